@@ -1,0 +1,146 @@
+//! An answer, read as far as it may be.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{Fault, MAX_ANSWER, plain, retry_after};
+use crate::clock::Clock;
+
+/// What came back.
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The service's word on when to come again.
+    pub(crate) retry_after: Option<Duration>,
+    body: Body,
+}
+
+enum Body {
+    Json(Vec<u8>),
+    /// Something else, by its content type; it was not read.
+    Other(String),
+    /// Past [`MAX_ANSWER`]; the rest was not read.
+    TooLarge,
+}
+
+impl Answer {
+    pub(super) async fn read(response: Response, clock: &dyn Clock) -> Result<Self, Fault> {
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(redirected(&response));
+        }
+        let retry_after = header(response.headers(), &RETRY_AFTER)
+            .and_then(|v| retry_after::parse(v, clock.now()));
+        let body = match read_body(response).await {
+            // A status that says no needs no body to be understood.
+            Err(_) if !status.is_success() => Body::Other(String::new()),
+            body => body?,
+        };
+        Ok(Self {
+            status,
+            retry_after,
+            body,
+        })
+    }
+
+    /// The body as a `T`.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        match &self.body {
+            Body::Json(bytes) => {
+                serde_json::from_slice(bytes).map_err(|e| Fault::Unreadable(misfit(&e)))
+            }
+            Body::Other(kind) if kind.is_empty() => {
+                Err(Fault::Unreadable("there is no JSON in it".into()))
+            }
+            Body::Other(kind) => Err(Fault::Unreadable(format!("it is {kind} and not JSON"))),
+            Body::TooLarge => Err(Fault::Unreadable(format!(
+                "it is larger than {} MiB",
+                MAX_ANSWER >> 20
+            ))),
+        }
+    }
+}
+
+fn redirected(response: &Response) -> Fault {
+    let to = header(response.headers(), &LOCATION)
+        .and_then(|to| response.url().join(to).ok())
+        .map(|to: Url| plain(&to.origin().ascii_serialization(), &[]));
+    Fault::Redirected {
+        status: response.status().as_u16(),
+        to,
+    }
+}
+
+async fn read_body(mut response: Response) -> Result<Body, Fault> {
+    let kind = header(response.headers(), &CONTENT_TYPE).unwrap_or_default();
+    if !is_json(kind) {
+        return Ok(Body::Other(plain(kind, &[])));
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > MAX_ANSWER {
+            return Ok(Body::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Body::Json(bytes))
+}
+
+/// `application/json` and its kin, such as `application/problem+json`.
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// serde's own text quotes the values that it stumbles over, which may be personal; a missing member
+/// it names by our word for it.
+fn misfit(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!("at line {} column {}", error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data if text.starts_with("missing field") => text,
+        serde_json::error::Category::Data => {
+            format!("a member is not of the kind that it should be, {place}")
+        }
+        _ => format!("it is broken JSON, {place}"),
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &reqwest::header::HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json;
+
+    #[test]
+    fn json_is_told_by_its_essence() {
+        for yes in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/problem+json",
+        ] {
+            assert!(is_json(yes), "{yes}");
+        }
+        for no in [
+            "",
+            "text/html",
+            "text/json-ish",
+            "application/jsonp",
+            "image/svg+json",
+        ] {
+            assert!(!is_json(no), "{no}");
+        }
+    }
+}

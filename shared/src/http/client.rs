@@ -1,0 +1,115 @@
+//! One request, one answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Method, redirect};
+use serde_json::Value;
+use url::Url;
+
+use super::{Answer, BaseUrl, CONNECT_TIMEOUT, Credential, Fault, OddId, SetupError, plain};
+use crate::clock::Clock;
+
+/// Sends requests to one service with one credential. Cheap to clone: clones share connections.
+#[derive(Clone)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+    base: BaseUrl,
+    credential: Credential,
+    clock: Arc<dyn Clock>,
+}
+
+impl Http {
+    /// A client for `base`; each call has `timeout` from start to end.
+    pub(crate) fn new(
+        base: BaseUrl,
+        credential: Credential,
+        timeout: Duration,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
+        let client = client(&base, timeout)?;
+        Ok(Self {
+            client,
+            base,
+            credential,
+            clock,
+        })
+    }
+
+    /// The same service and connections with another credential.
+    pub(crate) fn with_credential(&self, credential: Credential) -> Self {
+        Self {
+            credential,
+            ..self.clone()
+        }
+    }
+
+    /// Where the service is.
+    pub(crate) fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// The address of what lies below the base.
+    pub(crate) fn url(&self, segments: &[&str]) -> Result<Url, OddId> {
+        self.base.join(segments)
+    }
+
+    /// The service's text, fit to be shown: one short line without addresses, without `known`, and without
+    /// the credential, should the service quote that.
+    pub(crate) fn plain(&self, text: &str, known: &[&str]) -> String {
+        let known: Vec<_> = known
+            .iter()
+            .copied()
+            .chain([self.credential.token()])
+            .collect();
+        plain(text, &known)
+    }
+
+    /// Sends once and reads the answer, whatever its status; a redirect is a fault.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<Answer, Fault> {
+        let mut request = self
+            .client
+            .request(method, url)
+            .header(AUTHORIZATION, self.credential.header());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        Answer::read(response, self.clock.as_ref()).await
+    }
+}
+
+fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, SetupError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls()?)
+        .user_agent(concat!("opentrain-bridge/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        .redirect(redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+        .timeout(timeout);
+    if base.is_loopback() {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(SetupError::Client)
+}
+
+/// The provider is given by hand: nothing process-wide is installed, and a dependency that switches
+/// another one on can't make the choice ambiguous at run time.
+fn tls() -> Result<rustls::ClientConfig, SetupError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(SetupError::Tls)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}

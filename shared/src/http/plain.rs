@@ -1,0 +1,82 @@
+//! Another service's text, made fit to be shown.
+
+/// The most characters of another service's text that are shown.
+const LONGEST: usize = 300;
+
+/// Another service's text in one line: without control characters, e-mail addresses and whatever is
+/// in `known` (a name, a token), cut to 300 characters.
+pub(crate) fn plain(text: &str, known: &[&str]) -> String {
+    // Cut roughly before the work, finely after it: a text may be megabytes long.
+    let mut text: String = text
+        .chars()
+        .take(LONGEST * 4)
+        .map(|c| if invisible(c) { ' ' } else { c })
+        .collect();
+    for word in known.iter().filter(|word| !word.trim().is_empty()) {
+        text = text.replace(*word, "…");
+    }
+    let words: Vec<_> = text.split_whitespace().map(without_address).collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Control characters, and those that turn the order of text around.
+fn invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A word with an `@` in it, plain or percent-encoded, goes with all that hangs on it up to a bracket
+/// or a quote: a name that is cut in half would still be a name.
+fn without_address(word: &str) -> String {
+    let ends = |c: char| {
+        matches!(
+            c,
+            '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\'' | '`' | ',' | ';' | '='
+        )
+    };
+    let mut out = String::new();
+    for piece in word.split_inclusive(ends) {
+        let (text, end) = match piece.char_indices().last() {
+            Some((at, c)) if ends(c) => piece.split_at(at),
+            _ => (piece, ""),
+        };
+        let hides = text.contains('@') || text.contains("%40") || text.contains('＠');
+        out.push_str(if hides { "…@…" } else { text });
+        out.push_str(end);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+    use proptest::prelude::*;
+
+    #[test]
+    fn addresses_and_known_words_go() {
+        let told = plain(
+            "User <maria@opentrain.work> (Maria S.), id=m%40x.y:\nno seat",
+            &["Maria S."],
+        );
+        assert_eq!(told, "User <…@…> (…), id=…@… no seat");
+    }
+
+    #[test]
+    fn it_is_one_short_line() {
+        assert_eq!(plain("a\u{1b}[31m\r\n\u{202e}b", &[]), "a [31m b");
+        let long = plain(&"ä".repeat(5000), &[""]);
+        assert_eq!(long.chars().count(), 301);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_with_an_at_sign_is_left(text in "[a-c@<>, \"%40\\n]{0,40}") {
+            let told = plain(&text, &[]);
+            prop_assert!(!told.replace("…@…", "").contains('@'), "{}", told);
+        }
+    }
+}
