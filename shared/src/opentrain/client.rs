@@ -1,0 +1,95 @@
+//! The client: where it calls, as whom, and how patiently.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::OpenTrainError;
+use super::call::Call;
+use super::request::Request;
+use crate::clock::{Clock, SystemClock};
+use crate::http::{self, BaseUrl, Credential, Http, OddId, RetryPolicy, SetupError};
+
+/// Where the API is below OpenTrain's origin.
+const API: &str = "/api/partner/v1";
+
+/// How a client behaves.
+#[derive(Clone)]
+pub struct Options {
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// When calls are repeated.
+    pub retry: RetryPolicy,
+    /// Tells how far away a date in `Retry-After` is.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            timeout: http::TIMEOUT,
+            retry: RetryPolicy::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// The Platform API, for one install's token. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct PlatformClient {
+    pub(super) http: Http,
+    pub(super) retry: RetryPolicy,
+}
+
+impl fmt::Debug for PlatformClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PlatformClient({})", self.http.base())
+    }
+}
+
+impl PlatformClient {
+    /// A client for OpenTrain at `base_url`, its origin, such as `https://app.opentrain.ai`.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the address or the token can't be used.
+    pub fn new(base_url: &str, token: &SecretString, options: Options) -> Result<Self, SetupError> {
+        let base = BaseUrl::parse(base_url)?.with_suffix(API);
+        let http = Http::new(
+            base,
+            Credential::bearer(token)?,
+            options.timeout,
+            options.clock,
+        )?;
+        Ok(Self {
+            http,
+            retry: options.retry,
+        })
+    }
+
+    /// The same connections with another install's token: one pool serves all customers.
+    ///
+    /// # Errors
+    /// [`SetupError::Credential`] when the token can't be used.
+    pub fn with_token(&self, token: &SecretString) -> Result<Self, SetupError> {
+        let http = self.http.with_credential(Credential::bearer(token)?);
+        Ok(Self {
+            http,
+            retry: self.retry.clone(),
+        })
+    }
+
+    /// Starts a call to what lies at `segments`.
+    pub(super) fn ask(
+        &self,
+        call: &'static Call,
+        segments: &[&str],
+    ) -> Result<Request<'_>, OpenTrainError> {
+        let url = self
+            .http
+            .url(segments)
+            .map_err(|OddId(id)| OpenTrainError::OddId { id })?;
+        Ok(Request::new(self, call, url))
+    }
+}

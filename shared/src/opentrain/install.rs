@@ -1,0 +1,118 @@
+//! The install that a token belongs to: endpoint 1.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+
+use super::call::{CHANGED, Call, Repeat};
+use super::vocabulary::vocabulary;
+use super::{OpenTrainError, PlatformClient, Scope, lenient};
+use crate::ids::InstallId;
+
+vocabulary! {
+    /// Whether the customer's grant stands.
+    InstallStatus {
+        /// It does.
+        Active = "ACTIVE",
+        /// The customer took it back.
+        Revoked = "REVOKED",
+    }
+}
+
+/// One customer's grant to one platform app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Install {
+    /// OpenTrain's id.
+    pub id: InstallId,
+    /// Whether it stands.
+    pub status: InstallStatus,
+    /// What the customer approved.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub scopes: Vec<Scope>,
+    /// Whether work e-mails may be shown; the scope `participants:email` is needed too.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub pii_consent: bool,
+    /// The customer.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub organization_id: Option<String>,
+    /// When it was granted.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub created_at: Option<Timestamp>,
+    /// The app that it was granted to.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub partner_app: Option<PartnerApp>,
+    /// The token that asked.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub token: Option<TokenInfo>,
+}
+
+/// The platform's app at OpenTrain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerApp {
+    /// OpenTrain's id.
+    pub id: String,
+    /// Its place in the consent link.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub slug: Option<String>,
+    /// What customers read.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub name: Option<String>,
+}
+
+/// A token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenInfo {
+    /// OpenTrain's id.
+    pub id: String,
+    /// Its name on the consent screen.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub name: Option<String>,
+    /// What it may do.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub scopes: Vec<Scope>,
+}
+
+impl Install {
+    /// Whether the token that asked may do what needs `scope`. A token whose scopes aren't told has its
+    /// install's.
+    pub fn grants(&self, scope: &Scope) -> bool {
+        let own = self
+            .token
+            .as_ref()
+            .map(|token| &token.scopes)
+            .filter(|scopes| !scopes.is_empty());
+        own.unwrap_or(&self.scopes)
+            .iter()
+            .any(|held| held.implies(scope))
+    }
+
+    /// Whether work e-mails are shown: the scope and the consent are both needed.
+    pub fn shows_emails(&self) -> bool {
+        self.pii_consent && self.grants(&Scope::ParticipantsEmail)
+    }
+}
+
+#[derive(Deserialize)]
+struct Current {
+    install: Install,
+}
+
+static CURRENT: Call = Call {
+    method: Method::GET,
+    scope: None,
+    repeat: Repeat::Safe,
+    missing: "Platform API at this address",
+    conflict: CHANGED,
+};
+
+impl PlatformClient {
+    /// The install that this token belongs to (endpoint 1): the way to prove a token.
+    pub async fn install(&self) -> Result<Install, OpenTrainError> {
+        Ok(self
+            .ask(&CURRENT, &["installs", "current"])?
+            .read::<Current>()
+            .await?
+            .install)
+    }
+}

@@ -1,0 +1,137 @@
+//! Project links: endpoints 2 to 5.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::call::Call;
+use super::vocabulary::vocabulary;
+use super::{OpenTrainError, PlatformClient, Scope, lenient};
+use crate::ids::{JobId, LinkId, ProjectId};
+
+vocabulary! {
+    /// Who gives people access to the project.
+    ProvisioningMode {
+        /// The platform does, by webhook: we.
+        PartnerWebhook = "PARTNER_WEBHOOK",
+        /// OpenTrain does: we leave the link's people alone.
+        ManagedAdapter = "MANAGED_ADAPTER",
+    }
+}
+
+impl Default for ProvisioningMode {
+    /// What OpenTrain takes when nothing is said.
+    fn default() -> Self {
+        Self::PartnerWebhook
+    }
+}
+
+/// What ties a job at OpenTrain to a project in the annotation tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectLink {
+    /// OpenTrain's id of the link.
+    pub id: LinkId,
+    /// The job; a link without one gets no contract events.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub job_id: Option<JobId>,
+    /// The project in the tool.
+    pub external_project_id: ProjectId,
+    /// Its name there.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub external_project_name: Option<String>,
+    /// Its address there.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub external_project_url: Option<String>,
+    /// Who gives access.
+    #[serde(default)]
+    pub provisioning_mode: ProvisioningMode,
+    /// When it was made.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub created_at: Option<Timestamp>,
+}
+
+/// A link to be made (endpoint 2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewProjectLink {
+    /// The project in the tool: at most 200 characters, once per install.
+    pub external_project_id: ProjectId,
+    /// Its name: at most 300 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_project_name: Option<String>,
+    /// Its address: at most 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_project_url: Option<String>,
+    /// One of the employer's jobs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_id: Option<JobId>,
+    /// Who gives access.
+    pub provisioning_mode: ProvisioningMode,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct One {
+    project_link: ProjectLink,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Many {
+    project_links: Vec<ProjectLink>,
+}
+
+const MISSING: &str = "such project link";
+const IN_THE_WAY: &str = "The project has a link already, or the install has as many links as it may: list the links, \
+                          and delete the one that is in the way (a link can't be changed)";
+
+static CREATE: Call = Call::once(Method::POST, Scope::LinksWrite, "such job of this employer")
+    .on_conflict(IN_THE_WAY);
+static LIST: Call = Call::safe(Method::GET, Scope::LinksRead, MISSING);
+static GET: Call = Call::safe(Method::GET, Scope::LinksRead, MISSING);
+static DELETE: Call = Call::safe(Method::DELETE, Scope::LinksWrite, MISSING);
+
+impl PlatformClient {
+    /// Makes a link (endpoint 2); OpenTrain then emits `project_link.created`.
+    pub async fn create_link(&self, new: &NewProjectLink) -> Result<ProjectLink, OpenTrainError> {
+        let request = self.ask(&CREATE, &["project-links"])?.body(json!(new));
+        Ok(request.read::<One>().await?.project_link)
+    }
+
+    /// All links, newest first (endpoint 3); there are no pages.
+    pub async fn links(&self) -> Result<Vec<ProjectLink>, OpenTrainError> {
+        Ok(self
+            .ask(&LIST, &["project-links"])?
+            .read::<Many>()
+            .await?
+            .project_links)
+    }
+
+    /// One link (endpoint 4).
+    pub async fn link(&self, id: &LinkId) -> Result<ProjectLink, OpenTrainError> {
+        Ok(self
+            .ask(&GET, &["project-links", id.as_str()])?
+            .read::<One>()
+            .await?
+            .project_link)
+    }
+
+    /// Deletes a link for good (endpoint 5); OpenTrain then emits `project_link.removed`.
+    ///
+    /// Returns the link's last data; nothing when it is deleted but the answer with the data was lost:
+    /// the link is gone on a repeat, or the answer can't be read.
+    pub async fn delete_link(&self, id: &LinkId) -> Result<Option<ProjectLink>, OpenTrainError> {
+        let request = self.ask(&DELETE, &["project-links", id.as_str()])?;
+        let outcome = request.send().await;
+        match outcome.result {
+            Ok(answer) => Ok(request
+                .parse::<One>(&answer)
+                .ok()
+                .map(|one| one.project_link)),
+            Err(error) if outcome.repeated && error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What an error says: what OpenTrain answered, and what to do about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::call::Asked;
+use super::{Code, Disposition, OpenTrainError};
+
+/// What to do about a refusal.
+pub(super) fn cure(error: &OpenTrainError) -> String {
+    let OpenTrainError::Api {
+        asked,
+        status,
+        retry_after,
+        ..
+    } = error
+    else {
+        return String::new();
+    };
+    match (status, error.disposition()) {
+        (403, _) => forbidden(asked),
+        (_, Disposition::Operator) => {
+            "The token is dead or the install was revoked: run `bridge connect` to make a new token, and set it".into()
+        }
+        (404, _) => format!("OpenTrain knows no {}: it was deleted, or it belongs to another install", asked.call.missing),
+        (409, _) => asked.call.conflict.into(),
+        (429, _) => format!("There were too many requests; try again {}", Later(*retry_after)),
+        (_, Disposition::Transient { after }) => {
+            format!("It failed on OpenTrain's side; try again {}. {}", Later(after), asked.unclear())
+        }
+        _ => "OpenTrain refuses what was sent; sending it again will not help".into(),
+    }
+}
+
+fn forbidden(asked: &Asked) -> String {
+    let scope = match &asked.call.scope {
+        Some(scope) => format!("the scope {scope}"),
+        None => "a live token".to_owned(),
+    };
+    format!(
+        "This call needs {scope}, an active install and app, and the feature switched on for the employer. \
+         New scopes reach new installs only: run `bridge connect` again after they were added to the app"
+    )
+}
+
+/// Status and code.
+pub(super) struct Answered<'a>(pub(super) u16, pub(super) &'a Code);
+
+impl fmt::Display for Answered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        if self.1.as_str().is_empty() {
+            Ok(())
+        } else {
+            write!(f, " {}", self.1)
+        }
+    }
+}
+
+/// OpenTrain's words and the request's id.
+pub(super) struct Said<'a>(pub(super) &'a str, pub(super) Option<&'a str>);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.is_empty() {
+            write!(f, ": {}", self.0.trim_end_matches('.'))?;
+        }
+        match self.1 {
+            Some(id) => write!(f, " (requestId {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Later(Option<Duration>);
+
+impl fmt::Display for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(after) => write!(f, "in {} s", after.as_secs()),
+            None => f.write_str("later"),
+        }
+    }
+}
+
+/// Where a redirect leads.
+pub(super) struct To<'a>(pub(super) Option<&'a str>);
+
+impl fmt::Display for To<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |to| write!(f, " to {to}"))
+    }
+}

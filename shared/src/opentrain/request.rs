@@ -1,0 +1,167 @@
+//! The way of every call: send, judge, wait, send again.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::call::{Asked, Call, Repeat};
+use super::{Code, Disposition, OpenTrainError, PlatformClient};
+use crate::http::Answer;
+
+/// A call that is about to be made.
+pub(super) struct Request<'a> {
+    client: &'a PlatformClient,
+    call: &'static Call,
+    url: Url,
+    body: Option<Value>,
+}
+
+/// How a call ended, and what is not known about its attempts.
+pub(super) struct Outcome {
+    pub(super) result: Result<Answer, OpenTrainError>,
+    /// An earlier attempt may have been carried out, its answer is lost.
+    pub(super) repeated: bool,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(client: &'a PlatformClient, call: &'static Call, url: Url) -> Self {
+        Self {
+            client,
+            call,
+            url,
+            body: None,
+        }
+    }
+
+    pub(super) fn query(mut self, pairs: &[(&str, &str)]) -> Self {
+        if !pairs.is_empty() {
+            self.url.query_pairs_mut().extend_pairs(pairs);
+        }
+        self
+    }
+
+    pub(super) fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Makes the call and reads the answer as a `T`.
+    pub(super) async fn read<T: DeserializeOwned>(self) -> Result<T, OpenTrainError> {
+        let answer = self.send().await.result?;
+        self.parse(&answer)
+    }
+
+    /// The answer's body as a `T`.
+    pub(super) fn parse<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, OpenTrainError> {
+        answer
+            .json()
+            .map_err(|fault| OpenTrainError::from_fault(fault, self.asked()))
+    }
+
+    /// Makes the call: sends until there is an answer that counts, or the policy has no patience left.
+    pub(super) async fn send(&self) -> Outcome {
+        let retry = &self.client.retry;
+        let mut repeated = false;
+        let mut attempt = 1;
+        loop {
+            let error = match self.attempt().await {
+                Ok(answer) => {
+                    return Outcome {
+                        result: Ok(answer),
+                        repeated,
+                    };
+                }
+                Err(error) => error,
+            };
+            let pause = self
+                .repeatable(&error)
+                .and_then(|after| retry.pause_after(attempt, after));
+            let Some(pause) = pause else {
+                return Outcome {
+                    result: Err(error),
+                    repeated,
+                };
+            };
+            tracing::debug!(http.request.method = %self.call.method, attempt, pause_ms = pause.as_millis(), "OpenTrain is asked again");
+            repeated |= error.is_unclear();
+            retry.pause.pause(pause).await;
+            attempt += 1;
+        }
+    }
+
+    /// Whether the call may be sent again after `error`, and when OpenTrain wants it.
+    fn repeatable(&self, error: &OpenTrainError) -> Option<Option<Duration>> {
+        match (self.call.repeat, error.disposition()) {
+            (Repeat::Safe, Disposition::Transient { after }) => Some(after),
+            // No connection came about: this alone proves that nothing was carried out.
+            (Repeat::Unsent, _) if matches!(error, OpenTrainError::Unreachable { .. }) => {
+                Some(None)
+            }
+            _ => None,
+        }
+    }
+
+    async fn attempt(&self) -> Result<Answer, OpenTrainError> {
+        let sent = self.client.http.send(
+            self.call.method.clone(),
+            self.url.clone(),
+            self.body.as_ref(),
+        );
+        let answer = sent
+            .await
+            .map_err(|fault| OpenTrainError::from_fault(fault, self.asked()))?;
+        if answer.status.is_success() {
+            Ok(answer)
+        } else {
+            Err(self.refusal(&answer))
+        }
+    }
+
+    fn refusal(&self, answer: &Answer) -> OpenTrainError {
+        // A refusal without OpenTrain's body (a proxy's page, say) is still judged by its status.
+        let body: ErrorBody = answer.json().unwrap_or_default();
+        let text = |text: Option<String>| {
+            text.map(|text| self.client.http.plain(&text, &[]))
+                .filter(|text| !text.is_empty())
+        };
+        OpenTrainError::Api {
+            asked: Box::new(self.asked()),
+            status: answer.status.as_u16(),
+            code: Code::from(text(body.code).unwrap_or_default().as_str()),
+            message: text(body.error).unwrap_or_default(),
+            request_id: text(body.request_id),
+            retry_after: answer.retry_after,
+        }
+    }
+
+    fn asked(&self) -> Asked {
+        let below = self
+            .url
+            .path()
+            .strip_prefix(self.client.http.base().path())
+            .unwrap_or(self.url.path());
+        let path = match self.url.query() {
+            Some(query) => format!("{below}?{query}"),
+            None => below.to_owned(),
+        };
+        Asked {
+            call: self.call,
+            path,
+        }
+    }
+}
+
+/// `{"error", "code", "requestId", "details"?}`; `details` may quote what was sent and is not read.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody {
+    #[serde(default, deserialize_with = "super::lenient::or_default")]
+    error: Option<String>,
+    #[serde(default, deserialize_with = "super::lenient::or_default")]
+    code: Option<String>,
+    #[serde(default, deserialize_with = "super::lenient::or_default")]
+    request_id: Option<String>,
+}
