@@ -1,0 +1,135 @@
+//! The adapter for platforms that implement the members contract (`bring-your-own-tool`, version 1).
+//!
+//! Every call is tried once: the queue behind tries again, for as long as it takes, and has the patience
+//! that `Retry-After` may ask for.
+
+mod members;
+mod notice;
+mod outcome;
+mod silence;
+mod usage;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::Method;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use self::silence::Silence;
+use super::{
+    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
+    Readding, Removal, Scope, TimeSource, ToolError, Window,
+};
+use crate::clock::Clock;
+use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};
+use crate::ids::ProjectId;
+
+/// A platform that speaks the members contract. Bearer token, one time-out for each call.
+pub struct RestTool {
+    http: Http,
+    clock: Arc<dyn Clock>,
+    /// Since when `usage` is not asked for.
+    usage: Silence,
+    /// Since when `notice` is not asked for.
+    notice: Silence,
+}
+
+impl fmt::Debug for RestTool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RestTool({})", self.http.base())
+    }
+}
+
+impl RestTool {
+    /// The tool at `base_url`, which may have a path. [`TIMEOUT`](crate::http::TIMEOUT) is a good `timeout`.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the address or the token can't be used.
+    pub fn new(
+        base_url: &str,
+        token: &SecretString,
+        timeout: Duration,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
+        let base = BaseUrl::parse(base_url)?;
+        let http = Http::new(
+            base,
+            Credential::bearer(token)?,
+            timeout,
+            Arc::clone(&clock),
+        )?;
+        Ok(Self {
+            http,
+            clock,
+            usage: Silence::default(),
+            notice: Silence::default(),
+        })
+    }
+
+    /// Makes one call below the base URL; any status comes back as an answer.
+    async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&Value>,
+    ) -> Result<Answer, ToolError> {
+        let url = self.http.url(path).map_err(outcome::odd_id)?;
+        self.http
+            .send(method, url, body)
+            .await
+            .map_err(outcome::no_answer)
+    }
+}
+
+#[async_trait]
+impl AnnotationTool for RestTool {
+    /// What the contract promises, whatever stands behind it.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            scope: Scope::Project,
+            accounts: Accounts::Created,
+            removal: Removal::Full,
+            readding: Readding::Api,
+            time: TimeSource::Platform,
+        }
+    }
+
+    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        self.read_project(project).await
+    }
+
+    async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
+        self.put_member(project, person).await
+    }
+
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        self.remove_member(project, member).await
+    }
+
+    async fn access(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Option<Granted>, ToolError> {
+        self.read_member(project, &member.trainer).await
+    }
+
+    async fn totals(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        self.read_totals(project, window).await
+    }
+
+    async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {
+        self.put_notice(project, notice).await
+    }
+
+    async fn clear_notice(&self, project: &ProjectId) -> Result<bool, ToolError> {
+        self.delete_notice(project).await
+    }
+}
