@@ -1,0 +1,128 @@
+//! One request, read whole and strictly.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::{Bytes, to_bytes},
+    extract::Request,
+    http::{HeaderMap, Method, header},
+};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::refusal::Refusal;
+
+/// No documented body comes near this.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    /// As it was sent, without its query.
+    pub(crate) path: String,
+    /// Each segment decoded; none where one of them is not UTF-8.
+    pub(crate) segments: Vec<String>,
+    query: String,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+}
+
+impl Call {
+    pub(crate) async fn read(request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path().to_owned();
+        Self {
+            method: parts.method,
+            segments: segments(&path).unwrap_or_default(),
+            path,
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body: to_bytes(body, BODY_LIMIT).await.ok(),
+        }
+    }
+
+    /// The segments below `base`, or `None` where the path is not below it.
+    pub(crate) fn below(&self, base: &[&str]) -> Option<Vec<&str>> {
+        let mut segments = self.segments.iter().map(String::as_str);
+        let same = base.iter().all(|part| segments.next() == Some(part));
+        same.then(|| segments.collect())
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The bearer credential.
+    ///
+    /// A wrong one is an ordinary 401; sending none at all is a client's mistake.
+    pub(crate) fn bearer(&self) -> Result<&str, Refusal> {
+        let value = self.header(header::AUTHORIZATION.as_str());
+        value
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .filter(|token| !token.is_empty())
+            .ok_or_else(|| Refusal::unauthorized("a bearer token is required").into_violation())
+    }
+
+    /// The query's parameters, each known and given once.
+    pub(crate) fn query(&self, known: &[&str]) -> Result<BTreeMap<String, String>, Refusal> {
+        let mut found = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(self.query.as_bytes()) {
+            if !known.contains(&name.as_ref()) {
+                return Err(Refusal::violation(format!(
+                    "unknown query parameter {name}"
+                )));
+            }
+            if found.insert(name.to_string(), value.into_owned()).is_some() {
+                return Err(Refusal::violation(format!("query parameter {name} twice")));
+            }
+        }
+        Ok(found)
+    }
+
+    /// For calls that take neither query nor body.
+    pub(crate) fn bare(&self) -> Result<(), Refusal> {
+        self.query(&[])?;
+        self.no_body()
+    }
+
+    pub(crate) fn no_body(&self) -> Result<(), Refusal> {
+        match &self.body {
+            Some(body) if body.is_empty() => Ok(()),
+            _ => Err(Refusal::violation("this call takes no body")),
+        }
+    }
+
+    /// The JSON body of a call without query parameters.
+    pub(crate) fn json(&self) -> Result<Value, Refusal> {
+        self.query(&[])?;
+        if !self.is_json() {
+            return Err(Refusal::violation("Content-Type must be application/json"));
+        }
+        let body = self.body.as_deref().unwrap_or_default();
+        serde_json::from_slice(body).map_err(|_| Refusal::violation("the body is not JSON"))
+    }
+
+    /// As [`Call::json`], where no body at all means an empty object.
+    pub(crate) fn json_or_nothing(&self) -> Result<Value, Refusal> {
+        match &self.body {
+            Some(body) if body.is_empty() => {
+                self.query(&[])?;
+                Ok(Value::Object(serde_json::Map::new()))
+            }
+            _ => self.json(),
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        let value = self.header(header::CONTENT_TYPE.as_str()).unwrap_or("");
+        let essence = value.split(';').next().unwrap_or("").trim();
+        essence.eq_ignore_ascii_case("application/json")
+    }
+}
+
+fn segments(path: &str) -> Option<Vec<String>> {
+    let decode = |part: &str| {
+        let decoded = percent_decode_str(part).decode_utf8().ok()?;
+        Some(decoded.into_owned())
+    };
+    path.strip_prefix('/')?.split('/').map(decode).collect()
+}

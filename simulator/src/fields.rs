@@ -1,0 +1,87 @@
+//! A JSON object read field by field, strictly.
+
+use serde_json::{Map, Value};
+
+use crate::refusal::Refusal;
+
+/// An object whose fields are all known.
+pub(crate) struct Fields<'a>(&'a Map<String, Value>);
+
+impl<'a> Fields<'a> {
+    /// Refuses what is not an object, or has a field that no documented client sends.
+    pub(crate) fn of(value: &'a Value, known: &[&str]) -> Result<Self, Refusal> {
+        let Value::Object(fields) = value else {
+            return Err(Refusal::violation("expected a JSON object"));
+        };
+        match fields.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => Err(Refusal::violation(format!("unknown field {name}"))),
+            None => Ok(Self(fields)),
+        }
+    }
+
+    /// A string; `null` is not one: an optional field is left out.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
+        self.typed(name, "a string", Value::as_str)
+    }
+
+    pub(crate) fn required(&self, name: &str) -> Result<&'a str, Refusal> {
+        match self.text(name)? {
+            Some(text) if !text.is_empty() => Ok(text),
+            _ => Err(Refusal::bad(format!("{name} is required"))),
+        }
+    }
+
+    /// A string of at most `limit` characters.
+    pub(crate) fn short(&self, name: &str, limit: usize) -> Result<Option<String>, Refusal> {
+        match self.text(name)? {
+            Some(text) if text.chars().count() > limit => {
+                Err(Refusal::bad(format!("{name} is longer than {limit}")))
+            }
+            text => Ok(text.map(str::to_owned)),
+        }
+    }
+
+    /// A whole number from 0; another number is an ordinary 400.
+    pub(crate) fn count(&self, name: &str) -> Result<Option<u64>, Refusal> {
+        let Some(number) = self.number(name)? else {
+            return Ok(None);
+        };
+        let whole = number.as_u64();
+        whole
+            .map(Some)
+            .ok_or_else(|| Refusal::bad(format!("{name} must be a whole number from 0")))
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<Option<&'a Value>, Refusal> {
+        self.typed(name, "a number", |value| value.is_number().then_some(value))
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Result<Option<&'a Vec<Value>>, Refusal> {
+        self.typed(name, "a list", Value::as_array)
+    }
+
+    /// A list of strings.
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>, Refusal> {
+        let Some(list) = self.list(name)? else {
+            return Ok(None);
+        };
+        let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+        texts
+            .map(Some)
+            .ok_or_else(|| Refusal::violation(format!("{name} must hold strings")))
+    }
+
+    fn typed<T>(
+        &self,
+        name: &str,
+        kind: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
+        let Some(value) = self.0.get(name) else {
+            return Ok(None);
+        };
+        read(value)
+            .map(Some)
+            .ok_or_else(|| Refusal::violation(format!("{name} must be {kind}")))
+    }
+}

@@ -1,0 +1,200 @@
+//! Budgets, computed as the page says.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::json;
+
+use super::{
+    Misuse,
+    contract::Contract,
+    event::{Draft, EventType},
+    job::PaymentType,
+    milestone::Milestone,
+    world::World,
+};
+use crate::clock::iso;
+
+/// How far the funded work is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum BudgetState {
+    /// Below 80 %, or nothing is counted or funded.
+    Ok,
+    /// From 80 %.
+    Low,
+    /// From 100 %.
+    Depleted,
+}
+
+/// What was reported, over all workers and days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Consumed {
+    /// Seconds worked.
+    pub seconds: u64,
+    /// The same in hours.
+    #[serde(serialize_with = "number")]
+    pub hours: f64,
+    /// Labels completed.
+    pub labels: u64,
+    /// Tasks completed.
+    pub tasks: u64,
+}
+
+/// A contract's budget, as the API shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Budget {
+    /// The contract.
+    pub contract_id: String,
+    /// How the job is paid.
+    pub payment_type: Option<PaymentType>,
+    /// How far the funded work is used up.
+    pub state: BudgetState,
+    /// Funded hours or labels.
+    #[serde(serialize_with = "number")]
+    pub funded_volume: f64,
+    /// Funded dollars.
+    #[serde(serialize_with = "number")]
+    pub funded_amount_usd: f64,
+    /// What was reported.
+    pub consumed: Consumed,
+    /// Reported hours or labels, whichever are counted.
+    #[serde(serialize_with = "number")]
+    pub consumed_volume: f64,
+    /// Funded less consumed, from 0.
+    #[serde(serialize_with = "number")]
+    pub remaining_volume: f64,
+    /// Consumed of funded, with 4 decimals.
+    #[serde(serialize_with = "number")]
+    pub consumed_fraction: f64,
+    /// The milestone funded last.
+    pub active_milestone: Option<Milestone>,
+    /// When usage was last reported.
+    pub last_usage_at: Option<String>,
+}
+
+/// What a budget counts.
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Hours,
+    Labels,
+}
+
+impl Unit {
+    /// `None` where the work is not counted, so that the budget never depletes.
+    pub(crate) fn of(payment: Option<PaymentType>) -> Option<Self> {
+        match payment? {
+            PaymentType::PayPerHour => Some(Self::Hours),
+            PaymentType::PayPerLabel => Some(Self::Labels),
+            PaymentType::FixedPrice => None,
+        }
+    }
+
+    /// The volume, and how much of `funded` it is.
+    ///
+    /// Hours are compared in seconds: 7.2 h of 9 h is then 0.8 to the last bit.
+    fn measure(self, consumed: &Consumed, funded: f64) -> (f64, f64) {
+        let (volume, fraction) = match self {
+            Self::Hours => (consumed.hours, consumed.seconds as f64 / (funded * 3600.0)),
+            Self::Labels => (consumed.labels as f64, consumed.labels as f64 / funded),
+        };
+        (volume, if funded > 0.0 { fraction } else { 0.0 })
+    }
+}
+
+impl Budget {
+    fn of(contract: &Contract, payment_type: Option<PaymentType>) -> Self {
+        let milestones = contract.milestones.iter();
+        let funded_volume = milestones.clone().filter_map(|own| own.volume).sum();
+        let consumed = consumed(contract);
+        let measure = |unit: Unit| unit.measure(&consumed, funded_volume);
+        let (consumed_volume, fraction) = Unit::of(payment_type).map_or((0.0, 0.0), measure);
+        Self {
+            contract_id: contract.id.clone(),
+            payment_type,
+            state: state(fraction),
+            funded_volume,
+            funded_amount_usd: milestones.map(|own| own.amount_usd).sum(),
+            consumed,
+            consumed_volume,
+            remaining_volume: (funded_volume - consumed_volume).max(0.0),
+            consumed_fraction: (fraction * 10_000.0).round() / 10_000.0,
+            active_milestone: contract.milestones.last().cloned(),
+            last_usage_at: contract.last_usage.map(iso),
+        }
+    }
+}
+
+fn consumed(contract: &Contract) -> Consumed {
+    let mut sum = Consumed::default();
+    for row in contract.usage.values() {
+        sum.seconds += row.seconds.unwrap_or_default();
+        sum.labels += row.labels.unwrap_or_default();
+        sum.tasks += row.tasks.unwrap_or_default();
+    }
+    sum.hours = sum.seconds as f64 / 3600.0;
+    sum
+}
+
+/// From the exact fraction: 0.99996 shows as 1 but is not depleted.
+fn state(fraction: f64) -> BudgetState {
+    match fraction {
+        fraction if fraction >= 1.0 => BudgetState::Depleted,
+        fraction if fraction >= 0.8 => BudgetState::Low,
+        _ => BudgetState::Ok,
+    }
+}
+
+impl World {
+    pub(crate) fn budget(&self, contract: &Contract) -> Budget {
+        let job = self.jobs.get(&contract.job_id);
+        Budget::of(contract, job.and_then(|job| job.payment_type))
+    }
+
+    /// Emits what was crossed upward since `before`; a leap over both thresholds emits both.
+    pub(crate) fn tell_of_crossings(
+        &mut self,
+        contract: &str,
+        before: BudgetState,
+        now: Timestamp,
+    ) -> Result<(), Misuse> {
+        let after = self.budget(self.contract(contract)?).state;
+        let crossed = |threshold| before < threshold && after >= threshold;
+        if crossed(BudgetState::Low) {
+            self.tell_of_budget(EventType::MilestoneBudgetLow, contract, now)?;
+        }
+        if crossed(BudgetState::Depleted) {
+            self.tell_of_budget(EventType::MilestoneBudgetDepleted, contract, now)?;
+        }
+        Ok(())
+    }
+
+    /// One event for each install that links the job.
+    pub(crate) fn tell_of_budget(
+        &mut self,
+        kind: EventType,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), Misuse> {
+        let contract = self.contract(id)?;
+        let (job_id, trainer) = (contract.job_id.clone(), contract.trainer_id.clone());
+        let budget = self.budget(contract);
+        let milestone = budget.active_milestone.clone();
+        let body = contract.body(&self.job(&job_id)?.title);
+        let resource = milestone.as_ref().map_or(id, |own| &own.id).to_owned();
+        for install in self.installs_on(&job_id) {
+            let data = json!({"contract": body, "milestone": milestone, "budget": budget});
+            let draft = Draft::new(kind, &resource, data).on_job(Some(&job_id));
+            self.emit(&install, draft.about(trainer.as_deref()), now);
+        }
+        Ok(())
+    }
+}
+
+/// Whole numbers without a fraction part: `10`, as JavaScript writes it, not `10.0`.
+pub(crate) fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return serializer.serialize_i64(*value as i64);
+    }
+    serializer.serialize_f64(*value)
+}

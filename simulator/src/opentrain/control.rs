@@ -1,0 +1,121 @@
+//! OpenTrain's control plane.
+//!
+//! | call | body | answer |
+//! |---|---|---|
+//! | `POST /control/jobs` | `{title}` | `{jobId}` |
+//! | `POST /control/hire` | `{jobId, trainerId?, displayName?}` | `{contractId, trainerId}` |
+//! | `POST /control/end` | `{contractId}` | `{}` |
+//! | `POST /control/fund` | `{contractId, volume, amountUsd}` | `{milestoneId}` |
+//! | `POST /control/revoke` | `{installId}` | `{}` |
+//! | `POST /control/skip` | `{seconds}` | `{}` |
+//! | `GET /control/state` | – | jobs, links, contracts, events, deliveries, endpoints |
+
+use std::time::Duration;
+
+use axum::response::Response;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Shared, job::JobOptions, trainer::TrainerOptions, world::World};
+use crate::{
+    call::Call,
+    control,
+    fields::Fields,
+    refusal::Refusal,
+    reply::{Answer, ok},
+};
+
+pub(crate) fn answer(shared: &Shared, call: &Call) -> Response {
+    let now = (shared.clock)();
+    control::answer(call, |below| match (call.method.as_str(), below) {
+        ("GET", ["state"]) => ok(shared.look(|world| state(world))),
+        ("POST", [verb]) => {
+            let body = call.json()?;
+            shared.change(|world| act(world, verb, &body, now))
+        }
+        _ => Err(Refusal::not_found("control")),
+    })
+}
+
+fn act(world: &mut World, verb: &str, body: &Value, now: Timestamp) -> Answer {
+    match verb {
+        "jobs" => create_job(world, body),
+        "hire" => hire(world, body, now),
+        "end" => {
+            let fields = Fields::of(body, &["contractId"])?;
+            world.end_contract(fields.required("contractId")?, now)?;
+            ok(json!({}))
+        }
+        "fund" => fund(world, body, now),
+        "revoke" => {
+            let fields = Fields::of(body, &["installId"])?;
+            world.revoke(fields.required("installId")?, now)?;
+            ok(json!({}))
+        }
+        "skip" => {
+            let fields = Fields::of(body, &["seconds"])?;
+            let seconds = fields.count("seconds")?.unwrap_or_default();
+            world.post.skip(Duration::from_secs(seconds));
+            ok(json!({}))
+        }
+        _ => Err(Refusal::not_found("control")),
+    }
+}
+
+fn create_job(world: &mut World, body: &Value) -> Answer {
+    let fields = Fields::of(body, &["title"])?;
+    let title = fields.required("title")?.to_owned();
+    let options = JobOptions::default();
+    let id = world.create_job(JobOptions { title, ..options });
+    ok(json!({"jobId": id}))
+}
+
+/// Hires a known trainer, or a new one who has a work e-mail from the start.
+fn hire(world: &mut World, body: &Value, now: Timestamp) -> Answer {
+    let fields = Fields::of(body, &["jobId", "trainerId", "displayName"])?;
+    let job = fields.required("jobId")?;
+    world.job(job)?;
+    let trainer = match fields.text("trainerId")? {
+        Some(known) => known.to_owned(),
+        None => newcomer(world, fields.text("displayName")?)?,
+    };
+    let contract = world.hire(job, &trainer, now)?;
+    ok(json!({"contractId": contract, "trainerId": trainer}))
+}
+
+fn newcomer(world: &mut World, display_name: Option<&str>) -> Result<String, Refusal> {
+    let options = TrainerOptions::default();
+    let number = world.trainers.len() + 1;
+    Ok(world.create_trainer(TrainerOptions {
+        display_name: display_name.unwrap_or(&options.display_name).to_owned(),
+        work_email: Some(format!("trainer-{number}@opentrain.work")),
+        ..options
+    })?)
+}
+
+fn fund(world: &mut World, body: &Value, now: Timestamp) -> Answer {
+    let fields = Fields::of(body, &["contractId", "volume", "amountUsd"])?;
+    let id = fields.required("contractId")?;
+    let number = |name| {
+        fields
+            .number(name)
+            .map(|value| value.and_then(Value::as_f64))
+    };
+    let volume = number("volume")?.unwrap_or_default();
+    let amount_usd = number("amountUsd")?.unwrap_or_default();
+    let milestone = world.fund(id, volume, amount_usd, now)?;
+    ok(json!({"milestoneId": milestone}))
+}
+
+/// Neither tokens nor secrets nor e-mails are in it.
+fn state(world: &World) -> Value {
+    let rows = |rows: Vec<Value>| Value::from(rows);
+    json!({
+        "jobs": rows(world.jobs.iter().map(|own| json!(own)).collect()),
+        "links": rows(world.links.iter().map(|own| json!(own)).collect()),
+        "contracts": rows(world.contracts.iter().map(|own| json!(world.view(own))).collect()),
+        "events": rows(world.events.iter().map(|own| json!(own.view)).collect()),
+        "deliveries": rows(world.post.deliveries.iter().map(|own| json!(own.view())).collect()),
+        "endpoints": rows(world.post.hooks.iter().map(|own| json!(own.view())).collect()),
+    })
+}

@@ -1,0 +1,184 @@
+//! Events, and who hears of them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{OpenTrain, world::World};
+use crate::clock::iso;
+
+/// What an event tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum EventType {
+    /// A trainer was hired on a linked job.
+    #[serde(rename = "contract.started")]
+    ContractStarted,
+    /// A contract ended.
+    #[serde(rename = "contract.ended")]
+    ContractEnded,
+    /// A link was made.
+    #[serde(rename = "project_link.created")]
+    ProjectLinkCreated,
+    /// A link was deleted.
+    #[serde(rename = "project_link.removed")]
+    ProjectLinkRemoved,
+    /// The customer disconnected.
+    #[serde(rename = "install.revoked")]
+    InstallRevoked,
+    /// A milestone was funded.
+    #[serde(rename = "milestone.funded")]
+    MilestoneFunded,
+    /// Consumption crossed 80 % upward.
+    #[serde(rename = "milestone.budget_low")]
+    MilestoneBudgetLow,
+    /// Consumption crossed 100 % upward.
+    #[serde(rename = "milestone.budget_depleted")]
+    MilestoneBudgetDepleted,
+}
+
+impl EventType {
+    /// Every type there is.
+    pub const ALL: [Self; 8] = [
+        Self::ContractStarted,
+        Self::ContractEnded,
+        Self::ProjectLinkCreated,
+        Self::ProjectLinkRemoved,
+        Self::InstallRevoked,
+        Self::MilestoneFunded,
+        Self::MilestoneBudgetLow,
+        Self::MilestoneBudgetDepleted,
+    ];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ContractStarted => "contract.started",
+            Self::ContractEnded => "contract.ended",
+            Self::ProjectLinkCreated => "project_link.created",
+            Self::ProjectLinkRemoved => "project_link.removed",
+            Self::InstallRevoked => "install.revoked",
+            Self::MilestoneFunded => "milestone.funded",
+            Self::MilestoneBudgetLow => "milestone.budget_low",
+            Self::MilestoneBudgetDepleted => "milestone.budget_depleted",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// An event that went out, for inspection; its data is left out.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventView {
+    /// Digits that grow: order by number, not by text.
+    pub id: String,
+    /// What it tells of.
+    #[serde(rename = "type")]
+    pub event_type: EventType,
+    /// The contract, link, install or milestone.
+    pub resource_id: String,
+    /// The job, where there is one.
+    pub job_id: Option<String>,
+    /// The install that it was emitted for.
+    pub install_id: String,
+    /// Whether a fault lost it before any delivery was made.
+    pub lost: bool,
+}
+
+pub(crate) struct Event {
+    pub(crate) view: EventView,
+    /// Whom it is about, for holding its deliveries.
+    pub(crate) trainer: Option<String>,
+    /// The bytes that are signed and sent, the same on every attempt.
+    pub(crate) body: String,
+}
+
+/// An event before it has an id.
+pub(crate) struct Draft {
+    kind: EventType,
+    resource: String,
+    job: Option<String>,
+    trainer: Option<String>,
+    data: Value,
+}
+
+impl Draft {
+    pub(crate) fn new(kind: EventType, resource: &str, data: Value) -> Self {
+        Self {
+            kind,
+            resource: resource.to_owned(),
+            job: None,
+            trainer: None,
+            data,
+        }
+    }
+
+    pub(crate) fn on_job(mut self, job: Option<&str>) -> Self {
+        self.job = job.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn about(mut self, trainer: Option<&str>) -> Self {
+        self.trainer = trainer.map(str::to_owned);
+        self
+    }
+
+    fn event(self, id: u64, install: &str, lost: bool, now: Timestamp) -> Event {
+        let body = json!({
+            "id": id.to_string(),
+            "type": self.kind,
+            "apiVersion": "v1",
+            "createdAt": iso(now),
+            "resourceId": self.resource,
+            "jobId": self.job,
+            "data": self.data,
+        });
+        let view = EventView {
+            id: id.to_string(),
+            event_type: self.kind,
+            resource_id: self.resource,
+            job_id: self.job,
+            install_id: install.to_owned(),
+            lost,
+        };
+        Event {
+            view,
+            trainer: self.trainer,
+            body: body.to_string(),
+        }
+    }
+}
+
+impl OpenTrain {
+    /// Every event so far, oldest first.
+    pub fn events(&self) -> Vec<EventView> {
+        self.look(|world| world.events.iter().map(|own| own.view.clone()).collect())
+    }
+
+    /// Loses the next `count` events: they get an id, and no delivery is made of them.
+    pub fn lose_events(&self, count: u32) {
+        self.change(|world| world.events_to_lose += count);
+    }
+}
+
+impl World {
+    /// Emits an event to an install that is ACTIVE; there are none for others.
+    pub(crate) fn emit(&mut self, install: &str, draft: Draft, now: Timestamp) {
+        let active = self.installs.get(install);
+        if !active.is_some_and(|install| install.is_active()) {
+            return;
+        }
+        let lost = self.events_to_lose > 0;
+        self.events_to_lose = self.events_to_lose.saturating_sub(1);
+        let event = Arc::new(draft.event(self.next_event, install, lost, now));
+        self.next_event += 1;
+        if !lost {
+            self.post.take_in(&event, now);
+        }
+        self.events.push(event);
+    }
+}

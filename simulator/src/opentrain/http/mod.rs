@@ -1,0 +1,157 @@
+//! The Platform API over HTTP: strict about what it is asked.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{ConnectInfo, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::{Shared, control, install::Install, world::World};
+use crate::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line};
+pub use endpoint::Endpoint;
+use endpoint::Route;
+
+mod contracts;
+mod endpoint;
+mod openapi;
+mod project_links;
+mod webhook_endpoints;
+
+/// Every path: the strictness is in the handler, not in a table of routes.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new().fallback(serve).with_state(shared)
+}
+
+async fn serve(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response {
+    let call = Call::read(request).await;
+    let answer = match call.segments.first().map(String::as_str) {
+        Some("control") => control::answer(&shared, &call),
+        _ => platform_api(&shared, &call, line).await,
+    };
+    shared.progress.made();
+    answer
+}
+
+async fn platform_api(shared: &Shared, call: &Call, line: Line) -> Response {
+    let below = call.below(&["api", "partner", "v1"]).unwrap_or_default();
+    if below == ["openapi.json"] && call.method == "GET" {
+        return Json(openapi::document()).into_response();
+    }
+    let Some(route) = Route::of(call.method.as_str(), &below) else {
+        return refuse(shared, call, Refusal::not_found("path").into_violation());
+    };
+    let endpoint = route.endpoint;
+    shared.change(|world| *world.requests.entry(endpoint).or_default() += 1);
+    let fault = shared.faults.take(call, &below);
+    let line = (line, shared.stop.clone());
+    let refuse = |refusal| refuse(shared, call, refusal);
+    fault::through(fault, line, refuse, || {
+        answer(shared, call, &route).unwrap_or_else(refuse)
+    })
+    .await
+}
+
+/// Who may do this, and then what they asked for.
+fn answer(shared: &Shared, call: &Call, route: &Route) -> Answer {
+    let now = (shared.clock)();
+    let token = call.bearer()?;
+    shared.change(|world| {
+        let install = authorize(world, token, route.endpoint)?;
+        let caller = Caller { call, install, now };
+        let id = route.id.as_str();
+        match route.endpoint {
+            Endpoint::CurrentInstall => caller.current_install(world),
+            Endpoint::CreateLink => caller.create_link(world),
+            Endpoint::ListLinks => caller.list_links(world),
+            Endpoint::ReadLink => caller.read_link(world, id),
+            Endpoint::DeleteLink => caller.delete_link(world, id),
+            Endpoint::ListContracts => caller.list_contracts(world),
+            Endpoint::Participants => caller.participants(world, id),
+            Endpoint::Budget => caller.budget(world, id),
+            Endpoint::Usage => caller.usage(world, id),
+            Endpoint::CreateWebhook => caller.create_webhook(world),
+            Endpoint::ListWebhooks => caller.list_webhooks(world),
+            Endpoint::ReadWebhook => caller.read_webhook(world, id),
+            Endpoint::UpdateWebhook => caller.update_webhook(world, id),
+            Endpoint::DeleteWebhook => caller.delete_webhook(world, id),
+            Endpoint::Redeliver => caller.redeliver(world, id),
+        }
+    })
+}
+
+/// A request whose token, install, app and scope are in order.
+pub(crate) struct Caller<'a> {
+    call: &'a Call,
+    install: String,
+    now: jiff::Timestamp,
+}
+
+impl Caller<'_> {
+    fn current_install(&self, world: &World) -> Answer {
+        self.call.bare()?;
+        let install = world.installs.get(&self.install);
+        let body = install.map(Install::body);
+        crate::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
+    }
+}
+
+/// A dead token or install is 401; what the token may not do is 403.
+fn authorize(world: &World, token: &str, endpoint: Endpoint) -> Result<String, Refusal> {
+    let install = world.tokens.get(token);
+    let install = install.and_then(|id| world.installs.get(id));
+    let install = install
+        .filter(|own| own.token_live && own.is_active())
+        .ok_or_else(|| Refusal::unauthorized("the token is not valid"))?;
+    if !world.app_active {
+        return Err(Refusal::forbidden("the app is not active"));
+    }
+    if world.disabled_features.contains(&install.organization) {
+        return Err(Refusal::forbidden("the feature is not enabled"));
+    }
+    if endpoint.scope().is_some_and(|scope| !install.allows(scope)) {
+        return Err(Refusal::forbidden("the token lacks the scope"));
+    }
+    Ok(install.id.clone())
+}
+
+/// The documented envelope.
+fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
+    let number = shared.look(|world| {
+        world.next_request += 1;
+        world.next_request
+    });
+    if refusal.violation {
+        let method = call.method.as_str();
+        let why = &refusal.message;
+        shared.violations.record(method, &call.path, why);
+    }
+    let mut body = json!({
+        "error": refusal.message,
+        "code": code(refusal.status),
+        "requestId": format!("req_{number}"),
+    });
+    if let Some(details) = refusal.details {
+        body["details"] = details;
+    }
+    (refusal.status, Json(body)).into_response()
+}
+
+fn code(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "UNAUTHORIZED",
+        403 => "FORBIDDEN",
+        404 => "NOT_FOUND",
+        409 => "CONFLICT",
+        429 => "RATE_LIMITED",
+        400..=499 => "BAD_REQUEST",
+        _ => "INTERNAL_ERROR",
+    }
+}

@@ -1,0 +1,176 @@
+//! Consent, and what comes of it: installs and their tokens.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Misuse, OpenTrain, Scope, event::Draft, event::EventType, world::World};
+use crate::clock::iso;
+
+/// The organisation of everything that names no other.
+pub const DEFAULT_ORGANIZATION: &str = "org_1";
+
+/// What a customer approves on the consent screen.
+#[derive(Clone, Debug)]
+pub struct ConsentOptions {
+    /// The scopes that the install and its token carry.
+    pub scopes: Vec<Scope>,
+    /// Whether personal data may be shared.
+    pub pii_consent: bool,
+    /// The customer.
+    pub organization: String,
+}
+
+impl Default for ConsentOptions {
+    fn default() -> Self {
+        Self {
+            scopes: Scope::ALL.to_vec(),
+            pii_consent: true,
+            organization: DEFAULT_ORGANIZATION.to_owned(),
+        }
+    }
+}
+
+/// What the customer takes away from the consent screen.
+#[derive(Clone)]
+pub struct Grant {
+    /// The install, as the redirect names it.
+    pub install_id: String,
+    /// The bearer token, shown this once.
+    pub token: String,
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Grant")
+            .field("install_id", &self.install_id)
+            .field("token", &"[redacted]")
+            .finish()
+    }
+}
+
+/// Whether an install still stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum InstallStatus {
+    /// It can be used.
+    Active,
+    /// The customer disconnected, or reconnected.
+    Revoked,
+}
+
+pub(crate) struct Install {
+    pub(crate) id: String,
+    pub(crate) status: InstallStatus,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) pii_consent: bool,
+    pub(crate) organization: String,
+    created_at: Timestamp,
+    token_id: String,
+    pub(crate) token_live: bool,
+}
+
+impl Install {
+    pub(crate) fn is_active(&self) -> bool {
+        self.status == InstallStatus::Active
+    }
+
+    pub(crate) fn allows(&self, wanted: Scope) -> bool {
+        self.scopes.iter().any(|scope| scope.covers(wanted))
+    }
+
+    pub(crate) fn sees_email(&self) -> bool {
+        self.pii_consent && self.allows(Scope::ParticipantsEmail)
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        json!({"install": {
+            "id": self.id,
+            "status": self.status,
+            "scopes": self.scopes,
+            "piiConsent": self.pii_consent,
+            "organizationId": self.organization,
+            "createdAt": iso(self.created_at),
+            "partnerApp": {"id": "ptnapp_1", "slug": "simulated", "name": "Simulated platform"},
+            "token": {"id": self.token_id, "name": "Consent screen", "scopes": self.scopes},
+        }})
+    }
+}
+
+impl OpenTrain {
+    /// A customer approves the app: mints an install and its token.
+    pub fn consent(&self, options: ConsentOptions) -> Grant {
+        let now = self.now();
+        let token = format!("ot_ptk_{}", hex::encode(rand::random::<[u8; 24]>()));
+        let install_id = self.change(|world| world.consent(options, token.clone(), now));
+        Grant { install_id, token }
+    }
+
+    /// The customer disconnects: the token is dead, and `install.revoked` goes out.
+    ///
+    /// A reconnect is this, then a consent: links and endpoints stay with the old install.
+    pub fn revoke_install(&self, install_id: &str) -> Result<(), Misuse> {
+        let now = self.now();
+        self.change(|world| world.revoke(install_id, now))
+    }
+
+    /// Kills an install's token and leaves the install alone.
+    pub fn revoke_token(&self, install_id: &str) -> Result<(), Misuse> {
+        self.change(|world| {
+            let install = world.installs.get_mut(install_id);
+            install.ok_or(Misuse::Unknown("install"))?.token_live = false;
+            Ok(())
+        })
+    }
+
+    /// Deactivates or reactivates the app: while inactive, each request is refused.
+    pub fn set_app_active(&self, active: bool) {
+        self.change(|world| world.app_active = active);
+    }
+
+    /// Switches the partner feature for one organisation's installs.
+    pub fn set_feature_enabled(&self, organization: &str, enabled: bool) {
+        self.change(|world| match enabled {
+            true => world.disabled_features.remove(organization),
+            false => world.disabled_features.insert(organization.to_owned()),
+        });
+    }
+}
+
+impl World {
+    fn consent(&mut self, options: ConsentOptions, token: String, now: Timestamp) -> String {
+        let id = self.installs.add(|id| Install {
+            token_id: id.replace("ins_", "tok_"),
+            id,
+            status: InstallStatus::Active,
+            scopes: options.scopes,
+            pii_consent: options.pii_consent,
+            organization: options.organization,
+            created_at: now,
+            token_live: true,
+        });
+        self.tokens.insert(token, id.clone());
+        id
+    }
+
+    pub(crate) fn revoke(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {
+        let install = self
+            .installs
+            .get_mut(id)
+            .ok_or(Misuse::Unknown("install"))?;
+        if !install.is_active() {
+            return Err(Misuse::AlreadyDone("the install is revoked"));
+        }
+        // The event is made while the install is still active: later there are none for it.
+        let data = json!({"install": {"id": id, "status": InstallStatus::Revoked}});
+        self.emit(id, Draft::new(EventType::InstallRevoked, id, data), now);
+        if let Some(install) = self.installs.get_mut(id) {
+            install.status = InstallStatus::Revoked;
+            install.token_live = false;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! Jobs, and the links and contracts on them.
+
+use serde::Serialize;
+
+use super::{Misuse, OpenTrain, install::DEFAULT_ORGANIZATION, world::World};
+
+/// How a job is paid, and so what its budget counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PaymentType {
+    /// By the hour.
+    PayPerHour,
+    /// By the label.
+    PayPerLabel,
+    /// A price for the whole: never depletes.
+    FixedPrice,
+}
+
+/// A job to be made.
+#[derive(Clone, Debug)]
+pub struct JobOptions {
+    /// The title.
+    pub title: String,
+    /// How it is paid; `None` where that is not settled.
+    pub payment_type: Option<PaymentType>,
+    /// The employer.
+    pub organization: String,
+}
+
+impl Default for JobOptions {
+    fn default() -> Self {
+        Self {
+            title: "Label street scenes".to_owned(),
+            payment_type: Some(PaymentType::PayPerHour),
+            organization: DEFAULT_ORGANIZATION.to_owned(),
+        }
+    }
+}
+
+/// A job.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// The id.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// How it is paid.
+    pub payment_type: Option<PaymentType>,
+    /// The employer.
+    pub organization: String,
+    /// The links on it, of all installs, oldest first.
+    pub link_ids: Vec<String>,
+    /// The contracts on it, oldest first.
+    pub contract_ids: Vec<String>,
+}
+
+impl OpenTrain {
+    /// Posts a job.
+    pub fn create_job(&self, options: JobOptions) -> String {
+        self.change(|world| world.create_job(options))
+    }
+
+    /// Every job, oldest first.
+    pub fn jobs(&self) -> Vec<Job> {
+        self.look(|world| world.jobs.iter().cloned().collect())
+    }
+}
+
+impl World {
+    pub(crate) fn create_job(&mut self, options: JobOptions) -> String {
+        self.jobs.add(|id| Job {
+            id,
+            title: options.title,
+            payment_type: options.payment_type,
+            organization: options.organization,
+            link_ids: Vec::new(),
+            contract_ids: Vec::new(),
+        })
+    }
+
+    pub(crate) fn job(&self, id: &str) -> Result<&Job, Misuse> {
+        self.jobs.get(id).ok_or(Misuse::Unknown("job"))
+    }
+
+    /// The ACTIVE installs that link a job, each once, in the order of their links.
+    pub(crate) fn installs_on(&self, job: &str) -> Vec<String> {
+        let mut installs: Vec<String> = Vec::new();
+        for link in self.links_on(job) {
+            let active = self.installs.get(&link.install_id);
+            let active = active.is_some_and(|install| install.is_active());
+            if active && !installs.contains(&link.install_id) {
+                installs.push(link.install_id.clone());
+            }
+        }
+        installs
+    }
+}

@@ -1,0 +1,145 @@
+//! Project links: which job belongs to which project of the platform.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{OpenTrain, event::Draft, event::EventType, world::World};
+use crate::{clock::iso, refusal::Refusal};
+
+/// Who gives the people of a link their access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ProvisioningMode {
+    /// The platform does, told by webhooks.
+    #[default]
+    PartnerWebhook,
+    /// OpenTrain does.
+    ManagedAdapter,
+}
+
+/// A project link, as the API shows it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectLink {
+    /// The id.
+    pub id: String,
+    /// The linked job.
+    pub job_id: Option<String>,
+    /// The platform's own project id.
+    pub external_project_id: String,
+    /// The project's name.
+    pub external_project_name: Option<String>,
+    /// The project's page.
+    pub external_project_url: Option<String>,
+    /// Who gives access.
+    pub provisioning_mode: ProvisioningMode,
+    /// When it was made.
+    pub created_at: String,
+    /// The install that made it; not part of the API's answer.
+    #[serde(skip)]
+    pub install_id: String,
+}
+
+/// A link to be made, its lengths checked.
+pub(crate) struct NewLink {
+    pub(crate) job_id: Option<String>,
+    pub(crate) external_project_id: String,
+    pub(crate) external_project_name: Option<String>,
+    pub(crate) external_project_url: Option<String>,
+    pub(crate) provisioning_mode: ProvisioningMode,
+}
+
+impl OpenTrain {
+    /// Every link of every install, oldest first.
+    pub fn links(&self) -> Vec<ProjectLink> {
+        self.look(|world| world.links.iter().cloned().collect())
+    }
+}
+
+impl World {
+    /// The links on a job, of all installs, oldest first.
+    pub(crate) fn links_on(&self, job: &str) -> impl Iterator<Item = &ProjectLink> {
+        let job = self.jobs.get(job);
+        let ids = job.map(|job| job.link_ids.as_slice()).unwrap_or_default();
+        ids.iter().filter_map(|id| self.links.get(id))
+    }
+
+    /// An install's own link.
+    pub(crate) fn link(&self, install: &str, id: &str) -> Result<&ProjectLink, Refusal> {
+        let link = self.links.get(id);
+        link.filter(|link| link.install_id == install)
+            .ok_or_else(|| Refusal::not_found("project link"))
+    }
+
+    pub(crate) fn create_link(
+        &mut self,
+        install: &str,
+        new: NewLink,
+        now: Timestamp,
+    ) -> Result<ProjectLink, Refusal> {
+        self.check_link(install, &new)?;
+        let name = (install.to_owned(), new.external_project_id.clone());
+        let job_id = new.job_id.clone();
+        let id = self.links.add(|id| ProjectLink {
+            id,
+            job_id: new.job_id,
+            external_project_id: new.external_project_id,
+            external_project_name: new.external_project_name,
+            external_project_url: new.external_project_url,
+            provisioning_mode: new.provisioning_mode,
+            created_at: iso(now),
+            install_id: install.to_owned(),
+        });
+        self.link_names.insert(name);
+        *self.link_counts.entry(install.to_owned()).or_default() += 1;
+        if let Some(job) = job_id.and_then(|job| self.jobs.get_mut(&job)) {
+            job.link_ids.push(id.clone());
+        }
+        let link = self.link(install, &id)?.clone();
+        self.tell_of_link(EventType::ProjectLinkCreated, &link, now);
+        Ok(link)
+    }
+
+    fn check_link(&self, install: &str, new: &NewLink) -> Result<(), Refusal> {
+        let name = (install.to_owned(), new.external_project_id.clone());
+        if self.link_names.contains(&name) {
+            return Err(Refusal::conflict("externalProjectId is already linked"));
+        }
+        let count = self.link_counts.get(install).copied().unwrap_or_default();
+        if count >= self.link_limit {
+            return Err(Refusal::conflict("the install's link limit is reached"));
+        }
+        let organization = self.installs.get(install).map(|own| &own.organization);
+        match new.job_id.as_deref().map(|id| self.jobs.get(id)) {
+            Some(job) if job.map(|job| &job.organization) != organization => {
+                Err(Refusal::not_found("job"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn delete_link(
+        &mut self,
+        install: &str,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<ProjectLink, Refusal> {
+        let link = self.link(install, id)?.clone();
+        self.links.remove(id);
+        let name = (install.to_owned(), link.external_project_id.clone());
+        self.link_names.remove(&name);
+        *self.link_counts.entry(install.to_owned()).or_insert(1) -= 1;
+        let job = link.job_id.as_deref();
+        if let Some(job) = job.and_then(|job| self.jobs.get_mut(job)) {
+            job.link_ids.retain(|own| own != id);
+        }
+        self.tell_of_link(EventType::ProjectLinkRemoved, &link, now);
+        Ok(link)
+    }
+
+    fn tell_of_link(&mut self, kind: EventType, link: &ProjectLink, now: Timestamp) {
+        let draft = Draft::new(kind, &link.id, json!({"projectLink": link}));
+        self.emit(&link.install_id, draft.on_job(link.job_id.as_deref()), now);
+    }
+}

@@ -1,0 +1,189 @@
+//! OpenTrain: the marketplace and its Platform API.
+
+use std::{
+    fmt, io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    clock::{Clock, system_clock},
+    fault::{Fault, Faults},
+    post::engine,
+    progress::{Progress, TimedOut},
+    server::Server,
+    violation::{Violation, Violations},
+};
+use http::Endpoint;
+use scope::Scope;
+use world::{Misuse, World};
+
+pub(crate) mod budget;
+pub(crate) mod contract;
+mod control;
+pub(crate) mod event;
+pub(crate) mod http;
+pub(crate) mod install;
+pub(crate) mod job;
+pub(crate) mod link;
+pub(crate) mod milestone;
+pub(crate) mod scope;
+pub(crate) mod table;
+pub(crate) mod trainer;
+pub(crate) mod usage;
+pub(crate) mod world;
+
+/// How a simulated OpenTrain starts.
+#[derive(Clone)]
+pub struct Options {
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The port on 127.0.0.1; 0 is a free one.
+    pub port: u16,
+    /// How many links an install may have; the page names no number.
+    pub link_limit: usize,
+    /// How long a delivery waits for its answer.
+    pub attempt_timeout: Duration,
+    /// How many deliveries to one endpoint may be in flight; 1 keeps their order.
+    pub concurrency: usize,
+    /// The first event id. Ids soon get a digit longer, so that their order as text is wrong.
+    pub first_event_id: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: system_clock(),
+            port: 0,
+            link_limit: 1000,
+            attempt_timeout: Duration::from_secs(10),
+            concurrency: 8,
+            first_event_id: 95,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A running OpenTrain; dropping it stops it.
+pub struct OpenTrain {
+    pub(crate) shared: Arc<Shared>,
+    server: Server,
+}
+
+/// What the handle, the HTTP handlers and the delivery engine share.
+pub(crate) struct Shared {
+    world: Mutex<World>,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) violations: Violations,
+    pub(crate) progress: Progress,
+    /// Wakes the delivery engine.
+    pub(crate) wake: Notify,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl OpenTrain {
+    /// Starts on a free port, with the machine's clock.
+    pub async fn start() -> io::Result<Self> {
+        Self::start_with(Options::default()).await
+    }
+
+    /// Starts as `options` say.
+    pub async fn start_with(options: Options) -> io::Result<Self> {
+        let client = engine::client(options.attempt_timeout).map_err(io::Error::other)?;
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(Shared {
+            world: Mutex::new(World::new(&options)),
+            clock: options.clock,
+            faults: Faults::default(),
+            violations: Violations::default(),
+            progress: Progress::default(),
+            wake: Notify::new(),
+            stop: stopped.clone(),
+        });
+        let router = http::router(Arc::clone(&shared));
+        let server = Server::start(options.port, router, stop).await?;
+        tokio::spawn(engine::run(Arc::clone(&shared), client, stopped));
+        Ok(Self { shared, server })
+    }
+
+    /// The origin, `http://127.0.0.1:PORT`; clients add `/api/partner/v1`.
+    pub fn base_url(&self) -> String {
+        self.server.origin()
+    }
+
+    /// Stops, and waits for the requests in flight.
+    pub async fn shutdown(mut self) {
+        self.server.shutdown().await;
+    }
+
+    /// The time that the simulator signs and dates with.
+    pub fn now(&self) -> Timestamp {
+        (self.shared.clock)()
+    }
+
+    /// What clients did that no documented client does.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.shared.violations.all()
+    }
+
+    /// Adds a fault; the first that matches a request happens to it.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.faults.add(fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// Waits up to 30 seconds until `condition` holds; asks it again after every change.
+    pub async fn until(&self, condition: impl Fn(&Self) -> bool) -> Result<(), TimedOut> {
+        let limit = Duration::from_secs(30);
+        let condition = || condition(self);
+        self.shared.progress.until(limit, condition).await
+    }
+
+    pub(crate) fn look<T>(&self, read: impl FnOnce(&World) -> T) -> T {
+        self.shared.look(|world| read(world))
+    }
+
+    pub(crate) fn change<T>(&self, write: impl FnOnce(&mut World) -> T) -> T {
+        self.shared.change(write)
+    }
+}
+
+impl fmt::Debug for OpenTrain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("OpenTrain")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Works on the world without telling anybody.
+    pub(crate) fn look<T>(&self, read: impl FnOnce(&mut World) -> T) -> T {
+        read(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the world; then the engine and whoever waits look at it again.
+    pub(crate) fn change<T>(&self, write: impl FnOnce(&mut World) -> T) -> T {
+        let result = self.look(write);
+        self.wake.notify_one();
+        self.progress.made();
+        result
+    }
+}

@@ -1,0 +1,48 @@
+//! What a customer allows an install.
+
+use serde::Serialize;
+
+/// One permission of an install.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Scope {
+    /// Read project links.
+    #[serde(rename = "project-links:read")]
+    ProjectLinksRead,
+    /// Make and delete project links; implies reading them.
+    #[serde(rename = "project-links:write")]
+    ProjectLinksWrite,
+    /// Read contracts and budgets.
+    #[serde(rename = "contracts:read")]
+    ContractsRead,
+    /// Read who works on a contract.
+    #[serde(rename = "participants:read")]
+    ParticipantsRead,
+    /// See work e-mails; also needs the install's PII consent.
+    #[serde(rename = "participants:email")]
+    ParticipantsEmail,
+    /// Report usage.
+    #[serde(rename = "usage:write")]
+    UsageWrite,
+    /// Manage webhook endpoints.
+    #[serde(rename = "webhooks:manage")]
+    WebhooksManage,
+}
+
+impl Scope {
+    /// Every scope there is.
+    pub const ALL: [Self; 7] = [
+        Self::ProjectLinksRead,
+        Self::ProjectLinksWrite,
+        Self::ContractsRead,
+        Self::ParticipantsRead,
+        Self::ParticipantsEmail,
+        Self::UsageWrite,
+        Self::WebhooksManage,
+    ];
+
+    /// Whether having this scope is enough where `wanted` is asked for.
+    pub(crate) fn covers(self, wanted: Self) -> bool {
+        let implied = (self, wanted) == (Self::ProjectLinksWrite, Self::ProjectLinksRead);
+        self == wanted || implied
+    }
+}

@@ -1,0 +1,126 @@
+//! The people who are hired.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::{Misuse, OpenTrain, install::Install, world::World};
+
+/// A trainer to be made.
+#[derive(Clone)]
+pub struct TrainerOptions {
+    /// The id; `None` takes the next one. Any text: ids are opaque.
+    pub id: Option<String>,
+    /// The masked name, as employers see it.
+    pub display_name: String,
+    /// The country.
+    pub country: String,
+    /// The work e-mail, which must end in `@opentrain.work`; it may come later.
+    pub work_email: Option<String>,
+}
+
+impl Default for TrainerOptions {
+    fn default() -> Self {
+        Self {
+            id: None,
+            display_name: "Maria S.".to_owned(),
+            country: "PT".to_owned(),
+            work_email: None,
+        }
+    }
+}
+
+impl fmt::Debug for TrainerOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TrainerOptions")
+            .field("id", &self.id)
+            .field("country", &self.country)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Trainer {
+    pub(crate) id: String,
+    pub(crate) display_name: String,
+    country: String,
+    work_email: Option<String>,
+}
+
+impl Trainer {
+    /// The participant object, as far as this install may see it.
+    pub(crate) fn participant(&self, install: &Install, with_email: bool) -> Value {
+        let mut participant = json!({
+            "opentrainUserId": self.id,
+            "displayName": self.display_name,
+            "country": self.country,
+            "profileUrl": format!("https://app.opentrain.ai/trainers/{}", self.id),
+        });
+        if let Some(email) = self.work_email.as_deref()
+            && with_email
+            && install.sees_email()
+        {
+            participant["workEmail"] = email.into();
+        }
+        participant
+    }
+}
+
+impl OpenTrain {
+    /// Adds a trainer to the marketplace.
+    pub fn create_trainer(&self, options: TrainerOptions) -> Result<String, Misuse> {
+        self.change(|world| world.create_trainer(options))
+    }
+
+    /// Issues, changes or (with `None`) revokes a work e-mail. No event tells of it.
+    pub fn set_work_email(&self, trainer: &str, email: Option<&str>) -> Result<(), Misuse> {
+        check_email(email)?;
+        self.change(|world| {
+            let trainer = world.trainers.get_mut(trainer);
+            let trainer = trainer.ok_or(Misuse::Unknown("trainer"))?;
+            trainer.work_email = email.map(str::to_owned);
+            Ok(())
+        })
+    }
+
+    /// Changes the masked name: it is neither unique nor stable.
+    pub fn rename_trainer(&self, trainer: &str, display_name: &str) -> Result<(), Misuse> {
+        self.change(|world| {
+            let trainer = world.trainers.get_mut(trainer);
+            let trainer = trainer.ok_or(Misuse::Unknown("trainer"))?;
+            trainer.display_name = display_name.to_owned();
+            Ok(())
+        })
+    }
+
+    /// Leaves `workEmail` out of events, so that a client must ask for the participants.
+    pub fn withhold_email_from_events(&self, withhold: bool) {
+        self.change(|world| world.email_in_events = !withhold);
+    }
+}
+
+impl World {
+    pub(crate) fn create_trainer(&mut self, options: TrainerOptions) -> Result<String, Misuse> {
+        check_email(options.work_email.as_deref())?;
+        let number = self.trainers.len() + 1;
+        let id = options.id.unwrap_or_else(|| format!("usr_{number}"));
+        if self.trainers.contains_key(&id) {
+            return Err(Misuse::AlreadyDone("the trainer exists"));
+        }
+        let trainer = Trainer {
+            id: id.clone(),
+            display_name: options.display_name,
+            country: options.country,
+            work_email: options.work_email,
+        };
+        self.trainers.insert(id.clone(), trainer);
+        Ok(id)
+    }
+}
+
+fn check_email(email: Option<&str>) -> Result<(), Misuse> {
+    match email.is_none_or(|email| email.ends_with("@opentrain.work")) {
+        true => Ok(()),
+        false => Err(Misuse::NotAWorkEmail),
+    }
+}

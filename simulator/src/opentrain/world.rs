@@ -1,0 +1,86 @@
+//! Everything that OpenTrain knows.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use super::{
+    Endpoint, Options, contract::Contract, event::Event, install::Install, job::Job,
+    link::ProjectLink, table::Table, trainer::Trainer,
+};
+use crate::{post::Post, refusal::Refusal};
+
+/// A call of the library that the marketplace would not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misuse {
+    /// Nothing has the id.
+    #[error("unknown {0}")]
+    Unknown(&'static str),
+    /// It was done before.
+    #[error("already done: {0}")]
+    AlreadyDone(&'static str),
+    /// A work e-mail always ends in `@opentrain.work`.
+    #[error("a work e-mail ends in @opentrain.work")]
+    NotAWorkEmail,
+}
+
+impl From<Misuse> for Refusal {
+    fn from(misuse: Misuse) -> Self {
+        match misuse {
+            Misuse::Unknown(what) => Self::not_found(what),
+            Misuse::AlreadyDone(_) => Self::conflict(misuse.to_string()),
+            Misuse::NotAWorkEmail => Self::bad(misuse.to_string()),
+        }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) app_active: bool,
+    pub(crate) disabled_features: HashSet<String>,
+    pub(crate) installs: Table<Install>,
+    /// The install of each token ever given out.
+    pub(crate) tokens: HashMap<String, String>,
+    pub(crate) trainers: HashMap<String, Trainer>,
+    pub(crate) jobs: Table<Job>,
+    pub(crate) links: Table<ProjectLink>,
+    /// The (install, external project id) pairs in use.
+    pub(crate) link_names: HashSet<(String, String)>,
+    pub(crate) link_counts: HashMap<String, usize>,
+    pub(crate) link_limit: usize,
+    pub(crate) contracts: Table<Contract>,
+    pub(crate) milestones: u64,
+    pub(crate) email_in_events: bool,
+    pub(crate) events: Vec<Arc<Event>>,
+    pub(crate) next_event: u64,
+    pub(crate) events_to_lose: u32,
+    pub(crate) post: Post,
+    pub(crate) requests: BTreeMap<Endpoint, u64>,
+    pub(crate) next_request: u64,
+}
+
+impl World {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            app_active: true,
+            disabled_features: HashSet::new(),
+            installs: Table::new("ins"),
+            tokens: HashMap::new(),
+            trainers: HashMap::new(),
+            jobs: Table::new("job"),
+            links: Table::new("plk"),
+            link_names: HashSet::new(),
+            link_counts: HashMap::new(),
+            link_limit: options.link_limit,
+            contracts: Table::new("ctr"),
+            milestones: 1,
+            email_in_events: true,
+            events: Vec::new(),
+            next_event: options.first_event_id,
+            events_to_lose: 0,
+            post: Post::new(options.concurrency),
+            requests: BTreeMap::new(),
+            next_request: 1,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What follows an attempt: success, another rung, or the end.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    Post, Shipment,
+    delivery::{Attempt, Delivery, DeliveryStatus, Outcome},
+    hook::Hook,
+};
+use crate::clock::later;
+
+/// How long a redelivery waits for the next run.
+const NEXT_RUN: Duration = Duration::from_secs(5 * 60);
+
+impl Post {
+    /// Records what came of an attempt, and decides what follows.
+    pub(crate) fn finish(&mut self, shipment: &Shipment, outcome: Outcome, now: Timestamp) {
+        self.in_flight -= 1;
+        let at = self.time(now);
+        let Some(delivery) = self.deliveries.get_mut(&shipment.delivery) else {
+            return;
+        };
+        delivery.attempts.push(Attempt { at, outcome });
+        if shipment.replay {
+            return;
+        }
+        delivery.in_flight = false;
+        let endpoint = delivery.endpoint_id.clone();
+        if let Some(hook) = self.hooks.get_mut(&endpoint) {
+            hook.in_flight -= 1;
+        }
+        match outcome.is_success() {
+            true => self.succeed(&shipment.delivery, &endpoint),
+            false => self.fail(&shipment.delivery, &endpoint, now),
+        }
+    }
+
+    fn succeed(&mut self, id: &str, endpoint: &str) {
+        if let Some(delivery) = self.deliveries.get_mut(id) {
+            delivery.status = DeliveryStatus::Delivered;
+        }
+        if let Some(hook) = self.hooks.get_mut(endpoint) {
+            hook.consecutive_failures = 0;
+        }
+    }
+
+    /// The next rung of the ladder, or the end of it.
+    fn fail(&mut self, id: &str, endpoint: &str, now: Timestamp) {
+        let at = self.time(now);
+        let Some(delivery) = self.deliveries.get_mut(id) else {
+            return;
+        };
+        // Its endpoint was disabled or deleted while it was under way.
+        if delivery.status == DeliveryStatus::Failed {
+            return;
+        }
+        if let Some(due) = delivery.climb(at) {
+            delivery.due = due;
+            return self.enqueue(id);
+        }
+        delivery.status = DeliveryStatus::Failed;
+        // A delivery counts once, when it has failed for good: the page counts failed deliveries,
+        // and tells them apart from pending ones, which still have attempts left.
+        let full = self
+            .hooks
+            .get_mut(endpoint)
+            .is_some_and(Hook::count_failure);
+        if full {
+            self.disable(endpoint, "10 consecutive failed deliveries", now);
+        }
+    }
+
+    /// Disables an endpoint: its pending deliveries become FAILED.
+    pub(crate) fn disable(&mut self, endpoint: &str, reason: &str, now: Timestamp) {
+        if let Some(hook) = self.hooks.get_mut(endpoint) {
+            hook.disabled = Some((now, reason.to_owned()));
+        }
+        self.give_up(endpoint);
+    }
+
+    /// Fails every pending delivery of an endpoint.
+    pub(crate) fn give_up(&mut self, endpoint: &str) {
+        let pending =
+            |own: &&Delivery| own.endpoint_id == endpoint && own.status == DeliveryStatus::Pending;
+        let pending = self.deliveries.iter().filter(pending);
+        let pending: Vec<String> = pending.map(|own| own.id.clone()).collect();
+        for id in pending {
+            self.dequeue(&id);
+            if let Some(delivery) = self.deliveries.get_mut(&id) {
+                delivery.status = DeliveryStatus::Failed;
+            }
+        }
+    }
+
+    /// Puts a delivery back for the next run, with all its attempts before it.
+    pub(crate) fn requeue(&mut self, id: &str, now: Timestamp) {
+        self.dequeue(id);
+        let due = later(self.time(now), NEXT_RUN);
+        let Some(delivery) = self.deliveries.get_mut(id) else {
+            return;
+        };
+        delivery.start_over(due);
+        // What is under way now puts itself back, should it fail.
+        if !delivery.in_flight {
+            self.enqueue(id);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! One event on its way to one endpoint.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::LADDER;
+use crate::{
+    clock::later,
+    opentrain::{
+        OpenTrain,
+        event::{Event, EventType},
+    },
+};
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum DeliveryStatus {
+    /// It has attempts left.
+    Pending,
+    /// It was answered with a 2xx.
+    Delivered,
+    /// It has no attempts left, or its endpoint was disabled or deleted.
+    Failed,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Outcome {
+    /// It was answered.
+    Status(u16),
+    /// No answer in time.
+    Timeout,
+    /// No connection; also any host that is not this machine: the simulator calls no other.
+    Refused,
+    /// The connection broke before an answer.
+    Broken,
+}
+
+impl Outcome {
+    /// Any 2xx.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Status(200..=299))
+    }
+}
+
+/// One attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    /// When it ended, on the schedule: the clock, and all that was skipped.
+    pub at: Timestamp,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// A delivery, for inspection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryView {
+    /// The id in `X-OpenTrain-Delivery`.
+    pub id: String,
+    /// The event.
+    pub event_id: String,
+    /// The event's type.
+    pub event_type: EventType,
+    /// The endpoint.
+    pub endpoint_id: String,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// Every attempt so far, oldest first; replays too.
+    pub attempts: Vec<Attempt>,
+}
+
+pub(crate) struct Delivery {
+    pub(crate) id: String,
+    pub(crate) event: Arc<Event>,
+    pub(crate) endpoint_id: String,
+    pub(crate) status: DeliveryStatus,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) due: Timestamp,
+    pub(crate) in_flight: bool,
+    /// Failures since it was made or requeued.
+    failures: usize,
+    first_failure: Option<Timestamp>,
+}
+
+impl Delivery {
+    pub(crate) fn new(id: String, event: Arc<Event>, endpoint_id: String, due: Timestamp) -> Self {
+        Self {
+            id,
+            event,
+            endpoint_id,
+            status: DeliveryStatus::Pending,
+            attempts: Vec::new(),
+            due,
+            in_flight: false,
+            failures: 0,
+            first_failure: None,
+        }
+    }
+
+    /// Counts a failure; gives the time of the next attempt, where there is one.
+    pub(crate) fn climb(&mut self, at: Timestamp) -> Option<Timestamp> {
+        let first = *self.first_failure.get_or_insert(at);
+        let rung = LADDER.get(self.failures);
+        self.failures += 1;
+        rung.map(|wait| later(first, *wait))
+    }
+
+    pub(crate) fn start_over(&mut self, due: Timestamp) {
+        self.status = DeliveryStatus::Pending;
+        self.failures = 0;
+        self.first_failure = None;
+        self.due = due;
+    }
+
+    pub(crate) fn view(&self) -> DeliveryView {
+        DeliveryView {
+            id: self.id.clone(),
+            event_id: self.event.view.id.clone(),
+            event_type: self.event.view.event_type,
+            endpoint_id: self.endpoint_id.clone(),
+            status: self.status,
+            attempts: self.attempts.clone(),
+        }
+    }
+}
+
+impl OpenTrain {
+    /// Every delivery so far, oldest first.
+    pub fn deliveries(&self) -> Vec<DeliveryView> {
+        self.look(|world| world.post.deliveries.iter().map(Delivery::view).collect())
+    }
+}

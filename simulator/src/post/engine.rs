@@ -1,0 +1,84 @@
+//! The background task that makes the attempts.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{Client, header, redirect::Policy};
+use tokio::{sync::watch, task::JoinSet};
+use url::Url;
+
+use super::{Shipment, delivery::Outcome, hook::is_local, sign};
+use crate::{clock::Clock, opentrain::Shared};
+
+const USER_AGENT: &str = "OpenTrain-Partner-Webhooks/1.0";
+
+/// Makes attempts as they fall due, until told to stop.
+pub(crate) async fn run(shared: Arc<Shared>, client: Client, mut stop: watch::Receiver<bool>) {
+    // Dropped with this task: attempts under way end with the simulator.
+    let mut attempts = JoinSet::new();
+    loop {
+        for shipment in shared.look(|world| world.post.take_due((shared.clock)())) {
+            attempts.spawn(attempt(Arc::clone(&shared), client.clone(), shipment));
+        }
+        let wait = shared.look(|world| world.post.next_due((shared.clock)()));
+        tokio::select! {
+            () = shared.wake.notified() => {}
+            () = sleep(wait) => {}
+            Some(_) = attempts.join_next() => {}
+            _ = stop.wait_for(|stopped| *stopped) => return,
+        }
+    }
+}
+
+/// A client that neither follows redirects nor waits longer than `timeout`.
+pub(crate) fn client(timeout: Duration) -> reqwest::Result<Client> {
+    // An error says that there is a provider already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .redirect(Policy::none())
+        .timeout(timeout)
+        .user_agent(USER_AGENT)
+        .no_proxy()
+        .build()
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
+    let outcome = send(&client, &shipment, &shared.clock).await;
+    tracing::debug!(
+        delivery.id = shipment.delivery,
+        event.r#type = shipment.event.view.event_type.as_str(),
+        ?outcome,
+        "simulator attempted a delivery"
+    );
+    let now = (shared.clock)();
+    shared.change(|world| world.post.finish(&shipment, outcome, now));
+}
+
+async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> Outcome {
+    // A simulator calls nobody but its own machine, whatever URL a test registers.
+    let url = Url::parse(&shipment.url).ok().filter(is_local);
+    let body = shipment.event.body.clone();
+    let signature = sign::header(&shipment.secret, clock(), body.as_bytes());
+    let (Some(url), Some(signature)) = (url, signature) else {
+        return Outcome::Refused;
+    };
+    let request = client
+        .post(url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("X-OpenTrain-Event", shipment.event.view.event_type.as_str())
+        .header("X-OpenTrain-Delivery", &shipment.delivery)
+        .header("X-OpenTrain-Signature", signature)
+        .body(body);
+    match request.send().await {
+        Ok(response) => Outcome::Status(response.status().as_u16()),
+        Err(error) if error.is_timeout() => Outcome::Timeout,
+        Err(error) if error.is_connect() => Outcome::Refused,
+        Err(_) => Outcome::Broken,
+    }
+}

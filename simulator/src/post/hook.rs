@@ -1,0 +1,168 @@
+//! Webhook endpoints.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use url::{Host, Url};
+
+use super::Post;
+use crate::{
+    clock::iso,
+    opentrain::{OpenTrain, event::EventType, world::Misuse},
+    refusal::Refusal,
+};
+
+const MOST_FAILURES: u32 = 10;
+
+/// Whether an endpoint is delivered to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum EndpointStatus {
+    /// It is.
+    Active,
+    /// It is not.
+    Disabled,
+}
+
+/// A webhook endpoint, as the API shows it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebhookEndpoint {
+    /// The id.
+    pub id: String,
+    /// Where deliveries go.
+    pub url: String,
+    /// What it asked for.
+    pub event_types: Vec<EventType>,
+    /// Whether it is delivered to.
+    pub status: EndpointStatus,
+    /// When it was made.
+    pub created_at: String,
+    /// Deliveries that failed for good since the last success.
+    pub consecutive_failures: u32,
+    /// When it was disabled.
+    pub disabled_at: Option<String>,
+    /// Why it was disabled.
+    pub disabled_reason: Option<String>,
+}
+
+pub(crate) struct Hook {
+    pub(crate) id: String,
+    pub(crate) install_id: String,
+    pub(crate) url: String,
+    pub(crate) event_types: Vec<EventType>,
+    pub(crate) secret: String,
+    created_at: Timestamp,
+    pub(crate) consecutive_failures: u32,
+    pub(crate) disabled: Option<(Timestamp, String)>,
+    /// Pending deliveries by due time, then by age.
+    pub(crate) queue: BTreeSet<(Timestamp, u64, String)>,
+    pub(crate) in_flight: usize,
+}
+
+impl Hook {
+    pub(crate) fn is_active(&self) -> bool {
+        self.disabled.is_none()
+    }
+
+    pub(crate) fn first_due(&self) -> Option<Timestamp> {
+        self.queue.first().map(|first| first.0)
+    }
+
+    /// Counts a failed delivery; whether it was one too many.
+    pub(crate) fn count_failure(&mut self) -> bool {
+        self.consecutive_failures += 1;
+        self.is_active() && self.consecutive_failures >= MOST_FAILURES
+    }
+
+    pub(crate) fn view(&self) -> WebhookEndpoint {
+        let status = match self.disabled {
+            None => EndpointStatus::Active,
+            Some(_) => EndpointStatus::Disabled,
+        };
+        WebhookEndpoint {
+            id: self.id.clone(),
+            url: self.url.clone(),
+            event_types: self.event_types.clone(),
+            status,
+            created_at: iso(self.created_at),
+            consecutive_failures: self.consecutive_failures,
+            disabled_at: self.disabled.as_ref().map(|(at, _)| iso(*at)),
+            disabled_reason: self.disabled.as_ref().map(|(_, reason)| reason.clone()),
+        }
+    }
+}
+
+impl OpenTrain {
+    /// Every webhook endpoint of every install, oldest first.
+    pub fn endpoints(&self) -> Vec<WebhookEndpoint> {
+        self.look(|world| world.post.hooks.iter().map(Hook::view).collect())
+    }
+
+    /// One webhook endpoint.
+    pub fn endpoint(&self, id: &str) -> Result<WebhookEndpoint, Misuse> {
+        let view = |hook: Option<&Hook>| hook.map(Hook::view);
+        self.look(|world| view(world.post.hooks.get(id)).ok_or(Misuse::Unknown("endpoint")))
+    }
+}
+
+impl Post {
+    /// Adds an endpoint: it hears of what comes, never of what was.
+    pub(crate) fn add_hook(
+        &mut self,
+        install: &str,
+        url: String,
+        event_types: Vec<EventType>,
+        now: Timestamp,
+    ) -> String {
+        let secret = format!("whsec_{}", hex::encode(rand::random::<[u8; 24]>()));
+        self.hooks.add(|id| Hook {
+            id,
+            install_id: install.to_owned(),
+            url,
+            event_types,
+            secret,
+            created_at: now,
+            consecutive_failures: 0,
+            disabled: None,
+            queue: BTreeSet::new(),
+            in_flight: 0,
+        })
+    }
+
+    /// An install's own endpoint.
+    pub(crate) fn hook(&self, install: &str, id: &str) -> Result<&Hook, Refusal> {
+        let hook = self.hooks.get(id);
+        hook.filter(|hook| hook.install_id == install)
+            .ok_or_else(|| Refusal::not_found("webhook endpoint"))
+    }
+}
+
+/// Https anywhere, or plain http on this machine.
+pub(crate) fn check_url(text: &str) -> Result<String, Refusal> {
+    let url = Url::parse(text).map_err(|_| Refusal::bad("url is not a URL"))?;
+    match url.scheme() {
+        "https" => Ok(text.to_owned()),
+        "http" if is_local(&url) => Ok(text.to_owned()),
+        _ => Err(Refusal::bad("url must be https, or http on localhost")),
+    }
+}
+
+pub(crate) fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Known types, at least one.
+pub(crate) fn check_types(names: &[&str]) -> Result<Vec<EventType>, Refusal> {
+    let types: Option<Vec<EventType>> = names.iter().map(|name| EventType::parse(name)).collect();
+    match types {
+        Some(types) if !types.is_empty() => Ok(types),
+        _ => Err(Refusal::bad("eventTypes must hold known event types")),
+    }
+}

@@ -1,0 +1,179 @@
+//! The post office: webhook endpoints, their deliveries and the schedule of attempts.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    clock::later,
+    opentrain::{event::Event, table::Table},
+};
+use delivery::Delivery;
+use hold::Hold;
+use hook::Hook;
+
+mod aftermath;
+mod controls;
+pub(crate) mod delivery;
+pub(crate) mod engine;
+pub(crate) mod hold;
+pub(crate) mod hook;
+mod sign;
+
+/// When a delivery is tried again, counted from its first failure.
+const LADDER: [Duration; 4] = [
+    Duration::from_secs(60),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(120 * 60),
+];
+
+pub(crate) struct Post {
+    pub(crate) hooks: Table<Hook>,
+    pub(crate) deliveries: Table<Delivery>,
+    concurrency: usize,
+    /// How far the schedule, and only the schedule, is ahead of the clock.
+    skipped: Duration,
+    holds: Vec<Hold>,
+    held: BTreeSet<u64>,
+    replays: VecDeque<String>,
+    in_flight: usize,
+}
+
+/// One attempt to be made.
+pub(crate) struct Shipment {
+    pub(crate) delivery: String,
+    /// A replay leaves no trace but its attempt.
+    pub(crate) replay: bool,
+    pub(crate) url: String,
+    pub(crate) secret: String,
+    pub(crate) event: Arc<Event>,
+}
+
+impl Post {
+    pub(crate) fn new(concurrency: usize) -> Self {
+        Self {
+            hooks: Table::new("whe"),
+            deliveries: Table::new("dlv"),
+            concurrency,
+            skipped: Duration::ZERO,
+            holds: Vec::new(),
+            held: BTreeSet::new(),
+            replays: VecDeque::new(),
+            in_flight: 0,
+        }
+    }
+
+    /// The time on the schedule.
+    pub(crate) fn time(&self, now: Timestamp) -> Timestamp {
+        later(now, self.skipped)
+    }
+
+    /// Makes the deliveries of a new event: one for each ACTIVE endpoint that asked for it.
+    pub(crate) fn take_in(&mut self, event: &Arc<Event>, now: Timestamp) {
+        let due = self.time(now);
+        let asked = |hook: &&Hook| {
+            let own = hook.install_id == event.view.install_id;
+            own && hook.is_active() && hook.event_types.contains(&event.view.event_type)
+        };
+        let hooks = self.hooks.iter().filter(asked);
+        let hooks: Vec<String> = hooks.map(|hook| hook.id.clone()).collect();
+        for hook in hooks {
+            let event = Arc::clone(event);
+            let make = |id| Delivery::new(id, event, hook, due);
+            let id = self.deliveries.add(make);
+            self.enqueue(&id);
+        }
+    }
+
+    /// Puts a pending delivery where it waits for its time, or for its release.
+    fn enqueue(&mut self, id: &str) {
+        let (Some(key), Some(delivery)) = (self.deliveries.key(id), self.deliveries.get(id)) else {
+            return;
+        };
+        if self.holds.iter().any(|hold| hold.covers(&delivery.event)) {
+            self.held.insert(key);
+        } else if let Some(hook) = self.hooks.get_mut(&delivery.endpoint_id) {
+            hook.queue.insert((delivery.due, key, id.to_owned()));
+        }
+    }
+
+    /// Takes a delivery out of wherever it waits.
+    fn dequeue(&mut self, id: &str) {
+        let (Some(key), Some(delivery)) = (self.deliveries.key(id), self.deliveries.get(id)) else {
+            return;
+        };
+        self.held.remove(&key);
+        if let Some(hook) = self.hooks.get_mut(&delivery.endpoint_id) {
+            hook.queue.remove(&(delivery.due, key, id.to_owned()));
+        }
+    }
+
+    /// Takes out what is due, as far as each endpoint has room, oldest first.
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Shipment> {
+        let time = self.time(now);
+        let replays = std::mem::take(&mut self.replays);
+        let mut shipments: Vec<Shipment> = replays
+            .iter()
+            .filter_map(|id| self.shipment(id, true))
+            .collect();
+        for id in self.due(time) {
+            if let Some(delivery) = self.deliveries.get_mut(&id) {
+                delivery.in_flight = true;
+            }
+            shipments.extend(self.shipment(&id, false));
+        }
+        self.in_flight += shipments.len();
+        shipments
+    }
+
+    fn due(&mut self, time: Timestamp) -> Vec<String> {
+        let mut due = Vec::new();
+        for hook in self.hooks.iter_mut() {
+            while hook.is_active() && hook.in_flight < self.concurrency {
+                let Some(first) = hook.queue.pop_first() else {
+                    break;
+                };
+                if first.0 > time {
+                    hook.queue.insert(first);
+                    break;
+                }
+                hook.in_flight += 1;
+                due.push(first.2);
+            }
+        }
+        due
+    }
+
+    fn shipment(&self, id: &str, replay: bool) -> Option<Shipment> {
+        let delivery = self.deliveries.get(id)?;
+        let hook = self.hooks.get(&delivery.endpoint_id)?;
+        Some(Shipment {
+            delivery: id.to_owned(),
+            replay,
+            url: hook.url.clone(),
+            secret: hook.secret.clone(),
+            event: Arc::clone(&delivery.event),
+        })
+    }
+
+    /// How long until something is due at an endpoint with room.
+    pub(crate) fn next_due(&self, now: Timestamp) -> Option<Duration> {
+        let room = |hook: &&Hook| hook.is_active() && hook.in_flight < self.concurrency;
+        let hooks = self.hooks.iter().filter(room);
+        let due = hooks.filter_map(Hook::first_due).min()?;
+        // What lies in the past is due now.
+        Some(Duration::try_from(due.duration_since(self.time(now))).unwrap_or_default())
+    }
+
+    /// Whether nothing is due or in flight now; held deliveries and later retries don't count.
+    pub(crate) fn is_settled(&self, now: Timestamp) -> bool {
+        let time = self.time(now);
+        let due = |hook: &Hook| hook.is_active() && hook.first_due().is_some_and(|at| at <= time);
+        self.in_flight == 0 && self.replays.is_empty() && !self.hooks.iter().any(due)
+    }
+}

@@ -1,0 +1,25 @@
+//! What a handler answers.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+
+use crate::refusal::Refusal;
+
+/// An answer, or the reason why there is none.
+pub(crate) type Answer = Result<Response, Refusal>;
+
+pub(crate) fn ok(body: Value) -> Answer {
+    Ok((StatusCode::OK, Json(body)).into_response())
+}
+
+pub(crate) fn created(body: Value) -> Answer {
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+pub(crate) fn no_content() -> Answer {
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,156 @@
+//! Members: who has access to a project.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Serialize;
+
+use super::{AnnotationPlatform, Floor, project::ToolMisuse};
+
+/// Whether a member can work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberStatus {
+    /// They can.
+    Active,
+    /// Once they accept.
+    Invited,
+}
+
+/// A member of a project.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// OpenTrain's user id.
+    pub trainer_id: String,
+    /// The work e-mail that they were added by.
+    pub email: String,
+    /// The tool's own id of the membership; another one after leaving and coming back.
+    pub member_id: String,
+    /// Whether they can work.
+    pub status: MemberStatus,
+    /// The masked name.
+    pub display_name: String,
+    /// The country.
+    pub country: Option<String>,
+    /// The profile's page.
+    pub profile_url: Option<String>,
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Member")
+            .field("trainer_id", &self.trainer_id)
+            .field("member_id", &self.member_id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How often a member was written, answered or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Writes {
+    /// Carried out `PUT`s, repeats included.
+    pub puts: u64,
+    /// `DELETE`s, those of nobody included.
+    pub deletes: u64,
+}
+
+impl AnnotationPlatform {
+    /// A project's members, by trainer; none where there is no such project.
+    pub fn members(&self, project: &str) -> Vec<Member> {
+        let all = |floor: &Floor| {
+            let project = floor.projects.get(project)?;
+            Some(project.members.values().cloned().collect())
+        };
+        self.look(all).unwrap_or_default()
+    }
+
+    /// One member of a project.
+    pub fn member(&self, project: &str, trainer: &str) -> Option<Member> {
+        self.look(|floor| floor.projects.get(project)?.members.get(trainer).cloned())
+    }
+
+    /// Removes a member by hand, as an administrator of the tool does.
+    pub fn remove_member(&self, project: &str, trainer: &str) -> Result<(), ToolMisuse> {
+        self.change(|floor| {
+            let member = floor.project_mut(project)?.members.remove(trainer);
+            member.map(|_| ()).ok_or(ToolMisuse::Unknown("member"))
+        })
+    }
+
+    /// Answers new members with an invitation instead of access.
+    pub fn set_invites(&self, invites: bool) {
+        self.change(|floor| floor.invites = invites);
+    }
+
+    /// A trainer accepts their invitation.
+    pub fn accept_invite(&self, project: &str, trainer: &str) -> Result<(), ToolMisuse> {
+        self.change(|floor| floor.accept_invite(project, trainer))
+    }
+
+    /// Refuses a trainer with 422 and this reason, in every project.
+    pub fn refuse(&self, trainer: &str, reason: &str) {
+        let (trainer, reason) = (trainer.to_owned(), reason.to_owned());
+        self.change(|floor| floor.refused.insert(trainer, reason));
+    }
+
+    /// Takes a trainer again.
+    pub fn stop_refusing(&self, trainer: &str) {
+        self.change(|floor| floor.refused.remove(trainer));
+    }
+
+    /// The writes of members so far, by project and trainer. A fault's status writes nothing.
+    pub fn writes(&self) -> BTreeMap<(String, String), Writes> {
+        self.look(|floor| floor.writes.clone())
+    }
+
+    /// The writes of one member so far.
+    pub fn writes_of(&self, project: &str, trainer: &str) -> Writes {
+        let key = (project.to_owned(), trainer.to_owned());
+        self.look(|floor| floor.writes.get(&key).copied())
+            .unwrap_or_default()
+    }
+}
+
+impl Floor {
+    pub(crate) fn accept_invite(&mut self, project: &str, trainer: &str) -> Result<(), ToolMisuse> {
+        let member = self.project_mut(project)?.members.get_mut(trainer);
+        let member = member.ok_or(ToolMisuse::Unknown("member"))?;
+        if member.status != MemberStatus::Invited {
+            return Err(ToolMisuse::NotInvited);
+        }
+        member.status = MemberStatus::Active;
+        Ok(())
+    }
+
+    /// Adds a member or brings what is known of them up to date; whether they are new.
+    pub(crate) fn put_member(&mut self, project: &str, mut member: Member) -> (Member, bool) {
+        self.writes_mut(project, &member.trainer_id).puts += 1;
+        let invites = self.invites;
+        let number = self.next_member;
+        let Some(row) = self.projects.get_mut(project) else {
+            return (member, false);
+        };
+        let known = row.members.get(&member.trainer_id);
+        let is_new = known.is_none();
+        if let Some(known) = known {
+            member.member_id.clone_from(&known.member_id);
+            member.status = known.status;
+        } else {
+            member.member_id = format!("mem/{number}");
+            self.next_member += 1;
+            if invites {
+                member.status = MemberStatus::Invited;
+            }
+        }
+        row.members
+            .insert(member.trainer_id.clone(), member.clone());
+        (member, is_new)
+    }
+
+    pub(crate) fn writes_mut(&mut self, project: &str, trainer: &str) -> &mut Writes {
+        let key = (project.to_owned(), trainer.to_owned());
+        self.writes.entry(key).or_default()
+    }
+}

@@ -1,0 +1,77 @@
+//! Projects, and what belongs to them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{AnnotationPlatform, Floor, member::Member, notice::Notice, work::Work};
+use crate::refusal::Refusal;
+
+/// A call of the library that the tool would not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ToolMisuse {
+    /// Nothing has the id.
+    #[error("unknown {0}")]
+    Unknown(&'static str),
+    /// Somebody without access can't have worked.
+    #[error("work by somebody without access")]
+    WorkWithoutAccess,
+    /// There is no invitation to accept.
+    #[error("the member was not invited")]
+    NotInvited,
+}
+
+pub(crate) struct Project {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// By trainer.
+    pub(crate) members: BTreeMap<String, Member>,
+    /// By day and trainer: the order of the usage pages.
+    pub(crate) work: BTreeMap<(Date, String), Work>,
+    pub(crate) notice: Option<Notice>,
+}
+
+impl AnnotationPlatform {
+    /// Makes a project; one with the same id is replaced, members and all.
+    pub fn create_project(&self, id: &str, name: &str) {
+        self.change(|floor| floor.create_project(id, name));
+    }
+
+    /// Deletes a project with everything in it.
+    pub fn delete_project(&self, id: &str) -> Result<(), ToolMisuse> {
+        let removed = self.change(|floor| floor.projects.remove(id));
+        removed.map(|_| ()).ok_or(ToolMisuse::Unknown("project"))
+    }
+}
+
+impl Floor {
+    pub(crate) fn create_project(&mut self, id: &str, name: &str) {
+        let project = Project {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            members: BTreeMap::new(),
+            work: BTreeMap::new(),
+            notice: None,
+        };
+        self.projects.insert(id.to_owned(), project);
+    }
+
+    pub(crate) fn project(&self, id: &str) -> Result<&Project, ToolMisuse> {
+        let project = self.projects.get(id);
+        project.ok_or(ToolMisuse::Unknown("project"))
+    }
+
+    pub(crate) fn project_mut(&mut self, id: &str) -> Result<&mut Project, ToolMisuse> {
+        let project = self.projects.get_mut(id);
+        project.ok_or(ToolMisuse::Unknown("project"))
+    }
+}
+
+impl From<ToolMisuse> for Refusal {
+    fn from(misuse: ToolMisuse) -> Self {
+        match misuse {
+            ToolMisuse::Unknown(what) => Self::not_found(what),
+            _ => Self::conflict(misuse.to_string()),
+        }
+    }
+}
