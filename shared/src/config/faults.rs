@@ -1,0 +1,31 @@
+//! What is wrong with the settings, all of it at once.
+
+use std::fmt;
+
+/// One setting that is missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is wrong; never the value, which may be a secret.
+    pub problem: String,
+    /// What to do about it.
+    pub cure: String,
+}
+
+/// All settings that are missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Faults(pub Vec<Fault>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => write!(f, "one setting is wrong:")?,
+            n => write!(f, "{n} settings are wrong:")?,
+        }
+        for fault in &self.0 {
+            write!(f, "\n  {}: {}\n      {}", fault.variable, fault.problem, fault.cure)?;
+        }
+        Ok(())
+    }
+}

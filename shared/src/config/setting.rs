@@ -1,0 +1,39 @@
+//! Every setting that there is: name, default, meaning. The README's table is held to this list.
+
+/// One setting, given by an environment variable (or a flag of the command).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The variable.
+    pub name: &'static str,
+    /// What holds when it is not set; `None` means that it has to be set.
+    pub default: Option<&'static str>,
+    /// What it is for, in one line.
+    pub meaning: &'static str,
+}
+
+macro_rules! settings {
+    ($($name:ident = $default:expr, $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub(super) const $name: Setting =
+                Setting { name: stringify!($name), default: $default, meaning: $meaning };
+        )*
+        /// All settings, in the order in which the README shows them.
+        pub const SETTINGS: &[&Setting] = &[$(&$name),*];
+    };
+}
+
+settings! {
+    OPENTRAIN_BASE_URL = Some("https://app.opentrain.ai"), "where OpenTrain is";
+    OPENTRAIN_PARTNER_TOKEN = None, "the install's token (`ot_ptk_…`), from the consent screen";
+    OPENTRAIN_WEBHOOK_SECRET = None, "the endpoint's secret (`whsec_…`); several, comma-separated, while one is rolled";
+    TOOL_KIND = None, "the annotation tool: `rest` (the members contract)";
+    TOOL_BASE_URL = None, "where the tool is";
+    TOOL_API_TOKEN = None, "the tool's token, with the right to remove members";
+    ON_LINK_REMOVED = Some("remove"), "`remove` or `keep` the access that was given through a link which is removed";
+    ON_INSTALL_REVOKED = Some("keep"), "`keep` or `remove` access when the customer disconnects (a reconnect looks the same)";
+    BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
+    BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
+    BRIDGE_LOG = Some("info"), "what is logged: `error`, `warn`, `info`, `debug`, or a filter by module";
+    BRIDGE_LOG_FORMAT = Some("text"), "`text` for people, `json` for collectors";
+}

@@ -1,0 +1,97 @@
+//! Where settings come from: the environment, read in one place, and flags over it.
+
+use std::collections::BTreeMap;
+
+use super::{Fault, Faults, Setting};
+
+/// The variables that were set when the program started.
+#[derive(Clone, Default)]
+pub struct Vars(BTreeMap<String, String>);
+
+impl Vars {
+    /// The process's environment.
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn from_env() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self(std::env::vars_os().filter_map(text).collect())
+    }
+
+    /// The same with one variable set, as a flag does it.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Option<impl Into<String>>) -> Self {
+        if let Some(value) = value {
+            self.0.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// A variable's value; blank counts as not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Reads settings one by one and gathers what is wrong with them.
+pub struct Reader<'a> {
+    vars: &'a Vars,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of these variables.
+    pub fn new(vars: &'a Vars) -> Self {
+        Self { vars, faults: Vec::new() }
+    }
+
+    /// The setting's text, or its default.
+    pub fn text(&mut self, setting: &'static Setting) -> Option<&'a str> {
+        let value = self.vars.get(setting.name).or(setting.default);
+        if value.is_none() {
+            self.fault(setting, "it is not set", format!("set it to {}", setting.meaning));
+        }
+        value
+    }
+
+    /// The setting's text, parsed. `parse` says what is wrong and what to do; it must not quote a secret.
+    pub fn parsed<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl FnOnce(&str) -> Result<T, (String, String)>,
+    ) -> Option<T> {
+        let text = self.text(setting)?;
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err((problem, cure)) => {
+                self.fault(setting, problem, cure);
+                None
+            }
+        }
+    }
+
+    /// The setting as one of the values that it may have.
+    pub fn one_of<T: Copy>(&mut self, setting: &'static Setting, values: &[(&str, T)]) -> Option<T> {
+        self.parsed(setting, |text| {
+            let known = values.iter().find(|(name, _)| *name == text);
+            known.map(|(_, value)| *value).ok_or_else(|| {
+                let names: Vec<_> = values.iter().map(|(name, _)| format!("`{name}`")).collect();
+                (format!("`{text}` is not known"), format!("set it to {}", names.join(" or ")))
+            })
+        })
+    }
+
+    /// Notes a fault.
+    pub fn fault(&mut self, setting: &Setting, problem: impl Into<String>, cure: impl Into<String>) {
+        let (problem, cure) = (problem.into(), cure.into());
+        self.faults.push(Fault { variable: setting.name, problem, cure });
+    }
+
+    /// `value`, if nothing was wrong; else every fault.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, Faults> {
+        match value {
+            Some(value) if self.faults.is_empty() => Ok(value),
+            _ => Err(Faults(self.faults)),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A type for every id, so that no id can be passed where another one is meant.
+//!
+//! OpenTrain's ids are opaque strings (`opentrain-platform-api`: "All ids are opaque strings"); the
+//! tool's are opaque to us too. [`EventId`](crate::delivery::EventId) is the one with an order and
+//! has a file of its own.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the id as it was given.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The id as it was given.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self::new(id)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A hired person: OpenTrain's `opentrainUserId`, the stable key of a participant.
+    TrainerId;
+    /// A contract between an employer and a trainer.
+    ContractId;
+    /// A project link: it ties an OpenTrain job to a project in the annotation tool.
+    LinkId;
+    /// A job that trainers are hired on.
+    JobId;
+    /// One customer's grant to one platform app.
+    InstallId;
+    /// A webhook endpoint, as OpenTrain names it.
+    EndpointId;
+    /// One delivery of an event to one endpoint; every retry of it carries the same id.
+    /// The header that carries it is not signed: good for tracing, not for deciding.
+    DeliveryId;
+    /// A project in the annotation tool: the link's `externalProjectId`.
+    ProjectId;
+    /// A person in the annotation tool, by the tool's own name for them.
+    MemberId;
+}

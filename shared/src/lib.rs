@@ -1,0 +1,20 @@
+//! The common crate of the bridge between OpenTrain and annotation tools.
+//!
+//! It knows what a delivery means and what follows from it, and nothing of the door it came through:
+//! headers, bytes, messages and dates come in, never a Lambda or an HTTP server's type.
+
+pub mod clock;
+pub mod config;
+pub mod connection;
+pub mod delivery;
+pub mod http;
+pub mod ids;
+pub mod ledger;
+pub mod opentrain;
+pub mod person;
+pub mod provision;
+pub mod queue;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+pub mod telemetry;
+pub mod tool;

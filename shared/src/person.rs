@@ -1,0 +1,106 @@
+//! What we know of a person, in types that can't be printed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::TrainerId;
+
+/// A work e-mail, in lower case: some tools treat two spellings as two people.
+///
+/// It has no `Display`, and its `Debug` shows nothing; [`Email::expose`] is its one way out.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// Takes an address, trimmed and in lower case; nothing when it can't be one.
+    pub fn parse(address: &str) -> Option<Self> {
+        let address = address.trim().to_lowercase();
+        let (user, host) = address.split_once('@')?;
+        let plausible = !user.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !address.chars().any(|c| c.is_whitespace() || c.is_control());
+        plausible.then(|| Self(address))
+    }
+
+    /// The address itself, for the one call that has to send it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let address = String::deserialize(deserializer)?;
+        Self::parse(&address).ok_or_else(|| serde::de::Error::custom("not an e-mail address"))
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Email(…)")
+    }
+}
+
+/// A participant of a contract, as OpenTrain shows them to a platform.
+///
+/// Names are masked ("Maria S."), not unique and can change; `opentrain_user_id` is the key.
+/// `Debug` shows the key alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Participant {
+    /// The stable key to remember the person by.
+    pub opentrain_user_id: TrainerId,
+    /// The masked name.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// ISO country, where given.
+    #[serde(default)]
+    pub country: Option<String>,
+    /// The public profile at OpenTrain.
+    #[serde(default)]
+    pub profile_url: Option<String>,
+    /// Only with the scope `participants:email` and the install's PII consent; may come later,
+    /// and may be revoked. What can't be an address counts as none.
+    #[serde(default, deserialize_with = "lenient_email", skip_serializing_if = "Option::is_none")]
+    pub work_email: Option<Email>,
+}
+
+impl fmt::Debug for Participant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Participant({}, …)", self.opentrain_user_id)
+    }
+}
+
+fn lenient_email<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Email>, D::Error> {
+    let given = Option::<String>::deserialize(d)?;
+    Ok(given.as_deref().and_then(Email::parse))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_lowered_and_never_printed() {
+        let email = Email::parse(" Maria@OpenTrain.work ").unwrap();
+        assert_eq!(email.expose(), "maria@opentrain.work");
+        assert_eq!(format!("{email:?}"), "Email(…)");
+    }
+
+    #[test]
+    fn what_cannot_be_an_address_is_none() {
+        for bad in ["", "maria", "@host", "maria@", "a b@host", "a@b@c"] {
+            assert!(Email::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_participant_shows_its_key_alone() {
+        let json = r#"{"opentrainUserId":"usr_1","displayName":"Maria S.","workEmail":"m@opentrain.work"}"#;
+        let person: Participant = serde_json::from_str(json).unwrap();
+        assert_eq!(format!("{person:?}"), "Participant(usr_1, …)");
+    }
+}
