@@ -1,0 +1,178 @@
+//! The door: what comes in signed goes to the queue, and only then is it acknowledged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Event;
+use super::signature::{SignatureFault, VerifiedBody, verify};
+use crate::clock::Clock;
+use crate::connection::{ConnectionName, Connections};
+use crate::ids::DeliveryId;
+use crate::queue::{EventMessage, Message, Queue, Receipt, Unreadable};
+
+/// The largest body that is looked at, in bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// OpenTrain waits 10 s for an answer; ours must be on its way before that.
+const SEND_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// A `POST /hooks/{connection}`, free of any HTTP server's types.
+pub struct Delivery<'a> {
+    /// The last segment of the path.
+    pub connection: &'a str,
+    /// `X-OpenTrain-Signature`.
+    pub signature: Option<&'a str>,
+    /// `X-OpenTrain-Delivery`.
+    pub delivery: Option<&'a str>,
+    /// The raw bytes.
+    pub body: &'a [u8],
+}
+
+/// A delivery that is in the queue for good: the only thing that a 2xx may be made from.
+#[derive(Debug)]
+pub struct Accepted {
+    delivery: Option<DeliveryId>,
+    receipt: Receipt,
+}
+
+impl Accepted {
+    /// 202: it is stored, not yet done.
+    pub const STATUS: u16 = 202;
+
+    /// The answer's JSON.
+    pub fn body(&self) -> Value {
+        json!({ "delivery": self.delivery, "message": self.receipt.message_id() })
+    }
+}
+
+/// Why a delivery was not taken. What the sender hears is the same for every fault of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is no connection of that name here.
+    #[error("unknown-connection")]
+    UnknownConnection,
+    /// The body is over [`MAX_BODY`].
+    #[error("too-large")]
+    TooLarge,
+    /// The signature is missing, unreadable, stale or not ours.
+    #[error("signature-{0}")]
+    Signature(SignatureFault),
+    /// The queue did not take it in time: it must be sent again.
+    #[error("queue-unavailable")]
+    Unavailable,
+}
+
+impl Refused {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::UnknownConnection => 404,
+            Self::TooLarge => 413,
+            Self::Signature(_) => 401,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// `Retry-After` in seconds, where a retry can help.
+    pub fn retry_after(&self) -> Option<u32> {
+        matches!(self, Self::Unavailable).then_some(30)
+    }
+
+    /// The answer's JSON: what is wrong, and what to do.
+    pub fn body(&self) -> Value {
+        let error = match self {
+            Self::UnknownConnection => {
+                "no such connection: the URL ends in /hooks/ and the connection's name (`default` for a single install)"
+            }
+            Self::TooLarge => "the body is over 262144 bytes",
+            Self::Signature(_) => {
+                "the signature does not hold: sign the raw body with the endpoint's current secret, at the present time"
+            }
+            Self::Unavailable => "the delivery could not be stored: send it again",
+        };
+        json!({ "error": error })
+    }
+}
+
+/// Takes deliveries in.
+pub struct Door {
+    connections: Connections,
+    queue: Arc<dyn Queue>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Door {
+    /// A door for these connections, in front of this queue.
+    pub fn new(connections: Connections, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
+        Self { connections, queue, clock }
+    }
+
+    /// Takes one delivery: refuses it, or has it in the queue when it returns.
+    pub async fn take(&self, delivery: Delivery<'_>) -> Result<Accepted, Refused> {
+        let taken = self.check_and_send(&delivery).await;
+        match &taken {
+            Ok(_) => tracing::debug!(delivery.id = delivery.delivery, "delivery accepted"),
+            Err(reason) => tracing::warn!(%reason, "delivery refused"),
+        }
+        taken
+    }
+
+    async fn check_and_send(&self, delivery: &Delivery<'_>) -> Result<Accepted, Refused> {
+        if delivery.body.len() > MAX_BODY {
+            return Err(Refused::TooLarge);
+        }
+        let connection = ConnectionName::parse(delivery.connection).ok();
+        let connection = connection.and_then(|name| self.connections.get(&name));
+        let connection = connection.ok_or(Refused::UnknownConnection)?;
+        let now = self.clock.now();
+        let body = verify(delivery.signature, delivery.body, &connection.secrets, now)
+            .map_err(Refused::Signature)?;
+        let id = delivery.delivery.filter(|id| (1..=200).contains(&id.len())).map(DeliveryId::new);
+        let message = self.read(&body, connection.name.clone(), id.clone());
+        let receipt = self.send(&message).await?;
+        Ok(Accepted { delivery: id, receipt })
+    }
+
+    /// What can't be understood is taken all the same, and recorded: no retry would mend it, and ten
+    /// refusals in a row switch the endpoint off.
+    fn read(&self, body: &VerifiedBody<'_>, connection: ConnectionName, delivery: Option<DeliveryId>) -> Message {
+        let received_at = self.clock.now();
+        match serde_json::from_slice::<Event>(body.bytes()) {
+            Ok(event) => Message::Event(EventMessage { connection, delivery, received_at, event }),
+            Err(error) => Message::Unreadable(Unreadable {
+                connection,
+                delivery,
+                received_at,
+                reason: describe(&error),
+                sha256: hex::encode(Sha256::digest(body.bytes())),
+            }),
+        }
+    }
+
+    async fn send(&self, message: &Message) -> Result<Receipt, Refused> {
+        let sent = tokio::time::timeout(SEND_TIMEOUT, self.queue.send(message.encode())).await;
+        match sent {
+            Ok(Ok(receipt)) => Ok(receipt),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the queue refused a delivery; OpenTrain will send it again");
+                Err(Refused::Unavailable)
+            }
+            Err(_) => {
+                tracing::error!("the queue took over 8 s; OpenTrain will send the delivery again");
+                Err(Refused::Unavailable)
+            }
+        }
+    }
+}
+
+/// Where the reading stopped, without what stood there.
+fn describe(error: &serde_json::Error) -> String {
+    use serde_json::error::Category::{Data, Eof, Io, Syntax};
+    match error.classify() {
+        Data => "the JSON is no event: `id` or `type` is missing or of another kind".into(),
+        Syntax | Eof | Io => format!("not JSON, at line {} column {}", error.line(), error.column()),
+    }
+}

@@ -1,0 +1,10 @@
+//! The way of a delivery to its 2xx: body limit → signature → event → queue.
+
+mod door;
+mod event;
+mod event_id;
+pub mod signature;
+
+pub use door::{Accepted, Delivery, Door, MAX_BODY, Refused};
+pub use event::{Event, EventType};
+pub use event_id::EventId;

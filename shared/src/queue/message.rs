@@ -1,0 +1,151 @@
+//! What travels from the door to the provisioner.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{DeduplicationId, GroupId, Outgoing};
+use crate::connection::ConnectionName;
+use crate::delivery::Event;
+use crate::ids::{DeliveryId, LinkId, TrainerId};
+
+/// The version of the form that messages are written in. A reader refuses another one, and the message
+/// waits among the dead letters for a reader that knows it.
+const VERSION: u32 = 1;
+
+/// One piece of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Message {
+    /// A fact from OpenTrain: merge it, then converge whom it touches.
+    Event(EventMessage),
+    /// A delivery that was signed but not understood: record it.
+    Unreadable(Unreadable),
+    /// Make the tool match the ledger for one trainer.
+    Converge {
+        /// Whom.
+        trainer: TrainerId,
+    },
+}
+
+/// An event, and how it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventMessage {
+    /// The install that it came from.
+    pub connection: ConnectionName,
+    /// The delivery's id, where the header was there.
+    pub delivery: Option<DeliveryId>,
+    /// When the door took it.
+    pub received_at: Timestamp,
+    /// What it says.
+    pub event: Event,
+}
+
+/// A delivery that was signed but not understood. Its body is not kept: OpenTrain still has it, and
+/// sends it again on request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unreadable {
+    /// The install that it came from.
+    pub connection: ConnectionName,
+    /// The delivery's id, where the header was there.
+    pub delivery: Option<DeliveryId>,
+    /// When the door took it.
+    pub received_at: Timestamp,
+    /// What was not understood; free of the body's content.
+    pub reason: String,
+    /// SHA-256 of the body, in hex.
+    pub sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<T> {
+    v: u32,
+    #[serde(flatten)]
+    message: T,
+}
+
+/// A message that this version of the bridge can't read.
+#[derive(Debug, thiserror::Error)]
+#[error("the message can't be read by this version of the bridge ({0})")]
+pub struct Undecodable(String);
+
+impl Message {
+    /// The group: the trainer; where there is none, the link or the install.
+    pub fn group(&self) -> GroupId {
+        match self {
+            Self::Converge { trainer } => GroupId::new("trainer", trainer.as_str()),
+            Self::Unreadable(it) => GroupId::new("install", it.connection.as_str()),
+            Self::Event(EventMessage { connection, event, .. }) => {
+                let link = event.link().map(|link| GroupId::new("link", link.as_str()));
+                let trainer = event.trainer().map(|it| GroupId::new("trainer", it.as_str()));
+                let trainer = trainer.filter(|_| event.is_contract());
+                trainer.or(link).unwrap_or_else(|| GroupId::new("install", connection.as_str()))
+            }
+        }
+    }
+
+    fn deduplication(&self) -> DeduplicationId {
+        match self {
+            Self::Event(EventMessage { connection, event, .. }) => {
+                let link = event.link();
+                let link = link.as_ref().map_or("", LinkId::as_str);
+                DeduplicationId::of(&["event", connection.as_str(), event.id.as_str(), link])
+            }
+            Self::Unreadable(it) => {
+                let delivery = it.delivery.as_ref().map_or("", DeliveryId::as_str);
+                DeduplicationId::of(&["unreadable", it.connection.as_str(), delivery, &it.sha256])
+            }
+            // A wish to converge must never be swallowed because one like it came five minutes ago.
+            Self::Converge { .. } => {
+                DeduplicationId::of(&["converge", &uuid::Uuid::new_v4().to_string()])
+            }
+        }
+    }
+
+    /// Writes the message down as it is sent.
+    pub fn encode(&self) -> Outgoing {
+        #[allow(clippy::expect_used, reason = "JSON values and derived types always serialise")]
+        let body = serde_json::to_string(&Envelope { v: VERSION, message: self })
+            .expect("a message serialises");
+        Outgoing {
+            body: escape_noncharacters(body),
+            group: self.group(),
+            deduplication: self.deduplication(),
+        }
+    }
+
+    /// Reads a message back.
+    pub fn decode(body: &str) -> Result<Self, Undecodable> {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u32,
+        }
+        let version: Version = serde_json::from_str(body).map_err(Undecodable::from)?;
+        if version.v != VERSION {
+            return Err(Undecodable(format!("version {}, not {VERSION}", version.v)));
+        }
+        let envelope: Envelope<Self> = serde_json::from_str(body).map_err(Undecodable::from)?;
+        Ok(envelope.message)
+    }
+}
+
+impl From<serde_json::Error> for Undecodable {
+    /// Keeps where it went wrong and leaves out what stood there.
+    fn from(error: serde_json::Error) -> Self {
+        let kind = match error.classify() {
+            serde_json::error::Category::Data => "not a message",
+            _ => "not JSON",
+        };
+        Self(format!("{kind}, at column {}", error.column()))
+    }
+}
+
+/// SQS refuses U+FFFE and U+FFFF, which JSON lets stand; in JSON they only occur inside texts.
+fn escape_noncharacters(json: String) -> String {
+    if !json.contains(['\u{fffe}', '\u{ffff}']) {
+        return json;
+    }
+    json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
+}
+

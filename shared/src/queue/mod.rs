@@ -1,0 +1,218 @@
+//! The queue between the door and the provisioner, with the semantics of SQS FIFO.
+//!
+//! - **Groups.** Messages of one group are received in the order they were sent, and while one of
+//!   them is in flight (received, not deleted, its visibility not over) no other message of the group
+//!   is received by anybody. A batch may hold several messages of one group, in order.
+//! - **Visibility.** A received message is hidden for the visibility time-out. Then it comes again,
+//!   with a new handle and its receive count one higher; the old handle is worth nothing.
+//! - **Deduplication.** A message whose deduplication id was sent within the last
+//!   [`DEDUPLICATION_WINDOW`] is accepted and not stored again, even if the first has been deleted.
+//! - **Dead letters.** A message received [`Limits::max_receives`] times is not received again; it is
+//!   moved to the dead letters.
+//!
+//! [`contract`] holds every implementation to this.
+
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+mod message;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use message::{EventMessage, Message, Undecodable, Unreadable};
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteQueue;
+
+/// How long a deduplication id is remembered (SQS: five minutes).
+pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(300);
+
+/// The most messages that one receive returns (SQS: ten).
+pub const MAX_BATCH: usize = 10;
+
+/// Where acknowledged work waits until it is done.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Stores a message for good. When this returns, the message survives a crash.
+    async fn send(&self, message: Outgoing) -> Result<Receipt, QueueError>;
+
+    /// Receives up to `max` messages (at most [`MAX_BATCH`]) and hides them for `visibility`; waits
+    /// up to `wait` for the first one. An empty answer is not an error.
+    async fn receive(&self, max: usize, visibility: Duration, wait: Duration) -> Result<Vec<Received>, QueueError>;
+
+    /// Takes a message off the queue for good: its work is done.
+    ///
+    /// # Errors
+    /// [`QueueError::Expired`] when the message has meanwhile become visible again: it is still there.
+    async fn delete(&self, handle: &Handle) -> Result<(), QueueError>;
+
+    /// Hides a received message for `visibility` from now; zero shows it at once.
+    ///
+    /// # Errors
+    /// [`QueueError::Expired`] as for [`delete`](Self::delete).
+    async fn change_visibility(&self, handle: &Handle, visibility: Duration) -> Result<(), QueueError>;
+
+    /// Moves a received message to the dead letters, with the reason: no retry can mend it.
+    ///
+    /// # Errors
+    /// [`QueueError::Expired`] as for [`delete`](Self::delete).
+    async fn dead_letter(&self, handle: &Handle, reason: &str) -> Result<(), QueueError>;
+
+    /// How many messages wait, are in flight, and are dead.
+    async fn depth(&self) -> Result<Depth, QueueError>;
+
+    /// The dead letters, oldest first, at most `max`.
+    async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError>;
+}
+
+/// What a queue may do before it gives a message up.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A message received this many times goes to the dead letters (SQS: `maxReceiveCount`).
+    pub max_receives: u32,
+}
+
+impl Default for Limits {
+    /// With the delays of the provisioner (5 s doubling to 15 min) 100 receives span a day.
+    fn default() -> Self {
+        Self { max_receives: 100 }
+    }
+}
+
+/// A message to send.
+#[derive(Clone)]
+pub struct Outgoing {
+    /// The text that is stored; personal data may be in it.
+    pub body: String,
+    /// Messages of one group are worked on in order, one batch at a time.
+    pub group: GroupId,
+    /// Sending the same id again within five minutes stores nothing.
+    pub deduplication: DeduplicationId,
+}
+
+/// Proof that a message was stored. Only a queue can make one.
+#[derive(Debug)]
+pub struct Receipt {
+    message: String,
+}
+
+impl Receipt {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+
+    /// The queue's id of the message (the first one's, for a duplicate).
+    pub fn message_id(&self) -> &str {
+        &self.message
+    }
+}
+
+/// A message that was received and is hidden from others for a while.
+pub struct Received {
+    /// The queue's id of the message.
+    pub message_id: String,
+    /// Stands for this one receive; needed to delete the message or to change its visibility.
+    pub handle: Handle,
+    /// As it was sent.
+    pub body: String,
+    /// As it was sent.
+    pub group: GroupId,
+    /// How often it was received, this time included.
+    pub receive_count: u32,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+}
+
+/// A message that was given up.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeadLetter {
+    /// The queue's id of the message.
+    pub message_id: String,
+    /// As it was sent.
+    pub group: String,
+    /// When it was given up.
+    pub at: Timestamp,
+    /// How often it had been received.
+    pub receive_count: u32,
+    /// Why it was given up.
+    pub reason: String,
+}
+
+/// How full a queue is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Depth {
+    /// Messages that are not in flight: ready, or waiting for one before them in their group.
+    pub waiting: u64,
+    /// Messages that are hidden: being worked on, or put back with a delay.
+    pub in_flight: u64,
+    /// Messages that were given up.
+    pub dead: u64,
+}
+
+/// Stands for one receive of one message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Handle(pub(crate) String);
+
+/// Names a group; within SQS's limits (1 to 128 of letters, digits and punctuation).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GroupId(String);
+
+impl GroupId {
+    /// `kind:id` where SQS allows it, else `kind:` and a digest of the id.
+    pub fn new(kind: &str, id: &str) -> Self {
+        let plain = format!("{kind}:{id}");
+        let allowed = plain.len() <= 128 && plain.bytes().all(|b| b.is_ascii_graphic());
+        Self(if allowed { plain } else { format!("{kind}:{}", digest(&[id])) })
+    }
+
+    /// Takes back what [`as_str`](Self::as_str) gave.
+    pub fn from_stored(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// As it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Names what a message is about; within SQS's limits, since it is a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DeduplicationId(String);
+
+impl DeduplicationId {
+    /// A digest of the parts; `["a", "b"]` and `["ab", ""]` differ.
+    pub fn of(parts: &[&str]) -> Self {
+        Self(digest(parts))
+    }
+
+    /// As it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn digest(parts: &[&str]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
+/// Why the queue didn't do it.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// The handle's receive is over: the message has become visible again, or is gone.
+    #[error("the message is no longer ours: its visibility time-out is over")]
+    Expired,
+    /// The queue could not be reached or refused; nothing is known to be stored.
+    #[error("the queue is unavailable: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
