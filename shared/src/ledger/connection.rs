@@ -1,0 +1,156 @@
+//! What is known of a connection: its install, its links, its budgets, and what was set aside.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::row::join;
+use super::{Key, Ledger, LedgerError};
+use crate::connection::ConnectionName;
+use crate::delivery::{EventId, EventType};
+use crate::ids::{ContractId, DeliveryId, InstallId, JobId, LinkId, ProjectId};
+
+/// One customer's install, as last heard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Install {
+    /// Which install; a reconnect makes another one.
+    pub id: Option<InstallId>,
+    /// Whether it lives.
+    pub status: InstallStatus,
+    /// When we heard so.
+    pub at: Timestamp,
+}
+
+/// Whether an install lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstallStatus {
+    /// It does.
+    Active,
+    /// The customer has disconnected, or reconnected with a new install.
+    Revoked,
+}
+
+/// A project link, as last heard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Link {
+    /// Which link.
+    pub id: LinkId,
+    /// The job; a link without one gets no contracts.
+    pub job: Option<JobId>,
+    /// The project in the tool.
+    pub project: Option<ProjectId>,
+    /// The project's name.
+    pub project_name: Option<String>,
+    /// OpenTrain provisions its people itself.
+    pub managed: bool,
+    /// It was deleted, for good: a link is never made again under the same id.
+    pub removed: bool,
+    /// When we heard so.
+    pub at: Timestamp,
+}
+
+/// The newest word on a contract's budget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BudgetRow {
+    /// Which contract.
+    pub contract: ContractId,
+    /// The event that said so.
+    pub as_of: EventId,
+    /// What happened.
+    pub kind: EventType,
+    /// The budget as OpenTrain computed it.
+    pub budget: Value,
+    /// When we heard so.
+    pub at: Timestamp,
+}
+
+/// A delivery that was accepted and then set aside, since no retry can mend it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SetAside {
+    /// The delivery, to ask for again (`redeliver`) once the bridge understands it.
+    pub delivery: Option<DeliveryId>,
+    /// The event, where that much could be read.
+    pub event: Option<EventId>,
+    /// Its type, where that much could be read.
+    pub kind: Option<EventType>,
+    /// Why; free of the body's content.
+    pub reason: String,
+    /// When the door took it.
+    pub at: Timestamp,
+}
+
+impl Ledger {
+    /// The install behind a connection, if it was ever heard of.
+    pub async fn install(&self, connection: &ConnectionName) -> Result<Option<Install>, LedgerError> {
+        self.row(&key(connection, "INSTALL".into())).await
+    }
+
+    /// Brings the install to what `change` makes of it; `None` leaves it alone.
+    pub async fn update_install(
+        &self,
+        connection: &ConnectionName,
+        change: impl Fn(Option<Install>) -> Option<Install> + Send + Sync,
+    ) -> Result<bool, LedgerError> {
+        self.update(&key(connection, "INSTALL".into()), change).await
+    }
+
+    /// One link, if it was ever heard of.
+    pub async fn link(&self, connection: &ConnectionName, link: &LinkId) -> Result<Option<Link>, LedgerError> {
+        self.row(&key(connection, join("LINK", &[link.as_str()]))).await
+    }
+
+    /// All links of a connection, removed ones too.
+    pub async fn links(&self, connection: &ConnectionName) -> Result<Vec<Link>, LedgerError> {
+        self.rows(&join("CONNECTION", &[connection.as_str()]), "LINK#").await
+    }
+
+    /// Records a link that is there. One that was removed stays removed, whatever comes late.
+    pub async fn record_link(&self, connection: &ConnectionName, link: &Link) -> Result<bool, LedgerError> {
+        let key = key(connection, join("LINK", &[link.id.as_str()]));
+        self.update(&key, |old: Option<Link>| match old {
+            Some(old) if old.removed => None,
+            Some(old) if Link { at: old.at, ..link.clone() } == old => None,
+            _ => Some(link.clone()),
+        })
+        .await
+    }
+
+    /// The newest word on a contract's budget.
+    pub async fn record_budget(&self, connection: &ConnectionName, row: &BudgetRow) -> Result<bool, LedgerError> {
+        let key = key(connection, join("BUDGET", &[row.contract.as_str()]));
+        self.update(&key, |old: Option<BudgetRow>| {
+            let newer = old.is_none_or(|old| old.as_of < row.as_of);
+            newer.then(|| row.clone())
+        })
+        .await
+    }
+
+    /// The budgets of a connection's contracts.
+    pub async fn budgets(&self, connection: &ConnectionName) -> Result<Vec<BudgetRow>, LedgerError> {
+        self.rows(&join("CONNECTION", &[connection.as_str()]), "BUDGET#").await
+    }
+
+    /// Records a delivery that is set aside; `name` tells it from others.
+    pub async fn set_aside(
+        &self,
+        connection: &ConnectionName,
+        name: &str,
+        row: &SetAside,
+    ) -> Result<(), LedgerError> {
+        self.insert(key(connection, join("ASIDE", &[name])), row).await.map(drop)
+    }
+
+    /// What was set aside on a connection.
+    pub async fn aside(&self, connection: &ConnectionName) -> Result<Vec<SetAside>, LedgerError> {
+        self.rows(&join("CONNECTION", &[connection.as_str()]), "ASIDE#").await
+    }
+}
+
+fn key(connection: &ConnectionName, sort: String) -> Key {
+    Key::new(join("CONNECTION", &[connection.as_str()]), sort)
+}

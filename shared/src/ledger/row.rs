@@ -1,0 +1,77 @@
+//! Rows of the table, typed: reading, and writing on the condition that nobody else wrote.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Expect, Item, Key, Ledger, LedgerError, Put};
+
+/// With one worker per trainer, conflicts are rare; this many in a row mean something is wrong.
+const MAX_CONFLICTS: usize = 16;
+
+/// A part of a key: ids are opaque, so what separates parts is escaped inside them.
+pub(super) fn part(id: &str) -> String {
+    id.replace('%', "%25").replace('#', "%23")
+}
+
+/// A key made of parts: `join("HIRE", &["a", "b"])` is `HIRE#a#b`.
+pub(super) fn join(kind: &str, parts: &[&str]) -> String {
+    parts.iter().fold(kind.to_owned(), |key, it| format!("{key}#{}", part(it)))
+}
+
+/// Reads a row's document.
+pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
+    serde_json::from_str(&item.doc).map_err(|source| LedgerError::Unreadable {
+        row: format!("{}/{}", item.key.partition, item.key.sort),
+        source,
+    })
+}
+
+/// Writes a row down; `version` is the store's to give.
+pub(super) fn item<T: Serialize>(key: Key, row: &T, expires_at: Option<Timestamp>) -> Item {
+    #[allow(clippy::expect_used, reason = "derived types with string keys always serialise")]
+    let doc = serde_json::to_string(row).expect("a row serialises");
+    Item { key, doc, version: 0, expires_at }
+}
+
+impl Ledger {
+    /// The row at `key`.
+    pub(super) async fn row<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, LedgerError> {
+        self.table.get(key).await?.as_ref().map(read).transpose()
+    }
+
+    /// The rows of a partition whose sort key starts with `prefix`.
+    pub(super) async fn rows<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        prefix: &str,
+    ) -> Result<Vec<T>, LedgerError> {
+        self.table.query(partition, prefix).await?.iter().map(read).collect()
+    }
+
+    /// Brings the row at `key` from what it is to what `change` makes of it; `None` leaves it alone.
+    /// True when something was written.
+    pub(super) async fn update<T: Serialize + DeserializeOwned>(
+        &self,
+        key: &Key,
+        change: impl Fn(Option<T>) -> Option<T> + Send + Sync,
+    ) -> Result<bool, LedgerError> {
+        let mut stands = self.table.get(key).await?;
+        for _ in 0..MAX_CONFLICTS {
+            let old = stands.as_ref().map(read).transpose()?;
+            let Some(new) = change(old) else { return Ok(false) };
+            let expect = stands.map_or(Expect::Absent, |it| Expect::Version(it.version));
+            match self.table.put(item(key.clone(), &new, None), expect).await? {
+                Put::Stored(_) => return Ok(true),
+                Put::Conflict(now) => stands = now,
+            }
+        }
+        Err(LedgerError::Contended(format!("{}/{}", key.partition, key.sort)))
+    }
+
+    /// Writes the row if nothing stands at `key`; true when it was written.
+    pub(super) async fn insert<T: Serialize + Sync>(&self, key: Key, row: &T) -> Result<bool, LedgerError> {
+        let put = self.table.put(item(key, row, None), Expect::Absent).await?;
+        Ok(matches!(put, Put::Stored(_)))
+    }
+}
