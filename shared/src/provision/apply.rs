@@ -1,0 +1,128 @@
+//! Carries one step out: the only place that writes to the tool.
+
+use super::plan::Step;
+use super::standing::Standing;
+use super::{Failure, Provisioner};
+use crate::ids::{MemberId, ProjectId, TrainerId};
+use crate::ledger::{Access, AccessState, Member, Trainer};
+use crate::person::Email;
+use crate::tool::{Membership, Person, Standing as InTool};
+
+impl Provisioner {
+    /// Carries `step` out and notes what became of it, also when it failed.
+    pub(super) async fn apply(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        standings: &[Standing],
+        step: &Step,
+    ) -> Result<(), Failure> {
+        let done = match step {
+            Step::Remove(project) => self.remove(id, trainer, project).await,
+            Step::Release(project) => self.note(id, project, AccessState::Removed, None).await,
+            Step::Grant(project) => self.grant(id, trainer, standings, project).await,
+        };
+        let Err(failure) = done else { return Ok(()) };
+        tracing::warn!(trainer.id = %id, project.id = %step.project(), cause = ?failure.cause, reason = %failure, "access could not be changed");
+        let intent = if matches!(step, Step::Grant(_)) { AccessState::Granting } else { AccessState::Removing };
+        self.note(id, step.project(), intent, Some(&failure)).await?;
+        Err(failure)
+    }
+
+    async fn remove(&self, id: &TrainerId, trainer: &Trainer, project: &ProjectId) -> Result<(), Failure> {
+        self.note(id, project, AccessState::Removing, None).await?;
+        let membership = Membership {
+            trainer: id.clone(),
+            member: trainer.member.member.clone(),
+            email: trainer.member.email.clone(),
+        };
+        self.tool.remove(project, &membership).await?;
+        self.note(id, project, AccessState::Removed, None).await?;
+        tracing::info!(trainer.id = %id, project.id = %project, "access removed");
+        Ok(())
+    }
+
+    async fn grant(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        standings: &[Standing],
+        project: &ProjectId,
+    ) -> Result<(), Failure> {
+        let Some(email) = self.email(id, trainer, standings, project).await? else {
+            tracing::info!(trainer.id = %id, project.id = %project, "access waits for a work e-mail");
+            return self.note(id, project, AccessState::AwaitingEmail, None).await;
+        };
+        // The intent goes first: a crash between here and the tool's answer must not leave somebody in
+        // the tool whom the ledger doesn't know of.
+        self.note(id, project, AccessState::Granting, None).await?;
+        let granted = self.tool.grant(project, &person(id, &trainer.member, email)).await?;
+        self.remember(id, &granted.member).await?;
+        let state = match granted.standing {
+            InTool::Active => AccessState::Granted,
+            InTool::Invited(_) => AccessState::Invited,
+        };
+        self.note(id, project, state, None).await?;
+        tracing::info!(trainer.id = %id, project.id = %project, ?state, "access given");
+        Ok(())
+    }
+
+    /// The work e-mail: the one we know, else what the participants endpoint says now.
+    async fn email(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        standings: &[Standing],
+        project: &ProjectId,
+    ) -> Result<Option<Email>, Failure> {
+        if trainer.member.email.is_some() {
+            return Ok(trainer.member.email.clone());
+        }
+        // An orphaned hire's install can't be asked any more.
+        let live = trainer.hires.iter().zip(standings);
+        let live = live.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
+        for (hire, _) in live {
+            let platform = &self.connection(&hire.connection)?.platform;
+            let participants = platform.participants(&hire.contract).await?;
+            let named = participants.into_iter().find(|it| it.opentrain_user_id == *id);
+            if let Some(email) = named.and_then(|it| it.work_email) {
+                let keep = |member: Member| Some(Member { email: Some(email.clone()), ..member });
+                self.ledger.update_member(id, keep).await?;
+                return Ok(Some(email));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn remember(&self, id: &TrainerId, member: &MemberId) -> Result<(), Failure> {
+        let known = |old: Member| {
+            let new = Member { member: Some(member.clone()), ..old.clone() };
+            (new != old).then_some(new)
+        };
+        self.ledger.update_member(id, known).await?;
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        id: &TrainerId,
+        project: &ProjectId,
+        state: AccessState,
+        failure: Option<&Failure>,
+    ) -> Result<(), Failure> {
+        let trouble = failure.map(Failure::trouble);
+        let access = Access { project: project.clone(), state, at: self.clock.now(), trouble };
+        Ok(self.ledger.note_access(id, &access).await?)
+    }
+}
+
+fn person(id: &TrainerId, member: &Member, email: Email) -> Person {
+    Person {
+        trainer: id.clone(),
+        email,
+        display_name: member.display_name.clone(),
+        country: member.country.clone(),
+        profile_url: member.profile_url.clone(),
+        member: member.member.clone(),
+    }
+}

@@ -1,0 +1,134 @@
+//! One event, by its type: merge its fact, then see to those whom it touches.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
+
+use super::fact::{ContractFact, link_in};
+use super::{Failure, Provisioner, merge};
+use crate::connection::ConnectionName;
+use crate::delivery::{Event, EventType};
+use crate::ids::{InstallId, LinkId, TrainerId};
+use crate::ledger::{BudgetRow, Link};
+use crate::provision::OnInstallRevoked;
+use crate::queue::{EventMessage, Message};
+
+/// How many messages are sent at once when one fact touches many trainers.
+const FAN_OUT: usize = 32;
+
+impl Provisioner {
+    /// Merges the event's fact and sees to whom it touches.
+    pub(super) async fn event(&self, message: &EventMessage) -> Result<(), Failure> {
+        match &message.event.kind {
+            EventType::ContractStarted | EventType::ContractEnded => self.contract_event(message).await,
+            EventType::ProjectLinkCreated => self.link_created(message).await,
+            EventType::ProjectLinkRemoved => self.link_removed(message).await,
+            EventType::InstallRevoked => self.install_revoked(message).await,
+            EventType::MilestoneFunded
+            | EventType::MilestoneBudgetLow
+            | EventType::MilestoneBudgetDepleted => self.budget_event(message).await,
+            EventType::Unknown(name) => Err(Failure::wrong(format!("the event type `{name}` is not known"))),
+        }
+    }
+
+    async fn contract_event(&self, message: &EventMessage) -> Result<(), Failure> {
+        let facts = self.contract_facts(message).await?;
+        for fact in &facts {
+            self.merge(fact).await?;
+        }
+        // An event that names its trainer came through the trainer's own group: converge here and now.
+        match message.event.trainer() {
+            Some(trainer) => self.converge(&trainer).await,
+            None => self.send_converge(facts.into_iter().map(|it| it.participant.opentrain_user_id)).await,
+        }
+    }
+
+    /// Merges one fact: safe in any group, since every write is conditional.
+    pub(super) async fn merge(&self, fact: &ContractFact) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let trainer = &fact.participant.opentrain_user_id;
+        if let Some(hire) = merge::hire(None, fact, now) {
+            self.ledger.update_hire(&hire, |old| merge::hire(old, fact, now)).await?;
+        }
+        self.ledger.update_member(trainer, |old| merge::member(old, fact)).await?;
+        Ok(())
+    }
+
+    async fn link_created(&self, message: &EventMessage) -> Result<(), Failure> {
+        let id = message.event.link().ok_or_else(|| Failure::wrong("the event names no link"))?;
+        let link = match link_in(&message.event, message.received_at) {
+            Some(link) => link,
+            None => {
+                let platform = &self.connection(&message.connection)?.platform;
+                Link::seen(platform.link(&id).await?, self.clock.now())
+            }
+        };
+        self.ledger.record_link(&message.connection, &link).await?;
+        self.adopt(&message.connection, &link).await
+    }
+
+    async fn link_removed(&self, message: &EventMessage) -> Result<(), Failure> {
+        let id = message.event.link().ok_or_else(|| Failure::wrong("the event names no link"))?;
+        let known = link_in(&message.event, message.received_at);
+        let at = message.received_at;
+        let gone = known.unwrap_or(Link {
+            id: id.clone(),
+            job: message.event.job_id.clone(),
+            project: None,
+            project_name: None,
+            managed: false,
+            removed: true,
+            at,
+        });
+        let gone = Link { removed: true, ..gone };
+        // First the fact, then the roster: whoever is hired meanwhile finds the link removed.
+        self.ledger.record_link(&message.connection, &gone).await?;
+        self.converge_roster(&message.connection, &id).await
+    }
+
+    async fn install_revoked(&self, message: &EventMessage) -> Result<(), Failure> {
+        let install = message.event.resource_id.as_deref().map(InstallId::new);
+        let now = self.clock.now();
+        let ended = |old| merge::revoked(old, install.clone(), now);
+        self.ledger.update_install(&message.connection, ended).await?;
+        tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to go on");
+        if self.policy.on_install_revoked == OnInstallRevoked::Keep {
+            return Ok(());
+        }
+        for link in self.ledger.links(&message.connection).await? {
+            self.converge_roster(&message.connection, &link.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn budget_event(&self, message: &EventMessage) -> Result<(), Failure> {
+        let event = &message.event;
+        let contract = event.contract();
+        let row = BudgetRow {
+            contract: contract.ok_or_else(|| Failure::wrong("the event names no contract"))?,
+            as_of: event.id.clone(),
+            kind: event.kind.clone(),
+            budget: budget(event),
+            at: message.received_at,
+        };
+        self.ledger.record_budget(&message.connection, &row).await?;
+        Ok(())
+    }
+
+    async fn converge_roster(&self, connection: &ConnectionName, link: &LinkId) -> Result<(), Failure> {
+        self.send_converge(self.ledger.roster(connection, link).await?).await
+    }
+
+    /// Asks for each trainer to be converged, in the trainer's own group.
+    pub(super) async fn send_converge(&self, trainers: impl IntoIterator<Item = TrainerId> + Send) -> Result<(), Failure> {
+        let messages: Vec<_> = trainers.into_iter().map(|trainer| Message::Converge { trainer }.encode()).collect();
+        stream::iter(messages.into_iter().map(|message| self.queue.send(message)))
+            .buffer_unordered(FAN_OUT)
+            .try_for_each(|_| async { Ok(()) })
+            .await?;
+        Ok(())
+    }
+}
+
+fn budget(event: &Event) -> Value {
+    event.data.get("budget").cloned().unwrap_or(Value::Null)
+}
