@@ -1,0 +1,95 @@
+//! One SQLite file under the queue and the ledger of a bridge that runs on one machine.
+//!
+//! One thread owns the connection that writes. Jobs come to it over a bounded channel; it takes all
+//! that wait, runs each in a savepoint of one transaction, commits once, and only then answers the
+//! callers: one `fsync` for many jobs (group commit), and no answer before the `fsync`. A job that
+//! comes alone is committed at once, so that an idle bridge adds no delay.
+//!
+//! Reads that decide something go through the same thread and see nothing that is not yet durable.
+//! Reads for people get a [`snapshot`](Database::snapshot) on a connection of their own.
+
+mod error;
+mod open;
+mod owner;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+pub use error::{DatabaseError, OpenError};
+use owner::Owner;
+use writer::Writer;
+
+/// A handle on the database; clones share one writer thread.
+///
+/// Dropping the last one waits until the jobs already handed in are done and the file is closed.
+#[derive(Clone)]
+pub struct Database {
+    path: PathBuf,
+    writer: Arc<Writer>,
+}
+
+impl Database {
+    /// Opens `path` to read and write; makes the file (mode 0600) where there is none.
+    ///
+    /// # Errors
+    /// Among others [`OpenError::InUse`]: one process at a time writes to a file.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = open::resolve(path.as_ref())?;
+        // First the lock, then the file: whoever closes a file descriptor of a database in use
+        // takes SQLite's own locks off it.
+        let owner = Owner::take(&path)?;
+        let connection = open::writable(&path)?;
+        Self::start(path, Writer::read_write(connection, owner))
+    }
+
+    /// Opens `path` for looking, whether or not a bridge runs on it; every write is refused.
+    ///
+    /// # Errors
+    /// Among others [`OpenError::Missing`]: this makes no file.
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = open::resolve(path.as_ref())?;
+        let connection = open::read_only(&path)?;
+        Self::start(path, Writer::read_only(connection))
+    }
+
+    fn start(path: PathBuf, writer: std::io::Result<Writer>) -> Result<Self, OpenError> {
+        match writer {
+            Ok(writer) => Ok(Self {
+                path,
+                writer: Arc::new(writer),
+            }),
+            Err(source) => Err(OpenError::Thread { path, source }),
+        }
+    }
+
+    /// Runs `work` on the writer thread; what it returns was durable before this returned it.
+    ///
+    /// An error undoes this job's changes and no other job's. When the caller stops waiting before
+    /// the job's turn, the job is left out.
+    pub(crate) async fn transact<T, F>(&self, work: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.writer.run(work).await
+    }
+
+    /// Runs `look` on a read-only connection of its own: it sees all that was acknowledged before,
+    /// as of one moment, and holds up no writer.
+    pub(crate) async fn snapshot<T, F>(&self, look: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let path = self.path.clone();
+        let looking = tokio::task::spawn_blocking(move || open::look(&path, look));
+        let seen = looking.await.map_err(|_| DatabaseError::Stopped)?;
+        seen.map_err(|error| DatabaseError::Refused(Arc::new(error)))
+    }
+}

@@ -1,0 +1,138 @@
+//! Opening the file, and the settings of a connection.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::error::OpenError;
+use super::schema;
+
+/// Only a person with another SQLite tool can be in the way, or a recovery after a crash.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// More than the queue and the ledger have statements.
+const CACHED_STATEMENTS: usize = 64;
+
+/// - `synchronous = FULL`: a commit returns after the `fsync`; `fullfsync` is what that takes on macOS.
+/// - `foreign_keys`: the schema's promises are kept by SQLite too.
+/// - `trusted_schema`: a file that was tampered with cannot call functions from its schema.
+/// - `journal_size_limit`: a burst does not leave a huge log behind.
+const WRITER: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON;
+    PRAGMA foreign_keys = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -16000;
+    PRAGMA journal_size_limit = 67108864;
+";
+
+/// The one name of the file, whatever links lead to it: the lock stands beside this one.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
+    let resolved = path.canonicalize().or_else(|_| {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        Ok(folder.unwrap_or(Path::new(".")).canonicalize()?.join(name))
+    });
+    resolved.map_err(|source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Opens or makes a file that only its owner may read: personal data goes into it. A file that
+/// exists keeps its mode, since that may be on purpose.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// The writer's connection. SQLite gives its `-wal` and `-shm` files the mode of the database.
+pub(super) fn writable(path: &Path) -> Result<Connection, OpenError> {
+    make(path).map_err(|source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let prepared = connect(path, flags).and_then(|mut connection| {
+        let layout = schema::read(&connection)?;
+        if schema::usable(layout) {
+            connection.execute_batch(WRITER)?;
+            schema::bring_up_to_date(&mut connection)?;
+        }
+        Ok((connection, layout))
+    });
+    let (connection, layout) = prepared.map_err(|error| named(path, error))?;
+    schema::refuse_unknown(path, layout)?;
+    Ok(connection)
+}
+
+/// The connection of one who only looks.
+pub(super) fn read_only(path: &Path) -> Result<Connection, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing {
+            path: path.to_owned(),
+        });
+    }
+    let prepared = reader(path).and_then(|connection| {
+        let layout = schema::read(&connection)?;
+        Ok((connection, layout))
+    });
+    let (connection, layout) = prepared.map_err(|error| named(path, error))?;
+    schema::refuse_unknown(path, layout)?;
+    schema::refuse_older(path, layout)?;
+    Ok(connection)
+}
+
+/// Runs `look` on a new connection, in one transaction: as of one moment.
+pub(super) fn look<T>(
+    path: &Path,
+    look: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let mut connection = reader(path)?;
+    let moment = connection.transaction()?;
+    look(&moment)
+}
+
+fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    connect(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    Ok(connection)
+}
+
+/// Makes the file before SQLite does, for the mode; its name is durable when this returns.
+fn make(path: &Path) -> io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    private_file(path)?.sync_all()?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+fn named(path: &Path, source: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            OpenError::NotADatabase { path }
+        }
+        _ => OpenError::Sqlite { path, source },
+    }
+}

@@ -1,0 +1,92 @@
+//! The layout of the file, and which layouts this version can work with.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::error::OpenError;
+
+/// Marks a file as ours ("OTbr"): another program's database is never written to.
+const APPLICATION: i64 = 0x4f54_6272;
+
+/// Step n leads from layout n to layout n + 1. Released steps are never changed, only followed.
+const STEPS: &[&str] = &[include_str!("layout_1.sql")];
+
+/// What a file says about itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    /// Nothing has been stored in it, by anybody.
+    empty: bool,
+    application: i64,
+    version: i64,
+}
+
+/// Reads what the file says about itself; the first real access to it.
+pub(super) fn read(connection: &Connection) -> rusqlite::Result<Layout> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    Ok(Layout {
+        empty: number("SELECT count(*) FROM sqlite_schema")? == 0,
+        application: number("PRAGMA application_id")?,
+        version: number("PRAGMA user_version")?,
+    })
+}
+
+/// Whether this version may write to the file.
+pub(super) fn usable(layout: Layout) -> bool {
+    let ours = layout.application == APPLICATION && layout.version <= known();
+    let fresh = layout.empty && layout.application == 0 && layout.version == 0;
+    ours || fresh
+}
+
+/// Says what is wrong with a file that is not [`usable`].
+pub(super) fn refuse_unknown(path: &Path, layout: Layout) -> Result<(), OpenError> {
+    if usable(layout) {
+        return Ok(());
+    }
+    let path = path.to_owned();
+    Err(match layout {
+        Layout {
+            application: APPLICATION,
+            version: found,
+            ..
+        } => OpenError::Newer {
+            path,
+            found,
+            known: known(),
+        },
+        _ => OpenError::Foreign { path },
+    })
+}
+
+/// For one who only looks: an older layout cannot be brought up to date.
+pub(super) fn refuse_older(path: &Path, layout: Layout) -> Result<(), OpenError> {
+    if layout.version < known() {
+        let path = path.to_owned();
+        return Err(OpenError::Older {
+            path,
+            found: layout.version,
+            known: known(),
+        });
+    }
+    Ok(())
+}
+
+/// Takes the steps that are missing, all or none.
+pub(super) fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
+    let steps = connection.transaction()?;
+    let version: i64 = steps.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(version).unwrap_or_default();
+    if done >= STEPS.len() {
+        return Ok(());
+    }
+    for step in STEPS.iter().skip(done) {
+        steps.execute_batch(step)?;
+    }
+    steps.pragma_update(None, "application_id", APPLICATION)?;
+    steps.pragma_update(None, "user_version", known())?;
+    steps.commit()
+}
+
+fn known() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
