@@ -14,6 +14,8 @@ pub mod opentrain;
 pub mod person;
 pub mod provision;
 pub mod queue;
+#[cfg(any(test, feature = "contract"))]
+mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod telemetry;

@@ -1,0 +1,103 @@
+//! Dead letters, and the depth that counts them.
+
+use super::Subject;
+use super::kit::{
+    OVER, assert_expired, assert_nothing, bodies, delete, group, receive, receive_one, send,
+};
+use crate::queue::{Depth, Limits};
+
+/// When it would be received once more; its group then goes on.
+pub async fn a_message_received_too_often_is_given_up(subject: &dyn Subject) {
+    let queue = subject.queue(Limits { max_receives: 2 }).await;
+    send(&*queue, "a", &["1", "2"]).await;
+    for count in [1, 2] {
+        let received = receive_one(subject, &*queue).await;
+        assert_eq!(
+            (received.body.as_str(), received.receive_count),
+            ("1", count)
+        );
+        assert!(queue.dead_letters(10).await.unwrap().is_empty());
+        subject.pass(OVER).await;
+    }
+    let received = receive(subject, &*queue, 10).await;
+    assert_eq!(bodies(&received), ["2"]);
+    let dead = queue.dead_letters(10).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].receive_count, 2);
+    assert_eq!(dead[0].group, group("a").as_str());
+}
+
+/// With the reason; the handle is used up and the group goes on.
+pub async fn a_message_is_given_up_on_demand(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    send(&*queue, "a", &["1", "2"]).await;
+    let first = receive_one(subject, &*queue).await;
+    queue
+        .dead_letter(&first.handle, "not a message")
+        .await
+        .unwrap();
+    assert_expired(&*queue, &first.handle).await;
+    assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["2"]);
+    let dead = queue.dead_letters(10).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].message_id, first.message_id);
+    assert_eq!(dead[0].reason, "not a message");
+    assert_eq!(dead[0].receive_count, 1);
+}
+
+/// By when they were given up, and no more than asked for.
+pub async fn dead_letters_come_oldest_first(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    for name in ["a", "b", "c"] {
+        send(&*queue, name, &["x"]).await;
+    }
+    let received = receive(subject, &*queue, 10).await;
+    for message in received.iter().rev() {
+        queue
+            .dead_letter(&message.handle, &message.message_id)
+            .await
+            .unwrap();
+        subject.pass(std::time::Duration::from_secs(1)).await;
+    }
+    let dead = queue.dead_letters(2).await.unwrap();
+    let expected = [&received[2].message_id, &received[1].message_id];
+    assert_eq!(
+        dead.iter()
+            .map(|letter| &letter.message_id)
+            .collect::<Vec<_>>(),
+        expected
+    );
+    assert!(dead[0].at <= dead[1].at);
+}
+
+/// A message put back with a delay counts as in flight, one behind a locked group as waiting.
+pub async fn the_depth_is_told(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    assert_eq!(queue.depth().await.unwrap(), Depth::default());
+    send(&*queue, "a", &["1", "2", "3"]).await;
+    assert_depth(queue.depth().await.unwrap(), [3, 0, 0]);
+    let batch = receive(subject, &*queue, 2).await;
+    assert_depth(queue.depth().await.unwrap(), [1, 2, 0]);
+    queue.dead_letter(&batch[0].handle, "no").await.unwrap();
+    queue
+        .change_visibility(&batch[1].handle, OVER * 2)
+        .await
+        .unwrap();
+    subject.pass(OVER).await;
+    assert_depth(queue.depth().await.unwrap(), [1, 1, 1]);
+    delete(&*queue, &batch[1..]).await;
+    assert_depth(queue.depth().await.unwrap(), [1, 0, 1]);
+    assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["3"]);
+    assert_nothing(&*queue).await;
+}
+
+fn assert_depth(depth: Depth, [waiting, in_flight, dead]: [u64; 3]) {
+    assert_eq!(
+        depth,
+        Depth {
+            waiting,
+            in_flight,
+            dead
+        }
+    );
+}

@@ -1,0 +1,97 @@
+//! What every [`Queue`] must do, as a suite of named rules.
+//!
+//! An implementation brings a [`Subject`] and calls [`run`]; one whose clock can be moved also calls
+//! [`model::check`]. Times are short, in whole seconds, and pass through [`Subject::pass`], so that the
+//! suite holds for SQS too, where passing time means waiting.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is a test suite: a broken rule must panic"
+)]
+
+mod dead;
+mod deduplication;
+mod kit;
+pub mod model;
+mod order;
+mod race;
+mod visibility;
+mod waiting;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Limits, Queue};
+use crate::rules::Verdicts;
+
+/// An implementation, with power over its queues and its time.
+#[async_trait]
+pub trait Subject: Send + Sync {
+    /// A new, empty queue.
+    async fn queue(&self, limits: Limits) -> Arc<dyn Queue>;
+
+    /// Lets this much time pass for all queues: moves their clock, or waits.
+    async fn pass(&self, time: Duration);
+
+    /// How long a receive may need to find a message that is there. SQS looks at some of its servers
+    /// only when it is not given time.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Whether rules may let minutes pass.
+    fn passes_minutes(&self) -> bool {
+        true
+    }
+}
+
+macro_rules! rules {
+    ($($module:ident: $($rule:ident)+;)+) => {
+        $(pub use $module::{$($rule),+};)+
+
+        /// Runs every rule, each on queues of its own.
+        ///
+        /// # Panics
+        /// When a rule is broken, with the names of all that are.
+        pub async fn run(subject: &dyn Subject) {
+            let mut verdicts = Verdicts::default();
+            $($(verdicts.hear(stringify!($rule), $rule(subject)).await;)+)+
+            verdicts.announce();
+        }
+    };
+}
+
+rules! {
+    order: a_message_comes_as_it_was_sent
+        an_empty_queue_gives_nothing
+        a_group_keeps_its_order
+        a_batch_holds_several_of_a_group_in_order
+        a_batch_is_never_larger_than_asked
+        a_group_in_flight_gives_no_more
+        other_groups_go_on
+        a_deleted_message_stays_away;
+    visibility: a_message_comes_again_after_its_time_out
+        an_old_handle_is_refused
+        a_part_of_a_batch_holds_the_rest
+        a_message_put_back_with_a_delay_holds_its_group
+        zero_visibility_shows_at_once
+        visibility_can_be_extended
+        a_tail_does_not_overtake;
+    deduplication: a_duplicate_is_accepted_and_not_stored
+        a_duplicate_of_a_deleted_message_is_not_stored
+        the_window_ends;
+    dead: a_message_received_too_often_is_given_up
+        a_message_is_given_up_on_demand
+        dead_letters_come_oldest_first
+        the_depth_is_told;
+    waiting: a_waiting_receiver_is_woken_by_a_send
+        a_waiting_receiver_is_woken_by_a_delete
+        a_waiting_receiver_is_woken_when_a_message_is_put_back
+        every_waiting_receiver_gets_one
+        a_wait_ends;
+    race: concurrent_sends_are_all_stored
+        concurrent_receivers_never_share_a_group;
+}

@@ -1,0 +1,83 @@
+//! Receivers that wait. None of these rules needs time to pass: a receiver that is not woken is found
+//! by its waiting longer than the rule does.
+
+use std::time::Duration;
+
+use futures::future::{join, join_all};
+use tokio::time::timeout;
+
+use super::Subject;
+use super::kit::{HIDDEN, bodies, outgoing, receive_one, send};
+use crate::queue::{Limits, Queue, Received};
+
+/// SQS's longest; no rule takes it unless it is broken.
+const LONG: Duration = Duration::from_secs(20);
+
+/// A receiver that is woken has its message well within this.
+const SOON: Duration = Duration::from_secs(10);
+
+async fn soon(queue: &dyn Queue) -> Vec<Received> {
+    timeout(SOON, queue.receive(1, HIDDEN, LONG))
+        .await
+        .expect("is woken")
+        .unwrap()
+}
+
+/// The receiver is there first.
+pub async fn a_waiting_receiver_is_woken_by_a_send(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    let (received, ()) = join(soon(&*queue), send(&*queue, "a", &["1"])).await;
+    assert_eq!(bodies(&received), ["1"]);
+}
+
+/// The delete frees a group that has more.
+pub async fn a_waiting_receiver_is_woken_by_a_delete(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    send(&*queue, "a", &["1", "2"]).await;
+    let first = receive_one(subject, &*queue).await;
+    let (received, deleted) = join(soon(&*queue), queue.delete(&first.handle)).await;
+    deleted.unwrap();
+    assert_eq!(bodies(&received), ["2"]);
+}
+
+/// A message that is shown again early.
+pub async fn a_waiting_receiver_is_woken_when_a_message_is_put_back(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    send(&*queue, "a", &["1"]).await;
+    let first = queue
+        .receive(1, LONG * 3, subject.patience())
+        .await
+        .unwrap();
+    let back = queue.change_visibility(&first[0].handle, Duration::ZERO);
+    let (received, changed) = join(soon(&*queue), back).await;
+    changed.unwrap();
+    assert_eq!(bodies(&received), ["1"]);
+}
+
+/// As many messages as receivers: nobody is left waiting.
+pub async fn every_waiting_receiver_gets_one(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    let names: Vec<String> = (0..8).map(|number| format!("group {number}")).collect();
+    let receivers = join_all(names.iter().map(|_| soon(&*queue)));
+    let senders = join_all(names.iter().map(|name| queue.send(outgoing(name, name))));
+    let (received, sent) = join(receivers, senders).await;
+    assert!(sent.iter().all(Result::is_ok));
+    let mut received: Vec<String> = received
+        .into_iter()
+        .flatten()
+        .map(|message| message.body)
+        .collect();
+    received.sort();
+    assert_eq!(received, names);
+}
+
+/// With nothing, and not with an error.
+pub async fn a_wait_ends(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    let wait = subject.patience().max(Duration::from_millis(20));
+    let received = timeout(SOON, queue.receive(1, HIDDEN, wait))
+        .await
+        .expect("ends")
+        .unwrap();
+    assert!(received.is_empty());
+}

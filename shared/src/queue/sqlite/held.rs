@@ -1,0 +1,81 @@
+//! A message in a receiver's hands: its handle, and what may be done with it.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::Handle;
+
+/// A message in flight, found by a handle that is still good.
+pub(super) struct Held {
+    pub(super) seq: i64,
+    pub(super) group: i64,
+}
+
+/// The handle of one receive. The count is the fence: the next receive has another.
+pub(super) fn handle(seq: i64, receive_count: u32) -> Handle {
+    Handle(format!("{seq}:{receive_count}"))
+}
+
+/// The message that `handle` stands for, while it is hidden for that receive.
+pub(super) fn find(
+    connection: &Connection,
+    handle: &Handle,
+    now: i64,
+) -> rusqlite::Result<Option<Held>> {
+    let Some((seq, receives)) = read(handle) else {
+        return Ok(None);
+    };
+    connection
+        .prepare_cached(
+            "SELECT group_id FROM queue_message
+             WHERE seq = ? AND receives = ? AND visible_at > ?",
+        )?
+        .query_row(params![seq, receives, now], |row| {
+            Ok(Held {
+                seq,
+                group: row.get(0)?,
+            })
+        })
+        .optional()
+}
+
+fn read(handle: &Handle) -> Option<(i64, u32)> {
+    let (seq, receives) = handle.0.split_once(':')?;
+    Some((seq.parse().ok()?, receives.parse().ok()?))
+}
+
+/// Its work is done.
+pub(super) fn delete(connection: &Connection, held: &Held) -> rusqlite::Result<()> {
+    remove(connection, held.seq)
+}
+
+/// Hides it until then.
+pub(super) fn hide(connection: &Connection, held: &Held, until: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE queue_message SET visible_at = ?2 WHERE seq = ?1")?
+        .execute(params![held.seq, until])?;
+    Ok(())
+}
+
+/// Moves a message to the dead letters. Its body is kept: a person may want to send it again.
+pub(super) fn bury(
+    connection: &Connection,
+    seq: i64,
+    now: i64,
+    reason: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO queue_dead (seq, group_name, sent_at, died_at, receives, reason, body)
+             SELECT seq, name, sent_at, ?2, receives, ?3, body
+             FROM queue_message JOIN queue_group ON queue_group.id = group_id WHERE seq = ?1",
+        )?
+        .execute(params![seq, now, reason])?;
+    remove(connection, seq)
+}
+
+fn remove(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM queue_message WHERE seq = ?")?
+        .execute([seq])?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Looking at the queue, for people and gauges.
+
+use rusqlite::{Connection, ToSql, params};
+
+use super::super::{DeadLetter, Depth};
+use super::moment;
+
+/// How many messages wait, are in flight, and are dead.
+pub(super) fn depth(connection: &Connection, now: i64) -> rusqlite::Result<Depth> {
+    let stored = count(connection, "SELECT count(*) FROM queue_message", params![])?;
+    let in_flight = count(
+        connection,
+        "SELECT count(*) FROM queue_message WHERE visible_at > 0 AND visible_at > ?",
+        params![now],
+    )?;
+    let dead = count(connection, "SELECT count(*) FROM queue_dead", params![])?;
+    Ok(Depth {
+        waiting: stored.saturating_sub(in_flight),
+        in_flight,
+        dead,
+    })
+}
+
+fn count(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> rusqlite::Result<u64> {
+    connection
+        .query_row(sql, values, |row| row.get::<_, i64>(0))
+        .map(i64::unsigned_abs)
+}
+
+/// The dead letters, oldest first.
+pub(super) fn dead_letters(
+    connection: &Connection,
+    max: usize,
+) -> rusqlite::Result<Vec<DeadLetter>> {
+    connection
+        .prepare(
+            "SELECT seq, group_name, died_at, receives, reason FROM queue_dead ORDER BY id LIMIT ?",
+        )?
+        .query_map(params![i64::try_from(max).unwrap_or(i64::MAX)], |row| {
+            Ok(DeadLetter {
+                message_id: row.get::<_, i64>(0)?.to_string(),
+                group: row.get(1)?,
+                at: moment(row.get(2)?),
+                receive_count: row.get(3)?,
+                reason: row.get(4)?,
+            })
+        })?
+        .collect()
+}

@@ -1,0 +1,205 @@
+//! [`SqliteQueue`]: the queue of a bridge that runs on one machine.
+//!
+//! Each operation is one job on the database's writer thread, so that two receivers can't get the same
+//! message. What may be received is decided by group, never by walking over messages: a group stands
+//! in the index of ready ones, or is locked until a moment.
+
+mod group;
+mod held;
+mod look;
+mod send;
+mod take;
+#[cfg(test)]
+mod tests;
+mod wake;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    DeadLetter, Depth, Handle, Limits, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received,
+};
+use crate::clock::{Clock, after};
+use crate::sqlite::{Database, DatabaseError};
+use held::Held;
+use take::{Asked, Taken};
+use wake::Wake;
+
+/// How long a wait without an end is; longer ones are of no use to anybody.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A queue in a SQLite file, with the semantics of SQS FIFO.
+///
+/// One process owns the file ([`Database::open`]), so that receivers who wait can be woken from within.
+pub struct SqliteQueue {
+    database: Database,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    /// Rung when something may have become receivable.
+    bell: Arc<Notify>,
+}
+
+impl SqliteQueue {
+    /// The queue in `database`. Make one and share it: receivers are woken by what this one does.
+    pub fn new(database: Database, clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        Self {
+            database,
+            clock,
+            limits,
+            bell: Arc::new(Notify::new()),
+        }
+    }
+
+    async fn take(&self, max: usize, visibility: Duration) -> Result<Taken, QueueError> {
+        let now = self.clock.now();
+        let asked = Asked {
+            max: max.min(MAX_BATCH),
+            now: now.as_millisecond(),
+            hidden_until: after(now, visibility).as_millisecond(),
+            max_receives: self.limits.max_receives,
+        };
+        Ok(self
+            .database
+            .transact(move |connection| take::take(connection, &asked))
+            .await?)
+    }
+
+    /// When the next lock ends by itself, on tokio's clock.
+    fn moment(&self, expiry: Option<i64>, latest: Instant) -> Instant {
+        let Some(expiry) = expiry else { return latest };
+        let millis = expiry.saturating_sub(self.clock.now().as_millisecond());
+        let sleep = Duration::from_millis(u64::try_from(millis).unwrap_or_default());
+        Instant::now()
+            .checked_add(sleep)
+            .map_or(latest, |moment| moment.min(latest))
+    }
+
+    /// Does `change` to the message that `handle` stands for, and wakes a receiver: its group may
+    /// have become free.
+    async fn with_held<F>(&self, handle: &Handle, change: F) -> Result<(), QueueError>
+    where
+        F: FnOnce(&Connection, &Held) -> rusqlite::Result<()> + Send + 'static,
+    {
+        let handle = handle.clone();
+        let now = self.clock.now().as_millisecond();
+        let wake = Wake::new(&self.bell);
+        let work = move |connection: &Connection| {
+            let Some(held) = held::find(connection, &handle, now)? else {
+                return Ok(None);
+            };
+            change(connection, &held)?;
+            group::settle(connection, held.group, now)?;
+            Ok(Some(wake))
+        };
+        self.database
+            .transact(work)
+            .await?
+            .map(drop)
+            .ok_or(QueueError::Expired)
+    }
+}
+
+#[async_trait]
+impl Queue for SqliteQueue {
+    async fn send(&self, message: Outgoing) -> Result<Receipt, QueueError> {
+        let now = self.clock.now();
+        let wake = Wake::new(&self.bell);
+        let work =
+            move |connection: &Connection| Ok((send::send(connection, &message, now)?, wake));
+        let (seq, _wake) = self.database.transact(work).await?;
+        Ok(Receipt::new(seq.to_string()))
+    }
+
+    /// A receiver that stops waiting for this at a bad moment leaves messages hidden until their
+    /// time-out, as one does that crashes.
+    async fn receive(
+        &self,
+        max: usize,
+        visibility: Duration,
+        wait: Duration,
+    ) -> Result<Vec<Received>, QueueError> {
+        let deadline = Instant::now() + wait.min(LONGEST_WAIT);
+        let mut woken: Option<Wake> = None;
+        loop {
+            // Listening starts before looking: what is sent in between is not missed.
+            let mut ring = pin!(self.bell.notified());
+            ring.as_mut().enable();
+            let taken = self.take(max, visibility).await?;
+            if !taken.messages.is_empty() {
+                // `woken` is dropped here and wakes the next receiver: there may be more.
+                return Ok(taken.messages);
+            }
+            if let Some(woken) = woken.take() {
+                woken.forget();
+            }
+            if Instant::now() >= deadline {
+                return Ok(Vec::new());
+            }
+            if timeout_at(self.moment(taken.next, deadline), ring)
+                .await
+                .is_ok()
+            {
+                woken = Some(Wake::new(&self.bell));
+            }
+        }
+    }
+
+    async fn delete(&self, handle: &Handle) -> Result<(), QueueError> {
+        self.with_held(handle, |connection, held| held::delete(connection, held))
+            .await
+    }
+
+    async fn change_visibility(
+        &self,
+        handle: &Handle,
+        visibility: Duration,
+    ) -> Result<(), QueueError> {
+        let until = after(self.clock.now(), visibility).as_millisecond();
+        self.with_held(handle, move |connection, held| {
+            held::hide(connection, held, until)
+        })
+        .await
+    }
+
+    async fn dead_letter(&self, handle: &Handle, reason: &str) -> Result<(), QueueError> {
+        let now = self.clock.now().as_millisecond();
+        let reason = reason.to_owned();
+        self.with_held(handle, move |connection, held| {
+            held::bury(connection, held.seq, now, &reason)
+        })
+        .await
+    }
+
+    async fn depth(&self) -> Result<Depth, QueueError> {
+        let now = self.clock.now().as_millisecond();
+        Ok(self
+            .database
+            .snapshot(move |connection| look::depth(connection, now))
+            .await?)
+    }
+
+    async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError> {
+        Ok(self
+            .database
+            .snapshot(move |connection| look::dead_letters(connection, max))
+            .await?)
+    }
+}
+
+impl From<DatabaseError> for QueueError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+/// A moment as it was stored; those at the end of time are only ever compared.
+fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,115 @@
+//! Receiving: the ready groups in the order of their oldest messages, each as far as there is room.
+
+use rusqlite::{Connection, params};
+
+use super::super::{GroupId, Received};
+use super::{group, held, moment};
+
+/// What a receiver asks for.
+pub(super) struct Asked {
+    pub(super) max: usize,
+    pub(super) now: i64,
+    pub(super) hidden_until: i64,
+    pub(super) max_receives: u32,
+}
+
+/// What it gets.
+pub(super) struct Taken {
+    pub(super) messages: Vec<Received>,
+    /// When the next lock ends, if nothing was there.
+    pub(super) next: Option<i64>,
+}
+
+/// Receives up to `max` messages.
+pub(super) fn take(connection: &Connection, asked: &Asked) -> rusqlite::Result<Taken> {
+    group::lift_locks(connection, asked.now)?;
+    let mut messages = Vec::new();
+    while messages.len() < asked.max {
+        let Some((id, name)) = group::next_ready(connection)? else {
+            break;
+        };
+        let room = asked.max - messages.len();
+        let taken = take_from(connection, asked, (id, &name), room)?;
+        if taken.is_empty() {
+            // All that was looked at went to the dead letters; what is left has its turn.
+            group::settle(connection, id, asked.now)?;
+        } else {
+            group::lock(connection, id, asked.hidden_until)?;
+        }
+        messages.extend(taken);
+    }
+    let next = if messages.is_empty() {
+        group::next_lift(connection)?
+    } else {
+        None
+    };
+    Ok(Taken { messages, next })
+}
+
+/// A group's oldest messages. Those that were received too often are given up here and not by a
+/// sweep: until its group's turn comes, the last receiver may still be working on the message.
+fn take_from(
+    connection: &Connection,
+    asked: &Asked,
+    (id, name): (i64, &str),
+    room: usize,
+) -> rusqlite::Result<Vec<Received>> {
+    let mut taken = Vec::new();
+    for found in oldest(connection, id, room)? {
+        if found.receives >= asked.max_receives {
+            held::bury(connection, found.seq, asked.now, &exhausted(found.receives))?;
+        } else {
+            taken.push(hide(connection, asked, found, name)?);
+        }
+    }
+    Ok(taken)
+}
+
+struct Found {
+    seq: i64,
+    receives: u32,
+    sent_at: i64,
+    body: String,
+}
+
+fn oldest(connection: &Connection, group: i64, room: usize) -> rusqlite::Result<Vec<Found>> {
+    let room = i64::try_from(room).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "SELECT seq, receives, sent_at, body FROM queue_message
+             WHERE group_id = ? ORDER BY seq LIMIT ?",
+        )?
+        .query_map(params![group, room], |row| {
+            Ok(Found {
+                seq: row.get(0)?,
+                receives: row.get(1)?,
+                sent_at: row.get(2)?,
+                body: row.get(3)?,
+            })
+        })?
+        .collect()
+}
+
+fn hide(
+    connection: &Connection,
+    asked: &Asked,
+    found: Found,
+    group: &str,
+) -> rusqlite::Result<Received> {
+    let receive_count = found.receives.saturating_add(1);
+    connection
+        .prepare_cached("UPDATE queue_message SET receives = ?2, visible_at = ?3 WHERE seq = ?1")?
+        .execute(params![found.seq, receive_count, asked.hidden_until])?;
+    Ok(Received {
+        message_id: found.seq.to_string(),
+        handle: held::handle(found.seq, receive_count),
+        body: found.body,
+        group: GroupId::from_stored(group),
+        receive_count,
+        sent_at: moment(found.sent_at),
+    })
+}
+
+fn exhausted(receives: u32) -> String {
+    format!("received {receives} times without being finished")
+}
