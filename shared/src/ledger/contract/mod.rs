@@ -1,0 +1,66 @@
+//! What every [`Table`] must do, as a suite of named rules.
+//!
+//! An implementation brings a [`Subject`] and calls [`run`], and [`model::check`] for random work. Tables
+//! have no time of their own: what has expired may still be there, and no rule looks for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is a test suite: a broken rule must panic"
+)]
+
+mod kit;
+pub mod model;
+mod put;
+mod query;
+mod race;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::table::Table;
+use crate::rules::Verdicts;
+
+/// An implementation.
+#[async_trait]
+pub trait Subject: Send + Sync {
+    /// A new, empty table.
+    async fn table(&self) -> Arc<dyn Table>;
+}
+
+macro_rules! rules {
+    ($($module:ident: $($rule:ident)+;)+) => {
+        $(pub use $module::{$($rule),+};)+
+
+        /// Runs every rule, each on a table of its own.
+        ///
+        /// # Panics
+        /// When a rule is broken, with the names of all that are.
+        pub async fn run(subject: &dyn Subject) {
+            let mut verdicts = Verdicts::default();
+            $($(verdicts.hear(stringify!($rule), $rule(subject)).await;)+)+
+            verdicts.announce();
+        }
+    };
+}
+
+rules! {
+    put: an_item_is_as_it_was_put
+        an_absent_item_is_none
+        an_item_is_put_once
+        a_version_grows_with_every_put
+        an_old_version_is_refused
+        a_version_of_nothing_is_refused
+        the_version_in_the_item_is_not_looked_at
+        an_expiry_can_be_set_and_taken_off;
+    query: a_partition_is_read_in_order
+        partitions_are_apart
+        a_prefix_is_no_pattern
+        a_prefix_may_be_any_text
+        a_big_partition_is_complete
+        a_scan_reads_all_partitions_with_a_prefix;
+    race: one_of_many_puts_wins
+        no_increment_is_lost
+        a_put_is_seen_at_once;
+}
