@@ -1,0 +1,22 @@
+//! Each documented rule is seen to hold, through HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml allows it in tests, and takes these helpers for none"
+)]
+
+mod access;
+mod budgets;
+mod contracts;
+mod control;
+mod deliveries;
+mod endpoints;
+mod faults;
+mod ladder;
+mod links;
+mod scale;
+mod signature;
+mod strictness;
+mod support;
+mod tool;
+mod usage;

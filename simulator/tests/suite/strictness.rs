@@ -1,0 +1,113 @@
+//! What no documented client does is answered with an error, and put down.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::Scene;
+
+#[tokio::test]
+async fn unknown_paths_methods_and_parameters() {
+    let scene = Scene::new().await;
+    let cases = [
+        (Method::GET, "/jobs", 404),
+        (Method::GET, "/contracts/", 404),
+        (Method::GET, "/contracts/ctr_1", 404),
+        (Method::GET, "/contracts//budget", 404),
+        (Method::PUT, "/project-links/plk_1", 404),
+        (Method::GET, "/contracts?cursor=x", 400),
+        (Method::GET, "/contracts?limit=1&limit=2", 400),
+        (Method::GET, "/project-links?limit=1", 400),
+        (Method::GET, "/installs/current?x=1", 400),
+    ];
+    for (at, (method, path, expected)) in cases.into_iter().enumerate() {
+        let (status, body) = scene.api.send(method, path, None).await;
+        assert_eq!(status, expected, "{path}");
+        assert!(body["code"].is_string() && body["requestId"].is_string());
+        assert_eq!(scene.opentrain.violations().len(), at + 1, "{path}");
+    }
+    let root = reqwest::get(scene.opentrain.base_url()).await.unwrap();
+    assert_eq!(root.status(), 404);
+    let last = scene.opentrain.violations().pop().unwrap();
+    assert_eq!((last.method.as_str(), last.path.as_str()), ("GET", "/"));
+}
+
+#[tokio::test]
+async fn unknown_fields_and_wrong_types() {
+    let scene = Scene::new().await;
+    let usage = format!("/contracts/{}/usage", scene.hire());
+    let cases = [
+        (
+            "/project-links",
+            json!({"externalProjectId": "x", "name": "y"}),
+        ),
+        ("/project-links", json!({"externalProjectId": 7})),
+        (
+            "/project-links",
+            json!({"externalProjectId": "x", "jobId": null}),
+        ),
+        ("/project-links", json!([])),
+        (
+            &usage,
+            json!({"entries": [{"workDate": "2026-01-05", "hours": 1}]}),
+        ),
+        (
+            &usage,
+            json!({"entries": [{"workDate": "2026-01-05", "totalSeconds": "1"}]}),
+        ),
+        (&usage, json!({"entries": {}})),
+        (
+            "/webhook-endpoints",
+            json!({"url": "https://x.example", "secret": "s"}),
+        ),
+        (
+            "/webhook-endpoints",
+            json!({"url": "https://x.example", "eventTypes": [1]}),
+        ),
+    ];
+    for (at, (path, body)) in cases.into_iter().enumerate() {
+        assert_eq!(scene.api.post(path, body.clone()).await.0, 400, "{body}");
+        assert_eq!(scene.opentrain.violations().len(), at + 1, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_are_not_json() {
+    let scene = Scene::new().await;
+    let post = || scene.api.request(Method::POST, "/project-links");
+    let json = "application/json";
+    let good = r#"{"externalProjectId":"x"}"#;
+    let requests = [
+        post().header("content-type", json).body("{"),
+        post().header("content-type", json),
+        post().header("content-type", "text/plain").body(good),
+        post().body(good),
+        scene.api.request(Method::GET, "/contracts").body("{}"),
+        scene
+            .api
+            .request(Method::DELETE, "/project-links/plk_1")
+            .body("{}"),
+    ];
+    for (at, request) in requests.into_iter().enumerate() {
+        assert_eq!(request.send().await.unwrap().status(), 400, "{at}");
+        assert_eq!(scene.opentrain.violations().len(), at + 1);
+    }
+    let charset = post()
+        .header("content-type", "application/json; charset=utf-8")
+        .body(good);
+    assert_eq!(charset.send().await.unwrap().status(), 201);
+}
+
+#[tokio::test]
+async fn the_openapi_document_is_served_to_anybody() {
+    let scene = Scene::new().await;
+    let url = format!("{}/api/partner/v1/openapi.json", scene.opentrain.base_url());
+    let document: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let methods: usize = paths
+        .values()
+        .map(|path| path.as_object().unwrap().len())
+        .sum();
+    assert_eq!(methods, 15);
+    assert!(paths.contains_key("/contracts/{contractId}/usage"));
+    scene.assert_no_violations();
+}
