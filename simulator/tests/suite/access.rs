@@ -49,7 +49,15 @@ async fn a_wrong_token_is_unauthorized_and_no_violation() {
 async fn no_credential_at_all_is_a_violation() {
     let scene = Scene::new().await;
     let url = format!("{}/api/partner/v1/contracts", scene.opentrain.base_url());
-    assert_eq!(reqwest::get(url).await.unwrap().status(), 401);
+    assert_eq!(
+        crate::support::client()
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        401
+    );
     assert_eq!(scene.opentrain.violations().len(), 1);
 }
 

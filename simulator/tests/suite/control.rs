@@ -6,14 +6,18 @@ use simulator::AnnotationPlatform;
 use crate::support::{Receiver, Scene};
 
 async fn post(url: String, body: Value) -> (u16, Value) {
-    let client = reqwest::Client::new();
+    let client = crate::support::client();
     let response = client.post(url).json(&body).send().await.unwrap();
     let status = response.status().as_u16();
     (status, response.json().await.unwrap())
 }
 
 async fn state(url: &str) -> Value {
-    let response = reqwest::get(format!("{url}/state")).await.unwrap();
+    let response = crate::support::client()
+        .get(format!("{url}/state"))
+        .send()
+        .await
+        .unwrap();
     response.json().await.unwrap()
 }
 
@@ -79,7 +83,7 @@ async fn the_tool_is_run_by_hand() {
 async fn a_foreign_host_is_refused() {
     let scene = Scene::new().await;
     let url = format!("{}/control/state", scene.opentrain.base_url());
-    let request = reqwest::Client::new()
+    let request = crate::support::client()
         .get(url)
         .header("host", "evil.example");
     assert_eq!(request.send().await.unwrap().status(), 403);

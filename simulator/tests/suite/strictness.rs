@@ -25,7 +25,11 @@ async fn unknown_paths_methods_and_parameters() {
         assert!(body["code"].is_string() && body["requestId"].is_string());
         assert_eq!(scene.opentrain.violations().len(), at + 1, "{path}");
     }
-    let root = reqwest::get(scene.opentrain.base_url()).await.unwrap();
+    let root = crate::support::client()
+        .get(scene.opentrain.base_url())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(root.status(), 404);
     let last = scene.opentrain.violations().pop().unwrap();
     assert_eq!((last.method.as_str(), last.path.as_str()), ("GET", "/"));
@@ -101,7 +105,14 @@ async fn bodies_that_are_not_json() {
 async fn the_openapi_document_is_served_to_anybody() {
     let scene = Scene::new().await;
     let url = format!("{}/api/partner/v1/openapi.json", scene.opentrain.base_url());
-    let document: serde_json::Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let document: serde_json::Value = crate::support::client()
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let paths = document["paths"].as_object().unwrap();
     let methods: usize = paths
         .values()

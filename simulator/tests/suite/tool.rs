@@ -13,9 +13,7 @@ async fn start() -> AnnotationPlatform {
 }
 
 fn request(tool: &AnnotationPlatform, method: Method, path: &str) -> reqwest::RequestBuilder {
-    // The simulator of the tool has no client of its own, and so installs no TLS provider.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
+    crate::support::client()
         .request(method, format!("{}{path}", tool.base_url()))
         .header("accept", "application/json")
         .header("user-agent", "opentrain-bridge/0.1.0")
@@ -252,7 +250,7 @@ async fn tokens_and_headers_are_looked_at() {
     assert_eq!(send(&tool, Method::GET, path, None).await.0, 401);
     assert_eq!(tool.violations(), [], "a wrong token is an ordinary answer");
     let url = format!("{}{path}", tool.base_url());
-    let bare = reqwest::get(url).await.unwrap();
+    let bare = crate::support::client().get(url).send().await.unwrap();
     assert_eq!(bare.status(), 401);
     assert_eq!(tool.violations().len(), 3, "no token, Accept or User-Agent");
 }
