@@ -1,12 +1,14 @@
 //! The settings, concern by concern.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 use super::setting::{
-    BRIDGE_LOG, BRIDGE_LOG_FORMAT, ON_INSTALL_REVOKED, ON_LINK_REMOVED, OPENTRAIN_BASE_URL,
+    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, ON_INSTALL_REVOKED, ON_LINK_REMOVED, OPENTRAIN_BASE_URL,
     OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND,
 };
 use super::Reader;
@@ -99,6 +101,19 @@ pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
     let on_link_removed = settings.one_of(&ON_LINK_REMOVED, &link);
     let on_install_revoked = settings.one_of(&ON_INSTALL_REVOKED, &install);
     Some(Policy { on_link_removed: on_link_removed?, on_install_revoked: on_install_revoked? })
+}
+
+/// Where `bridge serve` listens.
+pub fn listen(settings: &mut Reader<'_>) -> Option<SocketAddr> {
+    settings.parsed(&BRIDGE_LISTEN, |text| {
+        let cure = "set it to an IP address and a port, such as 127.0.0.1:8787";
+        text.parse().map_err(|_| (format!("`{text}` is no address"), cure.into()))
+    })
+}
+
+/// The SQLite file of `bridge serve`.
+pub fn database(settings: &mut Reader<'_>) -> Option<PathBuf> {
+    settings.text(&BRIDGE_DB).map(PathBuf::from)
 }
 
 /// What is logged.

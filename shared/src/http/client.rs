@@ -85,7 +85,11 @@ impl Http {
     }
 }
 
-fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, SetupError> {
+/// A bare client for the service at `base`, with our TLS, time-outs and no redirects.
+///
+/// # Errors
+/// [`SetupError`] when TLS or the proxy variables can't be used.
+pub fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, SetupError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let mut builder = reqwest::Client::builder()

@@ -19,6 +19,7 @@ mod retry_after;
 use std::time::Duration;
 
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use client::client;
 pub use credential::{Credential, CredentialError};
 pub use retry::{Pause, RetryPolicy, Sleep};
 

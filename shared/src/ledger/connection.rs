@@ -1,5 +1,7 @@
 //! What is known of a connection: its install, its links, its budgets, and what was set aside.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,6 +11,7 @@ use super::{Key, Ledger, LedgerError};
 use crate::connection::ConnectionName;
 use crate::delivery::{EventId, EventType};
 use crate::ids::{ContractId, DeliveryId, InstallId, JobId, LinkId, ProjectId};
+use crate::opentrain;
 
 /// One customer's install, as last heard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +87,23 @@ pub struct SetAside {
     pub at: Timestamp,
 }
 
+impl Install {
+    /// An install as the API shows it.
+    pub fn seen(install: &opentrain::Install, at: Timestamp) -> Self {
+        let active = install.status != opentrain::InstallStatus::Revoked;
+        let status = if active { InstallStatus::Active } else { InstallStatus::Revoked };
+        Self { id: Some(install.id.clone()), status, at }
+    }
+}
+
 impl Ledger {
+    /// The connections that anything is known of. Reads much of the table: for people.
+    pub async fn connections(&self) -> Result<BTreeSet<ConnectionName>, LedgerError> {
+        let items = self.table.scan("CONNECTION#").await?;
+        let names = items.iter().filter_map(|item| item.key.partition.strip_prefix("CONNECTION#"));
+        Ok(names.filter_map(|name| ConnectionName::parse(name).ok()).collect())
+    }
+
     /// The install behind a connection, if it was ever heard of.
     pub async fn install(&self, connection: &ConnectionName) -> Result<Option<Install>, LedgerError> {
         self.row(&key(connection, "INSTALL".into())).await

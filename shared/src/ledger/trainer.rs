@@ -1,6 +1,6 @@
 //! All that decides one trainer's access.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,11 @@ impl Ledger {
 }
 
 impl Trainer {
+    /// The projects that a hire or an access speaks of.
+    pub fn projects(&self) -> BTreeSet<&ProjectId> {
+        self.hires.iter().map(|hire| &hire.project).chain(self.access.keys()).collect()
+    }
+
     fn with(mut self, item: &Item) -> Result<Self, LedgerError> {
         match item.key.sort.split('#').next() {
             Some("HIRE") => self.hires.push(read(item)?),

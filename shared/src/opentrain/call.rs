@@ -14,7 +14,7 @@ pub(crate) struct Call {
     pub(super) scope: Option<Scope>,
     /// Whether it may be sent again when the first answer is not known.
     pub(super) repeat: Repeat,
-    /// What a 404 means here, as the end of "OpenTrain knows no …".
+    /// What a 404 means here, as the end of "OpenTrain knows no …"; and what may be the cause.
     pub(super) missing: &'static str,
     /// What a 409 means here, and what to do.
     pub(super) conflict: &'static str,
@@ -58,7 +58,7 @@ impl Call {
     }
 }
 
-pub(super) const CHANGED: &str = "It changed meanwhile: look at what is there, then try again";
+pub(super) const CHANGED: &str = "It changed meanwhile: look at what is there, then try again.";
 
 /// A call that was made: for messages.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Asked {
     /// The end of a message about a call whose outcome is not known.
     pub(super) fn unclear(&self) -> &'static str {
         match self.call.repeat {
-            Repeat::Safe => "Trying again later is safe.",
+            Repeat::Safe => "Sending it again is safe.",
             Repeat::Unsent => {
                 "It may have been carried out: look at what is there before trying again."
             }

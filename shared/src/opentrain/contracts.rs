@@ -80,13 +80,16 @@ struct Listed {
 
 #[derive(Deserialize)]
 struct People {
-    #[serde(default)]
     participants: Vec<Participant>,
 }
 
-pub(super) const MISSING: &str = "such contract, or its job is not linked";
+pub(super) const MISSING: &str = "such contract for this install: its job may have lost its link";
 
-static LIST: Call = Call::safe(Method::GET, Scope::ContractsRead, "such project link");
+static LIST: Call = Call::safe(
+    Method::GET,
+    Scope::ContractsRead,
+    "such project link: it was deleted, or it belongs to another install",
+);
 static PARTICIPANTS: Call = Call::safe(Method::GET, Scope::ParticipantsRead, MISSING);
 
 impl PlatformClient {

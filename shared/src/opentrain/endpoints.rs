@@ -138,7 +138,7 @@ fn only_list(members: serde_json::Map<String, Value>) -> Option<Value> {
     if lists.next().is_some() { None } else { first }
 }
 
-const MISSING: &str = "such webhook endpoint";
+const MISSING: &str = "such webhook endpoint: it was deleted, or it belongs to another install";
 
 static CREATE: Call = Call::once(Method::POST, Scope::WebhooksManage, MISSING);
 static LIST: Call = Call::safe(Method::GET, Scope::WebhooksManage, MISSING);
@@ -148,7 +148,7 @@ static DELETE: Call = Call::safe(Method::DELETE, Scope::WebhooksManage, MISSING)
 static REDELIVER: Call = Call::once(
     Method::POST,
     Scope::WebhooksManage,
-    "such webhook endpoint or delivery",
+    "such webhook endpoint or delivery: check both ids",
 );
 
 impl PlatformClient {

@@ -102,7 +102,7 @@ static CURRENT: Call = Call {
     method: Method::GET,
     scope: None,
     repeat: Repeat::Safe,
-    missing: "Platform API at this address",
+    missing: "Platform API at this address: check OPENTRAIN_BASE_URL",
     conflict: CHANGED,
 };
 

@@ -29,9 +29,10 @@ pub(super) fn number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f64>, D::
 /// A day; of a moment, its UTC day.
 pub(super) fn date<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
     let text: Option<String> = or_default(d)?;
+    // The moment first: read as a day, it would lose its offset and with it, at times, a day.
     Ok(text
         .as_deref()
-        .and_then(|text| text.parse().ok().or_else(|| utc_day(text))))
+        .and_then(|text| utc_day(text).or_else(|| text.parse().ok())))
 }
 
 fn utc_day(text: &str) -> Option<Date> {

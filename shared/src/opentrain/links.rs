@@ -83,12 +83,16 @@ struct Many {
     project_links: Vec<ProjectLink>,
 }
 
-const MISSING: &str = "such project link";
+const MISSING: &str = "such project link: it was deleted, or it belongs to another install";
 const IN_THE_WAY: &str = "The project has a link already, or the install has as many links as it may: list the links, \
-                          and delete the one that is in the way (a link can't be changed)";
+                          and delete the one that is in the way (a link can't be changed).";
 
-static CREATE: Call = Call::once(Method::POST, Scope::LinksWrite, "such job of this employer")
-    .on_conflict(IN_THE_WAY);
+static CREATE: Call = Call::once(
+    Method::POST,
+    Scope::LinksWrite,
+    "such job of this employer: check the id",
+)
+.on_conflict(IN_THE_WAY);
 static LIST: Call = Call::safe(Method::GET, Scope::LinksRead, MISSING);
 static GET: Call = Call::safe(Method::GET, Scope::LinksRead, MISSING);
 static DELETE: Call = Call::safe(Method::DELETE, Scope::LinksWrite, MISSING);

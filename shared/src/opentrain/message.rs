@@ -19,18 +19,24 @@ pub(super) fn cure(error: &OpenTrainError) -> String {
     };
     match (status, error.disposition()) {
         (403, _) => forbidden(asked),
-        (_, Disposition::Operator) => {
-            "The token is dead or the install was revoked: run `bridge connect` to make a new token, and set it".into()
-        }
-        (404, _) => format!("OpenTrain knows no {}: it was deleted, or it belongs to another install", asked.call.missing),
+        (_, Disposition::Operator) => DEAD_TOKEN.into(),
+        (404, _) => format!("OpenTrain knows no {}.", asked.call.missing),
         (409, _) => asked.call.conflict.into(),
-        (429, _) => format!("There were too many requests; try again {}", Later(*retry_after)),
-        (_, Disposition::Transient { after }) => {
-            format!("It failed on OpenTrain's side; try again {}. {}", Later(after), asked.unclear())
-        }
-        _ => "OpenTrain refuses what was sent; sending it again will not help".into(),
+        (429, _) => format!(
+            "There were too many requests: try again {}.",
+            Later(*retry_after)
+        ),
+        (_, Disposition::Transient { after }) => format!(
+            "It failed on OpenTrain's side: try again {}. {}",
+            Later(after),
+            asked.unclear()
+        ),
+        _ => "What was sent is refused: sending it again will not help.".into(),
     }
 }
+
+const DEAD_TOKEN: &str = "The token is dead or the install was revoked: run `bridge connect` for a \
+                          new token, and put it where the old one was.";
 
 fn forbidden(asked: &Asked) -> String {
     let scope = match &asked.call.scope {
@@ -38,8 +44,9 @@ fn forbidden(asked: &Asked) -> String {
         None => "a live token".to_owned(),
     };
     format!(
-        "This call needs {scope}, an active install and app, and the feature switched on for the employer. \
-         New scopes reach new installs only: run `bridge connect` again after they were added to the app"
+        "This call needs {scope}, an active install and app, and the feature switched on for the \
+         employer. A scope that was added to the app reaches new installs only: run \
+         `bridge connect` again."
     )
 }
 

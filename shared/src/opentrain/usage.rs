@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::call::Call;
+use super::contracts::MISSING;
 use super::{Budget, OpenTrainError, PlatformClient, Scope, lenient};
 use crate::ids::{ContractId, TrainerId};
 
@@ -47,9 +48,8 @@ pub struct UsageAccepted {
     pub budget: Option<Budget>,
 }
 
-const MISSING: &str = "such contract, or its job is not linked";
 const NOBODY: &str =
-    "The contract has no hired trainer: name the worker of each entry, or wait for the hire";
+    "The contract has no hired trainer: name the worker of each entry, or wait for the hire.";
 
 /// Totals replace totals: a report that is sent twice counts once.
 static REPORT: Call = Call::safe(Method::POST, Scope::UsageWrite, MISSING).on_conflict(NOBODY);

@@ -6,7 +6,7 @@
 //!
 //! - [`fact`]: what an event says, with what it leaves out asked of the API
 //! - [`merge`]: old row + fact → new row; pure
-//! - [`standing`]: whether a hire calls for access; pure
+//! - [`standing`](mod@standing): whether a hire calls for access
 //! - [`plan`]: trainer + standings → steps; pure
 //! - `converge`: read, plan, apply; the only writer in the tool
 //! - `handle`: one message of the queue → what becomes of it
@@ -28,7 +28,7 @@ use std::sync::Arc;
 pub use consume::{Settled, work_batch};
 pub use failure::Failure;
 pub use handle::{DEADLINE, Verdict};
-pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy};
+pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standings};
 
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};

@@ -1,7 +1,5 @@
 //! Trainer + standings → steps. Pure: printable, and tested as a value.
 
-use std::collections::BTreeSet;
-
 use super::standing::Standing;
 use crate::ids::ProjectId;
 use crate::ledger::{AccessState, Hire, Trainer};
@@ -35,8 +33,7 @@ impl Step {
 pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step> {
     let hires: Vec<_> = trainer.hires.iter().zip(standings.iter().copied()).collect();
     let anything_due = hires.iter().any(|(_, standing)| standing.is_due());
-    let projects: BTreeSet<_> = trainer.hires.iter().map(|hire| &hire.project).chain(trainer.access.keys()).collect();
-    let steps = projects.into_iter().filter_map(|project| match want(project, &hires) {
+    let steps = trainer.projects().into_iter().filter_map(|project| match want(project, &hires) {
         Want::In => (!is_in(trainer, project)).then(|| Step::Grant(project.clone())),
         Want::Out if is_out(trainer, project) => None,
         Want::Out if scope == Scope::Organization && anything_due => Some(Step::Release(project.clone())),

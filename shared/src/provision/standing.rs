@@ -1,6 +1,10 @@
-//! Whether a hire calls for access. Pure.
+//! Whether a hire calls for access.
 
-use crate::ledger::{Hire, HireStatus, Install, InstallStatus, Link};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::ledger::{Hire, HireStatus, Install, InstallStatus, Ledger, LedgerError, Link};
 
 /// What the operator chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +36,8 @@ pub enum OnInstallRevoked {
 }
 
 /// Whether a hire calls for access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Access is due.
     Live,
@@ -48,7 +53,8 @@ pub enum Standing {
 }
 
 /// Why access has to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// The contract ended.
     ContractEnded,
@@ -85,4 +91,28 @@ pub fn standing(hire: &Hire, link: Option<&Link>, install: Option<&Install>, pol
         Some(_) if hire.managed => Standing::ManagedOver,
         Some(why) => Standing::Over(why),
     }
+}
+
+/// The standings of `hires`, in their order. Links and installs are read here, not remembered in each
+/// hire: their end is one row, and no fan-out can lose it.
+pub async fn standings(
+    ledger: &Ledger,
+    policy: Policy,
+    hires: &[Hire],
+) -> Result<Vec<Standing>, LedgerError> {
+    let mut links: BTreeMap<_, Option<Link>> = BTreeMap::new();
+    let mut installs: BTreeMap<_, Option<Install>> = BTreeMap::new();
+    let mut standings = Vec::with_capacity(hires.len());
+    for hire in hires {
+        let at = (&hire.connection, &hire.link);
+        if !links.contains_key(&at) {
+            links.insert(at, ledger.link(at.0, at.1).await?);
+        }
+        if !installs.contains_key(at.0) {
+            installs.insert(at.0, ledger.install(at.0).await?);
+        }
+        let (link, install) = (links[&at].as_ref(), installs[at.0].as_ref());
+        standings.push(standing(hire, link, install, policy));
+    }
+    Ok(standings)
 }

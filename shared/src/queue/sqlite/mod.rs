@@ -57,6 +57,17 @@ impl SqliteQueue {
         }
     }
 
+    /// Shows all messages that were in flight when the process before this one ended, so that its work
+    /// is taken up at once and not when the visibility time-outs are over. Call it once, before
+    /// the first receive.
+    ///
+    /// # Errors
+    /// [`QueueError::Unavailable`] when the database can't be written.
+    pub async fn take_over(&self) -> Result<(), QueueError> {
+        let now = self.clock.now().as_millisecond();
+        Ok(self.database.transact(move |connection| held::show_all(connection, now)).await?)
+    }
+
     async fn take(&self, max: usize, visibility: Duration) -> Result<Taken, QueueError> {
         let now = self.clock.now();
         let asked = Asked {

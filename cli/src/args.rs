@@ -1,0 +1,95 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+
+/// The bridge between OpenTrain and your annotation tool.
+///
+/// People who are hired on OpenTrain get access to the tool; people whose contract ends lose it.
+/// Settings come from the environment, secrets from there alone; see the README for all of them.
+#[derive(Debug, Parser)]
+#[command(name = "bridge", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 it was done, 1 it could not be done, 2 it was called wrongly or a setting is wrong.\n\nStart here:\n  bridge demo")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play the whole story on this machine: OpenTrain, a small annotation tool and the bridge between them.
+    Demo(DemoArgs),
+    /// Run the bridge for real, on this machine, over SQLite.
+    Serve(ServeArgs),
+    /// Show who has access to what and why, and what waits or failed.
+    Status(StatusArgs),
+    /// Send a sample event to a bridge, signed as OpenTrain signs.
+    Trigger(TriggerArgs),
+    /// Print the headers that sign a file, for curl.
+    Sign(SignArgs),
+}
+
+/// Arguments of `bridge demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "No keys, no accounts, no network. Every claim is read back from the tool; exit code 0 means that all held.\n\nExamples:\n  bridge demo\n  bridge demo --keep-running")]
+pub struct DemoArgs {
+    /// Leave everything running at the end, and print the addresses to play with.
+    #[arg(long)]
+    pub keep_running: bool,
+}
+
+/// Arguments of `bridge serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Deliveries go to POST /hooks/default, health is at GET /healthz.\n\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787")]
+pub struct ServeArgs {
+    /// Address and port to listen on [BRIDGE_LISTEN, default 127.0.0.1:8787].
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+    /// Where OpenTrain is [OPENTRAIN_BASE_URL].
+    #[arg(long, value_name = "URL")]
+    pub opentrain_base_url: Option<String>,
+    /// The annotation tool [TOOL_KIND].
+    #[arg(long, value_name = "KIND")]
+    pub tool_kind: Option<String>,
+    /// Where the tool is [TOOL_BASE_URL].
+    #[arg(long, value_name = "URL")]
+    pub tool_base_url: Option<String>,
+}
+
+/// Arguments of `bridge status`.
+#[derive(Debug, Args)]
+#[command(after_help = "Reads the database beside a running bridge, or while none runs.\n\nExamples:\n  bridge status\n  bridge status --db /var/lib/bridge.db --json")]
+pub struct StatusArgs {
+    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `bridge trigger`.
+#[derive(Debug, Args)]
+#[command(after_help = "The secret comes from OPENTRAIN_WEBHOOK_SECRET. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default")]
+pub struct TriggerArgs {
+    /// The sample's name, such as contract.started.
+    pub event: String,
+    /// Where to send it.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8787/hooks/default")]
+    pub to: String,
+    /// Send the sample's bytes as they are: the second time it is a repeat. Otherwise it gets an id and a date of this moment.
+    #[arg(long)]
+    pub as_is: bool,
+}
+
+/// Arguments of `bridge sign`.
+#[derive(Debug, Args)]
+#[command(after_help = "The secret comes from OPENTRAIN_WEBHOOK_SECRET. A signature holds for five minutes.\n\nExample:\n  eval curl http://127.0.0.1:8787/hooks/default --data-binary @event.json $(bridge sign event.json | tr '\\n' ' ')")]
+pub struct SignArgs {
+    /// The file with the body, or - for standard input.
+    pub file: String,
+}

@@ -1,0 +1,68 @@
+//! Tells the story, line by line: what was sent, and what is now true.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::bail;
+use simulator::{OpenTrain, Outcome};
+
+use crate::paint::{BAD, BOLD, DIM, GOOD, paint};
+
+/// Numbers the acts and counts the claims.
+pub(super) struct Teller {
+    act: usize,
+    claims: usize,
+    /// How many attempts of each delivery were told.
+    told: BTreeMap<String, usize>,
+}
+
+impl Teller {
+    pub(super) fn new() -> Self {
+        Self { act: 0, claims: 0, told: BTreeMap::new() }
+    }
+
+    /// Begins an act.
+    pub(super) fn act(&mut self, title: &str) {
+        self.act += 1;
+        anstream::println!("\n{} {}", paint(BOLD, &format!("{}.", self.act)), paint(BOLD, title));
+    }
+
+    /// Says what was done.
+    pub(super) fn sent(&self, what: &str) {
+        anstream::println!("   {} {what}", paint(DIM, "sent"));
+    }
+
+    /// Says which deliveries OpenTrain has attempted since the last time, in the order they ended.
+    pub(super) fn deliveries(&mut self, opentrain: &OpenTrain) {
+        let mut attempts = Vec::new();
+        for delivery in opentrain.deliveries() {
+            let told = self.told.insert(delivery.id.clone(), delivery.attempts.len()).unwrap_or(0);
+            let what = format!("{}, event {}", delivery.event_type.as_str(), delivery.event_id);
+            attempts.extend(delivery.attempts.into_iter().skip(told).map(|it| (it.at, what.clone(), it.outcome)));
+        }
+        attempts.sort_by_key(|(at, ..)| *at);
+        for (_, what, outcome) in attempts {
+            let outcome = match outcome {
+                Outcome::Status(status) => status.to_string(),
+                other => format!("{other:?}").to_lowercase(),
+            };
+            self.sent(&format!("{what} {} {outcome}", paint(DIM, "→")));
+        }
+    }
+
+    /// States what was read back; a claim that does not hold ends the story.
+    pub(super) fn claim(&mut self, claim: &str, holds: bool) -> anyhow::Result<()> {
+        if !holds {
+            anstream::println!("   {} {claim}", paint(BAD, "NOT TRUE"));
+            bail!("a claim does not hold: {claim}");
+        }
+        self.claims += 1;
+        anstream::println!("   {} {claim}", paint(GOOD, "true"));
+        Ok(())
+    }
+
+    pub(super) fn close(&self, took: Duration) {
+        let all = format!("All {} claims held", self.claims);
+        anstream::println!("\n{}, each read back, in {:.1} s.", paint(GOOD, &all), took.as_secs_f32());
+    }
+}

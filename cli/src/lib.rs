@@ -1,0 +1,11 @@
+//! The operator's commands, and the whole bridge on one machine over SQLite.
+
+pub mod args;
+pub mod demo;
+pub mod exit;
+pub mod machine;
+pub mod paint;
+pub mod samples;
+pub mod serve;
+pub mod status;
+pub mod trigger;

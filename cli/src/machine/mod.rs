@@ -1,0 +1,113 @@
+//! The whole bridge on one machine: door, queue and provisioner in one process over SQLite.
+
+mod door;
+mod worker;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use shared::clock::Clock;
+use shared::connection::Connections;
+use shared::delivery::Door;
+use shared::ledger::{Ledger, SqliteTable};
+use shared::provision::{Policy, Provisioner};
+use shared::queue::{Limits, Queue, SqliteQueue};
+use shared::sqlite::Database;
+use shared::tool::AnnotationTool;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// What a machine is made of.
+pub struct Parts {
+    /// Where deliveries come in.
+    pub listener: TcpListener,
+    /// Where queue and ledger are kept.
+    pub database: Database,
+    /// The installs that are served.
+    pub connections: Connections,
+    /// Where access is given.
+    pub tool: Arc<dyn AnnotationTool>,
+    /// What the operator chose.
+    pub policy: Policy,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// When the queue gives a message up.
+    pub limits: Limits,
+}
+
+/// A bridge that runs.
+pub struct Machine {
+    address: SocketAddr,
+    queue: Arc<dyn Queue>,
+    ledger: Ledger,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// How long a stop waits for work under way. What isn't finished by then is done after the next start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Machine {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When the listener's address can't be read, or the database can't be used.
+    pub async fn start(parts: Parts) -> anyhow::Result<Self> {
+        let address = parts.listener.local_addr().context("the listening address can't be read")?;
+        let queue = SqliteQueue::new(parts.database.clone(), Arc::clone(&parts.clock), parts.limits);
+        queue.take_over().await.context("the queue can't be read")?;
+        let queue: Arc<dyn Queue> = Arc::new(queue);
+        let table = Arc::new(SqliteTable::new(parts.database));
+        let ledger = Ledger::new(Arc::clone(&table) as _, Arc::clone(&parts.clock));
+        let provisioner = Provisioner {
+            ledger: ledger.clone(),
+            queue: Arc::clone(&queue),
+            tool: parts.tool,
+            connections: parts.connections.clone(),
+            clock: Arc::clone(&parts.clock),
+            policy: parts.policy,
+        };
+        let door = Door::new(parts.connections, Arc::clone(&queue), Arc::clone(&parts.clock));
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(door::serve(parts.listener, door, Arc::clone(&queue), stopped.clone()));
+        for _ in 0..worker::WORKERS {
+            tasks.spawn(worker::work(provisioner.clone(), Arc::clone(&queue), stopped.clone()));
+        }
+        tasks.spawn(worker::purge(table, parts.clock, stopped));
+        Ok(Self { address, queue, ledger, stop, tasks })
+    }
+
+    /// Where a connection's deliveries go.
+    pub fn hook(&self, connection: &str) -> String {
+        format!("http://{}/hooks/{connection}", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its queue.
+    pub fn queue(&self) -> &Arc<dyn Queue> {
+        &self.queue
+    }
+
+    /// Its ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Stops it: no more deliveries are taken, work under way is finished.
+    pub async fn stop(mut self) {
+        // Nobody listening any more means that it has stopped already.
+        let _gone = self.stop.send(true);
+        let finished = tokio::time::timeout(PATIENCE, async { while self.tasks.join_next().await.is_some() {} });
+        if finished.await.is_err() {
+            tracing::warn!("work under way took over 20 s; it is done again after the next start");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Takes work off the queue, as Lambda's event source mapping does on AWS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::clock::Clock;
+use shared::ledger::SqliteTable;
+use shared::provision::{DEADLINE, Provisioner, Settled, Verdict, work_batch};
+use shared::queue::{MAX_BATCH, Queue, QueueError};
+use tokio::sync::watch;
+
+/// How many batches are worked on at once; each is up to ten messages, in up to ten groups.
+pub(super) const WORKERS: usize = 4;
+
+/// A batch's messages of one group run one after the other, and each may take the whole deadline.
+const VISIBILITY: Duration = Duration::from_secs(DEADLINE.as_secs() * 11);
+
+/// How long one wait for work takes; a stop interrupts it.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// How long to leave the queue alone after it failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Expired claims are swept this often.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+
+/// Works until `stopped` says so, and finishes the batch in hand.
+pub(super) async fn work(provisioner: Provisioner, queue: Arc<dyn Queue>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let batch = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stop| *stop) => return,
+            batch = queue.receive(MAX_BATCH, VISIBILITY, WAIT) => batch,
+        };
+        match batch {
+            Ok(batch) => {
+                for settled in work_batch(&provisioner, batch).await {
+                    settle(queue.as_ref(), settled).await;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the queue can't be read; tried again in a second");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Tells the queue what became of a message. If that fails, the message comes again: its work is
+/// idempotent.
+async fn settle(queue: &dyn Queue, Settled { received, verdict }: Settled) {
+    let told = match &verdict {
+        Verdict::Done => queue.delete(&received.handle).await,
+        Verdict::Retry(delay) => queue.change_visibility(&received.handle, *delay).await,
+        Verdict::Dead(reason) => queue.dead_letter(&received.handle, reason).await,
+    };
+    match told {
+        Ok(()) => {}
+        Err(QueueError::Expired) => tracing::warn!(message.id = %received.message_id, "a message was worked on for longer than it was hidden; it comes again"),
+        Err(error) => tracing::error!(message.id = %received.message_id, %error, "a message could not be settled; it comes again"),
+    }
+}
+
+/// Sweeps expired claims; on AWS the table does it by itself.
+pub(super) async fn purge(table: Arc<SqliteTable>, clock: Arc<dyn Clock>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = table.purge_expired(clock.now()).await {
+            tracing::warn!(%error, "expired claims could not be swept; tried again in an hour");
+        }
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(PURGE_EVERY) => {}
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `bridge`: the operator's commands, and the whole bridge on one machine.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use bridge::args::{Cli, Command};
+use bridge::exit::Failed;
+use bridge::paint::{BAD, paint};
+use bridge::{demo, serve, status, trigger};
+use clap::Parser;
+use shared::config::{Reader, Vars, log_filter, log_format};
+use shared::telemetry::{self, Format};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            anstream::eprintln!("{} {failed}", paint(BAD, "error:"));
+            failed.code()
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failed> {
+    let vars = Vars::from_env();
+    match command {
+        Command::Demo(args) => demo::run(&args).await,
+        Command::Serve(args) => {
+            let vars = vars
+                .with("BRIDGE_LISTEN", args.listen)
+                .with("BRIDGE_DB", args.db)
+                .with("OPENTRAIN_BASE_URL", args.opentrain_base_url)
+                .with("TOOL_KIND", args.tool_kind)
+                .with("TOOL_BASE_URL", args.tool_base_url);
+            start_log(&vars)?;
+            serve::run(&vars).await
+        }
+        Command::Status(args) => status::run(&vars.with("BRIDGE_DB", args.db), args.json).await,
+        Command::Trigger(args) => trigger::trigger(&args, &vars).await,
+        Command::Sign(args) => trigger::sign(&args, &vars),
+    }
+}
+
+fn start_log(vars: &Vars) -> Result<(), Failed> {
+    let mut reader = Reader::new(vars);
+    let filter = log_filter(&mut reader);
+    let json = log_format(&mut reader);
+    let (filter, json) = reader.finish(filter.zip(json))?;
+    let colours = std::io::stderr().is_terminal() && vars.get("NO_COLOR").is_none();
+    telemetry::init(filter, if json { Format::Json } else { Format::Text { colours } }, std::io::stderr);
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! What `bridge status` knows; its fields are the JSON.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::connection::ConnectionName;
+use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
+use shared::ledger::{AccessState, Hire, Install, Ledger, Link, SetAside, Trainer, Trouble};
+use shared::provision::{Failure, Policy, Standing, standings};
+use shared::queue::{DeadLetter, Depth, Queue};
+
+/// How many dead letters are shown.
+const MOST_DEAD: usize = 50;
+
+/// The state of a bridge.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// One row for each trainer and project.
+    pub access: Vec<Row>,
+    /// How full the queue is.
+    pub queue: Depth,
+    /// What the queue gave up, oldest first.
+    pub dead_letters: Vec<DeadLetter>,
+    /// Each connection's install, links and set-aside deliveries.
+    pub connections: Vec<ConnectionReport>,
+}
+
+/// One trainer's access to one project.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// Who.
+    pub trainer: TrainerId,
+    /// Where.
+    pub project: ProjectId,
+    /// What we last did; nothing when nothing was done yet.
+    pub state: Option<AccessState>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// The hires that speak of it.
+    pub because: Vec<Because>,
+    /// What stood in the way.
+    pub trouble: Option<Trouble>,
+}
+
+/// A hire, and whether it calls for access.
+#[derive(Debug, Serialize)]
+pub struct Because {
+    /// The install.
+    pub connection: ConnectionName,
+    /// The contract.
+    pub contract: ContractId,
+    /// The link.
+    pub link: LinkId,
+    /// Whether it calls for access.
+    pub standing: Standing,
+}
+
+/// One connection.
+#[derive(Debug, Serialize)]
+pub struct ConnectionReport {
+    /// Its name.
+    pub name: ConnectionName,
+    /// The install behind it, if it was heard of.
+    pub install: Option<Install>,
+    /// Its links.
+    pub links: Vec<Link>,
+    /// Deliveries that were accepted and could not be understood.
+    pub set_aside: Vec<SetAside>,
+}
+
+impl Report {
+    /// Reads it all.
+    ///
+    /// # Errors
+    /// When queue or ledger can't be read.
+    pub async fn read(ledger: &Ledger, queue: &dyn Queue, policy: Policy) -> Result<Self, Failure> {
+        let mut access = Vec::new();
+        for (id, trainer) in ledger.trainers().await? {
+            let standings = standings(ledger, policy, &trainer.hires).await?;
+            access.extend(rows(&id, &trainer, &standings));
+        }
+        let mut connections = Vec::new();
+        for name in ledger.connections().await? {
+            connections.push(ConnectionReport {
+                install: ledger.install(&name).await?,
+                links: ledger.links(&name).await?,
+                set_aside: ledger.aside(&name).await?,
+                name,
+            });
+        }
+        let dead_letters = queue.dead_letters(MOST_DEAD).await?;
+        Ok(Self { access, queue: queue.depth().await?, dead_letters, connections })
+    }
+}
+
+fn rows(id: &TrainerId, trainer: &Trainer, standings: &[Standing]) -> Vec<Row> {
+    let hires: Vec<_> = trainer.hires.iter().zip(standings).collect();
+    let row = |project: &ProjectId| {
+        let access = trainer.access.get(project);
+        let about = hires.iter().filter(|(hire, _)| hire.project == *project);
+        Row {
+            trainer: id.clone(),
+            project: project.clone(),
+            state: access.map(|access| access.state),
+            since: access.map(|access| access.at),
+            because: about.map(|(hire, standing)| because(hire, **standing)).collect(),
+            trouble: access.and_then(|access| access.trouble.clone()),
+        }
+    };
+    trainer.projects().into_iter().map(row).collect()
+}
+
+fn because(hire: &Hire, standing: Standing) -> Because {
+    Because {
+        connection: hire.connection.clone(),
+        contract: hire.contract.clone(),
+        link: hire.link.clone(),
+        standing,
+    }
+}

@@ -1,0 +1,98 @@
+//! The report as tables for people.
+
+use anstyle::Style;
+use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use jiff::Timestamp;
+use shared::ledger::{AccessState, Cause};
+use shared::provision::{Standing, Why};
+
+use super::report::{Because, ConnectionReport, Report, Row};
+use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
+
+/// Prints the report.
+pub fn show(report: &Report, now: Timestamp) {
+    access(report, now);
+    let queue = report.queue;
+    anstream::println!("{} {} waiting, {} in flight, {} dead", paint(BOLD, "Queue:"), queue.waiting, queue.in_flight, queue.dead);
+    for dead in &report.dead_letters {
+        anstream::println!("  {} {} after {} receives: {}", paint(BAD, "dead"), dead.group, dead.receive_count, dead.reason);
+    }
+    report.connections.iter().for_each(connection);
+}
+
+fn access(report: &Report, now: Timestamp) {
+    if report.access.is_empty() {
+        anstream::println!("Nobody was hired yet: no contract event has come in.");
+        return;
+    }
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["trainer", "project", "access", "since", "because"]);
+    for row in &report.access {
+        let (word, style) = state(row);
+        table.add_row([
+            Cell::new(&row.trainer),
+            Cell::new(&row.project),
+            Cell::new(paint(style, word)),
+            Cell::new(row.since.map_or_else(String::new, |since| ago(since, now))),
+            Cell::new(reasons(row)),
+        ]);
+    }
+    anstream::println!("{table}");
+}
+
+fn state(row: &Row) -> (&'static str, Style) {
+    match (row.trouble.as_ref().map(|it| it.cause), row.state) {
+        (Some(Cause::Wrong), _) => ("failed", BAD),
+        (Some(Cause::Operator), _) => ("needs you", BAD),
+        (Some(Cause::Transient), _) => ("tried again", WAITS),
+        (None, Some(AccessState::Granted)) => ("granted", GOOD),
+        (None, Some(AccessState::Invited)) => ("invited", WAITS),
+        (None, Some(AccessState::AwaitingEmail)) => ("awaiting e-mail", WAITS),
+        (None, Some(AccessState::Granting)) => ("being given", WAITS),
+        (None, Some(AccessState::Removing)) => ("being removed", WAITS),
+        (None, Some(AccessState::Removed)) => ("removed", DIM),
+        (None, None) => ("none", DIM),
+    }
+}
+
+fn reasons(row: &Row) -> String {
+    let hires = row.because.iter().map(reason);
+    let trouble = row.trouble.iter().map(|it| it.reason.clone());
+    hires.chain(trouble).collect::<Vec<_>>().join("\n")
+}
+
+fn reason(hire: &Because) -> String {
+    let standing = match hire.standing {
+        Standing::Live => "runs",
+        Standing::Orphaned => "runs, orphaned: its link or install is gone",
+        Standing::Managed => "runs, provisioned by OpenTrain",
+        Standing::ManagedOver => "over, provisioned by OpenTrain",
+        Standing::Over(Why::ContractEnded) => "ended",
+        Standing::Over(Why::LinkRemoved) => "its link was removed",
+        Standing::Over(Why::InstallRevoked) => "its install was revoked",
+    };
+    format!("{} {standing}", hire.contract)
+}
+
+fn connection(connection: &ConnectionReport) {
+    let install = connection.install.as_ref().map_or("install not seen yet".to_owned(), |install| {
+        format!("install {:?} {}", install.status, install.id.as_ref().map_or("", |id| id.as_str())).to_lowercase()
+    });
+    let live = connection.links.iter().filter(|link| !link.removed).count();
+    anstream::println!("{} {}: {install}, {live} links", paint(BOLD, "Connection"), connection.name);
+    for aside in &connection.set_aside {
+        let delivery = aside.delivery.as_ref().map_or("-", |id| id.as_str());
+        anstream::println!("  {} delivery {delivery}: {}", paint(BAD, "set aside"), aside.reason);
+    }
+}
+
+fn ago(since: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(since).as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,99 @@
+//! `bridge trigger` and `bridge sign`: signed deliveries by hand, for trying a bridge out.
+
+use std::io::Read;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use serde_json::Value;
+use shared::clock::{Clock, SystemClock};
+use shared::config::{OpenTrainSettings, Reader, Vars};
+use shared::delivery::signature::WebhookSecret;
+use shared::http::{BaseUrl, client};
+
+use crate::args::{SignArgs, TriggerArgs};
+use crate::exit::Failed;
+use crate::paint::{BAD, GOOD, paint};
+use crate::samples;
+
+/// A body with all the headers that OpenTrain sends with it.
+struct Signed {
+    headers: [(&'static str, String); 4],
+    body: Vec<u8>,
+}
+
+/// Sends a sample as OpenTrain would.
+///
+/// # Errors
+/// An unknown sample, no secret, an address that can't be used, an answer other than 2xx.
+pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
+    let sample = samples::find(&args.event).ok_or_else(|| {
+        Failed::Misused(format!("there is no sample `{}`; there are:\n  {}", args.event, samples::names().join("\n  ")))
+    })?;
+    let secret = secret(vars)?;
+    let body = if args.as_is { sample.body.as_bytes().to_vec() } else { fresh(sample.body)? };
+    let signed = sign_body(&secret, body);
+    let base = BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
+    let client = client(&base, Duration::from_secs(10)).context("the HTTP client can't be made")?;
+    let mut request = client.post(base.to_string()).body(signed.body);
+    for (name, value) in signed.headers {
+        request = request.header(name, value);
+    }
+    let answer = request.send().await.with_context(|| {
+        format!("{base} can't be reached: is the bridge running? Start it with `bridge serve`, or give another address with --to")
+    })?;
+    let status = answer.status();
+    let text = answer.text().await.unwrap_or_default();
+    let colour = if status.is_success() { GOOD } else { BAD };
+    anstream::println!("{} {text}", paint(colour, status.as_str()));
+    if status.is_success() { Ok(()) } else { Err(anyhow!("the delivery of `{}` was refused", sample.name).into()) }
+}
+
+/// Prints a file's headers, ready for curl.
+///
+/// # Errors
+/// A file that can't be read, no secret.
+pub fn sign(args: &SignArgs, vars: &Vars) -> Result<(), Failed> {
+    let body = read(&args.file)?;
+    let signed = sign_body(&secret(vars)?, body);
+    for (name, value) in signed.headers {
+        anstream::println!("-H '{name}: {}'", value.replace('\'', "'\\''"));
+    }
+    Ok(())
+}
+
+fn read(file: &str) -> anyhow::Result<Vec<u8>> {
+    if file == "-" {
+        let mut body = Vec::new();
+        std::io::stdin().read_to_end(&mut body).context("standard input can't be read")?;
+        return Ok(body);
+    }
+    std::fs::read(file).with_context(|| format!("{file} can't be read: check the path"))
+}
+
+/// The secret that a bridge would check first.
+fn secret(vars: &Vars) -> Result<WebhookSecret, Failed> {
+    let mut reader = Reader::new(vars);
+    let first = OpenTrainSettings::read_secrets(&mut reader).and_then(|secrets| secrets.into_iter().next());
+    Ok(reader.finish(first)?)
+}
+
+fn sign_body(secret: &WebhookSecret, body: Vec<u8>) -> Signed {
+    let now = SystemClock.now();
+    let event: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let headers = [
+        ("Content-Type", "application/json".to_owned()),
+        ("X-OpenTrain-Event", event["type"].as_str().unwrap_or("unknown").to_owned()),
+        ("X-OpenTrain-Delivery", format!("dlv_{}", now.as_microsecond())),
+        ("X-OpenTrain-Signature", secret.sign(&body, now)),
+    ];
+    Signed { headers, body }
+}
+
+/// The sample as an event of this moment: it is newer than all before it, and no repeat.
+fn fresh(sample: &str) -> anyhow::Result<Vec<u8>> {
+    let now = SystemClock.now();
+    let mut event: Value = serde_json::from_str(sample).context("the sample is not JSON")?;
+    event["id"] = now.as_microsecond().to_string().into();
+    event["createdAt"] = now.to_string().into();
+    serde_json::to_vec_pretty(&event).context("the sample can't be written down")
+}
