@@ -1,0 +1,103 @@
+//! `RestTool` by the front door: the bridge's port in, the members contract on the far end.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where it is surprised, in its helpers too"
+)]
+
+mod members;
+mod notices;
+mod outcomes;
+mod removal;
+mod totals;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::clock::ManualClock;
+use shared::person::Email;
+use shared::tool::{Membership, Person, RestTool, ToolError};
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
+
+const TOKEN: &str = "tool_canary";
+const TIMEOUT: Duration = Duration::from_millis(400);
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap()))
+}
+
+fn tool_at(base: &str) -> RestTool {
+    RestTool::new(base, &TOKEN.into(), TIMEOUT, clock()).unwrap()
+}
+
+fn tool(server: &MockServer) -> RestTool {
+    tool_at(&server.uri())
+}
+
+/// A call with all that every call carries.
+fn call(verb: &str, below: &str) -> MockBuilder {
+    Mock::given(method(verb))
+        .and(path(below))
+        .and(header("authorization", format!("Bearer {TOKEN}")))
+        .and(header("accept", "application/json"))
+        .and(header(
+            "user-agent",
+            concat!("opentrain-bridge/", env!("CARGO_PKG_VERSION")),
+        ))
+}
+
+/// Answers the one call that is expected.
+async fn answer(server: &MockServer, given: MockBuilder, status: u16, body: Value) {
+    given
+        .respond_with(json(status, body))
+        .expect(1)
+        .mount(server)
+        .await;
+}
+
+/// Answers the one call that is expected, with no body.
+async fn bare(server: &MockServer, given: MockBuilder, status: u16) {
+    given
+        .respond_with(ResponseTemplate::new(status))
+        .expect(1)
+        .mount(server)
+        .await;
+}
+
+fn json(status: u16, body: Value) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(body)
+}
+
+fn maria() -> Person {
+    Person {
+        trainer: "usr_1".into(),
+        email: Email::parse("maria@opentrain.work").unwrap(),
+        display_name: Some("Maria S.".into()),
+        country: Some("PT".into()),
+        profile_url: None,
+        member: None,
+    }
+}
+
+fn membership() -> Membership {
+    Membership {
+        trainer: "usr_1".into(),
+        member: None,
+        email: None,
+    }
+}
+
+fn is_transient(error: &ToolError) -> bool {
+    matches!(error, ToolError::Transient { .. })
+}
+
+fn is_wrong(error: &ToolError) -> bool {
+    matches!(error, ToolError::Wrong { .. })
+}
+
+fn is_operator(error: &ToolError) -> bool {
+    matches!(error, ToolError::Operator { .. })
+}

@@ -1,0 +1,208 @@
+//! Projects, and letting people in.
+
+use serde_json::json;
+use shared::ids::{MemberId, ProjectId};
+use shared::tool::{AnnotationTool, Granted, Person, Scope, Standing};
+use wiremock::MockServer;
+use wiremock::matchers::body_json;
+
+use super::{answer, bare, call, is_transient, is_wrong, maria, membership, tool, tool_at};
+
+#[tokio::test]
+async fn a_project() {
+    let server = MockServer::start().await;
+    let body = json!({ "id": "p-1", "name": "Cats", "url": "https://tool.example/p-1" });
+    answer(&server, call("GET", "/projects/p-1"), 200, body).await;
+    let project = tool(&server).project(&"p-1".into()).await.unwrap();
+    assert_eq!(
+        (project.id, project.name.as_str()),
+        (ProjectId::from("p-1"), "Cats")
+    );
+}
+
+#[tokio::test]
+async fn a_project_that_is_not_there() {
+    let server = MockServer::start().await;
+    bare(&server, call("GET", "/projects/p-1"), 404).await;
+    let error = tool(&server).project(&"p-1".into()).await.unwrap_err();
+    assert!(is_wrong(&error));
+    assert_eq!(error.to_string(), "no such project in the tool: p-1");
+}
+
+#[tokio::test]
+async fn letting_somebody_in() {
+    let sent =
+        json!({ "email": "maria@opentrain.work", "displayName": "Maria S.", "country": "PT" });
+    for (status, member) in [(201, json!("m-1")), (200, json!("m-1")), (200, json!(17))] {
+        let server = MockServer::start().await;
+        let body = json!({ "memberId": member, "status": "active" });
+        answer(
+            &server,
+            call("PUT", "/projects/p-1/members/usr_1").and(body_json(&sent)),
+            status,
+            body,
+        )
+        .await;
+        let granted = tool(&server).grant(&"p-1".into(), &maria()).await.unwrap();
+        assert_eq!(granted.standing, Standing::Active);
+        assert_eq!(granted.member.as_str(), member.as_str().unwrap_or("17"));
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_has_to_accept_first() {
+    let server = MockServer::start().await;
+    let body =
+        json!({ "memberId": "m-1", "status": "invited", "inviteUrl": "https://tool.example/i/1" });
+    answer(
+        &server,
+        call("PUT", "/projects/p-1/members/usr_1"),
+        201,
+        body,
+    )
+    .await;
+    let granted = tool(&server).grant(&"p-1".into(), &maria()).await.unwrap();
+    let expected = Standing::Invited(Some("https://tool.example/i/1".into()));
+    assert_eq!(
+        granted,
+        Granted {
+            member: MemberId::from("m-1"),
+            standing: expected
+        }
+    );
+}
+
+#[tokio::test]
+async fn letting_in_to_a_project_that_is_not_there() {
+    let server = MockServer::start().await;
+    bare(&server, call("PUT", "/projects/p-1/members/usr_1"), 404).await;
+    let error = tool(&server)
+        .grant(&"p-1".into(), &maria())
+        .await
+        .unwrap_err();
+    assert!(is_wrong(&error));
+    assert_eq!(error.to_string(), "no such project in the tool: p-1");
+}
+
+#[tokio::test]
+async fn what_the_tool_says_of_a_person_is_told_without_the_person() {
+    let server = MockServer::start().await;
+    let quote = "MARIA@opentrain.work (Maria S.) is on no seat list, token tool_canary\n";
+    answer(
+        &server,
+        call("PUT", "/projects/p-1/members/usr_1"),
+        422,
+        json!({ "error": quote }),
+    )
+    .await;
+    let error = tool(&server)
+        .grant(&"p-1".into(), &maria())
+        .await
+        .unwrap_err();
+    assert!(is_wrong(&error));
+    assert_eq!(
+        error.to_string(),
+        "the tool can't add this person (422): …@… (…) is on no seat list, token …"
+    );
+}
+
+#[tokio::test]
+async fn a_yes_that_breaks_the_contract_is_tried_again() {
+    for body in [
+        json!({}),
+        json!({ "memberId": "m-1" }),
+        json!({ "memberId": "m-1", "status": "maria@opentrain.work" }),
+        json!({ "memberId": "", "status": "active" }),
+        json!({ "memberId": null, "status": "active" }),
+        json!({ "memberId": { "maria@opentrain.work": 1 }, "status": "active" }),
+        json!(["maria@opentrain.work"]),
+    ] {
+        let server = MockServer::start().await;
+        answer(
+            &server,
+            call("PUT", "/projects/p-1/members/usr_1"),
+            200,
+            body,
+        )
+        .await;
+        let error = tool(&server)
+            .grant(&"p-1".into(), &maria())
+            .await
+            .unwrap_err();
+        assert!(is_transient(&error), "{error}");
+        assert!(!error.to_string().contains('@'), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_access_that_somebody_has() {
+    let server = MockServer::start().await;
+    let body = json!({ "memberId": "m-1", "status": "active" });
+    answer(
+        &server,
+        call("GET", "/projects/p-1/members/usr_1"),
+        200,
+        body,
+    )
+    .await;
+    let access = tool(&server)
+        .access(&"p-1".into(), &membership())
+        .await
+        .unwrap();
+    assert_eq!(access.unwrap().member, MemberId::from("m-1"));
+}
+
+#[tokio::test]
+async fn somebody_without_access() {
+    let server = MockServer::start().await;
+    bare(&server, call("GET", "/projects/p-1/members/usr_1"), 404).await;
+    assert_eq!(
+        tool(&server)
+            .access(&"p-1".into(), &membership())
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn odd_ids_stay_single_segments_below_any_base() {
+    for end in ["", "/"] {
+        let server = MockServer::start().await;
+        let path = "/api/v2/projects/a%2Fb%20c%25/members/%C3%BC%3F%23";
+        answer(
+            &server,
+            call("PUT", path),
+            200,
+            json!({ "memberId": "m", "status": "active" }),
+        )
+        .await;
+        let tool = tool_at(&format!("{}/api/v2{end}", server.uri()));
+        let person = Person {
+            trainer: "ü?#".into(),
+            ..maria()
+        };
+        tool.grant(&"a/b c%".into(), &person).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_would_change_the_path_is_never_sent() {
+    let server = MockServer::start().await;
+    for odd in ["", ".", ".."] {
+        let error = tool(&server)
+            .grant(&odd.into(), &maria())
+            .await
+            .unwrap_err();
+        assert!(is_wrong(&error), "{error}");
+    }
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[test]
+fn the_contract_promises_projects() {
+    assert_eq!(
+        tool_at("https://tool.example/base/").capabilities().scope,
+        Scope::Project
+    );
+}

@@ -1,0 +1,112 @@
+//! Notices on a project.
+
+use std::time::Duration;
+
+use serde_json::json;
+use shared::tool::{AnnotationTool, Notice, NoticeLevel, RestTool, Window};
+use wiremock::matchers::body_json;
+use wiremock::{MockServer, ResponseTemplate};
+
+use super::{TIMEOUT, TOKEN, bare, call, clock, is_transient, is_wrong, tool};
+
+const NOTICE: &str = "/projects/p-1/notice";
+
+fn notice() -> Notice {
+    Notice {
+        level: NoticeLevel::Exhausted,
+        text: "Nothing is left".into(),
+        url: "https://app.opentrain.ai/x".into(),
+        contract_ids: vec!["ct_1".into(), "ct_2".into()],
+    }
+}
+
+#[tokio::test]
+async fn a_notice_is_shown() {
+    let server = MockServer::start().await;
+    let sent = json!({
+        "level": "exhausted", "text": "Nothing is left", "url": "https://app.opentrain.ai/x", "contractIds": ["ct_1", "ct_2"]
+    });
+    bare(&server, call("PUT", NOTICE).and(body_json(sent)), 204).await;
+    assert!(
+        tool(&server)
+            .show_notice(&"p-1".into(), &notice())
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn a_notice_is_taken_off_whether_or_not_there_was_one() {
+    for status in [204, 404] {
+        let server = MockServer::start().await;
+        bare(&server, call("DELETE", NOTICE), status).await;
+        assert!(tool(&server).clear_notice(&"p-1".into()).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_notice_needs_a_project() {
+    let server = MockServer::start().await;
+    bare(&server, call("PUT", NOTICE), 404).await;
+    let error = tool(&server)
+        .show_notice(&"p-1".into(), &notice())
+        .await
+        .unwrap_err();
+    assert!(is_wrong(&error));
+}
+
+#[tokio::test]
+async fn a_notice_that_fails_is_no_absence_of_notices() {
+    let server = MockServer::start().await;
+    call("PUT", NOTICE)
+        .respond_with(ResponseTemplate::new(503))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let tool = tool(&server);
+    for _ in 0..2 {
+        assert!(is_transient(
+            &tool
+                .show_notice(&"p-1".into(), &notice())
+                .await
+                .unwrap_err()
+        ));
+    }
+}
+
+#[tokio::test]
+async fn a_tool_without_notices_is_left_alone_for_a_day() {
+    let server = MockServer::start().await;
+    call("PUT", NOTICE)
+        .respond_with(ResponseTemplate::new(501))
+        .expect(1)
+        .mount(&server)
+        .await;
+    call("DELETE", NOTICE)
+        .respond_with(ResponseTemplate::new(204))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let usage = ResponseTemplate::new(200).set_body_json(json!({ "totals": [] }));
+    call("GET", "/projects/p-1/usage")
+        .respond_with(usage)
+        .expect(1)
+        .mount(&server)
+        .await;
+    let clock = clock();
+    let tool = RestTool::new(&server.uri(), &TOKEN.into(), TIMEOUT, clock.clone()).unwrap();
+    assert!(!tool.show_notice(&"p-1".into(), &notice()).await.unwrap());
+    assert!(!tool.show_notice(&"p-1".into(), &notice()).await.unwrap());
+    assert!(!tool.clear_notice(&"p-1".into()).await.unwrap());
+    // Usage is a thing of its own.
+    let window = Window {
+        from: "2026-02-27".parse().unwrap(),
+        to: "2026-02-27".parse().unwrap(),
+    };
+    assert_eq!(
+        tool.totals(&"p-1".into(), window).await.unwrap(),
+        Some(vec![])
+    );
+    clock.advance(Duration::from_secs(86_400));
+    assert!(tool.clear_notice(&"p-1".into()).await.unwrap());
+}

@@ -1,0 +1,203 @@
+//! Whole-day totals.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::tool::{AnnotationTool, DayTotal, RestTool, ToolError, Window};
+use wiremock::matchers::{query_param, query_param_is_missing};
+use wiremock::{MockBuilder, MockServer, ResponseTemplate};
+
+use super::{TIMEOUT, TOKEN, answer, bare, call, clock, is_transient, is_wrong, tool};
+
+const USAGE: &str = "/projects/p-1/usage";
+
+fn window() -> Window {
+    Window {
+        from: "2026-02-27".parse().unwrap(),
+        to: "2026-03-01".parse().unwrap(),
+    }
+}
+
+fn row(trainer: &str, day: &str, seconds: i64) -> Value {
+    json!({ "trainerId": trainer, "workDate": day, "totalSeconds": seconds })
+}
+
+fn first_page() -> MockBuilder {
+    call("GET", USAGE)
+        .and(query_param("from", "2026-02-27"))
+        .and(query_param("to", "2026-03-01"))
+        .and(query_param_is_missing("cursor"))
+}
+
+fn page_after(cursor: &str) -> MockBuilder {
+    call("GET", USAGE)
+        .and(query_param("from", "2026-02-27"))
+        .and(query_param("cursor", cursor))
+}
+
+async fn totals(server: &MockServer) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    tool(server).totals(&"p-1".into(), window()).await
+}
+
+/// The error when the tool answers with this one page.
+async fn refused(page: Value) -> String {
+    let server = MockServer::start().await;
+    answer(&server, first_page(), 200, page).await;
+    let error = totals(&server).await.unwrap_err();
+    assert!(is_transient(&error), "{error}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn every_page_is_read() {
+    let server = MockServer::start().await;
+    let page = json!({ "totals": [row("usr_1", "2026-02-27", 10)], "nextCursor": "a&b=ü" });
+    answer(&server, first_page(), 200, page).await;
+    let page = json!({ "totals": [row("usr_1", "2026-03-01", 20)], "nextCursor": "c" });
+    answer(&server, page_after("a&b=ü"), 200, page).await;
+    // The tool counted on between two pages: the row that moved is the same row.
+    let last = json!({ "totals": [row("usr_1", "2026-03-01", 20), { "trainerId": "usr_2", "workDate": "2026-02-28", "tasksCompleted": 3 }], "nextCursor": null });
+    answer(&server, page_after("c"), 200, last).await;
+    let totals = totals(&server).await.unwrap().unwrap();
+    assert_eq!(totals.len(), 3);
+    assert_eq!(totals[2].tasks_completed, Some(3));
+    assert_eq!(
+        totals[2].total_seconds, None,
+        "what is not measured is absent, not zero"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_cursor_is_the_end() {
+    let server = MockServer::start().await;
+    answer(
+        &server,
+        first_page(),
+        200,
+        json!({ "totals": [], "nextCursor": "" }),
+    )
+    .await;
+    assert_eq!(totals(&server).await.unwrap(), Some(vec![]));
+}
+
+#[tokio::test]
+async fn a_cursor_that_comes_again_is_refused() {
+    let server = MockServer::start().await;
+    answer(
+        &server,
+        first_page(),
+        200,
+        json!({ "totals": [], "nextCursor": "a" }),
+    )
+    .await;
+    answer(
+        &server,
+        page_after("a"),
+        200,
+        json!({ "totals": [], "nextCursor": "b" }),
+    )
+    .await;
+    answer(
+        &server,
+        page_after("b"),
+        200,
+        json!({ "totals": [], "nextCursor": "a" }),
+    )
+    .await;
+    let error = totals(&server).await.unwrap_err();
+    assert!(is_transient(&error));
+    assert_eq!(
+        error.to_string(),
+        "the tool's answer can't be used: `nextCursor` comes a second time"
+    );
+}
+
+#[tokio::test]
+async fn cursors_that_never_end_are_refused() {
+    let server = MockServer::start().await;
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let endless = move |_: &wiremock::Request| {
+        let next = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        super::json(200, json!({ "totals": [], "nextCursor": next.to_string() }))
+    };
+    call("GET", USAGE)
+        .respond_with(endless)
+        .expect(1000)
+        .mount(&server)
+        .await;
+    let error = totals(&server).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the tool's answer can't be used: there are more than 1000 pages"
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_breaks_the_contract_costs_the_answer() {
+    for day in ["2026-02-26", "2026-03-02"] {
+        let told =
+            refused(json!({ "totals": [row("usr_1", "2026-02-27", 1), row("usr_1", day, 1)] }))
+                .await;
+        assert_eq!(
+            told,
+            format!("the tool's answer can't be used: a total of {day} was not asked for")
+        );
+    }
+    for odd in [
+        json!({ "workDate": "2026-02-27" }),
+        json!({ "trainerId": "usr_1" }),
+        json!({ "trainerId": "usr_1", "workDate": "27/02/2026" }),
+        json!({ "trainerId": "usr_1", "workDate": "2026-02-27", "totalSeconds": "an hour of maria@opentrain.work" }),
+        json!("usr_1"),
+    ] {
+        let told = refused(json!({ "totals": [odd] })).await;
+        assert!(!told.contains('@'), "{told}");
+    }
+    let told = refused(json!({ "rows": [] })).await;
+    assert_eq!(
+        told,
+        "the tool's answer can't be used: missing field `totals` at line 1 column 11"
+    );
+}
+
+#[tokio::test]
+async fn two_totals_of_one_day_are_not_one() {
+    let told = refused(
+        json!({ "totals": [row("usr_1", "2026-02-27", 10), row("usr_1", "2026-02-27", 20)] }),
+    )
+    .await;
+    assert_eq!(
+        told,
+        "the tool's answer can't be used: usr_1 has two different totals on 2026-02-27"
+    );
+}
+
+#[tokio::test]
+async fn a_project_that_is_not_there() {
+    let server = MockServer::start().await;
+    bare(&server, first_page(), 404).await;
+    assert!(is_wrong(&totals(&server).await.unwrap_err()));
+}
+
+#[tokio::test]
+async fn a_tool_without_totals_is_asked_again_after_a_day() {
+    let server = MockServer::start().await;
+    first_page()
+        .respond_with(ResponseTemplate::new(501))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let clock = clock();
+    let tool = RestTool::new(&server.uri(), &TOKEN.into(), TIMEOUT, clock.clone()).unwrap();
+    let asked = async || server.received_requests().await.unwrap().len();
+    for _ in 0..3 {
+        assert_eq!(tool.totals(&"p-1".into(), window()).await.unwrap(), None);
+    }
+    assert_eq!(asked().await, 1);
+    clock.advance(Duration::from_secs(86_399));
+    assert_eq!(tool.totals(&"p-1".into(), window()).await.unwrap(), None);
+    assert_eq!(asked().await, 1);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(tool.totals(&"p-1".into(), window()).await.unwrap(), None);
+    assert_eq!(asked().await, 2);
+}
