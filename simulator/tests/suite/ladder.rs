@@ -177,8 +177,15 @@ async fn a_disabled_endpoint_recovers_by_patch_and_redeliver() {
     assert_eq!(body["webhookEndpoint"]["status"], "DISABLED");
     let before = receiver.received().len();
     scene.opentrain.skip(minutes(5));
+    // Another endpoint's delivery shows that the engine has looked at what is due.
+    let other = Receiver::start().await;
+    scene.api.subscribe(&other).await;
+    scene.hire();
     scene.opentrain.settle().await.unwrap();
-    assert_eq!(receiver.received().len(), before);
+    assert_eq!(
+        (receiver.received().len(), other.received().len()),
+        (before, 1)
+    );
     let (_, body) = scene.api.patch(&path, json!({"status": "ACTIVE"})).await;
     assert_eq!(body["webhookEndpoint"]["consecutiveFailures"], 0);
     scene.opentrain.settle().await.unwrap();
@@ -218,6 +225,24 @@ async fn one_delivery_is_redelivered_whatever_its_status() {
         .unwrap();
     assert_eq!(bare.status(), 200);
     scene.assert_no_violations();
+}
+
+#[tokio::test]
+async fn a_pending_delivery_is_moved_to_the_next_run() {
+    let scene = Scene::new().await;
+    let receiver = Receiver::start().await;
+    receiver.answer_next(&[500]);
+    let (id, _) = scene.api.subscribe(&receiver).await;
+    scene.hire();
+    scene.opentrain.settle().await.unwrap();
+    let delivery = scene.opentrain.deliveries()[0].id.clone();
+    let path = format!("/webhook-endpoints/{id}/redeliver");
+    scene.api.post(&path, json!({"deliveryId": delivery})).await;
+    for (wait, expected) in [(2, 1), (3, 2), (1000, 2)] {
+        scene.opentrain.skip(minutes(wait));
+        scene.opentrain.settle().await.unwrap();
+        assert_eq!(receiver.received().len(), expected);
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,8 @@ async fn totals_replace_and_left_out_fields_stay() {
             (&json!(3), &json!(10))
         );
     }
+    let third = json!([{"workDate": day, "labelsCompleted": 10}]);
+    report(&scene, &contract, third).await;
     let rows = scene.opentrain.usage(&contract).unwrap();
     let expected = UsageRow {
         worker: scene.trainer.clone(),
@@ -52,7 +54,7 @@ async fn totals_replace_and_left_out_fields_stay() {
         labels: Some(10),
     };
     assert_eq!(rows[1], expected);
-    assert_eq!(scene.opentrain.usage_requests(), 3);
+    assert_eq!(scene.opentrain.usage_requests(), 4);
     scene.assert_no_violations();
 }
 
