@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -149,6 +150,11 @@ impl Event {
     /// The trainer's particulars, where it has them.
     pub fn participant(&self) -> Option<Participant> {
         Participant::deserialize(self.data.get("freelancer")?).ok()
+    }
+
+    /// The contract's first day, where it says so.
+    pub fn first_day(&self) -> Option<Date> {
+        self.text("/data/contract/startDate")?.get(..10)?.parse().ok()
     }
 
     /// A non-empty text at a JSON pointer that starts with `/data`.

@@ -1,6 +1,7 @@
 //! A hire: one contract, seen through one project link.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::row::join;
@@ -33,6 +34,8 @@ pub struct Hire {
     pub seen_at: Option<Timestamp>,
     /// When something was last merged, by our clock.
     pub merged_at: Timestamp,
+    /// The contract's first day, where OpenTrain said it; work before it is not this contract's.
+    pub first_day: Option<Date>,
     /// When it became active, as far as we know.
     pub started_at: Option<Timestamp>,
     /// When it ended, as far as we know.

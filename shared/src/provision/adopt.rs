@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::fact::{ContractFact, Source};
 use super::{Failure, Provisioner};
 use crate::connection::{Connection, ConnectionName};
-use crate::ids::{ContractId, TrainerId};
+use crate::ids::TrainerId;
 use crate::ledger::{HireStatus, Link};
 use crate::opentrain::{Contract, ContractQuery, ContractStatus};
 
@@ -19,7 +19,7 @@ impl Provisioner {
         let asked_at = self.clock.now();
         let mut trainers = Vec::new();
         for contract in running(&connection, link).await? {
-            trainers.extend(self.adopt_contract(&connection, link, &contract.id, asked_at).await?);
+            trainers.extend(self.adopt_contract(&connection, link, &contract, asked_at).await?);
         }
         self.send_converge(trainers).await
     }
@@ -28,20 +28,21 @@ impl Provisioner {
         &self,
         connection: &Connection,
         link: &Link,
-        contract: &ContractId,
+        contract: &Contract,
         asked_at: Timestamp,
     ) -> Result<Vec<TrainerId>, Failure> {
         let Some(project) = &link.project else { return Ok(Vec::new()) };
         let mut trainers = Vec::new();
-        for participant in connection.platform.participants(contract).await? {
+        for participant in connection.platform.participants(&contract.id).await? {
             trainers.push(participant.opentrain_user_id.clone());
             let fact = ContractFact {
                 connection: connection.name.clone(),
-                contract: contract.clone(),
+                contract: contract.id.clone(),
                 link: link.id.clone(),
                 project: project.clone(),
                 managed: link.managed,
                 participant,
+                first_day: contract.start_date,
                 status: HireStatus::Active,
                 source: Source::Api { asked_at },
             };

@@ -4,6 +4,7 @@
 //! is taken where it is there, and looked up where it is not.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Failure, Provisioner};
 use crate::connection::ConnectionName;
@@ -29,6 +30,8 @@ pub struct ContractFact {
     pub managed: bool,
     /// Who was hired.
     pub participant: Participant,
+    /// The contract's first day, where it is said.
+    pub first_day: Option<Date>,
     /// Whether the contract runs.
     pub status: HireStatus,
     /// How we know.
@@ -74,6 +77,7 @@ impl Provisioner {
             project: project.clone(),
             managed: link.managed,
             participant,
+            first_day: event.first_day(),
             status: status(event),
             source: Source::Event { id: event.id.clone(), created_at: event.created_at },
         };

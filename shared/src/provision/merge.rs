@@ -20,6 +20,7 @@ pub fn hire(old: Option<Hire>, fact: &ContractFact, now: Timestamp) -> Option<Hi
         Source::Api { asked_at } => (old.merged_at < *asked_at).then(|| Hire {
             seen_at: Some(*asked_at),
             merged_at: now,
+            first_day: fact.first_day.or(old.first_day),
             ..moved(old, fact.status, now)
         }),
     }
@@ -42,6 +43,7 @@ fn first(fact: &ContractFact, now: Timestamp) -> Hire {
         as_of,
         seen_at,
         merged_at: now,
+        first_day: fact.first_day,
         started_at: at(HireStatus::Active),
         ended_at: at(HireStatus::Ended),
     }
@@ -61,7 +63,8 @@ fn from_event(
     let seen_later = old.seen_at.is_some_and(|seen| created_at.is_none_or(|at| at <= seen));
     let status = if revives && seen_later { old.status } else { fact.status };
     let at = happened(fact, now);
-    Some(Hire { as_of: Some(id.clone()), merged_at: now, ..moved(old, status, at) })
+    let first_day = fact.first_day.or(old.first_day);
+    Some(Hire { as_of: Some(id.clone()), merged_at: now, first_day, ..moved(old, status, at) })
 }
 
 /// The hire in a new status, or in the one it had.
