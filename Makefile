@@ -1,0 +1,21 @@
+# The commands of this repository. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help test lint docs bench demo
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+test: ## all tests, offline
+	cargo test --workspace --all-features
+
+lint: ## formatting, clippy and the documentation, with warnings denied
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
+
+bench: ## throughput, latency, kill -9 and start-up, beside a Node peer
+	cargo build --release -p bridge
+	cargo run --release -p bench
+
+demo: ## the main job, on this machine
+	cargo run -p bridge -- demo
