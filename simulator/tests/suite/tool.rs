@@ -98,6 +98,7 @@ async fn invitations_are_accepted_before_work() {
     let (_, body) = put(&tool, "streets", "usr_1").await;
     assert_eq!(body["status"], "invited");
     assert!(body["inviteUrl"].is_string());
+    assert_eq!(put(&tool, "streets", "usr_1").await, (200, body));
     let day = "2026-01-05".parse().unwrap();
     let work = || tool.record_work("streets", "usr_1", day, Work::of_seconds(60));
     assert_eq!(work(), Err(ToolMisuse::WorkWithoutAccess));
