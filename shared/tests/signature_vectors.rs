@@ -22,14 +22,24 @@ struct Vector {
 
 #[test]
 fn every_known_answer_holds() {
-    let vectors: Vectors = serde_json::from_str(include_str!("data/signature-vectors.json")).unwrap();
+    let vectors: Vectors =
+        serde_json::from_str(include_str!("data/signature-vectors.json")).unwrap();
     assert_eq!(vectors.vectors.len(), 26);
     for vector in vectors.vectors {
         assert_eq!(vector.tolerance_seconds, TOLERANCE.as_secs());
-        let secrets: Vec<_> = vector.secrets.iter().map(|s| WebhookSecret::new(s).unwrap()).collect();
+        let secrets: Vec<_> = vector
+            .secrets
+            .iter()
+            .map(|s| WebhookSecret::new(s).unwrap())
+            .collect();
         let body = hex::decode(&vector.body_hex).unwrap();
         let now = Timestamp::from_second(vector.now).unwrap();
         let verdict = verify(Some(&vector.header), &body, &secrets, now);
-        assert_eq!(verdict.is_ok(), vector.valid, "{}: {verdict:?}", vector.name);
+        assert_eq!(
+            verdict.is_ok(),
+            vector.valid,
+            "{}: {verdict:?}",
+            vector.name
+        );
     }
 }

@@ -11,7 +11,11 @@ use crate::opentrain::{Contract, ContractQuery, ContractStatus};
 
 impl Provisioner {
     /// Merges the contracts that run on a link now, and asks for their trainers to be converged.
-    pub(super) async fn adopt(&self, connection: &ConnectionName, link: &Link) -> Result<(), Failure> {
+    pub(super) async fn adopt(
+        &self,
+        connection: &ConnectionName,
+        link: &Link,
+    ) -> Result<(), Failure> {
         if link.job.is_none() {
             return Ok(());
         }
@@ -19,7 +23,10 @@ impl Provisioner {
         let asked_at = self.clock.now();
         let mut trainers = Vec::new();
         for contract in running(&connection, link).await? {
-            trainers.extend(self.adopt_contract(&connection, link, &contract, asked_at).await?);
+            trainers.extend(
+                self.adopt_contract(&connection, link, &contract, asked_at)
+                    .await?,
+            );
         }
         self.send_converge(trainers).await
     }
@@ -31,7 +38,9 @@ impl Provisioner {
         contract: &Contract,
         asked_at: Timestamp,
     ) -> Result<Vec<TrainerId>, Failure> {
-        let Some(project) = &link.project else { return Ok(Vec::new()) };
+        let Some(project) = &link.project else {
+            return Ok(Vec::new());
+        };
         let mut trainers = Vec::new();
         for participant in connection.platform.participants(&contract.id).await? {
             trainers.push(participant.opentrain_user_id.clone());

@@ -24,12 +24,22 @@ impl Provisioner {
         };
         let Err(failure) = done else { return Ok(()) };
         tracing::warn!(trainer.id = %id, project.id = %step.project(), cause = ?failure.cause, reason = %failure, "access could not be changed");
-        let intent = if matches!(step, Step::Grant(_)) { AccessState::Granting } else { AccessState::Removing };
-        self.note(id, step.project(), intent, Some(&failure)).await?;
+        let intent = if matches!(step, Step::Grant(_)) {
+            AccessState::Granting
+        } else {
+            AccessState::Removing
+        };
+        self.note(id, step.project(), intent, Some(&failure))
+            .await?;
         Err(failure)
     }
 
-    async fn remove(&self, id: &TrainerId, trainer: &Trainer, project: &ProjectId) -> Result<(), Failure> {
+    async fn remove(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        project: &ProjectId,
+    ) -> Result<(), Failure> {
         self.note(id, project, AccessState::Removing, None).await?;
         let membership = Membership {
             trainer: id.clone(),
@@ -51,12 +61,17 @@ impl Provisioner {
     ) -> Result<(), Failure> {
         let Some(email) = self.email(id, trainer, standings, project).await? else {
             tracing::info!(trainer.id = %id, project.id = %project, "access waits for a work e-mail");
-            return self.note(id, project, AccessState::AwaitingEmail, None).await;
+            return self
+                .note(id, project, AccessState::AwaitingEmail, None)
+                .await;
         };
         // The intent goes first: a crash between here and the tool's answer must not leave somebody in
         // the tool whom the ledger doesn't know of.
         self.note(id, project, AccessState::Granting, None).await?;
-        let granted = self.tool.grant(project, &person(id, &trainer.member, email)).await?;
+        let granted = self
+            .tool
+            .grant(project, &person(id, &trainer.member, email))
+            .await?;
         self.remember(id, &granted.member).await?;
         let state = match granted.standing {
             InTool::Active => AccessState::Granted,
@@ -84,9 +99,16 @@ impl Provisioner {
         for (hire, _) in live {
             let platform = &self.connection(&hire.connection)?.platform;
             let participants = platform.participants(&hire.contract).await?;
-            let named = participants.into_iter().find(|it| it.opentrain_user_id == *id);
+            let named = participants
+                .into_iter()
+                .find(|it| it.opentrain_user_id == *id);
             if let Some(email) = named.and_then(|it| it.work_email) {
-                let keep = |member: Member| Some(Member { email: Some(email.clone()), ..member });
+                let keep = |member: Member| {
+                    Some(Member {
+                        email: Some(email.clone()),
+                        ..member
+                    })
+                };
                 self.ledger.update_member(id, keep).await?;
                 return Ok(Some(email));
             }
@@ -96,7 +118,10 @@ impl Provisioner {
 
     async fn remember(&self, id: &TrainerId, member: &MemberId) -> Result<(), Failure> {
         let known = |old: Member| {
-            let new = Member { member: Some(member.clone()), ..old.clone() };
+            let new = Member {
+                member: Some(member.clone()),
+                ..old.clone()
+            };
             (new != old).then_some(new)
         };
         self.ledger.update_member(id, known).await?;
@@ -111,7 +136,12 @@ impl Provisioner {
         failure: Option<&Failure>,
     ) -> Result<(), Failure> {
         let trouble = failure.map(Failure::trouble);
-        let access = Access { project: project.clone(), state, at: self.clock.now(), trouble };
+        let access = Access {
+            project: project.clone(),
+            state,
+            at: self.clock.now(),
+            trouble,
+        };
         Ok(self.ledger.note_access(id, &access).await?)
     }
 }

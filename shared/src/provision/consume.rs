@@ -21,9 +21,14 @@ pub struct Settled {
 pub async fn work_batch(provisioner: &Provisioner, batch: Vec<Received>) -> Vec<Settled> {
     let mut groups: BTreeMap<String, Vec<Received>> = BTreeMap::new();
     for received in batch {
-        groups.entry(received.group.as_str().to_owned()).or_default().push(received);
+        groups
+            .entry(received.group.as_str().to_owned())
+            .or_default()
+            .push(received);
     }
-    let groups = groups.into_values().map(|group| work_group(provisioner, group));
+    let groups = groups
+        .into_values()
+        .map(|group| work_group(provisioner, group));
     join_all(groups).await.into_iter().flatten().collect()
 }
 
@@ -46,7 +51,10 @@ async fn work_group(provisioner: &Provisioner, group: Vec<Received>) -> Vec<Sett
 }
 
 async fn work_one(provisioner: &Provisioner, received: &Received) -> Verdict {
-    let attempt = Attempt { message: received.message_id.clone(), receive: received.receive_count };
+    let attempt = Attempt {
+        message: received.message_id.clone(),
+        receive: received.receive_count,
+    };
     match Message::decode(&received.body) {
         Ok(message) => provisioner.handle(&message, &attempt).await,
         // No retry decodes it. The dead letters keep it for a version of the bridge that does.

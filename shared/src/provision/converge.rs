@@ -31,7 +31,12 @@ impl Provisioner {
     async fn forget_email(&self, id: &TrainerId) -> Result<(), Failure> {
         let Trainer { access, member, .. } = self.ledger.trainer(id).await?;
         if member.email.is_some() && !access.values().any(|access| access.may_be_in()) {
-            let forget = |member| Some(Member { email: None, ..member });
+            let forget = |member| {
+                Some(Member {
+                    email: None,
+                    ..member
+                })
+            };
             self.ledger.update_member(id, forget).await?;
         }
         Ok(())

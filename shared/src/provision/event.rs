@@ -19,14 +19,18 @@ impl Provisioner {
     /// Merges the event's fact and sees to whom it touches.
     pub(super) async fn event(&self, message: &EventMessage) -> Result<(), Failure> {
         match &message.event.kind {
-            EventType::ContractStarted | EventType::ContractEnded => self.contract_event(message).await,
+            EventType::ContractStarted | EventType::ContractEnded => {
+                self.contract_event(message).await
+            }
             EventType::ProjectLinkCreated => self.link_created(message).await,
             EventType::ProjectLinkRemoved => self.link_removed(message).await,
             EventType::InstallRevoked => self.install_revoked(message).await,
             EventType::MilestoneFunded
             | EventType::MilestoneBudgetLow
             | EventType::MilestoneBudgetDepleted => self.budget_event(message).await,
-            EventType::Unknown(name) => Err(Failure::wrong(format!("the event type `{name}` is not known"))),
+            EventType::Unknown(name) => Err(Failure::wrong(format!(
+                "the event type `{name}` is not known"
+            ))),
         }
     }
 
@@ -38,7 +42,10 @@ impl Provisioner {
         // An event that names its trainer came through the trainer's own group: converge here and now.
         match message.event.trainer() {
             Some(trainer) => self.converge(&trainer).await,
-            None => self.send_converge(facts.into_iter().map(|it| it.participant.opentrain_user_id)).await,
+            None => {
+                self.send_converge(facts.into_iter().map(|it| it.participant.opentrain_user_id))
+                    .await
+            }
         }
     }
 
@@ -47,14 +54,21 @@ impl Provisioner {
         let now = self.clock.now();
         let trainer = &fact.participant.opentrain_user_id;
         if let Some(hire) = merge::hire(None, fact, now) {
-            self.ledger.update_hire(&hire, |old| merge::hire(old, fact, now)).await?;
+            self.ledger
+                .update_hire(&hire, |old| merge::hire(old, fact, now))
+                .await?;
         }
-        self.ledger.update_member(trainer, |old| merge::member(old, fact)).await?;
+        self.ledger
+            .update_member(trainer, |old| merge::member(old, fact))
+            .await?;
         Ok(())
     }
 
     async fn link_created(&self, message: &EventMessage) -> Result<(), Failure> {
-        let id = message.event.link().ok_or_else(|| Failure::wrong("the event names no link"))?;
+        let id = message
+            .event
+            .link()
+            .ok_or_else(|| Failure::wrong("the event names no link"))?;
         let link = match link_in(&message.event, message.received_at) {
             Some(link) => link,
             None => {
@@ -67,7 +81,10 @@ impl Provisioner {
     }
 
     async fn link_removed(&self, message: &EventMessage) -> Result<(), Failure> {
-        let id = message.event.link().ok_or_else(|| Failure::wrong("the event names no link"))?;
+        let id = message
+            .event
+            .link()
+            .ok_or_else(|| Failure::wrong("the event names no link"))?;
         let known = link_in(&message.event, message.received_at);
         let at = message.received_at;
         let gone = known.unwrap_or(Link {
@@ -79,7 +96,10 @@ impl Provisioner {
             removed: true,
             at,
         });
-        let gone = Link { removed: true, ..gone };
+        let gone = Link {
+            removed: true,
+            ..gone
+        };
         // First the fact, then the roster: whoever is hired meanwhile finds the link removed.
         self.ledger.record_link(&message.connection, &gone).await?;
         self.converge_roster(&message.connection, &id).await
@@ -89,7 +109,9 @@ impl Provisioner {
         let install = message.event.resource_id.as_deref().map(InstallId::new);
         let now = self.clock.now();
         let ended = |old| merge::revoked(old, install.clone(), now);
-        self.ledger.update_install(&message.connection, ended).await?;
+        self.ledger
+            .update_install(&message.connection, ended)
+            .await?;
         tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to go on");
         if self.policy.on_install_revoked == OnInstallRevoked::Keep {
             return Ok(());
@@ -114,13 +136,24 @@ impl Provisioner {
         Ok(())
     }
 
-    async fn converge_roster(&self, connection: &ConnectionName, link: &LinkId) -> Result<(), Failure> {
-        self.send_converge(self.ledger.roster(connection, link).await?).await
+    async fn converge_roster(
+        &self,
+        connection: &ConnectionName,
+        link: &LinkId,
+    ) -> Result<(), Failure> {
+        self.send_converge(self.ledger.roster(connection, link).await?)
+            .await
     }
 
     /// Asks for each trainer to be converged, in the trainer's own group.
-    pub(super) async fn send_converge(&self, trainers: impl IntoIterator<Item = TrainerId> + Send) -> Result<(), Failure> {
-        let messages: Vec<_> = trainers.into_iter().map(|trainer| Message::Converge { trainer }.encode()).collect();
+    pub(super) async fn send_converge(
+        &self,
+        trainers: impl IntoIterator<Item = TrainerId> + Send,
+    ) -> Result<(), Failure> {
+        let messages: Vec<_> = trainers
+            .into_iter()
+            .map(|trainer| Message::Converge { trainer }.encode())
+            .collect();
         stream::iter(messages.into_iter().map(|message| self.queue.send(message)))
             .buffer_unordered(FAN_OUT)
             .try_for_each(|_| async { Ok(()) })

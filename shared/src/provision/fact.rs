@@ -57,18 +57,30 @@ pub enum Source {
 
 impl Provisioner {
     /// The facts in a contract event: one for each participant, which as a rule is one.
-    pub(super) async fn contract_facts(&self, message: &EventMessage) -> Result<Vec<ContractFact>, Failure> {
+    pub(super) async fn contract_facts(
+        &self,
+        message: &EventMessage,
+    ) -> Result<Vec<ContractFact>, Failure> {
         let event = &message.event;
         let contract = event.contract();
         let contract = contract.ok_or_else(|| Failure::wrong("the event names no contract"))?;
         let link = self.link_of(message).await?;
-        let project = link.project.ok_or_else(|| Failure::wrong("the link names no project"))?;
+        let project = link
+            .project
+            .ok_or_else(|| Failure::wrong("the link names no project"))?;
         let participants = match event.participant() {
             Some(participant) => vec![participant],
-            None => self.connection(&message.connection)?.platform.participants(&contract).await?,
+            None => {
+                self.connection(&message.connection)?
+                    .platform
+                    .participants(&contract)
+                    .await?
+            }
         };
         if participants.is_empty() {
-            return Err(Failure::wrong("neither the event nor the API names a participant"));
+            return Err(Failure::wrong(
+                "neither the event nor the API names a participant",
+            ));
         }
         let fact = |participant| ContractFact {
             connection: message.connection.clone(),
@@ -79,14 +91,20 @@ impl Provisioner {
             participant,
             first_day: event.first_day(),
             status: status(event),
-            source: Source::Event { id: event.id.clone(), created_at: event.created_at },
+            source: Source::Event {
+                id: event.id.clone(),
+                created_at: event.created_at,
+            },
         };
         Ok(participants.into_iter().map(fact).collect())
     }
 
     /// The event's link, recorded: from the event, else from the ledger, else from the API.
     async fn link_of(&self, message: &EventMessage) -> Result<Link, Failure> {
-        let id = message.event.link().ok_or_else(|| Failure::wrong("the event names no link"))?;
+        let id = message
+            .event
+            .link()
+            .ok_or_else(|| Failure::wrong("the event names no link"))?;
         let link = match link_in(&message.event, message.received_at) {
             Some(link) => link,
             None => match self.ledger.link(&message.connection, &id).await? {
@@ -103,13 +121,19 @@ impl Provisioner {
 }
 
 fn status(event: &Event) -> HireStatus {
-    if event.kind == EventType::ContractEnded { HireStatus::Ended } else { HireStatus::Active }
+    if event.kind == EventType::ContractEnded {
+        HireStatus::Ended
+    } else {
+        HireStatus::Active
+    }
 }
 
 /// The link as the event shows it, if it shows all that access depends on.
 pub(super) fn link_in(event: &Event, at: Timestamp) -> Option<Link> {
     let text = |member: &str| event.text(&format!("/data/projectLink/{member}"));
-    let job = text("jobId").map(Into::into).or_else(|| event.job_id.clone());
+    let job = text("jobId")
+        .map(Into::into)
+        .or_else(|| event.job_id.clone());
     Some(Link {
         id: event.link()?,
         job,

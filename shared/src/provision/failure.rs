@@ -22,34 +22,54 @@ pub struct Failure {
 impl Failure {
     /// It may work later.
     pub fn transient(reason: impl Into<String>) -> Self {
-        Self { cause: Cause::Transient, reason: reason.into(), after: None }
+        Self {
+            cause: Cause::Transient,
+            reason: reason.into(),
+            after: None,
+        }
     }
 
     /// An operator has to act.
     pub fn operator(reason: impl Into<String>) -> Self {
-        Self { cause: Cause::Operator, reason: reason.into(), after: None }
+        Self {
+            cause: Cause::Operator,
+            reason: reason.into(),
+            after: None,
+        }
     }
 
     /// No retry can mend it.
     pub fn wrong(reason: impl Into<String>) -> Self {
-        Self { cause: Cause::Wrong, reason: reason.into(), after: None }
+        Self {
+            cause: Cause::Wrong,
+            reason: reason.into(),
+            after: None,
+        }
     }
 
     /// As it is noted in the ledger.
     pub fn trouble(&self) -> Trouble {
-        Trouble { cause: self.cause, reason: self.reason.clone() }
+        Trouble {
+            cause: self.cause,
+            reason: self.reason.clone(),
+        }
     }
 
     /// The one to act on when several things failed: what a retry may mend comes first.
     pub fn worst(failures: impl IntoIterator<Item = Self>) -> Option<Self> {
-        failures.into_iter().max_by_key(|failure| (failure.cause, failure.after))
+        failures
+            .into_iter()
+            .max_by_key(|failure| (failure.cause, failure.after))
     }
 }
 
 impl From<ToolError> for Failure {
     fn from(error: ToolError) -> Self {
         match error {
-            ToolError::Transient { reason, after } => Self { after, ..Self::transient(reason) },
+            ToolError::Transient { reason, after } => Self {
+                after,
+                ..Self::transient(reason)
+            },
             ToolError::Operator { reason } => Self::operator(reason),
             ToolError::Wrong { reason } => Self::wrong(reason),
         }
@@ -60,7 +80,10 @@ impl From<OpenTrainError> for Failure {
     fn from(error: OpenTrainError) -> Self {
         let reason = error.to_string();
         match error.disposition() {
-            Disposition::Transient { after } => Self { after, ..Self::transient(reason) },
+            Disposition::Transient { after } => Self {
+                after,
+                ..Self::transient(reason)
+            },
             Disposition::Operator => Self::operator(reason),
             Disposition::Wrong => Self::wrong(reason),
         }

@@ -11,8 +11,32 @@ use crate::queue::{EventMessage, Message, Unreadable};
 /// the claim's lease not be: both end with the attempt.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-const FIRST_DELAY: Duration = Duration::from_secs(5);
-const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+/// How long a message is hidden after it failed: doubled each time, by how often it was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delays {
+    /// After the first receive.
+    pub first: Duration,
+    /// Never more than this, whatever the other side asks for.
+    pub longest: Duration,
+}
+
+impl Default for Delays {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(5),
+            longest: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+impl Delays {
+    /// Longer than by the count only when the other side asks for it.
+    fn after(self, receive: u32, asked: Option<Duration>) -> Duration {
+        let doublings = receive.saturating_sub(1).min(16);
+        let delay = self.first.saturating_mul(2_u32.pow(doublings));
+        delay.max(asked.unwrap_or_default()).min(self.longest)
+    }
+}
 
 /// What becomes of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +60,11 @@ impl Provisioner {
             }
         };
         let done = tokio::time::timeout(DEADLINE, work).await;
-        let done = done.unwrap_or_else(|_| Err(Failure::transient("it took over 60 s; it goes on where it stopped")));
+        let done = done.unwrap_or_else(|_| {
+            Err(Failure::transient(
+                "it took over 60 s; it goes on where it stopped",
+            ))
+        });
         match done {
             Ok(()) => Verdict::Done,
             Err(failure) => self.retry(&failure, attempt),
@@ -46,7 +74,11 @@ impl Provisioner {
     /// Works an event off, unless it was done before.
     async fn claimed(&self, message: &EventMessage, attempt: &Attempt) -> Result<(), Failure> {
         let event = &message.event;
-        let key = ClaimKey { connection: message.connection.clone(), event: event.id.clone(), link: event.link() };
+        let key = ClaimKey {
+            connection: message.connection.clone(),
+            event: event.id.clone(),
+            link: event.link(),
+        };
         match self.ledger.claim(&key, attempt, DEADLINE).await? {
             Claimed::Ours => {}
             Claimed::Done => {
@@ -55,7 +87,10 @@ impl Provisioner {
             }
             Claimed::Theirs(until) => {
                 let after = Duration::try_from(until.duration_since(self.clock.now())).ok();
-                return Err(Failure { after, ..Failure::transient("another worker has this event") });
+                return Err(Failure {
+                    after,
+                    ..Failure::transient("another worker has this event")
+                });
             }
         }
         match self.event(message).await {
@@ -95,8 +130,14 @@ impl Provisioner {
             reason: failure.reason.clone(),
             at: message.received_at,
         };
-        let name = event.link().map_or_else(|| event.id.to_string(), |link| format!("{}-{link}", event.id));
-        Ok(self.ledger.set_aside(&message.connection, &name, &row).await?)
+        let name = event.link().map_or_else(
+            || event.id.to_string(),
+            |link| format!("{}-{link}", event.id),
+        );
+        Ok(self
+            .ledger
+            .set_aside(&message.connection, &name, &row)
+            .await?)
     }
 
     async fn record_unreadable(&self, unreadable: &Unreadable) -> Result<(), Failure> {
@@ -108,12 +149,18 @@ impl Provisioner {
             reason: unreadable.reason.clone(),
             at: unreadable.received_at,
         };
-        let name = unreadable.delivery.as_ref().map_or(unreadable.sha256.as_str(), DeliveryId::as_str);
-        Ok(self.ledger.set_aside(&unreadable.connection, name, &row).await?)
+        let name = unreadable
+            .delivery
+            .as_ref()
+            .map_or(unreadable.sha256.as_str(), DeliveryId::as_str);
+        Ok(self
+            .ledger
+            .set_aside(&unreadable.connection, name, &row)
+            .await?)
     }
 
     fn retry(&self, failure: &Failure, attempt: &Attempt) -> Verdict {
-        let delay = delay(attempt.receive, failure.after);
+        let delay = self.delays.after(attempt.receive, failure.after);
         let delay_s = delay.as_secs();
         match failure.cause {
             Cause::Operator => {
@@ -125,12 +172,4 @@ impl Provisioner {
         }
         Verdict::Retry(delay)
     }
-}
-
-/// 5 s doubling to 15 min, by how often the message was received; longer only when the other side asks
-/// for it, and never over 15 min.
-fn delay(receive: u32, asked: Option<Duration>) -> Duration {
-    let doublings = receive.saturating_sub(1).min(16);
-    let delay = FIRST_DELAY * 2_u32.pow(doublings);
-    delay.max(asked.unwrap_or_default()).min(LONGEST_DELAY)
 }

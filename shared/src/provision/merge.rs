@@ -14,7 +14,9 @@ use crate::person::Participant;
 
 /// Merges a fact into a hire.
 pub fn hire(old: Option<Hire>, fact: &ContractFact, now: Timestamp) -> Option<Hire> {
-    let Some(old) = old else { return Some(first(fact, now)) };
+    let Some(old) = old else {
+        return Some(first(fact, now));
+    };
     match &fact.source {
         Source::Event { id, created_at } => from_event(old, fact, id, *created_at, now),
         Source::Api { asked_at } => (old.merged_at < *asked_at).then(|| Hire {
@@ -60,11 +62,22 @@ fn from_event(
         return None;
     }
     let revives = old.status == HireStatus::Ended && fact.status == HireStatus::Active;
-    let seen_later = old.seen_at.is_some_and(|seen| created_at.is_none_or(|at| at <= seen));
-    let status = if revives && seen_later { old.status } else { fact.status };
+    let seen_later = old
+        .seen_at
+        .is_some_and(|seen| created_at.is_none_or(|at| at <= seen));
+    let status = if revives && seen_later {
+        old.status
+    } else {
+        fact.status
+    };
     let at = happened(fact, now);
     let first_day = fact.first_day.or(old.first_day);
-    Some(Hire { as_of: Some(id.clone()), merged_at: now, first_day, ..moved(old, status, at) })
+    Some(Hire {
+        as_of: Some(id.clone()),
+        merged_at: now,
+        first_day,
+        ..moved(old, status, at)
+    })
 }
 
 /// The hire in a new status, or in the one it had.
@@ -76,12 +89,20 @@ fn moved(old: Hire, status: HireStatus, at: Timestamp) -> Hire {
         HireStatus::Active => (Some(at), None),
         HireStatus::Ended => (old.started_at, Some(at)),
     };
-    Hire { status, started_at, ended_at, ..old }
+    Hire {
+        status,
+        started_at,
+        ended_at,
+        ..old
+    }
 }
 
 fn happened(fact: &ContractFact, now: Timestamp) -> Timestamp {
     match fact.source {
-        Source::Event { created_at: Some(at), .. } => at,
+        Source::Event {
+            created_at: Some(at),
+            ..
+        } => at,
         _ => now,
     }
 }
@@ -95,9 +116,15 @@ pub fn member(old: Member, fact: &ContractFact) -> Option<Member> {
     };
     let stale = matches!((id, &old.as_of), (Some(id), Some(as_of)) if id < as_of);
     let person = &fact.participant;
-    let email = person.work_email.clone().filter(|_| fact.status == HireStatus::Active);
+    let email = person
+        .work_email
+        .clone()
+        .filter(|_| fact.status == HireStatus::Active);
     let new = if stale {
-        Member { email: old.email.clone().or(email), ..old.clone() }
+        Member {
+            email: old.email.clone().or(email),
+            ..old.clone()
+        }
     } else {
         Member {
             email: email.or(old.email.clone()),
@@ -125,7 +152,15 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
         if another || old.status == InstallStatus::Revoked {
             return None;
         }
-        return Some(Install { id: old.id.or(ended), status: InstallStatus::Revoked, at: now });
+        return Some(Install {
+            id: old.id.or(ended),
+            status: InstallStatus::Revoked,
+            at: now,
+        });
     }
-    Some(Install { id: ended, status: InstallStatus::Revoked, at: now })
+    Some(Install {
+        id: ended,
+        status: InstallStatus::Revoked,
+        at: now,
+    })
 }

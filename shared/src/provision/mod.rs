@@ -22,12 +22,14 @@ mod handle;
 pub mod merge;
 pub mod plan;
 pub mod standing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 pub use consume::{Settled, work_batch};
 pub use failure::Failure;
-pub use handle::{DEADLINE, Verdict};
+pub use handle::{DEADLINE, Delays, Verdict};
 pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standings};
 
 use crate::clock::Clock;
@@ -51,6 +53,8 @@ pub struct Provisioner {
     pub clock: Arc<dyn Clock>,
     /// What the operator chose.
     pub policy: Policy,
+    /// How long a message waits that failed.
+    pub delays: Delays,
 }
 
 impl Provisioner {

@@ -31,16 +31,29 @@ impl Step {
 ///
 /// `standings` are those of `trainer.hires`, in their order.
 pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step> {
-    let hires: Vec<_> = trainer.hires.iter().zip(standings.iter().copied()).collect();
+    let hires: Vec<_> = trainer
+        .hires
+        .iter()
+        .zip(standings.iter().copied())
+        .collect();
     let anything_due = hires.iter().any(|(_, standing)| standing.is_due());
-    let steps = trainer.projects().into_iter().filter_map(|project| match want(project, &hires) {
-        Want::In => (!is_in(trainer, project)).then(|| Step::Grant(project.clone())),
-        Want::Out if is_out(trainer, project) => None,
-        Want::Out if scope == Scope::Organization && anything_due => Some(Step::Release(project.clone())),
-        Want::Out => Some(Step::Remove(project.clone())),
-        Want::Whatever => trainer.access.get(project).filter(|it| it.may_be_in()).map(|_| Step::Remove(project.clone())),
-        Want::HandsOff => None,
-    });
+    let steps = trainer
+        .projects()
+        .into_iter()
+        .filter_map(|project| match want(project, &hires) {
+            Want::In => (!is_in(trainer, project)).then(|| Step::Grant(project.clone())),
+            Want::Out if is_out(trainer, project) => None,
+            Want::Out if scope == Scope::Organization && anything_due => {
+                Some(Step::Release(project.clone()))
+            }
+            Want::Out => Some(Step::Remove(project.clone())),
+            Want::Whatever => trainer
+                .access
+                .get(project)
+                .filter(|it| it.may_be_in())
+                .map(|_| Step::Remove(project.clone())),
+            Want::HandsOff => None,
+        });
     let mut steps: Vec<_> = steps.collect();
     steps.sort_by_key(|step| matches!(step, Step::Grant(_)));
     steps
@@ -60,7 +73,11 @@ enum Want {
 }
 
 fn want(project: &ProjectId, hires: &[(&Hire, Standing)]) -> Want {
-    let any = |fits: fn(Standing) -> bool| hires.iter().any(|(hire, standing)| hire.project == *project && fits(*standing));
+    let any = |fits: fn(Standing) -> bool| {
+        hires
+            .iter()
+            .any(|(hire, standing)| hire.project == *project && fits(*standing))
+    };
     if any(Standing::is_due) {
         Want::In
     } else if any(|it| it == Standing::Managed) {
@@ -78,5 +95,8 @@ fn is_in(trainer: &Trainer, project: &ProjectId) -> bool {
 }
 
 fn is_out(trainer: &Trainer, project: &ProjectId) -> bool {
-    trainer.access.get(project).is_some_and(|access| access.state == AccessState::Removed)
+    trainer
+        .access
+        .get(project)
+        .is_some_and(|access| access.state == AccessState::Removed)
 }

@@ -72,7 +72,12 @@ impl Standing {
 }
 
 /// Whether `hire` calls for access, given the link and the install it came through.
-pub fn standing(hire: &Hire, link: Option<&Link>, install: Option<&Install>, policy: Policy) -> Standing {
+pub fn standing(
+    hire: &Hire,
+    link: Option<&Link>,
+    install: Option<&Install>,
+    policy: Policy,
+) -> Standing {
     let link_removed = link.is_some_and(|link| link.removed);
     let revoked = install.is_some_and(|install| install.status == InstallStatus::Revoked);
     let why = if hire.status == HireStatus::Ended {

@@ -1,0 +1,211 @@
+use super::super::plan::{Step, plan};
+use super::super::standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing};
+use super::{at, merged, told};
+use crate::ids::ProjectId;
+use crate::ledger::HireStatus::{Active, Ended};
+use crate::ledger::{Access, AccessState, Hire, Install, InstallStatus, Link, Trainer};
+use crate::tool::Scope;
+
+fn hire(project: &str) -> Hire {
+    Hire {
+        project: project.into(),
+        ..merged(&[told(1, Active)]).unwrap()
+    }
+}
+
+fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
+    let access = access.iter().map(|(project, state)| {
+        let project = ProjectId::from(*project);
+        (
+            project.clone(),
+            Access {
+                project,
+                state: *state,
+                at: at(0),
+                trouble: None,
+            },
+        )
+    });
+    Trainer {
+        hires: hires.iter().map(|project| hire(project)).collect(),
+        access: access.collect(),
+        ..Trainer::default()
+    }
+}
+
+const LIVE: Standing = Standing::Live;
+const OVER: Standing = Standing::Over(Why::ContractEnded);
+
+fn steps(trainer: &Trainer, standings: &[Standing], scope: Scope) -> String {
+    let word = |step: &Step| match step {
+        Step::Remove(project) => format!("remove {project}"),
+        Step::Release(project) => format!("release {project}"),
+        Step::Grant(project) => format!("grant {project}"),
+    };
+    plan(trainer, standings, scope)
+        .iter()
+        .map(word)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[test]
+fn one_hire_that_is_due_keeps_access_whatever_the_others_say() {
+    let twice = trainer(&["a", "a"], &[("a", AccessState::Granted)]);
+    assert_eq!(steps(&twice, &[OVER, LIVE], Scope::Project), "");
+    assert_eq!(
+        steps(&twice, &[OVER, Standing::Orphaned], Scope::Project),
+        ""
+    );
+    assert_eq!(steps(&twice, &[OVER, OVER], Scope::Project), "remove a");
+}
+
+#[test]
+fn removals_go_first() {
+    let mixed = trainer(
+        &["a", "b", "c"],
+        &[("b", AccessState::Granted), ("c", AccessState::Granting)],
+    );
+    assert_eq!(
+        steps(&mixed, &[LIVE, OVER, OVER], Scope::Project),
+        "remove b, remove c, grant a"
+    );
+}
+
+#[test]
+fn whatever_may_have_let_somebody_in_is_taken_back() {
+    use AccessState::{AwaitingEmail, Granted, Granting, Invited, Removed, Removing};
+    for state in [Granting, Granted, Invited, Removing, AwaitingEmail] {
+        assert_eq!(
+            steps(&trainer(&["a"], &[("a", state)]), &[OVER], Scope::Project),
+            "remove a"
+        );
+    }
+    assert_eq!(
+        steps(&trainer(&["a"], &[("a", Removed)]), &[OVER], Scope::Project),
+        ""
+    );
+    // Somebody else may have let the person in, before there was a bridge.
+    assert_eq!(
+        steps(&trainer(&["a"], &[]), &[OVER], Scope::Project),
+        "remove a"
+    );
+}
+
+#[test]
+fn access_that_is_due_is_given_until_it_is_there() {
+    use AccessState::{AwaitingEmail, Granted, Granting, Invited, Removed, Removing};
+    for state in [Granting, AwaitingEmail, Removed, Removing] {
+        assert_eq!(
+            steps(&trainer(&["a"], &[("a", state)]), &[LIVE], Scope::Project),
+            "grant a"
+        );
+    }
+    for state in [Granted, Invited] {
+        assert_eq!(
+            steps(&trainer(&["a"], &[("a", state)]), &[LIVE], Scope::Project),
+            ""
+        );
+    }
+}
+
+#[test]
+fn what_opentrain_provisions_is_left_alone() {
+    let both = trainer(&["a", "a"], &[("a", AccessState::Granted)]);
+    assert_eq!(steps(&both, &[Standing::Managed, OVER], Scope::Project), "");
+    // A managed hire that is over protects nothing that we gave.
+    assert_eq!(
+        steps(&both, &[Standing::ManagedOver, OVER], Scope::Project),
+        "remove a"
+    );
+    let ours = trainer(&["a"], &[("a", AccessState::Granted)]);
+    assert_eq!(
+        steps(&ours, &[Standing::ManagedOver], Scope::Project),
+        "remove a"
+    );
+    assert_eq!(
+        steps(
+            &trainer(&["a"], &[]),
+            &[Standing::ManagedOver],
+            Scope::Project
+        ),
+        ""
+    );
+}
+
+#[test]
+fn access_that_spans_the_organisation_goes_with_the_last_hire() {
+    let two = trainer(
+        &["a", "b"],
+        &[("a", AccessState::Granted), ("b", AccessState::Granted)],
+    );
+    assert_eq!(steps(&two, &[OVER, LIVE], Scope::Organization), "release a");
+    assert_eq!(
+        steps(&two, &[OVER, OVER], Scope::Organization),
+        "remove a, remove b"
+    );
+}
+
+fn link(removed: bool) -> Link {
+    Link {
+        id: "link_1".into(),
+        job: None,
+        project: None,
+        project_name: None,
+        managed: false,
+        removed,
+        at: at(0),
+    }
+}
+
+fn install(status: InstallStatus) -> Install {
+    Install {
+        id: None,
+        status,
+        at: at(0),
+    }
+}
+
+#[test]
+fn a_link_or_install_that_is_gone_ends_or_orphans_by_policy() {
+    let (gone, revoked) = (link(true), install(InstallStatus::Revoked));
+    let by_default = Policy::default();
+    let other = Policy {
+        on_link_removed: OnLinkRemoved::Keep,
+        on_install_revoked: OnInstallRevoked::Remove,
+    };
+    let of = |link, install, policy| standing(&hire("a"), link, install, policy);
+    assert_eq!(
+        of(Some(&gone), None, by_default),
+        Standing::Over(Why::LinkRemoved)
+    );
+    assert_eq!(of(Some(&gone), None, other), Standing::Orphaned);
+    assert_eq!(of(None, Some(&revoked), by_default), Standing::Orphaned);
+    assert_eq!(
+        of(None, Some(&revoked), other),
+        Standing::Over(Why::InstallRevoked)
+    );
+    assert_eq!(
+        of(
+            Some(&link(false)),
+            Some(&install(InstallStatus::Active)),
+            other
+        ),
+        LIVE
+    );
+}
+
+#[test]
+fn an_ended_contract_is_over_whatever_became_of_its_link() {
+    let ended = merged(&[told(1, Active), told(2, Ended)]).unwrap();
+    let keep = Policy {
+        on_link_removed: OnLinkRemoved::Keep,
+        ..Policy::default()
+    };
+    assert_eq!(standing(&ended, Some(&link(true)), None, keep), OVER);
+    let managed = Hire {
+        managed: true,
+        ..ended
+    };
+    assert_eq!(standing(&managed, None, None, keep), Standing::ManagedOver);
+}
