@@ -7,8 +7,15 @@ use clap::{Args, Parser, Subcommand};
 /// People who are hired on OpenTrain get access to the tool; people whose contract ends lose it.
 /// Settings come from the environment, secrets from there alone; see the README for all of them.
 #[derive(Debug, Parser)]
-#[command(name = "bridge", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 it was done, 1 it could not be done, 2 it was called wrongly or a setting is wrong.\n\nStart here:\n  bridge demo")]
+#[command(
+    name = "bridge",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 it was done, 1 it could not be done, 2 it was called wrongly or a setting is wrong.\n\nStart here:\n  bridge demo"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -32,7 +39,9 @@ pub enum Command {
 
 /// Arguments of `bridge demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "No keys, no accounts, no network. Every claim is read back from the tool; exit code 0 means that all held.\n\nExamples:\n  bridge demo\n  bridge demo --keep-running")]
+#[command(
+    after_help = "No keys, no accounts, no network. Every claim is read back from the tool; exit code 0 means that all held.\n\nExamples:\n  bridge demo\n  bridge demo --keep-running"
+)]
 pub struct DemoArgs {
     /// Leave everything running at the end, and print the addresses to play with.
     #[arg(long)]
@@ -41,7 +50,9 @@ pub struct DemoArgs {
 
 /// Arguments of `bridge serve`.
 #[derive(Debug, Args)]
-#[command(after_help = "Deliveries go to POST /hooks/default, health is at GET /healthz.\n\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787")]
+#[command(
+    after_help = "Deliveries go to POST /hooks/default, health is at GET /healthz.\n\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
+)]
 pub struct ServeArgs {
     /// Address and port to listen on [BRIDGE_LISTEN, default 127.0.0.1:8787].
     #[arg(long, value_name = "ADDRESS")]
@@ -62,7 +73,9 @@ pub struct ServeArgs {
 
 /// Arguments of `bridge status`.
 #[derive(Debug, Args)]
-#[command(after_help = "Reads the database beside a running bridge, or while none runs.\n\nExamples:\n  bridge status\n  bridge status --db /var/lib/bridge.db --json")]
+#[command(
+    after_help = "Reads the database beside a running bridge, or while none runs.\n\nExamples:\n  bridge status\n  bridge status --db /var/lib/bridge.db --json"
+)]
 pub struct StatusArgs {
     /// The SQLite file [BRIDGE_DB, default ./bridge.db].
     #[arg(long, value_name = "FILE")]
@@ -74,12 +87,18 @@ pub struct StatusArgs {
 
 /// Arguments of `bridge trigger`.
 #[derive(Debug, Args)]
-#[command(after_help = "The secret comes from OPENTRAIN_WEBHOOK_SECRET. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default")]
+#[command(
+    after_help = "The secret comes from OPENTRAIN_WEBHOOK_SECRET. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default"
+)]
 pub struct TriggerArgs {
     /// The sample's name, such as contract.started.
     pub event: String,
     /// Where to send it.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8787/hooks/default")]
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8787/hooks/default"
+    )]
     pub to: String,
     /// Send the sample's bytes as they are: the second time it is a repeat. Otherwise it gets an id and a date of this moment.
     #[arg(long)]
@@ -88,7 +107,9 @@ pub struct TriggerArgs {
 
 /// Arguments of `bridge sign`.
 #[derive(Debug, Args)]
-#[command(after_help = "The secret comes from OPENTRAIN_WEBHOOK_SECRET. A signature holds for five minutes.\n\nExample:\n  eval curl http://127.0.0.1:8787/hooks/default --data-binary @event.json $(bridge sign event.json | tr '\\n' ' ')")]
+#[command(
+    after_help = "The secret comes from OPENTRAIN_WEBHOOK_SECRET. A signature holds for five minutes.\n\nExample:\n  eval curl http://127.0.0.1:8787/hooks/default --data-binary @event.json $(bridge sign event.json | tr '\\n' ' ')"
+)]
 pub struct SignArgs {
     /// The file with the body, or - for standard input.
     pub file: String,

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
-use shared::config::{Faults, OpenTrainSettings, Reader, ToolSettings, Vars, database, listen, policy};
+use shared::config::{
+    Faults, OpenTrainSettings, Reader, ToolSettings, Vars, database, listen, policy,
+};
 use shared::connection::Connection;
-use shared::provision::Policy;
+use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
 use shared::sqlite::Database;
 use tokio::net::TcpListener;
@@ -34,7 +36,15 @@ impl Settings {
         let policy = policy(&mut reader);
         let listen = listen(&mut reader);
         let database = database(&mut reader);
-        let all = || Some(Self { listen: listen?, database: database?, opentrain: opentrain?, tool: tool?, policy: policy? });
+        let all = || {
+            Some(Self {
+                listen: listen?,
+                database: database?,
+                opentrain: opentrain?,
+                tool: tool?,
+                policy: policy?,
+            })
+        };
         let all = all();
         reader.finish(all)
     }
@@ -47,11 +57,21 @@ impl Settings {
 pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let settings = Settings::read(vars)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let database = Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
-    let connection = settings.opentrain.connection(Arc::clone(&clock)).context("OpenTrain can't be called")?;
-    let tool = settings.tool.tool(Arc::clone(&clock)).context("the tool can't be called")?;
+    let database =
+        Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
+    let connection = settings
+        .opentrain
+        .connection(Arc::clone(&clock))
+        .context("OpenTrain can't be called")?;
+    let tool = settings
+        .tool
+        .tool(Arc::clone(&clock))
+        .context("the tool can't be called")?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!("can't listen on {}: is another bridge running? Set BRIDGE_LISTEN to a free address", settings.listen)
+        format!(
+            "can't listen on {}: is another bridge running? Set BRIDGE_LISTEN to a free address",
+            settings.listen
+        )
     })?;
     let machine = Machine::start(Parts {
         listener,
@@ -61,6 +81,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         policy: settings.policy,
         clock: Arc::clone(&clock),
         limits: Limits::default(),
+        delays: Delays::default(),
     })
     .await?;
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/default");
@@ -77,7 +98,9 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
 async fn greet(connection: Connection, ledger: shared::ledger::Ledger, clock: Arc<dyn Clock>) {
     let install = match connection.platform.install().await {
         Ok(install) => install,
-        Err(error) => return tracing::warn!(%error, "OpenTrain could not be asked about the install; deliveries are taken all the same"),
+        Err(error) => {
+            return tracing::warn!(%error, "OpenTrain could not be asked about the install; deliveries are taken all the same");
+        }
     };
     let now = clock.now();
     tracing::info!(connection = %connection.name, install.id = %install.id, status = ?install.status, "connected to OpenTrain");

@@ -27,12 +27,21 @@ struct Signed {
 /// An unknown sample, no secret, an address that can't be used, an answer other than 2xx.
 pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
     let sample = samples::find(&args.event).ok_or_else(|| {
-        Failed::Misused(format!("there is no sample `{}`; there are:\n  {}", args.event, samples::names().join("\n  ")))
+        Failed::Misused(format!(
+            "there is no sample `{}`; there are:\n  {}",
+            args.event,
+            samples::names().join("\n  ")
+        ))
     })?;
     let secret = secret(vars)?;
-    let body = if args.as_is { sample.body.as_bytes().to_vec() } else { fresh(sample.body)? };
+    let body = if args.as_is {
+        sample.body.as_bytes().to_vec()
+    } else {
+        fresh(sample.body)?
+    };
     let signed = sign_body(&secret, body);
-    let base = BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
+    let base =
+        BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
     let client = client(&base, Duration::from_secs(10)).context("the HTTP client can't be made")?;
     let mut request = client.post(base.to_string()).body(signed.body);
     for (name, value) in signed.headers {
@@ -45,7 +54,11 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
     let text = answer.text().await.unwrap_or_default();
     let colour = if status.is_success() { GOOD } else { BAD };
     anstream::println!("{} {text}", paint(colour, status.as_str()));
-    if status.is_success() { Ok(()) } else { Err(anyhow!("the delivery of `{}` was refused", sample.name).into()) }
+    if status.is_success() {
+        Ok(())
+    } else {
+        Err(anyhow!("the delivery of `{}` was refused", sample.name).into())
+    }
 }
 
 /// Prints a file's headers, ready for curl.
@@ -64,7 +77,9 @@ pub fn sign(args: &SignArgs, vars: &Vars) -> Result<(), Failed> {
 fn read(file: &str) -> anyhow::Result<Vec<u8>> {
     if file == "-" {
         let mut body = Vec::new();
-        std::io::stdin().read_to_end(&mut body).context("standard input can't be read")?;
+        std::io::stdin()
+            .read_to_end(&mut body)
+            .context("standard input can't be read")?;
         return Ok(body);
     }
     std::fs::read(file).with_context(|| format!("{file} can't be read: check the path"))
@@ -73,7 +88,8 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
 /// The secret that a bridge would check first.
 fn secret(vars: &Vars) -> Result<WebhookSecret, Failed> {
     let mut reader = Reader::new(vars);
-    let first = OpenTrainSettings::read_secrets(&mut reader).and_then(|secrets| secrets.into_iter().next());
+    let first =
+        OpenTrainSettings::read_secrets(&mut reader).and_then(|secrets| secrets.into_iter().next());
     Ok(reader.finish(first)?)
 }
 
@@ -82,8 +98,14 @@ fn sign_body(secret: &WebhookSecret, body: Vec<u8>) -> Signed {
     let event: Value = serde_json::from_slice(&body).unwrap_or_default();
     let headers = [
         ("Content-Type", "application/json".to_owned()),
-        ("X-OpenTrain-Event", event["type"].as_str().unwrap_or("unknown").to_owned()),
-        ("X-OpenTrain-Delivery", format!("dlv_{}", now.as_microsecond())),
+        (
+            "X-OpenTrain-Event",
+            event["type"].as_str().unwrap_or("unknown").to_owned(),
+        ),
+        (
+            "X-OpenTrain-Delivery",
+            format!("dlv_{}", now.as_microsecond()),
+        ),
         ("X-OpenTrain-Signature", secret.sign(&body, now)),
     ];
     Signed { headers, body }

@@ -64,7 +64,11 @@ pub struct Participant {
     pub profile_url: Option<String>,
     /// Only with the scope `participants:email` and the install's PII consent; may come later,
     /// and may be revoked. What can't be an address counts as none.
-    #[serde(default, deserialize_with = "lenient_email", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient_email",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub work_email: Option<Email>,
 }
 

@@ -21,7 +21,10 @@ pub fn init<W>(filter: EnvFilter, format: Format, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .with_target(false);
     // A subscriber that is set already is the one to keep.
     let _already_set = match format {
         Format::Text { colours } => log.with_ansi(colours).try_init(),

@@ -39,10 +39,26 @@ fn trainer(stage: &Stage, id: &str, name: &str) -> anyhow::Result<String> {
 
 fn connect(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     tell.act("A customer connects: consent, a link, a subscription");
-    tell.sent(&format!("POST /project-links: job {} ↔ project {PROJECT}", stage.job));
-    tell.sent(&format!("POST /webhook-endpoints: all eight event types → {}", stage.machine.hook("default")));
-    tell.claim("OpenTrain has the link", stage.opentrain.links().iter().any(|link| link.id == stage.link.id.as_str()))?;
-    tell.claim("OpenTrain has one endpoint; its secret went to the bridge and to nobody else", stage.opentrain.endpoints().len() == 1)
+    tell.sent(&format!(
+        "POST /project-links: job {} ↔ project {PROJECT}",
+        stage.job
+    ));
+    tell.sent(&format!(
+        "POST /webhook-endpoints: all eight event types → {}",
+        stage.machine.hook("default")
+    ));
+    tell.claim(
+        "OpenTrain has the link",
+        stage
+            .opentrain
+            .links()
+            .iter()
+            .any(|link| link.id == stage.link.id.as_str()),
+    )?;
+    tell.claim(
+        "OpenTrain has one endpoint; its secret went to the bridge and to nobody else",
+        stage.opentrain.endpoints().len() == 1,
+    )
 }
 
 async fn hire(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow::Result<String> {
@@ -53,7 +69,10 @@ async fn hire(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow::Result<S
     let took = hired.elapsed();
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
-    tell.claim(&format!("Maria has access, {} ms after the hire", took.as_millis()), took < Duration::from_secs(1))?;
+    tell.claim(
+        &format!("Maria has access, {} ms after the hire", took.as_millis()),
+        took < Duration::from_secs(1),
+    )?;
     Ok(contract)
 }
 
@@ -66,7 +85,10 @@ async fn the_same_again(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
     let after = stage.tool.writes_of(PROJECT, maria);
-    tell.claim("the tool was not written to, and Maria still has access", after == before && stage.access(maria).await?.is_some())
+    tell.claim(
+        "the tool was not written to, and Maria still has access",
+        after == before && stage.access(maria).await?.is_some(),
+    )
 }
 
 async fn an_end_overtakes_its_start(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
@@ -79,74 +101,144 @@ async fn an_end_overtakes_its_start(stage: &Stage, tell: &mut Teller) -> anyhow:
     stage.opentrain.release();
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
-    tell.claim("Tomas never got in", stage.access(&tomas).await?.is_none() && stage.tool.writes_of(PROJECT, &tomas).puts == 0)
+    tell.claim(
+        "Tomas never got in",
+        stage.access(&tomas).await?.is_none() && stage.tool.writes_of(PROJECT, &tomas).puts == 0,
+    )
 }
 
-async fn a_second_contract(stage: &Stage, tell: &mut Teller, maria: &str, first: &str) -> anyhow::Result<String> {
+async fn a_second_contract(
+    stage: &Stage,
+    tell: &mut Teller,
+    maria: &str,
+    first: &str,
+) -> anyhow::Result<String> {
     tell.act("Maria gets a second contract, then the first one ends");
     let second = stage.opentrain.hire(&stage.job, maria)?;
     stage.idle().await?;
     stage.opentrain.end_contract(first)?;
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
-    tell.claim("the second contract keeps Maria's access alive", stage.access(maria).await?.is_some())?;
+    tell.claim(
+        "the second contract keeps Maria's access alive",
+        stage.access(maria).await?.is_some(),
+    )?;
     Ok(second)
 }
 
 async fn forged_and_stale(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     tell.act("Somebody forges a delivery, and somebody replays an old one");
-    let body = crate::samples::find("contract.started").map_or("", |sample| sample.body).replace("usr_maria", FORGED);
+    let body = crate::samples::find("contract.started")
+        .map_or("", |sample| sample.body)
+        .replace("usr_maria", FORGED);
     let body = body.as_bytes();
     let url = stage.machine.hook("default");
     let forged = WebhookSecret::new("whsec_guessed");
-    let forged = forged.map(|secret| secret.sign(body, stage.now())).unwrap_or_default();
+    let forged = forged
+        .map(|secret| secret.sign(body, stage.now()))
+        .unwrap_or_default();
     let long_ago = stage.now() - TOLERANCE - Duration::from_secs(1);
     let stale = stage.secret.sign(body, long_ago);
     let client = client(&BaseUrl::parse(&url)?, Duration::from_secs(10))?;
-    for (what, signature) in [("a forged signature", forged), ("a true signature, 301 s old", stale)] {
-        let request = client.post(&url).header("X-OpenTrain-Signature", signature).body(body.to_vec());
+    for (what, signature) in [
+        ("a forged signature", forged),
+        ("a true signature, 301 s old", stale),
+    ] {
+        let request = client
+            .post(&url)
+            .header("X-OpenTrain-Signature", signature)
+            .body(body.to_vec());
         let status = request.send().await?.status().as_u16();
         tell.sent(&format!("POST /hooks/default with {what} → {status}"));
         tell.claim("it was refused with 401", status == 401)?;
     }
     stage.idle().await?;
-    let known = stage.machine.ledger().trainer(&TrainerId::from(FORGED)).await?;
-    tell.claim("nothing of it reached the ledger or the tool", known.hires.is_empty() && stage.access(FORGED).await?.is_none())
+    let known = stage
+        .machine
+        .ledger()
+        .trainer(&TrainerId::from(FORGED))
+        .await?;
+    tell.claim(
+        "nothing of it reached the ledger or the tool",
+        known.hires.is_empty() && stage.access(FORGED).await?.is_none(),
+    )
 }
 
 async fn tool_down_and_back(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     tell.act("The tool is down while Ines is hired");
     let ines = trainer(stage, "usr_ines", "Ines M.")?;
-    stage.tool.fault(Fault::lasting(ToolCall::PutMember, What::status(503)));
+    stage
+        .tool
+        .fault(Fault::lasting(ToolCall::PutMember, What::status(503)));
     stage.opentrain.hire(&stage.job, &ines)?;
     stage.opentrain.settle().await?;
-    stage.tool.until(|tool| tool.requests().get(&ToolCall::PutMember).copied() > Some(1)).await?;
+    stage
+        .tool
+        .until(|tool| tool.requests().get(&ToolCall::PutMember).copied() > Some(1))
+        .await?;
     tell.deliveries(&stage.opentrain);
-    tell.claim("the delivery was acknowledged, and Ines waits", stage.access(&ines).await?.is_none())?;
+    tell.claim(
+        "the delivery was acknowledged, and Ines waits",
+        stage.access(&ines).await?.is_none(),
+    )?;
     stage.tool.clear_faults();
     tell.sent("the tool is back; the bridge's next try comes 5 s after its first");
     stage.until_access(&ines, true).await?;
     stage.idle().await?;
-    let trainer = stage.machine.ledger().trainer(&TrainerId::new(&ines)).await?;
-    let trouble = trainer.access.values().any(|access| access.trouble.as_ref().is_some_and(|it| it.cause <= Cause::Transient));
-    tell.claim("Ines has access; nothing was lost and nobody had to act", !trouble)
+    let trainer = stage
+        .machine
+        .ledger()
+        .trainer(&TrainerId::new(&ines))
+        .await?;
+    let trouble = trainer.access.values().any(|access| {
+        access
+            .trouble
+            .as_ref()
+            .is_some_and(|it| it.cause <= Cause::Transient)
+    });
+    tell.claim(
+        "Ines has access; nothing was lost and nobody had to act",
+        !trouble,
+    )
 }
 
-async fn last_contract_ends(stage: &Stage, tell: &mut Teller, maria: &str, contract: &str) -> anyhow::Result<()> {
+async fn last_contract_ends(
+    stage: &Stage,
+    tell: &mut Teller,
+    maria: &str,
+    contract: &str,
+) -> anyhow::Result<()> {
     tell.act("Maria's last contract ends");
     stage.opentrain.end_contract(contract)?;
     stage.until_access(maria, false).await?;
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
-    tell.claim("Maria's access is gone: the tool answers 404 for her", stage.access(maria).await?.is_none())?;
-    let member = stage.machine.ledger().trainer(&TrainerId::new(maria)).await?.member;
-    tell.claim("the bridge has forgotten her e-mail", member.email.is_none())
+    tell.claim(
+        "Maria's access is gone: the tool answers 404 for her",
+        stage.access(maria).await?.is_none(),
+    )?;
+    let member = stage
+        .machine
+        .ledger()
+        .trainer(&TrainerId::new(maria))
+        .await?
+        .member;
+    tell.claim(
+        "the bridge has forgotten her e-mail",
+        member.email.is_none(),
+    )
 }
 
 async fn nothing_left_over(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     tell.act("The books are closed");
     let depth = stage.machine.queue().depth().await?;
-    tell.claim("no message waits, none was given up", depth == shared::queue::Depth::default())?;
+    tell.claim(
+        "no message waits, none was given up",
+        depth == shared::queue::Depth::default(),
+    )?;
     let strict = stage.opentrain.violations().is_empty() && stage.tool.violations().is_empty();
-    tell.claim("neither OpenTrain nor the tool saw a call that their contracts don't know", strict)
+    tell.claim(
+        "neither OpenTrain nor the tool saw a call that their contracts don't know",
+        strict,
+    )
 }

@@ -10,8 +10,10 @@ use shared::clock::{Clock, SystemClock};
 use shared::connection::{Connection, ConnectionName};
 use shared::delivery::{EventType, signature::WebhookSecret};
 use shared::ids::{JobId, MemberId, ProjectId, TrainerId};
-use shared::opentrain::{NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProjectLink, ProvisioningMode};
-use shared::provision::Policy;
+use shared::opentrain::{
+    NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProjectLink, ProvisioningMode,
+};
+use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
 use shared::sqlite::Database;
 use shared::tool::{AnnotationTool, Granted, Membership, RestTool};
@@ -51,23 +53,43 @@ impl Stage {
     /// # Errors
     /// When a port, a file or a call fails.
     pub async fn set() -> anyhow::Result<Self> {
-        let opentrain = OpenTrain::start().await.context("the simulated OpenTrain can't start")?;
+        let opentrain = OpenTrain::start()
+            .await
+            .context("the simulated OpenTrain can't start")?;
         let token = format!("tool-{}", opentrain.now().as_nanosecond());
-        let tool = AnnotationPlatform::start(&token).await.context("the tool can't start")?;
+        let tool = AnnotationPlatform::start(&token)
+            .await
+            .context("the tool can't start")?;
         tool.create_project(PROJECT, "Street scenes");
         let job = opentrain.create_job(JobOptions::default());
         let grant = opentrain.consent(ConsentOptions::default());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let options = Options { clock: Arc::clone(&clock), ..Options::default() };
+        let options = Options {
+            clock: Arc::clone(&clock),
+            ..Options::default()
+        };
         let platform = PlatformClient::new(&opentrain.base_url(), &grant.token.into(), options)?;
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port on this machine")?;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .context("no free port on this machine")?;
         let hook = format!("http://{}/hooks/default", listener.local_addr()?);
         let link = link(&platform, &job).await?;
         let secret = subscribe(&platform, hook).await?;
         let folder = TempDir::with_prefix("opentrain-bridge-").context("no temporary folder")?;
         let token = token.into();
-        let adapter = || RestTool::new(&tool.base_url(), &token, Duration::from_secs(10), Arc::clone(&clock));
-        let connection = Connection { name: ConnectionName::single(), secrets: vec![secret.clone()], platform };
+        let adapter = || {
+            RestTool::new(
+                &tool.base_url(),
+                &token,
+                Duration::from_secs(10),
+                Arc::clone(&clock),
+            )
+        };
+        let connection = Connection {
+            name: ConnectionName::single(),
+            secrets: vec![secret.clone()],
+            platform,
+        };
         let machine = Machine::start(Parts {
             listener,
             database: Database::open(folder.path().join("bridge.db"))?,
@@ -76,10 +98,20 @@ impl Stage {
             policy: Policy::default(),
             clock: Arc::clone(&clock),
             limits: Limits::default(),
+            delays: Delays::default(),
         })
         .await?;
         let reader = adapter()?;
-        Ok(Self { opentrain, tool, machine, job, link, secret, reader, _folder: folder })
+        Ok(Self {
+            opentrain,
+            tool,
+            machine,
+            job,
+            link,
+            secret,
+            reader,
+            _folder: folder,
+        })
     }
 
     /// The present moment.
@@ -92,8 +124,15 @@ impl Stage {
     /// # Errors
     /// When the tool doesn't answer.
     pub async fn access(&self, trainer: &str) -> anyhow::Result<Option<MemberId>> {
-        let membership = Membership { trainer: TrainerId::new(trainer), member: None, email: None };
-        let access = self.reader.access(&ProjectId::from(PROJECT), &membership).await?;
+        let membership = Membership {
+            trainer: TrainerId::new(trainer),
+            member: None,
+            email: None,
+        };
+        let access = self
+            .reader
+            .access(&ProjectId::from(PROJECT), &membership)
+            .await?;
         Ok(access.map(|Granted { member, .. }| member))
     }
 
@@ -105,7 +144,10 @@ impl Stage {
         let is = |tool: &AnnotationPlatform| tool.member(PROJECT, trainer).is_some() == wanted;
         let word = if wanted { "has no" } else { "still has" };
         let came_true = self.tool.until(is).await.is_ok();
-        ensure!(came_true && self.access(trainer).await?.is_some() == wanted, "{trainer} {word} access");
+        ensure!(
+            came_true && self.access(trainer).await?.is_some() == wanted,
+            "{trainer} {word} access"
+        );
         Ok(())
     }
 
@@ -114,7 +156,10 @@ impl Stage {
     /// # Errors
     /// When that doesn't come true in time.
     pub async fn idle(&self) -> anyhow::Result<()> {
-        self.opentrain.settle().await.context("deliveries are still under way")?;
+        self.opentrain
+            .settle()
+            .await
+            .context("deliveries are still under way")?;
         let queue = self.machine.queue();
         let empty = async {
             let mut look = tokio::time::interval(Duration::from_millis(5));
@@ -126,7 +171,9 @@ impl Stage {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, empty).await.context("the bridge's queue is not empty")?
+        tokio::time::timeout(PATIENCE, empty)
+            .await
+            .context("the bridge's queue is not empty")?
     }
 
     /// Prints where everything is, and waits for Ctrl-C.
@@ -134,7 +181,11 @@ impl Stage {
     /// # Errors
     /// When Ctrl-C can't be listened for.
     pub async fn keep_running(&self) -> anyhow::Result<()> {
-        let (opentrain, tool, job) = (self.opentrain.base_url(), self.tool.control_url(), &self.job);
+        let (opentrain, tool, job) = (
+            self.opentrain.base_url(),
+            self.tool.control_url(),
+            &self.job,
+        );
         anstream::println!(
             "\nStill running; Ctrl-C ends it. Play with it:\n  \
              curl -s {opentrain}/control/state\n  \
@@ -144,7 +195,9 @@ impl Stage {
              curl -s http://{}/healthz",
             self.machine.address()
         );
-        tokio::signal::ctrl_c().await.context("Ctrl-C can't be listened for")
+        tokio::signal::ctrl_c()
+            .await
+            .context("Ctrl-C can't be listened for")
     }
 
     /// Stops all three.
@@ -168,6 +221,8 @@ async fn link(platform: &PlatformClient, job: &str) -> anyhow::Result<ProjectLin
 
 async fn subscribe(platform: &PlatformClient, url: String) -> anyhow::Result<WebhookSecret> {
     let event_types = EventType::known().map(Into::into).collect();
-    let created = platform.create_endpoint(&NewWebhookEndpoint { url, event_types }).await?;
+    let created = platform
+        .create_endpoint(&NewWebhookEndpoint { url, event_types })
+        .await?;
     WebhookSecret::new(created.secret.expose_secret()).context("OpenTrain gave an empty secret")
 }

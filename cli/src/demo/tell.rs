@@ -18,13 +18,21 @@ pub(super) struct Teller {
 
 impl Teller {
     pub(super) fn new() -> Self {
-        Self { act: 0, claims: 0, told: BTreeMap::new() }
+        Self {
+            act: 0,
+            claims: 0,
+            told: BTreeMap::new(),
+        }
     }
 
     /// Begins an act.
     pub(super) fn act(&mut self, title: &str) {
         self.act += 1;
-        anstream::println!("\n{} {}", paint(BOLD, &format!("{}.", self.act)), paint(BOLD, title));
+        anstream::println!(
+            "\n{} {}",
+            paint(BOLD, &format!("{}.", self.act)),
+            paint(BOLD, title)
+        );
     }
 
     /// Says what was done.
@@ -36,9 +44,22 @@ impl Teller {
     pub(super) fn deliveries(&mut self, opentrain: &OpenTrain) {
         let mut attempts = Vec::new();
         for delivery in opentrain.deliveries() {
-            let told = self.told.insert(delivery.id.clone(), delivery.attempts.len()).unwrap_or(0);
-            let what = format!("{}, event {}", delivery.event_type.as_str(), delivery.event_id);
-            attempts.extend(delivery.attempts.into_iter().skip(told).map(|it| (it.at, what.clone(), it.outcome)));
+            let told = self
+                .told
+                .insert(delivery.id.clone(), delivery.attempts.len())
+                .unwrap_or(0);
+            let what = format!(
+                "{}, event {}",
+                delivery.event_type.as_str(),
+                delivery.event_id
+            );
+            attempts.extend(
+                delivery
+                    .attempts
+                    .into_iter()
+                    .skip(told)
+                    .map(|it| (it.at, what.clone(), it.outcome)),
+            );
         }
         attempts.sort_by_key(|(at, ..)| *at);
         for (_, what, outcome) in attempts {
@@ -63,6 +84,10 @@ impl Teller {
 
     pub(super) fn close(&self, took: Duration) {
         let all = format!("All {} claims held", self.claims);
-        anstream::println!("\n{}, each read back, in {:.1} s.", paint(GOOD, &all), took.as_secs_f32());
+        anstream::println!(
+            "\n{}, each read back, in {:.1} s.",
+            paint(GOOD, &all),
+            took.as_secs_f32()
+        );
     }
 }

@@ -35,7 +35,11 @@ pub(super) async fn serve(
     queue: Arc<dyn Queue>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let shared = Arc::new(Shared { door, queue, places: Semaphore::new(AT_ONCE) });
+    let shared = Arc::new(Shared {
+        door,
+        queue,
+        places: Semaphore::new(AT_ONCE),
+    });
     let routes = Router::new()
         .route("/hooks/{connection}", post(hook))
         .route("/healthz", get(health))
@@ -45,13 +49,22 @@ pub(super) async fn serve(
         // The sender is gone: so is the bridge.
         let _gone = stopped.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stop).await {
+    if let Err(error) = axum::serve(listener, routes)
+        .with_graceful_shutdown(stop)
+        .await
+    {
         tracing::error!(%error, "the HTTP server stopped");
     }
 }
 
-async fn hook(State(shared): State<Arc<Shared>>, Path(connection): Path<String>, request: Request) -> Response {
-    let Ok(_place) = shared.places.try_acquire() else { return refused(Refused::Unavailable) };
+async fn hook(
+    State(shared): State<Arc<Shared>>,
+    Path(connection): Path<String>,
+    request: Request,
+) -> Response {
+    let Ok(_place) = shared.places.try_acquire() else {
+        return refused(Refused::Unavailable);
+    };
     let (head, body) = request.into_parts();
     let body = match read(&head.headers, body).await {
         Ok(body) => body,
@@ -72,14 +85,18 @@ async fn hook(State(shared): State<Arc<Shared>>, Path(connection): Path<String>,
 /// The whole body, or the refusal of one that is too large or too slow. Its stated length is looked at
 /// before a byte is read.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
-    let stated = text(headers, CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<usize>().ok());
+    let stated =
+        text(headers, CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<usize>().ok());
     if stated.is_some_and(|length| length > MAX_BODY) {
         return Err(refused(Refused::TooLarge));
     }
     match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
         Ok(Err(_)) => Err(refused(Refused::TooLarge)),
-        Err(_) => Err(answer(408, json!({ "error": "the body did not come within 10 s: send it again" }))),
+        Err(_) => Err(answer(
+            408,
+            json!({ "error": "the body did not come within 10 s: send it again" }),
+        )),
     }
 }
 
@@ -88,13 +105,19 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
         Ok(queue) => answer(200, json!({ "status": "ok", "queue": queue })),
         Err(error) => {
             tracing::error!(%error, "the health check failed");
-            answer(503, json!({ "status": "failing", "error": "the queue can't be read: look at the log" }))
+            answer(
+                503,
+                json!({ "status": "failing", "error": "the queue can't be read: look at the log" }),
+            )
         }
     }
 }
 
 async fn nothing_here() -> Response {
-    answer(404, json!({ "error": "there is nothing here: deliveries go to POST /hooks/{connection}, health is at GET /healthz" }))
+    answer(
+        404,
+        json!({ "error": "there is nothing here: deliveries go to POST /hooks/{connection}, health is at GET /healthz" }),
+    )
 }
 
 fn refused(refusal: Refused) -> Response {

@@ -12,7 +12,7 @@ use shared::clock::Clock;
 use shared::connection::Connections;
 use shared::delivery::Door;
 use shared::ledger::{Ledger, SqliteTable};
-use shared::provision::{Policy, Provisioner};
+use shared::provision::{Delays, Policy, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::tool::AnnotationTool;
@@ -36,6 +36,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// When the queue gives a message up.
     pub limits: Limits,
+    /// How long a message waits that failed.
+    pub delays: Delays,
 }
 
 /// A bridge that runs.
@@ -69,6 +71,7 @@ impl Machine {
             connections: parts.connections.clone(),
             clock: Arc::clone(&parts.clock),
             policy: parts.policy,
+            delays: parts.delays,
         };
         let door = Door::new(parts.connections, Arc::clone(&queue), Arc::clone(&parts.clock));
         let (stop, stopped) = watch::channel(false);

@@ -26,7 +26,11 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Works until `stopped` says so, and finishes the batch in hand.
-pub(super) async fn work(provisioner: Provisioner, queue: Arc<dyn Queue>, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn work(
+    provisioner: Provisioner,
+    queue: Arc<dyn Queue>,
+    mut stopped: watch::Receiver<bool>,
+) {
     loop {
         let batch = tokio::select! {
             biased;
@@ -57,13 +61,21 @@ async fn settle(queue: &dyn Queue, Settled { received, verdict }: Settled) {
     };
     match told {
         Ok(()) => {}
-        Err(QueueError::Expired) => tracing::warn!(message.id = %received.message_id, "a message was worked on for longer than it was hidden; it comes again"),
-        Err(error) => tracing::error!(message.id = %received.message_id, %error, "a message could not be settled; it comes again"),
+        Err(QueueError::Expired) => {
+            tracing::warn!(message.id = %received.message_id, "a message was worked on for longer than it was hidden; it comes again")
+        }
+        Err(error) => {
+            tracing::error!(message.id = %received.message_id, %error, "a message could not be settled; it comes again")
+        }
     }
 }
 
 /// Sweeps expired claims; on AWS the table does it by itself.
-pub(super) async fn purge(table: Arc<SqliteTable>, clock: Arc<dyn Clock>, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn purge(
+    table: Arc<SqliteTable>,
+    clock: Arc<dyn Clock>,
+    mut stopped: watch::Receiver<bool>,
+) {
     loop {
         if let Err(error) = table.purge_expired(clock.now()).await {
             tracing::warn!(%error, "expired claims could not be swept; tried again in an hour");

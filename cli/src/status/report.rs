@@ -88,7 +88,12 @@ impl Report {
             });
         }
         let dead_letters = queue.dead_letters(MOST_DEAD).await?;
-        Ok(Self { access, queue: queue.depth().await?, dead_letters, connections })
+        Ok(Self {
+            access,
+            queue: queue.depth().await?,
+            dead_letters,
+            connections,
+        })
     }
 }
 
@@ -102,7 +107,9 @@ fn rows(id: &TrainerId, trainer: &Trainer, standings: &[Standing]) -> Vec<Row> {
             project: project.clone(),
             state: access.map(|access| access.state),
             since: access.map(|access| access.at),
-            because: about.map(|(hire, standing)| because(hire, **standing)).collect(),
+            because: about
+                .map(|(hire, standing)| because(hire, **standing))
+                .collect(),
             trouble: access.and_then(|access| access.trouble.clone()),
         }
     };

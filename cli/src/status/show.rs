@@ -13,9 +13,21 @@ use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 pub fn show(report: &Report, now: Timestamp) {
     access(report, now);
     let queue = report.queue;
-    anstream::println!("{} {} waiting, {} in flight, {} dead", paint(BOLD, "Queue:"), queue.waiting, queue.in_flight, queue.dead);
+    anstream::println!(
+        "{} {} waiting, {} in flight, {} dead",
+        paint(BOLD, "Queue:"),
+        queue.waiting,
+        queue.in_flight,
+        queue.dead
+    );
     for dead in &report.dead_letters {
-        anstream::println!("  {} {} after {} receives: {}", paint(BAD, "dead"), dead.group, dead.receive_count, dead.reason);
+        anstream::println!(
+            "  {} {} after {} receives: {}",
+            paint(BAD, "dead"),
+            dead.group,
+            dead.receive_count,
+            dead.reason
+        );
     }
     report.connections.iter().for_each(connection);
 }
@@ -26,7 +38,9 @@ fn access(report: &Report, now: Timestamp) {
         return;
     }
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["trainer", "project", "access", "since", "because"]);
     for row in &report.access {
         let (word, style) = state(row);
@@ -76,14 +90,31 @@ fn reason(hire: &Because) -> String {
 }
 
 fn connection(connection: &ConnectionReport) {
-    let install = connection.install.as_ref().map_or("install not seen yet".to_owned(), |install| {
-        format!("install {:?} {}", install.status, install.id.as_ref().map_or("", |id| id.as_str())).to_lowercase()
-    });
+    let install =
+        connection
+            .install
+            .as_ref()
+            .map_or("install not seen yet".to_owned(), |install| {
+                format!(
+                    "install {:?} {}",
+                    install.status,
+                    install.id.as_ref().map_or("", |id| id.as_str())
+                )
+                .to_lowercase()
+            });
     let live = connection.links.iter().filter(|link| !link.removed).count();
-    anstream::println!("{} {}: {install}, {live} links", paint(BOLD, "Connection"), connection.name);
+    anstream::println!(
+        "{} {}: {install}, {live} links",
+        paint(BOLD, "Connection"),
+        connection.name
+    );
     for aside in &connection.set_aside {
         let delivery = aside.delivery.as_ref().map_or("-", |id| id.as_str());
-        anstream::println!("  {} delivery {delivery}: {}", paint(BAD, "set aside"), aside.reason);
+        anstream::println!(
+            "  {} delivery {delivery}: {}",
+            paint(BAD, "set aside"),
+            aside.reason
+        );
     }
 }
 

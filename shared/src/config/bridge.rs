@@ -7,11 +7,12 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
-use super::setting::{
-    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, ON_INSTALL_REVOKED, ON_LINK_REMOVED, OPENTRAIN_BASE_URL,
-    OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND,
-};
 use super::Reader;
+use super::setting::{
+    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, ON_INSTALL_REVOKED, ON_LINK_REMOVED,
+    OPENTRAIN_BASE_URL, OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET, TOOL_API_TOKEN,
+    TOOL_BASE_URL, TOOL_KIND,
+};
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName};
 use crate::delivery::signature::WebhookSecret;
@@ -34,7 +35,11 @@ impl OpenTrainSettings {
         let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
         let token = settings.parsed(&OPENTRAIN_PARTNER_TOKEN, token);
         let secrets = Self::read_secrets(settings);
-        Some(Self { base_url: base_url?, token: token?, secrets: secrets? })
+        Some(Self {
+            base_url: base_url?,
+            token: token?,
+            secrets: secrets?,
+        })
     }
 
     /// Reads the webhook secrets alone.
@@ -42,7 +47,10 @@ impl OpenTrainSettings {
         settings.parsed(&OPENTRAIN_WEBHOOK_SECRET, |text| {
             let secrets: Vec<_> = text.split(',').filter_map(WebhookSecret::new).collect();
             if secrets.is_empty() {
-                return Err(("it holds no secret".into(), "copy the `whsec_…` that was shown when the endpoint was made".into()));
+                return Err((
+                    "it holds no secret".into(),
+                    "copy the `whsec_…` that was shown when the endpoint was made".into(),
+                ));
             }
             Ok(secrets)
         })
@@ -53,9 +61,16 @@ impl OpenTrainSettings {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn connection(self, clock: Arc<dyn Clock>) -> Result<Connection, SetupError> {
-        let options = Options { clock, ..Options::default() };
+        let options = Options {
+            clock,
+            ..Options::default()
+        };
         let platform = PlatformClient::new(&self.base_url.to_string(), &self.token, options)?;
-        Ok(Connection { name: ConnectionName::single(), secrets: self.secrets, platform })
+        Ok(Connection {
+            name: ConnectionName::single(),
+            secrets: self.secrets,
+            platform,
+        })
     }
 }
 
@@ -78,7 +93,11 @@ impl ToolSettings {
         let kind = settings.one_of(&TOOL_KIND, &[("rest", ToolKind::Rest)]);
         let base_url = settings.parsed(&TOOL_BASE_URL, base_url);
         let token = settings.parsed(&TOOL_API_TOKEN, token);
-        Some(Self { kind: kind?, base_url: base_url?, token: token? })
+        Some(Self {
+            kind: kind?,
+            base_url: base_url?,
+            token: token?,
+        })
     }
 
     /// The tool's adapter.
@@ -87,27 +106,40 @@ impl ToolSettings {
     /// When no HTTP client can be made.
     pub fn tool(self, clock: Arc<dyn Clock>) -> Result<Arc<dyn AnnotationTool>, SetupError> {
         match self.kind {
-            ToolKind::Rest => {
-                Ok(Arc::new(RestTool::new(&self.base_url.to_string(), &self.token, TIMEOUT, clock)?))
-            }
+            ToolKind::Rest => Ok(Arc::new(RestTool::new(
+                &self.base_url.to_string(),
+                &self.token,
+                TIMEOUT,
+                clock,
+            )?)),
         }
     }
 }
 
 /// Reads what the operator chose; `None` when something is wrong.
 pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
-    let link = [("remove", OnLinkRemoved::Remove), ("keep", OnLinkRemoved::Keep)];
-    let install = [("keep", OnInstallRevoked::Keep), ("remove", OnInstallRevoked::Remove)];
+    let link = [
+        ("remove", OnLinkRemoved::Remove),
+        ("keep", OnLinkRemoved::Keep),
+    ];
+    let install = [
+        ("keep", OnInstallRevoked::Keep),
+        ("remove", OnInstallRevoked::Remove),
+    ];
     let on_link_removed = settings.one_of(&ON_LINK_REMOVED, &link);
     let on_install_revoked = settings.one_of(&ON_INSTALL_REVOKED, &install);
-    Some(Policy { on_link_removed: on_link_removed?, on_install_revoked: on_install_revoked? })
+    Some(Policy {
+        on_link_removed: on_link_removed?,
+        on_install_revoked: on_install_revoked?,
+    })
 }
 
 /// Where `bridge serve` listens.
 pub fn listen(settings: &mut Reader<'_>) -> Option<SocketAddr> {
     settings.parsed(&BRIDGE_LISTEN, |text| {
         let cure = "set it to an IP address and a port, such as 127.0.0.1:8787";
-        text.parse().map_err(|_| (format!("`{text}` is no address"), cure.into()))
+        text.parse()
+            .map_err(|_| (format!("`{text}` is no address"), cure.into()))
     })
 }
 
@@ -119,7 +151,8 @@ pub fn database(settings: &mut Reader<'_>) -> Option<PathBuf> {
 /// What is logged.
 pub fn log_filter(settings: &mut Reader<'_>) -> Option<EnvFilter> {
     settings.parsed(&BRIDGE_LOG, |text| {
-        let cure = "set it to error, warn, info, debug or a filter such as `info,shared::queue=debug`";
+        let cure =
+            "set it to error, warn, info, debug or a filter such as `info,shared::queue=debug`";
         EnvFilter::try_new(text).map_err(|_| (format!("`{text}` is no filter"), cure.into()))
     })
 }

@@ -24,7 +24,11 @@ impl fmt::Display for Faults {
             n => write!(f, "{n} settings are wrong:")?,
         }
         for fault in &self.0 {
-            write!(f, "\n  {}: {}\n      {}", fault.variable, fault.problem, fault.cure)?;
+            write!(
+                f,
+                "\n  {}: {}\n      {}",
+                fault.variable, fault.problem, fault.cure
+            )?;
         }
         Ok(())
     }

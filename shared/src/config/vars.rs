@@ -10,7 +10,10 @@ pub struct Vars(BTreeMap<String, String>);
 
 impl Vars {
     /// The process's environment.
-    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
     pub fn from_env() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -29,7 +32,10 @@ impl Vars {
 
     /// A variable's value; blank counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
     }
 }
 
@@ -42,14 +48,21 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of these variables.
     pub fn new(vars: &'a Vars) -> Self {
-        Self { vars, faults: Vec::new() }
+        Self {
+            vars,
+            faults: Vec::new(),
+        }
     }
 
     /// The setting's text, or its default.
     pub fn text(&mut self, setting: &'static Setting) -> Option<&'a str> {
         let value = self.vars.get(setting.name).or(setting.default);
         if value.is_none() {
-            self.fault(setting, "it is not set", format!("set it to {}", setting.meaning));
+            self.fault(
+                setting,
+                "it is not set",
+                format!("set it to {}", setting.meaning),
+            );
         }
         value
     }
@@ -71,20 +84,36 @@ impl<'a> Reader<'a> {
     }
 
     /// The setting as one of the values that it may have.
-    pub fn one_of<T: Copy>(&mut self, setting: &'static Setting, values: &[(&str, T)]) -> Option<T> {
+    pub fn one_of<T: Copy>(
+        &mut self,
+        setting: &'static Setting,
+        values: &[(&str, T)],
+    ) -> Option<T> {
         self.parsed(setting, |text| {
             let known = values.iter().find(|(name, _)| *name == text);
             known.map(|(_, value)| *value).ok_or_else(|| {
                 let names: Vec<_> = values.iter().map(|(name, _)| format!("`{name}`")).collect();
-                (format!("`{text}` is not known"), format!("set it to {}", names.join(" or ")))
+                (
+                    format!("`{text}` is not known"),
+                    format!("set it to {}", names.join(" or ")),
+                )
             })
         })
     }
 
     /// Notes a fault.
-    pub fn fault(&mut self, setting: &Setting, problem: impl Into<String>, cure: impl Into<String>) {
+    pub fn fault(
+        &mut self,
+        setting: &Setting,
+        problem: impl Into<String>,
+        cure: impl Into<String>,
+    ) {
         let (problem, cure) = (problem.into(), cure.into());
-        self.faults.push(Fault { variable: setting.name, problem, cure });
+        self.faults.push(Fault {
+            variable: setting.name,
+            problem,
+            cure,
+        });
     }
 
     /// `value`, if nothing was wrong; else every fault.

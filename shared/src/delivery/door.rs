@@ -107,7 +107,11 @@ pub struct Door {
 impl Door {
     /// A door for these connections, in front of this queue.
     pub fn new(connections: Connections, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
-        Self { connections, queue, clock }
+        Self {
+            connections,
+            queue,
+            clock,
+        }
     }
 
     /// Takes one delivery: refuses it, or has it in the queue when it returns.
@@ -130,18 +134,34 @@ impl Door {
         let now = self.clock.now();
         let body = verify(delivery.signature, delivery.body, &connection.secrets, now)
             .map_err(Refused::Signature)?;
-        let id = delivery.delivery.filter(|id| (1..=200).contains(&id.len())).map(DeliveryId::new);
+        let id = delivery
+            .delivery
+            .filter(|id| (1..=200).contains(&id.len()))
+            .map(DeliveryId::new);
         let message = self.read(&body, connection.name.clone(), id.clone());
         let receipt = self.send(&message).await?;
-        Ok(Accepted { delivery: id, receipt })
+        Ok(Accepted {
+            delivery: id,
+            receipt,
+        })
     }
 
     /// What can't be understood is taken all the same, and recorded: no retry would mend it, and ten
     /// refusals in a row switch the endpoint off.
-    fn read(&self, body: &VerifiedBody<'_>, connection: ConnectionName, delivery: Option<DeliveryId>) -> Message {
+    fn read(
+        &self,
+        body: &VerifiedBody<'_>,
+        connection: ConnectionName,
+        delivery: Option<DeliveryId>,
+    ) -> Message {
         let received_at = self.clock.now();
         match serde_json::from_slice::<Event>(body.bytes()) {
-            Ok(event) => Message::Event(EventMessage { connection, delivery, received_at, event }),
+            Ok(event) => Message::Event(EventMessage {
+                connection,
+                delivery,
+                received_at,
+                event,
+            }),
             Err(error) => Message::Unreadable(Unreadable {
                 connection,
                 delivery,
@@ -173,6 +193,10 @@ fn describe(error: &serde_json::Error) -> String {
     use serde_json::error::Category::{Data, Eof, Io, Syntax};
     match error.classify() {
         Data => "the JSON is no event: `id` or `type` is missing or of another kind".into(),
-        Syntax | Eof | Io => format!("not JSON, at line {} column {}", error.line(), error.column()),
+        Syntax | Eof | Io => format!(
+            "not JSON, at line {} column {}",
+            error.line(),
+            error.column()
+        ),
     }
 }

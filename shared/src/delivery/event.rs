@@ -24,13 +24,25 @@ pub struct Event {
     #[serde(rename = "type")]
     pub kind: EventType,
     /// When it happened, by OpenTrain's clock; nothing where it can't be read.
-    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub created_at: Option<Timestamp>,
     /// What it happened to: a contract, a link, an install or a milestone, by type.
-    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub resource_id: Option<String>,
     /// The job it belongs to.
-    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub job_id: Option<JobId>,
     /// The details, by type; mostly inferred, so each is read leniently.
     #[serde(default)]
@@ -72,7 +84,10 @@ const KNOWN: [(&str, EventType); 8] = [
     ("install.revoked", EventType::InstallRevoked),
     ("milestone.funded", EventType::MilestoneFunded),
     ("milestone.budget_low", EventType::MilestoneBudgetLow),
-    ("milestone.budget_depleted", EventType::MilestoneBudgetDepleted),
+    (
+        "milestone.budget_depleted",
+        EventType::MilestoneBudgetDepleted,
+    ),
 ];
 
 impl EventType {
@@ -85,7 +100,10 @@ impl EventType {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Unknown(name) => name,
-            known => KNOWN.iter().find(|(_, kind)| kind == known).map_or("", |(name, _)| name),
+            known => KNOWN
+                .iter()
+                .find(|(_, kind)| kind == known)
+                .map_or("", |(name, _)| name),
         }
     }
 }
@@ -112,18 +130,27 @@ impl fmt::Display for EventType {
 impl Event {
     /// Whether it is about one contract of one trainer.
     pub fn is_contract(&self) -> bool {
-        matches!(self.kind, EventType::ContractStarted | EventType::ContractEnded)
+        matches!(
+            self.kind,
+            EventType::ContractStarted | EventType::ContractEnded
+        )
     }
 
     /// Whether it is about a project link.
     pub fn is_link(&self) -> bool {
-        matches!(self.kind, EventType::ProjectLinkCreated | EventType::ProjectLinkRemoved)
+        matches!(
+            self.kind,
+            EventType::ProjectLinkCreated | EventType::ProjectLinkRemoved
+        )
     }
 
     /// Whether it is about a contract's budget.
     pub fn is_budget(&self) -> bool {
         use EventType::{MilestoneBudgetDepleted, MilestoneBudgetLow, MilestoneFunded};
-        matches!(self.kind, MilestoneFunded | MilestoneBudgetLow | MilestoneBudgetDepleted)
+        matches!(
+            self.kind,
+            MilestoneFunded | MilestoneBudgetLow | MilestoneBudgetDepleted
+        )
     }
 
     /// The contract it is about: the resource of contract events, a member of `data` for budget events.
@@ -139,12 +166,15 @@ impl Event {
     /// The link it is about: the resource of link events, `data.projectLink` of contract events.
     pub fn link(&self) -> Option<LinkId> {
         let resource = self.resource_id.as_deref().filter(|_| self.is_link());
-        resource.or_else(|| self.text("/data/projectLink/id")).map(LinkId::new)
+        resource
+            .or_else(|| self.text("/data/projectLink/id"))
+            .map(LinkId::new)
     }
 
     /// The trainer it is about, where it says so.
     pub fn trainer(&self) -> Option<TrainerId> {
-        self.text("/data/freelancer/opentrainUserId").map(TrainerId::new)
+        self.text("/data/freelancer/opentrainUserId")
+            .map(TrainerId::new)
     }
 
     /// The trainer's particulars, where it has them.
@@ -154,13 +184,19 @@ impl Event {
 
     /// The contract's first day, where it says so.
     pub fn first_day(&self) -> Option<Date> {
-        self.text("/data/contract/startDate")?.get(..10)?.parse().ok()
+        self.text("/data/contract/startDate")?
+            .get(..10)?
+            .parse()
+            .ok()
     }
 
     /// A non-empty text at a JSON pointer that starts with `/data`.
     pub(crate) fn text(&self, pointer: &str) -> Option<&str> {
         let inside = pointer.strip_prefix("/data")?;
-        self.data.pointer(inside)?.as_str().filter(|text| !text.is_empty())
+        self.data
+            .pointer(inside)?
+            .as_str()
+            .filter(|text| !text.is_empty())
     }
 }
 
@@ -174,12 +210,16 @@ fn text_or_number<'de, D: Deserializer<'de>>(d: D) -> Result<EventId, D::Error> 
     match Value::deserialize(d)? {
         Value::String(id) if !id.is_empty() => Ok(EventId::new(id)),
         Value::Number(id) if id.is_u64() => Ok(EventId::new(id.to_string())),
-        _ => Err(serde::de::Error::custom("`id` is neither text nor a whole number")),
+        _ => Err(serde::de::Error::custom(
+            "`id` is neither text nor a whole number",
+        )),
     }
 }
 
 /// What can't be read counts as absent: one odd member must not cost the event.
-fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(d: D) -> Result<Option<T>, D::Error> {
+fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
+    d: D,
+) -> Result<Option<T>, D::Error> {
     let value = Value::deserialize(d)?;
     Ok(serde_json::from_value(value).ok())
 }

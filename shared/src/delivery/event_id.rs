@@ -36,7 +36,11 @@ impl EventId {
     /// Numbers before text; numbers by length, then digit by digit.
     fn rank(&self) -> (bool, usize, Cow<'_, str>) {
         let number = is_number(&self.0);
-        (!number, if number { self.0.len() } else { 0 }, Cow::Borrowed(&self.0))
+        (
+            !number,
+            if number { self.0.len() } else { 0 },
+            Cow::Borrowed(&self.0),
+        )
     }
 }
 

@@ -36,7 +36,10 @@ impl WebhookSecret {
     /// The header that a sender holding this secret makes at `now`.
     pub fn sign(&self, body: &[u8], now: Timestamp) -> String {
         let t = now.as_second().to_string();
-        format!("t={t},v1={}", hex::encode(self.mac(&t, body).finalize().into_bytes()))
+        format!(
+            "t={t},v1={}",
+            hex::encode(self.mac(&t, body).finalize().into_bytes())
+        )
     }
 
     fn mac(&self, t: &str, body: &[u8]) -> Hmac<Sha256> {
@@ -85,7 +88,9 @@ pub fn verify<'a>(
     secrets: &[WebhookSecret],
     now: Timestamp,
 ) -> Result<VerifiedBody<'a>, SignatureFault> {
-    let header = header.and_then(Header::parse).ok_or(SignatureFault::Malformed)?;
+    let header = header
+        .and_then(Header::parse)
+        .ok_or(SignatureFault::Malformed)?;
     if !header.signed_by_any(secrets, body) {
         return Err(SignatureFault::Mismatch);
     }
@@ -118,14 +123,20 @@ impl<'a> Header<'a> {
             }
         }
         let t = t?;
-        (!v1.is_empty()).then_some(Self { t, signed_at: t.parse().ok()?, v1 })
+        (!v1.is_empty()).then_some(Self {
+            t,
+            signed_at: t.parse().ok()?,
+            v1,
+        })
     }
 
     /// Tries all pairs, whichever fits: the time it takes tells nothing of which one did.
     fn signed_by_any(&self, secrets: &[WebhookSecret], body: &[u8]) -> bool {
         secrets.iter().fold(false, |fits, secret| {
             let mac = secret.mac(self.t, body);
-            self.v1.iter().fold(fits, |fits, v1| mac.clone().verify_slice(v1).is_ok() | fits)
+            self.v1
+                .iter()
+                .fold(fits, |fits, v1| mac.clone().verify_slice(v1).is_ok() | fits)
         })
     }
 }

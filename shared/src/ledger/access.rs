@@ -72,7 +72,11 @@ impl Access {
 
 impl Ledger {
     /// Notes where a trainer's access to a project stands. The trainer's queue group is the only writer.
-    pub async fn note_access(&self, trainer: &TrainerId, access: &Access) -> Result<(), LedgerError> {
+    pub async fn note_access(
+        &self,
+        trainer: &TrainerId,
+        access: &Access,
+    ) -> Result<(), LedgerError> {
         let sort = join("ACCESS", &[access.project.as_str()]);
         let key = Key::new(join("TRAINER", &[trainer.as_str()]), sort);
         self.update(&key, |_| Some(access.clone())).await.map(drop)

@@ -76,9 +76,17 @@ pub enum Claimed {
 impl Ledger {
     /// Claims an event for one attempt: free, given back, expired, its lease over, or held by an earlier
     /// receive of the same message.
-    pub async fn claim(&self, key: &ClaimKey, attempt: &Attempt, lease: Duration) -> Result<Claimed, LedgerError> {
+    pub async fn claim(
+        &self,
+        key: &ClaimKey,
+        attempt: &Attempt,
+        lease: Duration,
+    ) -> Result<Claimed, LedgerError> {
         let now = self.clock.now();
-        let ours = Claim::InProgress { attempt: attempt.clone(), until: after(now, lease) };
+        let ours = Claim::InProgress {
+            attempt: attempt.clone(),
+            until: after(now, lease),
+        };
         let mut expect = Expect::Absent;
         loop {
             let stands = match self.put_claim(key, &ours, expect).await? {
@@ -106,20 +114,39 @@ impl Ledger {
         self.end_claim(key, attempt, Claim::Released).await
     }
 
-    async fn end_claim(&self, key: &ClaimKey, attempt: &Attempt, end: Claim) -> Result<bool, LedgerError> {
-        let Some(stands) = self.table.get(&row_key(key)).await? else { return Ok(false) };
+    async fn end_claim(
+        &self,
+        key: &ClaimKey,
+        attempt: &Attempt,
+        end: Claim,
+    ) -> Result<bool, LedgerError> {
+        let Some(stands) = self.table.get(&row_key(key)).await? else {
+            return Ok(false);
+        };
         match read::<Claim>(&stands)? {
-            Claim::InProgress { attempt: holder, .. } if holder == *attempt => {
-                let put = self.put_claim(key, &end, Expect::Version(stands.version)).await?;
+            Claim::InProgress {
+                attempt: holder, ..
+            } if holder == *attempt => {
+                let put = self
+                    .put_claim(key, &end, Expect::Version(stands.version))
+                    .await?;
                 Ok(matches!(put, Put::Stored(_)))
             }
             _ => Ok(false),
         }
     }
 
-    async fn put_claim(&self, key: &ClaimKey, claim: &Claim, expect: Expect) -> Result<Put, LedgerError> {
+    async fn put_claim(
+        &self,
+        key: &ClaimKey,
+        claim: &Claim,
+        expect: Expect,
+    ) -> Result<Put, LedgerError> {
         let expires = after(self.clock.now(), KEPT);
-        Ok(self.table.put(item(row_key(key), claim, Some(expires)), expect).await?)
+        Ok(self
+            .table
+            .put(item(row_key(key), claim, Some(expires)), expect)
+            .await?)
     }
 }
 
@@ -131,7 +158,10 @@ fn held(stands: &Item, attempt: &Attempt, now: Timestamp) -> Result<Option<Claim
     Ok(match read::<Claim>(stands)? {
         Claim::Done => Some(Claimed::Done),
         Claim::Released => None,
-        Claim::InProgress { attempt: holder, until } => {
+        Claim::InProgress {
+            attempt: holder,
+            until,
+        } => {
             let superseded = holder.message == attempt.message && holder.receive <= attempt.receive;
             (until > now && !superseded).then_some(Claimed::Theirs(until))
         }
@@ -140,5 +170,11 @@ fn held(stands: &Item, attempt: &Attempt, now: Timestamp) -> Result<Option<Claim
 
 fn row_key(key: &ClaimKey) -> Key {
     let link = key.link.as_ref().map_or("-", LinkId::as_str);
-    Key::new(join("CLAIM", &[key.connection.as_str(), key.event.as_str(), link]), "CLAIM")
+    Key::new(
+        join(
+            "CLAIM",
+            &[key.connection.as_str(), key.event.as_str(), link],
+        ),
+        "CLAIM",
+    )
 }

@@ -91,8 +91,16 @@ impl Install {
     /// An install as the API shows it.
     pub fn seen(install: &opentrain::Install, at: Timestamp) -> Self {
         let active = install.status != opentrain::InstallStatus::Revoked;
-        let status = if active { InstallStatus::Active } else { InstallStatus::Revoked };
-        Self { id: Some(install.id.clone()), status, at }
+        let status = if active {
+            InstallStatus::Active
+        } else {
+            InstallStatus::Revoked
+        };
+        Self {
+            id: Some(install.id.clone()),
+            status,
+            at,
+        }
     }
 }
 
@@ -100,12 +108,19 @@ impl Ledger {
     /// The connections that anything is known of. Reads much of the table: for people.
     pub async fn connections(&self) -> Result<BTreeSet<ConnectionName>, LedgerError> {
         let items = self.table.scan("CONNECTION#").await?;
-        let names = items.iter().filter_map(|item| item.key.partition.strip_prefix("CONNECTION#"));
-        Ok(names.filter_map(|name| ConnectionName::parse(name).ok()).collect())
+        let names = items
+            .iter()
+            .filter_map(|item| item.key.partition.strip_prefix("CONNECTION#"));
+        Ok(names
+            .filter_map(|name| ConnectionName::parse(name).ok())
+            .collect())
     }
 
     /// The install behind a connection, if it was ever heard of.
-    pub async fn install(&self, connection: &ConnectionName) -> Result<Option<Install>, LedgerError> {
+    pub async fn install(
+        &self,
+        connection: &ConnectionName,
+    ) -> Result<Option<Install>, LedgerError> {
         self.row(&key(connection, "INSTALL".into())).await
     }
 
@@ -115,32 +130,54 @@ impl Ledger {
         connection: &ConnectionName,
         change: impl Fn(Option<Install>) -> Option<Install> + Send + Sync,
     ) -> Result<bool, LedgerError> {
-        self.update(&key(connection, "INSTALL".into()), change).await
+        self.update(&key(connection, "INSTALL".into()), change)
+            .await
     }
 
     /// One link, if it was ever heard of.
-    pub async fn link(&self, connection: &ConnectionName, link: &LinkId) -> Result<Option<Link>, LedgerError> {
-        self.row(&key(connection, join("LINK", &[link.as_str()]))).await
+    pub async fn link(
+        &self,
+        connection: &ConnectionName,
+        link: &LinkId,
+    ) -> Result<Option<Link>, LedgerError> {
+        self.row(&key(connection, join("LINK", &[link.as_str()])))
+            .await
     }
 
     /// All links of a connection, removed ones too.
     pub async fn links(&self, connection: &ConnectionName) -> Result<Vec<Link>, LedgerError> {
-        self.rows(&join("CONNECTION", &[connection.as_str()]), "LINK#").await
+        self.rows(&join("CONNECTION", &[connection.as_str()]), "LINK#")
+            .await
     }
 
     /// Records a link that is there. One that was removed stays removed, whatever comes late.
-    pub async fn record_link(&self, connection: &ConnectionName, link: &Link) -> Result<bool, LedgerError> {
+    pub async fn record_link(
+        &self,
+        connection: &ConnectionName,
+        link: &Link,
+    ) -> Result<bool, LedgerError> {
         let key = key(connection, join("LINK", &[link.id.as_str()]));
         self.update(&key, |old: Option<Link>| match old {
             Some(old) if old.removed => None,
-            Some(old) if Link { at: old.at, ..link.clone() } == old => None,
+            Some(old)
+                if Link {
+                    at: old.at,
+                    ..link.clone()
+                } == old =>
+            {
+                None
+            }
             _ => Some(link.clone()),
         })
         .await
     }
 
     /// The newest word on a contract's budget.
-    pub async fn record_budget(&self, connection: &ConnectionName, row: &BudgetRow) -> Result<bool, LedgerError> {
+    pub async fn record_budget(
+        &self,
+        connection: &ConnectionName,
+        row: &BudgetRow,
+    ) -> Result<bool, LedgerError> {
         let key = key(connection, join("BUDGET", &[row.contract.as_str()]));
         self.update(&key, |old: Option<BudgetRow>| {
             let newer = old.is_none_or(|old| old.as_of < row.as_of);
@@ -150,8 +187,12 @@ impl Ledger {
     }
 
     /// The budgets of a connection's contracts.
-    pub async fn budgets(&self, connection: &ConnectionName) -> Result<Vec<BudgetRow>, LedgerError> {
-        self.rows(&join("CONNECTION", &[connection.as_str()]), "BUDGET#").await
+    pub async fn budgets(
+        &self,
+        connection: &ConnectionName,
+    ) -> Result<Vec<BudgetRow>, LedgerError> {
+        self.rows(&join("CONNECTION", &[connection.as_str()]), "BUDGET#")
+            .await
     }
 
     /// Records a delivery that is set aside; `name` tells it from others.
@@ -161,12 +202,15 @@ impl Ledger {
         name: &str,
         row: &SetAside,
     ) -> Result<(), LedgerError> {
-        self.insert(key(connection, join("ASIDE", &[name])), row).await.map(drop)
+        self.insert(key(connection, join("ASIDE", &[name])), row)
+            .await
+            .map(drop)
     }
 
     /// What was set aside on a connection.
     pub async fn aside(&self, connection: &ConnectionName) -> Result<Vec<SetAside>, LedgerError> {
-        self.rows(&join("CONNECTION", &[connection.as_str()]), "ASIDE#").await
+        self.rows(&join("CONNECTION", &[connection.as_str()]), "ASIDE#")
+            .await
     }
 }
 

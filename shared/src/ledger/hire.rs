@@ -64,8 +64,15 @@ impl Ledger {
     ) -> Result<bool, LedgerError> {
         let roster = Key::new(roster(&hire.connection, &hire.link), hire.trainer.as_str());
         self.insert(roster, &hire.trainer).await?;
-        let ids = [hire.connection.as_str(), hire.contract.as_str(), hire.link.as_str()];
-        let key = Key::new(join("TRAINER", &[hire.trainer.as_str()]), join("HIRE", &ids));
+        let ids = [
+            hire.connection.as_str(),
+            hire.contract.as_str(),
+            hire.link.as_str(),
+        ];
+        let key = Key::new(
+            join("TRAINER", &[hire.trainer.as_str()]),
+            join("HIRE", &ids),
+        );
         self.update(&key, change).await
     }
 

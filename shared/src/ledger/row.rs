@@ -16,7 +16,9 @@ pub(super) fn part(id: &str) -> String {
 
 /// A key made of parts: `join("HIRE", &["a", "b"])` is `HIRE#a#b`.
 pub(super) fn join(kind: &str, parts: &[&str]) -> String {
-    parts.iter().fold(kind.to_owned(), |key, it| format!("{key}#{}", part(it)))
+    parts
+        .iter()
+        .fold(kind.to_owned(), |key, it| format!("{key}#{}", part(it)))
 }
 
 /// Reads a row's document.
@@ -29,14 +31,25 @@ pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
 
 /// Writes a row down; `version` is the store's to give.
 pub(super) fn item<T: Serialize>(key: Key, row: &T, expires_at: Option<Timestamp>) -> Item {
-    #[allow(clippy::expect_used, reason = "derived types with string keys always serialise")]
+    #[allow(
+        clippy::expect_used,
+        reason = "derived types with string keys always serialise"
+    )]
     let doc = serde_json::to_string(row).expect("a row serialises");
-    Item { key, doc, version: 0, expires_at }
+    Item {
+        key,
+        doc,
+        version: 0,
+        expires_at,
+    }
 }
 
 impl Ledger {
     /// The row at `key`.
-    pub(super) async fn row<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, LedgerError> {
+    pub(super) async fn row<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+    ) -> Result<Option<T>, LedgerError> {
         self.table.get(key).await?.as_ref().map(read).transpose()
     }
 
@@ -46,7 +59,12 @@ impl Ledger {
         partition: &str,
         prefix: &str,
     ) -> Result<Vec<T>, LedgerError> {
-        self.table.query(partition, prefix).await?.iter().map(read).collect()
+        self.table
+            .query(partition, prefix)
+            .await?
+            .iter()
+            .map(read)
+            .collect()
     }
 
     /// Brings the row at `key` from what it is to what `change` makes of it; `None` leaves it alone.
@@ -59,18 +77,31 @@ impl Ledger {
         let mut stands = self.table.get(key).await?;
         for _ in 0..MAX_CONFLICTS {
             let old = stands.as_ref().map(read).transpose()?;
-            let Some(new) = change(old) else { return Ok(false) };
+            let Some(new) = change(old) else {
+                return Ok(false);
+            };
             let expect = stands.map_or(Expect::Absent, |it| Expect::Version(it.version));
-            match self.table.put(item(key.clone(), &new, None), expect).await? {
+            match self
+                .table
+                .put(item(key.clone(), &new, None), expect)
+                .await?
+            {
                 Put::Stored(_) => return Ok(true),
                 Put::Conflict(now) => stands = now,
             }
         }
-        Err(LedgerError::Contended(format!("{}/{}", key.partition, key.sort)))
+        Err(LedgerError::Contended(format!(
+            "{}/{}",
+            key.partition, key.sort
+        )))
     }
 
     /// Writes the row if nothing stands at `key`; true when it was written.
-    pub(super) async fn insert<T: Serialize + Sync>(&self, key: Key, row: &T) -> Result<bool, LedgerError> {
+    pub(super) async fn insert<T: Serialize + Sync>(
+        &self,
+        key: Key,
+        row: &T,
+    ) -> Result<bool, LedgerError> {
         let put = self.table.put(item(key, row, None), Expect::Absent).await?;
         Ok(matches!(put, Put::Stored(_)))
     }

@@ -39,7 +39,10 @@ pub struct Key {
 impl Key {
     /// The key `partition` / `sort`.
     pub fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
-        Self { partition: partition.into(), sort: sort.into() }
+        Self {
+            partition: partition.into(),
+            sort: sort.into(),
+        }
     }
 }
 
@@ -58,7 +61,11 @@ pub struct Item {
 
 impl std::fmt::Debug for Item {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Item({}/{} v{}, …)", self.key.partition, self.key.sort, self.version)
+        write!(
+            f,
+            "Item({}/{} v{}, …)",
+            self.key.partition, self.key.sort, self.version
+        )
     }
 }
 

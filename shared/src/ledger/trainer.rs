@@ -74,14 +74,19 @@ impl Ledger {
         change: impl Fn(Member) -> Option<Member> + Send + Sync,
     ) -> Result<bool, LedgerError> {
         let key = Key::new(join("TRAINER", &[trainer.as_str()]), "MEMBER");
-        self.update(&key, |old: Option<Member>| change(old.unwrap_or_default())).await
+        self.update(&key, |old: Option<Member>| change(old.unwrap_or_default()))
+            .await
     }
 }
 
 impl Trainer {
     /// The projects that a hire or an access speaks of.
     pub fn projects(&self) -> BTreeSet<&ProjectId> {
-        self.hires.iter().map(|hire| &hire.project).chain(self.access.keys()).collect()
+        self.hires
+            .iter()
+            .map(|hire| &hire.project)
+            .chain(self.access.keys())
+            .collect()
     }
 
     fn with(mut self, item: &Item) -> Result<Self, LedgerError> {

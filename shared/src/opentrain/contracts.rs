@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::vocabulary::vocabulary;
@@ -80,7 +82,19 @@ struct Listed {
 
 #[derive(Deserialize)]
 struct People {
+    #[serde(deserialize_with = "people")]
     participants: Vec<Participant>,
+}
+
+/// Every member of a participant is text: what isn't counts as absent, so that one odd name does not
+/// cost the list. The key has to be there.
+fn people<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Participant>, D::Error> {
+    let mut people = Vec::<Map<String, Value>>::deserialize(d)?;
+    for person in &mut people {
+        person.retain(|_, member| member.is_string());
+    }
+    let read = |person| serde_json::from_value(Value::Object(person)).map_err(D::Error::custom);
+    people.into_iter().map(read).collect()
 }
 
 pub(super) const MISSING: &str = "such contract for this install: its job may have lost its link";

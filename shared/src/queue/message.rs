@@ -76,18 +76,26 @@ impl Message {
         match self {
             Self::Converge { trainer } => GroupId::new("trainer", trainer.as_str()),
             Self::Unreadable(it) => GroupId::new("install", it.connection.as_str()),
-            Self::Event(EventMessage { connection, event, .. }) => {
+            Self::Event(EventMessage {
+                connection, event, ..
+            }) => {
                 let link = event.link().map(|link| GroupId::new("link", link.as_str()));
-                let trainer = event.trainer().map(|it| GroupId::new("trainer", it.as_str()));
+                let trainer = event
+                    .trainer()
+                    .map(|it| GroupId::new("trainer", it.as_str()));
                 let trainer = trainer.filter(|_| event.is_contract());
-                trainer.or(link).unwrap_or_else(|| GroupId::new("install", connection.as_str()))
+                trainer
+                    .or(link)
+                    .unwrap_or_else(|| GroupId::new("install", connection.as_str()))
             }
         }
     }
 
     fn deduplication(&self) -> DeduplicationId {
         match self {
-            Self::Event(EventMessage { connection, event, .. }) => {
+            Self::Event(EventMessage {
+                connection, event, ..
+            }) => {
                 let link = event.link();
                 let link = link.as_ref().map_or("", LinkId::as_str);
                 DeduplicationId::of(&["event", connection.as_str(), event.id.as_str(), link])
@@ -105,9 +113,15 @@ impl Message {
 
     /// Writes the message down as it is sent.
     pub fn encode(&self) -> Outgoing {
-        #[allow(clippy::expect_used, reason = "JSON values and derived types always serialise")]
-        let body = serde_json::to_string(&Envelope { v: VERSION, message: self })
-            .expect("a message serialises");
+        #[allow(
+            clippy::expect_used,
+            reason = "JSON values and derived types always serialise"
+        )]
+        let body = serde_json::to_string(&Envelope {
+            v: VERSION,
+            message: self,
+        })
+        .expect("a message serialises");
         Outgoing {
             body: escape_noncharacters(body),
             group: self.group(),
@@ -146,6 +160,6 @@ fn escape_noncharacters(json: String) -> String {
     if !json.contains(['\u{fffe}', '\u{ffff}']) {
         return json;
     }
-    json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
+    json.replace('\u{fffe}', "\\ufffe")
+        .replace('\u{ffff}', "\\uffff")
 }
-

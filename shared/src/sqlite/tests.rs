@@ -95,7 +95,7 @@ async fn a_second_bridge_is_refused_until_the_first_is_gone() {
     assert_eq!(
         Database::open(&path)
             .unwrap()
-            .transact(|db| count(db))
+            .transact(count)
             .await
             .unwrap(),
         1
@@ -186,15 +186,15 @@ async fn one_who_only_looks_makes_and_changes_nothing() {
     let writer = Database::open(&path).unwrap();
     let looker = Database::open_read_only(&path).unwrap();
     writer.transact(insert("a")).await.unwrap();
-    assert_eq!(looker.transact(|db| count(db)).await.unwrap(), 1);
-    assert_eq!(looker.snapshot(|db| count(db)).await.unwrap(), 1);
+    assert_eq!(looker.transact(count).await.unwrap(), 1);
+    assert_eq!(looker.snapshot(count).await.unwrap(), 1);
     let refused = looker.transact(insert("b")).await;
     assert!(matches!(refused, Err(DatabaseError::Refused(_))));
     drop(writer);
-    assert_eq!(looker.transact(|db| count(db)).await.unwrap(), 1);
+    assert_eq!(looker.transact(count).await.unwrap(), 1);
     drop(looker);
     let alone = Database::open_read_only(&path).unwrap();
-    assert_eq!(alone.transact(|db| count(db)).await.unwrap(), 1);
+    assert_eq!(alone.transact(count).await.unwrap(), 1);
 }
 
 /// The files as a crash would leave them: the write-ahead log is there and was not worked in.
@@ -208,9 +208,9 @@ async fn what_was_acknowledged_is_in_the_files_without_closing() {
     }
     let copy = there.path().join("bridge.db");
     let looker = Database::open_read_only(&copy).unwrap();
-    assert_eq!(looker.transact(|db| count(db)).await.unwrap(), 50);
+    assert_eq!(looker.transact(count).await.unwrap(), 50);
     let writer = Database::open(&copy).unwrap();
-    assert_eq!(writer.transact(|db| count(db)).await.unwrap(), 50);
+    assert_eq!(writer.transact(count).await.unwrap(), 50);
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn jobs_that_wait_share_one_commit() {
     // In the midst of the batch: nothing of it is to be seen from outside.
     assert_eq!(seen.unwrap(), (20, 0));
     first.await.unwrap();
-    assert_eq!(database.snapshot(|db| count(db)).await.unwrap(), 20);
+    assert_eq!(database.snapshot(count).await.unwrap(), 20);
 }
 
 #[tokio::test]
@@ -245,7 +245,7 @@ async fn a_job_that_fails_undoes_its_own_changes_only() {
     first.await.unwrap();
     assert!(before.is_ok() && after.is_ok());
     assert!(matches!(failing, Err(DatabaseError::Refused(_))));
-    assert_eq!(database.transact(|db| count(db)).await.unwrap(), 2);
+    assert_eq!(database.transact(count).await.unwrap(), 2);
 }
 
 /// A broken foreign key that is looked at no earlier than by `COMMIT`.
@@ -264,7 +264,7 @@ async fn nobody_is_told_that_a_failed_commit_stored_something() {
     let (go_on, first) = held_up(&database).await;
     let good = join_all((0..3).map(|n| database.transact(insert(&n.to_string()))));
     let spoiler = database.transact(spoil_commit);
-    let reader = database.transact(|db| count(db));
+    let reader = database.transact(count);
     let (good, spoiler, reader, ()) =
         futures::join!(good, spoiler, reader, async { go_on.send(()).unwrap() });
     first.await.unwrap();
@@ -276,9 +276,9 @@ async fn nobody_is_told_that_a_failed_commit_stored_something() {
         matches!(reader, Err(DatabaseError::NotCommitted(_))),
         "it saw what was not stored"
     );
-    assert_eq!(database.transact(|db| count(db)).await.unwrap(), 0);
+    assert_eq!(database.transact(count).await.unwrap(), 0);
     database.transact(insert("later")).await.unwrap();
-    assert_eq!(database.transact(|db| count(db)).await.unwrap(), 1);
+    assert_eq!(database.transact(count).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -291,7 +291,7 @@ async fn a_job_nobody_waits_for_is_left_out() {
     drop(gone);
     go_on.send(()).unwrap();
     first.await.unwrap();
-    assert_eq!(database.transact(|db| count(db)).await.unwrap(), 0);
+    assert_eq!(database.transact(count).await.unwrap(), 0);
 }
 
 #[tokio::test]

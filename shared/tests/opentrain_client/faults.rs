@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::opentrain::Disposition;
+use shared::opentrain::{Disposition, OpenTrainError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::refusals::{TRANSIENT, refused};
-use super::{call, client, client_at, new_endpoint};
+use super::{TOKEN, call, client, client_at, new_endpoint};
 
 #[tokio::test]
 async fn a_redirect_is_told_and_not_followed() {
@@ -138,4 +138,27 @@ fn a_base_url_or_a_token_that_cannot_be_used_is_told_at_once() {
     assert!(make("https://app.opentrain.ai", "").contains("the token is empty"));
     assert!(make("https://app.opentrain.ai", "canary\n").contains("copy it again"));
     assert!(!make("https://app.opentrain.ai", "canary\n").contains("canary"));
+}
+
+#[tokio::test]
+async fn over_https_nothing_goes_out_in_the_clear() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("https://{}", listener.local_addr().unwrap());
+    let first = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut bytes = vec![0; 4096];
+        let read = stream.read(&mut bytes).await.unwrap();
+        bytes.truncate(read);
+        bytes
+    });
+    // The listener is gone after its one connection: every attempt fails before the request is sent.
+    let error = client_at(&origin).0.links().await.unwrap_err();
+    assert!(
+        matches!(error, OpenTrainError::Unreachable { .. }),
+        "{error}"
+    );
+    let hello = first.await.unwrap();
+    assert_eq!(hello[..2], [0x16, 0x03], "a TLS handshake");
+    let text = String::from_utf8_lossy(&hello);
+    assert!(!text.contains(TOKEN) && !text.contains("partner"));
 }

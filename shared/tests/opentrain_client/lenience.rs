@@ -31,6 +31,55 @@ async fn one_odd_member_does_not_cost_the_list() {
 }
 
 #[tokio::test]
+async fn one_odd_name_does_not_cost_the_people() {
+    let server = MockServer::start().await;
+    let people = json!([{ "opentrainUserId": "usr_1", "displayName": { "first": "M" }, "country": 7, "workEmail": false }]);
+    let body = json!({ "participants": people });
+    answer(
+        &server,
+        call("GET", "/contracts/ct_1/participants"),
+        200,
+        body,
+    )
+    .await;
+    let people = client(&server).participants(&"ct_1".into()).await.unwrap();
+    assert_eq!(
+        (
+            people[0].display_name.as_ref(),
+            people[0].work_email.as_ref()
+        ),
+        (None, None)
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_a_list_too_and_no_list_is_not_nobody() {
+    let server = MockServer::start().await;
+    answer(
+        &server,
+        call("GET", "/contracts/ct_1/participants"),
+        200,
+        json!({ "participants": [] }),
+    )
+    .await;
+    answer(
+        &server,
+        call("GET", "/contracts/ct_2/participants"),
+        200,
+        json!({ "contractId": "ct_2" }),
+    )
+    .await;
+    let client = client(&server);
+    assert_eq!(client.participants(&"ct_1".into()).await.unwrap(), []);
+    let error = client
+        .participants(&"ct_2".into())
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("missing field `participants`"), "{error}");
+}
+
+#[tokio::test]
 async fn a_link_with_the_least_in_it() {
     let server = MockServer::start().await;
     let links = json!([

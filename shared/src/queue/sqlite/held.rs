@@ -82,7 +82,10 @@ fn remove(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
 
 /// Shows everything that is hidden: whoever received it is gone, since one process owns the file.
 pub(super) fn show_all(connection: &Connection, now: i64) -> rusqlite::Result<()> {
-    connection.execute("UPDATE queue_message SET visible_at = ?1 WHERE visible_at > ?1", [now])?;
+    connection.execute(
+        "UPDATE queue_message SET visible_at = ?1 WHERE visible_at > ?1",
+        [now],
+    )?;
     connection.execute("UPDATE queue_group SET free_at = 0 WHERE free_at > 0", [])?;
     Ok(())
 }

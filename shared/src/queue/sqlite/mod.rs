@@ -65,7 +65,10 @@ impl SqliteQueue {
     /// [`QueueError::Unavailable`] when the database can't be written.
     pub async fn take_over(&self) -> Result<(), QueueError> {
         let now = self.clock.now().as_millisecond();
-        Ok(self.database.transact(move |connection| held::show_all(connection, now)).await?)
+        Ok(self
+            .database
+            .transact(move |connection| held::show_all(connection, now))
+            .await?)
     }
 
     async fn take(&self, max: usize, visibility: Duration) -> Result<Taken, QueueError> {
@@ -74,7 +77,7 @@ impl SqliteQueue {
             max: max.min(MAX_BATCH),
             now: now.as_millisecond(),
             hidden_until: after(now, visibility).as_millisecond(),
-            max_receives: self.limits.max_receives,
+            max_receives: self.limits.max_receives.max(1),
         };
         Ok(self
             .database
@@ -163,8 +166,7 @@ impl Queue for SqliteQueue {
     }
 
     async fn delete(&self, handle: &Handle) -> Result<(), QueueError> {
-        self.with_held(handle, |connection, held| held::delete(connection, held))
-            .await
+        self.with_held(handle, held::delete).await
     }
 
     async fn change_visibility(

@@ -30,10 +30,7 @@ pub(super) fn take(connection: &Connection, asked: &Asked) -> rusqlite::Result<T
         };
         let room = asked.max - messages.len();
         let taken = take_from(connection, asked, (id, &name), room)?;
-        if taken.is_empty() {
-            // All that was looked at went to the dead letters; what is left has its turn.
-            group::settle(connection, id, asked.now)?;
-        } else {
+        if !taken.is_empty() {
             group::lock(connection, id, asked.hidden_until)?;
         }
         messages.extend(taken);
@@ -55,12 +52,18 @@ fn take_from(
     room: usize,
 ) -> rusqlite::Result<Vec<Received>> {
     let mut taken = Vec::new();
-    for found in oldest(connection, id, room)? {
+    let found = oldest(connection, id, room)?;
+    let looked_at = found.len();
+    for found in found {
         if found.receives >= asked.max_receives {
             held::bury(connection, found.seq, asked.now, &exhausted(found.receives))?;
         } else {
             taken.push(hide(connection, asked, found, name)?);
         }
+    }
+    if taken.is_empty() || taken.len() < looked_at {
+        // The head went to the dead letters: what is left of the group has its turn.
+        group::settle(connection, id, asked.now)?;
     }
     Ok(taken)
 }
