@@ -1,0 +1,55 @@
+//! `kill -9` in the middle of the load, and again; then what was answered is looked for at the far end.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use crate::far_end::look;
+use crate::figures::Crash;
+use crate::full;
+use crate::ground::Ground;
+use crate::health::until_drained;
+use crate::load::Tally;
+use crate::requests::FIRST;
+use crate::subject::Subject;
+
+/// Kills at different moments after the start; the second and third find a backlog from before.
+const KILLS: [Duration; 3] = [
+    Duration::from_millis(2500),
+    Duration::from_millis(1100),
+    Duration::from_millis(1900),
+];
+
+/// Beyond the last kill: the load ends with its connections.
+const LOAD: Duration = Duration::from_secs(60);
+
+/// Kills it three times under full load over one database, starts it a last time, and counts.
+pub(crate) fn measure(
+    ground: &Ground,
+    subject: Subject,
+    connections: u64,
+) -> anyhow::Result<Crash> {
+    let stage = format!("{}-crash", subject.slug());
+    let folder = ground.stage(&stage)?;
+    let requests = ground.requests(subject.path(), &stage)?;
+    let numbers = Arc::new(AtomicU64::new(FIRST));
+    let mut all = Tally::new()?;
+    for after in KILLS {
+        let mut process = subject.start(ground, &folder)?;
+        let load = full::load(process.address(), &requests, &numbers, connections, LOAD);
+        let kill = async {
+            tokio::time::sleep(after).await;
+            process.kill()
+        };
+        let (tally, killed) = ground.load.block_on(async { tokio::join!(load, kill) });
+        killed?;
+        all = all.with(tally?)?;
+    }
+    let process = subject.start(ground, &folder)?;
+    until_drained(process.address())?;
+    let far_end = look(&ground.tool, &stage, &all.acknowledged);
+    Ok(Crash {
+        kills: KILLS.len() as u64,
+        far_end,
+    })
+}

@@ -1,0 +1,93 @@
+//! What every measurement stands on: the simulated OpenTrain and tool, and a folder on a real disk.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use simulator::{AnnotationPlatform, Clock, ConsentOptions, OpenTrain, system_clock};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::args::Args;
+use crate::binary;
+use crate::progress::Progress;
+use crate::requests::Requests;
+
+/// Where it is measured.
+pub(crate) struct Ground {
+    /// The annotation tool: the far end that is looked at.
+    pub(crate) tool: AnnotationPlatform,
+    /// What the tool is opened with.
+    pub(crate) tool_token: String,
+    /// OpenTrain, for the bridge's greeting; the load does not come from it.
+    pub(crate) opentrain: OpenTrain,
+    /// The install's token.
+    pub(crate) token: String,
+    /// What deliveries are signed with.
+    pub(crate) secret: String,
+    /// The bridge.
+    pub(crate) bridge: PathBuf,
+    /// What is under way.
+    pub(crate) progress: Progress,
+    /// Where the load comes from: one thread.
+    pub(crate) load: Runtime,
+    clock: Clock,
+    folder: TempDir,
+    /// Another thread, on which OpenTrain and the tool live. Dropped last.
+    _servers: Runtime,
+}
+
+impl Ground {
+    /// Starts the simulators.
+    pub(crate) fn set(args: &Args, bridge: PathBuf) -> anyhow::Result<Self> {
+        let servers = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
+        let clock = system_clock();
+        let tool_token = format!("tool-{}", clock().as_nanosecond());
+        let tool = servers
+            .block_on(AnnotationPlatform::start(&tool_token))
+            .context("the tool can't start")?;
+        let opentrain = servers
+            .block_on(OpenTrain::start())
+            .context("the simulated OpenTrain can't start")?;
+        let token = opentrain.consent(ConsentOptions::default()).token;
+        let folder = match &args.folder {
+            Some(folder) => folder.clone(),
+            None => binary::folder()?,
+        };
+        Ok(Self {
+            tool,
+            tool_token,
+            opentrain,
+            token,
+            secret: format!("whsec_{}", clock().as_nanosecond()),
+            bridge,
+            progress: Progress::start(),
+            load: Builder::new_current_thread().enable_all().build()?,
+            clock,
+            folder: TempDir::with_prefix_in("bench-", &folder).with_context(|| {
+                format!("no temporary folder can be made in {}", folder.display())
+            })?,
+            _servers: servers,
+        })
+    }
+
+    /// A new empty folder, and a project of the same name in the tool.
+    pub(crate) fn stage(&self, name: &str) -> anyhow::Result<PathBuf> {
+        self.tool.create_project(name, name);
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir(&folder)?;
+        Ok(folder)
+    }
+
+    /// The folder of all stages.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Deliveries to `path` about the stage `name`.
+    pub(crate) fn requests(&self, path: &'static str, name: &str) -> anyhow::Result<Requests> {
+        Requests::new(path, name, &self.secret, self.clock.clone())
+    }
+}

@@ -1,0 +1,70 @@
+//! `GET /healthz`, and what it says about the queue.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// How often a queue that empties is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long a backlog may take.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How full the queue is.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct Queue {
+    waiting: u64,
+    in_flight: u64,
+    dead: u64,
+}
+
+#[derive(Deserialize)]
+struct Health {
+    queue: Queue,
+}
+
+/// Asks once; nothing unless the answer is a 200.
+pub(crate) fn ask(address: SocketAddr) -> Option<Queue> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .ok()?;
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let ok = head.starts_with("HTTP/1.1 200 ");
+    ok.then(|| serde_json::from_str::<Health>(body).ok())
+        .flatten()
+        .map(|health| health.queue)
+}
+
+/// Waits until everything that was accepted is worked off.
+///
+/// # Errors
+/// When that takes too long, or a message was given up.
+pub(crate) fn until_drained(address: SocketAddr) -> anyhow::Result<()> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        let queue =
+            ask(address).context("the server stopped answering while it worked its backlog off")?;
+        match queue {
+            Queue { dead: 1.., .. } => bail!("{} messages were given up", queue.dead),
+            Queue {
+                waiting: 0,
+                in_flight: 0,
+                ..
+            } => return Ok(()),
+            _ => std::thread::sleep(LOOK),
+        }
+    }
+    bail!(
+        "the backlog was not worked off within {} s",
+        PATIENCE.as_secs()
+    )
+}

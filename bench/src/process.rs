@@ -1,0 +1,153 @@
+//! The server that is measured, as a process of its own.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use crate::health;
+
+/// How long a start may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often a server that starts is asked.
+const LOOK: Duration = Duration::from_micros(200);
+
+/// Ticks per second in `/proc/<pid>/stat`: the same on every Linux.
+const TICKS: u64 = 100;
+
+/// A running server; dropping it kills it.
+pub(crate) struct Process {
+    child: Child,
+    address: SocketAddr,
+    /// From exec to the first 200.
+    pub(crate) started_in: Duration,
+}
+
+impl Process {
+    /// Starts `command` and waits for its first 200; what it says goes to `log`.
+    ///
+    /// # Errors
+    /// When it ends, or is not up in time.
+    pub(crate) fn start(
+        mut command: Command,
+        address: SocketAddr,
+        log: &Path,
+    ) -> anyhow::Result<Self> {
+        let mut options = File::options();
+        let log_file = options
+            .create(true)
+            .append(true)
+            .open(log)
+            .context("the log can't be written")?;
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log_file);
+        let start = Instant::now();
+        let child = command
+            .spawn()
+            .with_context(|| format!("{} can't be started", command.get_program().display()))?;
+        let mut process = Self {
+            child,
+            address,
+            started_in: Duration::ZERO,
+        };
+        while start.elapsed() < PATIENCE {
+            if health::ask(address).is_some() {
+                process.started_in = start.elapsed();
+                return Ok(process);
+            }
+            if let Some(status) = process.child.try_wait()? {
+                bail!(
+                    "the server ended with {status} at its start:\n{}",
+                    tail(log)
+                );
+            }
+            std::thread::sleep(LOOK);
+        }
+        bail!(
+            "the server was not up within {} s:\n{}",
+            PATIENCE.as_secs(),
+            tail(log)
+        )
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill().context("the server can't be killed")?;
+        self.child
+            .wait()
+            .context("the server can't be waited for")?;
+        Ok(())
+    }
+
+    /// Processor time so far, of the program and of the kernel for it.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        let stat = self.read("stat")?;
+        // The name in parentheses may hold anything; what follows is fixed: state is the 3rd, utime the 14th.
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+        let ticks = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse::<u64>);
+        let ticks: u64 = ticks
+            .sum::<Result<_, _>>()
+            .context("the processor time can't be read")?;
+        Ok(Duration::from_millis(ticks * 1000 / TICKS))
+    }
+
+    /// The most memory that was resident so far, in KiB.
+    pub(crate) fn peak_rss(&self) -> anyhow::Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    /// The memory that is resident now, in KiB.
+    pub(crate) fn rss(&self) -> anyhow::Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, name: &str) -> anyhow::Result<u64> {
+        let status = self.read("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kib = line
+            .and_then(|rest| rest.split_whitespace().next())
+            .and_then(|kib| kib.parse().ok());
+        kib.with_context(|| format!("/proc has no {name}"))
+    }
+
+    fn read(&self, file: &str) -> anyhow::Result<String> {
+        let path = PathBuf::from(format!("/proc/{}/{file}", self.child.id()));
+        std::fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.kill();
+    }
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on this machine")?;
+    Ok(listener.local_addr()?)
+}
+
+/// The last lines of a log.
+fn tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
+}

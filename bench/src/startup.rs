@@ -1,0 +1,30 @@
+//! From exec to the first 200 of `/healthz`.
+
+use crate::figures::Startup;
+use crate::ground::Ground;
+use crate::subject::Subject;
+
+/// How often it is started.
+const RUNS: usize = 20;
+
+/// Starts it again and again over one database; the first start makes the file and is not counted.
+pub(crate) fn measure(ground: &Ground, subject: Subject) -> anyhow::Result<Startup> {
+    let folder = ground.stage(&format!("{}-startup", subject.slug()))?;
+    subject.start(ground, &folder)?;
+    let (mut times, mut sizes) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let process = subject.start(ground, &folder)?;
+        times.push(process.started_in);
+        // What is done behind the first answer (the greeting to OpenTrain) belongs to the idle size.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        sizes.push(process.rss()?);
+    }
+    times.sort();
+    sizes.sort_unstable();
+    Ok(Startup {
+        runs: RUNS,
+        median_ms: times[RUNS / 2].as_secs_f64() * 1e3,
+        max_ms: times[RUNS - 1].as_secs_f64() * 1e3,
+        idle_rss_kib: sizes[RUNS / 2],
+    })
+}

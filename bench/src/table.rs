@@ -1,0 +1,160 @@
+//! The figures for people.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Cell, CellAlignment, Table, presets::UTF8_BORDERS_ONLY};
+
+use crate::figures::{Figures, Latency, Report};
+use crate::targets::Target;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Prints the report; with `json` it goes to standard output, and the table to standard error.
+pub(crate) fn show(report: &Report, json: bool) -> anyhow::Result<()> {
+    let text = format!(
+        "{}\n{}\n{}{}",
+        machine(report),
+        figures(&report.subjects),
+        notes(report),
+        verdicts(&report.targets)
+    );
+    if json {
+        anstream::eprintln!("{text}");
+        anstream::println!("{}", serde_json::to_string_pretty(report)?);
+    } else {
+        anstream::println!("{text}");
+    }
+    Ok(())
+}
+
+fn machine(report: &Report) -> String {
+    let it = &report.machine;
+    let node = it.node.as_deref().unwrap_or("no node");
+    format!(
+        "{}, {} cores, {} memory, Linux {}, {}, node {node}\n\
+         database on {}, 4 KiB append + fdatasync: p50 {:.2} ms, p99 {:.2} ms; load before: {}\n\
+         body {} bytes; {}",
+        it.cpu,
+        it.cores,
+        it.memory,
+        it.kernel,
+        it.rustc,
+        it.filesystem,
+        it.fsync_p50_ms,
+        it.fsync_p99_ms,
+        it.load_before,
+        report.body_bytes,
+        report.command
+    )
+}
+
+type Show = fn(&Figures) -> Option<String>;
+
+const ROWS: &[(&str, Show)] = &[
+    ("steady load: 2xx p50 / p90", |it| {
+        it.paced
+            .as_ref()
+            .map(|it| pair(it.latency.p50_ms, it.latency.p90_ms))
+    }),
+    ("steady load: 2xx p99 / max", |it| {
+        it.paced.as_ref().map(|it| tail(&it.latency))
+    }),
+    ("full load: deliveries/s answered 2xx", |it| {
+        it.full.as_ref().map(|it| format!("{:.0}", it.per_second))
+    }),
+    ("full load: 2xx p50 / p90", |it| {
+        it.full
+            .as_ref()
+            .map(|it| pair(it.latency.p50_ms, it.latency.p90_ms))
+    }),
+    ("full load: 2xx p99 / max", |it| {
+        it.full.as_ref().map(|it| tail(&it.latency))
+    }),
+    ("full load: applied in the tool /s", |it| {
+        it.full
+            .as_ref()
+            .map(|it| format!("{:.0}", it.applied_per_second))
+    }),
+    ("full load: backlog worked off in", |it| {
+        it.full
+            .as_ref()
+            .map(|it| format!("{:.1} s", it.drained_in_s))
+    }),
+    ("full load: CPU per delivery, applied", |it| {
+        it.full.as_ref().map(|it| format!("{:.0} µs", it.cpu_us))
+    }),
+    ("full load: peak RSS", |it| {
+        it.full.as_ref().map(|it| mib(it.peak_rss_kib))
+    }),
+    ("kill -9 ×3: acknowledged / applied", |it| {
+        it.crash
+            .as_ref()
+            .map(|it| format!("{} / {}", it.far_end.acknowledged, it.far_end.applied))
+    }),
+    ("kill -9 ×3: missing / doubled", |it| {
+        it.crash
+            .as_ref()
+            .map(|it| format!("{} / {}", it.far_end.missing, it.far_end.doubled))
+    }),
+    ("start-up: exec → 200, median / max", |it| {
+        it.startup.as_ref().map(|it| pair(it.median_ms, it.max_ms))
+    }),
+    ("start-up: idle RSS", |it| {
+        it.startup.as_ref().map(|it| mib(it.idle_rss_kib))
+    }),
+];
+
+fn figures(subjects: &[Figures]) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY);
+    table.set_header(std::iter::once("").chain(subjects.iter().map(|it| it.name)));
+    for (name, show) in ROWS {
+        let values: Vec<_> = subjects.iter().map(show).collect();
+        if values.iter().any(Option::is_some) {
+            let cell = |value: Option<String>| {
+                Cell::new(value.unwrap_or_else(|| "–".into())).set_alignment(CellAlignment::Right)
+            };
+            table.add_row(std::iter::once(Cell::new(name)).chain(values.into_iter().map(cell)));
+        }
+    }
+    table.to_string()
+}
+
+/// What the columns can't say.
+fn notes(report: &Report) -> String {
+    if report.subjects.len() < 2 {
+        return String::new();
+    }
+    "The bridge syncs each delivery to disk before its 2xx, works it off in the trainer's order, claims and records it,\n\
+     and takes it up again after a crash. The receivers on Node check the signature, remember ids in memory and call\n\
+     the tool: no ledger, no order, no retries. What they had answered and not yet done is lost with the process; the\n\
+     one with fsync has it in a file that nothing reads again.\n"
+        .into()
+}
+
+fn verdicts(targets: &[Target]) -> String {
+    let verdict = |target: &Target| {
+        let (style, word) = if target.met {
+            (GOOD, "met   ")
+        } else {
+            (BAD, "MISSED")
+        };
+        format!(
+            "{style}{word}{style:#} {}: {}\n",
+            target.asked, target.found
+        )
+    };
+    targets.iter().map(verdict).collect()
+}
+
+fn tail(latency: &Latency) -> String {
+    pair(latency.p99_ms, latency.max_ms)
+}
+
+fn pair(one: f64, other: f64) -> String {
+    format!("{one:.1} / {other:.1} ms")
+}
+
+fn mib(kib: u64) -> String {
+    format!("{:.1} MiB", kib as f64 / 1024.0)
+}

@@ -1,0 +1,71 @@
+//! What is asked of the bridge.
+
+use serde::Serialize;
+
+use crate::figures::{Applied, Figures};
+
+/// The 2xx of a paced delivery comes sooner than this, 99 times in 100.
+const P99_MS: f64 = 25.0;
+
+/// Deliveries per second under full load.
+const PER_SECOND: f64 = 3000.0;
+
+/// One thing that was asked, and what was found.
+#[derive(Serialize)]
+pub(crate) struct Target {
+    pub(crate) asked: String,
+    pub(crate) found: String,
+    pub(crate) met: bool,
+}
+
+/// Holds the bridge's figures against the targets; parts that were not measured are left out.
+pub(crate) fn targets(bridge: &Figures) -> Vec<Target> {
+    let paced = bridge.paced.as_ref().map(|paced| Target {
+        asked: format!("p99 under {P99_MS} ms at {} deliveries/s", paced.rate),
+        found: format!("{:.1} ms, {} refused", paced.latency.p99_ms, paced.refused),
+        met: paced.latency.p99_ms < P99_MS && paced.refused == 0,
+    });
+    let full = bridge.full.as_ref().map(|full| Target {
+        asked: format!(
+            "{PER_SECOND} deliveries/s from {} connections",
+            full.connections
+        ),
+        found: format!("{:.0}/s, {} refused", full.per_second, full.refused),
+        met: full.per_second >= PER_SECOND && full.refused == 0,
+    });
+    let far_ends = [
+        (
+            "after the paced load",
+            bridge.paced.as_ref().map(|it| &it.far_end),
+        ),
+        (
+            "after the full load",
+            bridge.full.as_ref().map(|it| &it.far_end),
+        ),
+        (
+            "after kill -9 under full load",
+            bridge.crash.as_ref().map(|it| &it.far_end),
+        ),
+    ];
+    let lost = far_ends
+        .into_iter()
+        .filter_map(|(when, far_end)| Some(nothing_lost(when, far_end?)));
+    paced.into_iter().chain(full).chain(lost).collect()
+}
+
+fn nothing_lost(when: &str, far_end: &Applied) -> Target {
+    let Applied {
+        acknowledged,
+        applied,
+        missing,
+        doubled,
+        ..
+    } = far_end;
+    Target {
+        asked: format!("nothing lost {when}"),
+        found: format!(
+            "{acknowledged} acknowledged, {applied} applied, {missing} missing, {doubled} doubled"
+        ),
+        met: *acknowledged > 0 && *missing == 0 && *doubled == 0,
+    }
+}
