@@ -1,0 +1,109 @@
+//! Events as OpenTrain words them, for what its simulator would not say.
+
+use serde_json::{Value, json};
+
+/// A project link, as events show it.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) id: String,
+    pub(crate) job: Option<String>,
+    pub(crate) project: String,
+    pub(crate) managed: bool,
+}
+
+impl Link {
+    pub(crate) fn new(id: &str, project: &str) -> Self {
+        let (id, project) = (id.to_owned(), project.to_owned());
+        Self {
+            id,
+            job: Some("job_1".into()),
+            project,
+            managed: false,
+        }
+    }
+
+    pub(crate) fn managed(self) -> Self {
+        Self {
+            managed: true,
+            ..self
+        }
+    }
+
+    fn json(&self) -> Value {
+        let mode = if self.managed {
+            "MANAGED_ADAPTER"
+        } else {
+            "PARTNER_WEBHOOK"
+        };
+        json!({
+            "id": self.id,
+            "jobId": self.job,
+            "externalProjectId": self.project,
+            "provisioningMode": mode,
+        })
+    }
+}
+
+pub(crate) fn started(id: u64, contract: &str, trainer: &str, link: &Link) -> Value {
+    contract_event("contract.started", id, contract, trainer, link)
+}
+
+pub(crate) fn ended(id: u64, contract: &str, trainer: &str, link: &Link) -> Value {
+    contract_event("contract.ended", id, contract, trainer, link)
+}
+
+fn contract_event(kind: &str, id: u64, contract: &str, trainer: &str, link: &Link) -> Value {
+    let data = json!({
+        "contract": { "id": contract, "title": "canary of a body" },
+        "freelancer": {
+            "opentrainUserId": trainer,
+            "displayName": "Canary C.",
+            "workEmail": email(trainer),
+        },
+        "projectLink": link.json(),
+    });
+    event(kind, id, Some(contract), data)
+}
+
+pub(crate) fn link_created(id: u64, link: &Link) -> Value {
+    event(
+        "project_link.created",
+        id,
+        Some(&link.id),
+        json!({ "projectLink": link.json() }),
+    )
+}
+
+pub(crate) fn link_removed(id: u64, link: &Link) -> Value {
+    event(
+        "project_link.removed",
+        id,
+        Some(&link.id),
+        json!({ "projectLink": link.json() }),
+    )
+}
+
+pub(crate) fn install_revoked(id: u64, install: Option<&str>) -> Value {
+    event("install.revoked", id, install, json!({}))
+}
+
+pub(crate) fn event(kind: &str, id: u64, resource: Option<&str>, data: Value) -> Value {
+    json!({
+        "id": id.to_string(),
+        "type": kind,
+        "apiVersion": "v1",
+        "createdAt": "2026-06-12T10:00:00.000Z",
+        "resourceId": resource,
+        "jobId": "job_1",
+        "data": data,
+    })
+}
+
+/// A work e-mail that can be told from all other text.
+pub(crate) fn email(trainer: &str) -> String {
+    let trainer: String = trainer
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    format!("canary.{trainer}@opentrain.work")
+}

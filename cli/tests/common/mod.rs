@@ -1,0 +1,11 @@
+//! OpenTrain, a tool and a bridge for one test, and a small vocabulary to play them with.
+#![allow(
+    dead_code,
+    reason = "each test binary uses another part of the vocabulary"
+)]
+
+pub(crate) mod canaries;
+pub(crate) mod events;
+pub(crate) mod post;
+pub(crate) mod table;
+pub(crate) mod world;

@@ -1,0 +1,438 @@
+//! The whole product in one process, between a simulated OpenTrain and a simulated tool.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bridge::machine::{Machine, Parts};
+use bridge::status::Report;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use shared::clock::{Clock, SystemClock};
+use shared::connection::{Connection, ConnectionName};
+use shared::delivery::EventType;
+use shared::delivery::signature::WebhookSecret;
+use shared::http::{RetryPolicy, TIMEOUT};
+use shared::ids::{JobId, LinkId, ProjectId, TrainerId};
+use shared::ledger::{Access, Claim, SqliteTable, Table, Trainer};
+use shared::opentrain::{
+    NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
+};
+use shared::provision::{Delays, Policy};
+use shared::queue::{Depth, Limits};
+use shared::sqlite::Database;
+use shared::tool::{AnnotationTool, Membership, RestTool};
+use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::post::{Answer, Letter};
+use super::{canaries, events};
+
+pub(crate) const TOOL_TOKEN: &str = "canary-tool-token";
+
+/// How long a condition may take to come true.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a test chooses; the rest is as `bridge serve` has it.
+pub(crate) struct Setup {
+    pub(crate) policy: Policy,
+    pub(crate) connections: &'static [&'static str],
+    pub(crate) consent: ConsentOptions,
+    pub(crate) opentrain: simulator::Options,
+    pub(crate) tool_timeout: Duration,
+    pub(crate) limits: Limits,
+    /// Messages left among the dead letters at the end.
+    pub(crate) dead: u64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            policy: Policy::default(),
+            connections: &["default"],
+            consent: ConsentOptions::default(),
+            opentrain: simulator::Options::default(),
+            tool_timeout: TIMEOUT,
+            limits: Limits::default(),
+            dead: 0,
+        }
+    }
+}
+
+/// One customer: their install, and how we are known to it.
+pub(crate) struct Customer {
+    pub(crate) grant: Grant,
+    pub(crate) platform: PlatformClient,
+    pub(crate) secret: WebhookSecret,
+}
+
+/// Three servers on loopback.
+pub(crate) struct World {
+    pub(crate) opentrain: OpenTrain,
+    pub(crate) tool: AnnotationPlatform,
+    pub(crate) bridge: Machine,
+    pub(crate) customers: BTreeMap<&'static str, Customer>,
+    pub(crate) database: Database,
+    pub(crate) client: reqwest::Client,
+    pub(crate) folder: TempDir,
+    projects: RefCell<BTreeSet<String>>,
+    policy: Policy,
+    dead: u64,
+}
+
+/// Plays in a world as it comes by default.
+pub(crate) async fn play(test: impl AsyncFnOnce(&World)) {
+    play_with(Setup::default(), test).await;
+}
+
+/// Plays in a world of one's own, and looks at the end whether anything is left over.
+pub(crate) async fn play_with(setup: Setup, test: impl AsyncFnOnce(&World)) {
+    let world = World::start(setup).await;
+    test(&world).await;
+    world.close().await;
+}
+
+impl World {
+    async fn start(setup: Setup) -> Self {
+        canaries::listen();
+        let opentrain = OpenTrain::start_with(setup.opentrain).await.unwrap();
+        let tool = AnnotationPlatform::start(TOOL_TOKEN).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut customers = BTreeMap::new();
+        for name in setup.connections {
+            let hook = format!("http://{address}/hooks/{name}");
+            let customer = Customer::join(&opentrain, setup.consent.clone(), hook).await;
+            customers.insert(*name, customer);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path().join("bridge.db")).unwrap();
+        let bridge = Machine::start(Parts {
+            listener,
+            database: database.clone(),
+            connections: customers
+                .iter()
+                .map(|(name, customer)| customer.connection(name))
+                .collect(),
+            tool: Arc::new(adapter(&tool, setup.tool_timeout)),
+            policy: setup.policy,
+            clock: clock(),
+            limits: setup.limits,
+            delays: Delays {
+                first: Duration::from_millis(20),
+                longest: Duration::from_secs(2),
+            },
+        });
+        let bridge = bridge.await.unwrap();
+        let client = client();
+        let (policy, dead) = (setup.policy, setup.dead);
+        let projects = RefCell::default();
+        Self {
+            opentrain,
+            tool,
+            bridge,
+            customers,
+            database,
+            client,
+            folder,
+            projects,
+            policy,
+            dead,
+        }
+    }
+
+    /// A job that is linked to a project of the tool; the project is made, too.
+    pub(crate) async fn job(&self, project: &str) -> String {
+        let job = self.unlinked_job();
+        self.link("default", &job, project, ProvisioningMode::PartnerWebhook)
+            .await;
+        job
+    }
+
+    pub(crate) fn unlinked_job(&self) -> String {
+        let title = "Canary of a title".to_owned();
+        self.opentrain.create_job(JobOptions {
+            title,
+            ..JobOptions::default()
+        })
+    }
+
+    /// Links a job to a project as the connection's customer; the link's id.
+    pub(crate) async fn link(
+        &self,
+        connection: &str,
+        job: &str,
+        project: &str,
+        mode: ProvisioningMode,
+    ) -> LinkId {
+        self.project(project);
+        let new = NewProjectLink {
+            external_project_id: ProjectId::from(project),
+            external_project_name: None,
+            external_project_url: None,
+            job_id: Some(JobId::from(job)),
+            provisioning_mode: mode,
+        };
+        self.customers[connection]
+            .platform
+            .create_link(&new)
+            .await
+            .unwrap()
+            .id
+    }
+
+    pub(crate) async fn remove_link(&self, connection: &str, link: &LinkId) {
+        self.customers[connection]
+            .platform
+            .delete_link(link)
+            .await
+            .unwrap();
+    }
+
+    /// A project of the tool, unless it is there.
+    pub(crate) fn project(&self, project: &str) {
+        if self.projects.borrow_mut().insert(project.to_owned()) {
+            self.tool.create_project(project, "A project");
+        }
+    }
+
+    /// Somebody with a work e-mail, by that id.
+    pub(crate) fn trainer(&self, id: &str) -> String {
+        self.trainer_with(id, Some(&events::email(id)))
+    }
+
+    pub(crate) fn trainer_with(&self, id: &str, email: Option<&str>) -> String {
+        let options = TrainerOptions {
+            id: Some(id.to_owned()),
+            display_name: format!("Canary {id}"),
+            work_email: email.map(str::to_owned),
+            ..TrainerOptions::default()
+        };
+        self.opentrain.create_trainer(options).unwrap()
+    }
+
+    pub(crate) fn hire(&self, job: &str, trainer: &str) -> String {
+        self.opentrain.hire(job, trainer).unwrap()
+    }
+
+    pub(crate) fn end(&self, contract: &str) {
+        self.opentrain.end_contract(contract).unwrap();
+    }
+
+    /// Sends every delivery so far once more.
+    pub(crate) fn replay_all(&self) {
+        for delivery in self.opentrain.deliveries() {
+            self.opentrain.replay(&delivery.id).unwrap();
+        }
+    }
+
+    /// A letter to a connection, signed by OpenTrain's secret.
+    pub(crate) fn letter(&self, connection: &str, body: impl Into<Vec<u8>>) -> Letter {
+        Letter::signed(
+            &self.bridge.hook(connection),
+            &self.customers[connection].secret,
+            body,
+        )
+    }
+
+    /// Delivers an event by hand; it has to be taken.
+    pub(crate) async fn deliver(&self, connection: &str, event: &Value) {
+        let answer = self.post(self.letter(connection, event.to_string())).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+    }
+
+    pub(crate) async fn post(&self, letter: Letter) -> Answer {
+        letter.post(&self.client).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let url = format!("http://{}{path}", self.bridge.address());
+        Answer::read(self.client.get(url).send().await.unwrap()).await
+    }
+
+    /// Returns when OpenTrain has nothing to deliver and the bridge nothing to do.
+    pub(crate) async fn idle(&self) {
+        self.opentrain.settle().await.unwrap();
+        self.until_queue("empty", |depth| depth.waiting + depth.in_flight == 0)
+            .await;
+        // The bridge may have had OpenTrain make new events meanwhile.
+        self.opentrain.settle().await.unwrap();
+    }
+
+    /// Returns when the queue is as wanted.
+    pub(crate) async fn until_queue(&self, wanted: &str, is: impl Fn(Depth) -> bool) {
+        let look = async || is(self.bridge.queue().depth().await.unwrap());
+        until(&format!("the queue is {wanted}"), look).await;
+    }
+
+    /// Returns when the ledger's access is as wanted.
+    pub(crate) async fn until_access(
+        &self,
+        trainer: &str,
+        project: &str,
+        is: impl Fn(&Access) -> bool,
+    ) {
+        let look = async || {
+            let known = self.known(trainer).await;
+            known.access.get(&ProjectId::from(project)).is_some_and(&is)
+        };
+        until("the ledger's access is as wanted", look).await;
+    }
+
+    /// Who is in a project, by the tool's own word.
+    pub(crate) fn members(&self, project: &str) -> Vec<String> {
+        self.tool
+            .members(project)
+            .into_iter()
+            .map(|member| member.trainer_id)
+            .collect()
+    }
+
+    /// Whether the tool shows the trainer as a member, over HTTP.
+    pub(crate) async fn reads_back(&self, project: &str, trainer: &str) -> bool {
+        let membership = Membership {
+            trainer: TrainerId::from(trainer),
+            member: None,
+            email: None,
+        };
+        let reader = adapter(&self.tool, TIMEOUT);
+        reader
+            .access(&ProjectId::from(project), &membership)
+            .await
+            .unwrap()
+            .is_some()
+    }
+
+    /// What the ledger knows of a trainer.
+    pub(crate) async fn known(&self, trainer: &str) -> Trainer {
+        self.bridge
+            .ledger()
+            .trainer(&TrainerId::from(trainer))
+            .await
+            .unwrap()
+    }
+
+    /// What the ledger says of a trainer's access.
+    pub(crate) async fn access(&self, trainer: &str, project: &str) -> Access {
+        self.known(trainer).await.access[&ProjectId::from(project)].clone()
+    }
+
+    /// What `bridge status --json` says.
+    pub(crate) async fn status(&self) -> Value {
+        let report = Report::read(
+            self.bridge.ledger(),
+            self.bridge.queue().as_ref(),
+            self.policy,
+        );
+        let json = serde_json::to_value(report.await.unwrap()).unwrap();
+        canaries::assert_none_in(&json.to_string());
+        json
+    }
+
+    async fn close(self) {
+        assert_eq!(self.opentrain.violations(), []);
+        assert_eq!(self.tool.violations(), []);
+        let left = self.bridge.queue().depth().await.unwrap();
+        assert_eq!(
+            left,
+            Depth {
+                dead: self.dead,
+                ..Depth::default()
+            },
+            "nothing may be left over"
+        );
+        assert_no_claim_in_progress(&SqliteTable::new(self.database.clone())).await;
+        self.status().await;
+        self.bridge.stop().await;
+        self.opentrain.shutdown().await;
+        self.tool.shutdown().await;
+        canaries::assert_none_logged();
+    }
+}
+
+impl Customer {
+    /// Consents, and subscribes the bridge to everything.
+    async fn join(opentrain: &OpenTrain, consent: ConsentOptions, hook: String) -> Self {
+        let grant = opentrain.consent(consent);
+        let platform = platform(&opentrain.base_url(), &grant.token);
+        let event_types = EventType::known().map(Into::into).collect();
+        let created = platform
+            .create_endpoint(&NewWebhookEndpoint {
+                url: hook,
+                event_types,
+            })
+            .await
+            .unwrap();
+        let secret = WebhookSecret::new(created.secret.expose_secret()).unwrap();
+        Self {
+            grant,
+            platform,
+            secret,
+        }
+    }
+
+    fn connection(&self, name: &str) -> Connection {
+        Connection {
+            name: ConnectionName::parse(name).unwrap(),
+            secrets: vec![self.secret.clone()],
+            platform: self.platform.clone(),
+        }
+    }
+}
+
+/// No event is claimed by somebody who never finished.
+pub(crate) async fn assert_no_claim_in_progress(table: &dyn Table) {
+    for item in table.scan("CLAIM#").await.unwrap() {
+        let claim: Claim = serde_json::from_str(&item.doc).unwrap();
+        assert!(
+            !matches!(claim, Claim::InProgress { .. }),
+            "left over: {:?}",
+            item.key
+        );
+    }
+}
+
+/// A client of the Platform API that loses no time between its tries.
+pub(crate) fn platform(base_url: &str, token: &str) -> PlatformClient {
+    let first = Duration::from_millis(1);
+    let retry = RetryPolicy {
+        first,
+        longest: first,
+        ..RetryPolicy::default()
+    };
+    let options = Options {
+        retry,
+        clock: clock(),
+        ..Options::default()
+    };
+    PlatformClient::new(base_url, &token.into(), options).unwrap()
+}
+
+/// A plain HTTP client for loopback.
+pub(crate) fn client() -> reqwest::Client {
+    let base = shared::http::BaseUrl::parse("http://127.0.0.1").unwrap();
+    shared::http::client(&base, Duration::from_secs(15)).unwrap()
+}
+
+/// Returns when `condition` holds; looks every few milliseconds.
+pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    let mut look = tokio::time::interval(Duration::from_millis(3));
+    let watch = async {
+        while !condition().await {
+            look.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, watch)
+        .await
+        .unwrap_or_else(|_| panic!("it never came true that {what}"));
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+fn adapter(tool: &AnnotationPlatform, timeout: Duration) -> RestTool {
+    RestTool::new(&tool.base_url(), &TOOL_TOKEN.into(), timeout, clock()).unwrap()
+}

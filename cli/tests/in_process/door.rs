@@ -1,0 +1,340 @@
+//! The front door: what it takes, and what it refuses.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use shared::clock::{Clock, SystemClock};
+use shared::connection::ConnectionName;
+use shared::delivery::MAX_BODY;
+use shared::delivery::signature::WebhookSecret;
+use shared::queue::Depth;
+
+use crate::common::canaries;
+use crate::common::events::{Link, event, started};
+use crate::common::post::Letter;
+use crate::common::world::{World, play};
+
+fn body() -> Vec<u8> {
+    started(1, "ctr_1", "maria", &Link::new("link_1", "streets"))
+        .to_string()
+        .into()
+}
+
+/// Nothing came in: not to the queue, not to the ledger, not to the tool.
+async fn assert_nothing_came_in(w: &World) {
+    assert_eq!(w.bridge.queue().depth().await.unwrap(), Depth::default());
+    assert!(w.bridge.ledger().trainers().await.unwrap().is_empty());
+    assert!(w.tool.requests().is_empty());
+}
+
+#[tokio::test]
+async fn every_fault_of_a_signature_gets_the_same_401() {
+    play(async |w| {
+        let secret = &w.customers["default"].secret;
+        let now = SystemClock.now();
+        let sign = |age: i64| secret.sign(&body(), now - jiff::SignedDuration::from_secs(age));
+        let good = sign(0);
+        let (t, v1) = good.split_once(',').unwrap();
+        let guessed = WebhookSecret::new("whsec_guessed").unwrap();
+        let upper = |text: &str| text.to_uppercase();
+        let faults = [
+            ("another secret", guessed.sign(&body(), now)),
+            ("another body", secret.sign(b"{}", now)),
+            ("too old", sign(302)),
+            ("too far ahead", sign(-302)),
+            ("another time", format!("t={},{v1}", now.as_second() - 1)),
+            ("no v1", t.to_owned()),
+            ("no t", v1.to_owned()),
+            ("an empty v1", format!("{t},v1=")),
+            ("a cut v1", good[..good.len() - 2].to_owned()),
+            ("no hex", format!("{t},v1=zz")),
+            ("an old scheme", good.replace("v1=", "v0=")),
+            ("t twice", format!("{t},{good}")),
+            ("t as text", good.replace("t=", "t=x")),
+            ("all in capitals", upper(&good)),
+            ("nothing", String::new()),
+            (
+                "a long header",
+                format!("{good},{}", "v1=00,".repeat(2_000)),
+            ),
+        ];
+        let expected = w.post(w.letter("default", body()).unsigned()).await;
+        assert_eq!(expected.status, 401);
+        for (fault, signature) in faults {
+            let answer = w
+                .post(w.letter("default", body()).with_signature(signature))
+                .await;
+            assert_eq!(
+                (answer.status, &answer.body),
+                (401, &expected.body),
+                "{fault}"
+            );
+        }
+        assert_nothing_came_in(w).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_signature_holds_for_five_minutes_either_way() {
+    play(async |w| {
+        w.project("streets");
+        let secret = &w.customers["default"].secret;
+        for age in [295, -295] {
+            let at = SystemClock.now() - jiff::SignedDuration::from_secs(age);
+            let letter = w
+                .letter("default", body())
+                .with_signature(secret.sign(&body(), at));
+            assert_eq!(w.post(letter).await.status, 202, "{age} s");
+        }
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+    })
+    .await;
+}
+
+/// While a secret is rolled both are live, and OpenTrain may sign with either or with both.
+#[tokio::test]
+async fn a_signature_by_any_of_several_is_enough() {
+    play(async |w| {
+        w.project("streets");
+        let good = w.customers["default"]
+            .secret
+            .sign(&body(), SystemClock.now());
+        let (t, v1) = good.split_once(',').unwrap();
+        let letter = w.letter("default", body());
+        let letter = letter.with_signature(format!("{t},v1={},{v1}", "00".repeat(32)));
+        assert_eq!(w.post(letter).await.status, 202);
+        w.idle().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_connection_is_a_404_whatever_its_name() {
+    play(async |w| {
+        let secret = &w.customers["default"].secret;
+        let long = "a".repeat(51);
+        for name in [
+            "other",
+            "Default",
+            "default%20",
+            "a_b",
+            "..%2fdefault",
+            "%00",
+            "ü",
+            long.as_str(),
+        ] {
+            let url = w.bridge.hook(name);
+            let answer = w.post(Letter::signed(&url, secret, body())).await;
+            assert_eq!(answer.status, 404, "{name}");
+        }
+        assert_nothing_came_in(w).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn elsewhere_there_is_nothing() {
+    play(async |w| {
+        for path in [
+            "/",
+            "/hooks",
+            "/hooks/",
+            "/hooks/default/more",
+            "/health",
+            "/control/state",
+        ] {
+            assert_eq!(w.get(path).await.status, 404, "{path}");
+        }
+        assert_eq!(w.get("/hooks/default").await.status, 405);
+        let health = format!("http://{}/healthz", w.bridge.address());
+        assert_eq!(w.client.post(health).send().await.unwrap().status(), 405);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn health_tells_how_full_the_queue_is() {
+    play(async |w| {
+        let answer = w.get("/healthz").await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.json()["status"], "ok");
+        assert_eq!(answer.json()["queue"]["waiting"], 0);
+    })
+    .await;
+}
+
+/// A body that states its length, and one that does not: neither is looked at further.
+#[tokio::test]
+async fn a_body_that_is_too_large_is_a_413() {
+    play(async |w| {
+        let large = vec![b' '; MAX_BODY + 1];
+        let letter = w.letter("default", large.clone());
+        let signature = letter.signature.clone().unwrap();
+        assert_eq!(w.post(letter).await.status, 413);
+
+        let address = w.bridge.address();
+        let streamed = tokio::task::spawn_blocking(move || stream(address, &signature, &large));
+        assert!(streamed.await.unwrap().starts_with("HTTP/1.1 413 "));
+        assert_nothing_came_in(w).await;
+    })
+    .await;
+}
+
+/// Posts in chunks, without stating the length; the answer's beginning.
+fn stream(address: SocketAddr, signature: &str, body: &[u8]) -> String {
+    let mut line = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST /hooks/default HTTP/1.1\r\nHost: {address}\r\nX-OpenTrain-Signature: {signature}\r\n\
+         Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    );
+    line.write_all(head.as_bytes()).unwrap();
+    for chunk in body.chunks(8 * 1024) {
+        let sent = write!(line, "{:x}\r\n", chunk.len()).and_then(|()| line.write_all(chunk));
+        if sent.and_then(|()| line.write_all(b"\r\n")).is_err() {
+            break;
+        }
+    }
+    let mut answer = [0; 64];
+    let length = line.read(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn a_body_of_the_largest_size_is_taken() {
+    play(async |w| {
+        w.project("streets");
+        let mut event = started(1, "ctr_1", "maria", &Link::new("link_1", "streets"));
+        event["padding"] = "".into();
+        let room = MAX_BODY - event.to_string().len();
+        event["padding"] = " ".repeat(room).into();
+        assert_eq!(event.to_string().len(), MAX_BODY);
+        w.deliver("default", &event).await;
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+    })
+    .await;
+}
+
+/// No retry mends a body that is signed and not understood: it is taken, and shown.
+#[tokio::test]
+async fn what_is_signed_and_not_understood_is_taken_and_set_aside() {
+    play(async |w| {
+        let odd: [&[u8]; 7] = [
+            b"canary, no JSON",
+            b"",
+            b"{}",
+            b"[1,2]",
+            br#"{"id":"1"}"#,
+            br#"{"id":null,"type":"contract.started"}"#,
+            b"\xff\xfe\x00canary",
+        ];
+        for (n, body) in odd.into_iter().enumerate() {
+            let letter = w.letter("default", body);
+            let letter = Letter {
+                delivery: Some(format!("dlv_{n}")),
+                ..letter
+            };
+            assert_eq!(w.post(letter).await.status, 202, "{n}");
+        }
+        w.idle().await;
+        let aside = w.status().await["connections"][0]["set_aside"]
+            .as_array()
+            .unwrap()
+            .clone();
+        assert_eq!(aside.len(), odd.len(), "{aside:?}");
+        assert!(
+            aside
+                .iter()
+                .all(|it| it["delivery"].as_str().unwrap().starts_with("dlv_"))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_type_is_taken_and_set_aside_by_its_name() {
+    play(async |w| {
+        let unknown = event(
+            "contract.paused",
+            5,
+            Some("ctr_1"),
+            serde_json::json!({ "reason": "canary" }),
+        );
+        w.deliver("default", &unknown).await;
+        w.idle().await;
+        let aside = w.status().await["connections"][0]["set_aside"][0].clone();
+        assert_eq!(
+            (&aside["event"], &aside["kind"]),
+            (&"5".into(), &"contract.paused".into())
+        );
+    })
+    .await;
+}
+
+/// An event that leaves out what can't be asked for: taken, set aside, and the next one is worked on.
+#[tokio::test]
+async fn an_event_that_names_nothing_is_set_aside() {
+    play(async |w| {
+        for (id, kind) in (1..).zip(shared::delivery::EventType::known()) {
+            w.deliver("default", &event(kind, id, None, serde_json::json!({})))
+                .await;
+        }
+        w.idle().await;
+        let name = ConnectionName::single();
+        let aside = w.bridge.ledger().aside(&name).await.unwrap();
+        // `install.revoked` needs to name nothing: the connection says whose install it is.
+        assert_eq!(aside.len(), 7, "{aside:?}");
+    })
+    .await;
+}
+
+/// The answer names what a person needs to find the delivery again.
+#[tokio::test]
+async fn a_202_names_the_delivery() {
+    play(async |w| {
+        w.project("streets");
+        let answer = w.post(w.letter("default", body())).await;
+        assert_eq!(answer.json()["delivery"], "dlv_by_hand");
+        assert!(answer.json()["message"].is_string());
+        w.idle().await;
+    })
+    .await;
+}
+
+/// The store is broken: 503 with `Retry-After`, the health check fails, and when it is mended all goes on.
+#[tokio::test]
+async fn a_queue_that_refuses_is_a_503_with_retry_after() {
+    play(async |w| {
+        w.project("streets");
+        let path = w.folder.path().join("bridge.db");
+        let rename = |from: &str, to: &str| {
+            let database = rusqlite::Connection::open(&path).unwrap();
+            database.busy_timeout(Duration::from_secs(5)).unwrap();
+            database
+                .execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}"))
+                .unwrap();
+        };
+        rename("queue_seen", "away");
+        let answer = w.post(w.letter("default", body())).await;
+        rename("away", "queue_seen");
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.headers["retry-after"], "30");
+        assert!(answer.json()["error"].as_str().unwrap().contains("again"));
+
+        assert_eq!(w.post(w.letter("default", body())).await.status, 202);
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+    })
+    .await;
+}
+
+#[test]
+fn the_log_is_listened_to() {
+    canaries::listen();
+    let before = canaries::lines();
+    tracing::trace!("is anybody there?");
+    assert!(canaries::lines() > before);
+}

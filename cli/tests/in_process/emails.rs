@@ -1,0 +1,129 @@
+//! The work e-mail: asked for, waited for, forgotten.
+
+use serde_json::json;
+use shared::ledger::AccessState;
+use shared::opentrain::ProvisioningMode;
+use simulator::{ConsentOptions, Endpoint, Fault, Hold, What};
+
+use crate::common::events::{Link, email, started};
+use crate::common::world::{Setup, World, play, play_with};
+
+async fn state(w: &World, trainer: &str) -> AccessState {
+    w.access(trainer, "streets").await.state
+}
+
+#[tokio::test]
+async fn an_email_that_the_event_withholds_is_asked_for() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        w.opentrain.withhold_email_from_events(true);
+        w.hire(&job, &w.trainer("maria"));
+        w.idle().await;
+        let member = w.tool.member("streets", "maria").unwrap();
+        assert_eq!(member.email, email("maria"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_an_email_access_waits_and_the_message_is_done() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        let maria = w.trainer_with("maria", None);
+        w.hire(&job, &maria);
+        w.idle().await;
+        assert!(w.members("streets").is_empty());
+        assert_eq!(state(w, &maria).await, AccessState::AwaitingEmail);
+        assert_eq!(w.status().await["access"][0]["state"], "awaiting-email");
+
+        // It is there when anything makes the bridge look again.
+        w.opentrain
+            .set_work_email(&maria, Some(&email("maria")))
+            .unwrap();
+        w.hire(&job, &maria);
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+        assert_eq!(state(w, &maria).await, AccessState::Granted);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_consent_to_personal_data_access_waits() {
+    let consent = ConsentOptions {
+        pii_consent: false,
+        ..ConsentOptions::default()
+    };
+    play_with(
+        Setup {
+            consent,
+            ..Setup::default()
+        },
+        async |w| {
+            let job = w.job("streets").await;
+            let contract = w.hire(&job, &w.trainer("maria"));
+            w.idle().await;
+            assert_eq!(state(w, "maria").await, AccessState::AwaitingEmail);
+            w.end(&contract);
+            w.idle().await;
+            assert_eq!(state(w, "maria").await, AccessState::Removed);
+            assert_eq!(w.tool.writes_of("streets", "maria").puts, 0);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn asking_for_the_email_is_tried_again_when_opentrain_is_down() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        w.opentrain.withhold_email_from_events(true);
+        w.opentrain
+            .fault(Fault::times(6, Endpoint::Participants, What::status(500)));
+        w.hire(&job, &w.trainer("maria"));
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+    })
+    .await;
+}
+
+/// Only the link's id is there: project and trainer are asked of the API.
+#[tokio::test]
+async fn what_an_event_leaves_out_is_asked_of_the_api() {
+    play(async |w| {
+        let job = w.unlinked_job();
+        let link = w
+            .link("default", &job, "streets", ProvisioningMode::PartnerWebhook)
+            .await;
+        w.opentrain.hold(Hold::all());
+        let contract = w.hire(&job, &w.trainer("maria"));
+        let mut event = started(9_000, &contract, "?", &Link::new(link.as_str(), "?"));
+        event["data"] = json!({ "projectLink": { "id": link.as_str() } });
+        w.deliver("default", &event).await;
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+        w.opentrain.release();
+        w.idle().await;
+        assert_eq!(w.tool.writes_of("streets", "maria").puts, 1);
+    })
+    .await;
+}
+
+/// An end names the address once more: nothing will be sent to it.
+#[tokio::test]
+async fn an_end_does_not_bring_the_email_back() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        let maria = w.trainer("maria");
+        let contracts = [w.hire(&job, &maria), w.hire(&job, &maria)];
+        w.idle().await;
+        for contract in &contracts {
+            w.end(contract);
+        }
+        w.idle().await;
+        w.replay_all();
+        w.idle().await;
+        assert!(w.known(&maria).await.member.email.is_none());
+    })
+    .await;
+}

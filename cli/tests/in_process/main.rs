@@ -1,0 +1,13 @@
+//! The main job, by the front door: a signed delivery goes in, and the tool's members are looked at.
+//!
+//! OpenTrain and the tool are simulated, over real HTTP; the bridge is as `bridge serve` runs it, in
+//! this process. At the end of each test nothing may be left over (`World::close`).
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod access;
+mod door;
+mod emails;
+mod failures;
+mod links;
