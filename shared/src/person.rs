@@ -22,7 +22,7 @@ impl Email {
             && !host.is_empty()
             && !host.contains('@')
             && !address.chars().any(|c| c.is_whitespace() || c.is_control());
-        plausible.then(|| Self(address))
+        plausible.then_some(Self(address))
     }
 
     /// The address itself, for the one call that has to send it.
