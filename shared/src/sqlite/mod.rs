@@ -6,7 +6,7 @@
 //! comes alone is committed at once, so that an idle bridge adds no delay.
 //!
 //! Reads that decide something go through the same thread and see nothing that is not yet durable.
-//! Reads for people get a [`snapshot`](Database::snapshot) on a connection of their own.
+//! Reads for people get a connection of their own, and hold up no writer.
 
 mod error;
 mod open;

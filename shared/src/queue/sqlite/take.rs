@@ -43,29 +43,27 @@ pub(super) fn take(connection: &Connection, asked: &Asked) -> rusqlite::Result<T
     Ok(Taken { messages, next })
 }
 
-/// A group's oldest messages. Those that were received too often are given up here and not by a
-/// sweep: until its group's turn comes, the last receiver may still be working on the message.
+/// A group's oldest messages; none when some of them had to be given up first, since then its turn may
+/// have passed to another group. They are given up here and not by a sweep: until the group is ready,
+/// the last receiver may still be working on them.
 fn take_from(
     connection: &Connection,
     asked: &Asked,
     (id, name): (i64, &str),
     room: usize,
 ) -> rusqlite::Result<Vec<Received>> {
-    let mut taken = Vec::new();
-    let found = oldest(connection, id, room)?;
-    let looked_at = found.len();
-    for found in found {
-        if found.receives >= asked.max_receives {
-            held::bury(connection, found.seq, asked.now, &exhausted(found.receives))?;
-        } else {
-            taken.push(hide(connection, asked, found, name)?);
-        }
+    let (exhausted, found): (Vec<_>, Vec<_>) = oldest(connection, id, room)?
+        .into_iter()
+        .partition(|found| found.receives >= asked.max_receives);
+    if exhausted.is_empty() && !found.is_empty() {
+        let hide = |found| hide(connection, asked, found, name);
+        return found.into_iter().map(hide).collect();
     }
-    if taken.is_empty() || taken.len() < looked_at {
-        // The head went to the dead letters: what is left of the group has its turn.
-        group::settle(connection, id, asked.now)?;
+    for found in exhausted {
+        held::bury(connection, found.seq, asked.now, &reason(found.receives))?;
     }
-    Ok(taken)
+    group::settle(connection, id, asked.now)?;
+    Ok(Vec::new())
 }
 
 struct Found {
@@ -113,6 +111,6 @@ fn hide(
     })
 }
 
-fn exhausted(receives: u32) -> String {
+fn reason(receives: u32) -> String {
     format!("received {receives} times without being finished")
 }

@@ -80,7 +80,7 @@ async fn the_contract_holds() {
 
 #[test]
 fn the_queue_is_as_its_model() {
-    contract::model::check(&Sqlite::new(), 128);
+    contract::model::check(&Sqlite::new(), 200);
 }
 
 #[tokio::test]
@@ -127,6 +127,24 @@ async fn the_group_with_the_oldest_message_goes_first() {
 }
 
 #[tokio::test]
+async fn what_is_given_up_takes_no_room_in_a_batch() {
+    let sqlite = Sqlite::new();
+    let queue = sqlite.queue(Limits { max_receives: 1 }).await;
+    for body in ["1", "2", "3"] {
+        queue.send(outgoing("a", body)).await.unwrap();
+    }
+    queue.receive(1, HIDDEN, Duration::ZERO).await.unwrap();
+    sqlite.clock.advance(HIDDEN);
+    let received = queue.receive(2, HIDDEN, Duration::ZERO).await.unwrap();
+    let bodies: Vec<_> = received
+        .iter()
+        .map(|message| message.body.as_str())
+        .collect();
+    assert_eq!(bodies, ["2", "3"]);
+    assert_eq!(queue.depth().await.unwrap().dead, 1);
+}
+
+#[tokio::test]
 async fn everything_survives_a_restart() {
     let sqlite = Sqlite::new();
     let queue = sqlite.open("a.db");
@@ -146,6 +164,25 @@ async fn everything_survives_a_restart() {
     let left = receive(&queue, 10).await;
     assert_eq!(left.len(), 1, "the duplicate is still known");
     assert_eq!(left[0].body, "3");
+}
+
+#[tokio::test]
+async fn one_who_takes_over_gets_what_was_in_flight() {
+    let sqlite = Sqlite::new();
+    let queue = sqlite.open("a.db");
+    for body in ["1", "2", "3"] {
+        queue.send(outgoing("a", body)).await.unwrap();
+    }
+    let before = receive(&queue, 2).await;
+    drop(queue);
+    let queue = sqlite.open("a.db");
+    queue.take_over().await.unwrap();
+    assert_eq!(queue.depth().await.unwrap().in_flight, 0);
+    let refused = queue.delete(&before[0].handle).await;
+    assert!(matches!(refused, Err(QueueError::Expired)));
+    let counts = receive(&queue, 10).await;
+    let counts: Vec<_> = counts.iter().map(|m| (&*m.body, m.receive_count)).collect();
+    assert_eq!(counts, [("1", 2), ("2", 2), ("3", 1)]);
 }
 
 #[tokio::test]
