@@ -1,0 +1,108 @@
+//! What is counted beside the days of contracts, and noted in the report.
+
+use std::collections::BTreeSet;
+
+use super::attribution::owner;
+use super::people::Person;
+use super::read::Reading;
+use super::report::{Report, Skip, Stopped, Unread};
+use super::run::{Readings, Run};
+use crate::connection::ConnectionName;
+use crate::ids::{ProjectId, TrainerId};
+use crate::ledger::Measures;
+
+impl Run<'_> {
+    /// Counts the totals of a person that nothing is reported of.
+    pub(super) fn count(&self, person: &Person, readings: &Readings) {
+        let (mut unattributed, mut empty) = (0, 0);
+        for (project, reading) in readings {
+            for (day, measures) in reading.rows(&person.id) {
+                unattributed += u64::from(owner(&person.spells, project, *day).is_none());
+                empty += u64::from(*measures == Measures::default());
+            }
+        }
+        self.change(|report| {
+            report.skip(Skip::Unattributed, unattributed);
+            report.skip(Skip::NothingMeasured, empty);
+        });
+    }
+
+    /// Counts the totals of those of whom no contract is live in the window.
+    pub(super) fn count_others(
+        &self,
+        roster: &BTreeSet<TrainerId>,
+        people: &[Person],
+        readings: &Readings,
+    ) {
+        let known: BTreeSet<_> = people.iter().map(|person| &person.id).collect();
+        let (mut over, mut strangers) = (0, 0);
+        for reading in readings.values() {
+            let Reading::Totals(totals) = reading else {
+                continue;
+            };
+            for (id, rows) in totals.iter().filter(|(id, _)| !known.contains(id)) {
+                let count = if roster.contains(id) {
+                    &mut over
+                } else {
+                    &mut strangers
+                };
+                *count += rows.len() as u64;
+            }
+        }
+        self.change(|report| {
+            report.skip(Skip::Unattributed, over);
+            report.skip(Skip::Stranger, strangers);
+        });
+    }
+}
+
+impl Report {
+    /// Counts what was left out.
+    pub(super) fn skip(&mut self, why: Skip, count: u64) {
+        if count > 0 {
+            *self.skipped.entry(why).or_default() += count;
+        }
+    }
+
+    /// Notes what the tool had of a project.
+    pub(super) fn read(&mut self, project: &ProjectId, reading: &Reading) {
+        match reading {
+            Reading::Totals(_) => {}
+            Reading::Nothing(why) => self.skip(*why, 1),
+            Reading::Failed(reason) => {
+                tracing::warn!(project.id = %project, %reason, "a project's totals could not be read");
+                let (project, reason) = (project.clone(), reason.clone());
+                self.unread.push(Unread {
+                    project,
+                    hires: 0,
+                    reason,
+                });
+            }
+        }
+    }
+
+    /// A hire waits for a project that could not be read.
+    pub(super) fn wait(&mut self, project: &ProjectId) {
+        let unread = self.unread.iter_mut().find(|it| it.project == *project);
+        unread.into_iter().for_each(|it| it.hires += 1);
+    }
+
+    /// A hire waits for a connection that was given up.
+    pub(super) fn stop(&mut self, connection: &ConnectionName, reason: &str) {
+        match self
+            .stopped
+            .iter_mut()
+            .find(|it| it.connection == *connection)
+        {
+            Some(known) => known.hires += 1,
+            None => {
+                let (connection, reason) = (connection.clone(), reason.to_owned());
+                self.stopped.push(Stopped {
+                    connection,
+                    hires: 1,
+                    reason,
+                });
+            }
+        }
+    }
+}

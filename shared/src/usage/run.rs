@@ -1,0 +1,292 @@
+//! One run: connections → links → people → totals → OpenTrain.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use futures::{StreamExt, stream};
+use jiff::civil::Date;
+use tokio::sync::Semaphore;
+
+use super::gate::Gate;
+use super::group::{At, groups};
+use super::options::{earlier, utc_day};
+use super::people::Person;
+use super::read::{Reading, read};
+use super::report::{Report, UsageError};
+use super::timesheet::{Bounds, projects, timesheet};
+use super::{Options, Reporter};
+use crate::connection::ConnectionName;
+use crate::ids::{ContractId, ProjectId};
+use crate::ledger::{Hired, InstallStatus, LedgerError, Link};
+use crate::progress::{Progress, Watcher};
+
+/// How many groups are worked on at once: so many projects' totals are in memory.
+const GROUPS_AT_ONCE: usize = 8;
+
+/// How many hires of a group are worked on at once.
+const HIRES_AT_ONCE: usize = 16;
+
+/// How many hires' reports are under way to OpenTrain at once, over all groups.
+const REPORTS_AT_ONCE: usize = 16;
+
+/// What was accepted is remembered for this long, or for as long as the look-back, if that is longer.
+const KEPT_DAYS: u16 = 35;
+
+/// The state of one run.
+pub(super) struct Run<'a> {
+    pub(super) reporter: &'a Reporter,
+    pub(super) options: &'a Options,
+    pub(super) bounds: Bounds,
+    pub(super) keep_from: Date,
+    pub(super) revoked: BTreeSet<ConnectionName>,
+    pub(super) gates: BTreeMap<ConnectionName, Gate>,
+    pub(super) places: Semaphore,
+    tool: Gate,
+    report: Mutex<Report>,
+    progress: Mutex<Progress>,
+    watcher: Watcher<'a>,
+}
+
+/// What the tool says, by project.
+pub(super) type Readings = HashMap<ProjectId, Reading>;
+
+impl Reporter {
+    /// Reports what is new, for the hires that are live or ended within the look-back.
+    ///
+    /// The value says what became of each; a scheduled run has done its work only if it
+    /// [is whole](Report::is_whole). Two runs at once do no harm but double work.
+    ///
+    /// # Errors
+    /// When the options can't be met, or the ledger can't be read at all; nothing was sent then.
+    pub async fn report(
+        &self,
+        options: &Options,
+        watcher: Watcher<'_>,
+    ) -> Result<Report, UsageError> {
+        let run = Run::prepare(self, options, watcher).await?;
+        let links = run.links().await?;
+        // A link that was removed counts for the days before: a contract's total is that of all of its
+        // projects.
+        let met = links
+            .iter()
+            .filter(|(_, it)| !it.removed || utc_day(it.at) >= run.bounds.window.from);
+        let groups = groups(met).into_iter().filter(|group| run.is_asked(group));
+        let (run, links) = (&run, &links);
+        stream::iter(groups)
+            .for_each_concurrent(GROUPS_AT_ONCE, |group| async move {
+                run.group(&group, links).await
+            })
+            .await;
+        Ok(run.finish())
+    }
+}
+
+impl<'a> Run<'a> {
+    pub(super) async fn prepare(
+        reporter: &'a Reporter,
+        options: &'a Options,
+        watcher: Watcher<'a>,
+    ) -> Result<Self, UsageError> {
+        let today = utc_day(reporter.clock.now());
+        if let Some(day) = options.day.filter(|day| *day > today) {
+            return Err(UsageError::FutureDay(day, today));
+        }
+        let unknown = |name: &&ConnectionName| reporter.connections.get(name).is_none();
+        if let Some(name) = options.connection.as_ref().filter(unknown) {
+            return Err(UsageError::UnknownConnection(name.clone()));
+        }
+        let window = options.window(today, reporter.look_back_days);
+        let names: Vec<_> = reporter
+            .connections
+            .iter()
+            .map(|it| it.name.clone())
+            .collect();
+        Ok(Self {
+            reporter,
+            options,
+            bounds: Bounds { window, today },
+            keep_from: earlier(today, KEPT_DAYS).min(window.from),
+            revoked: revoked(reporter, &names).await?,
+            gates: names
+                .into_iter()
+                .map(|name| (name, Gate::default()))
+                .collect(),
+            places: Semaphore::new(REPORTS_AT_ONCE),
+            tool: Gate::default(),
+            report: Mutex::new(Report::new(window.from, window.to, options.dry_run)),
+            progress: Mutex::default(),
+            watcher,
+        })
+    }
+
+    async fn links(&self) -> Result<BTreeMap<At, Link>, LedgerError> {
+        let mut links = BTreeMap::new();
+        for connection in self.reporter.connections.iter() {
+            for link in self.reporter.ledger.links(&connection.name).await? {
+                links.insert((connection.name.clone(), link.id.clone()), link);
+            }
+        }
+        Ok(links)
+    }
+
+    fn is_asked(&self, group: &[At]) -> bool {
+        let named = self.options.connection.as_ref();
+        named.is_none_or(|named| group.iter().any(|(connection, _)| connection == named))
+    }
+
+    async fn group(&self, group: &[At], links: &BTreeMap<At, Link>) {
+        let Some(roster) = self.note(self.roster(group).await) else {
+            return;
+        };
+        self.progress(0, roster.len());
+        let people = stream::iter(&roster).map(|id| self.person(id, group, links));
+        let people = people
+            .buffer_unordered(HIRES_AT_ONCE)
+            .filter_map(|it| async { it });
+        let people: Vec<Person> = people.collect().await;
+        self.progress(roster.len() - people.len(), 0);
+        let readings = self
+            .read(&people, |person, it| person.is_hired_at(group, it))
+            .await;
+        let readings = &readings;
+        stream::iter(&people)
+            .for_each_concurrent(HIRES_AT_ONCE, |person| async move {
+                self.work(
+                    person,
+                    |contract| person.is_hired_at(group, contract),
+                    readings,
+                )
+                .await;
+                self.progress(1, 0);
+            })
+            .await;
+        self.count_others(&roster, &people, readings);
+    }
+
+    /// The totals of all projects that the wanted contracts' days may be on, each read once.
+    pub(super) async fn read(
+        &self,
+        people: &[Person],
+        wanted: impl Fn(&Person, &ContractId) -> bool,
+    ) -> Readings {
+        let mut managed: BTreeMap<&ProjectId, bool> = BTreeMap::new();
+        for person in people {
+            let contracts = person.contracts(self.bounds.window).into_iter();
+            for of in contracts
+                .filter(|it| wanted(person, it))
+                .filter_map(|it| self.way(person, it))
+            {
+                for project in projects(&person.spells, &of, self.bounds.window) {
+                    let own = person.spells.iter().filter(|it| it.project == *project);
+                    *managed.entry(project).or_insert(true) &=
+                        own.fold(true, |all, it| all && it.managed);
+                }
+            }
+        }
+        let mut readings = Readings::new();
+        for (project, managed) in managed {
+            let tool = self.reporter.tool.as_ref();
+            let reading = read(tool, project, self.bounds.window, managed, &self.tool).await;
+            self.change(|report| report.read(project, &reading));
+            readings.insert(project.clone(), reading);
+        }
+        readings
+    }
+
+    /// The hire that a contract is reported for, if it is asked for and there is a way.
+    fn way(&self, person: &Person, contract: &ContractId) -> Option<Hired> {
+        let named = self.options.connection.as_ref();
+        let way = person.way(contract).ok();
+        way.filter(|of| named.is_none_or(|named| of.connection == *named))
+    }
+
+    /// Reports one person's work on the wanted ones of their contracts.
+    pub(super) async fn work(
+        &self,
+        person: &Person,
+        wanted: impl Fn(&ContractId) -> bool,
+        readings: &Readings,
+    ) {
+        for contract in person.contracts(self.bounds.window) {
+            if !wanted(contract) {
+                continue;
+            }
+            if let Err(why) = person.way(contract) {
+                self.change(|report| report.skip(why, 1));
+            }
+            let Some(of) = self.way(person, contract) else {
+                continue;
+            };
+            if self.waits(&of, person, readings) {
+                continue;
+            }
+            let rows = |project: &ProjectId| {
+                readings
+                    .get(project)
+                    .map_or(&[][..], |it| it.rows(&person.id))
+            };
+            let sheet = timesheet(of, &person.spells, rows, self.bounds);
+            self.note(self.deliver(sheet).await);
+        }
+        self.count(person, readings);
+    }
+
+    /// Whether a contract has to wait, since one of its projects could not be read: a part of its days
+    /// must not be reported as the whole.
+    fn waits(&self, of: &Hired, person: &Person, readings: &Readings) -> bool {
+        let mut projects = projects(&person.spells, of, self.bounds.window).into_iter();
+        let failed =
+            |project: &&ProjectId| matches!(readings.get(*project), Some(Reading::Failed(_)));
+        let Some(project) = projects.find(failed) else {
+            return false;
+        };
+        self.change(|report| report.wait(project));
+        true
+    }
+
+    /// What the ledger said; when it failed, that is told and the rest goes on.
+    pub(super) fn note<T>(&self, answer: Result<T, LedgerError>) -> Option<T> {
+        let error = match answer {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        tracing::error!(%error, "the ledger failed during a usage run; the next run goes on");
+        self.change(|report| *report.troubles.entry(error.to_string()).or_default() += 1);
+        None
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut Report)) {
+        change(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn progress(&self, done: usize, found: usize) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.done += done;
+        progress.total += found;
+        (self.watcher)(*progress);
+    }
+
+    /// What became of it.
+    pub(super) fn finish(&self) -> Report {
+        self.report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .sorted()
+    }
+}
+
+async fn revoked(
+    reporter: &Reporter,
+    names: &[ConnectionName],
+) -> Result<BTreeSet<ConnectionName>, LedgerError> {
+    let mut revoked = BTreeSet::new();
+    for name in names {
+        let install = reporter.ledger.install(name).await?;
+        if install.is_some_and(|it| it.status == InstallStatus::Revoked) {
+            tracing::warn!(connection = %name, "the install is revoked: its work is not reported; connect again to go on");
+            revoked.insert(name.clone());
+        }
+    }
+    Ok(revoked)
+}

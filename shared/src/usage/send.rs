@@ -1,0 +1,140 @@
+//! Tells OpenTrain: batches, and what becomes of a refused one.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::Reporter;
+use super::gate::Gate;
+use crate::connection::Connection;
+use crate::ledger::{Hired, Measures};
+use crate::opentrain::{Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageEntry};
+
+/// What became of a hire's entries.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// What OpenTrain took.
+    pub(super) accepted: BTreeMap<Date, Measures>,
+    /// What it refused, entry by entry, in its own words.
+    pub(super) refused: Vec<(Date, Measures, String)>,
+    /// What kept the rest from being sent.
+    pub(super) failed: Option<Halt>,
+}
+
+/// Why the rest of a hire's entries was not sent.
+#[derive(Debug)]
+pub(super) struct Halt {
+    /// What happened and what to do.
+    pub(super) reason: String,
+    /// OpenTrain takes nothing for this hire (404, 409): it is marked.
+    pub(super) marks: bool,
+}
+
+impl Reporter {
+    /// Sends a hire's entries in batches. A batch that is refused with 400 is cut in two until the bad
+    /// entry stands alone: one bad entry fails its whole request, and must not fail its neighbours.
+    pub(super) async fn send(
+        &self,
+        connection: &Connection,
+        of: &Hired,
+        days: &BTreeMap<Date, Measures>,
+        gate: &Gate,
+    ) -> Outcome {
+        let entries: Vec<_> = days.iter().map(|(day, it)| entry(of, *day, *it)).collect();
+        let mut batches: VecDeque<&[UsageEntry]> = entries.chunks(MAX_ENTRIES).collect();
+        let mut outcome = Outcome::default();
+        while let Some(batch) = batches.pop_front() {
+            let asked_at = self.clock.now();
+            match connection.platform.report_usage(&of.contract, batch).await {
+                Ok(answer) if answer.accepted.is_some_and(|it| it != batch.len() as u64) => {
+                    gate.answered();
+                    outcome.failed = Some(short(answer.accepted.unwrap_or_default(), batch.len()));
+                    break;
+                }
+                Ok(answer) => {
+                    gate.answered();
+                    let taken = batch.iter().map(|it| (it.work_date, days[&it.work_date]));
+                    outcome.accepted.extend(taken);
+                    if let Some(budget) = answer.budget {
+                        self.heard(connection, of, budget, asked_at).await;
+                    }
+                }
+                Err(error) if is_status(&error, 400) => {
+                    gate.answered();
+                    match batch {
+                        [one] => {
+                            let measures = days[&one.work_date];
+                            outcome
+                                .refused
+                                .push((one.work_date, measures, error.to_string()));
+                        }
+                        _ => {
+                            let (first, second) = batch.split_at(batch.len() / 2);
+                            batches.push_front(second);
+                            batches.push_front(first);
+                        }
+                    }
+                }
+                Err(error) => {
+                    outcome.failed = Some(halt(&error, gate));
+                    break;
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Passes the budget on that came with an answer; `asked_at` is the moment before the question.
+    async fn heard(
+        &self,
+        connection: &Connection,
+        of: &Hired,
+        budget: Budget,
+        asked_at: Timestamp,
+    ) {
+        tracing::trace!(connection = %connection.name, contract.id = %of.contract, state = %budget.state, %asked_at, "a budget was heard");
+    }
+}
+
+/// The worker is named always: the contract's hired trainer may change, the work's doer doesn't.
+fn entry(of: &Hired, day: Date, measures: Measures) -> UsageEntry {
+    UsageEntry {
+        work_date: day,
+        total_seconds: measures.seconds,
+        tasks_completed: measures.tasks,
+        labels_completed: measures.labels,
+        worker_opentrain_user_id: Some(of.worker.clone()),
+        external_report_id: None,
+    }
+}
+
+/// What kept the rest from being sent, and what it means for the others on the connection.
+fn halt(error: &OpenTrainError, gate: &Gate) -> Halt {
+    let reason = error.to_string();
+    let marks = is_status(error, 404) || is_status(error, 409);
+    match error.disposition() {
+        // The token is the same for all.
+        Disposition::Operator if is_status(error, 401) || is_status(error, 403) => {
+            gate.close(&reason)
+        }
+        Disposition::Operator | Disposition::Transient { .. } => gate.failed(&reason),
+        Disposition::Wrong => gate.answered(),
+    }
+    Halt { reason, marks }
+}
+
+/// Which of the entries it left out is not known: none of them is taken for accepted, all come again.
+fn short(accepted: u64, sent: usize) -> Halt {
+    let reason = format!(
+        "OpenTrain took {accepted} of {sent} entries and doesn't say which; they are sent again"
+    );
+    Halt {
+        reason,
+        marks: false,
+    }
+}
+
+fn is_status(error: &OpenTrainError, wanted: u16) -> bool {
+    matches!(error, OpenTrainError::Api { status, .. } if *status == wanted)
+}
