@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use futures::future::join_all;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{
     Faults, OpenTrainSettings, Reader, ToolSettings, Vars, database, listen, policy,
 };
-use shared::connection::Connection;
+use shared::connection::{Connection, Connections};
+use shared::ledger::{Install, Ledger};
 use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
 use shared::sqlite::Database;
@@ -59,9 +61,9 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database =
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
-    let connection = settings
+    let connections = settings
         .opentrain
-        .connection(Arc::clone(&clock))
+        .connections(Arc::clone(&clock))
         .context("OpenTrain can't be called")?;
     let tool = settings
         .tool
@@ -76,7 +78,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let machine = Machine::start(Parts {
         listener,
         database,
-        connections: [connection.clone()].into_iter().collect(),
+        connections: connections.clone(),
         tool,
         policy: settings.policy,
         clock: Arc::clone(&clock),
@@ -85,7 +87,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     })
     .await?;
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/default");
-    let greeting = tokio::spawn(greet(connection, machine.ledger().clone(), clock));
+    let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
     until_told_to_stop().await?;
     tracing::info!("stopping: work under way is finished first");
     greeting.abort();
@@ -95,16 +97,26 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
 
 /// Asks OpenTrain who we are, so that a wrong token shows now and not at the first hire, and so that a
 /// reconnected install counts as active again.
-async fn greet(connection: Connection, ledger: shared::ledger::Ledger, clock: Arc<dyn Clock>) {
+async fn greet(connections: Connections, ledger: Ledger, clock: Arc<dyn Clock>) {
+    match connections.all().await {
+        Ok(all) => drop(join_all(all.iter().map(|it| greet_one(it, &ledger, &*clock))).await),
+        Err(error) => tracing::warn!(%error, "the connections can't be listed"),
+    }
+}
+
+async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) {
+    if connection.secrets.is_empty() {
+        tracing::warn!(connection = %connection.name, "there is no webhook secret: deliveries are refused until `bridge subscribe` has made an endpoint");
+    }
     let install = match connection.platform.install().await {
         Ok(install) => install,
         Err(error) => {
-            return tracing::warn!(%error, "OpenTrain could not be asked about the install; deliveries are taken all the same");
+            return tracing::warn!(connection = %connection.name, %error, "OpenTrain could not be asked about the install; deliveries are taken all the same");
         }
     };
     let now = clock.now();
     tracing::info!(connection = %connection.name, install.id = %install.id, status = ?install.status, "connected to OpenTrain");
-    let seen = |_| Some(shared::ledger::Install::seen(&install, now));
+    let seen = |_| Some(Install::seen(&install, now));
     if let Err(error) = ledger.update_install(&connection.name, seen).await {
         tracing::warn!(%error, "the install could not be noted");
     }

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow};
 use serde_json::Value;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars};
+use shared::connection::ConnectionName;
 use shared::delivery::signature::WebhookSecret;
 use shared::http::{BaseUrl, client};
 
@@ -33,7 +34,7 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
             samples::names().join("\n  ")
         ))
     })?;
-    let secret = secret(vars)?;
+    let secret = secret(vars, &connection(&args.to))?;
     let body = if args.as_is {
         sample.body.as_bytes().to_vec()
     } else {
@@ -67,7 +68,7 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
 /// A file that can't be read, no secret.
 pub fn sign(args: &SignArgs, vars: &Vars) -> Result<(), Failed> {
     let body = read(&args.file)?;
-    let signed = sign_body(&secret(vars)?, body);
+    let signed = sign_body(&secret(vars, &ConnectionName::single())?, body);
     for (name, value) in signed.headers {
         anstream::println!("-H '{name}: {}'", value.replace('\'', "'\\''"));
     }
@@ -86,11 +87,25 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The secret that a bridge would check first.
-fn secret(vars: &Vars) -> Result<WebhookSecret, Failed> {
+fn secret(vars: &Vars, name: &ConnectionName) -> Result<WebhookSecret, Failed> {
     let mut reader = Reader::new(vars);
-    let first =
-        OpenTrainSettings::read_secrets(&mut reader).and_then(|secrets| secrets.into_iter().next());
-    Ok(reader.finish(first)?)
+    let settings = OpenTrainSettings::read_any(&mut reader);
+    let kept = reader.finish(settings)?.credentials(name);
+    let kept = kept.map_err(|error| Failed::Misused(error.to_string()))?;
+    let first = kept.and_then(|kept| kept.secrets().into_iter().next());
+    first.ok_or_else(|| Failed::Misused(format!(
+        "the connection `{name}` has no webhook secret: run `bridge subscribe`, or set OPENTRAIN_WEBHOOK_SECRET to that of `default`"
+    )))
+}
+
+/// The connection that an address is for: it ends in the name.
+fn connection(url: &str) -> ConnectionName {
+    let name = url
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
+    ConnectionName::parse(name).unwrap_or_else(|_| ConnectionName::single())
 }
 
 fn sign_body(secret: &WebhookSecret, body: Vec<u8>) -> Signed {

@@ -10,69 +10,12 @@ use tracing_subscriber::EnvFilter;
 use super::Reader;
 use super::setting::{
     BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, ON_INSTALL_REVOKED, ON_LINK_REMOVED,
-    OPENTRAIN_BASE_URL, OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET, TOOL_API_TOKEN,
-    TOOL_BASE_URL, TOOL_KIND,
+    TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND,
 };
 use crate::clock::Clock;
-use crate::connection::{Connection, ConnectionName};
-use crate::delivery::signature::WebhookSecret;
 use crate::http::{BaseUrl, Credential, CredentialError, SetupError, TIMEOUT};
-use crate::opentrain::{Options, PlatformClient};
 use crate::provision::{OnInstallRevoked, OnLinkRemoved, Policy};
 use crate::tool::{AnnotationTool, RestTool};
-
-/// How OpenTrain is reached, and how its deliveries are told from forgeries.
-#[derive(Debug, Clone)]
-pub struct OpenTrainSettings {
-    base_url: BaseUrl,
-    token: SecretString,
-    secrets: Vec<WebhookSecret>,
-}
-
-impl OpenTrainSettings {
-    /// Reads them; `None` when something is wrong, which the reader has then noted.
-    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
-        let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
-        let token = settings.parsed(&OPENTRAIN_PARTNER_TOKEN, token);
-        let secrets = Self::read_secrets(settings);
-        Some(Self {
-            base_url: base_url?,
-            token: token?,
-            secrets: secrets?,
-        })
-    }
-
-    /// Reads the webhook secrets alone.
-    pub fn read_secrets(settings: &mut Reader<'_>) -> Option<Vec<WebhookSecret>> {
-        settings.parsed(&OPENTRAIN_WEBHOOK_SECRET, |text| {
-            let secrets: Vec<_> = text.split(',').filter_map(WebhookSecret::new).collect();
-            if secrets.is_empty() {
-                return Err((
-                    "it holds no secret".into(),
-                    "copy the `whsec_…` that was shown when the endpoint was made".into(),
-                ));
-            }
-            Ok(secrets)
-        })
-    }
-
-    /// The one connection of a bridge that serves a single install.
-    ///
-    /// # Errors
-    /// When no HTTP client can be made.
-    pub fn connection(self, clock: Arc<dyn Clock>) -> Result<Connection, SetupError> {
-        let options = Options {
-            clock,
-            ..Options::default()
-        };
-        let platform = PlatformClient::new(&self.base_url.to_string(), &self.token, options)?;
-        Ok(Connection {
-            name: ConnectionName::single(),
-            secrets: self.secrets,
-            platform,
-        })
-    }
-}
 
 /// Which annotation tool, and how it is reached.
 #[derive(Debug, Clone)]
@@ -162,11 +105,11 @@ pub fn log_format(settings: &mut Reader<'_>) -> Option<bool> {
     settings.one_of(&BRIDGE_LOG_FORMAT, &[("text", false), ("json", true)])
 }
 
-fn base_url(text: &str) -> Result<BaseUrl, (String, String)> {
+pub(super) fn base_url(text: &str) -> Result<BaseUrl, (String, String)> {
     BaseUrl::parse(text).map_err(|error| ("it can't be used".into(), error.to_string()))
 }
 
-fn token(text: &str) -> Result<SecretString, (String, String)> {
+pub(super) fn token(text: &str) -> Result<SecretString, (String, String)> {
     let token = SecretString::from(text);
     let usable: Result<Credential, CredentialError> = Credential::bearer(&token);
     usable.map_err(|error| ("it can't be used".into(), error.to_string()))?;

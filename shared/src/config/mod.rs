@@ -2,10 +2,12 @@
 
 mod bridge;
 mod faults;
+mod opentrain;
 mod setting;
 mod vars;
 
-pub use bridge::{OpenTrainSettings, ToolSettings, database, listen, log_filter, log_format, policy};
+pub use bridge::{ToolSettings, database, listen, log_filter, log_format, policy};
 pub use faults::{Fault, Faults};
+pub use opentrain::OpenTrainSettings;
 pub use setting::{SETTINGS, Setting};
 pub use vars::{Reader, Vars};

@@ -25,8 +25,8 @@ macro_rules! settings {
 
 settings! {
     OPENTRAIN_BASE_URL = Some("https://app.opentrain.ai"), "where OpenTrain is";
-    OPENTRAIN_PARTNER_TOKEN = None, "the install's token (`ot_ptk_…`), from the consent screen";
-    OPENTRAIN_WEBHOOK_SECRET = None, "the endpoint's secret (`whsec_…`); several, comma-separated, while one is rolled";
+    OPENTRAIN_PARTNER_TOKEN = None, "the install's token (`ot_ptk_…`), from the consent screen; over what `bridge connect` stored";
+    OPENTRAIN_WEBHOOK_SECRET = None, "the endpoint's secret (`whsec_…`); several, comma-separated, while one is rolled; over what `bridge subscribe` stored";
     TOOL_KIND = None, "the annotation tool: `rest` (the members contract)";
     TOOL_BASE_URL = None, "where the tool is";
     TOOL_API_TOKEN = None, "the tool's token, with the right to remove members";
@@ -34,6 +34,7 @@ settings! {
     ON_INSTALL_REVOKED = Some("keep"), "`keep` or `remove` access when the customer disconnects (a reconnect looks the same)";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
+    BRIDGE_CONNECTIONS = Some("./connections.json"), "the file that `bridge connect` and `bridge subscribe` write; its owner's alone (mode 0600)";
     BRIDGE_LOG = Some("info"), "what is logged: `error`, `warn`, `info`, `debug`, or a filter by module";
     BRIDGE_LOG_FORMAT = Some("text"), "`text` for people, `json` for collectors";
 }

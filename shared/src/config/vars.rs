@@ -83,6 +83,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A setting that need not be set: the outer `None` is a fault, the inner one means that it isn't set.
+    pub fn optional<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl FnOnce(&str) -> Result<T, (String, String)>,
+    ) -> Option<Option<T>> {
+        match self.vars.get(setting.name) {
+            Some(_) => self.parsed(setting, parse).map(Some),
+            None => Some(None),
+        }
+    }
+
     /// The setting as one of the values that it may have.
     pub fn one_of<T: Copy>(
         &mut self,

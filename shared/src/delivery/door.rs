@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Event;
-use super::signature::{SignatureFault, VerifiedBody, verify};
+use super::signature::{SignatureFault, VerifiedBody, WebhookSecret, verify};
 use crate::clock::Clock;
-use crate::connection::{ConnectionName, Connections};
+use crate::connection::{Connection, ConnectionName, Connections};
 use crate::ids::DeliveryId;
 use crate::queue::{EventMessage, Message, Queue, Receipt, Unreadable};
 
@@ -60,8 +60,8 @@ pub enum Refused {
     /// The signature is missing, unreadable, stale or not ours.
     #[error("signature-{0}")]
     Signature(SignatureFault),
-    /// The queue did not take it in time: it must be sent again.
-    #[error("queue-unavailable")]
+    /// The queue did not take it in time, or the connections can't be read: it must be sent again.
+    #[error("unavailable")]
     Unavailable,
 }
 
@@ -128,12 +128,8 @@ impl Door {
         if delivery.body.len() > MAX_BODY {
             return Err(Refused::TooLarge);
         }
-        let connection = ConnectionName::parse(delivery.connection).ok();
-        let connection = connection.and_then(|name| self.connections.get(&name));
-        let connection = connection.ok_or(Refused::UnknownConnection)?;
-        let now = self.clock.now();
-        let body = verify(delivery.signature, delivery.body, &connection.secrets, now)
-            .map_err(Refused::Signature)?;
+        let connection = self.connection(delivery.connection).await?;
+        let body = self.verify(delivery, &connection).await?;
         let id = delivery
             .delivery
             .filter(|id| (1..=200).contains(&id.len()))
@@ -144,6 +140,33 @@ impl Door {
             delivery: id,
             receipt,
         })
+    }
+
+    async fn connection(&self, name: &str) -> Result<Arc<Connection>, Refused> {
+        let name = ConnectionName::parse(name).map_err(|_| Refused::UnknownConnection)?;
+        match self.connections.find(&name).await {
+            Ok(connection) => connection.ok_or(Refused::UnknownConnection),
+            // The store has told the log. Whether the name is ours isn't known: it is sent again.
+            Err(_) => Err(Refused::Unavailable),
+        }
+    }
+
+    /// A secret that was rolled a moment ago may not be known here yet: before a signature that none fits
+    /// is refused, the connection is read again, unless that was done just now.
+    async fn verify<'a>(
+        &self,
+        delivery: &Delivery<'a>,
+        connection: &Arc<Connection>,
+    ) -> Result<VerifiedBody<'a>, Refused> {
+        let held_to = |secrets: &[WebhookSecret]| {
+            verify(delivery.signature, delivery.body, secrets, self.clock.now())
+        };
+        let first = held_to(&connection.secrets);
+        if !matches!(first, Err(SignatureFault::Mismatch)) {
+            return first.map_err(Refused::Signature);
+        }
+        let fresh = self.connections.reread(connection).await;
+        fresh.map_or(first, |fresh| held_to(&fresh.secrets)).map_err(Refused::Signature)
     }
 
     /// What can't be understood is taken all the same, and recorded: no retry would mend it, and ten

@@ -19,7 +19,7 @@ impl Provisioner {
         if link.job.is_none() {
             return Ok(());
         }
-        let connection = self.connection(connection)?;
+        let connection = self.connection(connection).await?;
         let asked_at = self.clock.now();
         let mut trainers = Vec::new();
         for contract in running(&connection, link).await? {

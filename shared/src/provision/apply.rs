@@ -97,7 +97,7 @@ impl Provisioner {
         let live = trainer.hires.iter().zip(standings);
         let live = live.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
         for (hire, _) in live {
-            let platform = &self.connection(&hire.connection)?.platform;
+            let platform = &self.connection(&hire.connection).await?.platform;
             let participants = platform.participants(&hire.contract).await?;
             let named = participants
                 .into_iter()

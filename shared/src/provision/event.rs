@@ -72,7 +72,7 @@ impl Provisioner {
         let link = match link_in(&message.event, message.received_at) {
             Some(link) => link,
             None => {
-                let platform = &self.connection(&message.connection)?.platform;
+                let platform = &self.connection(&message.connection).await?.platform;
                 Link::seen(platform.link(&id).await?, self.clock.now())
             }
         };

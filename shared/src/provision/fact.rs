@@ -71,7 +71,7 @@ impl Provisioner {
         let participants = match event.participant() {
             Some(participant) => vec![participant],
             None => {
-                self.connection(&message.connection)?
+                self.connection(&message.connection).await?
                     .platform
                     .participants(&contract)
                     .await?
@@ -110,7 +110,7 @@ impl Provisioner {
             None => match self.ledger.link(&message.connection, &id).await? {
                 Some(known) => known,
                 None => {
-                    let platform = &self.connection(&message.connection)?.platform;
+                    let platform = &self.connection(&message.connection).await?.platform;
                     Link::seen(platform.link(&id).await?, self.clock.now())
                 }
             },

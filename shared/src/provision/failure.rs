@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::connection::StoreError;
 use crate::ledger::{Cause, LedgerError, Trouble};
 use crate::opentrain::{Disposition, OpenTrainError};
 use crate::queue::QueueError;
@@ -97,6 +98,13 @@ impl From<LedgerError> for Failure {
             LedgerError::Table(_) | LedgerError::Contended(_) => Self::transient(reason),
             LedgerError::Unreadable { .. } => Self::operator(reason),
         }
+    }
+}
+
+impl From<StoreError> for Failure {
+    /// Whatever it is, an operator can see to it, and the work goes on then.
+    fn from(error: StoreError) -> Self {
+        Self::operator(error.to_string())
     }
 }
 

@@ -1,13 +1,8 @@
-//! An install that we serve.
+//! The name of a connection.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-
-use crate::delivery::signature::WebhookSecret;
-use crate::opentrain::PlatformClient;
 
 /// The name of a connection: a slug, since it stands in the URL `POST /hooks/{connection}`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,38 +59,5 @@ impl fmt::Display for ConnectionName {
 impl fmt::Debug for ConnectionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ConnectionName({})", self.0)
-    }
-}
-
-/// One customer's install: how its deliveries are told from forgeries, and how its API is called.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// Its name.
-    pub name: ConnectionName,
-    /// The webhook secrets that are live: several while one is rolled.
-    pub secrets: Vec<WebhookSecret>,
-    /// The Platform API, with this install's token.
-    pub platform: PlatformClient,
-}
-
-/// The installs that this bridge serves.
-#[derive(Debug, Clone, Default)]
-pub struct Connections(BTreeMap<ConnectionName, Arc<Connection>>);
-
-impl Connections {
-    /// The connection of this name, if we serve it.
-    pub fn get(&self, name: &ConnectionName) -> Option<Arc<Connection>> {
-        self.0.get(name).cloned()
-    }
-
-    /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {
-        self.0.values()
-    }
-}
-
-impl FromIterator<Connection> for Connections {
-    fn from_iter<T: IntoIterator<Item = Connection>>(connections: T) -> Self {
-        Self(connections.into_iter().map(|it| (it.name.clone(), Arc::new(it))).collect())
     }
 }

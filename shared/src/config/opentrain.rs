@@ -1,0 +1,126 @@
+//! Where OpenTrain is, and where the connections to it are kept.
+
+use std::sync::Arc;
+
+use super::Reader;
+use super::bridge::{base_url, token};
+use super::setting::{
+    BRIDGE_CONNECTIONS, OPENTRAIN_BASE_URL, OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET,
+};
+use crate::clock::Clock;
+use crate::connection::{
+    ConnectionName, Connections, Credentials, Environment, FileStore, Freshness, Kept, StoreError,
+    WithEnvironment,
+};
+use crate::delivery::signature::WebhookSecret;
+use crate::http::{BaseUrl, SetupError};
+use crate::opentrain::{Options, PlatformClient};
+
+/// How OpenTrain is reached, and as whom.
+#[derive(Debug, Clone)]
+pub struct OpenTrainSettings {
+    base_url: BaseUrl,
+    kept: WithEnvironment,
+}
+
+impl OpenTrainSettings {
+    /// Reads them for a bridge that serves: some connection has a token. `None` when something is wrong,
+    /// which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let own = Self::read_any(settings)?;
+        match own.kept.file.read() {
+            Ok(kept) if own.serves(&kept) => Some(own),
+            Ok(_) => {
+                let path = own.kept.file.path().display();
+                let problem =
+                    format!("no connection has a token: it is not set, and none is in {path}");
+                let cure = "run `bridge connect`, or set it to the install's token (`ot_ptk_…`), from the consent screen";
+                settings.fault(&OPENTRAIN_PARTNER_TOKEN, problem, cure);
+                None
+            }
+            Err(error) => {
+                settings.fault(&BRIDGE_CONNECTIONS, "it can't be used", error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Reads them for a command, which may be the one that makes the first connection.
+    pub fn read_any(settings: &mut Reader<'_>) -> Option<Self> {
+        let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
+        let token = settings.optional(&OPENTRAIN_PARTNER_TOKEN, token);
+        let secrets = settings.optional(&OPENTRAIN_WEBHOOK_SECRET, secrets);
+        let file = settings.text(&BRIDGE_CONNECTIONS).map(FileStore::new);
+        let environment = Environment {
+            token: token?,
+            secrets: secrets?.unwrap_or_default(),
+        };
+        Some(Self {
+            base_url: base_url?,
+            kept: WithEnvironment {
+                environment,
+                file: file?,
+            },
+        })
+    }
+
+    /// Where OpenTrain is.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    /// The file, and what the environment lays over it.
+    pub fn kept(&self) -> &WithEnvironment {
+        &self.kept
+    }
+
+    /// What there is of one connection.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn credentials(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+        Ok(self
+            .kept
+            .environment
+            .over(name, self.kept.file.read()?.remove(name)))
+    }
+
+    /// A client with a token that is none, to take others from: they share its connections.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn pool(&self, clock: Arc<dyn Clock>) -> Result<PlatformClient, SetupError> {
+        let options = Options {
+            clock,
+            ..Options::default()
+        };
+        PlatformClient::new(&self.base_url.to_string(), &"none".into(), options)
+    }
+
+    /// The connections, as they are kept from now on.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn connections(&self, clock: Arc<dyn Clock>) -> Result<Connections, SetupError> {
+        let pool = self.pool(Arc::clone(&clock))?;
+        Ok(Connections::kept(
+            Arc::new(self.kept.clone()),
+            pool,
+            clock,
+            Freshness::default(),
+        ))
+    }
+
+    fn serves(&self, kept: &Kept) -> bool {
+        self.kept.environment.token.is_some() || kept.values().any(|it| it.token.is_some())
+    }
+}
+
+fn secrets(text: &str) -> Result<Vec<WebhookSecret>, (String, String)> {
+    let secrets: Vec<_> = text.split(',').filter_map(WebhookSecret::new).collect();
+    if secrets.is_empty() {
+        let cure = "copy the `whsec_…` that was shown when the endpoint was made";
+        return Err(("it holds no secret".into(), cure.into()));
+    }
+    Ok(secrets)
+}

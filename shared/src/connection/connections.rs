@@ -1,0 +1,93 @@
+//! The installs that a bridge serves, as door and provisioner ask for them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::registry::Registry;
+use super::{Connection, ConnectionName, ConnectionStore, Freshness, StoreError};
+use crate::clock::Clock;
+use crate::opentrain::PlatformClient;
+
+/// The installs that this bridge serves. Clones share what they remember.
+#[derive(Clone)]
+pub struct Connections(Source);
+
+#[derive(Clone)]
+enum Source {
+    Fixed(Arc<BTreeMap<ConnectionName, Arc<Connection>>>),
+    Kept(Arc<Registry>),
+}
+
+impl Connections {
+    /// Those that `store` has. `pool` is a client for the same OpenTrain, with any token.
+    pub fn kept(
+        store: Arc<dyn ConnectionStore>,
+        pool: PlatformClient,
+        clock: Arc<dyn Clock>,
+        freshness: Freshness,
+    ) -> Self {
+        Self(Source::Kept(Arc::new(Registry::new(
+            store, pool, clock, freshness,
+        ))))
+    }
+
+    /// The connection of this name, if we serve it.
+    ///
+    /// # Errors
+    /// When the store fails and nothing is remembered.
+    pub async fn find(&self, name: &ConnectionName) -> Result<Option<Arc<Connection>>, StoreError> {
+        match &self.0 {
+            Source::Fixed(all) => Ok(all.get(name).cloned()),
+            Source::Kept(registry) => registry.find(name).await,
+        }
+    }
+
+    /// A newer reading of `doubted`, no secret of which fits a signature; nothing when there is none, or
+    /// when it was looked for a moment ago.
+    pub async fn reread(&self, doubted: &Arc<Connection>) -> Option<Arc<Connection>> {
+        match &self.0 {
+            Source::Fixed(_) => None,
+            Source::Kept(registry) => registry.reread(doubted).await,
+        }
+    }
+
+    /// All of them, by name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn all(&self) -> Result<Vec<Arc<Connection>>, StoreError> {
+        match &self.0 {
+            Source::Fixed(all) => Ok(all.values().cloned().collect()),
+            Source::Kept(registry) => registry.all().await,
+        }
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self::from_iter([])
+    }
+}
+
+/// A set that stays as it is.
+impl FromIterator<Connection> for Connections {
+    fn from_iter<T: IntoIterator<Item = Connection>>(connections: T) -> Self {
+        let all = connections
+            .into_iter()
+            .map(|it| (it.name.clone(), Arc::new(it)));
+        Self(Source::Fixed(Arc::new(all.collect())))
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Fixed(all) => f.debug_tuple("Connections").field(&all.keys()).finish(),
+            Source::Kept(registry) => f
+                .debug_tuple("Connections")
+                .field(&registry.remembered_names())
+                .finish(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What is kept of a connection.
+
+use secrecy::SecretString;
+
+use crate::delivery::signature::WebhookSecret;
+use crate::ids::{EndpointId, InstallId};
+
+/// What is kept of a connection. Neither token nor secrets can be printed.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    /// The Platform API token; a connection without one is not served.
+    pub token: Option<SecretString>,
+    /// The install that the token was for when it was stored.
+    pub install: Option<InstallId>,
+    /// The customer, by OpenTrain's id, when the token was stored.
+    pub organization: Option<String>,
+    /// The webhook secrets that are live, newest first: several while one is rolled.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// A live webhook secret.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// The endpoint that signs with it; nothing where that isn't known.
+    pub endpoint: Option<EndpointId>,
+    /// What it signs with.
+    pub secret: WebhookSecret,
+}
+
+impl Credentials {
+    /// The live secrets, newest first.
+    pub fn secrets(&self) -> Vec<WebhookSecret> {
+        self.webhooks
+            .iter()
+            .map(|webhook| webhook.secret.clone())
+            .collect()
+    }
+
+    /// Whether the secret of that endpoint is kept.
+    pub fn knows(&self, endpoint: &EndpointId) -> bool {
+        self.webhooks
+            .iter()
+            .any(|webhook| webhook.endpoint.as_ref() == Some(endpoint))
+    }
+}

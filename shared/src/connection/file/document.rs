@@ -1,0 +1,167 @@
+//! What stands in the file.
+//!
+//! ```json
+//! {
+//!   "version": 1,
+//!   "connections": {
+//!     "default": {
+//!       "token": "ot_ptk_…",
+//!       "install": "ins_1",
+//!       "organization": "org_1",
+//!       "webhooks": [{ "endpoint": "whe_1", "secret": "whsec_…" }]
+//!     }
+//!   }
+//! }
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Credentials, Kept, StoreError};
+use crate::connection::{ConnectionName, Webhook};
+use crate::delivery::signature::WebhookSecret;
+use crate::http::Credential;
+use crate::ids::{EndpointId, InstallId};
+
+/// The version that this bridge reads and writes.
+const VERSION: u64 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u64,
+    connections: BTreeMap<ConnectionName, Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    install: Option<InstallId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    organization: Option<String>,
+    #[serde(default)]
+    webhooks: Vec<Signing>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signing {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    endpoint: Option<EndpointId>,
+    secret: String,
+}
+
+/// Why a text can't be taken.
+#[derive(Debug)]
+pub(super) enum Misread {
+    Newer,
+    /// What is wrong, without a word of the text: it may be a secret.
+    Wrong(String),
+}
+
+impl Misread {
+    pub(super) fn of(self, path: &Path) -> StoreError {
+        let path = path.to_owned();
+        match self {
+            Self::Newer => StoreError::Newer { path },
+            Self::Wrong(why) => StoreError::Unreadable { path, why },
+        }
+    }
+}
+
+/// The connections in a file's text.
+pub(super) fn read(text: &[u8]) -> Result<Kept, Misread> {
+    let value: Value = serde_json::from_slice(text).map_err(|error| {
+        Misread::Wrong(format!(
+            "no JSON at line {} column {}",
+            error.line(),
+            error.column()
+        ))
+    })?;
+    match value.get("version").and_then(Value::as_u64) {
+        Some(VERSION) => {}
+        Some(version) if version > VERSION => return Err(Misread::Newer),
+        _ => return Err(Misread::Wrong("its `version` is not 1".into())),
+    }
+    // The words of the error may quote a value.
+    let document: Document = serde_json::from_slice(text).map_err(|error| {
+        Misread::Wrong(format!(
+            "an unexpected member or value before line {} column {}",
+            error.line(),
+            error.column()
+        ))
+    })?;
+    document
+        .connections
+        .into_iter()
+        .map(|(name, entry)| Ok((name.clone(), credentials(&name, entry)?)))
+        .collect()
+}
+
+fn credentials(name: &ConnectionName, entry: Entry) -> Result<Credentials, Misread> {
+    let token = entry.token.map(SecretString::from);
+    if let Some(token) = &token {
+        Credential::bearer(token)
+            .map_err(|error| Misread::Wrong(format!("connection `{name}`: {error}")))?;
+    }
+    let webhook = |signing: Signing| {
+        let secret = WebhookSecret::new(&signing.secret);
+        let secret = secret.ok_or_else(|| {
+            Misread::Wrong(format!("connection `{name}`: a webhook secret is empty"))
+        })?;
+        Ok(Webhook {
+            endpoint: signing.endpoint,
+            secret,
+        })
+    };
+    let webhooks = entry
+        .webhooks
+        .into_iter()
+        .map(webhook)
+        .collect::<Result<_, _>>()?;
+    Ok(Credentials {
+        token,
+        install: entry.install,
+        organization: entry.organization,
+        webhooks,
+    })
+}
+
+/// The text of a file with these connections: the one place where they are written down.
+pub(super) fn write(kept: &Kept) -> Vec<u8> {
+    let signing = |webhook: &Webhook| Signing {
+        endpoint: webhook.endpoint.clone(),
+        secret: webhook.secret.expose().to_owned(),
+    };
+    let entry = |credentials: &Credentials| Entry {
+        token: credentials
+            .token
+            .as_ref()
+            .map(|token| token.expose_secret().to_owned()),
+        install: credentials.install.clone(),
+        organization: credentials.organization.clone(),
+        webhooks: credentials.webhooks.iter().map(signing).collect(),
+    };
+    let connections = kept
+        .iter()
+        .map(|(name, credentials)| (name.clone(), entry(credentials)))
+        .collect();
+    #[allow(
+        clippy::expect_used,
+        reason = "derived types with string keys always serialise"
+    )]
+    let mut text = serde_json::to_vec_pretty(&Document {
+        version: VERSION,
+        connections,
+    })
+    .expect("it serialises");
+    text.push(b'\n');
+    text
+}

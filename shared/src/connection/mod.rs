@@ -1,0 +1,39 @@
+//! An install that we serve: its name, how its API is called, how its deliveries are told from
+//! forgeries; and where that is kept.
+//!
+//! - [`ConnectionStore`]: where credentials are kept. [`FileStore`] is a file on one machine;
+//!   [`WithEnvironment`] lays the environment's `default` over it
+//! - [`Connections`]: the registry that door and provisioner ask. It remembers for a while, and reads
+//!   again when it has to
+
+mod connections;
+mod credentials;
+mod environment;
+mod file;
+mod name;
+mod registry;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use crate::delivery::signature::WebhookSecret;
+use crate::opentrain::PlatformClient;
+
+pub use connections::Connections;
+pub use credentials::{Credentials, Webhook};
+pub use environment::{Environment, WithEnvironment};
+pub use file::{FileStore, Kept};
+pub use name::{BadConnectionName, ConnectionName};
+pub use registry::Freshness;
+pub use store::{ConnectionStore, StoreError};
+
+/// One customer's install: how its deliveries are told from forgeries, and how its API is called.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Its name.
+    pub name: ConnectionName,
+    /// The webhook secrets that are live: several while one is rolled.
+    pub secrets: Vec<WebhookSecret>,
+    /// The Platform API, with this install's token.
+    pub platform: PlatformClient,
+}

@@ -1,0 +1,79 @@
+//! Where connections are kept: the port.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use super::{ConnectionName, Credentials};
+
+/// Where connections are kept.
+#[async_trait]
+pub trait ConnectionStore: Send + Sync {
+    /// The names of all that are kept.
+    async fn names(&self) -> Result<BTreeSet<ConnectionName>, StoreError>;
+
+    /// What is kept of one; nothing when there is none of that name.
+    async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError>;
+}
+
+/// Why connections could not be read or stored. Never holds a token or a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Others than its owner may read the file.
+    #[error(
+        "{} is open to others (mode {mode:04o}), and there are tokens in it; run `chmod 600 {}`, \
+         and get new ones if somebody may have read them",
+        path.display(), path.display()
+    )]
+    TooOpen {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file does not hold connections.
+    #[error(
+        "{} does not hold connections ({why}); put it back from a backup, or move it away and run \
+         `bridge connect` again",
+        path.display()
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where; nothing of the file is quoted.
+        why: String,
+    },
+    /// A newer bridge has written it.
+    #[error("{} was written by a newer bridge; use that version", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system refused the file.
+    #[error(
+        "can't use the connections file {}: {source}; check that its folder exists and belongs to \
+         the user the bridge runs as",
+        path.display()
+    )]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another command writes to it, and does not come to an end.
+    #[error(
+        "another command has held {}.lock for {seconds} s; end that one, then try again",
+        path.display()
+    )]
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// How long we waited.
+        seconds: u64,
+    },
+    /// The store failed a moment ago and is not asked again yet.
+    #[error("{0}")]
+    Failing(String),
+}
