@@ -12,6 +12,7 @@ use shared::config::{
 };
 use shared::connection::{Connection, Connections};
 use shared::ledger::{Install, Ledger};
+use shared::notice::NoticeSettings;
 use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
 use shared::sqlite::Database;
@@ -28,6 +29,7 @@ struct Settings {
     opentrain: OpenTrainSettings,
     tool: ToolSettings,
     policy: Policy,
+    notices: NoticeSettings,
 }
 
 impl Settings {
@@ -84,6 +86,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         clock: Arc::clone(&clock),
         limits: Limits::default(),
         delays: Delays::default(),
+        notices: settings.notices,
     })
     .await?;
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/default");

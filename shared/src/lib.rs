@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod http;
 pub mod ids;
 pub mod ledger;
+pub mod notice;
 pub mod opentrain;
 pub mod person;
 pub mod provision;

@@ -99,6 +99,7 @@ impl Stage {
             clock: Arc::clone(&clock),
             limits: Limits::default(),
             delays: Delays::default(),
+            notices: shared::notice::NoticeSettings::default(),
         })
         .await?;
         let reader = adapter()?;

@@ -12,6 +12,7 @@ use shared::clock::Clock;
 use shared::connection::Connections;
 use shared::delivery::Door;
 use shared::ledger::{Ledger, SqliteTable};
+use shared::notice::{NoticeSettings, Notices};
 use shared::provision::{Delays, Policy, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How long a message waits that failed.
     pub delays: Delays,
+    /// How budgets are shown.
+    pub notices: NoticeSettings,
 }
 
 /// A bridge that runs.
@@ -64,10 +67,13 @@ impl Machine {
         let queue: Arc<dyn Queue> = Arc::new(queue);
         let table = Arc::new(SqliteTable::new(parts.database));
         let ledger = Ledger::new(Arc::clone(&table) as _, Arc::clone(&parts.clock));
+        let (tool, clock) = (Arc::clone(&parts.tool), Arc::clone(&parts.clock));
+        let notices = Notices::new(ledger.clone(), tool, clock, parts.policy, parts.notices);
         let provisioner = Provisioner {
             ledger: ledger.clone(),
             queue: Arc::clone(&queue),
             tool: parts.tool,
+            notices,
             connections: parts.connections.clone(),
             clock: Arc::clone(&parts.clock),
             policy: parts.policy,

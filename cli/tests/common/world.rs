@@ -118,6 +118,7 @@ impl World {
                 .collect(),
             tool: Arc::new(adapter(&tool, setup.tool_timeout)),
             policy: setup.policy,
+            notices: shared::notice::NoticeSettings::default(),
             clock: clock(),
             limits: setup.limits,
             delays: Delays {

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod faults;
+mod notice;
 mod opentrain;
 mod setting;
 mod vars;

@@ -32,6 +32,8 @@ settings! {
     TOOL_API_TOKEN = None, "the tool's token, with the right to remove members";
     ON_LINK_REMOVED = Some("remove"), "`remove` or `keep` the access that was given through a link which is removed";
     ON_INSTALL_REVOKED = Some("keep"), "`keep` or `remove` access when the customer disconnects (a reconnect looks the same)";
+    NOTICE_TOP_UP_URL = Some("https://app.opentrain.ai"), "where funded work is topped up; stands in every budget notice";
+    NOTICE_WEBHOOK_URL = Some(""), "where each budget crossing is posted as `{\"text\": …}` (Slack, Mattermost and others); a secret";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
     BRIDGE_CONNECTIONS = Some("./connections.json"), "the file that `bridge connect` and `bridge subscribe` write; its owner's alone (mode 0600)";

@@ -1,16 +1,15 @@
-//! What is known of a connection: its install, its links, its budgets, and what was set aside.
+//! What is known of a connection: its install, its links, and what was set aside.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
 use crate::connection::ConnectionName;
 use crate::delivery::{EventId, EventType};
-use crate::ids::{ContractId, DeliveryId, InstallId, JobId, LinkId, ProjectId};
+use crate::ids::{DeliveryId, InstallId, JobId, LinkId, ProjectId};
 use crate::opentrain;
 
 /// One customer's install, as last heard.
@@ -51,22 +50,6 @@ pub struct Link {
     pub managed: bool,
     /// It was deleted, for good: a link is never made again under the same id.
     pub removed: bool,
-    /// When we heard so.
-    pub at: Timestamp,
-}
-
-/// The newest word on a contract's budget.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BudgetRow {
-    /// Which contract.
-    pub contract: ContractId,
-    /// The event that said so.
-    pub as_of: EventId,
-    /// What happened.
-    pub kind: EventType,
-    /// The budget as OpenTrain computed it.
-    pub budget: Value,
     /// When we heard so.
     pub at: Timestamp,
 }
@@ -170,29 +153,6 @@ impl Ledger {
             _ => Some(link.clone()),
         })
         .await
-    }
-
-    /// The newest word on a contract's budget.
-    pub async fn record_budget(
-        &self,
-        connection: &ConnectionName,
-        row: &BudgetRow,
-    ) -> Result<bool, LedgerError> {
-        let key = key(connection, join("BUDGET", &[row.contract.as_str()]));
-        self.update(&key, |old: Option<BudgetRow>| {
-            let newer = old.is_none_or(|old| old.as_of < row.as_of);
-            newer.then(|| row.clone())
-        })
-        .await
-    }
-
-    /// The budgets of a connection's contracts.
-    pub async fn budgets(
-        &self,
-        connection: &ConnectionName,
-    ) -> Result<Vec<BudgetRow>, LedgerError> {
-        self.rows(&join("CONNECTION", &[connection.as_str()]), "BUDGET#")
-            .await
     }
 
     /// Records a delivery that is set aside; `name` tells it from others.

@@ -1,5 +1,6 @@
 //! A hire: one contract, seen through one project link.
 
+use futures::future::try_join;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -56,14 +57,17 @@ impl Ledger {
     /// Brings one hire from what it is to what `change` makes of it; `None` leaves it alone.
     ///
     /// Who was ever hired through a link is noted before: a link that is removed at this very moment
-    /// finds the trainer on its roster, or we find the link removed.
+    /// finds the trainer on its roster, or we find the link removed. So is where the contract is worked
+    /// on: a budget that is heard of at this very moment finds the project, or we find the budget.
     pub async fn update_hire(
         &self,
         hire: &Hire,
         change: impl Fn(Option<Hire>) -> Option<Hire> + Send + Sync,
     ) -> Result<bool, LedgerError> {
         let roster = Key::new(roster(&hire.connection, &hire.link), hire.trainer.as_str());
-        self.insert(roster, &hire.trainer).await?;
+        // Side by side, so that they share one fsync.
+        let rostered = self.insert(roster, &hire.trainer);
+        try_join(rostered, self.note_workplace(hire)).await?;
         let ids = [
             hire.connection.as_str(),
             hire.contract.as_str(),

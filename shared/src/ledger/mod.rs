@@ -9,16 +9,20 @@
 //! | `TRAINER#id` | `HIRE#connection#contract#link` | [`Hire`] |
 //! | `TRAINER#id` | `MEMBER` | [`Member`] |
 //! | `TRAINER#id` | `ACCESS#project` | [`Access`] |
-//! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `BUDGET#contract`, `ASIDE#delivery` | [`Install`], [`Link`], [`BudgetRow`], [`SetAside`] |
+//! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |
+//! | `CONNECTION#name` | `BUDGET#contract`, `CONTRACT#contract#link#trainer` | [`BudgetRow`], [`Workplace`] |
+//! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
 //! | `ROSTER#connection#link` | `trainer` | who was ever hired through the link |
 //! | `CLAIM#connection#event#link` | `CLAIM` | [`Claim`] |
 
 mod access;
+mod budget;
 mod claim;
 mod connection;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod hire;
+mod notice;
 mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -28,9 +32,11 @@ mod trainer;
 use std::sync::Arc;
 
 pub use access::{Access, AccessState, Cause, Trouble};
+pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting, Workplace};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
-pub use connection::{BudgetRow, Install, InstallStatus, Link, SetAside};
+pub use connection::{Install, InstallStatus, Link, SetAside};
 pub use hire::{Hire, HireStatus};
+pub use notice::{NoticeRow, Place};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
 pub use table::{Expect, Item, Key, Put, Table, TableError};

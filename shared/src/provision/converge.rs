@@ -21,6 +21,8 @@ impl Provisioner {
         if !standings.iter().any(|it| it.is_due()) {
             failures.extend(self.forget_email(id).await.err());
         }
+        // A notice never holds access up: what could not be shown is caught up with.
+        failures.extend(self.notices.moved(&trainer.hires).await.err());
         match Failure::worst(failures) {
             Some(failure) if failure.cause != Cause::Wrong => Err(failure),
             _ => Ok(()),

@@ -1,14 +1,13 @@
 //! One event, by its type: merge its fact, then see to those whom it touches.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use serde_json::Value;
 
 use super::fact::{ContractFact, link_in};
 use super::{Failure, Provisioner, merge};
 use crate::connection::ConnectionName;
-use crate::delivery::{Event, EventType};
+use crate::delivery::EventType;
 use crate::ids::{InstallId, LinkId, TrainerId};
-use crate::ledger::{BudgetRow, Link};
+use crate::ledger::Link;
 use crate::provision::OnInstallRevoked;
 use crate::queue::{EventMessage, Message};
 
@@ -27,7 +26,7 @@ impl Provisioner {
             EventType::InstallRevoked => self.install_revoked(message).await,
             EventType::MilestoneFunded
             | EventType::MilestoneBudgetLow
-            | EventType::MilestoneBudgetDepleted => self.budget_event(message).await,
+            | EventType::MilestoneBudgetDepleted => self.milestone(message).await,
             EventType::Unknown(name) => Err(Failure::wrong(format!(
                 "the event type `{name}` is not known"
             ))),
@@ -122,20 +121,6 @@ impl Provisioner {
         Ok(())
     }
 
-    async fn budget_event(&self, message: &EventMessage) -> Result<(), Failure> {
-        let event = &message.event;
-        let contract = event.contract();
-        let row = BudgetRow {
-            contract: contract.ok_or_else(|| Failure::wrong("the event names no contract"))?,
-            as_of: event.id.clone(),
-            kind: event.kind.clone(),
-            budget: budget(event),
-            at: message.received_at,
-        };
-        self.ledger.record_budget(&message.connection, &row).await?;
-        Ok(())
-    }
-
     async fn converge_roster(
         &self,
         connection: &ConnectionName,
@@ -160,8 +145,4 @@ impl Provisioner {
             .await?;
         Ok(())
     }
-}
-
-fn budget(event: &Event) -> Value {
-    event.data.get("budget").cloned().unwrap_or(Value::Null)
 }

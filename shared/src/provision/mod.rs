@@ -20,6 +20,7 @@ pub mod fact;
 mod failure;
 mod handle;
 pub mod merge;
+mod milestone;
 pub mod plan;
 pub mod standing;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, stand
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};
 use crate::ledger::Ledger;
+use crate::notice::Notices;
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
 
@@ -53,6 +55,8 @@ pub struct Provisioner {
     pub clock: Arc<dyn Clock>,
     /// What the operator chose.
     pub policy: Policy,
+    /// Where budgets are shown.
+    pub notices: Notices,
     /// How long a message waits that failed.
     pub delays: Delays,
 }

@@ -208,7 +208,7 @@ pub struct DayTotal {
 }
 
 /// A budget notice on a project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
     /// How bad it is.

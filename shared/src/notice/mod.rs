@@ -1,0 +1,200 @@
+//! Budget notices: money never runs out in silence.
+//!
+//! The budget in an answer or an event is a *word*. The newest word on a contract is its level: fine,
+//! low (80 %) or exhausted (100 %). A project shows one notice: the worst level of the contracts on it
+//! whose hire is live, of all connections.
+//!
+//! - [`level`](level()): budget → level; pure
+//! - `order`: which word is the newest; pure
+//! - `text`: levels → notice; pure
+//! - `settle`: makes the tool show it; the only writer there
+//! - `post`: tells a chat channel of each crossing
+
+mod level;
+mod order;
+mod post;
+mod settings;
+mod settle;
+mod text;
+mod webhook;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+
+pub use level::level;
+pub use order::{hear, in_doubt, newest, stands_at};
+pub use settings::NoticeSettings;
+pub use text::{notice, volume};
+pub use webhook::Webhook;
+
+use crate::clock::Clock;
+use crate::connection::ConnectionName;
+use crate::ids::{ContractId, ProjectId};
+use crate::ledger::{BudgetRow, Cause, Hire, Ledger, Place};
+use crate::opentrain::Budget;
+use crate::provision::fact::Source;
+use crate::provision::{Failure, Policy};
+use crate::tool::AnnotationTool;
+
+/// What was heard of a contract's budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Word {
+    /// The contract.
+    pub contract: ContractId,
+    /// What is funded and what is consumed.
+    pub budget: Budget,
+    /// How we know; it decides which of two words is the newer.
+    pub source: Source,
+}
+
+/// Shows notices. Cheap to clone.
+#[derive(Clone)]
+pub struct Notices {
+    ledger: Ledger,
+    tool: Arc<dyn AnnotationTool>,
+    clock: Arc<dyn Clock>,
+    policy: Policy,
+    settings: Arc<NoticeSettings>,
+}
+
+impl Notices {
+    /// Notices on the projects of `tool`.
+    pub fn new(
+        ledger: Ledger,
+        tool: Arc<dyn AnnotationTool>,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
+        settings: NoticeSettings,
+    ) -> Self {
+        Self { ledger, tool, clock, policy, settings: Arc::new(settings) }
+    }
+
+    /// Takes a word on a contract's budget: records it if it is news, then brings the notices of the
+    /// contract's projects up to date. The word is recorded before anything is shown: an error never
+    /// loses it, and the same word may be told again.
+    ///
+    /// # Errors
+    /// When the ledger or the tool failed and may do better later. What no retry mends (the tool knows
+    /// no such project) is noted with the notice and logged.
+    pub async fn heard(&self, connection: &ConnectionName, word: Word) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let hear = |old| order::hear(old, &word, now);
+        let contract = &word.contract;
+        self.ledger.update_budget(connection, contract, hear).await?;
+        match self.ledger.budget(connection, contract).await? {
+            Some(row) => self.follow(connection, &row).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Shows and posts what could not be shown or posted before, for all contracts of a connection.
+    ///
+    /// # Errors
+    /// The worst failure, when all was tried.
+    pub async fn catch_up(&self, connection: &ConnectionName) -> Result<(), Failure> {
+        let mut failures = Vec::new();
+        for row in self.ledger.budgets(connection).await? {
+            failures.extend(self.follow(connection, &row).await.err());
+        }
+        Failure::worst(failures).map_or(Ok(()), Err)
+    }
+
+    /// Takes note that `hires` may have begun or ended: their contracts enter and leave the notices.
+    ///
+    /// A notice that can't be changed now is left to [`catch_up`](Self::catch_up): whoever waits for this
+    /// gives and takes access, and that must not wait for a notice.
+    ///
+    /// # Errors
+    /// When the ledger failed.
+    pub async fn moved(&self, hires: &[Hire]) -> Result<(), Failure> {
+        let budgets = hires.iter().map(|hire| self.ledger.budget(&hire.connection, &hire.contract));
+        let budgets = try_join_all(budgets).await?;
+        for (hire, budget) in hires.iter().zip(budgets) {
+            // A budget that is fine is in no notice, or about to leave it by its own word.
+            if budget.as_ref().and_then(stands_at).is_none() {
+                continue;
+            }
+            let place = BTreeSet::from([place_of(hire)]);
+            if let Err(failure) = self.settle(&hire.project, &place).await {
+                tracing::warn!(project.id = %hire.project, reason = %failure, "a notice could not be changed; it is caught up with");
+                self.unsettle(hire).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks a contract's notices as not up to date.
+    async fn unsettle(&self, hire: &Hire) -> Result<(), Failure> {
+        let unsettle = |row: Option<BudgetRow>| {
+            let row = row?;
+            Some(BudgetRow { changes: row.changes + 1, ..row })
+        };
+        self.ledger.update_budget(&hire.connection, &hire.contract, unsettle).await?;
+        Ok(())
+    }
+
+    /// Draws the consequences of what was heard; cheap when they were drawn before.
+    async fn follow(&self, connection: &ConnectionName, row: &BudgetRow) -> Result<(), Failure> {
+        let settled = self.settle_contract(connection, row).await;
+        // Neither of the two waits for the other to work.
+        self.post(connection, row).await;
+        unless_wrong(settled)
+    }
+
+    async fn settle_contract(&self, connection: &ConnectionName, row: &BudgetRow) -> Result<(), Failure> {
+        if row.settled == row.changes {
+            return Ok(());
+        }
+        let workplaces = self.ledger.workplaces(connection, &row.contract).await?;
+        let mut places: BTreeMap<&ProjectId, BTreeSet<Place>> = BTreeMap::new();
+        for at in &workplaces {
+            let place = Place {
+                connection: connection.clone(),
+                contract: row.contract.clone(),
+                link: at.link.clone(),
+                trainer: at.trainer.clone(),
+            };
+            places.entry(&at.project).or_default().insert(place);
+        }
+        self.settle_all(places).await?;
+        let done = |now: Option<BudgetRow>| {
+            let now = now.filter(|now| now.settled < row.changes)?;
+            Some(BudgetRow { settled: row.changes, ..now })
+        };
+        self.ledger.update_budget(connection, &row.contract, done).await?;
+        Ok(())
+    }
+
+    /// Tries every project; the worst failure, when all was tried.
+    async fn settle_all(&self, places: BTreeMap<&ProjectId, BTreeSet<Place>>) -> Result<(), Failure> {
+        let mut failures = Vec::new();
+        for (project, places) in places {
+            failures.extend(self.settle(project, &places).await.err());
+        }
+        Failure::worst(failures).map_or(Ok(()), Err)
+    }
+}
+
+/// What no retry mends holds nothing up: it is noted with the notice, and tried again with the next word.
+fn unless_wrong(settled: Result<(), Failure>) -> Result<(), Failure> {
+    match settled {
+        Err(failure) if failure.cause == Cause::Wrong => {
+            tracing::error!(reason = %failure, "a notice can't be shown");
+            Ok(())
+        }
+        settled => settled,
+    }
+}
+
+fn place_of(hire: &Hire) -> Place {
+    Place {
+        connection: hire.connection.clone(),
+        contract: hire.contract.clone(),
+        link: hire.link.clone(),
+        trainer: hire.trainer.clone(),
+    }
+}

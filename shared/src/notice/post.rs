@@ -1,0 +1,118 @@
+//! Tells a chat channel of a crossing: once per crossing and contract, upward only.
+//!
+//! ```text
+//! word: LOW ──claim──▶ posting(warning) ──POST──▶ posted(warning)      DEPLETED ──▶ … posted(exhausted)
+//! word: OK  ──────────▶ posted(nothing): the next crossing is posted again
+//! ```
+//!
+//! First the post, then the record: a crash in between posts twice, the other way round it would post
+//! never, and money would run out in silence. The claim keeps two workers from posting the same crossing
+//! at once: the answer to a report and the event about it come at the same moment.
+//!
+//! A post that fails never holds anything up: it is tried again with the next word on the contract, and
+//! by [`catch_up`](super::Notices::catch_up).
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Notices, newest, stands_at, text};
+use crate::clock::after;
+use crate::connection::ConnectionName;
+use crate::ids::ContractId;
+use crate::ledger::{BudgetRow, LedgerError, Posting};
+use crate::tool::NoticeLevel;
+
+/// How long a claim on a post holds: longer than a post may take.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// The level to post, if there is one that nobody has posted or is posting now.
+pub(super) fn due(row: &BudgetRow, now: Timestamp) -> Option<NoticeLevel> {
+    let level = stands_at(row).filter(|level| Some(*level) > row.posted)?;
+    let taken = |it: &Posting| it.level >= level && it.until > now;
+    (!row.posting.as_ref().is_some_and(taken)).then_some(level)
+}
+
+impl Notices {
+    /// Posts a crossing that was not posted yet. Whatever goes wrong is logged, and tried again later.
+    pub(super) async fn post(&self, connection: &ConnectionName, row: &BudgetRow) {
+        let Some(webhook) = self
+            .settings
+            .webhook
+            .as_ref()
+            .filter(|it| !it.rests(self.clock.now()))
+        else {
+            return;
+        };
+        let (Some(level), Some(budget)) = (due(row, self.clock.now()), newest(row)) else {
+            return;
+        };
+        let contract = &row.contract;
+        match self.claim_post(connection, contract, level).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                return tracing::warn!(contract.id = %contract, %error, "a crossing could not be posted; it is tried again");
+            }
+        }
+        let text = text::post(connection, budget, level, &self.settings.top_up_url);
+        let posted = webhook.post(&text, self.clock.as_ref()).await;
+        match &posted {
+            Ok(()) => {
+                tracing::info!(contract.id = %contract, ?level, "a crossing was posted to NOTICE_WEBHOOK_URL")
+            }
+            Err(reason) => {
+                tracing::warn!(contract.id = %contract, %reason, "a crossing could not be posted to NOTICE_WEBHOOK_URL; it is tried again")
+            }
+        }
+        if let Err(error) = self
+            .end_post(connection, contract, level, posted.is_ok())
+            .await
+        {
+            tracing::warn!(contract.id = %contract, %error, "a post could not be noted; it may come twice");
+        }
+    }
+
+    async fn claim_post(
+        &self,
+        connection: &ConnectionName,
+        contract: &ContractId,
+        level: NoticeLevel,
+    ) -> Result<bool, LedgerError> {
+        let now = self.clock.now();
+        let until = after(now, LEASE);
+        let claim = |row: Option<BudgetRow>| {
+            let row = row.filter(|row| due(row, now) == Some(level))?;
+            Some(BudgetRow {
+                posting: Some(Posting { level, until }),
+                ..row
+            })
+        };
+        self.ledger.update_budget(connection, contract, claim).await
+    }
+
+    async fn end_post(
+        &self,
+        connection: &ConnectionName,
+        contract: &ContractId,
+        level: NoticeLevel,
+        done: bool,
+    ) -> Result<bool, LedgerError> {
+        let end = |row: Option<BudgetRow>| {
+            let row = row?;
+            // It may have sunk meanwhile: a later crossing is then another one.
+            let posted = if done {
+                row.posted.max(Some(level)).min(stands_at(&row))
+            } else {
+                row.posted
+            };
+            let posting = row.posting.clone().filter(|it| it.level > level);
+            Some(BudgetRow {
+                posted,
+                posting,
+                ..row
+            })
+        };
+        self.ledger.update_budget(connection, contract, end).await
+    }
+}

@@ -1,0 +1,168 @@
+//! Makes a project's notice in the tool match the budgets of its contracts.
+//!
+//! Several workers may do so for one project at once. Everything is read afresh after the row, and the
+//! row is only written if it is still the one that was read: who was overtaken looks again, and shows
+//! again what now is right.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use super::{Notices, stands_at, text};
+use crate::clock::after;
+use crate::ids::ProjectId;
+use crate::ledger::{LedgerError, NoticeRow, Place};
+use crate::provision::{Failure, Standing, standings};
+use crate::tool::{Notice, NoticeLevel, ToolError};
+
+/// So many rounds in a row mean that something is wrong.
+const MAX_ROUNDS: usize = 16;
+
+/// A tool that had no place for notices is asked again after this long, as the members contract has it.
+const UNPLACED: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Notices {
+    /// Shows, changes or clears the notice on a project; `places` are looked at beside those that the
+    /// notice speaks of already. Does nothing when the tool shows what it should.
+    pub(super) async fn settle(
+        &self,
+        project: &ProjectId,
+        places: &BTreeSet<Place>,
+    ) -> Result<(), Failure> {
+        let mut ours = None;
+        for _ in 0..MAX_ROUNDS {
+            let (row, expect) = self.ledger.notice(project).await?;
+            let row = row.unwrap_or_else(|| blank(project, self.clock.now()));
+            let concerns = self.concerns(row.concerns.union(places)).await?;
+            let wanted = self.wanted(&concerns);
+            let concerns = concerns.into_iter().map(|(place, _)| place).collect();
+            let stands = self.stands(&row, &wanted, ours.as_ref());
+            if stands && concerns == row.concerns {
+                return Ok(());
+            }
+            // The intent goes first.
+            let row = NoticeRow {
+                concerns,
+                unsure: !stands,
+                ..row
+            };
+            let Some(expect) = self.ledger.put_notice(&row, expect).await? else {
+                continue;
+            };
+            if stands {
+                return Ok(());
+            }
+            let shown = self.show(project, wanted.as_ref()).await;
+            let row = self.after(row, wanted.clone(), &shown);
+            if self.ledger.put_notice(&row, expect).await?.is_some() {
+                return Ok(shown.map(drop)?);
+            }
+            ours = Some(wanted);
+        }
+        Err(Failure::transient(
+            "the notice is too contended; it is tried again later",
+        ))
+    }
+
+    /// Whether the tool shows what is wanted. When we were overtaken and have shown something else
+    /// meanwhile, nobody knows which of the two came last.
+    fn stands(
+        &self,
+        row: &NoticeRow,
+        wanted: &Option<Notice>,
+        ours: Option<&Option<Notice>>,
+    ) -> bool {
+        let asked_lately = row.placed || self.clock.now() < after(row.at, UNPLACED);
+        let overtaken = ours.is_some_and(|ours| *ours != row.shown);
+        row.shown == *wanted && !row.unsure && !overtaken && asked_lately
+    }
+
+    fn wanted(&self, concerns: &[(Place, NoticeLevel)]) -> Option<Notice> {
+        let contracts = concerns
+            .iter()
+            .map(|(place, level)| (place.contract.clone(), *level));
+        text::notice(contracts, &self.settings.top_up_url)
+    }
+
+    async fn show(&self, project: &ProjectId, wanted: Option<&Notice>) -> Result<bool, ToolError> {
+        match wanted {
+            Some(notice) => self.tool.show_notice(project, notice).await,
+            None => self.tool.clear_notice(project).await,
+        }
+    }
+
+    /// The row after the tool was asked.
+    fn after(
+        &self,
+        row: NoticeRow,
+        wanted: Option<Notice>,
+        shown: &Result<bool, ToolError>,
+    ) -> NoticeRow {
+        let at = self.clock.now();
+        match shown {
+            Ok(placed) => {
+                let level = wanted.as_ref().map(|notice| notice.level);
+                tracing::info!(project.id = %row.project, ?level, placed, "the notice is up to date");
+                NoticeRow {
+                    shown: wanted,
+                    unsure: false,
+                    placed: *placed,
+                    trouble: None,
+                    at,
+                    ..row
+                }
+            }
+            Err(error) => {
+                let trouble = Some(Failure::from(error.clone()).trouble());
+                NoticeRow { trouble, at, ..row }
+            }
+        }
+    }
+
+    /// Those of `places` that are worked on now and whose budget is not fine.
+    async fn concerns<'a>(
+        &self,
+        places: impl Iterator<Item = &'a Place>,
+    ) -> Result<Vec<(Place, NoticeLevel)>, LedgerError> {
+        let concerns = places.map(|place| self.concern(place));
+        Ok(try_join_all(concerns)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+
+    /// A contract that has ended, or of which we hear no more, leaves the notice; one that OpenTrain
+    /// provisions itself never gets into it.
+    async fn concern(&self, place: &Place) -> Result<Option<(Place, NoticeLevel)>, LedgerError> {
+        let row = self
+            .ledger
+            .budget(&place.connection, &place.contract)
+            .await?;
+        let Some(level) = row.as_ref().and_then(stands_at) else {
+            return Ok(None);
+        };
+        let mut hires = self.ledger.trainer(&place.trainer).await?.hires;
+        hires.retain(|hire| {
+            (&hire.connection, &hire.contract, &hire.link)
+                == (&place.connection, &place.contract, &place.link)
+        });
+        let standings = standings(&self.ledger, self.policy, &hires).await?;
+        let live = standings.contains(&Standing::Live);
+        Ok(live.then(|| (place.clone(), level)))
+    }
+}
+
+fn blank(project: &ProjectId, at: Timestamp) -> NoticeRow {
+    NoticeRow {
+        project: project.clone(),
+        concerns: BTreeSet::new(),
+        shown: None,
+        unsure: false,
+        placed: true,
+        trouble: None,
+        at,
+    }
+}

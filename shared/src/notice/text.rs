@@ -1,0 +1,103 @@
+//! What a notice says. Pure; contracts and amounts, never people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::connection::ConnectionName;
+use crate::ids::ContractId;
+use crate::opentrain::{Budget, PaymentType};
+use crate::tool::{Notice, NoticeLevel};
+
+/// How many contracts a sentence names; the notice has all of them beside its text.
+const NAMED: usize = 5;
+
+/// The one notice for all contracts of a project that are not fine; nothing when there are none.
+pub fn notice(
+    contracts: impl IntoIterator<Item = (ContractId, NoticeLevel)>,
+    top_up_url: &str,
+) -> Option<Notice> {
+    let mut levels: BTreeMap<ContractId, NoticeLevel> = BTreeMap::new();
+    for (contract, level) in contracts {
+        let worst = levels.entry(contract).or_insert(level);
+        *worst = level.max(*worst);
+    }
+    let level = levels.values().copied().max()?;
+    let at = |wanted| -> Vec<ContractId> {
+        let those = levels.iter().filter(|(_, level)| **level == wanted);
+        those.map(|(contract, _)| contract.clone()).collect()
+    };
+    let (exhausted, low) = (at(NoticeLevel::Exhausted), at(NoticeLevel::Warning));
+    let mut text = String::new();
+    if !exhausted.is_empty() {
+        let names = names(&exhausted);
+        text += &format!("All funded work on {names} is used up: please ask before you go on. ");
+    }
+    if !low.is_empty() {
+        let names = names(&low);
+        text += &format!("Over 80 % of the funded work on {names} is used up. ");
+    }
+    text += &format!("Managers can top up at {top_up_url}");
+    let contract_ids = [exhausted, low].concat();
+    Some(Notice {
+        level,
+        text,
+        url: top_up_url.to_owned(),
+        contract_ids,
+    })
+}
+
+fn names(contracts: &[ContractId]) -> String {
+    let mut names = String::from(if contracts.len() == 1 {
+        "contract "
+    } else {
+        "contracts "
+    });
+    let shown: Vec<_> = contracts
+        .iter()
+        .take(NAMED)
+        .map(ContractId::as_str)
+        .collect();
+    names += &shown.join(", ");
+    match contracts.len().saturating_sub(NAMED) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
+}
+
+/// What is posted when one contract crosses a threshold.
+pub(super) fn post(
+    connection: &ConnectionName,
+    budget: &Budget,
+    level: NoticeLevel,
+    top_up_url: &str,
+) -> String {
+    let what = match level {
+        NoticeLevel::Warning => "over 80 % of the funded work is used up",
+        NoticeLevel::Exhausted => "all funded work is used up",
+    };
+    let contract = &budget.contract_id;
+    let mut text = format!("Contract {contract} ({connection}): {what}");
+    if let Some(volume) = volume(budget) {
+        // Writing to a text can't fail.
+        let _ok = write!(text, ", {volume}");
+    }
+    format!("{text}. Top up at {top_up_url}")
+}
+
+/// `32 of 40 h`, `800 of 1000 labels`; nothing where the work is not counted, or nothing is funded.
+pub fn volume(budget: &Budget) -> Option<String> {
+    let unit = match budget.payment_type {
+        Some(PaymentType::PerHour) => "h",
+        Some(PaymentType::PerLabel) => "labels",
+        _ => return None,
+    };
+    let funded = budget.funded_volume.filter(|funded| *funded > 0.0)?;
+    let consumed = budget.consumed_volume?;
+    Some(format!("{} of {} {unit}", plain(consumed), plain(funded)))
+}
+
+/// At most two decimals, and none that say nothing.
+fn plain(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

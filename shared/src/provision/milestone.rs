@@ -1,0 +1,101 @@
+//! A `milestone.*` event: what it says of a contract's budget.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::fact::Source;
+use super::{Failure, Provisioner};
+use crate::delivery::{Event, EventType};
+use crate::ids::ContractId;
+use crate::ledger::Cause;
+use crate::notice::{Word, in_doubt};
+use crate::opentrain::{Budget, BudgetState};
+use crate::queue::EventMessage;
+
+impl Provisioner {
+    /// Takes the budget's word and brings the notices up to date.
+    pub(super) async fn milestone(&self, message: &EventMessage) -> Result<(), Failure> {
+        let word = self.word(message).await?;
+        self.notices.heard(&message.connection, word).await
+    }
+
+    /// The event's own budget. Its keys are inferred (`opentrain-platform-api`, Events): where there is
+    /// none that can be read, or where clocks can't tell whether it is newer than an answer that says
+    /// otherwise, the API is asked; and where that has no answer, the event's type says the least.
+    async fn word(&self, message: &EventMessage) -> Result<Word, Failure> {
+        let event = &message.event;
+        let contract = contract(event)?;
+        // It happened before we heard of it: a bound on how wrong OpenTrain's clock and ours can be.
+        let created_at = event.created_at.map(|at| at.min(message.received_at));
+        let told = told(event, &contract);
+        let row = self.ledger.budget(&message.connection, &contract).await?;
+        let own = |budget| Word {
+            contract: contract.clone(),
+            budget,
+            source: Source::Event {
+                id: event.id.clone(),
+                created_at,
+            },
+        };
+        match told {
+            Some(budget) if !in_doubt(row.as_ref(), created_at, &budget) => Ok(own(budget)),
+            told => match self.asked(message, &contract).await {
+                Err(failure) if failure.cause != Cause::Transient => {
+                    tracing::warn!(event.id = %event.id, reason = %failure, "the budget could not be asked for; the event's own word counts");
+                    Ok(own(told.unwrap_or_else(|| meant(event, &contract))))
+                }
+                asked => asked,
+            },
+        }
+    }
+
+    async fn asked(&self, message: &EventMessage, contract: &ContractId) -> Result<Word, Failure> {
+        let asked_at = self.clock.now();
+        let connection = self.connection(&message.connection).await?;
+        let budget = connection.platform.budget(contract).await?;
+        Ok(Word {
+            contract: contract.clone(),
+            budget,
+            source: Source::Api { asked_at },
+        })
+    }
+}
+
+/// The contract; without a milestone the resource is the contract (`opentrain-platform-api`, Events).
+fn contract(event: &Event) -> Result<ContractId, Failure> {
+    let without_milestone = event.data.get("milestone").is_some_and(Value::is_null);
+    let resource = event.resource_id.as_ref().filter(|_| without_milestone);
+    let contract = event.contract().or_else(|| resource.map(ContractId::new));
+    contract.ok_or_else(|| Failure::wrong("the event names no contract"))
+}
+
+/// The budget that the event carries, if it can be read and is the contract's.
+fn told(event: &Event, contract: &ContractId) -> Option<Budget> {
+    let mut budget = event.data.get("budget")?.as_object()?.clone();
+    let id = budget.entry("contractId");
+    id.or_insert_with(|| contract.as_str().into());
+    let budget = Budget::deserialize(Value::Object(budget)).ok()?;
+    (budget.contract_id == *contract).then_some(budget)
+}
+
+/// What the event's type means by itself.
+fn meant(event: &Event, contract: &ContractId) -> Budget {
+    let state = match event.kind {
+        EventType::MilestoneBudgetLow => BudgetState::Low,
+        EventType::MilestoneBudgetDepleted => BudgetState::Depleted,
+        _ => BudgetState::Ok,
+    };
+    Budget {
+        contract_id: contract.clone(),
+        payment_type: None,
+        state,
+        funded_volume: None,
+        funded_amount_usd: None,
+        consumed: Default::default(),
+        consumed_volume: None,
+        remaining_volume: None,
+        consumed_fraction: None,
+        active_milestone: None,
+        last_usage_at: None,
+    }
+}
