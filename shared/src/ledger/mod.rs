@@ -13,6 +13,7 @@
 //! | `CONNECTION#name` | `BUDGET#contract`, `CONTRACT#contract#link#trainer` | [`BudgetRow`], [`Workplace`] |
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
 //! | `ROSTER#connection#link` | `trainer` | who was ever hired through the link |
+//! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
 //! | `CLAIM#connection#event#link` | `CLAIM` | [`Claim`] |
 
 mod access;
@@ -28,6 +29,7 @@ mod row;
 mod sqlite;
 mod table;
 mod trainer;
+mod usage;
 
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ pub use notice::{NoticeRow, Place};
 pub use sqlite::SqliteTable;
 pub use table::{Expect, Item, Key, Put, Table, TableError};
 pub use trainer::{Member, Trainer};
+pub use usage::{Hired, Measures, UsageNews, UsageRefused, UsageRow};
 
 use crate::clock::Clock;
 

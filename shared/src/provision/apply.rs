@@ -7,6 +7,7 @@ use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::ledger::{Access, AccessState, Member, Trainer};
 use crate::person::Email;
 use crate::tool::{Membership, Person, Standing as InTool};
+use crate::usage::{LOOK_BACK_DAYS, Reporter};
 
 impl Provisioner {
     /// Carries `step` out and notes what became of it, also when it failed.
@@ -41,6 +42,13 @@ impl Provisioner {
         project: &ProjectId,
     ) -> Result<(), Failure> {
         self.note(id, project, AccessState::Removing, None).await?;
+        // The last totals go out while the tool still shows them. Once: a removal that is tried again does
+        // not wait for them again, and the look-back catches up what was missed.
+        let state = trainer.access.get(project).map(|access| access.state);
+        if state != Some(AccessState::Removing) {
+            let reporter = Reporter::of(self, LOOK_BACK_DAYS);
+            reporter.last_read(id, &trainer.hires, project).await;
+        }
         let membership = Membership {
             trainer: id.clone(),
             member: trainer.member.member.clone(),

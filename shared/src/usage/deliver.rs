@@ -32,7 +32,7 @@ impl Run<'_> {
             return Ok(());
         }
         let known = (
-            self.reporter.connections.get(&of.connection),
+            self.connections.get(&of.connection),
             self.gates.get(&of.connection),
         );
         let (Some(connection), Some(gate)) = known else {
@@ -44,7 +44,7 @@ impl Run<'_> {
         }
         // Never closed, so that this waits for a place and for nothing else.
         let place = self.places.acquire().await;
-        let outcome = self.reporter.send(&connection, of, &changes, gate).await;
+        let outcome = self.reporter.send(connection, of, &changes, gate).await;
         drop(place);
         self.settle(of, stored.as_ref(), changes.len(), outcome)
             .await

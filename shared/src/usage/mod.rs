@@ -37,6 +37,8 @@ pub use report::{Failed, HeldBack, Odd, Refused, Report, Sent, Skip, Stopped, Un
 use crate::clock::Clock;
 use crate::connection::Connections;
 use crate::ledger::Ledger;
+use crate::notice::Notices;
+use crate::provision::Provisioner;
 use crate::tool::AnnotationTool;
 
 /// How many days before today are reported again, unless a setting says otherwise.
@@ -51,8 +53,24 @@ pub struct Reporter {
     pub tool: Arc<dyn AnnotationTool>,
     /// The installs that we serve.
     pub connections: Connections,
+    /// Where budgets are shown: each accepted report is answered with one.
+    pub notices: Notices,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How many days before today are reported again.
     pub look_back_days: u16,
+}
+
+impl Reporter {
+    /// One that works with what `provisioner` works with.
+    pub fn of(provisioner: &Provisioner, look_back_days: u16) -> Self {
+        Self {
+            ledger: provisioner.ledger.clone(),
+            tool: Arc::clone(&provisioner.tool),
+            connections: provisioner.connections.clone(),
+            notices: provisioner.notices.clone(),
+            clock: Arc::clone(&provisioner.clock),
+            look_back_days,
+        }
+    }
 }

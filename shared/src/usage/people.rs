@@ -92,13 +92,20 @@ impl Run<'_> {
         met.then_some(person)
     }
 
-    /// The person with all of their hires.
-    pub(super) async fn whole_person(&self, id: &TrainerId) -> Result<Person, LedgerError> {
-        let ledger = &self.reporter.ledger;
-        let mut spells = Vec::new();
-        for hire in ledger.trainer(id).await?.hires {
-            let link = ledger.link(&hire.connection, &hire.link).await?;
-            spells.push(self.spell(&hire, link.as_ref()));
+    /// The person of these hires.
+    pub(super) async fn whole(
+        &self,
+        id: &TrainerId,
+        hires: &[Hire],
+    ) -> Result<Person, LedgerError> {
+        let mut spells = Vec::with_capacity(hires.len());
+        for hire in hires {
+            let link = self
+                .reporter
+                .ledger
+                .link(&hire.connection, &hire.link)
+                .await?;
+            spells.push(self.spell(hire, link.as_ref()));
         }
         Ok(Person {
             id: id.clone(),
@@ -109,12 +116,12 @@ impl Run<'_> {
     /// A hire's days, and whether anything can be reported through it. `MANAGED_ADAPTER` is no bar: it
     /// says who lets people in, and their work counts all the same.
     fn spell(&self, hire: &Hire, link: Option<&Link>) -> Spell {
-        let barred = if self.reporter.connections.get(&hire.connection).is_none() {
-            Some(Skip::NotServed)
-        } else {
+        let barred = if self.connections.contains_key(&hire.connection) {
             self.revoked
                 .contains(&hire.connection)
                 .then_some(Skip::InstallRevoked)
+        } else {
+            Some(Skip::NotServed)
         };
         Spell::of(hire, link, barred)
     }

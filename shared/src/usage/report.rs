@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::ConnectionName;
+use crate::connection::{ConnectionName, StoreError};
 use crate::ids::ProjectId;
 use crate::ledger::{Hired, LedgerError, Measures};
 
@@ -164,6 +164,9 @@ pub enum UsageError {
     /// The day has not begun in UTC.
     #[error("{0} is in the future: it is {1} in UTC")]
     FutureDay(Date, Date),
+    /// The connections could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The ledger could not be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),

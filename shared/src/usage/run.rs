@@ -1,7 +1,7 @@
 //! One run: connections → links → people → totals → OpenTrain.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{StreamExt, stream};
 use jiff::civil::Date;
@@ -15,7 +15,7 @@ use super::read::{Reading, read};
 use super::report::{Report, UsageError};
 use super::timesheet::{Bounds, projects, timesheet};
 use super::{Options, Reporter};
-use crate::connection::ConnectionName;
+use crate::connection::{Connection, ConnectionName};
 use crate::ids::{ContractId, ProjectId};
 use crate::ledger::{Hired, InstallStatus, LedgerError, Link};
 use crate::progress::{Progress, Watcher};
@@ -39,6 +39,8 @@ pub(super) struct Run<'a> {
     pub(super) bounds: Bounds,
     pub(super) keep_from: Date,
     pub(super) revoked: BTreeSet<ConnectionName>,
+    /// The installs that work is reported through.
+    pub(super) connections: BTreeMap<ConnectionName, Arc<Connection>>,
     pub(super) gates: BTreeMap<ConnectionName, Gate>,
     pub(super) places: Semaphore,
     tool: Gate,
@@ -63,7 +65,13 @@ impl Reporter {
         options: &Options,
         watcher: Watcher<'_>,
     ) -> Result<Report, UsageError> {
-        let run = Run::prepare(self, options, watcher).await?;
+        let connections = self.connections.all().await?.into_iter();
+        let connections: BTreeMap<_, _> = connections.map(|it| (it.name.clone(), it)).collect();
+        let unknown = |name: &&ConnectionName| !connections.contains_key(*name);
+        if let Some(name) = options.connection.as_ref().filter(unknown) {
+            return Err(UsageError::UnknownConnection(name.clone()));
+        }
+        let run = Run::prepare(self, options, connections, watcher).await?;
         let links = run.links().await?;
         // A link that was removed counts for the days before: a contract's total is that of all of its
         // projects.
@@ -82,35 +90,27 @@ impl Reporter {
 }
 
 impl<'a> Run<'a> {
+    /// A run that reports through `connections`.
     pub(super) async fn prepare(
         reporter: &'a Reporter,
         options: &'a Options,
+        connections: BTreeMap<ConnectionName, Arc<Connection>>,
         watcher: Watcher<'a>,
     ) -> Result<Self, UsageError> {
         let today = utc_day(reporter.clock.now());
         if let Some(day) = options.day.filter(|day| *day > today) {
             return Err(UsageError::FutureDay(day, today));
         }
-        let unknown = |name: &&ConnectionName| reporter.connections.get(name).is_none();
-        if let Some(name) = options.connection.as_ref().filter(unknown) {
-            return Err(UsageError::UnknownConnection(name.clone()));
-        }
         let window = options.window(today, reporter.look_back_days);
-        let names: Vec<_> = reporter
-            .connections
-            .iter()
-            .map(|it| it.name.clone())
-            .collect();
+        let gate = |name: &ConnectionName| (name.clone(), Gate::default());
         Ok(Self {
             reporter,
             options,
             bounds: Bounds { window, today },
             keep_from: earlier(today, KEPT_DAYS).min(window.from),
-            revoked: revoked(reporter, &names).await?,
-            gates: names
-                .into_iter()
-                .map(|name| (name, Gate::default()))
-                .collect(),
+            revoked: revoked(reporter, connections.keys()).await?,
+            gates: connections.keys().map(gate).collect(),
+            connections,
             places: Semaphore::new(REPORTS_AT_ONCE),
             tool: Gate::default(),
             report: Mutex::new(Report::new(window.from, window.to, options.dry_run)),
@@ -121,9 +121,9 @@ impl<'a> Run<'a> {
 
     async fn links(&self) -> Result<BTreeMap<At, Link>, LedgerError> {
         let mut links = BTreeMap::new();
-        for connection in self.reporter.connections.iter() {
-            for link in self.reporter.ledger.links(&connection.name).await? {
-                links.insert((connection.name.clone(), link.id.clone()), link);
+        for name in self.connections.keys() {
+            for link in self.reporter.ledger.links(name).await? {
+                links.insert((name.clone(), link.id.clone()), link);
             }
         }
         Ok(links)
@@ -177,9 +177,8 @@ impl<'a> Run<'a> {
                 .filter_map(|it| self.way(person, it))
             {
                 for project in projects(&person.spells, &of, self.bounds.window) {
-                    let own = person.spells.iter().filter(|it| it.project == *project);
-                    *managed.entry(project).or_insert(true) &=
-                        own.fold(true, |all, it| all && it.managed);
+                    let mut own = person.spells.iter().filter(|it| it.project == *project);
+                    *managed.entry(project).or_insert(true) &= own.all(|it| it.managed);
                 }
             }
         }
@@ -278,7 +277,7 @@ impl<'a> Run<'a> {
 
 async fn revoked(
     reporter: &Reporter,
-    names: &[ConnectionName],
+    names: impl Iterator<Item = &ConnectionName>,
 ) -> Result<BTreeSet<ConnectionName>, LedgerError> {
     let mut revoked = BTreeSet::new();
     for name in names {

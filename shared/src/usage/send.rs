@@ -9,7 +9,9 @@ use super::Reporter;
 use super::gate::Gate;
 use crate::connection::Connection;
 use crate::ledger::{Hired, Measures};
+use crate::notice::Word;
 use crate::opentrain::{Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageEntry};
+use crate::provision::fact::Source;
 
 /// What became of a hire's entries.
 #[derive(Debug, Default)]
@@ -85,7 +87,8 @@ impl Reporter {
         outcome
     }
 
-    /// Passes the budget on that came with an answer; `asked_at` is the moment before the question.
+    /// Passes the budget on that came with an answer; `asked_at` is the moment before the question. The
+    /// report is accepted, whatever becomes of the notice.
     async fn heard(
         &self,
         connection: &Connection,
@@ -93,7 +96,15 @@ impl Reporter {
         budget: Budget,
         asked_at: Timestamp,
     ) {
-        tracing::trace!(connection = %connection.name, contract.id = %of.contract, state = %budget.state, %asked_at, "a budget was heard");
+        let contract = of.contract.clone();
+        let word = Word {
+            contract,
+            budget,
+            source: Source::Api { asked_at },
+        };
+        if let Err(failure) = self.notices.heard(&connection.name, word).await {
+            tracing::warn!(connection = %connection.name, contract.id = %of.contract, reason = %failure, "a budget notice could not be brought up to date; the next word on it tries again");
+        }
     }
 }
 

@@ -1,0 +1,34 @@
+//! How far back work is reported.
+
+use super::Reader;
+use super::setting::USAGE_LOOK_BACK_DAYS;
+use crate::usage::LOOK_BACK_DAYS;
+
+/// How far back work is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsageSettings {
+    /// How many UTC days before today are reported again.
+    pub look_back_days: u16,
+}
+
+impl Default for UsageSettings {
+    fn default() -> Self {
+        Self {
+            look_back_days: LOOK_BACK_DAYS,
+        }
+    }
+}
+
+impl UsageSettings {
+    /// Reads them; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let look_back_days = settings.parsed(&USAGE_LOOK_BACK_DAYS, |text| {
+            let days = text.parse().ok().filter(|days| *days <= 30);
+            let cure = "set it to a whole number of days from 0 to 30";
+            days.ok_or_else(|| (format!("`{text}` is no number of days"), cure.to_owned()))
+        });
+        Some(Self {
+            look_back_days: look_back_days?,
+        })
+    }
+}
