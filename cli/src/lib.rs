@@ -1,11 +1,16 @@
 //! The operator's commands, and the whole bridge on one machine over SQLite.
 
 pub mod args;
+pub mod bar;
 pub mod demo;
 pub mod exit;
 pub mod machine;
+pub mod operator;
 pub mod paint;
 pub mod samples;
 pub mod serve;
+pub mod setup;
+pub mod services;
 pub mod status;
 pub mod trigger;
+pub mod usage;

@@ -7,13 +7,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use futures::future::join_all;
 use shared::clock::{Clock, SystemClock};
-use shared::config::{
-    Faults, OpenTrainSettings, Reader, ToolSettings, Vars, database, listen, policy,
-};
+use shared::config::{Faults, Reader, Vars, database, listen};
 use shared::connection::{Connection, Connections};
 use shared::ledger::{Install, Ledger};
-use shared::notice::NoticeSettings;
-use shared::provision::{Delays, Policy};
+use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::sqlite::Database;
 use tokio::net::TcpListener;
@@ -21,32 +18,26 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::exit::Failed;
 use crate::machine::{Machine, Parts};
+use crate::services::ServiceSettings;
 
 /// The settings of `bridge serve`.
 struct Settings {
     listen: SocketAddr,
     database: PathBuf,
-    opentrain: OpenTrainSettings,
-    tool: ToolSettings,
-    policy: Policy,
-    notices: NoticeSettings,
+    services: ServiceSettings,
 }
 
 impl Settings {
     fn read(vars: &Vars) -> Result<Self, Faults> {
         let mut reader = Reader::new(vars);
-        let opentrain = OpenTrainSettings::read(&mut reader);
-        let tool = ToolSettings::read(&mut reader);
-        let policy = policy(&mut reader);
+        let services = ServiceSettings::read(&mut reader);
         let listen = listen(&mut reader);
         let database = database(&mut reader);
         let all = || {
             Some(Self {
                 listen: listen?,
                 database: database?,
-                opentrain: opentrain?,
-                tool: tool?,
-                policy: policy?,
+                services: services?,
             })
         };
         let all = all();
@@ -63,14 +54,8 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database =
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
-    let connections = settings
-        .opentrain
-        .connections(Arc::clone(&clock))
-        .context("OpenTrain can't be called")?;
-    let tool = settings
-        .tool
-        .tool(Arc::clone(&clock))
-        .context("the tool can't be called")?;
+    let services = settings.services.connect(&clock)?;
+    let connections = services.connections;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!(
             "can't listen on {}: is another bridge running? Set BRIDGE_LISTEN to a free address",
@@ -81,12 +66,13 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         listener,
         database,
         connections: connections.clone(),
-        tool,
-        policy: settings.policy,
+        tool: services.tool,
+        policy: services.policy,
         clock: Arc::clone(&clock),
         limits: Limits::default(),
         delays: Delays::default(),
-        notices: settings.notices,
+        notices: services.notices,
+        jobs: services.jobs,
     })
     .await?;
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/default");

@@ -13,11 +13,14 @@ pub mod ledger;
 pub mod notice;
 pub mod opentrain;
 pub mod person;
+pub mod progress;
 pub mod provision;
 pub mod queue;
+pub mod reconcile;
 #[cfg(any(test, feature = "contract"))]
 mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod telemetry;
 pub mod tool;
+pub mod usage;

@@ -100,6 +100,7 @@ impl Stage {
             limits: Limits::default(),
             delays: Delays::default(),
             notices: shared::notice::NoticeSettings::default(),
+            jobs: shared::config::JobSettings::default(),
         })
         .await?;
         let reader = adapter()?;

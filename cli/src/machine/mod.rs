@@ -1,6 +1,7 @@
 //! The whole bridge on one machine: door, queue and provisioner in one process over SQLite.
 
 mod door;
+mod schedule;
 mod worker;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use shared::clock::Clock;
+use shared::config::JobSettings;
 use shared::connection::Connections;
 use shared::delivery::Door;
 use shared::ledger::{Ledger, SqliteTable};
@@ -20,6 +22,9 @@ use shared::tool::AnnotationTool;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+use crate::operator::{self, Jobs};
+pub(crate) use worker::work_off;
 
 /// What a machine is made of.
 pub struct Parts {
@@ -39,6 +44,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How long a message waits that failed.
     pub delays: Delays,
+    /// What runs by itself; by default nothing does.
+    pub jobs: JobSettings,
     /// How budgets are shown.
     pub notices: NoticeSettings,
 }
@@ -65,7 +72,7 @@ impl Machine {
         let queue = SqliteQueue::new(parts.database.clone(), Arc::clone(&parts.clock), parts.limits);
         queue.take_over().await.context("the queue can't be read")?;
         let queue: Arc<dyn Queue> = Arc::new(queue);
-        let table = Arc::new(SqliteTable::new(parts.database));
+        let table = Arc::new(SqliteTable::new(parts.database.clone()));
         let ledger = Ledger::new(Arc::clone(&table) as _, Arc::clone(&parts.clock));
         let (tool, clock) = (Arc::clone(&parts.tool), Arc::clone(&parts.clock));
         let notices = Notices::new(ledger.clone(), tool, clock, parts.policy, parts.notices);
@@ -86,7 +93,17 @@ impl Machine {
         for _ in 0..worker::WORKERS {
             tasks.spawn(worker::work(provisioner.clone(), Arc::clone(&queue), stopped.clone()));
         }
-        tasks.spawn(worker::purge(table, parts.clock, stopped));
+        tasks.spawn(worker::purge(table, parts.clock, stopped.clone()));
+        let jobs = Arc::new(Jobs::new(provisioner, &parts.jobs));
+        if let Some(period) = parts.jobs.reconcile_every {
+            let run = schedule::reconcile(Arc::clone(&jobs));
+            tasks.spawn(schedule::every(period, "reconcile", run, stopped.clone()));
+        }
+        if let Some(period) = parts.jobs.usage_every {
+            let run = schedule::usage(Arc::clone(&jobs));
+            tasks.spawn(schedule::every(period, "usage", run, stopped.clone()));
+        }
+        tasks.spawn(operator::attend(parts.database.path().to_owned(), jobs, stopped));
         Ok(Self { address, queue, ledger, stop, tasks })
     }
 

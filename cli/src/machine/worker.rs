@@ -51,6 +51,19 @@ pub(super) async fn work(
     }
 }
 
+/// Works off what can be worked off now, and returns; what has to wait is left for a bridge that runs.
+pub(crate) async fn work_off(provisioner: &Provisioner, queue: &dyn Queue) {
+    let one = || async {
+        while let Ok(batch) = queue.receive(MAX_BATCH, VISIBILITY, Duration::ZERO).await
+            && !batch.is_empty()
+        {
+            let settled = work_batch(provisioner, batch).await;
+            join_all(settled.into_iter().map(|it| settle(queue, it))).await;
+        }
+    };
+    join_all((0..WORKERS).map(|_| one())).await;
+}
+
 /// Tells the queue what became of a message. If that fails, the message comes again: its work is
 /// idempotent.
 async fn settle(queue: &dyn Queue, Settled { received, verdict }: Settled) {

@@ -16,6 +16,7 @@ use shared::delivery::signature::WebhookSecret;
 use shared::http::{RetryPolicy, TIMEOUT};
 use shared::ids::{JobId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{Access, Claim, SqliteTable, Table, Trainer};
+use shared::notice::NoticeSettings;
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
 };
@@ -38,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What a test chooses; the rest is as `bridge serve` has it.
 pub(crate) struct Setup {
     pub(crate) policy: Policy,
+    pub(crate) notices: NoticeSettings,
     pub(crate) connections: &'static [&'static str],
     pub(crate) consent: ConsentOptions,
     pub(crate) opentrain: simulator::Options,
@@ -51,6 +53,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             policy: Policy::default(),
+            notices: NoticeSettings::default(),
             connections: &["default"],
             consent: ConsentOptions::default(),
             opentrain: simulator::Options::default(),
@@ -118,7 +121,8 @@ impl World {
                 .collect(),
             tool: Arc::new(adapter(&tool, setup.tool_timeout)),
             policy: setup.policy,
-            notices: shared::notice::NoticeSettings::default(),
+            notices: setup.notices,
+            jobs: shared::config::JobSettings::default(),
             clock: clock(),
             limits: setup.limits,
             delays: Delays {

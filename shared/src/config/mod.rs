@@ -2,13 +2,17 @@
 
 mod bridge;
 mod faults;
+mod jobs;
 mod notice;
 mod opentrain;
 mod setting;
+mod usage;
 mod vars;
 
 pub use bridge::{ToolSettings, database, listen, log_filter, log_format, policy};
 pub use faults::{Fault, Faults};
+pub use jobs::JobSettings;
 pub use opentrain::OpenTrainSettings;
 pub use setting::{SETTINGS, Setting};
+pub use usage::UsageSettings;
 pub use vars::{Reader, Vars};

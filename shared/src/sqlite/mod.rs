@@ -58,6 +58,11 @@ impl Database {
         Self::start(path, Writer::read_only(connection))
     }
 
+    /// The file's one name, with no links left in it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn start(path: PathBuf, writer: std::io::Result<Writer>) -> Result<Self, OpenError> {
         match writer {
             Ok(writer) => Ok(Self {

@@ -1,0 +1,69 @@
+//! Jobs that run by themselves, as EventBridge Scheduler runs them on AWS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use shared::progress::unwatched;
+use shared::reconcile::Wish;
+use shared::usage::Options;
+use tokio::sync::watch;
+
+use crate::operator::Jobs;
+use crate::usage::whole;
+
+/// Runs `job` now and then again each `period` after its run has ended: never two at once, and none that
+/// waits in line. A run that fails is logged here, once; the next one may do better.
+///
+/// A stop cuts a run off: every job can be done again from the start.
+pub(super) async fn every<J, R>(
+    period: Duration,
+    name: &'static str,
+    job: J,
+    mut stopped: watch::Receiver<bool>,
+) where
+    J: Fn() -> R,
+    R: Future<Output = anyhow::Result<()>>,
+{
+    loop {
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stop| *stop) => return,
+            run = job() => match run {
+                Ok(()) => tracing::debug!(job = name, "a scheduled run is done"),
+                Err(error) => {
+                    tracing::error!(job = name, reason = format!("{error:#}"), next_s = period.as_secs(), "a scheduled run failed; it is tried again");
+                }
+            }
+        }
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(period) => {}
+        }
+    }
+}
+
+/// A reconcile as the schedule runs it.
+pub(super) fn reconcile(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyhow::Result<()>> {
+    move || {
+        let jobs = Arc::clone(&jobs);
+        Box::pin(async move {
+            let outcome = jobs.reconcile(&Wish::default(), &unwatched).await?;
+            outcome.all_done().map_err(anyhow::Error::msg)
+        })
+    }
+}
+
+/// A report of work as the schedule runs it.
+pub(super) fn usage(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyhow::Result<()>> {
+    move || {
+        let jobs = Arc::clone(&jobs);
+        Box::pin(async move {
+            let report = jobs.usage(&Options::default(), &unwatched).await?;
+            let (entries, unchanged) = (report.entries(), report.unchanged);
+            tracing::info!(entries, unchanged, "work was reported");
+            whole(&report)
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! The command's own process, where no bridge runs on the database.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde_json::Value;
+use shared::clock::{Clock, SystemClock};
+use shared::config::{Reader, Vars};
+use shared::ledger::{Ledger, SqliteTable};
+use shared::progress::Watcher;
+use shared::provision::Delays;
+use shared::queue::{Limits, Queue, SqliteQueue};
+use shared::sqlite::{Database, OpenError};
+
+use super::{Jobs, Order, beside};
+use crate::exit::Failed;
+use crate::machine::work_off;
+use crate::services::ServiceSettings;
+
+/// Carries the order out, then works off what it has put into the queue: no bridge runs that would.
+pub(super) async fn carry_out(
+    vars: &Vars,
+    path: &Path,
+    order: &Order,
+    watcher: Watcher<'_>,
+) -> Result<Value, Failed> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut reader = Reader::new(vars);
+    let settings = ServiceSettings::read(&mut reader);
+    let services = reader.finish(settings)?.connect(&clock)?;
+    let database = Database::open(path).map_err(|error| Failed::Misused(unopened(path, &error)))?;
+    let queue = SqliteQueue::new(database.clone(), Arc::clone(&clock), Limits::default());
+    queue.take_over().await.context("the queue can't be read")?;
+    let queue: Arc<dyn Queue> = Arc::new(queue);
+    let ledger = Ledger::new(Arc::new(SqliteTable::new(database)), Arc::clone(&clock));
+    let jobs = services.jobs;
+    let provisioner = services.provisioner(ledger, Arc::clone(&queue), clock, Delays::default());
+    let outcome = Jobs::new(provisioner.clone(), &jobs)
+        .carry_out(order, watcher)
+        .await?;
+    work_off(&provisioner, queue.as_ref()).await;
+    Ok(outcome)
+}
+
+fn unopened(path: &Path, error: &OpenError) -> String {
+    match error {
+        OpenError::InUse { .. } => format!(
+            "a bridge runs on {}, and takes no orders at {}: look at its log, or stop it and call this again",
+            path.display(),
+            beside(path).display()
+        ),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,89 @@
+//! The command's end: the bridge that runs is asked, else the command does it itself.
+
+use std::io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use shared::config::{Reader, Vars, database};
+use shared::progress::Watcher;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+
+use super::{Answer, Order, alone, beside};
+use crate::exit::Failed;
+
+/// The longest answer, all its lines together.
+const MAX_ANSWER: u64 = 256 * 1024 * 1024;
+
+/// Has `order` carried out, and returns its outcome. `T` is the order's own type.
+///
+/// # Errors
+/// When there is no outcome: a setting is wrong, or the job could not be done at all.
+pub async fn ask<T: DeserializeOwned>(
+    vars: &Vars,
+    order: &Order,
+    watcher: Watcher<'_>,
+) -> Result<T, Failed> {
+    let mut reader = Reader::new(vars);
+    let path = database(&mut reader);
+    let path = reader.finish(path)?;
+    let outcome = match connect(&path).await? {
+        Some(stream) => over(stream, order, watcher).await?,
+        None => alone::carry_out(vars, &path, order, watcher).await?,
+    };
+    let outcome = serde_json::from_value(outcome);
+    Ok(outcome
+        .context("the bridge that runs is of another version: call the same version of `bridge`")?)
+}
+
+/// The bridge that runs on this database, if one does.
+async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
+    let Ok(path) = database.canonicalize() else {
+        return Ok(None);
+    };
+    let socket = beside(&path);
+    match UnixStream::connect(&socket).await {
+        Ok(stream) => Ok(Some(stream)),
+        // Refused: a bridge that was killed has left its socket behind.
+        Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => Ok(None),
+        Err(error) if error.kind() == PermissionDenied => Err(Failed::Misused(format!(
+            "another user's bridge runs on {}: call this as the user that the bridge runs as",
+            path.display()
+        ))),
+        Err(error) => Err(anyhow!(error)
+            .context(format!(
+                "the bridge can't be asked over {}",
+                socket.display()
+            ))
+            .into()),
+    }
+}
+
+async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
+    let (read, mut write) = stream.into_split();
+    let mut line = serde_json::to_vec(order)?;
+    line.push(b'\n');
+    write
+        .write_all(&line)
+        .await
+        .context("the bridge that runs does not take the order: look at its log")?;
+    let mut lines = BufReader::new(read.take(MAX_ANSWER)).lines();
+    while let Some(line) = lines
+        .next_line()
+        .await
+        .context("the bridge's answer broke off")?
+    {
+        match serde_json::from_str(&line).context(
+            "the bridge that runs is of another version: call the same version of `bridge`",
+        )? {
+            Answer::Progress(progress) => watcher(progress),
+            Answer::Done(outcome) => return Ok(outcome),
+            Answer::Failed(reason) => return Err(anyhow!(reason)),
+        }
+    }
+    Err(anyhow!(
+        "the bridge stopped before the job was done: start it again, and repeat the command"
+    ))
+}

@@ -1,0 +1,122 @@
+//! The bridge's end: takes orders, and tells how they go.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::progress::Progress;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::socket::{self, Away};
+use super::{Answer, Jobs, Order};
+
+/// The longest order.
+const MAX_ORDER: u64 = 64 * 1024;
+
+/// How many operators are served at once.
+const AT_ONCE: usize = 8;
+
+/// How long an operator may take to say what they want, or to read a line of the answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to leave the socket alone after it failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Takes orders beside `database` until `stopped` says so; then calls off what is under way.
+pub(crate) async fn attend(database: PathBuf, jobs: Arc<Jobs>, mut stopped: watch::Receiver<bool>) {
+    let listener = match socket::listen(&database) {
+        Ok(listener) => listener,
+        Err(error) => {
+            // The rest of the bridge needs it not.
+            return tracing::warn!(%error, socket = %socket::beside(&database).display(), "no orders can be taken: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a path of under 80 characters, in a folder that the bridge may write to");
+        }
+    };
+    let _away = Away::at_the_end_of(&database);
+    let mut served = JoinSet::new();
+    loop {
+        let taken = tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            Some(_) = served.join_next() => continue,
+            taken = listener.accept(), if served.len() < AT_ONCE => taken,
+        };
+        match taken {
+            Ok((stream, _)) => drop(served.spawn(serve(stream, Arc::clone(&jobs)))),
+            Err(error) => {
+                tracing::warn!(%error, "an order could not be taken; the next one may");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
+    let (read, mut write) = stream.into_split();
+    let mut read = BufReader::new(read.take(MAX_ORDER));
+    let order = match timeout(PATIENCE, hear(&mut read)).await {
+        Ok(Some(order)) => order,
+        Ok(None) | Err(_) => return,
+    };
+    // Whoever is gone need not be told.
+    let _gone = match order {
+        Ok(order) => work(&order, &jobs, &mut read, &mut write).await,
+        Err(reason) => say(&mut write, &Answer::Failed(reason)).await,
+    };
+}
+
+type Reader = BufReader<tokio::io::Take<OwnedReadHalf>>;
+
+/// The order; nothing from somebody who says nothing.
+async fn hear(read: &mut Reader) -> Option<Result<Order, String>> {
+    let mut line = Vec::new();
+    let length = read.read_until(b'\n', &mut line).await.ok()?;
+    if length == 0 {
+        return None;
+    }
+    Some(serde_json::from_slice(&line).map_err(|error| {
+        format!("the bridge that runs doesn't know this order ({error}): call the same version of `bridge` that runs")
+    }))
+}
+
+/// Carries the order out and tells how it goes; drops it half way when the other side hangs up.
+async fn work(
+    order: &Order,
+    jobs: &Jobs,
+    read: &mut Reader,
+    write: &mut OwnedWriteHalf,
+) -> std::io::Result<()> {
+    // Only the newest word on progress is told: a slow reader holds nothing up.
+    let (tell, mut told) = watch::channel(Progress::default());
+    let watcher = |progress| {
+        tell.send_replace(progress);
+    };
+    let mut job = std::pin::pin!(jobs.carry_out(order, &watcher));
+    let mut more = [0; 1];
+    loop {
+        tokio::select! {
+            biased;
+            outcome = &mut job => {
+                let answer = outcome.map_or_else(|error| Answer::Failed(format!("{error:#}")), Answer::Done);
+                return say(write, &answer).await;
+            }
+            Ok(()) = told.changed() => {
+                let progress = *told.borrow_and_update();
+                say(write, &Answer::Progress(progress)).await?;
+            }
+            // One order, one connection: what comes now is the end of it.
+            _ = read.read(&mut more) => return Ok(()),
+        }
+    }
+}
+
+async fn say(write: &mut OwnedWriteHalf, answer: &Answer) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(answer)?;
+    line.push(b'\n');
+    timeout(PATIENCE, write.write_all(&line))
+        .await
+        .map_err(|_| std::io::ErrorKind::TimedOut)?
+}

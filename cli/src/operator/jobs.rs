@@ -1,0 +1,64 @@
+//! What carries orders out: for operators and for the schedule alike.
+
+use anyhow::Context;
+use serde::Serialize;
+use serde_json::Value;
+use shared::config::JobSettings;
+use shared::progress::Watcher;
+use shared::provision::Provisioner;
+use shared::reconcile::{Outcome, Reconciler, Wish};
+use shared::usage::{Options, Report, Reporter};
+use tokio::sync::Mutex;
+
+use super::Order;
+
+/// The jobs of a bridge. Two runs of one job never overlap, whoever ordered them: the second waits.
+pub struct Jobs {
+    reconciler: Mutex<Reconciler>,
+    reporter: Mutex<Reporter>,
+}
+
+impl Jobs {
+    /// The jobs of the bridge whose provisioner this is.
+    pub fn new(provisioner: Provisioner, settings: &JobSettings) -> Self {
+        let reporter = Reporter::of(&provisioner, settings.usage.look_back_days);
+        Self {
+            reporter: Mutex::new(reporter),
+            reconciler: Mutex::new(Reconciler {
+                provisioner,
+                guard: settings.guard,
+            }),
+        }
+    }
+
+    /// Carries an order out. The value is the order's own outcome.
+    ///
+    /// # Errors
+    /// When there is no outcome at all.
+    pub async fn carry_out(&self, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
+        match order {
+            Order::Reconcile(wish) => value(&self.reconcile(wish, watcher).await?),
+            Order::Usage(options) => value(&self.usage(options, watcher).await?),
+        }
+    }
+
+    /// Compares the ledger with OpenTrain, and repairs it.
+    ///
+    /// # Errors
+    /// When nothing could be compared.
+    pub async fn reconcile(&self, wish: &Wish, watcher: Watcher<'_>) -> anyhow::Result<Outcome> {
+        Ok(self.reconciler.lock().await.run(wish, watcher).await?)
+    }
+
+    /// Reports work.
+    ///
+    /// # Errors
+    /// When nothing could be reported.
+    pub async fn usage(&self, options: &Options, watcher: Watcher<'_>) -> anyhow::Result<Report> {
+        Ok(self.reporter.lock().await.report(options, watcher).await?)
+    }
+}
+
+fn value(outcome: &impl Serialize) -> anyhow::Result<Value> {
+    serde_json::to_value(outcome).context("the outcome can't be written as JSON")
+}

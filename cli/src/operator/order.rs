@@ -1,0 +1,29 @@
+//! What can be ordered, and what is answered.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::progress::Progress;
+use shared::reconcile::Wish;
+use shared::usage;
+
+/// Something to be done. A new kind is a variant here and an arm in [`Jobs::carry_out`](super::Jobs::carry_out).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "kebab-case")]
+pub enum Order {
+    /// Compare the ledger with OpenTrain, and repair it.
+    Reconcile(Wish),
+    /// Report work.
+    Usage(usage::Options),
+}
+
+/// One line of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// So far it is.
+    Progress(Progress),
+    /// It came to its end, with this outcome: of the order's own type, which also says whether all went well.
+    Done(Value),
+    /// It could not be done: why, and what to do.
+    Failed(String),
+}

@@ -1,0 +1,102 @@
+//! What the bridge does by itself, and how far it may go.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::setting::{RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
+use super::{Reader, UsageSettings};
+use crate::reconcile::Guard;
+
+/// What the bridge does by itself, and how far it may go. By default nothing runs on a schedule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JobSettings {
+    /// How long after a reconcile the next one starts.
+    pub reconcile_every: Option<Duration>,
+    /// How long after a report of usage the next one starts.
+    pub usage_every: Option<Duration>,
+    /// How far back work is reported.
+    pub usage: UsageSettings,
+    /// When a reconcile asks before it removes.
+    pub guard: Guard,
+}
+
+impl JobSettings {
+    /// Reads them; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let reconcile_every = settings.parsed(&RECONCILE_EVERY, period);
+        let usage_every = settings.parsed(&USAGE_EVERY, period);
+        let usage = UsageSettings::read(settings);
+        let percent = settings.parsed(&RECONCILE_MAX_REMOVALS_PERCENT, percent);
+        Some(Self {
+            reconcile_every: Some(reconcile_every?),
+            usage_every: Some(usage_every?),
+            usage: usage?,
+            guard: Guard { percent: percent? },
+        })
+    }
+}
+
+/// A time of at least a second, such as `15m`, `1h 30m` or `PT15M`.
+fn period(text: &str) -> Result<Duration, (String, String)> {
+    let cure = "set it to a time of one second or more, such as 15m or 1h";
+    let fault = |problem: String| (problem, cure.to_owned());
+    let period: SignedDuration = text
+        .parse()
+        .map_err(|_| fault(format!("`{text}` is no time")))?;
+    let period = Duration::try_from(period).map_err(|_| fault(format!("`{text}` is negative")))?;
+    if period < Duration::from_secs(1) {
+        return Err(fault(format!("`{text}` is too short")));
+    }
+    Ok(period)
+}
+
+fn percent(text: &str) -> Result<u8, (String, String)> {
+    let number = text.trim_end_matches('%').trim_end().parse().ok();
+    number.filter(|percent| *percent <= 100).ok_or_else(|| {
+        let cure = "set it to a whole number from 0 to 100";
+        (format!("`{text}` is no percentage"), cure.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Vars;
+
+    fn read(name: &str, value: &str) -> Result<JobSettings, String> {
+        let vars = Vars::default().with(name, Some(value));
+        let mut reader = Reader::new(&vars);
+        let settings = JobSettings::read(&mut reader);
+        reader.finish(settings).map_err(|faults| faults.to_string())
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for (text, seconds) in [("15m", 900), ("1h 30m", 5400), ("90s", 90), ("PT15M", 900)] {
+            let period = read("RECONCILE_EVERY", text).unwrap().reconcile_every;
+            assert_eq!(period, Some(Duration::from_secs(seconds)), "{text}");
+        }
+        let unset = read("USAGE_EVERY", "").unwrap();
+        assert_eq!(unset.usage_every, Some(Duration::from_secs(3600)));
+        assert_eq!(unset.guard.percent, 20);
+    }
+
+    #[test]
+    fn no_time_at_all_is_refused_with_the_cure() {
+        for text in ["0s", "-15m", "15", "soon", "999ms"] {
+            let fault = read("USAGE_EVERY", text).unwrap_err();
+            assert!(
+                fault.contains("USAGE_EVERY") && fault.contains("such as 15m"),
+                "{fault}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_percentage_stays_within_a_hundred() {
+        let percent = |text| read("RECONCILE_MAX_REMOVALS_PERCENT", text);
+        assert_eq!(percent("35 %").unwrap().guard.percent, 35);
+        assert!(percent("101").is_err() && percent("-1").is_err());
+    }
+}

@@ -1,0 +1,17 @@
+//! What is asked of a reconcile.
+
+use serde::{Deserialize, Serialize};
+
+use crate::connection::ConnectionName;
+
+/// What is asked of a reconcile. By default: everything, with the guard in place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Wish {
+    /// Write nothing: neither in the ledger nor in the tool nor at OpenTrain.
+    pub dry_run: bool,
+    /// Remove access however many lose it.
+    pub force: bool,
+    /// Only this connection's.
+    pub connection: Option<ConnectionName>,
+}
