@@ -31,10 +31,9 @@ impl Run<'_> {
     pub(super) fn count_others(
         &self,
         roster: &BTreeSet<TrainerId>,
-        people: &[Person],
+        known: &BTreeSet<TrainerId>,
         readings: &Readings,
     ) {
-        let known: BTreeSet<_> = people.iter().map(|person| &person.id).collect();
         let (mut over, mut strangers) = (0, 0);
         for reading in readings.values() {
             let Reading::Totals(totals) = reading else {

@@ -43,12 +43,9 @@ impl Reporter {
             connections.extend(connection.map(|it| (it.name.clone(), it)));
         }
         let run = Run::prepare(self, &options, connections, &unwatched).await?;
-        let person = run.whole(id, hires).await?;
-        let here = |contract: &_| person.hires(contract).any(|it| it.project == *project);
-        let readings = run
-            .read(std::slice::from_ref(&person), |_, contract| here(contract))
-            .await;
-        run.work(&person, here, &readings).await;
+        let person = run.person_at(project, id, hires).await?;
+        let readings = run.read(run.projects(std::slice::from_ref(&person))).await;
+        run.work(&person, &readings).await;
         Ok(run.finish())
     }
 }

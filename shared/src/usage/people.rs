@@ -6,54 +6,60 @@ use super::attribution::Spell;
 use super::group::At;
 use super::report::Skip;
 use super::run::Run;
-use crate::ids::{ContractId, TrainerId};
+use crate::ids::{ContractId, ProjectId, TrainerId};
 use crate::ledger::{Hire, Hired, LedgerError, Link};
 use crate::tool::Window;
 
-/// A person, and all of their hires: also contracts that are not asked for may own a day.
+/// A person whose work is to be reported.
 pub(super) struct Person {
     pub(super) id: TrainerId,
+    /// All of their hires: also contracts that are not asked for may own a day.
     pub(super) spells: Vec<Spell>,
+    /// The contracts that are asked for: live on a day of the window.
+    pub(super) contracts: BTreeSet<ContractId>,
 }
 
 impl Person {
-    /// The contracts that are live on a day of the window.
-    pub(super) fn contracts(&self, window: Window) -> BTreeSet<&ContractId> {
-        let met = self.spells.iter().filter(|spell| spell.meets(window));
-        met.map(|spell| &spell.contract).collect()
-    }
-
-    /// A contract's hires, at all links.
-    pub(super) fn hires(&self, contract: &ContractId) -> impl Iterator<Item = &Spell> {
-        self.spells
+    /// The person with those contracts that are live in the window at one of the hires `wanted`, or have
+    /// such a hire beside the live one.
+    fn new(
+        id: TrainerId,
+        spells: Vec<Spell>,
+        window: Window,
+        wanted: impl Fn(&Spell) -> bool,
+    ) -> Self {
+        let asked: BTreeSet<_> = spells
             .iter()
-            .filter(move |spell| spell.contract == *contract)
+            .filter(|it| wanted(it))
+            .map(|it| &it.contract)
+            .collect();
+        let met = spells
+            .iter()
+            .filter(|it| it.meets(window) && asked.contains(&it.contract));
+        let contracts = met.map(|spell| spell.contract.clone()).collect();
+        Self {
+            id,
+            spells,
+            contracts,
+        }
     }
 
     /// The install that a contract is reported through; or why there is none.
     pub(super) fn way(&self, contract: &ContractId) -> Result<Hired, Skip> {
-        let open = self.hires(contract).filter(|spell| spell.barred.is_none());
+        let hires = || {
+            self.spells
+                .iter()
+                .filter(|spell| spell.contract == *contract)
+        };
+        let open = hires().filter(|spell| spell.barred.is_none());
         match open.map(|spell| &spell.connection).min() {
             Some(connection) => Ok(Hired {
                 connection: connection.clone(),
                 contract: contract.clone(),
                 worker: self.id.clone(),
             }),
-            None => Err(self
-                .hires(contract)
-                .find_map(|it| it.barred)
-                .unwrap_or(Skip::NotServed)),
+            None => Err(hires().find_map(|it| it.barred).unwrap_or(Skip::NotServed)),
         }
-    }
-
-    /// Whether a contract came through one of these links.
-    pub(super) fn is_hired_at(&self, links: &[At], contract: &ContractId) -> bool {
-        let at = |spell: &Spell| {
-            links
-                .iter()
-                .any(|(c, l)| *c == spell.connection && *l == spell.link)
-        };
-        self.hires(contract).any(at)
     }
 }
 
@@ -70,31 +76,30 @@ impl Run<'_> {
     /// The person, if a contract of theirs at one of the group's links is live on a day of the window.
     pub(super) async fn person(
         &self,
-        id: &TrainerId,
+        id: TrainerId,
         group: &[At],
         links: &BTreeMap<At, Link>,
     ) -> Option<Person> {
-        let trainer = self.note(self.reporter.ledger.trainer(id).await)?;
+        let trainer = self.note(self.reporter.ledger.trainer(&id).await)?;
         let link = |hire: &Hire| links.get(&(hire.connection.clone(), hire.link.clone()));
         let spells = trainer
             .hires
             .iter()
             .map(|hire| self.spell(hire, link(hire)))
             .collect();
-        let person = Person {
-            id: id.clone(),
-            spells,
+        let here = |spell: &Spell| {
+            group
+                .iter()
+                .any(|(c, l)| *c == spell.connection && *l == spell.link)
         };
-        let contracts = person.contracts(self.bounds.window);
-        let met = contracts
-            .into_iter()
-            .any(|it| person.is_hired_at(group, it));
-        met.then_some(person)
+        let person = Person::new(id, spells, self.bounds.window, here);
+        (!person.contracts.is_empty()).then_some(person)
     }
 
-    /// The person of these hires.
-    pub(super) async fn whole(
+    /// The person of these hires, with the contracts that a project is worked on for.
+    pub(super) async fn person_at(
         &self,
+        project: &ProjectId,
         id: &TrainerId,
         hires: &[Hire],
     ) -> Result<Person, LedgerError> {
@@ -107,10 +112,8 @@ impl Run<'_> {
                 .await?;
             spells.push(self.spell(hire, link.as_ref()));
         }
-        Ok(Person {
-            id: id.clone(),
-            spells,
-        })
+        let here = |spell: &Spell| spell.project == *project;
+        Ok(Person::new(id.clone(), spells, self.bounds.window, here))
     }
 
     /// A hire's days, and whether anything can be reported through it. `MANAGED_ADAPTER` is no bar: it

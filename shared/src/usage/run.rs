@@ -139,55 +139,52 @@ impl<'a> Run<'a> {
             return;
         };
         self.progress(0, roster.len());
-        let people = stream::iter(&roster).map(|id| self.person(id, group, links));
-        let people = people
+        let people: Vec<Person> = stream::iter(roster.clone())
+            .map(|id| self.person(id, group, links))
             .buffer_unordered(HIRES_AT_ONCE)
-            .filter_map(|it| async { it });
-        let people: Vec<Person> = people.collect().await;
-        self.progress(roster.len() - people.len(), 0);
-        let readings = self
-            .read(&people, |person, it| person.is_hired_at(group, it))
+            .filter_map(|found| async { found })
+            .collect()
             .await;
+        self.progress(roster.len() - people.len(), 0);
+        let known: BTreeSet<_> = people.iter().map(|person| person.id.clone()).collect();
+        let readings = self.read(self.projects(&people)).await;
         let readings = &readings;
-        stream::iter(&people)
+        stream::iter(people)
             .for_each_concurrent(HIRES_AT_ONCE, |person| async move {
-                self.work(
-                    person,
-                    |contract| person.is_hired_at(group, contract),
-                    readings,
-                )
-                .await;
+                self.work(&person, readings).await;
                 self.progress(1, 0);
             })
             .await;
-        self.count_others(&roster, &people, readings);
+        self.count_others(&roster, &known, readings);
     }
 
-    /// The totals of all projects that the wanted contracts' days may be on, each read once.
-    pub(super) async fn read(
-        &self,
-        people: &[Person],
-        wanted: impl Fn(&Person, &ContractId) -> bool,
-    ) -> Readings {
-        let mut managed: BTreeMap<&ProjectId, bool> = BTreeMap::new();
+    /// The projects that the asked contracts' days may be on; true where OpenTrain lets everybody in itself.
+    pub(super) fn projects(&self, people: &[Person]) -> BTreeMap<ProjectId, bool> {
+        let mut managed = BTreeMap::new();
         for person in people {
-            let contracts = person.contracts(self.bounds.window).into_iter();
-            for of in contracts
-                .filter(|it| wanted(person, it))
+            for of in person
+                .contracts
+                .iter()
                 .filter_map(|it| self.way(person, it))
             {
                 for project in projects(&person.spells, &of, self.bounds.window) {
                     let mut own = person.spells.iter().filter(|it| it.project == *project);
-                    *managed.entry(project).or_insert(true) &= own.all(|it| it.managed);
+                    let all = managed.entry(project.clone()).or_insert(true);
+                    *all &= own.all(|it| it.managed);
                 }
             }
         }
+        managed
+    }
+
+    /// The projects' totals, each read once.
+    pub(super) async fn read(&self, projects: BTreeMap<ProjectId, bool>) -> Readings {
         let mut readings = Readings::new();
-        for (project, managed) in managed {
+        for (project, managed) in projects {
             let tool = self.reporter.tool.as_ref();
-            let reading = read(tool, project, self.bounds.window, managed, &self.tool).await;
-            self.change(|report| report.read(project, &reading));
-            readings.insert(project.clone(), reading);
+            let reading = read(tool, &project, self.bounds.window, managed, &self.tool).await;
+            self.change(|report| report.read(&project, &reading));
+            readings.insert(project, reading);
         }
         readings
     }
@@ -199,17 +196,9 @@ impl<'a> Run<'a> {
         way.filter(|of| named.is_none_or(|named| of.connection == *named))
     }
 
-    /// Reports one person's work on the wanted ones of their contracts.
-    pub(super) async fn work(
-        &self,
-        person: &Person,
-        wanted: impl Fn(&ContractId) -> bool,
-        readings: &Readings,
-    ) {
-        for contract in person.contracts(self.bounds.window) {
-            if !wanted(contract) {
-                continue;
-            }
+    /// Reports one person's work on the contracts that are asked for.
+    pub(super) async fn work(&self, person: &Person, readings: &Readings) {
+        for contract in &person.contracts {
             if let Err(why) = person.way(contract) {
                 self.change(|report| report.skip(why, 1));
             }

@@ -1,0 +1,57 @@
+//! `bridge usage`: reports work by hand, as the schedule does by itself.
+
+mod show;
+
+use anyhow::{Context, anyhow};
+use shared::clock::{Clock, SystemClock};
+use shared::config::Vars;
+use shared::usage::{Options, Report};
+
+pub use show::show;
+
+use crate::args::UsageArgs;
+use crate::bar::Bar;
+use crate::exit::Failed;
+use crate::operator::{Order, ask};
+
+/// Reports work, and shows what became of it.
+///
+/// # Errors
+/// A day in the future, a setting that is wrong; anything that was not accepted.
+pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), Failed> {
+    let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    if let Some(day) = args.day.filter(|day| *day > today) {
+        let text = format!("--day {day} is in the future: it is {today} in UTC");
+        return Err(Failed::Misused(text));
+    }
+    let options = Options {
+        day: args.day,
+        connection: args.connection,
+        all: args.all,
+        dry_run: args.dry_run,
+    };
+    let bar = Bar::of("hires");
+    let report: Report = ask(vars, &Order::Usage(options), &|it| bar.show(it)).await?;
+    drop(bar);
+    if args.json {
+        let text = serde_json::to_string_pretty(&report);
+        anstream::println!("{}", text.context("the report can't be written as JSON")?);
+    } else {
+        show(&report);
+    }
+    whole(&report).map_err(Failed::from)
+}
+
+/// Nothing less than all is a success.
+///
+/// # Errors
+/// When something was not accepted: what.
+pub fn whole(report: &Report) -> anyhow::Result<()> {
+    match report.is_whole() {
+        true => Ok(()),
+        false => Err(anyhow!(
+            "not all work is reported: {}. What was accepted stays accepted; the next run sends the rest again",
+            report.shortfall()
+        )),
+    }
+}
