@@ -1,0 +1,56 @@
+//! A contract's consumption as a bar.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use shared::tool::NoticeLevel;
+
+use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
+
+/// How many cells a bar has.
+const WIDTH: usize = 20;
+
+/// The colour of a level.
+pub(super) fn colour(level: Option<NoticeLevel>) -> Style {
+    match level {
+        None => GOOD,
+        Some(NoticeLevel::Warning) => WAITS,
+        Some(NoticeLevel::Exhausted) => BAD,
+    }
+}
+
+/// A bar and its percentage. Work that was begun shows, and a bar is full only at 100 %.
+pub(super) fn gauge(fraction: f64, style: Style) -> String {
+    let cells = (fraction.clamp(0.0, 1.0) * WIDTH as f64).floor() as usize;
+    let cells = if fraction > 0.0 { cells.max(1) } else { 0 };
+    let (full, rest) = ("█".repeat(cells), "░".repeat(WIDTH - cells));
+    let mut text = paint(style, &full);
+    // Writing to a text can't fail.
+    let _ok = write!(text, "{} {:>4}", paint(DIM, &rest), percent(fraction));
+    text
+}
+
+/// Rounded down: nothing that is not used up shows as 100 %.
+fn percent(fraction: f64) -> String {
+    // 0.29 * 100 is a hair below 29.
+    format!("{}%", (fraction * 100.0 + 1e-6).floor())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bare(fraction: f64) -> String {
+        anstream::adapter::strip_str(&gauge(fraction, GOOD)).to_string()
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_the_work_that_is_done() {
+        assert_eq!(bare(0.0), "░░░░░░░░░░░░░░░░░░░░   0%");
+        assert_eq!(bare(0.001), "█░░░░░░░░░░░░░░░░░░░   0%");
+        assert_eq!(bare(0.29), "█████░░░░░░░░░░░░░░░  29%");
+        assert_eq!(bare(0.9999), "███████████████████░  99%");
+        assert_eq!(bare(1.0), "████████████████████ 100%");
+        assert_eq!(bare(1.5), "████████████████████ 150%");
+    }
+}

@@ -1,0 +1,181 @@
+//! What `bridge budget` knows; its fields are the JSON.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::connection::ConnectionName;
+use shared::ids::{ContractId, ProjectId};
+use shared::ledger::{BudgetRow, Ledger, LedgerError, Trouble, Workplace};
+use shared::notice::{level, newest};
+use shared::opentrain::{Budget, BudgetState, PaymentType};
+use shared::provision::{Policy, Standing, standings};
+use shared::tool::{Notice, NoticeLevel};
+
+/// Every contract whose budget was heard of, the worst first, and the notices about them.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// One row for each contract.
+    pub contracts: Vec<Row>,
+    /// One row for each project that has a notice, or should have one.
+    pub notices: Vec<Shown>,
+}
+
+/// One contract's budget, by the newest word on it.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// The install.
+    pub connection: ConnectionName,
+    /// The contract.
+    pub contract: ContractId,
+    /// Where it is worked on.
+    pub projects: BTreeSet<ProjectId>,
+    /// Whether somebody works on it now.
+    pub live: bool,
+    /// What is paid for.
+    pub payment_type: Option<PaymentType>,
+    /// OpenTrain's word for how far it is used up.
+    pub state: BudgetState,
+    /// How bad that is; nothing when all is fine.
+    pub level: Option<NoticeLevel>,
+    /// In hours or labels, by what is paid for.
+    pub funded: Option<f64>,
+    /// In the same unit.
+    pub consumed: Option<f64>,
+    /// Consumed of funded, where something is funded.
+    pub fraction: Option<f64>,
+    /// When the newest word was said.
+    pub said_at: Timestamp,
+}
+
+/// The notice on one project.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// The project.
+    pub project: ProjectId,
+    /// What the tool shows.
+    pub notice: Option<Notice>,
+    /// Whether the tool has a place for notices.
+    pub placed: bool,
+    /// What stood in the way.
+    pub trouble: Option<Trouble>,
+}
+
+impl Report {
+    /// Reads the budgets of these connections.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    pub async fn read(
+        ledger: &Ledger,
+        policy: Policy,
+        connections: Vec<ConnectionName>,
+    ) -> Result<Self, LedgerError> {
+        let mut contracts = Vec::new();
+        for connection in connections {
+            for row in ledger.budgets(&connection).await? {
+                contracts.extend(read_row(ledger, policy, &connection, &row).await?);
+            }
+        }
+        contracts.sort_by(|a, b| {
+            let worst = (b.live, b.level).cmp(&(a.live, a.level));
+            worst.then_with(|| {
+                b.fraction
+                    .unwrap_or(0.0)
+                    .total_cmp(&a.fraction.unwrap_or(0.0))
+            })
+        });
+        let projects: BTreeSet<_> = contracts
+            .iter()
+            .flat_map(|row| row.projects.clone())
+            .collect();
+        let mut notices = Vec::new();
+        for project in projects {
+            notices.extend(read_notice(ledger, project).await?);
+        }
+        Ok(Self { contracts, notices })
+    }
+}
+
+async fn read_row(
+    ledger: &Ledger,
+    policy: Policy,
+    connection: &ConnectionName,
+    row: &BudgetRow,
+) -> Result<Option<Row>, LedgerError> {
+    let Some(budget) = newest(row) else {
+        return Ok(None);
+    };
+    let workplaces = ledger.workplaces(connection, &row.contract).await?;
+    let mut live = false;
+    for place in &workplaces {
+        live |= is_live(ledger, policy, connection, &row.contract, place).await?;
+    }
+    Ok(Some(Row {
+        connection: connection.clone(),
+        contract: row.contract.clone(),
+        projects: workplaces.into_iter().map(|place| place.project).collect(),
+        live,
+        payment_type: budget.payment_type.clone(),
+        state: budget.state.clone(),
+        level: level(budget),
+        funded: budget.funded_volume,
+        consumed: budget.consumed_volume,
+        fraction: fraction(budget),
+        said_at: said_at(row, budget),
+    }))
+}
+
+async fn is_live(
+    ledger: &Ledger,
+    policy: Policy,
+    connection: &ConnectionName,
+    contract: &ContractId,
+    place: &Workplace,
+) -> Result<bool, LedgerError> {
+    let mut hires = ledger.trainer(&place.trainer).await?.hires;
+    hires.retain(|hire| {
+        (&hire.connection, &hire.contract, &hire.link) == (connection, contract, &place.link)
+    });
+    let standings = standings(ledger, policy, &hires).await?;
+    Ok(standings
+        .iter()
+        .any(|it| matches!(it, Standing::Live | Standing::Managed)))
+}
+
+/// Nothing for what is not counted: a fixed price, or nothing funded.
+fn fraction(budget: &Budget) -> Option<f64> {
+    let counted = matches!(
+        budget.payment_type,
+        Some(PaymentType::PerHour | PaymentType::PerLabel)
+    );
+    let funded = budget
+        .funded_volume
+        .filter(|funded| counted && *funded > 0.0)?;
+    let computed = budget.consumed_volume.map(|consumed| consumed / funded);
+    budget.consumed_fraction.or(computed)
+}
+
+/// When the newest word was said, as far as it says so.
+fn said_at(row: &BudgetRow, newest: &Budget) -> Timestamp {
+    let answer = row
+        .answer
+        .as_ref()
+        .filter(|answer| std::ptr::eq(&answer.budget, newest));
+    let event = row.event.as_ref().and_then(|event| event.created_at);
+    answer
+        .map(|answer| answer.asked_at)
+        .or(event)
+        .unwrap_or(row.at)
+}
+
+async fn read_notice(ledger: &Ledger, project: ProjectId) -> Result<Option<Shown>, LedgerError> {
+    let (row, _) = ledger.notice(&project).await?;
+    let row = row.filter(|row| row.shown.is_some() || row.trouble.is_some());
+    Ok(row.map(|row| Shown {
+        project,
+        notice: row.shown,
+        placed: row.placed,
+        trouble: row.trouble,
+    }))
+}

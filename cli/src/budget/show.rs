@@ -1,0 +1,117 @@
+//! The report as bars for people.
+
+use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use jiff::Timestamp;
+use shared::opentrain::PaymentType;
+use shared::tool::NoticeLevel;
+
+use super::gauge::{colour, gauge};
+use super::report::{Report, Row, Shown};
+use crate::paint::{BAD, BOLD, DIM, paint};
+
+/// Prints the report.
+pub fn show(report: &Report, now: Timestamp) {
+    if report.contracts.is_empty() {
+        anstream::println!(
+            "No budget was heard of yet. The first comes with the answer to a usage report (`bridge usage`), or when a milestone is funded."
+        );
+        return;
+    }
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["contract", "project", "consumed", "", "state", "heard"]);
+    for row in &report.contracts {
+        table.add_row([
+            Cell::new(name(row)),
+            Cell::new(projects(row)),
+            Cell::new(bar(row)),
+            Cell::new(volume(row)),
+            Cell::new(state(row)),
+            Cell::new(ago(row.said_at, now)),
+        ]);
+    }
+    anstream::println!("{table}");
+    report.notices.iter().for_each(notice);
+}
+
+fn name(row: &Row) -> String {
+    format!("{}\n{}", row.contract, paint(DIM, row.connection.as_str()))
+}
+
+fn projects(row: &Row) -> String {
+    let names: Vec<_> = row
+        .projects
+        .iter()
+        .map(|project| project.as_str())
+        .collect();
+    names.join("\n")
+}
+
+fn bar(row: &Row) -> String {
+    let style = if row.live { colour(row.level) } else { DIM };
+    match (&row.payment_type, row.fraction) {
+        (Some(PaymentType::FixedPrice), _) => paint(DIM, "fixed price, never runs out"),
+        (_, Some(fraction)) => gauge(fraction, style),
+        (_, None) => paint(DIM, "nothing funded"),
+    }
+}
+
+fn volume(row: &Row) -> String {
+    let unit = match row.payment_type {
+        Some(PaymentType::PerHour) => "h",
+        Some(PaymentType::PerLabel) => "labels",
+        _ => return String::new(),
+    };
+    match (row.consumed, row.funded) {
+        (Some(consumed), Some(funded)) => format!("{} / {} {unit}", short(consumed), short(funded)),
+        _ => String::new(),
+    }
+}
+
+/// At most one decimal.
+fn short(number: f64) -> String {
+    let text = format!("{number:.1}");
+    text.trim_end_matches(".0").to_owned()
+}
+
+fn state(row: &Row) -> String {
+    let word = match row.level {
+        None => "fine",
+        Some(NoticeLevel::Warning) => "low",
+        Some(NoticeLevel::Exhausted) => "exhausted",
+    };
+    if row.live {
+        paint(colour(row.level), word)
+    } else {
+        paint(DIM, &format!("{word}, not worked on"))
+    }
+}
+
+fn notice(shown: &Shown) {
+    let project = &shown.project;
+    if let Some(trouble) = &shown.trouble {
+        anstream::println!(
+            "{} on {project} can't be shown: {}",
+            paint(BAD, "Notice"),
+            trouble.reason
+        );
+    } else if !shown.placed {
+        anstream::println!(
+            "{} on {project}: the tool has no place for one",
+            paint(BOLD, "Notice")
+        );
+    } else if let Some(notice) = &shown.notice {
+        anstream::println!("{} on {project}: {}", paint(BOLD, "Notice"), notice.text);
+    }
+}
+
+fn ago(since: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(since).as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..172_800 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
