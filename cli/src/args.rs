@@ -2,10 +2,12 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::setup::args::SetupCommand;
+
 /// The bridge between OpenTrain and your annotation tool.
 ///
 /// People who are hired on OpenTrain get access to the tool; people whose contract ends lose it.
-/// Settings come from the environment, secrets from there alone; see the README for all of them.
+/// Settings come from the environment, secrets from there or from the connections file, never from the command line; see the README for all of them.
 #[derive(Debug, Parser)]
 #[command(
     name = "bridge",
@@ -29,6 +31,9 @@ pub enum Command {
     Demo(DemoArgs),
     /// Run the bridge for real, on this machine, over SQLite.
     Serve(ServeArgs),
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the words for the program's own")]
+    Setup(SetupCommand),
     /// Show who has access to what and why, and what waits or failed.
     Status(StatusArgs),
     /// Send a sample event to a bridge, signed as OpenTrain signs.
@@ -51,7 +56,7 @@ pub struct DemoArgs {
 /// Arguments of `bridge serve`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Deliveries go to POST /hooks/default, health is at GET /healthz.\n\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
+    after_help = "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /healthz.\n\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
 )]
 pub struct ServeArgs {
     /// Address and port to listen on [BRIDGE_LISTEN, default 127.0.0.1:8787].
@@ -88,7 +93,7 @@ pub struct StatusArgs {
 /// Arguments of `bridge trigger`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The secret comes from OPENTRAIN_WEBHOOK_SECRET. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default"
+    after_help = "The secret is that of the connection in the URL: OPENTRAIN_WEBHOOK_SECRET, or the one that `bridge subscribe` stored. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default"
 )]
 pub struct TriggerArgs {
     /// The sample's name, such as contract.started.
@@ -108,7 +113,7 @@ pub struct TriggerArgs {
 /// Arguments of `bridge sign`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The secret comes from OPENTRAIN_WEBHOOK_SECRET. A signature holds for five minutes.\n\nExample:\n  eval curl http://127.0.0.1:8787/hooks/default --data-binary @event.json $(bridge sign event.json | tr '\\n' ' ')"
+    after_help = "The secret is that of the connection `default`: OPENTRAIN_WEBHOOK_SECRET, or the one that `bridge subscribe` stored. A signature holds for five minutes.\n\nExample:\n  eval curl http://127.0.0.1:8787/hooks/default --data-binary @event.json $(bridge sign event.json | tr '\\n' ' ')"
 )]
 pub struct SignArgs {
     /// The file with the body, or - for standard input.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
-use bridge::{demo, serve, status, trigger};
+use bridge::{demo, serve, setup, status, trigger};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
 use shared::telemetry::{self, Format};
@@ -36,6 +36,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             start_log(&vars)?;
             serve::run(&vars).await
         }
+        Command::Setup(command) => setup::run(command, &vars).await,
         Command::Status(args) => status::run(&vars.with("BRIDGE_DB", args.db), args.json).await,
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars),

@@ -1,0 +1,259 @@
+//! The arguments of the commands that set the loop up.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand, ValueEnum};
+use shared::connection::ConnectionName;
+use shared::delivery::EventType;
+use shared::opentrain::ContractStatus;
+
+/// Commands that set the loop up.
+#[derive(Debug, Subcommand)]
+pub enum SetupCommand {
+    /// Print the address where a customer lets your platform in.
+    ConsentUrl(ConsentUrlArgs),
+    /// Store an install's token, and show what it is good for.
+    Connect(ConnectArgs),
+    /// Link a job to a project in the tool: whoever is hired on the job gets access to the project.
+    Link(LinkArgs),
+    /// Delete a link for good: access that was given through it goes.
+    Unlink(UnlinkArgs),
+    /// Show the links between jobs and projects, and whether the bridge has heard of them.
+    Links(LinksArgs),
+    /// Have OpenTrain deliver to this bridge, and store the secret that deliveries are signed with.
+    Subscribe(SubscribeArgs),
+    /// Delete a webhook endpoint, and forget its secret.
+    Unsubscribe(UnsubscribeArgs),
+    /// Show the contracts on linked jobs.
+    Contracts(ContractsArgs),
+    /// Show the webhook endpoints; switch one on or off, ask for its deliveries again.
+    Endpoints(EndpointsArgs),
+    /// Try out all that the loop needs: token, scopes, tool, links, endpoints. Exit code 1 if something is wrong.
+    Check(CheckArgs),
+}
+
+/// What all of them take.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The connection: one customer's install.
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = ConnectionName::parse, global = true)]
+    pub connection: ConnectionName,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Arguments of `bridge consent-url`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The customer sees a token at the end and hands it to you: `bridge connect` takes it.\n\nExamples:\n  bridge consent-url --app acme-labels\n  bridge consent-url --app acme-labels --project streets --redirect-uri https://acme.example/back --state 7f3a"
+)]
+pub struct ConsentUrlArgs {
+    /// Your platform's app at OpenTrain.
+    #[arg(long, value_name = "SLUG")]
+    pub app: String,
+    /// The project in the tool that the customer comes from.
+    #[arg(long, value_name = "PROJECT")]
+    pub project: Option<String>,
+    /// Where the customer is sent afterwards; registered with the app.
+    #[arg(long, value_name = "URL")]
+    pub redirect_uri: Option<String>,
+    /// Comes back unchanged with the customer.
+    #[arg(long, value_name = "TEXT")]
+    pub state: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `bridge connect`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The token comes from OPENTRAIN_PARTNER_TOKEN if that is set, else from standard input; typed on a\nterminal, it is not shown. It is stored in BRIDGE_CONNECTIONS. A bridge that runs takes it up within a minute.\n\nExamples:\n  bridge connect\n  bridge connect --connection acme < token.txt"
+)]
+pub struct ConnectArgs {
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// Arguments of `bridge link`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The project's name and address are read from the tool (TOOL_KIND, TOOL_BASE_URL, TOOL_API_TOKEN).\nA project has one link for each install, and a link can't be changed: unlink it, then link it again.\n\nExamples:\n  bridge link --job job_17 --project streets\n  bridge link --job job_17 --project streets --connection acme --json"
+)]
+pub struct LinkArgs {
+    /// The job at OpenTrain.
+    #[arg(long, value_name = "JOB")]
+    pub job: String,
+    /// The project in the tool.
+    #[arg(long, value_name = "PROJECT")]
+    pub project: String,
+    /// OpenTrain gives access itself; the bridge leaves this link's people alone.
+    #[arg(long)]
+    pub managed: bool,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// Arguments of `bridge unlink`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "No event tells of the ends of its contracts any more; so the access given through it goes now, unless\nON_LINK_REMOVED=keep.\n\nExample:\n  bridge unlink lnk_4"
+)]
+pub struct UnlinkArgs {
+    /// The link, as `bridge links` shows it.
+    pub link: String,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// Arguments of `bridge links`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Compared with the database (BRIDGE_DB) where there is one.\n\nExamples:\n  bridge links\n  bridge links --connection acme --json"
+)]
+pub struct LinksArgs {
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// Arguments of `bridge subscribe`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The secret is stored in BRIDGE_CONNECTIONS and never shown. A bridge that runs takes it up with the first\ndelivery. OpenTrain delivers what happens from now on, and nothing from before.\n\nTo roll the secret: subscribe once more with the same URL, then `bridge unsubscribe` the old endpoint. Both\nsecrets hold in between.\n\nExamples:\n  bridge subscribe --url https://bridge.example.com/hooks/default\n  bridge subscribe --url https://bridge.example.com/hooks/acme --connection acme --events contract.started,contract.ended"
+)]
+pub struct SubscribeArgs {
+    /// Where this bridge is reached from outside, up to and with /hooks/NAME.
+    #[arg(long, value_name = "URL")]
+    pub url: String,
+    /// The events to be told of, comma-separated; all of them unless you say.
+    #[arg(long, value_name = "EVENTS", value_delimiter = ',', value_parser = PossibleValuesParser::new(EventType::known()), hide_possible_values = true)]
+    pub events: Vec<String>,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// Arguments of `bridge unsubscribe`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  bridge unsubscribe whe_3")]
+pub struct UnsubscribeArgs {
+    /// The endpoint, as `bridge endpoints` shows it.
+    pub endpoint: String,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// Arguments of `bridge contracts`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "OpenTrain lists 200 contracts at most and has no second page: ask by link and by status.\n\nExamples:\n  bridge contracts\n  bridge contracts --link lnk_4 --status active"
+)]
+pub struct ContractsArgs {
+    /// Those of one link.
+    #[arg(long, value_name = "LINK")]
+    pub link: Option<String>,
+    /// Those that run, or those that have ended.
+    #[arg(long)]
+    pub status: Option<Status>,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// Whether a contract runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Status {
+    /// It does.
+    Active,
+    /// It has ended.
+    Ended,
+}
+
+impl From<Status> for ContractStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Active => Self::Active,
+            Status::Ended => Self::Ended,
+        }
+    }
+}
+
+/// Arguments of `bridge endpoints`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Ten failed deliveries in a row switch an endpoint off. Switch it on again, ask for what failed, and\n`bridge reconcile` what was lost.\n\nExamples:\n  bridge endpoints\n  bridge endpoints enable whe_3\n  bridge endpoints redeliver whe_3\n  bridge endpoints redeliver whe_3 --delivery dlv_99"
+)]
+pub struct EndpointsArgs {
+    /// What to do; shows them unless you say.
+    #[command(subcommand)]
+    pub action: Option<EndpointAction>,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// What can be done to an endpoint.
+#[derive(Debug, Subcommand)]
+pub enum EndpointAction {
+    /// Switch it on: its failures are forgotten, deliveries are tried again.
+    Enable {
+        /// The endpoint.
+        id: String,
+    },
+    /// Switch it off: its pending deliveries fail.
+    Disable {
+        /// The endpoint.
+        id: String,
+    },
+    /// Have its failed deliveries tried again, about five minutes from now.
+    Redeliver {
+        /// The endpoint.
+        id: String,
+        /// This delivery alone, whatever its status.
+        #[arg(long, value_name = "DELIVERY")]
+        delivery: Option<String>,
+    },
+}
+
+/// Arguments of `bridge check`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Nothing is changed. To prove that the tool's token may remove people, somebody who is not there is\nremoved from each linked project: a no-op that a token without the right is refused.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json"
+)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}

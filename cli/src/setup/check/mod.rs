@@ -1,0 +1,148 @@
+//! `bridge check`: all that the loop needs is tried out, and each fault named with its cure.
+
+mod endpoints;
+mod tool;
+
+use anyhow::anyhow;
+use serde_json::json;
+use shared::config::{Reader, ToolSettings, Vars};
+use shared::opentrain::{Install, InstallStatus, ProjectLink};
+
+use super::args::CheckArgs;
+use super::findings::{Finding, State, failed, good, note, show, wrong};
+use super::needs::NEEDS;
+use super::print;
+use super::session::{Session, clock};
+use crate::exit::Failed;
+
+/// Looks at everything, and fails at the end if something is wrong.
+pub(super) async fn run(args: &CheckArgs, vars: &Vars) -> Result<(), Failed> {
+    let findings = look(args, vars).await;
+    let wrong = findings
+        .iter()
+        .filter(|it| it.state == State::Wrong)
+        .count();
+    if args.common.json {
+        print::json(
+            &json!({ "connection": args.common.connection, "good": wrong == 0, "findings": findings }),
+        );
+    } else {
+        show(&findings);
+    }
+    match wrong {
+        0 => Ok(()),
+        1 => Err(anyhow!("one thing is wrong; its cure stands beside it").into()),
+        n => Err(anyhow!("{n} things are wrong; the cure of each stands beside it").into()),
+    }
+}
+
+async fn look(args: &CheckArgs, vars: &Vars) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let links = match Session::open(vars, &args.common.connection) {
+        Ok(session) => opentrain(&session, &mut findings).await,
+        Err(error) => {
+            findings.push(failed("connection", error));
+            Vec::new()
+        }
+    };
+    let mut reader = Reader::new(vars);
+    let settings = ToolSettings::read(&mut reader);
+    match reader
+        .finish(settings)
+        .map_err(|faults| faults.to_string())
+        .and_then(|it| it.tool(clock()).map_err(|it| it.to_string()))
+    {
+        Ok(adapter) => findings.extend(tool::look(adapter.as_ref(), &links).await),
+        Err(fault) => findings.push(failed("tool", fault)),
+    }
+    findings
+}
+
+/// Everything on OpenTrain's side; returns the links.
+async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<ProjectLink> {
+    findings.push(connection(session));
+    let install = match session.platform.install().await {
+        Ok(install) => install,
+        Err(error) => {
+            findings.push(failed("token", error));
+            return Vec::new();
+        }
+    };
+    findings.push(token(session, &install));
+    findings.extend(
+        NEEDS
+            .iter()
+            .map(|need| match need.missing(&install).as_slice() {
+                [] => good("scopes", need.feature),
+                missing => wrong(
+                    "scopes",
+                    format!("{}: missing {}", need.feature, missing.join(", ")),
+                    "have the customer consent again, and `bridge connect` with the new token",
+                ),
+            }),
+    );
+    findings.extend(endpoints::look(session).await);
+    match session.platform.links().await {
+        Ok(links) if links.is_empty() => {
+            findings.push(note(
+                "links",
+                "there is no link: nobody's hire leads anywhere",
+                "bridge link --job JOB --project PROJECT",
+            ));
+            links
+        }
+        Ok(links) => {
+            findings.push(good("links", format!("{} jobs are linked", links.len())));
+            links
+        }
+        Err(error) => {
+            findings.push(failed("links", error));
+            Vec::new()
+        }
+    }
+}
+
+fn connection(session: &Session) -> Finding {
+    let kept = session.settings.kept();
+    let own = session.name == shared::connection::ConnectionName::single();
+    let from = match own && kept.environment.token.is_some() {
+        true => "OPENTRAIN_PARTNER_TOKEN".to_owned(),
+        false => kept.file.path().display().to_string(),
+    };
+    good(
+        "connection",
+        format!("`{}`, its token from {from}", session.name),
+    )
+}
+
+fn token(session: &Session, install: &Install) -> Finding {
+    let of = install
+        .organization_id
+        .as_deref()
+        .unwrap_or("a customer who is not told");
+    match &install.status {
+        InstallStatus::Active => {
+            let stored = session.credentials.install.as_ref();
+            if let Some(stored) = stored.filter(|stored| **stored != install.id) {
+                return note(
+                    "token",
+                    format!(
+                        "it is of the install {}, and {stored} was connected",
+                        install.id
+                    ),
+                    "run `bridge connect` with the token that counts, and unset OPENTRAIN_PARTNER_TOKEN",
+                );
+            }
+            good("token", format!("install {} of {of}, active", install.id))
+        }
+        other => wrong(
+            "token",
+            format!(
+                "install {} of {of} is {}",
+                install.id,
+                other.as_str().to_lowercase()
+            ),
+            "have the customer consent again, and `bridge connect` with the new token",
+        ),
+    }
+}

@@ -1,0 +1,94 @@
+//! Whether the tool lets us do what we have to.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, stream};
+use shared::ids::{ProjectId, TrainerId};
+use shared::opentrain::{ProjectLink, ProvisioningMode};
+use shared::tool::{
+    Accounts, AnnotationTool, Capabilities, Membership, Readding, Removal, Scope, TimeSource,
+};
+
+use super::super::findings::{Finding, failed, good, note};
+
+const PART: &str = "tool";
+
+/// Nobody has this id at OpenTrain, so that nobody is removed.
+const NOBODY: &str = "opentrain-bridge-check";
+
+/// How many projects are looked at once.
+const AT_ONCE: usize = 8;
+
+pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Vec<Finding> {
+    let capabilities = good(PART, describe(tool.capabilities()));
+    let managed = |link: &&ProjectLink| link.provisioning_mode == ProvisioningMode::ManagedAdapter;
+    let projects: BTreeMap<_, _> = links
+        .iter()
+        .filter(|it| !managed(it))
+        .map(|it| (&it.external_project_id, it))
+        .collect();
+    if projects.is_empty() {
+        let unproven = note(
+            PART,
+            "its token is not proven: there is no linked project to read",
+            "link a project, then check again",
+        );
+        return vec![capabilities, unproven];
+    }
+    let looked = stream::iter(projects.into_keys()).map(|project| one(tool, project));
+    let found: Vec<_> = looked.buffered(AT_ONCE).collect().await;
+    [capabilities].into_iter().chain(found).collect()
+}
+
+/// Reads the project, and removes somebody who isn't there: a plain member's token can often add people
+/// and not remove them, which would show at the first end of a contract only.
+async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
+    let found = match tool.project(project).await {
+        Ok(found) => found,
+        Err(error) => return failed(PART, format!("project `{project}`: {error}")),
+    };
+    let nobody = Membership {
+        trainer: TrainerId::from(NOBODY),
+        member: None,
+        email: None,
+    };
+    match tool.remove(project, &nobody).await {
+        Ok(()) => good(
+            PART,
+            format!(
+                "project `{project}` ({}): it can be read, and people can be removed",
+                found.name
+            ),
+        ),
+        Err(error) => failed(
+            PART,
+            format!("project `{project}`: people can't be removed: {error}"),
+        ),
+    }
+}
+
+fn describe(can: Capabilities) -> String {
+    let scope = match can.scope {
+        Scope::Project => "project by project",
+        Scope::Organization => "to the whole organisation at once",
+    };
+    let accounts = match can.accounts {
+        Accounts::Created => "new people have an account at once",
+        Accounts::InviteOnly => "new people follow an invitation",
+    };
+    let removal = match can.removal {
+        Removal::Full => "who is removed is out",
+        Removal::Soft => "who is removed keeps a part of their access",
+    };
+    let readding = match can.readding {
+        Readding::Api => "and can be let in again",
+        Readding::Manual => "and is let in again by hand alone",
+    };
+    let time = match can.time {
+        TimeSource::Active => "it measures active time",
+        TimeSource::WallClock => "it measures time from open to submit",
+        TimeSource::Platform => "it states the time worked",
+        TimeSource::None => "it measures no time, so none is reported",
+    };
+    format!("it gives access {scope}; {accounts}; {removal}, {readding}; {time}")
+}

@@ -1,0 +1,57 @@
+//! `bridge consent-url`: where a customer lets the platform in.
+
+use serde_json::json;
+use shared::config::{OpenTrainSettings, Reader, Vars};
+use shared::connection::ConnectionName;
+use url::Url;
+
+use super::args::ConsentUrlArgs;
+use super::print;
+use crate::exit::Failed;
+
+/// Prints the deep link (`opentrain-platform-api`, Consent).
+pub(super) fn run(args: &ConsentUrlArgs, vars: &Vars) -> Result<(), Failed> {
+    let mut reader = Reader::new(vars);
+    let settings = OpenTrainSettings::read_any(&mut reader);
+    let base = reader.finish(settings)?.base_url().to_string();
+    let url = consent_url(&base, args)?;
+    if args.json {
+        print::json(&json!({ "url": url.as_str() }));
+    } else {
+        anstream::println!("{url}");
+    }
+    Ok(())
+}
+
+fn consent_url(base: &str, args: &ConsentUrlArgs) -> Result<Url, Failed> {
+    // A connection's name follows the same rule.
+    if ConnectionName::parse(&args.app).is_err() {
+        return Err(misused(
+            "--app is your app's slug at OpenTrain: 1 to 50 of a-z, 0-9 and -",
+        ));
+    }
+    if let Some(back) = &args.redirect_uri
+        && !Url::parse(back).is_ok_and(|url| url.has_host())
+    {
+        return Err(misused(
+            "--redirect-uri is not a whole URL: write it as it is registered with your app, https://… and all",
+        ));
+    }
+    let mut url = Url::parse(&format!("{base}/integrations/{}/connect", args.app))
+        .map_err(|_| misused("OPENTRAIN_BASE_URL can't be used"))?;
+    let given = [
+        ("external_project_id", &args.project),
+        ("redirect_uri", &args.redirect_uri),
+        ("state", &args.state),
+    ];
+    for (name, value) in given {
+        if let Some(value) = value {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+    }
+    Ok(url)
+}
+
+fn misused(text: &str) -> Failed {
+    Failed::Misused(text.into())
+}

@@ -1,0 +1,71 @@
+//! `bridge contracts`: who is hired, as OpenTrain says it.
+
+use serde_json::json;
+use shared::config::Vars;
+use shared::ids::LinkId;
+use shared::opentrain::{Contract, ContractQuery, ContractStatus, MAX_CONTRACTS};
+
+use super::args::ContractsArgs;
+use super::print::{self, cell, table};
+use super::session::{Session, refused};
+use crate::exit::Failed;
+use crate::paint::{DIM, GOOD, WAITS, paint};
+
+/// Lists contracts, newest first.
+pub(super) async fn run(args: &ContractsArgs, vars: &Vars) -> Result<(), Failed> {
+    let session = Session::open(vars, &args.common.connection)?;
+    let query = ContractQuery {
+        link: args.link.as_deref().map(LinkId::from),
+        status: args.status.map(Into::into),
+        limit: None,
+    };
+    let list = session.platform.contracts(&query).await.map_err(refused)?;
+    if args.common.json {
+        print::json(&json!({ "contracts": list.contracts, "complete": list.complete }));
+        return Ok(());
+    }
+    if list.contracts.is_empty() {
+        anstream::println!(
+            "There are none: a contract counts once its job is linked (`bridge links`)."
+        );
+        return Ok(());
+    }
+    let mut rows = table(["contract", "status", "job", "from", "to", "links"]);
+    list.contracts.iter().for_each(|contract| {
+        rows.add_row(row(contract));
+    });
+    anstream::println!("{rows}");
+    if !list.complete {
+        anstream::println!(
+            "{} these are the newest {MAX_CONTRACTS}, and there may be more: OpenTrain has no second page. Ask by link and status (--link, --status).",
+            paint(WAITS, "Cut off:")
+        );
+    }
+    Ok(())
+}
+
+fn row(contract: &Contract) -> Vec<comfy_table::Cell> {
+    let style = if contract.status == ContractStatus::Active {
+        GOOD
+    } else {
+        DIM
+    };
+    let job = contract.job_id.as_ref().map_or("", |job| job.as_str());
+    let day = |day: Option<jiff::civil::Date>| day.map_or(String::new(), |day| day.to_string());
+    let links: Vec<_> = contract
+        .project_link_ids
+        .iter()
+        .map(|id| id.as_str())
+        .collect();
+    vec![
+        cell(&contract.id),
+        comfy_table::Cell::new(paint(style, &print::plain(contract.status.as_str()))),
+        cell(format!(
+            "{job} {}",
+            contract.title.as_deref().unwrap_or_default()
+        )),
+        cell(day(contract.start_date)),
+        cell(day(contract.end_date)),
+        cell(links.join(", ")),
+    ]
+}

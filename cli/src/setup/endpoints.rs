@@ -1,0 +1,169 @@
+//! `bridge endpoints`: where OpenTrain delivers to, and whether it does.
+
+use serde_json::{Value, json};
+use shared::config::Vars;
+use shared::connection::Credentials;
+use shared::delivery::EventType;
+use shared::ids::{DeliveryId, EndpointId};
+use shared::opentrain::{EndpointPatch, EndpointStatus, WebhookEndpoint};
+
+use super::args::{EndpointAction, EndpointsArgs};
+use super::print::{self, cell, table};
+use super::session::{Session, refused};
+use crate::exit::Failed;
+use crate::paint::{BAD, GOOD, WAITS, paint};
+
+/// Shows the endpoints, or does what is asked to one.
+pub(super) async fn run(args: &EndpointsArgs, vars: &Vars) -> Result<(), Failed> {
+    let session = Session::open(vars, &args.common.connection)?;
+    let json = args.common.json;
+    match &args.action {
+        None => list(&session, json).await,
+        Some(EndpointAction::Enable { id }) => {
+            switch(&session, id, EndpointStatus::Active, json).await
+        }
+        Some(EndpointAction::Disable { id }) => {
+            switch(&session, id, EndpointStatus::Disabled, json).await
+        }
+        Some(EndpointAction::Redeliver { id, delivery }) => {
+            redeliver(&session, id, delivery.as_deref(), json).await
+        }
+    }
+}
+
+async fn list(session: &Session, as_json: bool) -> Result<(), Failed> {
+    let endpoints = session.platform.endpoints().await.map_err(refused)?;
+    if as_json {
+        let rows: Vec<Value> = endpoints
+            .iter()
+            .map(|it| row(it, &session.credentials))
+            .collect();
+        print::json(&json!({ "endpoints": rows }));
+    } else if endpoints.is_empty() {
+        anstream::println!(
+            "There is no endpoint yet: `bridge subscribe --url https://YOUR-HOST/hooks/{}`.",
+            session.name
+        );
+    } else {
+        let mut rows = table(["endpoint", "delivers to", "events", "status", "secret"]);
+        endpoints.iter().for_each(|it| {
+            rows.add_row(cells(it, &session.credentials));
+        });
+        anstream::println!("{rows}");
+    }
+    Ok(())
+}
+
+fn row(endpoint: &WebhookEndpoint, credentials: &Credentials) -> Value {
+    let mut row = json!(endpoint);
+    row["secretStored"] = credentials.knows(&endpoint.id).into();
+    row
+}
+
+fn cells(endpoint: &WebhookEndpoint, credentials: &Credentials) -> Vec<comfy_table::Cell> {
+    let missing = EventType::known()
+        .filter(|name| !endpoint.event_types.iter().any(|it| it == name))
+        .count();
+    let events = if missing == 0 {
+        "all".to_owned()
+    } else {
+        endpoint.event_types.join("\n")
+    };
+    let secret = if credentials.knows(&endpoint.id) {
+        "stored"
+    } else {
+        "not stored here"
+    };
+    vec![
+        cell(&endpoint.id),
+        cell(&endpoint.url),
+        events
+            .lines()
+            .map(print::plain)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .into(),
+        comfy_table::Cell::new(status(endpoint)),
+        cell(secret),
+    ]
+}
+
+fn status(endpoint: &WebhookEndpoint) -> String {
+    let failures = endpoint.consecutive_failures;
+    match endpoint.status {
+        EndpointStatus::Active if failures == 0 => paint(GOOD, "active"),
+        EndpointStatus::Active => paint(WAITS, &format!("active, {failures} failed in a row")),
+        _ => {
+            let reason = endpoint
+                .disabled_reason
+                .as_deref()
+                .unwrap_or("no reason given");
+            paint(BAD, &format!("disabled: {}", print::plain(reason)))
+        }
+    }
+}
+
+async fn switch(
+    session: &Session,
+    id: &str,
+    status: EndpointStatus,
+    as_json: bool,
+) -> Result<(), Failed> {
+    let patch = EndpointPatch {
+        status: Some(status.clone()),
+        ..EndpointPatch::default()
+    };
+    let endpoint = session
+        .platform
+        .update_endpoint(&EndpointId::from(id), &patch)
+        .await
+        .map_err(refused)?;
+    if as_json {
+        print::json(&json!({ "endpoint": row(&endpoint, &session.credentials) }));
+    } else if status == EndpointStatus::Active {
+        anstream::println!("{} {id}", paint(GOOD, "Enabled"));
+        anstream::println!(
+            "  What failed meanwhile: `bridge endpoints redeliver {id}`. What was never sent: `bridge reconcile`."
+        );
+    } else {
+        anstream::println!(
+            "{} {id}: its pending deliveries fail, and nothing more is tried.",
+            paint(GOOD, "Disabled")
+        );
+    }
+    Ok(())
+}
+
+async fn redeliver(
+    session: &Session,
+    id: &str,
+    delivery: Option<&str>,
+    as_json: bool,
+) -> Result<(), Failed> {
+    let delivery = delivery.map(DeliveryId::from);
+    let done = session
+        .platform
+        .redeliver(&EndpointId::from(id), delivery.as_ref())
+        .await
+        .map_err(refused)?;
+    if as_json {
+        print::json(
+            &json!({ "endpoint": row(&done.endpoint, &session.credentials), "requeued": done.requeued }),
+        );
+        return Ok(());
+    }
+    let count = done
+        .requeued
+        .map_or("they".to_owned(), |n| format!("{n} deliveries"));
+    anstream::println!(
+        "{} {count} will be tried at OpenTrain's next run, about five minutes from now.",
+        paint(GOOD, "Asked for:")
+    );
+    if done.endpoint.status != EndpointStatus::Active {
+        anstream::println!(
+            "  {} the endpoint is off, and nothing is tried until `bridge endpoints enable {id}`.",
+            paint(BAD, "But")
+        );
+    }
+    Ok(())
+}

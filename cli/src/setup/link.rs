@@ -1,0 +1,115 @@
+//! `bridge link`: a job is tied to a project in the tool.
+
+use anyhow::anyhow;
+use serde_json::json;
+use shared::config::Vars;
+use shared::ids::{JobId, ProjectId};
+use shared::opentrain::{
+    NewProjectLink, OpenTrainError, PlatformClient, ProjectLink, ProvisioningMode,
+};
+use shared::tool::Project;
+
+use super::args::LinkArgs;
+use super::print;
+use super::session::{Session, refused, tool_refused};
+use crate::exit::Failed;
+use crate::paint::{GOOD, paint};
+
+/// What the API takes at most (`opentrain-platform-api`, projectLink).
+const LONGEST_ID: usize = 200;
+const LONGEST_NAME: usize = 300;
+const LONGEST_URL: usize = 2048;
+
+/// Makes the link.
+pub(super) async fn run(args: &LinkArgs, vars: &Vars) -> Result<(), Failed> {
+    let (session, tool) = Session::open_with_tool(vars, &args.common.connection)?;
+    if args.project.chars().count() > LONGEST_ID {
+        return Err(Failed::Misused(format!(
+            "--project: OpenTrain takes ids of at most {LONGEST_ID} characters"
+        )));
+    }
+    let id = ProjectId::from(args.project.as_str());
+    let project = tool.project(&id).await.map_err(tool_refused)?;
+    let new = new_link(args, id, project);
+    let link = match session.platform.create_link(&new).await {
+        Ok(link) => link,
+        Err(error) => {
+            return Err(explained(error, &session.platform, &new.external_project_id).await);
+        }
+    };
+    if args.common.json {
+        print::json(&json!({ "link": link }));
+    } else {
+        show(&link);
+    }
+    Ok(())
+}
+
+/// The id as it was asked for; name and address as the tool has them.
+fn new_link(args: &LinkArgs, id: ProjectId, project: Project) -> NewProjectLink {
+    let mode = if args.managed {
+        ProvisioningMode::ManagedAdapter
+    } else {
+        ProvisioningMode::PartnerWebhook
+    };
+    let name: String = project.name.chars().take(LONGEST_NAME).collect();
+    NewProjectLink {
+        external_project_id: id,
+        external_project_name: Some(name).filter(|name| !name.is_empty()),
+        // One that is cut leads nowhere.
+        external_project_url: project.url.filter(|url| url.chars().count() <= LONGEST_URL),
+        job_id: Some(JobId::from(args.job.as_str())),
+        provisioning_mode: mode,
+    }
+}
+
+/// A 409 names the link that is in the way, where it can be seen.
+async fn explained(
+    error: OpenTrainError,
+    platform: &PlatformClient,
+    project: &ProjectId,
+) -> Failed {
+    if !matches!(error, OpenTrainError::Api { status: 409, .. }) {
+        return refused(error);
+    }
+    let links = platform.links().await.unwrap_or_default();
+    let Some(link) = links
+        .iter()
+        .find(|link| link.external_project_id == *project)
+    else {
+        return refused(error);
+    };
+    let job = link
+        .job_id
+        .as_ref()
+        .map_or("no job".to_owned(), |job| format!("job {job}"));
+    Failed::Undone(anyhow!(
+        "the project `{project}` is linked already: {}, with {job}. A link can't be changed: `bridge unlink {}`, then link it again",
+        link.id,
+        link.id
+    ))
+}
+
+fn show(link: &ProjectLink) {
+    let job = link.job_id.as_ref().map_or("no job", |job| job.as_str());
+    let name = link.external_project_name.as_deref().unwrap_or_default();
+    let title = print::plain(&format!(
+        "job {job} ↔ project {} {name}",
+        link.external_project_id
+    ));
+    anstream::println!(
+        "{} {}: {}",
+        paint(GOOD, "Linked"),
+        link.id,
+        title.trim_end()
+    );
+    anstream::println!(
+        "  {}",
+        match link.provisioning_mode {
+            ProvisioningMode::ManagedAdapter =>
+                "OpenTrain gives access itself; the bridge leaves these people alone.",
+            _ =>
+                "Whoever is hired on the job gets access to the project, those hired before it too.",
+        }
+    );
+}

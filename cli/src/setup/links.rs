@@ -1,0 +1,130 @@
+//! `bridge links`: the links at OpenTrain, beside what the bridge knows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+use shared::config::{Reader, Vars, database};
+use shared::connection::ConnectionName;
+use shared::ids::LinkId;
+use shared::ledger::{Ledger, Link, SqliteTable};
+use shared::opentrain::{ProjectLink, ProvisioningMode};
+use shared::sqlite::Database;
+
+use super::args::LinksArgs;
+use super::print::{self, cell, table};
+use super::session::{Session, clock, refused};
+use crate::exit::Failed;
+use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
+
+type Known = BTreeMap<LinkId, Link>;
+
+/// Lists the links.
+pub(super) async fn run(args: &LinksArgs, vars: &Vars) -> Result<(), Failed> {
+    let session = Session::open(vars, &args.common.connection)?;
+    let known = known(vars, &session.name).await?;
+    let links = session.platform.links().await.map_err(refused)?;
+    let is_there = |link: &&Link| links.iter().any(|it| it.id == link.id);
+    let gone: Vec<_> = known
+        .iter()
+        .flat_map(Known::values)
+        .filter(|link| !link.removed && !is_there(link))
+        .collect();
+    if args.common.json {
+        let rows: Vec<Value> = links.iter().map(|link| row(link, known.as_ref())).collect();
+        print::json(&json!({ "links": rows, "onlyInBridge": gone }));
+    } else {
+        show(&links, known.as_ref(), &gone);
+    }
+    Ok(())
+}
+
+/// What the ledger says, where there is one.
+async fn known(vars: &Vars, name: &ConnectionName) -> Result<Option<Known>, Failed> {
+    let mut reader = Reader::new(vars);
+    let path = database(&mut reader);
+    let path = reader.finish(path)?;
+    if !path.exists() {
+        return Ok(None);
+    }
+    let database =
+        Database::open_read_only(&path).map_err(|error| Failed::Misused(error.to_string()))?;
+    let ledger = Ledger::new(Arc::new(SqliteTable::new(database)), clock());
+    let links = ledger
+        .links(name)
+        .await
+        .context("the database can't be read")?;
+    Ok(Some(
+        links
+            .into_iter()
+            .map(|link| (link.id.clone(), link))
+            .collect(),
+    ))
+}
+
+/// What the bridge knows of a link; nothing where there is no ledger.
+fn heard(link: &ProjectLink, known: Option<&Known>) -> Option<&'static str> {
+    Some(match known?.get(&link.id) {
+        None => "unheard",
+        Some(own) if own.removed => "removed",
+        Some(_) => "known",
+    })
+}
+
+fn row(link: &ProjectLink, known: Option<&Known>) -> Value {
+    let mut row = json!(link);
+    row["bridge"] = json!(heard(link, known));
+    row
+}
+
+fn show(links: &[ProjectLink], known: Option<&Known>, gone: &[&Link]) {
+    if links.is_empty() {
+        anstream::println!("There is no link yet: `bridge link --job JOB --project PROJECT`.");
+    } else {
+        let mut rows = table(["link", "job", "project", "mode", "made", "bridge"]);
+        for link in links {
+            let name = link.external_project_name.as_deref().unwrap_or_default();
+            rows.add_row([
+                cell(&link.id),
+                cell(
+                    link.job_id
+                        .as_ref()
+                        .map_or("none: no hires", |job| job.as_str()),
+                ),
+                cell(format!("{} {name}", link.external_project_id)),
+                cell(mode(link)),
+                cell(
+                    link.created_at
+                        .map_or(String::new(), |at| format!("{at:.0}")),
+                ),
+                comfy_table::Cell::new(told(heard(link, known))),
+            ]);
+        }
+        anstream::println!("{rows}");
+    }
+    for link in gone {
+        anstream::println!(
+            "{} the bridge still counts {}, which OpenTrain does not list: `bridge reconcile`",
+            paint(BAD, "gone"),
+            link.id
+        );
+    }
+}
+
+fn told(heard: Option<&str>) -> String {
+    match heard {
+        None => paint(DIM, "no database"),
+        Some("known") => paint(GOOD, "known"),
+        Some("unheard") => paint(WAITS, "not heard of yet"),
+        Some(_) => paint(BAD, "taken for removed"),
+    }
+}
+
+fn mode(link: &ProjectLink) -> &str {
+    match &link.provisioning_mode {
+        ProvisioningMode::PartnerWebhook => "the bridge",
+        ProvisioningMode::ManagedAdapter => "OpenTrain",
+        other => other.as_str(),
+    }
+}

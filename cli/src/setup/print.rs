@@ -1,0 +1,31 @@
+//! What all commands print with.
+
+use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use serde_json::Value;
+
+/// A table with these columns.
+pub(super) fn table<const N: usize>(columns: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(columns);
+    table
+}
+
+/// A cell with somebody else's words.
+pub(super) fn cell(text: impl ToString) -> Cell {
+    Cell::new(plain(&text.to_string()))
+}
+
+/// Somebody else's words, without what would move a terminal's cursor.
+pub(super) fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// Prints a value, for programs.
+pub(super) fn json(value: &Value) {
+    anstream::println!("{value:#}");
+}

@@ -1,0 +1,90 @@
+//! What a command works with: one connection to OpenTrain.
+
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use shared::clock::{Clock, SystemClock};
+use shared::config::{OpenTrainSettings, Reader, ToolSettings, Vars};
+use shared::connection::{ConnectionName, Credentials, StoreError};
+use shared::opentrain::{OpenTrainError, PlatformClient};
+use shared::tool::{AnnotationTool, ToolError};
+
+use crate::exit::Failed;
+
+/// One connection that is set up.
+pub(super) struct Session {
+    pub(super) name: ConnectionName,
+    pub(super) settings: OpenTrainSettings,
+    pub(super) credentials: Credentials,
+    pub(super) platform: PlatformClient,
+}
+
+impl Session {
+    /// The connection `name`, with its token; calls nobody.
+    pub(super) fn open(vars: &Vars, name: &ConnectionName) -> Result<Self, Failed> {
+        let mut reader = Reader::new(vars);
+        let settings = OpenTrainSettings::read_any(&mut reader);
+        Self::with(reader.finish(settings)?, name)
+    }
+
+    /// The same, and the tool.
+    pub(super) fn open_with_tool(
+        vars: &Vars,
+        name: &ConnectionName,
+    ) -> Result<(Self, Arc<dyn AnnotationTool>), Failed> {
+        let mut reader = Reader::new(vars);
+        let settings = OpenTrainSettings::read_any(&mut reader);
+        let tool = ToolSettings::read(&mut reader);
+        let (settings, tool) = reader.finish(settings.zip(tool))?;
+        let tool = tool.tool(clock()).context("the tool can't be called")?;
+        Ok((Self::with(settings, name)?, tool))
+    }
+
+    fn with(settings: OpenTrainSettings, name: &ConnectionName) -> Result<Self, Failed> {
+        let credentials = settings
+            .credentials(name)
+            .map_err(misused)?
+            .unwrap_or_default();
+        let token = credentials.token.as_ref().ok_or_else(|| unknown(name))?;
+        let pool = settings
+            .pool(clock())
+            .context("OpenTrain can't be called")?;
+        let platform = pool
+            .with_token(token)
+            .context("OpenTrain can't be called")?;
+        Ok(Self {
+            name: name.clone(),
+            settings,
+            credentials,
+            platform,
+        })
+    }
+}
+
+/// The machine's clock.
+pub(super) fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+fn unknown(name: &ConnectionName) -> Failed {
+    let how = match *name == ConnectionName::single() {
+        true => "run `bridge connect`, or set OPENTRAIN_PARTNER_TOKEN".to_owned(),
+        false => format!("run `bridge connect --connection {name}`"),
+    };
+    Failed::Misused(format!("the connection `{name}` is not set up here: {how}"))
+}
+
+/// A file that can't be used is the operator's to mend.
+pub(super) fn misused(error: StoreError) -> Failed {
+    Failed::Misused(error.to_string())
+}
+
+/// OpenTrain's refusal; its text says what to do.
+pub(super) fn refused(error: OpenTrainError) -> Failed {
+    Failed::Undone(anyhow!("{error}"))
+}
+
+/// The tool's refusal; its text says what to do.
+pub(super) fn tool_refused(error: ToolError) -> Failed {
+    Failed::Undone(anyhow!("{error}"))
+}

@@ -1,0 +1,138 @@
+//! `bridge subscribe`: OpenTrain makes an endpoint, and its secret goes into the connections file.
+
+use anyhow::anyhow;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use shared::config::Vars;
+use shared::connection::{ConnectionName, StoreError, Webhook};
+use shared::delivery::EventType;
+use shared::delivery::signature::WebhookSecret;
+use shared::opentrain::{CreatedEndpoint, NewWebhookEndpoint, OpenTrainError, WebhookEndpoint};
+
+use super::args::SubscribeArgs;
+use super::session::{Session, refused};
+use super::{hook_url, print};
+use crate::exit::Failed;
+use crate::paint::{BOLD, GOOD, WAITS, paint};
+
+/// Makes the endpoint and stores the secret, or leaves neither behind.
+pub(super) async fn run(args: &SubscribeArgs, vars: &Vars) -> Result<(), Failed> {
+    let session = Session::open(vars, &args.common.connection)?;
+    let url = hook_url::check(&args.url, &session.name)
+        .map_err(|fault| Failed::Misused(format!("--url: {fault}")))?;
+    if session.name == ConnectionName::single()
+        && !session.settings.kept().environment.secrets.is_empty()
+    {
+        return Err(Failed::Misused(
+            "OPENTRAIN_WEBHOOK_SECRET is set: a bridge that has it would refuse what the new endpoint signs. Unset it, here and for \
+             `bridge serve`; the secret that is made now is stored in its place"
+                .into(),
+        ));
+    }
+    let event_types = if args.events.is_empty() {
+        EventType::known().map(Into::into).collect()
+    } else {
+        args.events.clone()
+    };
+    let created = session
+        .platform
+        .create_endpoint(&NewWebhookEndpoint { url, event_types })
+        .await;
+    let created = created.map_err(|error| unclear(error, &session.name))?;
+    let endpoint = created.endpoint.clone();
+    if let Err(error) = store(&session, created) {
+        return Err(undo(&session, &endpoint, &error).await);
+    }
+    if args.common.json {
+        print::json(
+            &json!({ "endpoint": endpoint, "stored": session.settings.kept().file.path() }),
+        );
+    } else {
+        show(&session, &endpoint);
+    }
+    Ok(())
+}
+
+/// Newest first; what was there stays live until its endpoint is unsubscribed.
+fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed> {
+    let secret = WebhookSecret::new(created.secret.expose_secret());
+    let secret = secret.ok_or_else(|| anyhow!("OpenTrain gave an empty secret"))?;
+    let webhook = Webhook {
+        endpoint: Some(created.endpoint.id),
+        secret,
+    };
+    session.settings.kept().file.update(|kept| {
+        kept.entry(session.name.clone())
+            .or_default()
+            .webhooks
+            .insert(0, webhook);
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(())
+}
+
+/// Nobody will ever see that secret again: without it the endpoint's deliveries would all be refused.
+async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &Failed) -> Failed {
+    let undone = match session.platform.delete_endpoint(&endpoint.id).await {
+        Ok(()) => format!("the endpoint {} was deleted again", endpoint.id),
+        Err(refusal) => format!(
+            "the endpoint {id} could not be deleted either ({refusal}): `bridge unsubscribe {id}`",
+            id = endpoint.id
+        ),
+    };
+    Failed::Undone(anyhow!(
+        "the secret could not be stored, and {undone}. {error}"
+    ))
+}
+
+/// An answer that was lost may have left an endpoint behind.
+fn unclear(error: OpenTrainError, name: &ConnectionName) -> Failed {
+    match error {
+        OpenTrainError::Api { status, .. } if status < 500 => refused(error),
+        OpenTrainError::Unreachable { .. }
+        | OpenTrainError::Redirected { .. }
+        | OpenTrainError::OddId { .. } => refused(error),
+        lost => Failed::Undone(anyhow!(
+            "{lost} `bridge endpoints --connection {name}` shows whether an endpoint was made: its secret is lost, so unsubscribe it"
+        )),
+    }
+}
+
+fn show(session: &Session, endpoint: &WebhookEndpoint) {
+    anstream::println!(
+        "{} {}: {} events → {}",
+        paint(GOOD, "Subscribed"),
+        endpoint.id,
+        endpoint.event_types.len(),
+        print::plain(&endpoint.url)
+    );
+    anstream::println!(
+        "  The secret is stored in {}. A bridge that runs takes it up with the first delivery.",
+        session.settings.kept().file.path().display()
+    );
+    let left_out: Vec<_> = EventType::known()
+        .filter(|name| !endpoint.event_types.iter().any(|it| it == name))
+        .collect();
+    if !left_out.is_empty() {
+        anstream::println!(
+            "  {} {}: the bridge hears of these only when it reconciles, if at all.",
+            paint(WAITS, "Left out:"),
+            left_out.join(", ")
+        );
+    }
+    let older: Vec<_> = session
+        .credentials
+        .webhooks
+        .iter()
+        .filter_map(|webhook| webhook.endpoint.as_ref())
+        .collect();
+    for old in &older {
+        anstream::println!(
+            "  {} the secret of {old} holds beside the new one; when deliveries come in by the new one: `bridge unsubscribe {old}`",
+            paint(WAITS, "Rolling:")
+        );
+    }
+    if older.is_empty() {
+        anstream::println!("{} bridge check, bridge serve", paint(BOLD, "Next:"));
+    }
+}

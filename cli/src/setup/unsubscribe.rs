@@ -1,0 +1,55 @@
+//! `bridge unsubscribe`: an endpoint is deleted, and its secret forgotten.
+
+use serde_json::json;
+use shared::config::Vars;
+use shared::connection::StoreError;
+use shared::ids::EndpointId;
+
+use super::args::UnsubscribeArgs;
+use super::print;
+use super::session::{Session, refused};
+use crate::exit::Failed;
+use crate::paint::{GOOD, WAITS, paint};
+
+/// Deletes the endpoint first: until then its deliveries are signed with the secret.
+pub(super) async fn run(args: &UnsubscribeArgs, vars: &Vars) -> Result<(), Failed> {
+    let session = Session::open(vars, &args.common.connection)?;
+    let id = EndpointId::from(args.endpoint.as_str());
+    let kept = session.settings.kept().file.read()?;
+    let stored = kept.get(&session.name).is_some_and(|own| own.knows(&id));
+    match session.platform.delete_endpoint(&id).await {
+        Ok(()) => {}
+        // It went with an install that was replaced, or by another hand: its secret is left.
+        Err(error) if error.is_not_found() && stored => {}
+        Err(error) => return Err(refused(error)),
+    }
+    let left = session.settings.kept().file.update(|kept| {
+        let Some(own) = kept.get_mut(&session.name) else {
+            return Ok::<_, StoreError>(0);
+        };
+        own.webhooks
+            .retain(|webhook| webhook.endpoint.as_ref() != Some(&id));
+        Ok(own.webhooks.len())
+    })?;
+    if args.common.json {
+        print::json(&json!({ "deleted": id, "secretForgotten": stored, "secretsLeft": left }));
+        return Ok(());
+    }
+    anstream::println!(
+        "{} {id}{}",
+        paint(GOOD, "Deleted"),
+        if stored {
+            ", and forgot its secret"
+        } else {
+            "; its secret was not stored here"
+        }
+    );
+    if left == 0 && session.settings.kept().environment.secrets.is_empty() {
+        anstream::println!(
+            "  {} no endpoint of `{}` is left that this bridge has a secret for: nothing is taken in until `bridge subscribe`.",
+            paint(WAITS, "Note"),
+            session.name
+        );
+    }
+    Ok(())
+}

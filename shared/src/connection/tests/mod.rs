@@ -1,0 +1,4 @@
+//! The file, and the registry over a store that counts.
+
+mod file;
+mod registry;
