@@ -7,7 +7,7 @@ mod tell;
 use anyhow::Context;
 use shared::provision::Policy;
 
-pub use stage::{PROJECT, Stage};
+use stage::Stage;
 use tell::Teller;
 
 use crate::args::DemoArgs;
@@ -25,7 +25,7 @@ pub async fn run(args: &DemoArgs) -> Result<(), Failed> {
     introduce(&stage);
     let started = std::time::Instant::now();
     acts::play(&mut stage, &mut teller).await?;
-    let report = Report::read(stage.machine.ledger(), stage.machine.queue().as_ref(), Policy::default());
+    let report = Report::read(stage.machine()?.ledger(), stage.machine()?.queue().as_ref(), Policy::default());
     anstream::println!("\n{}", paint(BOLD, "What `bridge status` says now"));
     show(&report.await.context("the ledger can't be read")?, stage.now());
     teller.close(started.elapsed());
@@ -41,5 +41,5 @@ fn introduce(stage: &Stage) {
     let line = |name: &str, url: &str, what: &str| anstream::println!("  {name:<10} {url:<36} {}", paint(DIM, what));
     line("OpenTrain", &stage.opentrain.base_url(), "simulated: the Platform API, and signed deliveries");
     line("tool", &stage.tool.base_url(), "a small annotation tool that speaks the members contract");
-    line("bridge", &format!("http://{}", stage.machine.address()), "this program, as `bridge serve` runs it");
+    line("bridge", &format!("http://{}", stage.address()), "this program, as `bridge serve` runs it");
 }

@@ -63,11 +63,22 @@ impl Teller {
         }
         attempts.sort_by_key(|(at, ..)| *at);
         for (_, what, outcome) in attempts {
-            let outcome = match outcome {
-                Outcome::Status(status) => status.to_string(),
-                other => format!("{other:?}").to_lowercase(),
-            };
+            let outcome = outcome_text(outcome);
             self.sent(&format!("{what} {} {outcome}", paint(DIM, "→")));
+        }
+    }
+
+    /// Says how many attempts there were since the last time, and how they ended.
+    pub(super) fn deliveries_in_brief(&mut self, opentrain: &OpenTrain) {
+        let mut brief: BTreeMap<String, usize> = BTreeMap::new();
+        for delivery in opentrain.deliveries() {
+            let told = self.told.insert(delivery.id.clone(), delivery.attempts.len()).unwrap_or(0);
+            for attempt in delivery.attempts.iter().skip(told) {
+                *brief.entry(outcome_text(attempt.outcome)).or_default() += 1;
+            }
+        }
+        for (outcome, attempts) in brief {
+            self.sent(&format!("{attempts} attempts {} {outcome}", paint(DIM, "→")));
         }
     }
 
@@ -89,5 +100,12 @@ impl Teller {
             paint(GOOD, &all),
             took.as_secs_f32()
         );
+    }
+}
+
+fn outcome_text(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Status(status) => status.to_string(),
+        other => format!("{other:?}").to_lowercase(),
     }
 }

@@ -55,6 +55,7 @@ pub struct Machine {
     address: SocketAddr,
     queue: Arc<dyn Queue>,
     ledger: Ledger,
+    jobs: Arc<Jobs>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -103,8 +104,8 @@ impl Machine {
             let run = schedule::usage(Arc::clone(&jobs));
             tasks.spawn(schedule::every(period, "usage", run, stopped.clone()));
         }
-        tasks.spawn(operator::attend(parts.database.path().to_owned(), jobs, stopped));
-        Ok(Self { address, queue, ledger, stop, tasks })
+        tasks.spawn(operator::attend(parts.database.path().to_owned(), Arc::clone(&jobs), stopped));
+        Ok(Self { address, queue, ledger, jobs, stop, tasks })
     }
 
     /// Where a connection's deliveries go.
@@ -125,6 +126,11 @@ impl Machine {
     /// Its ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Its jobs.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     /// Stops it: no more deliveries are taken, work under way is finished.

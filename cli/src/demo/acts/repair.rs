@@ -1,0 +1,57 @@
+//! What webhooks lose is found again.
+
+use std::time::Duration;
+
+use shared::progress::unwatched;
+use shared::reconcile::Wish;
+use simulator::EndpointStatus;
+
+use super::super::stage::Stage;
+use super::super::tell::Teller;
+use super::trainer;
+
+/// OpenTrain's ladder of retries, and a little more.
+const LADDER: [u64; 4] = [60, 5 * 60, 30 * 60, 2 * 60 * 60];
+
+/// As many deliveries in a row that fail switch the endpoint off.
+const FAILURES: usize = 10;
+
+/// Plays the acts about loss and repair.
+pub(super) async fn play(stage: &mut Stage, tell: &mut Teller) -> anyhow::Result<()> {
+    let rui = trainer(stage, "usr_rui", "Rui P.")?;
+    the_bridge_is_away(stage, tell, &rui).await?;
+    the_reconciler_comes(stage, tell, &rui).await
+}
+
+async fn the_bridge_is_away(stage: &mut Stage, tell: &mut Teller, rui: &str) -> anyhow::Result<()> {
+    tell.act("The bridge is away for hours; Rui is hired meanwhile");
+    stage.stop_machine().await?;
+    let contract = stage.opentrain.hire(&stage.job, rui)?;
+    for _ in 1..FAILURES {
+        stage.opentrain.fund(&contract, 1.0, 20.0)?;
+    }
+    stage.opentrain.settle().await?;
+    for step in LADDER {
+        stage.opentrain.skip(Duration::from_secs(step));
+        stage.opentrain.settle().await?;
+    }
+    let endpoint = stage.endpoint()?;
+    tell.sent(&format!("{FAILURES} deliveries, 5 attempts each over two hours: none was answered"));
+    tell.claim("OpenTrain has switched the endpoint off", endpoint.status == EndpointStatus::Disabled)?;
+    tell.claim("Rui has no access: his hire was missed", stage.access(rui).await?.is_none())
+}
+
+async fn the_reconciler_comes(stage: &mut Stage, tell: &mut Teller, rui: &str) -> anyhow::Result<()> {
+    tell.act("The bridge is back, and compares the ledger with OpenTrain");
+    stage.start_machine().await?;
+    stage.machine()?.jobs().reconcile(&Wish::default(), &unwatched).await?;
+    stage.until_access(rui, true).await?;
+    tell.claim("Rui has access, though no delivery ever told of him", true)?;
+    tell.claim("the endpoint is on again", stage.endpoint()?.status == EndpointStatus::Active)?;
+    stage.opentrain.skip(Duration::from_secs(6 * 60));
+    stage.idle().await?;
+    tell.deliveries_in_brief(&stage.opentrain);
+    let delivered = stage.opentrain.deliveries().iter().all(|it| it.status == simulator::DeliveryStatus::Delivered);
+    tell.claim("what had failed was asked for again, and came", delivered)?;
+    tell.claim("Rui still has access, once", stage.access(rui).await?.is_some())
+}
