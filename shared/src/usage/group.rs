@@ -64,6 +64,7 @@ mod tests {
             project: Some(project.into()),
             project_name: None,
             managed: false,
+            install: None,
             removed: false,
             at: Timestamp::UNIX_EPOCH,
         };

@@ -1,0 +1,195 @@
+//! What the tests of usage have in common.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde_json::json;
+use shared::clock::{Clock, SystemClock, after};
+use shared::connection::{Connection, ConnectionName};
+use shared::http::TIMEOUT;
+use shared::ids::ProjectId;
+use shared::notice::{NoticeSettings, Notices};
+use shared::progress::unwatched;
+use shared::provision::Policy;
+use shared::tool::{
+    AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project, RestTool,
+    TimeSource, ToolError, Window,
+};
+use shared::usage::{LOOK_BACK_DAYS, Options, Report, Reporter};
+use simulator::{Endpoint, UsageRow, Work};
+
+use crate::common::events::{self, Link};
+use crate::common::world::{TOOL_TOKEN, World};
+
+pub(crate) const PROJECT: &str = "streets";
+
+/// The UTC day so many days before today.
+pub(crate) fn day(ago: i64) -> Date {
+    let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
+    today.checked_sub(ago.days()).unwrap()
+}
+
+/// A clock that goes ahead.
+pub(crate) struct Ahead(pub(crate) Duration);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        after(SystemClock.now(), self.0)
+    }
+}
+
+/// A reporter as `bridge serve` has one, but for its own clock and connections to all.
+pub(crate) fn reporter(world: &World) -> Reporter {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let tool: Arc<dyn AnnotationTool> = Arc::new(rest(world));
+    let ledger = world.bridge.ledger().clone();
+    let notices = Notices::new(
+        ledger.clone(),
+        Arc::clone(&tool),
+        Arc::clone(&clock),
+        Policy::default(),
+        NoticeSettings::default(),
+    );
+    let connection = |(name, customer): (&&str, &crate::common::world::Customer)| Connection {
+        name: ConnectionName::parse(name).unwrap(),
+        secrets: vec![customer.secret.clone()],
+        platform: customer.platform.clone(),
+    };
+    Reporter {
+        ledger,
+        tool,
+        connections: world.customers.iter().map(connection).collect(),
+        notices,
+        clock,
+        look_back_days: LOOK_BACK_DAYS,
+    }
+}
+
+pub(crate) fn rest(world: &World) -> RestTool {
+    let clock = Arc::new(SystemClock);
+    RestTool::new(&world.tool.base_url(), &TOOL_TOKEN.into(), TIMEOUT, clock).unwrap()
+}
+
+/// The run that the schedule makes.
+pub(crate) async fn report(world: &World) -> Report {
+    run(&reporter(world), &Options::default()).await
+}
+
+pub(crate) async fn run(reporter: &Reporter, options: &Options) -> Report {
+    reporter.report(options, &unwatched).await.unwrap()
+}
+
+/// Somebody hired for [`PROJECT`], with access: the job and the contract.
+pub(crate) async fn hired(world: &World, trainer: &str) -> (String, String) {
+    let job = world.job(PROJECT).await;
+    world.trainer(trainer);
+    let contract = world.hire(&job, trainer);
+    world.idle().await;
+    (job, contract)
+}
+
+/// Says by an event of OpenTrain's that a contract began so many days ago.
+pub(crate) async fn began(world: &World, id: u64, contract: &str, trainer: &str, ago: i64) {
+    let links = world.opentrain.links();
+    let link = links
+        .iter()
+        .find(|it| it.external_project_id == PROJECT)
+        .unwrap();
+    let link = Link {
+        job: link.job_id.clone(),
+        ..Link::new(&link.id, PROJECT)
+    };
+    let mut event = events::started(id, contract, trainer, &link);
+    event["data"]["contract"]["startDate"] = json!(day(ago).to_string());
+    world.deliver("default", &event).await;
+    world.idle().await;
+}
+
+/// What somebody's day comes to in the tool.
+pub(crate) fn worked(world: &World, trainer: &str, ago: i64, total: Work) {
+    world
+        .tool
+        .correct_work(PROJECT, trainer, day(ago), total)
+        .unwrap();
+}
+
+/// What OpenTrain holds of a contract: day, seconds.
+pub(crate) fn held(world: &World, contract: &str) -> Vec<(Date, Option<u64>)> {
+    rows(world, contract)
+        .iter()
+        .map(|row| (row.day, row.seconds))
+        .collect()
+}
+
+pub(crate) fn rows(world: &World, contract: &str) -> Vec<UsageRow> {
+    world.opentrain.usage(contract).unwrap()
+}
+
+/// How often usage was posted.
+pub(crate) fn posts(world: &World) -> u64 {
+    world
+        .opentrain
+        .requests()
+        .get(&Endpoint::Usage)
+        .copied()
+        .unwrap_or_default()
+}
+
+/// A tool whose totals a test may change on their way.
+pub(crate) struct Bent {
+    pub(crate) tool: RestTool,
+    pub(crate) time: TimeSource,
+    pub(crate) bend: fn(&mut Vec<DayTotal>),
+}
+
+#[async_trait]
+impl AnnotationTool for Bent {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            time: self.time,
+            ..self.tool.capabilities()
+        }
+    }
+
+    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        self.tool.project(project).await
+    }
+
+    async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
+        self.tool.grant(project, person).await
+    }
+
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        self.tool.remove(project, member).await
+    }
+
+    async fn access(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Option<Granted>, ToolError> {
+        self.tool.access(project, member).await
+    }
+
+    async fn totals(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        let mut totals = self.tool.totals(project, window).await?;
+        totals.iter_mut().for_each(self.bend);
+        Ok(totals)
+    }
+
+    async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {
+        self.tool.show_notice(project, notice).await
+    }
+
+    async fn clear_notice(&self, project: &ProjectId) -> Result<bool, ToolError> {
+        self.tool.clear_notice(project).await
+    }
+}

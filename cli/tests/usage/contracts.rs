@@ -1,0 +1,118 @@
+//! Whose contract the work belongs to.
+
+use simulator::Work;
+
+use crate::books::{Ahead, PROJECT, began, day, held, hired, report, reporter, run, worked};
+use crate::common::world::play;
+use shared::usage::{Options, Skip};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[tokio::test]
+async fn the_newest_contract_has_the_day_and_no_work_counts_twice() {
+    play(async |world| {
+        let (job, first) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(3600));
+        report(world).await;
+        assert_eq!(held(world, &first), [(day(0), Some(3600))]);
+        let second = world.hire(&job, "usr_maria");
+        world.idle().await;
+        worked(world, "usr_maria", 0, Work::of_seconds(5400));
+        assert!(report(world).await.is_whole());
+        assert_eq!(held(world, &second), [(day(0), Some(5400))]);
+        assert_eq!(held(world, &first), [(day(0), Some(0))], "taken back");
+        assert_eq!(report(world).await.entries(), 0, "and that is that");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_day_goes_to_the_contract_that_was_live_then() {
+    play(async |world| {
+        let (job, old) = hired(world, "usr_maria").await;
+        began(world, 900, &old, "usr_maria", 2).await;
+        let new = world.hire(&job, "usr_maria");
+        world.idle().await;
+        for ago in 0..=3 {
+            worked(
+                world,
+                "usr_maria",
+                ago,
+                Work::of_seconds(100 + ago.unsigned_abs()),
+            );
+        }
+        let report = report(world).await;
+        assert_eq!(
+            held(world, &old),
+            [(day(2), Some(102)), (day(1), Some(101))]
+        );
+        assert_eq!(held(world, &new), [(day(0), Some(100))]);
+        assert_eq!(
+            report.skipped.get(&Skip::Unattributed),
+            Some(&1),
+            "before the first day"
+        );
+        assert!(report.is_whole(), "{report:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_customers_are_never_told_of_the_same_day() {
+    let setup = crate::common::world::Setup {
+        connections: &["acme", "zeta"],
+        ..Default::default()
+    };
+    crate::common::world::play_with(setup, async |world| {
+        let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
+        let jobs = [world.unlinked_job(), world.unlinked_job()];
+        world.link("acme", &jobs[0], PROJECT, mode.clone()).await;
+        world.link("zeta", &jobs[1], PROJECT, mode).await;
+        world.trainer("usr_maria");
+        let acme = world.hire(&jobs[0], "usr_maria");
+        let zeta = world.hire(&jobs[1], "usr_maria");
+        world.idle().await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        let report = report(world).await;
+        assert!(report.is_whole());
+        assert_eq!(held(world, &zeta), [(day(0), Some(60))]);
+        assert!(held(world, &acme).is_empty());
+        let usage = world.tool.requests()[&simulator::ToolCall::Usage];
+        assert_eq!(usage, 1, "a project's totals are read once in a run");
+        assert_eq!(report.sent[0].of.connection.as_str(), "zeta");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_contract_that_ended_is_reported_for_the_look_back_and_no_longer() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        world.end(&contract);
+        world.idle().await;
+        assert_eq!(
+            held(world, &contract),
+            [(day(0), Some(60))],
+            "the last read"
+        );
+        worked(world, "usr_maria", 0, Work::of_seconds(90));
+        let mut reporter = reporter(world);
+        let days = |days: u64| Arc::new(Ahead(Duration::from_secs(days * 86_400)));
+        reporter.clock = days(4);
+        assert_eq!(
+            run(&reporter, &Options::default()).await.entries(),
+            0,
+            "it ended too long ago"
+        );
+        reporter.clock = days(3);
+        let late = run(&reporter, &Options::default()).await;
+        assert_eq!((late.entries(), late.is_whole()), (1, true));
+        assert_eq!(
+            held(world, &contract),
+            [(day(0), Some(90))],
+            "corrected after the end"
+        );
+    })
+    .await;
+}

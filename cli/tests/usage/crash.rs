@@ -1,0 +1,69 @@
+//! The bridge may stop at any moment.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use shared::clock::SystemClock;
+use shared::ledger::{Expect, Item, Key, Ledger, Put, SqliteTable, Table, TableError};
+use shared::usage::Options;
+use simulator::Work;
+
+use crate::books::{day, held, hired, posts, report, reporter, run, worked};
+use crate::common::world::play;
+
+/// A table that loses what is noted of usage, as a crash between OpenTrain's answer and the note does.
+struct Crashing {
+    table: SqliteTable,
+    crashed: AtomicBool,
+}
+
+#[async_trait]
+impl Table for Crashing {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
+        self.table.get(key).await
+    }
+
+    async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, TableError> {
+        self.table.query(partition, prefix).await
+    }
+
+    async fn scan(&self, prefix: &str) -> Result<Vec<Item>, TableError> {
+        self.table.scan(prefix).await
+    }
+
+    async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError> {
+        if item.key.partition.starts_with("USAGE#") {
+            self.crashed.store(true, Ordering::Relaxed);
+            return Err(TableError("crashed".into()));
+        }
+        self.table.put(item, expect).await
+    }
+}
+
+#[tokio::test]
+async fn a_crash_before_the_note_sends_again_and_counts_once() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        let table = SqliteTable::new(world.database.clone());
+        let table = Arc::new(Crashing {
+            table,
+            crashed: AtomicBool::new(false),
+        });
+        let mut crashing = reporter(world);
+        crashing.ledger = Ledger::new(Arc::clone(&table) as Arc<dyn Table>, Arc::new(SystemClock));
+        let first = run(&crashing, &Options::default()).await;
+        assert!(table.crashed.load(Ordering::Relaxed) && !first.is_whole());
+        assert_eq!(held(world, &contract), [(day(0), Some(60))]);
+        let second = report(world).await;
+        assert_eq!((second.entries(), posts(world)), (1, 2), "sent again");
+        assert_eq!(
+            held(world, &contract),
+            [(day(0), Some(60))],
+            "and counted once"
+        );
+        assert_eq!(report(world).await.entries(), 0);
+    })
+    .await;
+}

@@ -1,0 +1,117 @@
+//! What is left out, and that it is said.
+
+use shared::usage::Skip;
+use simulator::{Fault, On, ToolCall, What, Work};
+
+use crate::books::{PROJECT, day, held, hired, posts, report, worked};
+use crate::common::world::play;
+
+#[tokio::test]
+async fn people_who_were_never_hired_are_counted_and_not_reported() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        worked(world, "usr_employee", 0, Work::of_seconds(90));
+        let report = report(world).await;
+        assert_eq!(report.skipped.get(&Skip::Stranger), Some(&1));
+        assert!(report.is_whole(), "{report:?}");
+        assert_eq!(held(world, &contract), [(day(0), Some(60))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_total_without_a_measure_is_not_sent() {
+    play(async |world| {
+        hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::default());
+        let report = report(world).await;
+        assert_eq!(report.skipped.get(&Skip::NothingMeasured), Some(&1));
+        assert_eq!((posts(world), report.is_whole()), (0, true));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tool_that_keeps_no_totals_is_no_fault() {
+    play(async |world| {
+        hired(world, "usr_maria").await;
+        world.tool.set_supported(ToolCall::Usage, false);
+        let report = report(world).await;
+        assert_eq!(report.skipped.get(&Skip::NoTotals), Some(&1));
+        assert!(report.is_whole());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reporting_stops_when_the_install_is_revoked() {
+    play(async |world| {
+        hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        world
+            .opentrain
+            .revoke_install(&world.customers["default"].grant.install_id)
+            .unwrap();
+        world.idle().await;
+        let report = report(world).await;
+        assert_eq!(report.skipped.get(&Skip::InstallRevoked), Some(&1));
+        assert_eq!((posts(world), report.is_whole()), (0, true));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_project_that_can_not_be_read_does_not_stop_the_others() {
+    play(async |world| {
+        let (_, here) = hired(world, "usr_maria").await;
+        let job = world.job("fields").await;
+        world.trainer("usr_tomas");
+        let there = world.hire(&job, "usr_tomas");
+        world.idle().await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        world
+            .tool
+            .correct_work("fields", "usr_tomas", day(0), Work::of_seconds(90))
+            .unwrap();
+        let broken = On::call("GET", &format!("/projects/{PROJECT}/usage"));
+        world.tool.fault(Fault::lasting(broken, What::status(503)));
+        let report_ = report(world).await;
+        assert_eq!(held(world, &there), [(day(0), Some(90))]);
+        assert!(held(world, &here).is_empty() && !report_.is_whole());
+        let unread = &report_.unread[0];
+        assert_eq!((unread.project.as_str(), unread.hires), (PROJECT, 1));
+        assert!(unread.reason.contains("503"), "{}", unread.reason);
+        world.tool.clear_faults();
+        assert!(report(world).await.is_whole());
+        assert_eq!(
+            held(world, &here),
+            [(day(0), Some(60))],
+            "the next run goes on"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn half_a_contract_is_not_reported_as_the_whole() {
+    play(async |world| {
+        let (job, contract) = hired(world, "usr_maria").await;
+        let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
+        world.link("default", &job, "fields", mode).await;
+        world.idle().await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        world
+            .tool
+            .correct_work("fields", "usr_maria", day(0), Work::of_seconds(90))
+            .unwrap();
+        let broken = On::call("GET", "/projects/fields/usage");
+        world.tool.fault(Fault::lasting(broken, What::status(503)));
+        report(world).await;
+        assert!(held(world, &contract).is_empty(), "the other half waits");
+        world.tool.clear_faults();
+        report(world).await;
+        assert_eq!(held(world, &contract), [(day(0), Some(150))]);
+    })
+    .await;
+}
