@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::setup::args::SetupCommand;
+use shared::connection::ConnectionName;
 
 /// The bridge between OpenTrain and your annotation tool.
 ///
@@ -36,6 +37,10 @@ pub enum Command {
     Setup(SetupCommand),
     /// Show who has access to what and why, and what waits or failed.
     Status(StatusArgs),
+    /// Report the work that was done in the tool to OpenTrain, now and by hand.
+    Usage(UsageArgs),
+    /// Show how much of each contract's funded work is used up.
+    Budget(BudgetArgs),
     /// Send a sample event to a bridge, signed as OpenTrain signs.
     Trigger(TriggerArgs),
     /// Print the headers that sign a file, for curl.
@@ -82,6 +87,49 @@ pub struct ServeArgs {
     after_help = "Reads the database beside a running bridge, or while none runs.\n\nExamples:\n  bridge status\n  bridge status --db /var/lib/bridge.db --json"
 )]
 pub struct StatusArgs {
+    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `bridge usage`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Asks the bridge that runs on the database; where none runs, does it itself. Totals replace totals: sending again is safe. Exit code 0 means that OpenTrain accepted all of it.\n\nExamples:\n  bridge usage --dry-run\n  bridge usage --day 2026-06-12 --all"
+)]
+pub struct UsageArgs {
+    /// One UTC day instead of today and the days of USAGE_LOOK_BACK_DAYS.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub day: Option<jiff::civil::Date>,
+    /// One connection instead of all.
+    #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
+    pub connection: Option<ConnectionName>,
+    /// Send also what was accepted before and has not changed.
+    #[arg(long)]
+    pub all: bool,
+    /// Show what would be sent, and write nothing anywhere.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+}
+
+/// Arguments of `bridge budget`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Reads the database beside a running bridge, or while none runs. Shows what was heard last, and asks nobody.\n\nExamples:\n  bridge budget\n  bridge budget --connection acme --json"
+)]
+pub struct BudgetArgs {
+    /// One connection instead of all.
+    #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
+    pub connection: Option<ConnectionName>,
     /// The SQLite file [BRIDGE_DB, default ./bridge.db].
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,

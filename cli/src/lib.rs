@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod bar;
+pub mod budget;
 pub mod demo;
 pub mod exit;
 pub mod machine;

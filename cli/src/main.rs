@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
-use bridge::{demo, serve, setup, status, trigger};
+use bridge::{budget, demo, serve, setup, status, trigger, usage};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
 use shared::telemetry::{self, Format};
@@ -38,6 +38,14 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Status(args) => status::run(&vars.with("BRIDGE_DB", args.db), args.json).await,
+        Command::Usage(args) => {
+            let vars = vars.with("BRIDGE_DB", args.db.clone());
+            usage::run(args, &vars).await
+        }
+        Command::Budget(args) => {
+            let vars = vars.with("BRIDGE_DB", args.db.clone());
+            budget::run(&args, &vars).await
+        }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars),
     }
