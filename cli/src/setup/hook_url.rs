@@ -12,14 +12,14 @@ pub(super) fn check(url: &str, name: &ConnectionName) -> Result<String, String> 
         ),
         other => other.to_string(),
     })?;
+    if !leads_to(&parsed.to_string(), name) {
+        return Err(format!(
+            "the connection `{name}` takes its deliveries at {ending}: let the URL end in that, or name another connection with --connection"
+        ));
+    }
     if url.trim() != parsed.to_string() {
         return Err(format!(
             "write it as {parsed}: deliveries are sent to the address as it stands"
-        ));
-    }
-    if !leads_to(url, name) {
-        return Err(format!(
-            "the connection `{name}` takes its deliveries at {ending}: let the URL end in that, or name another connection with --connection"
         ));
     }
     Ok(parsed.to_string())
