@@ -39,7 +39,9 @@ pub(super) async fn carry_out(
     let outcome = Jobs::new(provisioner.clone(), &jobs)
         .carry_out(order, watcher)
         .await?;
-    work_off(&provisioner, queue.as_ref()).await;
+    if order.leaves_work() {
+        work_off(&provisioner, queue.as_ref()).await;
+    }
     Ok(outcome)
 }
 

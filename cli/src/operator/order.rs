@@ -16,6 +16,16 @@ pub enum Order {
     Usage(usage::Options),
 }
 
+impl Order {
+    /// Whether carrying it out puts work into the queue: only then is the queue worked off for it.
+    pub(super) fn leaves_work(&self) -> bool {
+        match self {
+            Self::Reconcile(wish) => !wish.dry_run,
+            Self::Usage(_) => false,
+        }
+    }
+}
+
 /// One line of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

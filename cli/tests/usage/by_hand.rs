@@ -1,26 +1,136 @@
 //! The command, the schedule, and the sample of its invocation.
 
-use bridge::operator::{Order, ask};
-use serde_json::Value;
-use shared::config::Vars;
-use shared::progress::unwatched;
-use shared::usage::{Options, Report};
-use simulator::Work;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::Arc;
 
-use crate::books::{day, held, hired, worked};
-use crate::common::world::play;
+use serde_json::Value;
+use shared::clock::SystemClock;
+use shared::queue::{Limits, Queue, SqliteQueue};
+use shared::sqlite::Database;
+use shared::usage::{Options, Report};
+use simulator::{Fault, ToolCall, What, Work};
+
+use crate::books::{PROJECT, began, day, held, hired, worked};
+use crate::common::world::{TOOL_TOKEN, World, play};
+
+/// `bridge usage` with these flags, on a database.
+async fn usage(world: &World, database: &Path, flags: &[&str]) -> Output {
+    let customer = &world.customers["default"];
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bridge"));
+    command
+        .arg("usage")
+        .args(flags)
+        .env_clear()
+        .env("BRIDGE_DB", database)
+        .env("OPENTRAIN_BASE_URL", world.opentrain.base_url())
+        .env("OPENTRAIN_PARTNER_TOKEN", &customer.grant.token)
+        .env("OPENTRAIN_WEBHOOK_SECRET", "whsec_any")
+        .env("TOOL_KIND", "rest")
+        .env("TOOL_BASE_URL", world.tool.base_url())
+        .env("TOOL_API_TOKEN", TOOL_TOKEN);
+    // On a thread of its own: what the command talks to runs on this one.
+    let output = tokio::task::spawn_blocking(move || command.output());
+    output.await.unwrap().unwrap()
+}
+
+fn database(world: &World) -> PathBuf {
+    world.folder.path().join("bridge.db")
+}
+
+/// A copy of the world's database that no bridge runs on.
+fn copy(world: &World) -> PathBuf {
+    let path = world.folder.path().join("copy.db");
+    let original = rusqlite::Connection::open(database(world)).unwrap();
+    original
+        .execute("VACUUM INTO ?", [path.to_str().unwrap()])
+        .unwrap();
+    path
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
 
 #[tokio::test]
-async fn the_bridge_that_runs_reports_when_it_is_asked() {
+async fn the_bridge_that_runs_is_asked() {
     play(async |world| {
         let (_, contract) = hired(world, "usr_maria").await;
         worked(world, "usr_maria", 0, Work::of_seconds(60));
-        let database = world.folder.path().join("bridge.db");
-        let vars = Vars::default().with("BRIDGE_DB", database.to_str());
-        let order = Order::Usage(Options::default());
-        let report: Report = ask(&vars, &order, &unwatched).await.unwrap();
+        let output = usage(world, &database(world), &["--json"]).await;
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let report: Report = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((report.entries(), report.is_whole()), (1, true));
         assert_eq!(held(world, &contract), [(day(0), Some(60))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_no_bridge_runs_the_command_does_it_and_says_what_is_missing() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        began(world, 900, &contract, "usr_maria", 5).await;
+        worked(world, "usr_maria", 0, Work::of_seconds(90_000));
+        worked(world, "usr_maria", 1, Work::new(3661, 2, 3));
+        let output = usage(world, &copy(world), &[]).await;
+        assert_eq!(output.status.code(), Some(1), "not all was accepted");
+        assert_eq!(held(world, &contract), [(day(1), Some(3661))]);
+        let (table, error) = (text(&output.stdout), text(&output.stderr));
+        for told in [
+            "1 entries of 1 hires sent",
+            "1:01:01",
+            "held back",
+            "25:00:00",
+            &contract,
+        ] {
+            assert!(table.contains(told), "{told} is not in\n{table}");
+        }
+        assert!(
+            error.contains("not all work is reported: 1 totals held back"),
+            "{error}"
+        );
+        assert!(
+            !table.contains('\x1b') && !error.contains('\x1b'),
+            "no colours without a terminal"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dry_run_by_hand_leaves_what_waits_in_the_queue_alone() {
+    play(async |world| {
+        let (job, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        world
+            .tool
+            .fault(Fault::lasting(ToolCall::PutMember, What::status(503)));
+        world.trainer("usr_tomas");
+        world.hire(&job, "usr_tomas");
+        world.opentrain.settle().await.unwrap();
+        let copy = copy(world);
+        world.tool.clear_faults();
+        let output = usage(world, &copy, &["--dry-run"]).await;
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("1 entries of 1 hires would be sent"));
+        assert!(held(world, &contract).is_empty());
+        let waiting = Database::open_read_only(&copy).unwrap();
+        let queue = SqliteQueue::new(waiting, Arc::new(SystemClock), Limits::default());
+        assert_eq!(queue.depth().await.unwrap().waiting, 1);
+        world.idle().await;
+        assert_eq!(world.members(PROJECT).len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_day_that_has_not_begun_is_a_wrong_call() {
+    play(async |world| {
+        let tomorrow = day(-1).to_string();
+        let output = usage(world, &database(world), &["--day", &tomorrow]).await;
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("is in the future"));
     })
     .await;
 }

@@ -4,7 +4,7 @@ use shared::usage::Skip;
 use simulator::{Fault, On, ToolCall, What, Work};
 
 use crate::books::{PROJECT, day, held, hired, posts, report, worked};
-use crate::common::world::play;
+use crate::common::world::{Setup, play, play_with};
 
 #[tokio::test]
 async fn people_who_were_never_hired_are_counted_and_not_reported() {
@@ -112,6 +112,68 @@ async fn half_a_contract_is_not_reported_as_the_whole() {
         world.tool.clear_faults();
         report(world).await;
         assert_eq!(held(world, &contract), [(day(0), Some(150))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_whom_opentrain_lets_into_another_tool_are_no_fault() {
+    play(async |world| {
+        let job = world.unlinked_job();
+        let mode = shared::opentrain::ProvisioningMode::ManagedAdapter;
+        world.link("default", &job, "elsewhere", mode).await;
+        world.tool.delete_project("elsewhere").unwrap();
+        world.trainer("usr_maria");
+        world.hire(&job, "usr_maria");
+        world.idle().await;
+        let report = report(world).await;
+        assert_eq!(report.skipped.get(&Skip::NotInThisTool), Some(&1));
+        assert!(report.is_whole(), "{report:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_removed_link_is_reported_no_more() {
+    play(async |world| {
+        hired(world, "usr_maria").await;
+        let link = world.opentrain.links()[0].id.clone();
+        world.remove_link("default", &link.as_str().into()).await;
+        world.idle().await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        let report = report(world).await;
+        assert_eq!(report.skipped.get(&Skip::LinkRemoved), Some(&1));
+        assert_eq!((posts(world), report.is_whole()), (0, true));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_contract_that_is_known_by_another_name_is_reported_there() {
+    // A customer who moved to another connection: the contracts are the same, the old install is gone.
+    let setup = Setup {
+        connections: &["old", "zeta"],
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
+        let job = world.unlinked_job();
+        let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
+        for name in ["old", "zeta"] {
+            world.link(name, &job, PROJECT, mode.clone()).await;
+        }
+        world.trainer("usr_maria");
+        let contract = world.hire(&job, "usr_maria");
+        world.idle().await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        world
+            .opentrain
+            .revoke_install(&world.customers["old"].grant.install_id)
+            .unwrap();
+        world.idle().await;
+        let report = report(world).await;
+        assert!(report.is_whole() && report.skipped.is_empty(), "{report:?}");
+        assert_eq!(held(world, &contract), [(day(0), Some(60))]);
+        assert_eq!(posts(world), 1);
     })
     .await;
 }
