@@ -95,6 +95,8 @@ impl Machine {
             tasks.spawn(worker::work(provisioner.clone(), Arc::clone(&queue), stopped.clone()));
         }
         tasks.spawn(worker::purge(table, parts.clock, stopped.clone()));
+        let run = schedule::notices(provisioner.notices.clone(), provisioner.connections.clone());
+        tasks.spawn(schedule::every(schedule::NOTICES_EVERY, "notices", run, stopped.clone()));
         let jobs = Arc::new(Jobs::new(provisioner, &parts.jobs));
         if let Some(period) = parts.jobs.reconcile_every {
             let run = schedule::reconcile(Arc::clone(&jobs));

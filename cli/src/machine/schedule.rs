@@ -4,13 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use shared::connection::Connections;
+use shared::notice::Notices;
 use shared::progress::unwatched;
+use shared::provision::Failure;
 use shared::reconcile::Wish;
 use shared::usage::Options;
 use tokio::sync::watch;
 
 use crate::operator::Jobs;
 use crate::usage::whole;
+
+/// Notices that could not be shown or posted are tried again this often.
+pub(super) const NOTICES_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// Runs `job` now and then again each `period` after its run has ended: never two at once, and none that
 /// waits in line. A run that fails is logged here, once; the next one may do better.
@@ -64,6 +70,23 @@ pub(super) fn usage(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyhow::
             let (entries, unchanged) = (report.entries(), report.unchanged);
             tracing::info!(entries, unchanged, "work was reported");
             whole(&report)
+        })
+    }
+}
+
+/// Shows and posts what could not be shown or posted when it was heard.
+pub(super) fn notices(
+    notices: Notices,
+    connections: Connections,
+) -> impl Fn() -> BoxFuture<'static, anyhow::Result<()>> {
+    move || {
+        let (notices, connections) = (notices.clone(), connections.clone());
+        Box::pin(async move {
+            let mut failures = Vec::new();
+            for connection in connections.all().await? {
+                failures.extend(notices.catch_up(&connection.name).await.err());
+            }
+            Failure::worst(failures).map_or(Ok(()), |worst| Err(worst.into()))
         })
     }
 }

@@ -378,7 +378,7 @@ impl Customer {
         }
     }
 
-    fn connection(&self, name: &str) -> Connection {
+    pub(crate) fn connection(&self, name: &str) -> Connection {
         Connection {
             name: ConnectionName::parse(name).unwrap(),
             secrets: vec![self.secret.clone()],
@@ -438,6 +438,6 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-fn adapter(tool: &AnnotationPlatform, timeout: Duration) -> RestTool {
+pub(crate) fn adapter(tool: &AnnotationPlatform, timeout: Duration) -> RestTool {
     RestTool::new(&tool.base_url(), &TOOL_TOKEN.into(), timeout, clock()).unwrap()
 }

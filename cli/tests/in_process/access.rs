@@ -272,7 +272,8 @@ async fn budget_events_touch_nobody_and_are_kept() {
         let budgets = w.bridge.ledger().budgets(&name).await.unwrap();
         assert_eq!(budgets.len(), 1);
         assert_eq!(budgets[0].contract.as_str(), contract);
-        assert_eq!(budgets[0].budget["fundedVolume"].as_f64(), Some(40.0));
+        let newest = shared::notice::newest(&budgets[0]).unwrap();
+        assert_eq!(newest.funded_volume, Some(40.0));
     })
     .await;
 }

@@ -71,7 +71,7 @@ struct Envelope<T> {
 pub struct Undecodable(String);
 
 impl Message {
-    /// The group: the trainer; where there is none, the link, the contract or the install.
+    /// The group: the trainer; where there is none, the link, the budget event or the install.
     pub fn group(&self) -> GroupId {
         match self {
             Self::Converge { trainer } => GroupId::new("trainer", trainer.as_str()),
@@ -84,9 +84,10 @@ impl Message {
                     .trainer()
                     .map(|it| GroupId::new("trainer", it.as_str()));
                 let trainer = trainer.filter(|_| event.is_contract());
-                // A notice that can't be shown holds up its own contract's budget alone.
-                let budget = event.contract().filter(|_| event.is_budget());
-                let budget = budget.map(|it| GroupId::new("contract", it.as_str()));
+                // Words on budgets may come in any order: a notice that can't be shown holds up none but its own.
+                let budget = event
+                    .is_budget()
+                    .then(|| GroupId::new("budget", event.id.as_str()));
                 trainer
                     .or(link)
                     .or(budget)

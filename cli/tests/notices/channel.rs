@@ -1,0 +1,84 @@
+//! A chat channel's incoming webhook.
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Json, Router};
+use serde_json::Value;
+use shared::notice::{NoticeSettings, Webhook};
+use tokio::net::TcpListener;
+
+/// Takes posts on a port of this machine.
+#[derive(Clone, Default)]
+pub(crate) struct Channel(Arc<Mutex<Inbox>>);
+
+#[derive(Default)]
+struct Inbox {
+    address: String,
+    posts: Vec<Value>,
+    refused: usize,
+    status: Option<u16>,
+}
+
+impl Channel {
+    pub(crate) async fn open() -> Self {
+        let channel = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        // The address is a secret: the canaries look for it in every line of the log.
+        let address = format!(
+            "http://{}/services/canary?key=canary",
+            listener.local_addr().unwrap()
+        );
+        channel.0.lock().unwrap().address = address;
+        let routes = Router::new().fallback(take).with_state(channel.clone());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        channel
+    }
+
+    pub(crate) fn settings(&self) -> NoticeSettings {
+        let address = self.0.lock().unwrap().address.clone();
+        NoticeSettings {
+            webhook: Some(Webhook::new(&address).unwrap()),
+            ..NoticeSettings::default()
+        }
+    }
+
+    /// Answers with a status from now on; `None` takes posts.
+    pub(crate) fn answer(&self, status: Option<u16>) {
+        self.0.lock().unwrap().status = status;
+    }
+
+    /// The texts that were taken.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let inbox = self.0.lock().unwrap();
+        let text = |post: &Value| {
+            assert_eq!(
+                post.as_object().unwrap().len(),
+                1,
+                "`text` and nothing else"
+            );
+            post["text"].as_str().unwrap().to_owned()
+        };
+        inbox.posts.iter().map(text).collect()
+    }
+
+    /// How many posts were refused.
+    pub(crate) fn refused(&self) -> usize {
+        self.0.lock().unwrap().refused
+    }
+}
+
+async fn take(State(channel): State<Channel>, Json(post): Json<Value>) -> StatusCode {
+    let mut inbox = channel.0.lock().unwrap();
+    match inbox.status {
+        Some(status) => {
+            inbox.refused += 1;
+            StatusCode::from_u16(status).unwrap()
+        }
+        None => {
+            inbox.posts.push(post);
+            StatusCode::OK
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! One contract on one project: thresholds, funding, the end.
+
+use shared::ids::{ContractId, ProjectId};
+use shared::provision::{OnInstallRevoked, Policy};
+use simulator::{JobOptions, PaymentType, ToolCall};
+
+use crate::common::world::{Setup, play, play_with};
+use crate::scene::{default, exhausted, fund, report, shown, ten_hours, warning};
+
+#[tokio::test]
+async fn eighty_percent_warns_and_a_hundred_exhausts() {
+    play(async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        report(w, &contract, 7).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), None);
+        report(w, &contract, 8).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&contract]));
+        report(w, &contract, 10).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), exhausted(&[&contract]));
+        let notice = w.tool.notice("streets").unwrap();
+        assert!(
+            notice.text.contains(&contract) && notice.text.contains("https://app.opentrain.ai")
+        );
+        assert_eq!(notice.url, "https://app.opentrain.ai");
+    })
+    .await;
+}
+
+/// The simulator emits both events, and both carry the budget as it is then.
+#[tokio::test]
+async fn a_leap_over_both_thresholds_shows_the_worse() {
+    play(async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        report(w, &contract, 12).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), exhausted(&[&contract]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn funding_clears_as_far_as_it_goes() {
+    play(async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        report(w, &contract, 10).await;
+        w.idle().await;
+        fund(w, &contract, 2.0);
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&contract]), "10 of 12 h");
+        fund(w, &contract, 20.0);
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), None);
+        report(w, &contract, 24).await;
+        report(w, &contract, 24).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), None, "24 of 32 h");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_tool_is_written_to_only_when_something_changes() {
+    play(async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        assert_eq!(
+            w.tool.notice_writes(),
+            0,
+            "nothing to show, nothing to clear"
+        );
+        for hours in [8, 9] {
+            report(w, &contract, hours).await;
+            w.idle().await;
+        }
+        w.replay_all();
+        w.idle().await;
+        assert_eq!(w.tool.notice_writes(), 1);
+        fund(w, &contract, 90.0);
+        w.idle().await;
+        w.replay_all();
+        w.idle().await;
+        assert_eq!(w.tool.notice_writes(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fixed_price_never_warns() {
+    play(async |w| {
+        w.project("streets");
+        let job = w.opentrain.create_job(JobOptions {
+            payment_type: Some(PaymentType::FixedPrice),
+            ..JobOptions::default()
+        });
+        w.link(
+            "default",
+            &job,
+            "streets",
+            shared::opentrain::ProvisioningMode::PartnerWebhook,
+        )
+        .await;
+        let contract = w.hire(&job, &w.trainer("maria"));
+        fund(w, &contract, 1.0);
+        report(w, &contract, 20).await;
+        w.idle().await;
+        let ledger = w.bridge.ledger();
+        let row = ledger
+            .budget(&default(), &ContractId::new(&contract))
+            .await
+            .unwrap();
+        assert!(row.is_some(), "the funding was heard of");
+        assert_eq!(shown(w, "streets"), None);
+        assert_eq!(w.tool.notice_writes(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_contract_takes_it_off_the_notice() {
+    play(async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        report(w, &contract, 10).await;
+        w.idle().await;
+        assert!(shown(w, "streets").is_some());
+        w.end(&contract);
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), None);
+        // The last report of an ended contract shows nothing either.
+        fund(w, &contract, 5.0);
+        report(w, &contract, 20).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_removal_of_the_link_takes_it_off_the_notice() {
+    play(async |w| {
+        let job = w.unlinked_job();
+        let link = w.link(
+            "default",
+            &job,
+            "streets",
+            shared::opentrain::ProvisioningMode::PartnerWebhook,
+        );
+        let link = link.await;
+        let contract = w.hire(&job, &w.trainer("maria"));
+        fund(w, &contract, 10.0);
+        report(w, &contract, 10).await;
+        w.idle().await;
+        assert!(shown(w, "streets").is_some());
+        w.remove_link("default", &link).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_removal_of_the_install_takes_it_off_the_notice() {
+    let policy = Policy {
+        on_install_revoked: OnInstallRevoked::Remove,
+        ..Policy::default()
+    };
+    play_with(
+        Setup {
+            policy,
+            ..Setup::default()
+        },
+        async |w| {
+            let contract = ten_hours(w, "streets", "maria").await;
+            report(w, &contract, 10).await;
+            w.idle().await;
+            assert!(shown(w, "streets").is_some());
+            w.opentrain
+                .revoke_install(&w.customers["default"].grant.install_id)
+                .unwrap();
+            w.idle().await;
+            assert_eq!(shown(w, "streets"), None);
+        },
+    )
+    .await;
+}
+
+/// What OpenTrain provisions itself is left alone.
+#[tokio::test]
+async fn a_managed_link_gets_no_notice() {
+    play(async |w| {
+        let job = w.unlinked_job();
+        w.link(
+            "default",
+            &job,
+            "streets",
+            shared::opentrain::ProvisioningMode::ManagedAdapter,
+        )
+        .await;
+        let contract = w.hire(&job, &w.trainer("maria"));
+        fund(w, &contract, 10.0);
+        report(w, &contract, 10).await;
+        w.idle().await;
+        assert_eq!(w.tool.notice_writes(), 0);
+    })
+    .await;
+}
+
+/// The tool says 501: that is remembered, and holds nothing up.
+#[tokio::test]
+async fn a_tool_without_notices_is_asked_once() {
+    play(async |w| {
+        w.tool.set_supported(ToolCall::PutNotice, false);
+        w.tool.set_supported(ToolCall::DeleteNotice, false);
+        let contract = ten_hours(w, "streets", "maria").await;
+        for hours in [8, 10] {
+            report(w, &contract, hours).await;
+            w.idle().await;
+        }
+        fund(w, &contract, 90.0);
+        w.idle().await;
+        assert_eq!(w.tool.requests().get(&ToolCall::PutNotice), Some(&1));
+        assert_eq!(w.tool.requests().get(&ToolCall::DeleteNotice), None);
+        let row = w
+            .bridge
+            .ledger()
+            .notice(&ProjectId::from("streets"))
+            .await
+            .unwrap()
+            .0
+            .unwrap();
+        assert!(!row.placed && row.shown.is_none() && row.trouble.is_none());
+    })
+    .await;
+}

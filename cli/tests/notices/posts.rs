@@ -1,0 +1,219 @@
+//! What a chat channel is told.
+
+use std::sync::Arc;
+
+use bridge::machine::{Machine, Parts};
+use shared::clock::{Clock, SystemClock};
+use shared::config::JobSettings;
+use shared::http::TIMEOUT;
+use shared::ledger::{Ledger, SqliteTable};
+use shared::notice::{NoticeSettings, Notices};
+use shared::provision::{Delays, Policy};
+use shared::queue::Limits;
+use shared::sqlite::Database;
+use shared::tool::AnnotationTool;
+use simulator::{Fault, ToolCall, What};
+use tokio::net::TcpListener;
+
+use crate::channel::Channel;
+use crate::common::canaries;
+use crate::common::world::{Setup, World, adapter, play_with, until};
+use crate::scene::{answer, default, fund, notices, report, shown, ten_hours, warning};
+
+async fn play_to(channel: &Channel, test: impl AsyncFnOnce(&World)) {
+    let notices = channel.settings();
+    play_with(
+        Setup {
+            notices,
+            ..Setup::default()
+        },
+        test,
+    )
+    .await;
+    for text in channel.texts() {
+        canaries::assert_none_in(&text);
+        assert!(!text.contains('@') && !text.contains("maria"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn each_crossing_is_posted_once() {
+    let channel = Channel::open().await;
+    play_to(&channel, async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        for hours in [8, 9, 10, 11] {
+            report(w, &contract, hours).await;
+            w.idle().await;
+            w.replay_all();
+            w.idle().await;
+        }
+        let expected = [
+            format!("Contract {contract} (default): over 80 % of the funded work is used up, 8 of 10 h. Top up at https://app.opentrain.ai"),
+            format!("Contract {contract} (default): all funded work is used up, 10 of 10 h. Top up at https://app.opentrain.ai"),
+        ];
+        assert_eq!(channel.texts(), expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn funding_is_not_posted_and_the_next_crossing_is() {
+    let channel = Channel::open().await;
+    play_to(&channel, async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        report(w, &contract, 12).await;
+        w.idle().await;
+        assert_eq!(channel.texts().len(), 1, "a leap over both is one crossing");
+        fund(w, &contract, 4.0);
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&contract]), "12 of 14 h");
+        assert_eq!(channel.texts().len(), 1, "downward is no crossing");
+        report(w, &contract, 14).await;
+        w.idle().await;
+        assert_eq!(channel.texts().len(), 2);
+        fund(w, &contract, 86.0);
+        w.idle().await;
+        fund(w, &contract, -84.0);
+        w.idle().await;
+        assert_eq!(channel.texts().len(), 3);
+    })
+    .await;
+}
+
+/// The answer to a report and the event about it come at the same moment.
+#[tokio::test]
+async fn two_workers_post_one_crossing_once() {
+    let channel = Channel::open().await;
+    play_to(&channel, async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        let (notices, default) = (notices(w, channel.settings()), default());
+        let budget = report(w, &contract, 8).await;
+        let heard = (0..8).map(|_| notices.heard(&default, answer(w, budget.clone())));
+        for heard in futures::future::join_all(heard).await {
+            heard.unwrap();
+        }
+        w.idle().await;
+        assert_eq!(channel.texts().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_fails_holds_nothing_up_and_is_tried_again() {
+    let channel = Channel::open().await;
+    play_to(&channel, async |w| {
+        channel.answer(Some(500));
+        let contract = ten_hours(w, "streets", "maria").await;
+        report(w, &contract, 8).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&contract]));
+        assert_eq!((channel.texts().len(), channel.refused()), (0, 1));
+        report(w, &contract, 10).await;
+        w.idle().await;
+        assert_eq!(channel.refused(), 1, "it is left alone for a minute");
+        channel.answer(None);
+        // Another worker, whose webhook has not failed: the post is due for whoever comes.
+        notices(w, channel.settings())
+            .catch_up(&default())
+            .await
+            .unwrap();
+        assert_eq!(channel.texts().len(), 1);
+        assert!(channel.texts()[0].contains("all funded work"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tool_that_is_down_does_not_hold_the_post_up() {
+    let channel = Channel::open().await;
+    play_to(&channel, async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        w.tool
+            .fault(Fault::lasting(ToolCall::PutNotice, What::status(503)));
+        report(w, &contract, 8).await;
+        until("the crossing is posted", async || {
+            channel.texts().len() == 1
+        })
+        .await;
+        w.tool
+            .until(|tool| tool.requests().get(&ToolCall::PutNotice) > Some(&2))
+            .await
+            .unwrap();
+        w.tool.clear_faults();
+        w.idle().await;
+        assert_eq!(channel.texts().len(), 1);
+    })
+    .await;
+}
+
+/// Without the setting nothing is posted, and what was crossed then is posted when it is set.
+#[tokio::test]
+async fn a_channel_that_comes_later_hears_what_holds() {
+    let channel = Channel::open().await;
+    play_with(Setup::default(), async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        report(w, &contract, 8).await;
+        w.idle().await;
+        notices(w, NoticeSettings::default())
+            .catch_up(&default())
+            .await
+            .unwrap();
+        assert!(channel.texts().is_empty());
+        for _ in 0..2 {
+            notices(w, channel.settings())
+                .catch_up(&default())
+                .await
+                .unwrap();
+        }
+        assert_eq!(channel.texts().len(), 1);
+    })
+    .await;
+}
+
+/// What a bridge that was stopped did not get to is the first thing that the next one does.
+#[tokio::test]
+async fn a_bridge_that_starts_catches_up() {
+    let channel = Channel::open().await;
+    play_with(Setup::default(), async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        let budget = report(w, &contract, 8).await;
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path().join("bridge.db")).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let tool: Arc<dyn AnnotationTool> = Arc::new(adapter(&w.tool, TIMEOUT));
+        let ledger = Ledger::new(
+            Arc::new(SqliteTable::new(database.clone())),
+            Arc::clone(&clock),
+        );
+        let silent = NoticeSettings::default();
+        let before = Notices::new(
+            ledger,
+            Arc::clone(&tool),
+            Arc::clone(&clock),
+            Policy::default(),
+            silent,
+        );
+        before.heard(&default(), answer(w, budget)).await.unwrap();
+        assert!(channel.texts().is_empty());
+
+        let machine = Machine::start(Parts {
+            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            database,
+            connections: [w.customers["default"].connection("default")]
+                .into_iter()
+                .collect(),
+            tool,
+            policy: Policy::default(),
+            clock,
+            limits: Limits::default(),
+            delays: Delays::default(),
+            jobs: JobSettings::default(),
+            notices: channel.settings(),
+        });
+        let machine = machine.await.unwrap();
+        until("it is posted", async || channel.texts().len() == 1).await;
+        machine.stop().await;
+        w.idle().await;
+    })
+    .await;
+}

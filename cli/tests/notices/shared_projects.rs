@@ -1,0 +1,111 @@
+//! Several contracts on one project, of one customer or of two.
+
+use shared::opentrain::ProvisioningMode;
+use simulator::ToolCall;
+
+use crate::common::world::{Setup, play, play_with};
+use crate::scene::{exhausted, fund, report, report_as, shown, ten_hours_on, warning};
+
+const TWO_CUSTOMERS: &[&str] = &["acme", "globex"];
+
+#[tokio::test]
+async fn the_worst_wins_and_the_rest_stays_when_it_clears() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        let maria = ten_hours_on(w, &job, "maria").await;
+        let tomas = ten_hours_on(w, &job, "tomas").await;
+        report(w, &maria, 8).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&maria]));
+        report(w, &tomas, 10).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), exhausted(&[&tomas, &maria]));
+        fund(w, &tomas, 90.0);
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&maria]));
+        w.end(&maria);
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_contract_on_two_projects_is_on_both_notices() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        w.link("default", &job, "squares", ProvisioningMode::PartnerWebhook)
+            .await;
+        let contract = w.hire(&job, &w.trainer("maria"));
+        fund(w, &contract, 10.0);
+        report(w, &contract, 9).await;
+        w.idle().await;
+        for project in ["streets", "squares"] {
+            assert_eq!(shown(w, project), warning(&[&contract]), "{project}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_customers_share_one_notice() {
+    let setup = Setup {
+        connections: TWO_CUSTOMERS,
+        ..Setup::default()
+    };
+    play_with(setup, async |w| {
+        let mut contracts = Vec::new();
+        for (customer, trainer) in [("acme", "maria"), ("globex", "tomas")] {
+            let job = w.unlinked_job();
+            w.link(customer, &job, "streets", ProvisioningMode::PartnerWebhook)
+                .await;
+            let contract = w.hire(&job, &w.trainer(trainer));
+            fund(w, &contract, 10.0);
+            contracts.push(contract);
+        }
+        report_as(w, "acme", &contracts[0], 10).await;
+        report_as(w, "globex", &contracts[1], 8).await;
+        w.idle().await;
+        assert_eq!(
+            shown(w, "streets"),
+            exhausted(&[&contracts[0], &contracts[1]])
+        );
+        w.end(&contracts[0]);
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&contracts[1]]));
+    })
+    .await;
+}
+
+/// Many workers at once bring one project's notice up to date.
+#[tokio::test]
+async fn crossings_at_the_same_moment_end_in_one_true_notice() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        let mut contracts = Vec::new();
+        for n in 0..12 {
+            let contract = w.hire(&job, &w.trainer(&format!("trainer{n}")));
+            fund(w, &contract, 10.0);
+            contracts.push(contract);
+        }
+        w.idle().await;
+        for (n, contract) in contracts.iter().enumerate() {
+            report(w, contract, 8 + 2 * i64::from(n % 2 == 0)).await;
+        }
+        w.idle().await;
+        for contract in contracts.iter().step_by(3) {
+            fund(w, contract, 90.0);
+        }
+        w.idle().await;
+        let mut expected: Vec<_> = contracts
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| n % 3 != 0)
+            .collect();
+        expected.sort_by_key(|(n, contract)| (n % 2, (*contract).clone()));
+        let expected: Vec<_> = expected.into_iter().map(|(_, contract)| contract).collect();
+        assert_eq!(shown(w, "streets"), exhausted(&expected));
+        assert!(w.tool.requests()[&ToolCall::PutNotice] > 1);
+    })
+    .await;
+}
