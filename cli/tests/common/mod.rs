@@ -4,8 +4,10 @@
     reason = "each test binary uses another part of the vocabulary"
 )]
 
+pub(crate) mod bench;
 pub(crate) mod canaries;
 pub(crate) mod events;
+pub(crate) mod floor;
 pub(crate) mod post;
 pub(crate) mod table;
 pub(crate) mod world;

@@ -3,6 +3,12 @@
 //! OpenTrain and the tool are simulated, over real HTTP; the bridge is as `bridge serve` runs it, in
 //! this process. At the end of each test nothing may be left over (`World::close`).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where it is surprised, in its helpers too"
+)]
+
 #[path = "../common/mod.rs"]
 mod common;
 
@@ -11,3 +17,4 @@ mod door;
 mod emails;
 mod failures;
 mod links;
+mod model;

@@ -1,0 +1,219 @@
+//! Door, queue, ledger and provisioner, worked by hand: no server, a clock that stands still, table and
+//! tool in memory. The queue is the real one.
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::future::{join_all, poll_fn};
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::clock::{Clock, ManualClock};
+use shared::connection::{Connection, ConnectionName, Connections};
+use shared::delivery::signature::WebhookSecret;
+use shared::delivery::{Delivery, Door};
+use shared::ledger::{Ledger, Table};
+use shared::opentrain::PlatformClient;
+use shared::provision::{DEADLINE, Delays, Policy, Provisioner, Settled, Verdict, work_batch};
+use shared::queue::{DEDUPLICATION_WINDOW, Limits, MAX_BATCH, Queue, QueueError, SqliteQueue};
+use shared::sqlite::Database;
+use tempfile::TempDir;
+
+use super::floor::Floor;
+use super::table::{Forgetful, MemoryTable};
+use super::world;
+
+/// How long a batch is hidden; longer than a batch may take.
+const VISIBILITY: Duration = Duration::from_secs(DEADLINE.as_secs() * 11);
+
+/// Draining takes no more rounds than this, or it would never end.
+const ROUNDS: usize = 500;
+
+/// Whether claims are remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claims {
+    On,
+    Off,
+}
+
+/// A file, and a client that nobody answers: what several benches may share.
+pub(crate) struct Ground {
+    database: Database,
+    platform: PlatformClient,
+    secret: WebhookSecret,
+    _folder: TempDir,
+}
+
+impl Ground {
+    pub(crate) fn new() -> Self {
+        // What survives a crash of the machine is another test's: here no disk is waited for.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            tempfile::tempdir_in(memory)
+        } else {
+            tempfile::tempdir()
+        };
+        let folder = folder.unwrap();
+        Self {
+            database: Database::open(folder.path().join("bridge.db")).unwrap(),
+            // No call may be needed: this port is reserved, and nobody listens.
+            platform: world::platform("http://127.0.0.1:1", "canary-token"),
+            secret: WebhookSecret::new("whsec_bench").unwrap(),
+            _folder: folder,
+        }
+    }
+}
+
+/// The product without its servers.
+pub(crate) struct Bench {
+    pub(crate) queue: Arc<SqliteQueue>,
+    pub(crate) table: Arc<dyn Table>,
+    pub(crate) ledger: Ledger,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) tool: Arc<Floor>,
+    pub(crate) provisioner: Provisioner,
+    door: Door,
+    secret: WebhookSecret,
+}
+
+impl Bench {
+    /// A bench with these connections.
+    pub(crate) fn new(
+        ground: &Ground,
+        connections: &[&str],
+        policy: Policy,
+        claims: Claims,
+    ) -> Self {
+        let clock = Arc::new(ManualClock::at(
+            Timestamp::from_second(1_781_258_400).unwrap(),
+        ));
+        let time = || Arc::clone(&clock) as Arc<dyn Clock>;
+        let queue = SqliteQueue::new(ground.database.clone(), time(), Limits::default());
+        let queue = Arc::new(queue);
+        let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
+        let table = match claims {
+            Claims::On => table,
+            Claims::Off => Arc::new(Forgetful(table)),
+        };
+        let ledger = Ledger::new(Arc::clone(&table), time());
+        let tool = Arc::new(Floor::default());
+        let connection = |name: &&str| Connection {
+            name: ConnectionName::parse(name).unwrap(),
+            secrets: vec![ground.secret.clone()],
+            platform: ground.platform.clone(),
+        };
+        let connections: Connections = connections.iter().map(connection).collect();
+        let settings = shared::notice::NoticeSettings::default();
+        let notices = shared::notice::Notices::new(
+            ledger.clone(),
+            Arc::clone(&tool) as _,
+            time(),
+            policy,
+            settings,
+        );
+        let provisioner = Provisioner {
+            notices,
+            ledger: ledger.clone(),
+            queue: Arc::clone(&queue) as _,
+            tool: Arc::clone(&tool) as _,
+            connections: connections.clone(),
+            clock: time(),
+            policy,
+            delays: Delays::default(),
+        };
+        let door = Door::new(connections, Arc::clone(&queue) as _, time());
+        let secret = ground.secret.clone();
+        Self {
+            queue,
+            table,
+            ledger,
+            clock,
+            tool,
+            provisioner,
+            door,
+            secret,
+        }
+    }
+
+    /// Delivers an event; it has to be taken.
+    pub(crate) async fn deliver(&self, connection: &str, event: &Value) {
+        let body = event.to_string();
+        let signature = self.secret.sign(body.as_bytes(), self.clock.now());
+        let delivery = Delivery {
+            connection,
+            signature: Some(&signature),
+            delivery: None,
+            body: body.as_bytes(),
+        };
+        self.door.take(delivery).await.unwrap();
+    }
+
+    /// Works one batch off, as a worker of `bridge serve` does; how many messages there were.
+    pub(crate) async fn work(&self) -> usize {
+        let batch = self
+            .queue
+            .receive(MAX_BATCH, VISIBILITY, Duration::ZERO)
+            .await
+            .unwrap();
+        let settled = work_batch(&self.provisioner, batch).await;
+        let count = settled.len();
+        join_all(settled.into_iter().map(|it| self.settle(it))).await;
+        count
+    }
+
+    async fn settle(&self, Settled { received, verdict }: Settled) {
+        let told = match &verdict {
+            Verdict::Done => self.queue.delete(&received.handle).await,
+            Verdict::Retry(delay) => self.queue.change_visibility(&received.handle, *delay).await,
+            Verdict::Dead(reason) => panic!("given up: {reason}"),
+        };
+        assert!(
+            matches!(told, Ok(()) | Err(QueueError::Expired)),
+            "{told:?}"
+        );
+    }
+
+    /// Works a batch off and dies after so many steps, as by `kill -9`.
+    pub(crate) async fn crash_after(&self, steps: usize) {
+        crash_after(steps, self.work()).await;
+    }
+
+    /// Works until nothing is left; moves the clock where all that is left is hidden.
+    pub(crate) async fn drain(&self) {
+        for _ in 0..ROUNDS {
+            if self.work().await > 0 {
+                continue;
+            }
+            let depth = self.queue.depth().await.unwrap();
+            assert_eq!(depth.dead, 0);
+            if depth.waiting + depth.in_flight == 0 {
+                return;
+            }
+            self.clock.advance(VISIBILITY);
+        }
+        panic!("it would never end: {:?}", self.queue.depth().await);
+    }
+
+    /// Lets so much time pass that the queue takes a repeat for a new message.
+    pub(crate) fn forget_duplicates(&self) {
+        self.clock
+            .advance(DEDUPLICATION_WINDOW + Duration::from_secs(1));
+    }
+}
+
+/// Runs `work` for so many steps and drops it; nothing when it was not done by then.
+pub(crate) async fn crash_after<T>(steps: usize, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = steps;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}

@@ -1,0 +1,226 @@
+//! An annotation tool in memory: it holds members, is strict, and fails when told to.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use shared::ids::{MemberId, ProjectId, TrainerId};
+use shared::tool::{
+    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
+    Readding, Removal, Scope, Standing, TimeSource, ToolError, Window,
+};
+
+use super::events::email;
+
+/// What goes wrong with one write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    /// It is not done; try again.
+    Down,
+    /// It is done, and the answer is lost.
+    AnswerLost,
+    /// It is not done, and an operator has to act.
+    Forbidden,
+}
+
+/// A write that was carried out or refused, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Write {
+    Grant(String),
+    Remove(String),
+}
+
+#[derive(Default)]
+struct State {
+    members: BTreeMap<(String, String), MemberId>,
+    busy: BTreeSet<TrainerId>,
+    writes: Vec<Write>,
+    mishaps: VecDeque<Mishap>,
+    /// Projects whose writes fail for as long as they are in here.
+    broken: BTreeSet<String>,
+}
+
+/// The tool. Two calls for one person at the same time end the test.
+#[derive(Default)]
+pub(crate) struct Floor(Mutex<State>);
+
+impl Floor {
+    /// Who is in a project.
+    pub(crate) fn members(&self, project: &str) -> BTreeSet<String> {
+        let state = self.state();
+        let own = state.members.keys().filter(|(own, _)| own == project);
+        own.map(|(_, trainer)| trainer.clone()).collect()
+    }
+
+    /// Every write so far.
+    pub(crate) fn writes(&self) -> Vec<Write> {
+        self.state().writes.clone()
+    }
+
+    /// Something goes wrong with the next write that has nothing go wrong yet.
+    pub(crate) fn trip(&self, mishap: Mishap) {
+        self.state().mishaps.push_back(mishap);
+    }
+
+    /// Makes all writes of a project fail, or puts it back.
+    pub(crate) fn set_broken(&self, project: &str, broken: bool) {
+        let mut state = self.state();
+        match broken {
+            true => state.broken.insert(project.to_owned()),
+            false => state.broken.remove(project),
+        };
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, trainer: &TrainerId) -> Call<'_> {
+        let alone = self.state().busy.insert(trainer.clone());
+        assert!(alone, "{trainer} is worked on by two at once");
+        Call {
+            floor: self,
+            trainer: trainer.clone(),
+        }
+    }
+
+    /// One write: time passes before and after it, so that others come in between and it may be cut off.
+    async fn write<T>(
+        &self,
+        trainer: &TrainerId,
+        write: Write,
+        project: &ProjectId,
+        carry_out: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, ToolError> {
+        let _call = self.begin(trainer);
+        tokio::task::yield_now().await;
+        let done = self.attempt(write, project, carry_out);
+        tokio::task::yield_now().await;
+        done
+    }
+
+    fn attempt<T>(
+        &self,
+        write: Write,
+        project: &ProjectId,
+        carry_out: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, ToolError> {
+        let mut state = self.state();
+        state.writes.push(write);
+        if state.broken.contains(project.as_str()) {
+            return Err(down());
+        }
+        match state.mishaps.pop_front() {
+            None => Ok(carry_out(&mut state)),
+            Some(Mishap::Down) => Err(down()),
+            Some(Mishap::Forbidden) => Err(ToolError::Operator {
+                reason: "forbidden".into(),
+            }),
+            Some(Mishap::AnswerLost) => {
+                carry_out(&mut state);
+                Err(down())
+            }
+        }
+    }
+}
+
+/// A call under way; it is over when this is dropped, by a crash too.
+struct Call<'a> {
+    floor: &'a Floor,
+    trainer: TrainerId,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.floor.state().busy.remove(&self.trainer);
+    }
+}
+
+fn down() -> ToolError {
+    ToolError::Transient {
+        reason: "down".into(),
+        after: Some(Duration::from_secs(1)),
+    }
+}
+
+fn key(project: &ProjectId, trainer: &TrainerId) -> (String, String) {
+    (project.as_str().to_owned(), trainer.as_str().to_owned())
+}
+
+#[async_trait]
+impl AnnotationTool for Floor {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            scope: Scope::Project,
+            accounts: Accounts::Created,
+            removal: Removal::Full,
+            readding: Readding::Api,
+            time: TimeSource::None,
+        }
+    }
+
+    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        Ok(Project {
+            id: project.clone(),
+            name: "A project".into(),
+            url: None,
+        })
+    }
+
+    async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
+        assert_eq!(
+            person.email.expose(),
+            email(person.trainer.as_str()),
+            "by somebody else's address"
+        );
+        let write = Write::Grant(project.as_str().to_owned());
+        let id = MemberId::new(format!("mem/{}", person.trainer));
+        let add = |state: &mut State| {
+            state
+                .members
+                .insert(key(project, &person.trainer), id.clone());
+        };
+        self.write(&person.trainer, write, project, add).await?;
+        Ok(Granted {
+            member: id,
+            standing: Standing::Active,
+        })
+    }
+
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        let write = Write::Remove(project.as_str().to_owned());
+        let remove = |state: &mut State| {
+            state.members.remove(&key(project, &member.trainer));
+        };
+        self.write(&member.trainer, write, project, remove).await
+    }
+
+    async fn access(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Option<Granted>, ToolError> {
+        let known = self
+            .state()
+            .members
+            .get(&key(project, &member.trainer))
+            .cloned();
+        Ok(known.map(|member| Granted {
+            member,
+            standing: Standing::Active,
+        }))
+    }
+
+    async fn totals(&self, _: &ProjectId, _: Window) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        Ok(None)
+    }
+
+    async fn show_notice(&self, _: &ProjectId, _: &Notice) -> Result<bool, ToolError> {
+        Ok(false)
+    }
+
+    async fn clear_notice(&self, _: &ProjectId) -> Result<bool, ToolError> {
+        Ok(false)
+    }
+}
