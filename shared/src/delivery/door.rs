@@ -17,7 +17,7 @@ use crate::queue::{EventMessage, Message, Queue, Receipt, Unreadable};
 pub const MAX_BODY: usize = 256 * 1024;
 
 /// OpenTrain waits 10 s for an answer; ours must be on its way before that.
-const SEND_TIMEOUT: Duration = Duration::from_secs(8);
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// A `POST /hooks/{connection}`, free of any HTTP server's types.
 pub struct Delivery<'a> {
@@ -102,6 +102,7 @@ pub struct Door {
     connections: Connections,
     queue: Arc<dyn Queue>,
     clock: Arc<dyn Clock>,
+    patience: Duration,
 }
 
 impl Door {
@@ -111,7 +112,14 @@ impl Door {
             connections,
             queue,
             clock,
+            patience: SEND_TIMEOUT,
         }
+    }
+
+    /// The same, waiting for the queue for this long instead of [`SEND_TIMEOUT`].
+    #[must_use]
+    pub fn waiting(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Takes one delivery: refuses it, or has it in the queue when it returns.
@@ -196,7 +204,7 @@ impl Door {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, Refused> {
-        let sent = tokio::time::timeout(SEND_TIMEOUT, self.queue.send(message.encode())).await;
+        let sent = tokio::time::timeout(self.patience, self.queue.send(message.encode())).await;
         match sent {
             Ok(Ok(receipt)) => Ok(receipt),
             Ok(Err(error)) => {
@@ -204,7 +212,7 @@ impl Door {
                 Err(Refused::Unavailable)
             }
             Err(_) => {
-                tracing::error!("the queue took over 8 s; OpenTrain will send the delivery again");
+                tracing::error!("the queue took too long; OpenTrain will send the delivery again");
                 Err(Refused::Unavailable)
             }
         }
