@@ -68,7 +68,7 @@ pub struct ConsentUrlArgs {
 /// Arguments of `bridge connect`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The token comes from OPENTRAIN_PARTNER_TOKEN if that is set, else from standard input; typed on a\nterminal, it is not shown. It is stored in BRIDGE_CONNECTIONS. A bridge that runs takes it up within a minute.\n\nExamples:\n  bridge connect\n  bridge connect --connection acme < token.txt"
+    after_help = "The token comes from OPENTRAIN_PARTNER_TOKEN if that is set, else from standard input; typed on a terminal, it is not shown. It is stored in BRIDGE_CONNECTIONS. A bridge that runs takes it up within a minute.\n\nExamples:\n  bridge connect\n  bridge connect --connection acme < token.txt"
 )]
 pub struct ConnectArgs {
     #[command(flatten)]
@@ -82,7 +82,7 @@ pub struct ConnectArgs {
 /// Arguments of `bridge link`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The project's name and address are read from the tool (TOOL_KIND, TOOL_BASE_URL, TOOL_API_TOKEN).\nA project has one link for each install, and a link can't be changed: unlink it, then link it again.\n\nExamples:\n  bridge link --job job_17 --project streets\n  bridge link --job job_17 --project streets --connection acme --json"
+    after_help = "The project's name and address are read from the tool (TOOL_KIND, TOOL_BASE_URL, TOOL_API_TOKEN). A project has one link for each install, and a link can't be changed: unlink it, then link it again.\n\nExamples:\n  bridge link --job job_17 --project streets\n  bridge link --job job_17 --project streets --connection acme --json"
 )]
 pub struct LinkArgs {
     /// The job at OpenTrain.
@@ -105,7 +105,7 @@ pub struct LinkArgs {
 /// Arguments of `bridge unlink`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "No event tells of the ends of its contracts any more; so the access given through it goes now, unless\nON_LINK_REMOVED=keep.\n\nExample:\n  bridge unlink lnk_4"
+    after_help = "No event tells of the ends of its contracts any more; so the access given through it goes now, unless ON_LINK_REMOVED=keep.\n\nExample:\n  bridge unlink lnk_4"
 )]
 pub struct UnlinkArgs {
     /// The link, as `bridge links` shows it.
@@ -135,7 +135,7 @@ pub struct LinksArgs {
 /// Arguments of `bridge subscribe`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The secret is stored in BRIDGE_CONNECTIONS and never shown. A bridge that runs takes it up with the first\ndelivery. OpenTrain delivers what happens from now on, and nothing from before.\n\nTo roll the secret: subscribe once more with the same URL, then `bridge unsubscribe` the old endpoint. Both\nsecrets hold in between.\n\nExamples:\n  bridge subscribe --url https://bridge.example.com/hooks/default\n  bridge subscribe --url https://bridge.example.com/hooks/acme --connection acme --events contract.started,contract.ended"
+    after_help = "The secret is stored in BRIDGE_CONNECTIONS and never shown. A bridge that runs takes it up with the first delivery. OpenTrain delivers what happens from now on, and nothing from before.\n\nTo roll the secret: subscribe once more with the same URL, then `bridge unsubscribe` the old endpoint. Both secrets hold in between.\n\nExamples:\n  bridge subscribe --url https://bridge.example.com/hooks/default\n  bridge subscribe --url https://bridge.example.com/hooks/acme --connection acme --events contract.started,contract.ended"
 )]
 pub struct SubscribeArgs {
     /// Where this bridge is reached from outside, up to and with /hooks/NAME.
@@ -207,7 +207,7 @@ impl From<Status> for ContractStatus {
 /// Arguments of `bridge endpoints`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Ten failed deliveries in a row switch an endpoint off. Switch it on again, ask for what failed, and\n`bridge reconcile` what was lost.\n\nExamples:\n  bridge endpoints\n  bridge endpoints enable whe_3\n  bridge endpoints redeliver whe_3\n  bridge endpoints redeliver whe_3 --delivery dlv_99"
+    after_help = "Ten failed deliveries in a row switch an endpoint off. Switch it on again, ask for what failed, and `bridge reconcile` what was lost.\n\nExamples:\n  bridge endpoints\n  bridge endpoints enable whe_3\n  bridge endpoints redeliver whe_3\n  bridge endpoints redeliver whe_3 --delivery dlv_99"
 )]
 pub struct EndpointsArgs {
     /// What to do; shows them unless you say.
@@ -247,7 +247,7 @@ pub enum EndpointAction {
 /// Arguments of `bridge check`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Nothing is changed. To prove that the tool's token may remove people, somebody who is not there is\nremoved from each linked project: a no-op that a token without the right is refused.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json"
+    after_help = "Nothing is changed. To prove that the tool's token may remove people, somebody who is not there is removed from each linked project: a no-op that a token without the right is refused.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json"
 )]
 pub struct CheckArgs {
     #[command(flatten)]

@@ -1,18 +1,17 @@
 //! `bridge connect`: an install's token is proven, stored, and weighed.
 
 use anyhow::{Context, anyhow};
-use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, Vars};
 use shared::connection::{ConnectionName, Kept, StoreError};
 use shared::ids::InstallId;
 use shared::opentrain::{Install, InstallStatus};
 
 use super::args::ConnectArgs;
+use super::connected::Connected;
 use super::session::{clock, misused, refused};
 use super::token::Given;
-use super::{needs, print, token};
+use super::{print, token};
 use crate::exit::Failed;
-use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
 
 /// Asks OpenTrain whose token it is, and stores it.
 pub(super) async fn run(args: &ConnectArgs, vars: &Vars) -> Result<(), Failed> {
@@ -39,10 +38,19 @@ pub(super) async fn run(args: &ConnectArgs, vars: &Vars) -> Result<(), Failed> {
     }
     let before = store(&settings, name, &install, &given)?;
     let before = before.filter(|before| *before != install.id);
+    let kept = settings.kept();
+    let connected = Connected {
+        name,
+        install: &install,
+        before: before.as_ref(),
+        from: given.from,
+        stored: kept.file.path(),
+        outvoted: *name == ConnectionName::single() && kept.environment.token.is_some(),
+    };
     if args.common.json {
-        print_json(name, &install, &settings, before.as_ref());
+        print::json(&connected.as_json());
     } else {
-        show(name, &install, &settings, &given, before.as_ref());
+        connected.show();
     }
     Ok(())
 }
@@ -82,99 +90,6 @@ fn fits(kept: &Kept, name: &ConnectionName, install: &Install) -> Result<(), Str
         )),
         _ => Ok(()),
     }
-}
-
-fn print_json(
-    name: &ConnectionName,
-    install: &Install,
-    settings: &OpenTrainSettings,
-    before: Option<&InstallId>,
-) {
-    print::json(&json!({
-        "connection": name,
-        "install": install,
-        "replaces": before,
-        "features": needs::as_json(install),
-        "stored": settings.kept().file.path(),
-    }));
-}
-
-fn show(
-    name: &ConnectionName,
-    install: &Install,
-    settings: &OpenTrainSettings,
-    given: &Given,
-    before: Option<&InstallId>,
-) {
-    let line = |what: &str, text: &str| {
-        anstream::println!(
-            "  {} {}",
-            paint(DIM, &format!("{what:<10}")),
-            print::plain(text)
-        )
-    };
-    anstream::println!("{} `{name}`", paint(GOOD, "Connected"));
-    line(
-        "install",
-        &format!("{}, {}", install.id, install.status.as_str().to_lowercase()),
-    );
-    line(
-        "customer",
-        install.organization_id.as_deref().unwrap_or("not told"),
-    );
-    line(
-        "app",
-        install
-            .partner_app
-            .as_ref()
-            .and_then(|app| app.name.as_deref())
-            .unwrap_or("not told"),
-    );
-    let scopes: Vec<_> = install.scopes.iter().map(|scope| scope.as_str()).collect();
-    line("scopes", &scopes.join(", "));
-    line(
-        "e-mails",
-        if install.pii_consent {
-            "the customer agrees that work e-mails are shown"
-        } else {
-            "no PII consent: work e-mails are not shown"
-        },
-    );
-    line(
-        "token",
-        &format!(
-            "from {}, stored in {}",
-            given.from,
-            settings.kept().file.path().display()
-        ),
-    );
-    if !needs::show(install) {
-        anstream::println!(
-            "{} scopes and consent come with a new install: have the customer consent again, then `bridge connect` once more.",
-            paint(WAITS, "Missing")
-        );
-    }
-    if let Some(before) = before {
-        anstream::println!(
-            "{} the install {before} was connected here before: look whether links and endpoints are there (`bridge check`).",
-            paint(WAITS, "Another install")
-        );
-    }
-    if *name == ConnectionName::single() && settings.kept().environment.token.is_some() {
-        anstream::println!(
-            "{} OPENTRAIN_PARTNER_TOKEN wins over the stored token for as long as it is set.",
-            paint(WAITS, "Note")
-        );
-    }
-    let more = if *name == ConnectionName::single() {
-        String::new()
-    } else {
-        format!(" --connection {name}")
-    };
-    anstream::println!(
-        "{} bridge link --job JOB --project PROJECT{more}\n      bridge subscribe --url https://YOUR-HOST/hooks/{name}{more}",
-        paint(BOLD, "Next:")
-    );
 }
 
 impl From<StoreError> for Failed {

@@ -6,6 +6,7 @@
 pub mod args;
 mod check;
 mod connect;
+mod connected;
 mod consent_url;
 mod contracts;
 mod endpoints;

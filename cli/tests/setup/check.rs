@@ -100,6 +100,19 @@ async fn an_endpoint_that_is_off_or_not_ours_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_roll_that_is_not_finished_is_worth_a_look() {
+    let ground = set_up().await;
+    let old = ground.endpoints("default").remove(0);
+    ground.subscribe(HOOK).await.done();
+    let shown = ground.bridge(&["check"]).await.done();
+    assert!(
+        shown.contains("deliver the same events")
+            && shown.contains(&format!("bridge unsubscribe {old}")),
+        "{shown}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tools_token_without_the_right_to_remove_is_found_before_it_hurts() {
     let ground = set_up().await;
     ground

@@ -18,7 +18,7 @@ async fn a_token_is_proven_stored_and_weighed() {
         "active",
         "usage:write",
         "granted",
-        "work e-mails are shown",
+        "the customer agrees",
     ] {
         assert!(shown.contains(told), "{told}: {shown}");
     }

@@ -35,8 +35,8 @@ pub(super) fn cure(error: &OpenTrainError) -> String {
     }
 }
 
-const DEAD_TOKEN: &str = "The token is dead or the install was revoked: run `bridge connect` for a \
-                          new token, and put it where the old one was.";
+const DEAD_TOKEN: &str = "The token is dead or the install was revoked: have the customer consent \
+                          again, and store the new token with `bridge connect`.";
 
 fn forbidden(asked: &Asked) -> String {
     let scope = match &asked.call.scope {

@@ -34,6 +34,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
         ));
     }
     findings.extend(partial(&ours));
+    findings.extend(rolling(&ours, session));
     findings.extend(orphans(session, &endpoints));
     findings
 }
@@ -87,6 +88,32 @@ fn partial(ours: &[&WebhookEndpoint]) -> Option<Finding> {
             PART,
             format!("nothing tells of {}", missing.join(", ")),
             "subscribe to all events, and unsubscribe the old endpoint",
+        )
+    })
+}
+
+/// More than one: each event comes twice, which does no harm and need not stay so.
+fn rolling(ours: &[&WebhookEndpoint], session: &Session) -> Option<Finding> {
+    let active: Vec<_> = ours
+        .iter()
+        .filter(|it| it.status == EndpointStatus::Active)
+        .map(|it| it.id.as_str())
+        .collect();
+    let oldest = session
+        .credentials
+        .webhooks
+        .iter()
+        .rev()
+        .find_map(|it| it.endpoint.as_ref())?;
+    (active.len() > 1).then(|| {
+        let cure = format!(
+            "once the new one is seen to work: bridge unsubscribe {oldest}{}",
+            flag(session)
+        );
+        note(
+            PART,
+            format!("{} deliver the same events", active.join(" and ")),
+            cure,
         )
     })
 }

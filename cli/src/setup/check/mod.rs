@@ -10,7 +10,7 @@ use shared::opentrain::{Install, InstallStatus, ProjectLink};
 
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, wrong};
-use super::needs::NEEDS;
+use super::needs::{NEEDS, Need};
 use super::print;
 use super::session::{Session, clock};
 use crate::exit::Failed;
@@ -69,18 +69,7 @@ async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<Projec
         }
     };
     findings.push(token(session, &install));
-    findings.extend(
-        NEEDS
-            .iter()
-            .map(|need| match need.missing(&install).as_slice() {
-                [] => good("scopes", need.feature),
-                missing => wrong(
-                    "scopes",
-                    format!("{}: missing {}", need.feature, missing.join(", ")),
-                    "have the customer consent again, and `bridge connect` with the new token",
-                ),
-            }),
-    );
+    findings.extend(scopes(&install));
     findings.extend(endpoints::look(session).await);
     match session.platform.links().await {
         Ok(links) if links.is_empty() => {
@@ -92,7 +81,10 @@ async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<Projec
             links
         }
         Ok(links) => {
-            findings.push(good("links", format!("{} jobs are linked", links.len())));
+            findings.push(good(
+                "links",
+                format!("links between jobs and projects: {}", links.len()),
+            ));
             links
         }
         Err(error) => {
@@ -144,5 +136,25 @@ fn token(session: &Session, install: &Install) -> Finding {
             ),
             "have the customer consent again, and `bridge connect` with the new token",
         ),
+    }
+}
+
+fn scopes(install: &Install) -> Vec<Finding> {
+    let short = |need: &Need| {
+        let missing = need.missing(install);
+        (!missing.is_empty()).then(|| format!("{}: missing {}", need.feature, missing.join(", ")))
+    };
+    let cure = "have the customer consent again, and `bridge connect` with the new token";
+    let lacks: Vec<_> = NEEDS
+        .iter()
+        .filter_map(short)
+        .map(|says| wrong("scopes", says, cure))
+        .collect();
+    match lacks.is_empty() {
+        true => vec![good(
+            "scopes",
+            "all that the bridge needs, and the consent to show work e-mails",
+        )],
+        false => lacks,
     }
 }

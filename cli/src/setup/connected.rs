@@ -1,0 +1,119 @@
+//! What `bridge connect` shows.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use shared::connection::ConnectionName;
+use shared::ids::InstallId;
+use shared::opentrain::Install;
+
+use super::{needs, print};
+use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
+
+/// A connection that was just stored.
+pub(super) struct Connected<'a> {
+    pub(super) name: &'a ConnectionName,
+    pub(super) install: &'a Install,
+    /// The other install that was connected under this name before.
+    pub(super) before: Option<&'a InstallId>,
+    /// Where the token comes from.
+    pub(super) from: &'a str,
+    /// Where it went.
+    pub(super) stored: &'a Path,
+    /// The environment has a token for this name, too.
+    pub(super) outvoted: bool,
+}
+
+impl Connected<'_> {
+    /// For programs.
+    pub(super) fn as_json(&self) -> Value {
+        json!({
+            "connection": self.name,
+            "install": self.install,
+            "replaces": self.before,
+            "features": needs::as_json(self.install),
+            "stored": self.stored,
+        })
+    }
+
+    /// For people.
+    pub(super) fn show(&self) {
+        anstream::println!("{} `{}`", paint(GOOD, "Connected"), self.name);
+        self.particulars();
+        if !needs::show(self.install) {
+            remark(
+                "Missing",
+                "scopes and consent come with a new install: have the customer consent again, then `bridge connect` once more.",
+            );
+        }
+        if let Some(before) = self.before {
+            remark(
+                "Another install",
+                &format!(
+                    "{before} was connected here before: `bridge check` shows whether links and endpoints are there."
+                ),
+            );
+        }
+        if self.outvoted {
+            remark(
+                "Note",
+                "OPENTRAIN_PARTNER_TOKEN wins over the stored token for as long as it is set.",
+            );
+        }
+        self.next();
+    }
+
+    fn particulars(&self) {
+        let install = self.install;
+        let app = install
+            .partner_app
+            .as_ref()
+            .and_then(|app| app.name.as_deref());
+        let scopes: Vec<_> = install.scopes.iter().map(|scope| scope.as_str()).collect();
+        let consent = match install.pii_consent {
+            true => "the customer agrees that work e-mails are shown",
+            false => "the customer does not agree that work e-mails are shown (no PII consent)",
+        };
+        line(
+            "install",
+            &format!("{}, {}", install.id, install.status.as_str().to_lowercase()),
+        );
+        line(
+            "customer",
+            install.organization_id.as_deref().unwrap_or("not told"),
+        );
+        line("app", app.unwrap_or("not told"));
+        line("scopes", &scopes.join(", "));
+        line("e-mails", consent);
+        line(
+            "token",
+            &format!("from {}, stored in {}", self.from, self.stored.display()),
+        );
+    }
+
+    fn next(&self) {
+        let name = self.name;
+        let flag = if *name == ConnectionName::single() {
+            String::new()
+        } else {
+            format!(" --connection {name}")
+        };
+        anstream::println!(
+            "{} bridge link --job JOB --project PROJECT{flag}",
+            paint(BOLD, "Next:")
+        );
+        anstream::println!("      bridge subscribe --url https://YOUR-HOST/hooks/{name}{flag}");
+    }
+}
+
+fn line(what: &str, text: &str) {
+    anstream::println!(
+        "  {} {}",
+        paint(DIM, &format!("{what:<9}")),
+        print::plain(text)
+    );
+}
+
+fn remark(what: &str, text: &str) {
+    anstream::println!("{} {text}", paint(WAITS, &format!("{what}:")));
+}
