@@ -39,6 +39,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Report the work that was done in the tool to OpenTrain, now and by hand.
     Usage(UsageArgs),
+    /// Compare with OpenTrain what the bridge knows, and repair what events have lost.
+    Reconcile(ReconcileArgs),
     /// Show how much of each contract's funded work is used up.
     Budget(BudgetArgs),
     /// Send a sample event to a bridge, signed as OpenTrain signs.
@@ -113,6 +115,29 @@ pub struct UsageArgs {
     /// Show what would be sent, and write nothing anywhere.
     #[arg(long)]
     pub dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+}
+
+/// Arguments of `bridge reconcile`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Asks the bridge that runs on the database; where none runs, does it itself. Takes access from nobody before it has looked at how many would lose it (RECONCILE_MAX_REMOVALS_PERCENT). Exit code 0 means that all of it was done.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --connection acme --force"
+)]
+pub struct ReconcileArgs {
+    /// Show what differs and what would be done, and write nothing anywhere.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take access away however many lose it.
+    #[arg(long)]
+    pub force: bool,
+    /// One connection instead of all.
+    #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
+    pub connection: Option<ConnectionName>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -8,6 +8,7 @@ pub mod exit;
 pub mod machine;
 pub mod operator;
 pub mod paint;
+pub mod reconcile;
 pub mod samples;
 pub mod serve;
 pub mod setup;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
-use bridge::{budget, demo, serve, setup, status, trigger, usage};
+use bridge::{budget, demo, reconcile, serve, setup, status, trigger, usage};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
 use shared::telemetry::{self, Format};
@@ -41,6 +41,10 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Usage(args) => {
             let vars = vars.with("BRIDGE_DB", args.db.clone());
             usage::run(args, &vars).await
+        }
+        Command::Reconcile(args) => {
+            let vars = vars.with("BRIDGE_DB", args.db.clone());
+            reconcile::run(args, &vars).await
         }
         Command::Budget(args) => {
             let vars = vars.with("BRIDGE_DB", args.db.clone());

@@ -55,7 +55,7 @@ pub(super) fn reconcile(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyh
     move || {
         let jobs = Arc::clone(&jobs);
         Box::pin(async move {
-            let outcome = jobs.reconcile(&Wish::default(), &unwatched).await?;
+            let outcome = jobs.reconcile(&Wish::scheduled(), &unwatched).await?;
             outcome.all_done().map_err(anyhow::Error::msg)
         })
     }

@@ -18,7 +18,8 @@ use crate::exit::Failed;
 use crate::machine::work_off;
 use crate::services::ServiceSettings;
 
-/// Carries the order out, then works off what it has put into the queue: no bridge runs that would.
+/// Carries the order out, then works off what it has put into the queue: no bridge runs that would. An
+/// order that only looks gets a database that nobody can write to.
 pub(super) async fn carry_out(
     vars: &Vars,
     path: &Path,
@@ -29,9 +30,15 @@ pub(super) async fn carry_out(
     let mut reader = Reader::new(vars);
     let settings = ServiceSettings::read(&mut reader);
     let services = reader.finish(settings)?.connect(&clock)?;
-    let database = Database::open(path).map_err(|error| Failed::Misused(unopened(path, &error)))?;
+    let database = match order.is_dry() {
+        true => Database::open_read_only(path),
+        false => Database::open(path),
+    };
+    let database = database.map_err(|error| Failed::Misused(unopened(path, &error)))?;
     let queue = SqliteQueue::new(database.clone(), Arc::clone(&clock), Limits::default());
-    queue.take_over().await.context("the queue can't be read")?;
+    if order.leaves_work() {
+        queue.take_over().await.context("the queue can't be read")?;
+    }
     let queue: Arc<dyn Queue> = Arc::new(queue);
     let ledger = Ledger::new(Arc::new(SqliteTable::new(database)), Arc::clone(&clock));
     let jobs = services.jobs;

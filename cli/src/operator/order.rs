@@ -24,6 +24,14 @@ impl Order {
             Self::Usage(_) => false,
         }
     }
+
+    /// Whether it only looks: nothing is written anywhere.
+    pub(super) fn is_dry(&self) -> bool {
+        match self {
+            Self::Reconcile(wish) => wish.dry_run,
+            Self::Usage(options) => options.dry_run,
+        }
+    }
 }
 
 /// One line of an answer.

@@ -48,6 +48,10 @@ pub struct Link {
     pub project_name: Option<String>,
     /// OpenTrain provisions its people itself.
     pub managed: bool,
+    /// The install that made it, once the API has shown it: a reconnect makes another install, which
+    /// knows nothing of it.
+    #[serde(default)]
+    pub install: Option<InstallId>,
     /// It was deleted, for good: a link is never made again under the same id.
     pub removed: bool,
     /// When we heard so.
@@ -68,6 +72,31 @@ pub struct SetAside {
     pub reason: String,
     /// When the door took it.
     pub at: Timestamp,
+}
+
+impl Link {
+    /// The row that this word makes of the one there was; nothing when it stays.
+    pub fn over(&self, old: Option<Self>) -> Option<Self> {
+        let Some(old) = old else {
+            return Some(self.clone());
+        };
+        let install = self.install.clone().or(old.install.clone());
+        let new = Self {
+            install,
+            ..self.clone()
+        };
+        let same = Self {
+            at: old.at,
+            ..new.clone()
+        } == old;
+        (!old.removed && !same).then_some(new)
+    }
+
+    /// Whether another install made it than the one that stands there now.
+    pub fn is_anothers(&self, install: Option<&Install>) -> bool {
+        let now = install.and_then(|install| install.id.as_ref());
+        matches!((&self.install, now), (Some(own), Some(now)) if own != now)
+    }
 }
 
 impl Install {
@@ -140,19 +169,7 @@ impl Ledger {
         link: &Link,
     ) -> Result<bool, LedgerError> {
         let key = key(connection, join("LINK", &[link.id.as_str()]));
-        self.update(&key, |old: Option<Link>| match old {
-            Some(old) if old.removed => None,
-            Some(old)
-                if Link {
-                    at: old.at,
-                    ..link.clone()
-                } == old =>
-            {
-                None
-            }
-            _ => Some(link.clone()),
-        })
-        .await
+        self.update(&key, |old| link.over(old)).await
     }
 
     /// Records a delivery that is set aside; `name` tells it from others.

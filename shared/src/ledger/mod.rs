@@ -14,6 +14,7 @@
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
 //! | `ROSTER#connection#link` | `trainer` | who was ever hired through the link |
 //! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
+//! | `RECONCILE` | `LAST` | [`LastRun`] |
 //! | `CLAIM#connection#event#link` | `CLAIM` | [`Claim`] |
 
 mod access;
@@ -23,6 +24,7 @@ mod connection;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod hire;
+mod last_run;
 mod notice;
 mod row;
 #[cfg(feature = "sqlite")]
@@ -38,6 +40,7 @@ pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting, Workplace};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use connection::{Install, InstallStatus, Link, SetAside};
 pub use hire::{Hire, HireStatus};
+pub use last_run::LastRun;
 pub use notice::{NoticeRow, Place};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;

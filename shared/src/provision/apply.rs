@@ -22,13 +22,21 @@ impl Provisioner {
             Step::Remove(project) => self.remove(id, trainer, project).await,
             Step::Release(project) => self.note(id, project, AccessState::Removed, None).await,
             Step::Grant(project) => self.grant(id, trainer, standings, project).await,
+            Step::Check(project) => match self.still_there(id, trainer, project).await {
+                Ok(true) => Ok(()),
+                Ok(false) => {
+                    let anew = Step::Grant(project.clone());
+                    return Box::pin(self.apply(id, trainer, standings, &anew)).await;
+                }
+                Err(failure) => Err(failure),
+            },
         };
         let Err(failure) = done else { return Ok(()) };
         tracing::warn!(trainer.id = %id, project.id = %step.project(), cause = ?failure.cause, reason = %failure, "access could not be changed");
-        let intent = if matches!(step, Step::Grant(_)) {
-            AccessState::Granting
-        } else {
-            AccessState::Removing
+        let intent = match step {
+            Step::Grant(_) => AccessState::Granting,
+            Step::Check(_) => AccessState::Invited,
+            Step::Remove(_) | Step::Release(_) => AccessState::Removing,
         };
         self.note(id, step.project(), intent, Some(&failure))
             .await?;
@@ -49,12 +57,7 @@ impl Provisioner {
             let reporter = Reporter::of(self, LOOK_BACK_DAYS);
             reporter.last_read(id, &trainer.hires, project).await;
         }
-        let membership = Membership {
-            trainer: id.clone(),
-            member: trainer.member.member.clone(),
-            email: trainer.member.email.clone(),
-        };
-        self.tool.remove(project, &membership).await?;
+        self.tool.remove(project, &membership(id, trainer)).await?;
         self.note(id, project, AccessState::Removed, None).await?;
         tracing::info!(trainer.id = %id, project.id = %project, "access removed");
         Ok(())
@@ -88,6 +91,37 @@ impl Provisioner {
         self.note(id, project, state, None).await?;
         tracing::info!(trainer.id = %id, project.id = %project, ?state, "access given");
         Ok(())
+    }
+
+    /// Looks whether an invitation was accepted, and notes that; false when the tool doesn't know of it
+    /// any more.
+    async fn still_there(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        project: &ProjectId,
+    ) -> Result<bool, Failure> {
+        let seen = self.tool.access(project, &membership(id, trainer)).await?;
+        let Some(granted) = seen else {
+            tracing::info!(trainer.id = %id, project.id = %project, "an invitation is gone; a new one is given");
+            return Ok(false);
+        };
+        self.remember(id, &granted.member).await?;
+        let troubled = trainer
+            .access
+            .get(project)
+            .is_some_and(|it| it.trouble.is_some());
+        match granted.standing {
+            InTool::Active => {
+                tracing::info!(trainer.id = %id, project.id = %project, "an invitation was accepted");
+                self.note(id, project, AccessState::Granted, None).await?;
+            }
+            InTool::Invited(_) if troubled => {
+                self.note(id, project, AccessState::Invited, None).await?;
+            }
+            InTool::Invited(_) => {}
+        }
+        Ok(true)
     }
 
     /// The work e-mail: the one we know, else what the participants endpoint says now.
@@ -151,6 +185,14 @@ impl Provisioner {
             trouble,
         };
         Ok(self.ledger.note_access(id, &access).await?)
+    }
+}
+
+fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
+    Membership {
+        trainer: id.clone(),
+        member: trainer.member.member.clone(),
+        email: trainer.member.email.clone(),
     }
 }
 

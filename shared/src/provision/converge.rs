@@ -1,6 +1,6 @@
 //! Makes the tool match the ledger for one trainer.
 
-use super::plan::plan;
+use super::plan::{checks, plan};
 use super::standing::standings;
 use super::{Failure, Provisioner};
 use crate::ids::TrainerId;
@@ -10,12 +10,18 @@ impl Provisioner {
     /// Reads what the ledger wants, plans, and applies every step, whatever becomes of the others. An error is
     /// what a retry may mend; what none can is noted on the trainer's access.
     ///
+    /// `recheck`: what the tool may have changed by itself is looked at too.
+    ///
     /// Runs in the trainer's queue group: nobody else converges the same trainer meanwhile.
-    pub(super) async fn converge(&self, id: &TrainerId) -> Result<(), Failure> {
+    pub(super) async fn converge(&self, id: &TrainerId, recheck: bool) -> Result<(), Failure> {
         let trainer = self.ledger.trainer(id).await?;
         let standings = standings(&self.ledger, self.policy, &trainer.hires).await?;
         let mut failures = Vec::new();
-        for step in plan(&trainer, &standings, self.tool.capabilities().scope) {
+        let mut steps = plan(&trainer, &standings, self.tool.capabilities().scope);
+        if recheck {
+            steps.extend(checks(&trainer, &standings));
+        }
+        for step in steps {
             failures.extend(self.apply(id, &trainer, &standings, &step).await.err());
         }
         if !standings.iter().any(|it| it.is_due()) {

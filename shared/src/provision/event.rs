@@ -40,7 +40,7 @@ impl Provisioner {
         }
         // An event that names its trainer came through the trainer's own group: converge here and now.
         match message.event.trainer() {
-            Some(trainer) => self.converge(&trainer).await,
+            Some(trainer) => self.converge(&trainer, false).await,
             None => {
                 self.send_converge(facts.into_iter().map(|it| it.participant.opentrain_user_id))
                     .await
@@ -49,7 +49,7 @@ impl Provisioner {
     }
 
     /// Merges one fact: safe in any group, since every write is conditional.
-    pub(super) async fn merge(&self, fact: &ContractFact) -> Result<(), Failure> {
+    pub(crate) async fn merge(&self, fact: &ContractFact) -> Result<(), Failure> {
         let now = self.clock.now();
         let trainer = &fact.participant.opentrain_user_id;
         if let Some(hire) = merge::hire(None, fact, now) {
@@ -92,6 +92,7 @@ impl Provisioner {
             project: None,
             project_name: None,
             managed: false,
+            install: None,
             removed: true,
             at,
         });
@@ -135,14 +136,25 @@ impl Provisioner {
         &self,
         trainers: impl IntoIterator<Item = TrainerId> + Send,
     ) -> Result<(), Failure> {
-        let messages: Vec<_> = trainers
-            .into_iter()
-            .map(|trainer| Message::Converge { trainer }.encode())
-            .collect();
-        stream::iter(messages.into_iter().map(|message| self.queue.send(message)))
-            .buffer_unordered(FAN_OUT)
-            .try_for_each(|_| async { Ok(()) })
-            .await?;
+        let trainers: Vec<_> = trainers.into_iter().collect();
+        stream::iter(
+            trainers
+                .into_iter()
+                .map(|trainer| self.ask_to_converge(trainer, false)),
+        )
+        .buffer_unordered(FAN_OUT)
+        .try_for_each(|()| async { Ok(()) })
+        .await
+    }
+
+    /// Asks for one trainer to be converged, in the trainer's own group.
+    pub(crate) async fn ask_to_converge(
+        &self,
+        trainer: TrainerId,
+        recheck: bool,
+    ) -> Result<(), Failure> {
+        let message = Message::Converge { trainer, recheck };
+        self.queue.send(message.encode()).await?;
         Ok(())
     }
 }

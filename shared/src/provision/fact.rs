@@ -71,7 +71,8 @@ impl Provisioner {
         let participants = match event.participant() {
             Some(participant) => vec![participant],
             None => {
-                self.connection(&message.connection).await?
+                self.connection(&message.connection)
+                    .await?
                     .platform
                     .participants(&contract)
                     .await?
@@ -140,6 +141,7 @@ pub(super) fn link_in(event: &Event, at: Timestamp) -> Option<Link> {
         project: Some(ProjectId::from(text("externalProjectId")?)),
         project_name: text("externalProjectName").map(Into::into),
         managed: text("provisioningMode")? == "MANAGED_ADAPTER",
+        install: None,
         removed: false,
         at,
     })
@@ -154,6 +156,7 @@ impl Link {
             project: Some(link.external_project_id),
             project_name: link.external_project_name,
             managed: link.provisioning_mode == ProvisioningMode::ManagedAdapter,
+            install: None,
             removed: false,
             at,
         }

@@ -56,7 +56,7 @@ impl Provisioner {
             match message {
                 Message::Event(message) => self.claimed(message, attempt).await,
                 Message::Unreadable(unreadable) => self.record_unreadable(unreadable).await,
-                Message::Converge { trainer } => self.converge(trainer).await,
+                Message::Converge { trainer, recheck } => self.converge(trainer, *recheck).await,
             }
         };
         let done = tokio::time::timeout(DEADLINE, work).await;

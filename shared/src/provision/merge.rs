@@ -10,6 +10,7 @@ use super::fact::{ContractFact, Source};
 use crate::delivery::EventId;
 use crate::ids::InstallId;
 use crate::ledger::{Hire, HireStatus, Install, InstallStatus, Member};
+use crate::opentrain;
 use crate::person::Participant;
 
 /// Merges a fact into a hire.
@@ -141,6 +142,22 @@ fn particulars(old: Member, person: &Participant) -> Member {
         country: person.country.clone().or(old.country),
         profile_url: person.profile_url.clone().or(old.profile_url),
         ..old
+    }
+}
+
+/// Merges an install as the API shows it. What was heard after the question was asked stays: the answer
+/// may be the older of the two.
+pub fn install(
+    old: Option<Install>,
+    seen: &opentrain::Install,
+    asked_at: Timestamp,
+    now: Timestamp,
+) -> Option<Install> {
+    let seen = Install::seen(seen, now);
+    match old {
+        Some(old) if old.at >= asked_at => None,
+        Some(old) if old.id == seen.id && old.status == seen.status => None,
+        _ => Some(seen),
     }
 }
 

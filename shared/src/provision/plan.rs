@@ -15,13 +15,18 @@ pub enum Step {
     Release(ProjectId),
     /// Let the person into the project.
     Grant(ProjectId),
+    /// Look whether the person has accepted the invitation, or needs a new one.
+    Check(ProjectId),
 }
 
 impl Step {
     /// The project it is about.
     pub fn project(&self) -> &ProjectId {
         match self {
-            Self::Remove(project) | Self::Release(project) | Self::Grant(project) => project,
+            Self::Remove(project)
+            | Self::Release(project)
+            | Self::Grant(project)
+            | Self::Check(project) => project,
         }
     }
 }
@@ -57,6 +62,21 @@ pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step
     let mut steps: Vec<_> = steps.collect();
     steps.sort_by_key(|step| matches!(step, Step::Grant(_)));
     steps
+}
+
+/// The invitations that are still due: nobody tells us when they are accepted, withdrawn or run out.
+///
+/// `standings` are those of `trainer.hires`, in their order.
+pub fn checks(trainer: &Trainer, standings: &[Standing]) -> Vec<Step> {
+    let hires: Vec<_> = trainer
+        .hires
+        .iter()
+        .zip(standings.iter().copied())
+        .collect();
+    let invited = trainer.access.values().filter(|it| {
+        it.state == AccessState::Invited && matches!(want(&it.project, &hires), Want::In)
+    });
+    invited.map(|it| Step::Check(it.project.clone())).collect()
 }
 
 /// What the ledger wants of one person in one project.

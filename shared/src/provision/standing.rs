@@ -79,7 +79,9 @@ pub fn standing(
     policy: Policy,
 ) -> Standing {
     let link_removed = link.is_some_and(|link| link.removed);
-    let revoked = install.is_some_and(|install| install.status == InstallStatus::Revoked);
+    // After a reconnect the link's own install is gone, though the connection has a live one again.
+    let revoked = install.is_some_and(|install| install.status == InstallStatus::Revoked)
+        || link.is_some_and(|link| link.is_anothers(install));
     let why = if hire.status == HireStatus::Ended {
         Some(Why::ContractEnded)
     } else if link_removed && policy.on_link_removed == OnLinkRemoved::Remove {

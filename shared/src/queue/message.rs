@@ -24,6 +24,9 @@ pub enum Message {
     Converge {
         /// Whom.
         trainer: TrainerId,
+        /// Also look whether invitations were accepted, or are gone.
+        #[serde(default)]
+        recheck: bool,
     },
 }
 
@@ -74,7 +77,7 @@ impl Message {
     /// The group: the trainer; where there is none, the link, the budget event or the install.
     pub fn group(&self) -> GroupId {
         match self {
-            Self::Converge { trainer } => GroupId::new("trainer", trainer.as_str()),
+            Self::Converge { trainer, .. } => GroupId::new("trainer", trainer.as_str()),
             Self::Unreadable(it) => GroupId::new("install", it.connection.as_str()),
             Self::Event(EventMessage {
                 connection, event, ..

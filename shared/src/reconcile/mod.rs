@@ -1,15 +1,52 @@
-//! What OpenTrain says now against what the ledger says.
+//! What OpenTrain says now against what the ledger says, and the repair of what events lost.
+//!
+//! Three steps, each of which hands a value to the next:
+//!
+//! 1. *survey*: reads the ledger ([`Snapshot`]), then asks OpenTrain ([`Heard`]). It writes nothing.
+//! 2. *predict*: [`drift`] compares the two into facts; [`predict`](mod@predict) lays the facts over the
+//!    ledger and plans everybody's access anew, by the rules that events go by. Both are pure. Here the
+//!    [`Guard`] holds up a run that would take access from many.
+//! 3. *repair*: merges the facts, enables endpoints, and asks for trainers to be converged, each in the
+//!    trainer's own queue group. A dry run ends before it.
+//!
+//! A fact that the API told carries the moment before it was asked for: whatever was merged since is the
+//! newer word and stays. Access that is due and isn't there is tried again with every run.
 
+pub mod drift;
+mod endpoint;
 mod guard;
+pub mod heard;
 mod outcome;
+pub mod predict;
+mod repair;
+mod scopes;
+mod snapshot;
+mod survey;
+mod tally;
+#[cfg(test)]
+mod tests;
 mod wish;
 
-pub use guard::Guard;
-pub use outcome::Outcome;
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+
+pub use drift::Difference;
+pub use guard::{Guard, Held};
+pub use heard::Heard;
+pub use outcome::{AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, What};
+pub use predict::{Ground, Prediction};
+pub use snapshot::Snapshot;
 pub use wish::Wish;
 
+use crate::connection::Connection;
+use crate::ledger::LastRun;
 use crate::progress::Watcher;
 use crate::provision::{Failure, Provisioner};
+use tally::Tally;
+
+/// How many connections are asked about at once.
+const CONNECTIONS_AT_ONCE: usize = 4;
 
 /// Compares the ledger with OpenTrain, and repairs it.
 #[derive(Clone)]
@@ -21,11 +58,155 @@ pub struct Reconciler {
 }
 
 impl Reconciler {
-    /// Runs once.
+    /// Runs once. What was not done is in the outcome: [`Outcome::all_done`].
     ///
     /// # Errors
-    /// When nothing could be compared.
-    pub async fn run(&self, _wish: &Wish, _watcher: Watcher<'_>) -> Result<Outcome, Failure> {
-        Err(Failure::wrong("reconcile is not built yet"))
+    /// When nothing could be compared: the ledger or the list of connections can't be read, or there is no
+    /// such connection.
+    pub async fn run(&self, wish: &Wish, watcher: Watcher<'_>) -> Result<Outcome, Failure> {
+        let tally = Tally::told_to(watcher);
+        let connections = self.connections(wish).await?;
+        let mut outcome = self.start(wish);
+        let names = connections.iter().map(|it| it.name.clone()).collect();
+        let snapshot = Snapshot::read(&self.provisioner.ledger, names).await?;
+        let mut heard = self.survey_all(connections, &snapshot, &tally).await;
+        let (difference, prediction) = self.weigh(wish, &snapshot, &mut heard);
+        outcome.tell_of(&snapshot, heard);
+        outcome.access = prediction.access;
+        outcome.held = prediction.held.filter(|_| !wish.force);
+        if wish.dry_run || outcome.held.is_some() {
+            outcome.drift = difference.drift();
+        } else {
+            let repaired = self.repair(difference, prediction.converge, &tally).await;
+            outcome.drift = repaired.drift;
+            outcome.problems.extend(repaired.problems);
+        }
+        self.finish(&mut outcome).await;
+        Ok(outcome)
+    }
+
+    async fn connections(&self, wish: &Wish) -> Result<Vec<Arc<Connection>>, Failure> {
+        let Some(name) = &wish.connection else {
+            let all = self.provisioner.connections.all().await;
+            return all.map_err(|error| Failure::operator(error.to_string()));
+        };
+        Ok(vec![self.provisioner.connection(name).await?])
+    }
+
+    fn start(&self, wish: &Wish) -> Outcome {
+        Outcome {
+            started_at: self.provisioner.clock.now(),
+            took_ms: 0,
+            dry_run: wish.dry_run,
+            checked: Checked::default(),
+            drift: Vec::new(),
+            access: Vec::new(),
+            notes: Vec::new(),
+            problems: Vec::new(),
+            held: None,
+        }
+    }
+
+    async fn survey_all(
+        &self,
+        connections: Vec<Arc<Connection>>,
+        snapshot: &Snapshot,
+        tally: &Tally<'_>,
+    ) -> Vec<Heard> {
+        let asking = connections
+            .into_iter()
+            .map(|connection| async move { self.survey(&connection, snapshot, tally).await });
+        stream::iter(asking)
+            .buffered(CONNECTIONS_AT_ONCE)
+            .collect()
+            .await
+    }
+
+    fn weigh(
+        &self,
+        wish: &Wish,
+        snapshot: &Snapshot,
+        heard: &mut [Heard],
+    ) -> (Difference, Prediction) {
+        let now = self.provisioner.clock.now();
+        let mut difference = Difference::default();
+        for heard in heard {
+            drift::compare(snapshot, heard, now, &mut difference);
+        }
+        let ground = Ground {
+            policy: self.provisioner.policy,
+            scope: self.provisioner.tool.capabilities().scope,
+            guard: self.guard,
+            only: wish.connection.clone(),
+            leave: wish
+                .leave_retries
+                .then_some(self.provisioner.delays.longest),
+            now,
+        };
+        let prediction = predict::predict(snapshot, &difference, &ground);
+        (difference, prediction)
+    }
+
+    /// Notes how it went; a dry run leaves no trace.
+    async fn finish(&self, outcome: &mut Outcome) {
+        let took = self
+            .provisioner
+            .clock
+            .now()
+            .duration_since(outcome.started_at);
+        outcome.took_ms = u64::try_from(took.as_millis()).unwrap_or_default();
+        let (drift, problems) = (outcome.drift.len(), outcome.problems.len());
+        tracing::info!(
+            drift,
+            problems,
+            dry_run = outcome.dry_run,
+            links = outcome.checked.links,
+            contracts = outcome.checked.contracts,
+            access = outcome.access.len(),
+            duration_ms = outcome.took_ms,
+            "reconciled with OpenTrain"
+        );
+        if outcome.dry_run {
+            return;
+        }
+        if let Err(error) = self
+            .provisioner
+            .ledger
+            .note_reconcile(&outcome.last_run())
+            .await
+        {
+            outcome.problems.push(Problem {
+                connection: None,
+                about: "ledger".into(),
+                reason: error.to_string(),
+            });
+        }
+    }
+}
+
+impl Outcome {
+    fn tell_of(&mut self, snapshot: &Snapshot, heard: Vec<Heard>) {
+        self.checked.trainers = snapshot.trainers.len();
+        for heard in heard {
+            self.checked.connections += usize::from(heard.install.is_some());
+            self.checked.links += heard.rosters.len();
+            let contracts = heard.rosters.iter().map(|roster| roster.active.len());
+            self.checked.contracts += contracts.sum::<usize>();
+            self.problems.extend(heard.problems);
+            self.notes.extend(heard.notes);
+        }
+    }
+
+    fn last_run(&self) -> LastRun {
+        let held = self.held.iter().map(ToString::to_string);
+        LastRun {
+            started_at: self.started_at,
+            took_ms: self.took_ms,
+            drift: self.drift.len(),
+            repaired: self.drift.iter().filter(|drift| drift.repaired).count(),
+            problems: held
+                .chain(self.problems.iter().map(Problem::line))
+                .collect(),
+        }
     }
 }

@@ -12,6 +12,19 @@ pub struct Wish {
     pub dry_run: bool,
     /// Remove access however many lose it.
     pub force: bool,
+    /// Leave alone what the queue tries again by itself: a schedule that comes again and again must not
+    /// pile up messages while the tool is down.
+    pub leave_retries: bool,
     /// Only this connection's.
     pub connection: Option<ConnectionName>,
+}
+
+impl Wish {
+    /// What a schedule asks for.
+    pub fn scheduled() -> Self {
+        Self {
+            leave_retries: true,
+            ..Self::default()
+        }
+    }
 }

@@ -41,6 +41,7 @@ fn steps(trainer: &Trainer, standings: &[Standing], scope: Scope) -> String {
         Step::Remove(project) => format!("remove {project}"),
         Step::Release(project) => format!("release {project}"),
         Step::Grant(project) => format!("grant {project}"),
+        Step::Check(project) => format!("check {project}"),
     };
     plan(trainer, standings, scope)
         .iter()
@@ -153,6 +154,7 @@ fn link(removed: bool) -> Link {
         project: None,
         project_name: None,
         managed: false,
+        install: None,
         removed,
         at: at(0),
     }

@@ -1,0 +1,39 @@
+//! `bridge reconcile`: compares with OpenTrain and repairs by hand, as the schedule does by itself.
+
+mod show;
+
+use anyhow::{Context, anyhow};
+use shared::config::Vars;
+use shared::reconcile::{Outcome, Wish};
+
+pub use show::show;
+
+use crate::args::ReconcileArgs;
+use crate::bar::Bar;
+use crate::exit::Failed;
+use crate::operator::{Order, ask};
+
+/// Reconciles, and shows what was found.
+///
+/// # Errors
+/// A setting that is wrong; anything that was not done.
+pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), Failed> {
+    let wish = Wish {
+        dry_run: args.dry_run,
+        force: args.force,
+        leave_retries: false,
+        connection: args.connection,
+    };
+    let bar = Bar::of("steps");
+    let outcome: Outcome = ask(vars, &Order::Reconcile(wish), &|it| bar.show(it)).await?;
+    drop(bar);
+    if args.json {
+        let text = serde_json::to_string_pretty(&outcome);
+        anstream::println!("{}", text.context("the outcome can't be written as JSON")?);
+    } else {
+        show(&outcome);
+    }
+    outcome
+        .all_done()
+        .map_err(|why| Failed::Undone(anyhow!(why)))
+}

@@ -1,0 +1,43 @@
+//! The last reconcile, for people who ask how things stand.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Key, Ledger, LedgerError};
+
+/// How many problems are kept.
+const MOST_PROBLEMS: usize = 20;
+
+/// How the last reconcile went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastRun {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it took.
+    pub took_ms: u64,
+    /// How many differences it found.
+    pub drift: usize,
+    /// How many of them it mended.
+    pub repaired: usize,
+    /// What was not done, one line each; the first of them.
+    pub problems: Vec<String>,
+}
+
+impl Ledger {
+    /// Notes how a reconcile went, in place of the one before.
+    pub async fn note_reconcile(&self, run: &LastRun) -> Result<(), LedgerError> {
+        let mut run = run.clone();
+        run.problems.truncate(MOST_PROBLEMS);
+        self.update(&key(), |_| Some(run.clone())).await.map(drop)
+    }
+
+    /// How the last reconcile went, if there was one.
+    pub async fn last_reconcile(&self) -> Result<Option<LastRun>, LedgerError> {
+        self.row(&key()).await
+    }
+}
+
+fn key() -> Key {
+    Key::new("RECONCILE", "LAST")
+}

@@ -1,0 +1,170 @@
+//! What follows from a difference: who would be let in, and who taken out. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::drift::{Difference, LinkWord};
+use super::guard::{Guard, Held};
+use super::outcome::{AccessChange, Change};
+use super::snapshot::Snapshot;
+use crate::clock::after;
+use crate::connection::ConnectionName;
+use crate::ids::TrainerId;
+use crate::ledger::{Access, AccessState, Cause, Hire, Trainer};
+use crate::provision::plan::{Step, checks, plan};
+use crate::provision::{Policy, merge};
+use crate::tool::Scope;
+
+/// What the prediction rests on beside the two sides.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// What the operator chose.
+    pub policy: Policy,
+    /// What a person gets access to in the tool.
+    pub scope: Scope,
+    /// How many may lose access unasked.
+    pub guard: Guard,
+    /// Only trainers with a hire here are looked at.
+    pub only: Option<ConnectionName>,
+    /// What failed a shorter time ago than this is left to the queue, which tries it again by itself.
+    pub leave: Option<std::time::Duration>,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// What would follow.
+#[derive(Debug, Clone, Default)]
+pub struct Prediction {
+    /// Whom to converge, and whether their invitations are looked at.
+    pub converge: BTreeMap<TrainerId, bool>,
+    /// What that would do.
+    pub access: Vec<AccessChange>,
+    /// Too many would lose access.
+    pub held: Option<Held>,
+}
+
+/// Lays the difference over the snapshot and plans everybody's access anew, by the rules that merge and
+/// converge go by.
+pub fn predict(snapshot: &Snapshot, difference: &Difference, ground: &Ground) -> Prediction {
+    let (after, touched) = overlay(snapshot, difference, ground.now);
+    let mut prediction = Prediction::default();
+    let mut losing = 0;
+    for (id, trainer) in &after.trainers {
+        let steps = steps(&after, trainer, ground);
+        let waits = || !steps.is_empty() && !left_to_queue(trainer, &steps, ground);
+        if !in_scope(trainer, ground) || !(touched.contains(id) || waits()) {
+            continue;
+        }
+        losing += usize::from(steps.iter().any(|step| takes(trainer, step)));
+        let recheck = steps.iter().any(|step| matches!(step, Step::Check(_)));
+        prediction.converge.insert(id.clone(), recheck);
+        prediction
+            .access
+            .extend(steps.iter().map(|step| change(id, step)));
+    }
+    let live = snapshot
+        .trainers
+        .values()
+        .filter(|it| it.access.values().any(has_access))
+        .count();
+    prediction.held = ground.guard.hold(losing, live);
+    prediction
+}
+
+/// The ledger as it would be, and the trainers whose hires would change.
+fn overlay(
+    snapshot: &Snapshot,
+    difference: &Difference,
+    now: Timestamp,
+) -> (Snapshot, BTreeSet<TrainerId>) {
+    let mut after = snapshot.clone();
+    for (connection, install, asked_at) in &difference.installs {
+        let known = after.installs.get(connection).cloned();
+        let new = merge::install(known, install, *asked_at, now);
+        after
+            .installs
+            .extend(new.map(|new| (connection.clone(), new)));
+    }
+    for LinkWord {
+        connection, link, ..
+    } in &difference.links
+    {
+        let at = (connection.clone(), link.id.clone());
+        let new = link.over(after.links.get(&at).cloned());
+        after.links.extend(new.map(|new| (at, new)));
+    }
+    let mut touched = BTreeSet::new();
+    for fact in &difference.facts {
+        let id = &fact.participant.opentrain_user_id;
+        let trainer = after.trainers.entry(id.clone()).or_default();
+        let same = |hire: &&mut Hire| {
+            (&hire.connection, &hire.contract, &hire.link)
+                == (&fact.connection, &fact.contract, &fact.link)
+        };
+        match trainer.hires.iter_mut().find(same) {
+            Some(hire) => {
+                if let Some(new) = merge::hire(Some(hire.clone()), fact, now) {
+                    *hire = new;
+                    touched.insert(id.clone());
+                }
+            }
+            None => {
+                trainer.hires.extend(merge::hire(None, fact, now));
+                touched.insert(id.clone());
+            }
+        }
+    }
+    (after, touched)
+}
+
+fn steps(after: &Snapshot, trainer: &Trainer, ground: &Ground) -> Vec<Step> {
+    let standings = after.standings(trainer, ground.policy);
+    let mut steps = plan(trainer, &standings, ground.scope);
+    steps.extend(checks(trainer, &standings));
+    steps
+}
+
+fn in_scope(trainer: &Trainer, ground: &Ground) -> bool {
+    let only = ground.only.as_ref();
+    only.is_none_or(|only| trainer.hires.iter().any(|hire| hire.connection == *only))
+}
+
+/// Whether all that is to do was tried a moment ago and will be again: its message is in the queue.
+fn left_to_queue(trainer: &Trainer, steps: &[Step], ground: &Ground) -> bool {
+    let Some(leave) = ground.leave else {
+        return false;
+    };
+    let tried_again = |access: &Access| {
+        let cause = access.trouble.as_ref().map(|trouble| trouble.cause);
+        matches!(cause, Some(Cause::Transient | Cause::Operator))
+            && ground.now < after(access.at, leave)
+    };
+    steps
+        .iter()
+        .all(|step| trainer.access.get(step.project()).is_some_and(tried_again))
+}
+
+/// Whether the person has access that nobody has begun to take away.
+fn has_access(access: &Access) -> bool {
+    access.may_be_in() && access.state != AccessState::Removing
+}
+
+fn takes(trainer: &Trainer, step: &Step) -> bool {
+    let removes = matches!(step, Step::Remove(_));
+    removes && trainer.access.get(step.project()).is_some_and(has_access)
+}
+
+fn change(trainer: &TrainerId, step: &Step) -> AccessChange {
+    let change = match step {
+        Step::Remove(_) => Change::Remove,
+        Step::Release(_) => Change::Release,
+        Step::Grant(_) => Change::Grant,
+        Step::Check(_) => Change::Check,
+    };
+    AccessChange {
+        trainer: trainer.clone(),
+        project: step.project().clone(),
+        change,
+    }
+}

@@ -1,0 +1,166 @@
+//! Writes what was found: the only part of a reconcile that does.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, stream};
+
+use super::Reconciler;
+use super::drift::{Difference, LinkWord, hire_word, install_word};
+use super::outcome::{Drift, Problem, What};
+use super::tally::Tally;
+use crate::connection::ConnectionName;
+use crate::ids::{EndpointId, TrainerId};
+use crate::ledger::Install;
+use crate::opentrain::{EndpointPatch, EndpointStatus};
+use crate::provision::{Failure, merge};
+
+/// How many writes are under way at once; those that come together share one commit.
+const AT_ONCE: usize = 64;
+
+/// What was mended, and what could not be.
+#[derive(Debug, Default)]
+pub(super) struct Repaired {
+    /// What differed.
+    pub(super) drift: Vec<Drift>,
+    /// What still does, and why.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Reconciler {
+    /// Merges what was found, by the rules that events go by, enables endpoints, and asks for everybody
+    /// concerned to be converged. What fails is a problem, and the rest goes on.
+    ///
+    /// The facts go first: whoever converges a trainer meanwhile sees them, and after a crash the next run
+    /// sees from the ledger alone who is still to be converged.
+    pub(super) async fn repair(
+        &self,
+        difference: Difference,
+        converge: BTreeMap<TrainerId, bool>,
+        tally: &Tally<'_>,
+    ) -> Repaired {
+        let mut repaired = Repaired::default();
+        tally.expect(difference.facts.len() + converge.len());
+        self.record_installs_and_links(&difference, &mut repaired)
+            .await;
+        let merging = difference.facts.into_iter().map(|fact| async move {
+            let done = self.provisioner.merge(&fact).await;
+            tally.done();
+            (fact, done)
+        });
+        let mut merging = stream::iter(merging).buffer_unordered(AT_ONCE);
+        while let Some((fact, done)) = merging.next().await {
+            repaired.add(&fact.connection, Some(hire_word(&fact)), done);
+        }
+        for (connection, endpoint) in &difference.endpoints {
+            let (redelivered, done) = self.enable(connection, endpoint).await;
+            let endpoint = endpoint.clone();
+            let what = What::EndpointDisabled {
+                endpoint,
+                redelivered,
+            };
+            repaired.add(connection, Some(what), done);
+        }
+        self.converge(converge, tally, &mut repaired).await;
+        repaired
+    }
+
+    async fn record_installs_and_links(&self, difference: &Difference, repaired: &mut Repaired) {
+        let ledger = &self.provisioner.ledger;
+        for (connection, install, asked_at) in &difference.installs {
+            let now = self.provisioner.clock.now();
+            let seen = |old: Option<Install>| merge::install(old, install, *asked_at, now);
+            let done = ledger.update_install(connection, seen).await;
+            repaired.add(connection, Some(install_word(install)), done);
+        }
+        for LinkWord {
+            connection,
+            link,
+            what,
+        } in &difference.links
+        {
+            let done = ledger.record_link(connection, link).await;
+            repaired.add(connection, what.clone(), done);
+        }
+    }
+
+    /// Enables an endpoint, then asks for what has failed: only an active one gets it.
+    async fn enable(
+        &self,
+        connection: &ConnectionName,
+        endpoint: &EndpointId,
+    ) -> (Option<u64>, Result<(), Failure>) {
+        let connection = match self.provisioner.connection(connection).await {
+            Ok(connection) => connection,
+            Err(failure) => return (None, Err(failure)),
+        };
+        let patch = EndpointPatch {
+            status: Some(EndpointStatus::Active),
+            ..EndpointPatch::default()
+        };
+        if let Err(error) = connection.platform.update_endpoint(endpoint, &patch).await {
+            return (None, Err(error.into()));
+        }
+        tracing::warn!(connection = %connection.name, endpoint.id = %endpoint, "ten failed deliveries had disabled the webhook endpoint: it is active again");
+        match connection.platform.redeliver(endpoint, None).await {
+            Ok(redelivery) => (redelivery.requeued, Ok(())),
+            // The facts are healed already; what is lost is no more than a budget event.
+            Err(error) => {
+                let reason = format!(
+                    "it is active again, but what had failed could not be asked for: {error} Run `bridge endpoints redeliver {endpoint}`"
+                );
+                (None, Err(Failure::transient(reason)))
+            }
+        }
+    }
+
+    /// Asks for everybody to be converged, in their own groups.
+    async fn converge(
+        &self,
+        trainers: BTreeMap<TrainerId, bool>,
+        tally: &Tally<'_>,
+        repaired: &mut Repaired,
+    ) {
+        let asking = trainers.into_iter().map(|(trainer, recheck)| async move {
+            let asked = self
+                .provisioner
+                .ask_to_converge(trainer.clone(), recheck)
+                .await;
+            tally.done();
+            (trainer, asked)
+        });
+        let mut asking = stream::iter(asking).buffer_unordered(AT_ONCE);
+        while let Some((trainer, asked)) = asking.next().await {
+            if let Err(failure) = asked {
+                repaired.problems.push(Problem {
+                    connection: None,
+                    about: format!("access of {trainer}"),
+                    reason: failure.to_string(),
+                });
+            }
+        }
+    }
+}
+
+impl Repaired {
+    fn add<T, E: ToString>(
+        &mut self,
+        connection: &ConnectionName,
+        what: Option<What>,
+        done: Result<T, E>,
+    ) {
+        let repaired = done.is_ok();
+        if let Err(error) = done {
+            self.problems.push(Problem {
+                connection: Some(connection.clone()),
+                about: what.as_ref().map_or("link".into(), What::about),
+                reason: error.to_string(),
+            });
+        }
+        let connection = connection.clone();
+        self.drift.extend(what.map(|what| Drift {
+            connection,
+            what,
+            repaired,
+        }));
+    }
+}

@@ -1,0 +1,121 @@
+//! What the ledger says: read once, before OpenTrain is asked, so that whatever is merged meanwhile counts
+//! as the newer word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::connection::ConnectionName;
+use crate::ids::{ContractId, LinkId, TrainerId};
+use crate::ledger::{Hire, Install, Ledger, LedgerError, Link, Trainer};
+use crate::provision::standing::standing;
+use crate::provision::{Policy, Standing};
+
+/// A hire's place: which trainer, and which of the trainer's hires.
+type Place = (TrainerId, usize);
+
+/// What the ledger says.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Every trainer.
+    pub trainers: BTreeMap<TrainerId, Trainer>,
+    /// The links of the connections that a hire names or that are reconciled.
+    pub links: BTreeMap<(ConnectionName, LinkId), Link>,
+    /// Their installs.
+    pub installs: BTreeMap<ConnectionName, Install>,
+    by_link: BTreeMap<(ConnectionName, LinkId), Vec<Place>>,
+    by_contract: BTreeMap<(ConnectionName, ContractId), Vec<Place>>,
+}
+
+impl Snapshot {
+    /// Reads the ledger, and these connections in any case.
+    pub(super) async fn read(
+        ledger: &Ledger,
+        mut names: BTreeSet<ConnectionName>,
+    ) -> Result<Self, LedgerError> {
+        let trainers = ledger.trainers().await?;
+        let hires = trainers.values().flat_map(|trainer| &trainer.hires);
+        names.extend(hires.map(|hire| hire.connection.clone()));
+        let (mut links, mut installs) = (BTreeMap::new(), BTreeMap::new());
+        for name in names {
+            for link in ledger.links(&name).await? {
+                links.insert((name.clone(), link.id.clone()), link);
+            }
+            if let Some(install) = ledger.install(&name).await? {
+                installs.insert(name, install);
+            }
+        }
+        let by_link = index(&trainers, |hire| hire.link.clone());
+        let by_contract = index(&trainers, |hire| hire.contract.clone());
+        Ok(Self {
+            trainers,
+            links,
+            installs,
+            by_link,
+            by_contract,
+        })
+    }
+
+    /// One link.
+    pub(super) fn link(&self, connection: &ConnectionName, link: &LinkId) -> Option<&Link> {
+        self.links.get(&(connection.clone(), link.clone()))
+    }
+
+    /// The links of one connection.
+    pub(super) fn links_of(&self, connection: &ConnectionName) -> impl Iterator<Item = &Link> {
+        let own = self
+            .links
+            .iter()
+            .filter(move |((name, _), _)| name == connection);
+        own.map(|(_, link)| link)
+    }
+
+    /// The hires that came through a link.
+    pub(super) fn hires_of(
+        &self,
+        connection: &ConnectionName,
+        link: &LinkId,
+    ) -> impl Iterator<Item = &Hire> {
+        self.pick(self.by_link.get(&(connection.clone(), link.clone())))
+    }
+
+    /// The hires of a contract, at whichever link of the connection.
+    pub(super) fn hires_on(
+        &self,
+        connection: &ConnectionName,
+        contract: &ContractId,
+    ) -> impl Iterator<Item = &Hire> {
+        self.pick(
+            self.by_contract
+                .get(&(connection.clone(), contract.clone())),
+        )
+    }
+
+    fn pick<'a>(&'a self, places: Option<&'a Vec<Place>>) -> impl Iterator<Item = &'a Hire> {
+        let places = places.into_iter().flatten();
+        places.map(|(trainer, index)| &self.trainers[trainer].hires[*index])
+    }
+
+    /// The standings of a trainer's hires, in their order.
+    pub(super) fn standings(&self, trainer: &Trainer, policy: Policy) -> Vec<Standing> {
+        let of = |hire: &Hire| {
+            let link = self
+                .links
+                .get(&(hire.connection.clone(), hire.link.clone()));
+            standing(hire, link, self.installs.get(&hire.connection), policy)
+        };
+        trainer.hires.iter().map(of).collect()
+    }
+}
+
+fn index<K: Ord>(
+    trainers: &BTreeMap<TrainerId, Trainer>,
+    key: impl Fn(&Hire) -> K,
+) -> BTreeMap<(ConnectionName, K), Vec<Place>> {
+    let mut places: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (id, trainer) in trainers {
+        for (index, hire) in trainer.hires.iter().enumerate() {
+            let at = (hire.connection.clone(), key(hire));
+            places.entry(at).or_default().push((id.clone(), index));
+        }
+    }
+    places
+}

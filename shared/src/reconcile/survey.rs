@@ -1,0 +1,246 @@
+//! Asks OpenTrain; writes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+
+use super::Reconciler;
+use super::heard::{Heard, Roster};
+use super::scopes;
+use super::snapshot::Snapshot;
+use super::tally::Tally;
+use crate::clock::after;
+use crate::connection::Connection;
+use crate::ids::{ContractId, LinkId};
+use crate::ledger::Link;
+use crate::opentrain::{
+    ContractQuery, ContractStatus, Contracts, Disposition, Install, InstallStatus, OpenTrainError,
+    Scope,
+};
+
+/// Signatures hold only while both clocks agree this far.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
+
+/// How many of one connection's links are asked about at once.
+const LINKS_AT_ONCE: usize = 8;
+
+/// How many of one link's contracts are asked about at once.
+const CONTRACTS_AT_ONCE: usize = 4;
+
+impl Reconciler {
+    /// What OpenTrain says of one connection. A question that fails is a problem, and the others go on.
+    pub(super) async fn survey(
+        &self,
+        connection: &Connection,
+        snapshot: &Snapshot,
+        tally: &Tally<'_>,
+    ) -> Heard {
+        let mut heard = Heard::nothing(connection.name.clone());
+        let asked_at = self.provisioner.clock.now();
+        let install = match connection.platform.install().await {
+            Ok(install) => install,
+            Err(error) => {
+                heard.problem("install", refused(&error));
+                return heard;
+            }
+        };
+        heard.install = Some((install.clone(), asked_at));
+        if install.status == InstallStatus::Revoked {
+            heard.problem("install", "the customer has disconnected: nothing is heard of it any more; when they have connected again, run `bridge connect` with the new token");
+            return heard;
+        }
+        scopes::examine(&install, &mut heard);
+        self.survey_links(connection, snapshot, &mut heard).await;
+        self.survey_contracts(connection, snapshot, &mut heard, tally)
+            .await;
+        if scopes::holds(&install, &Scope::WebhooksManage) {
+            match connection.platform.endpoints().await {
+                Ok(endpoints) => heard.endpoints = Some(endpoints),
+                Err(error) => heard.problem("webhook endpoints", error),
+            }
+        }
+        heard
+    }
+
+    /// The links that there are, and those of the ledger that are not.
+    async fn survey_links(&self, connection: &Connection, snapshot: &Snapshot, heard: &mut Heard) {
+        let links = match connection.platform.links().await {
+            Ok(links) => links,
+            Err(error) => return heard.problem("project links", error),
+        };
+        let install = heard.install.as_ref().map(|(install, _)| install.clone());
+        let now = self.provisioner.clock.now();
+        let whose = install.as_ref().map(|install| install.id.clone());
+        let seen = links.into_iter().map(|link| Link {
+            install: whose.clone(),
+            ..Link::seen(link, now)
+        });
+        heard.links = seen.collect();
+        note_returned(snapshot, heard);
+        for link in missing(snapshot, heard) {
+            if install.as_ref().is_some_and(|it| of_an_earlier(&link, it)) {
+                let text = "an earlier install made it, and a reconnect has cut it off: its people are treated as ON_INSTALL_REVOKED says; link the project again to go on";
+                heard.note(format!("link {}", link.id), text);
+                heard
+                    .earlier
+                    .extend(link.install.is_none().then_some(link.id));
+                continue;
+            }
+            // The list has no pages and could be cut off: the link itself is asked for.
+            match connection.platform.link(&link.id).await {
+                Ok(_) => {}
+                Err(error) if error.is_not_found() => drop(heard.gone.insert(link.id.clone())),
+                Err(error) => heard.problem(format!("link {}", link.id), error),
+            }
+        }
+    }
+
+    async fn survey_contracts(
+        &self,
+        connection: &Connection,
+        snapshot: &Snapshot,
+        heard: &mut Heard,
+        tally: &Tally<'_>,
+    ) {
+        // A link without a job has no contracts.
+        let links: Vec<_> = heard
+            .links
+            .iter()
+            .filter(|link| link.job.is_some())
+            .cloned()
+            .collect();
+        tally.expect(links.len());
+        let rosters = links.into_iter().map(|link| async move {
+            let about = format!("link {}", link.id);
+            let roster = self.survey_link(connection, link, snapshot).await;
+            tally.done();
+            (about, roster)
+        });
+        let mut rosters = stream::iter(rosters).buffer_unordered(LINKS_AT_ONCE);
+        while let Some((about, roster)) = rosters.next().await {
+            match roster {
+                Ok((roster, failed)) => {
+                    if !roster.complete {
+                        heard.note(about, "200 contracts or more run on it, and OpenTrain lists no more: an end is believed only where it is told");
+                    }
+                    heard.rosters.push(roster);
+                    failed
+                        .into_iter()
+                        .for_each(|(id, error)| heard.problem(format!("contract {id}"), error));
+                }
+                // Removed meanwhile: its own event says so, or the next run does.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => heard.problem(about, error),
+            }
+        }
+    }
+
+    /// First those that run, then those that have ended: one that ends in between is in both lists, and has
+    /// ended; the other way round it would be in neither.
+    async fn survey_link(
+        &self,
+        connection: &Connection,
+        link: Link,
+        snapshot: &Snapshot,
+    ) -> Result<(Roster, Vec<(ContractId, OpenTrainError)>), OpenTrainError> {
+        let asked_at = self.provisioner.clock.now();
+        let list = |status| list(connection, &link.id, status);
+        let running = list(ContractStatus::Active).await?;
+        let ended = list(ContractStatus::Ended).await?;
+        let active = running
+            .contracts
+            .into_iter()
+            .map(|it| (it.id, it.start_date));
+        let mut roster = Roster {
+            asked_at,
+            complete: running.complete,
+            active: active.collect(),
+            ended: ended.contracts.into_iter().map(|it| it.id).collect(),
+            people: BTreeMap::new(),
+            link,
+        };
+        let unknown = roster.unknown(connection, snapshot);
+        let people = unknown.into_iter().map(|id| async move {
+            let people = connection.platform.participants(&id).await;
+            (id, people)
+        });
+        let mut people = stream::iter(people).buffer_unordered(CONTRACTS_AT_ONCE);
+        let mut failed = Vec::new();
+        while let Some((id, answer)) = people.next().await {
+            match answer {
+                Ok(people) => drop(roster.people.insert(id, people)),
+                Err(error) => failed.push((id, error)),
+            }
+        }
+        Ok((roster, failed))
+    }
+}
+
+impl Roster {
+    /// The contracts that run and that no hire of this link knows.
+    fn unknown(&self, connection: &Connection, snapshot: &Snapshot) -> Vec<ContractId> {
+        let hires = snapshot.hires_of(&connection.name, &self.link.id);
+        let known: BTreeSet<_> = hires.map(|hire| &hire.contract).collect();
+        let running = self.active.keys().filter(|id| !self.ended.contains(*id));
+        running.filter(|id| !known.contains(id)).cloned().collect()
+    }
+}
+
+/// The ledger's links that the list lacks.
+fn missing(snapshot: &Snapshot, heard: &Heard) -> Vec<Link> {
+    let listed: BTreeSet<_> = heard.links.iter().map(|link| &link.id).collect();
+    let known = snapshot.links_of(&heard.connection);
+    let missing = known.filter(|link| !link.removed && !listed.contains(&link.id));
+    missing.cloned().collect()
+}
+
+/// A link never comes back: if one seems to, somebody has to look.
+fn note_returned(snapshot: &Snapshot, heard: &mut Heard) {
+    let known = snapshot.links_of(&heard.connection);
+    let removed: BTreeSet<_> = known
+        .filter(|link| link.removed)
+        .map(|link| &link.id)
+        .collect();
+    let returned = heard.links.iter().filter(|link| removed.contains(&link.id));
+    for id in returned.map(|link| link.id.clone()).collect::<Vec<_>>() {
+        heard.note(
+            format!("link {id}"),
+            "the ledger has it as removed for good, and OpenTrain lists it: delete it and link the project again",
+        );
+    }
+}
+
+async fn list(
+    connection: &Connection,
+    link: &LinkId,
+    status: ContractStatus,
+) -> Result<Contracts, OpenTrainError> {
+    let query = ContractQuery {
+        link: Some(link.clone()),
+        status: Some(status),
+        limit: None,
+    };
+    connection.platform.contracts(&query).await
+}
+
+/// Another install's link is unknown to this one, and that says nothing of it. Where it was never noted
+/// whose it is, one that was heard of well before this install was made can't be its.
+fn of_an_earlier(link: &Link, install: &Install) -> bool {
+    match &link.install {
+        Some(own) => *own != install.id,
+        None => install
+            .created_at
+            .is_some_and(|made| after(link.at, CLOCKS_DIFFER) < made),
+    }
+}
+
+/// Why we are not let in. A revoked install and a wrong token are answered alike: nothing is concluded.
+fn refused(error: &OpenTrainError) -> String {
+    match error.disposition() {
+        Disposition::Operator => format!(
+            "{error} If the customer has disconnected, run `bridge connect` with a new token"
+        ),
+        _ => error.to_string(),
+    }
+}
