@@ -1,11 +1,13 @@
 //! One contract on one project: thresholds, funding, the end.
 
 use shared::ids::{ContractId, ProjectId};
+use shared::ledger::{Install, InstallStatus};
+use shared::notice::NoticeSettings;
 use shared::provision::{OnInstallRevoked, Policy};
 use simulator::{JobOptions, PaymentType, ToolCall};
 
 use crate::common::world::{Setup, play, play_with};
-use crate::scene::{default, exhausted, fund, report, shown, ten_hours, warning};
+use crate::scene::{default, exhausted, fund, notices, report, shown, ten_hours, warning};
 
 #[tokio::test]
 async fn eighty_percent_warns_and_a_hundred_exhausts() {
@@ -182,6 +184,38 @@ async fn the_removal_of_the_install_takes_it_off_the_notice() {
             assert_eq!(shown(w, "streets"), None);
         },
     )
+    .await;
+}
+
+/// By default access outlives the install, and no word comes of its contracts any more.
+#[tokio::test]
+async fn an_orphan_leaves_the_notice_and_a_reconnect_brings_it_back() {
+    play(async |w| {
+        let contract = ten_hours(w, "streets", "maria").await;
+        report(w, &contract, 10).await;
+        w.idle().await;
+        let notices = notices(w, NoticeSettings::default());
+        w.opentrain
+            .revoke_install(&w.customers["default"].grant.install_id)
+            .unwrap();
+        w.idle().await;
+        notices.catch_up(&default()).await.unwrap();
+        assert_eq!(shown(w, "streets"), None);
+        assert_eq!(w.members("streets"), ["maria"]);
+        let back = |old: Option<Install>| {
+            Some(Install {
+                status: InstallStatus::Active,
+                ..old?
+            })
+        };
+        w.bridge
+            .ledger()
+            .update_install(&default(), back)
+            .await
+            .unwrap();
+        notices.catch_up(&default()).await.unwrap();
+        assert_eq!(shown(w, "streets"), exhausted(&[&contract]));
+    })
     .await;
 }
 

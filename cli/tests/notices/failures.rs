@@ -173,6 +173,11 @@ async fn a_project_that_is_gone_is_noted_and_not_retried() {
             .0
             .unwrap();
         assert_eq!(row.trouble.unwrap().cause, Cause::Wrong);
+        let set_aside = &w.status().await["connections"][0]["set_aside"];
+        assert!(
+            set_aside.as_array().unwrap().is_empty(),
+            "the event was understood"
+        );
         report(w, &contract, 10).await;
         w.idle().await;
         assert_eq!(shown(w, "streets"), exhausted(&[&contract]));

@@ -7,7 +7,7 @@ use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::TIMEOUT;
 use shared::ledger::{Ledger, SqliteTable};
-use shared::notice::{NoticeSettings, Notices};
+use shared::notice::{NoticeSettings, Notices, Webhook};
 use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
 use shared::sqlite::Database;
@@ -120,6 +120,35 @@ async fn a_webhook_that_fails_holds_nothing_up_and_is_tried_again() {
         assert_eq!(channel.texts().len(), 1);
         assert!(channel.texts()[0].contains("all funded work"));
     })
+    .await;
+}
+
+/// Its address is a secret, and the canaries listen at TRACE.
+#[tokio::test]
+async fn a_webhook_that_cannot_be_reached_is_not_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!(
+        "http://{}/services/canary?key=canary",
+        listener.local_addr().unwrap()
+    );
+    drop(listener);
+    let webhook = Some(Webhook::new(&address).unwrap());
+    let notices = NoticeSettings {
+        webhook,
+        ..NoticeSettings::default()
+    };
+    play_with(
+        Setup {
+            notices,
+            ..Setup::default()
+        },
+        async |w| {
+            let contract = ten_hours(w, "streets", "maria").await;
+            report(w, &contract, 8).await;
+            w.idle().await;
+            assert_eq!(shown(w, "streets"), warning(&[&contract]));
+        },
+    )
     .await;
 }
 

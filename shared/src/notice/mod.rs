@@ -51,6 +51,9 @@ pub struct Word {
     pub source: Source,
 }
 
+/// Places, by their project.
+type Places = BTreeMap<ProjectId, BTreeSet<Place>>;
+
 /// Shows notices. Cheap to clone.
 #[derive(Clone)]
 pub struct Notices {
@@ -91,15 +94,23 @@ impl Notices {
         }
     }
 
-    /// Shows and posts what could not be shown or posted before, for all contracts of a connection.
+    /// Shows and posts what could not be shown or posted before, for all contracts of a connection; and
+    /// looks again whether the contracts that are not fine are still, or again, worked on: a revoked
+    /// install tells nobody, and a reconnected one neither.
     ///
     /// # Errors
     /// The worst failure, when all was tried.
     pub async fn catch_up(&self, connection: &ConnectionName) -> Result<(), Failure> {
+        let rows = self.ledger.budgets(connection).await?;
         let mut failures = Vec::new();
-        for row in self.ledger.budgets(connection).await? {
-            failures.extend(self.follow(connection, &row).await.err());
+        let mut places = Places::new();
+        for row in &rows {
+            failures.extend(self.follow(connection, row).await.err());
+            if stands_at(row).is_some() {
+                self.add_places(&mut places, connection, row).await?;
+            }
         }
+        failures.extend(unless_wrong(self.settle_all(&places).await).err());
         Failure::worst(failures).map_or(Ok(()), Err)
     }
 
@@ -121,19 +132,8 @@ impl Notices {
             let place = BTreeSet::from([place_of(hire)]);
             if let Err(failure) = self.settle(&hire.project, &place).await {
                 tracing::warn!(project.id = %hire.project, reason = %failure, "a notice could not be changed; it is caught up with");
-                self.unsettle(hire).await?;
             }
         }
-        Ok(())
-    }
-
-    /// Marks a contract's notices as not up to date.
-    async fn unsettle(&self, hire: &Hire) -> Result<(), Failure> {
-        let unsettle = |row: Option<BudgetRow>| {
-            let row = row?;
-            Some(BudgetRow { changes: row.changes + 1, ..row })
-        };
-        self.ledger.update_budget(&hire.connection, &hire.contract, unsettle).await?;
         Ok(())
     }
 
@@ -149,18 +149,9 @@ impl Notices {
         if row.settled == row.changes {
             return Ok(());
         }
-        let workplaces = self.ledger.workplaces(connection, &row.contract).await?;
-        let mut places: BTreeMap<&ProjectId, BTreeSet<Place>> = BTreeMap::new();
-        for at in &workplaces {
-            let place = Place {
-                connection: connection.clone(),
-                contract: row.contract.clone(),
-                link: at.link.clone(),
-                trainer: at.trainer.clone(),
-            };
-            places.entry(&at.project).or_default().insert(place);
-        }
-        self.settle_all(places).await?;
+        let mut places = Places::new();
+        self.add_places(&mut places, connection, row).await?;
+        self.settle_all(&places).await?;
         let done = |now: Option<BudgetRow>| {
             let now = now.filter(|now| now.settled < row.changes)?;
             Some(BudgetRow { settled: row.changes, ..now })
@@ -169,11 +160,30 @@ impl Notices {
         Ok(())
     }
 
+    /// Adds where a contract is or was worked on.
+    async fn add_places(
+        &self,
+        places: &mut Places,
+        connection: &ConnectionName,
+        row: &BudgetRow,
+    ) -> Result<(), Failure> {
+        for at in self.ledger.workplaces(connection, &row.contract).await? {
+            let place = Place {
+                connection: connection.clone(),
+                contract: row.contract.clone(),
+                link: at.link,
+                trainer: at.trainer,
+            };
+            places.entry(at.project).or_default().insert(place);
+        }
+        Ok(())
+    }
+
     /// Tries every project; the worst failure, when all was tried.
-    async fn settle_all(&self, places: BTreeMap<&ProjectId, BTreeSet<Place>>) -> Result<(), Failure> {
+    async fn settle_all(&self, places: &Places) -> Result<(), Failure> {
         let mut failures = Vec::new();
         for (project, places) in places {
-            failures.extend(self.settle(project, &places).await.err());
+            failures.extend(self.settle(project, places).await.err());
         }
         Failure::worst(failures).map_or(Ok(()), Err)
     }
