@@ -1,1 +1,6 @@
-//! The pure parts, and random histories.
+//! The pure parts as values, and random histories over a table, a queue and a tool in memory.
+
+mod histories;
+mod model;
+mod pure;
+mod rig;

@@ -1,0 +1,249 @@
+//! Any order, repetition or loss of events, and one reconcile: access is what OpenTrain's own state calls for.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::model::{Act, Model, act};
+use super::rig::{Mishap, Rig, nobody};
+use crate::clock::Clock;
+use crate::opentrain::PlatformClient;
+use crate::provision::Policy;
+use crate::reconcile::drift::{Difference, compare};
+use crate::reconcile::predict::predict;
+use crate::reconcile::tally::Tally;
+use crate::reconcile::{Ground, Guard, Prediction, Snapshot, Wish};
+
+/// What happens, what is heard of it, and what goes wrong.
+#[derive(Debug, Clone)]
+struct Story {
+    /// What happens before the survey, and which of the events so far are delivered after each act.
+    before: Vec<(Act, Vec<prop::sample::Index>)>,
+    /// What goes wrong with the tool's first writes.
+    mishaps: Vec<Mishap>,
+    /// What happens while the survey's answers are on their way; its events all come, in this order.
+    meanwhile: Vec<(Act, u8)>,
+    /// Whether the lists of contracts are cut off.
+    complete: bool,
+}
+
+fn story() -> impl Strategy<Value = Story> {
+    let heard = prop::collection::vec(any::<prop::sample::Index>(), 0..3);
+    let before = prop::collection::vec((act(), heard), 1..9);
+    let mishap = prop_oneof![
+        3 => Just(Mishap::None),
+        1 => Just(Mishap::Down),
+        1 => Just(Mishap::AnswerLost),
+        1 => Just(Mishap::Refused),
+    ];
+    let mishaps = prop::collection::vec(mishap, 0..3);
+    // A link that is made now has no roster yet: its people come with the next run.
+    let meanwhile = act().prop_filter("no new link", |act| !matches!(act, Act::Link { .. }));
+    let meanwhile = prop::collection::vec((meanwhile, any::<u8>()), 0..3);
+    (before, mishaps, meanwhile, any::<bool>()).prop_map(
+        |(before, mishaps, meanwhile, complete)| Story {
+            before,
+            mishaps,
+            meanwhile,
+            complete,
+        },
+    )
+}
+
+/// One story, played.
+struct Play<'a> {
+    story: &'a Story,
+    rig: Rig,
+    model: Model,
+}
+
+impl<'a> Play<'a> {
+    fn new(story: &'a Story, platform: &PlatformClient) -> Self {
+        Self {
+            story,
+            rig: Rig::new(platform, Policy::default()),
+            model: Model::default(),
+        }
+    }
+
+    /// What the bridge hears before: some of it, late, twice or in another order.
+    async fn before(&mut self) {
+        self.rig.tool.trip(&self.story.mishaps);
+        for (act, heard) in &self.story.before {
+            self.rig.tick();
+            self.model.play(act, self.rig.clock.now());
+            for index in heard.iter().filter(|_| !self.model.events.is_empty()) {
+                let told = index.get(&self.model.events).clone();
+                self.rig.deliver(&told.connection, told.event).await;
+                self.rig.drain().await;
+            }
+        }
+        self.rig.tool.recover();
+    }
+
+    /// What happens between the questions and the writing: all of it is heard of, in any order.
+    async fn meanwhile(&mut self) {
+        let known = self.model.events.len();
+        for (act, _) in &self.story.meanwhile {
+            self.rig.tick();
+            self.model.play(act, self.rig.clock.now());
+        }
+        let orders = self.story.meanwhile.iter().map(|(_, order)| *order).cycle();
+        let mut news: Vec<_> = self.model.events[known..].iter().zip(orders).collect();
+        news.sort_by_key(|(_, order)| *order);
+        for (told, _) in news {
+            self.rig.deliver(&told.connection, told.event.clone()).await;
+            self.rig.drain().await;
+        }
+    }
+
+    async fn reconcile(&mut self, complete: bool) -> (Difference, Prediction) {
+        self.rig.tick();
+        let names = (0..2)
+            .map(|n| format!("c{n}").try_into().unwrap())
+            .collect();
+        let ledger = &self.rig.reconciler.provisioner.ledger;
+        let snapshot = Snapshot::read(ledger, names).await.unwrap();
+        self.rig.tick();
+        let asked_at = self.rig.clock.now();
+        let heard = [0, 1].map(|n| self.model.heard(n, asked_at, complete));
+        self.meanwhile().await;
+        self.rig.tick();
+        let mut difference = Difference::default();
+        let now = self.rig.clock.now();
+        for mut heard in heard {
+            unknown_only(&snapshot, &mut heard);
+            compare(&snapshot, &mut heard, now, &mut difference);
+        }
+        let prediction = predict(&snapshot, &difference, &self.ground());
+        let (written, foretold) = (difference.clone(), prediction.converge.clone());
+        let repaired = self
+            .rig
+            .reconciler
+            .repair(written, foretold, &Tally::told_to(&|_| ()))
+            .await;
+        assert!(repaired.problems.is_empty(), "{:?}", repaired.problems);
+        self.rig.drain().await;
+        (difference, prediction)
+    }
+
+    fn ground(&self) -> Ground {
+        let provisioner = &self.rig.reconciler.provisioner;
+        Ground {
+            policy: provisioner.policy,
+            scope: provisioner.tool.capabilities().scope,
+            guard: Guard { percent: 100 },
+            only: Wish::default().connection,
+            leave: None,
+            now: self.rig.clock.now(),
+        }
+    }
+
+    fn assert_as_expected(&self) {
+        let members = self.rig.tool.members();
+        for (place, due) in self.model.expected() {
+            if let Some(due) = due {
+                assert_eq!(members.contains(&place), due, "{place:?} of {members:?}");
+            }
+        }
+    }
+}
+
+/// The survey asks only for the people whom the ledger does not know.
+fn unknown_only(snapshot: &Snapshot, heard: &mut crate::reconcile::Heard) {
+    for roster in &mut heard.rosters {
+        let hires = snapshot.hires_of(&heard.connection, &roster.link.id);
+        let known: BTreeSet<_> = hires.map(|hire| hire.contract.clone()).collect();
+        roster
+            .people
+            .retain(|contract, _| !known.contains(contract));
+    }
+}
+
+async fn holds(story: &Story, platform: &PlatformClient) {
+    let mut play = Play::new(story, platform);
+    play.before().await;
+    let members = play.rig.tool.members();
+    let (_, prediction) = play.reconcile(story.complete).await;
+    play.assert_as_expected();
+    if story.meanwhile.is_empty() {
+        as_foretold(&prediction, &members, &play.rig.tool.members());
+        // A second run finds nothing, and writes nothing.
+        let writes = play.rig.table.writes();
+        let (difference, prediction) = play.reconcile(true).await;
+        assert!(
+            difference.drift().is_empty() && prediction.access.is_empty(),
+            "{difference:?}"
+        );
+        assert_eq!(play.rig.table.writes(), writes, "the second run wrote");
+    }
+}
+
+/// What was predicted of each person is what became of them.
+fn as_foretold(
+    prediction: &Prediction,
+    before: &BTreeSet<(String, String)>,
+    after: &BTreeSet<(String, String)>,
+) {
+    use crate::reconcile::Change;
+    for (project, trainer) in before.symmetric_difference(after) {
+        let wanted = if after.contains(&(project.clone(), trainer.clone())) {
+            Change::Grant
+        } else {
+            Change::Remove
+        };
+        let told = prediction.access.iter().any(|it| {
+            it.project.as_str() == project && it.trainer.as_str() == trainer && it.change == wanted
+        });
+        assert!(
+            told,
+            "{wanted:?} of {trainer} at {project} was not foretold: {prediction:?}"
+        );
+    }
+}
+
+fn check(cases: u32) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let platform = runtime.block_on(async { nobody() });
+    let tried = RefCell::new(0_u32);
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let checked = TestRunner::new(config).run(&story(), |story| {
+        *tried.borrow_mut() += 1;
+        runtime.block_on(holds(&story, &platform));
+        Ok(())
+    });
+    if let Err(error) = checked {
+        panic!("after {} cases: {error}", tried.borrow());
+    }
+}
+
+// Ten thousand cases, in four threads.
+
+#[test]
+fn one_reconcile_heals_any_history_1() {
+    check(2_500);
+}
+
+#[test]
+fn one_reconcile_heals_any_history_2() {
+    check(2_500);
+}
+
+#[test]
+fn one_reconcile_heals_any_history_3() {
+    check(2_500);
+}
+
+#[test]
+fn one_reconcile_heals_any_history_4() {
+    check(2_500);
+}

@@ -1,0 +1,342 @@
+//! The provisioner and the reconciler over a table, a queue and a tool in memory: no server, no disk, and a
+//! clock that is moved by hand.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::clock::{Clock, ManualClock};
+use crate::connection::{Connection, ConnectionName, Connections};
+use crate::http::RetryPolicy;
+use crate::ids::{MemberId, ProjectId};
+use crate::ledger::{Attempt, Expect, Item, Key, Ledger, Put, Table, TableError};
+use crate::notice::{NoticeSettings, Notices};
+use crate::opentrain::{Options, PlatformClient};
+use crate::provision::{Delays, Policy, Provisioner, Verdict};
+use crate::queue::{
+    DeadLetter, Depth, EventMessage, Handle, Message, Outgoing, Queue, QueueError, Receipt,
+    Received,
+};
+use crate::reconcile::{Guard, Reconciler};
+use crate::tool::{
+    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
+    Readding, Removal, Scope, Standing, TimeSource, ToolError, Window,
+};
+
+/// Draining takes no more messages than this, or it would never end.
+const MOST_MESSAGES: usize = 10_000;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A table in memory.
+#[derive(Default)]
+pub(super) struct MemoryTable(Mutex<BTreeMap<Key, Item>>);
+
+impl MemoryTable {
+    /// How many writes there were in all.
+    pub(super) fn writes(&self) -> u64 {
+        lock(&self.0).values().map(|item| item.version).sum()
+    }
+
+    fn pick(&self, wanted: impl Fn(&Key) -> bool) -> Vec<Item> {
+        let items = lock(&self.0);
+        let fits = items.iter().filter(|(key, _)| wanted(key));
+        fits.map(|(_, item)| item.clone()).collect()
+    }
+}
+
+#[async_trait]
+impl Table for MemoryTable {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
+        Ok(lock(&self.0).get(key).cloned())
+    }
+
+    async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, TableError> {
+        Ok(self.pick(|key| key.partition == partition && key.sort.starts_with(prefix)))
+    }
+
+    async fn scan(&self, prefix: &str) -> Result<Vec<Item>, TableError> {
+        Ok(self.pick(|key| key.partition.starts_with(prefix)))
+    }
+
+    async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError> {
+        let mut items = lock(&self.0);
+        let version = match (expect, items.get(&item.key)) {
+            (Expect::Absent, None) => 1,
+            (Expect::Version(version), Some(standing)) if standing.version == version => {
+                version + 1
+            }
+            (_, standing) => return Ok(Put::Conflict(standing.cloned())),
+        };
+        items.insert(item.key.clone(), Item { version, ..item });
+        Ok(Put::Stored(version))
+    }
+}
+
+/// A queue that only takes messages; the rig works them off.
+#[derive(Default)]
+pub(super) struct Inbox(Mutex<VecDeque<String>>);
+
+#[async_trait]
+impl Queue for Inbox {
+    async fn send(&self, message: Outgoing) -> Result<Receipt, QueueError> {
+        lock(&self.0).push_back(message.body);
+        Ok(Receipt::new("1"))
+    }
+
+    async fn receive(
+        &self,
+        _: usize,
+        _: Duration,
+        _: Duration,
+    ) -> Result<Vec<Received>, QueueError> {
+        Err(QueueError::Expired)
+    }
+
+    async fn delete(&self, _: &Handle) -> Result<(), QueueError> {
+        Err(QueueError::Expired)
+    }
+
+    async fn change_visibility(&self, _: &Handle, _: Duration) -> Result<(), QueueError> {
+        Err(QueueError::Expired)
+    }
+
+    async fn dead_letter(&self, _: &Handle, _: &str) -> Result<(), QueueError> {
+        Err(QueueError::Expired)
+    }
+
+    async fn depth(&self) -> Result<Depth, QueueError> {
+        Ok(Depth::default())
+    }
+
+    async fn dead_letters(&self, _: usize) -> Result<Vec<DeadLetter>, QueueError> {
+        Ok(Vec::new())
+    }
+}
+
+/// A tool in memory.
+#[derive(Default)]
+pub(super) struct Floor {
+    members: Mutex<BTreeSet<(String, String)>>,
+    /// Whether each of the next writes fails, and whether it is carried out all the same.
+    mishaps: Mutex<VecDeque<Mishap>>,
+}
+
+/// What goes wrong with one write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mishap {
+    /// Nothing.
+    None,
+    /// It is not done.
+    Down,
+    /// It is done, and the answer is lost.
+    AnswerLost,
+    /// It is refused for good.
+    Refused,
+}
+
+impl Floor {
+    pub(super) fn members(&self) -> BTreeSet<(String, String)> {
+        lock(&self.members).clone()
+    }
+
+    pub(super) fn trip(&self, mishaps: &[Mishap]) {
+        lock(&self.mishaps).extend(mishaps);
+    }
+
+    pub(super) fn recover(&self) {
+        lock(&self.mishaps).clear();
+    }
+
+    fn write(
+        &self,
+        carry_out: impl FnOnce(&mut BTreeSet<(String, String)>),
+    ) -> Result<(), ToolError> {
+        let mishap = lock(&self.mishaps).pop_front().unwrap_or(Mishap::None);
+        if matches!(mishap, Mishap::None | Mishap::AnswerLost) {
+            carry_out(&mut lock(&self.members));
+        }
+        match mishap {
+            Mishap::None => Ok(()),
+            Mishap::Refused => Err(ToolError::Wrong {
+                reason: "refused".into(),
+            }),
+            Mishap::Down | Mishap::AnswerLost => Err(ToolError::Transient {
+                reason: "down".into(),
+                after: None,
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl AnnotationTool for Floor {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            scope: Scope::Project,
+            accounts: Accounts::Created,
+            removal: Removal::Full,
+            readding: Readding::Api,
+            time: TimeSource::None,
+        }
+    }
+
+    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        Ok(Project {
+            id: project.clone(),
+            name: "A project".into(),
+            url: None,
+        })
+    }
+
+    async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
+        let key = (project.to_string(), person.trainer.to_string());
+        self.write(|members| {
+            members.insert(key);
+        })?;
+        Ok(Granted {
+            member: MemberId::new(person.trainer.as_str()),
+            standing: Standing::Active,
+        })
+    }
+
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        let key = (project.to_string(), member.trainer.to_string());
+        self.write(|members| {
+            members.remove(&key);
+        })
+    }
+
+    async fn access(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Option<Granted>, ToolError> {
+        let key = (project.to_string(), member.trainer.to_string());
+        let known = lock(&self.members).contains(&key);
+        let member = MemberId::new(member.trainer.as_str());
+        Ok(known.then_some(Granted {
+            member,
+            standing: Standing::Active,
+        }))
+    }
+
+    async fn totals(&self, _: &ProjectId, _: Window) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        Ok(None)
+    }
+
+    async fn show_notice(&self, _: &ProjectId, _: &Notice) -> Result<bool, ToolError> {
+        Ok(false)
+    }
+
+    async fn clear_notice(&self, _: &ProjectId) -> Result<bool, ToolError> {
+        Ok(false)
+    }
+}
+
+/// All of it together.
+pub(super) struct Rig {
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) table: Arc<MemoryTable>,
+    pub(super) tool: Arc<Floor>,
+    pub(super) reconciler: Reconciler,
+    inbox: Arc<Inbox>,
+}
+
+/// A client that nobody may need: its port is reserved, and nobody listens.
+pub(super) fn nobody() -> PlatformClient {
+    let options = Options {
+        retry: RetryPolicy::once(),
+        ..Options::default()
+    };
+    PlatformClient::new("http://127.0.0.1:1", &"ot_ptk_none".into(), options).unwrap()
+}
+
+impl Rig {
+    pub(super) fn new(platform: &PlatformClient, policy: Policy) -> Self {
+        let clock = Arc::new(ManualClock::at(
+            Timestamp::from_second(1_781_258_400).unwrap(),
+        ));
+        let time = || Arc::clone(&clock) as Arc<dyn Clock>;
+        let (table, inbox) = (Arc::new(MemoryTable::default()), Arc::new(Inbox::default()));
+        let tool = Arc::new(Floor::default());
+        let ledger = Ledger::new(Arc::clone(&table) as _, time());
+        let settings = NoticeSettings::default();
+        let notices = Notices::new(
+            ledger.clone(),
+            Arc::clone(&tool) as _,
+            time(),
+            policy,
+            settings,
+        );
+        let connection = |name: &str| Connection {
+            name: ConnectionName::parse(name).unwrap(),
+            secrets: Vec::new(),
+            platform: platform.clone(),
+        };
+        let connections: Connections = ["c0", "c1"].map(connection).into_iter().collect();
+        let provisioner = Provisioner {
+            ledger,
+            queue: Arc::clone(&inbox) as _,
+            tool: Arc::clone(&tool) as _,
+            connections,
+            clock: time(),
+            policy,
+            notices,
+            delays: Delays::default(),
+        };
+        let reconciler = Reconciler {
+            provisioner,
+            guard: Guard::default(),
+        };
+        Self {
+            clock,
+            table,
+            tool,
+            reconciler,
+            inbox,
+        }
+    }
+
+    /// Lets a little time pass.
+    pub(super) fn tick(&self) {
+        self.clock.advance(Duration::from_millis(10));
+    }
+
+    /// Works one event off. What would be tried again is lost, as among the dead letters.
+    pub(super) async fn deliver(&self, connection: &str, event: Value) {
+        self.tick();
+        let message = Message::Event(EventMessage {
+            connection: ConnectionName::parse(connection).unwrap(),
+            delivery: None,
+            received_at: self.clock.now(),
+            event: serde_json::from_value(event).unwrap(),
+        });
+        self.work(&message).await;
+    }
+
+    /// Works off what was sent to the queue.
+    pub(super) async fn drain(&self) {
+        for _ in 0..MOST_MESSAGES {
+            let Some(body) = lock(&self.inbox.0).pop_front() else {
+                return;
+            };
+            self.work(&Message::decode(&body).unwrap()).await;
+        }
+        panic!("it would never end");
+    }
+
+    async fn work(&self, message: &Message) -> Verdict {
+        let attempt = Attempt {
+            message: "1".into(),
+            receive: 1,
+        };
+        self.reconciler.provisioner.handle(message, &attempt).await
+    }
+}
