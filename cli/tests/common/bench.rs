@@ -188,7 +188,7 @@ impl Bench {
                 continue;
             }
             let depth = self.queue.depth().await.unwrap();
-            assert_eq!(depth.dead, 0);
+            assert_eq!(depth.dead, 0, "{:?}", self.queue.dead_letters(9).await);
             if depth.waiting + depth.in_flight == 0 {
                 return;
             }

@@ -66,21 +66,18 @@ fn contract_event(kind: &str, id: u64, contract: &str, trainer: &str, link: &Lin
 }
 
 pub(crate) fn link_created(id: u64, link: &Link) -> Value {
-    event(
-        "project_link.created",
-        id,
-        Some(&link.id),
-        json!({ "projectLink": link.json() }),
-    )
+    link_event("project_link.created", id, link)
 }
 
 pub(crate) fn link_removed(id: u64, link: &Link) -> Value {
-    event(
-        "project_link.removed",
-        id,
-        Some(&link.id),
-        json!({ "projectLink": link.json() }),
-    )
+    link_event("project_link.removed", id, link)
+}
+
+fn link_event(kind: &str, id: u64, link: &Link) -> Value {
+    let data = json!({ "projectLink": link.json() });
+    let mut event = event(kind, id, Some(&link.id), data);
+    event["jobId"] = json!(link.job);
+    event
 }
 
 pub(crate) fn install_revoked(id: u64, install: Option<&str>) -> Value {

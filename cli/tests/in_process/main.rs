@@ -13,8 +13,10 @@
 mod common;
 
 mod access;
+mod claims;
 mod door;
 mod emails;
 mod failures;
 mod links;
 mod model;
+mod stores;

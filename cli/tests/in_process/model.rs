@@ -294,16 +294,11 @@ impl Names {
                 let event = if runs { started } else { ended };
                 event(told.id, &contract, &trainer, &link(n))
             }
-            Fact::LinkCreated(n) => without_job(link_created(told.id, &link(n))),
+            Fact::LinkCreated(n) => link_created(told.id, &link(n)),
             Fact::LinkRemoved(n) => link_removed(told.id, &link(n)),
             Fact::Revoked(_) => install_revoked(told.id, None),
         }
     }
-}
-
-fn without_job(mut event: Value) -> Value {
-    event["jobId"] = Value::Null;
-    event
 }
 
 /// Plays a story on a bench, to its end.

@@ -1,0 +1,306 @@
+//! Claims, crashes and order, step by step on a bench.
+
+use std::time::Duration;
+
+use futures::pin_mut;
+use serde_json::Value;
+use shared::connection::ConnectionName;
+use shared::delivery::Event;
+use shared::ids::{ProjectId, TrainerId};
+use shared::ledger::{Attempt, Claim};
+use shared::provision::{DEADLINE, OnInstallRevoked, Policy, Verdict};
+use shared::queue::{Depth, EventMessage, Message, Queue};
+
+use crate::common::bench::{Bench, Claims, Ground, crash_after};
+use crate::common::events::{Link, ended, install_revoked, link_created, started};
+use crate::common::floor::{Mishap, Write};
+use crate::common::world::assert_no_claim_in_progress;
+
+/// More steps than working one message off takes.
+const STEPS: usize = 60;
+
+fn bench(ground: &Ground) -> Bench {
+    Bench::new(ground, &["default"], Policy::default(), Claims::On)
+}
+
+fn streets() -> Link {
+    Link {
+        job: None,
+        ..Link::new("link_1", "streets")
+    }
+}
+
+/// A hire, and its end, with ids that no other step has: benches on one ground share the queue's memory.
+fn hire(step: usize) -> Value {
+    started(2 * step as u64 + 1, "ctr_1", "maria", &streets())
+}
+
+fn its_end(step: usize) -> Value {
+    ended(2 * step as u64 + 2, "ctr_1", "maria", &streets())
+}
+
+/// The one claim there is, if any.
+async fn claim(bench: &Bench) -> Option<Claim> {
+    let items = bench.table.scan("CLAIM#").await.unwrap();
+    assert!(items.len() <= 1);
+    items
+        .first()
+        .map(|item| serde_json::from_str(&item.doc).unwrap())
+}
+
+async fn finish(bench: &Bench) {
+    bench.drain().await;
+    assert_no_claim_in_progress(bench.table.as_ref()).await;
+    assert_eq!(bench.queue.depth().await.unwrap(), Depth::default());
+}
+
+/// Whoever is in the tool is known to the ledger, wherever the bridge died.
+async fn assert_nobody_unknown(bench: &Bench) {
+    for trainer in bench.tool.members("streets") {
+        let known = bench
+            .ledger
+            .trainer(&TrainerId::from(trainer.as_str()))
+            .await
+            .unwrap();
+        let access = known.access.get(&ProjectId::from("streets"));
+        assert!(
+            access.is_some_and(|it| it.may_be_in()),
+            "{trainer} is in, and the ledger doesn't know"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_crash_at_any_step_of_a_hire_is_healed() {
+    let ground = Ground::new();
+    for step in 1..STEPS {
+        let bench = bench(&ground);
+        bench.deliver("default", &hire(step)).await;
+        bench.crash_after(step).await;
+        assert_nobody_unknown(&bench).await;
+        finish(&bench).await;
+        assert_eq!(bench.tool.members("streets").len(), 1, "step {step}");
+    }
+}
+
+#[tokio::test]
+async fn a_crash_at_any_step_of_an_end_is_healed() {
+    let ground = Ground::new();
+    for step in 1..STEPS {
+        let bench = bench(&ground);
+        bench.deliver("default", &hire(step)).await;
+        bench.drain().await;
+        bench.deliver("default", &its_end(step)).await;
+        bench.crash_after(step).await;
+        assert_nobody_unknown(&bench).await;
+        finish(&bench).await;
+        assert!(bench.tool.members("streets").is_empty(), "step {step}");
+        let known = bench
+            .ledger
+            .trainer(&TrainerId::from("maria"))
+            .await
+            .unwrap();
+        assert!(known.member.email.is_none(), "step {step}");
+    }
+}
+
+/// It got in at the very moment of the crash, and the end comes before the start is tried again.
+#[tokio::test]
+async fn an_end_after_a_crashed_hire_takes_the_person_out() {
+    let ground = Ground::new();
+    for step in 1..STEPS {
+        let bench = bench(&ground);
+        bench.deliver("default", &hire(step)).await;
+        bench.tool.trip(Mishap::AnswerLost);
+        bench.crash_after(step).await;
+        bench.deliver("default", &its_end(step)).await;
+        finish(&bench).await;
+        assert!(bench.tool.members("streets").is_empty(), "step {step}");
+    }
+}
+
+/// The first worker is slow: its message comes again, a second one claims it, and then the first goes on.
+/// However they interleave, the first can't end what the second has begun.
+#[tokio::test]
+async fn a_slow_worker_cannot_finish_the_next_ones_claim() {
+    let ground = Ground::new();
+    let mut fenced = 0;
+    for (slow, fast) in (1..12).flat_map(|slow| (1..12).map(move |fast| (slow, fast))) {
+        let bench = bench(&ground);
+        bench
+            .deliver(
+                "default",
+                &link_created(100 * slow as u64 + fast as u64, &streets()),
+            )
+            .await;
+        let first = bench.work();
+        pin_mut!(first);
+        let first_ended = crash_after(slow, first.as_mut()).await.is_some();
+        bench.clock.advance(DEADLINE * 12);
+        let second = bench.work();
+        pin_mut!(second);
+        let second_ended = crash_after(fast, second.as_mut()).await.is_some();
+        let held = claim(&bench).await;
+        if !first_ended {
+            first.await;
+        }
+        if let Some(Claim::InProgress { attempt, .. }) = &held
+            && attempt.receive == 2
+        {
+            assert_eq!(
+                claim(&bench).await,
+                held,
+                "{slow}/{fast}: the claim was not the first one's to end"
+            );
+            fenced += 1;
+        }
+        if !second_ended {
+            second.await;
+        }
+        finish(&bench).await;
+        assert_eq!(claim(&bench).await, Some(Claim::Done));
+    }
+    assert!(fenced > 5, "it never came to that");
+}
+
+/// Another message with the same event (OpenTrain's retry, after the queue forgot the first) waits for the
+/// lease of the one that crashed; the message itself, received again, does not.
+#[tokio::test]
+async fn a_crashed_attempt_is_taken_over_by_its_own_next_receive_and_by_others_after_the_lease() {
+    let ground = Ground::new();
+    let bench = bench(&ground);
+    let event: Event = serde_json::from_value(started(1, "ctr_1", "maria", &streets())).unwrap();
+    let message = Message::Event(EventMessage {
+        connection: ConnectionName::single(),
+        delivery: None,
+        received_at: shared::clock::Clock::now(&*bench.clock),
+        event,
+    });
+    let attempt = |message: &str, receive| Attempt {
+        message: message.into(),
+        receive,
+    };
+    let handle = async |by: &Attempt| bench.provisioner.handle(&message, by).await;
+
+    let crashed = attempt("1", 1);
+    assert!(
+        crash_after(8, bench.provisioner.handle(&message, &crashed))
+            .await
+            .is_none()
+    );
+    assert!(matches!(
+        claim(&bench).await,
+        Some(Claim::InProgress { .. })
+    ));
+    let Verdict::Retry(wait) = handle(&attempt("2", 1)).await else {
+        panic!("it is claimed")
+    };
+    assert!(
+        wait >= Duration::from_secs(5) && wait <= DEADLINE,
+        "{wait:?}"
+    );
+    assert_eq!(handle(&attempt("1", 2)).await, Verdict::Done);
+    assert_eq!(claim(&bench).await, Some(Claim::Done));
+
+    let writes = bench.tool.writes();
+    assert_eq!(handle(&attempt("2", 2)).await, Verdict::Done);
+    assert_eq!(bench.tool.writes(), writes, "a repeat writes nothing");
+    assert_eq!(bench.tool.members("streets").len(), 1);
+}
+
+#[tokio::test]
+async fn a_lease_that_is_over_is_taken_by_anybody() {
+    let ground = Ground::new();
+    let bench = bench(&ground);
+    bench
+        .deliver("default", &started(1, "ctr_1", "maria", &streets()))
+        .await;
+    bench.crash_after(8).await;
+    assert!(matches!(
+        claim(&bench).await,
+        Some(Claim::InProgress { .. })
+    ));
+    bench.forget_duplicates();
+    bench
+        .deliver("default", &started(1, "ctr_1", "maria", &streets()))
+        .await;
+    finish(&bench).await;
+    assert_eq!(bench.tool.members("streets").len(), 1);
+    assert_eq!(bench.tool.writes(), [Write::Grant("streets".into())]);
+}
+
+/// Whoever leaves goes before whoever comes: one convergence, a removal and a grant.
+#[tokio::test]
+async fn removals_go_before_grants() {
+    let ground = Ground::new();
+    let policy = Policy {
+        on_install_revoked: OnInstallRevoked::Remove,
+        ..Policy::default()
+    };
+    let bench = Bench::new(&ground, &["acme", "globex"], policy, Claims::On);
+    let (old, new) = (Link::new("link_z", "z-old"), Link::new("link_a", "a-new"));
+    bench
+        .deliver("acme", &started(1, "ctr_1", "maria", &old))
+        .await;
+    bench.drain().await;
+    bench.tool.trip(Mishap::Down);
+    bench
+        .deliver("globex", &started(2, "ctr_2", "maria", &new))
+        .await;
+    bench.work().await;
+    bench.deliver("acme", &install_revoked(3, None)).await;
+    finish(&bench).await;
+    let expected = [
+        Write::Grant("z-old".into()),
+        Write::Grant("a-new".into()),
+        Write::Remove("z-old".into()),
+        Write::Grant("a-new".into()),
+    ];
+    assert_eq!(bench.tool.writes(), expected);
+}
+
+/// One batch with a person's start, which fails, and their end: the end is put back unworked, and with no
+/// longer a delay than the start.
+#[tokio::test]
+async fn after_a_failure_the_rest_of_the_group_is_put_back() {
+    let ground = Ground::new();
+    let bench = bench(&ground);
+    let night = Link::new("link_2", "nights");
+    bench
+        .deliver("default", &started(1, "ctr_1", "maria", &streets()))
+        .await;
+    bench
+        .deliver("default", &started(2, "ctr_2", "maria", &night))
+        .await;
+    bench
+        .deliver("default", &started(3, "ctr_3", "tomas", &streets()))
+        .await;
+    bench.tool.set_broken("streets", true);
+    assert_eq!(bench.work().await, 3);
+    let known = bench
+        .ledger
+        .trainer(&TrainerId::from("maria"))
+        .await
+        .unwrap();
+    assert_eq!(
+        known.hires.len(),
+        1,
+        "the second may not overtake the first"
+    );
+    let tomas = bench
+        .ledger
+        .trainer(&TrainerId::from("tomas"))
+        .await
+        .unwrap();
+    assert_eq!(tomas.hires.len(), 1, "another person's message goes on");
+    bench.tool.set_broken("streets", false);
+    bench.clock.advance(Duration::from_secs(6));
+    assert_eq!(
+        bench.work().await,
+        3,
+        "all three come again after the first delay"
+    );
+    finish(&bench).await;
+    assert_eq!(bench.tool.members("nights").len(), 1);
+    assert_eq!(bench.tool.members("streets").len(), 2);
+}

@@ -1,0 +1,142 @@
+//! The door alone, in front of a queue that misbehaves, and with several live secrets.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use shared::clock::{Clock, SystemClock};
+use shared::connection::{Connection, ConnectionName};
+use shared::delivery::signature::WebhookSecret;
+use shared::delivery::{Accepted, Delivery, Door, Refused};
+use shared::queue::{
+    DeadLetter, Depth, Handle, Limits, Outgoing, Queue, QueueError, Receipt, Received, SqliteQueue,
+};
+use shared::sqlite::Database;
+
+use crate::common::events::{Link, started};
+use crate::common::world::platform;
+
+/// What becomes of everything that is asked of the queue.
+enum Broken {
+    Refuses,
+    Hangs,
+}
+
+impl Broken {
+    async fn answer<T>(&self) -> Result<T, QueueError> {
+        match self {
+            Self::Refuses => Err(QueueError::Unavailable("disk full".into())),
+            Self::Hangs => std::future::pending().await,
+        }
+    }
+}
+
+#[async_trait]
+impl Queue for Broken {
+    async fn send(&self, _: Outgoing) -> Result<Receipt, QueueError> {
+        self.answer().await
+    }
+
+    async fn receive(
+        &self,
+        _: usize,
+        _: Duration,
+        _: Duration,
+    ) -> Result<Vec<Received>, QueueError> {
+        self.answer().await
+    }
+
+    async fn delete(&self, _: &Handle) -> Result<(), QueueError> {
+        self.answer().await
+    }
+
+    async fn change_visibility(&self, _: &Handle, _: Duration) -> Result<(), QueueError> {
+        self.answer().await
+    }
+
+    async fn dead_letter(&self, _: &Handle, _: &str) -> Result<(), QueueError> {
+        self.answer().await
+    }
+
+    async fn depth(&self) -> Result<Depth, QueueError> {
+        self.answer().await
+    }
+
+    async fn dead_letters(&self, _: usize) -> Result<Vec<DeadLetter>, QueueError> {
+        self.answer().await
+    }
+}
+
+fn secret(text: &str) -> WebhookSecret {
+    WebhookSecret::new(text).unwrap()
+}
+
+fn door(queue: Arc<dyn Queue>, secrets: &[&str]) -> Door {
+    let connection = Connection {
+        name: ConnectionName::single(),
+        secrets: secrets.iter().map(|text| secret(text)).collect(),
+        platform: platform("http://127.0.0.1:1", "canary-token"),
+    };
+    Door::new(
+        [connection].into_iter().collect(),
+        queue,
+        Arc::new(SystemClock),
+    )
+}
+
+async fn knock(door: &Door, signed_with: &str) -> Result<Accepted, Refused> {
+    let body = started(1, "ctr_1", "maria", &Link::new("link_1", "streets")).to_string();
+    let signature = secret(signed_with).sign(body.as_bytes(), SystemClock.now());
+    let delivery = Delivery {
+        connection: "default",
+        signature: Some(&signature),
+        delivery: None,
+        body: body.as_bytes(),
+    };
+    door.take(delivery).await
+}
+
+#[tokio::test]
+async fn a_queue_that_refuses_makes_no_2xx() {
+    let refused = knock(&door(Arc::new(Broken::Refuses), &["whsec_1"]), "whsec_1")
+        .await
+        .unwrap_err();
+    assert_eq!((refused.status(), refused.retry_after()), (503, Some(30)));
+}
+
+/// OpenTrain waits for 10 s; a delivery that is not stored by then has to be sent again.
+#[tokio::test]
+async fn a_queue_that_hangs_makes_no_2xx_and_is_not_waited_for() {
+    let patience = Duration::from_millis(50);
+    let door = door(Arc::new(Broken::Hangs), &["whsec_1"]).waiting(patience);
+    let asked = Instant::now();
+    let refused = knock(&door, "whsec_1").await.unwrap_err();
+    assert_eq!((refused.status(), refused.retry_after()), (503, Some(30)));
+    assert!(asked.elapsed() >= patience && asked.elapsed() < Duration::from_secs(5));
+    assert!(shared::delivery::SEND_TIMEOUT < Duration::from_secs(10));
+}
+
+/// While a secret is rolled the new and the old one are live; one that was taken out is not.
+#[tokio::test]
+async fn any_live_secret_opens_the_door() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(folder.path().join("queue.db")).unwrap();
+    let queue = Arc::new(SqliteQueue::new(
+        database,
+        Arc::new(SystemClock),
+        Limits::default(),
+    ));
+    let rolling = door(Arc::clone(&queue) as _, &["whsec_new", "whsec_old"]);
+    knock(&rolling, "whsec_new").await.unwrap();
+    knock(&rolling, "whsec_old").await.unwrap();
+    let rolled = door(Arc::clone(&queue) as _, &["whsec_new"]);
+    assert_eq!(knock(&rolled, "whsec_old").await.unwrap_err().status(), 401);
+    // No secret at all signs nothing: not even the empty one.
+    assert_eq!(
+        knock(&door(queue, &[]), "whsec_new")
+            .await
+            .unwrap_err()
+            .status(),
+        401
+    );
+}
