@@ -94,19 +94,29 @@ pub(crate) async fn hired(world: &World, trainer: &str) -> (String, String) {
 
 /// Says by an event of OpenTrain's that a contract began so many days ago.
 pub(crate) async fn began(world: &World, id: u64, contract: &str, trainer: &str, ago: i64) {
-    let links = world.opentrain.links();
-    let link = links
-        .iter()
-        .find(|it| it.external_project_id == PROJECT)
-        .unwrap();
-    let link = Link {
-        job: link.job_id.clone(),
-        ..Link::new(&link.id, PROJECT)
-    };
-    let mut event = events::started(id, contract, trainer, &link);
+    let mut event = events::started(id, contract, trainer, &link(world));
     event["data"]["contract"]["startDate"] = json!(day(ago).to_string());
     world.deliver("default", &event).await;
     world.idle().await;
+}
+
+/// Says by an event of OpenTrain's that a contract ended so many days ago.
+pub(crate) async fn ended(world: &World, id: u64, contract: &str, trainer: &str, ago: i64) {
+    let mut event = events::ended(id, contract, trainer, &link(world));
+    event["createdAt"] = json!(format!("{}T10:00:00.000Z", day(ago)));
+    world.deliver("default", &event).await;
+    world.idle().await;
+}
+
+/// The link on [`PROJECT`], as events show it.
+pub(crate) fn link(world: &World) -> Link {
+    let links = world.opentrain.links();
+    let own = links.iter().find(|it| it.external_project_id == PROJECT);
+    let own = own.unwrap();
+    Link {
+        job: own.job_id.clone(),
+        ..Link::new(&own.id, PROJECT)
+    }
 }
 
 /// What somebody's day comes to in the tool.

@@ -2,7 +2,7 @@
 
 use simulator::Work;
 
-use crate::books::{Ahead, PROJECT, began, day, held, hired, report, reporter, run, worked};
+use crate::books::{Ahead, PROJECT, began, day, ended, held, hired, report, reporter, run, worked};
 use crate::common::world::play;
 use shared::usage::{Options, Skip};
 use std::sync::Arc;
@@ -113,6 +113,26 @@ async fn a_contract_that_ended_is_reported_for_the_look_back_and_no_longer() {
             [(day(0), Some(90))],
             "corrected after the end"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_days_after_the_end_belong_to_nobody() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        began(world, 900, &contract, "usr_maria", 5).await;
+        for ago in 0..=3 {
+            worked(world, "usr_maria", ago, Work::of_seconds(60));
+        }
+        ended(world, 901, &contract, "usr_maria", 2).await;
+        assert_eq!(
+            held(world, &contract),
+            [(day(3), Some(60)), (day(2), Some(60))]
+        );
+        let report = report(world).await;
+        assert_eq!(report.skipped.get(&Skip::Unattributed), Some(&2));
+        assert_eq!((report.entries(), report.unchanged), (0, 2));
     })
     .await;
 }

@@ -7,7 +7,7 @@ use shared::opentrain::ProvisioningMode;
 use shared::progress::unwatched;
 use shared::usage::{Options, UsageError};
 
-use crate::books::{began, day, held, hired, posts, report, reporter, run, worked};
+use crate::books::{PROJECT, began, day, held, hired, posts, report, reporter, run, worked};
 use crate::common::world::{Setup, play, play_with};
 
 #[tokio::test]
@@ -96,6 +96,36 @@ async fn one_connection_may_be_asked_for() {
         let unknown = reporter(world).report(&named("nobody"), &unwatched).await;
         assert!(matches!(unknown, Err(UsageError::UnknownConnection(_))));
         assert_eq!(posts(world), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_customers_on_one_project_are_told_apart() {
+    let setup = Setup {
+        connections: &["acme", "zeta"],
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
+        let mut contracts = Vec::new();
+        for name in ["acme", "zeta"] {
+            let job = world.unlinked_job();
+            world
+                .link(name, &job, PROJECT, ProvisioningMode::PartnerWebhook)
+                .await;
+            let trainer = world.trainer(&format!("usr_{name}"));
+            contracts.push(world.hire(&job, &trainer));
+            worked(world, &trainer, 0, Work::of_seconds(60));
+        }
+        world.idle().await;
+        let connection = Some(ConnectionName::parse("acme").unwrap());
+        let named = Options {
+            connection,
+            ..Options::default()
+        };
+        assert!(run(&reporter(world), &named).await.is_whole());
+        assert_eq!(held(world, &contracts[0]).len(), 1);
+        assert!(held(world, &contracts[1]).is_empty());
     })
     .await;
 }

@@ -7,8 +7,10 @@ use shared::opentrain::ProvisioningMode;
 use shared::usage::Options;
 use simulator::{Fault, On, What, Work};
 
-use crate::books::{Ahead, PROJECT, began, day, held, hired, posts, report, reporter, run, worked};
-use crate::common::events::{self, Link};
+use crate::books::{
+    Ahead, PROJECT, began, day, held, hired, link, posts, report, reporter, run, worked,
+};
+use crate::common::events;
 use crate::common::world::{World, play};
 
 /// OpenTrain's day is over a day later than ours: the newest day is one that it refuses.
@@ -62,11 +64,7 @@ async fn the_worker_is_named() {
     play(async |world| {
         let (_, contract) = hired(world, "usr_maria").await;
         // As OpenTrain would tell it if somebody else were hired on the contract, too.
-        let links = world.opentrain.links();
-        let link = Link {
-            job: links[0].job_id.clone(),
-            ..Link::new(&links[0].id, PROJECT)
-        };
+        let link = link(world);
         world
             .deliver(
                 "default",
@@ -143,11 +141,7 @@ async fn a_contract_without_a_hired_trainer_is_marked() {
         let job = world.job(PROJECT).await;
         let contract = world.opentrain.contract_without_trainer(&job).unwrap();
         world.idle().await;
-        let links = world.opentrain.links();
-        let link = Link {
-            job: Some(job),
-            ..Link::new(&links[0].id, PROJECT)
-        };
+        let link = link(world);
         world
             .deliver(
                 "default",

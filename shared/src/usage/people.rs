@@ -7,7 +7,7 @@ use super::group::At;
 use super::report::Skip;
 use super::run::Run;
 use crate::ids::{ContractId, ProjectId, TrainerId};
-use crate::ledger::{Hire, Hired, LedgerError, Link};
+use crate::ledger::{Hire, Hired, InstallStatus, LedgerError, Link};
 use crate::tool::Window;
 
 /// A person whose work is to be reported.
@@ -119,12 +119,13 @@ impl Run<'_> {
     /// A hire's days, and whether anything can be reported through it. `MANAGED_ADAPTER` is no bar: it
     /// says who lets people in, and their work counts all the same.
     fn spell(&self, hire: &Hire, link: Option<&Link>) -> Spell {
-        let barred = if self.connections.contains_key(&hire.connection) {
-            self.revoked
-                .contains(&hire.connection)
-                .then_some(Skip::InstallRevoked)
-        } else {
-            Some(Skip::NotServed)
+        let install = self.installs.get(&hire.connection);
+        // After a reconnect the link's own install is gone, though the connection has a live one again.
+        let revoked = install.is_some_and(|it| it.status == InstallStatus::Revoked)
+            || link.is_some_and(|link| link.is_anothers(install));
+        let barred = match self.connections.contains_key(&hire.connection) {
+            true => revoked.then_some(Skip::InstallRevoked),
+            false => Some(Skip::NotServed),
         };
         Spell::of(hire, link, barred)
     }

@@ -17,7 +17,7 @@ use super::timesheet::{Bounds, projects, timesheet};
 use super::{Options, Reporter};
 use crate::connection::{Connection, ConnectionName};
 use crate::ids::{ContractId, ProjectId};
-use crate::ledger::{Hired, InstallStatus, LedgerError, Link};
+use crate::ledger::{Hired, Install, InstallStatus, LedgerError, Link};
 use crate::progress::{Progress, Watcher};
 
 /// How many groups are worked on at once: so many projects' totals are in memory.
@@ -38,7 +38,8 @@ pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) bounds: Bounds,
     pub(super) keep_from: Date,
-    pub(super) revoked: BTreeSet<ConnectionName>,
+    /// The installs behind the connections, as far as they were heard of.
+    pub(super) installs: BTreeMap<ConnectionName, Install>,
     /// The installs that work is reported through.
     pub(super) connections: BTreeMap<ConnectionName, Arc<Connection>>,
     pub(super) gates: BTreeMap<ConnectionName, Gate>,
@@ -108,7 +109,7 @@ impl<'a> Run<'a> {
             options,
             bounds: Bounds { window, today },
             keep_from: earlier(today, KEPT_DAYS).min(window.from),
-            revoked: revoked(reporter, connections.keys()).await?,
+            installs: installs(reporter, connections.keys()).await?,
             gates: connections.keys().map(gate).collect(),
             connections,
             places: Semaphore::new(REPORTS_AT_ONCE),
@@ -264,17 +265,19 @@ impl<'a> Run<'a> {
     }
 }
 
-async fn revoked(
+async fn installs(
     reporter: &Reporter,
     names: impl Iterator<Item = &ConnectionName>,
-) -> Result<BTreeSet<ConnectionName>, LedgerError> {
-    let mut revoked = BTreeSet::new();
+) -> Result<BTreeMap<ConnectionName, Install>, LedgerError> {
+    let mut installs = BTreeMap::new();
     for name in names {
-        let install = reporter.ledger.install(name).await?;
-        if install.is_some_and(|it| it.status == InstallStatus::Revoked) {
+        let Some(install) = reporter.ledger.install(name).await? else {
+            continue;
+        };
+        if install.status == InstallStatus::Revoked {
             tracing::warn!(connection = %name, "the install is revoked: its work is not reported; connect again to go on");
-            revoked.insert(name.clone());
         }
+        installs.insert(name.clone(), install);
     }
-    Ok(revoked)
+    Ok(installs)
 }

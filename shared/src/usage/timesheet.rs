@@ -161,10 +161,9 @@ fn odd(day: Date, measures: Measures, bounds: Bounds) -> Option<Odd> {
         Some(Odd::Future)
     } else if day < bounds.window.from || day > bounds.window.to {
         Some(Odd::OutsideWindow)
-    } else if counts.iter().flatten().any(|count| *count < 0) {
-        Some(Odd::Negative)
     } else {
-        (measures.seconds > Some(DAY_SECONDS)).then_some(Odd::TooLong)
+        let negative = counts.iter().flatten().any(|count| *count < 0);
+        negative.then_some(Odd::Negative)
     }
 }
 

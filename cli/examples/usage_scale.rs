@@ -1,0 +1,207 @@
+//! How long `bridge usage` takes over many hires, and how much memory.
+//!
+//! `cargo build --release -p bridge && cargo run --release -p bridge --example usage_scale`
+//!
+//! This process holds OpenTrain, the tool and a database with the hires in it; the command runs as its
+//! own process, alone on the database, and its peak memory is the kernel's word (`VmHWM`).
+
+#![allow(clippy::print_stdout, reason = "this is what it is for")]
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use shared::clock::{Clock, SystemClock};
+use shared::connection::ConnectionName;
+use shared::ids::{JobId, ProjectId};
+use shared::ledger::{Hire, HireStatus, Ledger, Link, SqliteTable};
+use shared::opentrain::{NewProjectLink, Options, PlatformClient, ProvisioningMode};
+use shared::sqlite::Database;
+use shared::usage::Report;
+use simulator::{
+    AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions, Work,
+};
+
+const PROJECTS: usize = 500;
+const HIRES: usize = 10_000;
+/// Days of work of each hire: today and the whole look-back.
+const DAYS: i64 = 4;
+const TOKEN: &str = "tool-token";
+
+/// A bridge's surroundings, and what it knows of them.
+struct Ground {
+    opentrain: OpenTrain,
+    tool: AnnotationPlatform,
+    grant: Grant,
+    database: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let ground = set_up(PROJECTS, HIRES, DAYS).await?;
+    let bridge = std::env::current_exe()?.with_file_name("../bridge");
+    for run in ["first run", "second run"] {
+        let (report, took, peak) = measure(&bridge, &ground).await?;
+        println!(
+            "{run}: {} entries sent, {} unchanged, whole: {}; {:.1} s, peak {} MiB",
+            report.entries(),
+            report.unchanged,
+            report.is_whole(),
+            took.as_secs_f32(),
+            peak / 1024
+        );
+    }
+    let held: usize = ground
+        .opentrain
+        .contracts()
+        .iter()
+        .map(|it| held(&ground, &it.id))
+        .sum();
+    println!("OpenTrain holds {held} entries");
+    ensure!(held as i64 == HIRES as i64 * DAYS, "not all of them");
+    Ok(())
+}
+
+fn held(ground: &Ground, contract: &str) -> usize {
+    ground
+        .opentrain
+        .usage(contract)
+        .map_or(0, |rows| rows.len())
+}
+
+/// Makes `projects` linked jobs with `hires` live hires on them, each with `days` days of work in the
+/// tool; the ledger knows of all, as if their events had come in.
+async fn set_up(projects: usize, hires: usize, days: i64) -> anyhow::Result<Ground> {
+    let opentrain = OpenTrain::start().await?;
+    let tool = AnnotationPlatform::start(TOKEN).await?;
+    let grant = opentrain.consent(ConsentOptions::default());
+    let token = grant.token.clone().into();
+    let platform = PlatformClient::new(&opentrain.base_url(), &token, Options::default())?;
+    let folder = tempfile::tempdir()?;
+    let database = folder.path().join("bridge.db");
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let table = SqliteTable::new(Database::open(&database)?);
+    let ledger = Ledger::new(Arc::new(table), Arc::clone(&clock));
+    let now = clock.now();
+    let mut known = Vec::new();
+    for number in 0..projects {
+        let link = link(&opentrain, &tool, &platform, number, now).await?;
+        ledger.record_link(&ConnectionName::single(), &link).await?;
+        for trainer in 0..hires / projects {
+            let trainer = format!("usr_{number}_{trainer}");
+            known.push(hire(&opentrain, &tool, &link, &trainer, (now, days))?);
+        }
+    }
+    let stored = known
+        .iter()
+        .map(|hire| ledger.update_hire(hire, |_| Some(hire.clone())));
+    stream::iter(stored)
+        .buffer_unordered(256)
+        .try_collect::<Vec<_>>()
+        .await?;
+    Ok(Ground {
+        opentrain,
+        tool,
+        grant,
+        database,
+        _folder: folder,
+    })
+}
+
+async fn link(
+    opentrain: &OpenTrain,
+    tool: &AnnotationPlatform,
+    platform: &PlatformClient,
+    number: usize,
+    now: Timestamp,
+) -> anyhow::Result<Link> {
+    let project = format!("project-{number}");
+    tool.create_project(&project, "A project");
+    let job = opentrain.create_job(JobOptions::default());
+    let new = NewProjectLink {
+        external_project_id: ProjectId::new(project),
+        external_project_name: None,
+        external_project_url: None,
+        job_id: Some(JobId::new(job)),
+        provisioning_mode: ProvisioningMode::PartnerWebhook,
+    };
+    Ok(Link::seen(platform.create_link(&new).await?, now))
+}
+
+fn hire(
+    opentrain: &OpenTrain,
+    tool: &AnnotationPlatform,
+    link: &Link,
+    trainer: &str,
+    (now, days): (Timestamp, i64),
+) -> anyhow::Result<Hire> {
+    let (job, project) = (link.job.as_ref(), link.project.as_ref());
+    let (job, project) = job.zip(project).context("the link is whole")?;
+    let options = TrainerOptions {
+        id: Some(trainer.into()),
+        ..TrainerOptions::default()
+    };
+    opentrain.create_trainer(options)?;
+    let contract = opentrain.hire(job.as_str(), trainer)?;
+    let today = now.to_zoned(TimeZone::UTC).date();
+    for ago in 0..days {
+        let day = today.checked_sub(ago.days())?;
+        tool.correct_work(project.as_str(), trainer, day, Work::new(3600, 20, 80))?;
+    }
+    Ok(Hire {
+        connection: ConnectionName::single(),
+        contract: contract.as_str().into(),
+        link: link.id.clone(),
+        trainer: trainer.into(),
+        project: project.clone(),
+        managed: false,
+        status: HireStatus::Active,
+        as_of: None,
+        seen_at: None,
+        merged_at: now,
+        first_day: Some(today.checked_sub(30.days())?),
+        started_at: Some(now),
+        ended_at: None,
+    })
+}
+
+/// Runs the command; its report, how long it took, and its peak memory in KiB.
+async fn measure(bridge: &Path, ground: &Ground) -> anyhow::Result<(Report, Duration, u64)> {
+    let started = Instant::now();
+    let child = std::process::Command::new(bridge)
+        .args(["usage", "--json"])
+        .env_clear()
+        .env("BRIDGE_DB", &ground.database)
+        .env("OPENTRAIN_BASE_URL", ground.opentrain.base_url())
+        .env("OPENTRAIN_PARTNER_TOKEN", &ground.grant.token)
+        .env("OPENTRAIN_WEBHOOK_SECRET", "whsec_any")
+        .env("TOOL_KIND", "rest")
+        .env("TOOL_BASE_URL", ground.tool.base_url())
+        .env("TOOL_API_TOKEN", TOKEN)
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{}: build it first", bridge.display()))?;
+    let status = format!("/proc/{}/status", child.id());
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output());
+    let mut peak = 0;
+    let mut look = tokio::time::interval(Duration::from_millis(10));
+    while !output.is_finished() {
+        look.tick().await;
+        peak = peak.max(high_water(&status).unwrap_or_default());
+    }
+    let output = output.await??;
+    let took = started.elapsed();
+    ensure!(output.status.success(), "{}", output.status);
+    Ok((serde_json::from_slice(&output.stdout)?, took, peak))
+}
+
+fn high_water(status: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(status).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
