@@ -1,6 +1,7 @@
 //! Whether a hire calls for access.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 
@@ -111,15 +112,15 @@ pub async fn standings(
     let mut installs: BTreeMap<_, Option<Install>> = BTreeMap::new();
     let mut standings = Vec::with_capacity(hires.len());
     for hire in hires {
-        let at = (&hire.connection, &hire.link);
-        if !links.contains_key(&at) {
-            links.insert(at, ledger.link(at.0, at.1).await?);
-        }
-        if !installs.contains_key(at.0) {
-            installs.insert(at.0, ledger.install(at.0).await?);
-        }
-        let (link, install) = (links[&at].as_ref(), installs[at.0].as_ref());
-        standings.push(standing(hire, link, install, policy));
+        let link = match links.entry((&hire.connection, &hire.link)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(ledger.link(&hire.connection, &hire.link).await?),
+        };
+        let install = match installs.entry(&hire.connection) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(ledger.install(&hire.connection).await?),
+        };
+        standings.push(standing(hire, link.as_ref(), install.as_ref(), policy));
     }
     Ok(standings)
 }
