@@ -104,7 +104,7 @@ fn connection(connection: &ConnectionReport) {
             });
     let live = connection.links.iter().filter(|link| !link.removed).count();
     anstream::println!(
-        "{} {}: {install}, {live} links",
+        "{} {}: {install}, links: {live}",
         paint(BOLD, "Connection"),
         connection.name
     );
