@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::setup::args::SetupCommand;
+use shared::config::{SETTINGS, Setting};
 use shared::connection::ConnectionName;
 
 /// The bridge between OpenTrain and your annotation tool.
@@ -63,7 +64,7 @@ pub struct DemoArgs {
 /// Arguments of `bridge serve`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /healthz.\n\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
+    after_help = serve_help()
 )]
 pub struct ServeArgs {
     /// Address and port to listen on [BRIDGE_LISTEN, default 127.0.0.1:8787].
@@ -191,4 +192,17 @@ pub struct TriggerArgs {
 pub struct SignArgs {
     /// The file with the body, or - for standard input.
     pub file: String,
+}
+
+/// The words below the flags of `bridge serve`: every setting there is.
+fn serve_help() -> String {
+    let setting = |it: &&Setting| {
+        let default = it.default.filter(|text| !text.is_empty());
+        let default = default.map_or_else(String::new, |text| format!(" [default {text}]"));
+        format!("  {}\n      {}{default}\n", it.name, it.meaning)
+    };
+    let settings: String = SETTINGS.iter().map(setting).collect();
+    format!(
+        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /healthz.\n\nSettings of the environment:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
+    )
 }
