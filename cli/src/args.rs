@@ -67,19 +67,19 @@ pub struct DemoArgs {
     after_help = serve_help()
 )]
 pub struct ServeArgs {
-    /// Address and port to listen on [BRIDGE_LISTEN, default 127.0.0.1:8787].
+    /// Address and port to listen on (BRIDGE_LISTEN, default 127.0.0.1:8787).
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
-    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,
-    /// Where OpenTrain is [OPENTRAIN_BASE_URL].
+    /// Where OpenTrain is (OPENTRAIN_BASE_URL).
     #[arg(long, value_name = "URL")]
     pub opentrain_base_url: Option<String>,
-    /// The annotation tool [TOOL_KIND].
+    /// The annotation tool (TOOL_KIND).
     #[arg(long, value_name = "KIND")]
     pub tool_kind: Option<String>,
-    /// Where the tool is [TOOL_BASE_URL].
+    /// Where the tool is (TOOL_BASE_URL).
     #[arg(long, value_name = "URL")]
     pub tool_base_url: Option<String>,
 }
@@ -90,7 +90,7 @@ pub struct ServeArgs {
     after_help = "Reads the database beside a running bridge, or while none runs.\n\nExamples:\n  bridge status\n  bridge status --db /var/lib/bridge.db --json"
 )]
 pub struct StatusArgs {
-    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,
     /// Print JSON.
@@ -119,7 +119,7 @@ pub struct UsageArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,
 }
@@ -142,7 +142,7 @@ pub struct ReconcileArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,
 }
@@ -156,7 +156,7 @@ pub struct BudgetArgs {
     /// One connection instead of all.
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: Option<ConnectionName>,
-    /// The SQLite file [BRIDGE_DB, default ./bridge.db].
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,
     /// Print JSON.
