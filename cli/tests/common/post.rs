@@ -18,14 +18,19 @@ pub(crate) struct Answer {
 impl Answer {
     /// Takes a response in; no answer may give a canary away.
     pub(crate) async fn read(response: reqwest::Response) -> Self {
+        Self::try_read(response).await.unwrap()
+    }
+
+    /// Nothing when the answer breaks off.
+    async fn try_read(response: reqwest::Response) -> Option<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.text().await.unwrap();
+        let body = response.text().await.ok()?;
         canaries::assert_none_in(&format!("{headers:?} {body}"));
-        Self {
+        Some(Self {
             status,
             headers,
             body,
-        }
+        })
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -69,15 +74,21 @@ impl Letter {
     }
 
     pub(crate) async fn post(self, client: &reqwest::Client) -> Answer {
+        self.try_post(client).await.unwrap()
+    }
+
+    /// Nothing when nobody answers.
+    pub(crate) async fn try_post(self, client: &reqwest::Client) -> Option<Answer> {
         let mut request = client.post(&self.url).body(self.body);
-        for (name, value) in [
+        let headers = [
             ("X-OpenTrain-Signature", self.signature),
             ("X-OpenTrain-Delivery", self.delivery),
-        ] {
+        ];
+        for (name, value) in headers {
             if let Some(value) = value {
                 request = request.header(name, value);
             }
         }
-        Answer::read(request.send().await.unwrap()).await
+        Answer::try_read(request.send().await.ok()?).await
     }
 }

@@ -1,0 +1,155 @@
+//! The commands beside a bridge that runs, and the demo.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::kit::{Bridge, Ground, SECRET, bare, run};
+use crate::common::events::{Link, started};
+use crate::common::world::until;
+
+async fn until_idle(ground: &Ground) {
+    until("the queue is empty", async || {
+        let queue = ground.status().await["queue"].clone();
+        queue["waiting"] == 0 && queue["in_flight"] == 0
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_status_is_read_beside_a_running_bridge() {
+    let ground = Ground::new().await;
+    let bridge = ground.serve();
+    let event = started(1, "ctr_1", "maria", &Link::new("link_1", "streets"));
+    assert_eq!(ground.deliver(bridge.address, &event).await.status, 202);
+    until_idle(&ground).await;
+    let status = ground.status().await;
+    assert_eq!(status["access"][0]["trainer"], "maria");
+    assert_eq!(status["access"][0]["state"], "granted");
+    assert_eq!(status["access"][0]["because"][0]["contract"], "ctr_1");
+    let shown = ground.run(&["status"]).await;
+    assert_eq!(shown.code, Some(0));
+    assert!(
+        shown.out.contains("maria") && shown.out.contains("granted"),
+        "{}",
+        shown.out
+    );
+    assert!(
+        !shown.out.contains('\u{1b}'),
+        "no colours without a terminal"
+    );
+    assert!(bridge.terminate().success());
+}
+
+fn triggers(ground: &Ground, bridge: &Bridge, sample: &str, secret: &str) -> std::process::Command {
+    let to = format!("http://{}/hooks/default", bridge.address);
+    let mut command = ground.command(&["trigger", sample, "--to", &to]);
+    command.env("OPENTRAIN_WEBHOOK_SECRET", secret);
+    command
+}
+
+#[tokio::test]
+async fn every_sample_can_be_triggered() {
+    let ground = Ground::new().await;
+    let bridge = ground.serve();
+    for sample in bridge::samples::names() {
+        let done = run(triggers(&ground, &bridge, sample, SECRET)).await;
+        assert_eq!(done.code, Some(0), "{sample}: {}{}", done.out, done.err);
+        assert!(done.out.starts_with("202 "), "{sample}: {}", done.out);
+    }
+}
+
+/// Both secrets are live while one is rolled; another one is refused, with an error that says so.
+#[tokio::test]
+async fn trigger_is_taken_with_any_live_secret_and_with_no_other() {
+    let ground = Ground::new().await;
+    let bridge = ground.serve();
+    for (secret, code) in [
+        (SECRET, 0),
+        ("whsec_canary_old", 0),
+        ("whsec_canary_other", 1),
+    ] {
+        let done = run(triggers(&ground, &bridge, "contract.started", secret)).await;
+        assert_eq!(done.code, Some(code), "{}{}", done.out, done.err);
+    }
+    let unknown = run(triggers(&ground, &bridge, "contract.paused", SECRET)).await;
+    assert_eq!(unknown.code, Some(2));
+    for sample in bridge::samples::names() {
+        assert!(unknown.err.contains(sample), "the samples are listed");
+    }
+}
+
+#[tokio::test]
+async fn trigger_without_a_bridge_says_how_to_start_one() {
+    let ground = Ground::new().await;
+    let done = ground
+        .run(&[
+            "trigger",
+            "contract.started",
+            "--to",
+            "http://127.0.0.1:1/hooks/default",
+        ])
+        .await;
+    assert_eq!(done.code, Some(1));
+    assert!(done.err.contains("bridge serve"), "{}", done.err);
+}
+
+/// What `bridge sign` prints is what a request needs, byte for byte.
+#[tokio::test]
+async fn the_headers_of_sign_make_a_delivery() {
+    let ground = Ground::new().await;
+    let bridge = ground.serve();
+    let body = started(1, "ctr_1", "maria", &Link::new("link_1", "streets")).to_string();
+    std::fs::write(ground.path("event.json"), &body).unwrap();
+    let signed = ground.run(&["sign", "event.json"]).await;
+    assert_eq!(signed.code, Some(0), "{}", signed.err);
+    let headers = signed.out.lines().map(|line| {
+        let header = line
+            .strip_prefix("-H '")
+            .and_then(|rest| rest.strip_suffix('\''));
+        format!("{}\r\n", header.unwrap())
+    });
+    let request = format!(
+        "POST /hooks/default HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n{body}",
+        body.len(),
+        headers.collect::<String>()
+    );
+    let address = bridge.address;
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut line = TcpStream::connect(address).unwrap();
+        line.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    assert!(answer.await.unwrap().starts_with("HTTP/1.1 202 "));
+    until_idle(&ground).await;
+    assert!(ground.tool.member("streets", "maria").is_some());
+}
+
+#[tokio::test]
+async fn what_cannot_be_signed_says_why() {
+    let ground = Ground::new().await;
+    let missing = ground.run(&["sign", "nowhere.json"]).await;
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.err.contains("nowhere.json"), "{}", missing.err);
+    std::fs::write(ground.path("event.json"), "{}").unwrap();
+    let no_secret = run(bare(&ground.path(""), &["sign", "event.json"])).await;
+    assert_eq!(no_secret.code, Some(2));
+    assert!(
+        no_secret.err.contains("OPENTRAIN_WEBHOOK_SECRET"),
+        "{}",
+        no_secret.err
+    );
+}
+
+#[tokio::test]
+async fn the_demo_ends_well_without_colours_and_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bare(folder.path(), &["demo"]);
+    command.env("NO_COLOR", "1").env("CLICOLOR_FORCE", "0");
+    let demo = run(command).await;
+    assert_eq!(demo.code, Some(0), "{}{}", demo.out, demo.err);
+    assert!(!demo.out.contains('\u{1b}'), "no colours");
+    assert!(!demo.out.contains("@opentrain.work"), "no addresses");
+    assert!(demo.out.contains("claims held"), "{}", demo.out);
+}

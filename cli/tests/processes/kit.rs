@@ -1,0 +1,214 @@
+//! `bridge`, started as an operator starts it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::delivery::signature::WebhookSecret;
+use simulator::AnnotationPlatform;
+use tempfile::TempDir;
+
+use crate::common::canaries;
+use crate::common::post::{Answer, Letter};
+use crate::common::world;
+
+pub(crate) const SECRET: &str = "whsec_canary_new";
+const OLD_SECRET: &str = "whsec_canary_old";
+
+/// How long a process may take to do what is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A tool, a folder, and the settings that a bridge needs.
+pub(crate) struct Ground {
+    pub(crate) tool: AnnotationPlatform,
+    pub(crate) client: reqwest::Client,
+    folder: TempDir,
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ground {
+    pub(crate) async fn new() -> Self {
+        let tool = AnnotationPlatform::start(world::TOOL_TOKEN).await.unwrap();
+        tool.create_project("streets", "Street scenes");
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            tool,
+            client: world::client(),
+            folder,
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// `bridge` with whole and right settings. OpenTrain is nowhere: what these tests deliver says all.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = bare(self.folder.path(), args);
+        command.envs([
+            ("OPENTRAIN_BASE_URL", "http://127.0.0.1:1"),
+            ("OPENTRAIN_PARTNER_TOKEN", "ot_ptk_canary"),
+            ("TOOL_KIND", "rest"),
+            ("TOOL_API_TOKEN", world::TOOL_TOKEN),
+            ("BRIDGE_LISTEN", "127.0.0.1:0"),
+            ("BRIDGE_LOG", "debug"),
+        ]);
+        command.env(
+            "OPENTRAIN_WEBHOOK_SECRET",
+            format!("{SECRET}, {OLD_SECRET}"),
+        );
+        command.env("TOOL_BASE_URL", self.tool.base_url());
+        command
+    }
+
+    /// Starts `bridge serve`, and returns when it is up.
+    pub(crate) fn serve(&self) -> Bridge {
+        Bridge::start(self.command(&["serve"]))
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn run(&self, args: &[&str]) -> Run {
+        run(self.command(args)).await
+    }
+
+    /// What `bridge status --json` says.
+    pub(crate) async fn status(&self) -> Value {
+        let run = self.run(&["status", "--json"]).await;
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        serde_json::from_str(&run.out).unwrap()
+    }
+
+    /// Delivers a body to a bridge.
+    pub(crate) async fn deliver(&self, to: SocketAddr, body: &Value) -> Answer {
+        let secret = WebhookSecret::new(SECRET).unwrap();
+        let url = format!("http://{to}/hooks/default");
+        Letter::signed(&url, &secret, body.to_string())
+            .post(&self.client)
+            .await
+    }
+}
+
+/// `bridge` with an empty environment.
+pub(crate) fn bare(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));
+    command
+        .args(args)
+        .env_clear()
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end; it may print no secret.
+pub(crate) async fn run(mut command: Command) -> Run {
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let run = Run {
+        code: output.status.code(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    };
+    for text in [&run.out, &run.err] {
+        // How a token and a secret begin may be said.
+        canaries::assert_none_in(&text.replace("whsec_…", "").replace("ot_ptk_…", ""));
+    }
+    run
+}
+
+/// A `bridge serve` that runs; dropping it kills it.
+pub(crate) struct Bridge {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    log: JoinHandle<String>,
+}
+
+impl Bridge {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (send, address) = mpsc::channel();
+        let lines = BufReader::new(child.stderr.take().unwrap());
+        let log = std::thread::spawn(move || read_log(lines, &send));
+        let Ok(address) = wait(&address) else {
+            panic!("it did not come up: {}", log.join().unwrap());
+        };
+        Self {
+            address,
+            child,
+            log,
+        }
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.ended();
+    }
+
+    /// `kill`, as a service manager stops it; the exit status.
+    pub(crate) fn terminate(self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.ended()
+    }
+
+    /// Waits for its end; its log may hold no secret.
+    fn ended(mut self) -> ExitStatus {
+        let status = self.child.wait().unwrap();
+        let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
+        canaries::assert_none_in(&log.join().unwrap());
+        status
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.child.kill();
+        let _status = self.child.wait();
+    }
+}
+
+fn wait(address: &Receiver<SocketAddr>) -> Result<SocketAddr, mpsc::RecvTimeoutError> {
+    address.recv_timeout(PATIENCE)
+}
+
+/// Reads a log to its end, and tells the address when it goes by.
+fn read_log(mut lines: BufReader<impl Read>, address: &mpsc::Sender<SocketAddr>) -> String {
+    let mut log = String::new();
+    let mut line = String::new();
+    while lines.read_line(&mut line).unwrap() > 0 {
+        if line.contains("the bridge is up") {
+            let (_, rest) = line.split_once("address=").unwrap();
+            let text = rest.split_whitespace().next().unwrap();
+            // The test may have stopped waiting.
+            let _told = address.send(text.parse().unwrap());
+        }
+        log.push_str(&line);
+        line.clear();
+    }
+    log
+}

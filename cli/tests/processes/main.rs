@@ -1,0 +1,15 @@
+//! `bridge` as a process: settings, life and death, and the commands beside it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where it is surprised, in its helpers too"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod commands;
+mod death;
+mod kit;
+mod settings;

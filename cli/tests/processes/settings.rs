@@ -1,0 +1,147 @@
+//! Settings that are wrong: all of them are told at once, with their cures, and none is echoed.
+
+use std::process::Command;
+
+use shared::config::SETTINGS;
+
+use super::kit::{Bridge, Ground, Run, bare, run};
+
+#[tokio::test]
+async fn everything_that_is_missing_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(bare(folder.path(), &["serve"])).await;
+    assert_eq!(run.code, Some(2));
+    for name in ["TOOL_KIND", "TOOL_BASE_URL", "TOOL_API_TOKEN"] {
+        assert!(
+            run.err.contains(&format!("{name}: it is not set")),
+            "{name}: {}",
+            run.err
+        );
+    }
+    assert!(
+        std::fs::read_dir(folder.path()).unwrap().next().is_none(),
+        "nothing may be made"
+    );
+}
+
+/// Each with a value that can't be meant; secrets that were put into the wrong place among them.
+#[tokio::test]
+async fn everything_that_is_wrong_is_told_at_once_and_no_value_is_echoed_that_may_be_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = [
+        ("OPENTRAIN_BASE_URL", "whsec_canary"),
+        ("OPENTRAIN_PARTNER_TOKEN", "canary with spaces\u{7f}"),
+        ("OPENTRAIN_WEBHOOK_SECRET", " , ,"),
+        ("TOOL_KIND", "excel"),
+        ("TOOL_BASE_URL", "http://canary:canary@tool.example"),
+        ("TOOL_API_TOKEN", "canary\u{7}"),
+        ("ON_LINK_REMOVED", "delete"),
+        ("ON_INSTALL_REVOKED", "yes"),
+        ("BRIDGE_LISTEN", "here"),
+    ];
+    let mut command = bare(folder.path(), &["serve"]);
+    command.envs(wrong);
+    let run = run(command).await;
+    assert_eq!(run.code, Some(2), "{}", run.err);
+    for (name, _) in wrong {
+        let at = run
+            .err
+            .find(&format!("\n  {name}: "))
+            .unwrap_or_else(|| panic!("{name} is not told of: {}", run.err));
+        let mut lines = run.err[at + 1..].lines();
+        let cure = lines.nth(1).unwrap_or_default();
+        assert!(
+            cure.starts_with("      ") && cure.trim().len() > 8,
+            "{name} has no cure: {cure:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_log_setting_is_told_before_anything_is_done() {
+    let ground = Ground::new().await;
+    for (name, value) in [("BRIDGE_LOG", "a=b=c"), ("BRIDGE_LOG_FORMAT", "xml")] {
+        let mut command = ground.command(&["serve"]);
+        command.env(name, value);
+        let run = run(command).await;
+        assert_eq!(run.code, Some(2));
+        assert!(
+            run.err.contains(name) && run.err.contains("set it to"),
+            "{}",
+            run.err
+        );
+    }
+}
+
+/// The command fails with exit code 2, and says this.
+fn assert_misused(run: &Run, says: &[&str]) {
+    assert_eq!(run.code, Some(2), "{}", run.err);
+    for text in says {
+        assert!(run.err.contains(text), "{text:?} is not in: {}", run.err);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_and_left_as_it_is() {
+    let ground = Ground::new().await;
+    std::fs::write(
+        ground.path("bridge.db"),
+        "my diary, page one of many: today it rained",
+    )
+    .unwrap();
+    assert_misused(
+        &ground.run(&["serve"]).await,
+        &["bridge.db", "not a SQLite database"],
+    );
+    assert!(
+        std::fs::read_to_string(ground.path("bridge.db"))
+            .unwrap()
+            .starts_with("my diary")
+    );
+    assert_misused(&ground.run(&["status"]).await, &["not a SQLite database"]);
+    assert_misused(
+        &ground.run(&["status", "--db", "nowhere.db"]).await,
+        &["nowhere.db"],
+    );
+}
+
+#[tokio::test]
+async fn a_database_serves_one_bridge_and_an_address_too() {
+    let ground = Ground::new().await;
+    let first = ground.serve();
+    assert_misused(&ground.run(&["serve"]).await, &["in use by another bridge"]);
+    let address = first.address.to_string();
+    let second = ground
+        .run(&["serve", "--db", "other.db", "--listen", &address])
+        .await;
+    assert_eq!(second.code, Some(1));
+    assert!(second.err.contains("BRIDGE_LISTEN"), "{}", second.err);
+}
+
+/// Flags go before the environment.
+#[tokio::test]
+async fn a_flag_overrides_its_variable() {
+    let ground = Ground::new().await;
+    let mut command: Command =
+        ground.command(&["serve", "--listen", "127.0.0.1:0", "--db", "flag.db"]);
+    command
+        .env("BRIDGE_LISTEN", "nonsense")
+        .env("BRIDGE_DB", "variable.db");
+    let bridge = Bridge::start(command);
+    assert!(ground.path("flag.db").exists() && !ground.path("variable.db").exists());
+    assert!(bridge.terminate().success());
+}
+
+#[tokio::test]
+async fn the_help_of_serve_names_every_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(bare(folder.path(), &["serve", "--help"])).await;
+    assert_eq!(run.code, Some(0));
+    for setting in SETTINGS {
+        assert!(
+            run.out.contains(setting.name),
+            "{} is not in the help",
+            setting.name
+        );
+    }
+}
