@@ -8,6 +8,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 use shared::notice::{NoticeSettings, Webhook};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 /// Takes posts on a port of this machine.
 #[derive(Clone, Default)]
@@ -19,6 +20,9 @@ struct Inbox {
     posts: Vec<Value>,
     refused: usize,
     status: Option<u16>,
+    /// Posts that came in and wait for their answer.
+    waiting: usize,
+    held: Option<Arc<Semaphore>>,
 }
 
 impl Channel {
@@ -49,6 +53,21 @@ impl Channel {
         self.0.lock().unwrap().status = status;
     }
 
+    /// Takes posts from now on and answers none of them before [`release`](Self::release).
+    pub(crate) fn hold(&self) {
+        self.0.lock().unwrap().held = Some(Arc::new(Semaphore::new(0)));
+    }
+
+    pub(crate) fn release(&self) {
+        let held = self.0.lock().unwrap().held.take();
+        held.unwrap().close();
+    }
+
+    /// How many posts wait for their answer.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.lock().unwrap().waiting
+    }
+
     /// The texts that were taken.
     pub(crate) fn texts(&self) -> Vec<String> {
         let inbox = self.0.lock().unwrap();
@@ -70,7 +89,17 @@ impl Channel {
 }
 
 async fn take(State(channel): State<Channel>, Json(post): Json<Value>) -> StatusCode {
+    let held = {
+        let mut inbox = channel.0.lock().unwrap();
+        inbox.waiting += 1;
+        inbox.held.clone()
+    };
+    if let Some(held) = held {
+        // It is closed at the release, and never has a permit.
+        let _closed = held.acquire().await;
+    }
     let mut inbox = channel.0.lock().unwrap();
+    inbox.waiting -= 1;
     match inbox.status {
         Some(status) => {
             inbox.refused += 1;

@@ -17,6 +17,7 @@ mod command;
 mod crossings;
 mod failures;
 mod order;
+mod overtaken;
 mod posts;
 mod scene;
 mod shared_projects;

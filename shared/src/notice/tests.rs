@@ -139,7 +139,7 @@ fn clocks_are_doubted_when_words_are_close_and_differ() {
 
 #[test]
 fn one_notice_speaks_of_all_and_is_as_bad_as_the_worst() {
-    let contracts = [("ctr_2", Warning), ("ctr_1", Exhausted), ("ctr_2", Warning)];
+    let contracts = [("ctr_2", Warning), ("ctr_1", Exhausted), ("ctr_1", Warning)];
     let notice = notice(contracts.map(|(id, level)| (id.into(), level)), URL).unwrap();
     assert_eq!(notice.level, Exhausted);
     assert_eq!(notice.contract_ids, ["ctr_1".into(), "ctr_2".into()]);
