@@ -57,8 +57,14 @@ async fn connections(
         Some(name) => {
             let names: Vec<_> = known.iter().map(ConnectionName::as_str).collect();
             let names = names.join(", ");
-            let known = if names.is_empty() { "of none yet".into() } else { format!("of {names}") };
-            Err(Failed::Misused(format!("nothing is known of the connection `{name}`; something is {known}")))
+            let known = if names.is_empty() {
+                "of none yet".into()
+            } else {
+                format!("of {names}")
+            };
+            Err(Failed::Misused(format!(
+                "nothing is known of the connection `{name}`; something is {known}"
+            )))
         }
     }
 }

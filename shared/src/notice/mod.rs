@@ -15,10 +15,10 @@ mod order;
 mod post;
 mod settings;
 mod settle;
-mod text;
-mod webhook;
 #[cfg(test)]
 mod tests;
+mod text;
+mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -73,7 +73,13 @@ impl Notices {
         policy: Policy,
         settings: NoticeSettings,
     ) -> Self {
-        Self { ledger, tool, clock, policy, settings: Arc::new(settings) }
+        Self {
+            ledger,
+            tool,
+            clock,
+            policy,
+            settings: Arc::new(settings),
+        }
     }
 
     /// Takes a word on a contract's budget: records it if it is news, then brings the notices of the
@@ -87,7 +93,9 @@ impl Notices {
         let now = self.clock.now();
         let hear = |old| order::hear(old, &word, now);
         let contract = &word.contract;
-        self.ledger.update_budget(connection, contract, hear).await?;
+        self.ledger
+            .update_budget(connection, contract, hear)
+            .await?;
         match self.ledger.budget(connection, contract).await? {
             Some(row) => self.follow(connection, &row).await,
             None => Ok(()),
@@ -122,7 +130,9 @@ impl Notices {
     /// # Errors
     /// When the ledger failed.
     pub async fn moved(&self, hires: &[Hire]) -> Result<(), Failure> {
-        let budgets = hires.iter().map(|hire| self.ledger.budget(&hire.connection, &hire.contract));
+        let budgets = hires
+            .iter()
+            .map(|hire| self.ledger.budget(&hire.connection, &hire.contract));
         let budgets = try_join_all(budgets).await?;
         for (hire, budget) in hires.iter().zip(budgets) {
             // A budget that is fine is in no notice, or about to leave it by its own word.
@@ -145,7 +155,11 @@ impl Notices {
         unless_wrong(settled)
     }
 
-    async fn settle_contract(&self, connection: &ConnectionName, row: &BudgetRow) -> Result<(), Failure> {
+    async fn settle_contract(
+        &self,
+        connection: &ConnectionName,
+        row: &BudgetRow,
+    ) -> Result<(), Failure> {
         if row.settled == row.changes {
             return Ok(());
         }
@@ -154,9 +168,14 @@ impl Notices {
         self.settle_all(&places).await?;
         let done = |now: Option<BudgetRow>| {
             let now = now.filter(|now| now.settled < row.changes)?;
-            Some(BudgetRow { settled: row.changes, ..now })
+            Some(BudgetRow {
+                settled: row.changes,
+                ..now
+            })
         };
-        self.ledger.update_budget(connection, &row.contract, done).await?;
+        self.ledger
+            .update_budget(connection, &row.contract, done)
+            .await?;
         Ok(())
     }
 
