@@ -56,7 +56,7 @@ pub(crate) enum Part {
 }
 
 impl Args {
-    /// Whether `part` was asked for. `--only peer` alone means every part of the peer.
+    /// Whether `part` was asked for; `--only peer` is every part, with the peer.
     pub(crate) fn wants(&self, part: Part) -> bool {
         let nothing_but_peer = self.only.iter().all(|only| *only == Part::Peer);
         self.only.contains(&part)

@@ -8,7 +8,6 @@ use crate::far_end::look;
 use crate::figures::Crash;
 use crate::full;
 use crate::ground::Ground;
-use crate::health::until_drained;
 use crate::load::Tally;
 use crate::requests::FIRST;
 use crate::subject::Subject;
@@ -46,7 +45,7 @@ pub(crate) fn measure(
         all = all.with(tally?)?;
     }
     let process = subject.start(ground, &folder)?;
-    until_drained(process.address())?;
+    process.drain()?;
     let far_end = look(&ground.tool, &stage, &all.acknowledged);
     Ok(Crash {
         kills: KILLS.len() as u64,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use simulator::{AnnotationPlatform, Clock, ConsentOptions, OpenTrain, system_clock};
+use simulator::{AnnotationPlatform, Clock, ConsentOptions, OpenTrain, Scope, system_clock};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -51,7 +51,7 @@ impl Ground {
         let opentrain = servers
             .block_on(OpenTrain::start())
             .context("the simulated OpenTrain can't start")?;
-        let token = opentrain.consent(ConsentOptions::default()).token;
+        let token = opentrain.consent(consent()).token;
         let folder = match &args.folder {
             Some(folder) => folder.clone(),
             None => binary::folder()?,
@@ -89,5 +89,14 @@ impl Ground {
     /// Deliveries to `path` about the stage `name`.
     pub(crate) fn requests(&self, path: &'static str, name: &str) -> anyhow::Result<Requests> {
         Requests::new(path, name, &self.secret, self.clock.clone())
+    }
+}
+
+/// Leave to read no links and no contracts. The hires of the load were never made at this OpenTrain: a
+/// reconciler that could ask would rightly conclude that they are over.
+fn consent() -> ConsentOptions {
+    ConsentOptions {
+        scopes: vec![Scope::ParticipantsRead],
+        ..ConsentOptions::default()
     }
 }

@@ -23,6 +23,7 @@ const TICKS: u64 = 100;
 pub(crate) struct Process {
     child: Child,
     address: SocketAddr,
+    log: PathBuf,
     /// From exec to the first 200.
     pub(crate) started_in: Duration,
 }
@@ -54,6 +55,7 @@ impl Process {
         let mut process = Self {
             child,
             address,
+            log: log.to_owned(),
             started_in: Duration::ZERO,
         };
         while start.elapsed() < PATIENCE {
@@ -79,6 +81,15 @@ impl Process {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until everything that was accepted is worked off.
+    ///
+    /// # Errors
+    /// When that takes too long, or a message was given up.
+    pub(crate) fn drain(&self) -> anyhow::Result<()> {
+        let drained = health::until_drained(self.address);
+        drained.with_context(|| format!("the server's log ends:\n{}", tail(&self.log)))
     }
 
     /// `kill -9`.

@@ -107,3 +107,33 @@ fn template(project: &str, now: Timestamp) -> anyhow::Result<String> {
     set("/data/projectLink/externalProjectId", json!(project))?;
     Ok(event.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use simulator::system_clock;
+
+    use super::{FIRST, Requests};
+
+    #[test]
+    fn each_delivery_is_another_hire_of_the_stated_length() {
+        let requests =
+            Requests::new("/hooks/default", "street", "whsec_1", system_clock()).unwrap();
+        let mut bodies = Vec::new();
+        for n in [FIRST, FIRST + 1] {
+            let mut buffer = Vec::new();
+            requests.write(n, &mut buffer).unwrap();
+            let text = String::from_utf8(buffer).unwrap();
+            let (head, body) = text.split_once("\r\n\r\n").unwrap();
+            assert!(head.contains(&format!("content-length: {}", requests.length())));
+            assert_eq!(body.len(), requests.length());
+            bodies.push(serde_json::from_str::<serde_json::Value>(body).unwrap());
+        }
+        for pointer in ["/id", "/resourceId", "/data/freelancer/opentrainUserId"] {
+            assert_ne!(
+                bodies[0].pointer(pointer),
+                bodies[1].pointer(pointer),
+                "{pointer}"
+            );
+        }
+    }
+}

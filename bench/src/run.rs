@@ -8,7 +8,6 @@ use crate::args::{Args, Part};
 use crate::far_end::look;
 use crate::figures::{Figures, Full, Paced, Report};
 use crate::ground::Ground;
-use crate::health::until_drained;
 use crate::machine::Machine;
 use crate::requests::FIRST;
 use crate::subject::Subject;
@@ -81,7 +80,7 @@ fn steady(ground: &Ground, args: &Args, subject: Subject) -> anyhow::Result<Pace
     let process = subject.start(ground, &folder)?;
     let load = paced::load(process.address(), &requests, args.rate, args.seconds);
     let tally = ground.load.block_on(load)?;
-    until_drained(process.address())?;
+    process.drain()?;
     Ok(Paced {
         rate: args.rate,
         refused: tally.refused + tally.unanswered,
@@ -107,7 +106,7 @@ fn flat_out(ground: &Ground, args: &Args, subject: Subject) -> anyhow::Result<Fu
     );
     let tally = ground.load.block_on(load)?;
     let loaded = start.elapsed();
-    until_drained(process.address())?;
+    process.drain()?;
     let (drained, cpu) = (start.elapsed(), process.cpu()? - cpu);
     let answered = tally.acknowledged.len() as f64;
     Ok(Full {

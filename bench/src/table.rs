@@ -96,6 +96,11 @@ const ROWS: &[(&str, Show)] = &[
             .as_ref()
             .map(|it| format!("{} / {}", it.far_end.missing, it.far_end.doubled))
     }),
+    ("kill -9 ×3: applied unheard / called again", |it| {
+        it.crash
+            .as_ref()
+            .map(|it| format!("{} / {}", it.far_end.unheard, it.far_end.repeated))
+    }),
     ("start-up: exec → 200, median / max", |it| {
         it.startup.as_ref().map(|it| pair(it.median_ms, it.max_ms))
     }),
@@ -121,15 +126,14 @@ fn figures(subjects: &[Figures]) -> String {
 }
 
 /// What the columns can't say.
-fn notes(report: &Report) -> String {
+fn notes(report: &Report) -> &'static str {
     if report.subjects.len() < 2 {
-        return String::new();
+        return "";
     }
-    "The bridge syncs each delivery to disk before its 2xx, works it off in the trainer's order, claims and records it,\n\
-     and takes it up again after a crash. The receivers on Node check the signature, remember ids in memory and call\n\
-     the tool: no ledger, no order, no retries. What they had answered and not yet done is lost with the process; the\n\
-     one with fsync has it in a file that nothing reads again.\n"
-        .into()
+    "The bridge syncs each delivery to disk before its 2xx, works off each trainer's in order, claims and records\n\
+     what it does, tries again, and goes on after a crash. The receivers on Node check the signature, remember ids in\n\
+     memory and call the tool once: no ledger, no order, no retries, no durability. What they had answered and not\n\
+     yet done is lost with the process; the one with fsync has it in a file that nothing reads again.\n"
 }
 
 fn verdicts(targets: &[Target]) -> String {
