@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::operator::{self, Jobs};
+use crate::operator::{Desk, Jobs};
 pub(crate) use worker::work_off;
 
 /// What a machine is made of.
@@ -106,7 +106,9 @@ impl Machine {
             let run = schedule::usage(Arc::clone(&jobs));
             tasks.spawn(schedule::every(period, "usage", run, stopped.clone()));
         }
-        tasks.spawn(operator::attend(parts.database.path().to_owned(), Arc::clone(&jobs), stopped));
+        if let Some(desk) = Desk::open(parts.database.path()) {
+            tasks.spawn(desk.attend(Arc::clone(&jobs), stopped));
+        }
         Ok(Self { address, queue, ledger, jobs, stop, tasks })
     }
 

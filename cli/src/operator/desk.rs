@@ -1,13 +1,13 @@
 //! The bridge's end: takes orders, and tells how they go.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use shared::progress::Progress;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -27,28 +27,43 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to leave the socket alone after it failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Takes orders beside `database` until `stopped` says so; then calls off what is under way.
-pub(crate) async fn attend(database: PathBuf, jobs: Arc<Jobs>, mut stopped: watch::Receiver<bool>) {
-    let listener = match socket::listen(&database) {
-        Ok(listener) => listener,
-        Err(error) => {
-            // The rest of the bridge needs it not.
-            return tracing::warn!(%error, socket = %socket::beside(&database).display(), "no orders can be taken: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a path of under 80 characters, in a folder that the bridge may write to");
-        }
-    };
-    let _away = Away::at_the_end_of(&database);
-    let mut served = JoinSet::new();
-    loop {
-        let taken = tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => return,
-            Some(_) = served.join_next() => continue,
-            taken = listener.accept(), if served.len() < AT_ONCE => taken,
-        };
-        match taken {
-            Ok((stream, _)) => drop(served.spawn(serve(stream, Arc::clone(&jobs)))),
+/// A bridge that listens for orders, from the moment on that this is there.
+pub(crate) struct Desk {
+    listener: UnixListener,
+    _away: Away,
+}
+
+impl Desk {
+    /// Listens beside `database`, which this process owns. The rest of the bridge doesn't need it: where it
+    /// can't be, that is logged.
+    pub(crate) fn open(database: &Path) -> Option<Self> {
+        match socket::listen(database) {
+            Ok(listener) => Some(Self {
+                listener,
+                _away: Away::at_the_end_of(database),
+            }),
             Err(error) => {
-                tracing::warn!(%error, "an order could not be taken; the next one may");
-                tokio::time::sleep(AFTER_FAILURE).await;
+                tracing::warn!(%error, socket = %socket::beside(database).display(), "no orders can be taken: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a path of under 80 characters, in a folder that the bridge may write to");
+                None
+            }
+        }
+    }
+
+    /// Takes orders until `stopped` says so; then calls off what is under way.
+    pub(crate) async fn attend(self, jobs: Arc<Jobs>, mut stopped: watch::Receiver<bool>) {
+        let mut served = JoinSet::new();
+        loop {
+            let taken = tokio::select! {
+                _ = stopped.wait_for(|stop| *stop) => return,
+                Some(_) = served.join_next() => continue,
+                taken = self.listener.accept(), if served.len() < AT_ONCE => taken,
+            };
+            match taken {
+                Ok((stream, _)) => drop(served.spawn(serve(stream, Arc::clone(&jobs)))),
+                Err(error) => {
+                    tracing::warn!(%error, "an order could not be taken; the next one may");
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                }
             }
         }
     }

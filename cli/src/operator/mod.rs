@@ -28,4 +28,4 @@ pub use jobs::Jobs;
 pub use order::{Answer, Order};
 pub use socket::beside;
 
-pub(crate) use desk::attend;
+pub(crate) use desk::Desk;

@@ -10,6 +10,7 @@ use bridge::status::Report;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use shared::clock::{Clock, SystemClock};
+use shared::config::JobSettings;
 use shared::connection::{Connection, ConnectionName};
 use shared::delivery::EventType;
 use shared::delivery::signature::WebhookSecret;
@@ -40,6 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Setup {
     pub(crate) policy: Policy,
     pub(crate) notices: NoticeSettings,
+    pub(crate) jobs: JobSettings,
     pub(crate) connections: &'static [&'static str],
     pub(crate) consent: ConsentOptions,
     pub(crate) opentrain: simulator::Options,
@@ -54,6 +56,7 @@ impl Default for Setup {
         Self {
             policy: Policy::default(),
             notices: NoticeSettings::default(),
+            jobs: JobSettings::default(),
             connections: &["default"],
             consent: ConsentOptions::default(),
             opentrain: simulator::Options::default(),
@@ -122,7 +125,7 @@ impl World {
             tool: Arc::new(adapter(&tool, setup.tool_timeout)),
             policy: setup.policy,
             notices: setup.notices,
-            jobs: shared::config::JobSettings::default(),
+            jobs: setup.jobs,
             clock: clock(),
             limits: setup.limits,
             delays: Delays {

@@ -1,6 +1,6 @@
 //! What OpenTrain says and the ledger doesn't: snapshot + heard → facts. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -107,9 +107,7 @@ pub fn compare(snapshot: &Snapshot, heard: &mut Heard, now: Timestamp, into: &mu
         }
     }
     into.links.extend(links(snapshot, heard, now));
-    for roster in &heard.rosters {
-        into.facts.extend(facts(snapshot, &name, roster));
-    }
+    into.facts.extend(facts(snapshot, heard));
     let endpoints = endpoint::to_enable(heard);
     into.endpoints
         .extend(endpoints.into_iter().map(|id| (name.clone(), id)));
@@ -168,35 +166,34 @@ fn earlier_install(snapshot: &Snapshot, heard: &Heard) -> InstallId {
 }
 
 /// One fact for each hire that is not as the ledger has it.
-fn facts(snapshot: &Snapshot, connection: &ConnectionName, roster: &Roster) -> Vec<ContractFact> {
-    let source = Source::Api {
-        asked_at: roster.asked_at,
-    };
-    let known = |hire: &Hire, status| known_hire(hire, status, source.clone());
-    let runs = |hire: &Hire| {
-        roster.active.contains_key(&hire.contract) && !roster.ended.contains(&hire.contract)
-    };
-    // A contract that has ended has ended at every link, those of an earlier install too.
-    let told = roster
-        .ended
-        .iter()
-        .flat_map(|contract| snapshot.hires_on(connection, contract));
-    let own = || snapshot.hires_of(connection, &roster.link.id);
-    let missing =
-        own().filter(|hire| roster.complete && !roster.active.contains_key(&hire.contract));
-    let ended = told
-        .chain(missing)
-        .filter(|hire| hire.status == HireStatus::Active);
-    let revived = own().filter(|hire| hire.status == HireStatus::Ended && runs(hire));
-    let mut facts: BTreeMap<_, _> = BTreeMap::new();
-    let ended = ended.map(|hire| known(hire, HireStatus::Ended));
-    let revived = revived.map(|hire| known(hire, HireStatus::Active));
-    for fact in ended
-        .chain(revived)
-        .chain(found(connection, roster, &source))
-    {
-        let trainer = fact.participant.opentrain_user_id.clone();
-        facts.insert((fact.contract.clone(), fact.link.clone(), trainer), fact);
+///
+/// A contract stands on the list of each of its job's links. One that any list has as ended has ended at
+/// every link, those of an earlier install too, and runs nowhere.
+fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
+    let name = &heard.connection;
+    let over: BTreeSet<_> = heard.rosters.iter().flat_map(|it| &it.ended).collect();
+    let mut facts = BTreeMap::new();
+    for roster in &heard.rosters {
+        let source = Source::Api {
+            asked_at: roster.asked_at,
+        };
+        let told = roster.ended.iter();
+        let told = told.flat_map(|contract| snapshot.hires_on(name, contract));
+        let own = || snapshot.hires_of(name, &roster.link.id);
+        let listed = |hire: &Hire| roster.active.contains_key(&hire.contract);
+        let missing = own().filter(|hire| roster.complete && !listed(hire));
+        let ended = told
+            .chain(missing)
+            .filter(|it| it.status == HireStatus::Active);
+        let ended = ended.map(|hire| known_hire(hire, HireStatus::Ended, source.clone()));
+        let runs = |hire: &Hire| listed(hire) && !over.contains(&hire.contract);
+        let revived = own().filter(|it| it.status == HireStatus::Ended && runs(it));
+        let revived = revived.map(|hire| known_hire(hire, HireStatus::Active, source.clone()));
+        let found = found(name, roster, &source).filter(|it| !over.contains(&it.contract));
+        for fact in ended.chain(revived).chain(found) {
+            let trainer = fact.participant.opentrain_user_id.clone();
+            facts.insert((fact.contract.clone(), fact.link.clone(), trainer), fact);
+        }
     }
     facts.into_values().collect()
 }

@@ -1,0 +1,145 @@
+//! How these tests reconcile, and how they see that nothing was written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bridge::operator::{Order, ask};
+use shared::config::Vars;
+use shared::ids::ProjectId;
+use shared::ledger::{Access, AccessState, SqliteTable, Table};
+use shared::progress::unwatched;
+use shared::reconcile::{Change, Outcome, What, Wish};
+
+use crate::common::canaries;
+use crate::common::world::World;
+
+/// The database that the world's bridge runs on.
+pub(crate) fn database(world: &World) -> PathBuf {
+    world.folder.path().join("bridge.db")
+}
+
+/// Orders a reconcile as `bridge reconcile` does, without waiting for what it sets off.
+pub(crate) async fn order(world: &World, wish: Wish) -> Outcome {
+    let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
+    let outcome: Outcome = ask(&vars, &Order::Reconcile(wish), &unwatched)
+        .await
+        .unwrap();
+    canaries::assert_none_in(&serde_json::to_string(&outcome).unwrap());
+    outcome
+}
+
+/// Reconciles, and returns when all that follows is done.
+pub(crate) async fn reconcile_as(world: &World, wish: Wish) -> Outcome {
+    let outcome = order(world, wish).await;
+    world.idle().await;
+    outcome
+}
+
+/// Reconciles; all of it has to be done.
+pub(crate) async fn reconcile(world: &World) -> Outcome {
+    let outcome = reconcile_as(world, Wish::default()).await;
+    assert_eq!(outcome.all_done(), Ok(()));
+    assert!(
+        outcome.drift.iter().all(|drift| drift.repaired),
+        "{:?}",
+        outcome.drift
+    );
+    outcome
+}
+
+/// The words for what differed, sorted.
+pub(crate) fn drift(outcome: &Outcome) -> Vec<String> {
+    let word = |what: &What| match what {
+        What::Install { .. } => "install".to_owned(),
+        What::LinkFound { .. } => "link found".to_owned(),
+        What::LinkGone { .. } => "link gone".to_owned(),
+        What::HireFound(hire) => format!("{} hired", hire.trainer),
+        What::HireEnded(hire) => format!("{} ended", hire.trainer),
+        What::EndpointDisabled { .. } => "endpoint disabled".to_owned(),
+    };
+    let words = outcome.drift.iter().map(|drift| word(&drift.what));
+    let mut words: Vec<_> = words.filter(|word| word != "install").collect();
+    words.sort();
+    words
+}
+
+/// What is done about access, sorted.
+pub(crate) fn changes(outcome: &Outcome) -> Vec<(Change, String)> {
+    let changes = outcome
+        .access
+        .iter()
+        .map(|it| (it.change, it.trainer.to_string()));
+    let mut changes: Vec<_> = changes.collect();
+    changes.sort();
+    changes
+}
+
+/// Every row of the ledger but the note on the last run, with its version.
+pub(crate) async fn rows(world: &World) -> BTreeMap<(String, String), u64> {
+    let items = SqliteTable::new(world.database.clone())
+        .scan("")
+        .await
+        .unwrap();
+    let own = items
+        .into_iter()
+        .filter(|item| item.key.partition != "RECONCILE");
+    own.map(|item| ((item.key.partition, item.key.sort), item.version))
+        .collect()
+}
+
+/// What was written, anywhere: rows of the ledger, calls to the tool that write, calls to OpenTrain that do.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Written {
+    rows: BTreeMap<(String, String), u64>,
+    tool: String,
+    opentrain: String,
+}
+
+pub(crate) async fn written(world: &World) -> Written {
+    use simulator::Endpoint::{
+        CreateLink, CreateWebhook, DeleteLink, DeleteWebhook, Redeliver, UpdateWebhook, Usage,
+    };
+    let writes = [
+        CreateLink,
+        CreateWebhook,
+        DeleteLink,
+        DeleteWebhook,
+        Redeliver,
+        UpdateWebhook,
+        Usage,
+    ];
+    let requests = world.opentrain.requests();
+    let opentrain = writes.map(|endpoint| requests.get(&endpoint).copied());
+    Written {
+        rows: rows(world).await,
+        tool: format!("{:?} {:?}", world.tool.writes(), world.tool.requests()),
+        opentrain: format!("{opentrain:?}"),
+    }
+}
+
+/// Somebody with access to `project`, hired on `job`; the contract.
+pub(crate) async fn working(world: &World, job: &str, project: &str, trainer: &str) -> String {
+    let contract = world.hire(job, &world.trainer(trainer));
+    world
+        .until_access(trainer, project, |access| {
+            access.state == AccessState::Granted
+        })
+        .await;
+    world.idle().await;
+    contract
+}
+
+/// Puts the ledger's word on a trainer's access, as a crash or an earlier failure left it.
+pub(crate) async fn note(world: &World, trainer: &str, access: Access) {
+    world
+        .bridge
+        .ledger()
+        .note_access(&trainer.into(), &access)
+        .await
+        .unwrap();
+}
+
+/// The ledger's word on a trainer's access.
+pub(crate) async fn state(world: &World, trainer: &str, project: &str) -> AccessState {
+    world.known(trainer).await.access[&ProjectId::from(project)].state
+}

@@ -1,0 +1,120 @@
+//! Links that no event told of.
+
+use shared::opentrain::ProvisioningMode::{ManagedAdapter, PartnerWebhook};
+use shared::provision::{OnLinkRemoved, Policy};
+use shared::reconcile::Wish;
+use simulator::{Fault, On, What};
+
+use crate::common::world::{Setup, play, play_with};
+use crate::kit::{drift, reconcile, reconcile_as, working};
+
+const PROJECT: &str = "streets";
+
+#[tokio::test]
+async fn a_new_link_brings_the_people_who_were_hired_before_it() {
+    play(async |world| {
+        let job = world.unlinked_job();
+        world.hire(&job, &world.trainer("usr_maria"));
+        world.opentrain.lose_events(1);
+        let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
+        assert_eq!(
+            drift(&reconcile(world).await),
+            ["link found", "usr_maria hired"]
+        );
+        assert!(world.reads_back(PROJECT, "usr_maria").await);
+        let connection = shared::connection::ConnectionName::single();
+        let known = world
+            .bridge
+            .ledger()
+            .link(&connection, &link)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            known.install.unwrap().as_str(),
+            world.customers["default"].grant.install_id
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_that_is_gone_takes_its_access_along() {
+    play(async |world| {
+        let job = world.unlinked_job();
+        let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
+        working(world, &job, PROJECT, "usr_maria").await;
+        world.opentrain.lose_events(1);
+        world.remove_link("default", &link).await;
+        assert_eq!(drift(&reconcile(world).await), ["link gone"]);
+        assert!(!world.reads_back(PROJECT, "usr_maria").await);
+        assert!(drift(&reconcile(world).await).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_link_gave_stays_where_the_operator_said_so() {
+    let policy = Policy {
+        on_link_removed: OnLinkRemoved::Keep,
+        ..Policy::default()
+    };
+    play_with(
+        Setup {
+            policy,
+            ..Setup::default()
+        },
+        async |world| {
+            let job = world.unlinked_job();
+            let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
+            working(world, &job, PROJECT, "usr_maria").await;
+            world.opentrain.lose_events(1);
+            world.remove_link("default", &link).await;
+            assert_eq!(drift(&reconcile(world).await), ["link gone"]);
+            assert!(world.reads_back(PROJECT, "usr_maria").await);
+        },
+    )
+    .await;
+}
+
+/// That the list lacks a link is not enough: it has no pages, and could be cut off.
+#[tokio::test]
+async fn a_link_is_gone_only_when_it_is_unknown_by_its_id() {
+    play(async |world| {
+        let job = world.unlinked_job();
+        let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
+        working(world, &job, PROJECT, "usr_maria").await;
+        world.opentrain.lose_events(1);
+        world.remove_link("default", &link).await;
+        let one = On::call("GET", &format!("/project-links/{link}"));
+        world
+            .opentrain
+            .fault(Fault::lasting(one, What::status(500)));
+        let outcome = reconcile_as(world, Wish::default()).await;
+        assert!(outcome.all_done().unwrap_err().contains(link.as_str()));
+        assert!(world.reads_back(PROJECT, "usr_maria").await);
+        world.opentrain.clear_faults();
+        reconcile(world).await;
+        assert!(!world.reads_back(PROJECT, "usr_maria").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whom_opentrain_lets_in_is_recorded_and_left_alone() {
+    play(async |world| {
+        let job = world.unlinked_job();
+        world.link("default", &job, PROJECT, ManagedAdapter).await;
+        world.idle().await;
+        world.opentrain.lose_events(2);
+        let contract = world.hire(&job, &world.trainer("usr_maria"));
+        let outcome = reconcile(world).await;
+        assert_eq!(drift(&outcome), ["usr_maria hired"]);
+        assert!(outcome.access.is_empty() && world.tool.writes().is_empty());
+        world.end(&contract);
+        let outcome = reconcile(world).await;
+        assert_eq!(drift(&outcome), ["usr_maria ended"]);
+        assert!(outcome.access.is_empty() && world.tool.writes().is_empty());
+    })
+    .await;
+}

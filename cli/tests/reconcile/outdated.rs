@@ -1,0 +1,208 @@
+//! Access that is due and isn't there, or is there and isn't due, tried again.
+
+use shared::clock::{Clock, SystemClock};
+use shared::ledger::{Access, AccessState, Cause};
+use shared::queue::Limits;
+use shared::reconcile::{Change, Wish};
+use simulator::{Fault, ToolCall, What};
+
+use crate::common::events::email;
+use crate::common::world::{Setup, play, play_with};
+use crate::kit::{changes, note, order, reconcile, reconcile_as, state, working};
+
+const PROJECT: &str = "streets";
+
+#[tokio::test]
+async fn somebody_without_an_email_is_let_in_when_there_is_one() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.hire(&job, &world.trainer_with("usr_maria", None));
+        world.idle().await;
+        assert_eq!(
+            state(world, "usr_maria", PROJECT).await,
+            AccessState::AwaitingEmail
+        );
+        reconcile(world).await;
+        assert!(world.members(PROJECT).is_empty());
+        world
+            .opentrain
+            .set_work_email("usr_maria", Some(&email("usr_maria")))
+            .unwrap();
+        assert_eq!(
+            changes(&reconcile(world).await),
+            [(Change::Grant, "usr_maria".to_owned())]
+        );
+        assert!(world.reads_back(PROJECT, "usr_maria").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_tool_refused_for_good_is_tried_again() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.tool.refuse("usr_maria", "no seat left");
+        world.hire(&job, &world.trainer("usr_maria"));
+        world
+            .until_access("usr_maria", PROJECT, |it| it.trouble.is_some())
+            .await;
+        world.idle().await;
+        world.tool.stop_refusing("usr_maria");
+        reconcile(world).await;
+        assert!(world.reads_back(PROJECT, "usr_maria").await);
+        assert!(world.access("usr_maria", PROJECT).await.trouble.is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_tried_again() {
+    let setup = || Setup {
+        limits: Limits { max_receives: 2 },
+        dead: 2,
+        ..Setup::default()
+    };
+    play_with(setup(), async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        world
+            .tool
+            .fault(Fault::lasting(ToolCall::PutMember, What::status(503)));
+        world
+            .tool
+            .fault(Fault::lasting(ToolCall::DeleteMember, What::status(503)));
+        world.hire(&job, &world.trainer("usr_ben"));
+        world.end(&contract);
+        world.until_queue("dead", |depth| depth.dead == 2).await;
+        world.tool.clear_faults();
+        let outcome = reconcile(world).await;
+        let expected = [
+            (Change::Remove, "usr_maria".to_owned()),
+            (Change::Grant, "usr_ben".to_owned()),
+        ];
+        assert_eq!(changes(&outcome), expected);
+        assert_eq!(world.members(PROJECT), ["usr_ben"]);
+    })
+    .await;
+}
+
+/// A message that fails is in the queue still: a schedule must not add one to it each time.
+#[tokio::test]
+async fn a_schedule_leaves_alone_what_the_queue_tries_again() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world
+            .tool
+            .fault(Fault::lasting(ToolCall::PutMember, What::status(503)));
+        world.hire(&job, &world.trainer("usr_maria"));
+        let troubled = |it: &Access| {
+            it.trouble
+                .as_ref()
+                .is_some_and(|it| it.cause == Cause::Transient)
+        };
+        world.until_access("usr_maria", PROJECT, troubled).await;
+        assert!(order(world, Wish::scheduled()).await.access.is_empty());
+        assert_eq!(
+            order(world, Wish::default()).await.access.len(),
+            1,
+            "an operator is in a hurry"
+        );
+        world.tool.clear_faults();
+        world.idle().await;
+        assert!(world.reads_back(PROJECT, "usr_maria").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_intent_that_a_crash_left_behind_is_carried_out() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        working(world, &job, PROJECT, "usr_ben").await;
+        let left = |state| Access {
+            project: PROJECT.into(),
+            state,
+            at: SystemClock.now(),
+            trouble: None,
+        };
+        note(world, "usr_ben", left(AccessState::Granting)).await;
+        world.end(&contract);
+        world.idle().await;
+        note(world, "usr_maria", left(AccessState::Removing)).await;
+        reconcile(world).await;
+        assert_eq!(state(world, "usr_ben", PROJECT).await, AccessState::Granted);
+        assert_eq!(
+            state(world, "usr_maria", PROJECT).await,
+            AccessState::Removed
+        );
+        assert_eq!(world.members(PROJECT), ["usr_ben"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_followed_up() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.tool.set_invites(true);
+        for trainer in ["usr_accepts", "usr_waits", "usr_lost"] {
+            world.hire(&job, &world.trainer(trainer));
+        }
+        world.idle().await;
+        assert_eq!(
+            state(world, "usr_accepts", PROJECT).await,
+            AccessState::Invited
+        );
+        world.tool.accept_invite(PROJECT, "usr_accepts").unwrap();
+        world.tool.remove_member(PROJECT, "usr_lost").unwrap();
+        let since = world.access("usr_waits", PROJECT).await;
+        let outcome = reconcile(world).await;
+        assert!(changes(&outcome).iter().all(|it| it.0 == Change::Check));
+        assert_eq!(
+            state(world, "usr_accepts", PROJECT).await,
+            AccessState::Granted
+        );
+        assert_eq!(
+            world.access("usr_waits", PROJECT).await,
+            since,
+            "nothing has changed there"
+        );
+        assert!(world.reads_back(PROJECT, "usr_lost").await, "invited anew");
+        let puts = |trainer| world.tool.writes_of(PROJECT, trainer).puts;
+        assert_eq!(
+            (puts("usr_accepts"), puts("usr_waits"), puts("usr_lost")),
+            (1, 1, 2)
+        );
+        assert_eq!(reconcile(world).await.access.len(), 2, "two still wait");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_that_cannot_be_looked_at_is_looked_at_again() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.tool.set_invites(true);
+        world.hire(&job, &world.trainer("usr_maria"));
+        world.idle().await;
+        world.tool.accept_invite(PROJECT, "usr_maria").unwrap();
+        world
+            .tool
+            .fault(Fault::lasting(ToolCall::ReadMember, What::status(503)));
+        order(world, Wish::default()).await;
+        world
+            .until_access("usr_maria", PROJECT, |it| it.trouble.is_some())
+            .await;
+        assert_eq!(
+            state(world, "usr_maria", PROJECT).await,
+            AccessState::Invited
+        );
+        world.tool.clear_faults();
+        world.idle().await;
+        let access = world.access("usr_maria", PROJECT).await;
+        assert_eq!((access.state, access.trouble), (AccessState::Granted, None));
+        assert!(reconcile_as(world, Wish::default()).await.access.is_empty());
+    })
+    .await;
+}

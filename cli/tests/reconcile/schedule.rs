@@ -1,0 +1,47 @@
+//! The schedule of `bridge serve`.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::config::JobSettings;
+use shared::reconcile::Wish;
+
+use crate::common::world::{Setup, play_with, until};
+
+const PROJECT: &str = "streets";
+
+#[tokio::test]
+async fn a_lost_hire_is_healed_without_being_asked() {
+    let period = Duration::from_millis(20);
+    let jobs = JobSettings {
+        reconcile_every: Some(period),
+        ..JobSettings::default()
+    };
+    play_with(
+        Setup {
+            jobs,
+            ..Setup::default()
+        },
+        async |world| {
+            let ran = async || world.bridge.ledger().last_reconcile().await.unwrap();
+            until("it ran at the start", async || ran().await.is_some()).await;
+            let job = world.job(PROJECT).await;
+            world.opentrain.lose_events(1);
+            world.hire(&job, &world.trainer("usr_maria"));
+            until("it heals", async || world.members(PROJECT) == ["usr_maria"]).await;
+            let before = ran().await;
+            until("it runs again", async || ran().await != before).await;
+            world.idle().await;
+        },
+    )
+    .await;
+}
+
+#[test]
+fn the_schedules_sample_asks_for_what_a_schedule_asks_for() {
+    let sample = include_str!("../../../events/schedule/reconcile.json");
+    let sample: Value = serde_json::from_str(sample).unwrap();
+    assert_eq!(sample["source"], "aws.scheduler");
+    let wish: Wish = serde_json::from_str(sample["detail"].as_str().unwrap()).unwrap();
+    assert_eq!(wish, Wish::scheduled());
+}
