@@ -49,7 +49,7 @@ async fn each_crossing_is_posted_once() {
             w.idle().await;
         }
         let expected = [
-            format!("Contract {contract} (default): over 80 % of the funded work is used up, 8 of 10 h. Top up at https://app.opentrain.ai"),
+            format!("Contract {contract} (default): at least 80 % of the funded work is used up, 8 of 10 h. Top up at https://app.opentrain.ai"),
             format!("Contract {contract} (default): all funded work is used up, 10 of 10 h. Top up at https://app.opentrain.ai"),
         ];
         assert_eq!(channel.texts(), expected);

@@ -146,7 +146,7 @@ fn one_notice_speaks_of_all_and_is_as_bad_as_the_worst() {
     assert_eq!(
         notice.text,
         "All funded work on contract ctr_1 is used up: please ask before you go on. \
-         Over 80 % of the funded work on contract ctr_2 is used up. \
+         At least 80 % of the funded work on contract ctr_2 is used up. \
          Managers can top up at https://app.opentrain.ai"
     );
     assert!(super::notice([], URL).is_none());
@@ -169,7 +169,7 @@ fn a_post_says_how_much() {
     let name = ConnectionName::parse("acme").unwrap();
     assert_eq!(
         text::post(&name, &budget("LOW"), Warning, URL),
-        "Contract ctr_1 (acme): over 80 % of the funded work is used up, 33.34 of 40 h. \
+        "Contract ctr_1 (acme): at least 80 % of the funded work is used up, 33.34 of 40 h. \
          Top up at https://app.opentrain.ai"
     );
     let none = Budget {

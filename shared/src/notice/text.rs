@@ -34,7 +34,7 @@ pub fn notice(
     }
     if !low.is_empty() {
         let names = names(&low);
-        text += &format!("Over 80 % of the funded work on {names} is used up. ");
+        text += &format!("At least 80 % of the funded work on {names} is used up. ");
     }
     text += &format!("Managers can top up at {top_up_url}");
     let contract_ids = [exhausted, low].concat();
@@ -72,7 +72,7 @@ pub(super) fn post(
     top_up_url: &str,
 ) -> String {
     let what = match level {
-        NoticeLevel::Warning => "over 80 % of the funded work is used up",
+        NoticeLevel::Warning => "at least 80 % of the funded work is used up",
         NoticeLevel::Exhausted => "all funded work is used up",
     };
     let contract = &budget.contract_id;
