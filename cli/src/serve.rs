@@ -75,7 +75,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         jobs: services.jobs,
     })
     .await?;
-    tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/default");
+    tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
     until_told_to_stop().await?;
     tracing::info!("stopping: work under way is finished first");

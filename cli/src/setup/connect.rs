@@ -45,7 +45,7 @@ pub(super) async fn run(args: &ConnectArgs, vars: &Vars) -> Result<(), Failed> {
         before: before.as_ref(),
         from: given.from,
         stored: kept.file.path(),
-        outvoted: *name == ConnectionName::single() && kept.environment.token.is_some(),
+        in_environment: kept.environment.token.is_some(),
     };
     if args.common.json {
         print::json(&connected.as_json());

@@ -20,8 +20,8 @@ pub(super) struct Connected<'a> {
     pub(super) from: &'a str,
     /// Where it went.
     pub(super) stored: &'a Path,
-    /// The environment has a token for this name, too.
-    pub(super) outvoted: bool,
+    /// The environment has a token.
+    pub(super) in_environment: bool,
 }
 
 impl Connected<'_> {
@@ -54,11 +54,16 @@ impl Connected<'_> {
                 ),
             );
         }
-        if self.outvoted {
-            remark(
+        match (self.in_environment, *self.name == ConnectionName::single()) {
+            (true, true) => remark(
                 "Note",
                 "OPENTRAIN_PARTNER_TOKEN wins over the stored token for as long as it is set.",
-            );
+            ),
+            (true, false) => remark(
+                "Note",
+                "unset OPENTRAIN_PARTNER_TOKEN before `bridge serve`: it would make this install the connection `default` too.",
+            ),
+            (false, _) => {}
         }
         self.next();
     }

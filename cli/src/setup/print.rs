@@ -29,3 +29,11 @@ pub(super) fn plain(text: &str) -> String {
 pub(super) fn json(value: &Value) {
     anstream::println!("{value:#}");
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_moves_the_cursor_is_taken_out() {
+        assert_eq!(super::plain("a\u{1b}[31mb\nc\u{7}"), "a [31mb c ");
+    }
+}

@@ -170,6 +170,24 @@ async fn a_dead_token_and_missing_scopes_are_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_in_the_environment_wins_and_is_told() {
+    let ground = set_up().await;
+    let other = ground.opentrain.consent(ConsentOptions::default());
+    let mut command = ground.command(&["check"]);
+    command.env("OPENTRAIN_PARTNER_TOKEN", &other.token);
+    let run = ground.run(command, "").await;
+    let told = format!(
+        "it is of the install {}, and {} was connected",
+        other.install_id, ground.grant.install_id
+    );
+    assert!(
+        run.out.contains(&told) && run.out.contains("its token from OPENTRAIN_PARTNER_TOKEN"),
+        "{}",
+        run.out
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn faults_of_the_settings_are_findings_too() {
     let ground = set_up().await;
     let mut command = ground.command(&["check"]);

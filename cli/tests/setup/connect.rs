@@ -46,6 +46,27 @@ async fn the_environment_is_taken_before_standard_input() {
     );
 }
 
+/// The environment makes it `default`, and the file something else: its events would come to both.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_token_under_two_names_is_not_served() {
+    let ground = Ground::new().await;
+    let with_token = |args: &[&str]| {
+        let mut command = ground.command(args);
+        command.env("OPENTRAIN_PARTNER_TOKEN", &ground.grant.token);
+        command
+    };
+    let shown = ground
+        .run(with_token(&["connect", "--connection", "acme"]), "")
+        .await
+        .done();
+    assert!(shown.contains("unset OPENTRAIN_PARTNER_TOKEN"), "{shown}");
+    let refused = ground.run(with_token(&["serve"]), "").await.failed(2);
+    assert!(
+        refused.contains("the token of the connection `acme`"),
+        "{refused}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_missing_is_named_with_what_it_is_missing_for() {
     let scopes = vec![
@@ -250,4 +271,22 @@ async fn the_consent_link_is_made_of_checked_parts() {
         .await
         .failed(2);
     assert!(odd.contains("--redirect-uri"), "{odd}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_connection_is_told_along_with_every_other_fault() {
+    let ground = Ground::new().await;
+    let mut command = ground.command(&["serve"]);
+    command
+        .env("OPENTRAIN_BASE_URL", "nowhere")
+        .env_remove("TOOL_KIND");
+    let refused = ground.run(command, "").await.failed(2);
+    for told in [
+        "3 settings are wrong",
+        "no connection has a token",
+        "OPENTRAIN_BASE_URL",
+        "TOOL_KIND",
+    ] {
+        assert!(refused.contains(told), "{told}: {refused}");
+    }
 }

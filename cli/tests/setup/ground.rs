@@ -1,17 +1,21 @@
 //! OpenTrain, a tool and a folder; and `bridge`, called as a person calls it.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use serde_json::Value;
 use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain};
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
 
 pub(crate) const PROJECT: &str = "streets";
+
+/// How long a command may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const TOOL_TOKEN: &str = "canary-tool-token";
 
@@ -145,20 +149,26 @@ impl Ground {
         self.bridge(&["subscribe", "--url", url]).await
     }
 
-    /// Runs a command to its end, and searches what it printed.
-    pub(crate) async fn run(&self, mut command: Command, input: &str) -> Run {
-        let input = input.to_owned();
-        let output = tokio::task::spawn_blocking(move || {
-            command
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
-            let mut child = command.spawn().unwrap();
-            // One that doesn't read may be gone by now.
-            let _gone = child.stdin.take().unwrap().write_all(input.as_bytes());
-            child.wait_with_output().unwrap()
-        });
-        let output = output.await.unwrap();
+    /// Runs a command to its end, and searches what it printed. One that doesn't end is killed.
+    pub(crate) async fn run(&self, command: Command, input: &str) -> Run {
+        let mut command = tokio::process::Command::from(command);
+        command
+            .kill_on_drop(true)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // One that doesn't read may be gone by now.
+        let _gone = child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .await;
+        let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+        let output = output
+            .unwrap_or_else(|_| panic!("it does not end"))
+            .unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let run = Run {
             code: output.status.code().unwrap(),

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Reader;
+use secrecy::{ExposeSecret, SecretString};
+
 use super::bridge::{base_url, token};
 use super::setting::{
     BRIDGE_CONNECTIONS, OPENTRAIN_BASE_URL, OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET,
 };
+use super::{Reader, Setting};
 use crate::clock::Clock;
 use crate::connection::{
     ConnectionName, Connections, Credentials, Environment, FileStore, Freshness, Kept, StoreError,
@@ -27,41 +29,44 @@ impl OpenTrainSettings {
     /// Reads them for a bridge that serves: some connection has a token. `None` when something is wrong,
     /// which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
-        let own = Self::read_any(settings)?;
-        match own.kept.file.read() {
-            Ok(kept) if own.serves(&kept) => Some(own),
-            Ok(_) => {
-                let path = own.kept.file.path().display();
-                let problem =
-                    format!("no connection has a token: it is not set, and none is in {path}");
-                let cure = "run `bridge connect`, or set it to the install's token (`ot_ptk_…`), from the consent screen";
-                settings.fault(&OPENTRAIN_PARTNER_TOKEN, problem, cure);
-                None
-            }
-            Err(error) => {
-                settings.fault(&BRIDGE_CONNECTIONS, "it can't be used", error.to_string());
-                None
-            }
+        let (base_url, kept) = Self::parts(settings);
+        let unfit = kept.as_ref().and_then(unfit);
+        if let Some((setting, problem, cure)) = unfit {
+            settings.fault(setting, problem, cure);
+            return None;
         }
+        Some(Self {
+            base_url: base_url?,
+            kept: kept?,
+        })
     }
 
     /// Reads them for a command, which may be the one that makes the first connection.
     pub fn read_any(settings: &mut Reader<'_>) -> Option<Self> {
+        let (base_url, kept) = Self::parts(settings);
+        Some(Self {
+            base_url: base_url?,
+            kept: kept?,
+        })
+    }
+
+    fn parts(settings: &mut Reader<'_>) -> (Option<BaseUrl>, Option<WithEnvironment>) {
         let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
         let token = settings.optional(&OPENTRAIN_PARTNER_TOKEN, token);
         let secrets = settings.optional(&OPENTRAIN_WEBHOOK_SECRET, secrets);
         let file = settings.text(&BRIDGE_CONNECTIONS).map(FileStore::new);
-        let environment = Environment {
-            token: token?,
-            secrets: secrets?.unwrap_or_default(),
-        };
-        Some(Self {
-            base_url: base_url?,
-            kept: WithEnvironment {
+        let kept = || {
+            let secrets = secrets?.unwrap_or_default();
+            let environment = Environment {
+                token: token?,
+                secrets,
+            };
+            Some(WithEnvironment {
                 environment,
                 file: file?,
-            },
-        })
+            })
+        };
+        (base_url, kept())
     }
 
     /// Where OpenTrain is.
@@ -110,10 +115,47 @@ impl OpenTrainSettings {
             Freshness::default(),
         ))
     }
+}
 
-    fn serves(&self, kept: &Kept) -> bool {
-        self.kept.environment.token.is_some() || kept.values().any(|it| it.token.is_some())
-    }
+/// What keeps a bridge from serving these: the setting, the problem and the cure.
+fn unfit(own: &WithEnvironment) -> Option<(&'static Setting, String, String)> {
+    let kept = match own.file.read() {
+        Ok(kept) => kept,
+        Err(error) => {
+            let problem = "it can't be used".to_owned();
+            return Some((&BRIDGE_CONNECTIONS, problem, error.to_string()));
+        }
+    };
+    let Some(given) = &own.environment.token else {
+        let served = kept.values().any(|own| own.token.is_some());
+        return (!served).then(|| no_token(&own.file));
+    };
+    twin(&kept, given).map(|name| {
+        let problem = format!(
+            "it is the token of the connection `{name}`, and would make the same install `default` too"
+        );
+        let cure = "unset it: each event would be worked on twice".to_owned();
+        (&OPENTRAIN_PARTNER_TOKEN, problem, cure)
+    })
+}
+
+fn no_token(file: &FileStore) -> (&'static Setting, String, String) {
+    let path = file.path().display();
+    let problem = format!("no connection has a token: it is not set, and none is in {path}");
+    let cure = "run `bridge connect`, or set it to the install's token (`ot_ptk_…`), from the consent screen";
+    (&OPENTRAIN_PARTNER_TOKEN, problem, cure.to_owned())
+}
+
+/// The connection that has the token of `default` under another name.
+fn twin<'a>(kept: &'a Kept, given: &SecretString) -> Option<&'a ConnectionName> {
+    let same = |own: &Credentials| {
+        let token = own.token.as_ref().map(ExposeSecret::expose_secret);
+        token == Some(given.expose_secret())
+    };
+    let mut others = kept
+        .iter()
+        .filter(|(name, _)| **name != ConnectionName::single());
+    others.find(|(_, own)| same(own)).map(|(name, _)| name)
 }
 
 fn secrets(text: &str) -> Result<Vec<WebhookSecret>, (String, String)> {

@@ -1,4 +1,5 @@
 //! The file, and the registry over a store that counts.
 
+mod environment;
 mod file;
 mod registry;
