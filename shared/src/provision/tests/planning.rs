@@ -1,4 +1,4 @@
-use super::super::plan::{Step, plan};
+use super::super::plan::{Step, checks, plan};
 use super::super::standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing};
 use super::{at, merged, told};
 use crate::ids::ProjectId;
@@ -210,4 +210,50 @@ fn an_ended_contract_is_over_whatever_became_of_its_link() {
         ..ended
     };
     assert_eq!(standing(&managed, None, None, keep), Standing::ManagedOver);
+}
+
+#[test]
+fn only_invitations_that_are_due_are_looked_at() {
+    let invited = trainer(
+        &["a", "b", "c"],
+        &[
+            ("a", AccessState::Invited),
+            ("b", AccessState::Invited),
+            ("c", AccessState::Granted),
+        ],
+    );
+    let looked_at = checks(&invited, &[LIVE, OVER, LIVE]);
+    assert_eq!(looked_at, [Step::Check("a".into())]);
+}
+
+#[test]
+fn a_link_of_an_earlier_install_is_orphaned_or_ended_as_the_install_is() {
+    let now = Install {
+        id: Some("ins_2".into()),
+        ..install(InstallStatus::Active)
+    };
+    let made_by = |install: &str| Link {
+        install: Some(install.into()),
+        ..link(false)
+    };
+    let of = |link: &Link, policy| standing(&hire("a"), Some(link), Some(&now), policy);
+    let (earlier, own) = (made_by("ins_1"), made_by("ins_2"));
+    let remove = Policy {
+        on_install_revoked: OnInstallRevoked::Remove,
+        ..Policy::default()
+    };
+    assert_eq!(of(&earlier, Policy::default()), Standing::Orphaned);
+    assert_eq!(of(&earlier, remove), Standing::Over(Why::InstallRevoked));
+    assert_eq!(of(&own, remove), LIVE);
+    // Whose a link is stays known, whatever a later event leaves out.
+    let word = link(false).over(Some(own.clone()));
+    assert_eq!(word, None);
+    let renamed = Link {
+        project_name: Some("Roads".into()),
+        ..link(false)
+    };
+    assert_eq!(
+        renamed.over(Some(own)).unwrap().install,
+        Some("ins_2".into())
+    );
 }
