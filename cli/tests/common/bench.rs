@@ -16,7 +16,8 @@ use shared::connection::{Connection, ConnectionName, Connections};
 use shared::delivery::signature::WebhookSecret;
 use shared::delivery::{Delivery, Door};
 use shared::ledger::{Ledger, Table};
-use shared::opentrain::PlatformClient;
+use shared::http::RetryPolicy;
+use shared::opentrain::{Options, PlatformClient};
 use shared::provision::{DEADLINE, Delays, Policy, Provisioner, Settled, Verdict, work_batch};
 use shared::queue::{DEDUPLICATION_WINDOW, Limits, MAX_BATCH, Queue, QueueError, SqliteQueue};
 use shared::sqlite::Database;
@@ -24,7 +25,6 @@ use tempfile::TempDir;
 
 use super::floor::Floor;
 use super::table::{Forgetful, MemoryTable};
-use super::world;
 
 /// How long a batch is hidden; longer than a batch may take.
 const VISIBILITY: Duration = Duration::from_secs(DEADLINE.as_secs() * 11);
@@ -59,12 +59,24 @@ impl Ground {
         let folder = folder.unwrap();
         Self {
             database: Database::open(folder.path().join("bridge.db")).unwrap(),
-            // No call may be needed: this port is reserved, and nobody listens.
-            platform: world::platform("http://127.0.0.1:1", "canary-token"),
+            platform: nobody(),
             secret: WebhookSecret::new("whsec_bench").unwrap(),
             _folder: folder,
         }
     }
+}
+
+/// A client of nobody, for work that needs no answer: this port is reserved, and each call fails at once.
+fn nobody() -> PlatformClient {
+    let retry = RetryPolicy {
+        attempts: 1,
+        ..RetryPolicy::default()
+    };
+    let options = Options {
+        retry,
+        ..Options::default()
+    };
+    PlatformClient::new("http://127.0.0.1:1", &"canary-token".into(), options).unwrap()
 }
 
 /// The product without its servers.
