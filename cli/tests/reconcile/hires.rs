@@ -2,7 +2,7 @@
 
 use shared::ledger::HireStatus;
 use shared::reconcile::{Change, Wish};
-use simulator::{Fault, On, What};
+use simulator::{Endpoint, Fault, On, What};
 
 use crate::common::world::play;
 use crate::kit::{changes, drift, reconcile, reconcile_as, rows, working};
@@ -63,12 +63,21 @@ async fn where_all_is_well_nothing_is_written() {
         // Whose a link is, is noted once.
         reconcile(world).await;
         let (before, writes) = (rows(world).await, world.tool.writes());
+        let asked = || {
+            world
+                .opentrain
+                .requests()
+                .get(&Endpoint::Participants)
+                .copied()
+        };
+        let before_asked = asked();
         let outcome = reconcile(world).await;
         assert!(
             outcome.drift.is_empty() && outcome.access.is_empty(),
             "{outcome:?}"
         );
         assert_eq!((rows(world).await, world.tool.writes()), (before, writes));
+        assert_eq!(asked(), before_asked, "whoever is known is not asked for");
         assert_eq!((outcome.checked.links, outcome.checked.contracts), (1, 1));
     })
     .await;
@@ -125,6 +134,24 @@ async fn a_list_that_may_be_cut_off_ends_nobody() {
         world.end(&oldest);
         reconcile(world).await;
         assert!(!world.reads_back(PROJECT, "usr_oldest").await);
+    })
+    .await;
+}
+
+/// The list of the ended is cut off, the list of those that run is not: whoever it lacks has ended.
+#[tokio::test]
+async fn whoever_a_whole_list_lacks_has_ended() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let oldest = working(world, &job, PROJECT, "usr_oldest").await;
+        let crowd = world.trainer("usr_crowd");
+        world.opentrain.lose_events(401);
+        for _ in 0..200 {
+            world.end(&world.hire(&job, &crowd));
+        }
+        world.end(&oldest);
+        assert_eq!(drift(&reconcile(world).await), ["usr_oldest ended"]);
+        assert!(world.members(PROJECT).is_empty());
     })
     .await;
 }

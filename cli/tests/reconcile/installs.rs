@@ -1,13 +1,21 @@
 //! Installs that don't let us in, and those that ask for more than they give.
 
-use shared::connection::ConnectionName;
+use std::sync::Arc;
+
+use shared::clock::{Clock, SystemClock};
+use shared::connection::{Connection, ConnectionName};
+use shared::http::TIMEOUT;
 use shared::ledger::InstallStatus;
-use shared::reconcile::Wish;
+use shared::notice::{NoticeSettings, Notices};
+use shared::opentrain::ProvisioningMode::PartnerWebhook;
+use shared::progress::unwatched;
+use shared::provision::{Delays, Policy, Provisioner};
+use shared::reconcile::{Guard, Note, Reconciler, Wish};
+use shared::tool::{AnnotationTool, RestTool};
 use simulator::{ConsentOptions, Scope};
 
-use crate::common::world::{Setup, play_with};
+use crate::common::world::{Setup, TOOL_TOKEN, World, platform, play_with};
 use crate::kit::{drift, reconcile, reconcile_as, working};
-use shared::opentrain::ProvisioningMode::PartnerWebhook;
 
 const TWO: &[&str] = &["acme", "zeta"];
 
@@ -132,5 +140,72 @@ async fn a_scope_that_is_missing_is_told_with_the_cure() {
             );
         },
     )
+    .await;
+}
+
+/// The world's reconciler with another install's token, as after `bridge connect`.
+fn reconnected(world: &World, grant: &simulator::Grant) -> Reconciler {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let token = TOOL_TOKEN.into();
+    let tool = RestTool::new(&world.tool.base_url(), &token, TIMEOUT, Arc::clone(&clock));
+    let tool: Arc<dyn AnnotationTool> = Arc::new(tool.unwrap());
+    let ledger = world.bridge.ledger().clone();
+    let connection = Connection {
+        name: ConnectionName::single(),
+        secrets: Vec::new(),
+        platform: platform(&world.opentrain.base_url(), &grant.token),
+    };
+    let notices = Notices::new(
+        ledger.clone(),
+        Arc::clone(&tool),
+        Arc::clone(&clock),
+        Policy::default(),
+        NoticeSettings::default(),
+    );
+    let provisioner = Provisioner {
+        ledger,
+        queue: Arc::clone(world.bridge.queue()),
+        tool,
+        connections: [connection].into_iter().collect(),
+        clock,
+        policy: Policy::default(),
+        notices,
+        delays: Delays::default(),
+    };
+    Reconciler {
+        provisioner,
+        guard: Guard::default(),
+    }
+}
+
+/// Another install knows nothing of the links that the one before it made: that is no word of their end.
+#[tokio::test]
+async fn a_reconnect_takes_nobodys_access() {
+    play_with(Setup::default(), async |world| {
+        let job = world.job("roads").await;
+        working(world, &job, "roads", "usr_maria").await;
+        reconcile(world).await;
+        world.opentrain.lose_events(1);
+        world
+            .opentrain
+            .revoke_install(&world.customers["default"].grant.install_id)
+            .unwrap();
+        let grant = world.opentrain.consent(ConsentOptions::default());
+        let outcome = reconnected(world, &grant)
+            .run(&Wish::default(), &unwatched)
+            .await
+            .unwrap();
+        world.idle().await;
+        let noted = |note: &Note| note.text.contains("an earlier install made it");
+        assert!(outcome.notes.iter().any(noted), "{:?}", outcome.notes);
+        assert!(world.reads_back("roads", "usr_maria").await);
+        let status = world.status().await;
+        assert_eq!(status["access"][0]["because"][0]["standing"], "orphaned");
+        let again = reconnected(world, &grant)
+            .run(&Wish::default(), &unwatched)
+            .await
+            .unwrap();
+        assert!(again.drift.is_empty(), "{:?}", again.drift);
+    })
     .await;
 }
