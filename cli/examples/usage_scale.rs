@@ -23,7 +23,8 @@ use shared::opentrain::{NewProjectLink, Options, PlatformClient, ProvisioningMod
 use shared::sqlite::Database;
 use shared::usage::Report;
 use simulator::{
-    AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions, Work,
+    AnnotationPlatform, ConsentOptions, Endpoint, Grant, JobOptions, OpenTrain, TrainerOptions,
+    Work,
 };
 
 const PROJECTS: usize = 500;
@@ -62,7 +63,9 @@ async fn main() -> anyhow::Result<()> {
         .iter()
         .map(|it| held(&ground, &it.id))
         .sum();
-    println!("OpenTrain holds {held} entries");
+    let posts = ground.opentrain.requests()[&Endpoint::Usage];
+    println!("OpenTrain holds {held} entries; it was asked {posts} times");
+    ensure!(posts == HIRES as u64, "the second run sent something");
     ensure!(held as i64 == HIRES as i64 * DAYS, "not all of them");
     Ok(())
 }

@@ -49,7 +49,9 @@ fn table(report: &Report, verb: &str) {
     table
         .load_style(UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["contract", "worker", "day", "time", "tasks", "labels", "outcome"]);
+        .set_header([
+            "contract", "worker", "day", "time", "tasks", "labels", "outcome",
+        ]);
     let shown = rows.len() - bad;
     table.add_rows(rows);
     anstream::println!("{table}");
@@ -90,7 +92,12 @@ fn time(seconds: i64) -> String {
     if seconds < 0 {
         return format!("{seconds} s");
     }
-    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 fn troubles(report: &Report) {
@@ -104,7 +111,10 @@ fn troubles(report: &Report) {
         line(&what, &it.reason);
     }
     for it in &report.stopped {
-        let what = format!("{} given up for now, {} hires wait:", it.connection, it.hires);
+        let what = format!(
+            "{} given up for now, {} hires wait:",
+            it.connection, it.hires
+        );
         line(&what, &it.reason);
     }
     for (reason, count) in &report.troubles {

@@ -1,7 +1,7 @@
 //! The command, the schedule, and the sample of its invocation.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,21 +14,27 @@ use simulator::{Fault, ToolCall, What, Work};
 use crate::books::{PROJECT, began, day, held, hired, worked};
 use crate::common::world::{TOOL_TOKEN, World, play};
 
-/// `bridge usage` with these flags, on a database.
-async fn usage(world: &World, database: &Path, flags: &[&str]) -> Output {
+/// `bridge` on a database, with the world's settings.
+fn bridge(world: &World, database: &Path) -> Command {
     let customer = &world.customers["default"];
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bridge"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));
     command
-        .arg("usage")
-        .args(flags)
         .env_clear()
         .env("BRIDGE_DB", database)
+        .env("BRIDGE_LISTEN", "127.0.0.1:0")
         .env("OPENTRAIN_BASE_URL", world.opentrain.base_url())
         .env("OPENTRAIN_PARTNER_TOKEN", &customer.grant.token)
         .env("OPENTRAIN_WEBHOOK_SECRET", "whsec_any")
         .env("TOOL_KIND", "rest")
         .env("TOOL_BASE_URL", world.tool.base_url())
         .env("TOOL_API_TOKEN", TOOL_TOKEN);
+    command
+}
+
+/// `bridge usage` with these flags.
+async fn usage(world: &World, database: &Path, flags: &[&str]) -> Output {
+    let mut command = bridge(world, database);
+    command.arg("usage").args(flags);
     // On a thread of its own: what the command talks to runs on this one.
     let output = tokio::task::spawn_blocking(move || command.output());
     output.await.unwrap().unwrap()
@@ -132,6 +138,25 @@ async fn a_day_that_has_not_begun_is_a_wrong_call() {
         let output = usage(world, &database(world), &["--day", &tomorrow]).await;
         assert_eq!(output.status.code(), Some(2));
         assert!(text(&output.stderr).contains("is in the future"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bridge_that_starts_reports_by_itself() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        let mut serve = bridge(world, &copy(world));
+        let mut serve = serve.arg("serve").stderr(Stdio::null()).spawn().unwrap();
+        let reported = world
+            .opentrain
+            .until(|_| !held(world, &contract).is_empty());
+        let reported = reported.await;
+        serve.kill().unwrap();
+        serve.wait().unwrap();
+        reported.unwrap();
+        assert_eq!(held(world, &contract), [(day(0), Some(60))]);
     })
     .await;
 }
