@@ -95,6 +95,8 @@ fn it_is_its_owners_alone_and_nothing_is_left_beside_it() {
 fn a_file_that_others_may_read_is_refused_with_its_cure() {
     let (_folder, store) = store();
     put(&store, "acme", "ot_ptk_canary").unwrap();
+    // What was read before the file was opened up must not be taken for it.
+    store.read().unwrap();
     for open in [0o640, 0o604, 0o620, 0o666] {
         fs::set_permissions(store.path(), fs::Permissions::from_mode(open)).unwrap();
         let refusals = [
