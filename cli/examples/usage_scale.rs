@@ -178,7 +178,6 @@ async fn measure(bridge: &Path, ground: &Ground) -> anyhow::Result<(Report, Dura
     let started = Instant::now();
     let child = std::process::Command::new(bridge)
         .args(["usage", "--json"])
-        .env_clear()
         .env("BRIDGE_DB", &ground.database)
         .env("OPENTRAIN_BASE_URL", ground.opentrain.base_url())
         .env("OPENTRAIN_PARTNER_TOKEN", &ground.grant.token)

@@ -79,7 +79,9 @@ impl Reporter {
         let met = links
             .iter()
             .filter(|(_, it)| !it.removed || utc_day(it.at) >= run.bounds.window.from);
-        let groups = groups(met).into_iter().filter(|group| run.is_asked(group));
+        let groups = groups(met).into_iter();
+        let groups: Vec<_> = groups.filter(|group| run.is_asked(group)).collect();
+        run.count_ahead(&groups).await?;
         let (run, links) = (&run, &links);
         stream::iter(groups)
             .for_each_concurrent(GROUPS_AT_ONCE, |group| async move {
@@ -135,11 +137,20 @@ impl<'a> Run<'a> {
         named.is_none_or(|named| group.iter().any(|(connection, _)| connection == named))
     }
 
+    /// How many people there are to look at, so that a bar knows its length.
+    async fn count_ahead(&self, groups: &[Vec<At>]) -> Result<(), LedgerError> {
+        let mut total = 0;
+        for group in groups {
+            total += self.roster(group).await?.len();
+        }
+        self.progress(0, total);
+        Ok(())
+    }
+
     async fn group(&self, group: &[At], links: &BTreeMap<At, Link>) {
         let Some(roster) = self.note(self.roster(group).await) else {
             return;
         };
-        self.progress(0, roster.len());
         let people: Vec<Person> = stream::iter(roster.clone())
             .map(|id| self.person(id, group, links))
             .buffer_unordered(HIRES_AT_ONCE)
