@@ -34,7 +34,10 @@ pub enum Command {
     /// Run the bridge for real, on this machine, over SQLite.
     Serve(ServeArgs),
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap would take the words for the program's own")]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the program's own"
+    )]
     Setup(SetupCommand),
     /// Show who has access to what and why, and what waits or failed.
     Status(StatusArgs),

@@ -61,6 +61,14 @@ fn start_log(vars: &Vars) -> Result<(), Failed> {
     let json = log_format(&mut reader);
     let (filter, json) = reader.finish(filter.zip(json))?;
     let colours = std::io::stderr().is_terminal() && vars.get("NO_COLOR").is_none();
-    telemetry::init(filter, if json { Format::Json } else { Format::Text { colours } }, std::io::stderr);
+    telemetry::init(
+        filter,
+        if json {
+            Format::Json
+        } else {
+            Format::Text { colours }
+        },
+        std::io::stderr,
+    );
     Ok(())
 }

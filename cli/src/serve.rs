@@ -14,7 +14,7 @@ use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::sqlite::Database;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Failed;
 use crate::machine::{Machine, Parts};
@@ -51,6 +51,8 @@ impl Settings {
 /// Settings that are wrong, a database or an address that can't be used.
 pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let settings = Settings::read(vars)?;
+    // First of all: a stop that comes while the bridge comes up is heard, too.
+    let terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened for")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database =
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
@@ -77,7 +79,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     .await?;
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
-    until_told_to_stop().await?;
+    until_told_to_stop(terminate).await?;
     tracing::info!("stopping: work under way is finished first");
     greeting.abort();
     machine.stop().await;
@@ -111,8 +113,7 @@ async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) 
     }
 }
 
-async fn until_told_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened for")?;
+async fn until_told_to_stop(mut terminate: Signal) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C can't be listened for")?,

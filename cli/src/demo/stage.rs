@@ -56,14 +56,20 @@ pub(super) struct Stage {
 impl Stage {
     /// Starts all three, with a job linked to a project and the bridge subscribed.
     pub(super) async fn set() -> anyhow::Result<Self> {
-        let opentrain = OpenTrain::start().await.context("the simulated OpenTrain can't start")?;
+        let opentrain = OpenTrain::start()
+            .await
+            .context("the simulated OpenTrain can't start")?;
         let tool_token = format!("tool-{}", opentrain.now().as_nanosecond());
-        let tool = AnnotationPlatform::start(&tool_token).await.context("the tool can't start")?;
+        let tool = AnnotationPlatform::start(&tool_token)
+            .await
+            .context("the tool can't start")?;
         tool.create_project(PROJECT, "Street scenes");
         let job = opentrain.create_job(JobOptions::default());
         let token = opentrain.consent(ConsentOptions::default()).token;
         let platform = PlatformClient::new(&opentrain.base_url(), &token.into(), options())?;
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port on this machine")?;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .context("no free port on this machine")?;
         let address = listener.local_addr()?;
         let link = link(&platform, &job).await?;
         let secret = subscribe(&platform, format!("http://{address}/hooks/default")).await?;
@@ -71,8 +77,19 @@ impl Stage {
         let tool_token = tool_token.into();
         let reader = adapter(&tool, &tool_token)?;
         let machine = None;
-        let mut stage =
-            Self { opentrain, tool, job, link, secret, platform, tool_token, reader, address, machine, folder };
+        let mut stage = Self {
+            opentrain,
+            tool,
+            job,
+            link,
+            secret,
+            platform,
+            tool_token,
+            reader,
+            address,
+            machine,
+            folder,
+        };
         stage.machine = Some(Machine::start(stage.parts(listener)?).await?);
         Ok(stage)
     }
@@ -116,14 +133,19 @@ impl Stage {
 
     /// Starts the bridge again, where it was.
     pub(super) async fn start_machine(&mut self) -> anyhow::Result<()> {
-        let listener = TcpListener::bind(self.address).await.context("the bridge's port is taken")?;
+        let listener = TcpListener::bind(self.address)
+            .await
+            .context("the bridge's port is taken")?;
         self.machine = Some(Machine::start(self.parts(listener)?).await?);
         Ok(())
     }
 
     /// OpenTrain's endpoint for the bridge.
     pub(super) fn endpoint(&self) -> anyhow::Result<WebhookEndpoint> {
-        self.opentrain.endpoints().pop().context("there is no endpoint")
+        self.opentrain
+            .endpoints()
+            .pop()
+            .context("there is no endpoint")
     }
 
     /// The present moment.
@@ -133,8 +155,15 @@ impl Stage {
 
     /// A trainer's access to the project, read from the tool over HTTP.
     pub(super) async fn access(&self, trainer: &str) -> anyhow::Result<Option<MemberId>> {
-        let membership = Membership { trainer: TrainerId::new(trainer), member: None, email: None };
-        let access = self.reader.access(&ProjectId::from(PROJECT), &membership).await?;
+        let membership = Membership {
+            trainer: TrainerId::new(trainer),
+            member: None,
+            email: None,
+        };
+        let access = self
+            .reader
+            .access(&ProjectId::from(PROJECT), &membership)
+            .await?;
         Ok(access.map(|granted| granted.member))
     }
 
@@ -143,13 +172,19 @@ impl Stage {
         let is = |tool: &AnnotationPlatform| tool.member(PROJECT, trainer).is_some() == wanted;
         let word = if wanted { "has no" } else { "still has" };
         let came_true = self.tool.until(is).await.is_ok();
-        ensure!(came_true && self.access(trainer).await?.is_some() == wanted, "{trainer} {word} access");
+        ensure!(
+            came_true && self.access(trainer).await?.is_some() == wanted,
+            "{trainer} {word} access"
+        );
         Ok(())
     }
 
     /// Returns when OpenTrain has nothing more to deliver and the bridge nothing more to do.
     pub(super) async fn idle(&self) -> anyhow::Result<()> {
-        self.opentrain.settle().await.context("deliveries are still under way")?;
+        self.opentrain
+            .settle()
+            .await
+            .context("deliveries are still under way")?;
         let queue = self.machine()?.queue();
         let empty = async {
             let mut look = tokio::time::interval(Duration::from_millis(5));
@@ -161,12 +196,18 @@ impl Stage {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, empty).await.context("the bridge's queue is not empty")?
+        tokio::time::timeout(PATIENCE, empty)
+            .await
+            .context("the bridge's queue is not empty")?
     }
 
     /// Prints where everything is, and waits for Ctrl-C.
     pub(super) async fn keep_running(&self) -> anyhow::Result<()> {
-        let (opentrain, tool, job) = (self.opentrain.base_url(), self.tool.control_url(), &self.job);
+        let (opentrain, tool, job) = (
+            self.opentrain.base_url(),
+            self.tool.control_url(),
+            &self.job,
+        );
         let json = "-H 'content-type: application/json' -d";
         anstream::println!(
             "\nStill running; Ctrl-C ends it. Play with it:\n  \
@@ -179,7 +220,9 @@ impl Stage {
             self.address,
             self.folder.path().join("bridge.db").display(),
         );
-        tokio::signal::ctrl_c().await.context("Ctrl-C can't be listened for")
+        tokio::signal::ctrl_c()
+            .await
+            .context("Ctrl-C can't be listened for")
     }
 
     /// Stops all three.
@@ -194,11 +237,19 @@ impl Stage {
 
 fn options() -> Options {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Options { clock, ..Options::default() }
+    Options {
+        clock,
+        ..Options::default()
+    }
 }
 
 fn adapter(tool: &AnnotationPlatform, token: &SecretString) -> anyhow::Result<RestTool> {
-    Ok(RestTool::new(&tool.base_url(), token, TIMEOUT, Arc::new(SystemClock))?)
+    Ok(RestTool::new(
+        &tool.base_url(),
+        token,
+        TIMEOUT,
+        Arc::new(SystemClock),
+    )?)
 }
 
 async fn link(platform: &PlatformClient, job: &str) -> anyhow::Result<ProjectLink> {
@@ -214,6 +265,8 @@ async fn link(platform: &PlatformClient, job: &str) -> anyhow::Result<ProjectLin
 
 async fn subscribe(platform: &PlatformClient, url: String) -> anyhow::Result<WebhookSecret> {
     let event_types = EventType::known().map(Into::into).collect();
-    let created = platform.create_endpoint(&NewWebhookEndpoint { url, event_types }).await?;
+    let created = platform
+        .create_endpoint(&NewWebhookEndpoint { url, event_types })
+        .await?;
     WebhookSecret::new(created.secret.expose_secret()).context("OpenTrain gave an empty secret")
 }

@@ -72,13 +72,19 @@ impl Teller {
     pub(super) fn deliveries_in_brief(&mut self, opentrain: &OpenTrain) {
         let mut brief: BTreeMap<String, usize> = BTreeMap::new();
         for delivery in opentrain.deliveries() {
-            let told = self.told.insert(delivery.id.clone(), delivery.attempts.len()).unwrap_or(0);
+            let told = self
+                .told
+                .insert(delivery.id.clone(), delivery.attempts.len())
+                .unwrap_or(0);
             for attempt in delivery.attempts.iter().skip(told) {
                 *brief.entry(outcome_text(attempt.outcome)).or_default() += 1;
             }
         }
         for (outcome, attempts) in brief {
-            self.sent(&format!("{attempts} attempts {} {outcome}", paint(DIM, "→")));
+            self.sent(&format!(
+                "{attempts} attempts {} {outcome}",
+                paint(DIM, "→")
+            ));
         }
     }
 

@@ -69,8 +69,15 @@ impl Machine {
     /// # Errors
     /// When the listener's address can't be read, or the database can't be used.
     pub async fn start(parts: Parts) -> anyhow::Result<Self> {
-        let address = parts.listener.local_addr().context("the listening address can't be read")?;
-        let queue = SqliteQueue::new(parts.database.clone(), Arc::clone(&parts.clock), parts.limits);
+        let address = parts
+            .listener
+            .local_addr()
+            .context("the listening address can't be read")?;
+        let queue = SqliteQueue::new(
+            parts.database.clone(),
+            Arc::clone(&parts.clock),
+            parts.limits,
+        );
         queue.take_over().await.context("the queue can't be read")?;
         let queue: Arc<dyn Queue> = Arc::new(queue);
         let table = Arc::new(SqliteTable::new(parts.database.clone()));
@@ -87,16 +94,34 @@ impl Machine {
             policy: parts.policy,
             delays: parts.delays,
         };
-        let door = Door::new(parts.connections, Arc::clone(&queue), Arc::clone(&parts.clock));
+        let door = Door::new(
+            parts.connections,
+            Arc::clone(&queue),
+            Arc::clone(&parts.clock),
+        );
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(door::serve(parts.listener, door, Arc::clone(&queue), stopped.clone()));
+        tasks.spawn(door::serve(
+            parts.listener,
+            door,
+            Arc::clone(&queue),
+            stopped.clone(),
+        ));
         for _ in 0..worker::WORKERS {
-            tasks.spawn(worker::work(provisioner.clone(), Arc::clone(&queue), stopped.clone()));
+            tasks.spawn(worker::work(
+                provisioner.clone(),
+                Arc::clone(&queue),
+                stopped.clone(),
+            ));
         }
         tasks.spawn(worker::purge(table, parts.clock, stopped.clone()));
         let run = schedule::notices(provisioner.notices.clone(), provisioner.connections.clone());
-        tasks.spawn(schedule::every(schedule::NOTICES_EVERY, "notices", run, stopped.clone()));
+        tasks.spawn(schedule::every(
+            schedule::NOTICES_EVERY,
+            "notices",
+            run,
+            stopped.clone(),
+        ));
         let jobs = Arc::new(Jobs::new(provisioner, &parts.jobs));
         if let Some(period) = parts.jobs.reconcile_every {
             let run = schedule::reconcile(Arc::clone(&jobs));
@@ -109,7 +134,14 @@ impl Machine {
         if let Some(desk) = Desk::open(parts.database.path()) {
             tasks.spawn(desk.attend(Arc::clone(&jobs), stopped));
         }
-        Ok(Self { address, queue, ledger, jobs, stop, tasks })
+        Ok(Self {
+            address,
+            queue,
+            ledger,
+            jobs,
+            stop,
+            tasks,
+        })
     }
 
     /// Where a connection's deliveries go.
@@ -141,7 +173,9 @@ impl Machine {
     pub async fn stop(mut self) {
         // Nobody listening any more means that it has stopped already.
         let _gone = self.stop.send(true);
-        let finished = tokio::time::timeout(PATIENCE, async { while self.tasks.join_next().await.is_some() {} });
+        let finished = tokio::time::timeout(PATIENCE, async {
+            while self.tasks.join_next().await.is_some() {}
+        });
         if finished.await.is_err() {
             tracing::warn!("work under way took over 20 s; it is done again after the next start");
         }

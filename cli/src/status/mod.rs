@@ -3,7 +3,6 @@
 mod report;
 mod show;
 
-
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -28,12 +27,16 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
     let policy = policy(&mut reader);
     let (path, policy) = reader.finish(path.zip(policy))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let database = Database::open_read_only(&path).map_err(|error| Failed::Misused(error.to_string()))?;
+    let database =
+        Database::open_read_only(&path).map_err(|error| Failed::Misused(error.to_string()))?;
     let queue = SqliteQueue::new(database.clone(), Arc::clone(&clock), Limits::default());
     let ledger = Ledger::new(Arc::new(SqliteTable::new(database)), Arc::clone(&clock));
-    let report = Report::read(&ledger, &queue, policy).await.context("the database can't be read")?;
+    let report = Report::read(&ledger, &queue, policy)
+        .await
+        .context("the database can't be read")?;
     if json {
-        let text = serde_json::to_string_pretty(&report).context("the report can't be written as JSON")?;
+        let text =
+            serde_json::to_string_pretty(&report).context("the report can't be written as JSON")?;
         anstream::println!("{text}");
     } else {
         show(&report, clock.now());

@@ -15,8 +15,8 @@ use shared::clock::{Clock, ManualClock};
 use shared::connection::{Connection, ConnectionName, Connections};
 use shared::delivery::signature::WebhookSecret;
 use shared::delivery::{Delivery, Door};
-use shared::ledger::{Ledger, Table};
 use shared::http::RetryPolicy;
+use shared::ledger::{Item, Ledger, Table};
 use shared::opentrain::{Options, PlatformClient};
 use shared::provision::{DEADLINE, Delays, Policy, Provisioner, Settled, Verdict, work_batch};
 use shared::queue::{DEDUPLICATION_WINDOW, Limits, MAX_BATCH, Queue, QueueError, SqliteQueue};
@@ -200,13 +200,20 @@ impl Bench {
                 continue;
             }
             let depth = self.queue.depth().await.unwrap();
-            assert_eq!(depth.dead, 0, "{:?}", self.queue.dead_letters(9).await);
+            assert_eq!(depth.dead, 0, "given up; known: {:#?}", self.known().await);
             if depth.waiting + depth.in_flight == 0 {
                 return;
             }
             self.clock.advance(VISIBILITY);
         }
         panic!("it would never end: {:?}", self.queue.depth().await);
+    }
+
+    /// What the ledger has on trainers, for the eye.
+    async fn known(&self) -> Vec<String> {
+        let items = self.table.scan("TRAINER#").await.unwrap();
+        let row = |item: Item| format!("{} {} {}", item.key.partition, item.key.sort, item.doc);
+        items.into_iter().map(row).collect()
     }
 
     /// Lets so much time pass that the queue takes a repeat for a new message.

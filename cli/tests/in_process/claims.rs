@@ -17,7 +17,7 @@ use crate::common::floor::{Mishap, Write};
 use crate::common::world::assert_no_claim_in_progress;
 
 /// More steps than working one message off takes.
-const STEPS: usize = 60;
+const STEPS: usize = 70;
 
 fn bench(ground: &Ground) -> Bench {
     Bench::new(ground, &["default"], Policy::default(), Claims::On)
@@ -116,6 +116,22 @@ async fn an_end_after_a_crashed_hire_takes_the_person_out() {
         bench.deliver("default", &its_end(step)).await;
         finish(&bench).await;
         assert!(bench.tool.members("streets").is_empty(), "step {step}");
+    }
+}
+
+/// Nobody answers for OpenTrain here: once a start was heard, access is given by the address in it, also when
+/// another message about the person is worked off again before it.
+#[tokio::test]
+async fn a_crash_never_leaves_access_due_without_its_address() {
+    let ground = Ground::new();
+    for step in 1..STEPS {
+        let bench = Bench::new(&ground, &["default"], Policy::default(), Claims::Off);
+        let another = ended(2 * step as u64 + 2, "ctr_0", "maria", &streets());
+        bench.deliver("default", &another).await;
+        bench.deliver("default", &hire(step)).await;
+        bench.crash_after(step).await;
+        finish(&bench).await;
+        assert_eq!(bench.tool.members("streets").len(), 1, "step {step}");
     }
 }
 

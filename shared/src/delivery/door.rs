@@ -174,7 +174,9 @@ impl Door {
             return first.map_err(Refused::Signature);
         }
         let fresh = self.connections.reread(connection).await;
-        fresh.map_or(first, |fresh| held_to(&fresh.secrets)).map_err(Refused::Signature)
+        fresh
+            .map_or(first, |fresh| held_to(&fresh.secrets))
+            .map_err(Refused::Signature)
     }
 
     /// What can't be understood is taken all the same, and recorded: no retry would mend it, and ten

@@ -52,14 +52,16 @@ impl Provisioner {
     pub(crate) async fn merge(&self, fact: &ContractFact) -> Result<(), Failure> {
         let now = self.clock.now();
         let trainer = &fact.participant.opentrain_user_id;
+        // The person goes first: after a crash in between, whoever converges the trainer before this comes
+        // again would find access due, and no e-mail to give it by.
+        self.ledger
+            .update_member(trainer, |old| merge::member(old, fact))
+            .await?;
         if let Some(hire) = merge::hire(None, fact, now) {
             self.ledger
                 .update_hire(&hire, |old| merge::hire(old, fact, now))
                 .await?;
         }
-        self.ledger
-            .update_member(trainer, |old| merge::member(old, fact))
-            .await?;
         Ok(())
     }
 

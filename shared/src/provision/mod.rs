@@ -63,7 +63,10 @@ pub struct Provisioner {
 
 impl Provisioner {
     /// The connection that a fact came through.
-    pub(crate) async fn connection(&self, name: &ConnectionName) -> Result<Arc<Connection>, Failure> {
+    pub(crate) async fn connection(
+        &self,
+        name: &ConnectionName,
+    ) -> Result<Arc<Connection>, Failure> {
         self.connections.find(name).await?.ok_or_else(|| {
             Failure::operator(format!(
                 "the connection `{name}` is not set up here any more: set it up again, and the work goes on"

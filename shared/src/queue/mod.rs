@@ -42,7 +42,12 @@ pub trait Queue: Send + Sync {
 
     /// Receives up to `max` messages (at most [`MAX_BATCH`]) and hides them for `visibility`; waits
     /// up to `wait` for the first one. An empty answer is not an error.
-    async fn receive(&self, max: usize, visibility: Duration, wait: Duration) -> Result<Vec<Received>, QueueError>;
+    async fn receive(
+        &self,
+        max: usize,
+        visibility: Duration,
+        wait: Duration,
+    ) -> Result<Vec<Received>, QueueError>;
 
     /// Takes a message off the queue for good: its work is done.
     ///
@@ -54,7 +59,11 @@ pub trait Queue: Send + Sync {
     ///
     /// # Errors
     /// [`QueueError::Expired`] as for [`delete`](Self::delete).
-    async fn change_visibility(&self, handle: &Handle, visibility: Duration) -> Result<(), QueueError>;
+    async fn change_visibility(
+        &self,
+        handle: &Handle,
+        visibility: Duration,
+    ) -> Result<(), QueueError>;
 
     /// Moves a received message to the dead letters, with the reason: no retry can mend it.
     ///
@@ -102,7 +111,9 @@ pub struct Receipt {
 
 impl Receipt {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self {
+            message: message.into(),
+        }
     }
 
     /// The queue's id of the message (the first one's, for a duplicate).
@@ -166,7 +177,11 @@ impl GroupId {
     pub fn new(kind: &str, id: &str) -> Self {
         let plain = format!("{kind}:{id}");
         let allowed = plain.len() <= 128 && plain.bytes().all(|b| b.is_ascii_graphic());
-        Self(if allowed { plain } else { format!("{kind}:{}", digest(&[id])) })
+        Self(if allowed {
+            plain
+        } else {
+            format!("{kind}:{}", digest(&[id]))
+        })
     }
 
     /// Takes back what [`as_str`](Self::as_str) gave.

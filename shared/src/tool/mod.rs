@@ -32,11 +32,19 @@ pub trait AnnotationTool: Send + Sync {
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError>;
 
     /// The access that the person has now, as the tool tells it.
-    async fn access(&self, project: &ProjectId, member: &Membership) -> Result<Option<Granted>, ToolError>;
+    async fn access(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Option<Granted>, ToolError>;
 
     /// Whole-day totals of the project, for each person and UTC day in the window; only what the tool
     /// measures. Nothing when it measures nothing at all.
-    async fn totals(&self, project: &ProjectId, window: Window) -> Result<Option<Vec<DayTotal>>, ToolError>;
+    async fn totals(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Option<Vec<DayTotal>>, ToolError>;
 
     /// Shows a notice on the project, in place of the one before; false when the tool has no place for it.
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError>;

@@ -144,7 +144,9 @@ async fn forged_and_stale(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()
         tell.claim("it was refused with 401", status == 401)?;
     }
     stage.idle().await?;
-    let known = stage.machine()?.ledger()
+    let known = stage
+        .machine()?
+        .ledger()
         .trainer(&TrainerId::from(FORGED))
         .await?;
     tell.claim(
@@ -174,7 +176,9 @@ async fn tool_down_and_back(stage: &Stage, tell: &mut Teller) -> anyhow::Result<
     tell.sent("the tool is back; the bridge's next try comes 5 s after its first");
     stage.until_access(&ines, true).await?;
     stage.idle().await?;
-    let trainer = stage.machine()?.ledger()
+    let trainer = stage
+        .machine()?
+        .ledger()
         .trainer(&TrainerId::new(&ines))
         .await?;
     let trouble = trainer.access.values().any(|access| {
@@ -204,7 +208,9 @@ async fn last_contract_ends(
         "Maria's access is gone: the tool answers 404 for her",
         stage.access(maria).await?.is_none(),
     )?;
-    let member = stage.machine()?.ledger()
+    let member = stage
+        .machine()?
+        .ledger()
         .trainer(&TrainerId::new(maria))
         .await?
         .member;

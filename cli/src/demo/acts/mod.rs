@@ -29,7 +29,13 @@ fn trainer(stage: &Stage, id: &str, name: &str) -> anyhow::Result<String> {
 async fn nothing_left_over(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     tell.act("The books are closed");
     let depth = stage.machine()?.queue().depth().await?;
-    tell.claim("no message waits, none was given up", depth == shared::queue::Depth::default())?;
+    tell.claim(
+        "no message waits, none was given up",
+        depth == shared::queue::Depth::default(),
+    )?;
     let strict = stage.opentrain.violations().is_empty() && stage.tool.violations().is_empty();
-    tell.claim("neither OpenTrain nor the tool saw a call that their contracts don't know", strict)
+    tell.claim(
+        "neither OpenTrain nor the tool saw a call that their contracts don't know",
+        strict,
+    )
 }

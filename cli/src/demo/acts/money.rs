@@ -26,41 +26,76 @@ pub(super) async fn play(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()>
     money_comes_back(stage, tell, &contract).await
 }
 
-async fn work_is_reported(stage: &Stage, tell: &mut Teller, noor: &str, contract: &str) -> anyhow::Result<()> {
+async fn work_is_reported(
+    stage: &Stage,
+    tell: &mut Teller,
+    noor: &str,
+    contract: &str,
+) -> anyhow::Result<()> {
     tell.act("Noor is hired with 10 funded hours, and works for 3");
     tell.deliveries(&stage.opentrain);
-    stage.tool.record_work(PROJECT, noor, today(stage), Work::new(3 * HOUR, 36, 140))?;
+    stage
+        .tool
+        .record_work(PROJECT, noor, today(stage), Work::new(3 * HOUR, 36, 140))?;
     let report = run(stage).await?;
-    tell.sent(&format!("POST /contracts/{contract}/usage: {} day", days(&report)));
-    tell.claim("OpenTrain has 3 hours for today", hours(stage, contract)? == 3)
+    tell.sent(&format!(
+        "POST /contracts/{contract}/usage: {} day",
+        days(&report)
+    ));
+    tell.claim(
+        "OpenTrain has 3 hours for today",
+        hours(stage, contract)? == 3,
+    )
 }
 
-async fn work_is_corrected(stage: &Stage, tell: &mut Teller, noor: &str, contract: &str) -> anyhow::Result<()> {
+async fn work_is_corrected(
+    stage: &Stage,
+    tell: &mut Teller,
+    noor: &str,
+    contract: &str,
+) -> anyhow::Result<()> {
     tell.act("The day is corrected to 4 hours, and reported twice");
-    stage.tool.correct_work(PROJECT, noor, today(stage), Work::new(4 * HOUR, 48, 190))?;
+    stage
+        .tool
+        .correct_work(PROJECT, noor, today(stage), Work::new(4 * HOUR, 48, 190))?;
     let first = run(stage).await?;
     let asked = stage.opentrain.usage_requests();
     let second = run(stage).await?;
-    tell.sent(&format!("POST /contracts/{contract}/usage: {} day, then nothing", days(&first)));
+    tell.sent(&format!(
+        "POST /contracts/{contract}/usage: {} day, then nothing",
+        days(&first)
+    ));
     tell.claim("OpenTrain has 4 hours, not 7", hours(stage, contract)? == 4)?;
-    tell.claim("what has not changed is not sent again", days(&second) == 0 && stage.opentrain.usage_requests() == asked)
+    tell.claim(
+        "what has not changed is not sent again",
+        days(&second) == 0 && stage.opentrain.usage_requests() == asked,
+    )
 }
 
 async fn money_runs_low(stage: &Stage, tell: &mut Teller, noor: &str) -> anyhow::Result<()> {
     tell.act("8 of the 10 hours are worked");
     work(stage, noor, 8).await?;
     tell.deliveries(&stage.opentrain);
-    tell.claim("the project in the tool warns: 80 % is consumed", shows(stage) == Some(NoticeLevel::Warning))
+    tell.claim(
+        "the project in the tool warns: 80 % is consumed",
+        shows(stage) == Some(NoticeLevel::Warning),
+    )
 }
 
 async fn money_runs_out(stage: &Stage, tell: &mut Teller, noor: &str) -> anyhow::Result<()> {
     tell.act("All 10 hours are worked");
     work(stage, noor, 10).await?;
     tell.deliveries(&stage.opentrain);
-    tell.claim("the project says that funded work is exhausted", shows(stage) == Some(NoticeLevel::Exhausted))?;
+    tell.claim(
+        "the project says that funded work is exhausted",
+        shows(stage) == Some(NoticeLevel::Exhausted),
+    )?;
     let notice = stage.tool.notice(PROJECT);
     let text = notice.map(|notice| notice.text).unwrap_or_default();
-    anstream::println!("        {}", crate::paint::paint(crate::paint::DIM, &format!("“{text}”")));
+    anstream::println!(
+        "        {}",
+        crate::paint::paint(crate::paint::DIM, &format!("“{text}”"))
+    );
     Ok(())
 }
 
@@ -74,14 +109,20 @@ async fn money_comes_back(stage: &Stage, tell: &mut Teller, contract: &str) -> a
 
 async fn work(stage: &Stage, trainer: &str, hours: u64) -> anyhow::Result<()> {
     let work = Work::new(hours * HOUR, hours * 12, hours * 48);
-    stage.tool.correct_work(PROJECT, trainer, today(stage), work)?;
+    stage
+        .tool
+        .correct_work(PROJECT, trainer, today(stage), work)?;
     run(stage).await?;
     stage.idle().await
 }
 
 /// What `bridge usage` does, and the schedule each hour.
 async fn run(stage: &Stage) -> anyhow::Result<Report> {
-    stage.machine()?.jobs().usage(&Options::default(), &unwatched).await
+    stage
+        .machine()?
+        .jobs()
+        .usage(&Options::default(), &unwatched)
+        .await
 }
 
 fn days(report: &Report) -> usize {

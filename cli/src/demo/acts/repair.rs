@@ -37,22 +37,49 @@ async fn the_bridge_is_away(stage: &mut Stage, tell: &mut Teller, rui: &str) -> 
     }
     tell.deliveries_in_brief(&stage.opentrain);
     let endpoint = stage.endpoint()?;
-    tell.claim("ten deliveries failed in a row: OpenTrain has switched the endpoint off", endpoint.status == EndpointStatus::Disabled)?;
-    tell.claim("Rui has no access: his hire was missed", stage.access(rui).await?.is_none())
+    tell.claim(
+        "ten deliveries failed in a row: OpenTrain has switched the endpoint off",
+        endpoint.status == EndpointStatus::Disabled,
+    )?;
+    tell.claim(
+        "Rui has no access: his hire was missed",
+        stage.access(rui).await?.is_none(),
+    )
 }
 
-async fn the_reconciler_comes(stage: &mut Stage, tell: &mut Teller, rui: &str) -> anyhow::Result<()> {
+async fn the_reconciler_comes(
+    stage: &mut Stage,
+    tell: &mut Teller,
+    rui: &str,
+) -> anyhow::Result<()> {
     tell.act("The bridge is back, and compares the ledger with OpenTrain");
     stage.start_machine().await?;
-    stage.machine()?.jobs().reconcile(&Wish::default(), &unwatched).await?;
+    stage
+        .machine()?
+        .jobs()
+        .reconcile(&Wish::default(), &unwatched)
+        .await?;
     stage.until_access(rui, true).await?;
     let has_access = stage.access(rui).await?.is_some();
-    tell.claim("Rui has access, though no delivery ever told of him", has_access)?;
-    tell.claim("the endpoint is on again", stage.endpoint()?.status == EndpointStatus::Active)?;
+    tell.claim(
+        "Rui has access, though no delivery ever told of him",
+        has_access,
+    )?;
+    tell.claim(
+        "the endpoint is on again",
+        stage.endpoint()?.status == EndpointStatus::Active,
+    )?;
     stage.opentrain.skip(Duration::from_secs(6 * 60));
     stage.idle().await?;
     tell.deliveries_in_brief(&stage.opentrain);
-    let delivered = stage.opentrain.deliveries().iter().all(|it| it.status == simulator::DeliveryStatus::Delivered);
+    let delivered = stage
+        .opentrain
+        .deliveries()
+        .iter()
+        .all(|it| it.status == simulator::DeliveryStatus::Delivered);
     tell.claim("what had failed was asked for again, and came", delivered)?;
-    tell.claim("Rui still has access, once", stage.access(rui).await?.is_some())
+    tell.claim(
+        "Rui still has access, once",
+        stage.access(rui).await?.is_some(),
+    )
 }

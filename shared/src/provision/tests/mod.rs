@@ -29,7 +29,10 @@ fn participant() -> Participant {
 /// A fact that an event of this id told, in the second of its id.
 fn told(id: i64, status: HireStatus) -> ContractFact {
     ContractFact {
-        source: Source::Event { id: id.to_string().as_str().into(), created_at: Some(at(id)) },
+        source: Source::Event {
+            id: id.to_string().as_str().into(),
+            created_at: Some(at(id)),
+        },
         ..seen(0, status)
     }
 }
