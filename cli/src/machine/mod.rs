@@ -50,6 +50,53 @@ pub struct Parts {
     pub notices: NoticeSettings,
 }
 
+impl Parts {
+    fn provisioner(&self, queue: &Arc<dyn Queue>, ledger: &Ledger) -> Provisioner {
+        let (tool, clock) = (Arc::clone(&self.tool), Arc::clone(&self.clock));
+        let settings = self.notices.clone();
+        Provisioner {
+            ledger: ledger.clone(),
+            queue: Arc::clone(queue),
+            tool: Arc::clone(&self.tool),
+            notices: Notices::new(ledger.clone(), tool, clock, self.policy, settings),
+            connections: self.connections.clone(),
+            clock: Arc::clone(&self.clock),
+            policy: self.policy,
+            delays: self.delays,
+        }
+    }
+}
+
+/// Starts those who work the queue off.
+fn work(tasks: &mut JoinSet<()>, provisioner: &Provisioner, stopped: &watch::Receiver<bool>) {
+    for _ in 0..worker::WORKERS {
+        let queue = Arc::clone(&provisioner.queue);
+        tasks.spawn(worker::work(provisioner.clone(), queue, stopped.clone()));
+    }
+}
+
+/// Starts what runs by itself.
+fn by_themselves(
+    tasks: &mut JoinSet<()>,
+    provisioner: &Provisioner,
+    jobs: &Arc<Jobs>,
+    settings: &JobSettings,
+    stopped: &watch::Receiver<bool>,
+) {
+    let (notices, connections) = (provisioner.notices.clone(), provisioner.connections.clone());
+    let run = schedule::notices(notices, connections);
+    let period = schedule::NOTICES_EVERY;
+    tasks.spawn(schedule::every(period, "notices", run, stopped.clone()));
+    if let Some(period) = settings.reconcile_every {
+        let run = schedule::reconcile(Arc::clone(jobs));
+        tasks.spawn(schedule::every(period, "reconcile", run, stopped.clone()));
+    }
+    if let Some(period) = settings.usage_every {
+        let run = schedule::usage(Arc::clone(jobs));
+        tasks.spawn(schedule::every(period, "usage", run, stopped.clone()));
+    }
+}
+
 /// A bridge that runs.
 pub struct Machine {
     address: SocketAddr,
@@ -73,67 +120,33 @@ impl Machine {
             .listener
             .local_addr()
             .context("the listening address can't be read")?;
-        let queue = SqliteQueue::new(
-            parts.database.clone(),
-            Arc::clone(&parts.clock),
-            parts.limits,
-        );
+        let clock = Arc::clone(&parts.clock);
+        let queue = SqliteQueue::new(parts.database.clone(), clock, parts.limits);
         queue.take_over().await.context("the queue can't be read")?;
         let queue: Arc<dyn Queue> = Arc::new(queue);
         let table = Arc::new(SqliteTable::new(parts.database.clone()));
         let ledger = Ledger::new(Arc::clone(&table) as _, Arc::clone(&parts.clock));
-        let (tool, clock) = (Arc::clone(&parts.tool), Arc::clone(&parts.clock));
-        let notices = Notices::new(ledger.clone(), tool, clock, parts.policy, parts.notices);
-        let provisioner = Provisioner {
-            ledger: ledger.clone(),
-            queue: Arc::clone(&queue),
-            tool: parts.tool,
-            notices,
-            connections: parts.connections.clone(),
-            clock: Arc::clone(&parts.clock),
-            policy: parts.policy,
-            delays: parts.delays,
-        };
-        let door = Door::new(
-            parts.connections,
-            Arc::clone(&queue),
-            Arc::clone(&parts.clock),
-        );
+        let provisioner = parts.provisioner(&queue, &ledger);
+        let jobs = Arc::new(Jobs::new(provisioner.clone(), &parts.jobs));
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        work(&mut tasks, &provisioner, &stopped);
+        by_themselves(&mut tasks, &provisioner, &jobs, &parts.jobs, &stopped);
+        tasks.spawn(worker::purge(
+            table,
+            Arc::clone(&parts.clock),
+            stopped.clone(),
+        ));
+        if let Some(desk) = Desk::open(parts.database.path()) {
+            tasks.spawn(desk.attend(Arc::clone(&jobs), stopped.clone()));
+        }
+        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock);
         tasks.spawn(door::serve(
             parts.listener,
             door,
             Arc::clone(&queue),
-            stopped.clone(),
+            stopped,
         ));
-        for _ in 0..worker::WORKERS {
-            tasks.spawn(worker::work(
-                provisioner.clone(),
-                Arc::clone(&queue),
-                stopped.clone(),
-            ));
-        }
-        tasks.spawn(worker::purge(table, parts.clock, stopped.clone()));
-        let run = schedule::notices(provisioner.notices.clone(), provisioner.connections.clone());
-        tasks.spawn(schedule::every(
-            schedule::NOTICES_EVERY,
-            "notices",
-            run,
-            stopped.clone(),
-        ));
-        let jobs = Arc::new(Jobs::new(provisioner, &parts.jobs));
-        if let Some(period) = parts.jobs.reconcile_every {
-            let run = schedule::reconcile(Arc::clone(&jobs));
-            tasks.spawn(schedule::every(period, "reconcile", run, stopped.clone()));
-        }
-        if let Some(period) = parts.jobs.usage_every {
-            let run = schedule::usage(Arc::clone(&jobs));
-            tasks.spawn(schedule::every(period, "usage", run, stopped.clone()));
-        }
-        if let Some(desk) = Desk::open(parts.database.path()) {
-            tasks.spawn(desk.attend(Arc::clone(&jobs), stopped));
-        }
         Ok(Self {
             address,
             queue,
