@@ -89,6 +89,13 @@ async fn send_until_dead(
     all.into_inner().unwrap()
 }
 
+async fn is_idle(ground: &Ground, at: SocketAddr) -> bool {
+    let url = format!("http://{at}/healthz");
+    let answer = ground.client.get(url).send().await.unwrap();
+    let health: serde_json::Value = answer.json().await.unwrap();
+    health["queue"]["waiting"] == 0 && health["queue"]["in_flight"] == 0
+}
+
 /// What was acknowledged is applied, once; what was not may be, or may not.
 #[tokio::test]
 async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
@@ -113,17 +120,7 @@ async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
 
     let bridge = ground.serve();
     until("all work is done", async || {
-        let url = format!("http://{}/healthz", bridge.address);
-        let health: serde_json::Value = ground
-            .client
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        health["queue"]["waiting"] == 0 && health["queue"]["in_flight"] == 0
+        is_idle(&ground, bridge.address).await
     })
     .await;
     let status = ground.status().await;
