@@ -132,7 +132,11 @@ async fn connect_link_serve_subscribe_hire() {
     let links = ground.bridge(&["links", "--json"]).await.json();
     assert_eq!(links["onlyInBridge"], json!([]));
     assert!(ground.bridge(&["check"]).await.done().contains("good"));
-    assert!(ground.bridge(&["status"]).await.done().contains("granted"));
+    // The person is in a moment before the ledger says so.
+    let granted = async { while !ground.bridge(&["status"]).await.done().contains("granted") {} };
+    tokio::time::timeout(Duration::from_secs(30), granted)
+        .await
+        .unwrap();
     ground
         .bridge(&["trigger", "unknown-type", "--to", &served.hook()])
         .await
