@@ -338,3 +338,17 @@ fn the_log_is_listened_to() {
     tracing::trace!("is anybody there?");
     assert!(canaries::lines() > before);
 }
+
+/// A listener that finds nothing proves nothing.
+#[test]
+fn what_must_not_be_printed_is_found_where_it_is() {
+    for leak in [
+        "Canary maria",
+        "t=1 whsec_0",
+        "Bearer ot_ptk_0",
+        "canary-tool-token",
+    ] {
+        let found = std::panic::catch_unwind(|| canaries::assert_none_in(leak));
+        assert!(found.is_err(), "{leak}");
+    }
+}

@@ -19,4 +19,6 @@ mod emails;
 mod failures;
 mod links;
 mod model;
+mod order;
+mod refusals;
 mod stores;

@@ -1,0 +1,186 @@
+//! What a failure holds up, and what it doesn't.
+
+use shared::ledger::AccessState;
+use shared::provision::{OnInstallRevoked, Policy};
+use shared::queue::{DeduplicationId, GroupId, Limits, Outgoing};
+use simulator::{Fault, On, ToolCall, What};
+
+use crate::common::events::{Link, install_revoked, started};
+use crate::common::world::{Setup, play, play_with};
+
+#[tokio::test]
+async fn one_persons_failure_holds_nobody_else_up() {
+    play(async |w| {
+        let job = w.job("streets").await;
+        let of_maria = On::call("PUT", "/projects/*/members/maria");
+        w.tool.fault(Fault::lasting(of_maria, What::status(503)));
+        w.hire(&job, &w.trainer("maria"));
+        for n in 0..12 {
+            w.hire(&job, &w.trainer(&format!("usr_{n:02}")));
+        }
+        w.tool
+            .until(|tool| tool.members("streets").len() == 12)
+            .await
+            .unwrap();
+        w.tool.clear_faults();
+        w.idle().await;
+        assert_eq!(w.members("streets").len(), 13);
+    })
+    .await;
+}
+
+/// The start can't be done yet, and the end waits behind it: the tool never sees the end first.
+#[tokio::test]
+async fn a_persons_events_stay_in_order_while_the_tool_fails() {
+    play(async |w| {
+        w.project("streets");
+        w.project("nights");
+        let (streets, nights) = (
+            Link::new("link_1", "streets"),
+            Link::new("link_2", "nights"),
+        );
+        w.tool
+            .fault(Fault::lasting(ToolCall::PutMember, What::status(503)));
+        w.deliver("default", &started(1, "ctr_1", "maria", &streets))
+            .await;
+        w.tool
+            .until(|tool| tool.requests().contains_key(&ToolCall::PutMember))
+            .await
+            .unwrap();
+        w.deliver("default", &started(2, "ctr_2", "maria", &nights))
+            .await;
+        let hires = async || w.known("maria").await.hires.len();
+        for _ in 0..3 {
+            let tries = w.tool.requests()[&ToolCall::PutMember];
+            w.tool
+                .until(|tool| tool.requests()[&ToolCall::PutMember] > tries)
+                .await
+                .unwrap();
+            assert_eq!(
+                hires().await,
+                1,
+                "the second event may not overtake the first"
+            );
+        }
+        w.tool.clear_faults();
+        w.idle().await;
+        assert_eq!(
+            (w.members("streets"), w.members("nights")),
+            (vec!["maria".to_owned()], vec!["maria".to_owned()])
+        );
+    })
+    .await;
+}
+
+/// One customer leaves, of a person in three projects, while another one's hire can't be done: a failure
+/// keeps nobody from what can be done.
+#[tokio::test]
+async fn all_removals_are_tried_whatever_fails() {
+    let policy = Policy {
+        on_install_revoked: OnInstallRevoked::Remove,
+        ..Policy::default()
+    };
+    let setup = Setup {
+        policy,
+        connections: &["acme", "globex"],
+        ..Setup::default()
+    };
+    play_with(setup, async |w| {
+        let projects = ["a", "b", "c"];
+        for (id, project) in (1..).zip(projects) {
+            w.project(project);
+            let link = Link::new(&format!("link_{project}"), project);
+            w.deliver("acme", &started(id, "ctr_1", "maria", &link))
+                .await;
+        }
+        w.project("d");
+        w.idle().await;
+        w.tool.fault(Fault::lasting(
+            On::call("PUT", "/projects/d/members/*"),
+            What::status(503),
+        ));
+        w.tool.fault(Fault::lasting(
+            On::call("DELETE", "/projects/a/members/*"),
+            What::status(503),
+        ));
+        w.deliver(
+            "globex",
+            &started(11, "ctr_2", "maria", &Link::new("link_d", "d")),
+        )
+        .await;
+        w.deliver("acme", &install_revoked(12, None)).await;
+        w.until_access("maria", "c", |it| it.state == AccessState::Removed)
+            .await;
+        assert_eq!(
+            ["a", "b", "c", "d"].map(|it| w.members(it).len()),
+            [1, 0, 0, 0]
+        );
+        w.tool.clear_faults();
+        w.idle().await;
+        assert_eq!(
+            ["a", "b", "c", "d"].map(|it| w.members(it).len()),
+            [0, 0, 0, 1]
+        );
+    })
+    .await;
+}
+
+/// A message of another version: given up at once, and the batch it came in goes on.
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_a_dead_letter_and_leaves_the_others_alone() {
+    play_with(
+        Setup {
+            dead: 2,
+            ..Setup::default()
+        },
+        async |w| {
+            let job = w.job("streets").await;
+            for (n, body) in ["{\"v\":99,\"canary\":1}", "canary"]
+                .into_iter()
+                .enumerate()
+            {
+                let message = Outgoing {
+                    body: body.to_owned(),
+                    group: GroupId::new("trainer", "maria"),
+                    deduplication: DeduplicationId::of(&["bad", &n.to_string()]),
+                };
+                w.bridge.queue().send(message).await.unwrap();
+            }
+            w.hire(&job, &w.trainer("maria"));
+            w.idle().await;
+            assert_eq!(w.members("streets"), ["maria"]);
+            let letters = w.status().await["dead_letters"].as_array().unwrap().clone();
+            assert_eq!(letters.len(), 2);
+            assert!(
+                letters.iter().all(|letter| letter["receive_count"] == 1),
+                "{letters:?}"
+            );
+        },
+    )
+    .await;
+}
+
+/// A day's tries, shortened: the message goes to the dead letters, and the status tells of it.
+#[tokio::test]
+async fn what_never_works_ends_among_the_dead_letters() {
+    let setup = Setup {
+        limits: Limits { max_receives: 3 },
+        dead: 1,
+        ..Setup::default()
+    };
+    play_with(setup, async |w| {
+        let job = w.job("streets").await;
+        w.idle().await;
+        w.tool
+            .fault(Fault::lasting(ToolCall::PutMember, What::status(500)));
+        w.hire(&job, &w.trainer("maria"));
+        w.until_queue("dead", |depth| depth.dead == 1).await;
+        assert_eq!(w.tool.requests()[&ToolCall::PutMember], 3);
+        let status = w.status().await;
+        assert_eq!(status["queue"]["dead"], 1);
+        assert_eq!(status["access"][0]["trouble"]["cause"], "transient");
+        w.tool.clear_faults();
+        w.idle().await;
+    })
+    .await;
+}
