@@ -5,8 +5,10 @@ use std::sync::Arc;
 use shared::clock::{Clock, SystemClock};
 use shared::connection::{Connection, ConnectionName};
 use shared::http::TIMEOUT;
+use shared::ids::JobId;
 use shared::ledger::InstallStatus;
 use shared::notice::{NoticeSettings, Notices};
+use shared::opentrain::NewProjectLink;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::progress::unwatched;
 use shared::provision::{Delays, Policy, Provisioner};
@@ -180,10 +182,10 @@ fn reconnected(world: &World, grant: &simulator::Grant) -> Reconciler {
 
 /// Another install knows nothing of the links that the one before it made: that is no word of their end.
 #[tokio::test]
-async fn a_reconnect_takes_nobodys_access() {
+async fn a_reconnect_takes_nobodys_access_until_the_contract_is_over() {
     play_with(Setup::default(), async |world| {
         let job = world.job("roads").await;
-        working(world, &job, "roads", "usr_maria").await;
+        let contract = working(world, &job, "roads", "usr_maria").await;
         reconcile(world).await;
         world.opentrain.lose_events(1);
         world
@@ -191,21 +193,36 @@ async fn a_reconnect_takes_nobodys_access() {
             .revoke_install(&world.customers["default"].grant.install_id)
             .unwrap();
         let grant = world.opentrain.consent(ConsentOptions::default());
-        let outcome = reconnected(world, &grant)
-            .run(&Wish::default(), &unwatched)
-            .await
-            .unwrap();
-        world.idle().await;
+        let reconciler = reconnected(world, &grant);
+        let run = async || {
+            let outcome = reconciler.run(&Wish::default(), &unwatched).await.unwrap();
+            world.idle().await;
+            outcome
+        };
+        let outcome = run().await;
         let noted = |note: &Note| note.text.contains("an earlier install made it");
         assert!(outcome.notes.iter().any(noted), "{:?}", outcome.notes);
         assert!(world.reads_back("roads", "usr_maria").await);
-        let status = world.status().await;
-        assert_eq!(status["access"][0]["because"][0]["standing"], "orphaned");
-        let again = reconnected(world, &grant)
-            .run(&Wish::default(), &unwatched)
-            .await
-            .unwrap();
-        assert!(again.drift.is_empty(), "{:?}", again.drift);
+        let standing = async || {
+            let status = world.status().await;
+            status["access"][0]["because"][0]["standing"].clone()
+        };
+        assert_eq!(standing().await, "orphaned");
+        assert!(run().await.drift.is_empty());
+        // Linked anew, the contract is heard of again: its end is the end of both hires.
+        let again = NewProjectLink {
+            external_project_id: "roads".into(),
+            external_project_name: None,
+            external_project_url: None,
+            job_id: Some(JobId::from(job.as_str())),
+            provisioning_mode: PartnerWebhook,
+        };
+        let platform = platform(&world.opentrain.base_url(), &grant.token);
+        platform.create_link(&again).await.unwrap();
+        assert_eq!(drift(&run().await), ["link found", "usr_maria hired"]);
+        world.end(&contract);
+        assert_eq!(drift(&run().await), ["usr_maria ended", "usr_maria ended"]);
+        assert!(!world.reads_back("roads", "usr_maria").await);
     })
     .await;
 }

@@ -12,7 +12,7 @@ use crate::connection::ConnectionName;
 use crate::ids::{EndpointId, TrainerId};
 use crate::ledger::Install;
 use crate::opentrain::{EndpointPatch, EndpointStatus};
-use crate::provision::{Failure, merge};
+use crate::provision::{Failure, OnInstallRevoked, merge};
 
 /// How many writes are under way at once; those that come together share one commit.
 const AT_ONCE: usize = 64;
@@ -35,13 +35,14 @@ impl Reconciler {
     pub(super) async fn repair(
         &self,
         difference: Difference,
-        converge: BTreeMap<TrainerId, bool>,
+        mut converge: BTreeMap<TrainerId, bool>,
         tally: &Tally<'_>,
     ) -> Repaired {
         let mut repaired = Repaired::default();
-        tally.expect(difference.facts.len() + converge.len());
+        tally.expect(difference.facts.len());
         self.record_installs_and_links(&difference, &mut repaired)
             .await;
+        let rosters = self.rosters(&difference, &mut repaired).await;
         let merging = difference.facts.into_iter().map(|fact| async move {
             let done = self.provisioner.merge(&fact).await;
             tally.done();
@@ -60,6 +61,10 @@ impl Reconciler {
             };
             repaired.add(connection, Some(what), done);
         }
+        for trainer in rosters {
+            converge.entry(trainer).or_insert(false);
+        }
+        tally.expect(converge.len());
         self.converge(converge, tally, &mut repaired).await;
         repaired
     }
@@ -81,6 +86,33 @@ impl Reconciler {
             let done = ledger.record_link(connection, link).await;
             repaired.add(connection, what.clone(), done);
         }
+    }
+
+    /// Whoever was hired through a link or an install that is over, read after that was recorded. The
+    /// prediction does not know what was merged since the snapshot: a hire that protected somebody's
+    /// access may have ended meanwhile, and whoever converged them found the link still there.
+    async fn rosters(&self, difference: &Difference, repaired: &mut Repaired) -> Vec<TrainerId> {
+        let ends_access = self.provisioner.policy.on_install_revoked == OnInstallRevoked::Remove;
+        let words = difference.links.iter();
+        let words = words.filter(|it| it.link.removed || (ends_access && it.what.is_none()));
+        let mut over: Vec<_> = words
+            .map(|it| (it.connection.clone(), it.link.id.clone()))
+            .collect();
+        let ledger = &self.provisioner.ledger;
+        for (connection, ..) in difference.installs.iter().filter(|_| ends_access) {
+            match ledger.links(connection).await {
+                Ok(links) => over.extend(links.into_iter().map(|it| (connection.clone(), it.id))),
+                Err(error) => repaired.problem(connection, "install", &error),
+            }
+        }
+        let mut trainers = Vec::new();
+        for (connection, link) in over {
+            match ledger.roster(&connection, &link).await {
+                Ok(roster) => trainers.extend(roster),
+                Err(error) => repaired.problem(&connection, format!("link {link}"), &error),
+            }
+        }
+        trainers
     }
 
     /// Enables an endpoint, then asks for what has failed: only an active one gets it.
@@ -150,11 +182,8 @@ impl Repaired {
     ) {
         let repaired = done.is_ok();
         if let Err(error) = done {
-            self.problems.push(Problem {
-                connection: Some(connection.clone()),
-                about: what.as_ref().map_or("link".into(), What::about),
-                reason: error.to_string(),
-            });
+            let about = what.as_ref().map_or("link".into(), What::about);
+            self.problem(connection, about, &error);
         }
         let connection = connection.clone();
         self.drift.extend(what.map(|what| Drift {
@@ -162,5 +191,18 @@ impl Repaired {
             what,
             repaired,
         }));
+    }
+
+    fn problem(
+        &mut self,
+        connection: &ConnectionName,
+        about: impl Into<String>,
+        error: &impl ToString,
+    ) {
+        self.problems.push(Problem {
+            connection: Some(connection.clone()),
+            about: about.into(),
+            reason: error.to_string(),
+        });
     }
 }

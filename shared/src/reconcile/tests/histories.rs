@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::model::{Act, Model, act};
@@ -246,4 +247,35 @@ fn one_reconcile_heals_any_history_3() {
 #[test]
 fn one_reconcile_heals_any_history_4() {
     check(2_500);
+}
+
+/// Found by the histories above: two hires protect one access. The link of the one is found gone, and the
+/// other ends while that answer is on its way: whoever converged then still found the link.
+#[tokio::test]
+async fn an_end_that_comes_while_a_link_is_found_gone_leaves_nobody_in() {
+    let index = |n: usize| {
+        let runner = &mut TestRunner::deterministic();
+        let any = any::<prop::sample::Index>()
+            .prop_filter("that one", move |it| it.index(60) == n * 60 / 10);
+        any.new_tree(runner).unwrap().current()
+    };
+    let link = |job| Act::Link {
+        connection: 0,
+        job,
+        project: 1,
+        managed: false,
+    };
+    let story = Story {
+        before: vec![
+            (link(0), vec![]),
+            (Act::Hire { job: 0, trainer: 2 }, vec![index(9)]),
+            (Act::Unlink(index(0)), vec![]),
+            (link(1), vec![]),
+            (Act::Hire { job: 1, trainer: 2 }, vec![index(9)]),
+        ],
+        mishaps: vec![],
+        meanwhile: vec![(Act::End(index(9)), 0)],
+        complete: true,
+    };
+    holds(&story, &nobody()).await;
 }
