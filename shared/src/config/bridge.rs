@@ -82,7 +82,7 @@ pub fn listen(settings: &mut Reader<'_>) -> Option<SocketAddr> {
     settings.parsed(&BRIDGE_LISTEN, |text| {
         let cure = "set it to an IP address and a port, such as 127.0.0.1:8787";
         text.parse()
-            .map_err(|_| (format!("`{text}` is no address"), cure.into()))
+            .map_err(|_| ("it is no address".into(), cure.into()))
     })
 }
 
@@ -96,7 +96,7 @@ pub fn log_filter(settings: &mut Reader<'_>) -> Option<EnvFilter> {
     settings.parsed(&BRIDGE_LOG, |text| {
         let cure =
             "set it to error, warn, info, debug or a filter such as `info,shared::queue=debug`";
-        EnvFilter::try_new(text).map_err(|_| (format!("`{text}` is no filter"), cure.into()))
+        EnvFilter::try_new(text).map_err(|_| ("it is no filter".into(), cure.into()))
     })
 }
 

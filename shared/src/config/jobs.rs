@@ -41,12 +41,10 @@ impl JobSettings {
 fn period(text: &str) -> Result<Duration, (String, String)> {
     let cure = "set it to a time of one second or more, such as 15m or 1h";
     let fault = |problem: String| (problem, cure.to_owned());
-    let period: SignedDuration = text
-        .parse()
-        .map_err(|_| fault(format!("`{text}` is no time")))?;
-    let period = Duration::try_from(period).map_err(|_| fault(format!("`{text}` is negative")))?;
+    let period: SignedDuration = text.parse().map_err(|_| fault("it is no time".into()))?;
+    let period = Duration::try_from(period).map_err(|_| fault("it is negative".into()))?;
     if period < Duration::from_secs(1) {
-        return Err(fault(format!("`{text}` is too short")));
+        return Err(fault("it is too short".into()));
     }
     Ok(period)
 }
@@ -55,7 +53,7 @@ fn percent(text: &str) -> Result<u8, (String, String)> {
     let number = text.trim_end_matches('%').trim_end().parse().ok();
     number.filter(|percent| *percent <= 100).ok_or_else(|| {
         let cure = "set it to a whole number from 0 to 100";
-        (format!("`{text}` is no percentage"), cure.to_owned())
+        ("it is no percentage".to_owned(), cure.to_owned())
     })
 }
 

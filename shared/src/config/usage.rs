@@ -25,7 +25,7 @@ impl UsageSettings {
         let look_back_days = settings.parsed(&USAGE_LOOK_BACK_DAYS, |text| {
             let days = text.parse().ok().filter(|days| *days <= 30);
             let cure = "set it to a whole number of days from 0 to 30";
-            days.ok_or_else(|| (format!("`{text}` is no number of days"), cure.to_owned()))
+            days.ok_or_else(|| ("it is no number of days".to_owned(), cure.to_owned()))
         });
         Some(Self {
             look_back_days: look_back_days?,

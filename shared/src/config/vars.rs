@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
             known.map(|(_, value)| *value).ok_or_else(|| {
                 let names: Vec<_> = values.iter().map(|(name, _)| format!("`{name}`")).collect();
                 (
-                    format!("`{text}` is not known"),
+                    "it is none of the words that are known".to_owned(),
                     format!("set it to {}", names.join(" or ")),
                 )
             })
