@@ -3,6 +3,7 @@
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use bridge::operator::{Answer, beside};
 use shared::reconcile::Outcome;
@@ -74,7 +75,9 @@ async fn what_is_no_order_is_refused_with_the_cure() {
             b"GET / HTTP/1.1\r\n",
             &long,
         ] {
-            let answers = said(world, bytes).await;
+            // What never ends is cut, sooner than whoever says nothing is sent away.
+            let saying = tokio::time::timeout(Duration::from_secs(5), said(world, bytes));
+            let answers = saying.await.unwrap();
             let refused =
                 matches!(&answers[..], [Answer::Failed(why)] if why.contains("same version"));
             // Whoever says too much may find the line cut before the answer is read.
