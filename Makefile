@@ -13,10 +13,11 @@ lint: ## formatting, clippy and the documentation, with warnings denied
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
-bench: ## throughput, latency, kill -9 and start-up, beside a Node peer; a usage run over 10,000 hires
+bench: ## throughput, latency, kill -9 and start-up, beside a Node peer; usage and reconcile over 10,000 hires
 	cargo build --release -p bridge
 	cargo run --release -p bench
 	cargo run --release -p bridge --example usage_scale
+	cargo run --release -p bridge --example reconcile_scale
 
 demo: ## the main job, on this machine
 	cargo run -p bridge -- demo
