@@ -90,3 +90,49 @@ pub(super) fn notices(
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(1);
+
+    /// Long enough for anything that comes at all.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn a_run_that_fails_is_followed_by_another_and_none_overlaps() {
+        let (stop, stopped) = watch::channel(false);
+        let (running, runs) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let job = || async {
+            assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0, "two runs at once");
+            tokio::time::sleep(SOON * 3).await;
+            running.fetch_sub(1, Ordering::SeqCst);
+            if runs.fetch_add(1, Ordering::SeqCst) == 4 {
+                stop.send_replace(true);
+            }
+            Err(anyhow::anyhow!("not today"))
+        };
+        timeout(PATIENCE, every(SOON, "test", job, stopped)).await.unwrap();
+        assert_eq!(runs.load(Ordering::SeqCst), 5);
+    }
+
+    #[tokio::test]
+    async fn a_stop_cuts_off_a_run_and_a_pause() {
+        for endless in [true, false] {
+            let (stop, stopped) = watch::channel(false);
+            let job = || async {
+                stop.send_replace(true);
+                match endless {
+                    true => std::future::pending().await,
+                    false => Ok(()),
+                }
+            };
+            timeout(PATIENCE, every(PATIENCE * 10, "test", job, stopped)).await.unwrap();
+        }
+    }
+}

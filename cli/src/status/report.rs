@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::connection::ConnectionName;
 use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
-use shared::ledger::{AccessState, Hire, Install, Ledger, Link, SetAside, Trainer, Trouble};
+use shared::ledger::{
+    AccessState, Hire, Install, LastRun, Ledger, Link, SetAside, Trainer, Trouble,
+};
 use shared::provision::{Failure, Policy, Standing, standings};
 use shared::queue::{DeadLetter, Depth, Queue};
 
@@ -20,6 +22,8 @@ pub struct Report {
     pub queue: Depth,
     /// What the queue gave up, oldest first.
     pub dead_letters: Vec<DeadLetter>,
+    /// How the last reconcile went, if there was one.
+    pub last_reconcile: Option<LastRun>,
     /// Each connection's install, links and set-aside deliveries.
     pub connections: Vec<ConnectionReport>,
 }
@@ -92,6 +96,7 @@ impl Report {
             access,
             queue: queue.depth().await?,
             dead_letters,
+            last_reconcile: ledger.last_reconcile().await?,
             connections,
         })
     }

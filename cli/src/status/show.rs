@@ -3,7 +3,7 @@
 use anstyle::Style;
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use jiff::Timestamp;
-use shared::ledger::{AccessState, Cause};
+use shared::ledger::{AccessState, Cause, LastRun};
 use shared::provision::{Standing, Why};
 
 use super::report::{Because, ConnectionReport, Report, Row};
@@ -29,7 +29,19 @@ pub fn show(report: &Report, now: Timestamp) {
             dead.reason
         );
     }
+    if let Some(run) = &report.last_reconcile {
+        last_reconcile(run, now);
+    }
     report.connections.iter().for_each(connection);
+}
+
+fn last_reconcile(run: &LastRun, now: Timestamp) {
+    let (ago, found, mended) = (ago(run.started_at, now), run.drift, run.repaired);
+    let what = paint(BOLD, "Last reconcile:");
+    anstream::println!("{what} {ago} ago, {found} differences, {mended} repaired");
+    for problem in &run.problems {
+        anstream::println!("  {} {problem}", paint(BAD, "not done"));
+    }
 }
 
 fn access(report: &Report, now: Timestamp) {

@@ -54,6 +54,9 @@ async fn nothing_is_written_before_somebody_has_looked() {
             .unwrap()
             .unwrap();
         assert!(last.problems[0].contains("5 of 20"), "{last:?}");
+        let status = world.status().await;
+        let told = status["last_reconcile"]["problems"][0].as_str().unwrap();
+        assert!(told.contains("--force"), "{told}");
         let forced = reconcile_as(
             world,
             Wish {

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::fact::{ContractFact, Source};
+use super::fact::ContractFact;
 use super::{Failure, Provisioner};
 use crate::connection::{Connection, ConnectionName};
 use crate::ids::TrainerId;
-use crate::ledger::{HireStatus, Link};
+use crate::ledger::Link;
 use crate::opentrain::{Contract, ContractQuery, ContractStatus};
 
 impl Provisioner {
@@ -38,24 +38,15 @@ impl Provisioner {
         contract: &Contract,
         asked_at: Timestamp,
     ) -> Result<Vec<TrainerId>, Failure> {
-        let Some(project) = &link.project else {
-            return Ok(Vec::new());
-        };
         let mut trainers = Vec::new();
-        for participant in connection.platform.participants(&contract.id).await? {
-            trainers.push(participant.opentrain_user_id.clone());
-            let fact = ContractFact {
-                connection: connection.name.clone(),
-                contract: contract.id.clone(),
-                link: link.id.clone(),
-                project: project.clone(),
-                managed: link.managed,
-                participant,
-                first_day: contract.start_date,
-                status: HireStatus::Active,
-                source: Source::Api { asked_at },
-            };
-            self.merge(&fact).await?;
+        for person in connection.platform.participants(&contract.id).await? {
+            let (name, first_day) = (&connection.name, contract.start_date);
+            let fact =
+                ContractFact::seen_running(name, link, &contract.id, first_day, person, asked_at);
+            if let Some(fact) = fact {
+                self.merge(&fact).await?;
+                trainers.push(fact.participant.opentrain_user_id);
+            }
         }
         Ok(trainers)
     }

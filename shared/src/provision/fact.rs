@@ -55,6 +55,30 @@ pub enum Source {
     },
 }
 
+impl ContractFact {
+    /// A contract that the API has shown as running on a link; nothing where the link leads nowhere.
+    pub(crate) fn seen_running(
+        connection: &ConnectionName,
+        link: &Link,
+        contract: &ContractId,
+        first_day: Option<Date>,
+        participant: Participant,
+        asked_at: Timestamp,
+    ) -> Option<Self> {
+        Some(Self {
+            connection: connection.clone(),
+            contract: contract.clone(),
+            link: link.id.clone(),
+            project: link.project.clone()?,
+            managed: link.managed,
+            participant,
+            first_day,
+            status: HireStatus::Active,
+            source: Source::Api { asked_at },
+        })
+    }
+}
+
 impl Provisioner {
     /// The facts in a contract event: one for each participant, which as a rule is one.
     pub(super) async fn contract_facts(

@@ -4,97 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::difference::{Difference, LinkWord};
 use super::endpoint;
 use super::heard::{Heard, Roster};
-use super::outcome::{Drift, HireRef, What};
+use super::outcome::What;
 use super::snapshot::Snapshot;
 use crate::connection::ConnectionName;
-use crate::ids::{EndpointId, InstallId, LinkId};
-use crate::ledger::{Hire, HireStatus, Install, Link};
-use crate::opentrain;
+use crate::ids::{InstallId, LinkId};
+use crate::ledger::{Hire, HireStatus, Link};
 use crate::person::Participant;
 use crate::provision::fact::{ContractFact, Source};
 use crate::provision::merge;
-
-/// What has to be written so that the ledger says what OpenTrain says.
-#[derive(Debug, Clone, Default)]
-pub struct Difference {
-    /// Installs that are others or stand otherwise, each with the moment before it was asked for.
-    pub installs: Vec<(ConnectionName, opentrain::Install, Timestamp)>,
-    /// Links that are new, gone, or not noted as they are.
-    pub links: Vec<LinkWord>,
-    /// Contracts that run or have ended.
-    pub facts: Vec<ContractFact>,
-    /// Endpoints to enable.
-    pub endpoints: Vec<(ConnectionName, EndpointId)>,
-}
-
-/// A link as it is to be recorded.
-#[derive(Debug, Clone)]
-pub struct LinkWord {
-    /// Whose.
-    pub connection: ConnectionName,
-    /// The link.
-    pub link: Link,
-    /// What people are told of it; nothing where only particulars are brought up to date.
-    pub what: Option<What>,
-}
-
-impl Difference {
-    /// What people are told of it, before anything is mended.
-    pub fn drift(&self) -> Vec<Drift> {
-        let installs = self
-            .installs
-            .iter()
-            .map(|(name, install, _)| (name, install_word(install)));
-        let links = self
-            .links
-            .iter()
-            .filter_map(|it| Some((&it.connection, it.what.clone()?)));
-        let hires = self
-            .facts
-            .iter()
-            .map(|fact| (&fact.connection, hire_word(fact)));
-        let endpoints = self.endpoints.iter().map(|(name, endpoint)| {
-            let endpoint = endpoint.clone();
-            (
-                name,
-                What::EndpointDisabled {
-                    endpoint,
-                    redelivered: None,
-                },
-            )
-        });
-        let all = installs.chain(links).chain(hires).chain(endpoints);
-        let drift = |(connection, what): (&ConnectionName, What)| Drift {
-            connection: connection.clone(),
-            what,
-            repaired: false,
-        };
-        all.map(drift).collect()
-    }
-}
-
-pub(super) fn install_word(install: &opentrain::Install) -> What {
-    let status = Install::seen(install, Timestamp::UNIX_EPOCH).status;
-    What::Install {
-        install: install.id.clone(),
-        status,
-    }
-}
-
-pub(super) fn hire_word(fact: &ContractFact) -> What {
-    let hire = HireRef {
-        contract: fact.contract.clone(),
-        link: fact.link.clone(),
-        project: fact.project.clone(),
-        trainer: fact.participant.opentrain_user_id.clone(),
-    };
-    match fact.status {
-        HireStatus::Active => What::HireFound(hire),
-        HireStatus::Ended => What::HireEnded(hire),
-    }
-}
 
 /// Compares one connection; what an operator has to see of its endpoints is noted in `heard`.
 pub fn compare(snapshot: &Snapshot, heard: &mut Heard, now: Timestamp, into: &mut Difference) {
@@ -189,7 +109,7 @@ fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
         let runs = |hire: &Hire| listed(hire) && !over.contains(&hire.contract);
         let revived = own().filter(|it| it.status == HireStatus::Ended && runs(it));
         let revived = revived.map(|hire| known_hire(hire, HireStatus::Active, source.clone()));
-        let found = found(name, roster, &source).filter(|it| !over.contains(&it.contract));
+        let found = found(name, roster, roster.asked_at).filter(|it| !over.contains(&it.contract));
         for fact in ended.chain(revived).chain(found) {
             let trainer = fact.participant.opentrain_user_id.clone();
             facts.insert((fact.contract.clone(), fact.link.clone(), trainer), fact);
@@ -223,23 +143,14 @@ fn known_hire(hire: &Hire, status: HireStatus, source: Source) -> ContractFact {
 fn found(
     connection: &ConnectionName,
     roster: &Roster,
-    source: &Source,
+    asked_at: Timestamp,
 ) -> impl Iterator<Item = ContractFact> {
-    let link = &roster.link;
-    let project = link.project.iter();
-    project.flat_map(move |project| {
-        roster.people.iter().flat_map(move |(contract, people)| {
-            people.iter().map(move |participant| ContractFact {
-                connection: connection.clone(),
-                contract: contract.clone(),
-                link: link.id.clone(),
-                project: project.clone(),
-                managed: link.managed,
-                participant: participant.clone(),
-                first_day: roster.active.get(contract).copied().flatten(),
-                status: HireStatus::Active,
-                source: source.clone(),
-            })
-        })
+    roster.people.iter().flat_map(move |(contract, people)| {
+        let first_day = roster.active.get(contract).copied().flatten();
+        let fact = move |person: &Participant| {
+            let (link, person) = (&roster.link, person.clone());
+            ContractFact::seen_running(connection, link, contract, first_day, person, asked_at)
+        };
+        people.iter().filter_map(fact)
     })
 }

@@ -12,6 +12,7 @@
 //! A fact that the API told carries the moment before it was asked for: whatever was merged since is the
 //! newer word and stays. Access that is due and isn't there is tried again with every run.
 
+mod difference;
 pub mod drift;
 mod endpoint;
 mod guard;
@@ -19,6 +20,7 @@ pub mod heard;
 mod outcome;
 pub mod predict;
 mod repair;
+mod roster;
 mod scopes;
 mod snapshot;
 mod survey;
@@ -31,7 +33,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
-pub use drift::Difference;
+pub use difference::Difference;
 pub use guard::{Guard, Held};
 pub use heard::Heard;
 pub use outcome::{AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, What};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::drift::{Difference, LinkWord};
+use super::difference::{Difference, LinkWord};
 use super::guard::{Guard, Held};
 use super::outcome::{AccessChange, Change};
 use super::snapshot::Snapshot;

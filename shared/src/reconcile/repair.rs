@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::{StreamExt, stream};
 
 use super::Reconciler;
-use super::drift::{Difference, LinkWord, hire_word, install_word};
+use super::difference::{Difference, LinkWord, hire_word, install_word};
 use super::outcome::{Drift, Problem, What};
 use super::tally::Tally;
 use crate::connection::ConnectionName;

@@ -1,32 +1,20 @@
 //! Asks OpenTrain; writes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures::{StreamExt, stream};
-
 use super::Reconciler;
-use super::heard::{Heard, Roster};
+use super::heard::Heard;
 use super::scopes;
 use super::snapshot::Snapshot;
 use super::tally::Tally;
 use crate::clock::after;
 use crate::connection::Connection;
-use crate::ids::{ContractId, LinkId};
 use crate::ledger::Link;
-use crate::opentrain::{
-    ContractQuery, ContractStatus, Contracts, Disposition, Install, InstallStatus, OpenTrainError,
-    Scope,
-};
+use crate::opentrain::{Disposition, Install, InstallStatus, OpenTrainError, Scope};
 
 /// Signatures hold only while both clocks agree this far.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
-
-/// How many of one connection's links are asked about at once.
-const LINKS_AT_ONCE: usize = 8;
-
-/// How many of one link's contracts are asked about at once.
-const CONTRACTS_AT_ONCE: usize = 4;
 
 impl Reconciler {
     /// What OpenTrain says of one connection. A question that fails is a problem, and the others go on.
@@ -95,96 +83,6 @@ impl Reconciler {
             }
         }
     }
-
-    async fn survey_contracts(
-        &self,
-        connection: &Connection,
-        snapshot: &Snapshot,
-        heard: &mut Heard,
-        tally: &Tally<'_>,
-    ) {
-        // A link without a job has no contracts.
-        let links: Vec<_> = heard
-            .links
-            .iter()
-            .filter(|link| link.job.is_some())
-            .cloned()
-            .collect();
-        tally.expect(links.len());
-        let rosters = links.into_iter().map(|link| async move {
-            let about = format!("link {}", link.id);
-            let roster = self.survey_link(connection, link, snapshot).await;
-            tally.done();
-            (about, roster)
-        });
-        let mut rosters = stream::iter(rosters).buffer_unordered(LINKS_AT_ONCE);
-        while let Some((about, roster)) = rosters.next().await {
-            match roster {
-                Ok((roster, failed)) => {
-                    if !roster.complete {
-                        heard.note(about, "200 contracts or more run on it, and OpenTrain lists no more: an end is believed only where it is told");
-                    }
-                    heard.rosters.push(roster);
-                    failed
-                        .into_iter()
-                        .for_each(|(id, error)| heard.problem(format!("contract {id}"), error));
-                }
-                // Removed meanwhile: its own event says so, or the next run does.
-                Err(error) if error.is_not_found() => {}
-                Err(error) => heard.problem(about, error),
-            }
-        }
-    }
-
-    /// First those that run, then those that have ended: one that ends in between is in both lists, and has
-    /// ended; the other way round it would be in neither.
-    async fn survey_link(
-        &self,
-        connection: &Connection,
-        link: Link,
-        snapshot: &Snapshot,
-    ) -> Result<(Roster, Vec<(ContractId, OpenTrainError)>), OpenTrainError> {
-        let asked_at = self.provisioner.clock.now();
-        let list = |status| list(connection, &link.id, status);
-        let running = list(ContractStatus::Active).await?;
-        let ended = list(ContractStatus::Ended).await?;
-        let active = running
-            .contracts
-            .into_iter()
-            .map(|it| (it.id, it.start_date));
-        let mut roster = Roster {
-            asked_at,
-            complete: running.complete,
-            active: active.collect(),
-            ended: ended.contracts.into_iter().map(|it| it.id).collect(),
-            people: BTreeMap::new(),
-            link,
-        };
-        let unknown = roster.unknown(connection, snapshot);
-        let people = unknown.into_iter().map(|id| async move {
-            let people = connection.platform.participants(&id).await;
-            (id, people)
-        });
-        let mut people = stream::iter(people).buffer_unordered(CONTRACTS_AT_ONCE);
-        let mut failed = Vec::new();
-        while let Some((id, answer)) = people.next().await {
-            match answer {
-                Ok(people) => drop(roster.people.insert(id, people)),
-                Err(error) => failed.push((id, error)),
-            }
-        }
-        Ok((roster, failed))
-    }
-}
-
-impl Roster {
-    /// The contracts that run and that no hire of this link knows.
-    fn unknown(&self, connection: &Connection, snapshot: &Snapshot) -> Vec<ContractId> {
-        let hires = snapshot.hires_of(&connection.name, &self.link.id);
-        let known: BTreeSet<_> = hires.map(|hire| &hire.contract).collect();
-        let running = self.active.keys().filter(|id| !self.ended.contains(*id));
-        running.filter(|id| !known.contains(id)).cloned().collect()
-    }
 }
 
 /// The ledger's links that the list lacks.
@@ -209,19 +107,6 @@ fn note_returned(snapshot: &Snapshot, heard: &mut Heard) {
             "the ledger has it as removed for good, and OpenTrain lists it: delete it and link the project again",
         );
     }
-}
-
-async fn list(
-    connection: &Connection,
-    link: &LinkId,
-    status: ContractStatus,
-) -> Result<Contracts, OpenTrainError> {
-    let query = ContractQuery {
-        link: Some(link.clone()),
-        status: Some(status),
-        limit: None,
-    };
-    connection.platform.contracts(&query).await
 }
 
 /// Another install's link is unknown to this one, and that says nothing of it. Where it was never noted

@@ -7,12 +7,14 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 
+use super::floor::Mishap;
 use super::model::{Act, Model, act};
-use super::rig::{Mishap, Rig, nobody};
+use super::rig::{Rig, nobody};
 use crate::clock::Clock;
 use crate::opentrain::PlatformClient;
 use crate::provision::Policy;
-use crate::reconcile::drift::{Difference, compare};
+use crate::reconcile::Difference;
+use crate::reconcile::drift::compare;
 use crate::reconcile::predict::predict;
 use crate::reconcile::tally::Tally;
 use crate::reconcile::{Ground, Guard, Prediction, Snapshot, Wish};

@@ -1,7 +1,7 @@
 //! The provisioner and the reconciler over a table, a queue and a tool in memory: no server, no disk, and a
 //! clock that is moved by hand.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::floor::Floor;
 use crate::clock::{Clock, ManualClock};
 use crate::connection::{Connection, ConnectionName, Connections};
 use crate::http::RetryPolicy;
-use crate::ids::{MemberId, ProjectId};
 use crate::ledger::{Attempt, Expect, Item, Key, Ledger, Put, Table, TableError};
 use crate::notice::{NoticeSettings, Notices};
 use crate::opentrain::{Options, PlatformClient};
@@ -22,15 +22,11 @@ use crate::queue::{
     Received,
 };
 use crate::reconcile::{Guard, Reconciler};
-use crate::tool::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Scope, Standing, TimeSource, ToolError, Window,
-};
 
 /// Draining takes no more messages than this, or it would never end.
 const MOST_MESSAGES: usize = 10_000;
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -117,126 +113,6 @@ impl Queue for Inbox {
 
     async fn dead_letters(&self, _: usize) -> Result<Vec<DeadLetter>, QueueError> {
         Ok(Vec::new())
-    }
-}
-
-/// A tool in memory.
-#[derive(Default)]
-pub(super) struct Floor {
-    members: Mutex<BTreeSet<(String, String)>>,
-    /// Whether each of the next writes fails, and whether it is carried out all the same.
-    mishaps: Mutex<VecDeque<Mishap>>,
-}
-
-/// What goes wrong with one write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mishap {
-    /// Nothing.
-    None,
-    /// It is not done.
-    Down,
-    /// It is done, and the answer is lost.
-    AnswerLost,
-    /// It is refused for good.
-    Refused,
-}
-
-impl Floor {
-    pub(super) fn members(&self) -> BTreeSet<(String, String)> {
-        lock(&self.members).clone()
-    }
-
-    pub(super) fn trip(&self, mishaps: &[Mishap]) {
-        lock(&self.mishaps).extend(mishaps);
-    }
-
-    pub(super) fn recover(&self) {
-        lock(&self.mishaps).clear();
-    }
-
-    fn write(
-        &self,
-        carry_out: impl FnOnce(&mut BTreeSet<(String, String)>),
-    ) -> Result<(), ToolError> {
-        let mishap = lock(&self.mishaps).pop_front().unwrap_or(Mishap::None);
-        if matches!(mishap, Mishap::None | Mishap::AnswerLost) {
-            carry_out(&mut lock(&self.members));
-        }
-        match mishap {
-            Mishap::None => Ok(()),
-            Mishap::Refused => Err(ToolError::Wrong {
-                reason: "refused".into(),
-            }),
-            Mishap::Down | Mishap::AnswerLost => Err(ToolError::Transient {
-                reason: "down".into(),
-                after: None,
-            }),
-        }
-    }
-}
-
-#[async_trait]
-impl AnnotationTool for Floor {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            scope: Scope::Project,
-            accounts: Accounts::Created,
-            removal: Removal::Full,
-            readding: Readding::Api,
-            time: TimeSource::None,
-        }
-    }
-
-    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
-        Ok(Project {
-            id: project.clone(),
-            name: "A project".into(),
-            url: None,
-        })
-    }
-
-    async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
-        let key = (project.to_string(), person.trainer.to_string());
-        self.write(|members| {
-            members.insert(key);
-        })?;
-        Ok(Granted {
-            member: MemberId::new(person.trainer.as_str()),
-            standing: Standing::Active,
-        })
-    }
-
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        let key = (project.to_string(), member.trainer.to_string());
-        self.write(|members| {
-            members.remove(&key);
-        })
-    }
-
-    async fn access(
-        &self,
-        project: &ProjectId,
-        member: &Membership,
-    ) -> Result<Option<Granted>, ToolError> {
-        let key = (project.to_string(), member.trainer.to_string());
-        let known = lock(&self.members).contains(&key);
-        let member = MemberId::new(member.trainer.as_str());
-        Ok(known.then_some(Granted {
-            member,
-            standing: Standing::Active,
-        }))
-    }
-
-    async fn totals(&self, _: &ProjectId, _: Window) -> Result<Option<Vec<DayTotal>>, ToolError> {
-        Ok(None)
-    }
-
-    async fn show_notice(&self, _: &ProjectId, _: &Notice) -> Result<bool, ToolError> {
-        Ok(false)
-    }
-
-    async fn clear_notice(&self, _: &ProjectId) -> Result<bool, ToolError> {
-        Ok(false)
     }
 }
 
