@@ -109,7 +109,11 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let (running, runs) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let job = || async {
-            assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0, "two runs at once");
+            assert_eq!(
+                running.fetch_add(1, Ordering::SeqCst),
+                0,
+                "two runs at once"
+            );
             tokio::time::sleep(SOON * 3).await;
             running.fetch_sub(1, Ordering::SeqCst);
             if runs.fetch_add(1, Ordering::SeqCst) == 4 {
@@ -117,7 +121,9 @@ mod tests {
             }
             Err(anyhow::anyhow!("not today"))
         };
-        timeout(PATIENCE, every(SOON, "test", job, stopped)).await.unwrap();
+        timeout(PATIENCE, every(SOON, "test", job, stopped))
+            .await
+            .unwrap();
         assert_eq!(runs.load(Ordering::SeqCst), 5);
     }
 
@@ -132,7 +138,9 @@ mod tests {
                     false => Ok(()),
                 }
             };
-            timeout(PATIENCE, every(PATIENCE * 10, "test", job, stopped)).await.unwrap();
+            timeout(PATIENCE, every(PATIENCE * 10, "test", job, stopped))
+                .await
+                .unwrap();
         }
     }
 }
