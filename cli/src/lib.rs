@@ -11,7 +11,6 @@ pub mod paint;
 pub mod reconcile;
 pub mod samples;
 pub mod serve;
-pub mod services;
 pub mod setup;
 pub mod status;
 pub mod trigger;

@@ -18,7 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Failed;
 use crate::machine::{Machine, Parts};
-use crate::services::ServiceSettings;
+use shared::services::ServiceSettings;
 
 /// The settings of `bridge serve`.
 struct Settings {
@@ -56,7 +56,10 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database =
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
-    let services = settings.services.connect(&clock)?;
+    let services = settings
+        .services
+        .connect(&clock)
+        .context("no client can be made")?;
     let connections = services.connections;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!(

@@ -19,6 +19,7 @@ pub mod queue;
 pub mod reconcile;
 #[cfg(any(test, feature = "contract"))]
 mod rules;
+pub mod services;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod telemetry;

@@ -16,7 +16,7 @@ use shared::sqlite::{Database, OpenError};
 use super::{Jobs, Order, beside};
 use crate::exit::Failed;
 use crate::machine::work_off;
-use crate::services::ServiceSettings;
+use shared::services::ServiceSettings;
 
 /// Carries the order out, then works off what it has put into the queue: no bridge runs that would. An
 /// order that only looks gets a database that nobody can write to.
@@ -29,7 +29,10 @@ pub(super) async fn carry_out(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut reader = Reader::new(vars);
     let settings = ServiceSettings::read(&mut reader);
-    let services = reader.finish(settings)?.connect(&clock)?;
+    let services = reader
+        .finish(settings)?
+        .connect(&clock)
+        .context("no client can be made")?;
     let database = match order.is_dry() {
         true => Database::open_read_only(path),
         false => Database::open(path),

@@ -13,6 +13,6 @@ pub use bridge::{ToolSettings, database, listen, log_filter, log_format, policy}
 pub use faults::{Fault, Faults};
 pub use jobs::JobSettings;
 pub use opentrain::OpenTrainSettings;
-pub use setting::{SETTINGS, Setting};
+pub use setting::{SETTINGS, STACK_SETTINGS, Setting};
 pub use usage::UsageSettings;
 pub use vars::{Reader, Vars};

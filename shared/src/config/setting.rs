@@ -12,18 +12,20 @@ pub struct Setting {
 }
 
 macro_rules! settings {
-    ($($name:ident = $default:expr, $meaning:literal;)*) => {
+    ($(#[doc = $about:literal])* $list:ident: $($name:ident = $default:expr, $meaning:literal;)*) => {
         $(
             #[doc = $meaning]
             pub(super) const $name: Setting =
                 Setting { name: stringify!($name), default: $default, meaning: $meaning };
         )*
-        /// All settings, in the order in which the README shows them.
-        pub const SETTINGS: &[&Setting] = &[$(&$name),*];
+        $(#[doc = $about])*
+        pub const $list: &[&Setting] = &[$(&$name),*];
     };
 }
 
 settings! {
+    /// All settings that people give, in the order in which the README shows them.
+    SETTINGS:
     OPENTRAIN_BASE_URL = Some("https://app.opentrain.ai"), "where OpenTrain is";
     OPENTRAIN_PARTNER_TOKEN = None, "the install's token (`ot_ptk_…`), from the consent screen; over what `bridge connect` stored";
     OPENTRAIN_WEBHOOK_SECRET = None, "the endpoint's secret (`whsec_…`); several, comma-separated, while one is rolled; over what `bridge subscribe` stored";
@@ -43,4 +45,14 @@ settings! {
     BRIDGE_CONNECTIONS = Some("./connections.json"), "the file that `bridge connect` and `bridge subscribe` write; its owner's alone (mode 0600)";
     BRIDGE_LOG = Some("info"), "what is logged: `error`, `warn`, `info`, `debug`, or a filter by module";
     BRIDGE_LOG_FORMAT = Some("text"), "`text` for people, `json` for collectors";
+}
+
+settings! {
+    /// What template.yaml tells the functions of the stack that they are part of; nobody else sets these.
+    STACK_SETTINGS:
+    BRIDGE_QUEUE_URL = None, "the SQS FIFO queue that deliveries wait in";
+    BRIDGE_DEAD_LETTER_QUEUE_URL = None, "the queue's dead-letter queue";
+    BRIDGE_TABLE = None, "the DynamoDB table of the ledger";
+    BRIDGE_CONNECTIONS_SECRET = None, "the secret that holds the connections, in the form of connections.json";
+    BRIDGE_SETTINGS_SECRET = None, "the secret that holds those settings that are secret, a JSON object by name";
 }

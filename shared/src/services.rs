@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
-use shared::clock::Clock;
-use shared::config::{JobSettings, OpenTrainSettings, Reader, ToolSettings, policy};
-use shared::connection::Connections;
-use shared::ledger::Ledger;
-use shared::notice::{NoticeSettings, Notices};
-use shared::provision::{Delays, Policy, Provisioner};
-use shared::queue::Queue;
-use shared::tool::AnnotationTool;
+use crate::clock::Clock;
+use crate::config::{JobSettings, OpenTrainSettings, Reader, ToolSettings, policy};
+use crate::connection::Connections;
+use crate::http::SetupError;
+use crate::ledger::Ledger;
+use crate::notice::{NoticeSettings, Notices};
+use crate::provision::{Delays, Policy, Provisioner};
+use crate::queue::Queue;
+use crate::tool::AnnotationTool;
 
-/// Whom a bridge works for, and with what: for `bridge serve`, and for commands that work alone.
+/// Whom a bridge works for, and with what: for all that does more than take deliveries in.
 pub struct ServiceSettings {
     opentrain: OpenTrainSettings,
     tool: ToolSettings,
@@ -42,12 +42,10 @@ impl ServiceSettings {
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub fn connect(self, clock: &Arc<dyn Clock>) -> anyhow::Result<Services> {
-        let connections = self.opentrain.connections(Arc::clone(clock));
-        let tool = self.tool.tool(Arc::clone(clock));
+    pub fn connect(self, clock: &Arc<dyn Clock>) -> Result<Services, SetupError> {
         Ok(Services {
-            connections: connections.context("OpenTrain can't be called")?,
-            tool: tool.context("the tool can't be called")?,
+            connections: self.opentrain.connections(Arc::clone(clock))?,
+            tool: self.tool.tool(Arc::clone(clock))?,
             policy: self.policy,
             notices: self.notices,
             jobs: self.jobs,
