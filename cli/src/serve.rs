@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use futures::future::join_all;
 use shared::clock::{Clock, SystemClock};
-use shared::config::{Faults, Reader, Vars, database, listen};
+use shared::config::{Faults, JobSettings, Reader, Schedule, Vars, database, listen};
 use shared::connection::{Connection, Connections};
 use shared::ledger::{Install, Ledger};
 use shared::provision::Delays;
@@ -25,6 +25,7 @@ struct Settings {
     listen: SocketAddr,
     database: PathBuf,
     services: ServiceSettings,
+    schedule: Schedule,
 }
 
 impl Settings {
@@ -33,11 +34,13 @@ impl Settings {
         let services = ServiceSettings::read(&mut reader);
         let listen = listen(&mut reader);
         let database = database(&mut reader);
+        let schedule = Schedule::read(&mut reader);
         let all = || {
             Some(Self {
                 listen: listen?,
                 database: database?,
                 services: services?,
+                schedule: schedule?,
             })
         };
         let all = all();
@@ -77,7 +80,10 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         limits: Limits::default(),
         delays: Delays::default(),
         notices: services.notices,
-        jobs: services.jobs,
+        jobs: JobSettings {
+            schedule: settings.schedule,
+            ..services.jobs
+        },
     })
     .await?;
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");

@@ -87,11 +87,11 @@ fn by_themselves(
     let run = schedule::notices(notices, connections);
     let period = schedule::NOTICES_EVERY;
     tasks.spawn(schedule::every(period, "notices", run, stopped.clone()));
-    if let Some(period) = settings.reconcile_every {
+    if let Some(period) = settings.schedule.reconcile_every {
         let run = schedule::reconcile(Arc::clone(jobs));
         tasks.spawn(schedule::every(period, "reconcile", run, stopped.clone()));
     }
-    if let Some(period) = settings.usage_every {
+    if let Some(period) = settings.schedule.usage_every {
         let run = schedule::usage(Arc::clone(jobs));
         tasks.spawn(schedule::every(period, "usage", run, stopped.clone()));
     }

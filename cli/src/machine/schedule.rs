@@ -7,13 +7,11 @@ use futures::future::BoxFuture;
 use shared::connection::Connections;
 use shared::notice::Notices;
 use shared::progress::unwatched;
-use shared::provision::Failure;
 use shared::reconcile::Wish;
 use shared::usage::Options;
 use tokio::sync::watch;
 
 use crate::operator::Jobs;
-use crate::usage::whole;
 
 /// Notices that could not be shown or posted are tried again this often.
 pub(super) const NOTICES_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -69,7 +67,7 @@ pub(super) fn usage(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyhow::
             let report = jobs.usage(&Options::default(), &unwatched).await?;
             let (entries, unchanged) = (report.entries(), report.unchanged);
             tracing::info!(entries, unchanged, "work was reported");
-            whole(&report)
+            report.all_done().map_err(anyhow::Error::msg)
         })
     }
 }
@@ -81,13 +79,7 @@ pub(super) fn notices(
 ) -> impl Fn() -> BoxFuture<'static, anyhow::Result<()>> {
     move || {
         let (notices, connections) = (notices.clone(), connections.clone());
-        Box::pin(async move {
-            let mut failures = Vec::new();
-            for connection in connections.all().await? {
-                failures.extend(notices.catch_up(&connection.name).await.err());
-            }
-            Failure::worst(failures).map_or(Ok(()), |worst| Err(worst.into()))
-        })
+        Box::pin(async move { Ok(notices.catch_up_all(&connections).await?) })
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn work(
         };
         match batch {
             Ok(batch) => {
-                let settled = work_batch(&provisioner, batch).await;
+                let settled = work_batch(&provisioner, batch, None).await;
                 // Side by side, so that they share one fsync.
                 join_all(settled.into_iter().map(|it| settle(queue.as_ref(), it))).await;
             }
@@ -57,7 +57,7 @@ pub(crate) async fn work_off(provisioner: &Provisioner, queue: &dyn Queue) {
         while let Ok(batch) = queue.receive(MAX_BATCH, VISIBILITY, Duration::ZERO).await
             && !batch.is_empty()
         {
-            let settled = work_batch(provisioner, batch).await;
+            let settled = work_batch(provisioner, batch, None).await;
             join_all(settled.into_iter().map(|it| settle(queue, it))).await;
         }
     };

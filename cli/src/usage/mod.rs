@@ -2,7 +2,7 @@
 
 mod show;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::Vars;
 use shared::usage::{Options, Report};
@@ -39,19 +39,6 @@ pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), Failed> {
     } else {
         show(&report);
     }
-    whole(&report).map_err(Failed::from)
-}
-
-/// Nothing less than all is a success.
-///
-/// # Errors
-/// When something was not accepted: what.
-pub fn whole(report: &Report) -> anyhow::Result<()> {
-    match report.is_whole() {
-        true => Ok(()),
-        false => Err(anyhow!(
-            "not all work is reported: {}. What was accepted stays accepted; the next run sends the rest again",
-            report.shortfall()
-        )),
-    }
+    let done = report.all_done().map_err(anyhow::Error::msg);
+    Ok(done?)
 }

@@ -170,7 +170,7 @@ impl Bench {
             .receive(MAX_BATCH, VISIBILITY, Duration::ZERO)
             .await
             .unwrap();
-        let settled = work_batch(&self.provisioner, batch).await;
+        let settled = work_batch(&self.provisioner, batch, None).await;
         let count = settled.len();
         join_all(settled.into_iter().map(|it| self.settle(it))).await;
         count

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::config::JobSettings;
+use shared::config::{JobSettings, Schedule};
 use shared::reconcile::Wish;
 
 use crate::common::world::{Setup, play_with, until};
@@ -14,7 +14,10 @@ const PROJECT: &str = "streets";
 async fn a_lost_hire_is_healed_without_being_asked() {
     let period = Duration::from_millis(20);
     let jobs = JobSettings {
-        reconcile_every: Some(period),
+        schedule: Schedule {
+            reconcile_every: Some(period),
+            ..Schedule::default()
+        },
         ..JobSettings::default()
     };
     play_with(

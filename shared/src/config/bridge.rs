@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 use super::Reader;
 use super::setting::{
@@ -92,11 +92,12 @@ pub fn database(settings: &mut Reader<'_>) -> Option<PathBuf> {
 }
 
 /// What is logged.
-pub fn log_filter(settings: &mut Reader<'_>) -> Option<EnvFilter> {
+pub fn log_filter(settings: &mut Reader<'_>) -> Option<Targets> {
     settings.parsed(&BRIDGE_LOG, |text| {
         let cure =
             "set it to error, warn, info, debug or a filter such as `info,shared::queue=debug`";
-        EnvFilter::try_new(text).map_err(|_| ("it is no filter".into(), cure.into()))
+        text.parse()
+            .map_err(|_| ("it is no filter".into(), cure.into()))
     })
 }
 

@@ -1,4 +1,4 @@
-//! What the bridge does by itself, and how far it may go.
+//! The bridge's jobs: how far they may go, and when they run by themselves.
 
 use std::time::Duration;
 
@@ -8,29 +8,45 @@ use super::setting::{RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVER
 use super::{Reader, UsageSettings};
 use crate::reconcile::Guard;
 
-/// What the bridge does by itself, and how far it may go. By default nothing runs on a schedule.
+/// How far the bridge's jobs may go, and when they run by themselves. By default none does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobSettings {
-    /// How long after a reconcile the next one starts.
-    pub reconcile_every: Option<Duration>,
-    /// How long after a report of usage the next one starts.
-    pub usage_every: Option<Duration>,
+    /// When they run in a process that stays; on AWS the schedule is EventBridge's.
+    pub schedule: Schedule,
     /// How far back work is reported.
     pub usage: UsageSettings,
     /// When a reconcile asks before it removes.
     pub guard: Guard,
 }
 
-impl JobSettings {
-    /// Reads them; `None` when something is wrong, which the reader has then noted.
+/// When jobs run by themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// How long after a reconcile the next one starts.
+    pub reconcile_every: Option<Duration>,
+    /// How long after a report of usage the next one starts.
+    pub usage_every: Option<Duration>,
+}
+
+impl Schedule {
+    /// Reads it; `None` when something is wrong, which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let reconcile_every = settings.parsed(&RECONCILE_EVERY, period);
         let usage_every = settings.parsed(&USAGE_EVERY, period);
-        let usage = UsageSettings::read(settings);
-        let percent = settings.parsed(&RECONCILE_MAX_REMOVALS_PERCENT, percent);
         Some(Self {
             reconcile_every: Some(reconcile_every?),
             usage_every: Some(usage_every?),
+        })
+    }
+}
+
+impl JobSettings {
+    /// Reads how far they may go; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let usage = UsageSettings::read(settings);
+        let percent = settings.parsed(&RECONCILE_MAX_REMOVALS_PERCENT, percent);
+        Some(Self {
+            schedule: Schedule::default(),
             usage: usage?,
             guard: Guard { percent: percent? },
         })
@@ -62,28 +78,32 @@ mod tests {
     use super::*;
     use crate::config::Vars;
 
-    fn read(name: &str, value: &str) -> Result<JobSettings, String> {
+    fn read<T>(
+        name: &str,
+        value: &str,
+        of: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    ) -> Result<T, String> {
         let vars = Vars::default().with(name, Some(value));
         let mut reader = Reader::new(&vars);
-        let settings = JobSettings::read(&mut reader);
+        let settings = of(&mut reader);
         reader.finish(settings).map_err(|faults| faults.to_string())
     }
 
     #[test]
     fn times_are_read_as_people_write_them() {
         for (text, seconds) in [("15m", 900), ("1h 30m", 5400), ("90s", 90), ("PT15M", 900)] {
-            let period = read("RECONCILE_EVERY", text).unwrap().reconcile_every;
+            let schedule = read("RECONCILE_EVERY", text, Schedule::read).unwrap();
+            let period = schedule.reconcile_every;
             assert_eq!(period, Some(Duration::from_secs(seconds)), "{text}");
         }
-        let unset = read("USAGE_EVERY", "").unwrap();
+        let unset = read("USAGE_EVERY", "", Schedule::read).unwrap();
         assert_eq!(unset.usage_every, Some(Duration::from_secs(3600)));
-        assert_eq!(unset.guard.percent, 20);
     }
 
     #[test]
     fn no_time_at_all_is_refused_with_the_cure() {
         for text in ["0s", "-15m", "15", "soon", "999ms"] {
-            let fault = read("USAGE_EVERY", text).unwrap_err();
+            let fault = read("USAGE_EVERY", text, Schedule::read).unwrap_err();
             assert!(
                 fault.contains("USAGE_EVERY") && fault.contains("such as 15m"),
                 "{fault}"
@@ -93,8 +113,9 @@ mod tests {
 
     #[test]
     fn a_percentage_stays_within_a_hundred() {
-        let percent = |text| read("RECONCILE_MAX_REMOVALS_PERCENT", text);
+        let percent = |text| read("RECONCILE_MAX_REMOVALS_PERCENT", text, JobSettings::read);
         assert_eq!(percent("35 %").unwrap().guard.percent, 35);
+        assert_eq!(percent("").unwrap().guard.percent, 20);
         assert!(percent("101").is_err() && percent("-1").is_err());
     }
 }

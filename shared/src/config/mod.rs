@@ -11,7 +11,7 @@ mod vars;
 
 pub use bridge::{ToolSettings, database, listen, log_filter, log_format, policy};
 pub use faults::{Fault, Faults};
-pub use jobs::JobSettings;
+pub use jobs::{JobSettings, Schedule};
 pub use opentrain::OpenTrainSettings;
 pub use setting::{SETTINGS, STACK_SETTINGS, Setting};
 pub use usage::UsageSettings;

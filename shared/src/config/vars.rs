@@ -1,6 +1,6 @@
 //! Where settings come from: the environment, read in one place, and flags over it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Fault, Faults, Setting};
 
@@ -43,6 +43,7 @@ impl Vars {
 pub struct Reader<'a> {
     vars: &'a Vars,
     faults: Vec<Fault>,
+    asked: BTreeSet<&'static str>,
 }
 
 impl<'a> Reader<'a> {
@@ -51,11 +52,13 @@ impl<'a> Reader<'a> {
         Self {
             vars,
             faults: Vec::new(),
+            asked: BTreeSet::new(),
         }
     }
 
     /// The setting's text, or its default.
     pub fn text(&mut self, setting: &'static Setting) -> Option<&'a str> {
+        self.asked.insert(setting.name);
         let value = self.vars.get(setting.name).or(setting.default);
         if value.is_none() {
             self.fault(
@@ -89,6 +92,7 @@ impl<'a> Reader<'a> {
         setting: &'static Setting,
         parse: impl FnOnce(&str) -> Result<T, (String, String)>,
     ) -> Option<Option<T>> {
+        self.asked.insert(setting.name);
         match self.vars.get(setting.name) {
             Some(_) => self.parsed(setting, parse).map(Some),
             None => Some(None),
@@ -111,6 +115,11 @@ impl<'a> Reader<'a> {
                 )
             })
         })
+    }
+
+    /// The names of all settings that were asked for so far.
+    pub fn asked(&self) -> &BTreeSet<&'static str> {
+        &self.asked
     }
 
     /// Notes a fault.

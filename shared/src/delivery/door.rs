@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};
 use crate::ids::DeliveryId;
 use crate::queue::{EventMessage, Message, Queue, Receipt, Unreadable};
+use crate::telemetry::Metric;
 
 /// The largest body that is looked at, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -126,8 +127,14 @@ impl Door {
     pub async fn take(&self, delivery: Delivery<'_>) -> Result<Accepted, Refused> {
         let taken = self.check_and_send(&delivery).await;
         match &taken {
-            Ok(_) => tracing::debug!(delivery.id = delivery.delivery, "delivery accepted"),
-            Err(reason) => tracing::warn!(%reason, "delivery refused"),
+            Ok(_) => {
+                Metric::Accepted.count();
+                tracing::debug!(delivery.id = delivery.delivery, "delivery accepted");
+            }
+            Err(reason) => {
+                Metric::Rejected.count_by(&reason.to_string());
+                tracing::warn!(%reason, "delivery refused");
+            }
         }
         taken
     }

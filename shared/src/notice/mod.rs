@@ -32,7 +32,7 @@ pub use text::{notice, volume};
 pub use webhook::Webhook;
 
 use crate::clock::Clock;
-use crate::connection::ConnectionName;
+use crate::connection::{ConnectionName, Connections};
 use crate::ids::{ContractId, ProjectId};
 use crate::ledger::{BudgetRow, Cause, Hire, Ledger, Place};
 use crate::opentrain::Budget;
@@ -119,6 +119,18 @@ impl Notices {
             }
         }
         failures.extend(unless_wrong(self.settle_all(&places).await).err());
+        Failure::worst(failures).map_or(Ok(()), Err)
+    }
+
+    /// [`catch_up`](Self::catch_up) for every connection.
+    ///
+    /// # Errors
+    /// The worst failure, when all was tried; or that the connections can't be listed.
+    pub async fn catch_up_all(&self, connections: &Connections) -> Result<(), Failure> {
+        let mut failures = Vec::new();
+        for connection in connections.all().await? {
+            failures.extend(self.catch_up(&connection.name).await.err());
+        }
         Failure::worst(failures).map_or(Ok(()), Err)
     }
 

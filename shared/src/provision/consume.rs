@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
+use jiff::Timestamp;
 
-use super::{Provisioner, Verdict};
+use super::{DEADLINE, Provisioner, Verdict};
+use crate::clock::after;
 use crate::ledger::Attempt;
 use crate::queue::{Message, Received};
 
@@ -18,7 +20,14 @@ pub struct Settled {
 }
 
 /// Works a batch off. A batch is at most ten messages, so that its groups can all run at once.
-pub async fn work_batch(provisioner: &Provisioner, batch: Vec<Received>) -> Vec<Settled> {
+///
+/// Whoever is ended at a certain moment says so: each group's first message is worked on in any case, and
+/// after it none is begun that might not come to its end by `until`; it goes back at once.
+pub async fn work_batch(
+    provisioner: &Provisioner,
+    batch: Vec<Received>,
+    until: Option<Timestamp>,
+) -> Vec<Settled> {
     let mut groups: BTreeMap<String, Vec<Received>> = BTreeMap::new();
     for received in batch {
         groups
@@ -28,16 +37,24 @@ pub async fn work_batch(provisioner: &Provisioner, batch: Vec<Received>) -> Vec<
     }
     let groups = groups
         .into_values()
-        .map(|group| work_group(provisioner, group));
+        .map(|group| work_group(provisioner, group, until));
     join_all(groups).await.into_iter().flatten().collect()
 }
 
 /// Works the messages of one group off, in order. After one that has to come again the rest goes back
 /// unprocessed, with the same delay: a longer one would hold the group up.
-async fn work_group(provisioner: &Provisioner, group: Vec<Received>) -> Vec<Settled> {
+async fn work_group(
+    provisioner: &Provisioner,
+    group: Vec<Received>,
+    until: Option<Timestamp>,
+) -> Vec<Settled> {
     let mut put_back: Option<Duration> = None;
     let mut settled = Vec::with_capacity(group.len());
     for received in group {
+        let late = until.is_some_and(|end| after(provisioner.clock.now(), DEADLINE) > end);
+        if late && put_back.is_none() && !settled.is_empty() {
+            put_back = Some(Duration::ZERO);
+        }
         let verdict = match put_back {
             Some(delay) => Verdict::Retry(delay),
             None => work_one(provisioner, &received).await,

@@ -6,6 +6,7 @@ use super::{Failure, Provisioner};
 use crate::ids::DeliveryId;
 use crate::ledger::{Attempt, Cause, ClaimKey, Claimed, SetAside};
 use crate::queue::{EventMessage, Message, Unreadable};
+use crate::telemetry::Metric;
 
 /// The longest that one message may take. The queue's visibility time-out must be longer, and so must
 /// the claim's lease not be: both end with the attempt.
@@ -82,6 +83,7 @@ impl Provisioner {
         match self.ledger.claim(&key, attempt, DEADLINE).await? {
             Claimed::Ours => {}
             Claimed::Done => {
+                Metric::Duplicates.count();
                 tracing::info!(event.id = %event.id, event.kind = %event.kind, "a repeat: nothing to do");
                 return Ok(());
             }
@@ -94,7 +96,11 @@ impl Provisioner {
             }
         }
         match self.event(message).await {
-            Ok(()) => self.complete(&key, attempt).await,
+            Ok(()) => {
+                self.complete(&key, attempt).await?;
+                self.tell_applied(message);
+                Ok(())
+            }
             Err(failure) if failure.cause == Cause::Wrong => {
                 self.record_aside(message, &failure).await?;
                 // Not claimed for good: once a newer bridge understands it, a redelivery must count.
@@ -105,6 +111,12 @@ impl Provisioner {
                 Err(failure)
             }
         }
+    }
+
+    fn tell_applied(&self, message: &EventMessage) {
+        Metric::Applied.count();
+        let took = self.clock.now().duration_since(message.received_at);
+        Metric::ConvergeLatency.took(Duration::try_from(took).unwrap_or_default());
     }
 
     async fn complete(&self, key: &ClaimKey, attempt: &Attempt) -> Result<(), Failure> {
@@ -162,8 +174,10 @@ impl Provisioner {
     fn retry(&self, failure: &Failure, attempt: &Attempt) -> Verdict {
         let delay = self.delays.after(attempt.receive, failure.after);
         let delay_s = delay.as_secs();
+        Metric::Retried.count();
         match failure.cause {
             Cause::Operator => {
+                Metric::OperatorNeeded.count();
                 tracing::error!(reason = %failure, delay_s, receive = attempt.receive, "an operator is needed; tried again meanwhile");
             }
             Cause::Transient | Cause::Wrong => {

@@ -206,6 +206,20 @@ impl Report {
             && self.troubles.is_empty()
     }
 
+    /// Nothing less than all is a success.
+    ///
+    /// # Errors
+    /// What was not accepted, in one line.
+    pub fn all_done(&self) -> Result<(), String> {
+        match self.is_whole() {
+            true => Ok(()),
+            false => Err(format!(
+                "not all work is reported: {}. What was accepted stays accepted; the next run sends the rest again",
+                self.shortfall()
+            )),
+        }
+    }
+
     /// What is missing, in one line.
     pub fn shortfall(&self) -> String {
         let parts = [

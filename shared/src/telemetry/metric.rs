@@ -1,0 +1,100 @@
+//! What is counted and measured.
+
+use std::time::Duration;
+
+/// Where metrics are told from the lines of the log.
+pub(super) const TARGET: &str = "bridge::metric";
+
+/// A metric; its name is the one in dashboards and alarms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// Deliveries that are in the queue.
+    Accepted,
+    /// Deliveries that were refused, by reason.
+    Rejected,
+    /// Events that were worked off.
+    Applied,
+    /// Events that had been worked off before.
+    Duplicates,
+    /// From the door to access given or taken, in milliseconds.
+    ConvergeLatency,
+    /// Messages that go back to the queue for a while.
+    Retried,
+    /// Messages that go back because an operator has to act.
+    OperatorNeeded,
+    /// People whose access waits: for an e-mail, an invitation, an operator.
+    Waiting,
+    /// Daily totals that OpenTrain accepted.
+    UsageEntries,
+    /// Daily totals that OpenTrain refused.
+    UsageRefused,
+    /// What a reconcile found and mended.
+    Repaired,
+}
+
+impl Metric {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Accepted,
+        Self::Rejected,
+        Self::Applied,
+        Self::Duplicates,
+        Self::ConvergeLatency,
+        Self::Retried,
+        Self::OperatorNeeded,
+        Self::Waiting,
+        Self::UsageEntries,
+        Self::UsageRefused,
+        Self::Repaired,
+    ];
+
+    /// The name in dashboards and alarms.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "Accepted",
+            Self::Rejected => "Rejected",
+            Self::Applied => "Applied",
+            Self::Duplicates => "Duplicates",
+            Self::ConvergeLatency => "ConvergeLatency",
+            Self::Retried => "Retried",
+            Self::OperatorNeeded => "OperatorNeeded",
+            Self::Waiting => "Waiting",
+            Self::UsageEntries => "UsageEntries",
+            Self::UsageRefused => "UsageRefused",
+            Self::Repaired => "Repaired",
+        }
+    }
+
+    /// CloudWatch's unit.
+    fn unit(self) -> &'static str {
+        match self {
+            Self::ConvergeLatency => "Milliseconds",
+            _ => "Count",
+        }
+    }
+
+    /// One more.
+    pub fn count(self) {
+        self.tell(1, None);
+    }
+
+    /// One more, for this reason: a word of ours, from a short list.
+    pub fn count_by(self, reason: &str) {
+        self.tell(1, Some(reason));
+    }
+
+    /// As many more, or as many now.
+    pub fn add(self, many: usize) {
+        self.tell(u64::try_from(many).unwrap_or(u64::MAX), None);
+    }
+
+    /// It took so long.
+    pub fn took(self, time: Duration) {
+        self.tell(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), None);
+    }
+
+    fn tell(self, value: u64, reason: Option<&str>) {
+        let (name, unit) = (self.name(), self.unit());
+        tracing::info!(target: TARGET, name, unit, value, reason);
+    }
+}

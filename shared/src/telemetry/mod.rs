@@ -1,0 +1,65 @@
+//! Logs and metrics. Personal data can't get in: the types that hold it have nothing to print.
+//!
+//! - the log: one line an event, for people or for collectors
+//! - [`Metric`]: what is counted and measured. Where nobody collects, that costs nothing and prints nothing
+//! - `embedded`: metrics as CloudWatch reads them from a function's log
+
+mod embedded;
+mod metric;
+
+use tracing_subscriber::filter::{FilterExt, Targets, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry;
+use tracing_subscriber::util::SubscriberInitExt;
+
+pub use embedded::EmbeddedMetrics;
+pub use metric::Metric;
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people; colours only on a terminal.
+    Text {
+        /// Whether there are colours.
+        colours: bool,
+    },
+    /// One JSON object a line.
+    Json,
+}
+
+/// Sends the process's log to `writer`. A second call changes nothing.
+pub fn init<W>(filter: Targets, format: Format, writer: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    // A subscriber that is set already is the one to keep.
+    let _already_set = registry().with(lines(filter, format, writer)).try_init();
+}
+
+/// The same as JSON, with the metrics between its lines: a function's standard output.
+pub fn init_with_metrics<W>(filter: Targets, writer: W, metrics: EmbeddedMetrics)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let subscriber = registry()
+        .with(lines(filter, Format::Json, writer))
+        .with(metrics.with_filter(filter_fn(|it| it.target() == metric::TARGET)));
+    let _already_set = subscriber.try_init();
+}
+
+/// The log's lines, without metrics.
+fn lines<S, W>(filter: Targets, format: Format, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: tracing::Subscriber + for<'a> registry::LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = filter.and(filter_fn(|it| it.target() != metric::TARGET));
+    let log = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .with_target(false);
+    match format {
+        Format::Text { colours } => log.with_ansi(colours).with_filter(filter).boxed(),
+        Format::Json => log.json().flatten_event(true).with_filter(filter).boxed(),
+    }
+}
