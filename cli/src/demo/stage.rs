@@ -159,12 +159,13 @@ impl Stage {
             trainer: TrainerId::new(trainer),
             member: None,
             email: None,
+            let_in: true,
         };
         let access = self
             .reader
             .access(&ProjectId::from(PROJECT), &membership)
             .await?;
-        Ok(access.map(|granted| granted.member))
+        Ok(access.and_then(|granted| granted.member))
     }
 
     /// Returns when the tool has (or has no more) the trainer as a member, and it was read back.

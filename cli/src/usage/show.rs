@@ -28,6 +28,17 @@ pub fn show(report: &Report) {
         report.unchanged
     );
     table(report, &paint(style, verb));
+    for it in &report.disputed {
+        anstream::println!(
+            "  {} {} of {} on {}: somebody else has written to {} pieces of this work; look at them in project {}",
+            paint(WAITS, "look"),
+            it.contract,
+            it.worker,
+            it.day,
+            it.pieces,
+            it.project
+        );
+    }
     for (why, count) in &report.skipped {
         anstream::println!("  {} {count} {why}", paint(DIM, "skipped"));
     }

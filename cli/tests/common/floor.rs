@@ -150,14 +150,14 @@ fn key(project: &ProjectId, trainer: &TrainerId) -> (String, String) {
 
 #[async_trait]
 impl AnnotationTool for Floor {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        Ok(Capabilities {
             scope: Scope::Project,
             accounts: Accounts::Created,
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::None,
-        }
+        })
     }
 
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
@@ -183,7 +183,7 @@ impl AnnotationTool for Floor {
         };
         self.write(&person.trainer, write, project, add).await?;
         Ok(Granted {
-            member: id,
+            member: Some(id),
             standing: Standing::Active,
         })
     }
@@ -207,7 +207,7 @@ impl AnnotationTool for Floor {
             .get(&key(project, &member.trainer))
             .cloned();
         Ok(known.map(|member| Granted {
-            member,
+            member: Some(member),
             standing: Standing::Active,
         }))
     }

@@ -304,6 +304,7 @@ impl World {
             trainer: TrainerId::from(trainer),
             member: None,
             email: None,
+            let_in: true,
         };
         let reader = adapter(&self.tool, TIMEOUT);
         reader

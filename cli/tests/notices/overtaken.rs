@@ -37,8 +37,8 @@ impl Slow {
 
 #[async_trait]
 impl AnnotationTool for Slow {
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        self.inner.capabilities().await
     }
 
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {

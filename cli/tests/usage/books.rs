@@ -158,11 +158,11 @@ pub(crate) struct Bent {
 
 #[async_trait]
 impl AnnotationTool for Bent {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        Ok(Capabilities {
             time: self.time,
-            ..self.tool.capabilities()
-        }
+            ..self.tool.capabilities().await?
+        })
     }
 
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {

@@ -1,8 +1,9 @@
 //! Numbers that can't be true never leave us.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use shared::tool::{DayTotal, TimeSource};
+use shared::ids::MemberId;
+use shared::tool::{DayTotal, TimeSource, Worker};
 use shared::usage::{Odd, Options, Report, Skip};
 use simulator::Work;
 
@@ -106,6 +107,51 @@ async fn bent_run(world: &World, time: TimeSource, bend: fn(&mut Vec<DayTotal>))
     });
     run(&reporter, &Options::default()).await
 }
+
+#[tokio::test]
+async fn work_that_somebody_else_wrote_to_is_reported_and_shown() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        let bend = |totals: &mut Vec<DayTotal>| totals.iter_mut().for_each(|it| it.disputed = 2);
+        let report = bent_run(world, TimeSource::Platform, bend).await;
+        assert_eq!(held(world, &contract), [(day(0), Some(60))]);
+        let shown = &report.disputed[0];
+        assert_eq!((shown.day, shown.pieces), (day(0), 2));
+        assert_eq!(shown.contract.as_str(), contract);
+        assert!(report.is_whole(), "it is worth a look, and no fault");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tool_that_names_people_by_its_own_id_is_understood() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        let known = world.known("usr_maria").await.member.member.unwrap();
+        assert_ne!(known.as_str(), "usr_maria", "else this proves nothing");
+        let bend = |totals: &mut Vec<DayTotal>| {
+            let stranger = |it: &DayTotal| DayTotal {
+                worker: Worker::Member("mem_nobody".into()),
+                ..it.clone()
+            };
+            let strangers: Vec<_> = totals.iter().map(stranger).collect();
+            for it in totals.iter_mut() {
+                it.worker = Worker::Member(MEMBER.get().unwrap().clone());
+            }
+            totals.extend(strangers);
+        };
+        MEMBER.set(known).unwrap();
+        let report = bent_run(world, TimeSource::Platform, bend).await;
+        assert_eq!(held(world, &contract), [(day(0), Some(60))]);
+        assert_eq!(report.skipped.get(&Skip::Stranger), Some(&1));
+    })
+    .await;
+}
+
+/// What the tool calls Maria, for a bend, which can't hold it.
+static MEMBER: OnceLock<MemberId> = OnceLock::new();
 
 #[tokio::test]
 async fn a_tool_without_a_source_of_time_reports_none() {

@@ -83,7 +83,7 @@ impl Provisioner {
             .tool
             .grant(project, &person(id, &trainer.member, email))
             .await?;
-        self.remember(id, &granted.member).await?;
+        self.remember(id, granted.member.as_ref()).await?;
         let state = match granted.standing {
             InTool::Active => AccessState::Granted,
             InTool::Invited(_) => AccessState::Invited,
@@ -106,7 +106,7 @@ impl Provisioner {
             tracing::info!(trainer.id = %id, project.id = %project, "an invitation is gone; a new one is given");
             return Ok(false);
         };
-        self.remember(id, &granted.member).await?;
+        self.remember(id, granted.member.as_ref()).await?;
         let troubled = trainer
             .access
             .get(project)
@@ -158,7 +158,12 @@ impl Provisioner {
         Ok(None)
     }
 
-    async fn remember(&self, id: &TrainerId, member: &MemberId) -> Result<(), Failure> {
+    /// The tool's own id for the person, once it is known, is kept for good: some tools hide the e-mail of
+    /// people who were removed, and reports of work name people by their id.
+    async fn remember(&self, id: &TrainerId, member: Option<&MemberId>) -> Result<(), Failure> {
+        let Some(member) = member else {
+            return Ok(());
+        };
         let known = |old: Member| {
             let new = Member {
                 member: Some(member.clone()),
@@ -193,6 +198,7 @@ fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
         trainer: id.clone(),
         member: trainer.member.member.clone(),
         email: trainer.member.email.clone(),
+        let_in: trainer.access.values().any(Access::may_be_in),
     }
 }
 

@@ -17,7 +17,8 @@ impl Provisioner {
         let trainer = self.ledger.trainer(id).await?;
         let standings = standings(&self.ledger, self.policy, &trainer.hires).await?;
         let mut failures = Vec::new();
-        let mut steps = plan(&trainer, &standings, self.tool.capabilities().scope);
+        let scope = self.tool.capabilities().await?.scope;
+        let mut steps = plan(&trainer, &standings, scope);
         if recheck {
             steps.extend(checks(&trainer, &standings));
         }

@@ -41,22 +41,28 @@ pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step
         .iter()
         .zip(standings.iter().copied())
         .collect();
-    let anything_due = hires.iter().any(|(_, standing)| standing.is_due());
+    // Access that spans the organisation is shared by all projects: whatever still calls for one of them
+    // protects it, whichever customer it came through, and OpenTrain's own provisioning too.
+    let shared = scope == Scope::Organization
+        && hires
+            .iter()
+            .any(|(_, it)| it.is_due() || *it == Standing::Managed);
+    let leave = |project: &ProjectId| match shared {
+        true => Step::Release(project.clone()),
+        false => Step::Remove(project.clone()),
+    };
     let steps = trainer
         .projects()
         .into_iter()
         .filter_map(|project| match want(project, &hires) {
             Want::In => (!is_in(trainer, project)).then(|| Step::Grant(project.clone())),
             Want::Out if is_out(trainer, project) => None,
-            Want::Out if scope == Scope::Organization && anything_due => {
-                Some(Step::Release(project.clone()))
-            }
-            Want::Out => Some(Step::Remove(project.clone())),
+            Want::Out => Some(leave(project)),
             Want::Whatever => trainer
                 .access
                 .get(project)
                 .filter(|it| it.may_be_in())
-                .map(|_| Step::Remove(project.clone())),
+                .map(|_| leave(project)),
             Want::HandsOff => None,
         });
     let mut steps: Vec<_> = steps.collect();

@@ -45,6 +45,7 @@ use crate::connection::Connection;
 use crate::ledger::LastRun;
 use crate::progress::Watcher;
 use crate::provision::{Failure, Provisioner};
+use crate::tool::Scope;
 use tally::Tally;
 
 /// How many connections are asked about at once.
@@ -72,7 +73,7 @@ impl Reconciler {
         let names = connections.iter().map(|it| it.name.clone()).collect();
         let snapshot = Snapshot::read(&self.provisioner.ledger, names).await?;
         let mut heard = self.survey_all(connections, &snapshot, &tally).await;
-        let (difference, prediction) = self.weigh(wish, &snapshot, &mut heard);
+        let (difference, prediction) = self.weigh(wish, &snapshot, &mut heard).await;
         outcome.tell_of(&snapshot, heard);
         outcome.access = prediction.access;
         outcome.held = prediction.held.filter(|_| !wish.force);
@@ -124,7 +125,7 @@ impl Reconciler {
             .await
     }
 
-    fn weigh(
+    async fn weigh(
         &self,
         wish: &Wish,
         snapshot: &Snapshot,
@@ -135,9 +136,12 @@ impl Reconciler {
         for heard in heard {
             drift::compare(snapshot, heard, now, &mut difference);
         }
+        // A tool that can't be asked now holds no repair up. Project by project the guard counts too
+        // many removals rather than too few, and each trainer is planned again when converged.
+        let can = self.provisioner.tool.capabilities().await;
         let ground = Ground {
             policy: self.provisioner.policy,
-            scope: self.provisioner.tool.capabilities().scope,
+            scope: can.map_or(Scope::Project, |can| can.scope),
             guard: self.guard,
             only: wish.connection.clone(),
             leave: wish

@@ -18,8 +18,14 @@ use crate::person::Email;
 /// Every call may be repeated: the bridge does so after a time-out or a crash, without asking.
 #[async_trait]
 pub trait AnnotationTool: Send + Sync {
-    /// What this tool can and can't do.
-    fn capabilities(&self) -> Capabilities;
+    /// What this tool can and can't do. A tool of several editions is asked which one it is.
+    async fn capabilities(&self) -> Result<Capabilities, ToolError>;
+
+    /// What `bridge check` should say beside what the projects show: nothing, unless the tool has traps of
+    /// its own.
+    async fn check(&self) -> Vec<Remark> {
+        Vec::new()
+    }
 
     /// The project as the tool knows it.
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError>;
@@ -166,13 +172,15 @@ pub struct Membership {
     pub member: Option<MemberId>,
     /// The e-mail they were let in by, if we still have it.
     pub email: Option<Email>,
+    /// Whether we may have let them in, or sent them an invitation.
+    pub let_in: bool,
 }
 
 /// The access that somebody has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
-    /// The tool's own id for the person.
-    pub member: MemberId,
+    /// The tool's own id for the person; nobody who is only invited need have one.
+    pub member: Option<MemberId>,
     /// Whether they can work now.
     pub standing: Standing,
 }
@@ -182,7 +190,8 @@ pub struct Granted {
 pub enum Standing {
     /// They can.
     Active,
-    /// They have to accept an invitation first; the link to it, where the tool gives one.
+    /// They have to accept an invitation first. The link to it, where the tool leaves it to us to hand
+    /// it over; it is a secret.
     Invited(Option<String>),
 }
 
@@ -197,22 +206,52 @@ pub struct Window {
 
 /// One person's work on one project on one UTC day: the whole day's total, not what was added.
 /// What the tool doesn't measure is absent, never zero.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayTotal {
     /// Who worked.
-    pub trainer_id: TrainerId,
+    pub worker: Worker,
     /// The UTC day.
     pub work_date: jiff::civil::Date,
     /// Seconds of work.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_seconds: Option<i64>,
     /// Tasks finished.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tasks_completed: Option<i64>,
     /// Labels made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels_completed: Option<i64>,
+    /// How many pieces of the work somebody else has written to since: the figures are reported, and
+    /// worth a look.
+    pub disputed: u64,
+}
+
+/// Who worked, by the name that the tool knows them under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Worker {
+    /// OpenTrain's user id: the tool was told it.
+    Trainer(TrainerId),
+    /// The tool's own id; whose it is stands in the ledger.
+    Member(MemberId),
+}
+
+/// What `bridge check` should say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// How it stands.
+    pub grade: Grade,
+    /// What was found; free of personal data.
+    pub says: String,
+    /// What to do about it; nothing where nothing is to be done.
+    pub cure: Option<String>,
+}
+
+/// How something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grade {
+    /// As it should be.
+    Good,
+    /// It works, and is worth a look.
+    Note,
+    /// The loop does not work like this.
+    Wrong,
 }
 
 /// A budget notice on a project.

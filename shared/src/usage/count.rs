@@ -1,27 +1,31 @@
 //! What is counted beside the days of contracts, and noted in the report.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::attribution::owner;
 use super::people::Person;
 use super::read::Reading;
-use super::report::{Report, Skip, Stopped, Unread};
+use super::report::{Disputed, Report, Skip, Stopped, Unread};
 use super::run::{Readings, Run};
 use crate::connection::ConnectionName;
-use crate::ids::{ProjectId, TrainerId};
+use crate::ids::ProjectId;
 use crate::ledger::Measures;
+use crate::tool::Worker;
 
 impl Run<'_> {
     /// Counts the totals of a person that nothing is reported of.
     pub(super) fn count(&self, person: &Person, readings: &Readings) {
         let (mut unattributed, mut empty) = (0, 0);
+        let mut disputed = Vec::new();
         for (project, reading) in readings {
-            for (day, measures) in reading.rows(&person.id) {
+            for (day, measures) in reading.rows(person) {
                 unattributed += u64::from(owner(&person.spells, project, *day).is_none());
                 empty += u64::from(*measures == Measures::default());
             }
+            disputed.extend(disputes(person, project, reading));
         }
         self.change(|report| {
+            report.disputed.extend(disputed);
             report.skip(Skip::Unattributed, unattributed);
             report.skip(Skip::NothingMeasured, empty);
         });
@@ -30,8 +34,8 @@ impl Run<'_> {
     /// Counts the totals of those of whom no contract is live in the window.
     pub(super) fn count_others(
         &self,
-        roster: &BTreeSet<TrainerId>,
-        known: &BTreeSet<TrainerId>,
+        former: &HashSet<Worker>,
+        known: &HashSet<Worker>,
         readings: &Readings,
     ) {
         let (mut over, mut strangers) = (0, 0);
@@ -39,8 +43,8 @@ impl Run<'_> {
             let Reading::Totals(totals) = reading else {
                 continue;
             };
-            for (id, rows) in totals.iter().filter(|(id, _)| !known.contains(id)) {
-                let count = if roster.contains(id) {
+            for (id, rows) in totals.rows.iter().filter(|(id, _)| !known.contains(id)) {
+                let count = if former.contains(id) {
                     &mut over
                 } else {
                     &mut strangers
@@ -53,6 +57,22 @@ impl Run<'_> {
             report.skip(Skip::Stranger, strangers);
         });
     }
+}
+
+/// Days of which somebody else has written to the work, and whose figures are reported.
+fn disputes(person: &Person, project: &ProjectId, reading: &Reading) -> Vec<Disputed> {
+    let days = reading.disputed(person).into_iter();
+    days.filter_map(|(day, pieces)| {
+        let contract = owner(&person.spells, project, day)?.clone();
+        Some(Disputed {
+            contract,
+            worker: person.id.clone(),
+            project: project.clone(),
+            day,
+            pieces,
+        })
+    })
+    .collect()
 }
 
 impl Report {

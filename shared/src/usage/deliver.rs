@@ -28,7 +28,7 @@ impl Run<'_> {
             return Ok(());
         }
         if self.options.dry_run {
-            self.sent(of, changes);
+            self.sent(of, changes).await;
             return Ok(());
         }
         let known = (
@@ -99,12 +99,13 @@ impl Run<'_> {
         if !news.days.is_empty() || news.refused.is_some() {
             self.reporter.ledger.note_usage(of, stored, &news).await?;
         }
-        self.sent(of, news.days);
+        self.sent(of, news.days).await;
         Ok(())
     }
 
-    fn sent(&self, of: &Hired, days: BTreeMap<Date, Measures>) {
-        if self.reporter.tool.capabilities().time == TimeSource::None {
+    async fn sent(&self, of: &Hired, days: BTreeMap<Date, Measures>) {
+        let can = self.reporter.tool.capabilities().await;
+        if can.is_ok_and(|can| can.time == TimeSource::None) {
             self.change(|report| report.skip(Skip::NoTimeSource, days.len() as u64));
         }
         if !days.is_empty() {

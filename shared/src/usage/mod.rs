@@ -32,7 +32,9 @@ mod timesheet;
 use std::sync::Arc;
 
 pub use options::Options;
-pub use report::{Failed, HeldBack, Odd, Refused, Report, Sent, Skip, Stopped, Unread, UsageError};
+pub use report::{
+    Disputed, Failed, HeldBack, Odd, Refused, Report, Sent, Skip, Stopped, Unread, UsageError,
+};
 
 use crate::clock::Clock;
 use crate::connection::Connections;

@@ -6,13 +6,15 @@ use super::attribution::Spell;
 use super::group::At;
 use super::report::Skip;
 use super::run::Run;
-use crate::ids::{ContractId, ProjectId, TrainerId};
+use crate::ids::{ContractId, MemberId, ProjectId, TrainerId};
 use crate::ledger::{Hire, Hired, InstallStatus, LedgerError, Link};
-use crate::tool::Window;
+use crate::tool::{Window, Worker};
 
 /// A person whose work is to be reported.
 pub(super) struct Person {
     pub(super) id: TrainerId,
+    /// The tool's own id for them, if we know it.
+    member: Option<MemberId>,
     /// All of their hires: also contracts that are not asked for may own a day.
     pub(super) spells: Vec<Spell>,
     /// The contracts that are asked for: live on a day of the window.
@@ -24,6 +26,7 @@ impl Person {
     /// such a hire beside the live one.
     fn new(
         id: TrainerId,
+        member: Option<MemberId>,
         spells: Vec<Spell>,
         window: Window,
         wanted: impl Fn(&Spell) -> bool,
@@ -39,9 +42,16 @@ impl Person {
         let contracts = met.map(|spell| spell.contract.clone()).collect();
         Self {
             id,
+            member,
             spells,
             contracts,
         }
+    }
+
+    /// The names that the tool may know them under.
+    pub(super) fn workers(&self) -> impl Iterator<Item = Worker> + '_ {
+        let member = self.member.clone().map(Worker::Member);
+        [Worker::Trainer(self.id.clone())].into_iter().chain(member)
     }
 
     /// The install that a contract is reported through; or why there is none.
@@ -73,7 +83,7 @@ impl Run<'_> {
         Ok(roster)
     }
 
-    /// The person, if a contract of theirs at one of the group's links is live on a day of the window.
+    /// The person, with the contracts at the group's links that are live on a day of the window.
     pub(super) async fn person(
         &self,
         id: TrainerId,
@@ -92,8 +102,8 @@ impl Run<'_> {
                 .iter()
                 .any(|(c, l)| *c == spell.connection && *l == spell.link)
         };
-        let person = Person::new(id, spells, self.bounds.window, here);
-        (!person.contracts.is_empty()).then_some(person)
+        let member = trainer.member.member;
+        Some(Person::new(id, member, spells, self.bounds.window, here))
     }
 
     /// The person of these hires, with the contracts that a project is worked on for.
@@ -112,8 +122,10 @@ impl Run<'_> {
                 .await?;
             spells.push(self.spell(hire, link.as_ref()));
         }
+        let member = self.reporter.ledger.trainer(id).await?.member.member;
+        let (id, window) = (id.clone(), self.bounds.window);
         let here = |spell: &Spell| spell.project == *project;
-        Ok(Person::new(id.clone(), spells, self.bounds.window, here))
+        Ok(Person::new(id, member, spells, window, here))
     }
 
     /// A hire's days, and whether anything can be reported through it. `MANAGED_ADAPTER` is no bar: it

@@ -1,31 +1,54 @@
 //! Asks the tool for totals.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
 
 use super::gate::Gate;
+use super::people::Person;
 use super::report::Skip;
 use super::timesheet::Rows;
-use crate::ids::{ProjectId, TrainerId};
+use crate::ids::ProjectId;
 use crate::ledger::Measures;
-use crate::tool::{AnnotationTool, DayTotal, TimeSource, ToolError, Window};
+use crate::tool::{AnnotationTool, DayTotal, TimeSource, ToolError, Window, Worker};
 
 /// What the tool says of one project.
 pub(super) enum Reading {
     /// Everybody's days.
-    Totals(HashMap<TrainerId, Rows>),
+    Totals(Totals),
     /// There is nothing to be had, and that is as it should be.
     Nothing(Skip),
     /// It could not be read: why.
     Failed(String),
 }
 
+/// Everybody's days on one project, by the name that the tool knows them under.
+#[derive(Default)]
+pub(super) struct Totals {
+    pub(super) rows: HashMap<Worker, Rows>,
+    /// How many pieces of a day's work somebody else has written to, where any were.
+    disputed: HashMap<Worker, BTreeMap<Date, u64>>,
+}
+
 impl Reading {
     /// One person's days.
-    pub(super) fn rows(&self, person: &TrainerId) -> &[(jiff::civil::Date, Measures)] {
-        match self {
-            Self::Totals(people) => people.get(person).map_or(&[], Vec::as_slice),
-            Self::Nothing(_) | Self::Failed(_) => &[],
-        }
+    pub(super) fn rows(&self, person: &Person) -> &[(Date, Measures)] {
+        let Self::Totals(totals) = self else {
+            return &[];
+        };
+        let mut rows = person.workers().filter_map(|it| totals.rows.get(&it));
+        rows.next().map_or(&[], Vec::as_slice)
+    }
+
+    /// The days on which somebody else has written to the person's work, and to how many pieces of it.
+    pub(super) fn disputed(&self, person: &Person) -> Vec<(Date, u64)> {
+        let Self::Totals(totals) = self else {
+            return Vec::new();
+        };
+        let days = person.workers().filter_map(|it| totals.disputed.get(&it));
+        days.flatten()
+            .map(|(day, pieces)| (*day, *pieces))
+            .collect()
     }
 }
 
@@ -48,7 +71,10 @@ pub(super) async fn read(
         Ok(_) | Err(ToolError::Wrong { .. }) => gate.answered(),
     }
     match answer {
-        Ok(Some(totals)) => Reading::Totals(by_person(totals, tool.capabilities().time)),
+        Ok(Some(totals)) => match tool.capabilities().await {
+            Ok(can) => Reading::Totals(by_person(totals, can.time)),
+            Err(error) => Reading::Failed(error.to_string()),
+        },
         Ok(None) => Reading::Nothing(Skip::NoTotals),
         Err(ToolError::Wrong { .. }) if managed => Reading::Nothing(Skip::NotInThisTool),
         Err(error) => Reading::Failed(error.to_string()),
@@ -56,18 +82,20 @@ pub(super) async fn read(
 }
 
 /// A tool without a source of time reports none, whatever its totals hold.
-fn by_person(totals: Vec<DayTotal>, time: TimeSource) -> HashMap<TrainerId, Rows> {
-    let mut people: HashMap<TrainerId, Rows> = HashMap::new();
-    for total in totals {
+fn by_person(days: Vec<DayTotal>, time: TimeSource) -> Totals {
+    let mut totals = Totals::default();
+    for day in days {
         let measures = Measures {
-            seconds: total.total_seconds.filter(|_| time != TimeSource::None),
-            tasks: total.tasks_completed,
-            labels: total.labels_completed,
+            seconds: day.total_seconds.filter(|_| time != TimeSource::None),
+            tasks: day.tasks_completed,
+            labels: day.labels_completed,
         };
-        people
-            .entry(total.trainer_id)
-            .or_default()
-            .push((total.work_date, measures));
+        if day.disputed > 0 {
+            let disputed = totals.disputed.entry(day.worker.clone()).or_default();
+            *disputed.entry(day.work_date).or_default() += day.disputed;
+        }
+        let rows = totals.rows.entry(day.worker).or_default();
+        rows.push((day.work_date, measures));
     }
-    people
+    totals
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::connection::{ConnectionName, StoreError};
-use crate::ids::ProjectId;
+use crate::ids::{ContractId, ProjectId, TrainerId};
 use crate::ledger::{Hired, LedgerError, Measures};
 
 /// What became of a run.
@@ -27,6 +27,8 @@ pub struct Report {
     pub skipped: BTreeMap<Skip, u64>,
     /// Numbers of the tool that can't be true: they never left us.
     pub held_back: Vec<HeldBack>,
+    /// Work that somebody else has written to; its figures are reported, and worth a look.
+    pub disputed: Vec<Disputed>,
     /// Entries that OpenTrain refused; the others of the same hire got through.
     pub refused: Vec<Refused>,
     /// Hires that nothing could be reported for.
@@ -87,6 +89,23 @@ pub struct HeldBack {
     pub measures: Measures,
     /// Why it can't be true.
     pub because: Odd,
+}
+
+/// A day of which somebody else has written to the work: the tool takes anybody's word on whose work it is
+/// and on how long it took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Disputed {
+    /// The contract that the day belongs to.
+    pub contract: ContractId,
+    /// Whose work it is, as the tool has it.
+    pub worker: TrainerId,
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// The UTC day.
+    pub day: Date,
+    /// How many pieces of the work.
+    pub pieces: u64,
 }
 
 /// Why a total can't be true.
@@ -183,6 +202,7 @@ impl Report {
             unchanged: 0,
             skipped: BTreeMap::new(),
             held_back: Vec::new(),
+            disputed: Vec::new(),
             refused: Vec::new(),
             failed: Vec::new(),
             unread: Vec::new(),
@@ -242,6 +262,8 @@ impl Report {
         self.sent.sort_by(|a, b| a.of.cmp(&b.of));
         self.held_back
             .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
+        self.disputed
+            .sort_by(|a, b| (&a.contract, a.day).cmp(&(&b.contract, b.day)));
         self.refused
             .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
         self.failed.sort_by(|a, b| a.of.cmp(&b.of));

@@ -1,6 +1,6 @@
 //! One run: connections → links → people → totals → OpenTrain.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{StreamExt, stream};
@@ -157,8 +157,12 @@ impl<'a> Run<'a> {
             .filter_map(|found| async { found })
             .collect()
             .await;
+        let (people, over): (Vec<_>, Vec<_>) = people
+            .into_iter()
+            .partition(|person| !person.contracts.is_empty());
         self.progress(roster.len() - people.len(), 0);
-        let known: BTreeSet<_> = people.iter().map(|person| person.id.clone()).collect();
+        let known: HashSet<_> = people.iter().flat_map(Person::workers).collect();
+        let over: HashSet<_> = over.iter().flat_map(Person::workers).collect();
         let readings = self.read(self.projects(&people)).await;
         let readings = &readings;
         stream::iter(people)
@@ -167,7 +171,7 @@ impl<'a> Run<'a> {
                 self.progress(1, 0);
             })
             .await;
-        self.count_others(&roster, &known, readings);
+        self.count_others(&over, &known, readings);
     }
 
     /// The projects that the asked contracts' days may be on; true where OpenTrain lets everybody in itself.
@@ -220,11 +224,8 @@ impl<'a> Run<'a> {
             if self.waits(&of, person, readings) {
                 continue;
             }
-            let rows = |project: &ProjectId| {
-                readings
-                    .get(project)
-                    .map_or(&[][..], |it| it.rows(&person.id))
-            };
+            let rows =
+                |project: &ProjectId| readings.get(project).map_or(&[][..], |it| it.rows(person));
             let sheet = timesheet(of, &person.spells, rows, self.bounds);
             self.note(self.deliver(sheet).await);
         }

@@ -87,6 +87,7 @@ fn membership() -> Membership {
         trainer: "usr_1".into(),
         member: None,
         email: None,
+        let_in: true,
     }
 }
 

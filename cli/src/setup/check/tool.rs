@@ -6,10 +6,11 @@ use futures::{StreamExt, stream};
 use shared::ids::{ProjectId, TrainerId};
 use shared::opentrain::{ProjectLink, ProvisioningMode};
 use shared::tool::{
-    Accounts, AnnotationTool, Capabilities, Membership, Readding, Removal, Scope, TimeSource,
+    Accounts, AnnotationTool, Capabilities, Grade, Membership, Readding, Remark, Removal, Scope,
+    TimeSource,
 };
 
-use super::super::findings::{Finding, failed, good, note};
+use super::super::findings::{Finding, State, failed, good, note};
 
 const PART: &str = "tool";
 
@@ -20,7 +21,12 @@ const NOBODY: &str = "opentrain-bridge-check";
 const AT_ONCE: usize = 8;
 
 pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Vec<Finding> {
-    let capabilities = good(PART, describe(tool.capabilities()));
+    let capabilities = match tool.capabilities().await {
+        Ok(can) => good(PART, describe(can)),
+        Err(error) => return vec![failed(PART, error)],
+    };
+    let own = tool.check().await.into_iter().map(finding);
+    let mut findings: Vec<_> = [capabilities].into_iter().chain(own).collect();
     let managed = |link: &&ProjectLink| link.provisioning_mode == ProvisioningMode::ManagedAdapter;
     let projects: BTreeMap<_, _> = links
         .iter()
@@ -33,11 +39,27 @@ pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Ve
             "its token is not proven: there is no linked project to read",
             "link a project, then check again",
         );
-        return vec![capabilities, unproven];
+        findings.push(unproven);
+        return findings;
     }
     let looked = stream::iter(projects.into_keys()).map(|project| one(tool, project));
     let found: Vec<_> = looked.buffered(AT_ONCE).collect().await;
-    [capabilities].into_iter().chain(found).collect()
+    findings.extend(found);
+    findings
+}
+
+fn finding(remark: Remark) -> Finding {
+    let state = match remark.grade {
+        Grade::Good => State::Good,
+        Grade::Note => State::Note,
+        Grade::Wrong => State::Wrong,
+    };
+    Finding {
+        part: PART,
+        state,
+        says: remark.says,
+        cure: remark.cure,
+    }
 }
 
 /// Reads the project, and removes somebody who isn't there: a plain member's token can often add people
@@ -51,6 +73,7 @@ async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
         trainer: TrainerId::from(NOBODY),
         member: None,
         email: None,
+        let_in: false,
     };
     match tool.remove(project, &nobody).await {
         Ok(()) => good(

@@ -147,6 +147,26 @@ fn access_that_spans_the_organisation_goes_with_the_last_hire() {
     );
 }
 
+#[test]
+fn access_that_spans_the_organisation_is_protected_by_every_other_call_for_it() {
+    let two = trainer(&["a", "b"], &[("a", AccessState::Granted)]);
+    for other in [Standing::Orphaned, Standing::Managed] {
+        let planned = steps(&two, &[OVER, other], Scope::Organization);
+        assert!(planned.starts_with("release a"), "{planned}");
+    }
+    // No hire speaks of `x` any more, and the one on `b` lives by the same membership.
+    let stray = trainer(
+        &["b"],
+        &[("x", AccessState::Granted), ("b", AccessState::Granted)],
+    );
+    assert_eq!(steps(&stray, &[LIVE], Scope::Organization), "release x");
+    assert_eq!(steps(&stray, &[LIVE], Scope::Project), "remove x");
+    assert_eq!(
+        steps(&stray, &[Standing::ManagedOver], Scope::Organization),
+        "remove b, remove x"
+    );
+}
+
 fn link(removed: bool) -> Link {
     Link {
         id: "link_1".into(),

@@ -69,14 +69,14 @@ impl Floor {
 
 #[async_trait]
 impl AnnotationTool for Floor {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        Ok(Capabilities {
             scope: Scope::Project,
             accounts: Accounts::Created,
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::None,
-        }
+        })
     }
 
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
@@ -93,7 +93,7 @@ impl AnnotationTool for Floor {
             members.insert(key);
         })?;
         Ok(Granted {
-            member: MemberId::new(person.trainer.as_str()),
+            member: Some(MemberId::new(person.trainer.as_str())),
             standing: Standing::Active,
         })
     }
@@ -112,7 +112,7 @@ impl AnnotationTool for Floor {
     ) -> Result<Option<Granted>, ToolError> {
         let key = (project.to_string(), member.trainer.to_string());
         let known = lock(&self.members).contains(&key);
-        let member = MemberId::new(member.trainer.as_str());
+        let member = Some(MemberId::new(member.trainer.as_str()));
         Ok(known.then_some(Granted {
             member,
             standing: Standing::Active,

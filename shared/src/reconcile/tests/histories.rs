@@ -120,7 +120,7 @@ impl<'a> Play<'a> {
             unknown_only(&snapshot, &mut heard);
             compare(&snapshot, &mut heard, now, &mut difference);
         }
-        let prediction = predict(&snapshot, &difference, &self.ground());
+        let prediction = predict(&snapshot, &difference, &self.ground().await);
         let (written, foretold) = (difference.clone(), prediction.converge.clone());
         let repaired = self
             .rig
@@ -132,11 +132,11 @@ impl<'a> Play<'a> {
         (difference, prediction)
     }
 
-    fn ground(&self) -> Ground {
+    async fn ground(&self) -> Ground {
         let provisioner = &self.rig.reconciler.provisioner;
         Ground {
             policy: provisioner.policy,
-            scope: provisioner.tool.capabilities().scope,
+            scope: provisioner.tool.capabilities().await.unwrap().scope,
             guard: Guard { percent: 100 },
             only: Wish::default().connection,
             leave: None,

@@ -154,7 +154,7 @@ fn granted(member: MemberBody) -> Result<Granted, ToolError> {
         _ => return Err(unreadable("`status` is neither `active` nor `invited`")),
     };
     Ok(Granted {
-        member: MemberId::new(id(&member.member_id, "memberId")?),
+        member: Some(MemberId::new(id(&member.member_id, "memberId")?)),
         standing,
     })
 }

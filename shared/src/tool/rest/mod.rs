@@ -87,14 +87,14 @@ impl RestTool {
 #[async_trait]
 impl AnnotationTool for RestTool {
     /// What the contract promises, whatever stands behind it.
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        Ok(Capabilities {
             scope: Scope::Project,
             accounts: Accounts::Created,
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::Platform,
-        }
+        })
     }
 
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::RestTool;
 use super::outcome::{body, no_answer, no_such_project, odd_id, unreadable};
 use crate::ids::{ProjectId, TrainerId};
-use crate::tool::{DayTotal, ToolError, Window};
+use crate::tool::{DayTotal, ToolError, Window, Worker};
 
 /// A tool whose cursors never end would keep us, and our memory, for ever.
 const MAX_PAGES: usize = 1_000;
@@ -24,9 +24,36 @@ const MAX_ROWS: usize = 200_000;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    totals: Vec<DayTotal>,
+    totals: Vec<Row>,
     #[serde(default)]
     next_cursor: Option<String>,
+}
+
+/// A total as the contract words it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    trainer_id: TrainerId,
+    work_date: Date,
+    #[serde(default)]
+    total_seconds: Option<i64>,
+    #[serde(default)]
+    tasks_completed: Option<i64>,
+    #[serde(default)]
+    labels_completed: Option<i64>,
+}
+
+impl Row {
+    fn total(self) -> DayTotal {
+        DayTotal {
+            worker: Worker::Trainer(self.trainer_id),
+            work_date: self.work_date,
+            total_seconds: self.total_seconds,
+            tasks_completed: self.tasks_completed,
+            labels_completed: self.labels_completed,
+            disputed: 0,
+        }
+    }
 }
 
 /// The rows by worker and day: there is one total for each.
@@ -93,7 +120,7 @@ impl RestTool {
     }
 }
 
-fn add(totals: &mut Totals, rows: Vec<DayTotal>, window: Window) -> Result<(), ToolError> {
+fn add(totals: &mut Totals, rows: Vec<Row>, window: Window) -> Result<(), ToolError> {
     for row in rows {
         if row.work_date < window.from || row.work_date > window.to {
             return Err(unreadable(format!(
@@ -102,12 +129,13 @@ fn add(totals: &mut Totals, rows: Vec<DayTotal>, window: Window) -> Result<(), T
             )));
         }
         let key = (row.trainer_id.clone(), row.work_date);
+        let row = row.total();
         // The same row twice is a page that moved under us. Two rows that differ are parts of a day, and
         // a part must not be reported as the whole.
         if totals.get(&key).is_some_and(|earlier| *earlier != row) {
             return Err(unreadable(format!(
                 "{} has two different totals on {}",
-                row.trainer_id, row.work_date
+                key.0, key.1
             )));
         }
         totals.insert(key, row);
