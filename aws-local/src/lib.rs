@@ -1,1 +1,3 @@
 //! AWS on this machine, for tests and development.
+
+pub mod lambda;

@@ -1,12 +1,23 @@
 //! `bridge demo`: the whole story on one machine, with real HTTP between OpenTrain, the bridge and the tool.
+//!
+//! - `acts`: the story; it knows the bridge as anybody outside does
+//! - [`Bridge`]: what the story is played with; `local` is the one of this process
+//! - `stage`: OpenTrain and the tool, and what can be read back from them
+//! - `tell`: the lines
 
 mod acts;
+mod bridge;
+mod local;
 mod stage;
 mod tell;
+
+use std::path::Path;
 
 use anyhow::Context;
 use shared::provision::Policy;
 
+pub use bridge::{Bridge, Sides};
+use local::Local;
 use stage::Stage;
 use tell::Teller;
 
@@ -15,32 +26,40 @@ use crate::exit::Failed;
 use crate::paint::{BOLD, DIM, paint};
 use crate::status::{Report, show};
 
-/// Plays the story.
+/// Plays the story with the bridge of this process.
 ///
 /// # Errors
 /// The first claim that does not hold.
 pub async fn run(args: &DemoArgs) -> Result<(), Failed> {
-    let mut stage = Stage::set().await?;
+    let local = Local::new().await?;
+    let database = local.database();
+    let stage = play(Box::new(local)).await?;
+    if args.keep_running {
+        keep_running(&stage, &database).await?;
+    }
+    Ok(stage.strike().await?)
+}
+
+/// Plays the story with any bridge, to the end.
+///
+/// # Errors
+/// The first claim that does not hold.
+pub async fn perform(bridge: Box<dyn Bridge>) -> anyhow::Result<()> {
+    play(bridge).await?.strike().await
+}
+
+async fn play(bridge: Box<dyn Bridge>) -> anyhow::Result<Stage> {
+    let mut stage = Stage::set(bridge).await?;
     let mut teller = Teller::new();
     introduce(&stage);
     let started = std::time::Instant::now();
     acts::play(&mut stage, &mut teller).await?;
-    let report = Report::read(
-        stage.machine()?.ledger(),
-        stage.machine()?.queue().as_ref(),
-        Policy::default(),
-    );
+    let report = Report::read(stage.ledger()?, stage.queue()?.as_ref(), Policy::default());
+    let report = report.await.context("the ledger can't be read")?;
     anstream::println!("\n{}", paint(BOLD, "What `bridge status` says now"));
-    show(
-        &report.await.context("the ledger can't be read")?,
-        stage.now(),
-    );
+    show(&report, stage.now());
     teller.close(started.elapsed());
-    if args.keep_running {
-        stage.keep_running().await?;
-    }
-    stage.strike().await;
-    Ok(())
+    Ok(stage)
 }
 
 fn introduce(stage: &Stage) {
@@ -66,7 +85,31 @@ fn introduce(stage: &Stage) {
     );
     line(
         "bridge",
-        &format!("http://{}", stage.address()),
-        "this program, as `bridge serve` runs it",
+        &format!("http://{}", stage.bridge.address()),
+        "`bridge serve`, or wherever it runs",
     );
+}
+
+/// Prints where everything is, and waits for Ctrl-C.
+async fn keep_running(stage: &Stage, database: &Path) -> anyhow::Result<()> {
+    let (opentrain, tool, job) = (
+        stage.opentrain.base_url(),
+        stage.tool.control_url(),
+        &stage.job,
+    );
+    let json = "-H 'content-type: application/json' -d";
+    anstream::println!(
+        "\nStill running; Ctrl-C ends it. Play with it:\n  \
+         curl -s {opentrain}/control/state\n  \
+         curl -s {tool}/state\n  \
+         curl -s {opentrain}/control/hire {json} '{{\"jobId\":\"{job}\",\"displayName\":\"Ana P.\"}}'\n  \
+         curl -s {opentrain}/control/end {json} '{{\"contractId\":\"…\"}}'\n  \
+         curl -s http://{}/healthz\n  \
+         bridge status --db {}",
+        stage.bridge.address(),
+        database.display(),
+    );
+    tokio::signal::ctrl_c()
+        .await
+        .context("Ctrl-C can't be listened for")
 }

@@ -1,6 +1,5 @@
 //! OpenTrain, a tool and a bridge between them, on free ports of this machine.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,24 +7,18 @@ use anyhow::{Context, ensure};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use shared::clock::{Clock, SystemClock};
-use shared::config::JobSettings;
-use shared::connection::{Connection, ConnectionName};
 use shared::delivery::{EventType, signature::WebhookSecret};
 use shared::http::TIMEOUT;
 use shared::ids::{JobId, MemberId, ProjectId, TrainerId};
-use shared::notice::NoticeSettings;
+use shared::ledger::Ledger;
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProjectLink, ProvisioningMode,
 };
-use shared::provision::{Delays, Policy};
-use shared::queue::Limits;
-use shared::sqlite::Database;
+use shared::queue::Queue;
 use shared::tool::{AnnotationTool, Membership, RestTool};
 use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, WebhookEndpoint};
-use tempfile::TempDir;
-use tokio::net::TcpListener;
 
-use crate::machine::{Machine, Parts};
+use super::bridge::{Bridge, Sides};
 
 /// The project in the tool that the job is linked to.
 pub(super) const PROJECT: &str = "street-scenes";
@@ -33,7 +26,7 @@ pub(super) const PROJECT: &str = "street-scenes";
 /// How long a claim may take to come true.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Three servers on loopback, connected as an operator would connect them.
+/// Three servers, connected as an operator would connect them.
 pub(super) struct Stage {
     /// OpenTrain.
     pub(super) opentrain: OpenTrain,
@@ -43,19 +36,16 @@ pub(super) struct Stage {
     pub(super) job: String,
     /// The link between the job and [`PROJECT`].
     pub(super) link: ProjectLink,
-    /// The secret that deliveries are signed with.
-    pub(super) secret: WebhookSecret,
-    platform: PlatformClient,
-    tool_token: SecretString,
+    /// Whom the bridge is between.
+    pub(super) sides: Sides,
+    /// The bridge.
+    pub(super) bridge: Box<dyn Bridge>,
     reader: RestTool,
-    address: SocketAddr,
-    machine: Option<Machine>,
-    folder: TempDir,
 }
 
 impl Stage {
     /// Starts all three, with a job linked to a project and the bridge subscribed.
-    pub(super) async fn set() -> anyhow::Result<Self> {
+    pub(super) async fn set(bridge: Box<dyn Bridge>) -> anyhow::Result<Self> {
         let opentrain = OpenTrain::start()
             .await
             .context("the simulated OpenTrain can't start")?;
@@ -65,79 +55,49 @@ impl Stage {
             .context("the tool can't start")?;
         tool.create_project(PROJECT, "Street scenes");
         let job = opentrain.create_job(JobOptions::default());
-        let token = opentrain.consent(ConsentOptions::default()).token;
-        let platform = PlatformClient::new(&opentrain.base_url(), &token.into(), options())?;
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .context("no free port on this machine")?;
-        let address = listener.local_addr()?;
+        let token: SecretString = opentrain.consent(ConsentOptions::default()).token.into();
+        let platform = PlatformClient::new(&opentrain.base_url(), &token, options())?;
         let link = link(&platform, &job).await?;
-        let secret = subscribe(&platform, format!("http://{address}/hooks/default")).await?;
-        let folder = TempDir::with_prefix("opentrain-bridge-").context("no temporary folder")?;
-        let tool_token = tool_token.into();
-        let reader = adapter(&tool, &tool_token)?;
-        let machine = None;
+        let sides = Sides {
+            opentrain: opentrain.base_url(),
+            token,
+            secret: subscribe(&platform, hook(bridge.as_ref())).await?,
+            tool: tool.base_url(),
+            tool_token: tool_token.into(),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let reader = RestTool::new(&sides.tool, &sides.tool_token, TIMEOUT, clock)?;
         let mut stage = Self {
             opentrain,
             tool,
             job,
             link,
-            secret,
-            platform,
-            tool_token,
+            sides,
+            bridge,
             reader,
-            address,
-            machine,
-            folder,
         };
-        stage.machine = Some(Machine::start(stage.parts(listener)?).await?);
+        stage.start_bridge().await?;
         Ok(stage)
     }
 
-    fn parts(&self, listener: TcpListener) -> anyhow::Result<Parts> {
-        let connection = Connection {
-            name: ConnectionName::single(),
-            secrets: vec![self.secret.clone()],
-            platform: self.platform.clone(),
-        };
-        Ok(Parts {
-            listener,
-            database: Database::open(self.folder.path().join("bridge.db"))?,
-            connections: [connection].into_iter().collect(),
-            tool: Arc::new(adapter(&self.tool, &self.tool_token)?),
-            policy: Policy::default(),
-            clock: Arc::new(SystemClock),
-            limits: Limits::default(),
-            delays: Delays::default(),
-            notices: NoticeSettings::default(),
-            jobs: JobSettings::default(),
-        })
+    /// Starts the bridge, where it was before.
+    pub(super) async fn start_bridge(&mut self) -> anyhow::Result<()> {
+        self.bridge.start(&self.sides).await
     }
 
-    /// The bridge.
-    pub(super) fn machine(&self) -> anyhow::Result<&Machine> {
-        self.machine.as_ref().context("the bridge is away")
+    /// Where the bridge takes deliveries.
+    pub(super) fn hook(&self) -> String {
+        hook(self.bridge.as_ref())
     }
 
-    /// Where the bridge listens.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
+    /// The bridge's queue.
+    pub(super) fn queue(&self) -> anyhow::Result<&Arc<dyn Queue>> {
+        self.bridge.queue()
     }
 
-    /// Stops the bridge; its database stays.
-    pub(super) async fn stop_machine(&mut self) -> anyhow::Result<()> {
-        let machine = self.machine.take().context("the bridge is away already")?;
-        machine.stop().await;
-        Ok(())
-    }
-
-    /// Starts the bridge again, where it was.
-    pub(super) async fn start_machine(&mut self) -> anyhow::Result<()> {
-        let listener = TcpListener::bind(self.address)
-            .await
-            .context("the bridge's port is taken")?;
-        self.machine = Some(Machine::start(self.parts(listener)?).await?);
-        Ok(())
+    /// The bridge's ledger.
+    pub(super) fn ledger(&self) -> anyhow::Result<&Ledger> {
+        self.bridge.ledger()
     }
 
     /// OpenTrain's endpoint for the bridge.
@@ -186,7 +146,7 @@ impl Stage {
             .settle()
             .await
             .context("deliveries are still under way")?;
-        let queue = self.machine()?.queue();
+        let queue = self.queue()?;
         let empty = async {
             let mut look = tokio::time::interval(Duration::from_millis(5));
             loop {
@@ -202,38 +162,17 @@ impl Stage {
             .context("the bridge's queue is not empty")?
     }
 
-    /// Prints where everything is, and waits for Ctrl-C.
-    pub(super) async fn keep_running(&self) -> anyhow::Result<()> {
-        let (opentrain, tool, job) = (
-            self.opentrain.base_url(),
-            self.tool.control_url(),
-            &self.job,
-        );
-        let json = "-H 'content-type: application/json' -d";
-        anstream::println!(
-            "\nStill running; Ctrl-C ends it. Play with it:\n  \
-             curl -s {opentrain}/control/state\n  \
-             curl -s {tool}/state\n  \
-             curl -s {opentrain}/control/hire {json} '{{\"jobId\":\"{job}\",\"displayName\":\"Ana P.\"}}'\n  \
-             curl -s {opentrain}/control/end {json} '{{\"contractId\":\"…\"}}'\n  \
-             curl -s http://{}/healthz\n  \
-             bridge status --db {}",
-            self.address,
-            self.folder.path().join("bridge.db").display(),
-        );
-        tokio::signal::ctrl_c()
-            .await
-            .context("Ctrl-C can't be listened for")
-    }
-
     /// Stops all three.
-    pub(super) async fn strike(self) {
-        if let Some(machine) = self.machine {
-            machine.stop().await;
-        }
+    pub(super) async fn strike(mut self) -> anyhow::Result<()> {
+        self.bridge.stop().await?;
         self.opentrain.shutdown().await;
         self.tool.shutdown().await;
+        Ok(())
     }
+}
+
+fn hook(bridge: &dyn Bridge) -> String {
+    format!("http://{}/hooks/default", bridge.address())
 }
 
 fn options() -> Options {
@@ -242,15 +181,6 @@ fn options() -> Options {
         clock,
         ..Options::default()
     }
-}
-
-fn adapter(tool: &AnnotationPlatform, token: &SecretString) -> anyhow::Result<RestTool> {
-    Ok(RestTool::new(
-        &tool.base_url(),
-        token,
-        TIMEOUT,
-        Arc::new(SystemClock),
-    )?)
 }
 
 async fn link(platform: &PlatformClient, job: &str) -> anyhow::Result<ProjectLink> {

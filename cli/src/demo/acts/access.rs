@@ -36,7 +36,7 @@ fn connect(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     ));
     tell.sent(&format!(
         "POST /webhook-endpoints: all eight event types → {}",
-        stage.machine()?.hook("default")
+        stage.hook()
     ));
     tell.claim(
         "OpenTrain has the link",
@@ -123,13 +123,13 @@ async fn forged_and_stale(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()
         .map_or("", |sample| sample.body)
         .replace("usr_maria", FORGED);
     let body = body.as_bytes();
-    let url = stage.machine()?.hook("default");
+    let url = stage.hook();
     let forged = WebhookSecret::new("whsec_guessed");
     let forged = forged
         .map(|secret| secret.sign(body, stage.now()))
         .unwrap_or_default();
     let long_ago = stage.now() - TOLERANCE - Duration::from_secs(1);
-    let stale = stage.secret.sign(body, long_ago);
+    let stale = stage.sides.secret.sign(body, long_ago);
     let client = client(&BaseUrl::parse(&url)?, Duration::from_secs(10))?;
     for (what, signature) in [
         ("a forged signature", forged),
@@ -144,11 +144,7 @@ async fn forged_and_stale(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()
         tell.claim("it was refused with 401", status == 401)?;
     }
     stage.idle().await?;
-    let known = stage
-        .machine()?
-        .ledger()
-        .trainer(&TrainerId::from(FORGED))
-        .await?;
+    let known = stage.ledger()?.trainer(&TrainerId::from(FORGED)).await?;
     tell.claim(
         "nothing of it reached the ledger or the tool",
         known.hires.is_empty() && stage.access(FORGED).await?.is_none(),
@@ -176,11 +172,7 @@ async fn tool_down_and_back(stage: &Stage, tell: &mut Teller) -> anyhow::Result<
     tell.sent("the tool is back; the bridge's next try comes 5 s after its first");
     stage.until_access(&ines, true).await?;
     stage.idle().await?;
-    let trainer = stage
-        .machine()?
-        .ledger()
-        .trainer(&TrainerId::new(&ines))
-        .await?;
+    let trainer = stage.ledger()?.trainer(&TrainerId::new(&ines)).await?;
     let trouble = trainer.access.values().any(|access| {
         access
             .trouble
@@ -209,8 +201,7 @@ async fn last_contract_ends(
         stage.access(maria).await?.is_none(),
     )?;
     let member = stage
-        .machine()?
-        .ledger()
+        .ledger()?
         .trainer(&TrainerId::new(maria))
         .await?
         .member;

@@ -28,7 +28,7 @@ fn trainer(stage: &Stage, id: &str, name: &str) -> anyhow::Result<String> {
 
 async fn nothing_left_over(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     tell.act("The books are closed");
-    let depth = stage.machine()?.queue().depth().await?;
+    let depth = stage.queue()?.depth().await?;
     tell.claim(
         "no message waits, none was given up",
         depth == shared::queue::Depth::default(),

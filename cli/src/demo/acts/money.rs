@@ -2,8 +2,6 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use shared::progress::unwatched;
-use shared::usage::{Options, Report};
 use simulator::{NoticeLevel, Work};
 
 use super::super::stage::{PROJECT, Stage};
@@ -37,11 +35,8 @@ async fn work_is_reported(
     stage
         .tool
         .record_work(PROJECT, noor, today(stage), Work::new(3 * HOUR, 36, 140))?;
-    let report = run(stage).await?;
-    tell.sent(&format!(
-        "POST /contracts/{contract}/usage: {} day",
-        days(&report)
-    ));
+    let days = stage.bridge.usage().await?;
+    tell.sent(&format!("POST /contracts/{contract}/usage: {days} day"));
     tell.claim(
         "OpenTrain has 3 hours for today",
         hours(stage, contract)? == 3,
@@ -58,17 +53,16 @@ async fn work_is_corrected(
     stage
         .tool
         .correct_work(PROJECT, noor, today(stage), Work::new(4 * HOUR, 48, 190))?;
-    let first = run(stage).await?;
+    let first = stage.bridge.usage().await?;
     let asked = stage.opentrain.usage_requests();
-    let second = run(stage).await?;
+    let second = stage.bridge.usage().await?;
     tell.sent(&format!(
-        "POST /contracts/{contract}/usage: {} day, then nothing",
-        days(&first)
+        "POST /contracts/{contract}/usage: {first} day, then nothing"
     ));
     tell.claim("OpenTrain has 4 hours, not 7", hours(stage, contract)? == 4)?;
     tell.claim(
         "what has not changed is not sent again",
-        days(&second) == 0 && stage.opentrain.usage_requests() == asked,
+        second == 0 && stage.opentrain.usage_requests() == asked,
     )
 }
 
@@ -112,21 +106,8 @@ async fn work(stage: &Stage, trainer: &str, hours: u64) -> anyhow::Result<()> {
     stage
         .tool
         .correct_work(PROJECT, trainer, today(stage), work)?;
-    run(stage).await?;
+    stage.bridge.usage().await?;
     stage.idle().await
-}
-
-/// What `bridge usage` does, and the schedule each hour.
-async fn run(stage: &Stage) -> anyhow::Result<Report> {
-    stage
-        .machine()?
-        .jobs()
-        .usage(&Options::default(), &unwatched)
-        .await
-}
-
-fn days(report: &Report) -> usize {
-    report.sent.iter().map(|sent| sent.days.len()).sum()
 }
 
 fn hours(stage: &Stage, contract: &str) -> anyhow::Result<u64> {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use shared::progress::unwatched;
-use shared::reconcile::Wish;
 use simulator::EndpointStatus;
 
 use super::super::stage::Stage;
@@ -25,7 +23,7 @@ pub(super) async fn play(stage: &mut Stage, tell: &mut Teller) -> anyhow::Result
 
 async fn the_bridge_is_away(stage: &mut Stage, tell: &mut Teller, rui: &str) -> anyhow::Result<()> {
     tell.act("The bridge is away for hours; Rui is hired meanwhile");
-    stage.stop_machine().await?;
+    stage.bridge.stop().await?;
     let contract = stage.opentrain.hire(&stage.job, rui)?;
     for _ in 1..FAILURES {
         stage.opentrain.fund(&contract, 1.0, 20.0)?;
@@ -53,12 +51,8 @@ async fn the_reconciler_comes(
     rui: &str,
 ) -> anyhow::Result<()> {
     tell.act("The bridge is back, and compares the ledger with OpenTrain");
-    stage.start_machine().await?;
-    stage
-        .machine()?
-        .jobs()
-        .reconcile(&Wish::default(), &unwatched)
-        .await?;
+    stage.start_bridge().await?;
+    stage.bridge.reconcile().await?;
     stage.until_access(rui, true).await?;
     let has_access = stage.access(rui).await?.is_some();
     tell.claim(

@@ -1,0 +1,128 @@
+//! What Lambda's event source mapping does with a FIFO queue.
+//!
+//! It receives up to a batch, calls the function, deletes what succeeded, and leaves the rest to the
+//! visibility time-out. Any error, an answer that can't be read, an unknown or empty item identifier:
+//! the whole batch has failed. An empty list: all is done.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use serde_json::{Map, Value, json};
+use tokio::task::JoinSet;
+
+use super::function::Function;
+
+/// How the mapping is set up.
+#[derive(Debug, Clone)]
+pub struct EventSourceOptions {
+    /// The queue.
+    pub queue_url: String,
+    /// The queue's ARN, as the function is told it.
+    pub queue_arn: String,
+    /// The most messages of a batch.
+    pub batch_size: i32,
+    /// How many batches are under way at once.
+    pub concurrency: usize,
+}
+
+/// How long a poll waits for messages.
+const POLL_SECONDS: i32 = 1;
+
+/// How long the mapping leaves a queue alone that fails.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A mapping that polls, until it is dropped.
+pub struct EventSource {
+    _pollers: JoinSet<()>,
+}
+
+impl EventSource {
+    /// Starts it.
+    pub fn start(sqs: &Client, function: &Function, options: &EventSourceOptions) -> Self {
+        let mut pollers = JoinSet::new();
+        for _ in 0..options.concurrency {
+            pollers.spawn(poll(sqs.clone(), function.clone(), options.clone()));
+        }
+        Self { _pollers: pollers }
+    }
+}
+
+async fn poll(sqs: Client, function: Function, options: EventSourceOptions) {
+    loop {
+        let received = sqs
+            .receive_message()
+            .queue_url(&options.queue_url)
+            .max_number_of_messages(options.batch_size)
+            .wait_time_seconds(POLL_SECONDS)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names("All")
+            .send()
+            .await;
+        let messages = received.map(|it| it.messages.unwrap_or_default());
+        match messages {
+            Ok(messages) if messages.is_empty() => {}
+            Ok(messages) => work(&sqs, &function, &options, &messages).await,
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+async fn work(
+    sqs: &Client,
+    function: &Function,
+    options: &EventSourceOptions,
+    messages: &[Message],
+) {
+    let records: Vec<_> = messages.iter().map(|it| record(it, options)).collect();
+    let answer = function.invoke(&json!({ "Records": records })).await;
+    let ids: BTreeSet<_> = messages.iter().filter_map(Message::message_id).collect();
+    let failed = answer.ok().and_then(|answer| failures(&answer, &ids));
+    for message in messages {
+        let id = message.message_id().unwrap_or_default();
+        let done = failed.as_ref().is_some_and(|failed| !failed.contains(id));
+        if let (true, Some(handle)) = (done, message.receipt_handle()) {
+            let delete = sqs
+                .delete_message()
+                .queue_url(&options.queue_url)
+                .receipt_handle(handle);
+            // What can't be deleted comes again.
+            let _again = delete.send().await;
+        }
+    }
+}
+
+/// What has failed; nothing when the answer doesn't say, which means all of it.
+fn failures(answer: &Value, ids: &BTreeSet<&str>) -> Option<BTreeSet<String>> {
+    let list = match answer.get("batchItemFailures") {
+        None | Some(Value::Null) => return Some(BTreeSet::new()),
+        Some(list) => list.as_array()?,
+    };
+    let one = |item: &Value| {
+        let id = item.get("itemIdentifier")?.as_str()?;
+        ids.contains(id).then(|| id.to_owned())
+    };
+    list.iter().map(one).collect()
+}
+
+/// A message as the function is told of it.
+fn record(message: &Message, options: &EventSourceOptions) -> Value {
+    let attributes: Map<_, _> = message
+        .attributes()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str().to_owned(), Value::from(value.as_str())))
+        .collect();
+    json!({
+        "messageId": message.message_id(),
+        "receiptHandle": message.receipt_handle(),
+        "body": message.body(),
+        "attributes": attributes,
+        "messageAttributes": {},
+        "md5OfBody": message.md5_of_body(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": options.queue_arn,
+        "awsRegion": "us-east-1",
+    })
+}

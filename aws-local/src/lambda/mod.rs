@@ -1,0 +1,17 @@
+//! Lambda, as a function and its callers see it.
+//!
+//! - [`Function`]: a binary under the Runtime API, in as many environments as calls come at once
+//! - [`HttpApi`]: an HTTP API in front of a function
+//! - [`EventSource`]: an event source mapping from a queue to a function
+
+mod environment;
+mod event_source;
+mod function;
+mod http_api;
+mod output;
+mod runtime_api;
+
+pub use event_source::{EventSource, EventSourceOptions};
+pub use function::{Function, FunctionOptions, InvokeError};
+pub use http_api::HttpApi;
+pub use output::Output;

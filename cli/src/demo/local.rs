@@ -1,0 +1,130 @@
+//! The bridge as `bridge serve` runs it, in this process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use async_trait::async_trait;
+use shared::clock::{Clock, SystemClock};
+use shared::config::JobSettings;
+use shared::connection::{Connection, ConnectionName};
+use shared::http::TIMEOUT;
+use shared::ledger::Ledger;
+use shared::notice::NoticeSettings;
+use shared::opentrain::{Options, PlatformClient};
+use shared::progress::unwatched;
+use shared::provision::{Delays, Policy};
+use shared::queue::{Limits, Queue};
+use shared::reconcile::Wish;
+use shared::sqlite::Database;
+use shared::tool::RestTool;
+use shared::usage;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::bridge::{Bridge, Sides};
+use crate::machine::{Machine, Parts};
+
+/// A bridge over a database in a temporary folder.
+pub(super) struct Local {
+    address: SocketAddr,
+    folder: TempDir,
+    /// Bound before the bridge starts: OpenTrain is told the address first.
+    listener: Option<TcpListener>,
+    machine: Option<Machine>,
+}
+
+impl Local {
+    /// A bridge that will listen on a free port.
+    pub(super) async fn new() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .context("no free port on this machine")?;
+        Ok(Self {
+            address: listener.local_addr()?,
+            folder: TempDir::with_prefix("opentrain-bridge-").context("no temporary folder")?,
+            listener: Some(listener),
+            machine: None,
+        })
+    }
+
+    /// Where its database is.
+    pub(super) fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("bridge.db")
+    }
+
+    fn machine(&self) -> anyhow::Result<&Machine> {
+        self.machine.as_ref().context("the bridge is away")
+    }
+
+    fn parts(&self, listener: TcpListener, sides: &Sides) -> anyhow::Result<Parts> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let options = Options {
+            clock: Arc::clone(&clock),
+            ..Options::default()
+        };
+        let connection = Connection {
+            name: ConnectionName::single(),
+            secrets: vec![sides.secret.clone()],
+            platform: PlatformClient::new(&sides.opentrain, &sides.token, options)?,
+        };
+        let tool = RestTool::new(&sides.tool, &sides.tool_token, TIMEOUT, Arc::clone(&clock))?;
+        Ok(Parts {
+            listener,
+            database: Database::open(self.database())?,
+            connections: [connection].into_iter().collect(),
+            tool: Arc::new(tool),
+            policy: Policy::default(),
+            clock,
+            limits: Limits::default(),
+            delays: Delays::default(),
+            notices: NoticeSettings::default(),
+            jobs: JobSettings::default(),
+        })
+    }
+}
+
+#[async_trait]
+impl Bridge for Local {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    async fn start(&mut self, sides: &Sides) -> anyhow::Result<()> {
+        let listener = match self.listener.take() {
+            Some(listener) => listener,
+            None => TcpListener::bind(self.address)
+                .await
+                .context("the bridge's port is taken")?,
+        };
+        self.machine = Some(Machine::start(self.parts(listener, sides)?).await?);
+        Ok(())
+    }
+
+    async fn stop(&mut self) -> anyhow::Result<()> {
+        let machine = self.machine.take().context("the bridge is away already")?;
+        machine.stop().await;
+        Ok(())
+    }
+
+    fn queue(&self) -> anyhow::Result<&Arc<dyn Queue>> {
+        Ok(self.machine()?.queue())
+    }
+
+    fn ledger(&self) -> anyhow::Result<&Ledger> {
+        Ok(self.machine()?.ledger())
+    }
+
+    async fn usage(&self) -> anyhow::Result<usize> {
+        let options = usage::Options::default();
+        let report = self.machine()?.jobs().usage(&options, &unwatched).await?;
+        report.all_done().map_err(anyhow::Error::msg)?;
+        Ok(report.entries())
+    }
+
+    async fn reconcile(&self) -> anyhow::Result<()> {
+        let wish = Wish::default();
+        let outcome = self.machine()?.jobs().reconcile(&wish, &unwatched).await?;
+        outcome.all_done().map_err(anyhow::Error::msg)
+    }
+}
