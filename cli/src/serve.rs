@@ -9,7 +9,7 @@ use futures::future::join_all;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{Faults, JobSettings, Reader, Schedule, Vars, database, listen};
 use shared::connection::{Connection, Connections};
-use shared::ledger::{Install, Ledger};
+use shared::ledger::{Install, Ledger, SqliteTable};
 use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::sqlite::Database;
@@ -59,9 +59,11 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database =
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
+    let table = Arc::new(SqliteTable::new(database.clone()));
+    let ledger = Ledger::new(table, Arc::clone(&clock));
     let services = settings
         .services
-        .connect(&clock)
+        .connect(&clock, &ledger)
         .context("no client can be made")?;
     let connections = services.connections;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {

@@ -38,14 +38,16 @@ impl ServiceSettings {
         })
     }
 
-    /// Makes the clients; calls nobody.
+    /// Makes the clients; calls nobody. The tool's adapter remembers what it has to in `ledger`.
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub fn connect(self, clock: &Arc<dyn Clock>) -> Result<Services, SetupError> {
+    pub fn connect(self, clock: &Arc<dyn Clock>, ledger: &Ledger) -> Result<Services, SetupError> {
         Ok(Services {
             connections: self.opentrain.connections(Arc::clone(clock))?,
-            tool: self.tool.tool(Arc::clone(clock))?,
+            tool: self
+                .tool
+                .tool(Arc::clone(clock), Arc::new(ledger.clone()))?,
             policy: self.policy,
             notices: self.notices,
             jobs: self.jobs,

@@ -29,21 +29,22 @@ pub(super) async fn carry_out(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut reader = Reader::new(vars);
     let settings = ServiceSettings::read(&mut reader);
-    let services = reader
-        .finish(settings)?
-        .connect(&clock)
-        .context("no client can be made")?;
+    let settings = reader.finish(settings)?;
     let database = match order.is_dry() {
         true => Database::open_read_only(path),
         false => Database::open(path),
     };
     let database = database.map_err(|error| Failed::Misused(unopened(path, &error)))?;
-    let queue = SqliteQueue::new(database.clone(), Arc::clone(&clock), Limits::default());
+    let table = Arc::new(SqliteTable::new(database.clone()));
+    let ledger = Ledger::new(table, Arc::clone(&clock));
+    let services = settings
+        .connect(&clock, &ledger)
+        .context("no client can be made")?;
+    let queue = SqliteQueue::new(database, Arc::clone(&clock), Limits::default());
     if order.leaves_work() {
         queue.take_over().await.context("the queue can't be read")?;
     }
     let queue: Arc<dyn Queue> = Arc::new(queue);
-    let ledger = Ledger::new(Arc::new(SqliteTable::new(database)), Arc::clone(&clock));
     let jobs = services.jobs;
     let provisioner = services.provisioner(ledger, Arc::clone(&queue), clock, Delays::default());
     let outcome = Jobs::new(provisioner.clone(), &jobs)

@@ -7,7 +7,7 @@ use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, ToolSettings, Vars};
 use shared::connection::{ConnectionName, Credentials, StoreError};
 use shared::opentrain::{OpenTrainError, PlatformClient};
-use shared::tool::{AnnotationTool, ToolError};
+use shared::tool::{AnnotationTool, NoMemory, ToolError};
 
 use crate::exit::Failed;
 
@@ -36,7 +36,9 @@ impl Session {
         let settings = OpenTrainSettings::read_any(&mut reader);
         let tool = ToolSettings::read(&mut reader);
         let (settings, tool) = reader.finish(settings.zip(tool))?;
-        let tool = tool.tool(clock()).context("the tool can't be called")?;
+        let tool = tool
+            .tool(clock(), Arc::new(NoMemory))
+            .context("the tool can't be called")?;
         Ok((Self::with(settings, name)?, tool))
     }
 

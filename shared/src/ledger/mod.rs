@@ -9,20 +9,24 @@
 //! | `TRAINER#id` | `HIRE#connection#contract#link` | [`Hire`] |
 //! | `TRAINER#id` | `MEMBER` | [`Member`] |
 //! | `TRAINER#id` | `ACCESS#project` | [`Access`] |
+//! | `TRAINER#id` | `ACCOUNT` | [`Account`] |
 //! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |
 //! | `CONNECTION#name` | `BUDGET#contract`, `CONTRACT#contract#link#trainer` | [`BudgetRow`], [`Workplace`] |
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
+//! | `COUNTERS#project` | `WATCH`, `MEMBER#member` | the tool's [`Counters`](crate::tool::Counters), and what they grew by |
 //! | `ROSTER#connection#link` | `trainer` | who was ever hired through the link |
 //! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
 //! | `RECONCILE` | `LAST` | [`LastRun`] |
 //! | `CLAIM#connection#event#link` | `CLAIM` | [`Claim`] |
 
 mod access;
+mod account;
 mod budget;
 mod claim;
 mod connection;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod counter;
 mod hire;
 mod last_run;
 mod notice;
@@ -36,6 +40,7 @@ mod usage;
 use std::sync::Arc;
 
 pub use access::{Access, AccessState, Cause, Trouble};
+pub use account::Account;
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting, Workplace};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use connection::{Install, InstallStatus, Link, SetAside};

@@ -84,11 +84,12 @@ impl Provisioner {
             .grant(project, &person(id, &trainer.member, email))
             .await?;
         self.remember(id, granted.member.as_ref()).await?;
-        let state = match granted.standing {
-            InTool::Active => AccessState::Granted,
-            InTool::Invited(_) => AccessState::Invited,
+        let (state, todo) = match granted.standing {
+            InTool::Active => (AccessState::Granted, None),
+            InTool::Invited(_) => (AccessState::Invited, None),
+            InTool::Unclaimed(todo) => (AccessState::Invited, Some(Failure::operator(todo))),
         };
-        self.note(id, project, state, None).await?;
+        self.note(id, project, state, todo.as_ref()).await?;
         tracing::info!(trainer.id = %id, project.id = %project, ?state, "access given");
         Ok(())
     }
@@ -118,6 +119,17 @@ impl Provisioner {
             }
             InTool::Invited(_) if troubled => {
                 self.note(id, project, AccessState::Invited, None).await?;
+            }
+            InTool::Unclaimed(todo) => {
+                let todo = Failure::operator(todo);
+                let told = trainer
+                    .access
+                    .get(project)
+                    .and_then(|it| it.trouble.as_ref());
+                if told != Some(&todo.trouble()) {
+                    self.note(id, project, AccessState::Invited, Some(&todo))
+                        .await?;
+                }
             }
             InTool::Invited(_) => {}
         }

@@ -1,5 +1,9 @@
 //! The annotation tool: what the bridge asks of it, and the adapters that ask.
 
+mod doccano;
+mod memory;
+mod notice_block;
+mod outcome;
 mod rest;
 
 use std::fmt;
@@ -8,6 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
+pub use memory::{Count, Counters, Days, Memory, NoMemory};
 pub use rest::RestTool;
 
 use crate::ids::{ContractId, MemberId, ProjectId, TrainerId};
@@ -52,6 +58,15 @@ pub trait AnnotationTool: Send + Sync {
         window: Window,
     ) -> Result<Option<Vec<DayTotal>>, ToolError>;
 
+    /// The same, without a trace: tools that only count need to remember what they saw.
+    async fn preview(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        self.totals(project, window).await
+    }
+
     /// Shows a notice on the project, in place of the one before; false when the tool has no place for it.
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError>;
 
@@ -93,6 +108,8 @@ pub enum Accounts {
     Created,
     /// The person has to follow an invitation.
     InviteOnly,
+    /// The tool makes one, and an operator hands it over.
+    Claimed,
 }
 
 /// What is left after a removal.
@@ -193,6 +210,9 @@ pub enum Standing {
     /// They have to accept an invitation first. The link to it, where the tool leaves it to us to hand
     /// it over; it is a secret.
     Invited(Option<String>),
+    /// They have an account that was made for them, and can't log in to it yet: what the operator has to
+    /// do, free of personal data.
+    Unclaimed(String),
 }
 
 /// A span of UTC days, both ends included.

@@ -53,18 +53,21 @@ impl Reading {
 }
 
 /// Reads a project's totals. `managed`: OpenTrain lets the project's people in itself, perhaps into
-/// another tool than this one.
+/// another tool than this one. `dry`: nothing may be kept of it.
 pub(super) async fn read(
     tool: &dyn AnnotationTool,
     project: &ProjectId,
     window: Window,
-    managed: bool,
+    (managed, dry): (bool, bool),
     gate: &Gate,
 ) -> Reading {
     if let Some(reason) = gate.shut() {
         return Reading::Failed(reason.to_owned());
     }
-    let answer = tool.totals(project, window).await;
+    let answer = match dry {
+        true => tool.preview(project, window).await,
+        false => tool.totals(project, window).await,
+    };
     match &answer {
         Err(error @ ToolError::Transient { .. }) => gate.failed(&error.to_string()),
         Err(error @ ToolError::Operator { .. }) => gate.close(&error.to_string()),

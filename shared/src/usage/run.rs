@@ -198,7 +198,8 @@ impl<'a> Run<'a> {
         let mut readings = Readings::new();
         for (project, managed) in projects {
             let tool = self.reporter.tool.as_ref();
-            let reading = read(tool, &project, self.bounds.window, managed, &self.tool).await;
+            let how = (managed, self.options.dry_run);
+            let reading = read(tool, &project, self.bounds.window, how, &self.tool).await;
             self.change(|report| report.read(&project, &reading));
             readings.insert(project, reading);
         }

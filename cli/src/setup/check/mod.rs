@@ -3,10 +3,13 @@
 mod endpoints;
 mod tool;
 
+use std::sync::Arc;
+
 use anyhow::anyhow;
 use serde_json::json;
 use shared::config::{Reader, ToolSettings, Vars};
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
+use shared::tool::NoMemory;
 
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, wrong};
@@ -50,8 +53,10 @@ async fn look(args: &CheckArgs, vars: &Vars) -> Vec<Finding> {
     match reader
         .finish(settings)
         .map_err(|faults| faults.to_string())
-        .and_then(|it| it.tool(clock()).map_err(|it| it.to_string()))
-    {
+        .and_then(|it| {
+            it.tool(clock(), Arc::new(NoMemory))
+                .map_err(|it| it.to_string())
+        }) {
         Ok(adapter) => findings.extend(tool::look(adapter.as_ref(), &links).await),
         Err(fault) => findings.push(failed("tool", fault)),
     }

@@ -98,6 +98,7 @@ fn describe(can: Capabilities) -> String {
     let accounts = match can.accounts {
         Accounts::Created => "new people have an account at once",
         Accounts::InviteOnly => "new people follow an invitation",
+        Accounts::Claimed => "new people have an account that you hand over",
     };
     let removal = match can.removal {
         Removal::Full => "who is removed is out",

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::RestTool;
-use super::outcome::{body, no_such_project, unreadable};
 use crate::ids::{MemberId, ProjectId, TrainerId};
+use crate::tool::outcome::{body, no_such_project, unreadable};
 use crate::tool::{Granted, Membership, Person, Project, Standing, ToolError};
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@
 
 mod members;
 mod notice;
-mod outcome;
+mod refused;
 mod silence;
 mod usage;
 
@@ -26,6 +26,7 @@ use super::{
 use crate::clock::Clock;
 use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};
 use crate::ids::ProjectId;
+use crate::tool::outcome::{no_answer, odd_id};
 
 /// A platform that speaks the members contract. Bearer token, one time-out for each call.
 pub struct RestTool {
@@ -76,11 +77,8 @@ impl RestTool {
         path: &[&str],
         body: Option<&Value>,
     ) -> Result<Answer, ToolError> {
-        let url = self.http.url(path).map_err(outcome::odd_id)?;
-        self.http
-            .send(method, url, body)
-            .await
-            .map_err(outcome::no_answer)
+        let url = self.http.url(path).map_err(odd_id)?;
+        self.http.send(method, url, body).await.map_err(no_answer)
     }
 }
 

@@ -4,9 +4,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::RestTool;
-use super::outcome::no_such_project;
 use crate::http::Answer;
 use crate::ids::ProjectId;
+use crate::tool::outcome::no_such_project;
 use crate::tool::{Notice, ToolError};
 
 impl RestTool {

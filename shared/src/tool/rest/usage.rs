@@ -12,8 +12,8 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::RestTool;
-use super::outcome::{body, no_answer, no_such_project, odd_id, unreadable};
 use crate::ids::{ProjectId, TrainerId};
+use crate::tool::outcome::{body, no_answer, no_such_project, odd_id, unreadable};
 use crate::tool::{DayTotal, ToolError, Window, Worker};
 
 /// A tool whose cursors never end would keep us, and our memory, for ever.

@@ -1,0 +1,58 @@
+//! What `bridge check` says of a doccano.
+
+use super::Doccano;
+use crate::tool::{Grade, Remark};
+
+impl Doccano {
+    /// The token's rights, and what has to be done for new people.
+    pub(super) async fn remarks(&self) -> Vec<Remark> {
+        let me = match self.me().await {
+            Ok(me) => me,
+            Err(error) => {
+                return vec![Remark {
+                    grade: Grade::Wrong,
+                    says: error.to_string(),
+                    cure: None,
+                }];
+            }
+        };
+        let rights = match (me.is_superuser, me.is_staff) {
+            (true, _) => Remark {
+                grade: Grade::Good,
+                says: "the token's owner is a superuser: accounts can be made, people let in and taken out".to_owned(),
+                cure: None,
+            },
+            (false, true) => Remark {
+                grade: Grade::Note,
+                says: "the token's owner is staff and no superuser: they can make accounts, and have to be project_admin \
+                       of every linked project"
+                    .to_owned(),
+                cure: Some("make them a superuser, or see below whether each project can be read".to_owned()),
+            },
+            (false, false) => Remark {
+                grade: Grade::Wrong,
+                says: "the token's owner can't make accounts: new people don't get in".to_owned(),
+                cure: Some("make them a superuser at /admin/auth/user/, or use the token of one".to_owned()),
+            },
+        };
+        vec![rights, self.accounts()]
+    }
+
+    fn accounts(&self) -> Remark {
+        match self.options.sign_on {
+            true => Remark {
+                grade: Grade::Good,
+                says: "accounts are made, and single sign-on lets people in (TOOL_ACCOUNT_MODE=create)".to_owned(),
+                cure: None,
+            },
+            false => Remark {
+                grade: Grade::Note,
+                says: "a new person's account has a password that nobody knows: an administrator has to set one".to_owned(),
+                cure: Some(
+                    "look at `bridge status` for those who wait; with single sign-on in front, set TOOL_ACCOUNT_MODE=create"
+                        .to_owned(),
+                ),
+            },
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The budget notice, in the project's guideline: doccano has no other place that people read.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::Doccano;
+use crate::ids::ProjectId;
+use crate::tool::notice_block::with_notice;
+use crate::tool::{Notice, ToolError};
+
+impl Doccano {
+    /// Writes the notice before the owner's text, or takes it away; false unless the operator wants that.
+    pub(super) async fn write_notice(
+        &self,
+        project: &ProjectId,
+        notice: Option<&Notice>,
+    ) -> Result<bool, ToolError> {
+        if !self.options.notices {
+            return Ok(false);
+        }
+        let found = self.read_project(project).await?;
+        let text = notice.map(|notice| markdown(&notice.text));
+        let guideline = with_notice(&found.guideline, text.as_deref());
+        if guideline == found.guideline {
+            return Ok(true);
+        }
+        // doccano finds the right serializer by `resourcetype`.
+        let wish = json!({ "guideline": guideline, "resourcetype": found.resourcetype });
+        let path = ["projects", &found.segment()];
+        let answer = self.call(Method::PATCH, &path, &[], Some(&wish)).await?;
+        self.accept(&answer)?;
+        Ok(true)
+    }
+}
+
+/// Text as Markdown that shows it as it is.
+fn markdown(text: &str) -> String {
+    let mut out = String::from("> ");
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' => out.extend(['\\', c]),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::markdown;
+
+    #[test]
+    fn nothing_in_a_notice_is_markup() {
+        let shown = markdown("a <script>*b*</script>\n# [c](d) & _e_");
+        assert_eq!(
+            shown,
+            "> a &lt;script&gt;\\*b\\*&lt;/script&gt; # \\[c\\](d) &amp; \\_e\\_"
+        );
+    }
+}

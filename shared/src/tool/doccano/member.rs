@@ -1,0 +1,204 @@
+//! Memberships: who may do what in a project.
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Doccano;
+use super::call::no_memory;
+use super::project::DoccanoProject;
+use crate::http::Answer;
+use crate::ids::{MemberId, ProjectId};
+use crate::tool::outcome::{operator, wrong};
+use crate::tool::{Granted, Membership, Person, ToolError};
+
+/// Who runs the project keeps their role.
+const OWNER: &str = "project_admin";
+
+/// A membership; `id` is its own, not the user's, and another one after leaving and coming back.
+#[derive(Deserialize)]
+struct Member {
+    id: i64,
+    user: i64,
+    #[serde(default)]
+    username: String,
+    rolename: String,
+}
+
+/// The person's membership: by their user name, else by their user id.
+fn theirs(members: Vec<Member>, membership: &Membership) -> Option<Member> {
+    let (email, id) = (membership.email.as_ref(), membership.member.as_ref());
+    let named = |it: &Member| email.is_some_and(|own| own.expose() == it.username.to_lowercase());
+    let known = |it: &Member| id.is_some_and(|own| own.as_str() == it.user.to_string());
+    let (mut named, others): (Vec<_>, Vec<_>) = members.into_iter().partition(named);
+    named.pop().or_else(|| others.into_iter().find(known))
+}
+
+#[derive(Deserialize)]
+struct Role {
+    id: i64,
+    name: String,
+}
+
+impl Doccano {
+    /// Makes sure of the account, the membership and its role.
+    pub(super) async fn let_in(
+        &self,
+        project: &ProjectId,
+        person: &Person,
+    ) -> Result<Granted, ToolError> {
+        let found = self.read_project(project).await?;
+        // What was done before is nobody's day: counting starts before there is anything to count.
+        self.count_now(project, &found).await;
+        let user = self.user_id(person).await?;
+        let role = self.role_id().await?;
+        let wanted = self.options.role.name();
+        match self.member(&found, user).await? {
+            None => self.add(&found, user, role, person).await?,
+            Some(known) if known.rolename == wanted || known.rolename == OWNER => {}
+            Some(known) => self.change_role(&found, known.id, role).await?,
+        }
+        if self.member(&found, user).await?.is_none() {
+            return Err(ToolError::Transient {
+                reason: "not a member after being added: doccano said yes and did not do it"
+                    .to_owned(),
+                after: None,
+            });
+        }
+        Ok(Granted {
+            member: Some(MemberId::new(user.to_string())),
+            standing: self.standing(&found, &person.trainer, user).await?,
+        })
+    }
+
+    /// The membership as it is now, if there is one.
+    pub(super) async fn look_up(
+        &self,
+        project: &ProjectId,
+        membership: &Membership,
+    ) -> Result<Option<Granted>, ToolError> {
+        let found = self.read_project(project).await?;
+        let Some(member) = theirs(self.members(&found).await?, membership) else {
+            return Ok(None);
+        };
+        let standing = self
+            .standing(&found, &membership.trainer, member.user)
+            .await?;
+        Ok(Some(Granted {
+            member: Some(MemberId::new(member.user.to_string())),
+            standing,
+        }))
+    }
+
+    /// Takes the membership away, and reads back that it is gone.
+    pub(super) async fn take_out(
+        &self,
+        project: &ProjectId,
+        membership: &Membership,
+    ) -> Result<(), ToolError> {
+        let found = self.read_project(project).await?;
+        let Some(member) = theirs(self.members(&found).await?, membership) else {
+            return Ok(());
+        };
+        // Afterwards doccano fails to tell anybody's labels.
+        self.count_now(project, &found).await;
+        let path = ["projects", &found.segment(), "members"];
+        let answer = self
+            .call(
+                Method::DELETE,
+                &path,
+                &[],
+                Some(&json!({ "ids": [member.id] })),
+            )
+            .await?;
+        self.accept(&answer)?;
+        match theirs(self.members(&found).await?, membership) {
+            None => Ok(()),
+            Some(_) => Err(operator(
+                "still a member after the removal: doccano never removes the owner of the token; if it is not theirs, \
+                 it is tried again: else give TOOL_API_TOKEN a user of its own",
+            )),
+        }
+    }
+
+    /// Takes a look at the counters, whatever comes of it: access doesn't wait for figures.
+    async fn count_now(&self, project: &ProjectId, found: &DoccanoProject) {
+        let counted = match self.counters(found).await {
+            Ok(seen) => self.memory.count(project, &seen).await.map_err(no_memory),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = counted {
+            tracing::warn!(project.id = %project, reason = %error, "the counters could not be read around a change of access; the next look takes their growth for its own day's");
+        }
+    }
+
+    async fn members(&self, project: &DoccanoProject) -> Result<Vec<Member>, ToolError> {
+        self.get(&["projects", &project.segment(), "members"], &[])
+            .await
+    }
+
+    async fn member(
+        &self,
+        project: &DoccanoProject,
+        user: i64,
+    ) -> Result<Option<Member>, ToolError> {
+        let path = ["projects", &project.segment(), "members"];
+        let found: Vec<Member> = self.get(&path, &[("user", &user.to_string())]).await?;
+        Ok(found.into_iter().find(|it| it.user == user))
+    }
+
+    async fn role_id(&self) -> Result<i64, ToolError> {
+        let roles: Vec<Role> = self.get(&["roles"], &[]).await?;
+        let wanted = self.options.role.name();
+        let role = roles.into_iter().find(|role| role.name == wanted);
+        role.map(|role| role.id).ok_or_else(|| {
+            wrong(format!(
+                "doccano has no role `{wanted}`: run `doccano init` again, or set TOOL_ROLE to one that it has"
+            ))
+        })
+    }
+
+    /// 400 is "already assigned": the read-back tells.
+    async fn add(
+        &self,
+        project: &DoccanoProject,
+        user: i64,
+        role: i64,
+        person: &Person,
+    ) -> Result<(), ToolError> {
+        let path = ["projects", &project.segment(), "members"];
+        let wish = json!({ "user": user, "role": role });
+        let answer = self.call(Method::POST, &path, &[], Some(&wish)).await?;
+        match answer.status.as_u16() {
+            400 if self.member(project, user).await?.is_some() => Ok(()),
+            _ if answer.status.is_success() => Ok(()),
+            _ => Err(self.refused(&answer, &[person.email.expose()])),
+        }
+    }
+
+    async fn change_role(
+        &self,
+        project: &DoccanoProject,
+        member: i64,
+        role: i64,
+    ) -> Result<(), ToolError> {
+        let path = [
+            "projects",
+            &project.segment(),
+            "members",
+            &member.to_string(),
+        ];
+        let answer = self
+            .call(Method::PATCH, &path, &[], Some(&json!({ "role": role })))
+            .await?;
+        self.accept(&answer)
+    }
+
+    /// A success, or the refusal.
+    pub(super) fn accept(&self, answer: &Answer) -> Result<(), ToolError> {
+        match answer.status.is_success() {
+            true => Ok(()),
+            false => Err(self.refused(answer, &[])),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The adapter for doccano (`TOOL_KIND=doccano`), as of version 1.8.4.
+//!
+//! Access is a membership of one project, with a role. doccano's API shows no e-mails, so the e-mail in
+//! lower case is the user name. It counts tasks and labels and knows neither days nor times: what was done
+//! on a day is the difference of two looks, kept by a [`Memory`].
+
+mod account;
+mod call;
+mod check;
+mod counters;
+mod guideline;
+mod member;
+mod project;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::{
+    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Memory, Notice, Person,
+    Project, Readding, Remark, Removal, Scope, TimeSource, ToolError, Window, memory,
+};
+use crate::clock::Clock;
+use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::ids::ProjectId;
+
+/// A doccano, spoken to as the user whom the token belongs to.
+pub struct Doccano {
+    http: Http,
+    clock: Arc<dyn Clock>,
+    memory: Arc<dyn Memory>,
+    options: DoccanoOptions,
+}
+
+/// What the operator chose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DoccanoOptions {
+    /// What people may do in a project.
+    pub role: DoccanoRole,
+    /// Whoever has an account can log in to it at once: single sign-on is in front.
+    pub sign_on: bool,
+    /// Budget notices go into the project's guideline.
+    pub notices: bool,
+}
+
+/// What people may do in a project.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DoccanoRole {
+    /// Label.
+    #[default]
+    Annotator,
+    /// Label, and approve what others have labelled.
+    Approver,
+}
+
+impl DoccanoRole {
+    /// doccano's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Annotator => "annotator",
+            Self::Approver => "annotation_approver",
+        }
+    }
+}
+
+impl fmt::Debug for Doccano {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Doccano({})", self.http.base())
+    }
+}
+
+impl Doccano {
+    /// The doccano at `base_url`, its own address without `/v1`.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the address or the token can't be used.
+    pub fn new(
+        base_url: BaseUrl,
+        token: &SecretString,
+        timeout: Duration,
+        clock: Arc<dyn Clock>,
+        memory: Arc<dyn Memory>,
+        options: DoccanoOptions,
+    ) -> Result<Self, SetupError> {
+        let credential = Credential::new("Token", token)?;
+        let http = Http::new(base_url, credential, timeout, Arc::clone(&clock))?;
+        Ok(Self {
+            http,
+            clock,
+            memory,
+            options,
+        })
+    }
+}
+
+#[async_trait]
+impl AnnotationTool for Doccano {
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        Ok(Capabilities {
+            scope: Scope::Project,
+            accounts: match self.options.sign_on {
+                true => Accounts::Created,
+                false => Accounts::Claimed,
+            },
+            // The account stays: it can log in, and list the names of all users.
+            removal: Removal::Soft,
+            readding: Readding::Api,
+            time: TimeSource::None,
+        })
+    }
+
+    async fn check(&self) -> Vec<Remark> {
+        self.remarks().await
+    }
+
+    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        let found = self.read_project(project).await?;
+        Ok(Project {
+            id: project.clone(),
+            name: found.name,
+            url: Some(format!("{}/projects/{project}", self.http.base())),
+        })
+    }
+
+    async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
+        self.let_in(project, person).await
+    }
+
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        self.take_out(project, member).await
+    }
+
+    async fn access(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Option<Granted>, ToolError> {
+        self.look_up(project, member).await
+    }
+
+    async fn totals(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        let seen = self.counters(&self.read_project(project).await?).await?;
+        let days = self.memory.count(project, &seen).await;
+        Ok(Some(memory::totals(days.map_err(call::no_memory)?, window)))
+    }
+
+    async fn preview(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        let seen = self.counters(&self.read_project(project).await?).await?;
+        let days = self.memory.preview(project, &seen).await;
+        Ok(Some(memory::totals(days.map_err(call::no_memory)?, window)))
+    }
+
+    async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {
+        self.write_notice(project, Some(notice)).await
+    }
+
+    async fn clear_notice(&self, project: &ProjectId) -> Result<bool, ToolError> {
+        self.write_notice(project, None).await
+    }
+}

@@ -1,0 +1,56 @@
+//! Projects.
+
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+
+use super::Doccano;
+use super::call::body;
+use crate::ids::ProjectId;
+use crate::tool::ToolError;
+use crate::tool::outcome::{no_such_project, wrong};
+
+/// A project, as far as it matters here.
+#[derive(Deserialize)]
+pub(super) struct DoccanoProject {
+    pub(super) id: i64,
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) guideline: String,
+    /// `DocumentClassification` and the like.
+    pub(super) project_type: String,
+    /// The serializer that writes have to name.
+    pub(super) resourcetype: String,
+    #[serde(default)]
+    pub(super) use_relation: bool,
+}
+
+impl DoccanoProject {
+    /// Its id, as it stands in an address.
+    pub(super) fn segment(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Doccano {
+    /// `GET /v1/projects/{id}`, before anything else is asked about a project: its members are an empty
+    /// list where there is no project, and adding one says "already assigned".
+    pub(super) async fn read_project(
+        &self,
+        project: &ProjectId,
+    ) -> Result<DoccanoProject, ToolError> {
+        if !project.as_str().bytes().all(|b| b.is_ascii_digit()) {
+            return Err(wrong(format!(
+                "no such project in the tool: {project}; doccano's projects are named by number: link the one in the \
+                 address of its page (…/projects/12)"
+            )));
+        }
+        let answer = self
+            .call(Method::GET, &["projects", project.as_str()], &[], None)
+            .await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => Err(no_such_project(project)),
+            status if status.is_success() => body(&answer),
+            _ => Err(self.refused(&answer, &[])),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What an adapter has to remember between two calls.
+//!
+//! Some tools only count: so many tasks and labels by this person, ever. What was done on a day is then
+//! the difference of two looks, and somebody has to keep the first one.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{DayTotal, Window, Worker};
+use crate::ids::{MemberId, ProjectId, TrainerId};
+use crate::ledger::{Account, LedgerError};
+
+/// Where an adapter keeps what it has to remember.
+#[async_trait]
+pub trait Memory: Send + Sync {
+    /// Takes a look at a project's counters in, and says what was done on each day that is still
+    /// remembered.
+    ///
+    /// The growth since the look before belongs to the UTC day of this one. The first look at a project is
+    /// where counting starts, and nobody's work.
+    async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError>;
+
+    /// What [`count`](Self::count) would say; nothing is kept.
+    async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError>;
+
+    /// The account that the bridge made for the person in the tool, or was about to make.
+    async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError>;
+
+    /// Notes how that account stands.
+    async fn note_account(&self, trainer: &TrainerId, account: &Account)
+    -> Result<(), LedgerError>;
+}
+
+/// A project's counters, as a tool shows them at one moment. Who isn't in them has done nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counters {
+    /// The moment before the tool was asked.
+    pub asked_at: Timestamp,
+    /// How much there is to do in the project. When it shrinks, work was deleted along with it.
+    pub size: i64,
+    /// Tasks finished.
+    pub tasks: BTreeMap<MemberId, i64>,
+    /// Labels made; nothing when the tool can't say, now or ever.
+    pub labels: Option<BTreeMap<MemberId, i64>>,
+}
+
+/// What was done on one day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Count {
+    /// Tasks finished.
+    pub tasks: i64,
+    /// Labels made, where the tool could say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<i64>,
+}
+
+/// What was done, by person and UTC day.
+pub type Days = BTreeMap<MemberId, BTreeMap<Date, Count>>;
+
+/// The days as totals of a window; counters know no seconds.
+pub(super) fn totals(days: Days, window: Window) -> Vec<DayTotal> {
+    let asked = |day: &Date| window.from <= *day && *day <= window.to;
+    let row = |member: &MemberId, day: Date, count: Count| DayTotal {
+        worker: Worker::Member(member.clone()),
+        work_date: day,
+        total_seconds: None,
+        tasks_completed: Some(count.tasks),
+        labels_completed: count.labels,
+        disputed: 0,
+    };
+    let mut totals = Vec::new();
+    for (member, days) in days {
+        let days = days.into_iter().filter(|(day, _)| asked(day));
+        totals.extend(days.map(|(day, count)| row(&member, day, count)));
+    }
+    totals
+}
+
+/// No memory, for commands that look at the tool and have no ledger: nobody was ever counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoMemory;
+
+#[async_trait]
+impl Memory for NoMemory {
+    async fn count(&self, _: &ProjectId, _: &Counters) -> Result<Days, LedgerError> {
+        Ok(Days::new())
+    }
+
+    async fn preview(&self, _: &ProjectId, _: &Counters) -> Result<Days, LedgerError> {
+        Ok(Days::new())
+    }
+
+    async fn account(&self, _: &TrainerId) -> Result<Option<Account>, LedgerError> {
+        Ok(None)
+    }
+
+    async fn note_account(&self, _: &TrainerId, _: &Account) -> Result<(), LedgerError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! What an answer means that isn't the wanted one: what all adapters have in common.
+
+use serde::de::DeserializeOwned;
+
+use super::ToolError;
+use crate::http::{Answer, Fault, OddId, cause};
+use crate::ids::ProjectId;
+
+/// It may work later; `told` is what the tool says itself, with a colon before it, or nothing.
+pub(super) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
+    ToolError::Transient {
+        reason: format!("{what} ({}){told}", answer.status.as_u16()),
+        after: answer.retry_after,
+    }
+}
+
+/// The project isn't there, which no retry brings back.
+pub(super) fn no_such_project(project: &ProjectId) -> ToolError {
+    wrong(format!("no such project in the tool: {project}"))
+}
+
+/// The body of a success; what can't be read is the tool's fault and goes away when the tool is mended.
+pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
+    answer.json().map_err(no_answer)
+}
+
+/// An answer that breaks the contract.
+pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
+    ToolError::Transient {
+        reason: format!("the tool's answer can't be used: {why}"),
+        after: None,
+    }
+}
+
+/// There is no answer, or none that can be read.
+pub(super) fn no_answer(fault: Fault) -> ToolError {
+    let reason = match fault {
+        Fault::Unsent(error) => format!("the tool can't be reached: {}", cause(&error)),
+        Fault::Timeout => "the tool did not answer in time".to_owned(),
+        Fault::Broken(error) => format!("the connection to the tool broke: {}", cause(&error)),
+        Fault::Unreadable(why) => return unreadable(why),
+        Fault::Redirected { status, to } => {
+            let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
+            return operator(format!(
+                "the tool redirects{to} ({status}), and redirects are not followed: set TOOL_BASE_URL to the address that answers"
+            ));
+        }
+    };
+    ToolError::Transient {
+        reason,
+        after: None,
+    }
+}
+
+/// The id can't be part of an address.
+pub(super) fn odd_id(OddId(id): OddId) -> ToolError {
+    wrong(format!(
+        "`{id}` can't be the id of a project or a person; nothing was sent"
+    ))
+}
+
+/// An operator has to act.
+pub(super) fn operator(reason: impl Into<String>) -> ToolError {
+    ToolError::Operator {
+        reason: reason.into(),
+    }
+}
+
+/// No retry can mend it.
+pub(super) fn wrong(reason: impl Into<String>) -> ToolError {
+    ToolError::Wrong {
+        reason: reason.into(),
+    }
+}
