@@ -1,12 +1,25 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help test lint docs bench demo
+.PHONY: help test test-aws venv-aws lint docs bench demo
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 test: ## all tests, offline
 	cargo test --workspace --all-features
+
+# Each `--test aws_…` that needs the emulator stands here.
+AWS_TESTS := --test aws_stores
+
+test-aws: venv-aws ## the tests that need AWS, against an emulator on this machine
+	cargo test --workspace --all-features $(AWS_TESTS) -- --ignored
+
+venv-aws: .venv-aws/.installed ## install that emulator (Python), into .venv-aws
+
+.venv-aws/.installed: aws-local/emulator/requirements.txt
+	python3 -m venv --clear .venv-aws
+	.venv-aws/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 lint: ## formatting, clippy and the documentation, with warnings denied
 	cargo fmt --all --check

@@ -1,3 +1,14 @@
 //! AWS on this machine, for tests and development.
+//!
+//! - [`Emulator`]: SQS, DynamoDB and Secrets Manager in a process of their own, with [`Fault`]s on demand
+//! - [`Stack`]: a table, queues and secrets there, as the template makes them
+//! - [`lambda`]: what runs functions: the Runtime API, an event source mapping, an HTTP API
 
+mod emulator;
+mod fault;
 pub mod lambda;
+mod stack;
+
+pub use emulator::{Emulator, clients};
+pub use fault::Fault;
+pub use stack::{Stack, queues, secret, table};

@@ -3,6 +3,8 @@
 //! It knows what a delivery means and what follows from it, and nothing of the door it came through:
 //! headers, bytes, messages and dates come in, never a Lambda or an HTTP server's type.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod connection;

@@ -1,4 +1,4 @@
-//! How the contract suites run their rules: one after the other, all of them, each by its name.
+//! How the contract suites run their rules: all of them, each by its name.
 #![allow(
     clippy::panic,
     reason = "a broken rule is reported as a failed test is"
@@ -9,24 +9,34 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
 
 /// What was found to be broken.
 #[derive(Default)]
 pub(crate) struct Verdicts(Vec<String>);
 
 impl Verdicts {
+    /// Runs rules side by side.
+    pub(crate) async fn of(rules: Vec<(&str, BoxFuture<'_, ()>)>) -> Self {
+        let rules = rules.into_iter().map(|(name, rule)| try_out(name, rule));
+        Self(join_all(rules).await.into_iter().flatten().collect())
+    }
+
     /// Runs one rule.
     pub(crate) async fn hear(&mut self, name: &str, rule: impl Future<Output = ()>) {
-        if let Err(panic) = AssertUnwindSafe(rule).catch_unwind().await {
-            self.0
-                .push(format!("`{name}` is broken: {}", text(panic.as_ref())));
-        }
+        self.0.extend(try_out(name, rule).await);
     }
 
     /// Panics with the names of the broken rules, if there are any.
     pub(crate) fn announce(self) {
         assert!(self.0.is_empty(), "{}", self.0.join("\n"));
     }
+}
+
+/// What is broken about a rule, if anything is.
+async fn try_out(name: &str, rule: impl Future<Output = ()>) -> Option<String> {
+    let panic = AssertUnwindSafe(rule).catch_unwind().await.err()?;
+    Some(format!("`{name}` is broken: {}", text(panic.as_ref())))
 }
 
 fn text(panic: &(dyn Any + Send)) -> &str {

@@ -70,7 +70,7 @@ async fn settle(queue: &dyn Queue, Settled { received, verdict }: Settled) {
     let told = match &verdict {
         Verdict::Done => queue.delete(&received.handle).await,
         Verdict::Retry(delay) => queue.change_visibility(&received.handle, *delay).await,
-        Verdict::Dead(reason) => queue.dead_letter(&received.handle, reason).await,
+        Verdict::Dead(reason) => queue.dead_letter(&received, reason).await,
     };
     match told {
         Ok(()) => {}

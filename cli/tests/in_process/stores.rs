@@ -54,7 +54,7 @@ impl Queue for Broken {
         self.answer().await
     }
 
-    async fn dead_letter(&self, _: &Handle, _: &str) -> Result<(), QueueError> {
+    async fn dead_letter(&self, _: &Received, _: &str) -> Result<(), QueueError> {
         self.answer().await
     }
 

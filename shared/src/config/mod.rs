@@ -1,5 +1,7 @@
 //! Settings: read once, typed, all faults reported together.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod bridge;
 mod faults;
 mod jobs;
@@ -10,11 +12,13 @@ mod tool;
 mod usage;
 mod vars;
 
+#[cfg(feature = "aws")]
+pub use aws::{AwsSettings, Endpoints};
 pub use bridge::{database, listen, log_filter, log_format, policy};
 pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
 pub use opentrain::OpenTrainSettings;
-pub use setting::{SETTINGS, STACK_SETTINGS, Setting};
+pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use tool::ToolSettings;
 pub use usage::UsageSettings;
 pub use vars::{Reader, Vars};

@@ -59,3 +59,16 @@ settings! {
     BRIDGE_CONNECTIONS_SECRET = None, "the secret that holds the connections, in the form of connections.json";
     BRIDGE_SETTINGS_SECRET = None, "the secret that holds those settings that are secret, a JSON object by name";
 }
+
+settings! {
+    /// What AWS itself tells a function, and where its services are when they are not at AWS.
+    AWS_SETTINGS:
+    AWS_REGION = None, "the region that the stack is in, such as eu-central-1";
+    AWS_ACCESS_KEY_ID = None, "the id of the access key; AWS sets it for a function";
+    AWS_SECRET_ACCESS_KEY = None, "the access key's secret; AWS sets it for a function";
+    AWS_SESSION_TOKEN = None, "the token of a role's credentials; AWS sets it for a function";
+    AWS_ENDPOINT_URL = None, "where all services are, when not at AWS";
+    AWS_ENDPOINT_URL_SQS = None, "where SQS is, when not at AWS";
+    AWS_ENDPOINT_URL_DYNAMODB = None, "where DynamoDB is, when not at AWS";
+    AWS_ENDPOINT_URL_SECRETS_MANAGER = None, "where Secrets Manager is, when not at AWS";
+}

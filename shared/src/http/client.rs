@@ -92,17 +92,28 @@ impl Http {
 pub fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, SetupError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let mut builder = reqwest::Client::builder()
+    builder(base.is_loopback(), CONNECT_TIMEOUT.min(timeout))?
+        .default_headers(headers)
+        .timeout(timeout)
+        .build()
+        .map_err(SetupError::Client)
+}
+
+/// What all our clients have in common: TLS, no redirects, and no proxy to this machine itself.
+pub(crate) fn builder(
+    loopback: bool,
+    connect_timeout: Duration,
+) -> Result<reqwest::ClientBuilder, SetupError> {
+    let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls()?)
         .user_agent(concat!("opentrain-bridge/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers)
         .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-        .timeout(timeout);
-    if base.is_loopback() {
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(SetupError::Client)
+        .connect_timeout(connect_timeout);
+    Ok(if loopback {
+        builder.no_proxy()
+    } else {
+        builder
+    })
 }
 
 /// The provider is given by hand: nothing process-wide is installed, and a dependency that switches

@@ -26,6 +26,8 @@ pub use retry::{Pause, RetryPolicy, Sleep};
 pub(crate) use answer::Answer;
 pub(crate) use base_url::OddId;
 pub(crate) use client::Http;
+#[cfg(feature = "aws")]
+pub(crate) use client::builder;
 pub(crate) use fault::{Fault, cause};
 pub(crate) use plain::plain;
 

@@ -27,6 +27,8 @@ mod connection;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod counter;
+#[cfg(feature = "aws")]
+mod dynamo;
 mod hire;
 mod last_run;
 mod notice;
@@ -44,6 +46,8 @@ pub use account::Account;
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting, Workplace};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use connection::{Install, InstallStatus, Link, SetAside};
+#[cfg(feature = "aws")]
+pub use dynamo::DynamoTable;
 pub use hire::{Hire, HireStatus};
 pub use last_run::LastRun;
 pub use notice::{NoticeRow, Place};

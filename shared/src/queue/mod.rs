@@ -17,6 +17,8 @@ pub mod contract;
 mod message;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "aws")]
+mod sqs;
 
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ use serde::Serialize;
 pub use message::{EventMessage, Message, Undecodable, Unreadable};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteQueue;
+#[cfg(feature = "aws")]
+pub use sqs::{Record, RecordError, SqsQueue};
 
 /// How long a deduplication id is remembered (SQS: five minutes).
 pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(300);
@@ -53,6 +57,7 @@ pub trait Queue: Send + Sync {
     ///
     /// # Errors
     /// [`QueueError::Expired`] when the message has meanwhile become visible again: it is still there.
+    /// Whether a message that is gone already is refused or not is the store's to choose.
     async fn delete(&self, handle: &Handle) -> Result<(), QueueError>;
 
     /// Hides a received message for `visibility` from now; zero shows it at once.
@@ -69,7 +74,7 @@ pub trait Queue: Send + Sync {
     ///
     /// # Errors
     /// [`QueueError::Expired`] as for [`delete`](Self::delete).
-    async fn dead_letter(&self, handle: &Handle, reason: &str) -> Result<(), QueueError>;
+    async fn dead_letter(&self, message: &Received, reason: &str) -> Result<(), QueueError>;
 
     /// How many messages wait, are in flight, and are dead.
     async fn depth(&self) -> Result<Depth, QueueError>;
@@ -123,6 +128,7 @@ impl Receipt {
 }
 
 /// A message that was received and is hidden from others for a while.
+#[derive(Clone)]
 pub struct Received {
     /// The queue's id of the message.
     pub message_id: String,

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::kit::{
-    OVER, assert_expired, assert_nothing, bodies, delete, group, receive, receive_one, send,
+    OVER, assert_nothing, assert_used_up, bodies, delete, group, receive, receive_one, send,
 };
 use crate::queue::{Depth, Limits};
 
@@ -32,11 +32,8 @@ pub async fn a_message_is_given_up_on_demand(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
     let first = receive_one(subject, &*queue).await;
-    queue
-        .dead_letter(&first.handle, "not a message")
-        .await
-        .unwrap();
-    assert_expired(&*queue, &first.handle).await;
+    queue.dead_letter(&first, "not a message").await.unwrap();
+    assert_used_up(&*queue, &first).await;
     assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["2"]);
     let dead = queue.dead_letters(10).await.unwrap();
     assert_eq!(dead.len(), 1);
@@ -54,7 +51,7 @@ pub async fn dead_letters_come_oldest_first(subject: &dyn Subject) {
     let received = receive(subject, &*queue, 10).await;
     for message in received.iter().rev() {
         queue
-            .dead_letter(&message.handle, &message.message_id)
+            .dead_letter(message, &message.message_id)
             .await
             .unwrap();
         subject.pass(std::time::Duration::from_secs(1)).await;
@@ -78,7 +75,7 @@ pub async fn the_depth_is_told(subject: &dyn Subject) {
     assert_depth(queue.depth().await.unwrap(), [3, 0, 0]);
     let batch = receive(subject, &*queue, 2).await;
     assert_depth(queue.depth().await.unwrap(), [1, 2, 0]);
-    queue.dead_letter(&batch[0].handle, "no").await.unwrap();
+    queue.dead_letter(&batch[0], "no").await.unwrap();
     queue
         .change_visibility(&batch[1].handle, OVER * 2)
         .await

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Subject;
-use crate::queue::{DeduplicationId, GroupId, Handle, Outgoing, Queue, QueueError, Received};
+use crate::queue::{DeduplicationId, GroupId, Outgoing, Queue, QueueError, Received};
 
 /// Long enough for a rule's calls on a slow network, short enough to be waited for.
 pub(super) const HIDDEN: Duration = Duration::from_secs(4);
@@ -73,19 +73,23 @@ pub(super) fn bodies(received: &[Received]) -> Vec<&str> {
         .collect()
 }
 
-/// The handle is good for nothing.
-pub(super) async fn assert_expired(queue: &dyn Queue, handle: &Handle) {
-    let refused = |outcome| matches!(outcome, Err(QueueError::Expired));
-    assert!(
-        refused(queue.delete(handle).await),
-        "delete should be refused"
-    );
-    assert!(
-        refused(queue.change_visibility(handle, HIDDEN).await),
-        "change should be refused"
-    );
-    assert!(
-        refused(queue.dead_letter(handle, "no").await),
-        "dead letter should be refused"
-    );
+/// The handle is good for nothing: somebody else may have the message.
+pub(super) async fn assert_expired(queue: &dyn Queue, message: &Received) {
+    let deleted = queue.delete(&message.handle).await;
+    assert!(is_expired(&deleted), "delete should be refused");
+    assert_used_up(queue, message).await;
+}
+
+/// Nothing can be done to a message that is gone. SQS lets it be deleted once more, and others refuse that.
+pub(super) async fn assert_used_up(queue: &dyn Queue, message: &Received) {
+    let again = queue.delete(&message.handle).await;
+    assert!(again.is_ok() || is_expired(&again), "delete: {again:?}");
+    let changed = queue.change_visibility(&message.handle, HIDDEN).await;
+    assert!(is_expired(&changed), "change should be refused");
+    let given_up = queue.dead_letter(message, "no").await;
+    assert!(is_expired(&given_up), "dead letter should be refused");
+}
+
+fn is_expired(outcome: &Result<(), QueueError>) -> bool {
+    matches!(outcome, Err(QueueError::Expired))
 }

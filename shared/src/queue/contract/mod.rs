@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::FutureExt;
 
 use super::{Limits, Queue};
 use crate::rules::Verdicts;
@@ -60,6 +61,16 @@ macro_rules! rules {
             let mut verdicts = Verdicts::default();
             $($(verdicts.hear(stringify!($rule), $rule(subject)).await;)+)+
             verdicts.announce();
+        }
+
+        /// The same with all rules at once, for a store where time is not moved but waited for.
+        ///
+        /// # Panics
+        /// When a rule is broken, with the names of all that are.
+        pub async fn run_side_by_side(subject: &dyn Subject) {
+            Verdicts::of(vec![$($((stringify!($rule), $rule(subject).boxed())),+),+])
+                .await
+                .announce();
         }
     };
 }

@@ -29,11 +29,11 @@ pub async fn an_old_handle_is_refused(subject: &dyn Subject) {
     send(&*queue, "a", &["1"]).await;
     let first = receive_one(subject, &*queue).await;
     subject.pass(OVER).await;
-    assert_expired(&*queue, &first.handle).await;
+    assert_expired(&*queue, &first).await;
     let again = receive_one(subject, &*queue).await;
     assert_eq!(again.body, "1");
     assert_ne!(again.handle, first.handle);
-    assert_expired(&*queue, &first.handle).await;
+    assert_expired(&*queue, &first).await;
     delete(&*queue, &[again]).await;
 }
 
@@ -73,7 +73,7 @@ pub async fn zero_visibility_shows_at_once(subject: &dyn Subject) {
         .change_visibility(&first.handle, Duration::ZERO)
         .await
         .unwrap();
-    assert_expired(&*queue, &first.handle).await;
+    assert_expired(&*queue, &first).await;
     let again = receive(subject, &*queue, 10).await;
     assert_eq!(bodies(&again), ["1", "2"]);
     assert_eq!(again[0].receive_count, 2);

@@ -181,10 +181,10 @@ impl Queue for SqliteQueue {
         .await
     }
 
-    async fn dead_letter(&self, handle: &Handle, reason: &str) -> Result<(), QueueError> {
+    async fn dead_letter(&self, message: &Received, reason: &str) -> Result<(), QueueError> {
         let now = self.clock.now().as_millisecond();
         let reason = reason.to_owned();
-        self.with_held(handle, move |connection, held| {
+        self.with_held(&message.handle, move |connection, held| {
             held::bury(connection, held.seq, now, &reason)
         })
         .await

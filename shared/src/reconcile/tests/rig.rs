@@ -103,7 +103,7 @@ impl Queue for Inbox {
         Err(QueueError::Expired)
     }
 
-    async fn dead_letter(&self, _: &Handle, _: &str) -> Result<(), QueueError> {
+    async fn dead_letter(&self, _: &Received, _: &str) -> Result<(), QueueError> {
         Err(QueueError::Expired)
     }
 

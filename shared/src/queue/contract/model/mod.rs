@@ -154,12 +154,14 @@ impl Bench<'_> {
 
     async fn act(&mut self, ticket: &Ticket, act: Act) {
         let outcome = match act {
-            Act::Delete => self.queue.delete(&ticket.handle).await,
+            Act::Delete => self.queue.delete(&ticket.message.handle).await,
             Act::Change(hidden) => {
                 let hidden = Duration::from_secs(hidden);
-                self.queue.change_visibility(&ticket.handle, hidden).await
+                self.queue
+                    .change_visibility(&ticket.message.handle, hidden)
+                    .await
             }
-            Act::Bury => self.queue.dead_letter(&ticket.handle, "on demand").await,
+            Act::Bury => self.queue.dead_letter(&ticket.message, "on demand").await,
         };
         let good = match outcome {
             Ok(()) => true,

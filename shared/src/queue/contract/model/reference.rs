@@ -1,12 +1,12 @@
 //! The model: a list of messages, and no cleverness.
 
 use super::Act;
-use crate::queue::{Handle, MAX_BATCH, Received};
+use crate::queue::{MAX_BATCH, Received};
 
 /// One receive of one message.
 #[derive(Clone)]
 pub(super) struct Ticket {
-    pub(super) handle: Handle,
+    pub(super) message: Received,
     body: usize,
     count: u32,
 }
@@ -123,7 +123,7 @@ impl Model {
         assert_eq!(message.receive_count, letter.count);
         assert_eq!(message.message_id, letter.id);
         Ticket {
-            handle: message.handle.clone(),
+            message: message.clone(),
             body,
             count: letter.count,
         }

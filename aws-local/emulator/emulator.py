@@ -1,0 +1,56 @@
+"""AWS on this machine: moto's server, with what it does unlike AWS put right where this project would notice.
+
+usage: python emulator.py
+
+It listens on a free port of loopback, says `listening on PORT` on standard output, and ends when standard
+input does: it never outlives the program that started it.
+
+ - `fifo`: SQS FIFO as AWS documents it
+ - `dynamo`: one DynamoDB request at a time
+ - `secrets`: one request at a time, and the size limit
+ - `faults`: errors, slowness and lost answers on demand
+"""
+
+import os
+import sys
+import threading
+
+from werkzeug.serving import make_server
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+
+import dynamo
+import faults
+import fifo
+import secrets_limits
+
+
+class QuietHandler(MotoRequestHandler):
+    """No line for each request."""
+
+    def log(self, *_):
+        pass
+
+
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main():
+    fifo.mend()
+    moto = DomainDispatcherApplication(create_backend_app)
+    app = faults.Faults(secrets_limits.Secrets(dynamo.OneAtATime(moto)))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    # The socket listens already: whoever reads this line can connect.
+    print(f"listening on {server.server_port}", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

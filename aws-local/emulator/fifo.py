@@ -1,0 +1,159 @@
+"""SQS FIFO as AWS documents it, in place of what moto does.
+
+ - messages that come again come in their order, and while one of a group is in flight the group gives no other
+   (moto gives a batch that timed out in reverse)
+ - a deduplication id is remembered for five minutes, also after its message was deleted, and the answer to a
+   duplicate is that of the first (moto forgets it with the message)
+ - the handle of a receive that is over is refused (moto takes it, and deletes somebody else's message)
+ - a message that is moved to the dead letters is sent anew: its timestamp is that of the move
+ - characters outside of XML 1.0 are refused, and so is hiding for more than twelve hours (moto takes both)
+"""
+
+import copy
+import itertools
+import re
+import threading
+import time
+
+from moto.sqs import models
+from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
+
+DEDUPLICATION = 300
+LONGEST_HIDDEN = 43200
+REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+lock = threading.RLock()
+sequence = itertools.count(18850000000000000000)
+
+
+class InvalidMessageContents(SQSException):
+    def __init__(self):
+        super().__init__("InvalidMessageContents", "Invalid characters found in the message body.")
+
+
+def add_message(queue, message):
+    if REFUSED.search(message.body):
+        raise InvalidMessageContents()
+    with lock:
+        if queue.fifo_queue and is_duplicate(queue, message):
+            return
+        queue._messages.append(message)
+
+
+def is_duplicate(queue, message):
+    """Gives a duplicate the first message's ids."""
+    now = time.time()
+    seen = queue.__dict__.setdefault("_seen", {})
+    for key in [key for key, (since, _, _) in seen.items() if since <= now - DEDUPLICATION]:
+        del seen[key]
+    own = message.group_id if queue.attributes.get("DeduplicationScope") == "messageGroup" else ""
+    key = (own, message.deduplication_id)
+    if message.deduplication_id is not None and key in seen:
+        _, message.id, message.sequence_number = seen[key]
+        return True
+    message.sequence_number = str(next(sequence))
+    if message.deduplication_id is not None:
+        seen[key] = (now, message.id, message.sequence_number)
+    return False
+
+
+def receive_message(
+    backend, queue_name, count, wait_seconds_timeout, visibility_timeout, message_attribute_names=None
+):
+    end = time.time() + int(wait_seconds_timeout or 0)
+    while True:
+        with lock:
+            received = receive_once(
+                backend, queue_name, count, visibility_timeout, message_attribute_names
+            )
+        if received or time.time() >= end:
+            return received
+        time.sleep(0.02)
+
+
+def receive_once(backend, queue_name, count, visibility_timeout, names):
+    queue = backend.get_queue(queue_name)
+    received, exhausted = [], []
+    locked = {message.group_id for message in queue._messages if is_hidden(message)}
+    for message in list(queue._messages):
+        if len(received) >= count:
+            break
+        if is_hidden(message) or (queue.fifo_queue and message.group_id in locked):
+            continue
+        queue.pending_messages.discard(message)
+        if is_exhausted(queue, message):
+            exhausted.append(message)
+            continue
+        queue.pending_messages.add(message)
+        message.mark_received(visibility_timeout=visibility_timeout)
+        shown = copy.deepcopy(message)
+        models._filter_message_attributes(shown, names or [])
+        received.append(shown)
+    for message in exhausted:
+        give_up(queue, message)
+    return received
+
+
+def is_hidden(message):
+    return models.unix_time_millis() < message.visible_at or message.delayed
+
+
+def is_exhausted(queue, message):
+    if queue.dead_letter_queue is None or not queue.redrive_policy:
+        return False
+    return message.approximate_receive_count >= queue.redrive_policy["maxReceiveCount"]
+
+
+def give_up(queue, message):
+    queue._messages.remove(message)
+    message.visible_at = 0
+    message.sent_timestamp = int(models.unix_time_millis())
+    queue.dead_letter_queue._messages.append(message)
+
+
+def held(queue, handle):
+    """The message that was received under this handle, if it is there."""
+    for message in queue._messages:
+        if message.had_receipt_handle(handle):
+            over = models.unix_time_millis() >= message.visible_at
+            if queue.fifo_queue and (over or message.receipt_handle != handle):
+                raise InvalidParameterValue(
+                    f"Value {handle} for parameter ReceiptHandle is invalid. "
+                    "Reason: The receipt handle has expired."
+                )
+            return message
+    return None
+
+
+def delete_message(queue, handle):
+    with lock:
+        if handle in queue.deleted_messages:
+            return
+        message = held(queue, handle)
+        if message is None:
+            raise ReceiptHandleIsInvalid()
+        queue.pending_messages.discard(message)
+        queue.deleted_messages.update(message.all_receipt_handles)
+        queue._messages.remove(message)
+
+
+def mend():
+    """Puts the functions above in the place of moto's."""
+    change = models.SQSBackend.change_message_visibility
+
+    def change_message_visibility(backend, queue_name, receipt_handle, visibility_timeout):
+        if int(visibility_timeout) > LONGEST_HIDDEN:
+            raise InvalidParameterValue("VisibilityTimeout must be at most 43200")
+        with lock:
+            held(backend.get_queue(queue_name), receipt_handle)
+            return change(
+                backend,
+                queue_name=queue_name,
+                receipt_handle=receipt_handle,
+                visibility_timeout=visibility_timeout,
+            )
+
+    models.Queue.add_message = add_message
+    models.Queue.delete_message = delete_message
+    models.SQSBackend.receive_message = receive_message
+    models.SQSBackend.change_message_visibility = change_message_visibility

@@ -1,0 +1,88 @@
+//! What can be made to go wrong.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Something that goes wrong, for all requests or for a few.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fault {
+    target: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Told>,
+    delay_ms: u64,
+    lose: bool,
+    times: Option<u32>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Told {
+    status: u16,
+    code: &'static str,
+}
+
+impl Fault {
+    /// Requests whose target begins so (`AmazonSQS.SendMessage`, `DynamoDB_20120810.`, `secretsmanager.`) are
+    /// answered with an error, and nothing is done.
+    pub fn refusal(target: &'static str, status: u16, code: &'static str) -> Self {
+        let error = Some(Told { status, code });
+        Self {
+            error,
+            ..Self::none(target)
+        }
+    }
+
+    /// They are done that much later.
+    pub fn slowness(target: &'static str, by: Duration) -> Self {
+        let delay_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            delay_ms,
+            ..Self::none(target)
+        }
+    }
+
+    /// They are done, and the answer is lost.
+    pub fn lost_answer(target: &'static str) -> Self {
+        Self {
+            lose: true,
+            ..Self::none(target)
+        }
+    }
+
+    /// SQS takes no messages.
+    pub fn no_sends() -> Self {
+        Self::refusal("AmazonSQS.SendMessage", 503, "ServiceUnavailable")
+    }
+
+    /// DynamoDB has too much to do.
+    pub fn throttling() -> Self {
+        Self::refusal("DynamoDB_", 400, "ProvisionedThroughputExceededException")
+    }
+
+    /// Secrets Manager has broken down.
+    pub fn no_secrets() -> Self {
+        Self::refusal("secretsmanager.", 500, "InternalServiceError")
+    }
+
+    /// The role lacks a right.
+    pub fn denial(target: &'static str) -> Self {
+        Self::refusal(target, 400, "AccessDeniedException")
+    }
+
+    /// It goes wrong so many times, and then no more.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        let times = Some(times);
+        Self { times, ..self }
+    }
+
+    fn none(target: &'static str) -> Self {
+        Self {
+            target,
+            error: None,
+            delay_ms: 0,
+            lose: false,
+            times: None,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! DynamoDB: the contract, and what goes beyond it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_local::Fault;
+use jiff::Timestamp;
+use shared::aws::Clients;
+use shared::ledger::contract::{self, Subject};
+use shared::ledger::{DynamoTable, Expect, Item, Key, Put, Table, TableError};
+
+use crate::{assert_tells, emulator, fresh};
+
+struct Dynamo(Clients);
+
+#[async_trait]
+impl Subject for Dynamo {
+    async fn table(&self) -> Arc<dyn Table> {
+        Arc::new(table(&self.0).await)
+    }
+}
+
+async fn table(clients: &Clients) -> DynamoTable {
+    let name = fresh("table");
+    aws_local::table(clients, &name).await.unwrap();
+    DynamoTable::new(clients, &name)
+}
+
+fn item(doc: &str) -> Item {
+    Item {
+        key: Key::new("p", "s"),
+        doc: doc.to_owned(),
+        version: 0,
+        expires_at: None,
+    }
+}
+
+fn told<T: std::fmt::Debug>(outcome: Result<T, TableError>) -> String {
+    outcome.unwrap_err().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn dynamodb_keeps_the_table_s_contract() {
+    let (_emulator, clients) = emulator();
+    contract::run_side_by_side(&Dynamo(clients)).await;
+}
+
+#[test]
+#[ignore = "needs make venv-aws"]
+fn dynamodb_is_as_the_table_s_model() {
+    let (_emulator, clients) = emulator();
+    contract::model::check(&Dynamo(clients), 24);
+}
+
+/// The row is there, and another's conflict is one; our own is not.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_put_whose_answer_is_lost_is_no_conflict() {
+    let (emulator, clients) = emulator();
+    let table = table(&clients).await;
+    let lost = || Fault::lost_answer("DynamoDB_20120810.PutItem").times(1);
+    emulator.fail(&[lost()]).await.unwrap();
+    let put = table.put(item("1"), Expect::Absent).await.unwrap();
+    assert_eq!(put, Put::Stored(1));
+    emulator.fail(&[lost()]).await.unwrap();
+    let put = table.put(item("2"), Expect::Version(1)).await.unwrap();
+    assert_eq!(put, Put::Stored(2));
+    let same = table.put(item("2"), Expect::Version(1)).await.unwrap();
+    assert!(matches!(same, Put::Conflict(Some(_))), "{same:?}");
+}
+
+/// Once is nothing to the caller; all the time is an error that can be tried again.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn throttling_is_tried_again_and_then_told() {
+    let (emulator, clients) = emulator();
+    let table = table(&clients).await;
+    emulator
+        .fail(&[Fault::throttling().times(2)])
+        .await
+        .unwrap();
+    let put = table.put(item("1"), Expect::Absent).await.unwrap();
+    assert_eq!(put, Put::Stored(1));
+    emulator.fail(&[Fault::throttling()]).await.unwrap();
+    let key = item("").key;
+    let text = told(table.get(&key).await);
+    assert_tells(&text, &["throttles dynamodb:GetItem", "again later"]);
+    assert_tells(&told(table.query("p", "").await), &["dynamodb:Query"]);
+    assert_tells(&told(table.scan("").await), &["dynamodb:Scan"]);
+    let put = table.put(item("2"), Expect::Version(1)).await;
+    assert_tells(&told(put), &["dynamodb:PutItem"]);
+    emulator.mend().await.unwrap();
+    assert_eq!(table.get(&key).await.unwrap().unwrap().doc, "1");
+}
+
+/// Which row it was, and what the limit is; DynamoDB takes what is just within.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn what_dynamodb_can_t_hold_is_refused_with_its_reason() {
+    let (_emulator, clients) = emulator();
+    let table = table(&clients).await;
+    let keyed = |partition: usize, sort: usize| Item {
+        key: Key::new("p".repeat(partition), "s".repeat(sort)),
+        ..item("{}")
+    };
+    for fits in [keyed(2048, 1024), item(&"x".repeat(390 * 1024))] {
+        let put = table.put(fits, Expect::Absent).await.unwrap();
+        assert_eq!(put, Put::Stored(1));
+    }
+    let refusals = [
+        (keyed(2049, 1), ["partition key", "2048"]),
+        (keyed(1, 1025), ["sort key", "1024"]),
+        (item(&"x".repeat(400 * 1024)), ["the row p/s", "409600"]),
+    ];
+    for (large, words) in refusals {
+        assert_tells(&told(table.put(large, Expect::Absent).await), &words);
+    }
+}
+
+/// Rounded up, in the attribute that the table's TTL is set to.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn an_expiry_is_in_whole_seconds() {
+    let (_emulator, clients) = emulator();
+    let name = fresh("table");
+    aws_local::table(&clients, &name).await.unwrap();
+    let expires_at = Some(Timestamp::from_millisecond(4_102_444_800_001).unwrap());
+    let expiring = Item {
+        expires_at,
+        ..item("{}")
+    };
+    let table = DynamoTable::new(&clients, &name);
+    table.put(expiring, Expect::Absent).await.unwrap();
+    let rows = clients.dynamodb.scan().table_name(&name).send().await;
+    let rows = rows.unwrap();
+    let expiry = rows.items()[0]["expires_at"].as_n().unwrap();
+    assert_eq!(expiry, "4102444801");
+}
+
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_refusal_names_its_cure() {
+    let (emulator, clients) = emulator();
+    let nowhere = DynamoTable::new(&clients, "nowhere");
+    let key = item("").key;
+    assert_tells(
+        &told(nowhere.get(&key).await),
+        &["no table `nowhere`", "BRIDGE_TABLE", "AWS_REGION"],
+    );
+    let denial = Fault::denial("DynamoDB_20120810.Query");
+    emulator.fail(&[denial]).await.unwrap();
+    assert_tells(
+        &told(nowhere.query("p", "").await),
+        &["does not allow dynamodb:Query on table `nowhere`", "role"],
+    );
+    drop(emulator);
+    assert_tells(
+        &told(nowhere.get(&key).await),
+        &["can't be reached", "Connection refused", "AWS_REGION"],
+    );
+}

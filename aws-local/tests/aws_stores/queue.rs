@@ -1,0 +1,180 @@
+//! SQS: the contract, and what goes beyond it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use aws_local::Fault;
+use shared::aws::Clients;
+use shared::queue::contract::{self, Subject};
+use shared::queue::{DeduplicationId, GroupId, Limits, Outgoing, Queue, QueueError, SqsQueue};
+
+use crate::{assert_tells, emulator, fresh};
+
+/// Queues whose time is the world's.
+struct Sqs(Clients);
+
+#[async_trait]
+impl Subject for Sqs {
+    async fn queue(&self, limits: Limits) -> Arc<dyn Queue> {
+        Arc::new(queue(&self.0, limits).await)
+    }
+
+    async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    fn passes_minutes(&self) -> bool {
+        false
+    }
+}
+
+async fn queue(clients: &Clients, limits: Limits) -> SqsQueue {
+    let made = aws_local::queues(clients, &fresh("queue"), limits).await;
+    let (url, dead) = made.unwrap();
+    SqsQueue::new(clients, &url, &dead)
+}
+
+fn outgoing(body: &str) -> Outgoing {
+    Outgoing {
+        body: body.to_owned(),
+        group: GroupId::new("group", "a"),
+        deduplication: DeduplicationId::of(&[body]),
+    }
+}
+
+fn told(error: QueueError) -> String {
+    assert!(matches!(error, QueueError::Unavailable(_)), "{error}");
+    error.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn sqs_keeps_the_queue_s_contract() {
+    let (_emulator, clients) = emulator();
+    contract::run_side_by_side(&Sqs(clients)).await;
+}
+
+/// The place of a queue is found by its name, as an operator's commands do it.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_queue_is_found_by_its_name() {
+    let (_emulator, clients) = emulator();
+    aws_local::queues(&clients, "stack", Limits::default())
+        .await
+        .unwrap();
+    let dead = "stack-dead-letters.fifo";
+    let queue = SqsQueue::find(&clients, "stack.fifo", dead).await.unwrap();
+    queue.warm().await.unwrap();
+    queue.send(outgoing("1")).await.unwrap();
+    assert_eq!(queue.depth().await.unwrap().waiting, 1);
+    let lost = SqsQueue::find(&clients, "elsewhere.fifo", dead).await;
+    assert_tells(
+        &told(lost.unwrap_err()),
+        &["elsewhere.fifo", "the stack's name", "AWS_REGION"],
+    );
+}
+
+/// More letters than a batch, and of one group more than SQS shows at a time; none of them is taken away.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn looking_at_dead_letters_leaves_them_there() {
+    let (_emulator, clients) = emulator();
+    let queue = queue(&clients, Limits::default()).await;
+    for number in 0..12 {
+        let message = Outgoing {
+            group: GroupId::new("group", &number.to_string()),
+            ..outgoing(&number.to_string())
+        };
+        queue.send(message).await.unwrap();
+    }
+    let hidden = Duration::from_secs(60);
+    for _ in 0..2 {
+        for message in queue.receive(10, hidden, Duration::ZERO).await.unwrap() {
+            queue.dead_letter(&message, "odd: \u{ffff}").await.unwrap();
+        }
+    }
+    for _ in 0..2 {
+        let letters = queue.dead_letters(usize::MAX).await.unwrap();
+        assert_eq!(letters.len(), 12);
+        assert!(letters.iter().all(|it| it.reason == "odd:  "));
+        assert!(letters.is_sorted_by_key(|it| it.at));
+    }
+    let depth = queue.depth().await.unwrap();
+    assert_eq!((depth.waiting, depth.in_flight, depth.dead), (0, 0, 12));
+}
+
+/// Its answer is lost; the message is there once, and the receipt is the stored one's.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_send_whose_answer_is_lost_stores_one_message() {
+    let (emulator, clients) = emulator();
+    let queue = queue(&clients, Limits::default()).await;
+    let lost = Fault::lost_answer("AmazonSQS.SendMessage").times(1);
+    emulator.fail(&[lost]).await.unwrap();
+    let receipt = queue.send(outgoing("1")).await.unwrap();
+    let hidden = Duration::from_secs(60);
+    let received = queue.receive(10, hidden, Duration::ZERO).await.unwrap();
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0].message_id, receipt.message_id());
+}
+
+/// The door has 8 s to say that nothing was stored.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_slow_queue_is_given_up_in_time() {
+    let (emulator, clients) = emulator();
+    let queue = queue(&clients, Limits::default()).await;
+    let slow = Fault::slowness("AmazonSQS.SendMessage", Duration::from_secs(20));
+    emulator.fail(&[slow]).await.unwrap();
+    let since = Instant::now();
+    let text = told(queue.send(outgoing("1")).await.unwrap_err());
+    assert!(since.elapsed() < Duration::from_secs(8), "{since:?}");
+    assert_tells(&text, &["can't be reached", "sqs:SendMessage", "too long"]);
+}
+
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_refusal_names_its_cure() {
+    let (emulator, clients) = emulator();
+    let queue = queue(&clients, Limits::default()).await;
+    let cases = [
+        (
+            Fault::no_sends(),
+            ["fails at sqs:SendMessage", "ServiceUnavailable"],
+        ),
+        (
+            Fault::denial("AmazonSQS."),
+            ["does not allow sqs:SendMessage", "policy of the role"],
+        ),
+        (
+            Fault::refusal("AmazonSQS.", 403, "InvalidClientTokenId"),
+            ["credentials", "aws sso login"],
+        ),
+    ];
+    for (fault, words) in cases {
+        emulator.fail(&[fault]).await.unwrap();
+        let text = told(queue.send(outgoing("1")).await.unwrap_err());
+        assert_tells(&text, &words);
+    }
+    emulator.mend().await.unwrap();
+    let url = format!("{}/123456789012/nowhere.fifo", emulator.endpoint());
+    let nowhere = SqsQueue::new(&clients, &url, &url);
+    let cure = ["nowhere.fifo", "BRIDGE_QUEUE_URL", "AWS_REGION"];
+    assert_tells(&told(nowhere.send(outgoing("1")).await.unwrap_err()), &cure);
+    assert_tells(&told(nowhere.warm().await.unwrap_err()), &cure);
+}
+
+/// A role that may only send has its connection open all the same.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn warming_up_needs_no_right_of_its_own() {
+    let (emulator, clients) = emulator();
+    let queue = queue(&clients, Limits::default()).await;
+    let denial = Fault::denial("AmazonSQS.GetQueueAttributes");
+    emulator.fail(&[denial]).await.unwrap();
+    queue.warm().await.unwrap();
+    drop(emulator);
+    let text = told(queue.warm().await.unwrap_err());
+    assert_tells(&text, &["can't be reached", "AWS_ENDPOINT_URL"]);
+}

@@ -1,0 +1,293 @@
+//! [`DynamoTable`]: the ledger's table of a bridge on AWS.
+//!
+//! | attribute | type | what |
+//! |---|---|---|
+//! | `pk`, `sk` | S | the key |
+//! | `doc` | S | the item's JSON |
+//! | `version` | N | one higher with each write |
+//! | `expires_at` | N | seconds since 1970; the table's TTL attribute |
+//! | `mark` | S | which write this is: tells our own write from another's when its answer was lost |
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use super::table::{Expect, Item, Key, Put, Table, TableError};
+use crate::aws::{AwsError, Call, Clients, fault};
+
+/// How many parts of the table a scan reads at once.
+const SEGMENTS: i32 = 4;
+
+/// DynamoDB's limits, in bytes.
+const LONGEST_PARTITION: usize = 2048;
+const LONGEST_SORT: usize = 1024;
+const LARGEST_ITEM: usize = 400 * 1024;
+
+/// What the attributes beside key and document take at most: names, numbers, mark.
+const OVERHEAD: usize = 200;
+
+type Attributes = HashMap<String, AttributeValue>;
+
+/// A table of DynamoDB.
+#[derive(Debug, Clone)]
+pub struct DynamoTable {
+    client: Client,
+    name: String,
+    /// As errors speak of it.
+    what: String,
+}
+
+impl DynamoTable {
+    /// The table of this name (`BRIDGE_TABLE`); calls nobody.
+    pub fn new(clients: &Clients, name: &str) -> Self {
+        Self {
+            client: clients.dynamodb.clone(),
+            name: name.to_owned(),
+            what: format!("table `{name}`"),
+        }
+    }
+
+    fn fault<E>(&self, action: &'static str, error: &SdkError<E, HttpResponse>) -> AwsError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let call = Call {
+            action,
+            what: &self.what,
+            setting: "BRIDGE_TABLE",
+        };
+        fault(&call, error)
+    }
+
+    /// One part of the table, to its end.
+    async fn segment(&self, number: i32, prefix: &str) -> Result<Vec<Item>, TableError> {
+        let mut scan = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .segment(number)
+            .total_segments(SEGMENTS);
+        // No value may be empty, and the empty prefix fits all.
+        if !prefix.is_empty() {
+            scan = scan
+                .filter_expression("begins_with(pk, :prefix)")
+                .expression_attribute_values(":prefix", text(prefix));
+        }
+        let mut pages = scan.into_paginator().send();
+        let mut items = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.fault("dynamodb:Scan", &error))?;
+            for attributes in page.items() {
+                items.push(item(attributes)?);
+            }
+        }
+        Ok(items)
+    }
+}
+
+#[async_trait]
+impl Table for DynamoTable {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", text(&key.partition))
+            .key("sk", text(&key.sort))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| self.fault("dynamodb:GetItem", &error))?;
+        answer.item().map(item).transpose()
+    }
+
+    async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, TableError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .expression_attribute_values(":partition", text(partition));
+        let query = if prefix.is_empty() {
+            query.key_condition_expression("pk = :partition")
+        } else {
+            query
+                .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", text(prefix))
+        };
+        let mut pages = query.into_paginator().send();
+        let mut items = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.fault("dynamodb:Query", &error))?;
+            for attributes in page.items() {
+                items.push(item(attributes)?);
+            }
+        }
+        Ok(items)
+    }
+
+    async fn scan(&self, prefix: &str) -> Result<Vec<Item>, TableError> {
+        let segments = (0..SEGMENTS).map(|number| self.segment(number, prefix));
+        let mut items = try_join_all(segments).await?.concat();
+        items.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(items)
+    }
+
+    async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError> {
+        fits(&item)?;
+        let (condition, next) = match expect {
+            Expect::Absent => (None, 1),
+            Expect::Version(version) => (Some(version), version.saturating_add(1)),
+        };
+        let mark = uuid::Uuid::new_v4().to_string();
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(attributes(item, next, &mark)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match condition {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(version) => put
+                .condition_expression("version = :version")
+                .expression_attribute_values(":version", number(version)),
+        };
+        let error = match put.send().await {
+            Ok(_) => return Ok(Put::Stored(next)),
+            Err(error) => error,
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
+                conflict(refusal.item(), next, &mark)
+            }
+            _ => Err(self.fault("dynamodb:PutItem", &error).into()),
+        }
+    }
+}
+
+impl From<AwsError> for TableError {
+    fn from(error: AwsError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// What the table can't hold, or holds and we can't read.
+#[derive(Debug, thiserror::Error)]
+enum Misfit {
+    #[error(
+        "the {part} key of {key} has {bytes} bytes, and DynamoDB takes {most}: an id from OpenTrain or the tool is too long to be kept"
+    )]
+    Key {
+        part: &'static str,
+        key: String,
+        bytes: usize,
+        most: usize,
+    },
+    #[error("the row {key} has {bytes} bytes, and DynamoDB takes {LARGEST_ITEM}")]
+    Item { key: String, bytes: usize },
+    #[error(
+        "an item of the table has no proper `{0}`: somebody else writes to it; give the bridge a table of its own"
+    )]
+    Foreign(&'static str),
+}
+
+impl From<Misfit> for TableError {
+    fn from(misfit: Misfit) -> Self {
+        Self(Box::new(misfit))
+    }
+}
+
+/// Refuses what DynamoDB would refuse, in words that say what it is about.
+fn fits(item: &Item) -> Result<(), Misfit> {
+    let Key { partition, sort } = &item.key;
+    let limits = [
+        ("partition", partition.len(), LONGEST_PARTITION),
+        ("sort", sort.len(), LONGEST_SORT),
+    ];
+    let key = || format!("{partition}/{sort}").chars().take(100).collect();
+    for (part, bytes, most) in limits {
+        if bytes > most {
+            let key = key();
+            return Err(Misfit::Key {
+                part,
+                key,
+                bytes,
+                most,
+            });
+        }
+    }
+    let bytes = partition.len() + sort.len() + item.doc.len() + OVERHEAD;
+    if bytes > LARGEST_ITEM {
+        let key = key();
+        return Err(Misfit::Item { key, bytes });
+    }
+    Ok(())
+}
+
+/// What stands there instead; or it is our own, and only the answer to an earlier attempt was lost.
+fn conflict(stands: Option<&Attributes>, next: u64, mark: &str) -> Result<Put, TableError> {
+    let Some(stands) = stands.filter(|it| !it.is_empty()) else {
+        return Ok(Put::Conflict(None));
+    };
+    if stands.get("mark").and_then(|it| it.as_s().ok()) == Some(&mark.to_owned()) {
+        return Ok(Put::Stored(next));
+    }
+    Ok(Put::Conflict(Some(item(stands)?)))
+}
+
+fn attributes(item: Item, version: u64, mark: &str) -> Attributes {
+    let mut all = HashMap::from([
+        ("pk".to_owned(), text(item.key.partition)),
+        ("sk".to_owned(), text(item.key.sort)),
+        ("doc".to_owned(), text(item.doc)),
+        ("version".to_owned(), number(version)),
+        ("mark".to_owned(), text(mark)),
+    ]);
+    if let Some(moment) = item.expires_at {
+        all.insert("expires_at".to_owned(), number(whole_seconds(moment)));
+    }
+    all
+}
+
+fn item(attributes: &Attributes) -> Result<Item, TableError> {
+    let text = |name: &'static str| {
+        let value = attributes.get(name).and_then(|it| it.as_s().ok());
+        value.cloned().ok_or(Misfit::Foreign(name))
+    };
+    let number = |name: &'static str| attributes.get(name).and_then(|it| it.as_n().ok());
+    let version = number("version").and_then(|text| text.parse().ok());
+    let moment = |text: &String| {
+        let seconds = text.parse().ok();
+        seconds.map_or(Timestamp::MAX, |seconds| {
+            Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+        })
+    };
+    Ok(Item {
+        key: Key::new(text("pk")?, text("sk")?),
+        doc: text("doc")?,
+        version: version.ok_or(Misfit::Foreign("version"))?,
+        expires_at: number("expires_at").map(moment),
+    })
+}
+
+/// Rounded up: never forgotten too early.
+fn whole_seconds(moment: Timestamp) -> i64 {
+    moment.as_second() + i64::from(moment.subsec_nanosecond() > 0)
+}
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}

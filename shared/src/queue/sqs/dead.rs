@@ -1,0 +1,209 @@
+//! The dead letters: put there with their reason, and looked at without taking them away.
+//!
+//! A letter keeps its group, so that it can be sent back to the queue as it is. What SQS would forget
+//! when a message changes queues goes along as message attributes.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, Message, MessageAttributeValue,
+    MessageSystemAttributeName, QueueAttributeName,
+};
+use serde_json::Value;
+
+use super::limits::{attribute, seconds, visibility_seconds};
+use super::record::number;
+use super::{Place, SqsQueue, received};
+use crate::aws::waiting;
+use crate::queue::{DeadLetter, DeduplicationId, MAX_BATCH, QueueError, Received};
+
+/// How long a message is held while it is put among the dead letters.
+pub(super) const HOLD: Duration = Duration::from_secs(60);
+
+/// How long a letter is hidden from others when we look at it and don't live to show it again.
+const GLANCE: Duration = Duration::from_secs(30);
+
+/// Why it was given up.
+const REASON: &str = "reason";
+/// Its id in the queue that it came from.
+const MESSAGE: &str = "messageId";
+/// How often it was received there.
+const RECEIVED: &str = "receiveCount";
+/// When it was sent there, in milliseconds.
+const SENT: &str = "sentAt";
+
+/// How full one queue is.
+pub(super) struct Count {
+    pub(super) visible: u64,
+    pub(super) hidden: u64,
+}
+
+impl SqsQueue {
+    /// Sends a copy to the dead letters. The same letter twice within five minutes is one.
+    pub(super) async fn bury(&self, message: &Received, reason: &str) -> Result<(), QueueError> {
+        let count = message.receive_count.to_string();
+        let sent_at = message.sent_at.as_millisecond().to_string();
+        let deduplication = DeduplicationId::of(&["dead", &message.message_id, &count]);
+        self.client
+            .send_message()
+            .queue_url(&self.dead.url)
+            .message_body(&message.body)
+            .message_group_id(message.group.as_str())
+            .message_deduplication_id(deduplication.as_str())
+            .message_attributes(REASON, value("String", &attribute(reason))?)
+            .message_attributes(MESSAGE, value("String", &message.message_id)?)
+            .message_attributes(RECEIVED, value("Number", &count)?)
+            .message_attributes(SENT, value("Number", &sent_at)?)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| self.dead.fault("sqs:SendMessage", &error).into())
+    }
+
+    /// How many messages a queue has; SQS says so approximately.
+    pub(super) async fn count(&self, place: &Place) -> Result<Count, QueueError> {
+        use QueueAttributeName as Name;
+        let (visible, hidden, delayed) = (
+            Name::ApproximateNumberOfMessages,
+            Name::ApproximateNumberOfMessagesNotVisible,
+            Name::ApproximateNumberOfMessagesDelayed,
+        );
+        let answer = self
+            .client
+            .get_queue_attributes()
+            .queue_url(&place.url)
+            .attribute_names(visible.clone())
+            .attribute_names(hidden.clone())
+            .attribute_names(delayed.clone())
+            .send()
+            .await
+            .map_err(|error| place.fault("sqs:GetQueueAttributes", &error))?;
+        let count = |name: &Name| {
+            let text = answer.attributes().and_then(|all| all.get(name));
+            text.and_then(|text| text.parse().ok()).unwrap_or(0_u64)
+        };
+        Ok(Count {
+            visible: count(&visible),
+            hidden: count(&hidden) + count(&delayed),
+        })
+    }
+
+    /// Looks at dead letters, oldest first. Letters are hidden while they are looked at, and shown again at
+    /// once. Of one group ten are seen at most: SQS gives no more while these are hidden.
+    pub(super) async fn peek(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError> {
+        let there = self.count(&self.dead).await?.visible;
+        let wanted = max.min(usize::try_from(there).unwrap_or(usize::MAX));
+        let (mut seen, mut letters) = (Vec::new(), Vec::new());
+        let most = self.most_receives().await?;
+        while letters.len() < wanted {
+            let batch = self.glance().await?;
+            if batch.is_empty() {
+                break;
+            }
+            for message in &batch {
+                letters.push(letter(message, most)?);
+            }
+            seen.extend(batch);
+        }
+        self.show_again(&seen).await;
+        letters.sort_by_key(|letter| letter.at);
+        letters.truncate(max);
+        Ok(letters)
+    }
+
+    async fn glance(&self) -> Result<Vec<Message>, QueueError> {
+        // Time for SQS to look at all of its servers.
+        let wait = 1;
+        let answer = self
+            .client
+            .receive_message()
+            .queue_url(&self.dead.url)
+            .max_number_of_messages(i32::try_from(MAX_BATCH).unwrap_or(1))
+            .visibility_timeout(visibility_seconds(GLANCE))
+            .wait_time_seconds(wait)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names("All")
+            .customize()
+            .config_override(
+                aws_sdk_sqs::config::Builder::new().timeout_config(waiting(seconds(wait))),
+            )
+            .send()
+            .await
+            .map_err(|error| self.dead.fault("sqs:ReceiveMessage", &error))?;
+        Ok(answer.messages.unwrap_or_default())
+    }
+
+    /// Those that it fails for are shown when [`GLANCE`] is over.
+    async fn show_again(&self, seen: &[Message]) {
+        for batch in seen.chunks(MAX_BATCH) {
+            let entries = batch.iter().enumerate().filter_map(|(at, message)| {
+                ChangeMessageVisibilityBatchRequestEntry::builder()
+                    .id(at.to_string())
+                    .receipt_handle(message.receipt_handle.clone()?)
+                    .visibility_timeout(0)
+                    .build()
+                    .ok()
+            });
+            let shown = self
+                .client
+                .change_message_visibility_batch()
+                .queue_url(&self.dead.url)
+                .set_entries(Some(entries.collect()))
+                .send()
+                .await;
+            if let Err(error) = shown {
+                let error = self.dead.fault("sqs:ChangeMessageVisibility", &error);
+                tracing::warn!(%error, "dead letters that were looked at stay hidden for half a minute");
+            }
+        }
+    }
+
+    /// After how many receives SQS itself gives a message up: it keeps no count of its own for the dead.
+    async fn most_receives(&self) -> Result<u32, QueueError> {
+        let answer = self
+            .client
+            .get_queue_attributes()
+            .queue_url(&self.main.url)
+            .attribute_names(QueueAttributeName::RedrivePolicy)
+            .send()
+            .await
+            .map_err(|error| self.main.fault("sqs:GetQueueAttributes", &error))?;
+        let policy = answer
+            .attributes()
+            .and_then(|all| all.get(&QueueAttributeName::RedrivePolicy));
+        let policy: Value = policy
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let most = &policy["maxReceiveCount"];
+        let most = most.as_u64().or_else(|| most.as_str()?.parse().ok());
+        Ok(most.and_then(|it| u32::try_from(it).ok()).unwrap_or(0))
+    }
+}
+
+/// A dead letter: ours with its attributes, or one that SQS moved here after `most` receives.
+fn letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
+    let there = received(message)?;
+    let told = |name: &str| message.message_attributes()?.get(name)?.string_value();
+    Ok(DeadLetter {
+        message_id: told(MESSAGE).unwrap_or(&there.message_id).to_owned(),
+        group: there.group.as_str().to_owned(),
+        at: there.sent_at,
+        receive_count: match told(RECEIVED) {
+            Some(count) => number(RECEIVED, count)?,
+            None => most,
+        },
+        reason: match told(REASON) {
+            Some(reason) => reason.to_owned(),
+            None => format!("it was received {most} times, and never done"),
+        },
+    })
+}
+
+fn value(kind: &str, text: &str) -> Result<MessageAttributeValue, QueueError> {
+    let value = MessageAttributeValue::builder()
+        .data_type(kind)
+        .string_value(text);
+    value
+        .build()
+        .map_err(|error| QueueError::Unavailable(Box::new(error)))
+}

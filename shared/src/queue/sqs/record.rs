@@ -1,0 +1,130 @@
+//! A message of SQS, as its API and Lambda's event both give it: strings that may be missing.
+
+use jiff::Timestamp;
+
+use super::super::{GroupId, Handle, Received};
+
+/// The parts of a message that are not attributes.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    /// `messageId`.
+    pub message_id: Option<&'a str>,
+    /// `receiptHandle`.
+    pub receipt_handle: Option<&'a str>,
+    /// `body`.
+    pub body: Option<&'a str>,
+}
+
+/// A message that lacks what every message of a FIFO queue has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// A part or an attribute is not there, or is empty.
+    #[error(
+        "a message of SQS has no {0}: is the queue a FIFO queue, and does the event source give all attributes?"
+    )]
+    Missing(&'static str),
+    /// An attribute is no number.
+    #[error("the attribute {0} of a message of SQS is no number")]
+    NoNumber(&'static str),
+}
+
+impl Record<'_> {
+    /// The message. `attribute` gives its system attributes by SQS's names: `ApproximateReceiveCount`,
+    /// `SentTimestamp` (milliseconds), `MessageGroupId`.
+    ///
+    /// # Errors
+    /// When something is missing: a message without its count has no fence, and can't be worked on.
+    pub fn received<'b>(
+        self,
+        attribute: impl Fn(&'static str) -> Option<&'b str>,
+    ) -> Result<Received, RecordError> {
+        let there = |name, value: Option<&str>| {
+            let value = value.filter(|value| !value.is_empty());
+            value.map(str::to_owned).ok_or(RecordError::Missing(name))
+        };
+        let named = |name| there(name, attribute(name));
+        Ok(Received {
+            message_id: there("messageId", self.message_id)?,
+            handle: Handle(there("receiptHandle", self.receipt_handle)?),
+            body: self.body.ok_or(RecordError::Missing("body"))?.to_owned(),
+            group: GroupId::from_stored(named("MessageGroupId")?),
+            receive_count: number(
+                "ApproximateReceiveCount",
+                &named("ApproximateReceiveCount")?,
+            )?,
+            sent_at: millis("SentTimestamp", &named("SentTimestamp")?)?,
+        })
+    }
+}
+
+/// A count.
+pub(super) fn number(name: &'static str, text: &str) -> Result<u32, RecordError> {
+    text.parse().map_err(|_| RecordError::NoNumber(name))
+}
+
+/// A moment, in milliseconds since 1970.
+fn millis(name: &'static str, text: &str) -> Result<Timestamp, RecordError> {
+    let millis = text.parse().ok();
+    let moment = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    moment.ok_or(RecordError::NoNumber(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: Record<'_> = Record {
+        message_id: Some("m1"),
+        receipt_handle: Some("r1"),
+        body: Some("{}"),
+    };
+
+    /// What Lambda gives, with one attribute as it is said here.
+    fn but(
+        changed: &'static str,
+        to: Option<&'static str>,
+    ) -> impl Fn(&'static str) -> Option<&'static str> {
+        move |name| match name {
+            name if name == changed => to,
+            "MessageGroupId" => Some("trainer:t1"),
+            "ApproximateReceiveCount" => Some("3"),
+            "SentTimestamp" => Some("1786000000123"),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_record_is_a_message() {
+        let message = RECORD.received(but("", None)).unwrap();
+        assert_eq!(message.message_id, "m1");
+        assert_eq!(message.handle, Handle("r1".into()));
+        assert_eq!(message.body, "{}");
+        assert_eq!(message.group.as_str(), "trainer:t1");
+        assert_eq!(message.receive_count, 3);
+        assert_eq!(message.sent_at.as_millisecond(), 1_786_000_000_123);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_by_its_name() {
+        for name in ["MessageGroupId", "ApproximateReceiveCount", "SentTimestamp"] {
+            for gone in [None, Some("")] {
+                let told = RECORD.received(but(name, gone)).err();
+                assert_eq!(told, Some(RecordError::Missing(name)));
+            }
+        }
+        let bare = Record {
+            receipt_handle: None,
+            ..RECORD
+        };
+        let told = bare.received(but("", None)).err();
+        assert_eq!(told, Some(RecordError::Missing("receiptHandle")));
+    }
+
+    #[test]
+    fn a_count_is_a_number() {
+        for name in ["ApproximateReceiveCount", "SentTimestamp"] {
+            let told = RECORD.received(but(name, Some("many"))).err();
+            assert_eq!(told, Some(RecordError::NoNumber(name)));
+        }
+    }
+}
