@@ -7,7 +7,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use futures::future::join_all;
 use shared::clock::{Clock, SystemClock};
-use shared::config::{Faults, JobSettings, Reader, Schedule, Vars, database, listen};
+use shared::config::{
+    Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database, listen,
+};
 use shared::connection::{Connection, Connections};
 use shared::ledger::{Install, Ledger, SqliteTable};
 use shared::provision::Delays;
@@ -24,6 +26,7 @@ use shared::services::ServiceSettings;
 struct Settings {
     listen: SocketAddr,
     database: PathBuf,
+    opentrain: OpenTrainSettings,
     services: ServiceSettings,
     schedule: Schedule,
 }
@@ -31,6 +34,7 @@ struct Settings {
 impl Settings {
     fn read(vars: &Vars) -> Result<Self, Faults> {
         let mut reader = Reader::new(vars);
+        let opentrain = OpenTrainSettings::read(&mut reader);
         let services = ServiceSettings::read(&mut reader);
         let listen = listen(&mut reader);
         let database = database(&mut reader);
@@ -39,6 +43,7 @@ impl Settings {
             Some(Self {
                 listen: listen?,
                 database: database?,
+                opentrain: opentrain?,
                 services: services?,
                 schedule: schedule?,
             })
@@ -61,11 +66,10 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
     let table = Arc::new(SqliteTable::new(database.clone()));
     let ledger = Ledger::new(table, Arc::clone(&clock));
-    let services = settings
-        .services
-        .connect(&clock, &ledger)
-        .context("no client can be made")?;
-    let connections = services.connections;
+    let connections = settings.opentrain.connections(Arc::clone(&clock));
+    let connections = connections.context("OpenTrain can't be called")?;
+    let services = settings.services.connect(&clock, &ledger);
+    let services = services.context("the tool can't be called")?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!(
             "can't listen on {}: is another bridge running? Set BRIDGE_LISTEN to a free address",

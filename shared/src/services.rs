@@ -1,9 +1,9 @@
-//! What the settings name: the installs, the tool, what the operator chose.
+//! What the settings name: the tool, and what the operator chose.
 
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::{JobSettings, OpenTrainSettings, Reader, ToolSettings, policy};
+use crate::config::{JobSettings, Reader, ToolSettings, policy};
 use crate::connection::Connections;
 use crate::http::SetupError;
 use crate::ledger::Ledger;
@@ -12,9 +12,8 @@ use crate::provision::{Delays, Policy, Provisioner};
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
 
-/// Whom a bridge works for, and with what: for all that does more than take deliveries in.
+/// What a bridge works with: for all that does more than take deliveries in.
 pub struct ServiceSettings {
-    opentrain: OpenTrainSettings,
     tool: ToolSettings,
     policy: Policy,
     notices: NoticeSettings,
@@ -24,13 +23,11 @@ pub struct ServiceSettings {
 impl ServiceSettings {
     /// Reads them; `None` when something is wrong, which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
-        let opentrain = OpenTrainSettings::read(settings);
         let tool = ToolSettings::read(settings);
         let policy = policy(settings);
         let notices = NoticeSettings::read(settings);
         let jobs = JobSettings::read(settings);
         Some(Self {
-            opentrain: opentrain?,
             tool: tool?,
             policy: policy?,
             notices: notices?,
@@ -44,7 +41,6 @@ impl ServiceSettings {
     /// When no HTTP client can be made.
     pub fn connect(self, clock: &Arc<dyn Clock>, ledger: &Ledger) -> Result<Services, SetupError> {
         Ok(Services {
-            connections: self.opentrain.connections(Arc::clone(clock))?,
             tool: self
                 .tool
                 .tool(Arc::clone(clock), Arc::new(ledger.clone()))?,
@@ -55,10 +51,8 @@ impl ServiceSettings {
     }
 }
 
-/// The installs, the tool, and what the operator chose.
+/// The tool, and what the operator chose.
 pub struct Services {
-    /// The installs that are served.
-    pub connections: Connections,
     /// Where access is given.
     pub tool: Arc<dyn AnnotationTool>,
     /// What the operator chose.
@@ -70,13 +64,13 @@ pub struct Services {
 }
 
 impl Services {
-    /// A provisioner over this ledger and this queue.
+    /// A provisioner for these installs, over this ledger and this queue.
     pub fn provisioner(
         self,
+        connections: Connections,
         ledger: Ledger,
         queue: Arc<dyn Queue>,
         clock: Arc<dyn Clock>,
-        delays: Delays,
     ) -> Provisioner {
         let tool = Arc::clone(&self.tool);
         let notices = Notices::new(
@@ -91,10 +85,10 @@ impl Services {
             queue,
             tool: self.tool,
             notices,
-            connections: self.connections,
+            connections,
             clock,
             policy: self.policy,
-            delays,
+            delays: Delays::default(),
         }
     }
 }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde_json::Value;
 use shared::clock::{Clock, SystemClock};
-use shared::config::{Reader, Vars};
+use shared::config::{OpenTrainSettings, Reader, Vars};
 use shared::ledger::{Ledger, SqliteTable};
 use shared::progress::Watcher;
-use shared::provision::Delays;
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::{Database, OpenError};
 
@@ -28,8 +27,9 @@ pub(super) async fn carry_out(
 ) -> Result<Value, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut reader = Reader::new(vars);
-    let settings = ServiceSettings::read(&mut reader);
-    let settings = reader.finish(settings)?;
+    let opentrain = OpenTrainSettings::read(&mut reader);
+    let services = ServiceSettings::read(&mut reader);
+    let (opentrain, services) = reader.finish(opentrain.zip(services))?;
     let database = match order.is_dry() {
         true => Database::open_read_only(path),
         false => Database::open(path),
@@ -37,16 +37,17 @@ pub(super) async fn carry_out(
     let database = database.map_err(|error| Failed::Misused(unopened(path, &error)))?;
     let table = Arc::new(SqliteTable::new(database.clone()));
     let ledger = Ledger::new(table, Arc::clone(&clock));
-    let services = settings
-        .connect(&clock, &ledger)
-        .context("no client can be made")?;
+    let connections = opentrain.connections(Arc::clone(&clock));
+    let connections = connections.context("OpenTrain can't be called")?;
+    let services = services.connect(&clock, &ledger);
+    let services = services.context("the tool can't be called")?;
     let queue = SqliteQueue::new(database, Arc::clone(&clock), Limits::default());
     if order.leaves_work() {
         queue.take_over().await.context("the queue can't be read")?;
     }
     let queue: Arc<dyn Queue> = Arc::new(queue);
     let jobs = services.jobs;
-    let provisioner = services.provisioner(ledger, Arc::clone(&queue), clock, Delays::default());
+    let provisioner = services.provisioner(connections, ledger, Arc::clone(&queue), clock);
     let outcome = Jobs::new(provisioner.clone(), &jobs)
         .carry_out(order, watcher)
         .await?;
