@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help test test-aws venv-aws lint docs bench demo
+.PHONY: help test test-aws venv-aws lint docs bench demo venv-sam lint-template size
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,3 +34,18 @@ bench: ## throughput, latency, kill -9 and start-up, beside a Node peer; usage a
 
 demo: ## the main job, on this machine
 	cargo run -p bridge -- demo
+
+venv-sam: .venv-sam/.installed ## sam, cargo-lambda and cfn-lint, in .venv-sam
+
+.venv-sam/.installed: .ci/sam-requirements.txt
+	python3 -m venv --clear .venv-sam
+	.venv-sam/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+lint-template: venv-sam ## template.yaml, by two linters: each misses what the other finds
+	.venv-sam/bin/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --region us-east-1
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint --region us-east-1
+
+size: venv-sam ## the functions as they are deployed: how large they are
+	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .ci/size

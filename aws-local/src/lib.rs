@@ -3,11 +3,13 @@
 //! - [`Emulator`]: SQS, DynamoDB and Secrets Manager in a process of their own, with [`Fault`]s on demand
 //! - [`Stack`]: a table, queues and secrets there, as the template makes them
 //! - [`lambda`]: what runs functions: the Runtime API, an event source mapping, an HTTP API
+//! - [`template`]: the stack as template.yaml describes it
 
 mod emulator;
 mod fault;
 pub mod lambda;
 mod stack;
+pub mod template;
 
 pub use emulator::{Emulator, clients};
 pub use fault::Fault;

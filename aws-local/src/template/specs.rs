@@ -1,0 +1,212 @@
+//! What the template says of each part, ready for the calls that make it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Template, TemplateError};
+
+/// A queue to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// What it is called.
+    pub name: String,
+    /// The attributes of `CreateQueue`.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A table to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What it is called.
+    pub name: String,
+    /// The partition key; a string.
+    pub partition_key: String,
+    /// The sort key; a string.
+    pub sort_key: String,
+    /// The attribute that says when an item expires.
+    pub expiry: String,
+}
+
+/// A secret to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// What it is called.
+    pub name: String,
+    /// Its first value.
+    pub value: String,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// The resource's name within the template.
+    pub resource: String,
+    /// How long one call may take.
+    pub timeout: Duration,
+    /// In MiB.
+    pub memory: u64,
+}
+
+/// How the queue's messages come to a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventSource {
+    /// The binary that they come to.
+    pub function: String,
+    /// How many come at most with one call.
+    pub batch_size: usize,
+    /// Whether the function's answer names the messages that failed; else a failure is that of all.
+    pub reports_failures: bool,
+    /// How many calls there are at once.
+    pub concurrency: usize,
+}
+
+impl Template {
+    /// The queue that deliveries wait in.
+    ///
+    /// # Errors
+    /// The template does not describe it.
+    pub fn queue(&self) -> Result<Queue, TemplateError> {
+        self.queue_of("Queue")
+    }
+
+    /// Where messages go that are given up.
+    ///
+    /// # Errors
+    /// The template does not describe it.
+    pub fn dead_letter_queue(&self) -> Result<Queue, TemplateError> {
+        self.queue_of("DeadLetterQueue")
+    }
+
+    fn queue_of(&self, resource: &str) -> Result<Queue, TemplateError> {
+        let properties = &self.document()["Resources"][resource]["Properties"];
+        let properties = properties.as_object().into_iter().flatten();
+        let mut attributes = BTreeMap::new();
+        for (key, value) in properties.filter(|(key, _)| *key != "QueueName") {
+            let value = match self.resolve(value)? {
+                policy @ Value::Object(_) => policy.to_string(),
+                plain => self.text(&plain)?,
+            };
+            attributes.insert(key.clone(), value);
+        }
+        let name = self.name_of(resource)?;
+        Ok(Queue { name, attributes })
+    }
+
+    /// The ledger's table.
+    ///
+    /// # Errors
+    /// The template does not describe it.
+    pub fn table(&self) -> Result<Table, TemplateError> {
+        let keys = self.property("Table", "KeySchema")?.as_array();
+        let key = |kind: &str| {
+            let found = keys
+                .into_iter()
+                .flatten()
+                .find(|key| key["KeyType"] == kind);
+            let name = found.and_then(|key| key["AttributeName"].as_str());
+            let missing = || TemplateError(format!("the table has no {kind} key"));
+            name.map(str::to_owned).ok_or_else(missing)
+        };
+        let expiry = self.property("Table", "TimeToLiveSpecification")?;
+        Ok(Table {
+            name: self.name_of("Table")?,
+            partition_key: key("HASH")?,
+            sort_key: key("RANGE")?,
+            expiry: self.text(&expiry["AttributeName"])?,
+        })
+    }
+
+    /// The secret of the connections.
+    ///
+    /// # Errors
+    /// The template does not describe it.
+    pub fn connections_secret(&self) -> Result<Secret, TemplateError> {
+        self.secret_of("ConnectionsSecret")
+    }
+
+    /// The secret of the settings.
+    ///
+    /// # Errors
+    /// The template does not describe it, or a parameter without a default was not given.
+    pub fn settings_secret(&self) -> Result<Secret, TemplateError> {
+        self.secret_of("SettingsSecret")
+    }
+
+    fn secret_of(&self, resource: &str) -> Result<Secret, TemplateError> {
+        Ok(Secret {
+            name: self.name_of(resource)?,
+            value: self.text(self.property(resource, "SecretString")?)?,
+        })
+    }
+
+    /// The function of a binary, such as `webhook`.
+    ///
+    /// # Errors
+    /// No function is built from that binary, or what it may use is not said.
+    pub fn function(&self, binary: &str) -> Result<Function, TemplateError> {
+        let all = self.resources("AWS::Serverless::Function");
+        let found = all
+            .iter()
+            .find(|(_, it)| it["Metadata"]["BuildProperties"]["Binary"] == binary);
+        let (resource, it) =
+            found.ok_or_else(|| TemplateError(format!("no function is built from {binary}")))?;
+        let number = |key: &str| {
+            let missing = || TemplateError(format!("{resource} has no {key}"));
+            it["Properties"][key].as_u64().ok_or_else(missing)
+        };
+        Ok(Function {
+            resource: (*resource).to_owned(),
+            timeout: Duration::from_secs(number("Timeout")?),
+            memory: number("MemorySize")?,
+        })
+    }
+
+    /// The environment of a binary's function: what all functions have, and its own.
+    ///
+    /// # Errors
+    /// No such function, or a reference to something that isn't there.
+    pub fn environment(&self, binary: &str) -> Result<BTreeMap<String, String>, TemplateError> {
+        let resource = self.function(binary)?.resource;
+        let document = self.document();
+        let places = [
+            &document["Globals"]["Function"],
+            &document["Resources"][&resource]["Properties"],
+        ];
+        let variables = places.map(|place| place["Environment"]["Variables"].as_object());
+        let variables = variables.into_iter().flatten().flatten();
+        let resolved = variables.map(|(name, value)| Ok((name.clone(), self.text(value)?)));
+        resolved.collect()
+    }
+
+    /// How the queue's messages come to the provisioner.
+    ///
+    /// # Errors
+    /// The template has none, or leaves something out.
+    pub fn event_source(&self) -> Result<EventSource, TemplateError> {
+        let function = "provisioner";
+        let resource = self.function(function)?.resource;
+        let events = self.property(&resource, "Events")?.as_object();
+        let source = events
+            .into_iter()
+            .flatten()
+            .find(|(_, it)| it["Type"] == "SQS");
+        let (_, source) =
+            source.ok_or_else(|| TemplateError(format!("{resource} gets no messages")))?;
+        let source = &source["Properties"];
+        let number = |value: &Value| {
+            let text = self.text(value)?;
+            let fault = |_| TemplateError(format!("{text} is no number of the event source"));
+            text.parse().map_err(fault)
+        };
+        let kinds = source["FunctionResponseTypes"].as_array();
+        Ok(EventSource {
+            function: function.to_owned(),
+            batch_size: number(&source["BatchSize"])?,
+            reports_failures: kinds
+                .is_some_and(|kinds| kinds.contains(&"ReportBatchItemFailures".into())),
+            concurrency: number(&source["ScalingConfig"]["MaximumConcurrency"])?,
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! Alarms and the dashboard: each watches something that is there, and somebody is told.
+
+use std::collections::BTreeSet;
+
+use aws_local::template::Template;
+use serde_json::{Value, json};
+use shared::telemetry::Metric;
+
+use crate::template;
+
+/// The metrics that AWS has: namespace, dimension, names.
+const OF_AWS: [(&str, &str, &[&str]); 3] = [
+    (
+        "AWS/SQS",
+        "QueueName",
+        &[
+            "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesVisible",
+        ],
+    ),
+    ("AWS/ApiGateway", "ApiId", &["4xx", "5xx"]),
+    (
+        "AWS/Lambda",
+        "FunctionName",
+        &["Duration", "Errors", "Invocations", "Throttles"],
+    ),
+];
+
+/// Whether anybody ever writes the metric, with this dimension.
+fn exists(namespace: &str, name: &str, dimension: &str) -> bool {
+    if namespace == "Bridge" {
+        // What was refused has a reason beside the stack.
+        let whole = Metric::ALL
+            .iter()
+            .filter(|metric| **metric != Metric::Rejected);
+        return dimension == "Stack" && whole.into_iter().any(|metric| metric.name() == name);
+    }
+    let mut known = OF_AWS.iter();
+    known.any(|(of, by, names)| *of == namespace && *by == dimension && names.contains(&name))
+}
+
+/// What is there to be watched: each dimension's values in this stack.
+fn is_part(template: &Template, dimension: &str, value: &str) -> bool {
+    let named = |kind: &str, reference: &dyn Fn(&str) -> Value| {
+        let all = template.resources(kind);
+        all.iter()
+            .any(|(name, _)| template.text(&reference(name)).unwrap() == value)
+    };
+    match dimension {
+        "Stack" => value == "acme",
+        "QueueName" => named(
+            "AWS::SQS::Queue",
+            &|it| json!({ "Fn::GetAtt": [it, "QueueName"] }),
+        ),
+        "FunctionName" => named("AWS::Serverless::Function", &|it| json!({ "Ref": it })),
+        "ApiId" => named("AWS::Serverless::HttpApi", &|it| json!({ "Ref": it })),
+        _ => false,
+    }
+}
+
+fn alarms(template: &Template) -> Vec<Value> {
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    let properties = alarms.iter().map(|(_, alarm)| &alarm["Properties"]);
+    properties.map(|it| template.resolve(it).unwrap()).collect()
+}
+
+#[test]
+fn every_alarm_watches_a_metric_that_somebody_writes_and_tells_the_topic() {
+    let template = template();
+    let topic = json!(["arn:aws:sns:us-east-1:123456789012:acme-alarms"]);
+    for alarm in alarms(&template) {
+        let name = alarm["AlarmName"].as_str().unwrap();
+        let text = |key: &str| alarm[key].as_str().unwrap();
+        let [dimension] = alarm["Dimensions"].as_array().unwrap().as_slice() else {
+            panic!("{name} has one dimension");
+        };
+        let (by, value) = (
+            dimension["Name"].as_str().unwrap(),
+            dimension["Value"].as_str().unwrap(),
+        );
+        assert!(exists(text("Namespace"), text("MetricName"), by), "{name}");
+        assert!(is_part(&template, by, value), "{name} watches {value}");
+        assert_eq!(alarm["AlarmActions"], topic, "{name}");
+        assert_eq!(alarm["OKActions"], topic, "{name}");
+        assert!(name.starts_with("acme-"), "{name}");
+        assert!(text("AlarmDescription").ends_with('.'), "{name}");
+    }
+}
+
+fn names(template: &Template) -> BTreeSet<String> {
+    let alarms = alarms(template);
+    let names = alarms
+        .iter()
+        .map(|alarm| alarm["AlarmName"].as_str().unwrap());
+    names
+        .map(|name| name.trim_start_matches("acme-").to_owned())
+        .collect()
+}
+
+#[test]
+fn what_can_go_wrong_unseen_has_an_alarm() {
+    let expected = [
+        "dead-letters",
+        "door-4xx",
+        "door-5xx",
+        "missed-schedules",
+        "oldest-message",
+        "operator-needed",
+        "provisioner-errors",
+        "provisioner-throttles",
+        "reconciler-errors",
+        "reconciler-silent",
+        "reconciler-throttles",
+        "usage-report-errors",
+        "usage-report-silent",
+        "usage-report-throttles",
+        "webhook-errors",
+        "webhook-throttles",
+    ];
+    assert_eq!(names(&template()), expected.map(str::to_owned).into());
+}
+
+/// An alarm at night is of use only with the page that says what to do.
+#[test]
+fn every_alarm_has_its_cure_in_the_operators_page() {
+    let page = include_str!("../../../docs/operations.md");
+    for name in names(&template()) {
+        assert!(
+            page.contains(&format!("`{name}`")),
+            "docs/operations.md has no word on {name}"
+        );
+    }
+}
+
+#[test]
+fn alarms_go_to_the_address_that_is_given_and_to_nobody_without_one() {
+    let template = template();
+    let subscription = &template.document()["Resources"]["AlarmSubscription"];
+    assert_eq!(subscription["Condition"], "HasAlarmEmail");
+    assert_eq!(
+        subscription["Properties"]["Endpoint"],
+        json!({ "Ref": "AlarmEmail" })
+    );
+    let condition = &template.document()["Conditions"]["HasAlarmEmail"];
+    let blank = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "AlarmEmail" }, ""] }] });
+    assert_eq!(*condition, blank);
+}
+
+#[test]
+fn the_dashboard_shows_every_metric_of_ours_and_none_that_nobody_writes() {
+    let template = template();
+    let body = template.property("Dashboard", "DashboardBody").unwrap();
+    let body: Value = serde_json::from_str(&template.text(body).unwrap()).unwrap();
+    let mut ours = BTreeSet::new();
+    for widget in body["widgets"].as_array().unwrap() {
+        for metric in widget["properties"]["metrics"].as_array().unwrap() {
+            if let Some(search) = metric[0]["expression"].as_str() {
+                assert!(
+                    search.contains(r#"MetricName="Rejected" Stack="acme""#),
+                    "{search}"
+                );
+                ours.insert("Rejected".to_owned());
+                continue;
+            }
+            let text = |at: usize| metric[at].as_str().unwrap();
+            assert!(exists(text(0), text(1), text(2)), "{metric}");
+            assert!(is_part(&template, text(2), text(3)), "{metric}");
+            if text(0) == "Bridge" {
+                ours.insert(text(1).to_owned());
+            }
+        }
+    }
+    let all = Metric::ALL.iter().map(|metric| metric.name().to_owned());
+    assert_eq!(ours, all.collect());
+}

@@ -1,0 +1,229 @@
+//! The functions: how they are built, what they are told, when they are called.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use shared::provision::DEADLINE;
+
+use crate::{FUNCTIONS, property_of, template};
+
+#[test]
+fn there_are_four_and_each_is_built_from_the_crate_of_its_name() {
+    let template = template();
+    assert_eq!(template.resources("AWS::Serverless::Function").len(), 4);
+    let globals = &template.document()["Globals"]["Function"];
+    assert_eq!(globals["Runtime"], "provided.al2023");
+    assert_eq!(globals["Handler"], "bootstrap");
+    assert_eq!(
+        template.resolve(&globals["Architectures"]).unwrap(),
+        json!(["arm64"])
+    );
+    for binary in FUNCTIONS {
+        let resource = template.function(binary).unwrap().resource;
+        let metadata = &template.document()["Resources"][&resource]["Metadata"];
+        assert_eq!(metadata["BuildMethod"], "rust-cargolambda", "{binary}");
+        let of = |property| property_of(&template, binary, property);
+        assert_eq!(*of("CodeUri"), format!("functions/{binary}"));
+        assert_eq!(
+            template.text(of("FunctionName")).unwrap(),
+            format!("acme-{binary}")
+        );
+        for own in ["Runtime", "Architectures", "Handler"] {
+            assert!(of(own).is_null(), "{binary} has what all have");
+        }
+    }
+}
+
+#[test]
+fn each_function_has_a_log_of_its_own_that_ends() {
+    let template = template();
+    let mut groups = BTreeSet::new();
+    for binary in FUNCTIONS {
+        let group = &property_of(&template, binary, "LoggingConfig")["LogGroup"];
+        assert_eq!(
+            template.text(group).unwrap(),
+            format!("/aws/lambda/acme-{binary}")
+        );
+        groups.insert(group["Ref"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(groups.len(), 4);
+    for (group, _) in template.resources("AWS::Logs::LogGroup") {
+        let days = template.property(group, "RetentionInDays").unwrap();
+        assert_eq!(template.text(days).unwrap(), "30", "{group}");
+    }
+    let api = template.property("Api", "AccessLogSettings").unwrap();
+    let arn = template.text(&api["DestinationArn"]).unwrap();
+    assert_eq!(
+        arn,
+        "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/acme-api:*"
+    );
+}
+
+/// Nothing in the door's log says who sent what: no address, no agent, no path, no header.
+#[test]
+fn the_doors_log_names_nobody() {
+    let template = template();
+    let api = template.property("Api", "AccessLogSettings").unwrap();
+    let format: Value = serde_json::from_str(api["Format"].as_str().unwrap()).unwrap();
+    let logged = format.as_object().unwrap().values();
+    let allowed = [
+        "$context.requestId",
+        "$context.requestTimeEpoch",
+        "$context.routeKey",
+        "$context.status",
+        "$context.responseLatency",
+        "$context.integrationStatus",
+        "$context.error.messageString",
+    ];
+    for variable in logged {
+        assert!(allowed.contains(&variable.as_str().unwrap()), "{variable}");
+    }
+}
+
+#[test]
+fn the_door_is_one_route_and_is_throttled() {
+    let template = template();
+    let delivery = &property_of(&template, "webhook", "Events")["Delivery"];
+    assert_eq!(delivery["Type"], "HttpApi");
+    let properties = &delivery["Properties"];
+    assert_eq!(properties["Path"], "/hooks/{connection}");
+    assert_eq!(properties["Method"], "POST");
+    assert_eq!(properties["PayloadFormatVersion"], "2.0");
+    let timeout = template.function("webhook").unwrap().timeout;
+    assert!(u128::from(properties["TimeoutInMillis"].as_u64().unwrap()) >= timeout.as_millis());
+    let settings = template.property("Api", "DefaultRouteSettings").unwrap();
+    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+        let limit: u64 = template.text(&settings[limit]).unwrap().parse().unwrap();
+        assert!(limit > 0);
+    }
+}
+
+#[test]
+fn the_provisioner_is_told_of_messages_and_answers_for_each_of_them() {
+    let template = template();
+    let source = template.event_source().unwrap();
+    assert!(
+        source.reports_failures,
+        "or one failure is that of the whole batch"
+    );
+    assert_eq!(source.batch_size, shared::queue::MAX_BATCH);
+    assert_eq!(source.concurrency, 10);
+    assert!(template.function("provisioner").unwrap().timeout >= 2 * DEADLINE);
+}
+
+#[test]
+fn the_scheduled_functions_never_run_twice_at_once() {
+    let template = template();
+    for binary in ["usage-report", "reconciler"] {
+        assert_eq!(
+            *property_of(&template, binary, "ReservedConcurrentExecutions"),
+            1
+        );
+        assert_eq!(template.function(binary).unwrap().timeout.as_secs(), 900);
+    }
+}
+
+/// `rate(1 minutes)` and `rate(15 minute)` are refused by AWS, and by no linter.
+fn is_rate(expression: &str) -> bool {
+    let inner = expression
+        .strip_prefix("rate(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    let Some((count, unit)) = inner.and_then(|inner| inner.split_once(' ')) else {
+        return false;
+    };
+    let units = ["minute", "hour", "day"];
+    match count.parse::<u32>() {
+        Ok(1) => units.contains(&unit),
+        Ok(2..) => unit
+            .strip_suffix('s')
+            .is_some_and(|unit| units.contains(&unit)),
+        _ => false,
+    }
+}
+
+#[test]
+fn schedules_are_rates_as_aws_reads_them_and_a_run_that_can_not_start_is_kept() {
+    let template = template();
+    for (binary, every) in [
+        ("usage-report", "rate(1 hour)"),
+        ("reconciler", "rate(15 minutes)"),
+    ] {
+        let schedule = &property_of(&template, binary, "Events")["Schedule"];
+        assert_eq!(schedule["Type"], "ScheduleV2");
+        let properties = template.resolve(&schedule["Properties"]).unwrap();
+        assert_eq!(
+            properties["Name"],
+            format!("acme-{binary}"),
+            "or two stacks have one name"
+        );
+        assert_eq!(properties["ScheduleExpression"], every);
+        assert!(is_rate(every));
+        assert!(properties["RetryPolicy"]["MaximumRetryAttempts"].as_u64() > Some(0));
+        let missed = "arn:aws:sqs:us-east-1:123456789012:acme-missed-schedules";
+        assert_eq!(properties["DeadLetterConfig"]["Arn"], missed);
+        assert_eq!(
+            schedule["Properties"]["RoleArn"],
+            json!({ "Fn::GetAtt": ["ScheduleRole", "Arn"] })
+        );
+        assert!(
+            properties["Input"].is_null(),
+            "the samples in events/schedule have no input"
+        );
+    }
+    for wrong in [
+        "rate(1 minutes)",
+        "rate(15 minute)",
+        "rate(0 minutes)",
+        "rate(15minutes)",
+    ] {
+        assert!(!is_rate(wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn each_function_is_told_what_it_needs_and_no_more() {
+    let template = template();
+    let all = [
+        "BRIDGE_CONNECTIONS_SECRET",
+        "BRIDGE_LOG",
+        "BRIDGE_QUEUE_URL",
+        "BRIDGE_STACK",
+        "OPENTRAIN_BASE_URL",
+    ];
+    let stores = ["BRIDGE_SETTINGS_SECRET", "BRIDGE_TABLE"];
+    for (binary, own) in [
+        ("webhook", &[][..]),
+        (
+            "provisioner",
+            &["BRIDGE_DEAD_LETTER_QUEUE_URL", stores[0], stores[1]][..],
+        ),
+        ("usage-report", &stores[..]),
+        ("reconciler", &stores[..]),
+    ] {
+        let told = template.environment(binary).unwrap();
+        let expected: BTreeSet<_> = all.iter().chain(own).copied().collect();
+        assert_eq!(
+            told.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            expected,
+            "{binary}"
+        );
+    }
+    let told = template.environment("provisioner").unwrap();
+    assert_eq!(told["BRIDGE_STACK"], "acme");
+    assert_eq!(told["BRIDGE_TABLE"], "acme");
+    let queues = "https://sqs.us-east-1.amazonaws.com/123456789012/acme";
+    assert_eq!(told["BRIDGE_QUEUE_URL"], format!("{queues}.fifo"));
+    assert_eq!(
+        told["BRIDGE_DEAD_LETTER_QUEUE_URL"],
+        format!("{queues}-dead-letters.fifo")
+    );
+    for (variable, secret) in [
+        ("BRIDGE_CONNECTIONS_SECRET", "acme/connections"),
+        ("BRIDGE_SETTINGS_SECRET", "acme/settings"),
+    ] {
+        assert!(
+            told[variable].contains(&format!(":secret:{secret}-")),
+            "{variable}"
+        );
+    }
+}

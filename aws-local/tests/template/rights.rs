@@ -1,0 +1,162 @@
+//! Who may do what: exactly this, and nothing on `*`.
+
+use aws_local::template::Template;
+use serde_json::Value;
+
+use crate::{FUNCTIONS, property_of, template};
+
+/// What a role may do: lines of `action on resource`, sorted.
+fn rights(template: &Template, role: &str) -> Vec<String> {
+    let policies = template.property(role, "Policies").unwrap();
+    let mut lines = Vec::new();
+    for policy in policies.as_array().unwrap() {
+        for statement in policy["PolicyDocument"]["Statement"].as_array().unwrap() {
+            assert_eq!(statement["Effect"], "Allow", "{role}");
+            for action in each(&statement["Action"]) {
+                for resource in each(&statement["Resource"]) {
+                    lines.push(format!(
+                        "{} on {}",
+                        action.as_str().unwrap(),
+                        named(resource)
+                    ));
+                }
+            }
+        }
+    }
+    lines.sort();
+    lines
+}
+
+fn each(value: &Value) -> &[Value] {
+    value
+        .as_array()
+        .map_or(std::slice::from_ref(value), Vec::as_slice)
+}
+
+/// The resource that a `Ref` or a `GetAtt … Arn` stands for. A text of its own is none.
+fn named(resource: &Value) -> &str {
+    let of_arn = || match resource["Fn::GetAtt"].as_array()?.as_slice() {
+        [name, attribute] if attribute == "Arn" => name.as_str(),
+        _ => None,
+    };
+    let name = resource["Ref"].as_str().or_else(of_arn);
+    name.unwrap_or_else(|| panic!("a right names a resource of this stack, not {resource}"))
+}
+
+/// The role that only this function has.
+fn role_of(template: &Template, binary: &str) -> String {
+    let role = named(property_of(template, binary, "Role")).to_owned();
+    let trusted = template
+        .property(&role, "AssumeRolePolicyDocument")
+        .unwrap();
+    let principal = &trusted["Statement"][0]["Principal"]["Service"];
+    assert_eq!(principal, "lambda.amazonaws.com", "{binary}");
+    role
+}
+
+const READS_THE_STORES: [&str; 9] = [
+    "dynamodb:GetItem on Table",
+    "dynamodb:PutItem on Table",
+    "dynamodb:Query on Table",
+    "dynamodb:Scan on Table",
+    "logs:CreateLogStream on {logs}",
+    "logs:PutLogEvents on {logs}",
+    "secretsmanager:GetSecretValue on ConnectionsSecret",
+    "secretsmanager:GetSecretValue on SettingsSecret",
+    "sqs:SendMessage on Queue",
+];
+
+fn expected(binary: &str) -> &'static [&'static str] {
+    match binary {
+        "webhook" => &[
+            "logs:CreateLogStream on {logs}",
+            "logs:PutLogEvents on {logs}",
+            "secretsmanager:GetSecretValue on ConnectionsSecret",
+            "sqs:SendMessage on Queue",
+        ],
+        "provisioner" => &[
+            "dynamodb:GetItem on Table",
+            "dynamodb:PutItem on Table",
+            "dynamodb:Query on Table",
+            "logs:CreateLogStream on {logs}",
+            "logs:PutLogEvents on {logs}",
+            "secretsmanager:GetSecretValue on ConnectionsSecret",
+            "secretsmanager:GetSecretValue on SettingsSecret",
+            "sqs:ChangeMessageVisibility on Queue",
+            "sqs:DeleteMessage on Queue",
+            "sqs:GetQueueAttributes on Queue",
+            "sqs:ReceiveMessage on Queue",
+            "sqs:SendMessage on DeadLetterQueue",
+            "sqs:SendMessage on Queue",
+        ],
+        _ => &READS_THE_STORES,
+    }
+}
+
+#[test]
+fn each_function_may_do_what_it_does_and_no_more() {
+    let template = template();
+    let mut roles = Vec::new();
+    for binary in FUNCTIONS {
+        let role = role_of(&template, binary);
+        let logs = property_of(&template, binary, "LoggingConfig")["LogGroup"]["Ref"].as_str();
+        let expected = expected(binary).iter();
+        let expected: Vec<_> = expected
+            .map(|line| line.replace("{logs}", logs.unwrap()))
+            .collect();
+        assert_eq!(rights(&template, &role), expected, "{binary}");
+        roles.push(role);
+    }
+    roles.sort();
+    roles.dedup();
+    assert_eq!(roles.len(), 4, "no role is shared");
+}
+
+#[test]
+fn the_scheduler_may_start_the_two_and_keep_what_it_missed() {
+    let template = template();
+    let expected = [
+        "lambda:InvokeFunction on Reconciler",
+        "lambda:InvokeFunction on UsageReport",
+        "sqs:SendMessage on MissedSchedulesQueue",
+    ];
+    assert_eq!(rights(&template, "ScheduleRole"), expected);
+    let trusted = template
+        .property("ScheduleRole", "AssumeRolePolicyDocument")
+        .unwrap();
+    let trusted = template.resolve(&trusted["Statement"][0]).unwrap();
+    assert_eq!(trusted["Principal"]["Service"], "scheduler.amazonaws.com");
+    let account = &trusted["Condition"]["StringEquals"]["aws:SourceAccount"];
+    assert_eq!(account, "123456789012", "no other account's schedules");
+}
+
+/// `rights` looks at these five; SAM would give a function without a role, or with `Policies`, rights that
+/// nobody reads here.
+#[test]
+fn there_are_no_other_rights() {
+    let template = template();
+    assert_eq!(template.resources("AWS::IAM::Role").len(), 5);
+    for (role, described) in template.resources("AWS::IAM::Role") {
+        let properties = described["Properties"].as_object().unwrap().keys();
+        let properties: Vec<_> = properties.map(String::as_str).collect();
+        assert_eq!(
+            properties,
+            ["AssumeRolePolicyDocument", "Policies"],
+            "{role}"
+        );
+    }
+    for kind in [
+        "AWS::IAM::Policy",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::SQS::QueuePolicy",
+    ] {
+        assert!(template.resources(kind).is_empty(), "{kind}");
+    }
+    for binary in FUNCTIONS {
+        assert!(
+            property_of(&template, binary, "Policies").is_null(),
+            "{binary}"
+        );
+    }
+    assert!(template.document()["Globals"]["Function"]["Policies"].is_null());
+}

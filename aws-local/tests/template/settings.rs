@@ -1,0 +1,146 @@
+//! The settings secret and the parameters that it is made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use shared::config::{SETTINGS, Setting};
+
+use crate::template;
+
+/// Settings that a stack needs no place for in its secret: the machine's own, and those that the
+/// functions get from elsewhere.
+fn is_elsewhere(name: &str) -> bool {
+    let prefixes = ["BRIDGE_", "OPENTRAIN_"];
+    let schedules = ["RECONCILE_EVERY", "USAGE_EVERY"];
+    prefixes.iter().any(|prefix| name.starts_with(prefix)) || schedules.contains(&name)
+}
+
+fn settings() -> Vec<&'static Setting> {
+    let all = SETTINGS.iter().copied();
+    all.filter(|setting| !is_elsewhere(setting.name)).collect()
+}
+
+/// `TOOL_BASE_URL` → `ToolBaseUrl`.
+fn parameter_of(setting: &str) -> String {
+    let word = |word: &str| format!("{}{}", &word[..1], word[1..].to_lowercase());
+    setting.split('_').map(word).collect()
+}
+
+fn is_secret(setting: &Setting) -> bool {
+    let words = ["TOKEN", "PASSWORD", "SECRET"];
+    words.iter().any(|word| setting.name.contains(word)) || setting.meaning.ends_with("a secret")
+}
+
+#[test]
+fn the_secret_holds_every_setting_of_the_functions_from_the_parameter_of_its_name() {
+    let mut template = template();
+    let settings = settings();
+    for setting in &settings {
+        let parameter = parameter_of(setting.name);
+        assert!(
+            template.document()["Parameters"][&parameter].is_object(),
+            "{} needs a parameter {parameter} in template.yaml and its line in SettingsSecret",
+            setting.name
+        );
+        template = template.with_parameter(&parameter, &format!("the {}", setting.name));
+    }
+    let secret = template.settings_secret().unwrap().value;
+    let held: BTreeMap<String, String> = serde_json::from_str(&secret).unwrap();
+    let expected = settings
+        .iter()
+        .map(|it| (it.name.to_owned(), format!("the {}", it.name)));
+    assert_eq!(held, expected.collect());
+}
+
+/// Texts go into the secret's JSON as they are: a quote or a backslash would end it, a line break would
+/// break it. CloudFormation checks the pattern before it does anything.
+#[test]
+fn no_value_can_break_out_of_the_secrets_json() {
+    let template = template();
+    for setting in settings() {
+        let parameter = &template.document()["Parameters"][parameter_of(setting.name)];
+        let pattern = parameter["AllowedPattern"].as_str();
+        let safe = pattern.is_some_and(|it| {
+            let class = it.split_once(r#"[^"\\\x00-\x"#);
+            let tail = class.map(|(_, rest)| &rest[2..]);
+            matches!(tail, Some("]*$" | "]+$")) && it.starts_with('^') && !it.contains('|')
+        });
+        let listed = parameter["AllowedValues"].is_array();
+        let number = parameter["Type"] == "Number";
+        assert!(safe || listed || number, "{}: {pattern:?}", setting.name);
+        let cured = !safe || parameter["ConstraintDescription"].is_string();
+        assert!(cured, "{} is refused without a word", setting.name);
+    }
+}
+
+#[test]
+fn secrets_are_never_echoed_and_nothing_else_is_hidden() {
+    let template = template();
+    let hidden = |parameter: &Value| parameter["NoEcho"] == true;
+    let settings = settings();
+    for setting in &settings {
+        let parameter = &template.document()["Parameters"][parameter_of(setting.name)];
+        assert_eq!(hidden(parameter), is_secret(setting), "{}", setting.name);
+    }
+    assert!(settings.iter().any(|setting| is_secret(setting)));
+    let outputs = template.document()["Outputs"].to_string();
+    for (name, parameter) in template.document()["Parameters"].as_object().unwrap() {
+        assert!(
+            !hidden(parameter) || !outputs.contains(name.as_str()),
+            "{name}"
+        );
+    }
+}
+
+/// A stack and a machine that are told nothing do the same.
+#[test]
+fn parameters_have_the_defaults_of_the_settings() {
+    let template = template();
+    for setting in settings() {
+        let parameter = &template.document()["Parameters"][parameter_of(setting.name)];
+        let default = parameter
+            .get("Default")
+            .map(|it| template.text(it).unwrap());
+        match setting.default {
+            Some(known) => assert_eq!(default.as_deref(), Some(known), "{}", setting.name),
+            // Nothing but the adapter that needs no word of the operator may be chosen for them.
+            None => assert!(
+                default.is_none() || setting.name == "TOOL_KIND",
+                "{}",
+                setting.name
+            ),
+        }
+    }
+    for (parameter, setting) in [
+        ("OpenTrainBaseUrl", "OPENTRAIN_BASE_URL"),
+        ("LogLevel", "BRIDGE_LOG"),
+    ] {
+        let known = SETTINGS
+            .iter()
+            .find(|known| known.name == setting)
+            .unwrap()
+            .default;
+        let parameter = &template.document()["Parameters"][parameter];
+        assert_eq!(parameter["Default"].as_str(), known, "{setting}");
+    }
+}
+
+#[test]
+fn every_parameter_is_described_and_has_its_place_in_the_form() {
+    let template = template();
+    let described = template.document()["Parameters"].as_object().unwrap();
+    let form = &template.document()["Metadata"]["AWS::CloudFormation::Interface"];
+    let groups = form["ParameterGroups"].as_array().unwrap().iter();
+    let placed = groups.flat_map(|group| group["Parameters"].as_array().unwrap());
+    let placed: Vec<_> = placed.map(|name| name.as_str().unwrap()).collect();
+    let known: BTreeSet<_> = described.keys().map(String::as_str).collect();
+    assert_eq!(placed.iter().copied().collect::<BTreeSet<_>>(), known);
+    assert_eq!(placed.len(), known.len(), "none stands twice");
+    for (name, parameter) in described {
+        let description = parameter["Description"].as_str();
+        assert!(
+            description.is_some_and(|text| text.ends_with('.')),
+            "{name}"
+        );
+    }
+}

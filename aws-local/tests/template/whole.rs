@@ -1,0 +1,77 @@
+//! The template as a whole.
+
+use std::collections::BTreeSet;
+
+use crate::template;
+
+const FACTS: [&str; 5] = [
+    "AWS::AccountId",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
+#[test]
+fn everything_that_is_referred_to_is_there_and_every_parameter_is_used() {
+    let template = template();
+    let keys = |section: &str| {
+        let section = template.document()[section].as_object().unwrap();
+        section.keys().cloned().collect::<BTreeSet<_>>()
+    };
+    let referred = template.references();
+    let there: BTreeSet<_> = keys("Parameters")
+        .union(&keys("Resources"))
+        .cloned()
+        .collect();
+    for name in &referred {
+        assert!(
+            there.contains(name) || FACTS.contains(&name.as_str()),
+            "there is no {name}"
+        );
+    }
+    for parameter in keys("Parameters") {
+        assert!(referred.contains(&parameter), "{parameter} does nothing");
+    }
+}
+
+#[test]
+fn the_outputs_name_the_parts_and_the_next_command() {
+    let template = template();
+    let outputs = template.document()["Outputs"].as_object().unwrap();
+    let output = |name: &str| template.text(&outputs[name]["Value"]).unwrap();
+    assert_eq!(output("NextCommand"), "bridge connect --stack acme");
+    let url = output("HookUrl");
+    assert!(
+        url.starts_with("https://") && url.ends_with(".amazonaws.com/hooks/{connection}"),
+        "{url}"
+    );
+    for (name, value) in [
+        ("TableName", "acme"),
+        (
+            "QueueUrl",
+            "https://sqs.us-east-1.amazonaws.com/123456789012/acme.fifo",
+        ),
+        (
+            "AlarmTopicArn",
+            "arn:aws:sns:us-east-1:123456789012:acme-alarms",
+        ),
+    ] {
+        assert_eq!(output(name), value);
+    }
+    assert!(output("DashboardUrl").ends_with("#dashboards:name=acme"));
+    for (name, it) in outputs {
+        assert!(it["Description"].is_string(), "{name}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_template_is_said() {
+    let parse = |text: &str| aws_local::template::Template::parse(text, "acme");
+    let fault = |text: &str| parse(text).err().unwrap().to_string();
+    assert!(fault("a: [").contains("no YAML"));
+    assert!(fault("a: 1").contains("has no Resources"));
+    let text = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: !Join ['', [a]]\n";
+    let fault = parse(text).unwrap().queue().unwrap_err().to_string();
+    assert!(fault.contains("Fn::Join can't be resolved here"), "{fault}");
+}
