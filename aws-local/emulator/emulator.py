@@ -7,7 +7,7 @@ input does: it never outlives the program that started it.
 
  - `fifo`: SQS FIFO as AWS documents it
  - `dynamo`: one DynamoDB request at a time
- - `secrets`: one request at a time, and the size limit
+ - `vault`: Secrets Manager, one request at a time, with its size limit
  - `faults`: errors, slowness and lost answers on demand
 """
 
@@ -26,7 +26,7 @@ from moto.moto_server.werkzeug_app import (
 import dynamo
 import faults
 import fifo
-import secrets_limits
+import vault
 
 
 class QuietHandler(MotoRequestHandler):
@@ -43,8 +43,9 @@ def end_with_parent():
 
 def main():
     fifo.mend()
+    vault.mend()
     moto = DomainDispatcherApplication(create_backend_app)
-    app = faults.Faults(secrets_limits.Secrets(dynamo.OneAtATime(moto)))
+    app = faults.Faults(vault.Vault(dynamo.OneAtATime(moto)))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     threading.Thread(target=end_with_parent, daemon=True).start()
     # The socket listens already: whoever reads this line can connect.

@@ -51,7 +51,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             budget::run(&args, &vars).await
         }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
-        Command::Sign(args) => trigger::sign(&args, &vars),
+        Command::Sign(args) => trigger::sign(&args, &vars).await,
     }
 }
 

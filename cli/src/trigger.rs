@@ -34,7 +34,7 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
             samples::names().join("\n  ")
         ))
     })?;
-    let secret = secret(vars, &connection(&args.to))?;
+    let secret = secret(vars, &connection(&args.to)).await?;
     let body = if args.as_is {
         sample.body.as_bytes().to_vec()
     } else {
@@ -66,9 +66,9 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
 ///
 /// # Errors
 /// A file that can't be read, no secret.
-pub fn sign(args: &SignArgs, vars: &Vars) -> Result<(), Failed> {
+pub async fn sign(args: &SignArgs, vars: &Vars) -> Result<(), Failed> {
     let body = read(&args.file)?;
-    let signed = sign_body(&secret(vars, &ConnectionName::single())?, body);
+    let signed = sign_body(&secret(vars, &ConnectionName::single()).await?, body);
     for (name, value) in signed.headers {
         anstream::println!("-H '{name}: {}'", value.replace('\'', "'\\''"));
     }
@@ -87,10 +87,10 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The secret that a bridge would check first.
-fn secret(vars: &Vars, name: &ConnectionName) -> Result<WebhookSecret, Failed> {
+async fn secret(vars: &Vars, name: &ConnectionName) -> Result<WebhookSecret, Failed> {
     let mut reader = Reader::new(vars);
     let settings = OpenTrainSettings::read_any(&mut reader);
-    let kept = reader.finish(settings)?.credentials(name);
+    let kept = reader.finish(settings)?.credentials(name).await;
     let kept = kept.map_err(|error| Failed::Misused(error.to_string()))?;
     let first = kept.and_then(|kept| kept.secrets().into_iter().next());
     first.ok_or_else(|| Failed::Misused(format!(

@@ -8,6 +8,8 @@
 
 mod ledger;
 mod queue;
+mod secrets;
+mod settings;
 
 use aws_local::Emulator;
 use shared::aws::Clients;

@@ -20,7 +20,7 @@ pub(super) async fn run(args: &ConnectArgs, vars: &Vars) -> Result<(), Failed> {
     let settings = OpenTrainSettings::read_any(&mut reader);
     let settings = reader.finish(settings)?;
     // A file that can't be used shows before the token is asked for.
-    settings.kept().file.read().map_err(misused)?;
+    settings.kept().keeper.read().await.map_err(misused)?;
     let given = token::read(&settings)?;
     let pool = settings
         .pool(clock())
@@ -36,7 +36,7 @@ pub(super) async fn run(args: &ConnectArgs, vars: &Vars) -> Result<(), Failed> {
         )
         .into());
     }
-    let before = store(&settings, name, &install, &given)?;
+    let before = store(&settings, name, &install, &given).await?;
     let before = before.filter(|before| *before != install.id);
     let kept = settings.kept();
     let connected = Connected {
@@ -44,7 +44,7 @@ pub(super) async fn run(args: &ConnectArgs, vars: &Vars) -> Result<(), Failed> {
         install: &install,
         before: before.as_ref(),
         from: given.from,
-        stored: kept.file.path(),
+        stored: &kept.keeper,
         in_environment: kept.environment.token.is_some(),
     };
     if args.common.json {
@@ -56,19 +56,20 @@ pub(super) async fn run(args: &ConnectArgs, vars: &Vars) -> Result<(), Failed> {
 }
 
 /// Stores the token; returns the install that was connected under this name before.
-fn store(
+async fn store(
     settings: &OpenTrainSettings,
     name: &ConnectionName,
     install: &Install,
     given: &Given,
 ) -> Result<Option<InstallId>, Failed> {
-    settings.kept().file.update(|kept| {
+    let put = |kept: &mut Kept| {
         fits(kept, name, install).map_err(Failed::Misused)?;
         let own = kept.entry(name.clone()).or_default();
         own.token = Some(given.token.clone());
         own.organization.clone_from(&install.organization_id);
         Ok(own.install.replace(install.id.clone()))
-    })
+    };
+    settings.kept().keeper.update(put).await
 }
 
 /// One install under one name: under two, each of its events would be worked on twice. And one customer

@@ -1,9 +1,7 @@
 //! What `bridge connect` shows.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
-use shared::connection::ConnectionName;
+use shared::connection::{ConnectionName, Keeper};
 use shared::ids::InstallId;
 use shared::opentrain::Install;
 
@@ -19,7 +17,7 @@ pub(super) struct Connected<'a> {
     /// Where the token comes from.
     pub(super) from: &'a str,
     /// Where it went.
-    pub(super) stored: &'a Path,
+    pub(super) stored: &'a Keeper,
     /// The environment has a token.
     pub(super) in_environment: bool,
 }
@@ -32,7 +30,7 @@ impl Connected<'_> {
             "install": self.install,
             "replaces": self.before,
             "features": needs::as_json(self.install),
-            "stored": self.stored,
+            "stored": self.stored.to_string(),
         })
     }
 
@@ -92,7 +90,7 @@ impl Connected<'_> {
         line("e-mails", consent);
         line(
             "token",
-            &format!("from {}, stored in {}", self.from, self.stored.display()),
+            &format!("from {}, stored in {}", self.from, self.stored),
         );
     }
 

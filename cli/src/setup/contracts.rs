@@ -13,7 +13,7 @@ use crate::paint::{DIM, GOOD, WAITS, paint};
 
 /// Lists contracts, newest first.
 pub(super) async fn run(args: &ContractsArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection)?;
+    let session = Session::open(vars, &args.common.connection).await?;
     let query = ContractQuery {
         link: args.link.as_deref().map(LinkId::from),
         status: args.status.map(Into::into),

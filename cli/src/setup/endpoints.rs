@@ -15,7 +15,7 @@ use crate::paint::{BAD, GOOD, WAITS, paint};
 
 /// Shows the endpoints, or does what is asked to one.
 pub(super) async fn run(args: &EndpointsArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection)?;
+    let session = Session::open(vars, &args.common.connection).await?;
     let json = args.common.json;
     match &args.action {
         None => list(&session, json).await,

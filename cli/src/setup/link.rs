@@ -22,7 +22,7 @@ const LONGEST_URL: usize = 2048;
 
 /// Makes the link.
 pub(super) async fn run(args: &LinkArgs, vars: &Vars) -> Result<(), Failed> {
-    let (session, tool) = Session::open_with_tool(vars, &args.common.connection)?;
+    let (session, tool) = Session::open_with_tool(vars, &args.common.connection).await?;
     if args.project.chars().count() > LONGEST_ID {
         return Err(Failed::Misused(format!(
             "--project: OpenTrain takes ids of at most {LONGEST_ID} characters"

@@ -22,7 +22,7 @@ type Known = BTreeMap<LinkId, Link>;
 
 /// Lists the links.
 pub(super) async fn run(args: &LinksArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection)?;
+    let session = Session::open(vars, &args.common.connection).await?;
     let known = known(vars, &session.name).await?;
     let links = session.platform.links().await.map_err(refused)?;
     let is_there = |link: &&Link| links.iter().any(|it| it.id == link.id);

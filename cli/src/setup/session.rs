@@ -21,14 +21,14 @@ pub(super) struct Session {
 
 impl Session {
     /// The connection `name`, with its token; calls nobody.
-    pub(super) fn open(vars: &Vars, name: &ConnectionName) -> Result<Self, Failed> {
+    pub(super) async fn open(vars: &Vars, name: &ConnectionName) -> Result<Self, Failed> {
         let mut reader = Reader::new(vars);
         let settings = OpenTrainSettings::read_any(&mut reader);
-        Self::with(reader.finish(settings)?, name)
+        Self::with(reader.finish(settings)?, name).await
     }
 
     /// The same, and the tool.
-    pub(super) fn open_with_tool(
+    pub(super) async fn open_with_tool(
         vars: &Vars,
         name: &ConnectionName,
     ) -> Result<(Self, Arc<dyn AnnotationTool>), Failed> {
@@ -39,12 +39,13 @@ impl Session {
         let tool = tool
             .tool(clock(), Arc::new(NoMemory))
             .context("the tool can't be called")?;
-        Ok((Self::with(settings, name)?, tool))
+        Ok((Self::with(settings, name).await?, tool))
     }
 
-    fn with(settings: OpenTrainSettings, name: &ConnectionName) -> Result<Self, Failed> {
+    async fn with(settings: OpenTrainSettings, name: &ConnectionName) -> Result<Self, Failed> {
         let credentials = settings
             .credentials(name)
+            .await
             .map_err(misused)?
             .unwrap_or_default();
         let token = credentials.token.as_ref().ok_or_else(|| unknown(name))?;

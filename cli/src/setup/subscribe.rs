@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use shared::config::Vars;
-use shared::connection::{ConnectionName, StoreError, Webhook};
+use shared::connection::{ConnectionName, Kept, StoreError, Webhook};
 use shared::delivery::EventType;
 use shared::delivery::signature::WebhookSecret;
 use shared::opentrain::{CreatedEndpoint, NewWebhookEndpoint, OpenTrainError, WebhookEndpoint};
@@ -17,7 +17,7 @@ use crate::paint::{BOLD, GOOD, WAITS, paint};
 
 /// Makes the endpoint and stores the secret, or leaves neither behind.
 pub(super) async fn run(args: &SubscribeArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection)?;
+    let session = Session::open(vars, &args.common.connection).await?;
     let url = hook_url::check(&args.url, &session.name)
         .map_err(|fault| Failed::Misused(format!("--url: {fault}")))?;
     if session.name == ConnectionName::single()
@@ -40,12 +40,12 @@ pub(super) async fn run(args: &SubscribeArgs, vars: &Vars) -> Result<(), Failed>
         .await;
     let created = created.map_err(|error| unclear(error, &session.name))?;
     let endpoint = created.endpoint.clone();
-    if let Err(error) = store(&session, created) {
+    if let Err(error) = store(&session, created).await {
         return Err(undo(&session, &endpoint, &error).await);
     }
     if args.common.json {
         print::json(
-            &json!({ "endpoint": endpoint, "stored": session.settings.kept().file.path() }),
+            &json!({ "endpoint": endpoint, "stored": session.settings.kept().keeper.to_string() }),
         );
     } else {
         show(&session, &endpoint);
@@ -54,21 +54,19 @@ pub(super) async fn run(args: &SubscribeArgs, vars: &Vars) -> Result<(), Failed>
 }
 
 /// Newest first; what was there stays live until its endpoint is unsubscribed.
-fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed> {
+async fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed> {
     let secret = WebhookSecret::new(created.secret.expose_secret());
     let secret = secret.ok_or_else(|| anyhow!("OpenTrain gave an empty secret"))?;
     let webhook = Webhook {
         endpoint: Some(created.endpoint.id),
         secret,
     };
-    session.settings.kept().file.update(|kept| {
-        kept.entry(session.name.clone())
-            .or_default()
-            .webhooks
-            .insert(0, webhook);
+    let add = |kept: &mut Kept| {
+        let own = kept.entry(session.name.clone()).or_default();
+        own.webhooks.insert(0, webhook.clone());
         Ok::<_, StoreError>(())
-    })?;
-    Ok(())
+    };
+    Ok(session.settings.kept().keeper.update(add).await?)
 }
 
 /// Nobody will ever see that secret again: without it the endpoint's deliveries would all be refused.
@@ -108,7 +106,7 @@ fn show(session: &Session, endpoint: &WebhookEndpoint) {
     );
     anstream::println!(
         "  The secret is stored in {}. A bridge that runs takes it up with the first delivery.",
-        session.settings.kept().file.path().display()
+        session.settings.kept().keeper
     );
     let left_out: Vec<_> = EventType::known()
         .filter(|name| !endpoint.event_types.iter().any(|it| it == name))

@@ -12,7 +12,7 @@ use crate::paint::{GOOD, paint};
 
 /// Deletes the link. `project_link.removed` tells the bridge, which takes the access away.
 pub(super) async fn run(args: &UnlinkArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection)?;
+    let session = Session::open(vars, &args.common.connection).await?;
     let id = LinkId::from(args.link.as_str());
     let link = session.platform.delete_link(&id).await.map_err(refused)?;
     if args.common.json {

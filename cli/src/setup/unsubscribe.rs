@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::config::Vars;
-use shared::connection::StoreError;
+use shared::connection::{Kept, StoreError};
 use shared::ids::EndpointId;
 
 use super::args::UnsubscribeArgs;
@@ -13,9 +13,9 @@ use crate::paint::{GOOD, WAITS, paint};
 
 /// Deletes the endpoint first: until then its deliveries are signed with the secret.
 pub(super) async fn run(args: &UnsubscribeArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection)?;
+    let session = Session::open(vars, &args.common.connection).await?;
     let id = EndpointId::from(args.endpoint.as_str());
-    let kept = session.settings.kept().file.read()?;
+    let kept = session.settings.kept().keeper.read().await?;
     let stored = kept.get(&session.name).is_some_and(|own| own.knows(&id));
     match session.platform.delete_endpoint(&id).await {
         Ok(()) => {}
@@ -23,14 +23,15 @@ pub(super) async fn run(args: &UnsubscribeArgs, vars: &Vars) -> Result<(), Faile
         Err(error) if error.is_not_found() && stored => {}
         Err(error) => return Err(refused(error)),
     }
-    let left = session.settings.kept().file.update(|kept| {
+    let forget = |kept: &mut Kept| {
         let Some(own) = kept.get_mut(&session.name) else {
             return Ok::<_, StoreError>(0);
         };
         own.webhooks
             .retain(|webhook| webhook.endpoint.as_ref() != Some(&id));
         Ok(own.webhooks.len())
-    })?;
+    };
+    let left = session.settings.kept().keeper.update(forget).await?;
     if args.common.json {
         print::json(&json!({ "deleted": id, "secretForgotten": stored, "secretsLeft": left }));
         return Ok(());

@@ -5,6 +5,7 @@
 //! operator's from whatever profile they have ([`Clients::of_operator`]).
 
 mod fault;
+mod settings;
 mod wire;
 
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::http::SetupError;
 
 pub use fault::{AwsError, Kind};
 pub(crate) use fault::{Call, fault};
+pub use settings::with_stored_settings;
 
 /// How long one attempt may take; all our requests are small.
 const ATTEMPT: Duration = Duration::from_secs(3);

@@ -8,6 +8,7 @@ mod jobs;
 mod notice;
 mod opentrain;
 mod setting;
+mod stack;
 mod tool;
 mod usage;
 mod vars;
@@ -19,6 +20,9 @@ pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
 pub use opentrain::OpenTrainSettings;
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
+pub use stack::{
+    connections_secret, dead_letter_queue_url, queue_url, settings_secret, stack_name, table,
+};
 pub use tool::ToolSettings;
 pub use usage::UsageSettings;
 pub use vars::{Reader, Vars};

@@ -11,8 +11,8 @@ use super::setting::{
 use super::{Reader, Setting};
 use crate::clock::Clock;
 use crate::connection::{
-    ConnectionName, Connections, Credentials, Environment, FileStore, Freshness, Kept, StoreError,
-    WithEnvironment,
+    ConnectionName, Connections, Credentials, Environment, FileStore, Freshness, Keeper, Kept,
+    StoreError, WithEnvironment,
 };
 use crate::delivery::signature::WebhookSecret;
 use crate::http::{BaseUrl, SetupError};
@@ -29,44 +29,41 @@ impl OpenTrainSettings {
     /// Reads them for a bridge that serves: some connection has a token. `None` when something is wrong,
     /// which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
-        let (base_url, kept) = Self::parts(settings);
-        let unfit = kept.as_ref().and_then(unfit);
+        let file = file(settings);
+        let read = Self::read_on(settings, Keeper::File(file.clone()?));
+        let unfit = read
+            .as_ref()
+            .and_then(|own| unfit(&own.kept.environment, file.as_ref()?));
         if let Some((setting, problem, cure)) = unfit {
             settings.fault(setting, problem, cure);
             return None;
         }
-        Some(Self {
-            base_url: base_url?,
-            kept: kept?,
-        })
+        read
     }
 
     /// Reads them for a command, which may be the one that makes the first connection.
     pub fn read_any(settings: &mut Reader<'_>) -> Option<Self> {
-        let (base_url, kept) = Self::parts(settings);
-        Some(Self {
-            base_url: base_url?,
-            kept: kept?,
-        })
+        let file = file(settings)?;
+        Self::read_on(settings, Keeper::File(file))
     }
 
-    fn parts(settings: &mut Reader<'_>) -> (Option<BaseUrl>, Option<WithEnvironment>) {
+    /// Reads them where something else keeps the connections; whether it has any is not looked at.
+    pub fn read_on(settings: &mut Reader<'_>, keeper: Keeper) -> Option<Self> {
         let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
         let token = settings.optional(&OPENTRAIN_PARTNER_TOKEN, token);
         let secrets = settings.optional(&OPENTRAIN_WEBHOOK_SECRET, secrets);
-        let file = settings.text(&BRIDGE_CONNECTIONS).map(FileStore::new);
-        let kept = || {
-            let secrets = secrets?.unwrap_or_default();
-            let environment = Environment {
-                token: token?,
-                secrets,
-            };
-            Some(WithEnvironment {
-                environment,
-                file: file?,
-            })
+        let environment = Environment {
+            token: token?,
+            secrets: secrets?.unwrap_or_default(),
         };
-        (base_url, kept())
+        let kept = WithEnvironment {
+            environment,
+            keeper,
+        };
+        Some(Self {
+            base_url: base_url?,
+            kept,
+        })
     }
 
     /// Where OpenTrain is.
@@ -74,7 +71,7 @@ impl OpenTrainSettings {
         &self.base_url
     }
 
-    /// The file, and what the environment lays over it.
+    /// What keeps the connections, and what the environment lays over it.
     pub fn kept(&self) -> &WithEnvironment {
         &self.kept
     }
@@ -82,12 +79,13 @@ impl OpenTrainSettings {
     /// What there is of one connection.
     ///
     /// # Errors
-    /// When the file can't be read.
-    pub fn credentials(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
-        Ok(self
-            .kept
-            .environment
-            .over(name, self.kept.file.read()?.remove(name)))
+    /// When what is kept can't be read.
+    pub async fn credentials(
+        &self,
+        name: &ConnectionName,
+    ) -> Result<Option<Credentials>, StoreError> {
+        let kept = self.kept.keeper.read().await?.remove(name);
+        Ok(self.kept.environment.over(name, kept))
     }
 
     /// A client with a token that is none, to take others from: they share its connections.
@@ -117,18 +115,25 @@ impl OpenTrainSettings {
     }
 }
 
+fn file(settings: &mut Reader<'_>) -> Option<FileStore> {
+    settings.text(&BRIDGE_CONNECTIONS).map(FileStore::new)
+}
+
 /// What keeps a bridge from serving these: the setting, the problem and the cure.
-fn unfit(own: &WithEnvironment) -> Option<(&'static Setting, String, String)> {
-    let kept = match own.file.read() {
+fn unfit(
+    environment: &Environment,
+    file: &FileStore,
+) -> Option<(&'static Setting, String, String)> {
+    let kept = match file.read() {
         Ok(kept) => kept,
         Err(error) => {
             let problem = "it can't be used".to_owned();
             return Some((&BRIDGE_CONNECTIONS, problem, error.to_string()));
         }
     };
-    let Some(given) = &own.environment.token else {
+    let Some(given) = &environment.token else {
         let served = kept.values().any(|own| own.token.is_some());
-        return (!served).then(|| no_token(&own.file));
+        return (!served).then(|| no_token(file));
     };
     twin(&kept, given).map(|name| {
         let problem = format!(

@@ -53,6 +53,7 @@ settings! {
 settings! {
     /// What template.yaml tells the functions of the stack that they are part of; nobody else sets these.
     STACK_SETTINGS:
+    BRIDGE_STACK = None, "the stack's name";
     BRIDGE_QUEUE_URL = None, "the SQS FIFO queue that deliveries wait in";
     BRIDGE_DEAD_LETTER_QUEUE_URL = None, "the queue's dead-letter queue";
     BRIDGE_TABLE = None, "the DynamoDB table of the ledger";

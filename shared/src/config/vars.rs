@@ -30,6 +30,15 @@ impl Vars {
         self
     }
 
+    /// The same with one variable set, unless it is set already.
+    #[must_use]
+    pub fn or(self, name: &str, value: impl Into<String>) -> Self {
+        match self.get(name) {
+            Some(_) => self,
+            None => self.with(name, Some(value)),
+        }
+    }
+
     /// A variable's value; blank counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0

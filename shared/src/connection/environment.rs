@@ -1,11 +1,11 @@
-//! The environment's connection, as in the reference integration: `default`, over what the file has.
+//! The environment's connection, as in the reference integration: `default`, over what is kept.
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use super::{ConnectionName, ConnectionStore, Credentials, FileStore, StoreError, Webhook};
+use super::{ConnectionName, ConnectionStore, Credentials, Keeper, StoreError, Webhook};
 use crate::delivery::signature::WebhookSecret;
 
 /// What the environment says of the connection `default`.
@@ -44,19 +44,19 @@ impl Environment {
     }
 }
 
-/// A file of connections, with the environment's `default` over it.
+/// Connections as they are kept, with the environment's `default` over it.
 #[derive(Debug, Clone)]
 pub struct WithEnvironment {
     /// What the environment says.
     pub environment: Environment,
-    /// The file.
-    pub file: FileStore,
+    /// What keeps them.
+    pub keeper: Keeper,
 }
 
 #[async_trait]
 impl ConnectionStore for WithEnvironment {
     async fn names(&self) -> Result<BTreeSet<ConnectionName>, StoreError> {
-        let mut names = self.file.names().await?;
+        let mut names = self.keeper.names().await?;
         if !self.environment.is_empty() {
             names.insert(ConnectionName::single());
         }
@@ -64,6 +64,6 @@ impl ConnectionStore for WithEnvironment {
     }
 
     async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
-        Ok(self.environment.over(name, self.file.load(name).await?))
+        Ok(self.environment.over(name, self.keeper.load(name).await?))
     }
 }

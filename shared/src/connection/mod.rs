@@ -1,17 +1,21 @@
 //! An install that we serve: its name, how its API is called, how its deliveries are told from
 //! forgeries; and where that is kept.
 //!
-//! - [`ConnectionStore`]: where credentials are kept. [`FileStore`] is a file on one machine;
-//!   [`WithEnvironment`] lays the environment's `default` over it
+//! - [`ConnectionStore`]: where credentials are kept. [`FileStore`] is a file on one machine, `SecretStore` a
+//!   secret of a stack; a [`Keeper`] is either, and [`WithEnvironment`] lays the environment's `default` over it
 //! - [`Connections`]: the registry that door and provisioner ask. It remembers for a while, and reads
 //!   again when it has to
 
 mod connections;
 mod credentials;
+mod document;
 mod environment;
 mod file;
+mod keeper;
 mod name;
 mod registry;
+#[cfg(feature = "aws")]
+mod secret;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -22,9 +26,12 @@ use crate::opentrain::PlatformClient;
 pub use connections::Connections;
 pub use credentials::{Credentials, Webhook};
 pub use environment::{Environment, WithEnvironment};
-pub use file::{FileStore, Kept};
+pub use file::FileStore;
+pub use keeper::{Keeper, Kept};
 pub use name::{BadConnectionName, ConnectionName};
 pub use registry::Freshness;
+#[cfg(feature = "aws")]
+pub use secret::SecretStore;
 pub use store::{ConnectionStore, StoreError};
 
 /// One customer's install: how its deliveries are told from forgeries, and how its API is called.

@@ -73,6 +73,47 @@ pub enum StoreError {
         /// How long we waited.
         seconds: u64,
     },
+    /// The secret can't be read or written.
+    #[error("the connections can't be used: {0}")]
+    Secret(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The secret does not hold connections.
+    #[error(
+        "the secret {name} does not hold connections ({why}); make an older version of it the current one, \
+         or put `{{\"version\":1,\"connections\":{{}}}}` into it and run `bridge connect` again"
+    )]
+    UnreadableSecret {
+        /// The secret.
+        name: String,
+        /// What is wrong, and where; nothing of the secret is quoted.
+        why: String,
+    },
+    /// A newer bridge has written it.
+    #[error("the secret {name} was written by a newer bridge; use that version")]
+    NewerSecret {
+        /// The secret.
+        name: String,
+    },
+    /// The secret has no room for one more.
+    #[error(
+        "the secret {name} has room for {most} bytes, and {connections} connections take {bytes}: serve some of \
+         the customers from another stack"
+    )]
+    Full {
+        /// The secret.
+        name: String,
+        /// How many bytes would have to be stored.
+        bytes: usize,
+        /// How many it takes.
+        most: usize,
+        /// How many connections there would be.
+        connections: usize,
+    },
+    /// Others write to the secret all the time.
+    #[error("others keep changing the secret {name}; try again when they are done")]
+    Contended {
+        /// The secret.
+        name: String,
+    },
     /// The store failed a moment ago and is not asked again yet.
     #[error("{0}")]
     Failing(String),

@@ -41,7 +41,7 @@ pub(super) async fn run(args: &CheckArgs, vars: &Vars) -> Result<(), Failed> {
 
 async fn look(args: &CheckArgs, vars: &Vars) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let links = match Session::open(vars, &args.common.connection) {
+    let links = match Session::open(vars, &args.common.connection).await {
         Ok(session) => opentrain(&session, &mut findings).await,
         Err(error) => {
             findings.push(failed("connection", error));
@@ -104,7 +104,7 @@ fn connection(session: &Session) -> Finding {
     let own = session.name == shared::connection::ConnectionName::single();
     let from = match own && kept.environment.token.is_some() {
         true => "OPENTRAIN_PARTNER_TOKEN".to_owned(),
-        false => kept.file.path().display().to_string(),
+        false => kept.keeper.to_string(),
     };
     good(
         "connection",

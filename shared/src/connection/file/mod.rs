@@ -1,9 +1,8 @@
 //! [`FileStore`]: the connections of a bridge that runs on one machine.
 
-mod document;
 mod writing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
@@ -12,10 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{ConnectionName, ConnectionStore, Credentials, StoreError};
-
-/// All connections of a file.
-pub type Kept = BTreeMap<ConnectionName, Credentials>;
+use super::{ConnectionName, ConnectionStore, Credentials, Kept, StoreError, document};
 
 /// Permission bits that let others than the owner in.
 const OTHERS: u32 = 0o077;

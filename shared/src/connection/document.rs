@@ -1,4 +1,4 @@
-//! What stands in the file.
+//! What stands in the file of one machine, and in the secret of a stack.
 //!
 //! ```json
 //! {
@@ -21,8 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Credentials, Kept, StoreError};
-use crate::connection::{ConnectionName, Webhook};
+use super::{ConnectionName, Credentials, Kept, StoreError, Webhook};
 use crate::delivery::signature::WebhookSecret;
 use crate::http::Credential;
 use crate::ids::{EndpointId, InstallId};
@@ -72,6 +71,16 @@ impl Misread {
         match self {
             Self::Newer => StoreError::Newer { path },
             Self::Wrong(why) => StoreError::Unreadable { path, why },
+        }
+    }
+
+    /// The same of a secret.
+    #[cfg(feature = "aws")]
+    pub(super) fn of_secret(self, name: &str) -> StoreError {
+        let name = name.to_owned();
+        match self {
+            Self::Newer => StoreError::NewerSecret { name },
+            Self::Wrong(why) => StoreError::UnreadableSecret { name, why },
         }
     }
 }
@@ -134,8 +143,29 @@ fn credentials(name: &ConnectionName, entry: Entry) -> Result<Credentials, Misre
     })
 }
 
-/// The text of a file with these connections: the one place where they are written down.
+/// The text of a file with these connections.
 pub(super) fn write(kept: &Kept) -> Vec<u8> {
+    #[allow(
+        clippy::expect_used,
+        reason = "derived types with string keys always serialise"
+    )]
+    let mut text = serde_json::to_vec_pretty(&document(kept)).expect("it serialises");
+    text.push(b'\n');
+    text
+}
+
+/// The same without a space: a secret has room for 64 KiB.
+#[cfg(feature = "aws")]
+pub(super) fn write_short(kept: &Kept) -> String {
+    #[allow(
+        clippy::expect_used,
+        reason = "derived types with string keys always serialise"
+    )]
+    serde_json::to_string(&document(kept)).expect("it serialises")
+}
+
+/// The one place where connections are written down.
+fn document(kept: &Kept) -> Document {
     let signing = |webhook: &Webhook| Signing {
         endpoint: webhook.endpoint.clone(),
         secret: webhook.secret.expose().to_owned(),
@@ -153,15 +183,8 @@ pub(super) fn write(kept: &Kept) -> Vec<u8> {
         .iter()
         .map(|(name, credentials)| (name.clone(), entry(credentials)))
         .collect();
-    #[allow(
-        clippy::expect_used,
-        reason = "derived types with string keys always serialise"
-    )]
-    let mut text = serde_json::to_vec_pretty(&Document {
+    Document {
         version: VERSION,
         connections,
-    })
-    .expect("it serialises");
-    text.push(b'\n');
-    text
+    }
 }

@@ -1,0 +1,53 @@
+"""Secrets Manager: one request at a time, moves of a label that count, and no secret larger than AWS takes.
+
+ - moto looks where a staging label is and then moves it, without a lock: of two moves at the same moment both may
+   be let through
+ - it keeps the id of the version that is read beside the labels, and forgets it when AWSCURRENT is moved
+ - it takes secrets of any size
+"""
+
+import json
+import threading
+
+from moto.secretsmanager.models import SecretsManagerBackend
+
+import wsgi
+
+LARGEST = 65536
+
+
+class Vault:
+    def __init__(self, app):
+        self.app = app
+        self.lock = threading.Lock()
+
+    def __call__(self, environ, start_response):
+        if not wsgi.target(environ).startswith("secretsmanager."):
+            return self.app(environ, start_response)
+        with self.lock:
+            text = json.loads(wsgi.body(environ) or b"{}").get("SecretString") or ""
+            if len(text.encode()) > LARGEST:
+                message = "Value at 'secretString' failed to satisfy constraint: at most 65536 bytes"
+                return wsgi.error(start_response, 400, "ValidationException", message)
+            return list(self.app(environ, start_response))
+
+
+def mend():
+    """Has the version that AWSCURRENT is moved to be the one that is read."""
+    move = SecretsManagerBackend.update_secret_version_stage
+
+    def update_secret_version_stage(
+        backend, secret_id, version_stage, remove_from_version_id, move_to_version_id
+    ):
+        moved = move(
+            backend,
+            secret_id=secret_id,
+            version_stage=version_stage,
+            remove_from_version_id=remove_from_version_id,
+            move_to_version_id=move_to_version_id,
+        )
+        if version_stage == "AWSCURRENT":
+            backend.secrets[secret_id].set_default_version_id(move_to_version_id)
+        return moved
+
+    SecretsManagerBackend.update_secret_version_stage = update_secret_version_stage
