@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help test test-aws venv-aws lint docs bench demo venv-sam lint-template size
+.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench demo venv-sam lint-template size
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,16 @@ venv-aws: .venv-aws/.installed ## install that emulator (Python), into .venv-aws
 .venv-aws/.installed: aws-local/emulator/requirements.txt
 	python3 -m venv --clear .venv-aws
 	.venv-aws/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+test-tools: venv-tools ## the adapters, between the bridge and real annotation tools on this machine
+	cargo test -p bridge --test tools_doccano -- --ignored
+
+venv-tools: .venv-tools/doccano/.installed ## install those tools (Python), into .venv-tools
+
+.venv-tools/doccano/.installed: tools/doccano/requirements.txt
+	python3 -m venv --clear .venv-tools/doccano
+	.venv-tools/doccano/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 lint: ## formatting, clippy and the documentation, with warnings denied

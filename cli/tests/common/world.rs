@@ -363,7 +363,7 @@ impl World {
 
 impl Customer {
     /// Consents, and subscribes the bridge to everything.
-    async fn join(opentrain: &OpenTrain, consent: ConsentOptions, hook: String) -> Self {
+    pub(crate) async fn join(opentrain: &OpenTrain, consent: ConsentOptions, hook: String) -> Self {
         let grant = opentrain.consent(consent);
         let platform = platform(&opentrain.base_url(), &grant.token);
         let event_types = EventType::known().map(Into::into).collect();

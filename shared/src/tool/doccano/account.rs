@@ -133,7 +133,9 @@ fn not_made(told: &Value) -> ToolError {
         .as_object()
         .into_iter()
         .flat_map(|it| it.keys())
-        .filter(|key| ["username", "email", "password1"].contains(&key.as_str()))
+        .filter(|key| {
+            ["username", "email", "password1", "non_field_errors"].contains(&key.as_str())
+        })
         .map(String::as_str)
         .collect();
     wrong(format!(

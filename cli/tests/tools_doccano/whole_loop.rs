@@ -1,0 +1,223 @@
+//! From hire to end and back, each claim read back from doccano itself.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::json;
+use shared::ledger::AccessState;
+use shared::tool::DoccanoOptions;
+
+use super::admin::{Project, User, set_password};
+use super::stage::Stage;
+use crate::common::events::email;
+
+const PEOPLE: [&str; 3] = ["usr_ann", "usr_bob", "usr_eve"];
+const PASSWORD: &str = "canary-Hand-0ver";
+
+const TASKS: &str = "SELECT u.username, count(*) FROM examples_examplestate s
+    JOIN auth_user u ON u.id = s.confirmed_by_id GROUP BY 1";
+const LABELS: &str = "SELECT u.username, count(*) FROM labels_category l
+    JOIN auth_user u ON u.id = l.user_id GROUP BY 1";
+
+/// Hires everybody, and hands their accounts over by the page that the bridge points to.
+async fn hand_over(
+    stage: &Stage,
+    project: &Project,
+    job: &str,
+) -> BTreeMap<&'static str, (String, User)> {
+    let mut people = BTreeMap::new();
+    for id in PEOPLE {
+        let contract = stage.hire(job, id);
+        let access = stage
+            .until_access(id, project, |it| it.trouble.is_some())
+            .await;
+        assert_eq!(access.state, AccessState::Invited);
+        let todo = access.trouble.unwrap().reason;
+        let name = email(id);
+        assert_eq!(
+            User::log_in(&stage.server, &name, "").await.err(),
+            Some(400)
+        );
+        let page = todo
+            .split(' ')
+            .find(|word| word.starts_with("http"))
+            .unwrap();
+        set_password(&stage.server, page, PASSWORD).await;
+        let user = User::log_in(&stage.server, &name, PASSWORD).await.unwrap();
+        people.insert(id, (contract, user));
+    }
+    people
+}
+
+/// What doccano's own database holds of a person: tasks and labels.
+fn stored(stage: &Stage, id: &str) -> (u64, u64) {
+    let name = email(id);
+    let of = |query| {
+        let rows: Vec<(String, i64)> = stage.server.sql(query);
+        let own = rows.into_iter().find(|(user, _)| *user == name);
+        own.map_or(0, |(_, count)| count.unsigned_abs())
+    };
+    (of(TASKS), of(LABELS))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn three_people_are_hired_work_and_are_reported() {
+    let stage = Stage::new(DoccanoOptions::default()).await;
+    let project = stage.admin.project(12).await;
+    // What was done before anybody was hired is nobody's work.
+    stage.admin.label(&project, 0, 2).await;
+    stage.admin.confirm(&project, 0).await;
+    let job = stage.job(&project).await;
+    let people = hand_over(&stage, &project, &job).await;
+    let members = stage.admin.members(&project).await;
+    for id in PEOPLE {
+        assert!(
+            members.contains(&format!("{}: annotator", email(id))),
+            "{members:?}"
+        );
+    }
+    for (count, (_, user)) in people.values().enumerate() {
+        for text in 0..=count * 2 {
+            user.label(&project, text, 1 + text % 2).await;
+            user.confirm(&project, text).await;
+        }
+    }
+    stage.usage().await;
+    for (id, (contract, _)) in &people {
+        assert_eq!(stage.held(contract), stored(&stage, id), "{id}");
+    }
+    assert_eq!(stored(&stage, "usr_eve"), (5, 7), "the work was done");
+    // Work that is taken back is taken back; reported again, nothing changes.
+    people["usr_eve"].1.confirm(&project, 4).await;
+    for _ in 0..2 {
+        stage.usage().await;
+        assert_eq!(stage.held(&people["usr_eve"].0), (4, 7));
+    }
+    // Their work shows that they got in.
+    stage.reconcile().await;
+    for id in PEOPLE {
+        let granted = |it: &shared::ledger::Access| it.state == AccessState::Granted;
+        let access = stage.until_access(id, &project, granted).await;
+        assert_eq!(access.trouble, None);
+    }
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn an_end_takes_the_project_away_and_a_new_hire_gives_it_back() {
+    let stage = Stage::new(DoccanoOptions::default()).await;
+    let project = stage.admin.project(6).await;
+    let job = stage.job(&project).await;
+    let people = hand_over(&stage, &project, &job).await;
+    let (contract, ann) = &people["usr_ann"];
+    let (of_bob, bob) = &people["usr_bob"];
+    for user in [ann, bob] {
+        user.label(&project, 0, 2).await;
+        user.confirm(&project, 0).await;
+    }
+    stage.opentrain.end_contract(contract).unwrap();
+    stage
+        .until_access("usr_ann", &project, |it| it.state == AccessState::Removed)
+        .await;
+    assert_eq!(
+        stage.held(contract),
+        (1, 2),
+        "the last totals went out before"
+    );
+    assert!(
+        !stage
+            .admin
+            .members(&project)
+            .await
+            .contains(&format!("{}: annotator", email("usr_ann")))
+    );
+    nothing_of_the_project_is_left(ann, &project).await;
+
+    // doccano fails to tell anybody's labels from now on; tasks go on, and labels keep their last value.
+    bob.label(&project, 1, 1).await;
+    bob.confirm(&project, 1).await;
+    let distribution = format!("/projects/{}/metrics/category-distribution", project.id);
+    assert_eq!(stage.admin.get(&distribution).await.0, 500);
+    stage.usage().await;
+    assert_eq!(stage.held(of_bob), (2, 2));
+
+    let again = stage.hire(&job, "usr_ann");
+    stage
+        .until_access("usr_ann", &project, |it| it.state == AccessState::Granted)
+        .await;
+    ann.label(&project, 2, 1).await;
+    ann.confirm(&project, 2).await;
+    stage.usage().await;
+    assert_eq!(stage.held(of_bob), (2, 3), "caught up with");
+    // The day is the newer contract's; the older one is set to zero.
+    let (old, new) = (stage.held(contract), stage.held(&again));
+    assert_eq!((old.0 + new.0, old.1 + new.1), stored(&stage, "usr_ann"));
+    stage.close().await;
+}
+
+/// Each call that a member makes, made by somebody who was one.
+async fn nothing_of_the_project_is_left(user: &User, project: &Project) {
+    let at = format!("/projects/{}", project.id);
+    let reads = [
+        "",
+        "/my-role",
+        "/members",
+        "/examples",
+        "/category-types",
+        "/metrics/progress",
+        "/tags",
+        "/comments",
+    ];
+    for below in reads {
+        let path = format!("{at}{below}");
+        let (status, body) = user.get(&path).await;
+        assert!([403, 404].contains(&status), "{path}: {status} {body}");
+    }
+    let (example, text) = (format!("{at}/examples/1"), json!({ "text": "mine" }));
+    let writes = [
+        (Method::GET, example.clone(), None),
+        (Method::GET, format!("{example}/categories"), None),
+        (Method::GET, format!("{example}/states"), None),
+        (Method::POST, format!("{example}/states"), Some(json!({}))),
+        (
+            Method::POST,
+            format!("{example}/categories"),
+            Some(json!({ "label": 1 })),
+        ),
+        (Method::DELETE, format!("{example}/categories"), None),
+        (
+            Method::POST,
+            format!("{at}/members"),
+            Some(json!({ "user": 1, "role": 1 })),
+        ),
+        (Method::POST, format!("{at}/examples"), Some(text.clone())),
+        (Method::PATCH, at.clone(), Some(text)),
+        (Method::POST, format!("{at}/clone"), Some(json!({}))),
+        (Method::DELETE, at.clone(), None),
+        (
+            Method::POST,
+            "/projects".to_owned(),
+            Some(json!({ "name": "mine" })),
+        ),
+        (
+            Method::POST,
+            "/users/create".to_owned(),
+            Some(json!({ "username": "mine" })),
+        ),
+    ];
+    for (method, path, body) in writes {
+        let (status, said) = user.call(method.clone(), &path, body).await;
+        assert!(
+            [403, 404].contains(&status),
+            "{method} {path}: {status} {said}"
+        );
+    }
+    let (status, projects) = user.get("/projects").await;
+    assert_eq!((status, &projects["count"]), (200, &json!(0)));
+    // What a removal leaves open, as docs/tools.md says.
+    for path in ["/me", "/users", "/roles"] {
+        assert_eq!(user.get(path).await.0, 200, "{path}");
+    }
+}

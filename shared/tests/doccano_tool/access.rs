@@ -1,0 +1,264 @@
+//! Accounts and memberships.
+
+use serde_json::json;
+use shared::tool::{AnnotationTool, DoccanoOptions, Memory, Standing, ToolError};
+use wiremock::ResponseTemplate;
+
+use super::{Ground, ann, call, membership};
+
+const MEMBERS: &str = "/projects/7/members";
+
+fn member(role: &str) -> serde_json::Value {
+    json!([{ "id": 31, "user": 2, "role": 2, "username": "ann@opentrain.work", "rolename": role }])
+}
+
+fn roles() -> serde_json::Value {
+    json!([{ "id": 1, "name": "project_admin" }, { "id": 2, "name": "annotator" }])
+}
+
+async fn quiet(ground: &Ground) {
+    let progress = json!({ "total": 1, "progress": [] });
+    let metrics = "/projects/7/metrics";
+    ground
+        .answer("GET", &format!("{metrics}/member-progress"), 200, progress)
+        .await;
+    ground
+        .answer(
+            "GET",
+            &format!("{metrics}/category-distribution"),
+            200,
+            json!({}),
+        )
+        .await;
+    ground.answer("GET", "/roles", 200, roles()).await;
+}
+
+#[tokio::test]
+async fn an_account_that_was_made_waits_for_somebody_to_hand_it_over() {
+    let ground = Ground::new().await;
+    quiet(&ground).await;
+    ground.answer("GET", "/users", 200, json!([])).await;
+    ground
+        .answer(
+            "POST",
+            "/users/create",
+            201,
+            json!({ "id": 2, "username": "ann@opentrain.work" }),
+        )
+        .await;
+    ground
+        .answer("GET", MEMBERS, 200, member("annotator"))
+        .await;
+    let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
+    assert_eq!(granted.member, Some("2".into()));
+    let Standing::Unclaimed(todo) = granted.standing else {
+        panic!("{granted:?}");
+    };
+    assert!(
+        todo.contains("/admin/auth/user/2/password/") && !todo.contains('@'),
+        "{todo}"
+    );
+    let sent = ground.bodies("POST").await.remove(0);
+    assert_eq!(
+        (&sent["username"], &sent["email"]),
+        (&json!("ann@opentrain.work"), &json!("ann@opentrain.work"))
+    );
+    assert!(
+        sent["password1"].as_str().unwrap().len() >= 40 && sent["password1"] == sent["password2"]
+    );
+    // The next time the account is there, and as unclaimed as before.
+    ground
+        .answer(
+            "GET",
+            "/users",
+            200,
+            json!([{ "id": 2, "username": "ann@opentrain.work" }]),
+        )
+        .await;
+    let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
+    assert!(matches!(granted.standing, Standing::Unclaimed(_)));
+    // Work shows that she got in; from then on she counts as in everywhere.
+    let progress = json!({ "total": 1, "progress": [{ "user": "ann@opentrain.work", "done": 1 }] });
+    ground
+        .answer("GET", "/projects/7/metrics/member-progress", 200, progress)
+        .await;
+    let seen = ground
+        .tool
+        .access(&"7".into(), &membership())
+        .await
+        .unwrap();
+    assert_eq!(seen.unwrap().standing, Standing::Active);
+    assert!(
+        ground
+            .ledger
+            .account(&"usr_ann".into())
+            .await
+            .unwrap()
+            .unwrap()
+            .claimed
+    );
+}
+
+#[tokio::test]
+async fn an_account_is_remembered_before_it_is_made() {
+    let ground = Ground::new().await;
+    quiet(&ground).await;
+    ground.answer("GET", "/users", 200, json!([])).await;
+    ground.answer("POST", "/users/create", 502, json!({})).await;
+    let error = ground.tool.grant(&"7".into(), &ann()).await.unwrap_err();
+    assert!(matches!(error, ToolError::Transient { .. }));
+    // It was made all the same, and the answer got lost.
+    ground
+        .answer(
+            "GET",
+            "/users",
+            200,
+            json!([{ "id": 2, "username": "ann@opentrain.work" }]),
+        )
+        .await;
+    ground
+        .answer("GET", MEMBERS, 200, member("annotator"))
+        .await;
+    let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
+    assert!(matches!(granted.standing, Standing::Unclaimed(_)));
+}
+
+#[tokio::test]
+async fn a_search_that_finds_others_finds_nobody() {
+    let ground = Ground::new().await;
+    quiet(&ground).await;
+    let others = json!([{ "id": 8, "username": "joann@opentrain.work" }, { "id": 9, "username": "Ann@OpenTrain.work" }]);
+    ground.answer("GET", "/users", 200, others).await;
+    ground.answer("GET", MEMBERS, 200, json!([])).await;
+    ground.answer("POST", MEMBERS, 201, json!({})).await;
+    let error = ground.tool.grant(&"7".into(), &ann()).await.unwrap_err();
+    assert!(
+        error.to_string().contains("did not do it"),
+        "a membership is read back: {error}"
+    );
+    assert_eq!(
+        ground.bodies("POST").await,
+        [json!({ "user": 9, "role": 2 })]
+    );
+}
+
+#[tokio::test]
+async fn a_project_admin_stays_one() {
+    let ground = Ground::new().await;
+    quiet(&ground).await;
+    ground
+        .answer(
+            "GET",
+            "/users",
+            200,
+            json!([{ "id": 2, "username": "ann@opentrain.work" }]),
+        )
+        .await;
+    ground
+        .answer("GET", MEMBERS, 200, member("project_admin"))
+        .await;
+    let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
+    assert_eq!(granted.standing, Standing::Active);
+    assert!(
+        ground
+            .requests()
+            .await
+            .iter()
+            .all(|it| it.starts_with("GET"))
+    );
+}
+
+#[tokio::test]
+async fn a_missing_project_is_seen_before_anything_is_made() {
+    let ground = Ground::bare(DoccanoOptions::default()).await;
+    ground
+        .answer("GET", "/projects/7", 404, json!({ "detail": "Not found." }))
+        .await;
+    for error in [
+        ground.tool.grant(&"7".into(), &ann()).await.unwrap_err(),
+        ground
+            .tool
+            .remove(&"7".into(), &membership())
+            .await
+            .unwrap_err(),
+    ] {
+        assert_eq!(
+            error,
+            ToolError::Wrong {
+                reason: "no such project in the tool: 7".into()
+            }
+        );
+    }
+    assert!(
+        ground
+            .requests()
+            .await
+            .iter()
+            .all(|it| it == "GET /v1/projects/7")
+    );
+}
+
+#[tokio::test]
+async fn a_project_that_is_no_number_is_not_asked_for() {
+    let ground = Ground::bare(DoccanoOptions::default()).await;
+    let error = ground.tool.project(&"streets".into()).await.unwrap_err();
+    assert!(error.to_string().contains("named by number"), "{error}");
+    assert!(ground.requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_removal_is_read_back_and_tried_again() {
+    let ground = Ground::new().await;
+    quiet(&ground).await;
+    ground.answer("GET", "/users", 200, json!([])).await;
+    ground
+        .answer("GET", MEMBERS, 200, member("annotator"))
+        .await;
+    ground
+        .from_now_on(call("DELETE", MEMBERS), ResponseTemplate::new(204))
+        .await;
+    let error = ground
+        .tool
+        .remove(&"7".into(), &membership())
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("still a member after the removal"),
+        "{error}"
+    );
+    assert_eq!(
+        ground.bodies("DELETE").await,
+        [json!({ "ids": [31] })],
+        "the membership's id"
+    );
+    ground.answer("GET", MEMBERS, 200, json!([])).await;
+    ground
+        .tool
+        .remove(&"7".into(), &membership())
+        .await
+        .unwrap();
+    assert_eq!(
+        ground.bodies("DELETE").await.len(),
+        1,
+        "nobody is left to remove"
+    );
+}
+
+#[tokio::test]
+async fn counters_are_read_before_a_member_leaves() {
+    let ground = Ground::new().await;
+    quiet(&ground).await;
+    ground.answer("GET", "/users", 200, json!([])).await;
+    ground
+        .answer("GET", MEMBERS, 200, member("annotator"))
+        .await;
+    ground
+        .from_now_on(call("DELETE", MEMBERS), ResponseTemplate::new(204))
+        .await;
+    let _still = ground.tool.remove(&"7".into(), &membership()).await;
+    let calls = ground.requests().await;
+    let at = |wanted: &str| calls.iter().position(|it| it.contains(wanted)).unwrap();
+    assert!(at("category-distribution") < at("DELETE"), "{calls:?}");
+}

@@ -1,0 +1,147 @@
+//! What was done on which day.
+
+use std::time::Duration;
+
+use jiff::civil::date;
+use serde_json::{Value, json};
+use shared::tool::{AnnotationTool, DayTotal, DoccanoOptions, ToolError, Window, Worker};
+use wiremock::ResponseTemplate;
+
+use super::{Ground, call, project};
+
+const PROGRESS: &str = "/projects/7/metrics/member-progress";
+const LABELS: &str = "/projects/7/metrics/category-distribution";
+
+async fn counts(ground: &Ground, done: i64, labels: Option<i64>) {
+    let users =
+        json!([{ "id": 1, "username": "admin" }, { "id": 2, "username": "ann@opentrain.work" }]);
+    ground.answer("GET", "/users", 200, users).await;
+    let progress = [("ann@opentrain.work", done), ("deleted@opentrain.work", 5)];
+    let progress = progress.map(|(user, done)| json!({ "user": user, "done": done }));
+    ground
+        .answer(
+            "GET",
+            PROGRESS,
+            200,
+            json!({ "total": 100, "progress": progress }),
+        )
+        .await;
+    match labels {
+        Some(labels) => {
+            let by_user = json!({ "admin": { "POS": 0 }, "ann@opentrain.work": { "POS": labels - 1, "NEG": 1 } });
+            ground.answer("GET", LABELS, 200, by_user).await;
+        }
+        None => {
+            let page = ResponseTemplate::new(500).set_body_string("<h1>Server Error (500)</h1>");
+            ground.from_now_on(call("GET", LABELS), page).await;
+        }
+    }
+}
+
+fn march() -> Window {
+    Window {
+        from: date(2026, 3, 1),
+        to: date(2026, 3, 31),
+    }
+}
+
+async fn totals(ground: &Ground) -> Vec<(i8, Option<i64>, Option<i64>)> {
+    let totals = ground
+        .tool
+        .totals(&"7".into(), march())
+        .await
+        .unwrap()
+        .unwrap();
+    let row = |it: DayTotal| {
+        assert_eq!(
+            (it.worker, it.total_seconds),
+            (Worker::Member("2".into()), None)
+        );
+        (it.work_date.day(), it.tasks_completed, it.labels_completed)
+    };
+    totals.into_iter().map(row).collect()
+}
+
+#[tokio::test]
+async fn the_difference_of_two_looks_is_a_days_work() {
+    let ground = Ground::new().await;
+    counts(&ground, 4, Some(10)).await;
+    assert_eq!(totals(&ground).await, [], "the first look");
+    counts(&ground, 6, Some(13)).await;
+    for _ in 0..2 {
+        assert_eq!(
+            totals(&ground).await,
+            [(1, Some(2), Some(3))],
+            "and again the same"
+        );
+    }
+    ground.clock.advance(Duration::from_secs(24 * 3600));
+    counts(&ground, 7, Some(13)).await;
+    assert_eq!(
+        totals(&ground).await,
+        [(1, Some(2), Some(3)), (2, Some(1), Some(0))]
+    );
+}
+
+#[tokio::test]
+async fn labels_that_doccano_fails_to_tell_keep_their_last_value() {
+    let ground = Ground::new().await;
+    counts(&ground, 0, Some(1)).await;
+    totals(&ground).await;
+    counts(&ground, 2, Some(4)).await;
+    totals(&ground).await;
+    counts(&ground, 3, None).await;
+    assert_eq!(totals(&ground).await, [(1, Some(3), Some(3))]);
+}
+
+#[tokio::test]
+async fn a_preview_leaves_no_trace() {
+    let ground = Ground::new().await;
+    counts(&ground, 4, Some(10)).await;
+    totals(&ground).await;
+    counts(&ground, 6, Some(13)).await;
+    let told = ground
+        .tool
+        .preview(&"7".into(), march())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(told[0].tasks_completed, Some(2));
+    counts(&ground, 4, Some(10)).await;
+    assert_eq!(totals(&ground).await, [], "nobody has seen the six");
+}
+
+#[tokio::test]
+async fn a_kind_of_project_without_label_counts_tells_tasks_alone() {
+    let ground = Ground::bare(DoccanoOptions::default()).await;
+    let mut boxes = project();
+    boxes["project_type"] = json!("BoundingBox");
+    ground.answer("GET", "/projects/7", 200, boxes).await;
+    for done in [0, 3] {
+        counts(&ground, done, Some(9)).await;
+        totals(&ground).await;
+    }
+    assert_eq!(totals(&ground).await, [(1, Some(3), None)]);
+    assert!(
+        !ground
+            .requests()
+            .await
+            .iter()
+            .any(|it| it.contains("distribution"))
+    );
+}
+
+#[tokio::test]
+async fn half_an_answer_is_none() {
+    let ground = Ground::new().await;
+    counts(&ground, 4, Some(10)).await;
+    totals(&ground).await;
+    let answers: [(u16, Value); 2] = [(200, json!({ "total": 100 })), (503, json!({}))];
+    for (status, body) in answers {
+        ground.answer("GET", PROGRESS, status, body).await;
+        let error = ground.tool.totals(&"7".into(), march()).await.unwrap_err();
+        assert!(matches!(error, ToolError::Transient { .. }), "{error}");
+    }
+    counts(&ground, 5, Some(10)).await;
+    assert_eq!(totals(&ground).await, [(1, Some(1), Some(0))]);
+}
