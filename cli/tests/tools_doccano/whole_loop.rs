@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::ledger::AccessState;
 use shared::tool::DoccanoOptions;
 
@@ -159,60 +159,10 @@ async fn an_end_takes_the_project_away_and_a_new_hire_gives_it_back() {
 
 /// Each call that a member makes, made by somebody who was one.
 async fn nothing_of_the_project_is_left(user: &User, project: &Project) {
-    let at = format!("/projects/{}", project.id);
-    let reads = [
-        "",
-        "/my-role",
-        "/members",
-        "/examples",
-        "/category-types",
-        "/metrics/progress",
-        "/tags",
-        "/comments",
-    ];
-    for below in reads {
-        let path = format!("{at}{below}");
-        let (status, body) = user.get(&path).await;
-        assert!([403, 404].contains(&status), "{path}: {status} {body}");
-    }
-    let (example, text) = (format!("{at}/examples/1"), json!({ "text": "mine" }));
-    let writes = [
-        (Method::GET, example.clone(), None),
-        (Method::GET, format!("{example}/categories"), None),
-        (Method::GET, format!("{example}/states"), None),
-        (Method::POST, format!("{example}/states"), Some(json!({}))),
-        (
-            Method::POST,
-            format!("{example}/categories"),
-            Some(json!({ "label": 1 })),
-        ),
-        (Method::DELETE, format!("{example}/categories"), None),
-        (
-            Method::POST,
-            format!("{at}/members"),
-            Some(json!({ "user": 1, "role": 1 })),
-        ),
-        (Method::POST, format!("{at}/examples"), Some(text.clone())),
-        (Method::PATCH, at.clone(), Some(text)),
-        (Method::POST, format!("{at}/clone"), Some(json!({}))),
-        (Method::DELETE, at.clone(), None),
-        (
-            Method::POST,
-            "/projects".to_owned(),
-            Some(json!({ "name": "mine" })),
-        ),
-        (
-            Method::POST,
-            "/users/create".to_owned(),
-            Some(json!({ "username": "mine" })),
-        ),
-    ];
-    for (method, path, body) in writes {
+    for (method, path, body) in members_calls(&format!("/projects/{}", project.id)) {
         let (status, said) = user.call(method.clone(), &path, body).await;
-        assert!(
-            [403, 404].contains(&status),
-            "{method} {path}: {status} {said}"
-        );
+        let refused = [403, 404].contains(&status);
+        assert!(refused, "{method} {path}: {status} {said}");
     }
     let (status, projects) = user.get("/projects").await;
     assert_eq!((status, &projects["count"]), (200, &json!(0)));
@@ -220,4 +170,43 @@ async fn nothing_of_the_project_is_left(user: &User, project: &Project) {
     for path in ["/me", "/users", "/roles"] {
         assert_eq!(user.get(path).await.0, 200, "{path}");
     }
+}
+
+fn members_calls(at: &str) -> Vec<(Method, String, Option<Value>)> {
+    let read = [
+        "",
+        "/my-role",
+        "/members",
+        "/examples",
+        "/examples/1",
+        "/examples/1/categories",
+        "/examples/1/states",
+        "/category-types",
+        "/metrics/progress",
+        "/tags",
+        "/comments",
+    ];
+    let read = read.map(|below| (Method::GET, format!("{at}{below}"), None));
+    let member = json!({ "user": 1, "role": 1 });
+    let write = [
+        (Method::POST, "/examples/1/states", json!({})),
+        (
+            Method::POST,
+            "/examples/1/categories",
+            json!({ "label": 1 }),
+        ),
+        (Method::DELETE, "/examples/1/categories", json!({})),
+        (Method::POST, "/members", member),
+        (Method::POST, "/examples", json!({ "text": "mine" })),
+        (Method::POST, "/clone", json!({})),
+        (Method::PATCH, "", json!({ "name": "mine" })),
+        (Method::DELETE, "", json!({})),
+    ];
+    let write = write.map(|(method, below, body)| (method, format!("{at}{below}"), Some(body)));
+    let elsewhere = ["/projects", "/users/create"];
+    let elsewhere = elsewhere.map(|path| (Method::POST, path.to_owned(), Some(json!({}))));
+    let mut calls = Vec::from(read);
+    calls.extend(write);
+    calls.extend(elsewhere);
+    calls
 }

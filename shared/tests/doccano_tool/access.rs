@@ -215,7 +215,7 @@ async fn a_removal_is_read_back_and_tried_again() {
         .answer("GET", MEMBERS, 200, member("annotator"))
         .await;
     ground
-        .from_now_on(call("DELETE", MEMBERS), ResponseTemplate::new(204))
+        .tell(call("DELETE", MEMBERS), ResponseTemplate::new(204))
         .await;
     let error = ground
         .tool
@@ -255,7 +255,7 @@ async fn counters_are_read_before_a_member_leaves() {
         .answer("GET", MEMBERS, 200, member("annotator"))
         .await;
     ground
-        .from_now_on(call("DELETE", MEMBERS), ResponseTemplate::new(204))
+        .tell(call("DELETE", MEMBERS), ResponseTemplate::new(204))
         .await;
     let _still = ground.tool.remove(&"7".into(), &membership()).await;
     let calls = ground.requests().await;

@@ -33,7 +33,7 @@ async fn counts(ground: &Ground, done: i64, labels: Option<i64>) {
         }
         None => {
             let page = ResponseTemplate::new(500).set_body_string("<h1>Server Error (500)</h1>");
-            ground.from_now_on(call("GET", LABELS), page).await;
+            ground.tell(call("GET", LABELS), page).await;
         }
     }
 }

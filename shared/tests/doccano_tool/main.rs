@@ -70,11 +70,11 @@ impl Ground {
 
     async fn answer(&self, verb: &str, below: &str, status: u16, body: Value) {
         let answer = ResponseTemplate::new(status).set_body_json(body);
-        self.from_now_on(call(verb, below), answer).await;
+        self.tell(call(verb, below), answer).await;
     }
 
     /// From now on; what was told before for the same call is past.
-    async fn from_now_on(&self, given: MockBuilder, answer: ResponseTemplate) {
+    async fn tell(&self, given: MockBuilder, answer: ResponseTemplate) {
         let rank = self.told.fetch_add(1, Ordering::SeqCst);
         let mock = given.respond_with(answer).with_priority(u8::MAX - rank);
         mock.mount(&self.server).await;

@@ -44,7 +44,7 @@ async fn a_wrong_token_and_missing_rights_are_told_apart() {
 async fn doccanos_web_page_is_never_read() {
     let ground = Ground::bare(DoccanoOptions::default()).await;
     let page = ResponseTemplate::new(200).set_body_raw("<!doctype html>", "text/html");
-    ground.from_now_on(call("GET", "/projects/7"), page).await;
+    ground.tell(call("GET", "/projects/7"), page).await;
     let error = ground.tool.project(&"7".into()).await.unwrap_err();
     assert!(matches!(&error, ToolError::Transient { .. }));
     assert!(
