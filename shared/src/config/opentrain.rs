@@ -30,15 +30,14 @@ impl OpenTrainSettings {
     /// which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let file = file(settings);
-        let read = Self::read_on(settings, Keeper::File(file.clone()?));
-        let unfit = read
-            .as_ref()
-            .and_then(|own| unfit(&own.kept.environment, file.as_ref()?));
-        if let Some((setting, problem, cure)) = unfit {
+        let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
+        let environment = environment(settings);
+        let given = environment.as_ref().zip(file.as_ref());
+        if let Some((setting, problem, cure)) = given.and_then(|(own, file)| unfit(own, file)) {
             settings.fault(setting, problem, cure);
             return None;
         }
-        read
+        Some(Self::of(base_url?, environment?, Keeper::File(file?)))
     }
 
     /// Reads them for a command, which may be the one that makes the first connection.
@@ -50,20 +49,16 @@ impl OpenTrainSettings {
     /// Reads them where something else keeps the connections; whether it has any is not looked at.
     pub fn read_on(settings: &mut Reader<'_>, keeper: Keeper) -> Option<Self> {
         let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
-        let token = settings.optional(&OPENTRAIN_PARTNER_TOKEN, token);
-        let secrets = settings.optional(&OPENTRAIN_WEBHOOK_SECRET, secrets);
-        let environment = Environment {
-            token: token?,
-            secrets: secrets?.unwrap_or_default(),
-        };
+        let environment = environment(settings);
+        Some(Self::of(base_url?, environment?, keeper))
+    }
+
+    fn of(base_url: BaseUrl, environment: Environment, keeper: Keeper) -> Self {
         let kept = WithEnvironment {
             environment,
             keeper,
         };
-        Some(Self {
-            base_url: base_url?,
-            kept,
-        })
+        Self { base_url, kept }
     }
 
     /// Where OpenTrain is.
@@ -113,6 +108,15 @@ impl OpenTrainSettings {
             Freshness::default(),
         ))
     }
+}
+
+fn environment(settings: &mut Reader<'_>) -> Option<Environment> {
+    let token = settings.optional(&OPENTRAIN_PARTNER_TOKEN, token);
+    let secrets = settings.optional(&OPENTRAIN_WEBHOOK_SECRET, secrets);
+    Some(Environment {
+        token: token?,
+        secrets: secrets?.unwrap_or_default(),
+    })
 }
 
 fn file(settings: &mut Reader<'_>) -> Option<FileStore> {
