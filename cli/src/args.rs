@@ -1,7 +1,8 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::apigw::Encoding;
 use crate::setup::args::SetupCommand;
 use shared::config::{SETTINGS, Setting};
 use shared::connection::ConnectionName;
@@ -170,7 +171,7 @@ pub struct BudgetArgs {
 /// Arguments of `bridge trigger`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The secret is that of the connection in the URL: OPENTRAIN_WEBHOOK_SECRET, or the one that `bridge subscribe` stored. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default"
+    after_help = "The secret is that of the connection in the URL: OPENTRAIN_WEBHOOK_SECRET, or the one that `bridge subscribe` stored. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default\n  bridge trigger contract.started --as apigw > delivery.json\n  cargo lambda invoke webhook --data-file delivery.json"
 )]
 pub struct TriggerArgs {
     /// The sample's name, such as contract.started.
@@ -182,9 +183,31 @@ pub struct TriggerArgs {
         default_value = "http://127.0.0.1:8787/hooks/default"
     )]
     pub to: String,
+    /// Print what the webhook function is given of it, and send nothing. The connection is the one that --to ends in.
+    #[arg(long = "as", value_name = "FORM", value_enum)]
+    pub form: Option<Form>,
     /// Send the sample's bytes as they are: the second time it is a repeat. Otherwise it gets an id and a date of this moment.
     #[arg(long)]
     pub as_is: bool,
+}
+
+/// How `bridge trigger` writes a delivery down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// An invocation of API Gateway's HTTP API (payload format 2.0).
+    Apigw,
+    /// The same with its body in base64.
+    ApigwBase64,
+}
+
+impl Form {
+    /// How the body is written down.
+    pub fn encoding(self) -> Encoding {
+        match self {
+            Self::Apigw => Encoding::Text,
+            Self::ApigwBase64 => Encoding::Base64,
+        }
+    }
 }
 
 /// Arguments of `bridge sign`.

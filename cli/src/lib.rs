@@ -1,5 +1,6 @@
 //! The operator's commands, and the whole bridge on one machine over SQLite.
 
+pub mod apigw;
 pub mod args;
 pub mod bar;
 pub mod budget;

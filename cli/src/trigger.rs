@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use jiff::Timestamp;
 use serde_json::Value;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars};
@@ -11,18 +12,21 @@ use shared::connection::ConnectionName;
 use shared::delivery::signature::WebhookSecret;
 use shared::http::{BaseUrl, client};
 
+use crate::apigw::invocation;
 use crate::args::{SignArgs, TriggerArgs};
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, paint};
 use crate::samples;
 
 /// A body with all the headers that OpenTrain sends with it.
-struct Signed {
-    headers: [(&'static str, String); 4],
-    body: Vec<u8>,
+pub struct Signed {
+    /// Names and values.
+    pub headers: [(&'static str, String); 4],
+    /// The bytes that are signed.
+    pub body: Vec<u8>,
 }
 
-/// Sends a sample as OpenTrain would.
+/// Sends a sample as OpenTrain would, or prints what a function would be given of it.
 ///
 /// # Errors
 /// An unknown sample, no secret, an address that can't be used, an answer other than 2xx.
@@ -34,19 +38,30 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
             samples::names().join("\n  ")
         ))
     })?;
-    let secret = secret(vars, &connection(&args.to)).await?;
+    let connection = connection(&args.to);
+    let secret = secret(vars, &connection).await?;
+    let now = SystemClock.now();
     let body = if args.as_is {
         sample.body.as_bytes().to_vec()
     } else {
-        fresh(sample.body)?
+        fresh(sample.body, now)?
     };
-    let signed = sign_body(&secret, body);
+    let signed = sign_body(&secret, body, now);
+    let Some(form) = args.form else {
+        return send(&signed, sample.name, args).await;
+    };
+    let invocation = invocation(&signed, &connection, now, form.encoding());
+    anstream::println!("{invocation:#}");
+    Ok(())
+}
+
+async fn send(signed: &Signed, sample: &str, args: &TriggerArgs) -> Result<(), Failed> {
     let base =
         BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
     let client = client(&base, Duration::from_secs(10)).context("the HTTP client can't be made")?;
-    let mut request = client.post(base.to_string()).body(signed.body);
-    for (name, value) in signed.headers {
-        request = request.header(name, value);
+    let mut request = client.post(base.to_string()).body(signed.body.clone());
+    for (name, value) in &signed.headers {
+        request = request.header(*name, value);
     }
     let answer = request.send().await.with_context(|| {
         format!("{base} can't be reached: is the bridge running? Start it with `bridge serve`, or give another address with --to")
@@ -58,7 +73,7 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
     if status.is_success() {
         Ok(())
     } else {
-        Err(anyhow!("the delivery of `{}` was refused", sample.name).into())
+        Err(anyhow!("the delivery of `{sample}` was refused").into())
     }
 }
 
@@ -68,7 +83,8 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
 /// A file that can't be read, no secret.
 pub async fn sign(args: &SignArgs, vars: &Vars) -> Result<(), Failed> {
     let body = read(&args.file)?;
-    let signed = sign_body(&secret(vars, &ConnectionName::single()).await?, body);
+    let secret = secret(vars, &ConnectionName::single()).await?;
+    let signed = sign_body(&secret, body, SystemClock.now());
     for (name, value) in signed.headers {
         anstream::println!("-H '{name}: {}'", value.replace('\'', "'\\''"));
     }
@@ -108,8 +124,8 @@ fn connection(url: &str) -> ConnectionName {
     ConnectionName::parse(name).unwrap_or_else(|_| ConnectionName::single())
 }
 
-fn sign_body(secret: &WebhookSecret, body: Vec<u8>) -> Signed {
-    let now = SystemClock.now();
+/// The body as OpenTrain would send it at `now`.
+pub fn sign_body(secret: &WebhookSecret, body: Vec<u8>, now: Timestamp) -> Signed {
     let event: Value = serde_json::from_slice(&body).unwrap_or_default();
     let headers = [
         ("Content-Type", "application/json".to_owned()),
@@ -127,8 +143,7 @@ fn sign_body(secret: &WebhookSecret, body: Vec<u8>) -> Signed {
 }
 
 /// The sample as an event of this moment: it is newer than all before it, and no repeat.
-fn fresh(sample: &str) -> anyhow::Result<Vec<u8>> {
-    let now = SystemClock.now();
+fn fresh(sample: &str, now: Timestamp) -> anyhow::Result<Vec<u8>> {
     let mut event: Value = serde_json::from_str(sample).context("the sample is not JSON")?;
     event["id"] = now.as_microsecond().to_string().into();
     event["createdAt"] = now.to_string().into();

@@ -1,4 +1,4 @@
-//! The functions: how they are built, what they are told, when they are called.
+//! The functions: how they are built, what they are told, what calls them.
 
 use std::collections::BTreeSet;
 
@@ -109,75 +109,6 @@ fn the_provisioner_is_told_of_messages_and_answers_for_each_of_them() {
     assert_eq!(source.batch_size, shared::queue::MAX_BATCH);
     assert_eq!(source.concurrency, 10);
     assert!(template.function("provisioner").unwrap().timeout >= 2 * DEADLINE);
-}
-
-#[test]
-fn the_scheduled_functions_never_run_twice_at_once() {
-    let template = template();
-    for binary in ["usage-report", "reconciler"] {
-        assert_eq!(
-            *property_of(&template, binary, "ReservedConcurrentExecutions"),
-            1
-        );
-        assert_eq!(template.function(binary).unwrap().timeout.as_secs(), 900);
-    }
-}
-
-/// `rate(1 minutes)` and `rate(15 minute)` are refused by AWS, and by no linter.
-fn is_rate(expression: &str) -> bool {
-    let inner = expression
-        .strip_prefix("rate(")
-        .and_then(|rest| rest.strip_suffix(')'));
-    let Some((count, unit)) = inner.and_then(|inner| inner.split_once(' ')) else {
-        return false;
-    };
-    let units = ["minute", "hour", "day"];
-    match count.parse::<u32>() {
-        Ok(1) => units.contains(&unit),
-        Ok(2..) => unit
-            .strip_suffix('s')
-            .is_some_and(|unit| units.contains(&unit)),
-        _ => false,
-    }
-}
-
-#[test]
-fn schedules_are_rates_as_aws_reads_them_and_a_run_that_can_not_start_is_kept() {
-    let template = template();
-    for (binary, every) in [
-        ("usage-report", "rate(1 hour)"),
-        ("reconciler", "rate(15 minutes)"),
-    ] {
-        let schedule = &property_of(&template, binary, "Events")["Schedule"];
-        assert_eq!(schedule["Type"], "ScheduleV2");
-        let properties = template.resolve(&schedule["Properties"]).unwrap();
-        assert_eq!(
-            properties["Name"],
-            format!("acme-{binary}"),
-            "or two stacks have one name"
-        );
-        assert_eq!(properties["ScheduleExpression"], every);
-        assert!(is_rate(every));
-        assert!(properties["RetryPolicy"]["MaximumRetryAttempts"].as_u64() > Some(0));
-        let missed = "arn:aws:sqs:us-east-1:123456789012:acme-missed-schedules";
-        assert_eq!(properties["DeadLetterConfig"]["Arn"], missed);
-        assert_eq!(
-            schedule["Properties"]["RoleArn"],
-            json!({ "Fn::GetAtt": ["ScheduleRole", "Arn"] })
-        );
-        assert!(
-            properties["Input"].is_null(),
-            "the samples in events/schedule have no input"
-        );
-    }
-    for wrong in [
-        "rate(1 minutes)",
-        "rate(15 minute)",
-        "rate(0 minutes)",
-        "rate(15minutes)",
-    ] {
-        assert!(!is_rate(wrong), "{wrong}");
-    }
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod alarms;
 mod functions;
 mod rights;
+mod schedules;
 mod settings;
 mod stores;
 mod whole;

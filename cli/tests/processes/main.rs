@@ -11,5 +11,6 @@ mod common;
 
 mod commands;
 mod death;
+mod invocations;
 mod kit;
 mod settings;

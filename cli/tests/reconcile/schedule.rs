@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use shared::config::{JobSettings, Schedule};
-use shared::reconcile::Wish;
 
 use crate::common::world::{Setup, play_with, until};
 
@@ -38,13 +36,4 @@ async fn a_lost_hire_is_healed_without_being_asked() {
         },
     )
     .await;
-}
-
-#[test]
-fn the_schedules_sample_asks_for_what_a_schedule_asks_for() {
-    let sample = include_str!("../../../events/schedule/reconcile.json");
-    let sample: Value = serde_json::from_str(sample).unwrap();
-    assert_eq!(sample["source"], "aws.scheduler");
-    let wish: Wish = serde_json::from_str(sample["detail"].as_str().unwrap()).unwrap();
-    assert_eq!(wish, Wish::scheduled());
 }

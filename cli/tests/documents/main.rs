@@ -6,7 +6,9 @@
     reason = "a test ends where it is surprised, in its helpers too"
 )]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod other_doors;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

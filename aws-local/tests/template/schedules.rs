@@ -1,0 +1,109 @@
+//! What runs on a schedule.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::{property_of, samples, template};
+
+#[test]
+fn the_scheduled_functions_never_run_twice_at_once() {
+    let template = template();
+    for binary in ["usage-report", "reconciler"] {
+        assert_eq!(
+            *property_of(&template, binary, "ReservedConcurrentExecutions"),
+            1
+        );
+        assert_eq!(template.function(binary).unwrap().timeout.as_secs(), 900);
+    }
+}
+
+/// `rate(1 minutes)` and `rate(15 minute)` are refused by AWS, and by no linter.
+fn is_rate(expression: &str) -> bool {
+    let inner = expression
+        .strip_prefix("rate(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    let Some((count, unit)) = inner.and_then(|inner| inner.split_once(' ')) else {
+        return false;
+    };
+    let units = ["minute", "hour", "day"];
+    match count.parse::<u32>() {
+        Ok(1) => units.contains(&unit),
+        Ok(2..) => unit
+            .strip_suffix('s')
+            .is_some_and(|unit| units.contains(&unit)),
+        _ => false,
+    }
+}
+
+#[test]
+fn schedules_are_rates_as_aws_reads_them_and_a_run_that_can_not_start_is_kept() {
+    let template = template();
+    for (binary, every) in [
+        ("usage-report", "rate(1 hour)"),
+        ("reconciler", "rate(15 minutes)"),
+    ] {
+        let schedule = &property_of(&template, binary, "Events")["Schedule"];
+        assert_eq!(schedule["Type"], "ScheduleV2");
+        let properties = template.resolve(&schedule["Properties"]).unwrap();
+        assert_eq!(
+            properties["Name"],
+            format!("acme-{binary}"),
+            "or two stacks have one name"
+        );
+        assert_eq!(properties["ScheduleExpression"], every);
+        assert!(is_rate(every));
+        assert!(properties["RetryPolicy"]["MaximumRetryAttempts"].as_u64() > Some(0));
+        let missed = "arn:aws:sqs:us-east-1:123456789012:acme-missed-schedules";
+        assert_eq!(properties["DeadLetterConfig"]["Arn"], missed);
+        assert_eq!(
+            schedule["Properties"]["RoleArn"],
+            json!({ "Fn::GetAtt": ["ScheduleRole", "Arn"] })
+        );
+        assert!(
+            properties["Input"].is_null(),
+            "the samples in events/schedule have no input"
+        );
+    }
+    for wrong in [
+        "rate(1 minutes)",
+        "rate(15 minute)",
+        "rate(0 minutes)",
+        "rate(15minutes)",
+    ] {
+        assert!(!is_rate(wrong), "{wrong}");
+    }
+}
+
+/// The samples are what EventBridge Scheduler sends from this template: no `Input`, so its own envelope,
+/// whose detail is a text.
+#[test]
+fn the_samples_are_what_the_schedules_send() {
+    let template = template();
+    let samples: BTreeMap<_, _> = samples("schedule").into_iter().collect();
+    assert_eq!(samples.len(), 2);
+    for (binary, file) in [
+        ("usage-report", "usage.json"),
+        ("reconciler", "reconcile.json"),
+    ] {
+        let sample: Value = serde_json::from_str(&samples[file]).unwrap();
+        let schedule = &property_of(&template, binary, "Events")["Schedule"]["Properties"];
+        let name = template
+            .text(&schedule["Name"])
+            .unwrap()
+            .replace("acme", "opentrain-bridge");
+        let arn = format!("arn:aws:scheduler:eu-central-1:123456789012:schedule/default/{name}");
+        let expected = json!({
+            "version": "0",
+            "id": sample["id"],
+            "detail-type": "Scheduled Event",
+            "source": "aws.scheduler",
+            "account": "123456789012",
+            "time": "2026-06-12T10:00:00Z",
+            "region": "eu-central-1",
+            "resources": [arn],
+            "detail": "{}",
+        });
+        assert_eq!(sample, expected);
+    }
+}
