@@ -9,7 +9,7 @@ test: ## all tests, offline
 	cargo test --workspace --all-features
 
 # Each `--test aws_…` that needs the emulator stands here.
-AWS_TESTS := --test aws_stores
+AWS_TESTS := --test aws_stores --test aws_operator
 
 test-aws: venv-aws ## the tests that need AWS, against an emulator on this machine
 	cargo test --workspace --all-features $(AWS_TESTS) -- --ignored

@@ -91,9 +91,12 @@ pub struct ServeArgs {
 /// Arguments of `bridge status`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Reads the database beside a running bridge, or while none runs.\n\nExamples:\n  bridge status\n  bridge status --db /var/lib/bridge.db --json"
+    after_help = "Reads the database beside a running bridge, or while none runs; with --stack, the deployed one's table and queue.\n\nExamples:\n  bridge status\n  bridge status --stack labels\n  bridge status --db /var/lib/bridge.db --json"
 )]
 pub struct StatusArgs {
+    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    #[arg(long, value_name = "NAME", conflicts_with = "db")]
+    pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,
@@ -123,6 +126,9 @@ pub struct UsageArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    #[arg(long, value_name = "NAME", conflicts_with = "db")]
+    pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,
@@ -146,6 +152,9 @@ pub struct ReconcileArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    #[arg(long, value_name = "NAME", conflicts_with = "db")]
+    pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,
@@ -160,6 +169,9 @@ pub struct BudgetArgs {
     /// One connection instead of all.
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: Option<ConnectionName>,
+    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    #[arg(long, value_name = "NAME", conflicts_with = "db")]
+    pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "FILE")]
     pub db: Option<String>,

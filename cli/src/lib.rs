@@ -9,6 +9,7 @@ pub mod exit;
 pub mod machine;
 pub mod operator;
 pub mod paint;
+pub mod place;
 pub mod reconcile;
 pub mod samples;
 pub mod serve;

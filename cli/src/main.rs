@@ -37,17 +37,28 @@ async fn run(command: Command) -> Result<(), Failed> {
             serve::run(&vars).await
         }
         Command::Setup(command) => setup::run(command, &vars).await,
-        Command::Status(args) => status::run(&vars.with("BRIDGE_DB", args.db), args.json).await,
+        Command::Status(args) => {
+            let vars = vars
+                .with("BRIDGE_DB", args.db)
+                .with("BRIDGE_STACK", args.stack);
+            status::run(&vars, args.json).await
+        }
         Command::Usage(args) => {
-            let vars = vars.with("BRIDGE_DB", args.db.clone());
+            let vars = vars
+                .with("BRIDGE_DB", args.db.clone())
+                .with("BRIDGE_STACK", args.stack.clone());
             usage::run(args, &vars).await
         }
         Command::Reconcile(args) => {
-            let vars = vars.with("BRIDGE_DB", args.db.clone());
+            let vars = vars
+                .with("BRIDGE_DB", args.db.clone())
+                .with("BRIDGE_STACK", args.stack.clone());
             reconcile::run(args, &vars).await
         }
         Command::Budget(args) => {
-            let vars = vars.with("BRIDGE_DB", args.db.clone());
+            let vars = vars
+                .with("BRIDGE_DB", args.db.clone())
+                .with("BRIDGE_STACK", args.stack.clone());
             budget::run(&args, &vars).await
         }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,

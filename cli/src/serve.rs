@@ -20,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Failed;
 use crate::machine::{Machine, Parts};
+use crate::place::Place;
 use shared::services::ServiceSettings;
 
 /// The settings of `bridge serve`.
@@ -58,6 +59,7 @@ impl Settings {
 /// # Errors
 /// Settings that are wrong, a database or an address that can't be used.
 pub async fn run(vars: &Vars) -> Result<(), Failed> {
+    Place::machine_only("serve", vars)?;
     let settings = Settings::read(vars)?;
     // First of all: a stop that comes while the bridge comes up is heard, too.
     let terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened for")?;

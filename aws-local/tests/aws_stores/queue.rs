@@ -55,20 +55,19 @@ async fn sqs_keeps_the_queue_s_contract() {
     contract::run_side_by_side(&Sqs(clients)).await;
 }
 
-/// The place of a queue is found by its name, as an operator's commands do it.
+/// As an operator's commands find it.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_queue_is_found_by_its_name() {
     let (_emulator, clients) = emulator();
-    aws_local::queues(&clients, "stack", Limits::default())
-        .await
-        .unwrap();
-    let dead = "stack-dead-letters.fifo";
-    let queue = SqsQueue::find(&clients, "stack.fifo", dead).await.unwrap();
+    let made = aws_local::queues(&clients, "stack", Limits::default()).await;
+    let (url, dead) = made.unwrap();
+    assert_eq!(SqsQueue::url(&clients, "stack.fifo").await.unwrap(), url);
+    let queue = SqsQueue::new(&clients, &url, &dead);
     queue.warm().await.unwrap();
     queue.send(outgoing("1")).await.unwrap();
     assert_eq!(queue.depth().await.unwrap().waiting, 1);
-    let lost = SqsQueue::find(&clients, "elsewhere.fifo", dead).await;
+    let lost = SqsQueue::url(&clients, "elsewhere.fifo").await;
     assert_tells(
         &told(lost.unwrap_err()),
         &["elsewhere.fifo", "the stack's name", "AWS_REGION"],

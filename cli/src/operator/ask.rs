@@ -13,6 +13,7 @@ use tokio::net::UnixStream;
 
 use super::{Answer, Order, alone, beside};
 use crate::exit::Failed;
+use crate::place::Place;
 
 /// The longest answer, all its lines together.
 const MAX_ANSWER: u64 = 256 * 1024 * 1024;
@@ -26,16 +27,24 @@ pub async fn ask<T: DeserializeOwned>(
     order: &Order,
     watcher: Watcher<'_>,
 ) -> Result<T, Failed> {
-    let mut reader = Reader::new(vars);
-    let path = database(&mut reader);
-    let path = reader.finish(path)?;
-    let outcome = match connect(&path).await? {
-        Some(stream) => over(stream, order, watcher).await?,
-        None => alone::carry_out(vars, &path, order, watcher).await?,
-    };
-    let outcome = serde_json::from_value(outcome);
+    let place = Place::of(vars).await?;
+    let outcome = serde_json::from_value(done(&place, order, watcher).await?);
     Ok(outcome
         .context("the bridge that runs is of another version: call the same version of `bridge`")?)
+}
+
+async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Value, Failed> {
+    #[cfg(feature = "aws")]
+    if let Some(stack) = place.stack() {
+        return super::on_stack::carry_out(place, stack, order, watcher).await;
+    }
+    let mut reader = Reader::new(place.vars());
+    let path = database(&mut reader);
+    let path = reader.finish(path)?;
+    match connect(&path).await? {
+        Some(stream) => Ok(over(stream, order, watcher).await?),
+        None => alone::carry_out(place.vars(), &path, order, watcher).await,
+    }
 }
 
 /// The bridge that runs on this database, if one does.

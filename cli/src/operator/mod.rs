@@ -15,11 +15,14 @@
 //! - `desk`: the bridge's end
 //! - `ask`: the command's end
 //! - `alone`: the command's own process, where no bridge runs
+//! - `on_stack`: the command's own process, on a deployed stack
 
 mod alone;
 mod ask;
 mod desk;
 mod jobs;
+#[cfg(feature = "aws")]
+mod on_stack;
 mod order;
 mod socket;
 

@@ -37,9 +37,30 @@ pub struct Common {
     /// The connection: one customer's install.
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = ConnectionName::parse, global = true)]
     pub connection: ConnectionName,
+    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub stack: Option<String>,
     /// Print JSON.
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+impl SetupCommand {
+    /// What all take that talk to OpenTrain.
+    pub fn common(&self) -> Option<&Common> {
+        Some(match self {
+            Self::ConsentUrl(_) => return None,
+            Self::Connect(args) => &args.common,
+            Self::Link(args) => &args.common,
+            Self::Unlink(args) => &args.common,
+            Self::Links(args) => &args.common,
+            Self::Subscribe(args) => &args.common,
+            Self::Unsubscribe(args) => &args.common,
+            Self::Contracts(args) => &args.common,
+            Self::Endpoints(args) => &args.common,
+            Self::Check(args) => &args.common,
+        })
+    }
 }
 
 /// Arguments of `bridge consent-url`.
@@ -68,7 +89,7 @@ pub struct ConsentUrlArgs {
 /// Arguments of `bridge connect`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The token comes from OPENTRAIN_PARTNER_TOKEN if that is set, else from standard input; typed on a terminal, it is not shown. It is stored in BRIDGE_CONNECTIONS. A bridge that runs takes it up within a minute.\n\nExamples:\n  bridge connect\n  bridge connect --connection acme < token.txt"
+    after_help = "The token comes from OPENTRAIN_PARTNER_TOKEN if that is set, else from standard input; typed on a terminal, it is not shown. It is stored in BRIDGE_CONNECTIONS, or in the secret of the stack. A bridge that runs takes it up within a minute.\n\nExamples:\n  bridge connect\n  bridge connect --stack labels\n  bridge connect --connection acme < token.txt"
 )]
 pub struct ConnectArgs {
     #[command(flatten)]
@@ -135,7 +156,7 @@ pub struct LinksArgs {
 /// Arguments of `bridge subscribe`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The secret is stored in BRIDGE_CONNECTIONS and never shown. A bridge that runs takes it up with the first delivery. OpenTrain delivers what happens from now on, and nothing from before.\n\nTo roll the secret: subscribe once more with the same URL, then `bridge unsubscribe` the old endpoint. Both secrets hold in between.\n\nExamples:\n  bridge subscribe --url https://bridge.example.com/hooks/default\n  bridge subscribe --url https://bridge.example.com/hooks/acme --connection acme --events contract.started,contract.ended"
+    after_help = "The secret is stored in BRIDGE_CONNECTIONS, or in the secret of the stack, and never shown. A bridge that runs takes it up with the first delivery. OpenTrain delivers what happens from now on, and nothing from before.\n\nTo roll the secret: subscribe once more with the same URL, then `bridge unsubscribe` the old endpoint. Both secrets hold in between.\n\nExamples:\n  bridge subscribe --url https://bridge.example.com/hooks/default\n  bridge subscribe --url https://bridge.example.com/hooks/acme --connection acme --events contract.started,contract.ended"
 )]
 pub struct SubscribeArgs {
     /// Where this bridge is reached from outside, up to and with /hooks/NAME.

@@ -1,7 +1,7 @@
 //! `bridge connect`: an install's token is proven, stored, and weighed.
 
 use anyhow::{Context, anyhow};
-use shared::config::{OpenTrainSettings, Reader, Vars};
+use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{ConnectionName, Kept, StoreError};
 use shared::ids::InstallId;
 use shared::opentrain::{Install, InstallStatus};
@@ -12,12 +12,13 @@ use super::session::{clock, misused, refused};
 use super::token::Given;
 use super::{print, token};
 use crate::exit::Failed;
+use crate::place::Place;
 
 /// Asks OpenTrain whose token it is, and stores it.
-pub(super) async fn run(args: &ConnectArgs, vars: &Vars) -> Result<(), Failed> {
+pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed> {
     let name = &args.common.connection;
-    let mut reader = Reader::new(vars);
-    let settings = OpenTrainSettings::read_any(&mut reader);
+    let mut reader = Reader::new(place.vars());
+    let settings = place.opentrain(&mut reader);
     let settings = reader.finish(settings)?;
     // A file that can't be used shows before the token is asked for.
     settings.kept().keeper.read().await.map_err(misused)?;

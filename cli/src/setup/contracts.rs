@@ -1,7 +1,6 @@
 //! `bridge contracts`: who is hired, as OpenTrain says it.
 
 use serde_json::json;
-use shared::config::Vars;
 use shared::ids::LinkId;
 use shared::opentrain::{Contract, ContractQuery, ContractStatus, MAX_CONTRACTS};
 
@@ -10,10 +9,11 @@ use super::print::{self, cell, table};
 use super::session::{Session, refused};
 use crate::exit::Failed;
 use crate::paint::{DIM, GOOD, WAITS, paint};
+use crate::place::Place;
 
 /// Lists contracts, newest first.
-pub(super) async fn run(args: &ContractsArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection).await?;
+pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Failed> {
+    let session = Session::open(place, &args.common.connection).await?;
     let query = ContractQuery {
         link: args.link.as_deref().map(LinkId::from),
         status: args.status.map(Into::into),

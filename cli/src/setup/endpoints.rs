@@ -1,7 +1,6 @@
 //! `bridge endpoints`: where OpenTrain delivers to, and whether it does.
 
 use serde_json::{Value, json};
-use shared::config::Vars;
 use shared::connection::Credentials;
 use shared::delivery::EventType;
 use shared::ids::{DeliveryId, EndpointId};
@@ -12,10 +11,11 @@ use super::print::{self, cell, table};
 use super::session::{Session, refused};
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
+use crate::place::Place;
 
 /// Shows the endpoints, or does what is asked to one.
-pub(super) async fn run(args: &EndpointsArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection).await?;
+pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Failed> {
+    let session = Session::open(place, &args.common.connection).await?;
     let json = args.common.json;
     match &args.action {
         None => list(&session, json).await,

@@ -2,7 +2,6 @@
 
 use anyhow::anyhow;
 use serde_json::json;
-use shared::config::Vars;
 use shared::ids::{JobId, ProjectId};
 use shared::opentrain::{
     NewProjectLink, OpenTrainError, PlatformClient, ProjectLink, ProvisioningMode,
@@ -14,6 +13,7 @@ use super::print;
 use super::session::{Session, refused, tool_refused};
 use crate::exit::Failed;
 use crate::paint::{GOOD, paint};
+use crate::place::Place;
 
 /// What the API takes at most (`opentrain-platform-api`, projectLink).
 const LONGEST_ID: usize = 200;
@@ -21,8 +21,8 @@ const LONGEST_NAME: usize = 300;
 const LONGEST_URL: usize = 2048;
 
 /// Makes the link.
-pub(super) async fn run(args: &LinkArgs, vars: &Vars) -> Result<(), Failed> {
-    let (session, tool) = Session::open_with_tool(vars, &args.common.connection).await?;
+pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
+    let (session, tool) = Session::open_with_tool(place, &args.common.connection).await?;
     if args.project.chars().count() > LONGEST_ID {
         return Err(Failed::Misused(format!(
             "--project: OpenTrain takes ids of at most {LONGEST_ID} characters"

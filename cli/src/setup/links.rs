@@ -1,29 +1,27 @@
 //! `bridge links`: the links at OpenTrain, beside what the bridge knows.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use shared::config::{Reader, Vars, database};
 use shared::connection::ConnectionName;
 use shared::ids::LinkId;
-use shared::ledger::{Ledger, Link, SqliteTable};
+use shared::ledger::Link;
 use shared::opentrain::{ProjectLink, ProvisioningMode};
-use shared::sqlite::Database;
 
 use super::args::LinksArgs;
 use super::print::{self, cell, table};
-use super::session::{Session, clock, refused};
+use super::session::{Session, refused};
 use crate::exit::Failed;
 use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
+use crate::place::Place;
 
 type Known = BTreeMap<LinkId, Link>;
 
 /// Lists the links.
-pub(super) async fn run(args: &LinksArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection).await?;
-    let known = known(vars, &session.name).await?;
+pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
+    let session = Session::open(place, &args.common.connection).await?;
+    let known = known(place, &session.name).await?;
     let links = session.platform.links().await.map_err(refused)?;
     let is_there = |link: &&Link| links.iter().any(|it| it.id == link.id);
     let gone: Vec<_> = known
@@ -41,26 +39,14 @@ pub(super) async fn run(args: &LinksArgs, vars: &Vars) -> Result<(), Failed> {
 }
 
 /// What the ledger says, where there is one.
-async fn known(vars: &Vars, name: &ConnectionName) -> Result<Option<Known>, Failed> {
-    let mut reader = Reader::new(vars);
-    let path = database(&mut reader);
-    let path = reader.finish(path)?;
-    if !path.exists() {
+async fn known(place: &Place, name: &ConnectionName) -> Result<Option<Known>, Failed> {
+    let Some(ledger) = place.ledger_if_any()? else {
         return Ok(None);
-    }
-    let database =
-        Database::open_read_only(&path).map_err(|error| Failed::Misused(error.to_string()))?;
-    let ledger = Ledger::new(Arc::new(SqliteTable::new(database)), clock());
-    let links = ledger
-        .links(name)
-        .await
-        .context("the database can't be read")?;
-    Ok(Some(
-        links
-            .into_iter()
-            .map(|link| (link.id.clone(), link))
-            .collect(),
-    ))
+    };
+    let links = ledger.links(name).await;
+    let links = links.with_context(|| format!("{} can't be read", place.what()))?;
+    let named = links.into_iter().map(|link| (link.id.clone(), link));
+    Ok(Some(named.collect()))
 }
 
 /// What the bridge knows of a link; nothing where there is no ledger.

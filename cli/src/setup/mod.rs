@@ -1,7 +1,7 @@
 //! Setting the loop up, and looking after it: connect → link → subscribe → serve.
 //!
 //! One file a command. Each asks OpenTrain as one connection, prints a table or JSON, and prints neither
-//! token nor secret: these go into the connections file and nowhere else.
+//! token nor secret: these go into the connections file, or the stack's secret, and nowhere else.
 
 pub mod args;
 mod check;
@@ -25,6 +25,7 @@ mod unsubscribe;
 use shared::config::Vars;
 
 use crate::exit::Failed;
+use crate::place::Place;
 use args::SetupCommand;
 
 /// Carries a command out.
@@ -32,16 +33,22 @@ use args::SetupCommand;
 /// # Errors
 /// Settings or arguments that are wrong, and whatever OpenTrain or the tool refuses.
 pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
+    let stack = command.common().and_then(|common| common.stack.clone());
+    let vars = &vars.clone().with("BRIDGE_STACK", stack);
+    if let SetupCommand::ConsentUrl(args) = &command {
+        return consent_url::run(args, vars);
+    }
+    let place = &Place::of(vars).await?;
     match command {
-        SetupCommand::ConsentUrl(args) => consent_url::run(&args, vars),
-        SetupCommand::Connect(args) => connect::run(&args, vars).await,
-        SetupCommand::Link(args) => link::run(&args, vars).await,
-        SetupCommand::Unlink(args) => unlink::run(&args, vars).await,
-        SetupCommand::Links(args) => links::run(&args, vars).await,
-        SetupCommand::Subscribe(args) => subscribe::run(&args, vars).await,
-        SetupCommand::Unsubscribe(args) => unsubscribe::run(&args, vars).await,
-        SetupCommand::Contracts(args) => contracts::run(&args, vars).await,
-        SetupCommand::Endpoints(args) => endpoints::run(&args, vars).await,
-        SetupCommand::Check(args) => check::run(&args, vars).await,
+        SetupCommand::ConsentUrl(_) => Ok(()),
+        SetupCommand::Connect(args) => connect::run(&args, place).await,
+        SetupCommand::Link(args) => link::run(&args, place).await,
+        SetupCommand::Unlink(args) => unlink::run(&args, place).await,
+        SetupCommand::Links(args) => links::run(&args, place).await,
+        SetupCommand::Subscribe(args) => subscribe::run(&args, place).await,
+        SetupCommand::Unsubscribe(args) => unsubscribe::run(&args, place).await,
+        SetupCommand::Contracts(args) => contracts::run(&args, place).await,
+        SetupCommand::Endpoints(args) => endpoints::run(&args, place).await,
+        SetupCommand::Check(args) => check::run(&args, place).await,
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use shared::clock::{Clock, SystemClock};
-use shared::config::{OpenTrainSettings, Reader, ToolSettings, Vars};
+use shared::config::{OpenTrainSettings, Reader, ToolSettings};
 use shared::connection::{ConnectionName, Credentials, StoreError};
 use shared::opentrain::{OpenTrainError, PlatformClient};
 use shared::tool::{AnnotationTool, NoMemory, ToolError};
 
 use crate::exit::Failed;
+use crate::place::Place;
 
 /// One connection that is set up.
 pub(super) struct Session {
@@ -21,34 +22,41 @@ pub(super) struct Session {
 
 impl Session {
     /// The connection `name`, with its token; calls nobody.
-    pub(super) async fn open(vars: &Vars, name: &ConnectionName) -> Result<Self, Failed> {
-        let mut reader = Reader::new(vars);
-        let settings = OpenTrainSettings::read_any(&mut reader);
-        Self::with(reader.finish(settings)?, name).await
+    pub(super) async fn open(place: &Place, name: &ConnectionName) -> Result<Self, Failed> {
+        let mut reader = Reader::new(place.vars());
+        let settings = place.opentrain(&mut reader);
+        Self::with(place, reader.finish(settings)?, name).await
     }
 
     /// The same, and the tool.
     pub(super) async fn open_with_tool(
-        vars: &Vars,
+        place: &Place,
         name: &ConnectionName,
     ) -> Result<(Self, Arc<dyn AnnotationTool>), Failed> {
-        let mut reader = Reader::new(vars);
-        let settings = OpenTrainSettings::read_any(&mut reader);
+        let mut reader = Reader::new(place.vars());
+        let settings = place.opentrain(&mut reader);
         let tool = ToolSettings::read(&mut reader);
         let (settings, tool) = reader.finish(settings.zip(tool))?;
         let tool = tool
             .tool(clock(), Arc::new(NoMemory))
             .context("the tool can't be called")?;
-        Ok((Self::with(settings, name).await?, tool))
+        Ok((Self::with(place, settings, name).await?, tool))
     }
 
-    async fn with(settings: OpenTrainSettings, name: &ConnectionName) -> Result<Self, Failed> {
+    async fn with(
+        place: &Place,
+        settings: OpenTrainSettings,
+        name: &ConnectionName,
+    ) -> Result<Self, Failed> {
         let credentials = settings
             .credentials(name)
             .await
             .map_err(misused)?
             .unwrap_or_default();
-        let token = credentials.token.as_ref().ok_or_else(|| unknown(name))?;
+        let token = credentials
+            .token
+            .as_ref()
+            .ok_or_else(|| unknown(place, name))?;
         let pool = settings
             .pool(clock())
             .context("OpenTrain can't be called")?;
@@ -69,10 +77,11 @@ pub(super) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-fn unknown(name: &ConnectionName) -> Failed {
+fn unknown(place: &Place, name: &ConnectionName) -> Failed {
+    let flag = place.flag();
     let how = match *name == ConnectionName::single() {
-        true => "run `bridge connect`, or set OPENTRAIN_PARTNER_TOKEN".to_owned(),
-        false => format!("run `bridge connect --connection {name}`"),
+        true => format!("run `bridge connect{flag}`, or set OPENTRAIN_PARTNER_TOKEN"),
+        false => format!("run `bridge connect{flag} --connection {name}`"),
     };
     Failed::Misused(format!("the connection `{name}` is not set up here: {how}"))
 }

@@ -3,7 +3,6 @@
 use anyhow::anyhow;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use shared::config::Vars;
 use shared::connection::{ConnectionName, Kept, StoreError, Webhook};
 use shared::delivery::EventType;
 use shared::delivery::signature::WebhookSecret;
@@ -14,10 +13,11 @@ use super::session::{Session, refused};
 use super::{hook_url, print};
 use crate::exit::Failed;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
+use crate::place::Place;
 
 /// Makes the endpoint and stores the secret, or leaves neither behind.
-pub(super) async fn run(args: &SubscribeArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection).await?;
+pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Failed> {
+    let session = Session::open(place, &args.common.connection).await?;
     let url = hook_url::check(&args.url, &session.name)
         .map_err(|fault| Failed::Misused(format!("--url: {fault}")))?;
     if session.name == ConnectionName::single()

@@ -1,7 +1,6 @@
 //! `bridge unlink`: a link is deleted, for good.
 
 use serde_json::json;
-use shared::config::Vars;
 use shared::ids::LinkId;
 
 use super::args::UnlinkArgs;
@@ -9,10 +8,11 @@ use super::print;
 use super::session::{Session, refused};
 use crate::exit::Failed;
 use crate::paint::{GOOD, paint};
+use crate::place::Place;
 
 /// Deletes the link. `project_link.removed` tells the bridge, which takes the access away.
-pub(super) async fn run(args: &UnlinkArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection).await?;
+pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> {
+    let session = Session::open(place, &args.common.connection).await?;
     let id = LinkId::from(args.link.as_str());
     let link = session.platform.delete_link(&id).await.map_err(refused)?;
     if args.common.json {

@@ -1,7 +1,6 @@
 //! `bridge unsubscribe`: an endpoint is deleted, and its secret forgotten.
 
 use serde_json::json;
-use shared::config::Vars;
 use shared::connection::{Kept, StoreError};
 use shared::ids::EndpointId;
 
@@ -10,10 +9,11 @@ use super::print;
 use super::session::{Session, refused};
 use crate::exit::Failed;
 use crate::paint::{GOOD, WAITS, paint};
+use crate::place::Place;
 
 /// Deletes the endpoint first: until then its deliveries are signed with the secret.
-pub(super) async fn run(args: &UnsubscribeArgs, vars: &Vars) -> Result<(), Failed> {
-    let session = Session::open(vars, &args.common.connection).await?;
+pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Failed> {
+    let session = Session::open(place, &args.common.connection).await?;
     let id = EndpointId::from(args.endpoint.as_str());
     let kept = session.settings.kept().keeper.read().await?;
     let stored = kept.get(&session.name).is_some_and(|own| own.knows(&id));

@@ -3,43 +3,34 @@
 mod report;
 mod show;
 
-use std::sync::Arc;
-
 use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
-use shared::config::{Reader, Vars, database, policy};
-use shared::ledger::{Ledger, SqliteTable};
-use shared::queue::{Limits, SqliteQueue};
-use shared::sqlite::Database;
+use shared::config::{Reader, Vars, policy};
 
 pub use report::Report;
 pub use show::show;
 
 use crate::exit::Failed;
+use crate::place::Place;
 
 /// Prints the report, as tables or as JSON.
 ///
 /// # Errors
-/// A database that is missing or can't be read.
+/// A database that is missing or can't be read; a stack that can't be worked on.
 pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
-    let mut reader = Reader::new(vars);
-    let path = database(&mut reader);
+    let place = Place::of(vars).await?;
+    let mut reader = Reader::new(place.vars());
     let policy = policy(&mut reader);
-    let (path, policy) = reader.finish(path.zip(policy))?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let database =
-        Database::open_read_only(&path).map_err(|error| Failed::Misused(error.to_string()))?;
-    let queue = SqliteQueue::new(database.clone(), Arc::clone(&clock), Limits::default());
-    let ledger = Ledger::new(Arc::new(SqliteTable::new(database)), Arc::clone(&clock));
-    let report = Report::read(&ledger, &queue, policy)
-        .await
-        .context("the database can't be read")?;
+    let policy = reader.finish(policy)?;
+    let books = place.books().await?;
+    let report = Report::read(&books.ledger, books.queue.as_ref(), policy).await;
+    let report = report.with_context(|| format!("{} can't be read", place.what()))?;
     if json {
         let text =
             serde_json::to_string_pretty(&report).context("the report can't be written as JSON")?;
         anstream::println!("{text}");
     } else {
-        show(&report, clock.now());
+        show(&report, SystemClock.now());
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ mod wire;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
@@ -24,7 +24,7 @@ use aws_types::region::Region;
 use secrecy::ExposeSecret;
 
 use crate::config::{AwsSettings, Endpoints};
-use crate::http::SetupError;
+use crate::http::{SetupError, cause};
 
 pub use fault::{AwsError, Kind};
 pub(crate) use fault::{Call, fault};
@@ -115,6 +115,27 @@ impl Clients {
 /// The version of the SDK's own defaults: pinned, so that an update of the SDK changes none of them.
 pub fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
+}
+
+/// Why an operator is nobody to AWS.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "there are no credentials for AWS ({0}): log in (`aws sso login`), choose a profile (AWS_PROFILE), or set AWS_ACCESS_KEY_ID and \
+     AWS_SECRET_ACCESS_KEY"
+)]
+pub struct NoCredentials(String);
+
+/// Looks for an operator's credentials, so that their absence is told as what it is.
+///
+/// # Errors
+/// When there are none.
+pub async fn assert_credentials(config: &SdkConfig) -> Result<(), NoCredentials> {
+    let provider = config.credentials_provider();
+    let provider = provider.ok_or_else(|| NoCredentials("nothing gives any".into()))?;
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(NoCredentials(cause(&error))),
+    }
 }
 
 /// Our HTTP client in the SDK's form; an operator's credentials are fetched with it, too.

@@ -45,6 +45,7 @@ settings! {
     USAGE_LOOK_BACK_DAYS = Some("3"), "how many days before today a report of usage covers again";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
+    BRIDGE_STACK = None, "the deployed stack that commands work on (`--stack`), instead of this machine";
     BRIDGE_CONNECTIONS = Some("./connections.json"), "the file that `bridge connect` and `bridge subscribe` write; its owner's alone (mode 0600)";
     BRIDGE_LOG = Some("info"), "what is logged: `error`, `warn`, `info`, `debug`, or a filter by module";
     BRIDGE_LOG_FORMAT = Some("text"), "`text` for people, `json` for collectors";
@@ -53,7 +54,6 @@ settings! {
 settings! {
     /// What template.yaml tells the functions of the stack that they are part of; nobody else sets these.
     STACK_SETTINGS:
-    BRIDGE_STACK = None, "the stack's name";
     BRIDGE_QUEUE_URL = None, "the SQS FIFO queue that deliveries wait in";
     BRIDGE_DEAD_LETTER_QUEUE_URL = None, "the queue's dead-letter queue";
     BRIDGE_TABLE = None, "the DynamoDB table of the ledger";

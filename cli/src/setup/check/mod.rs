@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use serde_json::json;
-use shared::config::{Reader, ToolSettings, Vars};
+use shared::config::{Reader, ToolSettings};
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::NoMemory;
 
@@ -17,10 +17,11 @@ use super::needs::{NEEDS, Need};
 use super::print;
 use super::session::{Session, clock};
 use crate::exit::Failed;
+use crate::place::Place;
 
 /// Looks at everything, and fails at the end if something is wrong.
-pub(super) async fn run(args: &CheckArgs, vars: &Vars) -> Result<(), Failed> {
-    let findings = look(args, vars).await;
+pub(super) async fn run(args: &CheckArgs, place: &Place) -> Result<(), Failed> {
+    let findings = look(args, place).await;
     let wrong = findings
         .iter()
         .filter(|it| it.state == State::Wrong)
@@ -39,16 +40,16 @@ pub(super) async fn run(args: &CheckArgs, vars: &Vars) -> Result<(), Failed> {
     }
 }
 
-async fn look(args: &CheckArgs, vars: &Vars) -> Vec<Finding> {
+async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let links = match Session::open(vars, &args.common.connection).await {
+    let links = match Session::open(place, &args.common.connection).await {
         Ok(session) => opentrain(&session, &mut findings).await,
         Err(error) => {
             findings.push(failed("connection", error));
             Vec::new()
         }
     };
-    let mut reader = Reader::new(vars);
+    let mut reader = Reader::new(place.vars());
     let settings = ToolSettings::read(&mut reader);
     match reader
         .finish(settings)

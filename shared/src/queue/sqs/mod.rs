@@ -75,24 +75,16 @@ impl SqsQueue {
         }
     }
 
-    /// The queues of these names.
+    /// The address of the queue of this name.
     ///
     /// # Errors
     /// When there is none of that name, or SQS can't be asked.
-    pub async fn find(
-        clients: &Clients,
-        name: &str,
-        dead_letters: &str,
-    ) -> Result<Self, QueueError> {
-        let address = async |name: &str| {
-            let found = clients.sqs.get_queue_url().queue_name(name).send().await;
-            let found = found.map_err(|error| {
-                Place::new(name, "the stack's name").fault("sqs:GetQueueUrl", &error)
-            })?;
-            Ok::<_, QueueError>(found.queue_url.unwrap_or_default())
-        };
-        let (url, dead) = (address(name).await?, address(dead_letters).await?);
-        Ok(Self::new(clients, &url, &dead))
+    pub async fn url(clients: &Clients, name: &str) -> Result<String, QueueError> {
+        let found = clients.sqs.get_queue_url().queue_name(name).send().await;
+        let found = found.map_err(|error| {
+            Place::new(name, "the stack's name").fault("sqs:GetQueueUrl", &error)
+        })?;
+        Ok(found.queue_url.unwrap_or_default())
     }
 
     /// Opens the connection to SQS, so that the first delivery need not wait for TLS. A role that may only

@@ -1,0 +1,52 @@
+//! The command's own process, on a stack.
+//!
+//! The ledger's writes are conditional, so nobody has to be asked for leave. What an order puts into the queue is the
+//! provisioner function's to work off.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde_json::Value;
+use shared::clock::{Clock, SystemClock};
+use shared::config::Reader;
+use shared::progress::Watcher;
+use shared::services::ServiceSettings;
+
+use super::{Jobs, Order};
+use crate::exit::Failed;
+use crate::place::{Place, Stack};
+
+/// Carries the order out.
+pub(super) async fn carry_out(
+    place: &Place,
+    stack: &Stack,
+    order: &Order,
+    watcher: Watcher<'_>,
+) -> Result<Value, Failed> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut reader = Reader::new(place.vars());
+    let opentrain = place.opentrain(&mut reader);
+    let services = ServiceSettings::read(&mut reader);
+    let (opentrain, services) = reader.finish(opentrain.zip(services))?;
+    let connections = opentrain.connections(Arc::clone(&clock));
+    let connections = connections.context("OpenTrain can't be called")?;
+    let served = connections
+        .all()
+        .await
+        .map_err(|it| Failed::Misused(it.to_string()))?;
+    if served.is_empty() {
+        return Err(Failed::Misused(format!(
+            "no connection of the stack has a token: run `bridge connect{}`",
+            place.flag()
+        )));
+    }
+    let ledger = stack.ledger();
+    let services = services.connect(&clock, &ledger);
+    let services = services.context("the tool can't be called")?;
+    let jobs = services.jobs;
+    let queue = stack.queue().await?;
+    let provisioner = services.provisioner(connections, ledger, queue, clock);
+    Ok(Jobs::new(provisioner, &jobs)
+        .carry_out(order, watcher)
+        .await?)
+}

@@ -1,0 +1,192 @@
+//! Where a command works: on this machine, or on a deployed stack (`--stack NAME`).
+//!
+//! On a machine the connections are a file, and ledger and queue a database. On a stack they are a secret, a
+//! table and a queue, under names that derive from the stack's; its settings are in a second secret, under the
+//! environment's.
+
+#[cfg(feature = "aws")]
+mod stack;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use shared::clock::{Clock, SystemClock};
+use shared::config::{Faults, OpenTrainSettings, Reader, Vars, database};
+use shared::ledger::{Ledger, SqliteTable};
+use shared::queue::{Limits, Queue, SqliteQueue};
+use shared::sqlite::Database;
+
+use crate::exit::Failed;
+#[cfg(feature = "aws")]
+pub(crate) use stack::Stack;
+
+/// The variable that names the stack.
+const STACK: &str = "BRIDGE_STACK";
+
+/// Where a command works.
+pub struct Place {
+    vars: Vars,
+    kind: Kind,
+}
+
+enum Kind {
+    Machine,
+    #[cfg(feature = "aws")]
+    Stack(Box<Stack>),
+}
+
+/// A ledger and a queue, to be looked at.
+pub(crate) struct Books {
+    pub(crate) ledger: Ledger,
+    pub(crate) queue: Arc<dyn Queue>,
+}
+
+impl Place {
+    /// The stack that `BRIDGE_STACK` names, else this machine.
+    ///
+    /// # Errors
+    /// A stack that can't be worked on: no credentials, no such stack, or a `bridge` that was built without AWS.
+    pub async fn of(vars: &Vars) -> Result<Self, Failed> {
+        match vars.get(STACK) {
+            None => Ok(Self {
+                vars: vars.clone(),
+                kind: Kind::Machine,
+            }),
+            Some(name) => Self::on_stack(name, vars).await,
+        }
+    }
+
+    #[cfg(feature = "aws")]
+    async fn on_stack(name: &str, vars: &Vars) -> Result<Self, Failed> {
+        let (stack, vars) = Stack::find(name, vars).await?;
+        Ok(Self {
+            vars,
+            kind: Kind::Stack(Box::new(stack)),
+        })
+    }
+
+    #[cfg(not(feature = "aws"))]
+    async fn on_stack(name: &str, _: &Vars) -> Result<Self, Failed> {
+        Err(Failed::Misused(format!(
+            "this `bridge` was built without AWS, and can't work on the stack `{name}`: install it with `cargo install --path cli \
+             --features aws`, or leave out --stack and {STACK}"
+        )))
+    }
+
+    /// This machine, for a command that works nowhere else.
+    ///
+    /// # Errors
+    /// When a stack is named.
+    pub fn machine_only(command: &str, vars: &Vars) -> Result<(), Failed> {
+        match vars.get(STACK) {
+            None => Ok(()),
+            Some(name) => Err(Failed::Misused(format!(
+                "`bridge {command}` works on this machine alone, and the stack `{name}` runs by itself: unset {STACK}"
+            ))),
+        }
+    }
+
+    /// All settings that hold here.
+    pub(crate) fn vars(&self) -> &Vars {
+        &self.vars
+    }
+
+    /// The stack, where it is one.
+    #[cfg(feature = "aws")]
+    pub(crate) fn stack(&self) -> Option<&Stack> {
+        match &self.kind {
+            Kind::Machine => None,
+            Kind::Stack(stack) => Some(stack),
+        }
+    }
+
+    /// OpenTrain, and the connections that are kept here.
+    pub(crate) fn opentrain(&self, settings: &mut Reader<'_>) -> Option<OpenTrainSettings> {
+        match &self.kind {
+            Kind::Machine => OpenTrainSettings::read_any(settings),
+            #[cfg(feature = "aws")]
+            Kind::Stack(stack) => OpenTrainSettings::read_on(settings, stack.keeper()),
+        }
+    }
+
+    /// What a command has to be given to work here, too.
+    pub(crate) fn flag(&self) -> String {
+        match &self.kind {
+            Kind::Machine => String::new(),
+            #[cfg(feature = "aws")]
+            Kind::Stack(stack) => format!(" --stack {}", stack.name()),
+        }
+    }
+
+    /// What holds the ledger and the queue, in words.
+    pub(crate) fn what(&self) -> &'static str {
+        match &self.kind {
+            Kind::Machine => "the database",
+            #[cfg(feature = "aws")]
+            Kind::Stack(_) => "the stack",
+        }
+    }
+
+    /// The ledger, to be looked at.
+    ///
+    /// # Errors
+    /// A database that is missing or can't be read.
+    pub(crate) fn ledger(&self) -> Result<Ledger, Failed> {
+        match &self.kind {
+            Kind::Machine => Ok(ledger(open(&self.database()?)?)),
+            #[cfg(feature = "aws")]
+            Kind::Stack(stack) => Ok(stack.ledger()),
+        }
+    }
+
+    /// The same, where there may be none yet.
+    ///
+    /// # Errors
+    /// A database that can't be read.
+    pub(crate) fn ledger_if_any(&self) -> Result<Option<Ledger>, Failed> {
+        match &self.kind {
+            Kind::Machine if !self.database()?.exists() => Ok(None),
+            _ => self.ledger().map(Some),
+        }
+    }
+
+    /// Ledger and queue, to be looked at.
+    ///
+    /// # Errors
+    /// A database that is missing or can't be read, a queue that is not there.
+    pub(crate) async fn books(&self) -> Result<Books, Failed> {
+        match &self.kind {
+            Kind::Machine => {
+                let database = open(&self.database()?)?;
+                let queue = SqliteQueue::new(database.clone(), clock(), Limits::default());
+                Ok(Books {
+                    ledger: ledger(database),
+                    queue: Arc::new(queue),
+                })
+            }
+            #[cfg(feature = "aws")]
+            Kind::Stack(stack) => Ok(Books {
+                ledger: stack.ledger(),
+                queue: stack.queue().await?,
+            }),
+        }
+    }
+
+    fn database(&self) -> Result<PathBuf, Faults> {
+        let mut reader = Reader::new(&self.vars);
+        let path = database(&mut reader);
+        reader.finish(path)
+    }
+}
+
+fn open(path: &std::path::Path) -> Result<Database, Failed> {
+    Database::open_read_only(path).map_err(|error| Failed::Misused(error.to_string()))
+}
+
+fn ledger(database: Database) -> Ledger {
+    Ledger::new(Arc::new(SqliteTable::new(database)), clock())
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}

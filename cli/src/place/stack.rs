@@ -1,0 +1,107 @@
+//! A deployed stack, as the operator's own credentials reach it.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use shared::aws::{Clients, assert_credentials, behavior, http_client, with_stored_settings};
+use shared::config::{Endpoints, Reader, Vars};
+use shared::connection::{Keeper, SecretStore};
+use shared::ledger::{DynamoTable, Ledger};
+use shared::queue::{Queue, SqsQueue};
+
+use super::clock;
+use crate::exit::Failed;
+
+/// A stack, and where it keeps what.
+pub(crate) struct Stack {
+    name: String,
+    clients: Clients,
+    table: String,
+    connections: String,
+    queue: Address,
+    dead_letters: Address,
+}
+
+/// How a queue is found.
+enum Address {
+    Known(String),
+    Named(String),
+}
+
+impl Stack {
+    /// The stack of this name, and the settings that hold there: the environment's over those of its secret.
+    pub(super) async fn find(name: &str, vars: &Vars) -> Result<(Self, Vars), Failed> {
+        let clients = clients(vars).await?;
+        let derived = |setting: &str, name: String| vars.get(setting).map_or(name, str::to_owned);
+        let address = |setting: &str, name: String| match vars.get(setting) {
+            Some(url) => Address::Known(url.to_owned()),
+            None => Address::Named(name),
+        };
+        let settings = derived("BRIDGE_SETTINGS_SECRET", format!("{name}/settings"));
+        let stack = Self {
+            table: derived("BRIDGE_TABLE", name.to_owned()),
+            connections: derived("BRIDGE_CONNECTIONS_SECRET", format!("{name}/connections")),
+            queue: address("BRIDGE_QUEUE_URL", format!("{name}.fifo")),
+            dead_letters: address(
+                "BRIDGE_DEAD_LETTER_QUEUE_URL",
+                format!("{name}-dead-letters.fifo"),
+            ),
+            name: name.to_owned(),
+            clients,
+        };
+        let vars = with_stored_settings(vars.clone(), &stack.clients, &settings).await?;
+        Ok((stack, vars))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The connections' secret.
+    pub(crate) fn keeper(&self) -> Keeper {
+        Keeper::Secret(SecretStore::new(&self.clients, &self.connections, clock()))
+    }
+
+    /// The ledger; nobody is asked yet.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let table = DynamoTable::new(&self.clients, &self.table);
+        Ledger::new(Arc::new(table), clock())
+    }
+
+    /// The queue.
+    pub(crate) async fn queue(&self) -> Result<Arc<dyn Queue>, Failed> {
+        let url = self.url(&self.queue).await?;
+        let dead_letters = self.url(&self.dead_letters).await?;
+        Ok(Arc::new(SqsQueue::new(&self.clients, &url, &dead_letters)))
+    }
+
+    async fn url(&self, address: &Address) -> Result<String, Failed> {
+        match address {
+            Address::Known(url) => Ok(url.clone()),
+            Address::Named(name) => SqsQueue::url(&self.clients, name)
+                .await
+                .map_err(|error| Failed::Misused(error.to_string())),
+        }
+    }
+}
+
+/// By the SDK's default chain: variables, profiles, SSO.
+async fn clients(vars: &Vars) -> Result<Clients, Failed> {
+    let mut reader = Reader::new(vars);
+    let endpoints = Endpoints::read(&mut reader);
+    let endpoints = reader.finish(endpoints)?;
+    let wire = http_client(&endpoints).context("AWS can't be called")?;
+    let config = aws_config::defaults(behavior())
+        .http_client(wire)
+        .load()
+        .await;
+    if config.region().is_none() {
+        return Err(Failed::Misused(
+            "no region is chosen: set AWS_REGION, or AWS_PROFILE to a profile that has one".into(),
+        ));
+    }
+    assert_credentials(&config)
+        .await
+        .map_err(|error| Failed::Misused(error.to_string()))?;
+    Ok(Clients::of_operator(config, &endpoints).context("AWS can't be called")?)
+}

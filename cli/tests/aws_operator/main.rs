@@ -1,0 +1,12 @@
+//! The operator's commands on a deployed stack: the real `bridge`, between emulated AWS, a simulated
+//! OpenTrain and a simulated tool.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where it is surprised, in its helpers too"
+)]
+
+mod refused;
+mod scene;
+mod whole_loop;
