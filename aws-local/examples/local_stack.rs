@@ -1,0 +1,62 @@
+//! A stack on this machine for `cargo lambda watch`: the emulator, with the template's table, queues and
+//! secrets in it, until Ctrl-C.
+//!
+//! Writes what the functions have to be told into the file that it is given. Its one connection is `default`
+//! with the webhook secret `whsec_sample`; the tool is the one of TOOL_BASE_URL and TOOL_API_TOKEN.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use aws_local::template::Template;
+use aws_local::{Emulator, Stack};
+use serde_json::json;
+use shared::config::Vars;
+use shared::queue::Limits;
+
+const NAME: &str = "opentrain-bridge";
+
+const CONNECTIONS: &str = r#"{"version":1,"connections":{"default":{"token":"ot_ptk_sample","webhooks":[{"secret":"whsec_sample"}]}}}"#;
+
+#[tokio::main(flavor = "current_thread")]
+#[allow(clippy::print_stderr, reason = "it is a program for people")]
+async fn main() -> anyhow::Result<()> {
+    let file = std::env::args_os().nth(1);
+    let file = file.context("usage: local_stack FILE, for the variables of the functions")?;
+    let vars = Vars::from_env();
+    let or = |name: &str, sample: &str| vars.get(name).unwrap_or(sample).to_owned();
+    let settings = json!({
+        "TOOL_KIND": or("TOOL_KIND", "rest"),
+        "TOOL_BASE_URL": or("TOOL_BASE_URL", "http://127.0.0.1:8788"),
+        "TOOL_API_TOKEN": or("TOOL_API_TOKEN", "sample"),
+    });
+    let emulator = Emulator::start()?;
+    let clients = emulator.clients()?;
+    let stack = Stack::create(&clients, NAME, Limits::default(), &settings).await?;
+    let put = clients.secrets.put_secret_value();
+    let put = put.secret_id(format!("{NAME}/connections"));
+    put.secret_string(CONNECTIONS).send().await?;
+
+    let template = Template::of_stack(NAME)?
+        .with_made("Queue", &stack.queue_url)
+        .with_made("DeadLetterQueue", &stack.dead_letters_url)
+        .with_made("ConnectionsSecret", &format!("{NAME}/connections"))
+        .with_made("SettingsSecret", &format!("{NAME}/settings"));
+    let mut told: BTreeMap<String, String> = template.environment("provisioner")?;
+    told.insert(
+        "OPENTRAIN_BASE_URL".to_owned(),
+        or("OPENTRAIN_BASE_URL", "http://127.0.0.1:8789"),
+    );
+    let own = emulator.environment().into_iter();
+    told.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let lines: String = told
+        .iter()
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect();
+    std::fs::write(&file, lines).context("the file can't be written")?;
+    eprintln!(
+        "The stack is up until Ctrl-C; its variables are in {}",
+        file.to_string_lossy()
+    );
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
