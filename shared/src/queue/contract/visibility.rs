@@ -34,6 +34,8 @@ pub async fn an_old_handle_is_refused(subject: &dyn Subject) {
     assert_eq!(again.body, "1");
     assert_ne!(again.handle, first.handle);
     assert_expired(&*queue, &first).await;
+    let dead = queue.dead_letters(10).await.unwrap();
+    assert!(dead.is_empty(), "somebody else has the message");
     delete(&*queue, &[again]).await;
 }
 
