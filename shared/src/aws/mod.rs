@@ -5,6 +5,7 @@
 //! operator's from whatever profile they have ([`Clients::of_operator`]).
 
 mod fault;
+pub mod function;
 mod settings;
 mod wire;
 
@@ -17,7 +18,7 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::retry::{ReconnectMode, RetryConfig};
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -165,4 +166,6 @@ fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_max_backoff(LONGEST_PAUSE)
+        // Our HTTP client drops broken connections by itself, and shows the SDK none to close.
+        .with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }

@@ -18,7 +18,7 @@ pub use aws::{AwsSettings, Endpoints};
 pub use bridge::{database, listen, log_filter, log_format, policy};
 pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
-pub use opentrain::OpenTrainSettings;
+pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{
     connections_secret, dead_letter_queue_url, queue_url, settings_secret, stack_name, table,

@@ -30,7 +30,7 @@ impl OpenTrainSettings {
     /// which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let file = file(settings);
-        let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
+        let base_url = opentrain_base_url(settings);
         let environment = environment(settings);
         let given = environment.as_ref().zip(file.as_ref());
         if let Some((setting, problem, cure)) = given.and_then(|(own, file)| unfit(own, file)) {
@@ -48,9 +48,14 @@ impl OpenTrainSettings {
 
     /// Reads them where something else keeps the connections; whether it has any is not looked at.
     pub fn read_on(settings: &mut Reader<'_>, keeper: Keeper) -> Option<Self> {
-        let base_url = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
+        let base_url = opentrain_base_url(settings);
         let environment = environment(settings);
         Some(Self::of(base_url?, environment?, keeper))
+    }
+
+    /// Those of a function: all connections are in `keeper`.
+    pub fn deployed(base_url: BaseUrl, keeper: Keeper) -> Self {
+        Self::of(base_url, Environment::default(), keeper)
     }
 
     fn of(base_url: BaseUrl, environment: Environment, keeper: Keeper) -> Self {
@@ -108,6 +113,11 @@ impl OpenTrainSettings {
             Freshness::default(),
         ))
     }
+}
+
+/// Where OpenTrain is.
+pub fn opentrain_base_url(settings: &mut Reader<'_>) -> Option<BaseUrl> {
+    settings.parsed(&OPENTRAIN_BASE_URL, base_url)
 }
 
 fn environment(settings: &mut Reader<'_>) -> Option<Environment> {

@@ -60,6 +60,11 @@ where
         .with_target(false);
     match format {
         Format::Text { colours } => log.with_ansi(colours).with_filter(filter).boxed(),
-        Format::Json => log.json().flatten_event(true).with_filter(filter).boxed(),
+        Format::Json => log
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .with_filter(filter)
+            .boxed(),
     }
 }

@@ -75,6 +75,11 @@ impl SqsQueue {
         }
     }
 
+    /// The queue at this address, for whoever only sends: no word of dead letters is understood.
+    pub fn sender(clients: &Clients, url: &str) -> Self {
+        Self::new(clients, url, "")
+    }
+
     /// The address of the queue of this name.
     ///
     /// # Errors

@@ -1,0 +1,19 @@
+//! The usage function: wires it, and serves.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use shared::aws::function::{self, Deployed};
+use shared::config::Vars;
+use usage_report::UsageReport;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let vars = Vars::from_env();
+    function::log(&vars)?;
+    let deployed = function::started(Deployed::job(&vars).await)?;
+    let usage = &UsageReport::of(&deployed);
+    let run = async |event: LambdaEvent<Value>| {
+        function::in_time(event.context.deadline(), usage.run()).await
+    };
+    lambda_runtime::run(service_fn(run)).await
+}
