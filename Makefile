@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench demo venv-sam lint-template size
+.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench bench-functions demo venv-sam lint-template size
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -9,9 +9,10 @@ test: ## all tests, offline
 	cargo test --workspace --all-features
 
 # Each `--test aws_…` that needs the emulator stands here.
-AWS_TESTS := --test aws_stores --test aws_operator
+AWS_TESTS := --test aws_stores --test aws_operator --test aws_story
 
 test-aws: venv-aws ## the tests that need AWS, against an emulator on this machine
+	cargo build --workspace --all-features
 	cargo test --workspace --all-features $(AWS_TESTS) -- --ignored
 
 venv-aws: .venv-aws/.installed ## install that emulator (Python), into .venv-aws
@@ -41,6 +42,10 @@ bench: ## throughput, latency, kill -9 and start-up, beside a Node peer; usage a
 	cargo run --release -p bench
 	cargo run --release -p bridge --example usage_scale
 	cargo run --release -p bridge --example reconcile_scale
+
+bench-functions: ## start-up, memory and handler time of the functions, beside a Node peer
+	cargo build --release -p webhook -p provisioner -p usage-report -p reconciler
+	cargo run --release -p aws_local --example functions target/release
 
 demo: ## the main job, on this machine
 	cargo run -p bridge -- demo

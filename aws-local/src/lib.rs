@@ -2,15 +2,18 @@
 //!
 //! - [`Emulator`]: SQS, DynamoDB and Secrets Manager in a process of their own, with [`Fault`]s on demand
 //! - [`Stack`]: a table, queues and secrets there, as the template makes them
+//! - [`Deployment`]: the whole stack as template.yaml describes it, with the real binaries
 //! - [`lambda`]: what runs functions: the Runtime API, an event source mapping, an HTTP API
 //! - [`template`]: the stack as template.yaml describes it
 
+mod deployment;
 mod emulator;
 mod fault;
 pub mod lambda;
 mod stack;
 pub mod template;
 
+pub use deployment::{Deployment, Deviations};
 pub use emulator::{Emulator, clients};
 pub use fault::Fault;
 pub use stack::{Stack, queues, secret, table};

@@ -116,12 +116,12 @@ pub async fn table(clients: &Clients, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes a secret.
+/// Makes a secret; its ARN.
 ///
 /// # Errors
 /// When it can't be made.
-pub async fn secret(clients: &Clients, name: &str, text: &str) -> anyhow::Result<()> {
+pub async fn secret(clients: &Clients, name: &str, text: &str) -> anyhow::Result<String> {
     let secret = clients.secrets.create_secret().name(name);
-    secret.secret_string(text).send().await?;
-    Ok(())
+    let made = secret.secret_string(text).send().await?;
+    made.arn.context("a secret has an ARN")
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use serde_json::{Map, Value, json};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::function::Function;
@@ -33,24 +34,38 @@ const POLL_SECONDS: i32 = 1;
 /// How long the mapping leaves a queue alone that fails.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A mapping that polls, until it is dropped.
+/// A mapping that polls.
 pub struct EventSource {
-    _pollers: JoinSet<()>,
+    pollers: JoinSet<()>,
+    disabled: watch::Sender<bool>,
 }
 
 impl EventSource {
     /// Starts it.
     pub fn start(sqs: &Client, function: &Function, options: &EventSourceOptions) -> Self {
         let mut pollers = JoinSet::new();
+        let (disabled, told) = watch::channel(false);
         for _ in 0..options.concurrency {
-            pollers.spawn(poll(sqs.clone(), function.clone(), options.clone()));
+            let (sqs, function) = (sqs.clone(), function.clone());
+            pollers.spawn(poll(sqs, function, options.clone(), told.clone()));
         }
-        Self { _pollers: pollers }
+        Self { pollers, disabled }
+    }
+
+    /// Disables it. Polls under way end first: a message that they have received is worked on, not hidden.
+    pub async fn disable(mut self) {
+        self.disabled.send_replace(true);
+        while self.pollers.join_next().await.is_some() {}
     }
 }
 
-async fn poll(sqs: Client, function: Function, options: EventSourceOptions) {
-    loop {
+async fn poll(
+    sqs: Client,
+    function: Function,
+    options: EventSourceOptions,
+    disabled: watch::Receiver<bool>,
+) {
+    while !*disabled.borrow() {
         let received = sqs
             .receive_message()
             .queue_url(&options.queue_url)

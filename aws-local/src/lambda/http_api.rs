@@ -19,30 +19,23 @@ use super::function::Function;
 /// The largest body that API Gateway takes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// An HTTP API that listens on loopback.
+/// An HTTP API that serves, until it is dropped.
 pub struct HttpApi {
-    address: SocketAddr,
     server: JoinHandle<()>,
 }
 
 impl HttpApi {
-    /// Starts it in front of `function`, on a free port.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub async fn start(function: Function) -> anyhow::Result<Self> {
-        Self::start_at("127.0.0.1:0".parse()?, function).await
-    }
-
-    /// Starts it at an address.
+    /// Takes the address; port 0 is any free one. Nobody is served yet.
     ///
     /// # Errors
     /// When the address is taken.
-    pub async fn start_at(address: SocketAddr, function: Function) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("can't listen on {address}"))?;
-        let address = listener.local_addr()?;
+    pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+        let listener = TcpListener::bind(address).await;
+        listener.with_context(|| format!("can't listen on {address}"))
+    }
+
+    /// Serves, with `function` behind it.
+    pub fn serve(listener: TcpListener, function: Function) -> Self {
         let routes = Router::new()
             .route("/hooks/{connection}", post(call))
             .fallback(async || plain(StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#))
@@ -51,12 +44,7 @@ impl HttpApi {
             // It ends with the API.
             let _aborted = axum::serve(listener, routes).await;
         });
-        Ok(Self { address, server })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+        Self { server }
     }
 }
 

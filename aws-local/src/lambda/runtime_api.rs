@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
@@ -121,12 +121,9 @@ async fn response(
     settle(&api, &id, Answer::Done(body.into())).await
 }
 
-async fn error(
-    State(api): State<Arc<Api>>,
-    Path(id): Path<String>,
-    Json(body): Json<Value>,
-) -> Response<Body> {
-    settle(&api, &id, Answer::Failed(body)).await
+async fn error(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> Response<Body> {
+    let error = serde_json::from_slice(&body).unwrap_or_default();
+    settle(&api, &id, Answer::Failed(error)).await
 }
 
 async fn settle(api: &Api, id: &str, said: Answer) -> Response<Body> {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use shared::aws::function::{Ground, Logging, StackGround};
+use shared::config::{AWS_SETTINGS, Reader, Vars, dead_letter_queue_url};
 use shared::provision::DEADLINE;
 
 use crate::{FUNCTIONS, property_of, template};
@@ -111,34 +113,45 @@ fn the_provisioner_is_told_of_messages_and_answers_for_each_of_them() {
     assert!(template.function("provisioner").unwrap().timeout >= 2 * DEADLINE);
 }
 
+/// Reads what a function reads when it starts.
+type Reads<'a> = &'a dyn Fn(&mut Reader<'_>);
+
+/// What a function reads of its environment is what the template sets there, and nothing else. What is
+/// AWS's own is set by Lambda.
 #[test]
-fn each_function_is_told_what_it_needs_and_no_more() {
+fn each_function_is_told_what_it_reads_and_no_more() {
     let template = template();
-    let all = [
-        "BRIDGE_CONNECTIONS_SECRET",
-        "BRIDGE_LOG",
-        "BRIDGE_QUEUE_URL",
-        "BRIDGE_STACK",
-        "OPENTRAIN_BASE_URL",
+    let vars = Vars::default();
+    let door = |reader: &mut Reader<'_>| {
+        let _unset = (Logging::read(reader), Ground::read(reader));
+    };
+    let job = |reader: &mut Reader<'_>| {
+        let _unset = (Logging::read(reader), StackGround::read(reader));
+    };
+    let consumer = |reader: &mut Reader<'_>| {
+        job(reader);
+        let _unset = dead_letter_queue_url(reader);
+    };
+    let functions: [(&str, Reads<'_>); 4] = [
+        ("webhook", &door),
+        ("provisioner", &consumer),
+        ("usage-report", &job),
+        ("reconciler", &job),
     ];
-    let stores = ["BRIDGE_SETTINGS_SECRET", "BRIDGE_TABLE"];
-    for (binary, own) in [
-        ("webhook", &[][..]),
-        (
-            "provisioner",
-            &["BRIDGE_DEAD_LETTER_QUEUE_URL", stores[0], stores[1]][..],
-        ),
-        ("usage-report", &stores[..]),
-        ("reconciler", &stores[..]),
-    ] {
+    for (binary, read) in functions {
+        let mut reader = Reader::new(&vars);
+        read(&mut reader);
+        let aws: BTreeSet<_> = AWS_SETTINGS.iter().map(|it| it.name).collect();
+        let reads: BTreeSet<_> = reader.asked().difference(&aws).copied().collect();
         let told = template.environment(binary).unwrap();
-        let expected: BTreeSet<_> = all.iter().chain(own).copied().collect();
-        assert_eq!(
-            told.keys().map(String::as_str).collect::<BTreeSet<_>>(),
-            expected,
-            "{binary}"
-        );
+        let told: BTreeSet<_> = told.keys().map(String::as_str).collect();
+        assert_eq!(told, reads, "{binary}");
     }
+}
+
+#[test]
+fn the_environment_names_the_stacks_own_parts() {
+    let template = template();
     let told = template.environment("provisioner").unwrap();
     assert_eq!(told["BRIDGE_STACK"], "acme");
     assert_eq!(told["BRIDGE_TABLE"], "acme");

@@ -1,0 +1,124 @@
+//! What is measured, and how.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use aws_local::lambda::Function;
+use serde_json::{Value, json};
+use shared::clock::{Clock, SystemClock};
+use shared::delivery::signature::WebhookSecret;
+
+use super::SECRET;
+use super::services::Services;
+
+/// One function's figures.
+pub(super) struct Figures {
+    pub(super) name: String,
+    pub(super) start: Start,
+    pub(super) warm: Option<Warm>,
+}
+
+/// From exec to the first question for work.
+pub(super) struct Start {
+    pub(super) median: Duration,
+    pub(super) least: Duration,
+}
+
+/// A function that runs already.
+pub(super) struct Warm {
+    /// From the call to the answer, without the time that the queue took: median.
+    pub(super) handler: Duration,
+    /// Resident memory after the last call, in KiB.
+    pub(super) rss: u64,
+}
+
+impl Figures {
+    pub(super) fn of(name: &str, start: Start) -> Self {
+        Self {
+            name: name.to_owned(),
+            start,
+            warm: None,
+        }
+    }
+}
+
+/// Starts each function so many times, by turns.
+pub(super) async fn starts(functions: &[Function], times: usize) -> anyhow::Result<Vec<Start>> {
+    let mut all = vec![Vec::new(); functions.len()];
+    for _ in 0..times {
+        for (function, times) in functions.iter().zip(&mut all) {
+            let took = function.time_start().await;
+            times.push(took.with_context(|| format!("{} does not start", function.name()))?);
+        }
+    }
+    let start = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        Start {
+            median: times[times.len() / 2],
+            least: times[0],
+        }
+    };
+    Ok(all.into_iter().map(start).collect())
+}
+
+/// Delivers so many times to one environment.
+pub(super) async fn warm(
+    function: &Function,
+    services: &Services,
+    times: usize,
+) -> anyhow::Result<Warm> {
+    let secret = WebhookSecret::new(SECRET).context("no secret")?;
+    let mut took = Vec::with_capacity(times);
+    for number in 0..times {
+        let event = delivery(&secret, number);
+        let (before, began) = (services.spent(), Instant::now());
+        let answer = function.invoke(&event).await?;
+        let all = began.elapsed();
+        ensure!(answer["statusCode"] == 202, "it was refused: {answer}");
+        let queue = Duration::from_nanos(services.spent() - before);
+        took.push(all.saturating_sub(queue));
+    }
+    took.sort_unstable();
+    let pid = function.idle().pop().context("the function is gone")?;
+    Ok(Warm {
+        handler: took[took.len() / 2],
+        rss: rss(pid)?,
+    })
+}
+
+/// A hire, as API Gateway brings it.
+fn delivery(secret: &WebhookSecret, number: usize) -> Value {
+    let mut event: Value = serde_json::from_str(include_str!(
+        "../../../events/webhook/contract.started.json"
+    ))
+    .unwrap_or_default();
+    event["id"] = (1000 + number).to_string().into();
+    let body = event.to_string();
+    let signature = secret.sign(body.as_bytes(), SystemClock.now());
+    json!({
+        "version": "2.0",
+        "routeKey": "POST /hooks/{connection}",
+        "rawPath": "/hooks/default",
+        "rawQueryString": "",
+        "headers": {
+            "content-type": "application/json",
+            "x-opentrain-delivery": format!("dlv_{number}"),
+            "x-opentrain-signature": signature,
+        },
+        "requestContext": {
+            "http": { "method": "POST", "path": "/hooks/default", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
+            "stage": "$default",
+            "timeEpoch": 0,
+        },
+        "body": body,
+        "isBase64Encoded": false,
+    })
+}
+
+fn rss(pid: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|rest| rest.split_whitespace().next());
+    kib.and_then(|kib| kib.parse().ok())
+        .context("/proc has no VmRSS")
+}

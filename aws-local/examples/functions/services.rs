@@ -1,0 +1,90 @@
+//! SQS and Secrets Manager that answer at once: what is measured is the function, not they.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use anyhow::Context;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::SECRET;
+
+/// Services that answer at once, on loopback.
+pub(super) struct Services {
+    address: String,
+    spent: Arc<AtomicU64>,
+}
+
+impl Services {
+    pub(super) async fn start() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let spent = Arc::new(AtomicU64::new(0));
+        let routes = Router::new()
+            .route("/", post(answer))
+            .with_state(Arc::clone(&spent));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Ok(Self { address, spent })
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Nanoseconds that these services themselves took so far.
+    pub(super) fn spent(&self) -> u64 {
+        self.spent.load(Ordering::SeqCst)
+    }
+}
+
+async fn answer(
+    State(spent): State<Arc<AtomicU64>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, StatusCode> {
+    let began = Instant::now();
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok());
+    let asked: Value = serde_json::from_slice(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let said = match target {
+        Some("AmazonSQS.SendMessage") => json!({
+            "MessageId": "00000000-0000-0000-0000-000000000000",
+            "MD5OfMessageBody": "d41d8cd98f00b204e9800998ecf8427e",
+            "SequenceNumber": "18850000000000000000",
+        }),
+        Some("secretsmanager.GetSecretValue") => {
+            secret(&asked).map_err(|_| StatusCode::BAD_REQUEST)?
+        }
+        _ => return Err(StatusCode::BAD_REQUEST),
+    };
+    let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    spent.fetch_add(took, Ordering::SeqCst);
+    Ok(Json(said))
+}
+
+fn secret(asked: &Value) -> anyhow::Result<Value> {
+    let name = asked["SecretId"].as_str().context("no name")?;
+    let text = match name {
+        "bench/connections" => json!({
+            "version": 1,
+            "connections": { "default": { "token": "ot_ptk_bench", "webhooks": [{ "secret": SECRET }] } },
+        }),
+        _ => {
+            json!({ "TOOL_KIND": "rest", "TOOL_BASE_URL": "http://127.0.0.1:9", "TOOL_API_TOKEN": "bench" })
+        }
+    };
+    Ok(json!({
+        "ARN": "arn:aws:secretsmanager:us-east-1:1:secret:bench",
+        "Name": name,
+        "SecretString": text.to_string(),
+        "VersionId": "00000000-0000-0000-0000-000000000001",
+        "VersionStages": ["AWSCURRENT"],
+    }))
+}

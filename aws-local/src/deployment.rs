@@ -1,0 +1,257 @@
+//! A stack as the template describes it, deployed on this machine: queue, table and secrets in the
+//! emulator; the real binaries under Lambda's Runtime API; an HTTP API and an event source mapping.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::Value;
+use shared::aws::Clients;
+use shared::config::Vars;
+use tokio::net::TcpListener;
+
+use crate::emulator::{Emulator, clients};
+use crate::lambda::{EventSource, EventSourceOptions, Function, FunctionOptions, HttpApi};
+use crate::stack::{secret, table};
+use crate::template::{ACCOUNT, Queue, REGION, Template};
+
+/// The four binaries.
+const FUNCTIONS: [&str; 4] = ["webhook", "provisioner", "usage-report", "reconciler"];
+
+/// How many deliveries are taken at once on this machine.
+const DOORS: usize = 4;
+
+/// What is deployed otherwise than the template says.
+#[derive(Debug, Clone, Default)]
+pub struct Deviations {
+    /// Parameters of the template.
+    pub parameters: BTreeMap<&'static str, String>,
+    /// Variables of all functions, over those of the template.
+    pub environment: BTreeMap<&'static str, String>,
+    /// The queue's visibility time-out: nobody waits twelve minutes in a test.
+    pub visibility: Option<Duration>,
+    /// The time-outs of functions.
+    pub timeouts: BTreeMap<&'static str, Duration>,
+}
+
+/// A stack on this machine.
+pub struct Deployment {
+    emulator: Emulator,
+    clients: Clients,
+    vars: Vars,
+    template: Template,
+    queue_url: String,
+    dead_letters_url: String,
+    deviations: Deviations,
+    functions: BTreeMap<&'static str, Function>,
+    address: SocketAddr,
+    listener: Option<TcpListener>,
+    serving: Option<(HttpApi, EventSource)>,
+}
+
+impl Deployment {
+    /// Makes all that the template says; nothing is served yet.
+    ///
+    /// # Errors
+    /// When the emulator does not start, or something can't be made.
+    pub async fn create(stack: &str, deviations: Deviations) -> anyhow::Result<Self> {
+        let emulator = Emulator::start()?;
+        let vars = emulator.vars().with("AWS_REGION", Some(REGION));
+        let clients = clients(&vars)?;
+        let mut template = Template::of_stack(stack)?;
+        for (name, value) in &deviations.parameters {
+            template = template.with_parameter(name, value);
+        }
+        let dead_letters_url = queue(&clients, &template.dead_letter_queue()?, None).await?;
+        let template = template.with_made("DeadLetterQueue", &dead_letters_url);
+        let queue_url = queue(&clients, &template.queue()?, deviations.visibility).await?;
+        let template = template.with_made("Queue", &queue_url);
+        table(&clients, &template.table()?.name).await?;
+        let (kept, settings) = (template.connections_secret()?, template.settings_secret()?);
+        let kept = secret(&clients, &kept.name, &kept.value).await?;
+        let settings = secret(&clients, &settings.name, &settings.value).await?;
+        let template = template
+            .with_made("ConnectionsSecret", &kept)
+            .with_made("SettingsSecret", &settings);
+        let listener = HttpApi::bind(([127, 0, 0, 1], 0).into()).await?;
+        Ok(Self {
+            address: listener.local_addr()?,
+            listener: Some(listener),
+            emulator,
+            clients,
+            vars,
+            template,
+            queue_url,
+            dead_letters_url,
+            deviations,
+            functions: BTreeMap::new(),
+            serving: None,
+        })
+    }
+
+    /// Sets a variable of all functions, over what the template says. It counts from the next
+    /// [`serve`](Self::serve) on.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.deviations.environment.insert(name, value.to_owned());
+    }
+
+    fn function_of(&self, name: &'static str) -> anyhow::Result<Function> {
+        let deviations = &self.deviations;
+        let mut environment = self.template.environment(name)?;
+        let own = self
+            .emulator
+            .environment()
+            .into_iter()
+            .chain([("AWS_REGION", REGION.to_owned())]);
+        let over = deviations
+            .environment
+            .iter()
+            .map(|(name, value)| (*name, value.clone()));
+        environment.extend(
+            own.chain(over)
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
+        let concurrency = match name {
+            "webhook" => DOORS,
+            "provisioner" => self.template.event_source()?.concurrency,
+            _ => 1,
+        };
+        let timeout = self.template.function(name)?.timeout;
+        Ok(Function::new(FunctionOptions {
+            name: name.to_owned(),
+            program: binary(name)?,
+            environment,
+            timeout: deviations.timeouts.get(name).copied().unwrap_or(timeout),
+            concurrency,
+        }))
+    }
+
+    /// Installs the functions, takes deliveries and works them off, until [`stop`](Self::stop).
+    ///
+    /// # Errors
+    /// When a function is not built, or the address is taken.
+    pub async fn serve(&mut self) -> anyhow::Result<()> {
+        for name in FUNCTIONS {
+            let function = self.function_of(name)?;
+            self.functions.insert(name, function);
+        }
+        let listener = match self.listener.take() {
+            Some(listener) => listener,
+            None => HttpApi::bind(self.address).await?,
+        };
+        let api = HttpApi::serve(listener, self.function("webhook")?.clone());
+        let source = self.template.event_source()?;
+        let options = EventSourceOptions {
+            queue_url: self.queue_url.clone(),
+            queue_arn: format!(
+                "arn:aws:sqs:{REGION}:{ACCOUNT}:{}",
+                self.template.queue()?.name
+            ),
+            batch_size: i32::try_from(source.batch_size)?,
+            concurrency: source.concurrency,
+        };
+        let source = EventSource::start(&self.clients.sqs, self.function("provisioner")?, &options);
+        self.serving = Some((api, source));
+        Ok(())
+    }
+
+    /// Takes no more deliveries, and works nothing off.
+    pub async fn stop(&mut self) {
+        if let Some((api, source)) = self.serving.take() {
+            drop(api);
+            source.disable().await;
+        }
+    }
+
+    /// Where deliveries come in, under `/hooks/{connection}`.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The queue's and the dead-letter queue's addresses.
+    pub fn queues(&self) -> (&str, &str) {
+        (&self.queue_url, &self.dead_letters_url)
+    }
+
+    /// The template that it was made from.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Clients of an operator.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// The variables by which a program finds the emulator.
+    pub fn vars(&self) -> &Vars {
+        &self.vars
+    }
+
+    /// The emulator, for faults.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// One of the four.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn function(&self, name: &str) -> anyhow::Result<&Function> {
+        self.functions
+            .get(name)
+            .context("there is no such function")
+    }
+
+    /// All that the functions have printed.
+    pub fn output(&self) -> Vec<String> {
+        let lines = self.functions.values().map(|it| it.output().lines());
+        lines.flatten().collect()
+    }
+
+    /// Runs a scheduled function, as the scheduler does.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub async fn run(&self, name: &str) -> anyhow::Result<Value> {
+        let event = serde_json::json!({});
+        Ok(self.function(name)?.invoke(&event).await?)
+    }
+}
+
+/// Makes a queue; its address. `visibility` counts instead of the template's.
+async fn queue(
+    clients: &Clients,
+    queue: &Queue,
+    visibility: Option<Duration>,
+) -> anyhow::Result<String> {
+    let mut create = clients.sqs.create_queue().queue_name(&queue.name);
+    let attributes = queue.attributes.iter();
+    // Who may redrive is a word between two queues, one of which isn't there yet.
+    for (name, value) in attributes.filter(|(name, _)| *name != "RedriveAllowPolicy") {
+        create = create.attributes(QueueAttributeName::from(name.as_str()), value);
+    }
+    if let Some(visibility) = visibility {
+        let seconds = visibility.as_secs().to_string();
+        create = create.attributes(QueueAttributeName::VisibilityTimeout, seconds);
+    }
+    let made = create.send().await.context("the queue can't be made")?;
+    made.queue_url.context("a queue has an address")
+}
+
+/// Where cargo has built a function: beside the program that runs now.
+fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let found = own
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|it| it.join(name))
+        .find(|it| it.is_file());
+    found.with_context(|| {
+        format!("{name} is not built: run `cargo build --workspace --all-features`")
+    })
+}

@@ -1,0 +1,203 @@
+//! What goes wrong at AWS, and what must hold all the same: nothing that was acknowledged is lost, and
+//! nothing stays locked.
+
+use std::process::Command;
+use std::time::Duration;
+
+use aws_local::{Deviations, Fault as AwsFault};
+use aws_sdk_sqs::types::MessageSystemAttributeName;
+use shared::queue::{Depth, Queue};
+use simulator::{Fault, Outcome, ToolCall, What};
+
+use crate::world::World;
+
+/// A message whose function was killed comes again this much later.
+const VISIBILITY: Duration = Duration::from_secs(4);
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_queue_that_refuses_is_answered_with_503_and_the_delivery_comes_again() {
+    let world = World::deploy(Deviations::default()).await;
+    world
+        .deployment
+        .emulator()
+        .fail(&[AwsFault::no_sends()])
+        .await
+        .unwrap();
+    world.hire("usr_ana");
+    world.opentrain.settle().await.unwrap();
+    let delivery = world.opentrain.deliveries().pop().unwrap();
+    assert_eq!(delivery.attempts[0].outcome, Outcome::Status(503));
+    assert!(!world.has("usr_ana"));
+
+    world.deployment.emulator().mend().await.unwrap();
+    world.opentrain.skip(Duration::from_secs(60));
+    world.until_all_in(&["usr_ana"]).await;
+    world.until_queue_is(Depth::default()).await;
+    let webhook = world.deployment.function("webhook").unwrap();
+    assert_eq!(webhook.output().metric("Accepted"), 1);
+    assert_eq!(webhook.output().metric("Rejected"), 1);
+    world.assert_nothing_leaks();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_table_that_throttles_costs_nothing_but_time() {
+    let world = World::deploy(Deviations::default()).await;
+    world
+        .deployment
+        .emulator()
+        .fail(&[AwsFault::throttling()])
+        .await
+        .unwrap();
+    let provisioner = world.deployment.function("provisioner").unwrap();
+    let trainers = ["usr_ana", "usr_bo", "usr_cy"];
+    for trainer in trainers {
+        world.hire(trainer);
+    }
+    until("each has failed once", || {
+        provisioner.output().metric("Retried") >= 3
+    })
+    .await;
+    assert!(!trainers.iter().any(|it| world.has(it)));
+
+    world.deployment.emulator().mend().await.unwrap();
+    world.until_all_in(&trainers).await;
+    world.until_queue_is(Depth::default()).await;
+    assert_eq!(provisioner.output().metric("Applied"), 3);
+    world.assert_nothing_leaks();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_function_that_is_killed_in_mid_batch_loses_nothing_and_locks_nothing() {
+    let world = World::deploy(Deviations {
+        visibility: Some(VISIBILITY),
+        ..Deviations::default()
+    })
+    .await;
+    let provisioner = world.deployment.function("provisioner").unwrap();
+    let slow = What::Delay(Duration::from_secs(20));
+    world.tool.fault(Fault::lasting(ToolCall::PutMember, slow));
+    let trainers = ["usr_ana", "usr_bo", "usr_cy", "usr_di"];
+    for trainer in trainers {
+        world.hire(trainer);
+    }
+    world
+        .tool
+        .until(|tool| tool.requests().get(&ToolCall::PutMember).copied() >= Some(4))
+        .await
+        .unwrap();
+    world.tool.clear_faults();
+    for pid in provisioner.busy() {
+        let killed = Command::new("kill").args(["-9", &pid.to_string()]).status();
+        assert!(killed.unwrap().success());
+    }
+
+    until("all were tried again", || {
+        provisioner.output().metric("Applied") >= 4
+    })
+    .await;
+    world.until_all_in(&trainers).await;
+    world.until_queue_is(Depth::default()).await;
+    assert_eq!(provisioner.output().metric("Applied"), 4);
+    // A claim that was left behind would make each of these wait.
+    for delivery in world.opentrain.deliveries() {
+        world.opentrain.replay(&delivery.id).unwrap();
+    }
+    world.opentrain.settle().await.unwrap();
+    world.until_queue_is(Depth::default()).await;
+    world.assert_nothing_leaks();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_message_that_cannot_be_read_is_a_dead_letter_and_fails_nobody_else() {
+    let world = World::deploy(Deviations::default()).await;
+    let (queue, dead_letters) = world.deployment.queues();
+    let sqs = &world.deployment.clients().sqs;
+    let poison = sqs
+        .send_message()
+        .queue_url(queue)
+        .message_body(r#"{"v":99,"kind":"newer","secret":"canary"}"#)
+        .message_group_id("trainer:usr_ana")
+        .message_deduplication_id("poison");
+    poison.send().await.unwrap();
+    world.hire("usr_ana");
+    world.hire("usr_bo");
+    world.until_all_in(&["usr_ana", "usr_bo"]).await;
+    world
+        .until_queue_is(Depth {
+            dead: 1,
+            ..Depth::default()
+        })
+        .await;
+    let dead = world.queue.dead_letters(10).await.unwrap();
+    assert!(dead[0].reason.contains("version 99"), "{}", dead[0].reason);
+    let kept = sqs
+        .receive_message()
+        .queue_url(dead_letters)
+        .message_system_attribute_names(MessageSystemAttributeName::All);
+    let kept = kept.send().await.unwrap().messages.unwrap();
+    assert!(
+        kept[0].body().unwrap().contains("newer"),
+        "a later bridge can read it"
+    );
+    world.assert_nothing_leaks();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_scheduled_run_stops_before_its_time_is_over_and_the_next_one_goes_on() {
+    let world = World::deploy(Deviations {
+        timeouts: [("usage-report", Duration::from_secs(13))].into(),
+        ..Deviations::default()
+    })
+    .await;
+    world.hire("usr_ana");
+    world.until_all_in(&["usr_ana"]).await;
+    world.until_queue_is(Depth::default()).await;
+    let slow = What::Delay(Duration::from_secs(8));
+    world.tool.fault(Fault::lasting(ToolCall::Usage, slow));
+    let error = world.deployment.run("usage-report").await.unwrap_err();
+    assert!(
+        error.to_string().contains("the next run goes on"),
+        "{error}"
+    );
+
+    world.tool.clear_faults();
+    world.deployment.run("usage-report").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn secrets_that_cannot_be_read_refuse_for_now_and_heal() {
+    let world = World::deploy(Deviations::default()).await;
+    world
+        .deployment
+        .emulator()
+        .fail(&[AwsFault::no_secrets()])
+        .await
+        .unwrap();
+    world.hire("usr_ana");
+    world.opentrain.settle().await.unwrap();
+    let delivery = world.opentrain.deliveries().pop().unwrap();
+    assert_eq!(delivery.attempts[0].outcome, Outcome::Status(503));
+
+    world.deployment.emulator().mend().await.unwrap();
+    world.deployment.function("webhook").unwrap().cool_down();
+    world.opentrain.skip(Duration::from_secs(60));
+    world.until_all_in(&["usr_ana"]).await;
+    world.until_queue_is(Depth::default()).await;
+}
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let looked = async {
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        while !holds() {
+            look.tick().await;
+        }
+    };
+    let came = tokio::time::timeout(Duration::from_secs(40), looked).await;
+    assert!(came.is_ok(), "{what}: it never came to that");
+}

@@ -1,0 +1,14 @@
+//! The four binaries as they are deployed, on emulated queues, table and secrets; OpenTrain and a tool at
+//! both ends. Run by `make test-aws`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where it is surprised, in its helpers too"
+)]
+
+mod deployed;
+mod doors;
+mod faults;
+mod story;
+mod world;

@@ -1,0 +1,174 @@
+//! OpenTrain, a tool, and a deployed bridge between them.
+
+use std::time::Duration;
+
+use aws_local::{Deployment, Deviations};
+use bridge::demo::Sides;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use shared::delivery::{EventType, signature::WebhookSecret};
+use shared::ids::{JobId, ProjectId};
+use shared::opentrain::{
+    NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
+};
+use shared::queue::{Depth, Queue, SqsQueue};
+use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, TrainerOptions};
+
+/// The project that people are hired for.
+pub(crate) const PROJECT: &str = "street-scenes";
+
+/// Parameters without a default; where the tool is, is written later.
+pub(crate) const PLACEHOLDERS: [(&str, &str); 2] = [
+    ("ToolBaseUrl", "https://tool.example.com"),
+    ("ToolApiToken", "placeholder"),
+];
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Three sides, connected.
+pub(crate) struct World {
+    pub(crate) opentrain: OpenTrain,
+    pub(crate) tool: AnnotationPlatform,
+    pub(crate) deployment: Deployment,
+    pub(crate) queue: SqsQueue,
+    pub(crate) secret: WebhookSecret,
+    job: String,
+}
+
+impl World {
+    /// Deploys a stack, and connects it as an operator would.
+    pub(crate) async fn deploy(mut deviations: Deviations) -> Self {
+        let own = PLACEHOLDERS.map(|(name, value)| (name, value.to_owned()));
+        deviations.parameters.extend(own);
+        let opentrain = OpenTrain::start().await.unwrap();
+        let tool = AnnotationPlatform::start("tool-canary").await.unwrap();
+        tool.create_project(PROJECT, "Street scenes");
+        let mut deployment = Deployment::create("faults", deviations).await.unwrap();
+        deployment.set("OPENTRAIN_BASE_URL", &opentrain.base_url());
+        let job = opentrain.create_job(JobOptions::default());
+        let hook = format!("http://{}/hooks/default", deployment.address());
+        let token = opentrain.consent(ConsentOptions::default()).token.into();
+        let platform =
+            PlatformClient::new(&opentrain.base_url(), &token, Options::default()).unwrap();
+        let secret = subscribe(&platform, &job, hook).await;
+        let sides = Sides {
+            opentrain: opentrain.base_url(),
+            token,
+            secret,
+            tool: tool.base_url(),
+            tool_token: "tool-canary".into(),
+        };
+        connect(&deployment, &sides).await.unwrap();
+        tool_is(&deployment, &sides).await.unwrap();
+        deployment.serve().await.unwrap();
+        let (queue, dead_letters) = deployment.queues();
+        let queue = SqsQueue::new(deployment.clients(), queue, dead_letters);
+        Self {
+            opentrain,
+            tool,
+            deployment,
+            queue,
+            secret: sides.secret,
+            job,
+        }
+    }
+
+    /// Hires somebody new; the contract.
+    pub(crate) fn hire(&self, trainer: &str) -> String {
+        let options = TrainerOptions {
+            id: Some(trainer.into()),
+            display_name: "Canary".into(),
+            work_email: Some(format!("{trainer}-canary@opentrain.work")),
+            ..TrainerOptions::default()
+        };
+        let trainer = self.opentrain.create_trainer(options).unwrap();
+        self.opentrain.hire(&self.job, &trainer).unwrap()
+    }
+
+    /// Whether the tool has them.
+    pub(crate) fn has(&self, trainer: &str) -> bool {
+        self.tool.member(PROJECT, trainer).is_some()
+    }
+
+    /// Returns when the tool has all of them.
+    pub(crate) async fn until_all_in(&self, trainers: &[&str]) {
+        let all = |tool: &AnnotationPlatform| {
+            trainers.iter().all(|it| tool.member(PROJECT, it).is_some())
+        };
+        self.tool.until(all).await.unwrap();
+    }
+
+    /// Returns when nothing is on its way, and the queue is as told.
+    pub(crate) async fn until_queue_is(&self, wanted: Depth) {
+        let empty = async {
+            let mut look = tokio::time::interval(Duration::from_millis(50));
+            loop {
+                look.tick().await;
+                if self.queue.depth().await.unwrap() == wanted {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, empty)
+            .await
+            .expect("the queue gets there");
+    }
+
+    /// Nobody's data and no secret is in what the functions have printed.
+    pub(crate) fn assert_nothing_leaks(&self) {
+        let lines = self.deployment.output();
+        assert!(
+            !lines.is_empty(),
+            "functions that print nothing prove nothing"
+        );
+        for line in lines {
+            let text = line.to_lowercase();
+            for planted in ["canary", "ot_ptk_", "whsec_"] {
+                assert!(!text.contains(planted), "it leaks: {line}");
+            }
+        }
+    }
+}
+
+/// Links the job and subscribes; the endpoint's secret.
+async fn subscribe(platform: &PlatformClient, job: &str, url: String) -> WebhookSecret {
+    let link = NewProjectLink {
+        external_project_id: ProjectId::from(PROJECT),
+        external_project_name: None,
+        external_project_url: None,
+        job_id: Some(JobId::from(job)),
+        provisioning_mode: ProvisioningMode::PartnerWebhook,
+    };
+    platform.create_link(&link).await.unwrap();
+    let event_types = EventType::known().map(Into::into).collect();
+    let endpoint = NewWebhookEndpoint { url, event_types };
+    let made = platform.create_endpoint(&endpoint).await.unwrap();
+    WebhookSecret::new(made.secret.expose_secret()).unwrap()
+}
+
+/// Stores the connection, as `bridge connect` and `bridge subscribe` do.
+pub(crate) async fn connect(deployment: &Deployment, sides: &Sides) -> anyhow::Result<()> {
+    let default = json!({
+        "token": sides.token.expose_secret(),
+        "webhooks": [{ "secret": sides.secret.expose() }],
+    });
+    let text = json!({ "version": 1, "connections": { "default": default } });
+    let secret = deployment.template().connections_secret()?;
+    put(deployment, &secret.name, text.to_string()).await
+}
+
+/// Tells the stack's settings where the tool is.
+pub(crate) async fn tool_is(deployment: &Deployment, sides: &Sides) -> anyhow::Result<()> {
+    let secret = deployment.template().settings_secret()?;
+    let mut settings: serde_json::Value = serde_json::from_str(&secret.value)?;
+    settings["TOOL_BASE_URL"] = sides.tool.as_str().into();
+    settings["TOOL_API_TOKEN"] = sides.tool_token.expose_secret().into();
+    put(deployment, &secret.name, settings.to_string()).await
+}
+
+async fn put(deployment: &Deployment, name: &str, text: String) -> anyhow::Result<()> {
+    let put = deployment.clients().secrets.put_secret_value();
+    put.secret_id(name).secret_string(text).send().await?;
+    Ok(())
+}
