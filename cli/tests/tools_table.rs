@@ -49,7 +49,7 @@ async fn said(kind: &str) -> Value {
 #[tokio::test]
 async fn the_table_says_what_the_adapters_say() {
     let table = table();
-    for kind in ["rest", "doccano"] {
+    for kind in ["rest", "doccano", "cvat"] {
         let row = &table[kind];
         let can = said(kind).await;
         for (at, column) in ["scope", "accounts", "removal", "readding", "time"]

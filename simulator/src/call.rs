@@ -94,11 +94,23 @@ impl Call {
     /// The JSON body of a call without query parameters.
     pub(crate) fn json(&self) -> Result<Value, Refusal> {
         self.query(&[])?;
+        self.body()
+    }
+
+    fn body(&self) -> Result<Value, Refusal> {
         if !self.is_json() {
             return Err(Refusal::violation("Content-Type must be application/json"));
         }
         let body = self.body.as_deref().unwrap_or_default();
         serde_json::from_slice(body).map_err(|_| Refusal::violation("the body is not JSON"))
+    }
+
+    /// The query's parameters, and the JSON body.
+    pub(crate) fn json_with(
+        &self,
+        known: &[&str],
+    ) -> Result<(BTreeMap<String, String>, Value), Refusal> {
+        Ok((self.query(known)?, self.body()?))
     }
 
     /// As [`Call::json`], where no body at all means an empty object.

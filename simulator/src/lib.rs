@@ -3,6 +3,7 @@
 mod call;
 mod clock;
 mod control;
+mod cvat;
 mod fault;
 mod fields;
 mod opentrain;
@@ -15,6 +16,7 @@ mod tool;
 mod violation;
 
 pub use clock::{Clock, system_clock};
+pub use cvat::{Cvat, CvatEvent, Kind as CvatKind};
 pub use fault::{Fault, On, What};
 pub use opentrain::{
     OpenTrain, Options,

@@ -29,9 +29,10 @@ settings! {
     OPENTRAIN_BASE_URL = Some("https://app.opentrain.ai"), "where OpenTrain is";
     OPENTRAIN_PARTNER_TOKEN = None, "the install's token (`ot_ptk_…`), from the consent screen; over what `bridge connect` stored";
     OPENTRAIN_WEBHOOK_SECRET = None, "the endpoint's secret (`whsec_…`); several, comma-separated, while one is rolled; over what `bridge subscribe` stored";
-    TOOL_KIND = None, "the annotation tool: `rest` (the members contract) or `doccano`";
+    TOOL_KIND = None, "the annotation tool: `rest` (the members contract), `doccano` or `cvat`";
     TOOL_BASE_URL = None, "where the tool is";
     TOOL_API_TOKEN = None, "the tool's token, with the right to remove members";
+    TOOL_ORG = Some(""), "CVAT: the short name of the organisation that people get into";
     TOOL_ROLE = Some("annotator"), "doccano: what people may do, `annotator` or `annotation_approver`";
     TOOL_ACCOUNT_MODE = Some("invite"), "`invite`: new people have to claim an account; `create`: single sign-on is in front, an account is enough";
     TOOL_NOTICES = Some("off"), "`instructions` shows budget notices in the project's instructions, in tools that have no other place; or `off`";

@@ -7,11 +7,13 @@ use secrecy::SecretString;
 use super::Reader;
 use super::bridge::{base_url, token};
 use super::setting::{
-    TOOL_ACCOUNT_MODE, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND, TOOL_NOTICES, TOOL_ROLE,
+    TOOL_ACCOUNT_MODE, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, SetupError, TIMEOUT};
-use crate::tool::{AnnotationTool, Doccano, DoccanoOptions, DoccanoRole, Memory, RestTool};
+use crate::tool::{
+    AnnotationTool, Cvat, CvatOptions, Doccano, DoccanoOptions, DoccanoRole, Memory, RestTool,
+};
 
 /// Which annotation tool, and how it is reached.
 #[derive(Debug, Clone)]
@@ -21,9 +23,10 @@ pub struct ToolSettings {
     token: SecretString,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum ToolKind {
     Rest,
+    Cvat(CvatOptions),
     Doccano(DoccanoOptions),
 }
 
@@ -31,16 +34,22 @@ enum ToolKind {
 #[derive(Debug, Clone, Copy)]
 enum Word {
     Rest,
+    Cvat,
     Doccano,
 }
 
 impl ToolSettings {
     /// Reads them; `None` when something is wrong, which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
-        let words = [("rest", Word::Rest), ("doccano", Word::Doccano)];
+        let words = [
+            ("rest", Word::Rest),
+            ("doccano", Word::Doccano),
+            ("cvat", Word::Cvat),
+        ];
         let kind = settings.one_of(&TOOL_KIND, &words).and_then(|word| {
             Some(match word {
                 Word::Rest => ToolKind::Rest,
+                Word::Cvat => ToolKind::Cvat(cvat(settings)?),
                 Word::Doccano => ToolKind::Doccano(doccano(settings)?),
             })
         });
@@ -65,6 +74,7 @@ impl ToolSettings {
         let (base, token) = (self.base_url, &self.token);
         Ok(match self.kind {
             ToolKind::Rest => Arc::new(RestTool::new(&base.to_string(), token, TIMEOUT, clock)?),
+            ToolKind::Cvat(options) => Arc::new(Cvat::new(base, token, TIMEOUT, clock, options)?),
             ToolKind::Doccano(options) => {
                 Arc::new(Doccano::new(base, token, TIMEOUT, clock, memory, options)?)
             }
@@ -76,10 +86,67 @@ fn doccano(settings: &mut Reader<'_>) -> Option<DoccanoOptions> {
     let roles = [DoccanoRole::Annotator, DoccanoRole::Approver].map(|role| (role.name(), role));
     let role = settings.one_of(&TOOL_ROLE, &roles);
     let sign_on = settings.one_of(&TOOL_ACCOUNT_MODE, &[("invite", false), ("create", true)]);
-    let notices = settings.one_of(&TOOL_NOTICES, &[("off", false), ("instructions", true)]);
+    let notices = notices(settings);
     Some(DoccanoOptions {
         role: role?,
         sign_on: sign_on?,
         notices: notices?,
     })
+}
+
+fn cvat(settings: &mut Reader<'_>) -> Option<CvatOptions> {
+    let organization = settings.parsed(&TOOL_ORG, |text| match text {
+        "" => Err((
+            "it is not set".to_owned(),
+            "set it to the organisation's short name, as in its address in CVAT".to_owned(),
+        )),
+        name => Ok(name.to_owned()),
+    });
+    let notices = notices(settings);
+    Some(CvatOptions {
+        organization: organization?,
+        notices: notices?,
+    })
+}
+
+fn notices(settings: &mut Reader<'_>) -> Option<bool> {
+    settings.one_of(&TOOL_NOTICES, &[("off", false), ("instructions", true)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Vars;
+
+    /// What is wrong with the settings of a tool of this kind.
+    fn faults(kind: &str, name: &str, value: &str) -> String {
+        let vars = Vars::default()
+            .with("TOOL_KIND", Some(kind))
+            .with("TOOL_BASE_URL", Some("https://tool.example.com"))
+            .with("TOOL_API_TOKEN", Some("token"))
+            .with(name, Some(value));
+        let mut reader = Reader::new(&vars);
+        let settings = ToolSettings::read(&mut reader);
+        let faults = reader.finish(settings).err();
+        faults.map_or_else(String::new, |it| it.to_string())
+    }
+
+    #[test]
+    fn cvat_asks_for_its_organisation() {
+        assert!(faults("cvat", "TOOL_ORG", " ").contains("TOOL_ORG: it is not set"));
+        assert_eq!(faults("cvat", "TOOL_ORG", "team"), "");
+        assert_eq!(faults("doccano", "TOOL_ORG", ""), "", "nobody else does");
+    }
+
+    #[test]
+    fn words_that_are_unknown_are_refused_with_those_that_are_not() {
+        let told = faults("doccano", "TOOL_ROLE", "project_admin");
+        assert!(
+            told.contains("`annotator` or `annotation_approver`"),
+            "{told}"
+        );
+        for name in ["TOOL_ACCOUNT_MODE", "TOOL_NOTICES"] {
+            assert!(faults("doccano", name, "maybe").contains(name), "{name}");
+        }
+    }
 }

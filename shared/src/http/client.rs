@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Method, redirect};
+use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::Value;
 use url::Url;
 
@@ -82,6 +82,17 @@ impl Http {
         }
         let response = request.send().await?;
         Answer::read(response, self.clock.as_ref()).await
+    }
+
+    /// A request with the credential, for what [`send`](Self::send) can't say.
+    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        let request = self.client.request(method, url);
+        request.header(AUTHORIZATION, self.credential.header())
+    }
+
+    /// Sends a request and reads the answer, whatever its status; a redirect is a fault.
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> Result<Answer, Fault> {
+        Answer::read(request.send().await?, self.clock.as_ref()).await
     }
 }
 

@@ -20,7 +20,7 @@ impl Provisioner {
     ) -> Result<(), Failure> {
         let done = match step {
             Step::Remove(project) => self.remove(id, trainer, project).await,
-            Step::Release(project) => self.note(id, project, AccessState::Removed, None).await,
+            Step::Release(project) => self.release(id, trainer, project).await,
             Step::Grant(project) => self.grant(id, trainer, standings, project).await,
             Step::Check(project) => match self.still_there(id, trainer, project).await {
                 Ok(true) => Ok(()),
@@ -61,6 +61,16 @@ impl Provisioner {
         self.note(id, project, AccessState::Removed, None).await?;
         tracing::info!(trainer.id = %id, project.id = %project, "access removed");
         Ok(())
+    }
+
+    async fn release(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        project: &ProjectId,
+    ) -> Result<(), Failure> {
+        self.tool.release(project, &membership(id, trainer)).await?;
+        self.note(id, project, AccessState::Removed, None).await
     }
 
     async fn grant(

@@ -1,5 +1,6 @@
 //! The annotation tool: what the bridge asks of it, and the adapters that ask.
 
+mod cvat;
 mod doccano;
 mod memory;
 mod notice_block;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
 pub use memory::{Count, Counters, Days, Memory, NoMemory};
 pub use rest::RestTool;
@@ -42,6 +44,13 @@ pub trait AnnotationTool: Send + Sync {
     /// Takes the person's access to the project away, and reads back that it is gone. Somebody who
     /// had none is a success.
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError>;
+
+    /// Takes from the person what ties them to one project, in a tool where access spans the organisation
+    /// and another hire still calls for it.
+    async fn release(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        let _nothing_ties = (project, member);
+        Ok(())
+    }
 
     /// The access that the person has now, as the tool tells it.
     async fn access(

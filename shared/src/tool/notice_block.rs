@@ -37,6 +37,22 @@ fn block(text: &str) -> Option<(usize, usize)> {
     Some((from, at + blank))
 }
 
+/// Text as Markdown that shows it as it is.
+pub(super) fn markdown(text: &str) -> String {
+    let mut out = String::from("> ");
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' => out.extend(['\\', c]),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -64,6 +80,15 @@ mod tests {
     fn half_a_block_is_the_owners() {
         let half = "<!-- opentrain-bridge notice --> by hand";
         assert_eq!(with_notice(half, None), half);
+    }
+
+    #[test]
+    fn nothing_in_a_notice_is_markup() {
+        let shown = markdown("a <script>*b*</script>\n# [c](d) & _e_");
+        assert_eq!(
+            shown,
+            "> a &lt;script&gt;\\*b\\*&lt;/script&gt; # \\[c\\](d) &amp; \\_e\\_"
+        );
     }
 
     proptest! {

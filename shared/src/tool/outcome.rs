@@ -24,6 +24,17 @@ pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError>
     answer.json().map_err(no_answer)
 }
 
+/// The same; `cure` says what to do when it can't be read time and again.
+pub(super) fn body_else<T: DeserializeOwned>(answer: &Answer, cure: &str) -> Result<T, ToolError> {
+    body(answer).map_err(|error| match error {
+        ToolError::Transient { reason, after } => ToolError::Transient {
+            reason: format!("{reason}; {cure}"),
+            after,
+        },
+        other => other,
+    })
+}
+
 /// An answer that breaks the contract.
 pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
     ToolError::Transient {

@@ -9,7 +9,7 @@ use super::Doccano;
 use crate::http::Answer;
 use crate::ledger::LedgerError;
 use crate::tool::ToolError;
-use crate::tool::outcome::{no_answer, odd_id, operator, transient, wrong};
+use crate::tool::outcome::{body_else, no_answer, odd_id, operator, transient, wrong};
 
 /// The owner of the token.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -112,16 +112,11 @@ struct Detail {
 /// The body of a success. Addresses that doccano doesn't know answer 200 with its web page, which is
 /// never read.
 pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
-    answer.json().map_err(|fault| match no_answer(fault) {
-        ToolError::Transient { reason, after } => ToolError::Transient {
-            reason: format!(
-                "{reason}; if this lasts, set TOOL_BASE_URL to doccano's own address, without /v1, and look \
-                 whether its version is one that docs/tools.md names"
-            ),
-            after,
-        },
-        other => other,
-    })
+    body_else(
+        answer,
+        "if this lasts, set TOOL_BASE_URL to doccano's own address, without /v1, and look whether its version is one \
+         that docs/tools.md names",
+    )
 }
 
 /// What was seen can't be kept: it is seen again.

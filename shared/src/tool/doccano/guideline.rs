@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Doccano;
 use crate::ids::ProjectId;
-use crate::tool::notice_block::with_notice;
+use crate::tool::notice_block::{markdown, with_notice};
 use crate::tool::{Notice, ToolError};
 
 impl Doccano {
@@ -30,35 +30,5 @@ impl Doccano {
         let answer = self.call(Method::PATCH, &path, &[], Some(&wish)).await?;
         self.accept(&answer)?;
         Ok(true)
-    }
-}
-
-/// Text as Markdown that shows it as it is.
-fn markdown(text: &str) -> String {
-    let mut out = String::from("> ");
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' => out.extend(['\\', c]),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::markdown;
-
-    #[test]
-    fn nothing_in_a_notice_is_markup() {
-        let shown = markdown("a <script>*b*</script>\n# [c](d) & _e_");
-        assert_eq!(
-            shown,
-            "> a &lt;script&gt;\\*b\\*&lt;/script&gt; # \\[c\\](d) &amp; \\_e\\_"
-        );
     }
 }

@@ -1,0 +1,189 @@
+//! Hired, invited, at work, and out again.
+
+use shared::ledger::AccessState;
+use simulator::{CvatKind, Fault, On, What};
+
+use super::stage::play;
+use crate::common::events::email;
+
+#[tokio::test]
+async fn a_hire_is_invited_and_an_end_takes_everything_away() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        let (other, _) = s.job("Nights").await;
+        let contract = s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Invited)
+            .await;
+        let ann = email("usr_ann");
+        assert!(s.cvat.accept(&ann), "CVAT has mailed an invitation");
+        s.reconcile().await;
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+        assert!(s.cvat.members().contains(&format!("{ann}: worker")));
+        assert!(s.cvat.sees(&ann).is_empty(), "the bridge assigns nothing");
+        // The owner does, more than a page of it, in another project too.
+        for kind in [
+            CvatKind::Job,
+            CvatKind::Job,
+            CvatKind::Job,
+            CvatKind::Task,
+            CvatKind::Project,
+        ] {
+            s.cvat.assign(kind, project, &ann).unwrap();
+        }
+        s.cvat.assign(CvatKind::Job, other, &ann).unwrap();
+        s.opentrain.end_contract(&contract).unwrap();
+        s.until_state("usr_ann", project, AccessState::Removed)
+            .await;
+        assert!(s.cvat.sees(&ann).is_empty());
+        assert!(!s.cvat.members().contains(&format!("{ann}: worker")));
+        // Hired again, the account is there and accepted at once.
+        s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+        assert!(s.cvat.members().contains(&format!("{ann}: worker")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_hire_takes_the_organisation_along() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        let (nights, other) = s.job("Nights").await;
+        let ann = email("usr_ann");
+        s.cvat.create_user("ann", &ann);
+        let (first, second) = (s.hire(&job, "usr_ann"), s.hire(&other, "usr_ann"));
+        for project in [streets, nights] {
+            s.until_state("usr_ann", project, AccessState::Granted)
+                .await;
+            s.cvat.assign(CvatKind::Job, project, &ann).unwrap();
+        }
+        s.opentrain.end_contract(&first).unwrap();
+        s.until_state("usr_ann", streets, AccessState::Removed)
+            .await;
+        assert_eq!(s.cvat.sees(&ann), [nights], "the first project is released");
+        assert!(
+            s.cvat.members().contains(&format!("{ann}: worker")),
+            "another hire needs it"
+        );
+        s.opentrain.end_contract(&second).unwrap();
+        s.until_state("usr_ann", nights, AccessState::Removed).await;
+        assert!(s.cvat.sees(&ann).is_empty());
+        assert!(!s.cvat.members().contains(&format!("{ann}: worker")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_that_ran_out_is_sent_again() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Invited)
+            .await;
+        s.cvat.expire_invitations();
+        assert!(!s.cvat.accept(&email("usr_ann")));
+        s.reconcile().await;
+        assert!(s.cvat.accept(&email("usr_ann")));
+        s.reconcile().await;
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_not_accepted_ends_with_the_contract() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        let contract = s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Invited)
+            .await;
+        s.opentrain.end_contract(&contract).unwrap();
+        s.until_state("usr_ann", project, AccessState::Removed)
+            .await;
+        assert!(!s.cvat.accept(&email("usr_ann")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_removal_that_fails_half_way_is_done_again() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        let ann = email("usr_ann");
+        s.cvat.create_user("ann", &ann);
+        let contract = s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+        for _ in 0..3 {
+            s.cvat.assign(CvatKind::Job, project, &ann).unwrap();
+        }
+        s.cvat.fault(Fault::times(
+            1,
+            On::method("PATCH"),
+            What::DropConnectionAfterWrite,
+        ));
+        s.cvat
+            .fault(Fault::times(2, On::method("DELETE"), What::status(502)));
+        s.cvat.fault(Fault::times(
+            1,
+            On::method("DELETE"),
+            What::DropConnectionAfterWrite,
+        ));
+        s.opentrain.end_contract(&contract).unwrap();
+        s.until_state("usr_ann", project, AccessState::Removed)
+            .await;
+        assert!(s.cvat.sees(&ann).is_empty());
+        assert!(!s.cvat.members().contains(&format!("{ann}: worker")));
+    })
+    .await;
+}
+
+/// CVAT says that somebody is a member already, and tells nobody who.
+#[tokio::test]
+async fn a_member_whom_nobody_can_name_needs_a_hand() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        let ann = email("usr_ann");
+        s.cvat.create_user("ann", &ann);
+        s.cvat.add_member(&ann, "worker");
+        s.hire(&job, "usr_ann");
+        let reason = s.trouble("usr_ann", project).await;
+        assert!(
+            reason.contains("take them out of it by hand") && !reason.contains('@'),
+            "{reason}"
+        );
+        // An administrator of the server is shown e-mails.
+        s.cvat.show_emails();
+        s.reconcile().await;
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_project_elsewhere_and_a_cvat_without_mail_are_told() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        s.cvat.stop_mails();
+        s.hire(&job, "usr_ann");
+        let reason = s.trouble("usr_ann", project).await;
+        assert!(reason.contains("EMAIL_BACKEND"), "{reason}");
+        let (personal, job) = s.job("Mine").await;
+        s.cvat.make_personal(personal);
+        s.hire(&job, "usr_bob");
+        let reason = s.trouble("usr_bob", personal).await;
+        assert!(
+            reason.contains("is not in the organisation `team`"),
+            "{reason}"
+        );
+        // Somebody with an account needs no mail.
+        s.cvat.create_user("ann", &email("usr_ann"));
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+    })
+    .await;
+}

@@ -1,0 +1,176 @@
+//! OpenTrain, the bridge and CVAT.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bridge::machine::{Machine, Parts};
+use shared::clock::{Clock, SystemClock};
+use shared::config::JobSettings;
+use shared::http::{BaseUrl, TIMEOUT};
+use shared::ids::{JobId, ProjectId, TrainerId};
+use shared::ledger::{Access, AccessState};
+use shared::notice::NoticeSettings;
+use shared::opentrain::{NewProjectLink, ProvisioningMode};
+use shared::progress::unwatched;
+use shared::provision::{Delays, Policy};
+use shared::queue::Limits;
+use shared::reconcile::Wish;
+use shared::sqlite::Database;
+use shared::tool::{Cvat, CvatOptions};
+use shared::usage::{Options, Report};
+use simulator::{ConsentOptions, JobOptions, OpenTrain, TrainerOptions};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::common::world::{Customer, until};
+use crate::common::{canaries, events};
+
+pub(crate) const TOKEN: &str = "canary-cvat-token";
+pub(crate) const TEAM: &str = "team";
+
+/// Everything that a test needs.
+pub(crate) struct Stage {
+    pub(crate) opentrain: OpenTrain,
+    pub(crate) cvat: simulator::Cvat,
+    pub(crate) bridge: Machine,
+    pub(crate) customer: Customer,
+    _folder: TempDir,
+}
+
+/// The adapter, as the settings make it.
+pub(crate) fn adapter(cvat: &simulator::Cvat, notices: bool) -> Cvat {
+    let options = CvatOptions {
+        organization: TEAM.to_owned(),
+        notices,
+    };
+    let base = BaseUrl::parse(&cvat.base_url()).unwrap();
+    Cvat::new(base, &TOKEN.into(), TIMEOUT, Arc::new(SystemClock), options).unwrap()
+}
+
+/// Plays with all three, and looks at the end whether anything is left over.
+pub(crate) async fn play(test: impl AsyncFnOnce(&Stage)) {
+    let stage = Stage::new().await;
+    test(&stage).await;
+    stage.close().await;
+}
+
+impl Stage {
+    async fn new() -> Self {
+        canaries::listen();
+        let cvat = simulator::Cvat::start(TOKEN, TEAM).await.unwrap();
+        let opentrain = OpenTrain::start().await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hook = format!("http://{}/hooks/default", listener.local_addr().unwrap());
+        let customer = Customer::join(&opentrain, ConsentOptions::default(), hook).await;
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let bridge = Machine::start(Parts {
+            listener,
+            database: Database::open(folder.path().join("bridge.db")).unwrap(),
+            connections: [customer.connection("default")].into_iter().collect(),
+            tool: Arc::new(adapter(&cvat, true)),
+            policy: Policy::default(),
+            notices: NoticeSettings::default(),
+            jobs: JobSettings::default(),
+            clock,
+            limits: Limits::default(),
+            delays: Delays {
+                first: Duration::from_millis(20),
+                longest: Duration::from_secs(2),
+            },
+        });
+        Self {
+            opentrain,
+            cvat,
+            bridge: bridge.await.unwrap(),
+            customer,
+            _folder: folder,
+        }
+    }
+
+    /// A job that is linked to a new project; the project and the job.
+    pub(crate) async fn job(&self, name: &str) -> (u64, String) {
+        let project = self.cvat.create_project(name, "Draw boxes.");
+        (project, self.link(project).await)
+    }
+
+    /// A job that is linked to a project.
+    pub(crate) async fn link(&self, project: u64) -> String {
+        let job = self.opentrain.create_job(JobOptions::default());
+        let new = NewProjectLink {
+            external_project_id: ProjectId::new(project.to_string()),
+            external_project_name: None,
+            external_project_url: None,
+            job_id: Some(JobId::from(job.as_str())),
+            provisioning_mode: ProvisioningMode::PartnerWebhook,
+        };
+        self.customer.platform.create_link(&new).await.unwrap();
+        job
+    }
+
+    /// Hires somebody; the contract.
+    pub(crate) fn hire(&self, job: &str, id: &str) -> String {
+        let options = TrainerOptions {
+            id: Some(id.to_owned()),
+            display_name: format!("Canary {id}"),
+            work_email: Some(events::email(id)),
+            ..TrainerOptions::default()
+        };
+        // Hired a second time, they are known.
+        let _known = self.opentrain.create_trainer(options);
+        self.opentrain.hire(job, id).unwrap()
+    }
+
+    /// What the ledger says of a trainer's access to a project.
+    pub(crate) async fn access(&self, trainer: &str, project: u64) -> Option<Access> {
+        let trainer = TrainerId::from(trainer);
+        let known = self.bridge.ledger().trainer(&trainer).await.unwrap();
+        let project = ProjectId::new(project.to_string());
+        known.access.get(&project).cloned()
+    }
+
+    pub(crate) async fn until_state(&self, trainer: &str, project: u64, state: AccessState) {
+        until(&format!("access is {state:?}"), async || {
+            let access = self.access(trainer, project).await;
+            access.is_some_and(|it| it.state == state && it.trouble.is_none())
+        })
+        .await;
+    }
+
+    /// Waits for something that stands in the way; its text.
+    pub(crate) async fn trouble(&self, trainer: &str, project: u64) -> String {
+        let look = async || self.access(trainer, project).await?.trouble;
+        until("there is trouble", async || look().await.is_some()).await;
+        look().await.unwrap().reason
+    }
+
+    /// Returns when nothing is left to do.
+    pub(crate) async fn idle(&self) {
+        self.opentrain.settle().await.unwrap();
+        until("the queue is empty", async || {
+            let depth = self.bridge.queue().depth().await.unwrap();
+            depth.waiting + depth.in_flight == 0
+        })
+        .await;
+    }
+
+    pub(crate) async fn reconcile(&self) {
+        let jobs = self.bridge.jobs();
+        jobs.reconcile(&Wish::default(), &unwatched).await.unwrap();
+        self.idle().await;
+    }
+
+    pub(crate) async fn usage(&self) -> Report {
+        let jobs = self.bridge.jobs();
+        jobs.usage(&Options::default(), &unwatched).await.unwrap()
+    }
+
+    async fn close(self) {
+        self.idle().await;
+        assert_eq!(self.opentrain.violations(), []);
+        assert_eq!(self.cvat.violations(), []);
+        self.bridge.stop().await;
+        self.cvat.shutdown().await;
+        canaries::assert_none_logged();
+    }
+}

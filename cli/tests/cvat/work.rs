@@ -1,0 +1,206 @@
+//! Active time, tasks and labels; and the notice.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use shared::clock::{Clock, SystemClock};
+use shared::ledger::AccessState;
+use shared::tool::{AnnotationTool, ToolError, Window};
+use simulator::{CvatEvent, UsageRow};
+
+use super::stage::{Stage, adapter, play};
+use crate::common::events::email;
+
+const TIME: &str = "send:working_time";
+
+fn today() -> Date {
+    SystemClock.now().to_zoned(TimeZone::UTC).date()
+}
+
+fn moment(day: Date) -> String {
+    format!("{day} 12:00:00.123000+00:00")
+}
+
+async fn hired(s: &Stage) -> (u64, String) {
+    let (project, job) = s.job("Streets").await;
+    s.cvat.create_user("ann", &email("usr_ann"));
+    let contract = s.hire(&job, "usr_ann");
+    s.until_state("usr_ann", project, AccessState::Granted)
+        .await;
+    (project, contract)
+}
+
+/// Ann's share of the log.
+fn record(
+    s: &Stage,
+    project: u64,
+    day: Date,
+    scope: &str,
+    value: &str,
+    count: Option<u64>,
+    payload: &str,
+) {
+    let event = CvatEvent {
+        scope,
+        timestamp: &moment(day),
+        obj_name: "state",
+        obj_val: value,
+        count,
+        job: 7,
+        payload,
+    };
+    s.cvat.record(&email("usr_ann"), project, &event);
+}
+
+#[tokio::test]
+async fn the_log_is_added_up_by_person_and_day() {
+    play(async |s| {
+        let (project, contract) = hired(s).await;
+        let shapes = format!(
+            r#"{{"shapes": "{}, \"\"quoted\"\"\n"}}"#,
+            "x".repeat(100_000)
+        );
+        record(
+            s,
+            project,
+            today(),
+            TIME,
+            "",
+            None,
+            r#"{"working_time": 61500, "username": "ann"}"#,
+        );
+        record(
+            s,
+            project,
+            today(),
+            TIME,
+            "",
+            None,
+            r#"{"working_time": 500}"#,
+        );
+        record(s, project, today(), "create:shapes", "", Some(4), &shapes);
+        record(s, project, today(), "create:tracks", "", Some(1), "{}");
+        record(s, project, today(), "update:job", "completed", None, "{}");
+        let long_ago = today().checked_sub(9.days()).unwrap();
+        record(
+            s,
+            project,
+            long_ago,
+            TIME,
+            "",
+            None,
+            r#"{"working_time": 9000}"#,
+        );
+        for _ in 0..2 {
+            let report = s.usage().await;
+            assert!(report.is_whole(), "{}", report.shortfall());
+        }
+        let held = s.opentrain.usage(&contract).unwrap();
+        let row = UsageRow {
+            worker: "usr_ann".to_owned(),
+            day: today(),
+            seconds: Some(62),
+            tasks: Some(1),
+            labels: Some(5),
+        };
+        assert_eq!(held, [row]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_token_goes_to_no_other_host() {
+    play(async |s| {
+        let (project, _) = hired(s).await;
+        record(
+            s,
+            project,
+            today(),
+            TIME,
+            "",
+            None,
+            r#"{"working_time": 61500}"#,
+        );
+        s.cvat.point_results_to("files.example.com");
+        let report = s.usage().await;
+        assert!(
+            report.unread[0].reason.contains("on another host"),
+            "{:?}",
+            report.unread
+        );
+        assert!(report.sent.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_read_is_not_half_reported() {
+    play(async |s| {
+        let (project, _) = hired(s).await;
+        record(
+            s,
+            project,
+            today(),
+            TIME,
+            "",
+            None,
+            r#"{"working_time": 61500}"#,
+        );
+        record(s, project, today(), TIME, "", None, "{}");
+        let report = s.usage().await;
+        assert!(
+            report.unread[0]
+                .reason
+                .contains("a payload has no working time")
+        );
+        assert!(report.sent.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cvat_without_an_event_log_is_told() {
+    let cvat = simulator::Cvat::start(super::stage::TOKEN, super::stage::TEAM)
+        .await
+        .unwrap();
+    let project = cvat.create_project("Streets", "").to_string();
+    cvat.stop_log();
+    let window = Window {
+        from: today(),
+        to: today(),
+    };
+    let error = adapter(&cvat, false)
+        .totals(&project.as_str().into(), window)
+        .await
+        .unwrap_err();
+    assert!(matches!(&error, ToolError::Operator { reason } if reason.contains("ClickHouse")));
+}
+
+#[tokio::test]
+async fn a_notice_stands_in_the_guide_and_goes_again() {
+    play(async |s| {
+        let (project, contract) = hired(s).await;
+        s.opentrain.fund(&contract, 1.0, 10.0).unwrap();
+        s.idle().await;
+        record(
+            s,
+            project,
+            today(),
+            TIME,
+            "",
+            None,
+            r#"{"working_time": 3600000}"#,
+        );
+        s.usage().await;
+        s.idle().await;
+        let guide = s.cvat.guide(project).unwrap();
+        assert!(
+            guide.contains("All funded work") && guide.ends_with("Draw boxes."),
+            "{guide}"
+        );
+        s.opentrain.fund(&contract, 9.0, 90.0).unwrap();
+        s.idle().await;
+        assert_eq!(s.cvat.guide(project).unwrap(), "Draw boxes.");
+    })
+    .await;
+}

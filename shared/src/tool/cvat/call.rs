@@ -1,0 +1,164 @@
+//! One call, page by page where there are several, and what an answer means that isn't the wanted one.
+
+use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Cvat;
+use crate::http::Answer;
+use crate::tool::ToolError;
+use crate::tool::outcome::{body_else, no_answer, odd_id, operator, transient, unreadable, wrong};
+
+/// The version of the API is asked for by media type; without it CVAT may answer with a page.
+const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.cvat+json");
+
+/// How many things are asked for at once.
+const PAGE: &str = "100";
+
+/// A list whose pages never end would keep us for ever.
+const MAX_PAGES: usize = 1_000;
+
+/// Pairs for the query.
+pub(super) type Query<'a> = &'a [(&'a str, &'a str)];
+
+#[derive(Deserialize)]
+struct Page<T> {
+    next: Option<String>,
+    results: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    detail: Option<String>,
+}
+
+impl Cvat {
+    /// Makes one call below `/api`. Any status comes back as an answer but those of a wrong token and
+    /// missing rights.
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: Query<'_>,
+        body: Option<&Value>,
+    ) -> Result<Answer, ToolError> {
+        let answer = self.send(method, path, query, body).await?;
+        match self.denied(answer.status) {
+            Some(error) => Err(error),
+            None => Ok(answer),
+        }
+    }
+
+    /// The same, and any status is an answer.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: Query<'_>,
+        body: Option<&Value>,
+    ) -> Result<Answer, ToolError> {
+        let path: Vec<_> = ["api"].into_iter().chain(path.iter().copied()).collect();
+        let mut url = self.http.url(&path).map_err(odd_id)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.http.request(method, url).header(ACCEPT, MEDIA_TYPE);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.http.answer(request).await.map_err(no_answer)
+    }
+
+    /// What a wrong token, or one without the rights, is told.
+    pub(super) fn denied(&self, status: StatusCode) -> Option<ToolError> {
+        match status {
+            StatusCode::UNAUTHORIZED => Some(operator(
+                "CVAT refuses our token (401): check that TOOL_API_TOKEN is a whole and living access token, or the key of \
+                 a login",
+            )),
+            StatusCode::FORBIDDEN => Some(operator(format!(
+                "CVAT's token may not do this (403): its owner has to be owner or maintainer of the organisation `{}`",
+                self.options.organization
+            ))),
+            _ => None,
+        }
+    }
+
+    /// Reads one thing; nothing where there is none.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: Query<'_>,
+    ) -> Result<Option<T>, ToolError> {
+        let answer = self.call(Method::GET, path, query, None).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => Ok(None),
+            status if status.is_success() => body(&answer).map(Some),
+            _ => Err(self.refused(&answer, &[])),
+        }
+    }
+
+    /// Reads a list to its end, in our organisation where there is a choice.
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        query: Query<'_>,
+    ) -> Result<Vec<T>, ToolError> {
+        let mut all = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let page = page.to_string();
+            let mut pairs = vec![("page", page.as_str()), ("page_size", PAGE)];
+            if what != "organizations" {
+                pairs.push(("org", &self.options.organization));
+            }
+            pairs.extend_from_slice(query);
+            let answer = self.call(Method::GET, &[what], &pairs, None).await?;
+            if !answer.status.is_success() {
+                return Err(self.refused(&answer, &[]));
+            }
+            let page: Page<T> = body(&answer)?;
+            all.extend(page.results);
+            if page.next.is_none() {
+                return Ok(all);
+            }
+        }
+        Err(unreadable(format!("there are more than {MAX_PAGES} pages")))
+    }
+
+    /// Writes, where success says nothing that is needed.
+    pub(super) async fn write(
+        &self,
+        method: Method,
+        path: &[&str],
+        wish: Option<&Value>,
+    ) -> Result<(), ToolError> {
+        let answer = self.call(method, path, &[], wish).await?;
+        match answer.status.is_success() {
+            true => Ok(()),
+            false => Err(self.refused(&answer, &[])),
+        }
+    }
+
+    /// The error of a status that the call has no meaning of its own for. Of what CVAT says, only `detail`
+    /// is shown, without `known`.
+    pub(super) fn refused(&self, answer: &Answer, known: &[&str]) -> ToolError {
+        let told = answer.json::<Detail>().ok().and_then(|it| it.detail);
+        let told = told.map_or_else(String::new, |text| {
+            format!(": {}", self.http.plain(&text, known))
+        });
+        match answer.status.as_u16() {
+            408 | 425 | 429 => transient(answer, "CVAT is busy", &told),
+            500.. => transient(answer, "CVAT failed", &told),
+            status => wrong(format!("CVAT refuses the request ({status}){told}")),
+        }
+    }
+}
+
+/// The body of a success.
+pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
+    let cure = "if this lasts, set TOOL_BASE_URL to CVAT's own address, without /api, and look whether its version is \
+                one that docs/tools.md names";
+    body_else(answer, cure)
+}

@@ -1,0 +1,227 @@
+//! The event log: asked for, waited for, read as it comes.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use url::Url;
+
+use super::csv::Csv;
+use crate::http::Fault;
+use crate::ids::ProjectId;
+use crate::tool::ToolError;
+use crate::tool::cvat::Cvat;
+use crate::tool::cvat::call::body;
+use crate::tool::outcome::{no_answer, operator, unreadable};
+
+/// How long CVAT may take to write the file.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often it is asked whether it has.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
+/// How long reading the file may take.
+const DOWNLOAD: Duration = Duration::from_secs(300);
+
+/// The most that is read: a few days of a busy project are a hundredth of it.
+const MAX_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// The columns that are looked at, in the order of [`Record`].
+const COLUMNS: [&str; 8] = [
+    "scope",
+    "timestamp",
+    "obj_name",
+    "obj_val",
+    "count",
+    "job_id",
+    "user_id",
+    "payload",
+];
+
+/// An event; what it lacks is empty.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    pub(super) scope: &'a str,
+    pub(super) timestamp: &'a str,
+    pub(super) obj_name: &'a str,
+    pub(super) obj_val: &'a str,
+    pub(super) count: &'a str,
+    pub(super) job_id: &'a str,
+    pub(super) user_id: &'a str,
+    pub(super) payload: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    rq_id: String,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    status: String,
+    #[serde(default)]
+    result_url: Option<String>,
+}
+
+impl Cvat {
+    /// Hands every event of the project between two moments to `take`.
+    pub(super) async fn export(
+        &self,
+        project: &ProjectId,
+        from: &str,
+        to: &str,
+        take: impl FnMut(&Record<'_>) -> Result<(), &'static str> + Send,
+    ) -> Result<(), ToolError> {
+        let organization = self.organization_id().await?.to_string();
+        let query = [
+            ("org_id", organization.as_str()),
+            ("project_id", project.as_str()),
+            ("from", from),
+            ("to", to),
+        ];
+        let answer = self
+            .call(Method::POST, &["events", "export"], &query, None)
+            .await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Err(operator(
+                "this CVAT has no event log to export: start it with its analytics (Vector and ClickHouse), or look \
+                 whether its edition has them",
+            ));
+        }
+        if !answer.status.is_success() {
+            return Err(self.refused(&answer, &[]));
+        }
+        let asked: Asked = body(&answer)?;
+        let waited = tokio::time::timeout(PATIENCE, self.result(&asked.rq_id)).await;
+        let result = waited.unwrap_or_else(|_| {
+            Err(ToolError::Transient {
+                reason: "CVAT did not export its event log within two minutes".to_owned(),
+                after: None,
+            })
+        })?;
+        self.download(result, take).await
+    }
+
+    /// Waits until the file is there, and says where.
+    async fn result(&self, id: &str) -> Result<Url, ToolError> {
+        loop {
+            let found = self.get(&["requests", id], &[]).await?;
+            let found: Request = found.ok_or_else(|| unreadable("it forgot the export"))?;
+            match (found.status.as_str(), found.result_url) {
+                ("finished", Some(url)) => return self.own(&url),
+                ("finished" | "failed", _) => {
+                    return Err(ToolError::Transient {
+                        reason: "CVAT could not export its event log: see that its analytics (Vector and ClickHouse) run"
+                            .to_owned(),
+                        after: None,
+                    });
+                }
+                _ => tokio::time::sleep(ASK_EVERY).await,
+            }
+        }
+    }
+
+    /// The same path and query at the address that we were given: the token goes to no other host, and a
+    /// proxy may have made CVAT take https for http.
+    fn own(&self, result: &str) -> Result<Url, ToolError> {
+        let mut own = self
+            .http
+            .url(&[])
+            .map_err(|_| unreadable("it has no address"))?;
+        let told = own
+            .join(result)
+            .map_err(|_| unreadable("the result's address is none"))?;
+        if told.host() != own.host() {
+            return Err(operator(
+                "CVAT says that its event log is on another host, and our token goes to none but its own: set TOOL_BASE_URL \
+                 to the host that CVAT itself uses (CVAT_HOST)",
+            ));
+        }
+        own.set_path(told.path());
+        own.set_query(told.query());
+        Ok(own)
+    }
+
+    async fn download(
+        &self,
+        from: Url,
+        mut take: impl FnMut(&Record<'_>) -> Result<(), &'static str> + Send,
+    ) -> Result<(), ToolError> {
+        let request = self.http.request(Method::GET, from).timeout(DOWNLOAD);
+        let mut response = request.send().await.map_err(|it| no_answer(it.into()))?;
+        if response.status() != StatusCode::OK {
+            let status = response.status();
+            return Err(self.denied(status).unwrap_or_else(|| {
+                unreadable(format!("the event log is answered with {status}"))
+            }));
+        }
+        let (mut csv, mut reading, mut read) = (Csv::default(), Reading::default(), 0);
+        while let Some(piece) = response
+            .chunk()
+            .await
+            .map_err(|it| no_answer(Fault::from(it)))?
+        {
+            read += piece.len() as u64;
+            if read > MAX_BYTES {
+                return Err(unreadable("the event log is larger than 1 GiB"));
+            }
+            csv.push(&piece, &mut |line| reading.line(&line, &mut take));
+            if let Some(fault) = reading.fault {
+                return Err(unreadable(format!("in the event log {fault}")));
+            }
+        }
+        match csv.is_whole() && reading.columns.is_some() {
+            true => Ok(()),
+            false => Err(unreadable("the event log is cut off")),
+        }
+    }
+}
+
+/// Where the columns are, and what was wrong with a line.
+#[derive(Default)]
+struct Reading {
+    columns: Option<[usize; COLUMNS.len()]>,
+    fault: Option<&'static str>,
+}
+
+impl Reading {
+    fn line(
+        &mut self,
+        line: &[Vec<u8>],
+        take: &mut impl FnMut(&Record<'_>) -> Result<(), &'static str>,
+    ) {
+        if self.fault.is_some() {
+            return;
+        }
+        let Some(columns) = self.columns else {
+            self.columns = columns(line);
+            self.fault = self.columns.is_none().then_some("a column is missing");
+            return;
+        };
+        let field = |at: usize| {
+            let bytes = line.get(columns[at]).map_or(&[][..], Vec::as_slice);
+            // Cut within a letter, a long field is none of those that matter.
+            let text = std::str::from_utf8(bytes).unwrap_or_default();
+            if text == "None" { "" } else { text }
+        };
+        let record = Record {
+            scope: field(0),
+            timestamp: field(1),
+            obj_name: field(2),
+            obj_val: field(3),
+            count: field(4),
+            job_id: field(5),
+            user_id: field(6),
+            payload: field(7),
+        };
+        self.fault = take(&record).err();
+    }
+}
+
+fn columns(head: &[Vec<u8>]) -> Option<[usize; COLUMNS.len()]> {
+    let mut columns = [0; COLUMNS.len()];
+    for (at, name) in columns.iter_mut().zip(COLUMNS) {
+        *at = head.iter().position(|own| own == name.as_bytes())?;
+    }
+    Some(columns)
+}

@@ -1,0 +1,44 @@
+//! The budget notice, in the project's guide.
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Cvat;
+use crate::ids::ProjectId;
+use crate::tool::notice_block::{markdown, with_notice};
+use crate::tool::{Notice, ToolError};
+
+#[derive(Deserialize)]
+struct Guide {
+    #[serde(default)]
+    markdown: String,
+}
+
+impl Cvat {
+    /// Writes the notice before the owner's text, or takes it away; false unless the operator wants that and
+    /// the project has a guide.
+    pub(super) async fn write_notice(
+        &self,
+        project: &ProjectId,
+        notice: Option<&Notice>,
+    ) -> Result<bool, ToolError> {
+        if !self.options.notices {
+            return Ok(false);
+        }
+        let Some(id) = self.read_project(project).await?.guide_id else {
+            return Ok(false);
+        };
+        let path = ["guides", &id.to_string()];
+        let Some(guide): Option<Guide> = self.get(&path, &[]).await? else {
+            return Ok(false);
+        };
+        let text = notice.map(|notice| markdown(&notice.text));
+        let wanted = with_notice(&guide.markdown, text.as_deref());
+        if wanted != guide.markdown {
+            self.write(Method::PATCH, &path, Some(&json!({ "markdown": wanted })))
+                .await?;
+        }
+        Ok(true)
+    }
+}

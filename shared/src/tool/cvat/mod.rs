@@ -1,0 +1,165 @@
+//! The adapter for CVAT (`TOOL_KIND=cvat`), by the calls of its API as of version 2.80.
+//!
+//! Access is a membership of the organisation, with the role `worker`: a worker sees what is assigned to
+//! them, and nothing else. What they work on is for the project's owner to assign; nothing is assigned here.
+//! What ties them to a project is taken away before the membership is: an assignee without a
+//! membership can still read and write their job.
+
+mod assignment;
+mod call;
+mod check;
+mod events;
+mod guide;
+mod invitation;
+mod member;
+mod organization;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::OnceCell;
+
+use super::{
+    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
+    Readding, Remark, Removal, Scope, TimeSource, ToolError, Window,
+};
+use crate::clock::Clock;
+use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::ids::ProjectId;
+
+/// A CVAT, spoken to as an owner or maintainer of one organisation.
+pub struct Cvat {
+    http: Http,
+    options: CvatOptions,
+    /// The organisation's id: it never changes.
+    organization: OnceCell<i64>,
+}
+
+/// What the operator chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CvatOptions {
+    /// The organisation's short name.
+    pub organization: String,
+    /// Budget notices go into the project's guide.
+    pub notices: bool,
+}
+
+impl fmt::Debug for Cvat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cvat({})", self.http.base())
+    }
+}
+
+impl Cvat {
+    /// The CVAT at `base_url`, its own address without `/api`.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the address or the token can't be used.
+    pub fn new(
+        base_url: BaseUrl,
+        token: &SecretString,
+        timeout: Duration,
+        clock: Arc<dyn Clock>,
+        options: CvatOptions,
+    ) -> Result<Self, SetupError> {
+        let credential = Credential::new(scheme(token), token)?;
+        Ok(Self {
+            http: Http::new(base_url, credential, timeout, clock)?,
+            options,
+            organization: OnceCell::new(),
+        })
+    }
+}
+
+/// The key that a login gives is 40 hexadecimal digits; everything else is a personal access token.
+fn scheme(token: &SecretString) -> &'static str {
+    let token = token.expose_secret();
+    match token.len() == 40 && token.bytes().all(|b| b.is_ascii_hexdigit()) {
+        true => "Token",
+        false => "Bearer",
+    }
+}
+
+#[async_trait]
+impl AnnotationTool for Cvat {
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        Ok(Capabilities {
+            scope: Scope::Organization,
+            accounts: Accounts::InviteOnly,
+            removal: Removal::Full,
+            readding: Readding::Api,
+            time: TimeSource::Active,
+        })
+    }
+
+    async fn check(&self) -> Vec<Remark> {
+        self.remarks().await
+    }
+
+    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        let found = self.read_project(project).await?;
+        Ok(Project {
+            id: project.clone(),
+            name: found.name,
+            url: Some(format!("{}/projects/{project}", self.http.base())),
+        })
+    }
+
+    async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
+        self.read_project(project).await?;
+        self.invite(person).await
+    }
+
+    async fn remove(&self, _: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        self.take_out(member).await
+    }
+
+    async fn release(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        let Some(user) = self.user_of(member).await? else {
+            return Ok(());
+        };
+        self.unassign(&user, Some(project)).await
+    }
+
+    async fn access(
+        &self,
+        _: &ProjectId,
+        member: &Membership,
+    ) -> Result<Option<Granted>, ToolError> {
+        self.look_up(member).await
+    }
+
+    async fn totals(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        self.read_project(project).await?;
+        self.read_totals(project, window).await.map(Some)
+    }
+
+    async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {
+        self.write_notice(project, Some(notice)).await
+    }
+
+    async fn clear_notice(&self, project: &ProjectId) -> Result<bool, ToolError> {
+        self.write_notice(project, None).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_told_by_its_form() {
+        let key = "0123456789abcdef0123456789ABCDEF01234567";
+        assert_eq!(scheme(&key.into()), "Token");
+        for other in ["abc.def", &key[1..], &key.replace('0', "g")] {
+            assert_eq!(scheme(&SecretString::from(other)), "Bearer", "{other}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The API over HTTP: strict about what it is asked.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{ConnectInfo, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use super::{Floor, Kind, ORGANIZATION, OWNER, Shared, User, lists};
+use crate::{
+    call::Call,
+    fault,
+    fields::Fields,
+    refusal::Refusal,
+    reply::{Answer, created, no_content, ok},
+    server::Line,
+};
+
+/// The version of the API that every call has to ask for.
+const MEDIA_TYPE: &str = "application/vnd.cvat+json";
+
+/// How often an export says that it isn't done yet.
+const WAITS: u32 = 2;
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new().fallback(serve).with_state(shared)
+}
+
+async fn serve(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response {
+    let call = Call::read(request).await;
+    let below = call.below(&["api"]).unwrap_or_default();
+    let fault = shared.faults.take(&call, &below);
+    let line = (line, shared.stop.clone());
+    let refuse = |refusal| refuse(&shared, &call, refusal);
+    fault::through(fault, line, refuse, || {
+        shared
+            .look(|floor| answer(floor, &call, &below))
+            .unwrap_or_else(refuse)
+    })
+    .await
+}
+
+fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
+    if refusal.violation {
+        let method = call.method.as_str();
+        shared
+            .violations
+            .record(method, &call.path, &refusal.message);
+    }
+    (refusal.status, Json(json!({ "detail": refusal.message }))).into_response()
+}
+
+fn answer(floor: &mut Floor, call: &Call, below: &[&str]) -> Answer {
+    if call.bearer()? != floor.token {
+        return Err(Refusal::unauthorized("Invalid token."));
+    }
+    if below == ["events", "download"] {
+        return download(floor, call);
+    }
+    if call.header(header::ACCEPT.as_str()) != Some(MEDIA_TYPE) {
+        return Err(Refusal::violation("Accept must be the API's media type"));
+    }
+    match (call.method.as_str(), below) {
+        ("GET", ["server", "about"]) => ok(json!({ "name": "CVAT", "version": "2.80.0" })),
+        ("GET", ["users", "self"]) => ok(lists::user(floor, OWNER)),
+        ("GET", ["users", id]) => read_user(floor, number(id)?),
+        ("GET", ["projects", id]) => read_project(floor, number(id)?),
+        ("PATCH", [what @ ("jobs" | "tasks" | "projects"), id]) => {
+            unassign(floor, call, what, number(id)?)
+        }
+        ("GET", ["guides", id]) => {
+            let text = floor.guides.get(&number(id)?);
+            ok(json!({ "markdown": text.ok_or_else(|| Refusal::not_found("guide"))? }))
+        }
+        ("PATCH", ["guides", id]) => write_guide(floor, call, number(id)?),
+        ("POST", ["invitations"]) => invite(floor, call),
+        ("GET", ["invitations", key]) => read_invitation(floor, key),
+        ("POST", ["invitations", key, "resend"]) => resend(floor, key),
+        ("DELETE", ["memberships", id]) => delete_membership(floor, number(id)?),
+        ("POST", ["events", "export"]) => export(floor, call),
+        ("GET", ["requests", id]) => read_request(floor, call, id),
+        ("GET", [what]) => lists::read(floor, call, what),
+        _ => Err(Refusal::not_found("path").into_violation()),
+    }
+}
+
+fn number(id: &str) -> Result<u64, Refusal> {
+    id.parse()
+        .map_err(|_| Refusal::violation("an id is a number"))
+}
+
+/// Owners and maintainers may write; others may not.
+fn may_write(floor: &Floor) -> Result<(), Refusal> {
+    match floor.members[&OWNER].role.as_str() {
+        "owner" | "maintainer" => Ok(()),
+        _ => Err(Refusal::forbidden(
+            "You do not have permission to perform this action.",
+        )),
+    }
+}
+
+/// Of people outside the organisation nothing is told.
+fn read_user(floor: &Floor, id: u64) -> Answer {
+    match floor.members.contains_key(&id) {
+        true => ok(lists::user(floor, id)),
+        false => Err(Refusal::forbidden(
+            "You do not have permission to perform this action.",
+        )),
+    }
+}
+
+fn read_project(floor: &Floor, id: u64) -> Answer {
+    let found = floor.things.get(&(Kind::Project, id));
+    let found = found.ok_or_else(|| Refusal::not_found("project"))?;
+    ok(lists::thing(floor, Kind::Project, id, found))
+}
+
+fn unassign(floor: &mut Floor, call: &Call, what: &str, id: u64) -> Answer {
+    may_write(floor)?;
+    let body = call.json()?;
+    let member = if what == "jobs" {
+        "assignee"
+    } else {
+        "assignee_id"
+    };
+    if body != json!({ member: null }) {
+        return Err(Refusal::violation("the bridge assigns nothing"));
+    }
+    let kind = lists::kind(what).ok_or_else(|| Refusal::not_found("path"))?;
+    let thing = floor.things.get_mut(&(kind, id));
+    thing.ok_or_else(|| Refusal::not_found("thing"))?.assignee = None;
+    ok(json!({ "id": id }))
+}
+
+fn write_guide(floor: &mut Floor, call: &Call, id: u64) -> Answer {
+    may_write(floor)?;
+    let body = call.json()?;
+    let text = Fields::of(&body, &["markdown"])?.text("markdown")?;
+    let guide = floor.guides.get_mut(&id);
+    *guide.ok_or_else(|| Refusal::not_found("guide"))? = text.unwrap_or_default().to_owned();
+    ok(json!({ "id": id }))
+}
+
+fn invite(floor: &mut Floor, call: &Call) -> Answer {
+    let (org, body) = call.json_with(&["org"])?;
+    if org.get("org") != Some(&floor.slug) {
+        return Err(Refusal::violation("org must be the organisation's slug"));
+    }
+    may_write(floor)?;
+    let fields = Fields::of(&body, &["role", "email"])?;
+    let email = fields.required("email")?.to_owned();
+    if fields.required("role")? != "worker" {
+        return Err(Refusal::violation("people are workers"));
+    }
+    let known = floor.user_by(&email);
+    if known.is_some_and(|id| floor.members.contains_key(&id)) {
+        return Err(Refusal::bad(
+            "The user is a member of the organization already.",
+        ));
+    }
+    if known.is_none() && !floor.mails {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        return Err(Refusal::new(status, "Email backend is not configured."));
+    }
+    let id = known.unwrap_or_else(|| floor.draw());
+    let user = User {
+        username: format!("person-{id}"),
+        email,
+        active: false,
+    };
+    let active = floor.users.entry(id).or_insert(user).active;
+    let key = format!("key-{}", floor.draw());
+    floor.join(id, "worker", (!active).then(|| key.clone()));
+    created(json!({
+        "key": key, "user": lists::user(floor, id), "organization": ORGANIZATION, "role": "worker",
+        "accepted": active, "expired": false,
+    }))
+}
+
+fn read_invitation(floor: &Floor, key: &str) -> Answer {
+    let mut all = floor.members.iter();
+    let found = all.find(|(_, it)| it.invitation.as_ref().is_some_and(|(own, _)| own == key));
+    let (id, member) = found.ok_or_else(|| Refusal::not_found("invitation"))?;
+    let expired = member
+        .invitation
+        .as_ref()
+        .is_some_and(|(_, expired)| *expired);
+    ok(
+        json!({ "key": key, "user": lists::user(floor, *id), "accepted": false, "expired": expired }),
+    )
+}
+
+fn resend(floor: &mut Floor, key: &str) -> Answer {
+    let mut open = floor
+        .members
+        .values_mut()
+        .filter_map(|it| it.invitation.as_mut());
+    let found = open.find(|(own, _)| own == key);
+    found.ok_or_else(|| Refusal::not_found("invitation"))?.1 = false;
+    ok(json!({}))
+}
+
+/// An assignee can work on without a membership: whoever deletes it first leaves the door open.
+fn delete_membership(floor: &mut Floor, id: u64) -> Answer {
+    may_write(floor)?;
+    let found = floor.members.iter().find(|(_, it)| it.id == id);
+    let user = found.map(|(user, _)| *user);
+    let user = user.ok_or_else(|| Refusal::not_found("membership"))?;
+    if floor.things.values().any(|it| it.assignee == Some(user)) {
+        return Err(Refusal::violation(
+            "something is still assigned to this member",
+        ));
+    }
+    floor.members.remove(&user);
+    no_content()
+}
+
+fn export(floor: &mut Floor, call: &Call) -> Answer {
+    let query = call.query(&["org_id", "project_id", "from", "to"])?;
+    call.no_body()?;
+    if !floor.has_log {
+        return Err(Refusal::not_found("path"));
+    }
+    may_write(floor)?;
+    let asked = |name: &str| {
+        query
+            .get(name)
+            .ok_or_else(|| Refusal::violation("a filter is missing"))
+    };
+    let project = number(asked("project_id")?)?;
+    if *asked("org_id")? != ORGANIZATION.to_string() || !floor.has_project(project) {
+        return Err(Refusal::violation("the filters name nothing of ours"));
+    }
+    let csv = floor.csv(project, asked("from")?, asked("to")?);
+    let id = format!("action=export&target=events&id={}", floor.draw());
+    floor.exports.insert(id.clone(), (csv, WAITS));
+    Ok((StatusCode::ACCEPTED, Json(json!({ "rq_id": id }))).into_response())
+}
+
+fn read_request(floor: &mut Floor, call: &Call, id: &str) -> Answer {
+    call.bare()?;
+    let own = call.header(header::HOST.as_str()).unwrap_or_default();
+    let host = floor.result_host.as_deref().unwrap_or(own).to_owned();
+    let (_, waits) = floor
+        .exports
+        .get_mut(id)
+        .ok_or_else(|| Refusal::not_found("request"))?;
+    if *waits > 0 {
+        *waits -= 1;
+        return ok(
+            json!({ "id": id, "status": if *waits > 0 { "queued" } else { "started" }, "result_url": null }),
+        );
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("rq_id", id)
+        .finish();
+    let result = format!("https://{host}/api/events/download?{query}");
+    ok(json!({ "id": id, "status": "finished", "result_url": result }) as Value)
+}
+
+fn download(floor: &mut Floor, call: &Call) -> Answer {
+    let query = call.query(&["rq_id"])?;
+    let found = query.get("rq_id").and_then(|id| floor.exports.get(id));
+    let (csv, _) = found.ok_or_else(|| Refusal::not_found("request"))?;
+    let kind = [(header::CONTENT_TYPE, "text/csv")];
+    Ok((kind, csv.clone()).into_response())
+}

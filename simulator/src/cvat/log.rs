@@ -1,0 +1,118 @@
+//! The event log, and its export as CSV.
+
+use super::{Cvat, Floor, Kind};
+
+/// Something that somebody did in a project.
+#[derive(Clone, Debug)]
+pub struct CvatEvent<'a> {
+    /// What: `send:working_time`, `create:shapes` and the like.
+    pub scope: &'a str,
+    /// When, as ClickHouse writes it.
+    pub timestamp: &'a str,
+    /// What changed.
+    pub obj_name: &'a str,
+    /// To what.
+    pub obj_val: &'a str,
+    /// How many.
+    pub count: Option<u64>,
+    /// In which job.
+    pub job: u64,
+    /// JSON.
+    pub payload: &'a str,
+}
+
+pub(crate) struct LogEntry {
+    project: u64,
+    timestamp: String,
+    line: Vec<String>,
+}
+
+/// The columns, in the order of the table.
+const COLUMNS: [&str; 20] = [
+    "scope",
+    "obj_name",
+    "obj_id",
+    "obj_val",
+    "source",
+    "timestamp",
+    "count",
+    "duration",
+    "project_id",
+    "task_id",
+    "job_id",
+    "user_id",
+    "user_name",
+    "user_email",
+    "org_id",
+    "org_slug",
+    "payload",
+    "access_token_id",
+    "version",
+    "request_id",
+];
+
+impl Cvat {
+    /// Puts down what somebody did.
+    pub fn record(&self, email: &str, project: u64, event: &CvatEvent<'_>) {
+        self.floor(|floor| {
+            let user = floor.user_by(email).unwrap_or_default();
+            let name = floor
+                .users
+                .get(&user)
+                .map_or("", |it| &it.username)
+                .to_owned();
+            let value = |column: &str| match column {
+                "scope" => event.scope.to_owned(),
+                "obj_name" => event.obj_name.to_owned(),
+                "obj_val" => event.obj_val.to_owned(),
+                "timestamp" => event.timestamp.to_owned(),
+                "count" => event.count.map_or_else(String::new, |it| it.to_string()),
+                "project_id" => project.to_string(),
+                "job_id" => event.job.to_string(),
+                "user_id" => user.to_string(),
+                "user_name" => name.clone(),
+                "user_email" => email.to_owned(),
+                "payload" => event.payload.to_owned(),
+                _ => String::new(),
+            };
+            let line = COLUMNS.map(value).to_vec();
+            let timestamp = event.timestamp.to_owned();
+            floor.log.push(LogEntry {
+                project,
+                timestamp,
+                line,
+            });
+        });
+    }
+}
+
+impl Floor {
+    /// The file of an export.
+    pub(crate) fn csv(&self, project: u64, from: &str, to: &str) -> String {
+        // Their days are enough: both are midnights.
+        let day = |text: &str| text[..10].to_owned();
+        let asked = |it: &&LogEntry| {
+            it.project == project
+                && day(&it.timestamp) >= day(from)
+                && day(&it.timestamp) <= day(to)
+        };
+        let mut csv = COLUMNS.join(",") + "\r\n";
+        for entry in self.log.iter().filter(asked) {
+            let fields: Vec<_> = entry.line.iter().map(|it| quoted(it)).collect();
+            csv += &(fields.join(",") + "\r\n");
+        }
+        csv
+    }
+
+    pub(crate) fn has_project(&self, project: u64) -> bool {
+        self.things.contains_key(&(Kind::Project, project))
+    }
+}
+
+/// As Python's `csv` does it: only where it has to be.
+fn quoted(field: &str) -> String {
+    match field.contains(['"', ',', '\n', '\r']) {
+        true => format!("\"{}\"", field.replace('"', "\"\"")),
+        false => field.to_owned(),
+    }
+}
