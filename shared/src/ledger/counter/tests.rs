@@ -1,3 +1,6 @@
+#[cfg(feature = "sqlite")]
+mod kept;
+
 use proptest::prelude::*;
 
 use super::*;
