@@ -59,6 +59,9 @@ async fn answer(
             "MD5OfMessageBody": "d41d8cd98f00b204e9800998ecf8427e",
             "SequenceNumber": "18850000000000000000",
         }),
+        Some("AmazonSQS.GetQueueAttributes") => json!({
+            "Attributes": { "QueueArn": "arn:aws:sqs:us-east-1:123456789012:bench.fifo" },
+        }),
         Some("secretsmanager.GetSecretValue") => {
             secret(&asked).map_err(|_| StatusCode::BAD_REQUEST)?
         }

@@ -17,7 +17,12 @@ const VISIBILITY: Duration = Duration::from_secs(4);
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn a_queue_that_refuses_is_answered_with_503_and_the_delivery_comes_again() {
-    let world = World::deploy(Deviations::default()).await;
+    // All that any crate would say, the SDK's among them: nothing of it may leak.
+    let world = World::deploy(Deviations {
+        environment: [("BRIDGE_LOG", "trace".to_owned())].into(),
+        ..Deviations::default()
+    })
+    .await;
     world
         .deployment
         .emulator()

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use shared::clock::Clock;
 use shared::ledger::SqliteTable;
-use shared::provision::{DEADLINE, Provisioner, Settled, Verdict, work_batch};
-use shared::queue::{MAX_BATCH, Queue, QueueError};
+use shared::provision::{DEADLINE, Deletion, Provisioner, Settled, settle, work_batch};
+use shared::queue::{MAX_BATCH, Queue};
 use tokio::sync::watch;
 
 /// How many batches are worked on at once; each is up to ten messages, in up to ten groups.
@@ -40,8 +40,7 @@ pub(super) async fn work(
         match batch {
             Ok(batch) => {
                 let settled = work_batch(&provisioner, batch, None).await;
-                // Side by side, so that they share one fsync.
-                join_all(settled.into_iter().map(|it| settle(queue.as_ref(), it))).await;
+                settle_all(queue.as_ref(), &settled).await;
             }
             Err(error) => {
                 tracing::error!(%error, "the queue can't be read; tried again in a second");
@@ -58,29 +57,15 @@ pub(crate) async fn work_off(provisioner: &Provisioner, queue: &dyn Queue) {
             && !batch.is_empty()
         {
             let settled = work_batch(provisioner, batch, None).await;
-            join_all(settled.into_iter().map(|it| settle(queue, it))).await;
+            settle_all(queue, &settled).await;
         }
     };
     join_all((0..WORKERS).map(|_| one())).await;
 }
 
-/// Tells the queue what became of a message. If that fails, the message comes again: its work is
-/// idempotent.
-async fn settle(queue: &dyn Queue, Settled { received, verdict }: Settled) {
-    let told = match &verdict {
-        Verdict::Done => queue.delete(&received.handle).await,
-        Verdict::Retry(delay) => queue.change_visibility(&received.handle, *delay).await,
-        Verdict::Dead(reason) => queue.dead_letter(&received, reason).await,
-    };
-    match told {
-        Ok(()) => {}
-        Err(QueueError::Expired) => {
-            tracing::warn!(message.id = %received.message_id, "a message was worked on for longer than it was hidden; it comes again")
-        }
-        Err(error) => {
-            tracing::error!(message.id = %received.message_id, %error, "a message could not be settled; it comes again")
-        }
-    }
+async fn settle_all(queue: &dyn Queue, settled: &[Settled]) {
+    // Side by side, so that they share one fsync.
+    join_all(settled.iter().map(|it| settle(queue, it, Deletion::Ours))).await;
 }
 
 /// Sweeps expired claims; on AWS the table does it by itself.

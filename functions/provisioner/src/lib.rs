@@ -8,11 +8,12 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures::future::join_all;
 use jiff::Timestamp;
-use shared::provision::{Provisioner, Settled, Verdict, work_batch};
-use shared::queue::{QueueError, Received, Record, RecordError};
+use shared::provision::{Deletion, Provisioner, settle, work_batch};
+use shared::queue::{Received, Record, RecordError};
 
-/// What is left of a call's time when its last message has come to its end.
-pub const MARGIN: Duration = Duration::from_secs(5);
+/// What is left of a call's time when its last message has come to its end: enough to tell the queue of it, even of
+/// a dead letter (three calls) while SQS is slow.
+pub const MARGIN: Duration = Duration::from_secs(25);
 
 /// Works the queue off.
 pub struct Consumer {
@@ -37,39 +38,17 @@ impl Consumer {
     ) -> Result<SqsBatchResponse, RecordError> {
         let batch = records.iter().map(received).collect::<Result<_, _>>()?;
         let settled = work_batch(&self.provisioner, batch, Some(until)).await;
-        let settled = settled.into_iter().map(|it| self.settle(it));
+        let queue = self.provisioner.queue.as_ref();
+        // What is done is deleted by Lambda, once it isn't named.
+        let told = settled.iter().map(|it| settle(queue, it, Deletion::Theirs));
+        let told = join_all(told).await;
         let mut response = SqsBatchResponse::default();
-        for again in join_all(settled).await.into_iter().flatten() {
-            response.add_failure(again);
+        for (settled, again) in settled.iter().zip(told) {
+            if again {
+                response.add_failure(&settled.received.message_id);
+            }
         }
         Ok(response)
-    }
-
-    /// The message's id, if it comes again. One that is done is deleted by Lambda, once it isn't named.
-    async fn settle(&self, Settled { received, verdict }: Settled) -> Option<String> {
-        let queue = &self.provisioner.queue;
-        let (told, again) = match &verdict {
-            Verdict::Done => (Ok(()), false),
-            Verdict::Retry(delay) => {
-                let told = queue.change_visibility(&received.handle, *delay).await;
-                (told, true)
-            }
-            Verdict::Dead(reason) => {
-                let told = queue.dead_letter(&received, reason).await;
-                let again = told.is_err();
-                (told, again)
-            }
-        };
-        match told {
-            Ok(()) => {}
-            Err(QueueError::Expired) => {
-                tracing::warn!(message.id = %received.message_id, "a message was worked on for longer than it was hidden; it comes again");
-            }
-            Err(error) => {
-                tracing::error!(message.id = %received.message_id, %error, "a message could not be settled; it comes again when its visibility time-out is over");
-            }
-        }
-        again.then_some(received.message_id)
     }
 }
 

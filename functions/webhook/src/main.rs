@@ -9,7 +9,7 @@ use webhook::Webhook;
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
     function::log(&vars)?;
-    let door = function::started(function::door(&vars))?;
+    let door = function::started(function::door(&vars).await)?;
     let webhook = &Webhook::new(door);
     let answer = async |request: Request| Ok::<_, Error>(webhook.answer(request).await);
     lambda_http::run(service_fn(answer)).await

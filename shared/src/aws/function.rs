@@ -24,6 +24,9 @@ use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
 /// A scheduled run is called off this long before its function's time is over: enough to say so.
 const CALL_OFF: Duration = Duration::from_secs(10);
 
+/// How long a start waits for the queue. Deliveries are taken all the same; each tries by itself.
+const WARM_UP: Duration = Duration::from_secs(1);
+
 /// Why a function can't start. Lambda tries again with the next call.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -56,12 +59,12 @@ pub fn started<T>(made: Result<T, StartError>) -> Result<T, StartError> {
     made.inspect_err(|error| tracing::error!(%error, "the function can't start"))
 }
 
-/// The door of a stack. The connection to its queue is opened meanwhile, so that the first delivery after a
-/// cold start need not wait for it.
+/// The door of a stack, with an open connection to its queue: the first delivery after a cold start need not pay
+/// for a TLS handshake.
 ///
 /// # Errors
 /// When a variable is wrong, or no client can be made.
-pub fn door(vars: &Vars) -> Result<Door, StartError> {
+pub async fn door(vars: &Vars) -> Result<Door, StartError> {
     let mut reader = Reader::new(vars);
     let ground = Ground::read(&mut reader);
     let ground = reader.finish(ground)?;
@@ -69,12 +72,11 @@ pub fn door(vars: &Vars) -> Result<Door, StartError> {
     let clients = Clients::new(&ground.aws)?;
     let connections = ground.connections(&clients, &clock)?;
     let queue = Arc::new(SqsQueue::sender(&clients, &ground.queue_url));
-    let to_warm = Arc::clone(&queue);
-    tokio::spawn(async move {
-        if let Err(error) = to_warm.warm().await {
-            tracing::warn!(%error, "the queue can't be reached yet");
-        }
-    });
+    match tokio::time::timeout(WARM_UP, queue.warm()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the queue can't be reached yet"),
+        Err(_) => tracing::warn!("the queue has not answered yet"),
+    }
     Ok(Door::new(connections, queue, clock))
 }
 

@@ -17,8 +17,9 @@ use crate::telemetry::Metric;
 /// The largest body that is looked at, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// OpenTrain waits 10 s for an answer; ours must be on its way before that.
-pub const SEND_TIMEOUT: Duration = Duration::from_secs(8);
+/// OpenTrain waits 10 s for an answer; ours must be on its way before that, whoever is slow: what keeps the
+/// connections, or the queue.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// A `POST /hooks/{connection}`, free of any HTTP server's types.
 pub struct Delivery<'a> {
@@ -113,11 +114,11 @@ impl Door {
             connections,
             queue,
             clock,
-            patience: SEND_TIMEOUT,
+            patience: ANSWER_WITHIN,
         }
     }
 
-    /// The same, waiting for the queue for this long instead of [`SEND_TIMEOUT`].
+    /// The same, with this long for a delivery instead of [`ANSWER_WITHIN`].
     #[must_use]
     pub fn waiting(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -125,7 +126,11 @@ impl Door {
 
     /// Takes one delivery: refuses it, or has it in the queue when it returns.
     pub async fn take(&self, delivery: Delivery<'_>) -> Result<Accepted, Refused> {
-        let taken = self.check_and_send(&delivery).await;
+        let taken = tokio::time::timeout(self.patience, self.check_and_send(&delivery)).await;
+        let taken = taken.unwrap_or_else(|_| {
+            tracing::error!("taking a delivery lasted too long; OpenTrain will send it again");
+            Err(Refused::Unavailable)
+        });
         match &taken {
             Ok(_) => {
                 Metric::Accepted.count();
@@ -213,18 +218,10 @@ impl Door {
     }
 
     async fn send(&self, message: &Message) -> Result<Receipt, Refused> {
-        let sent = tokio::time::timeout(self.patience, self.queue.send(message.encode())).await;
-        match sent {
-            Ok(Ok(receipt)) => Ok(receipt),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the queue refused a delivery; OpenTrain will send it again");
-                Err(Refused::Unavailable)
-            }
-            Err(_) => {
-                tracing::error!("the queue took too long; OpenTrain will send the delivery again");
-                Err(Refused::Unavailable)
-            }
-        }
+        self.queue.send(message.encode()).await.map_err(|error| {
+            tracing::error!(%error, "the queue refused a delivery; OpenTrain will send it again");
+            Refused::Unavailable
+        })
     }
 }
 

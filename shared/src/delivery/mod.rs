@@ -5,6 +5,6 @@ mod event;
 mod event_id;
 pub mod signature;
 
-pub use door::{Accepted, Delivery, Door, MAX_BODY, Refused, SEND_TIMEOUT};
+pub use door::{ANSWER_WITHIN, Accepted, Delivery, Door, MAX_BODY, Refused};
 pub use event::{Event, EventType};
 pub use event_id::EventId;

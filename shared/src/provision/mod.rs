@@ -22,6 +22,7 @@ mod handle;
 pub mod merge;
 mod milestone;
 pub mod plan;
+mod settle;
 pub mod standing;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 pub use consume::{Settled, work_batch};
 pub use failure::Failure;
 pub use handle::{DEADLINE, Delays, Verdict};
+pub use settle::{Deletion, settle};
 pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standings};
 
 use crate::clock::Clock;

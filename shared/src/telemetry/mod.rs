@@ -7,6 +7,7 @@
 mod embedded;
 mod metric;
 
+use tracing::Level;
 use tracing_subscriber::filter::{FilterExt, Targets, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -54,7 +55,13 @@ where
     S: tracing::Subscriber + for<'a> registry::LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = filter.and(filter_fn(|it| it.target() != metric::TARGET));
+    let filter = filter.and(filter_fn(|it| {
+        // Others trace what they carry, whole: the AWS SDK its answers, Lambda's runtime its events.
+        let ours = ["shared", "bridge"]
+            .iter()
+            .any(|own| it.target().starts_with(own));
+        it.target() != metric::TARGET && (ours || *it.level() != Level::TRACE)
+    }));
     let log = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .with_target(false);
