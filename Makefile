@@ -22,14 +22,17 @@ venv-aws: .venv-aws/.installed ## install that emulator (Python), into .venv-aws
 	.venv-aws/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
+# Each `--test tools_…` that needs an installed tool stands here.
+TOOL_TESTS := --test tools_doccano --test tools_label_studio
+
 test-tools: venv-tools ## the adapters, between the bridge and real annotation tools on this machine
-	cargo test -p bridge --test tools_doccano -- --ignored
+	cargo test -p bridge $(TOOL_TESTS) -- --ignored
 
-venv-tools: .venv-tools/doccano/.installed ## install those tools (Python), into .venv-tools
+venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed ## install those tools (Python), into .venv-tools
 
-.venv-tools/doccano/.installed: tools/doccano/requirements.txt
-	python3 -m venv --clear .venv-tools/doccano
-	.venv-tools/doccano/bin/pip install --quiet --disable-pip-version-check -r $<
+.venv-tools/%/.installed: tools/%/requirements.txt
+	python3 -m venv --clear .venv-tools/$*
+	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 lint: ## formatting, clippy and the documentation, with warnings denied

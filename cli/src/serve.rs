@@ -88,6 +88,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         limits: Limits::default(),
         delays: Delays::default(),
         notices: services.notices,
+        mail: services.mail,
         jobs: JobSettings {
             schedule: settings.schedule,
             ..services.jobs

@@ -48,6 +48,14 @@ impl Clock for ManualClock {
     }
 }
 
+/// `moment` moved back by `by`; the beginning of time when that can't be written down.
+pub fn before(moment: Timestamp, by: Duration) -> Timestamp {
+    jiff::SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| moment.checked_sub(by).ok())
+        .unwrap_or(Timestamp::MIN)
+}
+
 /// `moment` moved forward by `by`; the end of time when that can't be written down.
 pub fn after(moment: Timestamp, by: Duration) -> Timestamp {
     jiff::SignedDuration::try_from(by)

@@ -11,6 +11,7 @@ pub mod connection;
 pub mod delivery;
 pub mod http;
 pub mod ids;
+pub mod invitation;
 pub mod ledger;
 pub mod notice;
 pub mod opentrain;

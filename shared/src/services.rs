@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::{JobSettings, Reader, ToolSettings, policy};
+use crate::config::{JobSettings, Reader, ToolSettings, mailer, policy};
 use crate::connection::Connections;
 use crate::http::SetupError;
+use crate::invitation::Mailer;
 use crate::ledger::Ledger;
 use crate::notice::{NoticeSettings, Notices};
 use crate::provision::{Delays, Policy, Provisioner};
@@ -18,6 +19,7 @@ pub struct ServiceSettings {
     policy: Policy,
     notices: NoticeSettings,
     jobs: JobSettings,
+    mail: Option<Mailer>,
 }
 
 impl ServiceSettings {
@@ -27,11 +29,13 @@ impl ServiceSettings {
         let policy = policy(settings);
         let notices = NoticeSettings::read(settings);
         let jobs = JobSettings::read(settings);
+        let mail = mailer(settings);
         Some(Self {
             tool: tool?,
             policy: policy?,
             notices: notices?,
             jobs: jobs?,
+            mail: mail?,
         })
     }
 
@@ -47,6 +51,7 @@ impl ServiceSettings {
             policy: self.policy,
             notices: self.notices,
             jobs: self.jobs,
+            mail: self.mail,
         })
     }
 }
@@ -61,6 +66,8 @@ pub struct Services {
     pub notices: NoticeSettings,
     /// What runs by itself, and how far it may go.
     pub jobs: JobSettings,
+    /// How invitations are mailed, if they are.
+    pub mail: Option<Mailer>,
 }
 
 impl Services {
@@ -89,6 +96,7 @@ impl Services {
             clock,
             policy: self.policy,
             delays: Delays::default(),
+            mail: self.mail,
         }
     }
 }

@@ -80,6 +80,7 @@ impl Local {
             delays: Delays::default(),
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),
+            mail: None,
         })
     }
 }

@@ -13,6 +13,7 @@ use shared::clock::Clock;
 use shared::config::JobSettings;
 use shared::connection::Connections;
 use shared::delivery::Door;
+use shared::invitation::Mailer;
 use shared::ledger::{Ledger, SqliteTable};
 use shared::notice::{NoticeSettings, Notices};
 use shared::provision::{Delays, Policy, Provisioner};
@@ -48,6 +49,8 @@ pub struct Parts {
     pub jobs: JobSettings,
     /// How budgets are shown.
     pub notices: NoticeSettings,
+    /// How invitations are mailed, if they are.
+    pub mail: Option<Mailer>,
 }
 
 impl Parts {
@@ -63,6 +66,7 @@ impl Parts {
             clock: Arc::clone(&self.clock),
             policy: self.policy,
             delays: self.delays,
+            mail: self.mail.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `bridge status`: who has access to what and why, and what waits or failed.
 
+mod hand_over;
 mod report;
 mod show;
 
@@ -7,6 +8,7 @@ use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{Reader, Vars, policy};
 
+pub use hand_over::HandOver;
 pub use report::Report;
 pub use show::show;
 

@@ -10,6 +10,8 @@ use shared::ledger::{
 use shared::provision::{Failure, Policy, Standing, standings};
 use shared::queue::{DeadLetter, Depth, Queue};
 
+use super::hand_over::{self, HandOver};
+
 /// How many dead letters are shown.
 const MOST_DEAD: usize = 50;
 
@@ -18,6 +20,9 @@ const MOST_DEAD: usize = 50;
 pub struct Report {
     /// One row for each trainer and project.
     pub access: Vec<Row>,
+    /// Invitations that nobody has mailed.
+    #[serde(skip)]
+    pub hand_over: Vec<HandOver>,
     /// How full the queue is.
     pub queue: Depth,
     /// What the queue gave up, oldest first.
@@ -43,6 +48,8 @@ pub struct Row {
     pub because: Vec<Because>,
     /// What stood in the way.
     pub trouble: Option<Trouble>,
+    /// When the invitation was mailed, where there is one that we mail.
+    pub mailed_at: Option<Timestamp>,
 }
 
 /// A hire, and whether it calls for access.
@@ -77,10 +84,11 @@ impl Report {
     /// # Errors
     /// When queue or ledger can't be read.
     pub async fn read(ledger: &Ledger, queue: &dyn Queue, policy: Policy) -> Result<Self, Failure> {
-        let mut access = Vec::new();
+        let (mut access, mut hand_over) = (Vec::new(), Vec::new());
         for (id, trainer) in ledger.trainers().await? {
             let standings = standings(ledger, policy, &trainer.hires).await?;
             access.extend(rows(&id, &trainer, &standings));
+            hand_over.extend(hand_over::of(&id, &trainer));
         }
         let mut connections = Vec::new();
         for name in ledger.connections().await? {
@@ -94,6 +102,7 @@ impl Report {
         let dead_letters = queue.dead_letters(MOST_DEAD).await?;
         Ok(Self {
             access,
+            hand_over,
             queue: queue.depth().await?,
             dead_letters,
             last_reconcile: ledger.last_reconcile().await?,
@@ -116,6 +125,9 @@ fn rows(id: &TrainerId, trainer: &Trainer, standings: &[Standing]) -> Vec<Row> {
                 .map(|(hire, standing)| because(hire, **standing))
                 .collect(),
             trouble: access.and_then(|access| access.trouble.clone()),
+            mailed_at: access
+                .and_then(|access| access.invitation.as_ref())
+                .and_then(|invitation| invitation.mailed_at),
         }
     };
     trainer.projects().into_iter().map(row).collect()

@@ -1,17 +1,21 @@
 //! The report as tables for people.
 
+use std::io::IsTerminal;
+
 use anstyle::Style;
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use jiff::Timestamp;
 use shared::ledger::{AccessState, Cause, LastRun};
 use shared::provision::{Standing, Why};
 
+use super::hand_over;
 use super::report::{Because, ConnectionReport, Report, Row};
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 
 /// Prints the report.
 pub fn show(report: &Report, now: Timestamp) {
     access(report, now);
+    invitations(report);
     let queue = report.queue;
     anstream::println!(
         "{} {} waiting, {} in flight, {} dead",
@@ -65,6 +69,13 @@ fn access(report: &Report, now: Timestamp) {
         ]);
     }
     anstream::println!("{table}");
+}
+
+fn invitations(report: &Report) {
+    let lines = hand_over::lines(&report.hand_over, std::io::stdout().is_terminal());
+    for line in lines {
+        anstream::println!("{} {line}", paint(WAITS, "Invitation to hand over:"));
+    }
 }
 
 fn state(row: &Row) -> (&'static str, Style) {

@@ -135,6 +135,7 @@ impl Bench {
             clock: time(),
             policy,
             delays: Delays::default(),
+            mail: None,
         };
         let door = Door::new(connections, Arc::clone(&queue) as _, time());
         let secret = ground.secret.clone();

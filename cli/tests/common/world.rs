@@ -16,6 +16,7 @@ use shared::delivery::EventType;
 use shared::delivery::signature::WebhookSecret;
 use shared::http::{RetryPolicy, TIMEOUT};
 use shared::ids::{JobId, LinkId, ProjectId, TrainerId};
+use shared::invitation::Mailer;
 use shared::ledger::{Access, Claim, SqliteTable, Table, Trainer};
 use shared::notice::NoticeSettings;
 use shared::opentrain::{
@@ -42,6 +43,8 @@ pub(crate) struct Setup {
     pub(crate) policy: Policy,
     pub(crate) notices: NoticeSettings,
     pub(crate) jobs: JobSettings,
+    /// How invitations are mailed.
+    pub(crate) mail: Option<Mailer>,
     pub(crate) connections: &'static [&'static str],
     pub(crate) consent: ConsentOptions,
     pub(crate) opentrain: simulator::Options,
@@ -57,6 +60,7 @@ impl Default for Setup {
             policy: Policy::default(),
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),
+            mail: None,
             connections: &["default"],
             consent: ConsentOptions::default(),
             opentrain: simulator::Options::default(),
@@ -126,6 +130,7 @@ impl World {
             policy: setup.policy,
             notices: setup.notices,
             jobs: setup.jobs,
+            mail: setup.mail,
             clock: clock(),
             limits: setup.limits,
             delays: Delays {

@@ -173,6 +173,7 @@ fn reconnected(world: &World, grant: &simulator::Grant) -> Reconciler {
         policy: Policy::default(),
         notices,
         delays: Delays::default(),
+        mail: None,
     };
     Reconciler {
         provisioner,

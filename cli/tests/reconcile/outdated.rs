@@ -125,6 +125,7 @@ async fn an_intent_that_a_crash_left_behind_is_carried_out() {
             state,
             at: SystemClock.now(),
             trouble: None,
+            invitation: None,
         };
         note(world, "usr_ben", left(AccessState::Granting)).await;
         world.end(&contract);

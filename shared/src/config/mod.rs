@@ -5,6 +5,7 @@ mod aws;
 mod bridge;
 mod faults;
 mod jobs;
+mod mail;
 mod notice;
 mod opentrain;
 mod setting;
@@ -18,6 +19,8 @@ pub use aws::{AwsSettings, Endpoints};
 pub use bridge::{database, listen, log_filter, log_format, policy};
 pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
+pub use mail::mailer;
+pub use opentrain::OpenTrainSettings;
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{

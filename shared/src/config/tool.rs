@@ -7,12 +7,15 @@ use secrecy::SecretString;
 use super::Reader;
 use super::bridge::{base_url, token};
 use super::setting::{
-    TOOL_ACCOUNT_MODE, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
+    MAX_SECONDS_PER_ANNOTATION, TOOL_ACCOUNT_MODE, TOOL_ADMIN_EMAIL, TOOL_ADMIN_PASSWORD,
+    TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, SetupError, TIMEOUT};
+use crate::person::Email;
 use crate::tool::{
-    AnnotationTool, Cvat, CvatOptions, Doccano, DoccanoOptions, DoccanoRole, Memory, RestTool,
+    Admin, AnnotationTool, Cvat, CvatOptions, Doccano, DoccanoOptions, DoccanoRole, LabelStudio,
+    LabelStudioOptions, Memory, RestTool,
 };
 
 /// Which annotation tool, and how it is reached.
@@ -27,6 +30,7 @@ pub struct ToolSettings {
 enum ToolKind {
     Rest,
     Cvat(CvatOptions),
+    LabelStudio(LabelStudioOptions),
     Doccano(DoccanoOptions),
 }
 
@@ -35,6 +39,7 @@ enum ToolKind {
 enum Word {
     Rest,
     Cvat,
+    LabelStudio,
     Doccano,
 }
 
@@ -43,6 +48,7 @@ impl ToolSettings {
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let words = [
             ("rest", Word::Rest),
+            ("label-studio", Word::LabelStudio),
             ("doccano", Word::Doccano),
             ("cvat", Word::Cvat),
         ];
@@ -50,6 +56,7 @@ impl ToolSettings {
             Some(match word {
                 Word::Rest => ToolKind::Rest,
                 Word::Cvat => ToolKind::Cvat(cvat(settings)?),
+                Word::LabelStudio => ToolKind::LabelStudio(label_studio(settings)?),
                 Word::Doccano => ToolKind::Doccano(doccano(settings)?),
             })
         });
@@ -75,6 +82,9 @@ impl ToolSettings {
         Ok(match self.kind {
             ToolKind::Rest => Arc::new(RestTool::new(&base.to_string(), token, TIMEOUT, clock)?),
             ToolKind::Cvat(options) => Arc::new(Cvat::new(base, token, TIMEOUT, clock, options)?),
+            ToolKind::LabelStudio(options) => {
+                Arc::new(LabelStudio::new(base, token, TIMEOUT, clock, options)?)
+            }
             ToolKind::Doccano(options) => {
                 Arc::new(Doccano::new(base, token, TIMEOUT, clock, memory, options)?)
             }
@@ -85,8 +95,7 @@ impl ToolSettings {
 fn doccano(settings: &mut Reader<'_>) -> Option<DoccanoOptions> {
     let roles = [DoccanoRole::Annotator, DoccanoRole::Approver].map(|role| (role.name(), role));
     let role = settings.one_of(&TOOL_ROLE, &roles);
-    let sign_on = settings.one_of(&TOOL_ACCOUNT_MODE, &[("invite", false), ("create", true)]);
-    let notices = notices(settings);
+    let (sign_on, notices) = (sign_on(settings), notices(settings));
     Some(DoccanoOptions {
         role: role?,
         sign_on: sign_on?,
@@ -109,8 +118,61 @@ fn cvat(settings: &mut Reader<'_>) -> Option<CvatOptions> {
     })
 }
 
+fn label_studio(settings: &mut Reader<'_>) -> Option<LabelStudioOptions> {
+    let admin = admin(settings);
+    let (sign_on, notices) = (sign_on(settings), notices(settings));
+    let max_seconds = settings.parsed(&MAX_SECONDS_PER_ANNOTATION, seconds);
+    Some(LabelStudioOptions {
+        admin: admin?,
+        sign_on: sign_on?,
+        notices: notices?,
+        max_seconds: max_seconds?,
+    })
+}
+
+/// Whether single sign-on is in front of the tool.
+fn sign_on(settings: &mut Reader<'_>) -> Option<bool> {
+    settings.one_of(&TOOL_ACCOUNT_MODE, &[("invite", false), ("create", true)])
+}
+
+/// Whether budget notices stand in the tool's instructions.
 fn notices(settings: &mut Reader<'_>) -> Option<bool> {
     settings.one_of(&TOOL_NOTICES, &[("off", false), ("instructions", true)])
+}
+
+/// Both of the two settings, or neither.
+fn admin(settings: &mut Reader<'_>) -> Option<Option<Admin>> {
+    let email = settings.optional(&TOOL_ADMIN_EMAIL, |text| {
+        let cure = "set it to a superuser's e-mail address";
+        Email::parse(text).ok_or_else(|| ("it is no e-mail address".into(), cure.into()))
+    })?;
+    let password = settings.optional(&TOOL_ADMIN_PASSWORD, |text| Ok(SecretString::from(text)))?;
+    let (missing, problem, cure) = match (email, password) {
+        (Some(email), Some(password)) => return Some(Some(Admin { email, password })),
+        (None, None) => return Some(None),
+        (Some(_), None) => (
+            &TOOL_ADMIN_PASSWORD,
+            "it is not set, and TOOL_ADMIN_EMAIL is",
+            "set it, or unset TOOL_ADMIN_EMAIL",
+        ),
+        (None, Some(_)) => (
+            &TOOL_ADMIN_EMAIL,
+            "it is not set, and TOOL_ADMIN_PASSWORD is",
+            "set it, or unset TOOL_ADMIN_PASSWORD",
+        ),
+    };
+    settings.fault(missing, problem, cure);
+    None
+}
+
+fn seconds(text: &str) -> Result<u32, (String, String)> {
+    let number = text.parse().ok();
+    number
+        .filter(|it| (1..=86_400).contains(it))
+        .ok_or_else(|| {
+            let cure = "set it to a whole number of seconds from 1 to 86400";
+            ("it is no number of seconds".to_owned(), cure.to_owned())
+        })
 }
 
 #[cfg(test)]
@@ -147,6 +209,27 @@ mod tests {
         );
         for name in ["TOOL_ACCOUNT_MODE", "TOOL_NOTICES"] {
             assert!(faults("doccano", name, "maybe").contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_superuser_is_given_whole_or_not_at_all() {
+        let told = faults("label-studio", "TOOL_ADMIN_EMAIL", "a@example.com");
+        assert!(
+            told.contains("TOOL_ADMIN_PASSWORD: it is not set"),
+            "{told}"
+        );
+        let told = faults("label-studio", "TOOL_ADMIN_PASSWORD", "canary");
+        assert!(told.contains("TOOL_ADMIN_EMAIL: it is not set"), "{told}");
+        assert!(!told.contains("canary"), "{told}");
+        assert_eq!(faults("label-studio", "TOOL_ROLE", "any"), "");
+    }
+
+    #[test]
+    fn the_most_of_an_annotation_is_a_part_of_a_day() {
+        for odd in ["0", "86401", "-1", "an hour"] {
+            let told = faults("label-studio", "MAX_SECONDS_PER_ANNOTATION", odd);
+            assert!(told.contains("from 1 to 86400"), "{odd}: {told}");
         }
     }
 }

@@ -47,6 +47,16 @@ impl Answer {
         })
     }
 
+    /// Whether the body was JSON; a page says nothing that we could go by.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.body, Body::Json(_))
+    }
+
+    /// Whether there was more of it than is read.
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(self.body, Body::TooLarge)
+    }
+
     /// The body as a `T`.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         match &self.body {

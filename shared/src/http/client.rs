@@ -73,15 +73,25 @@ impl Http {
         url: Url,
         body: Option<&Value>,
     ) -> Result<Answer, Fault> {
-        let mut request = self
-            .client
-            .request(method, url)
-            .header(AUTHORIZATION, self.credential.header());
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await?;
-        Answer::read(response, self.clock.as_ref()).await
+        let request = self.client.request(method, url);
+        self.finish(
+            request.header(AUTHORIZATION, self.credential.header()),
+            body,
+        )
+        .await
+    }
+
+    /// Posts without the credential, where the body carries one of its own.
+    pub(crate) async fn post_unsigned(&self, url: Url, body: &Value) -> Result<Answer, Fault> {
+        self.finish(self.client.post(url), Some(body)).await
+    }
+
+    async fn finish(&self, request: RequestBuilder, body: Option<&Value>) -> Result<Answer, Fault> {
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        Answer::read(request.send().await?, self.clock.as_ref()).await
     }
 
     /// A request with the credential, for what [`send`](Self::send) can't say.

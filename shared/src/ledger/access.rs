@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
 use crate::ids::{ProjectId, TrainerId};
+use crate::invitation::Invitation;
 
 /// What we last did about one trainer's access to one project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Access {
     pub at: Timestamp,
     /// What stood in the way the last time, if anything did.
     pub trouble: Option<Trouble>,
+    /// What has to reach the person before they are in, while they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invitation>,
 }
 
 /// Where access stands. Intents are written before the tool is called, so that a crash in between never
@@ -72,6 +76,7 @@ impl Access {
 
 impl Ledger {
     /// Notes where a trainer's access to a project stands. The trainer's queue group is the only writer.
+    /// An invitation that is being tried again is still the same one.
     pub async fn note_access(
         &self,
         trainer: &TrainerId,
@@ -79,6 +84,13 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let sort = join("ACCESS", &[access.project.as_str()]);
         let key = Key::new(join("TRAINER", &[trainer.as_str()]), sort);
-        self.update(&key, |_| Some(access.clone())).await.map(drop)
+        let note = |old: Option<Access>| {
+            let mut new = access.clone();
+            if new.state == AccessState::Granting {
+                new.invitation = old.and_then(|old| old.invitation);
+            }
+            Some(new)
+        };
+        self.update(&key, note).await.map(drop)
     }
 }

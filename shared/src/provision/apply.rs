@@ -57,6 +57,7 @@ impl Provisioner {
             let reporter = Reporter::of(self, LOOK_BACK_DAYS);
             reporter.last_read(id, &trainer.hires, project).await;
         }
+        self.learn(id, trainer, project).await?;
         self.tool.remove(project, &membership(id, trainer)).await?;
         self.note(id, project, AccessState::Removed, None).await?;
         tracing::info!(trainer.id = %id, project.id = %project, "access removed");
@@ -96,7 +97,7 @@ impl Provisioner {
         self.remember(id, granted.member.as_ref()).await?;
         let (state, todo) = match granted.standing {
             InTool::Active => (AccessState::Granted, None),
-            InTool::Invited(_) => (AccessState::Invited, None),
+            InTool::Invited(link) => return self.invite(id, project, link).await,
             InTool::Unclaimed(todo) => (AccessState::Invited, Some(Failure::operator(todo))),
         };
         self.note(id, project, state, todo.as_ref()).await?;
@@ -118,18 +119,12 @@ impl Provisioner {
             return Ok(false);
         };
         self.remember(id, granted.member.as_ref()).await?;
-        let troubled = trainer
-            .access
-            .get(project)
-            .is_some_and(|it| it.trouble.is_some());
         match granted.standing {
             InTool::Active => {
                 tracing::info!(trainer.id = %id, project.id = %project, "an invitation was accepted");
                 self.note(id, project, AccessState::Granted, None).await?;
             }
-            InTool::Invited(_) if troubled => {
-                self.note(id, project, AccessState::Invited, None).await?;
-            }
+            InTool::Invited(link) => self.invite(id, project, link).await?,
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
                 let told = trainer
@@ -141,7 +136,6 @@ impl Provisioner {
                         .await?;
                 }
             }
-            InTool::Invited(_) => {}
         }
         Ok(true)
     }
@@ -180,6 +174,23 @@ impl Provisioner {
         Ok(None)
     }
 
+    /// Learns the id of somebody who may have accepted an invitation since we last looked: once removed they
+    /// may be hidden from us.
+    async fn learn(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        project: &ProjectId,
+    ) -> Result<(), Failure> {
+        let unknown = trainer.member.member.is_none() && trainer.member.email.is_some();
+        if unknown && trainer.access.values().any(Access::may_be_in) {
+            let seen = self.tool.access(project, &membership(id, trainer)).await?;
+            let member = seen.and_then(|granted| granted.member);
+            self.remember(id, member.as_ref()).await?;
+        }
+        Ok(())
+    }
+
     /// The tool's own id for the person, once it is known, is kept for good: some tools hide the e-mail of
     /// people who were removed, and reports of work name people by their id.
     async fn remember(&self, id: &TrainerId, member: Option<&MemberId>) -> Result<(), Failure> {
@@ -210,6 +221,7 @@ impl Provisioner {
             state,
             at: self.clock.now(),
             trouble,
+            invitation: None,
         };
         Ok(self.ledger.note_access(id, &access).await?)
     }

@@ -19,6 +19,7 @@ mod event;
 pub mod fact;
 mod failure;
 mod handle;
+mod invite;
 pub mod merge;
 mod milestone;
 pub mod plan;
@@ -37,6 +38,7 @@ pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, stand
 
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};
+use crate::invitation::Mailer;
 use crate::ledger::Ledger;
 use crate::notice::Notices;
 use crate::queue::Queue;
@@ -61,6 +63,8 @@ pub struct Provisioner {
     pub notices: Notices,
     /// How long a message waits that failed.
     pub delays: Delays,
+    /// How invitations are mailed, if they are.
+    pub mail: Option<Mailer>,
 }
 
 impl Provisioner {

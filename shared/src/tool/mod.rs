@@ -2,6 +2,7 @@
 
 mod cvat;
 mod doccano;
+mod label_studio;
 mod memory;
 mod notice_block;
 mod outcome;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
+pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
 pub use memory::{Count, Counters, Days, Memory, NoMemory};
 pub use rest::RestTool;
 
@@ -28,6 +30,11 @@ use crate::person::Email;
 pub trait AnnotationTool: Send + Sync {
     /// What this tool can and can't do. A tool of several editions is asked which one it is.
     async fn capabilities(&self) -> Result<Capabilities, ToolError>;
+
+    /// How the figures come about, in a line for whoever reads them; nothing when they are somebody else's.
+    fn figures(&self) -> Option<String> {
+        None
+    }
 
     /// What `bridge check` should say beside what the projects show: nothing, unless the tool has traps of
     /// its own.

@@ -23,6 +23,7 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
                 state: *state,
                 at: at(0),
                 trouble: None,
+                invitation: None,
             },
         )
     });

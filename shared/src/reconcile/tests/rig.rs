@@ -166,6 +166,7 @@ impl Rig {
             policy,
             notices,
             delays: Delays::default(),
+            mail: None,
         };
         let reconciler = Reconciler {
             provisioner,

@@ -1,0 +1,107 @@
+//! Invitations that somebody has to hand over: no mail server is set, or it does not take them.
+
+use std::fmt;
+
+use shared::ids::TrainerId;
+use shared::invitation::Invitation;
+use shared::ledger::Trainer;
+
+/// Whom to send which link. It is not a part of the JSON, and `Debug` shows the trainer alone: the link is a
+/// secret, and the address is personal.
+pub struct HandOver {
+    /// Who waits.
+    pub trainer: TrainerId,
+    /// Their work e-mail.
+    email: String,
+    link: String,
+}
+
+impl fmt::Debug for HandOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HandOver({}, …)", self.trainer)
+    }
+}
+
+/// The invitations of one trainer that nobody has mailed; one link that opens several projects is one.
+pub(super) fn of(id: &TrainerId, trainer: &Trainer) -> Vec<HandOver> {
+    let access = trainer.access.values().filter(|access| access.may_be_in());
+    let waiting = access.filter_map(|access| access.invitation.as_ref());
+    let mut waiting: Vec<&Invitation> = waiting.filter(|it| it.mailed_at.is_none()).collect();
+    waiting.dedup_by(|a, b| a.link == b.link);
+    let email = trainer.member.email.as_ref().map(|email| email.expose());
+    let hand_over = |invitation: &Invitation| HandOver {
+        trainer: id.clone(),
+        email: email.unwrap_or("an address that is not known").to_owned(),
+        link: invitation.link.clone(),
+    };
+    waiting.into_iter().map(hand_over).collect()
+}
+
+/// What the operator reads. Only a person at a terminal is shown links and addresses: what is redirected
+/// ends up in files.
+pub(super) fn lines(all: &[HandOver], at_a_terminal: bool) -> Vec<String> {
+    let line = |it: &HandOver| match at_a_terminal {
+        true => format!("{}: send {} to {}", it.trainer, it.link, it.email),
+        false => format!(
+            "{}: `bridge status` in a terminal shows the link and the address",
+            it.trainer
+        ),
+    };
+    all.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use shared::ledger::{Access, AccessState, Member};
+    use shared::person::Email;
+
+    use super::*;
+
+    fn trainer(projects: &[(&str, &str, Option<Timestamp>)]) -> Trainer {
+        let access = projects.iter().map(|(project, link, mailed_at)| {
+            let invitation = Invitation {
+                mailed_at: *mailed_at,
+                ..Invitation::new((*link).to_owned())
+            };
+            let access = Access {
+                project: (*project).into(),
+                state: AccessState::Invited,
+                at: Timestamp::UNIX_EPOCH,
+                trouble: None,
+                invitation: Some(invitation),
+            };
+            (access.project.clone(), access)
+        });
+        let access = access.collect();
+        let member = Member {
+            email: Email::parse("maria@opentrain.work"),
+            ..Member::default()
+        };
+        Trainer {
+            access,
+            member,
+            ..Trainer::default()
+        }
+    }
+
+    #[test]
+    fn one_link_is_shown_once_and_to_a_person_alone() {
+        let waits = trainer(&[("a", "https://t/1", None), ("b", "https://t/1", None)]);
+        let all = of(&"usr_1".into(), &waits);
+        assert_eq!(
+            lines(&all, true),
+            ["usr_1: send https://t/1 to maria@opentrain.work"]
+        );
+        let redirected = lines(&all, false).join("\n") + &format!("{all:?}");
+        for private in ["https", "maria"] {
+            assert!(!redirected.contains(private), "{redirected}");
+        }
+    }
+
+    #[test]
+    fn what_was_mailed_is_nobodys_to_hand_over() {
+        let mailed = trainer(&[("a", "https://t/1", Some(Timestamp::UNIX_EPOCH))]);
+        assert!(of(&"usr_1".into(), &mailed).is_empty());
+    }
+}

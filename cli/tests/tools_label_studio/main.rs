@@ -1,0 +1,33 @@
+//! The bridge with a real Label Studio, between it and the simulated OpenTrain. `make test-tools` installs
+//! it and runs these.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where it is surprised, in its helpers too"
+)]
+
+#[path = "../common"]
+#[allow(
+    dead_code,
+    reason = "each test binary uses another part of the vocabulary"
+)]
+mod common {
+    pub(crate) mod canaries;
+    pub(crate) mod events;
+    pub(crate) mod post;
+    pub(crate) mod world;
+}
+
+mod accounts;
+mod browser;
+mod check;
+mod figures;
+mod mailbox;
+mod notices;
+mod people;
+mod removal;
+mod server;
+mod size;
+mod stage;
+mod whole_loop;

@@ -1,0 +1,161 @@
+//! Label Studio itself: started as its own documentation has it, stopped by its process id.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::common::world;
+
+/// The superuser, who made the organisation.
+pub(crate) const ADMIN: (&str, &str) = ("canary-admin@example.org", "canary-Pass-1");
+
+/// The superuser's legacy token.
+pub(crate) const TOKEN: &str = "canaryaaaabbbbccccddddeeeeffff0000111122";
+
+/// One server at a time: it takes half a gigabyte and a core.
+static PLACE: Mutex<()> = Mutex::const_new(());
+
+/// The first start makes tables for half a minute or more; a start on a copy takes seconds.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// A running Label Studio with data of its own.
+pub(crate) struct Server {
+    pub(crate) origin: String,
+    process: Child,
+    folder: TempDir,
+    _place: MutexGuard<'static, ()>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let place = PLACE.lock().await;
+        let folder = tempfile::tempdir().unwrap();
+        copy(&template().await, folder.path());
+        let (process, origin) = start(folder.path()).await;
+        Self {
+            origin,
+            process,
+            folder,
+            _place: place,
+        }
+    }
+
+    /// Label Studio's own database, beside it.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        let path = self.folder.path().join("label_studio.sqlite3");
+        let database = rusqlite::Connection::open(path).unwrap();
+        database.busy_timeout(Duration::from_secs(20)).unwrap();
+        database
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        stop(&mut self.process);
+    }
+}
+
+fn stop(process: &mut Child) {
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+/// Starts it, and waits until it answers. When its port is taken it moves to another one and says nothing:
+/// so whoever answers has to know our token.
+async fn start(data: &Path) -> (Child, String) {
+    let port = {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().port()
+    };
+    let origin = format!("http://127.0.0.1:{port}");
+    let mut process = command(data, &origin)
+        .args(["start", "--no-browser", "--internal-host", "127.0.0.1"])
+        .args(["--port", &port.to_string()])
+        .spawn()
+        .unwrap();
+    let (began, client) = (Instant::now(), world::client());
+    let mut look = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        look.tick().await;
+        let whoami = client.get(format!("{origin}/api/current-user/whoami"));
+        let answer = whoami
+            .header("authorization", format!("Token {TOKEN}"))
+            .send();
+        if answer
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
+            return (process, origin);
+        }
+        let ended = process.try_wait().unwrap();
+        assert!(ended.is_none(), "Label Studio stopped: {ended:?}");
+        if began.elapsed() > PATIENCE {
+            stop(&mut process);
+            panic!("Label Studio does not answer at {origin}: was the port taken?");
+        }
+    }
+}
+
+fn command(data: &Path, origin: &str) -> Command {
+    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv-tools/label-studio");
+    let program = venv.join("bin/label-studio");
+    assert!(
+        program.exists(),
+        "{} is missing: make venv-tools",
+        program.display()
+    );
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("HOME", data)
+        .env("LABEL_STUDIO_BASE_DATA_DIR", data)
+        .env("LABEL_STUDIO_HOST", origin)
+        .env("LABEL_STUDIO_USERNAME", ADMIN.0)
+        .env("LABEL_STUDIO_PASSWORD", ADMIN.1)
+        .env("LABEL_STUDIO_USER_TOKEN", TOKEN)
+        .env("LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN", "true")
+        .env("LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK", "true")
+        .env("COLLECT_ANALYTICS", "false")
+        .env("LATEST_VERSION_CHECK", "false")
+        .envs([("SENTRY_DSN", ""), ("FRONTEND_SENTRY_DSN", "")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// A data folder with tables and the superuser in it.
+async fn template() -> PathBuf {
+    let done = Path::new(env!("CARGO_TARGET_TMPDIR")).join("label-studio-1.23.2");
+    if done.exists() {
+        return done;
+    }
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let (mut process, _) = start(folder.path()).await;
+    stop(&mut process);
+    fs::rename(folder.keep(), &done).unwrap();
+    done
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The mail server for invitations.
+
+use super::Reader;
+use super::setting::{SMTP_FROM, SMTP_URL};
+use crate::invitation::{Mailer, MailerError};
+
+/// Reads both settings, or neither; the outer `None` when something is wrong, which the reader has then
+/// noted.
+pub fn mailer(settings: &mut Reader<'_>) -> Option<Option<Mailer>> {
+    let url = settings.optional(&SMTP_URL, |text| Ok(text.to_owned()))?;
+    let from = settings.optional(&SMTP_FROM, |text| Ok(text.to_owned()))?;
+    let (wrong, problem, cure) = match (url, from) {
+        (None, None) => return Some(None),
+        (Some(url), Some(from)) => match Mailer::new(&url, &from) {
+            Ok(mailer) => return Some(Some(mailer)),
+            Err(error @ MailerError::From) => (&SMTP_FROM, "it can't be used", error.to_string()),
+            Err(error) => (&SMTP_URL, "it can't be used", error.to_string()),
+        },
+        (Some(_), None) => {
+            let cure = "set it to whom invitations come from, or unset SMTP_URL";
+            (
+                &SMTP_FROM,
+                "it is not set, and SMTP_URL is",
+                cure.to_owned(),
+            )
+        }
+        (None, Some(_)) => {
+            let cure = "set it to the mail server, or unset SMTP_FROM";
+            (
+                &SMTP_URL,
+                "it is not set, and SMTP_FROM is",
+                cure.to_owned(),
+            )
+        }
+    };
+    settings.fault(wrong, problem, cure);
+    None
+}

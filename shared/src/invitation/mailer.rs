@@ -1,0 +1,186 @@
+//! Sends mail by SMTP; so it goes through any provider that speaks it, SES among them.
+
+use std::fmt;
+use std::time::Duration;
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use url::{Host, Url};
+
+use super::text::{SUBJECT, body};
+use crate::http::{cause, plain};
+use crate::person::Email;
+
+/// How long each step of a talk with the mail server may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long all of it may take; a message of the queue has 60 s.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Sends mail from one address through one server. Cheap to clone.
+#[derive(Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mailer(…)")
+    }
+}
+
+/// Why no mail can be sent with these settings. The text never shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MailerError {
+    /// The server's address can't be read.
+    #[error(
+        "write it as smtps://user:password@host, or smtp://user:password@host:587?tls=required"
+    )]
+    Url,
+    /// The link would travel in the clear.
+    #[error("links and passwords would travel in the clear: write smtps://…, or add ?tls=required")]
+    InTheClear,
+    /// The sender can't be an address.
+    #[error("write it as team@example.com, or as Our Team <team@example.com>")]
+    From,
+}
+
+/// Why a mail was not sent. The text is free of addresses and links.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// It may work later.
+    #[error(
+        "the invitation could not be mailed: {0}; it is tried again, and `bridge status` shows the link"
+    )]
+    Later(String),
+    /// The mail server refuses it for good.
+    #[error(
+        "the mail server refuses the invitation ({0}): look at SMTP_URL, SMTP_FROM and the person's address; \
+         `bridge status` shows the link, to be handed over by hand"
+    )]
+    Refused(String),
+}
+
+impl MailError {
+    /// Whether trying again at once is of no use.
+    pub fn is_for_good(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
+impl Mailer {
+    /// Mail through the server at `url` from `from`; calls nobody.
+    ///
+    /// # Errors
+    /// [`MailerError`] says what to write instead.
+    pub fn new(url: &str, from: &str) -> Result<Self, MailerError> {
+        let parsed = Url::parse(url).map_err(|_| MailerError::Url)?;
+        let is_required = parsed
+            .query_pairs()
+            .any(|(key, value)| key == "tls" && value == "required");
+        match parsed.scheme() {
+            "smtps" => {}
+            "smtp" if is_required || is_here(&parsed) => {}
+            "smtp" => return Err(MailerError::InTheClear),
+            _ => return Err(MailerError::Url),
+        }
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url);
+        let builder = builder.map_err(|_| MailerError::Url)?;
+        Ok(Self {
+            transport: builder.timeout(Some(TIMEOUT)).build(),
+            from: from.parse().map_err(|_| MailerError::From)?,
+        })
+    }
+
+    /// Sends the link to the person.
+    ///
+    /// # Errors
+    /// [`MailError`] when the server did not take it; it may have, if the answer was lost.
+    pub async fn send(&self, to: &Email, link: &str) -> Result<(), MailError> {
+        let message = self.message(to, link)?;
+        let sent = tokio::time::timeout(DEADLINE, self.transport.send(message)).await;
+        match sent {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(refused(&error)),
+            Err(_) => Err(MailError::Later("the mail server took over 20 s".into())),
+        }
+    }
+
+    fn message(&self, to: &Email, link: &str) -> Result<Message, MailError> {
+        let unfit =
+            || MailError::Refused("the work e-mail is no address that mail can go to".into());
+        let address: Address = to.expose().parse().map_err(|_| unfit())?;
+        let by_a_program = HeaderName::new_from_ascii_str("Auto-Submitted");
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, address))
+            .subject(SUBJECT)
+            .header(ContentType::TEXT_PLAIN)
+            .raw_header(HeaderValue::new(by_a_program, "auto-generated".into()))
+            .body(body(to.expose(), link))
+            .map_err(|_| unfit())
+    }
+}
+
+fn is_here(url: &Url) -> bool {
+    // The scheme is not one of those whose hosts are parsed as addresses.
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            name == "localhost"
+                || name
+                    .parse()
+                    .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        }
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// The server's own words may quote the address; those go.
+fn refused(error: &lettre::transport::smtp::Error) -> MailError {
+    let code = error
+        .status()
+        .map(|code| format!("{code} "))
+        .unwrap_or_default();
+    let told = format!("{code}{}", cause(error));
+    let told = plain(&told, &[]);
+    match error.is_permanent() {
+        true => MailError::Refused(told),
+        false => MailError::Later(told),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str, from: &str) -> MailerError {
+        Mailer::new(url, from).unwrap_err()
+    }
+
+    #[test]
+    fn mail_travels_sealed_or_stays_on_this_machine() {
+        let from = "Team <team@example.com>";
+        for good in [
+            "smtps://user:secret@mail.example",
+            "smtp://mail.example:587?tls=required",
+            "smtp://127.0.0.1:2525",
+            "smtp://localhost",
+        ] {
+            assert!(Mailer::new(good, from).is_ok(), "{good}");
+        }
+        for clear in [
+            "smtp://mail.example",
+            "smtp://mail.example?tls=opportunistic",
+        ] {
+            assert_eq!(refusal(clear, from), MailerError::InTheClear, "{clear}");
+        }
+        for no_server in ["mail.example", "https://mail.example", ""] {
+            assert_eq!(refusal(no_server, from), MailerError::Url, "{no_server}");
+        }
+        assert_eq!(refusal("smtps://mail.example", "team"), MailerError::From);
+    }
+}

@@ -1,0 +1,93 @@
+//! Which edition and version answers; what access means hangs on it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use super::super::outcome::operator;
+use super::LabelStudio;
+use crate::clock::after;
+use crate::tool::ToolError;
+
+/// The version that the adapter was tested against, as far as it counts.
+pub(super) const TESTED: &str = "1.23";
+
+/// It is asked for again after this long: the server may be upgraded while the bridge runs.
+const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// The two products under one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Edition {
+    /// Access is the organisation's: all of its projects.
+    Community,
+    /// Access is a project's.
+    Enterprise,
+}
+
+/// What `GET /api/version` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Version {
+    pub(super) edition: Edition,
+    pub(super) release: String,
+}
+
+impl Version {
+    /// Whether a real server of this version has been worked with.
+    pub(super) fn is_tested(&self) -> bool {
+        let numbers = self.release.strip_prefix(TESTED);
+        self.edition == Edition::Community && numbers.is_some_and(|rest| rest.starts_with('.'))
+    }
+}
+
+#[derive(Deserialize)]
+struct Body {
+    release: String,
+    edition: String,
+}
+
+/// The version, and when it was asked for.
+pub(super) type Known = Mutex<Option<(Version, Timestamp)>>;
+
+impl LabelStudio {
+    /// The version. What was known once is good enough while the server can't be asked.
+    pub(super) async fn version(&self) -> Result<Version, ToolError> {
+        let mut known = self.version.lock().await;
+        let now = self.clock.now();
+        if let Some((version, at)) = known.as_ref()
+            && now < after(*at, KNOWN_FOR)
+        {
+            return Ok(version.clone());
+        }
+        match (self.ask_version().await, known.as_ref()) {
+            (Ok(version), _) => {
+                *known = Some((version.clone(), now));
+                Ok(version)
+            }
+            (Err(ToolError::Transient { .. }), Some((version, _))) => Ok(version.clone()),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    pub(super) async fn edition(&self) -> Result<Edition, ToolError> {
+        Ok(self.version().await?.edition)
+    }
+
+    async fn ask_version(&self) -> Result<Version, ToolError> {
+        let body: Body = self.get(self.path(&["api", "version"])?).await?;
+        let edition = match body.edition.as_str() {
+            "Community" => Edition::Community,
+            "Enterprise" => Edition::Enterprise,
+            other => {
+                let other = self.http.plain(other, &[]);
+                return Err(operator(format!(
+                    "Label Studio calls itself the edition `{other}`, which this bridge doesn't know: upgrade the \
+                     bridge, or set TOOL_BASE_URL to a Community or Enterprise server"
+                )));
+            }
+        };
+        let release = self.http.plain(&body.release, &[]);
+        Ok(Version { edition, release })
+    }
+}

@@ -1,0 +1,268 @@
+//! The adapter for Label Studio, Community and Enterprise.
+//!
+//! Community knows no access to a project: who is in the organisation is in all of them. People come in by
+//! an invitation link, and are taken out by a *soft* delete, after which a part of their account still works;
+//! with an admin's credentials the account is switched off as well. Enterprise has members of projects.
+//!
+//! - `token`, `call`: one call, and what its answer means
+//! - `edition`: which of the two products it is
+//! - `people`: the organisation and its members
+//! - `community`, `admin`: access in the one; `enterprise`: in the other
+//! - `totals`: work, as the annotations tell it
+//! - `notice`: a budget notice in a project's instructions
+//! - `check`: what can be wrong, for `bridge check`
+
+mod admin;
+mod call;
+mod check;
+mod community;
+mod edition;
+mod enterprise;
+mod invite;
+mod notice;
+mod people;
+mod token;
+mod totals;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::StatusCode;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::admin::Door;
+use self::edition::{Edition, Known};
+use self::token::Token;
+use self::totals::Reader;
+use super::outcome::{no_such_project, wrong};
+use super::{
+    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
+    Readding, Remark, Removal, Scope, TimeSource, ToolError, Window,
+};
+use crate::clock::Clock;
+use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::ids::ProjectId;
+use crate::person::Email;
+
+/// A page of tasks takes a large project's server seconds to make.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the operator chose.
+#[derive(Debug, Clone)]
+pub struct LabelStudioOptions {
+    /// `TOOL_ACCOUNT_MODE=create`: single sign-on is in front, so that accounts may be made. They have no
+    /// password, and none can be set.
+    pub sign_on: bool,
+    /// `TOOL_ADMIN_EMAIL` and `TOOL_ADMIN_PASSWORD`.
+    pub admin: Option<Admin>,
+    /// `MAX_SECONDS_PER_ANNOTATION`.
+    pub max_seconds: u32,
+    /// `TOOL_NOTICES=instructions`: whether budget notices are written into instructions.
+    pub notices: bool,
+}
+
+/// A superuser, for what the API can't do.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    /// Whose account it is.
+    pub email: Email,
+    /// Its password.
+    pub password: SecretString,
+}
+
+/// A Label Studio server.
+pub struct LabelStudio {
+    http: Http,
+    pages: Http,
+    token: Token,
+    clock: Arc<dyn Clock>,
+    version: Known,
+    sign_on: bool,
+    admin: Option<Door>,
+    reader: Reader,
+    notices: bool,
+}
+
+impl fmt::Debug for LabelStudio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LabelStudio({})", self.http.base())
+    }
+}
+
+#[derive(Deserialize)]
+struct ProjectBody {
+    id: u64,
+    #[serde(default)]
+    title: String,
+}
+
+impl LabelStudio {
+    /// The server at `base`; `token` is of either kind, `timeout` is that of a call but for pages of tasks.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the address or the token can't be used.
+    pub fn new(
+        base: BaseUrl,
+        token: &SecretString,
+        timeout: Duration,
+        clock: Arc<dyn Clock>,
+        options: LabelStudioOptions,
+    ) -> Result<Self, SetupError> {
+        // Never sent: each call carries what its token gives it.
+        let nothing = Credential::bearer(token)?;
+        let http = |timeout| Http::new(base.clone(), nothing.clone(), timeout, Arc::clone(&clock));
+        let admin = options.admin.map(|admin| Door::new(&base, admin, timeout));
+        Ok(Self {
+            http: http(timeout)?,
+            pages: http(timeout.max(PAGE_TIMEOUT))?,
+            token: Token::new(token)?,
+            version: Known::default(),
+            sign_on: options.sign_on,
+            admin: admin.transpose()?,
+            reader: Reader::new(options.max_seconds),
+            notices: options.notices,
+            clock,
+        })
+    }
+
+    /// `GET /api/projects/{id}/`.
+    async fn read_project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        let mut url = self.folder(&["api", "projects", number(project)?])?;
+        url.query_pairs_mut().append_pair("include", "id,title");
+        let answer = self.call(reqwest::Method::GET, url, None).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND if answer.is_json() => Err(no_such_project(project)),
+            status if status.is_success() => {
+                let found: ProjectBody = call::read(&answer)?;
+                let id = found.id.to_string();
+                let url = self.path(&["projects", &id])?;
+                Ok(Project {
+                    id: ProjectId::new(id),
+                    name: found.title,
+                    url: Some(url.to_string()),
+                })
+            }
+            _ => Err(self.refused(&answer, &[])),
+        }
+    }
+}
+
+/// Projects are numbered; anything else is no project, and no page is asked for it.
+fn number(project: &ProjectId) -> Result<&str, ToolError> {
+    match project.as_str().parse::<u64>() {
+        Ok(_) => Ok(project.as_str()),
+        Err(_) => Err(wrong(format!(
+            "no such project in the tool: {project}; Label Studio numbers its projects: link the number that stands in \
+             the project's address"
+        ))),
+    }
+}
+
+#[async_trait]
+impl AnnotationTool for LabelStudio {
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        let edition = self.edition().await?;
+        let accounts = match self.sign_on {
+            false => Accounts::InviteOnly,
+            true => Accounts::Created,
+        };
+        Ok(match (edition, &self.admin) {
+            (Edition::Community, Some(_)) => Capabilities {
+                accounts,
+                ..COMMUNITY_WITH_ADMIN
+            },
+            (Edition::Community, None) => Capabilities {
+                accounts,
+                ..COMMUNITY
+            },
+            (Edition::Enterprise, _) => ENTERPRISE,
+        })
+    }
+
+    fn figures(&self) -> Option<String> {
+        Some(self.reader.figures())
+    }
+
+    async fn check(&self) -> Vec<Remark> {
+        self.remarks().await
+    }
+
+    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        self.read_project(project).await
+    }
+
+    async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError> {
+        match self.edition().await? {
+            Edition::Community => self.let_in(project, person).await,
+            Edition::Enterprise => self.assign(project, person).await,
+        }
+    }
+
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+        match self.edition().await? {
+            Edition::Community => self.take_out(member).await,
+            Edition::Enterprise => self.unassign(project, member).await,
+        }
+    }
+
+    async fn access(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Option<Granted>, ToolError> {
+        match self.edition().await? {
+            Edition::Community => self.standing(member).await,
+            Edition::Enterprise => self.assignment(project, member).await,
+        }
+    }
+
+    async fn totals(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+        self.read_totals(project, window).await.map(Some)
+    }
+
+    async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {
+        match self.notices {
+            true => self.write_notice(project, Some(notice)).await,
+            false => Ok(false),
+        }
+    }
+
+    async fn clear_notice(&self, project: &ProjectId) -> Result<bool, ToolError> {
+        match self.notices {
+            true => self.write_notice(project, None).await,
+            false => Ok(false),
+        }
+    }
+}
+
+/// What Community can do; `docs/tools.md` is held to it.
+const COMMUNITY: Capabilities = Capabilities {
+    scope: Scope::Organization,
+    accounts: Accounts::InviteOnly,
+    removal: Removal::Soft,
+    readding: Readding::Manual,
+    time: TimeSource::WallClock,
+};
+
+/// What Community can do where an admin's credentials are set.
+const COMMUNITY_WITH_ADMIN: Capabilities = Capabilities {
+    removal: Removal::Full,
+    readding: Readding::Api,
+    ..COMMUNITY
+};
+
+/// What Enterprise can do.
+const ENTERPRISE: Capabilities = Capabilities {
+    scope: Scope::Project,
+    accounts: Accounts::InviteOnly,
+    removal: Removal::Soft,
+    readding: Readding::Api,
+    time: TimeSource::WallClock,
+};

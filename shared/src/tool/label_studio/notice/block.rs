@@ -1,0 +1,89 @@
+//! Our part of a project's instructions: one `div` before the customer's text, told by its class.
+//!
+//! Label Studio strips comments, ids and most attributes from what is written; classes stay. Our part
+//! holds no other `div`, so that its end is the first one's.
+
+const BEGIN: &str = "<div class=\"opentrain-bridge-notice";
+const WERE_HIDDEN: &str = " were-hidden";
+const BEGIN_END: &str = "\">";
+const END: &str = "</div>";
+
+/// Instructions with our part in them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Marked {
+    /// The customer's text, to the byte.
+    pub(super) own: String,
+    /// Whether the customer had instructions switched off.
+    pub(super) were_hidden: bool,
+}
+
+/// The customer's text with `ours` before it; `ours` is HTML without any `div`.
+pub(super) fn mark(own: &str, ours: &str, were_hidden: bool) -> String {
+    let remember = if were_hidden { WERE_HIDDEN } else { "" };
+    format!("{BEGIN}{remember}{BEGIN_END}{ours}{END}{own}")
+}
+
+/// The text without our part, wherever it was moved to; nothing when there is none in it. A part whose end
+/// is gone is not ours any more: nobody can say where it stops.
+pub(super) fn unmark(text: &str) -> Option<Marked> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (class, rest) = rest.split_once(BEGIN_END)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(Marked {
+        own: format!("{before}{after}"),
+        were_hidden: class == WERE_HIDDEN,
+    })
+}
+
+/// Text that stays text in HTML.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn our_part_is_found_wherever_it_was_moved_to() {
+        let moved = format!("one {}", mark("two", "<p>ours</p>", true));
+        let found = unmark(&moved).unwrap();
+        assert_eq!((found.own.as_str(), found.were_hidden), ("one two", true));
+    }
+
+    #[test]
+    fn a_part_without_its_end_is_not_ours() {
+        assert_eq!(unmark(&mark("own", "ours", false).replace(END, "")), None);
+        assert_eq!(unmark("<div class=\"own\">own</div>"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_owners_text_is_kept_to_the_byte(
+            own in "\\PC{0,60}|(</?div>|[ \\n\"<>&a]){0,20}",
+            ours in "\\PC{0,30}",
+            were_hidden: bool,
+        ) {
+            let marked = mark(&own, &escaped(&ours), were_hidden);
+            prop_assert_eq!(unmark(&marked), Some(Marked { own, were_hidden }));
+        }
+
+        #[test]
+        fn what_is_escaped_holds_no_markup(text in "[<>&\"'a]{0,30}") {
+            let safe = escaped(&text);
+            prop_assert!(!safe.contains(['<', '>', '"', '\'']), "{}", safe);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A budget notice in a project's instructions.
+//!
+//! They are the one text that Label Studio shows to annotators. Ours stands in a block before the
+//! customer's, which is kept to the byte; whether instructions were shown at all is remembered in the block.
+
+mod block;
+
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+
+use self::block::{escaped, mark, unmark};
+use super::super::outcome::no_such_project;
+use super::call::read;
+use super::{LabelStudio, number};
+use crate::ids::ProjectId;
+use crate::tool::{Notice, ToolError};
+
+#[derive(Deserialize)]
+struct Instructions {
+    #[serde(default)]
+    expert_instruction: Option<String>,
+    #[serde(default)]
+    show_instruction: bool,
+}
+
+impl LabelStudio {
+    /// Puts the notice into the instructions, in place of the one before, or takes it out.
+    pub(super) async fn write_notice(
+        &self,
+        project: &ProjectId,
+        notice: Option<&Notice>,
+    ) -> Result<bool, ToolError> {
+        let now = self.instructions(project).await?;
+        let text = now.expert_instruction.unwrap_or_default();
+        let (own, were_hidden) = match unmark(&text) {
+            Some(marked) => (marked.own, marked.were_hidden),
+            None => (text.clone(), !now.show_instruction),
+        };
+        let new = match notice {
+            Some(notice) => mark(&own, &html(notice), were_hidden),
+            None => own,
+        };
+        let shown = notice.is_some() || !were_hidden;
+        if new != text || shown != now.show_instruction {
+            self.write(project, &new, shown).await?;
+        }
+        Ok(true)
+    }
+
+    async fn instructions(&self, project: &ProjectId) -> Result<Instructions, ToolError> {
+        let mut url = self.folder(&["api", "projects", number(project)?])?;
+        url.query_pairs_mut()
+            .append_pair("include", "id,expert_instruction,show_instruction");
+        let answer = self.call(Method::GET, url, None).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND if answer.is_json() => Err(no_such_project(project)),
+            status if status.is_success() => read(&answer),
+            _ => Err(self.refused(&answer, &[])),
+        }
+    }
+
+    async fn write(&self, project: &ProjectId, text: &str, show: bool) -> Result<(), ToolError> {
+        let url = self.folder(&["api", "projects", number(project)?])?;
+        let body = json!({ "expert_instruction": text, "show_instruction": show });
+        let answer = self.call(Method::PATCH, url, Some(&body)).await?;
+        match answer.status.is_success() {
+            true => Ok(()),
+            false => Err(self.refused(&answer, &[])),
+        }
+    }
+}
+
+/// Whatever a notice holds stays text.
+fn html(notice: &Notice) -> String {
+    format!(
+        "<p><strong>{}</strong> <a href=\"{}\">{}</a></p>",
+        escaped(&notice.text),
+        escaped(&notice.url),
+        escaped(&notice.url)
+    )
+}

@@ -1,0 +1,202 @@
+//! The organisation and its members.
+
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+
+use super::super::outcome::unreadable;
+use super::LabelStudio;
+use super::call::read;
+use crate::ids::MemberId;
+use crate::person::Email;
+use crate::tool::ToolError;
+
+/// How many members a page holds.
+const PAGE: usize = 200;
+
+/// A list that never ends would keep us for ever.
+const MAX_PAGES: usize = 1_000;
+
+/// Stands where the e-mail of a soft-deleted member would: their account is still there.
+const MASK: &str = "Deleted";
+
+/// Who the token's owner is.
+#[derive(Deserialize)]
+pub(super) struct Whoami {
+    pub(super) id: u64,
+    #[serde(default)]
+    active_organization: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Organization {
+    #[serde(default)]
+    created_by: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Members {
+    next: Option<String>,
+    results: Vec<Member>,
+}
+
+/// One row of the organisation's members.
+#[derive(Deserialize)]
+pub(super) struct Member {
+    /// The membership's own id.
+    pub(super) id: u64,
+    pub(super) user: User,
+}
+
+/// An account, as members see it.
+#[derive(Deserialize)]
+pub(super) struct User {
+    pub(super) id: u64,
+    #[serde(default)]
+    email: String,
+}
+
+/// Where an account stands in the organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// A member.
+    Taken(MemberId),
+    /// A member whose address is written in another case than ours.
+    OtherCase(MemberId),
+    /// A soft-deleted member: the account is there, and masked.
+    Deleted(MemberId),
+    /// Nobody.
+    Free,
+}
+
+impl Seat {
+    /// The account, if there is one.
+    pub(super) fn member(&self) -> Option<&MemberId> {
+        match self {
+            Self::Taken(id) | Self::OtherCase(id) | Self::Deleted(id) => Some(id),
+            Self::Free => None,
+        }
+    }
+}
+
+impl User {
+    fn seat(&self, email: Option<&Email>) -> Seat {
+        let id = MemberId::new(self.id.to_string());
+        match email {
+            _ if self.email == MASK => Seat::Deleted(id),
+            Some(email) if self.email != email.expose() && same(&self.email, email) => {
+                Seat::OtherCase(id)
+            }
+            _ => Seat::Taken(id),
+        }
+    }
+}
+
+/// Our addresses are in lower case.
+fn same(theirs: &str, ours: &Email) -> bool {
+    theirs.trim().to_lowercase() == ours.expose()
+}
+
+impl LabelStudio {
+    pub(super) async fn whoami(&self) -> Result<Whoami, ToolError> {
+        self.get(self.path(&["api", "current-user", "whoami"])?)
+            .await
+    }
+
+    /// The organisation that the token works in.
+    pub(super) async fn organization(&self) -> Result<u64, ToolError> {
+        let whoami = self.whoami().await?;
+        whoami.active_organization.ok_or_else(homeless)
+    }
+
+    /// Whether the token's owner made the organisation: nobody else can remove members.
+    pub(super) async fn is_creator(&self) -> Result<bool, ToolError> {
+        let whoami = self.whoami().await?;
+        let organization = whoami.active_organization.ok_or_else(homeless)?;
+        let url = self.path(&["api", "organizations", &organization.to_string()])?;
+        let organization: Organization = self.get(url).await?;
+        Ok(organization.created_by == Some(whoami.id))
+    }
+
+    /// Where the account stands that we know, else the one with that address.
+    pub(super) async fn seat(
+        &self,
+        member: Option<&MemberId>,
+        email: Option<&Email>,
+    ) -> Result<Seat, ToolError> {
+        if let Some(member) = member {
+            let known = self.seat_of(member).await?;
+            if known != Seat::Free {
+                return Ok(known);
+            }
+        }
+        match email {
+            Some(email) => self.find(email).await,
+            None => Ok(Seat::Free),
+        }
+    }
+
+    /// Where an account stands, by its id: the only name of somebody who was soft-deleted.
+    pub(super) async fn seat_of(&self, member: &MemberId) -> Result<Seat, ToolError> {
+        let url = self.folder(&["api", "users", member.as_str()])?;
+        let answer = self.call(Method::GET, url, None).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND if answer.is_json() => Ok(Seat::Free),
+            status if status.is_success() => Ok(read::<User>(&answer)?.seat(None)),
+            _ => Err(self.refused(&answer, &[])),
+        }
+    }
+
+    /// The account with that address. The list has no filter, and is read whole.
+    async fn find(&self, email: &Email) -> Result<Seat, ToolError> {
+        let mut found = Seat::Free;
+        self.each_member(|member| {
+            if same(&member.user.email, email) {
+                let seat = member.user.seat(Some(email));
+                if found == Seat::Free || matches!(seat, Seat::Taken(_)) {
+                    found = seat;
+                }
+            }
+            matches!(found, Seat::Taken(_))
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// The membership's own id, by the account's.
+    pub(super) async fn membership(&self, member: &MemberId) -> Result<Option<u64>, ToolError> {
+        let mut found = None;
+        self.each_member(|it| {
+            if it.user.id.to_string() == member.as_str() {
+                found = Some(it.id);
+            }
+            found.is_some()
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Shows each member to `look`, until it has seen enough.
+    async fn each_member(&self, mut look: impl FnMut(&Member) -> bool) -> Result<(), ToolError> {
+        let organization = self.organization().await?.to_string();
+        for page in 1..=MAX_PAGES {
+            let mut url = self.path(&["api", "organizations", &organization, "memberships"])?;
+            url.query_pairs_mut()
+                .append_pair("page", &page.to_string())
+                .append_pair("page_size", &PAGE.to_string());
+            let members: Members = self.get(url).await?;
+            if members.results.iter().any(&mut look) || members.next.is_none() {
+                return Ok(());
+            }
+        }
+        Err(unreadable(format!(
+            "there are more than {MAX_PAGES} pages of members"
+        )))
+    }
+}
+
+fn homeless() -> ToolError {
+    super::super::outcome::operator(
+        "the owner of TOOL_API_TOKEN is in no organisation of Label Studio: set it to a token of the organisation's \
+         creator",
+    )
+}
