@@ -124,7 +124,13 @@ impl Provisioner {
                 tracing::info!(trainer.id = %id, project.id = %project, "an invitation was accepted");
                 self.note(id, project, AccessState::Granted, None).await?;
             }
-            InTool::Invited(link) => self.invite(id, project, link).await?,
+            InTool::Invited(link) => {
+                // A tool that shows no link to whoever looks has not taken it back.
+                let known = trainer.access.get(project);
+                let known = known.and_then(|it| it.invitation.as_ref());
+                let link = link.or_else(|| known.map(|it| it.link.clone()));
+                self.invite(id, project, link).await?;
+            }
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
                 let told = trainer

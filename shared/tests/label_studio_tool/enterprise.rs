@@ -1,0 +1,163 @@
+//! Enterprise, by its documented calls. The answers are those of its SDK's types.
+
+use serde_json::{Value, json};
+use shared::tool::{AnnotationTool, Membership, Person, Scope, Standing};
+use wiremock::matchers::{body_json, query_param};
+use wiremock::{MockServer, ResponseTemplate};
+
+use super::{answer, assert_says, call, json_of, maria, membership, tool};
+
+const WORKERS: &str = "/api/projects/12/members/paginated/";
+const MEMBERS: &str = "/api/projects/12/members/";
+const PAUSES: &str = "/api/projects/12/members/7/pauses/";
+
+async fn server() -> MockServer {
+    super::server("Enterprise").await
+}
+
+/// The organisation's search finds Maria's account, and others that were not asked for.
+async fn has_account(server: &MockServer) {
+    let seat = |id: u64, email: &str| json!({ "id": id, "organization": 1, "user": { "id": id, "email": email } });
+    let found = [
+        seat(6, "canary.maria@opentrain.work.example"),
+        seat(7, "Canary.Maria@OpenTrain.work"),
+    ];
+    let page = json!({ "count": 2, "next": null, "results": found });
+    call("GET", "/api/organizations/1/memberships")
+        .and(query_param("search", "canary.maria@opentrain.work"))
+        .respond_with(json_of(200, page))
+        .mount(server)
+        .await;
+}
+
+/// Who is in the project, the next so many times it is asked.
+async fn workers(server: &MockServer, workers: Value, times: u64) {
+    let page = json!({ "count": 1, "next": null, "results": workers });
+    call("GET", WORKERS)
+        .and(query_param("ids", "7"))
+        .respond_with(json_of(200, page))
+        .up_to_n_times(times)
+        .expect(times)
+        .mount(server)
+        .await;
+}
+
+fn worker(implicit: bool, pause: Value) -> Value {
+    json!([{ "id": 7, "username": "m", "implicit_member": implicit, "pause": pause }])
+}
+
+async fn expect(server: &MockServer, verb: &str, path: &str, body: Value, status: u16) {
+    call(verb, path)
+        .and(body_json(body))
+        .respond_with(json_of(status, json!({})))
+        .expect(1)
+        .mount(server)
+        .await;
+}
+
+#[tokio::test]
+async fn access_is_a_projects() {
+    let can = tool(&server().await).capabilities().await.unwrap();
+    assert_eq!(can.scope, Scope::Project);
+}
+
+#[tokio::test]
+async fn somebody_with_an_account_becomes_a_member() {
+    let server = server().await;
+    has_account(&server).await;
+    workers(&server, json!([]), 1).await;
+    expect(&server, "POST", MEMBERS, json!({ "user": 7 }), 201).await;
+    workers(&server, worker(false, Value::Null), 1).await;
+    let granted = tool(&server).grant(&"12".into(), &maria()).await.unwrap();
+    assert_eq!(granted.standing, Standing::Active);
+    assert_eq!(granted.member.unwrap().as_str(), "7");
+}
+
+#[tokio::test]
+async fn somebody_new_is_invited_to_the_project_by_label_studio() {
+    let server = server().await;
+    let nobody = json!({ "count": 0, "next": null, "results": [] });
+    answer(&server, call("GET", "/api/organizations/1/memberships"), 200, nobody).await;
+    let wish = json!({ "emails": ["canary.maria@opentrain.work"], "role": "AN", "projects": [12] });
+    expect(&server, "POST", "/api/invite/send-email", wish, 200).await;
+    let granted = tool(&server).grant(&"12".into(), &maria()).await.unwrap();
+    assert_eq!((granted.member, granted.standing), (None, Standing::Invited(None)));
+    let gone = json!({ "email": "canary.maria@opentrain.work" });
+    expect(&server, "POST", "/api/invite/revoke", gone, 200).await;
+    tool(&server).remove(&"12".into(), &membership()).await.unwrap();
+}
+
+async fn delete(server: &MockServer, status: u16) {
+    call("DELETE", MEMBERS)
+        .and(query_param("user", "7"))
+        .respond_with(ResponseTemplate::new(status))
+        .expect(1)
+        .mount(server)
+        .await;
+}
+
+#[tokio::test]
+async fn a_member_is_taken_out_and_that_is_read_back() {
+    let server = server().await;
+    has_account(&server).await;
+    delete(&server, 204).await;
+    workers(&server, json!([]), 1).await;
+    tool(&server).remove(&"12".into(), &membership()).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_stays_by_other_ways_is_paused_with_the_reason() {
+    let server = server().await;
+    has_account(&server).await;
+    delete(&server, 204).await;
+    workers(&server, worker(true, Value::Null), 1).await;
+    let pause = json!({ "reason": "MANUAL", "verbose_reason": "Contract ended" });
+    expect(&server, "POST", PAUSES, pause, 201).await;
+    workers(&server, worker(true, json!({ "id": 3 })), 1).await;
+    tool(&server).remove(&"12".into(), &membership()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_removal_that_did_not_happen_is_found_out() {
+    let server = server().await;
+    has_account(&server).await;
+    delete(&server, 204).await;
+    workers(&server, worker(false, Value::Null), 1).await;
+    let error = tool(&server).remove(&"12".into(), &membership()).await;
+    assert_says(&error.unwrap_err(), &["still in the project"]);
+}
+
+#[tokio::test]
+async fn hired_again_our_own_pause_is_lifted_and_no_other() {
+    let server = server().await;
+    let person = Person {
+        member: Some("7".into()),
+        ..maria()
+    };
+    workers(&server, worker(true, json!({ "id": 3 })), 1).await;
+    let pauses = json!([
+        { "id": 3, "reason": "MANUAL", "verbose_reason": "Contract ended" },
+        { "id": 4, "reason": "BEHAVIOR_BASED", "verbose_reason": "Too fast" },
+    ]);
+    answer(&server, call("GET", PAUSES), 200, pauses).await;
+    call("DELETE", "/api/projects/12/members/7/pauses/3/")
+        .respond_with(ResponseTemplate::new(204))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let granted = tool(&server).grant(&"12".into(), &person).await.unwrap();
+    assert_eq!(granted.standing, Standing::Active);
+}
+
+#[tokio::test]
+async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
+    let server = server().await;
+    let nobody = Membership {
+        trainer: "nobody".into(),
+        member: None,
+        email: None,
+        let_in: false,
+    };
+    tool(&server).remove(&"12".into(), &nobody).await.unwrap();
+    assert_eq!(tool(&server).access(&"12".into(), &nobody).await.unwrap(), None);
+}
