@@ -72,6 +72,7 @@ impl Stage {
             policy: Policy::default(),
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),
+            mail: None,
             clock,
             limits: Limits::default(),
             delays: Delays {

@@ -19,7 +19,10 @@ async fn a_page_is_never_parsed() {
             .await;
         let error = tool(&server).capabilities().await.unwrap_err();
         assert!(is_operator(&error));
-        assert_says(&error, &["check that TOOL_BASE_URL is Label Studio's own address"]);
+        assert_says(
+            &error,
+            &["check that TOOL_BASE_URL is Label Studio's own address"],
+        );
     }
 }
 
@@ -52,10 +55,19 @@ async fn an_edition_that_is_not_known_is_refused() {
 async fn a_version_that_was_not_tested_goes_on_and_is_pointed_out() {
     let server = MockServer::start().await;
     for (path, body) in [
-        ("/api/version", json!({ "release": "1.24.0", "edition": "Community" })),
-        ("/api/current-user/whoami", json!({ "id": 1, "active_organization": 1 })),
+        (
+            "/api/version",
+            json!({ "release": "1.24.0", "edition": "Community" }),
+        ),
+        (
+            "/api/current-user/whoami",
+            json!({ "id": 1, "active_organization": 1 }),
+        ),
         ("/api/organizations/1", json!({ "id": 1, "created_by": 1 })),
-        ("/api/jwt/settings", json!({ "legacy_api_tokens_enabled": true })),
+        (
+            "/api/jwt/settings",
+            json!({ "legacy_api_tokens_enabled": true }),
+        ),
     ] {
         answer(&server, call("GET", path), 200, body).await;
     }
@@ -63,7 +75,10 @@ async fn a_version_that_was_not_tested_goes_on_and_is_pointed_out() {
     let version = &remarks[0];
     assert_eq!(version.grade, Grade::Note);
     assert!(version.says.contains("1.24.0"), "{version:?}");
-    assert!(!remarks.iter().any(|it| it.grade == Grade::Wrong), "{remarks:?}");
+    assert!(
+        !remarks.iter().any(|it| it.grade == Grade::Wrong),
+        "{remarks:?}"
+    );
 }
 
 #[tokio::test]
@@ -73,7 +88,10 @@ async fn a_shape_that_is_not_known_is_refused_with_the_cure() {
     answer(&server, call("GET", "/api/version"), 200, body).await;
     let error = tool(&server).capabilities().await.unwrap_err();
     assert!(is_operator(&error));
-    assert_says(&error, &["can't be used", "its version is one that this bridge knows"]);
+    assert_says(
+        &error,
+        &["can't be used", "its version is one that this bridge knows"],
+    );
 }
 
 #[tokio::test]
@@ -124,10 +142,20 @@ async fn a_project_that_is_gone_or_was_never_one_is_wrong_for_good() {
 
 #[tokio::test]
 async fn an_invitation_to_another_host_is_handed_to_nobody() {
-    for link in ["https://evil.example/user/signup/?token=1", "//evil.example/?token=1", "@evil.example/"] {
+    for link in [
+        "https://evil.example/user/signup/?token=1",
+        "//evil.example/?token=1",
+        "@evil.example/",
+    ] {
         let server = server("Community").await;
         let nobody = json!({ "next": null, "results": [] });
-        answer(&server, call("GET", "/api/organizations/1/memberships"), 200, nobody).await;
+        answer(
+            &server,
+            call("GET", "/api/organizations/1/memberships"),
+            200,
+            nobody,
+        )
+        .await;
         let invite = json!({ "token": "1", "invite_url": link });
         answer(&server, call("GET", "/api/invite"), 200, invite).await;
         let granted = tool(&server).grant(&"12".into(), &maria()).await;
@@ -135,7 +163,10 @@ async fn an_invitation_to_another_host_is_handed_to_nobody() {
             Err(error) => assert_says(&error, &["set TOOL_BASE_URL"]),
             Ok(granted) => {
                 let shown = format!("{:?}", granted.standing);
-                assert!(shown.contains(&format!("Invited(Some(\"{}/", server.uri())), "{shown}");
+                assert!(
+                    shown.contains(&format!("Invited(Some(\"{}/", server.uri())),
+                    "{shown}"
+                );
             }
         }
     }
@@ -146,7 +177,13 @@ async fn a_removal_that_did_not_happen_is_found_out() {
     let server = server("Community").await;
     let user = json!({ "id": 8, "email": "canary.maria@opentrain.work" });
     let page = json!({ "next": null, "results": [{ "id": 8, "user": user }] });
-    answer(&server, call("GET", "/api/organizations/1/memberships"), 200, page).await;
+    answer(
+        &server,
+        call("GET", "/api/organizations/1/memberships"),
+        200,
+        page,
+    )
+    .await;
     answer(&server, call("GET", "/api/users/8/"), 200, user).await;
     let member = "/api/organizations/1/memberships/8/";
     answer(&server, call("DELETE", member), 204, json!(null)).await;

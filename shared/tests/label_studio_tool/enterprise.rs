@@ -77,14 +77,26 @@ async fn somebody_with_an_account_becomes_a_member() {
 async fn somebody_new_is_invited_to_the_project_by_label_studio() {
     let server = server().await;
     let nobody = json!({ "count": 0, "next": null, "results": [] });
-    answer(&server, call("GET", "/api/organizations/1/memberships"), 200, nobody).await;
+    answer(
+        &server,
+        call("GET", "/api/organizations/1/memberships"),
+        200,
+        nobody,
+    )
+    .await;
     let wish = json!({ "emails": ["canary.maria@opentrain.work"], "role": "AN", "projects": [12] });
     expect(&server, "POST", "/api/invite/send-email", wish, 200).await;
     let granted = tool(&server).grant(&"12".into(), &maria()).await.unwrap();
-    assert_eq!((granted.member, granted.standing), (None, Standing::Invited(None)));
+    assert_eq!(
+        (granted.member, granted.standing),
+        (None, Standing::Invited(None))
+    );
     let gone = json!({ "email": "canary.maria@opentrain.work" });
     expect(&server, "POST", "/api/invite/revoke", gone, 200).await;
-    tool(&server).remove(&"12".into(), &membership()).await.unwrap();
+    tool(&server)
+        .remove(&"12".into(), &membership())
+        .await
+        .unwrap();
 }
 
 async fn delete(server: &MockServer, status: u16) {
@@ -102,7 +114,10 @@ async fn a_member_is_taken_out_and_that_is_read_back() {
     has_account(&server).await;
     delete(&server, 204).await;
     workers(&server, json!([]), 1).await;
-    tool(&server).remove(&"12".into(), &membership()).await.unwrap();
+    tool(&server)
+        .remove(&"12".into(), &membership())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -114,7 +129,10 @@ async fn who_stays_by_other_ways_is_paused_with_the_reason() {
     let pause = json!({ "reason": "MANUAL", "verbose_reason": "Contract ended" });
     expect(&server, "POST", PAUSES, pause, 201).await;
     workers(&server, worker(true, json!({ "id": 3 })), 1).await;
-    tool(&server).remove(&"12".into(), &membership()).await.unwrap();
+    tool(&server)
+        .remove(&"12".into(), &membership())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -159,5 +177,8 @@ async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
         let_in: false,
     };
     tool(&server).remove(&"12".into(), &nobody).await.unwrap();
-    assert_eq!(tool(&server).access(&"12".into(), &nobody).await.unwrap(), None);
+    assert_eq!(
+        tool(&server).access(&"12".into(), &nobody).await.unwrap(),
+        None
+    );
 }

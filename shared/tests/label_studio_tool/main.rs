@@ -51,7 +51,10 @@ fn call(verb: &str, below: &str) -> MockBuilder {
 }
 
 async fn answer(server: &MockServer, given: MockBuilder, status: u16, body: Value) {
-    given.respond_with(json_of(status, body)).mount(server).await;
+    given
+        .respond_with(json_of(status, body))
+        .mount(server)
+        .await;
 }
 
 fn json_of(status: u16, body: Value) -> ResponseTemplate {
@@ -64,7 +67,13 @@ async fn server(edition: &str) -> MockServer {
     let version = json!({ "release": "1.23.2", "edition": edition });
     answer(&server, call("GET", "/api/version"), 200, version).await;
     let whoami = json!({ "id": 1, "email": "canary@x.example", "active_organization": 1 });
-    answer(&server, call("GET", "/api/current-user/whoami"), 200, whoami).await;
+    answer(
+        &server,
+        call("GET", "/api/current-user/whoami"),
+        200,
+        whoami,
+    )
+    .await;
     let project = json!({ "id": 12, "title": "Street scenes" });
     answer(&server, call("GET", "/api/projects/12/"), 200, project).await;
     server

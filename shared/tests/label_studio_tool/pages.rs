@@ -25,7 +25,10 @@ fn after(request: &Request) -> u64 {
     let query: Value = serde_json::from_str(&pairs["query"]).unwrap();
     let since = &query["filters"]["items"][1];
     assert_eq!(since["value"], "2026-06-12T00:00:00.000000Z");
-    assert_eq!((pairs["fields"].as_str(), pairs["page"].as_str()), ("all", "1"));
+    assert_eq!(
+        (pairs["fields"].as_str(), pairs["page"].as_str()),
+        ("all", "1")
+    );
     assert!(!pairs["include"].split(',').any(|field| field == "data"));
     query["filters"]["items"][0]["value"].as_u64().unwrap()
 }
@@ -38,12 +41,18 @@ async fn serve(server: &MockServer, tasks: u64, most: u64) {
         let page: Vec<_> = (from..=to).map(task).collect();
         json_of(200, json!({ "total": tasks + 1 - from, "tasks": page }))
     };
-    call("GET", "/api/tasks").respond_with(page).mount(server).await;
+    call("GET", "/api/tasks")
+        .respond_with(page)
+        .mount(server)
+        .await;
 }
 
 async fn tasks_read(server: &MockServer) -> Option<i64> {
     let totals = tool(server).totals(&"12".into(), window()).await.unwrap();
-    totals.unwrap().first().and_then(|total| total.tasks_completed)
+    totals
+        .unwrap()
+        .first()
+        .and_then(|total| total.tasks_completed)
 }
 
 #[tokio::test]
@@ -61,8 +70,8 @@ async fn pages_that_are_shorter_than_asked_for_are_all_read() {
 #[tokio::test]
 async fn a_page_that_is_too_large_is_asked_for_in_parts() {
     let server = MockServer::start().await;
-    let huge = ResponseTemplate::new(200)
-        .set_body_raw(vec![b' '; 9 * 1024 * 1024], "application/json");
+    let huge =
+        ResponseTemplate::new(200).set_body_raw(vec![b' '; 9 * 1024 * 1024], "application/json");
     call("GET", "/api/tasks")
         .and(query_param("page_size", "500"))
         .respond_with(huge)
@@ -93,5 +102,8 @@ async fn half_a_reading_is_none() {
         .await;
     answer(&server, call("GET", "/api/tasks"), 502, json!({})).await;
     let error = tool(&server).totals(&"12".into(), window()).await;
-    assert!(matches!(error, Err(ToolError::Transient { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(ToolError::Transient { .. })),
+        "{error:?}"
+    );
 }

@@ -52,6 +52,7 @@ impl LabelStudio {
         url: Url,
         body: Option<&Value>,
     ) -> Result<Answer, ToolError> {
+        let mut is_fresh = false;
         loop {
             let credential = self.token.credential(&self.http, &self.clock).await?;
             let http = http.with_credential(credential);
@@ -60,7 +61,9 @@ impl LabelStudio {
                 .await
                 .map_err(no_answer)?;
             // An access token may die before its time; a fresh one that is refused is refused for good.
-            if answer.status.as_u16() == 401 && self.token.renew().await {
+            let is_refused = answer.status.as_u16() == 401;
+            if is_refused && !is_fresh && self.token.renew().await {
+                is_fresh = true;
                 continue;
             }
             return match answer.status.as_u16() {
