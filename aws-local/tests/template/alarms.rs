@@ -112,6 +112,7 @@ fn what_can_go_wrong_unseen_has_an_alarm() {
         "reconciler-errors",
         "reconciler-silent",
         "reconciler-throttles",
+        "retried",
         "usage-report-errors",
         "usage-report-silent",
         "usage-report-throttles",
@@ -145,6 +146,53 @@ fn alarms_go_to_the_address_that_is_given_and_to_nobody_without_one() {
     let condition = &template.document()["Conditions"]["HasAlarmEmail"];
     let blank = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "AlarmEmail" }, ""] }] });
     assert_eq!(*condition, blank);
+}
+
+fn seconds(alarm: &Value, property: &str) -> u64 {
+    let periods = alarm[property].as_u64();
+    periods.unwrap_or_else(|| panic!("{} has no {property}", alarm["AlarmName"]))
+}
+
+/// What is tried every quarter of an hour, or run by a schedule, is counted in pulses: an alarm that looks
+/// at less than two of them says OK after each.
+#[test]
+fn an_alarm_stays_on_between_two_pulses() {
+    const MINUTES: u64 = 60;
+    let pulses = [
+        ("operator-needed", 15 * MINUTES),
+        ("reconciler-errors", 15 * MINUTES),
+        ("retried", 15 * MINUTES),
+        ("usage-report-errors", 60 * MINUTES),
+    ];
+    let alarms = alarms(&template());
+    for (name, every) in pulses {
+        let is_it = |alarm: &&Value| alarm["AlarmName"] == format!("acme-{name}");
+        let alarm = alarms.iter().find(is_it).unwrap();
+        assert!(seconds(alarm, "Period") >= 2 * every, "{name}");
+    }
+}
+
+/// AWS refuses an alarm that looks further back: a day, with periods of less than an hour.
+#[test]
+fn no_alarm_looks_back_further_than_a_day() {
+    for alarm in alarms(&template()) {
+        let back = seconds(&alarm, "Period") * seconds(&alarm, "EvaluationPeriods");
+        assert!(back <= 86_400, "{}", alarm["AlarmName"]);
+    }
+}
+
+/// One retry is nothing; an outage goes on.
+#[test]
+fn what_is_tried_again_raises_an_alarm_when_it_lasts() {
+    let alarms = alarms(&template());
+    let retried = alarms.iter().find(|it| it["MetricName"] == "Retried");
+    let retried = retried.unwrap();
+    assert_eq!(retried["Namespace"], "Bridge");
+    assert_eq!(retried["EvaluationPeriods"], 2);
+    let all_of_them = retried.get("DatapointsToAlarm");
+    assert!(all_of_them.is_none_or(|it| *it == 2));
+    assert_eq!(retried["Threshold"], 0);
+    assert_eq!(retried["ComparisonOperator"], "GreaterThanThreshold");
 }
 
 #[test]

@@ -54,24 +54,13 @@ fn role_of(template: &Template, binary: &str) -> String {
     role
 }
 
-const READS_THE_STORES: [&str; 9] = [
-    "dynamodb:GetItem on Table",
-    "dynamodb:PutItem on Table",
-    "dynamodb:Query on Table",
-    "dynamodb:Scan on Table",
-    "logs:CreateLogStream on {logs}",
-    "logs:PutLogEvents on {logs}",
-    "secretsmanager:GetSecretValue on ConnectionsSecret",
-    "secretsmanager:GetSecretValue on SettingsSecret",
-    "sqs:SendMessage on Queue",
-];
-
 fn expected(binary: &str) -> &'static [&'static str] {
     match binary {
         "webhook" => &[
             "logs:CreateLogStream on {logs}",
             "logs:PutLogEvents on {logs}",
             "secretsmanager:GetSecretValue on ConnectionsSecret",
+            "sqs:GetQueueAttributes on Queue",
             "sqs:SendMessage on Queue",
         ],
         "provisioner" => &[
@@ -89,7 +78,27 @@ fn expected(binary: &str) -> &'static [&'static str] {
             "sqs:SendMessage on DeadLetterQueue",
             "sqs:SendMessage on Queue",
         ],
-        _ => &READS_THE_STORES,
+        "usage-report" => &[
+            "dynamodb:GetItem on Table",
+            "dynamodb:PutItem on Table",
+            "dynamodb:Query on Table",
+            "logs:CreateLogStream on {logs}",
+            "logs:PutLogEvents on {logs}",
+            "secretsmanager:GetSecretValue on ConnectionsSecret",
+            "secretsmanager:GetSecretValue on SettingsSecret",
+            "sqs:SendMessage on Queue",
+        ],
+        _ => &[
+            "dynamodb:GetItem on Table",
+            "dynamodb:PutItem on Table",
+            "dynamodb:Query on Table",
+            "dynamodb:Scan on Table",
+            "logs:CreateLogStream on {logs}",
+            "logs:PutLogEvents on {logs}",
+            "secretsmanager:GetSecretValue on ConnectionsSecret",
+            "secretsmanager:GetSecretValue on SettingsSecret",
+            "sqs:SendMessage on Queue",
+        ],
     }
 }
 

@@ -7,12 +7,16 @@ use shared::config::{SETTINGS, Setting};
 
 use crate::template;
 
-/// Settings that a stack needs no place for in its secret: the machine's own, and those that the
-/// functions get from elsewhere.
+/// Settings that a stack needs no place for in its secret: the machine's own, those of the connections'
+/// secret, and the schedules.
 fn is_elsewhere(name: &str) -> bool {
-    let prefixes = ["BRIDGE_", "OPENTRAIN_"];
-    let schedules = ["RECONCILE_EVERY", "USAGE_EVERY"];
-    prefixes.iter().any(|prefix| name.starts_with(prefix)) || schedules.contains(&name)
+    let others = [
+        "OPENTRAIN_PARTNER_TOKEN",
+        "OPENTRAIN_WEBHOOK_SECRET",
+        "RECONCILE_EVERY",
+        "USAGE_EVERY",
+    ];
+    name.starts_with("BRIDGE_") || others.contains(&name)
 }
 
 fn settings() -> Vec<&'static Setting> {
@@ -20,9 +24,12 @@ fn settings() -> Vec<&'static Setting> {
     all.filter(|setting| !is_elsewhere(setting.name)).collect()
 }
 
-/// `TOOL_BASE_URL` → `ToolBaseUrl`.
+/// `TOOL_BASE_URL` → `ToolBaseUrl`; OpenTrain's name as it writes itself.
 fn parameter_of(setting: &str) -> String {
-    let word = |word: &str| format!("{}{}", &word[..1], word[1..].to_lowercase());
+    let word = |word: &str| match word {
+        "OPENTRAIN" => "OpenTrain".to_owned(),
+        word => format!("{}{}", &word[..1], word[1..].to_lowercase()),
+    };
     setting.split('_').map(word).collect()
 }
 
@@ -111,18 +118,24 @@ fn parameters_have_the_defaults_of_the_settings() {
             ),
         }
     }
-    for (parameter, setting) in [
-        ("OpenTrainBaseUrl", "OPENTRAIN_BASE_URL"),
-        ("LogLevel", "BRIDGE_LOG"),
-    ] {
-        let known = SETTINGS
-            .iter()
-            .find(|known| known.name == setting)
-            .unwrap()
-            .default;
-        let parameter = &template.document()["Parameters"][parameter];
-        assert_eq!(parameter["Default"].as_str(), known, "{setting}");
-    }
+    let log = SETTINGS.iter().find(|known| known.name == "BRIDGE_LOG");
+    let parameter = &template.document()["Parameters"]["LogLevel"];
+    assert_eq!(parameter["Default"].as_str(), log.unwrap().default);
+}
+
+/// The door has no right to read the secret, so every function has this one by its environment as well.
+#[test]
+fn the_door_and_the_secret_are_told_of_the_same_opentrain() {
+    let elsewhere = "https://opentrain.example";
+    let template = template()
+        .with_parameter("OpenTrainBaseUrl", elsewhere)
+        .with_parameter("ToolBaseUrl", "https://tool.example")
+        .with_parameter("ToolApiToken", "token");
+    let secret = template.settings_secret().unwrap().value;
+    let held: Value = serde_json::from_str(&secret).unwrap();
+    assert_eq!(held["OPENTRAIN_BASE_URL"], elsewhere);
+    let told = template.environment("webhook").unwrap();
+    assert_eq!(told["OPENTRAIN_BASE_URL"], elsewhere);
 }
 
 #[test]

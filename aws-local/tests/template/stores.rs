@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::clock::{Clock, SystemClock};
 use shared::connection::{ConnectionName, FileStore};
-use shared::delivery::Event;
+use shared::delivery::{Event, MAX_BODY};
 use shared::queue::{EventMessage, Limits, Message};
 
 use crate::{samples, template};
@@ -80,6 +80,21 @@ fn messages_are_given_up_as_the_code_expects_and_nobody_elses_are_taken() {
         allow,
         json!({ "redrivePermission": "byQueue", "sourceQueueArns": [own] })
     );
+}
+
+/// What the door takes goes into a message whole, beside what the door knows of it. JSON writes a quote as
+/// two characters. What SQS would take by default is as large as the body alone.
+#[test]
+fn the_largest_body_that_is_taken_in_fits_into_a_message() {
+    let template = template();
+    for queue in [
+        template.queue().unwrap(),
+        template.dead_letter_queue().unwrap(),
+    ] {
+        let most: usize = queue.attributes["MaximumMessageSize"].parse().unwrap();
+        assert!(most >= 2 * MAX_BODY, "{}: {most}", queue.name);
+        assert!(most <= 1024 * 1024, "SQS takes no more: {}", queue.name);
+    }
 }
 
 /// Ids are compared within a group, so a repeat has to come in the group of the first.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::template;
+use aws_local::template::Template;
+use serde_json::Value;
+
+use crate::{property_of, template};
 
 const FACTS: [&str; 5] = [
     "AWS::AccountId",
@@ -65,9 +68,31 @@ fn the_outputs_name_the_parts_and_the_next_command() {
     }
 }
 
+/// Lambda and the scheduler take names of 64 characters, SQS of 80; a deployment fails half-way over one
+/// that is longer. docs/operations.md says how long a stack's may be.
+#[test]
+fn a_stack_of_the_longest_name_has_parts_with_names_that_aws_takes() {
+    let page = include_str!("../../../docs/operations.md");
+    assert!(page.contains("at most 51 characters"));
+    let template = Template::of_stack(&"n".repeat(51)).unwrap();
+    let longest = |kind: &str, property: &str| {
+        let of = |(resource, _): &(&str, &Value)| {
+            let name = template.property(resource, property).unwrap();
+            template.text(name).unwrap().len()
+        };
+        template.resources(kind).iter().map(of).max().unwrap()
+    };
+    assert_eq!(longest("AWS::Serverless::Function", "FunctionName"), 64);
+    assert!(longest("AWS::SQS::Queue", "QueueName") <= 80);
+    for binary in ["usage-report", "reconciler"] {
+        let schedule = &property_of(&template, binary, "Events")["Schedule"]["Properties"];
+        assert!(template.text(&schedule["Name"]).unwrap().len() <= 64);
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_template_is_said() {
-    let parse = |text: &str| aws_local::template::Template::parse(text, "acme");
+    let parse = |text: &str| Template::parse(text, "acme");
     let fault = |text: &str| parse(text).err().unwrap().to_string();
     assert!(fault("a: [").contains("no YAML"));
     assert!(fault("a: 1").contains("has no Resources"));

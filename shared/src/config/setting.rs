@@ -64,7 +64,7 @@ settings! {
     BRIDGE_DEAD_LETTER_QUEUE_URL = None, "the queue's dead-letter queue";
     BRIDGE_TABLE = None, "the DynamoDB table of the ledger";
     BRIDGE_CONNECTIONS_SECRET = None, "the secret that holds the connections, in the form of connections.json";
-    BRIDGE_SETTINGS_SECRET = None, "the secret that holds those settings that are secret, a JSON object by name";
+    BRIDGE_SETTINGS_SECRET = None, "the secret that holds all settings of the functions, a JSON object by name";
 }
 
 settings! {
