@@ -1,9 +1,11 @@
 //! Where a command works: on this machine, or on a deployed stack (`--stack NAME`).
 //!
 //! On a machine the connections are a file, and ledger and queue a database. On a stack they are a secret, a
-//! table and a queue, under names that derive from the stack's; its settings are in a second secret, under the
-//! environment's.
+//! table and a queue, under names that derive from the stack's. A stack's settings are in a second secret, and
+//! hold whatever the operator's shell says: its functions read nothing else.
 
+#[cfg(feature = "aws")]
+mod shell;
 #[cfg(feature = "aws")]
 mod stack;
 
@@ -11,6 +13,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use shared::clock::{Clock, SystemClock};
+#[cfg(feature = "aws")]
+use shared::config::opentrain_base_url;
 use shared::config::{Faults, OpenTrainSettings, Reader, Vars, database};
 use shared::ledger::{Ledger, SqliteTable};
 use shared::queue::{Limits, Queue, SqliteQueue};
@@ -22,6 +26,9 @@ pub(crate) use stack::Stack;
 
 /// The variable that names the stack.
 const STACK: &str = "BRIDGE_STACK";
+
+/// The variable that `bridge connect` takes a token from.
+const TOKEN: &str = "OPENTRAIN_PARTNER_TOKEN";
 
 /// Where a command works.
 pub struct Place {
@@ -52,23 +59,36 @@ impl Place {
                 vars: vars.clone(),
                 kind: Kind::Machine,
             }),
-            Some(name) => Self::on_stack(name, vars).await,
+            Some(name) => Self::on_stack(name, vars, &[]).await,
         }
     }
 
+    /// The same, for the command that stores a token: on a stack, too, it may be given by the variable.
+    ///
+    /// # Errors
+    /// As for [`of`](Self::of).
+    pub(crate) async fn to_connect(vars: &Vars) -> Result<Self, Failed> {
+        match vars.get(STACK) {
+            None => Self::of(vars).await,
+            Some(name) => Self::on_stack(name, vars, &[TOKEN]).await,
+        }
+    }
+
+    /// `given` are the settings that the shell may give here.
     #[cfg(feature = "aws")]
-    async fn on_stack(name: &str, vars: &Vars) -> Result<Self, Failed> {
-        let (stack, vars) = Stack::find(name, vars).await?;
+    async fn on_stack(name: &str, vars: &Vars, given: &[&str]) -> Result<Self, Failed> {
+        let (stack, held) = Stack::find(name, vars, given).await?;
+        shell::tell_ignored(name, &shell::ignored(vars, &held));
         Ok(Self {
-            vars,
+            vars: held,
             kind: Kind::Stack(Box::new(stack)),
         })
     }
 
     #[cfg(not(feature = "aws"))]
-    async fn on_stack(name: &str, _: &Vars) -> Result<Self, Failed> {
+    async fn on_stack(name: &str, _: &Vars, _: &[&str]) -> Result<Self, Failed> {
         Err(Failed::Misused(format!(
-            "this `bridge` was built without AWS, and can't work on the stack `{name}`: install it with `cargo install --path cli \
+            "this `bridge` was built without AWS, and can't work on the stack `{name}`: build it with `cargo build --release -p bridge \
              --features aws`, or leave out --stack and {STACK}"
         )))
     }
@@ -100,10 +120,25 @@ impl Place {
         }
     }
 
-    /// OpenTrain, and the connections that are kept here.
+    /// OpenTrain, and the connections that are kept here; on a machine, with the environment's over them.
     pub(crate) fn opentrain(&self, settings: &mut Reader<'_>) -> Option<OpenTrainSettings> {
         match &self.kind {
             Kind::Machine => OpenTrainSettings::read_any(settings),
+            #[cfg(feature = "aws")]
+            Kind::Stack(stack) => {
+                let opentrain = opentrain_base_url(settings)?;
+                Some(OpenTrainSettings::deployed(opentrain, stack.keeper()))
+            }
+        }
+    }
+
+    /// The same, and the token that the environment gives to be stored.
+    pub(crate) fn opentrain_to_connect(
+        &self,
+        settings: &mut Reader<'_>,
+    ) -> Option<OpenTrainSettings> {
+        match &self.kind {
+            Kind::Machine => self.opentrain(settings),
             #[cfg(feature = "aws")]
             Kind::Stack(stack) => OpenTrainSettings::read_on(settings, stack.keeper()),
         }
@@ -116,6 +151,11 @@ impl Place {
             #[cfg(feature = "aws")]
             Kind::Stack(stack) => format!(" --stack {}", stack.name()),
         }
+    }
+
+    /// Whether it is this machine, where `bridge serve` has to run.
+    pub(crate) fn is_machine(&self) -> bool {
+        matches!(self.kind, Kind::Machine)
     }
 
     /// What holds the ledger and the queue, in words.

@@ -9,7 +9,7 @@ use shared::connection::{Keeper, SecretStore};
 use shared::ledger::{DynamoTable, Ledger};
 use shared::queue::{Queue, SqsQueue};
 
-use super::clock;
+use super::{clock, shell};
 use crate::exit::Failed;
 
 /// A stack, and where it keeps what.
@@ -29,8 +29,13 @@ enum Address {
 }
 
 impl Stack {
-    /// The stack of this name, and the settings that hold there: the environment's over those of its secret.
-    pub(super) async fn find(name: &str, vars: &Vars) -> Result<(Self, Vars), Failed> {
+    /// The stack of this name, and the settings that hold there: those of its secret. The shell's `vars` say who
+    /// asks and where the stack's parts are, and give what `given` names.
+    pub(super) async fn find(
+        name: &str,
+        vars: &Vars,
+        given: &[&str],
+    ) -> Result<(Self, Vars), Failed> {
         let clients = clients(vars).await?;
         let derived = |setting: &str, name: String| vars.get(setting).map_or(name, str::to_owned);
         let address = |setting: &str, name: String| match vars.get(setting) {
@@ -49,8 +54,9 @@ impl Stack {
             name: name.to_owned(),
             clients,
         };
-        let vars = with_stored_settings(vars.clone(), &stack.clients, &settings).await?;
-        Ok((stack, vars))
+        let own = shell::surroundings(vars, given);
+        let held = with_stored_settings(own, &stack.clients, &settings).await?;
+        Ok((stack, held))
     }
 
     pub(super) fn name(&self) -> &str {

@@ -18,7 +18,7 @@ use crate::place::Place;
 pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed> {
     let name = &args.common.connection;
     let mut reader = Reader::new(place.vars());
-    let settings = place.opentrain(&mut reader);
+    let settings = place.opentrain_to_connect(&mut reader);
     let settings = reader.finish(settings)?;
     // A file that can't be used shows before the token is asked for.
     settings.kept().keeper.read().await.map_err(misused)?;
@@ -47,6 +47,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
         from: given.from,
         stored: &kept.keeper,
         in_environment: kept.environment.token.is_some(),
+        place,
     };
     if args.common.json {
         print::json(&connected.as_json());

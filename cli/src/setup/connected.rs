@@ -5,8 +5,10 @@ use shared::connection::{ConnectionName, Keeper};
 use shared::ids::InstallId;
 use shared::opentrain::Install;
 
+use super::session::flags;
 use super::{needs, print};
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
+use crate::place::Place;
 
 /// A connection that was just stored.
 pub(super) struct Connected<'a> {
@@ -20,6 +22,8 @@ pub(super) struct Connected<'a> {
     pub(super) stored: &'a Keeper,
     /// The environment has a token.
     pub(super) in_environment: bool,
+    /// Where it was stored for.
+    pub(super) place: &'a Place,
 }
 
 impl Connected<'_> {
@@ -38,21 +42,31 @@ impl Connected<'_> {
     pub(super) fn show(&self) {
         anstream::println!("{} `{}`", paint(GOOD, "Connected"), self.name);
         self.particulars();
+        let flag = flags(self.place, self.name);
         if !needs::show(self.install) {
             remark(
                 "Missing",
-                "scopes and consent come with a new install: have the customer consent again, then `bridge connect` once more.",
+                &format!(
+                    "scopes and consent come with a new install: have the customer consent again, then `bridge connect{flag}` once more."
+                ),
             );
         }
         if let Some(before) = self.before {
             remark(
                 "Another install",
                 &format!(
-                    "{before} was connected here before: `bridge check` shows whether links and endpoints are there."
+                    "{before} was connected here before: `bridge check{flag}` shows whether links and endpoints are there."
                 ),
             );
         }
-        match (self.in_environment, *self.name == ConnectionName::single()) {
+        self.environment();
+        self.next(&flag);
+    }
+
+    /// On a stack nothing but `connect` looks at the variable.
+    fn environment(&self) {
+        let lasts = self.in_environment && self.place.is_machine();
+        match (lasts, *self.name == ConnectionName::single()) {
             (true, true) => remark(
                 "Note",
                 "OPENTRAIN_PARTNER_TOKEN wins over the stored token for as long as it is set.",
@@ -63,7 +77,6 @@ impl Connected<'_> {
             ),
             (false, _) => {}
         }
-        self.next();
     }
 
     fn particulars(&self) {
@@ -94,13 +107,8 @@ impl Connected<'_> {
         );
     }
 
-    fn next(&self) {
+    fn next(&self, flag: &str) {
         let name = self.name;
-        let flag = if *name == ConnectionName::single() {
-            String::new()
-        } else {
-            format!(" --connection {name}")
-        };
         anstream::println!(
             "{} bridge link --job JOB --project PROJECT{flag}",
             paint(BOLD, "Next:")

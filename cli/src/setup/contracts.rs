@@ -26,7 +26,8 @@ pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Faile
     }
     if list.contracts.is_empty() {
         anstream::println!(
-            "There are none: a contract counts once its job is linked (`bridge links`)."
+            "There are none: a contract counts once its job is linked (`bridge links{}`).",
+            session.flags()
         );
         return Ok(());
     }

@@ -41,8 +41,9 @@ async fn list(session: &Session, as_json: bool) -> Result<(), Failed> {
         print::json(&json!({ "endpoints": rows }));
     } else if endpoints.is_empty() {
         anstream::println!(
-            "There is no endpoint yet: `bridge subscribe --url https://YOUR-HOST/hooks/{}`.",
-            session.name
+            "There is no endpoint yet: `bridge subscribe --url https://YOUR-HOST/hooks/{}{}`.",
+            session.name,
+            session.flags()
         );
     } else {
         let mut rows = table(["endpoint", "delivers to", "events", "status", "secret"]);
@@ -123,7 +124,9 @@ async fn switch(
     } else if status == EndpointStatus::Active {
         anstream::println!("{} {id}", paint(GOOD, "Enabled"));
         anstream::println!(
-            "  What failed meanwhile: `bridge endpoints redeliver {id}`. What was never sent: `bridge reconcile`."
+            "  What failed meanwhile: `bridge endpoints redeliver {id}{}`. What was never sent: `bridge reconcile{}`.",
+            session.flags(),
+            session.place_flag
         );
     } else {
         anstream::println!(
@@ -161,8 +164,9 @@ async fn redeliver(
     );
     if done.endpoint.status != EndpointStatus::Active {
         anstream::println!(
-            "  {} the endpoint is off, and nothing is tried until `bridge endpoints enable {id}`.",
-            paint(BAD, "But")
+            "  {} the endpoint is off, and nothing is tried until `bridge endpoints enable {id}{}`.",
+            paint(BAD, "But"),
+            session.flags()
         );
     }
     Ok(())

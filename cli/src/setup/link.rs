@@ -3,9 +3,7 @@
 use anyhow::anyhow;
 use serde_json::json;
 use shared::ids::{JobId, ProjectId};
-use shared::opentrain::{
-    NewProjectLink, OpenTrainError, PlatformClient, ProjectLink, ProvisioningMode,
-};
+use shared::opentrain::{NewProjectLink, OpenTrainError, ProjectLink, ProvisioningMode};
 use shared::tool::Project;
 
 use super::args::LinkArgs;
@@ -34,7 +32,7 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
     let link = match session.platform.create_link(&new).await {
         Ok(link) => link,
         Err(error) => {
-            return Err(explained(error, &session.platform, &new.external_project_id).await);
+            return Err(explained(error, &session, &new.external_project_id).await);
         }
     };
     if args.common.json {
@@ -64,15 +62,11 @@ fn new_link(args: &LinkArgs, id: ProjectId, project: Project) -> NewProjectLink 
 }
 
 /// A 409 names the link that is in the way, where it can be seen.
-async fn explained(
-    error: OpenTrainError,
-    platform: &PlatformClient,
-    project: &ProjectId,
-) -> Failed {
+async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId) -> Failed {
     if !matches!(error, OpenTrainError::Api { status: 409, .. }) {
         return refused(error);
     }
-    let links = platform.links().await.unwrap_or_default();
+    let links = session.platform.links().await.unwrap_or_default();
     let Some(link) = links
         .iter()
         .find(|link| link.external_project_id == *project)
@@ -84,9 +78,10 @@ async fn explained(
         .as_ref()
         .map_or("no job".to_owned(), |job| format!("job {job}"));
     Failed::Undone(anyhow!(
-        "the project `{project}` is linked already: {}, with {job}. A link can't be changed: `bridge unlink {}`, then link it again",
+        "the project `{project}` is linked already: {}, with {job}. A link can't be changed: `bridge unlink {}{}`, then link it again",
         link.id,
-        link.id
+        link.id,
+        session.flags()
     ))
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
         let rows: Vec<Value> = links.iter().map(|link| row(link, known.as_ref())).collect();
         print::json(&json!({ "links": rows, "onlyInBridge": gone }));
     } else {
-        show(&links, known.as_ref(), &gone);
+        show(&session, &links, known.as_ref(), &gone);
     }
     Ok(())
 }
@@ -64,9 +64,12 @@ fn row(link: &ProjectLink, known: Option<&Known>) -> Value {
     row
 }
 
-fn show(links: &[ProjectLink], known: Option<&Known>, gone: &[&Link]) {
+fn show(session: &Session, links: &[ProjectLink], known: Option<&Known>, gone: &[&Link]) {
     if links.is_empty() {
-        anstream::println!("There is no link yet: `bridge link --job JOB --project PROJECT`.");
+        anstream::println!(
+            "There is no link yet: `bridge link --job JOB --project PROJECT{}`.",
+            session.flags()
+        );
     } else {
         let mut rows = table(["link", "job", "project", "mode", "made", "bridge"]);
         for link in links {
@@ -91,9 +94,10 @@ fn show(links: &[ProjectLink], known: Option<&Known>, gone: &[&Link]) {
     }
     for link in gone {
         anstream::println!(
-            "{} the bridge still counts {}, which OpenTrain does not list: `bridge reconcile`",
+            "{} the bridge still counts {}, which OpenTrain does not list: `bridge reconcile{}`",
             paint(BAD, "gone"),
-            link.id
+            link.id,
+            session.place_flag
         );
     }
 }

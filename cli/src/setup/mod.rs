@@ -38,7 +38,10 @@ pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
     if let SetupCommand::ConsentUrl(args) = &command {
         return consent_url::run(args, vars);
     }
-    let place = &Place::of(vars).await?;
+    let place = &match command {
+        SetupCommand::Connect(_) => Place::to_connect(vars).await?,
+        _ => Place::of(vars).await?,
+    };
     match command {
         SetupCommand::ConsentUrl(_) => Ok(()),
         SetupCommand::Connect(args) => connect::run(&args, place).await,

@@ -18,6 +18,10 @@ pub(super) struct Session {
     pub(super) settings: OpenTrainSettings,
     pub(super) credentials: Credentials,
     pub(super) platform: PlatformClient,
+    /// What a command on the same place has to be given: the stack, or nothing.
+    pub(super) place_flag: String,
+    /// Whether `bridge serve` is what takes deliveries in.
+    pub(super) on_machine: bool,
 }
 
 impl Session {
@@ -41,6 +45,11 @@ impl Session {
             .tool(clock(), Arc::new(NoMemory))
             .context("the tool can't be called")?;
         Ok((Self::with(place, settings, name).await?, tool))
+    }
+
+    /// What another command on this connection has to be given.
+    pub(super) fn flags(&self) -> String {
+        format!("{}{}", self.place_flag, of_connection(&self.name))
     }
 
     async fn with(
@@ -68,6 +77,8 @@ impl Session {
             settings,
             credentials,
             platform,
+            place_flag: place.flag(),
+            on_machine: place.is_machine(),
         })
     }
 }
@@ -77,11 +88,23 @@ pub(super) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
+/// What a command has to be given to work on this connection of this place.
+pub(super) fn flags(place: &Place, name: &ConnectionName) -> String {
+    format!("{}{}", place.flag(), of_connection(name))
+}
+
+fn of_connection(name: &ConnectionName) -> String {
+    match *name == ConnectionName::single() {
+        true => String::new(),
+        false => format!(" --connection {name}"),
+    }
+}
+
 fn unknown(place: &Place, name: &ConnectionName) -> Failed {
-    let flag = place.flag();
-    let how = match *name == ConnectionName::single() {
-        true => format!("run `bridge connect{flag}`, or set OPENTRAIN_PARTNER_TOKEN"),
-        false => format!("run `bridge connect{flag} --connection {name}`"),
+    let connect = format!("run `bridge connect{}`", flags(place, name));
+    let how = match place.is_machine() && *name == ConnectionName::single() {
+        true => format!("{connect}, or set OPENTRAIN_PARTNER_TOKEN"),
+        false => connect,
     };
     Failed::Misused(format!("the connection `{name}` is not set up here: {how}"))
 }

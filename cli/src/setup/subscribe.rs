@@ -38,7 +38,7 @@ pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Faile
         .platform
         .create_endpoint(&NewWebhookEndpoint { url, event_types })
         .await;
-    let created = created.map_err(|error| unclear(error, &session.name))?;
+    let created = created.map_err(|error| unclear(error, &session))?;
     let endpoint = created.endpoint.clone();
     if let Err(error) = store(&session, created).await {
         return Err(undo(&session, &endpoint, &error).await);
@@ -74,8 +74,9 @@ async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &Failed) -> 
     let undone = match session.platform.delete_endpoint(&endpoint.id).await {
         Ok(()) => format!("the endpoint {} was deleted again", endpoint.id),
         Err(refusal) => format!(
-            "the endpoint {id} could not be deleted either ({refusal}): `bridge unsubscribe {id}`",
-            id = endpoint.id
+            "the endpoint {id} could not be deleted either ({refusal}): `bridge unsubscribe {id}{flags}`",
+            id = endpoint.id,
+            flags = session.flags()
         ),
     };
     Failed::Undone(anyhow!(
@@ -84,14 +85,15 @@ async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &Failed) -> 
 }
 
 /// An answer that was lost may have left an endpoint behind.
-fn unclear(error: OpenTrainError, name: &ConnectionName) -> Failed {
+fn unclear(error: OpenTrainError, session: &Session) -> Failed {
     match error {
         OpenTrainError::Api { status, .. } if status < 500 => refused(error),
         OpenTrainError::Unreachable { .. }
         | OpenTrainError::Redirected { .. }
         | OpenTrainError::OddId { .. } => refused(error),
         lost => Failed::Undone(anyhow!(
-            "{lost} `bridge endpoints --connection {name}` shows whether an endpoint was made: its secret is lost, so unsubscribe it"
+            "{lost} `bridge endpoints{}` shows whether an endpoint was made: its secret is lost, so unsubscribe it",
+            session.flags()
         )),
     }
 }
@@ -126,11 +128,20 @@ fn show(session: &Session, endpoint: &WebhookEndpoint) {
         .collect();
     for old in &older {
         anstream::println!(
-            "  {} the secret of {old} holds beside the new one; when deliveries come in by the new one: `bridge unsubscribe {old}`",
-            paint(WAITS, "Rolling:")
+            "  {} the secret of {old} holds beside the new one; when deliveries come in by the new one: `bridge unsubscribe {old}{}`",
+            paint(WAITS, "Rolling:"),
+            session.flags()
         );
     }
     if older.is_empty() {
-        anstream::println!("{} bridge check, bridge serve", paint(BOLD, "Next:"));
+        let serve = match session.on_machine {
+            true => ", bridge serve",
+            false => "",
+        };
+        anstream::println!(
+            "{} bridge check{}{serve}",
+            paint(BOLD, "Next:"),
+            session.flags()
+        );
     }
 }

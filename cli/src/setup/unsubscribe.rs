@@ -47,9 +47,10 @@ pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Fai
     );
     if left == 0 && session.settings.kept().environment.secrets.is_empty() {
         anstream::println!(
-            "  {} no endpoint of `{}` is left that this bridge has a secret for: nothing is taken in until `bridge subscribe`.",
+            "  {} no endpoint of `{}` is left that this bridge has a secret for: nothing is taken in until `bridge subscribe{}`.",
             paint(WAITS, "Note"),
-            session.name
+            session.name,
+            session.flags()
         );
     }
     Ok(())

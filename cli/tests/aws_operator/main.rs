@@ -7,6 +7,8 @@
     reason = "a test ends where it is surprised, in its helpers too"
 )]
 
+mod hints;
 mod refused;
 mod scene;
+mod shell;
 mod whole_loop;

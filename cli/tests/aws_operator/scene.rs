@@ -53,6 +53,13 @@ impl Run {
         serde_json::from_str(&self.out).unwrap()
     }
 
+    /// It was done; what it printed for people.
+    #[track_caller]
+    pub(crate) fn done(self) -> String {
+        assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
+        self.out
+    }
+
     /// It was called wrongly; what it said about it.
     #[track_caller]
     pub(crate) fn misused(self) -> String {
@@ -197,6 +204,6 @@ impl Scene {
     }
 }
 
-fn on_stack<'a>(args: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn on_stack<'a>(args: &[&'a str]) -> Vec<&'a str> {
     [args, &["--stack", STACK, "--json"]].concat()
 }

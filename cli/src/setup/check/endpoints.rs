@@ -25,7 +25,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
         let cure = format!(
             "bridge subscribe --url https://YOUR-HOST/hooks/{}{}",
             session.name,
-            flag(session)
+            session.flags()
         );
         findings.push(wrong(
             PART,
@@ -53,13 +53,20 @@ fn one(session: &Session, endpoint: &WebhookEndpoint) -> Finding {
             ),
             format!(
                 "bridge unsubscribe {id}{}, then subscribe again",
-                flag(session)
+                session.flags()
             ),
         ),
         EndpointStatus::Active if failures > 0 => note(
             PART,
             format!("{id}: {failures} deliveries failed in a row; ten switch it off"),
-            "see that `bridge serve` runs, that the URL leads to it, and what its log says",
+            match session.on_machine {
+                true => {
+                    "see that `bridge serve` runs, that the URL leads to it, and what its log says"
+                }
+                false => {
+                    "see that the URL is the stack's HookUrl, and what the log of its function webhook says"
+                }
+            },
         ),
         EndpointStatus::Active => good(PART, format!("{id} delivers to {url}")),
         _ => wrong(
@@ -71,7 +78,10 @@ fn one(session: &Session, endpoint: &WebhookEndpoint) -> Finding {
                     .as_deref()
                     .unwrap_or("no reason is given")
             ),
-            format!("bridge endpoints enable {id}, then bridge endpoints redeliver {id}"),
+            format!(
+                "bridge endpoints enable {id}{flags}, then bridge endpoints redeliver {id}{flags}",
+                flags = session.flags()
+            ),
         ),
     }
 }
@@ -108,7 +118,7 @@ fn rolling(ours: &[&WebhookEndpoint], session: &Session) -> Option<Finding> {
     (active.len() > 1).then(|| {
         let cure = format!(
             "once the new one is seen to work: bridge unsubscribe {oldest}{}",
-            flag(session)
+            session.flags()
         );
         note(
             PART,
@@ -130,15 +140,8 @@ fn orphans(session: &Session, endpoints: &[WebhookEndpoint]) -> Vec<Finding> {
         note(
             PART,
             format!("the secret of {id} is kept, and OpenTrain has no such endpoint"),
-            format!("bridge unsubscribe {id}{}", flag(session)),
+            format!("bridge unsubscribe {id}{}", session.flags()),
         )
     })
     .collect()
-}
-
-fn flag(session: &Session) -> String {
-    match session.name == ConnectionName::single() {
-        true => String::new(),
-        false => format!(" --connection {}", session.name),
-    }
 }

@@ -75,14 +75,14 @@ async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<Projec
         }
     };
     findings.push(token(session, &install));
-    findings.extend(scopes(&install));
+    findings.extend(scopes(session, &install));
     findings.extend(endpoints::look(session).await);
     match session.platform.links().await {
         Ok(links) if links.is_empty() => {
             findings.push(note(
                 "links",
                 "there is no link: nobody's hire leads anywhere",
-                "bridge link --job JOB --project PROJECT",
+                format!("bridge link --job JOB --project PROJECT{}", session.flags()),
             ));
             links
         }
@@ -128,7 +128,10 @@ fn token(session: &Session, install: &Install) -> Finding {
                         "it is of the install {}, and {stored} was connected",
                         install.id
                     ),
-                    "run `bridge connect` with the token that counts, and unset OPENTRAIN_PARTNER_TOKEN",
+                    format!(
+                        "run `bridge connect{}` with the token that counts, and unset OPENTRAIN_PARTNER_TOKEN",
+                        session.flags()
+                    ),
                 );
             }
             good("token", format!("install {} of {of}, active", install.id))
@@ -140,21 +143,28 @@ fn token(session: &Session, install: &Install) -> Finding {
                 install.id,
                 other.as_str().to_lowercase()
             ),
-            "have the customer consent again, and `bridge connect` with the new token",
+            consent_again(session),
         ),
     }
 }
 
-fn scopes(install: &Install) -> Vec<Finding> {
+fn consent_again(session: &Session) -> String {
+    format!(
+        "have the customer consent again, and `bridge connect{}` with the new token",
+        session.flags()
+    )
+}
+
+fn scopes(session: &Session, install: &Install) -> Vec<Finding> {
     let short = |need: &Need| {
         let missing = need.missing(install);
         (!missing.is_empty()).then(|| format!("{}: missing {}", need.feature, missing.join(", ")))
     };
-    let cure = "have the customer consent again, and `bridge connect` with the new token";
+    let cure = consent_again(session);
     let lacks: Vec<_> = NEEDS
         .iter()
         .filter_map(short)
-        .map(|says| wrong("scopes", says, cure))
+        .map(|says| wrong("scopes", says, &cure))
         .collect();
     match lacks.is_empty() {
         true => vec![good(

@@ -1,0 +1,45 @@
+//! What the operator's shell says, beside what holds on a stack.
+//!
+//! The functions take their settings from the stack's secret alone. A command that took one from the shell would
+//! do its work on another tool, or by another policy, than they do.
+
+use shared::config::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting, Vars};
+
+use crate::paint::{WAITS, paint};
+
+/// The variables that say where the command runs and who asks, and those that `given` names. Proxies and profiles
+/// are read by those who use them.
+pub(super) fn surroundings(shell: &Vars, given: &[&str]) -> Vars {
+    let all = [SETTINGS, STACK_SETTINGS, AWS_SETTINGS];
+    let known = all.into_iter().flatten().map(|setting| setting.name);
+    known
+        .filter(|name| !is_the_stacks(name) || given.contains(name))
+        .fold(Vars::default(), |vars, name| {
+            vars.with(name, shell.get(name))
+        })
+}
+
+/// The settings that the shell has and that hold otherwise on the stack.
+pub(super) fn ignored(shell: &Vars, held: &Vars) -> Vec<&'static str> {
+    let differs = |setting: &&&Setting| {
+        let here = shell.get(setting.name);
+        here.is_some() && here != held.get(setting.name).or(setting.default)
+    };
+    let names = SETTINGS.iter().filter(differs).map(|setting| setting.name);
+    names.filter(|name| is_the_stacks(name)).collect()
+}
+
+/// Names them on standard error, by their names alone.
+pub(super) fn tell_ignored(stack: &str, names: &[&str]) {
+    if !names.is_empty() {
+        anstream::eprintln!(
+            "{} {}: the stack `{stack}` has settings and tokens of its own. Unset them here; `sam deploy` changes the stack's",
+            paint(WAITS, "ignored:"),
+            names.join(", ")
+        );
+    }
+}
+
+fn is_the_stacks(name: &str) -> bool {
+    !name.starts_with("BRIDGE_") && !name.starts_with("AWS_")
+}
