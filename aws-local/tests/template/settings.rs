@@ -35,7 +35,8 @@ fn parameter_of(setting: &str) -> String {
 
 fn is_secret(setting: &Setting) -> bool {
     let words = ["TOKEN", "PASSWORD", "SECRET"];
-    words.iter().any(|word| setting.name.contains(word)) || setting.meaning.ends_with("a secret")
+    let mut said = setting.meaning.split(';').map(str::trim);
+    words.iter().any(|word| setting.name.contains(word)) || said.any(|part| part == "a secret")
 }
 
 #[test]
