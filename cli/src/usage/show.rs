@@ -28,6 +28,9 @@ pub fn show(report: &Report) {
         report.unchanged
     );
     table(report, &paint(style, verb));
+    if let Some(figures) = report.figures.as_ref().filter(|_| report.entries() > 0) {
+        anstream::println!("  {} {figures}", paint(DIM, "figures"));
+    }
     for it in &report.disputed {
         anstream::println!(
             "  {} {} of {} on {}: somebody else has written to {} pieces of this work; look at them in project {}",

@@ -27,7 +27,11 @@ pub struct Report {
     pub skipped: BTreeMap<Skip, u64>,
     /// Numbers of the tool that can't be true: they never left us.
     pub held_back: Vec<HeldBack>,
+    /// How the tool comes by its figures, where that has to be known to read them.
+    #[serde(default)]
+    pub figures: Option<String>,
     /// Work that somebody else has written to; its figures are reported, and worth a look.
+    #[serde(default)]
     pub disputed: Vec<Disputed>,
     /// Entries that OpenTrain refused; the others of the same hire got through.
     pub refused: Vec<Refused>,
@@ -202,6 +206,7 @@ impl Report {
             unchanged: 0,
             skipped: BTreeMap::new(),
             held_back: Vec::new(),
+            figures: None,
             disputed: Vec::new(),
             refused: Vec::new(),
             failed: Vec::new(),

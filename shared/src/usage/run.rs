@@ -116,7 +116,10 @@ impl<'a> Run<'a> {
             connections,
             places: Semaphore::new(REPORTS_AT_ONCE),
             tool: Gate::default(),
-            report: Mutex::new(Report::new(window.from, window.to, options.dry_run)),
+            report: Mutex::new(Report {
+                figures: reporter.tool.figures(),
+                ..Report::new(window.from, window.to, options.dry_run)
+            }),
             progress: Mutex::default(),
             watcher,
         })
