@@ -1,6 +1,10 @@
 //! What a command says to do next can be typed as it stands: it names the stack.
 
+use std::net::TcpListener;
+use std::time::Duration;
+
 use serde_json::Value;
+use simulator::TrainerOptions;
 
 use crate::scene::{PROJECT, STACK, Scene};
 
@@ -61,19 +65,47 @@ async fn every_next_step_names_the_stack() {
     scene.close();
 }
 
+/// The cures of what `check` finds.
+async fn cures(scene: &Scene) -> String {
+    let run = scene.bridge(&["check"]).await;
+    let checked: Value = serde_json::from_str(&run.out).unwrap();
+    let findings = checked["findings"].as_array().unwrap().iter();
+    let cures = findings.filter_map(|it| it["cure"].as_str().map(str::to_owned));
+    let cures = cures.collect::<Vec<_>>().join("\n");
+    assert!(!cures.contains("serve"), "nobody serves a stack: {cures}");
+    cures
+}
+
+/// A stack's door is a function behind the URL of an output, and has its log.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn deliveries_that_fail_lead_to_the_stacks_own_door() {
+    let scene = Scene::connected().await;
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = free.local_addr().unwrap();
+    drop(free);
+    let hook = format!("http://{nobody}/hooks/default");
+    scene.bridge(&["subscribe", "--url", &hook]).await.json();
+    let link = ["link", "--job", &scene.job, "--project", PROJECT];
+    scene.bridge(&link).await.json();
+    let trainer = scene.opentrain.create_trainer(TrainerOptions::default());
+    scene.opentrain.hire(&scene.job, &trainer.unwrap()).unwrap();
+    for _attempt in 0..10 {
+        scene.opentrain.settle().await.unwrap();
+        scene.opentrain.skip(Duration::from_secs(24 * 3600));
+    }
+    let failures = scene.opentrain.endpoints()[0].consecutive_failures;
+    assert!((1..10).contains(&failures), "{failures}");
+    assert_hints(&cures(&scene).await, &["HookUrl", "function webhook"]);
+    scene.close();
+}
+
 /// `check` has its hints in its findings.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn every_cure_names_the_stack() {
     let scene = Scene::connected().await;
-    let cures = async || {
-        let run = scene.bridge(&["check"]).await;
-        let checked: Value = serde_json::from_str(&run.out).unwrap();
-        let findings = checked["findings"].as_array().unwrap().iter();
-        let cures = findings.filter_map(|it| it["cure"].as_str().map(str::to_owned));
-        cures.collect::<Vec<_>>().join("\n")
-    };
-    let nothing_yet = cures().await;
+    let nothing_yet = cures(&scene).await;
     assert_hints(
         &nothing_yet,
         &[
@@ -85,7 +117,7 @@ async fn every_cure_names_the_stack() {
     let endpoint = scene.bridge(&["subscribe", "--url", hook]).await.json();
     let id = endpoint["endpoint"]["id"].as_str().unwrap();
     scene.bridge(&["endpoints", "disable", id]).await.json();
-    let off = cures().await;
+    let off = cures(&scene).await;
     assert_hints(&off, &[&format!("endpoints enable {id} --stack labels")]);
     scene.close();
 }
