@@ -48,7 +48,7 @@ bench: ## throughput, latency, kill -9 and start-up, beside a Node peer; usage a
 
 bench-functions: ## start-up, memory and handler time of the functions, beside a Node peer
 	cargo build --release -p webhook -p provisioner -p usage-report -p reconciler
-	cargo run --release -p aws_local --example functions target/release
+	cargo run -p aws_local --example functions target/release
 
 demo: ## the main job, on this machine
 	cargo run -p bridge -- demo

@@ -13,7 +13,8 @@ pub(super) fn show(figures: &[Figures]) {
         "exec → first next: median",
         "least",
         "RSS after 1,000 deliveries",
-        "handler, median",
+        "call, median",
+        "CPU per delivery",
     ]);
     for it in figures {
         let ms = |time: std::time::Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
@@ -25,7 +26,8 @@ pub(super) fn show(figures: &[Figures]) {
             warm.map_or_else(String::new, |warm| {
                 format!("{}.{} MiB", warm.rss / 1024, warm.rss % 1024 * 10 / 1024)
             }),
-            warm.map_or_else(String::new, |warm| ms(warm.handler)),
+            warm.map_or_else(String::new, |warm| ms(warm.call)),
+            warm.map_or_else(String::new, |warm| ms(warm.cpu)),
         ]);
     }
     println!("{table}");
