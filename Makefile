@@ -26,7 +26,7 @@ venv-aws: .venv-aws/.installed ## install that emulator (Python), into .venv-aws
 TOOL_TESTS := --test tools_doccano --test tools_label_studio
 
 test-tools: venv-tools ## the adapters, between the bridge and real annotation tools on this machine
-	cargo test -p bridge $(TOOL_TESTS) -- --ignored
+	cargo test --workspace --all-features $(TOOL_TESTS) -- --ignored
 
 venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed ## install those tools (Python), into .venv-tools
 
