@@ -47,7 +47,7 @@ bench: ## throughput, latency, kill -9 and start-up, beside a Node peer; usage a
 	cargo run --release -p bridge --example reconcile_scale
 
 bench-functions: ## start-up, memory and handler time of the functions, beside a Node peer
-	cargo build --release -p webhook -p provisioner -p usage-report -p reconciler
+	cd functions && cargo build --release -p webhook -p provisioner -p usage-report -p reconciler
 	cargo run -p aws_local --example functions target/release
 
 demo: ## the main job, on this machine
