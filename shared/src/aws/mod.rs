@@ -50,7 +50,7 @@ pub struct Clients {
     pub sqs: aws_sdk_sqs::Client,
     /// The ledger.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// Connections, and those settings that are secret.
+    /// Connections and settings.
     pub secrets: aws_sdk_secretsmanager::Client,
 }
 
