@@ -11,6 +11,9 @@ use shared::delivery::signature::WebhookSecret;
 use super::SECRET;
 use super::services::Services;
 
+/// A signature of that age is refused.
+const OLD: Duration = Duration::from_secs(301);
+
 /// One function's figures.
 pub(super) struct Figures {
     pub(super) name: String,
@@ -29,8 +32,11 @@ pub(super) struct Warm {
     /// From the call to the answer, without the time that the queue took: median. The Runtime API and two loopback
     /// connections are in it.
     pub(super) call: Duration,
-    /// Processor time of the function for one delivery: its handler, without anybody's network.
+    /// Processor time of the function for one delivery.
     pub(super) cpu: Duration,
+    /// The same for one whose signature is right and too old: the Runtime API, the HMAC and the refusal, and no call of
+    /// anybody.
+    pub(super) refused: Duration,
     /// Resident memory after the last call, in KiB.
     pub(super) rss: u64,
 }
@@ -72,11 +78,13 @@ pub(super) async fn warm(
 ) -> anyhow::Result<Warm> {
     let secret = WebhookSecret::new(SECRET).context("no secret")?;
     let mut took = Vec::with_capacity(times);
-    function.invoke(&delivery(&secret, times)).await?;
+    function
+        .invoke(&delivery(&secret, times, Duration::ZERO))
+        .await?;
     let pid = function.idle().pop().context("the function is gone")?;
-    let cpu_before = cpu(pid)?;
+    let before = cpu(pid)?;
     for number in 0..times {
-        let event = delivery(&secret, number);
+        let event = delivery(&secret, number, Duration::ZERO);
         let (before, began) = (services.spent(), Instant::now());
         let answer = function.invoke(&event).await?;
         let all = began.elapsed();
@@ -85,22 +93,34 @@ pub(super) async fn warm(
         took.push(all.saturating_sub(queue));
     }
     took.sort_unstable();
+    let cpu = per_call(before, pid, times)?;
+    let before = self::cpu(pid)?;
+    for number in 0..times {
+        let answer = function.invoke(&delivery(&secret, number, OLD)).await?;
+        ensure!(answer["statusCode"] == 401, "it was taken: {answer}");
+    }
+    let refused = per_call(before, pid, times)?;
     Ok(Warm {
         call: took[took.len() / 2],
-        cpu: (cpu(pid)? - cpu_before) / u32::try_from(times)?,
+        cpu,
+        refused,
         rss: rss(pid)?,
     })
 }
 
-/// A hire, as API Gateway brings it.
-fn delivery(secret: &WebhookSecret, number: usize) -> Value {
+fn per_call(before: Duration, pid: u32, times: usize) -> anyhow::Result<Duration> {
+    Ok((cpu(pid)? - before) / u32::try_from(times)?)
+}
+
+/// A hire, as API Gateway brings it, signed so long ago.
+fn delivery(secret: &WebhookSecret, number: usize, ago: Duration) -> Value {
     let mut event: Value = serde_json::from_str(include_str!(
         "../../../events/webhook/contract.started.json"
     ))
     .unwrap_or_default();
     event["id"] = (1000 + number).to_string().into();
     let body = event.to_string();
-    let signature = secret.sign(body.as_bytes(), SystemClock.now());
+    let signature = secret.sign(body.as_bytes(), SystemClock.now() - ago);
     json!({
         "version": "2.0",
         "routeKey": "POST /hooks/{connection}",

@@ -15,6 +15,7 @@ pub(super) fn show(figures: &[Figures]) {
         "RSS after 1,000 deliveries",
         "call, median",
         "CPU per delivery",
+        "CPU per refusal",
     ]);
     for it in figures {
         let ms = |time: std::time::Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
@@ -28,6 +29,7 @@ pub(super) fn show(figures: &[Figures]) {
             }),
             warm.map_or_else(String::new, |warm| ms(warm.call)),
             warm.map_or_else(String::new, |warm| ms(warm.cpu)),
+            warm.map_or_else(String::new, |warm| ms(warm.refused)),
         ]);
     }
     println!("{table}");
