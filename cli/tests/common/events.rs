@@ -1,6 +1,7 @@
 //! Events as OpenTrain words them, for what its simulator would not say.
 
 use serde_json::{Value, json};
+use simulator::{OpenTrain, TrainerOptions};
 
 /// A project link, as events show it.
 #[derive(Clone, Debug)]
@@ -103,4 +104,16 @@ pub(crate) fn email(trainer: &str) -> String {
         .filter(char::is_ascii_alphanumeric)
         .collect();
     format!("canary.{trainer}@opentrain.work")
+}
+
+/// Hires somebody with that work e-mail; the contract. Hired a second time, they are known.
+pub(crate) fn hire(opentrain: &OpenTrain, job: &str, trainer: &str) -> String {
+    let options = TrainerOptions {
+        id: Some(trainer.to_owned()),
+        display_name: format!("Canary {trainer}"),
+        work_email: Some(email(trainer)),
+        ..TrainerOptions::default()
+    };
+    let _known = opentrain.create_trainer(options);
+    opentrain.hire(job, trainer).unwrap()
 }

@@ -181,19 +181,7 @@ impl World {
         mode: ProvisioningMode,
     ) -> LinkId {
         self.project(project);
-        let new = NewProjectLink {
-            external_project_id: ProjectId::from(project),
-            external_project_name: None,
-            external_project_url: None,
-            job_id: Some(JobId::from(job)),
-            provisioning_mode: mode,
-        };
-        self.customers[connection]
-            .platform
-            .create_link(&new)
-            .await
-            .unwrap()
-            .id
+        self.customers[connection].link(job, project, mode).await
     }
 
     pub(crate) async fn remove_link(&self, connection: &str, link: &LinkId) {
@@ -385,6 +373,18 @@ impl Customer {
             platform,
             secret,
         }
+    }
+
+    /// Links a job to a project.
+    pub(crate) async fn link(&self, job: &str, project: &str, mode: ProvisioningMode) -> LinkId {
+        let new = NewProjectLink {
+            external_project_id: ProjectId::from(project),
+            external_project_name: None,
+            external_project_url: None,
+            job_id: Some(JobId::from(job)),
+            provisioning_mode: mode,
+        };
+        self.platform.create_link(&new).await.unwrap().id
     }
 
     pub(crate) fn connection(&self, name: &str) -> Connection {

@@ -7,10 +7,10 @@ use bridge::machine::{Machine, Parts};
 use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
-use shared::ids::{JobId, ProjectId, TrainerId};
+use shared::ids::{ProjectId, TrainerId};
 use shared::ledger::{Access, AccessState};
 use shared::notice::NoticeSettings;
-use shared::opentrain::{NewProjectLink, ProvisioningMode};
+use shared::opentrain::ProvisioningMode;
 use shared::progress::unwatched;
 use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
@@ -18,7 +18,7 @@ use shared::reconcile::Wish;
 use shared::sqlite::Database;
 use shared::tool::{Cvat, CvatOptions};
 use shared::usage::{Options, Report};
-use simulator::{ConsentOptions, JobOptions, OpenTrain, TrainerOptions};
+use simulator::{ConsentOptions, JobOptions, OpenTrain};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -98,28 +98,14 @@ impl Stage {
     /// A job that is linked to a project.
     pub(crate) async fn link(&self, project: u64) -> String {
         let job = self.opentrain.create_job(JobOptions::default());
-        let new = NewProjectLink {
-            external_project_id: ProjectId::new(project.to_string()),
-            external_project_name: None,
-            external_project_url: None,
-            job_id: Some(JobId::from(job.as_str())),
-            provisioning_mode: ProvisioningMode::PartnerWebhook,
-        };
-        self.customer.platform.create_link(&new).await.unwrap();
+        let mode = ProvisioningMode::PartnerWebhook;
+        self.customer.link(&job, &project.to_string(), mode).await;
         job
     }
 
     /// Hires somebody; the contract.
     pub(crate) fn hire(&self, job: &str, id: &str) -> String {
-        let options = TrainerOptions {
-            id: Some(id.to_owned()),
-            display_name: format!("Canary {id}"),
-            work_email: Some(events::email(id)),
-            ..TrainerOptions::default()
-        };
-        // Hired a second time, they are known.
-        let _known = self.opentrain.create_trainer(options);
-        self.opentrain.hire(job, id).unwrap()
+        events::hire(&self.opentrain, job, id)
     }
 
     /// What the ledger says of a trainer's access to a project.

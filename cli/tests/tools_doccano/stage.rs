@@ -7,10 +7,10 @@ use bridge::machine::{Machine, Parts};
 use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
-use shared::ids::{JobId, ProjectId, TrainerId};
+use shared::ids::{ProjectId, TrainerId};
 use shared::ledger::{Access, Item, Ledger, SqliteTable, Table};
 use shared::notice::NoticeSettings;
-use shared::opentrain::{NewProjectLink, ProvisioningMode};
+use shared::opentrain::ProvisioningMode;
 use shared::progress::unwatched;
 use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
@@ -18,7 +18,7 @@ use shared::reconcile::Wish;
 use shared::sqlite::Database;
 use shared::tool::{Doccano, DoccanoOptions};
 use shared::usage::{Options, Report};
-use simulator::{ConsentOptions, JobOptions, OpenTrain, PaymentType, TrainerOptions, UsageRow};
+use simulator::{ConsentOptions, JobOptions, OpenTrain, PaymentType, UsageRow};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -89,28 +89,14 @@ impl Stage {
             payment_type: Some(PaymentType::PayPerLabel),
             ..JobOptions::default()
         });
-        let new = NewProjectLink {
-            external_project_id: ProjectId::new(project.name()),
-            external_project_name: None,
-            external_project_url: None,
-            job_id: Some(JobId::from(job.as_str())),
-            provisioning_mode: ProvisioningMode::PartnerWebhook,
-        };
-        self.customer.platform.create_link(&new).await.unwrap();
+        let mode = ProvisioningMode::PartnerWebhook;
+        self.customer.link(&job, &project.name(), mode).await;
         job
     }
 
     /// Hires somebody whose work e-mail is `canary.<id>@opentrain.work`; the contract.
     pub(crate) fn hire(&self, job: &str, id: &str) -> String {
-        let options = TrainerOptions {
-            id: Some(id.to_owned()),
-            display_name: format!("Canary {id}"),
-            work_email: Some(events::email(id)),
-            ..TrainerOptions::default()
-        };
-        // Hired a second time, they are known.
-        let _known = self.opentrain.create_trainer(options);
-        self.opentrain.hire(job, id).unwrap()
+        events::hire(&self.opentrain, job, id)
     }
 
     /// Returns when the ledger's access is as wanted.

@@ -8,11 +8,11 @@ use secrecy::SecretString;
 use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
-use shared::ids::{JobId, ProjectId, TrainerId};
+use shared::ids::{ProjectId, TrainerId};
 use shared::invitation::Mailer;
 use shared::ledger::{Access, AccessState};
 use shared::notice::NoticeSettings;
-use shared::opentrain::{NewProjectLink, ProvisioningMode};
+use shared::opentrain::ProvisioningMode;
 use shared::person::Email;
 use shared::progress::unwatched;
 use shared::provision::{Delays, Policy};
@@ -21,7 +21,7 @@ use shared::reconcile::Wish;
 use shared::sqlite::Database;
 use shared::tool::{Admin, LabelStudio, LabelStudioOptions};
 use shared::usage::{Options, Report};
-use simulator::{ConsentOptions, JobOptions, OpenTrain, TrainerOptions};
+use simulator::{ConsentOptions, JobOptions, OpenTrain};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -127,28 +127,14 @@ impl Stage {
     /// A job that is linked to a project; its id.
     pub(crate) async fn job(&self, project: &str) -> String {
         let job = self.opentrain.create_job(JobOptions::default());
-        let new = NewProjectLink {
-            external_project_id: ProjectId::from(project),
-            external_project_name: None,
-            external_project_url: None,
-            job_id: Some(JobId::from(job.as_str())),
-            provisioning_mode: ProvisioningMode::PartnerWebhook,
-        };
-        self.customer.platform.create_link(&new).await.unwrap();
+        let mode = ProvisioningMode::PartnerWebhook;
+        self.customer.link(&job, project, mode).await;
         job
     }
 
     /// Hires somebody whose work e-mail is `canary.<id>@opentrain.work`; the contract.
     pub(crate) fn hire(&self, job: &str, id: &str) -> String {
-        let options = TrainerOptions {
-            id: Some(id.to_owned()),
-            display_name: format!("Canary {id}"),
-            work_email: Some(events::email(id)),
-            ..TrainerOptions::default()
-        };
-        // Hired a second time, they are known.
-        let _known = self.opentrain.create_trainer(options);
-        self.opentrain.hire(job, id).unwrap()
+        events::hire(&self.opentrain, job, id)
     }
 
     /// Hires somebody, who follows the `mails`th mail at once; the contract and their browser.
