@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use futures::pin_mut;
 use serde_json::Value;
+use shared::clock::{Clock, after};
 use shared::connection::ConnectionName;
 use shared::delivery::Event;
 use shared::ids::{ProjectId, TrainerId};
 use shared::ledger::{Attempt, Claim};
-use shared::provision::{DEADLINE, OnInstallRevoked, Policy, Verdict};
-use shared::queue::{Depth, EventMessage, Message, Queue};
+use shared::provision::{DEADLINE, OnInstallRevoked, Policy, Verdict, work_batch};
+use shared::queue::{Depth, EventMessage, MAX_BATCH, Message, Queue};
 
 use crate::common::bench::{Bench, Claims, Ground, crash_after};
 use crate::common::events::{Link, ended, install_revoked, link_created, started};
@@ -67,6 +68,26 @@ async fn assert_nobody_unknown(bench: &Bench) {
             access.is_some_and(|it| it.may_be_in()),
             "{trainer} is in, and the ledger doesn't know"
         );
+    }
+}
+
+/// A function is killed when its time is over: what might not come to its end is not begun, and goes back at once.
+#[tokio::test]
+async fn no_message_is_begun_that_might_not_come_to_its_end() {
+    for (left, begun) in [(DEADLINE, 2), (DEADLINE - Duration::from_secs(1), 1)] {
+        let ground = Ground::new();
+        let bench = bench(&ground);
+        bench.deliver("default", &hire(0)).await;
+        bench.deliver("default", &its_end(0)).await;
+        let batch = bench
+            .queue
+            .receive(MAX_BATCH, DEADLINE * 11, Duration::ZERO);
+        let until = after(bench.clock.now(), left);
+        let settled = work_batch(&bench.provisioner, batch.await.unwrap(), Some(until)).await;
+        let verdicts: Vec<_> = settled.iter().map(|it| &it.verdict).collect();
+        let back = Verdict::Retry(Duration::ZERO);
+        let second = if begun == 2 { &Verdict::Done } else { &back };
+        assert_eq!(verdicts, [&Verdict::Done, second], "{left:?} left");
     }
 }
 
