@@ -9,6 +9,7 @@
 //! Reads for people get a connection of their own, and hold up no writer.
 
 mod error;
+mod health;
 mod open;
 mod owner;
 mod schema;
@@ -61,6 +62,14 @@ impl Database {
     /// The file's one name, with no links left in it.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Reason why the last commit failed; none once a write has succeeded again. Answers at once.
+    ///
+    /// While a failure lasts, each commit is followed by a small write, so that the end of the failure is
+    /// noticed with the next job, whether or not that job writes.
+    pub fn last_failure(&self) -> Option<String> {
+        self.writer.last_failure()
     }
 
     fn start(path: PathBuf, writer: std::io::Result<Writer>) -> Result<Self, OpenError> {

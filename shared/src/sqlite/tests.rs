@@ -276,7 +276,14 @@ async fn nobody_is_told_that_a_failed_commit_stored_something() {
         matches!(reader, Err(DatabaseError::NotCommitted(_))),
         "it saw what was not stored"
     );
+    let failure = database.last_failure().expect("the commit failed");
+    assert!(failure.contains("FOREIGN KEY"), "{failure}");
     assert_eq!(database.transact(count).await.unwrap(), 0);
+    assert_eq!(
+        database.last_failure(),
+        None,
+        "a write succeeded after the read"
+    );
     database.transact(insert("later")).await.unwrap();
     assert_eq!(database.transact(count).await.unwrap(), 1);
 }

@@ -4,10 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, MAIN_DB};
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::DatabaseError;
+use super::health::Health;
 use super::owner::Owner;
 
 /// Jobs that share a commit. At some ten microseconds each, a full batch stays well below the time
@@ -21,6 +22,7 @@ const WAITING: usize = 1024;
 pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
+    health: Arc<Health>,
 }
 
 impl Writer {
@@ -41,17 +43,25 @@ impl Writer {
         owner: Option<Owner>,
     ) -> io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(WAITING);
+        let health = Arc::new(Health::default());
+        let noted = Arc::clone(&health);
         let thread = std::thread::Builder::new()
             .name("sqlite".into())
             .spawn(move || {
-                work(&connection, begin, waiting);
+                work(&connection, begin, waiting, &noted);
                 drop(connection);
                 drop(owner);
             })?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
+            health,
         })
+    }
+
+    /// Why the last commit failed, until a write succeeds.
+    pub(super) fn last_failure(&self) -> Option<String> {
+        self.health.failure()
     }
 
     /// Hands in a job and waits for the commit it is part of.
@@ -83,7 +93,12 @@ impl Drop for Writer {
 }
 
 /// Until the last handle is gone: whatever came in during a commit makes up the next batch.
-fn work(connection: &Connection, begin: &str, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+fn work(
+    connection: &Connection,
+    begin: &str,
+    mut waiting: mpsc::Receiver<Box<dyn Job>>,
+    health: &Health,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
         batch.retain(|job| job.is_wanted());
@@ -92,6 +107,7 @@ fn work(connection: &Connection, begin: &str, mut waiting: mpsc::Receiver<Box<dy
             // Should this fail too, the next BEGIN will say so to the next callers.
             let _ = connection.execute_batch("ROLLBACK");
         }
+        health.record(&committed, || probe(connection));
         for job in batch.drain(..) {
             job.answer(committed.clone());
         }
@@ -121,6 +137,22 @@ fn commit(
         tell("RELEASE job")?;
     }
     tell("COMMIT")
+}
+
+/// Writes and syncs one page. A batch of reads commits on a full disk, too, so its success proves nothing.
+fn probe(connection: &Connection) -> rusqlite::Result<()> {
+    if connection.is_readonly(MAIN_DB)? {
+        return Ok(());
+    }
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let written = connection
+        .pragma_update(None, "user_version", version)
+        .and_then(|()| connection.execute_batch("COMMIT"));
+    if written.is_err() && !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    written
 }
 
 /// A piece of work with its caller, of whatever type its result is.
