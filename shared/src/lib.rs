@@ -22,6 +22,7 @@ pub mod queue;
 pub mod reconcile;
 #[cfg(any(test, feature = "contract"))]
 mod rules;
+mod secret_file;
 pub mod services;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

@@ -8,13 +8,15 @@ use shared::config::{SETTINGS, Setting};
 use crate::template;
 
 /// Settings that a stack needs no place for in its secret: the machine's own, those of the connections'
-/// secret, and the schedules.
+/// secret, and the schedules. A stack's tool is reached over https from the internet.
 fn is_elsewhere(name: &str) -> bool {
     let others = [
         "OPENTRAIN_PARTNER_TOKEN",
         "OPENTRAIN_WEBHOOK_SECRET",
         "RECONCILE_EVERY",
         "USAGE_EVERY",
+        "TLS_CA",
+        "TOOL_ALLOW_HTTP",
     ];
     name.starts_with("BRIDGE_") || others.contains(&name)
 }

@@ -8,15 +8,11 @@ use shared::config::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting, Vars};
 use crate::paint::{WAITS, paint};
 
 /// The variables that say where the command runs and who asks, and those that `given` names. Proxies and profiles
-/// are read by those who use them.
+/// are read by the clients that use them.
 pub(super) fn surroundings(shell: &Vars, given: &[&str]) -> Vars {
     let all = [SETTINGS, STACK_SETTINGS, AWS_SETTINGS];
     let known = all.into_iter().flatten().map(|setting| setting.name);
-    known
-        .filter(|name| !is_the_stacks(name) || given.contains(name))
-        .fold(Vars::default(), |vars, name| {
-            vars.with(name, shell.get(name))
-        })
+    shell.only(known.filter(|name| !is_the_stacks(name) || given.contains(name)))
 }
 
 /// The settings that the shell has and that hold otherwise on the stack.
@@ -41,5 +37,6 @@ pub(super) fn tell_ignored(stack: &str, names: &[&str]) {
 }
 
 fn is_the_stacks(name: &str) -> bool {
-    !name.starts_with("BRIDGE_") && !name.starts_with("AWS_")
+    // The certificate authorities are those of the network that the command runs in.
+    !name.starts_with("BRIDGE_") && !name.starts_with("AWS_") && name != "TLS_CA"
 }

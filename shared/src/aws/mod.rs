@@ -146,6 +146,7 @@ pub async fn assert_credentials(config: &SdkConfig) -> Result<(), NoCredentials>
 pub fn http_client(endpoints: &Endpoints) -> Result<SharedHttpClient, SetupError> {
     Ok(SharedHttpClient::new(wire::Wire::new(
         endpoints.is_loopback(),
+        endpoints.roots(),
     )?))
 }
 

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use reqwest::Method;
 
-use crate::http::{MAX_ANSWER, SetupError, builder};
+use crate::http::{MAX_ANSWER, Roots, SetupError, builder};
 
 /// How long connecting may take, TLS included: AWS is near.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -24,8 +24,8 @@ const IDLE: Duration = Duration::from_secs(50);
 pub(super) struct Wire(reqwest::Client);
 
 impl Wire {
-    pub(super) fn new(loopback: bool) -> Result<Self, SetupError> {
-        let client = builder(loopback, CONNECT)?
+    pub(super) fn new(loopback: bool, roots: &Roots) -> Result<Self, SetupError> {
+        let client = builder(loopback, roots, CONNECT)?
             .pool_idle_timeout(IDLE)
             .build()
             .map_err(SetupError::Client)?;

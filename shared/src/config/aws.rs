@@ -3,13 +3,14 @@
 use secrecy::SecretString;
 
 use super::bridge::base_url;
+use super::network::roots;
 use super::setting::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB,
     AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN,
 };
 use super::{Reader, Setting};
-use crate::http::BaseUrl;
+use crate::http::{BaseUrl, Roots};
 
 /// Where a function finds AWS, and as whom: the variables that Lambda sets, and nothing else. The default
 /// chain of the SDK would look into files and ask the network before the first request.
@@ -48,6 +49,7 @@ pub struct Endpoints {
     sqs: Option<BaseUrl>,
     dynamodb: Option<BaseUrl>,
     secrets: Option<BaseUrl>,
+    roots: Roots,
 }
 
 impl Endpoints {
@@ -58,12 +60,19 @@ impl Endpoints {
         let sqs = endpoint(&AWS_ENDPOINT_URL_SQS);
         let dynamodb = endpoint(&AWS_ENDPOINT_URL_DYNAMODB);
         let secrets = endpoint(&AWS_ENDPOINT_URL_SECRETS_MANAGER);
+        let roots = roots(settings);
         Some(Self {
             all: all?,
             sqs: sqs?,
             dynamodb: dynamodb?,
             secrets: secrets?,
+            roots: roots?,
         })
+    }
+
+    /// The operator's certificate authorities.
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.roots
     }
 
     /// Whether any of them is on this machine, where no proxy leads.

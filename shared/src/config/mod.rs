@@ -4,8 +4,10 @@
 mod aws;
 mod bridge;
 mod faults;
+mod from_file;
 mod jobs;
 mod mail;
+mod network;
 mod notice;
 mod opentrain;
 mod setting;

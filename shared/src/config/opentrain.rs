@@ -5,6 +5,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::bridge::{base_url, token};
+use super::network::reached;
 use super::setting::{
     BRIDGE_CONNECTIONS, OPENTRAIN_BASE_URL, OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET,
 };
@@ -97,7 +98,7 @@ impl OpenTrainSettings {
             clock,
             ..Options::default()
         };
-        PlatformClient::new(&self.base_url.to_string(), &"none".into(), options)
+        PlatformClient::at(self.base_url.clone(), &"none".into(), options)
     }
 
     /// The connections, as they are kept from now on.
@@ -117,7 +118,8 @@ impl OpenTrainSettings {
 
 /// Where OpenTrain is.
 pub fn opentrain_base_url(settings: &mut Reader<'_>) -> Option<BaseUrl> {
-    settings.parsed(&OPENTRAIN_BASE_URL, base_url)
+    let base = settings.parsed(&OPENTRAIN_BASE_URL, base_url);
+    reached(base, settings)
 }
 
 fn environment(settings: &mut Reader<'_>) -> Option<Environment> {

@@ -32,6 +32,7 @@ settings! {
     TOOL_KIND = None, "the annotation tool: `rest` (the members contract), `label-studio`, `doccano` or `cvat`";
     TOOL_BASE_URL = None, "where the tool is";
     TOOL_API_TOKEN = None, "the tool's token, with the right to remove members";
+    TOOL_ALLOW_HTTP = Some("0"), "`1` allows http to a tool in a private network (10.0.0.5, the name of a container); its token then travels unencrypted";
     TOOL_ORG = Some(""), "CVAT: the short name of the organisation that people get into";
     TOOL_ADMIN_EMAIL = Some(""), "Label Studio Community: a superuser's e-mail; with it, a removal switches the account off";
     TOOL_ADMIN_PASSWORD = Some(""), "that superuser's password; a secret";
@@ -41,6 +42,7 @@ settings! {
     MAX_SECONDS_PER_ANNOTATION = Some("3600"), "Label Studio: the most seconds of one annotation that count; browsers report them";
     SMTP_URL = Some(""), "the mail server for invitations, such as `smtps://user:password@host`; a secret; without it `bridge status` shows the links";
     SMTP_FROM = Some(""), "whom invitations come from, such as `Our Team <team@example.com>`";
+    TLS_CA = Some(""), "certificate authorities of your own, as PEM, for OpenTrain, the tool and mail; usually as `TLS_CA_FILE`";
     ON_LINK_REMOVED = Some("remove"), "`remove` or `keep` the access that was given through a link which is removed";
     ON_INSTALL_REVOKED = Some("keep"), "`keep` or `remove` access when the customer disconnects (a reconnect looks the same)";
     NOTICE_TOP_UP_URL = Some("https://app.opentrain.ai"), "where funded work is topped up; stands in every budget notice";
@@ -56,6 +58,18 @@ settings! {
     BRIDGE_LOG = Some("info"), "what is logged: `error`, `warn`, `info`, `debug`, or a filter by module";
     BRIDGE_LOG_FORMAT = Some("text"), "`text` for people, `json` for collectors";
 }
+
+/// Settings that a file may give as well: `NAME_FILE` is its path. All secrets, and what is too long for a
+/// variable.
+pub(super) const FROM_FILE: &[&Setting] = &[
+    &OPENTRAIN_PARTNER_TOKEN,
+    &OPENTRAIN_WEBHOOK_SECRET,
+    &TOOL_API_TOKEN,
+    &TOOL_ADMIN_PASSWORD,
+    &SMTP_URL,
+    &TLS_CA,
+    &NOTICE_WEBHOOK_URL,
+];
 
 settings! {
     /// What template.yaml tells the functions of the stack that they are part of; nobody else sets these.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::Reader;
-use super::bridge::{base_url, token};
+use super::bridge::token;
+use super::network::reached;
 use super::setting::{
     MAX_SECONDS_PER_ANNOTATION, TOOL_ACCOUNT_MODE, TOOL_ADMIN_EMAIL, TOOL_ADMIN_PASSWORD,
-    TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
+    TOOL_ALLOW_HTTP, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, SetupError, TIMEOUT};
+use crate::http::{BaseUrl, BaseUrlError, PlainHttp, SetupError, TIMEOUT};
 use crate::person::Email;
 use crate::tool::{
     Admin, AnnotationTool, Cvat, CvatOptions, Doccano, DoccanoOptions, DoccanoRole, LabelStudio,
@@ -60,13 +61,18 @@ impl ToolSettings {
                 Word::Doccano => ToolKind::Doccano(doccano(settings)?),
             })
         });
-        let base_url = settings.parsed(&TOOL_BASE_URL, base_url);
+        let base_url = base_url(settings);
         let token = settings.parsed(&TOOL_API_TOKEN, token);
         Some(Self {
             kind: kind?,
             base_url: base_url?,
             token: token?,
         })
+    }
+
+    /// Where the tool is.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
     }
 
     /// The tool's adapter; `memory` is where it keeps what it has to remember.
@@ -80,7 +86,7 @@ impl ToolSettings {
     ) -> Result<Arc<dyn AnnotationTool>, SetupError> {
         let (base, token) = (self.base_url, &self.token);
         Ok(match self.kind {
-            ToolKind::Rest => Arc::new(RestTool::new(&base.to_string(), token, TIMEOUT, clock)?),
+            ToolKind::Rest => Arc::new(RestTool::at(base, token, TIMEOUT, clock)?),
             ToolKind::Cvat(options) => Arc::new(Cvat::new(base, token, TIMEOUT, clock, options)?),
             ToolKind::LabelStudio(options) => {
                 Arc::new(LabelStudio::new(base, token, TIMEOUT, clock, options)?)
@@ -90,6 +96,26 @@ impl ToolSettings {
             }
         })
     }
+}
+
+fn base_url(settings: &mut Reader<'_>) -> Option<BaseUrl> {
+    let plain = [("0", PlainHttp::Loopback), ("1", PlainHttp::Private)];
+    let plain = settings.one_of(&TOOL_ALLOW_HTTP, &plain);
+    let base = settings.parsed(&TOOL_BASE_URL, |text| {
+        let plain = plain.unwrap_or(PlainHttp::Loopback);
+        BaseUrl::parse_allowing(text, plain).map_err(|error| {
+            let could = BaseUrl::parse_allowing(text, PlainHttp::Private).is_ok();
+            let fix = match error {
+                BaseUrlError::InTheClear(_) if could => format!(
+                    "{error}. In a private network that you trust, TOOL_ALLOW_HTTP=1 allows it"
+                ),
+                _ => error.to_string(),
+            };
+            ("it can't be used".to_owned(), fix)
+        })
+    });
+    plain?;
+    reached(base, settings)
 }
 
 fn doccano(settings: &mut Reader<'_>) -> Option<DoccanoOptions> {

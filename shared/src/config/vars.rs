@@ -1,4 +1,4 @@
-//! Where settings come from: the environment, read in one place, and flags over it.
+//! Where settings come from: the environment and the files that it names, read in one place, and flags over it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,15 @@ use super::{Fault, Faults, Setting};
 
 /// The variables that were set when the program started.
 #[derive(Clone, Default)]
-pub struct Vars(BTreeMap<String, String>);
+pub struct Vars {
+    values: BTreeMap<String, String>,
+    /// What is wrong with the file of a setting.
+    broken: BTreeMap<&'static str, Fault>,
+    notes: Vec<String>,
+}
 
 impl Vars {
-    /// The process's environment.
+    /// The process's environment, and the files that its `NAME_FILE` variables name.
     #[allow(
         clippy::disallowed_methods,
         reason = "this is the one place that reads the environment"
@@ -18,14 +23,19 @@ impl Vars {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self(std::env::vars_os().filter_map(text).collect())
+        let values = std::env::vars_os().filter_map(text).collect();
+        let vars = Self {
+            values,
+            ..Self::default()
+        };
+        vars.with_files()
     }
 
     /// The same with one variable set, as a flag does it.
     #[must_use]
     pub fn with(mut self, name: &str, value: Option<impl Into<String>>) -> Self {
         if let Some(value) = value {
-            self.0.insert(name.to_owned(), value.into());
+            self.values.insert(name.to_owned(), value.into());
         }
         self
     }
@@ -41,10 +51,52 @@ impl Vars {
 
     /// A variable's value; blank counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
+        self.values
             .get(name)
             .map(|value| value.trim())
             .filter(|value| !value.is_empty())
+    }
+}
+
+impl Vars {
+    /// A variable's value as it stands, blank or not.
+    pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// The variables of these names, with what is wrong with them.
+    #[must_use]
+    pub fn only<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut kept = Self::default();
+        for name in names {
+            if let Some(value) = self.values.get(name) {
+                kept.values.insert(name.to_owned(), value.clone());
+            }
+            if let Some((name, fault)) = self.broken.get_key_value(name) {
+                kept.broken.insert(name, fault.clone());
+            }
+        }
+        kept
+    }
+
+    /// What is worth a look about the files that settings were read from.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    pub(super) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    pub(super) fn broken(mut self, setting: &Setting, problem: String, cure: String) -> Self {
+        let variable = setting.name;
+        let fault = Fault {
+            variable,
+            problem,
+            cure,
+        };
+        self.broken.insert(variable, fault);
+        self
     }
 }
 
@@ -68,6 +120,10 @@ impl<'a> Reader<'a> {
     /// The setting's text, or its default.
     pub fn text(&mut self, setting: &'static Setting) -> Option<&'a str> {
         self.asked.insert(setting.name);
+        if let Some(fault) = self.vars.broken.get(setting.name) {
+            self.push(fault.clone());
+            return None;
+        }
         let value = self.vars.get(setting.name).or(setting.default);
         if value.is_none() {
             self.fault(
@@ -102,9 +158,11 @@ impl<'a> Reader<'a> {
         parse: impl FnOnce(&str) -> Result<T, (String, String)>,
     ) -> Option<Option<T>> {
         self.asked.insert(setting.name);
-        match self.vars.get(setting.name) {
-            Some(_) => self.parsed(setting, parse).map(Some),
-            None => Some(None),
+        let is_given =
+            self.vars.get(setting.name).is_some() || self.vars.broken.contains_key(setting.name);
+        match is_given {
+            true => self.parsed(setting, parse).map(Some),
+            false => Some(None),
         }
     }
 
@@ -138,12 +196,31 @@ impl<'a> Reader<'a> {
         problem: impl Into<String>,
         cure: impl Into<String>,
     ) {
-        let (problem, cure) = (problem.into(), cure.into());
-        self.faults.push(Fault {
+        self.push(Fault {
             variable: setting.name,
-            problem,
-            cure,
+            problem: problem.into(),
+            cure: cure.into(),
         });
+    }
+
+    /// A setting that several readers share is reported once.
+    fn push(&mut self, fault: Fault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Notes what is wrong with a variable that is not a setting.
+    pub(super) fn fault_of(&mut self, variable: &'static str, problem: &str, cure: &str) {
+        self.push(Fault {
+            variable,
+            problem: problem.to_owned(),
+            cure: cure.to_owned(),
+        });
+    }
+
+    pub(super) fn vars(&self) -> &'a Vars {
+        self.vars
     }
 
     /// `value`, if nothing was wrong; else every fault.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use super::{ConnectionName, Credentials};
+use crate::secret_file;
 
 /// Where connections are kept.
 #[async_trait]
@@ -22,9 +23,9 @@ pub trait ConnectionStore: Send + Sync {
 pub enum StoreError {
     /// Others than its owner may read the file.
     #[error(
-        "{} is open to others (mode {mode:04o}), and there are tokens in it; run `chmod 600 {}`, \
-         and get new ones if somebody may have read them",
-        path.display(), path.display()
+        "{} is open to others (mode {mode:04o}), and there are tokens in it; {}, and replace the tokens if \
+         another user may have read them",
+        path.display(), secret_file::fix(path)
     )]
     TooOpen {
         /// The file.
@@ -52,9 +53,8 @@ pub enum StoreError {
     },
     /// The system refused the file.
     #[error(
-        "can't use the connections file {}: {source}; check that its folder exists and belongs to \
-         the user the bridge runs as",
-        path.display()
+        "can't use the connections file {}: {source}; {}",
+        path.display(), advice(source)
     )]
     File {
         /// The file.
@@ -117,4 +117,20 @@ pub enum StoreError {
     /// The store failed a moment ago and is not asked again yet.
     #[error("{0}")]
     Failing(String),
+}
+
+/// What to do where the system refused the file.
+fn advice(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match error.kind() {
+        ReadOnlyFilesystem => {
+            "it is mounted read-only: change the secret where it is mounted from, or set BRIDGE_CONNECTIONS to a \
+             file that the bridge may write"
+        }
+        StorageFull | QuotaExceeded => "the disk is full: free space on its file system",
+        _ => {
+            "check that its folder exists, and that the user the bridge runs as may read and write both; a mounted \
+             secret is changed where it is mounted from"
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -33,8 +33,11 @@ impl Answer {
         if status.is_redirection() {
             return Err(redirected(&response));
         }
-        let retry_after = header(response.headers(), &RETRY_AFTER)
-            .and_then(|v| retry_after::parse(v, clock.now()));
+        // A date is counted from the service's own time: this machine's clock may be wrong.
+        let now = header(response.headers(), &DATE).and_then(retry_after::date);
+        let now = now.unwrap_or_else(|| clock.now());
+        let retry_after =
+            header(response.headers(), &RETRY_AFTER).and_then(|v| retry_after::parse(v, now));
         let body = match read_body(response).await {
             // A status that says no needs no body to be understood.
             Err(_) if !status.is_success() => Body::Other(String::new()),

@@ -1,9 +1,12 @@
 //! Where a service is, and the paths below it.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
+
+use super::Roots;
 
 /// All but RFC 3986's unreserved characters is encoded, so that an id never ends its segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -12,9 +15,32 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// A service's address that a token may be sent to: https, or http on this machine.
-#[derive(Clone, PartialEq, Eq)]
-pub struct BaseUrl(Url);
+/// Endings of names that public DNS never resolves.
+const PRIVATE_ENDINGS: &[&str] = &[
+    ".internal",
+    ".local",
+    ".localhost",
+    ".lan",
+    ".home.arpa",
+    ".svc",
+];
+
+/// A service's address that a token may be sent to, and the authorities that may certify it: https, or http
+/// where the network is trusted.
+#[derive(Clone)]
+pub struct BaseUrl {
+    url: Url,
+    roots: Roots,
+}
+
+/// Networks in which a token may travel unencrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// This machine.
+    Loopback,
+    /// Private networks too: their addresses, names of containers, names that public DNS does not have.
+    Private,
+}
 
 /// Why an address can't be used. The text never shows the address itself: what was given may be a
 /// secret that was put into the wrong setting.
@@ -34,6 +60,12 @@ pub enum BaseUrlError {
          http is for this machine alone (localhost, 127.0.0.1, [::1])"
     )]
     InTheClear(String),
+    /// http to a machine that is in no private network.
+    #[error(
+        "plain http would carry the token to `{0}` in the clear: write https://…; TOOL_ALLOW_HTTP is for \
+         private addresses (such as 10.0.0.5) and for names of containers and private networks"
+    )]
+    Public(String),
     /// A name or password before the host.
     #[error(
         "there is a user name or a password in the URL: take it out, the token goes into its own setting"
@@ -54,6 +86,14 @@ impl BaseUrl {
     /// # Errors
     /// [`BaseUrlError`] says what to write instead.
     pub fn parse(given: &str) -> Result<Self, BaseUrlError> {
+        Self::parse_allowing(given, PlainHttp::Loopback)
+    }
+
+    /// The same, with http where `plain` allows it.
+    ///
+    /// # Errors
+    /// [`BaseUrlError`] says what to write instead.
+    pub fn parse_allowing(given: &str, plain: PlainHttp) -> Result<Self, BaseUrlError> {
         let mut url = Url::parse(given.trim()).map_err(|_| BaseUrlError::NotUrl)?;
         // The scheme is judged first: `ot_ptk_…` and `host:8080` are no URLs with another scheme.
         let host = url
@@ -63,6 +103,10 @@ impl BaseUrl {
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&host) => {}
+            "http" if plain == PlainHttp::Private && is_private(&host) => {}
+            "http" if plain == PlainHttp::Private => {
+                return Err(BaseUrlError::Public(host.to_string()));
+            }
             "http" => return Err(BaseUrlError::InTheClear(host.to_string())),
             other => return Err(BaseUrlError::Scheme(other.to_owned())),
         }
@@ -74,14 +118,26 @@ impl BaseUrl {
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
-        Ok(Self(url))
+        let roots = Roots::default();
+        Ok(Self { url, roots })
+    }
+
+    /// The same address, certified by one of these authorities or a bundled one.
+    #[must_use]
+    pub fn trusting(self, roots: Roots) -> Self {
+        Self { roots, ..self }
+    }
+
+    /// The operator's authorities for this address.
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.roots
     }
 
     /// The same host, with `path` at the end of its path unless it stands there already.
     pub(crate) fn with_suffix(mut self, path: &str) -> Self {
         let own = self.path().to_owned();
         if !own.ends_with(path) {
-            self.0.set_path(&format!("{own}{path}"));
+            self.url.set_path(&format!("{own}{path}"));
         }
         self
     }
@@ -96,19 +152,29 @@ impl BaseUrl {
             path.push('/');
             path.extend(utf8_percent_encode(segment, SEGMENT));
         }
-        let mut url = self.0.clone();
+        let mut url = self.url.clone();
         url.set_path(&path);
         Ok(url)
     }
 
     /// Its path, without a slash at the end.
     pub(crate) fn path(&self) -> &str {
-        self.0.path().trim_end_matches('/')
+        self.url.path().trim_end_matches('/')
+    }
+
+    /// Scheme and host.
+    pub(crate) fn origin(&self) -> (&str, Option<Host<&str>>) {
+        (self.url.scheme(), self.url.host())
+    }
+
+    /// Whether a token travels unencrypted through a network.
+    pub fn is_plain_http(&self) -> bool {
+        self.url.scheme() == "http" && !self.is_loopback()
     }
 
     /// Whether it is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
-        self.0.host().is_some_and(|host| is_loopback(&host))
+        self.url.host().is_some_and(|host| is_loopback(&host))
     }
 }
 
@@ -120,9 +186,36 @@ fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     }
 }
 
+/// Whether only a private network leads there. Link-local addresses are not among them: that is where clouds
+/// answer with credentials.
+fn is_private(host: &Host<String>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            !name.contains('.') || PRIVATE_ENDINGS.iter().any(|it| name.ends_with(it))
+        }
+        Host::Ipv4(ip) => ip.is_private() || is_shared(*ip),
+        Host::Ipv6(ip) => ip.is_unique_local(),
+    }
+}
+
+/// 100.64.0.0/10, which carriers and overlay networks use.
+fn is_shared(ip: Ipv4Addr) -> bool {
+    let [first, second, ..] = ip.octets();
+    first == 100 && second & 0b1100_0000 == 64
+}
+
+impl PartialEq for BaseUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.url == other.url
+    }
+}
+
+impl Eq for BaseUrl {}
+
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
+        f.write_str(self.url.as_str().trim_end_matches('/'))
     }
 }
 
@@ -177,6 +270,51 @@ mod tests {
         ] {
             assert!(!refusal(given).to_string().contains("canary"), "{given}");
         }
+    }
+
+    #[test]
+    fn plain_http_is_allowed_to_private_networks_and_no_others() {
+        let allowing = |given: &str| BaseUrl::parse_allowing(given, PlainHttp::Private);
+        for private in [
+            "http://label-studio:8080",
+            "http://10.1.2.3",
+            "http://172.31.0.1",
+            "http://192.168.0.2/base",
+            "http://100.100.1.1",
+            "http://[fd00::1]:80",
+            "http://host.docker.internal:8080",
+            "http://cvat.tools.svc.cluster.local",
+            "http://cvat.tools.svc",
+            "http://127.0.0.1",
+        ] {
+            assert!(allowing(private).is_ok(), "{private}");
+            let plain = !private.contains("127.");
+            assert_eq!(
+                allowing(private).unwrap().is_plain_http(),
+                plain,
+                "{private}"
+            );
+            assert_eq!(BaseUrl::parse(private).is_ok(), !plain, "{private}");
+        }
+        for public in [
+            "http://tool.example.com",
+            "http://8.8.8.8",
+            "http://172.32.0.1",
+            "http://100.128.0.1",
+            "http://169.254.169.254",
+            "http://[2001:db8::1]",
+            "http://notlocal.example.local.com",
+            "http://0.0.0.0",
+        ] {
+            let refused = allowing(public).unwrap_err();
+            assert!(matches!(refused, BaseUrlError::Public(_)), "{public}");
+            assert!(refused.to_string().contains("https://"), "{public}");
+        }
+        assert!(
+            !allowing("https://tool.example.com")
+                .unwrap()
+                .is_plain_http()
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::Value;
 use url::Url;
 
-use super::{Answer, BaseUrl, CONNECT_TIMEOUT, Credential, Fault, OddId, SetupError, plain};
+use super::{Answer, BaseUrl, CONNECT_TIMEOUT, Credential, Fault, OddId, Roots, SetupError, plain};
 use crate::clock::Clock;
 
 /// Sends requests to one service with one credential. Cheap to clone: clones share connections.
@@ -113,20 +113,25 @@ impl Http {
 pub fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, SetupError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    builder(base.is_loopback(), CONNECT_TIMEOUT.min(timeout))?
-        .default_headers(headers)
-        .timeout(timeout)
-        .build()
-        .map_err(SetupError::Client)
+    builder(
+        base.is_loopback(),
+        base.roots(),
+        CONNECT_TIMEOUT.min(timeout),
+    )?
+    .default_headers(headers)
+    .timeout(timeout)
+    .build()
+    .map_err(SetupError::Client)
 }
 
 /// What all our clients have in common: TLS, no redirects, and no proxy to this machine itself.
 pub(crate) fn builder(
     loopback: bool,
+    roots: &Roots,
     connect_timeout: Duration,
 ) -> Result<reqwest::ClientBuilder, SetupError> {
     let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls()?)
+        .tls_backend_preconfigured(tls(roots)?)
         .user_agent(concat!("opentrain-bridge/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .connect_timeout(connect_timeout);
@@ -139,13 +144,12 @@ pub(crate) fn builder(
 
 /// The provider is given by hand: nothing process-wide is installed, and a dependency that switches
 /// another one on can't make the choice ambiguous at run time.
-fn tls() -> Result<rustls::ClientConfig, SetupError> {
+fn tls(roots: &Roots) -> Result<rustls::ClientConfig, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(SetupError::Tls)?
-        .with_root_certificates(roots)
+        .with_root_certificates(roots.store())
         .with_no_client_auth();
     Ok(config)
 }

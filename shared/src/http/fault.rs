@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use super::certificate;
+
 /// Why there is no answer to look at.
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -32,8 +34,12 @@ impl From<reqwest::Error> for Fault {
     }
 }
 
-/// The innermost cause, which is the one that says something: "Connection refused", "UnknownIssuer".
+/// The innermost cause, which is the one that says something ("Connection refused"); of a TLS error what to
+/// do about it.
 pub(crate) fn cause(error: &(dyn Error + 'static)) -> String {
+    if let Some(advice) = certificate::advice(error) {
+        return advice;
+    }
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -1,27 +1,34 @@
 //! What the clients of OpenTrain and of the annotation tools share: one way to speak HTTP.
 //!
-//! - TLS is rustls with ring and the roots of webpki; nothing is read from the machine's trust store,
-//!   which would cost a function milliseconds at each start (`tooling`, "Lean features").
-//! - The base URL is https, or http on this machine alone: a token never travels in the clear.
+//! - TLS is rustls with ring, the bundled roots of webpki and those of `TLS_CA`; nothing is read from the
+//!   machine's trust store, which would cost a function milliseconds at each start.
+//! - The base URL is https, or http on this machine. The tool's may be http in a private network, if the
+//!   operator allows it.
 //! - Redirects are not followed: a token goes to the host that it was given for, and to no other.
 //! - An answer is JSON or it isn't parsed, and no answer grows past [`MAX_ANSWER`].
-//! - `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured, except on loopback.
+//! - `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured, except on loopback. Proxies are
+//!   http, https or SOCKS.
 
 mod answer;
 mod base_url;
+mod certificate;
 mod client;
 mod credential;
 mod fault;
 mod plain;
+mod proxy;
 mod retry;
 mod retry_after;
+mod roots;
 
 use std::time::Duration;
 
-pub use base_url::{BaseUrl, BaseUrlError};
+pub use base_url::{BaseUrl, BaseUrlError, PlainHttp};
 pub use client::client;
 pub use credential::{Credential, CredentialError};
+pub use proxy::proxy_faults;
 pub use retry::{Pause, RetryPolicy, Sleep};
+pub use roots::{Roots, RootsError};
 
 pub(crate) use answer::Answer;
 pub(crate) use base_url::OddId;

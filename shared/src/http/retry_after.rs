@@ -15,10 +15,14 @@ pub(super) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
         // A number too large to hold is still a wish to be left alone.
         Duration::from_secs(value.parse().unwrap_or(u64::MAX))
     } else {
-        let until = DateTimeParser::new().parse_timestamp(value).ok()?;
-        Duration::try_from(until.duration_since(now)).unwrap_or_default()
+        Duration::try_from(date(value)?.duration_since(now)).unwrap_or_default()
     };
     Some(wait.min(LONGEST))
+}
+
+/// A date as HTTP writes it.
+pub(super) fn date(value: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(value).ok()
 }
 
 #[cfg(test)]

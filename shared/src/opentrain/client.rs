@@ -55,9 +55,16 @@ impl PlatformClient {
     /// # Errors
     /// [`SetupError`] when the address or the token can't be used.
     pub fn new(base_url: &str, token: &SecretString, options: Options) -> Result<Self, SetupError> {
-        let base = BaseUrl::parse(base_url)?.with_suffix(API);
+        Self::at(BaseUrl::parse(base_url)?, token, options)
+    }
+
+    /// The same, at an address that was parsed before.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the token can't be used.
+    pub fn at(base: BaseUrl, token: &SecretString, options: Options) -> Result<Self, SetupError> {
         let http = Http::new(
-            base,
+            base.with_suffix(API),
             Credential::bearer(token)?,
             options.timeout,
             options.clock,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::json;
 use shared::config::{Reader, ToolSettings};
+use shared::connection::Keeper;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::NoMemory;
 
@@ -49,12 +50,14 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
             Vec::new()
         }
     };
+    findings.extend(place.vars().notes().iter().map(readable));
     let mut reader = Reader::new(place.vars());
     let settings = ToolSettings::read(&mut reader);
     match reader
         .finish(settings)
         .map_err(|faults| faults.to_string())
         .and_then(|it| {
+            findings.extend(unencrypted(&it));
             it.tool(clock(), Arc::new(NoMemory))
                 .map_err(|it| it.to_string())
         }) {
@@ -64,9 +67,29 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     findings
 }
 
+/// A secret in a file that a group may read.
+fn readable(says: &String) -> Finding {
+    let fix = "check that only the bridge's user is in that group";
+    note("settings", says, fix)
+}
+
+fn unencrypted(tool: &ToolSettings) -> Option<Finding> {
+    let base = tool.base_url();
+    base.is_plain_http().then(|| {
+        note(
+            "tool",
+            format!("its token and people's e-mail addresses travel unencrypted to {base} (TOOL_ALLOW_HTTP)"),
+            "use https, unless every machine of that network is trusted",
+        )
+    })
+}
+
 /// Everything on OpenTrain's side; returns the links.
 async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<ProjectLink> {
     findings.push(connection(session));
+    if let Keeper::File(file) = &session.settings.kept().keeper {
+        findings.extend(file.note().as_ref().map(readable));
+    }
     let install = match session.platform.install().await {
         Ok(install) => install,
         Err(error) => {

@@ -12,12 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use super::{ConnectionName, ConnectionStore, Credentials, Kept, StoreError, document};
+use crate::secret_file::{self, Readers, TooOpen};
 
-/// Permission bits that let others than the owner in.
-const OTHERS: u32 = 0o077;
-
-/// A JSON file that only its owner may read; it need not be there. Readers need no lock: a writer puts a
-/// whole new file in the old one's place.
+/// A JSON file that only its owner may read, or its group where it is a mounted secret; it need not exist.
+/// Readers need no lock: a writer replaces the whole file.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,
@@ -62,11 +60,11 @@ impl FileStore {
         };
         // Of the file that was opened, so that no other one can be put in its place in between.
         let about = file.metadata().map_err(|error| self.refused(error))?;
-        let mode = about.mode() & 0o7777;
-        if mode & OTHERS != 0 {
-            let path = self.path.clone();
-            return Err(StoreError::TooOpen { path, mode });
-        }
+        let readers =
+            secret_file::readers(&about).map_err(|TooOpen(mode)| StoreError::TooOpen {
+                path: self.path.clone(),
+                mode,
+            })?;
         let stamp = (
             about.dev(),
             about.ino(),
@@ -80,12 +78,27 @@ impl FileStore {
         {
             return Ok(Arc::clone(kept));
         }
+        if let Readers::Group(mode) = readers {
+            tracing::info!(path = %self.path.display(), mode = format!("{mode:04o}"), "the group of the connections file may read it");
+        }
         let mut text = Vec::new();
         file.read_to_end(&mut text)
             .map_err(|error| self.refused(error))?;
         let kept = Arc::new(document::read(&text).map_err(|fault| fault.of(&self.path))?);
         *last = Some((stamp, Arc::clone(&kept)));
         Ok(kept)
+    }
+
+    /// What is worth a look about the file: that its group may read it.
+    pub fn note(&self) -> Option<String> {
+        let about = std::fs::metadata(&self.path).ok()?;
+        match secret_file::readers(&about) {
+            Ok(Readers::Group(mode)) => Some(format!(
+                "the group of {} may read it (mode {mode:04o})",
+                self.path.display()
+            )),
+            _ => None,
+        }
     }
 
     /// Changes what is kept: nobody else writes meanwhile, and readers see all of it or nothing. An error

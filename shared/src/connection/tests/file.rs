@@ -91,13 +91,29 @@ fn it_is_its_owners_alone_and_nothing_is_left_beside_it() {
     assert_eq!(names, ["connections.json", "connections.json.lock"]);
 }
 
+/// As Kubernetes mounts it for a user who is not root: a link to a link, and readable by a group.
+#[test]
+fn a_mounted_file_that_its_group_may_read_is_used_and_noted() {
+    let (folder, store) = store();
+    put(&store, "acme", "ot_ptk_1").unwrap();
+    fs::create_dir(folder.path().join("..1")).unwrap();
+    fs::rename(store.path(), folder.path().join("..1/connections.json")).unwrap();
+    symlink("..1", folder.path().join("..data")).unwrap();
+    symlink("..data/connections.json", store.path()).unwrap();
+    for (mode, noted) in [(0o400, false), (0o600, false), (0o440, true), (0o640, true)] {
+        fs::set_permissions(store.path(), fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(store.read().unwrap().len(), 1, "{mode:o}");
+        assert_eq!(store.note().is_some(), noted, "{mode:o}");
+    }
+}
+
 #[test]
 fn a_file_that_others_may_read_is_refused_with_its_cure() {
     let (_folder, store) = store();
     put(&store, "acme", "ot_ptk_canary").unwrap();
     // What was read before the file was opened up must not be taken for it.
     store.read().unwrap();
-    for open in [0o640, 0o604, 0o620, 0o666] {
+    for open in [0o644, 0o604, 0o620, 0o666] {
         fs::set_permissions(store.path(), fs::Permissions::from_mode(open)).unwrap();
         let refusals = [
             store.read().unwrap_err(),
@@ -106,7 +122,9 @@ fn a_file_that_others_may_read_is_refused_with_its_cure() {
         for refusal in refusals {
             let text = refusal.to_string();
             assert!(
-                text.contains(&format!("mode {open:04o}")) && text.contains("run `chmod 600"),
+                text.contains(&format!("mode {open:04o}"))
+                    && text.contains("run `chmod 600")
+                    && text.contains("defaultMode: 0440"),
                 "{text}"
             );
         }

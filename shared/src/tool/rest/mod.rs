@@ -55,7 +55,19 @@ impl RestTool {
         timeout: Duration,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SetupError> {
-        let base = BaseUrl::parse(base_url)?;
+        Self::at(BaseUrl::parse(base_url)?, token, timeout, clock)
+    }
+
+    /// The same, at an address that was parsed before.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the token can't be used.
+    pub fn at(
+        base: BaseUrl,
+        token: &SecretString,
+        timeout: Duration,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
         let http = Http::new(
             base,
             Credential::bearer(token)?,

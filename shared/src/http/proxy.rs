@@ -1,0 +1,76 @@
+//! The proxy variables of the environment. reqwest reads them, and goes without a proxy where it can't.
+
+use ::http::Uri;
+
+/// In the order in which reqwest looks: of each pair the first that is set counts, even if it is empty.
+const VARIABLES: [[&str; 2]; 3] = [
+    ["HTTPS_PROXY", "https_proxy"],
+    ["HTTP_PROXY", "http_proxy"],
+    ["ALL_PROXY", "all_proxy"],
+];
+
+const SCHEMES: &[&str] = &["http", "https", "socks5", "socks5h", "socks4", "socks4a"];
+
+/// The variables that hold no proxy: requests would silently be sent without one.
+pub fn proxy_faults(value: impl Fn(&str) -> Option<String>) -> Vec<&'static str> {
+    let set = VARIABLES
+        .iter()
+        .filter_map(|pair| pair.iter().find_map(|name| Some((*name, value(name)?))));
+    set.filter(|(_, text)| !text.is_empty() && !is_proxy(text))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// Judges as reqwest does; `proxy:3128` is meant as http.
+fn is_proxy(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else {
+        return false;
+    };
+    let known = uri.scheme_str().is_none_or(|it| SCHEMES.contains(&it));
+    known && uri.host().is_some_and(|host| !host.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(given: &[(&str, &str)]) -> Vec<&'static str> {
+        proxy_faults(|name| {
+            let found = given.iter().find(|(known, _)| *known == name);
+            found.map(|(_, text)| (*text).to_owned())
+        })
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_named() {
+        for good in [
+            "http://proxy.example:3128",
+            "proxy:3128",
+            "https://user:pass@proxy",
+            "socks5h://127.0.0.1:1080",
+            "",
+        ] {
+            assert!(faults(&[("HTTPS_PROXY", good)]).is_empty(), "{good}");
+        }
+        for bad in [
+            "::nonsense",
+            "ftp://proxy",
+            "http://",
+            "http://a b",
+            "socks6://h",
+        ] {
+            assert_eq!(faults(&[("https_proxy", bad)]), ["https_proxy"], "{bad}");
+            assert_eq!(faults(&[("ALL_PROXY", bad)]), ["ALL_PROXY"], "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_each_pair_the_one_that_counts_is_judged() {
+        let given = [
+            ("HTTP_PROXY", ""),
+            ("http_proxy", "::"),
+            ("all_proxy", "::"),
+        ];
+        assert_eq!(faults(&given), ["all_proxy"]);
+    }
+}
