@@ -29,7 +29,7 @@ impl ServiceSettings {
         let policy = policy(settings);
         let notices = NoticeSettings::read(settings);
         let jobs = JobSettings::read(settings);
-        let mail = mailer(settings);
+        let mail = mailer(settings, tool.as_ref().map(ToolSettings::base_url));
         Some(Self {
             tool: tool?,
             policy: policy?,

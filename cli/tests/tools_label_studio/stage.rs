@@ -95,7 +95,8 @@ impl Stage {
         let customer = Customer::join(&opentrain, ConsentOptions::default(), hook).await;
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
-        let mailer = Mailer::new(&mailbox.url, "Our Team <team@example.com>").unwrap();
+        let tool = BaseUrl::parse(&server.origin).unwrap();
+        let mailer = Mailer::new(&mailbox.url, "Our Team <team@example.com>", &tool).unwrap();
         let (token, options) = (SecretString::from(setup.token), setup.options);
         let bridge = Machine::start(Parts {
             listener,

@@ -2,16 +2,17 @@
 
 use super::Reader;
 use super::setting::{SMTP_FROM, SMTP_URL};
+use crate::http::BaseUrl;
 use crate::invitation::{Mailer, MailerError};
 
 /// Reads both settings, or neither; the outer `None` when something is wrong, which the reader has then
-/// noted.
-pub fn mailer(settings: &mut Reader<'_>) -> Option<Option<Mailer>> {
+/// noted. `tool` is where invitations may lead, if that is known.
+pub fn mailer(settings: &mut Reader<'_>, tool: Option<&BaseUrl>) -> Option<Option<Mailer>> {
     let url = settings.optional(&SMTP_URL, |text| Ok(text.to_owned()))?;
     let from = settings.optional(&SMTP_FROM, |text| Ok(text.to_owned()))?;
     let (wrong, problem, cure) = match (url, from) {
         (None, None) => return Some(None),
-        (Some(url), Some(from)) => match Mailer::new(&url, &from) {
+        (Some(url), Some(from)) => match Mailer::new(&url, &from, tool?) {
             Ok(mailer) => return Some(Some(mailer)),
             Err(error @ MailerError::From) => (&SMTP_FROM, "it can't be used", error.to_string()),
             Err(error) => (&SMTP_URL, "it can't be used", error.to_string()),

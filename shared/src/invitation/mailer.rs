@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::{Host, Url};
 
+use super::link;
 use super::text::{SUBJECT, body};
-use crate::http::{cause, plain};
+use crate::http::{BaseUrl, Roots, cause, plain};
 use crate::person::Email;
 
 /// How long each step of a talk with the mail server may take.
@@ -23,6 +25,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    /// The tool, to which each link has to lead.
+    tool: BaseUrl,
 }
 
 impl fmt::Debug for Mailer {
@@ -45,6 +49,9 @@ pub enum MailerError {
     /// The sender can't be an address.
     #[error("write it as team@example.com, or as Our Team <team@example.com>")]
     From,
+    /// The certificate authorities can't be used for this server.
+    #[error("TLS can't be set up with TLS_CA: look at the host's name and the certificates")]
+    Tls,
 }
 
 /// Why a mail was not sent. The text is free of addresses and links.
@@ -61,21 +68,28 @@ pub enum MailError {
          `bridge status` shows the link, to be handed over by hand"
     )]
     Refused(String),
+    /// The tool gave a link that could lead the person anywhere.
+    #[error(
+        "the invitation is not mailed: the tool's link {0}. `bridge status` shows the link: hand it over by \
+         hand if it is right, and correct the links that the tool gives"
+    )]
+    Link(&'static str),
 }
 
 impl MailError {
     /// Whether trying again at once is of no use.
     pub fn is_for_good(&self) -> bool {
-        matches!(self, Self::Refused(_))
+        matches!(self, Self::Refused(_) | Self::Link(_))
     }
 }
 
 impl Mailer {
-    /// Mail through the server at `url` from `from`; calls nobody.
+    /// Mail through the server at `url` from `from`, with links that lead to `tool`. Makes no call. The server
+    /// may be certified by the authorities that the tool may be certified by.
     ///
     /// # Errors
     /// [`MailerError`] says what to write instead.
-    pub fn new(url: &str, from: &str) -> Result<Self, MailerError> {
+    pub fn new(url: &str, from: &str, tool: &BaseUrl) -> Result<Self, MailerError> {
         let parsed = Url::parse(url).map_err(|_| MailerError::Url)?;
         let is_required = parsed
             .query_pairs()
@@ -87,10 +101,20 @@ impl Mailer {
             _ => return Err(MailerError::Url),
         }
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url);
-        let builder = builder.map_err(|_| MailerError::Url)?;
+        let mut builder = builder.map_err(|_| MailerError::Url)?;
+        let is_sealed = is_required || parsed.scheme() == "smtps";
+        if is_sealed && !tool.roots().own().is_empty() {
+            let host = parsed.host_str().ok_or(MailerError::Url)?;
+            let trust = trusting(host, tool.roots()).map_err(|_| MailerError::Tls)?;
+            builder = builder.tls(match parsed.scheme() {
+                "smtps" => Tls::Wrapper(trust),
+                _ => Tls::Required(trust),
+            });
+        }
         Ok(Self {
             transport: builder.timeout(Some(TIMEOUT)).build(),
             from: from.parse().map_err(|_| MailerError::From)?,
+            tool: tool.clone(),
         })
     }
 
@@ -99,6 +123,7 @@ impl Mailer {
     /// # Errors
     /// [`MailError`] when the server did not take it; it may have, if the answer was lost.
     pub async fn send(&self, to: &Email, link: &str) -> Result<(), MailError> {
+        link::check(link, &self.tool).map_err(MailError::Link)?;
         let message = self.message(to, link)?;
         let sent = tokio::time::timeout(DEADLINE, self.transport.send(message)).await;
         match sent {
@@ -122,6 +147,15 @@ impl Mailer {
             .body(body(to.expose(), link))
             .map_err(|_| unfit())
     }
+}
+
+fn trusting(host: &str, roots: &Roots) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    let builder = TlsParameters::builder(host.to_owned());
+    let certificates = roots.own().iter();
+    certificates
+        .map(|it| Certificate::from_der(it.to_vec()))
+        .try_fold(builder, |builder, it| Ok(builder.add_root_certificate(it?)))?
+        .build()
 }
 
 fn is_here(url: &Url) -> bool {
@@ -157,8 +191,12 @@ fn refused(error: &lettre::transport::smtp::Error) -> MailError {
 mod tests {
     use super::*;
 
+    fn mailer(url: &str, from: &str) -> Result<Mailer, MailerError> {
+        Mailer::new(url, from, &BaseUrl::parse("https://tool.example").unwrap())
+    }
+
     fn refusal(url: &str, from: &str) -> MailerError {
-        Mailer::new(url, from).unwrap_err()
+        mailer(url, from).unwrap_err()
     }
 
     #[test]
@@ -170,7 +208,7 @@ mod tests {
             "smtp://127.0.0.1:2525",
             "smtp://localhost",
         ] {
-            assert!(Mailer::new(good, from).is_ok(), "{good}");
+            assert!(mailer(good, from).is_ok(), "{good}");
         }
         for clear in [
             "smtp://mail.example",

@@ -2,6 +2,7 @@
 //!
 //! The link is a secret, the address is personal data: neither gets into a log or an error.
 
+mod link;
 mod mailer;
 mod text;
 

@@ -36,12 +36,7 @@ pub(super) fn due(row: &BudgetRow, now: Timestamp) -> Option<NoticeLevel> {
 impl Notices {
     /// Posts a crossing that was not posted yet. Whatever goes wrong is logged, and tried again later.
     pub(super) async fn post(&self, connection: &ConnectionName, row: &BudgetRow) {
-        let Some(webhook) = self
-            .settings
-            .webhook
-            .as_ref()
-            .filter(|it| !it.rests(self.clock.now()))
-        else {
+        let Some(webhook) = self.settings.webhook.as_ref().filter(|it| !it.rests()) else {
             return;
         };
         let (Some(level), Some(budget)) = (due(row, self.clock.now()), newest(row)) else {
@@ -56,7 +51,7 @@ impl Notices {
             }
         }
         let text = text::post(connection, budget, level, &self.settings.top_up_url);
-        let posted = webhook.post(&text, self.clock.as_ref()).await;
+        let posted = webhook.post(&text).await;
         match &posted {
             Ok(()) => {
                 tracing::info!(contract.id = %contract, ?level, "a crossing was posted to NOTICE_WEBHOOK_URL")
