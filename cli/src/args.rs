@@ -48,6 +48,8 @@ pub enum Command {
     Reconcile(ReconcileArgs),
     /// Show how much of each contract's funded work is used up.
     Budget(BudgetArgs),
+    /// Copy the database to a file, while a bridge runs or not.
+    Backup(BackupArgs),
     /// Send a sample event to a bridge, signed as OpenTrain signs.
     Trigger(TriggerArgs),
     /// Print the headers that sign a file, for curl.
@@ -180,6 +182,20 @@ pub struct BudgetArgs {
     pub json: bool,
 }
 
+/// Arguments of `bridge backup`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The copy holds everything acknowledged before it, has mode 0600 and appears whole or not at all. An existing file is never overwritten. The connections file is not part of it: copy that as well.\n\nExamples:\n  bridge backup /backup/bridge-2026-06-12.db\n  bridge backup --db /var/lib/bridge.db /backup/bridge.db"
+)]
+pub struct BackupArgs {
+    /// The file to write.
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
+    #[arg(long, value_name = "DB")]
+    pub db: Option<String>,
+}
+
 /// Arguments of `bridge trigger`.
 #[derive(Debug, Args)]
 #[command(
@@ -241,6 +257,6 @@ fn serve_help() -> String {
     };
     let settings: String = SETTINGS.iter().map(setting).collect();
     format!(
-        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /healthz.\n\nSettings of the environment:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
+        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /healthz.\n\nSettings of the environment; a secret may be in a file, whose path is in NAME_FILE:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
     )
 }

@@ -2,6 +2,7 @@
 
 pub mod apigw;
 pub mod args;
+pub mod backup;
 pub mod bar;
 pub mod budget;
 pub mod demo;

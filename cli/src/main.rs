@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
-use bridge::{budget, demo, reconcile, serve, setup, status, trigger, usage};
+use bridge::{backup, budget, demo, reconcile, serve, setup, status, trigger, usage};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
 use shared::telemetry::{self, Format};
@@ -60,6 +60,10 @@ async fn run(command: Command) -> Result<(), Failed> {
                 .with("BRIDGE_DB", args.db.clone())
                 .with("BRIDGE_STACK", args.stack.clone());
             budget::run(&args, &vars).await
+        }
+        Command::Backup(args) => {
+            let vars = vars.with("BRIDGE_DB", args.db.clone());
+            backup::run(&args, &vars).await
         }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,

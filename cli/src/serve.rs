@@ -80,7 +80,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     })?;
     let machine = Machine::start(Parts {
         listener,
-        database,
+        database: database.clone(),
         connections: connections.clone(),
         tool: services.tool,
         policy: services.policy,
@@ -95,12 +95,16 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         },
     })
     .await?;
+    for note in vars.notes() {
+        tracing::info!(note, "a setting was read from a file");
+    }
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
     until_told_to_stop(terminate).await?;
     tracing::info!("stopping: work under way is finished first");
     greeting.abort();
     machine.stop().await;
+    database.close().await;
     Ok(())
 }
 

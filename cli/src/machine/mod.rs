@@ -138,6 +138,7 @@ impl Machine {
         by_themselves(&mut tasks, &provisioner, &jobs, &parts.jobs, &stopped);
         tasks.spawn(worker::purge(
             table,
+            parts.database.clone(),
             Arc::clone(&parts.clock),
             stopped.clone(),
         ));

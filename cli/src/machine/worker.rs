@@ -8,6 +8,7 @@ use shared::clock::Clock;
 use shared::ledger::SqliteTable;
 use shared::provision::{DEADLINE, Deletion, Provisioner, Settled, settle, work_batch};
 use shared::queue::{MAX_BATCH, Queue};
+use shared::sqlite::Database;
 use tokio::sync::watch;
 
 /// How many batches are worked on at once; each is up to ten messages, in up to ten groups.
@@ -22,7 +23,7 @@ const WAIT: Duration = Duration::from_secs(20);
 /// How long to leave the queue alone after it failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Expired claims are swept this often.
+/// Expired rows and dead letters are deleted this often.
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Works until `stopped` says so, and finishes the batch in hand.
@@ -68,15 +69,23 @@ async fn settle_all(queue: &dyn Queue, settled: &[Settled]) {
     join_all(settled.iter().map(|it| settle(queue, it, Deletion::Ours))).await;
 }
 
-/// Sweeps expired claims; on AWS the table does it by itself.
+/// Deletes what has expired; on AWS the table and the dead-letter queue do it by themselves.
 pub(super) async fn purge(
     table: Arc<SqliteTable>,
+    database: Database,
     clock: Arc<dyn Clock>,
     mut stopped: watch::Receiver<bool>,
 ) {
     loop {
         if let Err(error) = table.purge_expired(clock.now()).await {
             tracing::warn!(%error, "expired claims could not be swept; tried again in an hour");
+        }
+        match database.expire(clock.now()).await {
+            Ok(0) => {}
+            Ok(deleted) => tracing::info!(deleted, "dead letters older than 14 days were deleted"),
+            Err(error) => {
+                tracing::warn!(%error, "old dead letters could not be deleted; tried again in an hour");
+            }
         }
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,

@@ -41,7 +41,7 @@ pub(super) async fn carry_out(
     let connections = connections.context("OpenTrain can't be called")?;
     let services = services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
-    let queue = SqliteQueue::new(database, Arc::clone(&clock), Limits::default());
+    let queue = SqliteQueue::new(database.clone(), Arc::clone(&clock), Limits::default());
     if order.leaves_work() {
         queue.take_over().await.context("the queue can't be read")?;
     }
@@ -54,6 +54,7 @@ pub(super) async fn carry_out(
     if order.leaves_work() {
         work_off(&provisioner, queue.as_ref()).await;
     }
+    database.close().await;
     Ok(outcome)
 }
 

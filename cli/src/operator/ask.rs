@@ -11,7 +11,7 @@ use shared::progress::Watcher;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use super::{Answer, Order, alone, beside};
+use super::{Answer, Order, alone, beside, socket};
 use crate::exit::Failed;
 use crate::place::Place;
 
@@ -52,8 +52,7 @@ async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
     let Ok(path) = database.canonicalize() else {
         return Ok(None);
     };
-    let socket = beside(&path);
-    match UnixStream::connect(&socket).await {
+    match socket::connect(&path).await {
         Ok(stream) => Ok(Some(stream)),
         // Refused: a bridge that was killed has left its socket behind.
         Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => Ok(None),
@@ -64,7 +63,7 @@ async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
         Err(error) => Err(anyhow!(error)
             .context(format!(
                 "the bridge can't be asked over {}",
-                socket.display()
+                beside(&path).display()
             ))
             .into()),
     }

@@ -43,7 +43,7 @@ impl Desk {
                 _away: Away::at_the_end_of(database),
             }),
             Err(error) => {
-                tracing::warn!(%error, socket = %socket::beside(database).display(), "no orders can be taken: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a path of under 80 characters, in a folder that the bridge may write to");
+                tracing::warn!(%error, socket = %socket::beside(database).display(), "no orders can be taken: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
                 None
             }
         }

@@ -1,12 +1,18 @@
-//! Where a bridge takes orders: `<db>.sock`.
+//! The control socket, `<db>.sock`.
 
 use std::ffi::OsString;
-use std::fs::{Permissions, rename, set_permissions};
+use std::fs::{File, Permissions, rename, set_permissions};
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use tokio::net::UnixListener;
+use tokio::net::{UnixListener, UnixStream};
+
+/// Longest path that the system takes for a socket, on every Unix.
+const LONGEST: usize = 100;
 
 /// The socket beside a database. `database` is the file's one name, with no links left in it.
 pub fn beside(database: &Path) -> PathBuf {
@@ -15,11 +21,55 @@ pub fn beside(database: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Listens beside the database, which this process owns: a socket that lies there is a dead bridge's, and
-/// goes.
+/// A socket's path, short enough for the system: of a long one, `/proc/self/fd/N/name`, N being its folder,
+/// which is open for as long as this lives.
+struct Address {
+    path: PathBuf,
+    _folder: Option<File>,
+}
+
+impl Address {
+    fn of(path: PathBuf) -> io::Result<Self> {
+        if path.as_os_str().as_bytes().len() <= LONGEST {
+            return Ok(Self {
+                path,
+                _folder: None,
+            });
+        }
+        Self::shortened(&path)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn shortened(path: &Path) -> io::Result<Self> {
+        let (folder, name) = path
+            .parent()
+            .zip(path.file_name())
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        let folder = File::open(folder)?;
+        let short = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
+        Ok(Self {
+            path: short.join(name),
+            _folder: Some(folder),
+        })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn shortened(_: &Path) -> io::Result<Self> {
+        Err(io::ErrorKind::InvalidFilename.into())
+    }
+}
+
+/// Connects to the bridge that uses the database.
+pub(super) async fn connect(database: &Path) -> io::Result<UnixStream> {
+    let address = Address::of(beside(database))?;
+    UnixStream::connect(&address.path).await
+}
+
+/// Listens beside the database, which this process owns: a socket that lies there is a dead bridge's and is
+/// replaced.
 ///
-/// It is made in a folder that nobody else can look into and moved into place with its mode set, so that
-/// there is no moment in which anybody else could connect.
+/// It is made in a folder that no other user can enter and moved into place with its mode set, so that
+/// no other user can ever connect.
 pub(super) fn listen(database: &Path) -> io::Result<UnixListener> {
     let folder = database.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let private = tempfile::Builder::new()
@@ -27,7 +77,7 @@ pub(super) fn listen(database: &Path) -> io::Result<UnixListener> {
         .permissions(Permissions::from_mode(0o700))
         .tempdir_in(folder)?;
     let made = private.path().join("s");
-    let listener = UnixListener::bind(&made)?;
+    let listener = UnixListener::bind(Address::of(made.clone())?.path)?;
     set_permissions(&made, Permissions::from_mode(0o600))?;
     rename(&made, beside(database))?;
     Ok(listener)

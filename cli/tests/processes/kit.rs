@@ -162,8 +162,17 @@ impl Bridge {
         self.ended();
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill`, as a service manager stops it; the exit status.
     pub(crate) fn terminate(self) -> ExitStatus {
+        self.stop().0
+    }
+
+    /// The same, with its log.
+    pub(crate) fn stop(self) -> (ExitStatus, String) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -176,11 +185,12 @@ impl Bridge {
     }
 
     /// Waits for its end; its log may hold no secret.
-    fn ended(mut self) -> ExitStatus {
+    fn ended(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
         let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
-        canaries::assert_none_in(&log.join().unwrap());
-        status
+        let log = log.join().unwrap();
+        canaries::assert_none_in(&log);
+        (status, log)
     }
 }
 

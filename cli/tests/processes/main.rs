@@ -11,6 +11,8 @@ mod common;
 
 mod commands;
 mod death;
+mod host;
 mod invocations;
 mod kit;
+mod network;
 mod settings;

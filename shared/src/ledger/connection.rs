@@ -1,16 +1,21 @@
 //! What is known of a connection: its install, its links, and what was set aside.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::row::join;
-use super::{Key, Ledger, LedgerError};
+use super::row::{item, join};
+use super::{Expect, Key, Ledger, LedgerError};
+use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::delivery::{EventId, EventType};
 use crate::ids::{DeliveryId, InstallId, JobId, LinkId, ProjectId};
 use crate::opentrain;
+
+/// Age at which a delivery that was set aside is deleted.
+const ASIDE_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// One customer's install, as last heard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,16 +177,17 @@ impl Ledger {
         self.update(&key, |old| link.over(old)).await
     }
 
-    /// Records a delivery that is set aside; `name` tells it from others.
+    /// Records a delivery that is set aside, for 400 days; `name` tells it from others.
     pub async fn set_aside(
         &self,
         connection: &ConnectionName,
         name: &str,
         row: &SetAside,
     ) -> Result<(), LedgerError> {
-        self.insert(key(connection, join("ASIDE", &[name])), row)
-            .await
-            .map(drop)
+        let key = key(connection, join("ASIDE", &[name]));
+        let item = item(key, row, Some(after(row.at, ASIDE_KEPT)));
+        self.table.put(item, Expect::Absent).await?;
+        Ok(())
     }
 
     /// What was set aside on a connection.

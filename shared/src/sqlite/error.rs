@@ -1,21 +1,17 @@
-//! What can go wrong with the database file.
+//! Errors of the database file.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::advice;
+
 /// Why the database could not be opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder is missing, or this user may not use the file.
-    #[error(
-        "can't use the database file {}: {source}; check that its folder exists and belongs to \
-         the user the bridge runs as",
-        path.display()
-    )]
+    /// The system refused the file, its lock or its folder.
+    #[error("can't use the database file {}: {source}; {}", path.display(), advice::io(source))]
     File {
-        /// The file asked for.
         path: PathBuf,
-        /// What the system said.
         source: std::io::Error,
     },
     /// Another process has it open for writing.
@@ -24,31 +20,19 @@ pub enum OpenError {
          another file",
         path.display()
     )]
-    InUse {
-        /// The file asked for.
-        path: PathBuf,
-    },
-    /// It was to be read, and is not there.
+    InUse { path: PathBuf },
+    /// It was to be read and does not exist.
     #[error("there is no database at {}; check the path, or start the bridge once to make it", path.display())]
-    Missing {
-        /// The file asked for.
-        path: PathBuf,
-    },
-    /// The file is something else than a SQLite database, or damaged.
+    Missing { path: PathBuf },
+    /// It is not a SQLite database, or is damaged.
     #[error(
         "{} is not a SQLite database; give another path, or put the file back from a backup",
         path.display()
     )]
-    NotADatabase {
-        /// The file asked for.
-        path: PathBuf,
-    },
-    /// It is a SQLite database, but not one of ours.
+    NotADatabase { path: PathBuf },
+    /// It is a SQLite database of another program.
     #[error("{} is another program's database; give the bridge a path of its own", path.display())]
-    Foreign {
-        /// The file asked for.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// A newer bridge has written it.
     #[error(
         "{} was written by a newer bridge (layout {found}, this one knows {known}); install that \
@@ -56,11 +40,8 @@ pub enum OpenError {
         path.display()
     )]
     Newer {
-        /// The file asked for.
         path: PathBuf,
-        /// The layout of the file.
         found: i64,
-        /// The newest layout known here.
         known: i64,
     },
     /// An older bridge has written it, and it was to be read only.
@@ -70,45 +51,77 @@ pub enum OpenError {
         path.display()
     )]
     Older {
-        /// The file asked for.
         path: PathBuf,
-        /// The layout of the file.
         found: i64,
-        /// The layout needed here.
         known: i64,
     },
-    /// SQLite refused for a reason of its own.
+    /// Another name leads to the same file. Each name would have its own lock and its own `-wal`, so two
+    /// bridges would run on one file.
     #[error(
-        "can't open the database {}: {source}; check that the user the bridge runs as may read \
-         and write it and its folder",
+        "the database {} has {links} hard links, and a bridge started through another one would \
+         destroy it; find them with `find -samefile`, and remove all but this one",
         path.display()
     )]
+    HardLinked { path: PathBuf, links: u64 },
+    /// Any user of the machine may change it, and so may have granted access.
+    #[error(
+        "every user of this machine may write to the database {path} (mode {mode:04o}); check who \
+         has, then run `chmod 600 {path}`",
+        path = path.display()
+    )]
+    WritableByAll { path: PathBuf, mode: u32 },
+    /// The file system has no shared memory for the write-ahead log, as is usual over a network.
+    #[error(
+        "the file system of {} can't hold the database's write-ahead log (SQLite uses the mode \
+         `{mode}` there); set BRIDGE_DB to a path on a local disk, not on NFS or SMB",
+        path.display()
+    )]
+    NoWriteAheadLog { path: PathBuf, mode: String },
+    /// SQLite refused for a reason of its own.
+    #[error("can't open the database {}: {source}; {}", path.display(), advice::sqlite(source))]
     Sqlite {
-        /// The file asked for.
         path: PathBuf,
-        /// What SQLite said.
         source: rusqlite::Error,
     },
     /// The system gave no thread.
     #[error("can't start the thread that writes to {}: {source}; free some memory", path.display())]
     Thread {
-        /// The file asked for.
         path: PathBuf,
-        /// What the system said.
         source: std::io::Error,
     },
 }
 
-/// Why the database didn't do it. Never holds what was to be stored.
+/// Why a job was not done. Never holds what was to be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// SQLite refused this job; its changes are undone.
-    #[error("SQLite refused: {0}")]
+    #[error("SQLite refused: {}; {}", .0, advice::sqlite(.0))]
     Refused(#[source] Arc<rusqlite::Error>),
-    /// The commit failed that this job shared with others; treat it as not done.
-    #[error("nothing was stored, the commit failed: {0}; check the disk's space and health")]
-    NotCommitted(#[source] Arc<rusqlite::Error>),
+    /// The commit that this job shared with others failed; treat the job as not done.
+    #[error("nothing was stored: {0}")]
+    NotCommitted(#[source] CommitError),
     /// The thread that owns the file has ended.
     #[error("the database was closed; restart the bridge")]
     Stopped,
+}
+
+/// Why a transaction was not committed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CommitError {
+    /// SQLite could not write it.
+    #[error("{}; {}", .0, advice::sqlite(.0))]
+    Sqlite(#[source] Arc<rusqlite::Error>),
+    /// The path no longer leads to the file that was opened, so a commit would be lost with the old file.
+    #[error(
+        "{} was removed, moved or replaced while the bridge uses it; move the original back and \
+         the bridge continues, or restart the bridge to use what is at that path now",
+        file.display()
+    )]
+    Displaced { file: PathBuf },
+}
+
+impl From<rusqlite::Error> for CommitError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Arc::new(error))
+    }
 }

@@ -1,6 +1,7 @@
 //! Whether the database can be written to.
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Reason of the last failed commit; none while commits succeed. One thread records, any thread may ask.
@@ -16,11 +17,12 @@ impl Health {
     /// succeeded: a batch that only reads commits on a full disk, too.
     pub(super) fn record<E: Error, P: Error>(
         &self,
+        path: &Path,
         committed: &Result<(), E>,
         probe: impl FnOnce() -> Result<(), P>,
     ) {
         match committed {
-            Err(error) => self.failed(error.to_string()),
+            Err(error) => self.failed(format!("database {}: {error}", path.display())),
             Ok(()) if self.last().is_some() && probe().is_ok() => {
                 tracing::info!("the database can be written to again");
                 *self.last() = None;
@@ -46,21 +48,27 @@ impl Health {
 mod tests {
     use std::fmt;
 
-    use super::Health;
+    use super::*;
 
     #[test]
     fn a_failure_lasts_until_a_write_has_succeeded() {
         let health = Health::default();
+        let path = Path::new("a.db");
         let failed: Result<(), _> = Err(fmt::Error);
-        health.record(&Ok::<_, fmt::Error>(()), || -> Result<(), fmt::Error> {
-            unreachable!("nothing failed before")
-        });
+        health.record(
+            path,
+            &Ok::<_, fmt::Error>(()),
+            || -> Result<(), fmt::Error> { unreachable!("nothing failed before") },
+        );
         assert_eq!(health.failure(), None);
-        health.record(&failed, || Ok::<_, fmt::Error>(()));
-        assert_eq!(health.failure(), Some(fmt::Error.to_string()));
-        health.record(&Ok::<_, fmt::Error>(()), || Err(fmt::Error));
+        health.record(path, &failed, || Ok::<_, fmt::Error>(()));
+        assert_eq!(
+            health.failure(),
+            Some(format!("database a.db: {}", fmt::Error))
+        );
+        health.record(path, &Ok::<_, fmt::Error>(()), || Err(fmt::Error));
         assert!(health.failure().is_some(), "only a read succeeded");
-        health.record(&Ok::<_, fmt::Error>(()), || Ok::<_, fmt::Error>(()));
+        health.record(path, &Ok::<_, fmt::Error>(()), || Ok::<_, fmt::Error>(()));
         assert_eq!(health.failure(), None);
     }
 }

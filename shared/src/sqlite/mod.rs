@@ -8,11 +8,18 @@
 //! Reads that decide something go through the same thread and see nothing that is not yet durable.
 //! Reads for people get a connection of their own, and hold up no writer.
 
+mod advice;
+mod backup;
+#[allow(missing_docs, reason = "each message names its fields")]
 mod error;
+mod files;
 mod health;
+mod job;
 mod open;
 mod owner;
+mod retention;
 mod schema;
+mod session;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -22,8 +29,10 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-pub use error::{DatabaseError, OpenError};
+pub use backup::BackupError;
+pub use error::{CommitError, DatabaseError, OpenError};
 use owner::Owner;
+use session::Session;
 use writer::Writer;
 
 /// A handle on the database; clones share one writer thread.
@@ -45,8 +54,9 @@ impl Database {
         // First the lock, then the file: whoever closes a file descriptor of a database in use
         // takes SQLite's own locks off it.
         let owner = Owner::take(&path)?;
-        let connection = open::writable(&path)?;
-        Self::start(path, Writer::read_write(connection, owner))
+        let (connection, files) = open::writable(&path)?;
+        let session = Session::read_write(connection, path.clone(), owner, files);
+        Self::start(path, session)
     }
 
     /// Opens `path` for looking, whether or not a bridge runs on it; every write is refused.
@@ -56,7 +66,8 @@ impl Database {
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = open::resolve(path.as_ref())?;
         let connection = open::read_only(&path)?;
-        Self::start(path, Writer::read_only(connection))
+        let session = Session::read_only(connection, path.clone());
+        Self::start(path, session)
     }
 
     /// The file's one name, with no links left in it.
@@ -72,8 +83,14 @@ impl Database {
         self.writer.last_failure()
     }
 
-    fn start(path: PathBuf, writer: std::io::Result<Writer>) -> Result<Self, OpenError> {
-        match writer {
+    /// Finishes the jobs that wait, empties the write-ahead log and closes the file, even if other handles
+    /// are left: their jobs get [`DatabaseError::Stopped`] from now on.
+    pub async fn close(self) {
+        self.writer.close().await;
+    }
+
+    fn start(path: PathBuf, session: Session) -> Result<Self, OpenError> {
+        match Writer::start(session) {
             Ok(writer) => Ok(Self {
                 path,
                 writer: Arc::new(writer),
@@ -101,9 +118,22 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        self.read(move |connection| {
+            let moment = connection.transaction()?;
+            look(&moment)
+        })
+        .await
+    }
+
+    /// Runs `read` on a read-only connection of its own, outside of a transaction.
+    async fn read<T, F>(&self, read: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
         let path = self.path.clone();
-        let looking = tokio::task::spawn_blocking(move || open::look(&path, look));
-        let seen = looking.await.map_err(|_| DatabaseError::Stopped)?;
-        seen.map_err(|error| DatabaseError::Refused(Arc::new(error)))
+        let reading = tokio::task::spawn_blocking(move || read(&mut open::reader(&path)?));
+        let value = reading.await.map_err(|_| DatabaseError::Stopped)?;
+        value.map_err(|error| DatabaseError::Refused(Arc::new(error)))
     }
 }

@@ -1,7 +1,9 @@
 //! Opening the file, and the settings of a connection.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,10 +11,11 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::OpenError;
+use super::files::{self, Files};
 use super::schema;
 
 /// Only a person with another SQLite tool can be in the way, or a recovery after a crash.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// More than the queue and the ledger have statements.
 const CACHED_STATEMENTS: usize = 64;
@@ -23,8 +26,8 @@ const CACHED_STATEMENTS: usize = 64;
 /// - `wal_autocheckpoint`: 16 MB and not 4; pages that change again and again are copied less often,
 ///   and a burst is held up by fewer checkpoints.
 /// - `journal_size_limit`: a burst does not leave a huge log behind.
+/// - `secure_delete`: what is deleted is overwritten, so that an e-mail address does not stay in free pages.
 const WRITER: &str = "
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA foreign_keys = ON;
@@ -33,6 +36,7 @@ const WRITER: &str = "
     PRAGMA cache_size = -16000;
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
+    PRAGMA secure_delete = ON;
 ";
 
 /// The one name of the file, whatever links lead to it: the lock stands beside this one.
@@ -50,34 +54,53 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     })
 }
 
+/// `path` with `ending` at the end of its name.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 /// Opens or makes a file that only its owner may read: personal data goes into it. A file that
 /// exists keeps its mode, since that may be on purpose.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
 }
 
-/// The writer's connection. SQLite gives its `-wal` and `-shm` files the mode of the database.
-pub(super) fn writable(path: &Path) -> Result<Connection, OpenError> {
-    make(path).map_err(|source| OpenError::File {
+/// The writer's connection, and the files that it has opened. SQLite gives its `-wal` and `-shm` files the
+/// mode of the database.
+pub(super) fn writable(path: &Path) -> Result<(Connection, Files), OpenError> {
+    let refused = |source| OpenError::File {
         path: path.to_owned(),
         source,
-    })?;
+    };
+    make(path).map_err(refused)?;
+    files::inspect(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let prepared = connect(path, flags).and_then(|mut connection| {
-        let layout = schema::read(&connection)?;
-        if schema::usable(layout) {
-            connection.execute_batch(WRITER)?;
-            schema::bring_up_to_date(&mut connection)?;
-        }
-        Ok((connection, layout))
-    });
-    let (connection, layout) = prepared.map_err(|error| named(path, error))?;
+    let mut connection = connect(path, flags).map_err(|error| named(path, error))?;
+    let layout = schema::read(&connection).map_err(|error| named(path, error))?;
     schema::refuse_unknown(path, layout)?;
-    Ok(connection)
+    let mode = prepare(&mut connection).map_err(|error| named(path, error))?;
+    if mode != "wal" {
+        let path = path.to_owned();
+        return Err(OpenError::NoWriteAheadLog { path, mode });
+    }
+    let files = Files::of(path).map_err(refused)?;
+    Ok((connection, files))
+}
+
+/// Applies the writer's settings and brings the layout up to date; the journal mode that holds now.
+fn prepare(connection: &mut Connection) -> rusqlite::Result<String> {
+    let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    connection.execute_batch(WRITER)?;
+    schema::bring_up_to_date(connection)?;
+    Ok(mode)
 }
 
 /// The connection of one who only looks.
@@ -97,17 +120,8 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Runs `look` on a new connection, in one transaction: as of one moment.
-pub(super) fn look<T>(
-    path: &Path,
-    look: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
-    let mut connection = reader(path)?;
-    let moment = connection.transaction()?;
-    look(&moment)
-}
-
-fn reader(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection that only reads.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     connect(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,

@@ -1,8 +1,7 @@
 //! One process at a time owns the database for writing.
 
-use std::ffi::OsString;
 use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::OpenError;
 use super::open;
@@ -19,7 +18,8 @@ pub(super) struct Owner {
 impl Owner {
     /// Locks `<path>.lock`, a file of its own: a lock on the database file could collide with SQLite's.
     pub(super) fn take(path: &Path) -> Result<Self, OpenError> {
-        let lock = open::private_file(&beside(path)).map_err(|source| file_error(path, source))?;
+        let lock = open::private_file(&open::beside(path, ".lock"))
+            .map_err(|source| file_error(path, source))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
@@ -28,12 +28,6 @@ impl Owner {
             Err(TryLockError::Error(source)) => Err(file_error(path, source)),
         }
     }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".lock");
-    PathBuf::from(name)
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> OpenError {

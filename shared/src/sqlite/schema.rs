@@ -32,7 +32,7 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Layout> {
 }
 
 /// Whether this version may write to the file.
-pub(super) fn usable(layout: Layout) -> bool {
+fn usable(layout: Layout) -> bool {
     let ours = layout.application == APPLICATION && layout.version <= known();
     let fresh = layout.empty && layout.application == 0 && layout.version == 0;
     ours || fresh

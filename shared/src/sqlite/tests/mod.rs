@@ -1,5 +1,8 @@
 //! The file, and the group commit.
 
+mod copies;
+mod displaced;
+
 use std::path::Path;
 use std::sync::mpsc;
 
@@ -221,7 +224,7 @@ async fn jobs_that_wait_share_one_commit() {
     let (go_on, first) = held_up(&database).await;
     let inserts = join_all((0..20).map(|n| database.transact(insert(&n.to_string()))));
     let path = open::resolve(&path).unwrap();
-    let look = database.transact(move |own| Ok((count(own)?, open::look(&path, count)?)));
+    let look = database.transact(move |own| Ok((count(own)?, count(&open::reader(&path)?)?)));
     let (_, seen, ()) = futures::join!(inserts, look, async { go_on.send(()).unwrap() });
     // In the midst of the batch: nothing of it is to be seen from outside.
     assert_eq!(seen.unwrap(), (20, 0));
@@ -306,12 +309,14 @@ async fn closing_leaves_one_file_with_everything() {
     let folder = folder();
     let path = folder.path().join("bridge.db");
     let database = Database::open(&path).unwrap();
-    database.transact(insert("a")).await.unwrap();
-    drop(database);
+    let left = database.clone();
+    let insert = database.transact(insert("a"));
+    let (inserted, ()) = futures::join!(insert, database.clone().close());
+    inserted.unwrap();
     assert!(!Path::new(&format!("{}-wal", path.display())).exists());
-    let stored: i64 = Connection::open(&path)
-        .unwrap()
-        .query_row("SELECT count(*) FROM ledger_item", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(stored, 1);
+    let stored = Connection::open(&path).unwrap();
+    assert_eq!(count(&stored).unwrap(), 1);
+    let late = left.transact(count).await;
+    assert!(matches!(late, Err(DatabaseError::Stopped)), "{late:?}");
+    drop(Database::open(&path).unwrap());
 }

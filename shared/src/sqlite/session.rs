@@ -1,0 +1,192 @@
+//! The thread that owns the connection, and its group commit.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, MAIN_DB};
+use tokio::sync::mpsc;
+
+use super::error::CommitError;
+use super::files::Files;
+use super::health::Health;
+use super::job::Job;
+use super::open::BUSY;
+use super::owner::Owner;
+
+/// Jobs that share a commit. At some ten microseconds each, a full batch stays well below the time
+/// of an `fsync` on a slow disk.
+const BATCH: usize = 128;
+
+/// An open database and what belongs to it.
+pub(super) struct Session {
+    connection: Connection,
+    path: PathBuf,
+    /// None of a connection that only reads.
+    owned: Option<(Owner, Files)>,
+    shared: Arc<Shared>,
+}
+
+/// Shared with the handles.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) health: Health,
+    /// Requests a checkpoint after the next batch.
+    pub(super) checkpoint: AtomicBool,
+    /// Requests the end after the jobs that wait.
+    pub(super) close: AtomicBool,
+}
+
+impl Session {
+    /// Keeps the ownership of the file until the connection is closed.
+    pub(super) fn read_write(
+        connection: Connection,
+        path: PathBuf,
+        owner: Owner,
+        files: Files,
+    ) -> Self {
+        Self {
+            connection,
+            path,
+            owned: Some((owner, files)),
+            shared: Arc::default(),
+        }
+    }
+
+    pub(super) fn read_only(connection: Connection, path: PathBuf) -> Self {
+        Self {
+            connection,
+            path,
+            owned: None,
+            shared: Arc::default(),
+        }
+    }
+
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
+    /// Works until the last handle is gone or `close` is requested: jobs that arrive during a commit make
+    /// up the next batch.
+    pub(super) fn run(self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+            batch.retain(|job| job.is_wanted());
+            let committed = self.commit(&mut batch);
+            self.shared
+                .health
+                .record(&self.path, &committed, || self.probe());
+            if self.shared.checkpoint.swap(false, Ordering::AcqRel) {
+                self.checkpoint();
+            }
+            for job in batch.drain(..) {
+                job.answer(committed.clone());
+            }
+            if self.shared.close.load(Ordering::Acquire) {
+                waiting.close();
+            }
+        }
+        self.close();
+    }
+
+    fn commit(&self, batch: &mut [Box<dyn Job>]) -> Result<(), CommitError> {
+        let committed = self.transaction(batch);
+        if committed.is_err() && !self.connection.is_autocommit() {
+            // If this fails as well, the next BEGIN returns the error to its callers.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        committed
+    }
+
+    /// Runs the jobs in one transaction. `COMMIT` writes and syncs only if one of them changed something.
+    fn transaction(&self, batch: &mut [Box<dyn Job>]) -> Result<(), CommitError> {
+        self.execute(self.begin())?;
+        for job in batch {
+            self.execute("SAVEPOINT job")?;
+            if let Err(error) = job.run(&self.connection) {
+                if self.connection.is_autocommit() {
+                    // On some errors (disk full, I/O) SQLite rolls the whole transaction back.
+                    return Err(CommitError::Sqlite(error));
+                }
+                self.execute("ROLLBACK TO job")?;
+            }
+            self.execute("RELEASE job")?;
+        }
+        self.check_files()?;
+        self.execute("COMMIT")
+    }
+
+    fn begin(&self) -> &'static str {
+        match self.owned {
+            // The write lock is taken with BEGIN: taken later, it could be refused in mid-transaction.
+            Some(_) => "BEGIN IMMEDIATE",
+            None => "BEGIN",
+        }
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), CommitError> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    fn check_files(&self) -> Result<(), CommitError> {
+        self.owned
+            .as_ref()
+            .map_or(Ok(()), |(_, files)| files.check())
+    }
+
+    /// Writes and syncs one page. A batch of reads commits on a full disk, too, so its success proves nothing.
+    fn probe(&self) -> rusqlite::Result<()> {
+        let db = &self.connection;
+        if db.is_readonly(MAIN_DB)? {
+            return Ok(());
+        }
+        db.execute_batch("BEGIN IMMEDIATE")?;
+        let written = db
+            .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+            .and_then(|version| db.pragma_update(None, "user_version", version))
+            .and_then(|()| db.execute_batch("COMMIT"));
+        if written.is_err() && !db.is_autocommit() {
+            let _ = db.execute_batch("ROLLBACK");
+        }
+        written
+    }
+
+    /// Moves the write-ahead log into the database and truncates it: deleted e-mail addresses stay in the
+    /// log until then. Does not wait for readers, since writers wait meanwhile.
+    fn checkpoint(&self) {
+        let truncated = self
+            .connection
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| {
+                self.connection
+                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            })
+            .and_then(|busy: bool| self.connection.busy_timeout(BUSY).map(|()| busy));
+        match truncated {
+            Ok(busy) => tracing::debug!(busy, "checkpointed the write-ahead log"),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be checkpointed"),
+        }
+    }
+
+    /// Closes the file, and removes the log where no other process reads it.
+    fn close(self) {
+        if self.owned.is_some() {
+            match self.check_files() {
+                Ok(()) => self.checkpoint(),
+                // SQLite would remove a `-wal` by its name, which is another database's now.
+                Err(_) => {
+                    let keep = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+                    let _kept = self.connection.set_db_config(keep, true);
+                }
+            }
+        }
+        if let Err((_, error)) = self.connection.close() {
+            tracing::warn!(%error, path = %self.path.display(), "the database could not be closed");
+        }
+        // The ownership ends here, after the file is closed.
+        drop(self.owned);
+    }
+}

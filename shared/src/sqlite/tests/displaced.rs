@@ -1,0 +1,125 @@
+//! Files that were removed, moved or replaced, that have several names, or that others may write to.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::{Database, DatabaseError, count, folder, insert, refusal};
+use crate::sqlite::{CommitError, OpenError};
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    PathBuf::from(format!("{}{ending}", path.display()))
+}
+
+/// Asserts that nothing is stored any more, and that the reason names `file`.
+async fn assert_refused(database: &Database, file: &Path) {
+    let refused = database.transact(insert("late")).await.unwrap_err();
+    assert!(
+        matches!(&refused, DatabaseError::NotCommitted(CommitError::Displaced { file: named }) if named == file),
+        "{refused}"
+    );
+    let reason = database.last_failure().expect("the commit failed");
+    assert!(reason.contains(file.to_str().unwrap()), "{reason}");
+    assert!(reason.contains("removed, moved or replaced"), "{reason}");
+}
+
+#[tokio::test]
+async fn nothing_is_stored_in_a_file_that_was_removed_or_moved() {
+    for ending in ["", "-wal"] {
+        for moved in [false, true] {
+            let folder = folder();
+            let path = folder.path().join("bridge.db");
+            let database = Database::open(&path).unwrap();
+            database.transact(insert("early")).await.unwrap();
+            let file = beside(&path.canonicalize().unwrap(), ending);
+            let away = folder.path().join("away");
+            match moved {
+                true => fs::rename(&file, &away).unwrap(),
+                false => fs::remove_file(&file).unwrap(),
+            }
+            assert_refused(&database, &file).await;
+            if moved {
+                fs::rename(&away, &file).unwrap();
+                database.transact(insert("again")).await.unwrap();
+                assert_eq!(database.last_failure(), None);
+                assert_eq!(database.transact(count).await.unwrap(), 2);
+            }
+        }
+    }
+}
+
+/// The log of the database that took the path is not ours to remove.
+#[tokio::test]
+async fn a_database_that_took_the_path_is_left_alone() {
+    let folder = folder();
+    let path = folder.path().canonicalize().unwrap().join("bridge.db");
+    let database = Database::open(&path).unwrap();
+    database.transact(insert("early")).await.unwrap();
+    for ending in ["", "-wal", "-shm"] {
+        fs::rename(
+            beside(&path, ending),
+            beside(&path, &format!("{ending}.old")),
+        )
+        .unwrap();
+    }
+    let other = Connection::open(&path).unwrap();
+    let wal: String = other
+        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(wal, "wal");
+    other.execute_batch("CREATE TABLE theirs (a)").unwrap();
+    assert_refused(&database, &path).await;
+    database.close().await;
+    assert!(beside(&path, "-wal").exists());
+    let tables: i64 = other
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 1);
+}
+
+#[test]
+fn a_file_with_two_names_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("bridge.db");
+    let first = Database::open(&path).unwrap();
+    let link = folder.path().join("link.db");
+    fs::hard_link(&path, &link).unwrap();
+    let message = refusal(Database::open(&link));
+    assert!(message.contains("link.db has 2 hard links"), "{message}");
+    drop(first);
+    assert!(matches!(
+        Database::open(&path),
+        Err(OpenError::HardLinked { links: 2, .. })
+    ));
+    fs::remove_file(&link).unwrap();
+    drop(Database::open(&path).unwrap());
+}
+
+#[test]
+fn a_file_that_every_user_may_write_to_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("bridge.db");
+    for (mode, refused) in [
+        (0o600, false),
+        (0o644, false),
+        (0o660, false),
+        (0o666, true),
+        (0o602, true),
+    ] {
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        match Database::open(&path) {
+            Ok(database) => drop(database),
+            Err(error) => {
+                let message = error.to_string();
+                assert!(message.contains("run `chmod 600"), "{message}");
+                assert!(refused, "{message}");
+                continue;
+            }
+        }
+        assert!(!refused, "{mode:o}");
+        fs::remove_file(&path).unwrap();
+    }
+}
