@@ -3,15 +3,19 @@
 //! OpenTrain's ids are opaque strings (`opentrain-platform-api`: "All ids are opaque strings"); the
 //! tool's are opaque to us too. [`EventId`](crate::delivery::EventId) is the one with an order and
 //! has a file of its own.
+//!
+//! In JSON an id may also be a whole number. An id that can't be kept exactly is refused.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::lenient;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -24,6 +28,12 @@ macro_rules! ids {
             /// The id as it was given.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                lenient::id(deserializer).map(Self)
             }
         }
 

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::ids::TrainerId;
+use crate::lenient::{self, HOLDS_LOST, LOST};
 
 /// A work e-mail, in lower case: some tools treat two spellings as two people.
 ///
@@ -21,6 +24,7 @@ impl Email {
         let plausible = !user.is_empty()
             && !host.is_empty()
             && !host.contains('@')
+            && !address.contains(LOST)
             && !address.chars().any(|c| c.is_whitespace() || c.is_control());
         plausible.then_some(Self(address))
     }
@@ -32,9 +36,9 @@ impl Email {
 }
 
 impl<'de> Deserialize<'de> for Email {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let address = String::deserialize(deserializer)?;
-        Self::parse(&address).ok_or_else(|| serde::de::Error::custom("not an e-mail address"))
+        Self::parse(&address).ok_or_else(|| D::Error::custom("not an e-mail address"))
     }
 }
 
@@ -54,22 +58,35 @@ pub struct Participant {
     /// The stable key to remember the person by.
     pub opentrain_user_id: TrainerId,
     /// The masked name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub display_name: Option<String>,
     /// ISO country, where given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub country: Option<String>,
     /// The public profile at OpenTrain.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub profile_url: Option<String>,
     /// Only with the scope `participants:email` and the install's PII consent; may come later,
     /// and may be revoked. What can't be an address counts as none.
     #[serde(
         default,
-        deserialize_with = "lenient_email",
+        deserialize_with = "email",
         skip_serializing_if = "Option::is_none"
     )]
     pub work_email: Option<Email>,
+}
+
+impl Participant {
+    /// A participant of whom only the id is known.
+    pub fn unknown(opentrain_user_id: TrainerId) -> Self {
+        Self {
+            opentrain_user_id,
+            display_name: None,
+            country: None,
+            profile_url: None,
+            work_email: None,
+        }
+    }
 }
 
 impl fmt::Debug for Participant {
@@ -78,9 +95,13 @@ impl fmt::Debug for Participant {
     }
 }
 
-fn lenient_email<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Email>, D::Error> {
-    let given = Option::<String>::deserialize(d)?;
-    Ok(given.as_deref().and_then(Email::parse))
+/// An e-mail in which a character was lost makes the participant unreadable: another one must not take its place.
+fn email<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Email>, D::Error> {
+    match Value::deserialize(d)? {
+        Value::String(text) if text.contains(LOST) => Err(D::Error::custom(HOLDS_LOST)),
+        Value::String(text) => Ok(Email::parse(&text)),
+        _ => Ok(None),
+    }
 }
 
 #[cfg(test)]

@@ -96,6 +96,14 @@ pub enum What {
     Delay(Duration),
     /// The answer is an HTML page with status 200, as from a proxy; nothing is done.
     Garbage,
+    /// The request is carried out, and its answer contains `with` in place of every `what`: what a careless writer of
+    /// JSON makes of it.
+    Rewrite {
+        /// Text of the answer's body.
+        what: String,
+        /// Text to stand in its place.
+        with: String,
+    },
 }
 
 impl What {
@@ -103,6 +111,12 @@ impl What {
     pub fn status(code: u16) -> Self {
         let retry_after = None;
         Self::Status { code, retry_after }
+    }
+
+    /// One text of the answer's body in place of another.
+    pub fn rewrite(what: &str, with: &str) -> Self {
+        let (what, with) = (what.to_owned(), with.to_owned());
+        Self::Rewrite { what, with }
     }
 
     /// A 429 that asks for a pause of so many seconds.
@@ -155,6 +169,7 @@ pub(crate) async fn through(
         None => carry_out(),
         Some(What::Garbage) => Html("<!doctype html><title>Bad gateway</title>").into_response(),
         Some(What::Status { code, retry_after }) => refused(code, retry_after, refuse),
+        Some(What::Rewrite { what, with }) => rewritten(carry_out(), &what, &with).await,
         Some(What::DropConnectionAfterWrite) => {
             let answer = carry_out();
             line.cut();
@@ -167,6 +182,15 @@ pub(crate) async fn through(
             answer
         }
     }
+}
+
+async fn rewritten(answer: Response, what: &str, with: &str) -> Response {
+    let (mut parts, body) = answer.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await;
+    let body = body.unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let body = String::from_utf8_lossy(&body).replace(what, with);
+    Response::from_parts(parts, body.into())
 }
 
 fn refused(

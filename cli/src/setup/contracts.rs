@@ -21,10 +21,14 @@ pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Faile
     };
     let list = session.platform.contracts(&query).await.map_err(refused)?;
     if args.common.json {
-        print::json(&json!({ "contracts": list.contracts, "complete": list.complete }));
+        let unreadable = list.unreadable.named();
+        print::json(
+            &json!({ "contracts": list.contracts, "complete": list.is_complete(), "unreadable": unreadable }),
+        );
         return Ok(());
     }
-    if list.contracts.is_empty() {
+    print::unreadable(&list.unreadable);
+    if list.contracts.is_empty() && list.is_complete() {
         anstream::println!(
             "There are none: a contract counts once its job is linked (`bridge links{}`).",
             session.flags()
@@ -36,7 +40,7 @@ pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Faile
         rows.add_row(row(contract));
     });
     anstream::println!("{rows}");
-    if !list.complete {
+    if list.cut_off {
         anstream::println!(
             "{} these are the newest {MAX_CONTRACTS}, and there may be more: OpenTrain has no second page. Ask by link and status (--link, --status).",
             paint(WAITS, "Cut off:")

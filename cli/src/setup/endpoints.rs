@@ -32,14 +32,18 @@ pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Faile
 }
 
 async fn list(session: &Session, as_json: bool) -> Result<(), Failed> {
-    let endpoints = session.platform.endpoints().await.map_err(refused)?;
+    let listed = session.platform.endpoints().await.map_err(refused)?;
+    let (endpoints, unreadable) = listed.into_parts();
     if as_json {
         let rows: Vec<Value> = endpoints
             .iter()
             .map(|it| row(it, &session.credentials))
             .collect();
-        print::json(&json!({ "endpoints": rows }));
-    } else if endpoints.is_empty() {
+        print::json(&json!({ "endpoints": rows, "unreadable": unreadable.named() }));
+        return Ok(());
+    }
+    print::unreadable(&unreadable);
+    if endpoints.is_empty() && unreadable.is_empty() {
         anstream::println!(
             "There is no endpoint yet: `bridge subscribe --url https://YOUR-HOST/hooks/{}{}`.",
             session.name,

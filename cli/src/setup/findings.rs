@@ -1,6 +1,7 @@
 //! What `bridge check` finds.
 
 use serde::Serialize;
+use shared::http::UnreadableElements;
 
 use super::print::{cell, plain, table};
 use crate::paint::{BAD, GOOD, WAITS, paint};
@@ -70,6 +71,15 @@ pub(super) fn failed(part: &'static str, error: impl ToString) -> Finding {
         says: error.to_string(),
         cure: None,
     }
+}
+
+/// The elements of a list of OpenTrain's that could not be read.
+pub(super) fn unreadable(part: &'static str, elements: &UnreadableElements) -> Vec<Finding> {
+    let cure = "report it to OpenTrain: the others are processed, and nothing follows from what the list lacks";
+    elements
+        .lines()
+        .map(|line| wrong(part, line, cure))
+        .collect()
 }
 
 /// Prints them, for people.

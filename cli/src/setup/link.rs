@@ -67,10 +67,8 @@ async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId
         return refused(error);
     }
     let links = session.platform.links().await.unwrap_or_default();
-    let Some(link) = links
-        .iter()
-        .find(|link| link.external_project_id == *project)
-    else {
+    let is_in_the_way = |link: &ProjectLink| link.external_project_id == *project;
+    let Some(link) = links.find(is_in_the_way).found() else {
         return refused(error);
     };
     let job = link

@@ -22,18 +22,25 @@ type Known = BTreeMap<LinkId, Link>;
 pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.connection).await?;
     let known = known(place, &session.name).await?;
-    let links = session.platform.links().await.map_err(refused)?;
+    let listed = session.platform.links().await.map_err(refused)?;
+    let (links, unreadable) = listed.into_parts();
     let is_there = |link: &&Link| links.iter().any(|it| it.id == link.id);
+    // One that can't be read may be the one that seems to be gone.
     let gone: Vec<_> = known
         .iter()
+        .filter(|_| unreadable.is_empty())
         .flat_map(Known::values)
         .filter(|link| !link.removed && !is_there(link))
         .collect();
     if args.common.json {
         let rows: Vec<Value> = links.iter().map(|link| row(link, known.as_ref())).collect();
-        print::json(&json!({ "links": rows, "onlyInBridge": gone }));
+        let unreadable = unreadable.named();
+        print::json(&json!({ "links": rows, "onlyInBridge": gone, "unreadable": unreadable }));
     } else {
-        show(&session, &links, known.as_ref(), &gone);
+        print::unreadable(&unreadable);
+        if unreadable.is_empty() || !links.is_empty() {
+            show(&session, &links, known.as_ref(), &gone);
+        }
     }
     Ok(())
 }

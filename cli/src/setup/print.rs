@@ -2,6 +2,9 @@
 
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde_json::Value;
+use shared::http::UnreadableElements;
+
+use crate::paint::{BAD, paint};
 
 /// A table with these columns.
 pub(super) fn table<const N: usize>(columns: [&str; N]) -> Table {
@@ -23,6 +26,17 @@ pub(super) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
+}
+
+/// Names the elements of a list that could not be read.
+pub(super) fn unreadable(elements: &UnreadableElements) {
+    for line in elements.lines() {
+        anstream::println!(
+            "{} {}. Report it to OpenTrain.",
+            paint(BAD, "unreadable"),
+            plain(&line)
+        );
+    }
 }
 
 /// Prints a value, for programs.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::Event;
+use super::read::read;
 use super::signature::{SignatureFault, VerifiedBody, WebhookSecret, verify};
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};
@@ -200,18 +200,19 @@ impl Door {
         delivery: Option<DeliveryId>,
     ) -> Message {
         let received_at = self.clock.now();
-        match serde_json::from_slice::<Event>(body.bytes()) {
+        match read(body.bytes()) {
             Ok(event) => Message::Event(EventMessage {
+                handed_on: None,
                 connection,
                 delivery,
                 received_at,
                 event,
             }),
-            Err(error) => Message::Unreadable(Unreadable {
+            Err(reason) => Message::Unreadable(Unreadable {
                 connection,
                 delivery,
                 received_at,
-                reason: describe(&error),
+                reason,
                 sha256: hex::encode(Sha256::digest(body.bytes())),
             }),
         }
@@ -222,18 +223,5 @@ impl Door {
             tracing::error!(%error, "the queue refused a delivery; OpenTrain will send it again");
             Refused::Unavailable
         })
-    }
-}
-
-/// Where the reading stopped, without what stood there.
-fn describe(error: &serde_json::Error) -> String {
-    use serde_json::error::Category::{Data, Eof, Io, Syntax};
-    match error.classify() {
-        Data => "the JSON is no event: `id` or `type` is missing or of another kind".into(),
-        Syntax | Eof | Io => format!(
-            "not JSON, at line {} column {}",
-            error.line(),
-            error.column()
-        ),
     }
 }

@@ -1,24 +1,25 @@
-//! What a delivery says.
+//! An event of OpenTrain.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::EventId;
 use crate::ids::{ContractId, JobId, LinkId, TrainerId};
-use crate::person::Participant;
+use crate::lenient;
+use crate::person::{Email, Participant};
 
-/// An event as OpenTrain sent it (`opentrain-platform-api`, Events), with members that we don't know kept.
+/// An event as OpenTrain sent it (`opentrain-platform-api`, Events), unknown members included.
 ///
+/// Only `id` and `type` have to be readable. Any other member that is not counts as absent, and costs no other.
 /// `Debug` shows id and type alone: `data` holds names and e-mails.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Grows monotonically; the order of facts.
-    #[serde(deserialize_with = "text_or_number")]
     pub id: EventId,
     /// What happened.
     #[serde(rename = "type")]
@@ -26,21 +27,21 @@ pub struct Event {
     /// When it happened, by OpenTrain's clock; nothing where it can't be read.
     #[serde(
         default,
-        deserialize_with = "lenient",
+        deserialize_with = "lenient::or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub created_at: Option<Timestamp>,
     /// What it happened to: a contract, a link, an install or a milestone, by type.
     #[serde(
         default,
-        deserialize_with = "lenient",
+        deserialize_with = "lenient::id_or_none",
         skip_serializing_if = "Option::is_none"
     )]
     pub resource_id: Option<String>,
     /// The job it belongs to.
     #[serde(
         default,
-        deserialize_with = "lenient",
+        deserialize_with = "lenient::or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub job_id: Option<JobId>,
@@ -111,7 +112,7 @@ impl EventType {
 impl From<String> for EventType {
     fn from(name: String) -> Self {
         let known = KNOWN.into_iter().find(|(known, _)| *known == name);
-        known.map_or_else(|| Self::Unknown(name), |(_, kind)| kind)
+        known.map_or_else(|| Self::Unknown(lenient::shown(name)), |(_, kind)| kind)
     }
 }
 
@@ -153,50 +154,94 @@ impl Event {
         )
     }
 
+    /// Whether it ends its contract: by its type, or because the contract in it has ended, whatever the type.
+    pub fn is_end(&self) -> bool {
+        let has_ended = |status: &str| status.eq_ignore_ascii_case("ended");
+        self.kind == EventType::ContractEnded || self.contract_status().is_some_and(has_ended)
+    }
+
     /// The contract it is about: the resource of contract events, a member of `data` for budget events.
     pub fn contract(&self) -> Option<ContractId> {
-        let resource = self.resource_id.as_deref().filter(|_| self.is_contract());
+        let resource = self.resource_id.clone().filter(|_| self.is_contract());
         let named = resource
-            .or_else(|| self.text("/data/contract/id"))
-            .or_else(|| self.text("/data/budget/contractId"))
-            .or_else(|| self.text("/data/contractId"));
+            .or_else(|| self.id_at("/data/contract/id"))
+            .or_else(|| self.id_at("/data/budget/contractId"))
+            .or_else(|| self.id_at("/data/contractId"));
         named.map(ContractId::new)
+    }
+
+    /// `data.contract.status`: `active` or `ended`.
+    pub fn contract_status(&self) -> Option<&str> {
+        self.text("/data/contract/status")
     }
 
     /// The link it is about: the resource of link events, `data.projectLink` of contract events.
     pub fn link(&self) -> Option<LinkId> {
-        let resource = self.resource_id.as_deref().filter(|_| self.is_link());
+        let resource = self.resource_id.clone().filter(|_| self.is_link());
         resource
-            .or_else(|| self.text("/data/projectLink/id"))
+            .or_else(|| self.id_at("/data/projectLink/id"))
             .map(LinkId::new)
     }
 
-    /// The trainer it is about, where it says so.
+    /// The organisation that it belongs to. No documented event contains it; each place where one may is looked at.
+    pub fn organization(&self) -> Option<String> {
+        let places = ["", "/contract", "/projectLink", "/install"];
+        let own = self.unknown.get("organizationId");
+        let own = own.and_then(|id| lenient::id(id).ok());
+        own.or_else(|| {
+            let at = |place: &&str| self.id_at(&format!("/data{place}/organizationId"));
+            places.iter().find_map(at)
+        })
+    }
+
+    /// The trainer it is about.
     pub fn trainer(&self) -> Option<TrainerId> {
-        self.text("/data/freelancer/opentrainUserId")
+        self.id_at("/data/freelancer/opentrainUserId")
             .map(TrainerId::new)
     }
 
-    /// The trainer's particulars, where it has them.
+    /// The trainer's particulars, as far as they can be read.
     pub fn participant(&self) -> Option<Participant> {
-        Participant::deserialize(self.data.get("freelancer")?).ok()
+        let shown = |member: &str| self.shown(&format!("/data/freelancer/{member}"));
+        Some(Participant {
+            opentrain_user_id: self.trainer()?,
+            display_name: shown("displayName"),
+            country: shown("country"),
+            profile_url: shown("profileUrl"),
+            work_email: self
+                .text("/data/freelancer/workEmail")
+                .and_then(Email::parse),
+        })
     }
 
-    /// The contract's first day, where it says so.
+    /// The contract's first day, in UTC.
     pub fn first_day(&self) -> Option<Date> {
-        self.text("/data/contract/startDate")?
-            .get(..10)?
-            .parse()
-            .ok()
+        lenient::utc_day(self.text("/data/contract/startDate")?)
     }
 
-    /// A non-empty text at a JSON pointer that starts with `/data`.
+    /// The contract's last day, in UTC.
+    pub fn end_date(&self) -> Option<Date> {
+        lenient::utc_day(self.text("/data/contract/endDate")?)
+    }
+
+    /// An id at a JSON pointer that starts with `/data`.
+    pub(crate) fn id_at(&self, pointer: &str) -> Option<String> {
+        lenient::id(self.at(pointer)?).ok()
+    }
+
+    /// Free text at such a pointer, as it is shown.
+    pub(crate) fn shown(&self, pointer: &str) -> Option<String> {
+        self.text(pointer)
+            .map(|text| lenient::shown(text.to_owned()))
+    }
+
+    /// Non-empty text at such a pointer, with [`lenient::LOST`] where a character was lost.
     pub(crate) fn text(&self, pointer: &str) -> Option<&str> {
-        let inside = pointer.strip_prefix("/data")?;
-        self.data
-            .pointer(inside)?
-            .as_str()
-            .filter(|text| !text.is_empty())
+        self.at(pointer)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    fn at(&self, pointer: &str) -> Option<&Value> {
+        self.data.pointer(pointer.strip_prefix("/data")?)
     }
 }
 
@@ -204,22 +249,4 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Event({} {}, …)", self.id, self.kind)
     }
-}
-
-fn text_or_number<'de, D: Deserializer<'de>>(d: D) -> Result<EventId, D::Error> {
-    match Value::deserialize(d)? {
-        Value::String(id) if !id.is_empty() => Ok(EventId::new(id)),
-        Value::Number(id) if id.is_u64() => Ok(EventId::new(id.to_string())),
-        _ => Err(serde::de::Error::custom(
-            "`id` is neither text nor a whole number",
-        )),
-    }
-}
-
-/// What can't be read counts as absent: one odd member must not cost the event.
-fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
-    d: D,
-) -> Result<Option<T>, D::Error> {
-    let value = Value::deserialize(d)?;
-    Ok(serde_json::from_value(value).ok())
 }

@@ -4,15 +4,18 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::lenient;
 
 /// An event's id: it "grows monotonically and is safe to order by; its format is not stated"
 /// (`opentrain-platform-api`, Events).
 ///
 /// Ids made of digits are ordered by value, whatever their length; others as text, after those of
 /// digits. Leading zeros don't make another id.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Serialize)]
+#[serde(into = "String")]
 pub struct EventId(String);
 
 impl EventId {
@@ -67,6 +70,17 @@ impl PartialEq for EventId {
 }
 
 impl Eq for EventId {}
+
+impl<'de> Deserialize<'de> for EventId {
+    /// A negative number is refused: as text it would be newer than every number.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = lenient::id(deserializer)?;
+        match id.strip_prefix('-').is_some_and(is_number) {
+            true => Err(D::Error::custom("should not be negative")),
+            false => Ok(Self::new(id)),
+        }
+    }
+}
 
 impl From<String> for EventId {
     fn from(id: String) -> Self {

@@ -3,8 +3,10 @@
 mod door;
 mod event;
 mod event_id;
+mod read;
 pub mod signature;
 
 pub use door::{ANSWER_WITHIN, Accepted, Delivery, Door, MAX_BODY, Refused};
 pub use event::{Event, EventType};
 pub use event_id::EventId;
+pub use read::read;

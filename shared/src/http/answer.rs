@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{Fault, MAX_ANSWER, plain, retry_after};
+use super::{Fault, MAX_ANSWER, decode, plain, retry_after};
 use crate::clock::Clock;
 
 /// What came back.
@@ -63,9 +63,7 @@ impl Answer {
     /// The body as a `T`.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         match &self.body {
-            Body::Json(bytes) => {
-                serde_json::from_slice(bytes).map_err(|e| Fault::Unreadable(misfit(&e)))
-            }
+            Body::Json(bytes) => decode(bytes).map_err(Fault::Unreadable),
             Body::Other(kind) if kind.is_empty() => {
                 Err(Fault::Unreadable("there is no JSON in it".into()))
             }
@@ -90,9 +88,10 @@ fn redirected(response: &Response) -> Fault {
 
 async fn read_body(mut response: Response) -> Result<Body, Fault> {
     let kind = header(response.headers(), &CONTENT_TYPE).unwrap_or_default();
-    if !is_json(kind) {
+    if !kind.is_empty() && !is_json(kind) {
         return Ok(Body::Other(plain(kind, &[])));
     }
+    let is_typed = !kind.is_empty();
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if bytes.len() + chunk.len() > MAX_ANSWER {
@@ -100,10 +99,19 @@ async fn read_body(mut response: Response) -> Result<Body, Fault> {
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(Body::Json(bytes))
+    Ok(match is_typed || looks_like_json(&bytes) {
+        true => Body::Json(bytes),
+        false => Body::Other(String::new()),
+    })
 }
 
-/// `application/json` and its kin, such as `application/problem+json`.
+/// Whether a body without a content type is JSON: an object or a list.
+fn looks_like_json(body: &[u8]) -> bool {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// `application/json` and its kin, such as `application/problem+json` and the old `text/json`.
 fn is_json(content_type: &str) -> bool {
     let essence = content_type
         .split(';')
@@ -111,22 +119,8 @@ fn is_json(content_type: &str) -> bool {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    essence == "application/json"
+    matches!(essence.as_str(), "application/json" | "text/json")
         || (essence.starts_with("application/") && essence.ends_with("+json"))
-}
-
-/// serde's own text quotes the values that it stumbles over, which may be personal; a missing member
-/// it names by our word for it.
-fn misfit(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!("at line {} column {}", error.line(), error.column());
-    match error.classify() {
-        serde_json::error::Category::Data if text.starts_with("missing field") => text,
-        serde_json::error::Category::Data => {
-            format!("a member is not of the kind that it should be, {place}")
-        }
-        _ => format!("it is broken JSON, {place}"),
-    }
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &reqwest::header::HeaderName) -> Option<&'a str> {
@@ -143,6 +137,7 @@ mod tests {
             "application/json",
             "Application/JSON; charset=utf-8",
             "application/problem+json",
+            "text/json",
         ] {
             assert!(is_json(yes), "{yes}");
         }

@@ -57,6 +57,9 @@ fn certificate(bad: &Bad) -> &'static str {
         Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
             "its certificate is for another name: use a host name that the certificate lists (subjectAltName), or issue one for this name"
         }
+        Bad::BadSignature => {
+            "its certificate is not signed by the CA of that name that is known here: set TLS_CA_FILE to the CA's current certificate"
+        }
         Bad::Revoked => "its certificate was revoked: install a new one",
         Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             "its certificate is that of a CA: issue a server certificate from it, and set TLS_CA_FILE to the CA's"

@@ -15,6 +15,7 @@ mod certificate;
 mod client;
 mod credential;
 mod fault;
+mod json;
 mod plain;
 mod proxy;
 mod retry;
@@ -26,6 +27,7 @@ use std::time::Duration;
 pub use base_url::{BaseUrl, BaseUrlError, PlainHttp};
 pub use client::client;
 pub use credential::{Credential, CredentialError};
+pub use json::{Listing, Sought, UnreadableElement, UnreadableElements};
 pub use proxy::proxy_faults;
 pub use retry::{Pause, RetryPolicy, Sleep};
 pub use roots::{Roots, RootsError};
@@ -36,6 +38,7 @@ pub(crate) use client::Http;
 #[cfg(feature = "aws")]
 pub(crate) use client::builder;
 pub(crate) use fault::{Fault, cause};
+pub(crate) use json::{Element, decode, decode_text, holds_long_integer, rewrite};
 pub(crate) use plain::plain;
 
 /// How long a call may take, from connecting to the last byte of the answer, unless it is told otherwise.

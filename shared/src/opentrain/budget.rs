@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::contracts::MISSING;
 use super::vocabulary::vocabulary;
-use super::{OpenTrainError, PlatformClient, Scope, lenient};
+use super::{OpenTrainError, PlatformClient, Scope};
 use crate::ids::ContractId;
+use crate::lenient;
 
 vocabulary! {
     /// What is paid for.
@@ -94,9 +95,10 @@ pub struct Consumed {
 #[serde(rename_all = "camelCase")]
 pub struct Milestone {
     /// OpenTrain's id.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Its name.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
     /// In US dollars.
     #[serde(default, deserialize_with = "lenient::number")]
@@ -105,7 +107,7 @@ pub struct Milestone {
     #[serde(default, deserialize_with = "lenient::number")]
     pub volume: Option<f64>,
     /// OpenTrain's word for where it stands; the words are not documented.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub status: Option<String>,
 }
 

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use reqwest::Method;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::vocabulary::vocabulary;
-use super::{OpenTrainError, PlatformClient, Scope, lenient};
+use super::{OpenTrainError, PlatformClient, Scope};
+use crate::http::{Element, Listing, UnreadableElements};
 use crate::ids::{ContractId, JobId, LinkId};
+use crate::lenient;
 use crate::person::Participant;
 
 /// The most contracts that one list holds.
@@ -38,13 +38,13 @@ pub struct Contract {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub job_id: Option<JobId>,
     /// The job's title.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub title: Option<String>,
     /// The first day.
-    #[serde(default, deserialize_with = "lenient::date")]
+    #[serde(default, deserialize_with = "lenient::day_or_none")]
     pub start_date: Option<Date>,
     /// The last day, once it is known.
-    #[serde(default, deserialize_with = "lenient::date")]
+    #[serde(default, deserialize_with = "lenient::day_or_none")]
     pub end_date: Option<Date>,
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -68,33 +68,38 @@ pub struct ContractQuery {
 /// A list of contracts, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contracts {
-    /// What was listed.
+    /// The contracts that could be read.
     pub contracts: Vec<Contract>,
-    /// False when the list is as long as its limit: there may be more, and there is no next page.
-    /// Nothing may then be concluded from a contract's absence.
-    pub complete: bool,
+    /// The entries that could not be read.
+    pub unreadable: UnreadableElements,
+    /// The list is as long as its limit: there may be more, and there is no next page.
+    pub cut_off: bool,
+}
+
+impl Contracts {
+    /// Whether these are all: only then may something be concluded from a contract's absence.
+    pub fn is_complete(&self) -> bool {
+        !self.cut_off && self.unreadable.is_empty()
+    }
 }
 
 #[derive(Deserialize)]
 struct Listed {
-    contracts: Vec<Contract>,
+    contracts: Listing<Contract>,
 }
 
 #[derive(Deserialize)]
 struct People {
-    #[serde(deserialize_with = "people")]
-    participants: Vec<Participant>,
+    participants: Listing<Participant>,
 }
 
-/// Every member of a participant is text: what isn't counts as absent, so that one odd name does not
-/// cost the list. The key has to be there.
-fn people<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Participant>, D::Error> {
-    let mut people = Vec::<Map<String, Value>>::deserialize(d)?;
-    for person in &mut people {
-        person.retain(|_, member| member.is_string());
-    }
-    let read = |person| serde_json::from_value(Value::Object(person)).map_err(D::Error::custom);
-    people.into_iter().map(read).collect()
+impl Element for Contract {
+    const KIND: &'static str = "contract";
+}
+
+impl Element for Participant {
+    const KIND: &'static str = "participant";
+    const ID: &'static [&'static str] = &["/opentrainUserId"];
 }
 
 pub(super) const MISSING: &str = "such contract for this install: its job may have lost its link";
@@ -124,15 +129,18 @@ impl PlatformClient {
                 .iter()
                 .map(|status| ("status", status.as_str())),
         );
-        let contracts = self
+        let listed = self
             .ask(&LIST, &["contracts"])?
             .query(&pairs)
             .read::<Listed>()
             .await?
             .contracts;
+        let cut_off = listed.len() >= limit;
+        let (contracts, unreadable) = listed.into_parts();
         Ok(Contracts {
-            complete: contracts.len() < limit,
             contracts,
+            unreadable,
+            cut_off,
         })
     }
 
@@ -141,7 +149,7 @@ impl PlatformClient {
     pub async fn participants(
         &self,
         contract: &ContractId,
-    ) -> Result<Vec<Participant>, OpenTrainError> {
+    ) -> Result<Listing<Participant>, OpenTrainError> {
         let request = self.ask(
             &PARTICIPANTS,
             &["contracts", contract.as_str(), "participants"],

@@ -1,15 +1,21 @@
 //! Webhook endpoints: endpoints 10 to 15.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use reqwest::Method;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::call::Call;
 use super::vocabulary::vocabulary;
-use super::{OpenTrainError, PlatformClient, Scope, lenient};
+use super::{OpenTrainError, PlatformClient, Scope};
+use crate::http::{Element, Listing};
 use crate::ids::{DeliveryId, EndpointId};
+use crate::lenient;
 
 vocabulary! {
     /// Whether deliveries are tried.
@@ -38,13 +44,13 @@ pub struct WebhookEndpoint {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
     /// Ten of them disable it.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::whole_or_default")]
     pub consecutive_failures: u32,
     /// When it was disabled.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub disabled_at: Option<Timestamp>,
     /// Why it was disabled.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub disabled_reason: Option<String>,
 }
 
@@ -108,32 +114,36 @@ struct Made {
 #[serde(rename_all = "camelCase")]
 struct Requeued {
     webhook_endpoint: WebhookEndpoint,
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::whole_or_none")]
     requeued: Option<u64>,
 }
 
+impl Element for WebhookEndpoint {
+    const KIND: &'static str = "webhook endpoint";
+}
+
 /// The list's key is inferred: `webhookEndpoints`; else the only list in the answer, or the answer itself.
-struct Many(Vec<WebhookEndpoint>);
+struct Many(Listing<WebhookEndpoint>);
 
 impl<'de> Deserialize<'de> for Many {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        let list = match Value::deserialize(d)? {
-            Value::Object(mut members) => members
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let answer = <&RawValue>::deserialize(d)?.get();
+        let list = match serde_json::from_str::<BTreeMap<String, &RawValue>>(answer) {
+            Ok(mut members) => members
                 .remove("webhookEndpoints")
-                .or_else(|| only_list(members)),
-            list => Some(list),
+                .or_else(|| only_list(members))
+                .ok_or_else(|| D::Error::missing_field("webhookEndpoints"))?
+                .get(),
+            Err(_) => answer,
         };
-        let list = list.ok_or_else(|| D::Error::missing_field("webhookEndpoints"))?;
-        Vec::deserialize(list).map(Self).map_err(D::Error::custom)
+        let list = serde_json::from_str(list);
+        list.map(Self)
+            .map_err(|_| D::Error::custom("should be a list of webhook endpoints"))
     }
 }
 
-fn only_list(members: serde_json::Map<String, Value>) -> Option<Value> {
-    let mut lists = members
-        .into_iter()
-        .map(|(_, value)| value)
-        .filter(Value::is_array);
+fn only_list(members: BTreeMap<String, &RawValue>) -> Option<&RawValue> {
+    let mut lists = members.into_values().filter(|it| it.get().starts_with('['));
     let first = lists.next();
     if lists.next().is_some() { None } else { first }
 }
@@ -167,7 +177,7 @@ impl PlatformClient {
     }
 
     /// All endpoints (endpoint 11).
-    pub async fn endpoints(&self) -> Result<Vec<WebhookEndpoint>, OpenTrainError> {
+    pub async fn endpoints(&self) -> Result<Listing<WebhookEndpoint>, OpenTrainError> {
         Ok(self
             .ask(&LIST, &["webhook-endpoints"])?
             .read::<Many>()

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{CHANGED, Call, Repeat};
 use super::vocabulary::vocabulary;
-use super::{OpenTrainError, PlatformClient, Scope, lenient};
+use super::{OpenTrainError, PlatformClient, Scope};
 use crate::ids::InstallId;
+use crate::lenient;
 
 vocabulary! {
     /// Whether the customer's grant stands.
@@ -34,7 +35,7 @@ pub struct Install {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub pii_consent: bool,
     /// The customer.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::id_or_none")]
     pub organization_id: Option<String>,
     /// When it was granted.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -51,12 +52,13 @@ pub struct Install {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartnerApp {
     /// OpenTrain's id.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Its place in the consent link.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub slug: Option<String>,
     /// What customers read.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
 }
 
@@ -64,9 +66,10 @@ pub struct PartnerApp {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInfo {
     /// OpenTrain's id.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Its name on the consent screen.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
     /// What it may do.
     #[serde(default, deserialize_with = "lenient::list")]

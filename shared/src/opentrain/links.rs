@@ -7,8 +7,10 @@ use serde_json::json;
 
 use super::call::Call;
 use super::vocabulary::vocabulary;
-use super::{OpenTrainError, PlatformClient, Scope, lenient};
+use super::{OpenTrainError, PlatformClient, Scope};
+use crate::http::{Element, Listing};
 use crate::ids::{JobId, LinkId, ProjectId};
+use crate::lenient;
 
 vocabulary! {
     /// Who gives people access to the project.
@@ -34,18 +36,18 @@ pub struct ProjectLink {
     /// OpenTrain's id of the link.
     pub id: LinkId,
     /// The job; a link without one gets no contract events.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default)]
     pub job_id: Option<JobId>,
     /// The project in the tool.
     pub external_project_id: ProjectId,
     /// Its name there.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub external_project_name: Option<String>,
     /// Its address there.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub external_project_url: Option<String>,
     /// Who gives access.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub provisioning_mode: ProvisioningMode,
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -80,7 +82,11 @@ struct One {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Many {
-    project_links: Vec<ProjectLink>,
+    project_links: Listing<ProjectLink>,
+}
+
+impl Element for ProjectLink {
+    const KIND: &'static str = "project link";
 }
 
 const MISSING: &str = "such project link: it was deleted, or it belongs to another install";
@@ -105,7 +111,7 @@ impl PlatformClient {
     }
 
     /// All links, newest first (endpoint 3); there are no pages.
-    pub async fn links(&self) -> Result<Vec<ProjectLink>, OpenTrainError> {
+    pub async fn links(&self) -> Result<Listing<ProjectLink>, OpenTrainError> {
         Ok(self
             .ask(&LIST, &["project-links"])?
             .read::<Many>()

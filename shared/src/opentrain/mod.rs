@@ -3,7 +3,8 @@
 //! The contract is the page `opentrain-platform-api`; the numbers of endpoints in the documentation of
 //! the methods are those of its table. What it marks as inferred is read leniently: members that we
 //! don't know are ignored, values that we don't know are kept as they are, an optional member of an
-//! unexpected kind counts as absent, and any 2xx is a success.
+//! unexpected kind counts as absent, and any 2xx is a success. A list is a [`Listing`](crate::http::Listing): an
+//! element that can't be read is named, and the others are returned.
 //!
 //! Calls that may be repeated are repeated by [`RetryPolicy`](crate::http::RetryPolicy): after a
 //! time-out, a broken connection, a 429 or a 5xx. The calls that create something or ask for a
@@ -16,7 +17,6 @@ mod contracts;
 mod endpoints;
 mod error;
 mod install;
-mod lenient;
 mod links;
 mod message;
 mod request;

@@ -10,6 +10,7 @@ use url::Url;
 use super::call::{Asked, Call, Repeat};
 use super::{Code, Disposition, OpenTrainError, PlatformClient};
 use crate::http::Answer;
+use crate::lenient;
 
 /// A call that is about to be made.
 pub(super) struct Request<'a> {
@@ -158,10 +159,10 @@ impl<'a> Request<'a> {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorBody {
-    #[serde(default, deserialize_with = "super::lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     error: Option<String>,
-    #[serde(default, deserialize_with = "super::lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     code: Option<String>,
-    #[serde(default, deserialize_with = "super::lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text")]
     request_id: Option<String>,
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::call::Call;
 use super::contracts::MISSING;
-use super::{Budget, OpenTrainError, PlatformClient, Scope, lenient};
+use super::{Budget, OpenTrainError, PlatformClient, Scope};
 use crate::ids::{ContractId, TrainerId};
+use crate::lenient;
 
 /// The most entries of one report.
 pub const MAX_ENTRIES: usize = 100;
@@ -41,7 +42,7 @@ pub struct UsageEntry {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct UsageAccepted {
     /// How many entries it says it took.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::whole_or_none")]
     pub accepted: Option<u64>,
     /// What is left; absent when it isn't understood, since the report counts all the same.
     #[serde(default, deserialize_with = "lenient::or_default")]

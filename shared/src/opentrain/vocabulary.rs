@@ -44,7 +44,8 @@ macro_rules! vocabulary {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                Ok(Self::from(String::deserialize(d)?.as_str()))
+                let word = crate::lenient::shown(String::deserialize(d)?);
+                Ok(Self::from(word.as_str()))
             }
         }
     };

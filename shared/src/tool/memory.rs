@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{DayTotal, Window, Worker};
+use crate::http::{Listing, UnreadableElements};
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::ledger::{Account, LedgerError};
 
@@ -34,7 +35,7 @@ pub trait Memory: Send + Sync {
     -> Result<(), LedgerError>;
 }
 
-/// A project's counters, as a tool shows them at one moment. Who isn't in them has done nothing.
+/// A project's counters, as a tool shows them at one moment. Who isn't in them has done nothing, if all could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counters {
     /// The moment before the tool was asked.
@@ -45,6 +46,8 @@ pub struct Counters {
     pub tasks: BTreeMap<MemberId, i64>,
     /// Labels made; nothing when the tool can't say, now or ever.
     pub labels: Option<BTreeMap<MemberId, i64>>,
+    /// What the tool said and could not be read. With any of it, who isn't in the counters is not known.
+    pub unreadable: UnreadableElements,
 }
 
 /// What was done on one day.
@@ -61,7 +64,11 @@ pub struct Count {
 pub type Days = BTreeMap<MemberId, BTreeMap<Date, Count>>;
 
 /// The days as totals of a window; counters know no seconds.
-pub(super) fn totals(days: Days, window: Window) -> Vec<DayTotal> {
+pub(super) fn totals(
+    days: Days,
+    unreadable: UnreadableElements,
+    window: Window,
+) -> Listing<DayTotal> {
     let asked = |day: &Date| window.from <= *day && *day <= window.to;
     let row = |member: &MemberId, day: Date, count: Count| DayTotal {
         worker: Worker::Member(member.clone()),
@@ -76,7 +83,7 @@ pub(super) fn totals(days: Days, window: Window) -> Vec<DayTotal> {
         let days = days.into_iter().filter(|(day, _)| asked(day));
         totals.extend(days.map(|(day, count)| row(&member, day, count)));
     }
-    totals
+    Listing::new(totals, unreadable)
 }
 
 /// No memory, for commands that look at the tool and have no ledger: nobody was ever counted.

@@ -20,6 +20,7 @@ pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
 pub use memory::{Count, Counters, Days, Memory, NoMemory};
 pub use rest::RestTool;
 
+use crate::http::Listing;
 use crate::ids::{ContractId, MemberId, ProjectId, TrainerId};
 use crate::person::Email;
 
@@ -67,19 +68,19 @@ pub trait AnnotationTool: Send + Sync {
     ) -> Result<Option<Granted>, ToolError>;
 
     /// Whole-day totals of the project, for each person and UTC day in the window; only what the tool
-    /// measures. Nothing when it measures nothing at all.
+    /// measures. Nothing when it measures nothing at all. A row that can't be read is named, and costs no other.
     async fn totals(
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError>;
+    ) -> Result<Option<Listing<DayTotal>>, ToolError>;
 
     /// The same, without a trace: tools that only count need to remember what they saw.
     async fn preview(
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         self.totals(project, window).await
     }
 

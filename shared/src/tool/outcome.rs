@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::ToolError;
-use crate::http::{Answer, Fault, OddId, cause};
+use crate::http::{Answer, Fault, OddId, UnreadableElements, cause};
 use crate::ids::ProjectId;
 
 /// It may work later; `told` is what the tool says itself, with a colon before it, or nothing.
@@ -39,6 +39,17 @@ pub(super) fn body_else<T: DeserializeOwned>(answer: &Answer, cure: &str) -> Res
 pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
     ToolError::Transient {
         reason: format!("the tool's answer can't be used: {why}"),
+        after: None,
+    }
+}
+
+/// A list lacks what was sought, and one of the elements that can't be read may be it.
+pub(super) fn unproven(list: &str, unreadable: &UnreadableElements) -> ToolError {
+    ToolError::Transient {
+        reason: format!(
+            "the tool's list of {list} can't be read whole: {unreadable}; correct this in the tool: until then nothing \
+             follows from what the list lacks"
+        ),
         after: None,
     }
 }

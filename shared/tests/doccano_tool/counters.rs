@@ -51,6 +51,8 @@ async fn totals(ground: &Ground) -> Vec<(i8, Option<i64>, Option<i64>)> {
         .totals(&"7".into(), march())
         .await
         .unwrap()
+        .unwrap()
+        .whole()
         .unwrap();
     let row = |it: DayTotal| {
         assert_eq!(
@@ -106,7 +108,7 @@ async fn a_preview_leaves_no_trace() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(told[0].tasks_completed, Some(2));
+    assert_eq!(told.readable()[0].tasks_completed, Some(2));
     counts(&ground, 4, Some(10)).await;
     assert_eq!(totals(&ground).await, [], "nobody has seen the six");
 }
@@ -144,4 +146,79 @@ async fn half_an_answer_is_none() {
     }
     counts(&ground, 5, Some(10)).await;
     assert_eq!(totals(&ground).await, [(1, Some(1), Some(0))]);
+}
+
+#[tokio::test]
+async fn an_odd_counter_costs_nobody_elses_day() {
+    let ground = Ground::new().await;
+    counts(&ground, 4, Some(10)).await;
+    totals(&ground).await;
+    counts(&ground, 6, Some(13)).await;
+    let odd = json!({ "total": 100, "progress": [
+        { "user": "ann@opentrain.work", "done": 6 },
+        { "user": "admin", "done": "many" },
+    ] });
+    ground.answer("GET", PROGRESS, 200, odd).await;
+    let seen = ground.tool.totals(&"7".into(), march()).await;
+    let seen = seen.unwrap().unwrap();
+    assert_eq!(
+        seen.unreadable().to_string(),
+        "member progress at position 2: `done` should be a whole number"
+    );
+    let ann = &seen.readable()[0];
+    assert_eq!(
+        (ann.tasks_completed, ann.labels_completed),
+        (Some(2), Some(3))
+    );
+}
+
+/// Who is missing from a look that could not be read whole has not undone their work.
+#[tokio::test]
+async fn an_odd_counter_takes_nothing_back() {
+    let ground = Ground::new().await;
+    counts(&ground, 4, Some(10)).await;
+    totals(&ground).await;
+    counts(&ground, 6, Some(13)).await;
+    assert_eq!(totals(&ground).await, [(1, Some(2), Some(3))]);
+    let odd =
+        json!({ "total": 100, "progress": [{ "user": "ann@opentrain.work", "done": "many" }] });
+    ground.answer("GET", PROGRESS, 200, odd).await;
+    let seen = ground.tool.totals(&"7".into(), march()).await;
+    let seen = seen.unwrap().unwrap();
+    assert_eq!(
+        (seen.readable()[0].tasks_completed, seen.is_complete()),
+        (Some(2), false)
+    );
+    counts(&ground, 6, Some(13)).await;
+    assert_eq!(totals(&ground).await, [(1, Some(2), Some(3))]);
+}
+
+/// Counting starts with the first look that could be read whole.
+#[tokio::test]
+async fn what_was_done_before_a_whole_look_is_nobodys_day() {
+    let ground = Ground::new().await;
+    counts(&ground, 4, Some(10)).await;
+    let odd = json!({ "total": 100, "progress": [{ "user": "ann@opentrain.work", "done": [] }] });
+    ground.answer("GET", PROGRESS, 200, odd).await;
+    let seen = ground.tool.totals(&"7".into(), march()).await;
+    assert!(seen.unwrap().unwrap().readable().is_empty());
+    counts(&ground, 4, Some(10)).await;
+    assert_eq!(totals(&ground).await, []);
+}
+
+#[tokio::test]
+async fn odd_labels_keep_their_last_value() {
+    let ground = Ground::new().await;
+    counts(&ground, 4, Some(10)).await;
+    totals(&ground).await;
+    counts(&ground, 6, Some(13)).await;
+    let odd = json!({ "ann@opentrain.work": { "POS": "some" }, "admin": { "POS": 5.0 } });
+    ground.answer("GET", LABELS, 200, odd).await;
+    let seen = ground.tool.totals(&"7".into(), march()).await;
+    let (seen, unreadable) = seen.unwrap().unwrap().into_parts();
+    assert_eq!(
+        (seen[0].tasks_completed, seen[0].labels_completed),
+        (Some(2), None)
+    );
+    assert!(!unreadable.to_string().contains('@'), "{unreadable}");
 }

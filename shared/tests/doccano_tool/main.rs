@@ -19,7 +19,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::clock::{Clock, ManualClock};
 use shared::http::BaseUrl;
-use shared::ledger::{Ledger, SqliteTable};
+use shared::ledger::Ledger;
 use shared::person::Email;
 use shared::sqlite::Database;
 use shared::tool::{Doccano, DoccanoOptions, Membership, Person};
@@ -53,7 +53,7 @@ impl Ground {
         let time = Arc::clone(&clock) as Arc<dyn Clock>;
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
-        let ledger = Ledger::new(Arc::new(SqliteTable::new(database)), Arc::clone(&time));
+        let ledger = Ledger::in_database(&database, Arc::clone(&time));
         let memory = Arc::new(ledger.clone());
         let base = BaseUrl::parse(&server.uri()).unwrap();
         let timeout = Duration::from_secs(2);

@@ -193,3 +193,34 @@ async fn a_removal_that_did_not_happen_is_found_out() {
         .unwrap_err();
     assert_says(&error, &["still a member after the removal"]);
 }
+
+#[tokio::test]
+async fn a_member_that_cannot_be_read_proves_nobodys_absence() {
+    let server = server("Community").await;
+    let odd = json!({ "id": 8, "user": { "id": 8, "email": ["canary.maria@opentrain.work"] } });
+    let page = json!({ "next": null, "results": [odd] });
+    answer(
+        &server,
+        call("GET", "/api/organizations/1/memberships"),
+        200,
+        page,
+    )
+    .await;
+    let rotated = json!({ "invite_url": "/user/signup/?token=2" });
+    answer(
+        &server,
+        call("POST", "/api/invite/reset-token"),
+        201,
+        rotated,
+    )
+    .await;
+    let removed = tool(&server).remove(&"12".into(), &membership()).await;
+    let error = removed.unwrap_err();
+    assert_says(
+        &error,
+        &[
+            "member 8: `user.email` should be a string",
+            "correct this in the tool",
+        ],
+    );
+}

@@ -1,7 +1,7 @@
 //! Pages of tasks: keyset, sizes, and what is asked for.
 
 use serde_json::{Value, json};
-use shared::tool::{AnnotationTool, ToolError, Window};
+use shared::tool::{AnnotationTool, DayTotal, ToolError, Window};
 use wiremock::matchers::query_param;
 use wiremock::{MockServer, Request, ResponseTemplate};
 
@@ -51,6 +51,7 @@ async fn tasks_read(server: &MockServer) -> Option<i64> {
     let totals = tool(server).totals(&"12".into(), window()).await.unwrap();
     totals
         .unwrap()
+        .readable()
         .first()
         .and_then(|total| total.tasks_completed)
 }
@@ -106,4 +107,95 @@ async fn half_a_reading_is_none() {
         matches!(error, Err(ToolError::Transient { .. })),
         "{error:?}"
     );
+}
+
+/// The totals of pages that are each given as text, and what could not be read.
+async fn read(pages: &[&str]) -> (Vec<(Option<i64>, Option<i64>)>, Vec<String>) {
+    let server = MockServer::start().await;
+    for (rank, page) in (1..).zip(pages) {
+        let body = ResponseTemplate::new(200).set_body_raw((*page).to_owned(), "application/json");
+        call("GET", "/api/tasks")
+            .respond_with(body)
+            .up_to_n_times(1)
+            .with_priority(rank)
+            .mount(&server)
+            .await;
+    }
+    let totals = tool(&server).totals(&"12".into(), window()).await.unwrap();
+    let (days, unreadable) = totals.unwrap().into_parts();
+    let day = |it: DayTotal| (it.total_seconds, it.tasks_completed);
+    (
+        days.into_iter().map(day).collect(),
+        unreadable.lines().collect(),
+    )
+}
+
+fn page(annotations: &str) -> String {
+    format!(r#"{{"total":1,"tasks":[{{"id":5,"annotations":[{annotations}]}}]}}"#)
+}
+
+#[tokio::test]
+async fn an_odd_annotation_is_named_and_costs_no_other() {
+    let good = r#"{"id":1,"completed_by":2,"created_at":"2026-06-12T08:00:00Z","lead_time":4.0,"result":null}"#;
+    for (odd, named) in [
+        (
+            r#"{"id":9,"completed_by":2}"#,
+            "annotation 9 of task 5: `created_at` is missing",
+        ),
+        (
+            r#"{"completed_by":"who","created_at":"2026-06-12T08:00:00Z"}"#,
+            "annotation at position 2 of task 5: `completed_by` should be a whole number",
+        ),
+        (
+            r#"{"id":9,"completed_by":2,"created_at":"soon"}"#,
+            "annotation 9 of task 5: `created_at` should be a moment, such as 2026-01-31T12:00:00Z",
+        ),
+        (
+            "7",
+            "annotation at position 2 of task 5: it should be an object",
+        ),
+    ] {
+        let (days, unreadable) = read(&[&page(&format!("{good},{odd}"))]).await;
+        assert_eq!(days, [(Some(4), Some(1))], "{odd}");
+        assert_eq!(unreadable, [named]);
+    }
+    let meant = r#"{"id":9,"completed_by":{"id":2.0},"created_at":"2026-06-12 08:00:00","lead_time":"3.5","result":[{"value":"\ud83d"}]}"#;
+    let (days, unreadable) = read(&[&page(&format!("{good},{meant}"))]).await;
+    assert_eq!(
+        (days.as_slice(), unreadable.len()),
+        (&[(Some(7), Some(1))][..], 0)
+    );
+}
+
+#[tokio::test]
+async fn work_whose_time_is_none_still_counts_as_work() {
+    let odd =
+        r#"{"id":9,"completed_by":2,"created_at":"2026-06-12T08:00:00Z","lead_time":"canary"}"#;
+    let (days, unreadable) = read(&[&page(odd)]).await;
+    assert_eq!(days, [(None, Some(1))]);
+    assert_eq!(
+        unreadable,
+        ["annotation 9 of task 5: `lead_time` should be a number; the task and its labels count"]
+    );
+}
+
+#[tokio::test]
+async fn an_odd_task_is_named_and_costs_no_other() {
+    let annotation = r#"{"completed_by":2,"created_at":"2026-06-12T08:00:00Z"}"#;
+    let first = format!(
+        r#"{{"total":3,"tasks":[{{"id":"odd"}},{{"id":5.0,"annotations":[{annotation}]}}]}}"#
+    );
+    let second = format!(r#"{{"total":1,"tasks":[{{"id":6,"annotations":[{annotation}]}}]}}"#);
+    let (days, unreadable) = read(&[&first, &second]).await;
+    assert_eq!(days, [(None, Some(2))]);
+    assert_eq!(unreadable, ["task odd: `id` should be a whole number"]);
+}
+
+#[tokio::test]
+async fn a_page_without_a_readable_task_is_not_asked_for_for_ever() {
+    let server = MockServer::start().await;
+    let body = json!({ "total": 9, "tasks": [{ "id": "odd" }] });
+    answer(&server, call("GET", "/api/tasks"), 200, body).await;
+    let error = tool(&server).totals(&"12".into(), window()).await;
+    assert_says(&error.unwrap_err(), &["no task of a page can be read"]);
 }

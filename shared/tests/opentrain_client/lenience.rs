@@ -10,7 +10,7 @@ use super::{answer, call, client};
 async fn one_odd_member_does_not_cost_the_list() {
     let server = MockServer::start().await;
     let contracts = json!([
-        { "id": "ct_1", "status": "active", "startDate": "soon", "title": 7, "projectLinkIds": ["lnk_1", 2], "new": {} },
+        { "id": "ct_1", "status": "active", "startDate": "soon", "title": 7, "projectLinkIds": ["lnk_1", {}], "new": {} },
         { "id": "ct_2", "status": "ended", "startDate": "2026-01-05", "createdAt": 0, "projectLinkIds": null }
     ]);
     answer(
@@ -43,6 +43,7 @@ async fn one_odd_name_does_not_cost_the_people() {
     )
     .await;
     let people = client(&server).participants(&"ct_1".into()).await.unwrap();
+    let people = people.whole().unwrap();
     assert_eq!(
         (
             people[0].display_name.as_ref(),
@@ -70,13 +71,14 @@ async fn nobody_is_a_list_too_and_no_list_is_not_nobody() {
     )
     .await;
     let client = client(&server);
-    assert_eq!(client.participants(&"ct_1".into()).await.unwrap(), []);
+    let nobody = client.participants(&"ct_1".into()).await.unwrap();
+    assert_eq!(nobody.whole().unwrap(), []);
     let error = client
         .participants(&"ct_2".into())
         .await
         .unwrap_err()
         .to_string();
-    assert!(error.contains("missing field `participants`"), "{error}");
+    assert!(error.contains("`participants` is missing"), "{error}");
 }
 
 #[tokio::test]
@@ -93,7 +95,7 @@ async fn a_link_with_the_least_in_it() {
         json!({ "projectLinks": links }),
     )
     .await;
-    let links = client(&server).links().await.unwrap();
+    let links = client(&server).links().await.unwrap().whole().unwrap();
     assert_eq!(links[0].provisioning_mode, ProvisioningMode::PartnerWebhook);
     assert_eq!(
         links[1].provisioning_mode,
@@ -141,5 +143,108 @@ async fn a_link_that_was_deleted_stays_deleted_without_a_body() {
     assert_eq!(
         client(&server).delete_link(&"lnk_1".into()).await.unwrap(),
         None
+    );
+}
+
+/// The answer to a `GET`, byte by byte.
+async fn raw(server: &MockServer, path: &str, body: &str) {
+    let json = ResponseTemplate::new(200).set_body_raw(body.to_owned(), "application/json");
+    call("GET", path)
+        .respond_with(json)
+        .expect(1)
+        .mount(server)
+        .await;
+}
+
+#[tokio::test]
+async fn a_name_that_was_cut_costs_one_character() {
+    let server = MockServer::start().await;
+    let links = r#"{"projectLinks":[{"id":"lnk_1","externalProjectId":7,"externalProjectName":"cats \ud83d"}]}"#;
+    raw(&server, "/project-links", &format!("\u{feff}{links}")).await;
+    let links = client(&server).links().await.unwrap().whole().unwrap();
+    assert_eq!(links[0].external_project_id, "7".into());
+    assert_eq!(
+        links[0].external_project_name.as_deref(),
+        Some("cats \u{fffd}")
+    );
+}
+
+#[tokio::test]
+async fn an_unreadable_link_is_named_and_costs_no_other() {
+    let server = MockServer::start().await;
+    let links = r#"{"projectLinks":[
+        {"id":"lnk_1","externalProjectId":"p-1"},
+        {"id":"lnk_2","externalProjectId":"p\ud83d"},
+        {"id":"lnk_3","externalProjectId":"p-3","jobId":["job_1"]},
+        {"externalProjectId":"p-4"},
+        {"id":"lnk_5","externalProjectId":"p-5","jobId":null,"provisioningMode":null}
+    ]}"#;
+    raw(&server, "/project-links", links).await;
+    let links = client(&server).links().await.unwrap();
+    assert!(!links.is_complete());
+    let lines: Vec<_> = links.unreadable().lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "project link lnk_2: `externalProjectId` should hold no lone surrogate and no invalid UTF-8",
+            "project link lnk_3: `jobId` should be an id, which is text or a whole number",
+            "project link at position 4: `id` is missing",
+        ]
+    );
+    let ids: Vec<_> = links.readable().iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, ["lnk_1", "lnk_5"]);
+}
+
+#[tokio::test]
+async fn a_list_with_an_unreadable_contract_proves_no_absence() {
+    let server = MockServer::start().await;
+    let contracts =
+        r#"{"contracts":[{"id":"ct_1","status":"active","title":"\udead"},{"id":"ct_2"}]}"#;
+    raw(&server, "/contracts", contracts).await;
+    let list = client(&server)
+        .contracts(&ContractQuery::default())
+        .await
+        .unwrap();
+    assert_eq!(list.contracts[0].title.as_deref(), Some("\u{fffd}"));
+    assert_eq!(
+        list.unreadable.to_string(),
+        "contract ct_2: `status` is missing"
+    );
+    assert!(!list.is_complete() && !list.cut_off);
+}
+
+#[tokio::test]
+async fn an_email_that_was_cut_is_no_email() {
+    let server = MockServer::start().await;
+    let people = r#"{"participants":[
+        {"opentrainUserId":81,"displayName":"A \ud842.","workEmail":"a@opentrain.work"},
+        {"opentrainUserId":"usr_2","workEmail":"b\ud842@opentrain.work"}
+    ]}"#;
+    raw(&server, "/contracts/ct_1/participants", people).await;
+    let people = client(&server).participants(&"ct_1".into()).await.unwrap();
+    assert_eq!(people.readable()[0].opentrain_user_id, "81".into());
+    assert_eq!(
+        people.readable()[0].display_name.as_deref(),
+        Some("A \u{fffd}.")
+    );
+    assert_eq!(
+        people.unreadable().to_string(),
+        "participant usr_2: `workEmail` should hold no lone surrogate and no invalid UTF-8"
+    );
+}
+
+#[tokio::test]
+async fn whole_numbers_may_be_written_as_others() {
+    let server = MockServer::start().await;
+    let endpoints = r#"[
+        {"id":1,"url":"https://a.example/hooks/a","status":"ACTIVE","consecutiveFailures":3.0},
+        {"id":2,"url":["https://b.example"],"status":"ACTIVE"}
+    ]"#;
+    raw(&server, "/webhook-endpoints", endpoints).await;
+    let endpoints = client(&server).endpoints().await.unwrap();
+    assert_eq!(endpoints.readable()[0].consecutive_failures, 3);
+    assert_eq!(
+        endpoints.unreadable().to_string(),
+        "webhook endpoint 2: `url` should be a string"
     );
 }

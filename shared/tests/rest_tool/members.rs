@@ -117,6 +117,8 @@ async fn a_yes_that_breaks_the_contract_is_tried_again() {
         json!({ "memberId": "m-1", "status": "maria@opentrain.work" }),
         json!({ "memberId": "", "status": "active" }),
         json!({ "memberId": null, "status": "active" }),
+        json!({ "memberId": 7.5, "status": "active" }),
+        json!({ "memberId": "m".repeat(257), "status": "active" }),
         json!({ "memberId": { "maria@opentrain.work": 1 }, "status": "active" }),
         json!(["maria@opentrain.work"]),
     ] {

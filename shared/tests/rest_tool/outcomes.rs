@@ -65,7 +65,10 @@ async fn retry_after_is_passed_on() {
         (503, "Sun, 01 Mar 2026 12:01:00 GMT", Some(60)),
         (503, "whenever", None),
     ] {
-        let error = refused(ResponseTemplate::new(status).insert_header("retry-after", when)).await;
+        let answer = ResponseTemplate::new(status)
+            .insert_header("date", "Sun, 01 Mar 2026 12:00:00 GMT")
+            .insert_header("retry-after", when);
+        let error = refused(answer).await;
         let ToolError::Transient { after: told, .. } = error else {
             panic!("{error}")
         };

@@ -11,7 +11,7 @@ use tokio::task::LocalSet;
 
 use crate::authority::{Authority, Valid};
 
-const LINK: &str = "https://tool.example/signup?token=1";
+const LINK: &str = "https://tool.example/signup/1";
 
 /// An SMTP server that keeps what it is sent; its port.
 async fn server(authority: &Authority, kept: Rc<RefCell<String>>) -> u16 {

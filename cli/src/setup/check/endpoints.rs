@@ -4,15 +4,15 @@ use shared::connection::ConnectionName;
 use shared::delivery::EventType;
 use shared::opentrain::{EndpointStatus, WebhookEndpoint};
 
-use super::super::findings::{Finding, State, failed, good, note, wrong};
+use super::super::findings::{Finding, State, failed, good, note, unreadable, wrong};
 use super::super::hook_url;
 use super::Session;
 
 const PART: &str = "endpoints";
 
 pub(super) async fn look(session: &Session) -> Vec<Finding> {
-    let endpoints = match session.platform.endpoints().await {
-        Ok(endpoints) => endpoints,
+    let (endpoints, odd) = match session.platform.endpoints().await {
+        Ok(listed) => listed.into_parts(),
         Err(error) => return vec![failed(PART, error)],
     };
     let ours: Vec<_> = endpoints
@@ -21,7 +21,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
         .collect();
     let mut findings: Vec<_> = ours.iter().map(|endpoint| one(session, endpoint)).collect();
     let works = |finding: &Finding| finding.state != State::Wrong;
-    if !findings.iter().any(works) {
+    if odd.is_empty() && !findings.iter().any(works) {
         let cure = format!(
             "bridge subscribe --url https://YOUR-HOST/hooks/{}{}",
             session.name,
@@ -33,9 +33,12 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
             cure,
         ));
     }
-    findings.extend(partial(&ours));
+    findings.extend(unreadable(PART, &odd));
     findings.extend(rolling(&ours, session));
-    findings.extend(orphans(session, &endpoints));
+    if odd.is_empty() {
+        findings.extend(partial(&ours));
+        findings.extend(orphans(session, &endpoints));
+    }
     findings
 }
 

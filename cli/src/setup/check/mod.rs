@@ -9,11 +9,12 @@ use anyhow::anyhow;
 use serde_json::json;
 use shared::config::{Reader, ToolSettings};
 use shared::connection::Keeper;
+use shared::http::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::NoMemory;
 
 use super::args::CheckArgs;
-use super::findings::{Finding, State, failed, good, note, show, wrong};
+use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
 use super::needs::{NEEDS, Need};
 use super::print;
 use super::session::{Session, clock};
@@ -101,26 +102,36 @@ async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<Projec
     findings.extend(scopes(session, &install));
     findings.extend(endpoints::look(session).await);
     match session.platform.links().await {
-        Ok(links) if links.is_empty() => {
-            findings.push(note(
-                "links",
-                "there is no link: nobody's hire leads anywhere",
-                format!("bridge link --job JOB --project PROJECT{}", session.flags()),
-            ));
-            links
-        }
-        Ok(links) => {
-            findings.push(good(
-                "links",
-                format!("links between jobs and projects: {}", links.len()),
-            ));
-            links
-        }
+        Ok(listed) => about_links(listed, session, findings),
         Err(error) => {
             findings.push(failed("links", error));
             Vec::new()
         }
     }
+}
+
+/// Returns the links that can be read.
+fn about_links(
+    listed: Listing<ProjectLink>,
+    session: &Session,
+    findings: &mut Vec<Finding>,
+) -> Vec<ProjectLink> {
+    if listed.is_empty() {
+        findings.push(note(
+            "links",
+            "there is no link: nobody's hire leads anywhere",
+            format!("bridge link --job JOB --project PROJECT{}", session.flags()),
+        ));
+    }
+    let (links, odd) = listed.into_parts();
+    findings.extend(unreadable("links", &odd));
+    if !links.is_empty() {
+        findings.push(good(
+            "links",
+            format!("links between jobs and projects: {}", links.len()),
+        ));
+    }
+    links
 }
 
 fn connection(session: &Session) -> Finding {

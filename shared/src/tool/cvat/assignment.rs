@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 
 use super::Cvat;
 use super::member::User;
+use crate::http::{Element, Listing};
 use crate::ids::ProjectId;
+use crate::lenient;
 use crate::tool::ToolError;
+use crate::tool::outcome::unproven;
 
 /// What can be assigned: its name in the API, and the member that a write of it has.
 const KINDS: [(&str, &str); 3] = [
@@ -18,11 +21,16 @@ const KINDS: [(&str, &str); 3] = [
 
 #[derive(Deserialize)]
 struct Assigned {
+    #[serde(deserialize_with = "lenient::whole")]
     id: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_whole")]
     project_id: Option<i64>,
     #[serde(default)]
     assignee: Option<User>,
+}
+
+impl Element for Assigned {
+    const KIND: &'static str = "assignment";
 }
 
 impl Cvat {
@@ -34,12 +42,14 @@ impl Cvat {
         project: Option<&ProjectId>,
     ) -> Result<(), ToolError> {
         for (kind, member) in KINDS {
-            for id in self.assigned(kind, user, project).await? {
+            let (assigned, _) = self.assigned(kind, user, project).await?.into_parts();
+            for id in assigned {
                 let wish: Value = json!({ member: null });
                 self.write(Method::PATCH, &[kind, &id.to_string()], Some(&wish))
                     .await?;
             }
-            if !self.assigned(kind, user, project).await?.is_empty() {
+            let left = self.assigned(kind, user, project).await?.whole();
+            if !left.map_err(|odd| unproven(kind, &odd))?.is_empty() {
                 return Err(ToolError::Transient {
                     reason: format!(
                         "some {kind} are still assigned: CVAT said yes and did not do it"
@@ -57,12 +67,13 @@ impl Cvat {
         kind: &str,
         user: &User,
         project: Option<&ProjectId>,
-    ) -> Result<Vec<i64>, ToolError> {
+    ) -> Result<Listing<i64>, ToolError> {
         let mut query = vec![("assignee", user.username.as_str())];
         if let Some(project) = project.filter(|_| kind != "projects") {
             query.push(("project_id", project.as_str()));
         }
-        let found: Vec<Assigned> = self.list(kind, &query).await?;
+        let listed: Listing<Assigned> = self.list(kind, &query).await?;
+        let (found, unreadable) = listed.into_parts();
         let is_in = |it: &Assigned| {
             let own = if kind == "projects" {
                 Some(it.id)
@@ -73,6 +84,6 @@ impl Cvat {
         };
         let theirs = |it: &Assigned| it.assignee.as_ref().is_some_and(|own| own.id == user.id);
         let found = found.into_iter().filter(|it| theirs(it) && is_in(it));
-        Ok(found.map(|it| it.id).collect())
+        Ok(Listing::new(found.map(|it| it.id).collect(), unreadable))
     }
 }

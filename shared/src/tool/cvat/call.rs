@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Cvat;
-use crate::http::Answer;
+use crate::http::{Answer, Element, Listing};
+use crate::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{body_else, no_answer, odd_id, operator, transient, unreadable, wrong};
 
@@ -24,13 +25,15 @@ const MAX_PAGES: usize = 1_000;
 pub(super) type Query<'a> = &'a [(&'a str, &'a str)];
 
 #[derive(Deserialize)]
+#[serde(bound = "T: Element")]
 struct Page<T> {
     next: Option<String>,
-    results: Vec<T>,
+    results: Listing<T>,
 }
 
 #[derive(Deserialize)]
 struct Detail {
+    #[serde(default, deserialize_with = "lenient::text")]
     detail: Option<String>,
 }
 
@@ -101,12 +104,12 @@ impl Cvat {
     }
 
     /// Reads a list to its end, in our organisation where there is a choice.
-    pub(super) async fn list<T: DeserializeOwned>(
+    pub(super) async fn list<T: Element>(
         &self,
         what: &str,
         query: Query<'_>,
-    ) -> Result<Vec<T>, ToolError> {
-        let mut all = Vec::new();
+    ) -> Result<Listing<T>, ToolError> {
+        let mut all = Listing::default();
         for page in 1..=MAX_PAGES {
             let page = page.to_string();
             let mut pairs = vec![("page", page.as_str()), ("page_size", PAGE)];

@@ -6,12 +6,14 @@ use serde_json::json;
 
 use super::Cvat;
 use crate::ids::ProjectId;
+use crate::lenient;
 use crate::tool::notice_block::{markdown, with_notice};
 use crate::tool::{Notice, ToolError};
 
 #[derive(Deserialize)]
 struct Guide {
-    #[serde(default)]
+    /// It is written back: nothing in it may be replaced.
+    #[serde(default, deserialize_with = "lenient::exact")]
     markdown: String,
 }
 

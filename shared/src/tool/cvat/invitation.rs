@@ -8,6 +8,7 @@ use super::Cvat;
 use super::call::body;
 use super::member::{Member, User};
 use crate::http::Answer;
+use crate::lenient;
 use crate::person::Email;
 use crate::tool::outcome::operator;
 use crate::tool::{Granted, Membership, Person, Standing, ToolError};
@@ -18,9 +19,9 @@ const ROLE: &str = "worker";
 #[derive(Deserialize)]
 struct Invitation {
     user: User,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
     accepted: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     expired: Option<bool>,
 }
 
@@ -33,7 +34,8 @@ impl Cvat {
             email: Some(person.email.clone()),
             let_in: false,
         };
-        if let Some(user) = self.user_of(&known).await?
+        // Whoever is a member already loses nothing by an invitation.
+        if let Some(user) = self.user_of(&known).await?.found()
             && let Some(member) = self.member(&user).await?
         {
             if !member.is_active && self.has_expired(&member).await? {

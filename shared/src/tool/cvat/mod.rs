@@ -27,7 +27,7 @@ use super::{
     Readding, Remark, Removal, Scope, TimeSource, ToolError, Window,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
 
 /// A CVAT, spoken to as an owner or maintainer of one organisation.
@@ -118,7 +118,7 @@ impl AnnotationTool for Cvat {
     }
 
     async fn release(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        let Some(user) = self.user_of(member).await? else {
+        let Some(user) = self.proven_user_of(member).await? else {
             return Ok(());
         };
         self.unassign(&user, Some(project)).await
@@ -136,7 +136,7 @@ impl AnnotationTool for Cvat {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         self.read_project(project).await?;
         self.read_totals(project, window).await.map(Some)
     }

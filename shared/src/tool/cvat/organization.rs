@@ -3,23 +3,32 @@
 use serde::Deserialize;
 
 use super::Cvat;
+use crate::http::{Element, Listing};
 use crate::ids::ProjectId;
+use crate::lenient;
 use crate::tool::ToolError;
-use crate::tool::outcome::{no_such_project, operator, wrong};
+use crate::tool::outcome::{no_such_project, operator, unproven, wrong};
 
 #[derive(Deserialize)]
 struct Organization {
+    #[serde(deserialize_with = "lenient::whole")]
     id: i64,
+    #[serde(deserialize_with = "lenient::exact")]
     slug: String,
+}
+
+impl Element for Organization {
+    const KIND: &'static str = "organisation";
 }
 
 /// A project, as far as it matters here.
 #[derive(Deserialize)]
 pub(super) struct CvatProject {
+    #[serde(deserialize_with = "lenient::text_or_empty")]
     pub(super) name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_whole")]
     pub(super) organization: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::whole_or_none")]
     pub(super) guide_id: Option<i64>,
 }
 
@@ -28,8 +37,10 @@ impl Cvat {
     pub(super) async fn organization_id(&self) -> Result<i64, ToolError> {
         let look = || async {
             let slug = self.options.organization.as_str();
-            let found: Vec<Organization> = self.list("organizations", &[("slug", slug)]).await?;
-            let own = found.into_iter().find(|it| it.slug == slug);
+            let found: Listing<Organization> =
+                self.list("organizations", &[("slug", slug)]).await?;
+            let own = found.find(|it| it.slug == slug).proven();
+            let own = own.map_err(|odd| unproven("organisations", &odd))?;
             own.map(|it| it.id).ok_or_else(|| {
                 operator(format!(
                     "CVAT shows the token's owner no organisation `{slug}`: set TOOL_ORG to its short name, and make them \

@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 use super::Doccano;
 use super::call::{body, no_memory};
 use super::project::DoccanoProject;
+use crate::http::{Element, Listing, Sought};
 use crate::ids::TrainerId;
 use crate::ledger::Account;
+use crate::lenient;
 use crate::person::Email;
-use crate::tool::outcome::wrong;
+use crate::tool::outcome::{unproven, wrong};
 use crate::tool::{Person, Standing, ToolError};
 
 /// How long a password is that nobody is told.
@@ -21,8 +23,14 @@ const PASSWORD: usize = 48;
 /// A user.
 #[derive(Deserialize)]
 pub(super) struct User {
+    #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,
+    #[serde(deserialize_with = "lenient::exact")]
     pub(super) username: String,
+}
+
+impl Element for User {
+    const KIND: &'static str = "user";
 }
 
 impl User {
@@ -51,11 +59,13 @@ impl Doccano {
     /// `GET /v1/users?q=…`. The search looks for parts of names and ignores what it doesn't know: only a
     /// whole match counts.
     async fn find_user(&self, email: &Email) -> Result<Option<User>, ToolError> {
-        let mut found: Vec<User> = self.get(&["users"], &[("q", email.expose())]).await?;
+        let listed: Listing<User> = self.get(&["users"], &[("q", email.expose())]).await?;
+        let (mut found, unreadable) = listed.into_parts();
         found.retain(|user| user.is(email));
         // Of two spellings the one that we would have made.
         found.sort_by_key(|user| user.username != email.expose());
-        Ok(found.into_iter().next())
+        let sought = Sought::of(found.into_iter().next(), unreadable).proven();
+        sought.map_err(|odd| unproven("users", &odd))
     }
 
     /// `POST /v1/users/create`. doccano asks for a password; it is drawn, sent and forgotten.

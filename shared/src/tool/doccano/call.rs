@@ -8,15 +8,16 @@ use serde_json::Value;
 use super::Doccano;
 use crate::http::Answer;
 use crate::ledger::LedgerError;
+use crate::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{body_else, no_answer, odd_id, operator, transient, wrong};
 
 /// The owner of the token.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct Me {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) is_superuser: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) is_staff: bool,
 }
 
@@ -106,6 +107,7 @@ impl Doccano {
 
 #[derive(Deserialize)]
 struct Detail {
+    #[serde(default, deserialize_with = "lenient::text")]
     detail: Option<String>,
 }
 

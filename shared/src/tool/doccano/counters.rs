@@ -3,29 +3,54 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::Doccano;
 use super::account::User;
 use super::call::body;
 use super::project::DoccanoProject;
+use crate::http::{Element, Listing, UnreadableElement, UnreadableElements};
 use crate::ids::MemberId;
+use crate::lenient;
 use crate::tool::{Counters, ToolError};
 
 #[derive(Deserialize)]
 struct MemberProgress {
+    #[serde(deserialize_with = "lenient::whole")]
     total: i64,
-    progress: Vec<Progress>,
+    progress: Listing<Progress>,
 }
 
 #[derive(Deserialize)]
 struct Progress {
+    #[serde(deserialize_with = "lenient::exact")]
     user: String,
+    #[serde(deserialize_with = "lenient::whole")]
     done: i64,
 }
 
-/// By user name and label.
-type Distribution = BTreeMap<String, BTreeMap<String, i64>>;
+impl Element for Progress {
+    const KIND: &'static str = "member progress";
+    /// A user name is an e-mail address.
+    const ID: &'static [&'static str] = &[];
+}
+
+/// Labels by user name, over all kinds.
+type Distribution = BTreeMap<String, Labels>;
+
+/// One user's labels; nothing when a count can't be read.
+struct Labels(Option<i64>);
+
+impl<'de> Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let Value::Object(kinds) = Value::deserialize(d)? else {
+            return Ok(Self(None));
+        };
+        let add = |sum: i64, count: &Value| sum.checked_add(lenient::whole(count).ok()?);
+        Ok(Self(kinds.values().try_fold(0, add)))
+    }
+}
 
 impl DoccanoProject {
     /// The distributions that tell of this kind of project's labels; none where doccano counts none.
@@ -47,9 +72,14 @@ impl Doccano {
     pub(super) async fn counters(&self, project: &DoccanoProject) -> Result<Counters, ToolError> {
         let asked_at = self.clock.now();
         let progress = self.progress(project).await?;
-        let labels = self.labels(project).await?;
-        let users: Vec<User> = self.get(&["users"], &[]).await?;
+        let mut unreadable = UnreadableElements::default();
+        let labels = self.labels(project, &mut unreadable).await?;
+        let users: Listing<User> = self.get(&["users"], &[]).await?;
+        unreadable.extend(users.unreadable().clone());
+        let (done, odd) = progress.progress.into_parts();
+        unreadable.extend(odd);
         let ids: BTreeMap<_, _> = users
+            .readable()
             .iter()
             .map(|user| (user.username.as_str(), user.id))
             .collect();
@@ -60,12 +90,13 @@ impl Doccano {
             };
             counts.into_iter().filter_map(known).collect()
         };
-        let done = progress.progress.into_iter();
+        let done = done.into_iter();
         Ok(Counters {
             asked_at,
             size: progress.total,
             tasks: by_id(done.map(|it| (it.user, it.done)).collect()),
             labels: labels.map(by_id),
+            unreadable,
         })
     }
 
@@ -91,6 +122,7 @@ impl Doccano {
     async fn labels(
         &self,
         project: &DoccanoProject,
+        unreadable: &mut UnreadableElements,
     ) -> Result<Option<BTreeMap<String, i64>>, ToolError> {
         let kinds = project.distributions();
         if kinds.is_empty() {
@@ -111,9 +143,25 @@ impl Doccano {
             }
             self.accept(&answer)?;
             for (user, counts) in body::<Distribution>(&answer)? {
-                *labels.entry(user).or_default() += counts.values().sum::<i64>();
+                let sum = labels.entry(user).or_default();
+                match counts.0.and_then(|count| sum.checked_add(count)) {
+                    Some(count) => *sum = count,
+                    None => {
+                        unreadable.add(odd_labels(kind));
+                        return Ok(None);
+                    }
+                }
             }
         }
         Ok(Some(labels))
+    }
+}
+
+/// A user's labels that could not be read; the user's name is an e-mail address.
+fn odd_labels(kind: &str) -> UnreadableElement {
+    UnreadableElement {
+        name: format!("a user of {kind}"),
+        reason: "each count of labels should be a whole number; all labels keep their last values"
+            .to_owned(),
     }
 }

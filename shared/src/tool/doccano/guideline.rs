@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::Doccano;
 use crate::ids::ProjectId;
+use crate::lenient::{HOLDS_LOST, LOST};
 use crate::tool::notice_block::{markdown, with_notice};
+use crate::tool::outcome::wrong;
 use crate::tool::{Notice, ToolError};
 
 impl Doccano {
@@ -19,6 +21,11 @@ impl Doccano {
             return Ok(false);
         }
         let found = self.read_project(project).await?;
+        if found.guideline.contains(LOST) {
+            return Err(wrong(format!(
+                "the guideline of project {project} can't be kept as it is: it {HOLDS_LOST}; correct it in doccano"
+            )));
+        }
         let text = notice.map(|notice| markdown(&notice.text));
         let guideline = with_notice(&found.guideline, text.as_deref());
         if guideline == found.guideline {

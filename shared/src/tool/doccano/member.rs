@@ -7,9 +7,10 @@ use serde_json::json;
 use super::Doccano;
 use super::call::no_memory;
 use super::project::DoccanoProject;
-use crate::http::Answer;
+use crate::http::{Answer, Element, Listing, Sought};
 use crate::ids::{MemberId, ProjectId};
-use crate::tool::outcome::{operator, wrong};
+use crate::lenient;
+use crate::tool::outcome::{operator, unproven, wrong};
 use crate::tool::{Granted, Membership, Person, ToolError};
 
 /// Who runs the project keeps their role.
@@ -18,26 +19,43 @@ const OWNER: &str = "project_admin";
 /// A membership; `id` is its own, not the user's, and another one after leaving and coming back.
 #[derive(Deserialize)]
 struct Member {
+    #[serde(deserialize_with = "lenient::whole")]
     id: i64,
+    #[serde(deserialize_with = "lenient::whole")]
     user: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::exact")]
     username: String,
+    #[serde(default, deserialize_with = "lenient::text_or_empty")]
     rolename: String,
 }
 
+impl Element for Member {
+    const KIND: &'static str = "membership";
+}
+
+/// The list that memberships are looked for in.
+const MEMBERS: &str = "the project's members";
+
 /// The person's membership: by their user name, else by their user id.
-fn theirs(members: Vec<Member>, membership: &Membership) -> Option<Member> {
+fn theirs(members: Listing<Member>, membership: &Membership) -> Sought<Member> {
+    let (members, unreadable) = members.into_parts();
     let (email, id) = (membership.email.as_ref(), membership.member.as_ref());
     let named = |it: &Member| email.is_some_and(|own| own.expose() == it.username.to_lowercase());
     let known = |it: &Member| id.is_some_and(|own| own.as_str() == it.user.to_string());
     let (mut named, others): (Vec<_>, Vec<_>) = members.into_iter().partition(named);
-    named.pop().or_else(|| others.into_iter().find(known))
+    let theirs = named.pop().or_else(|| others.into_iter().find(known));
+    Sought::of(theirs, unreadable)
 }
 
 #[derive(Deserialize)]
 struct Role {
+    #[serde(deserialize_with = "lenient::whole")]
     id: i64,
     name: String,
+}
+
+impl Element for Role {
+    const KIND: &'static str = "role";
 }
 
 impl Doccano {
@@ -78,7 +96,8 @@ impl Doccano {
         membership: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
         let found = self.read_project(project).await?;
-        let Some(member) = theirs(self.members(&found).await?, membership) else {
+        let member = theirs(self.members(&found).await?, membership).proven();
+        let Some(member) = member.map_err(|odd| unproven(MEMBERS, &odd))? else {
             return Ok(None);
         };
         let standing = self
@@ -97,7 +116,8 @@ impl Doccano {
         membership: &Membership,
     ) -> Result<(), ToolError> {
         let found = self.read_project(project).await?;
-        let Some(member) = theirs(self.members(&found).await?, membership) else {
+        let member = theirs(self.members(&found).await?, membership).proven();
+        let Some(member) = member.map_err(|odd| unproven(MEMBERS, &odd))? else {
             return Ok(());
         };
         // Afterwards doccano fails to tell anybody's labels.
@@ -112,7 +132,12 @@ impl Doccano {
             )
             .await?;
         self.accept(&answer)?;
-        match theirs(self.members(&found).await?, membership) {
+        let left = match theirs(self.members(&found).await?, membership) {
+            // Another membership can't be read. This one's absence is proven by a list of it alone.
+            Sought::Unknown(_) => self.member(&found, member.user).await?,
+            left => left.found(),
+        };
+        match left {
             None => Ok(()),
             Some(_) => Err(operator(
                 "still a member after the removal: doccano never removes the owner of the token; if it is not theirs, \
@@ -132,7 +157,7 @@ impl Doccano {
         }
     }
 
-    async fn members(&self, project: &DoccanoProject) -> Result<Vec<Member>, ToolError> {
+    async fn members(&self, project: &DoccanoProject) -> Result<Listing<Member>, ToolError> {
         self.get(&["projects", &project.segment(), "members"], &[])
             .await
     }
@@ -143,14 +168,16 @@ impl Doccano {
         user: i64,
     ) -> Result<Option<Member>, ToolError> {
         let path = ["projects", &project.segment(), "members"];
-        let found: Vec<Member> = self.get(&path, &[("user", &user.to_string())]).await?;
-        Ok(found.into_iter().find(|it| it.user == user))
+        let found: Listing<Member> = self.get(&path, &[("user", &user.to_string())]).await?;
+        let sought = found.find(|it| it.user == user).proven();
+        sought.map_err(|odd| unproven(MEMBERS, &odd))
     }
 
     async fn role_id(&self) -> Result<i64, ToolError> {
-        let roles: Vec<Role> = self.get(&["roles"], &[]).await?;
+        let roles: Listing<Role> = self.get(&["roles"], &[]).await?;
         let wanted = self.options.role.name();
-        let role = roles.into_iter().find(|role| role.name == wanted);
+        let role = roles.find(|role| role.name == wanted).proven();
+        let role = role.map_err(|odd| unproven("roles", &odd))?;
         role.map(|role| role.id).ok_or_else(|| {
             wrong(format!(
                 "doccano has no role `{wanted}`: run `doccano init` again, or set TOOL_ROLE to one that it has"

@@ -24,7 +24,7 @@ use super::{
     Project, Readding, Remark, Removal, Scope, TimeSource, ToolError, Window, memory,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
 
 /// A doccano, spoken to as the user whom the token belongs to.
@@ -145,20 +145,22 @@ impl AnnotationTool for Doccano {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         let seen = self.counters(&self.read_project(project).await?).await?;
         let days = self.memory.count(project, &seen).await;
-        Ok(Some(memory::totals(days.map_err(call::no_memory)?, window)))
+        let days = days.map_err(call::no_memory)?;
+        Ok(Some(memory::totals(days, seen.unreadable, window)))
     }
 
     async fn preview(
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         let seen = self.counters(&self.read_project(project).await?).await?;
         let days = self.memory.preview(project, &seen).await;
-        Ok(Some(memory::totals(days.map_err(call::no_memory)?, window)))
+        let days = days.map_err(call::no_memory)?;
+        Ok(Some(memory::totals(days, seen.unreadable, window)))
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

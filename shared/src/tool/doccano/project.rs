@@ -6,21 +6,25 @@ use serde::Deserialize;
 use super::Doccano;
 use super::call::body;
 use crate::ids::ProjectId;
+use crate::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{no_such_project, wrong};
 
 /// A project, as far as it matters here.
 #[derive(Deserialize)]
 pub(super) struct DoccanoProject {
+    #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,
+    #[serde(deserialize_with = "lenient::text_or_empty")]
     pub(super) name: String,
-    #[serde(default)]
+    /// With [`lenient::LOST`] where a character could not be read: it must not be written back then.
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) guideline: String,
     /// `DocumentClassification` and the like.
     pub(super) project_type: String,
     /// The serializer that writes have to name.
     pub(super) resourcetype: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) use_relation: bool,
 }
 

@@ -4,15 +4,20 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::outcome::{operator, unreadable};
+use super::super::outcome::{operator, unproven, unreadable};
 use super::LabelStudio;
 use super::call::read;
 use super::people::Seat;
 use crate::ids::{MemberId, ProjectId};
+use crate::lenient;
 use crate::tool::{Granted, Membership, Person, Standing, ToolError};
+
+/// The list that seats are looked for in.
+const MEMBERS: &str = "the organisation's members";
 
 #[derive(Deserialize)]
 struct Created {
+    #[serde(deserialize_with = "lenient::whole")]
     id: u64,
 }
 
@@ -37,7 +42,9 @@ impl LabelStudio {
             (Seat::Taken(id), _) => Ok(active(id)),
             (Seat::OtherCase(id), _) => Err(other_case(&id)),
             (Seat::Deleted(id), Some(admin)) => {
-                let membership = self.membership(&id).await?.ok_or_else(still_out)?;
+                let membership = self.membership(&id).await?.proven();
+                let membership = membership.map_err(|odd| unproven(MEMBERS, &odd))?;
+                let membership = membership.ok_or_else(still_out)?;
                 admin.activate(&id).await?;
                 admin.reinstate(membership).await?;
                 match self.seat_of(&id).await? {
@@ -46,8 +53,9 @@ impl LabelStudio {
                 }
             }
             (Seat::Deleted(id), None) => Err(self.by_hand(&id).await?),
-            (Seat::Free, _) if self.sign_on => self.create(person).await,
-            (Seat::Free, _) => Ok(Granted {
+            // Whoever has a seat already loses nothing by an invitation.
+            (Seat::Free | Seat::Unknown(_), _) if self.sign_on => self.create(person).await,
+            (Seat::Free | Seat::Unknown(_), _) => Ok(Granted {
                 member: None,
                 standing: Standing::Invited(Some(self.invite_link().await?)),
             }),
@@ -61,9 +69,13 @@ impl LabelStudio {
             .await?;
         let Some(id) = seat.member() else {
             // Whoever was only invited has the link.
-            return match member.let_in {
-                true => self.rotate_invite().await,
-                false => self.may_remove().await,
+            match member.let_in {
+                true => self.rotate_invite().await?,
+                false => self.may_remove().await?,
+            }
+            return match &seat {
+                Seat::Unknown(odd) => Err(unproven(MEMBERS, odd)),
+                _ => Ok(()),
             };
         };
         if !matches!(seat, Seat::Deleted(_)) {
@@ -84,11 +96,12 @@ impl LabelStudio {
         Ok(match seat {
             Seat::Taken(id) => Some(active(id)),
             Seat::OtherCase(_) | Seat::Deleted(_) => None,
-            Seat::Free if member.let_in => Some(Granted {
+            Seat::Free | Seat::Unknown(_) if member.let_in => Some(Granted {
                 member: None,
                 standing: Standing::Invited(Some(self.invite_link().await?)),
             }),
             Seat::Free => None,
+            Seat::Unknown(odd) => return Err(unproven(MEMBERS, &odd)),
         })
     }
 
@@ -116,6 +129,7 @@ impl LabelStudio {
         }
         match self.seat_of(id).await? {
             Seat::Deleted(_) | Seat::Free => Ok(()),
+            Seat::Unknown(odd) => Err(unproven(MEMBERS, &odd)),
             Seat::Taken(_) | Seat::OtherCase(_) => Err(unreadable(
                 "still a member after the removal: Label Studio said yes and did not do it",
             )),
@@ -160,7 +174,7 @@ impl LabelStudio {
     /// Only the admin's form gives a deleted seat back.
     async fn by_hand(&self, id: &MemberId) -> Result<ToolError, ToolError> {
         let list = self.path(&["admin", "organizations", "organizationmember"])?;
-        let place = match self.membership(id).await? {
+        let place = match self.membership(id).await?.found() {
             Some(membership) => format!("{list}/{membership}/change/"),
             None => format!("{list}/"),
         };

@@ -8,9 +8,11 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::outcome::unreadable;
+use super::super::outcome::{unproven, unreadable};
 use super::{LabelStudio, number};
+use crate::http::{Element, Listing};
 use crate::ids::{MemberId, ProjectId};
+use crate::lenient;
 use crate::person::Email;
 use crate::tool::{Granted, Membership, Person, Standing, ToolError};
 
@@ -21,10 +23,11 @@ const ANNOTATOR: &str = "AN";
 const ENDED: &str = "Contract ended";
 
 #[derive(Deserialize)]
+#[serde(bound = "T: Element")]
 struct List<T> {
     #[serde(default)]
     next: Option<String>,
-    results: Vec<T>,
+    results: Listing<T>,
 }
 
 #[derive(Deserialize)]
@@ -34,14 +37,16 @@ struct Seat {
 
 #[derive(Deserialize)]
 struct Account {
+    #[serde(deserialize_with = "lenient::whole")]
     id: u64,
-    #[serde(default)]
-    email: Option<String>,
+    #[serde(default, deserialize_with = "lenient::exact")]
+    email: String,
 }
 
 /// Somebody who is in a project, however they came to be.
 #[derive(Deserialize)]
 struct Worker {
+    #[serde(deserialize_with = "lenient::whole")]
     id: u64,
     #[serde(default)]
     implicit_member: Option<bool>,
@@ -51,9 +56,23 @@ struct Worker {
 
 #[derive(Deserialize)]
 struct Pause {
+    #[serde(deserialize_with = "lenient::whole")]
     id: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     verbose_reason: Option<String>,
+}
+
+impl Element for Seat {
+    const KIND: &'static str = "member";
+    const ID: &'static [&'static str] = &["/user/id"];
+}
+
+impl Element for Worker {
+    const KIND: &'static str = "member";
+}
+
+impl Element for Pause {
+    const KIND: &'static str = "pause";
 }
 
 impl Worker {
@@ -151,11 +170,9 @@ impl LabelStudio {
             .append_pair("search", email.expose())
             .append_pair("page_size", "100");
         let found: List<Seat> = self.get(url).await?;
-        let is_same = |seat: &Seat| {
-            let theirs = seat.user.email.as_deref().unwrap_or_default();
-            theirs.trim().to_lowercase() == email.expose()
-        };
-        match found.results.iter().find(|seat| is_same(seat)) {
+        let is_same = |seat: &Seat| seat.user.email.trim().to_lowercase() == email.expose();
+        let sought = found.results.find(is_same).proven();
+        match sought.map_err(|odd| unproven("accounts with one address", &odd))? {
             Some(seat) => Ok(Some(MemberId::new(seat.user.id.to_string()))),
             None if found.next.is_some() => Err(unreadable(
                 "the search for one address finds more than 100 accounts",
@@ -173,8 +190,9 @@ impl LabelStudio {
             self.folder(&["api", "projects", number(project)?, "members", "paginated"])?;
         url.query_pairs_mut().append_pair("ids", account.as_str());
         let found: List<Worker> = self.get(url).await?;
-        let mut found = found.results.into_iter();
-        Ok(found.find(|worker| worker.id.to_string() == account.as_str()))
+        let is_theirs = |worker: &Worker| worker.id.to_string() == account.as_str();
+        let sought = found.results.find(is_theirs).proven();
+        sought.map_err(|odd| unproven("the project's members", &odd))
     }
 
     async fn add_worker(&self, project: &ProjectId, account: &MemberId) -> Result<(), ToolError> {
@@ -234,9 +252,10 @@ impl LabelStudio {
     }
 
     async fn resume(&self, project: &ProjectId, account: &MemberId) -> Result<(), ToolError> {
-        let pauses: Vec<Pause> = self.get(self.pauses(project, account, &[])?).await?;
+        let pauses: Listing<Pause> = self.get(self.pauses(project, account, &[])?).await?;
         // Whom the customer has paused for reasons of their own stays paused.
         let ours = pauses
+            .readable()
             .iter()
             .filter(|it| it.verbose_reason.as_deref() == Some(ENDED));
         for pause in ours {
@@ -246,7 +265,8 @@ impl LabelStudio {
                 return Err(self.refused(&answer, &[]));
             }
         }
-        Ok(())
+        let whole = pauses.whole().map(drop);
+        whole.map_err(|odd| unproven("an account's pauses", &odd))
     }
 
     async fn send_invitation(

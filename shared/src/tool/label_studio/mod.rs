@@ -43,8 +43,9 @@ use super::{
     Readding, Remark, Removal, Scope, TimeSource, ToolError, Window,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
+use crate::lenient;
 use crate::person::Email;
 
 /// A page of tasks takes a large project's server seconds to make.
@@ -94,8 +95,9 @@ impl fmt::Debug for LabelStudio {
 
 #[derive(Deserialize)]
 struct ProjectBody {
+    #[serde(deserialize_with = "lenient::whole")]
     id: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text_or_empty")]
     title: String,
 }
 
@@ -223,7 +225,7 @@ impl AnnotationTool for LabelStudio {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         self.read_totals(project, window).await.map(Some)
     }
 

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use super::super::outcome::unreadable;
 use super::LabelStudio;
 use super::call::read;
+use crate::http::{Element, Listing, Sought, UnreadableElements};
 use crate::ids::MemberId;
+use crate::lenient;
 use crate::person::Email;
 use crate::tool::ToolError;
 
@@ -22,27 +24,34 @@ const MASK: &str = "Deleted";
 /// Who the token's owner is.
 #[derive(Deserialize)]
 pub(super) struct Whoami {
+    #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_whole")]
     active_organization: Option<u64>,
 }
 
 #[derive(Deserialize)]
 struct Organization {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional_whole")]
     created_by: Option<u64>,
 }
 
 #[derive(Deserialize)]
 struct Members {
     next: Option<String>,
-    results: Vec<Member>,
+    results: Listing<Member>,
+}
+
+impl Element for Member {
+    const KIND: &'static str = "member";
+    const ID: &'static [&'static str] = &["/user/id"];
 }
 
 /// One row of the organisation's members.
 #[derive(Deserialize)]
 pub(super) struct Member {
     /// The membership's own id.
+    #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: u64,
     pub(super) user: User,
 }
@@ -50,8 +59,9 @@ pub(super) struct Member {
 /// An account, as members see it.
 #[derive(Deserialize)]
 pub(super) struct User {
+    #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::exact")]
     email: String,
 }
 
@@ -66,6 +76,8 @@ pub(super) enum Seat {
     Deleted(MemberId),
     /// Nobody.
     Free,
+    /// Not among the members that can be read.
+    Unknown(UnreadableElements),
 }
 
 impl Seat {
@@ -73,7 +85,7 @@ impl Seat {
     pub(super) fn member(&self) -> Option<&MemberId> {
         match self {
             Self::Taken(id) | Self::OtherCase(id) | Self::Deleted(id) => Some(id),
-            Self::Free => None,
+            Self::Free | Self::Unknown(_) => None,
         }
     }
 }
@@ -149,7 +161,7 @@ impl LabelStudio {
     /// The account with that address. The list has no filter, and is read whole.
     async fn find(&self, email: &Email) -> Result<Seat, ToolError> {
         let mut found = Seat::Free;
-        self.each_member(|member| {
+        let look = |member: &Member| {
             if same(&member.user.email, email) {
                 let seat = member.user.seat(Some(email));
                 if found == Seat::Free || matches!(seat, Seat::Taken(_)) {
@@ -157,26 +169,33 @@ impl LabelStudio {
                 }
             }
             matches!(found, Seat::Taken(_))
+        };
+        let unreadable = self.each_member(look).await?;
+        Ok(match found {
+            Seat::Free if !unreadable.is_empty() => Seat::Unknown(unreadable),
+            found => found,
         })
-        .await?;
-        Ok(found)
     }
 
     /// The membership's own id, by the account's.
-    pub(super) async fn membership(&self, member: &MemberId) -> Result<Option<u64>, ToolError> {
+    pub(super) async fn membership(&self, member: &MemberId) -> Result<Sought<u64>, ToolError> {
         let mut found = None;
-        self.each_member(|it| {
+        let look = |it: &Member| {
             if it.user.id.to_string() == member.as_str() {
                 found = Some(it.id);
             }
             found.is_some()
-        })
-        .await?;
-        Ok(found)
+        };
+        let unreadable = self.each_member(look).await?;
+        Ok(Sought::of(found, unreadable))
     }
 
-    /// Shows each member to `look`, until it has seen enough.
-    async fn each_member(&self, mut look: impl FnMut(&Member) -> bool) -> Result<(), ToolError> {
+    /// Shows each member to `look`, until it has seen enough. Returns those that could not be read so far.
+    async fn each_member(
+        &self,
+        mut look: impl FnMut(&Member) -> bool,
+    ) -> Result<UnreadableElements, ToolError> {
+        let mut left_out = UnreadableElements::default();
         let organization = self.organization().await?.to_string();
         for page in 1..=MAX_PAGES {
             let mut url = self.path(&["api", "organizations", &organization, "memberships"])?;
@@ -184,8 +203,10 @@ impl LabelStudio {
                 .append_pair("page", &page.to_string())
                 .append_pair("page_size", &PAGE.to_string());
             let members: Members = self.get(url).await?;
-            if members.results.iter().any(&mut look) || members.next.is_none() {
-                return Ok(());
+            let (results, odd) = members.results.into_parts();
+            left_out.extend(odd);
+            if results.iter().any(&mut look) || members.next.is_none() {
+                return Ok(left_out);
             }
         }
         Err(unreadable(format!(

@@ -6,23 +6,28 @@ use serde_json::{Value, json};
 
 use super::RestTool;
 use crate::ids::{MemberId, ProjectId, TrainerId};
+use crate::lenient;
 use crate::tool::outcome::{body, no_such_project, unreadable};
 use crate::tool::{Granted, Membership, Person, Project, Standing, ToolError};
 
+/// Most characters of an id that is stored.
+const LONGEST_ID: usize = 256;
+
 #[derive(Deserialize)]
 struct ProjectBody {
-    id: Value,
+    id: ProjectId,
+    #[serde(deserialize_with = "lenient::text_or_empty")]
     name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     url: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MemberBody {
-    member_id: Value,
+    member_id: MemberId,
     status: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     invite_url: Option<String>,
 }
 
@@ -37,7 +42,7 @@ impl RestTool {
             status if status.is_success() => {
                 let found: ProjectBody = body(&answer)?;
                 Ok(Project {
-                    id: ProjectId::new(id(&found.id, "id")?),
+                    id: found.id,
                     name: found.name,
                     url: found.url,
                 })
@@ -153,17 +158,13 @@ fn granted(member: MemberBody) -> Result<Granted, ToolError> {
         // Not quoted: it is the tool's text, and whoever mends the tool can see it.
         _ => return Err(unreadable("`status` is neither `active` nor `invited`")),
     };
+    if member.member_id.as_str().chars().nth(LONGEST_ID).is_some() {
+        return Err(unreadable(format!(
+            "`memberId` has more than {LONGEST_ID} characters"
+        )));
+    }
     Ok(Granted {
-        member: Some(MemberId::new(id(&member.member_id, "memberId")?)),
+        member: Some(member.member_id),
         standing,
     })
-}
-
-/// An id is text; a number is taken for the text that it is written as.
-fn id(value: &Value, name: &str) -> Result<String, ToolError> {
-    match value {
-        Value::String(text) if !text.is_empty() => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(unreadable(format!("`{name}` is not an id"))),
-    }
 }

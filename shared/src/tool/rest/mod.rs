@@ -24,7 +24,7 @@ use super::{
     Readding, Removal, Scope, TimeSource, ToolError, Window,
 };
 use crate::clock::Clock;
-use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};
+use crate::http::{Answer, BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
 use crate::tool::outcome::{no_answer, odd_id};
 
@@ -131,7 +131,7 @@ impl AnnotationTool for RestTool {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         self.read_totals(project, window).await
     }
 

@@ -1,18 +1,21 @@
 //! Whole-day totals, page by page.
 //!
-//! An answer that breaks the contract is refused whole, as something to be tried later: totals are
-//! cumulative, so the next run reads the same days again and nothing is lost by waiting, whereas half
-//! an answer would be reported as if it were all of it. Only the shape is judged here; whether a number
-//! is plausible is for the report, which can set one bad entry aside.
+//! A row that breaks the contract is left out by name, and the others count. A page whose rows or cursor can't be found
+//! fails the reading: totals are cumulative, so the next run reads the same days again and nothing is lost by waiting.
+//! Only the shape is judged here; whether a number is plausible is for the report.
 
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
 use reqwest::{Method, StatusCode};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::RestTool;
+use crate::http::{Element, Listing, UnreadableElement, UnreadableElements, plain};
 use crate::ids::{ProjectId, TrainerId};
+use crate::lenient::{self, LOST};
 use crate::tool::outcome::{body, no_answer, no_such_project, odd_id, unreadable};
 use crate::tool::{DayTotal, ToolError, Window, Worker};
 
@@ -24,8 +27,8 @@ const MAX_ROWS: usize = 200_000;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    totals: Vec<Row>,
-    #[serde(default)]
+    totals: Listing<Row>,
+    #[serde(default, deserialize_with = "cursor")]
     next_cursor: Option<String>,
 }
 
@@ -34,13 +37,29 @@ struct Page {
 #[serde(rename_all = "camelCase")]
 struct Row {
     trainer_id: TrainerId,
+    #[serde(deserialize_with = "lenient::day")]
     work_date: Date,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::seconds")]
     total_seconds: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     tasks_completed: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     labels_completed: Option<i64>,
+}
+
+impl Element for Row {
+    const KIND: &'static str = "row";
+    const ID: &'static [&'static str] = &["/trainerId", "/workDate"];
+}
+
+/// A cursor is sent back as it came; some tools write numbers.
+fn cursor<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(d)? {
+        Value::Null => Ok(None),
+        Value::String(text) if !text.contains(LOST) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        _ => Err(D::Error::custom("should be text, a number or null")),
+    }
 }
 
 impl Row {
@@ -57,7 +76,13 @@ impl Row {
 }
 
 /// The rows by worker and day: there is one total for each.
-type Totals = BTreeMap<(TrainerId, Date), DayTotal>;
+#[derive(Default)]
+struct Totals {
+    days: BTreeMap<(TrainerId, Date), DayTotal>,
+    /// Workers and days with two totals: neither counts.
+    contradicted: HashSet<(TrainerId, Date)>,
+    unreadable: UnreadableElements,
+}
 
 impl RestTool {
     /// `GET /projects/{projectId}/usage`, every page; nothing when the tool measures nothing.
@@ -65,21 +90,21 @@ impl RestTool {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         if self.usage.holds(self.clock.now()) {
             return Ok(None);
         }
-        let mut totals = Totals::new();
+        let mut totals = Totals::default();
         let mut seen = HashSet::new();
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
             let Some(page) = self.read_page(project, window, cursor.as_deref()).await? else {
                 return Ok(None);
             };
-            add(&mut totals, page.totals, window)?;
+            totals.add(page.totals, window)?;
             // Some write the end as an empty cursor.
             let Some(next) = page.next_cursor.filter(|next| !next.is_empty()) else {
-                return Ok(Some(totals.into_values().collect()));
+                return Ok(Some(totals.finish()));
             };
             if !seen.insert(next.clone()) {
                 return Err(unreadable("`nextCursor` comes a second time"));
@@ -120,28 +145,43 @@ impl RestTool {
     }
 }
 
-fn add(totals: &mut Totals, rows: Vec<Row>, window: Window) -> Result<(), ToolError> {
-    for row in rows {
-        if row.work_date < window.from || row.work_date > window.to {
-            return Err(unreadable(format!(
-                "a total of {} was not asked for",
-                row.work_date
-            )));
+impl Totals {
+    fn add(&mut self, rows: Listing<Row>, window: Window) -> Result<(), ToolError> {
+        let (rows, left_out) = rows.into_parts();
+        self.unreadable.extend(left_out);
+        for row in rows {
+            let key = (row.trainer_id.clone(), row.work_date);
+            if row.work_date < window.from || row.work_date > window.to {
+                let days = format!("`workDate` should be from {} to {}", window.from, window.to);
+                self.leave_out(&key, days);
+                continue;
+            }
+            let row = row.total();
+            // The same row twice is a page that moved under us. Two rows that differ are parts of a day, and
+            // a part must not be reported as the whole.
+            if self.days.get(&key).is_some_and(|earlier| *earlier != row) {
+                self.days.remove(&key);
+                self.leave_out(
+                    &key,
+                    "there should be one total for each trainer and day".to_owned(),
+                );
+                self.contradicted.insert(key);
+            } else if !self.contradicted.contains(&key) {
+                self.days.insert(key, row);
+            }
+            if self.days.len() > MAX_ROWS {
+                return Err(unreadable(format!("there are more than {MAX_ROWS} totals")));
+            }
         }
-        let key = (row.trainer_id.clone(), row.work_date);
-        let row = row.total();
-        // The same row twice is a page that moved under us. Two rows that differ are parts of a day, and
-        // a part must not be reported as the whole.
-        if totals.get(&key).is_some_and(|earlier| *earlier != row) {
-            return Err(unreadable(format!(
-                "{} has two different totals on {}",
-                key.0, key.1
-            )));
-        }
-        totals.insert(key, row);
-        if totals.len() > MAX_ROWS {
-            return Err(unreadable(format!("there are more than {MAX_ROWS} totals")));
-        }
+        Ok(())
     }
-    Ok(())
+
+    fn leave_out(&mut self, (trainer, day): &(TrainerId, Date), reason: String) {
+        let name = plain(&format!("row {trainer} {day}"), &[]);
+        self.unreadable.add(UnreadableElement { name, reason });
+    }
+
+    fn finish(self) -> Listing<DayTotal> {
+        Listing::new(self.days.into_values().collect(), self.unreadable)
+    }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::csv::Csv;
-use crate::http::Fault;
+use crate::http::{Fault, UnreadableElement, UnreadableElements, plain};
 use crate::ids::ProjectId;
 use crate::tool::ToolError;
 use crate::tool::cvat::Cvat;
@@ -64,14 +64,14 @@ struct Request {
 }
 
 impl Cvat {
-    /// Hands every event of the project between two moments to `take`.
+    /// Hands every event of the project between two moments to `take`. Returns those that it could not read.
     pub(super) async fn export(
         &self,
         project: &ProjectId,
         from: &str,
         to: &str,
-        take: impl FnMut(&Record<'_>) -> Result<(), &'static str> + Send,
-    ) -> Result<(), ToolError> {
+        take: impl FnMut(&Record<'_>) -> Result<(), Odd> + Send,
+    ) -> Result<UnreadableElements, ToolError> {
         let organization = self.organization_id().await?.to_string();
         let query = [
             ("org_id", organization.as_str()),
@@ -145,8 +145,8 @@ impl Cvat {
     async fn download(
         &self,
         from: Url,
-        mut take: impl FnMut(&Record<'_>) -> Result<(), &'static str> + Send,
-    ) -> Result<(), ToolError> {
+        mut take: impl FnMut(&Record<'_>) -> Result<(), Odd> + Send,
+    ) -> Result<UnreadableElements, ToolError> {
         let request = self.http.request(Method::GET, from).timeout(DOWNLOAD);
         let mut response = request.send().await.map_err(|it| no_answer(it.into()))?;
         if response.status() != StatusCode::OK {
@@ -171,25 +171,33 @@ impl Cvat {
             }
         }
         match csv.is_whole() && reading.columns.is_some() {
-            true => Ok(()),
+            true => Ok(reading.unreadable),
             false => Err(unreadable("the event log is cut off")),
         }
     }
 }
 
-/// Where the columns are, and what was wrong with a line.
+/// Where the columns are, and what was wrong with events.
 #[derive(Default)]
 struct Reading {
     columns: Option<[usize; COLUMNS.len()]>,
+    /// How many events were read.
+    events: usize,
+    unreadable: UnreadableElements,
     fault: Option<&'static str>,
 }
 
+/// Why an event was not taken.
+#[derive(Debug)]
+pub(super) enum Odd {
+    /// It can't be read; the others count.
+    Event(&'static str),
+    /// The whole log is none.
+    Log(&'static str),
+}
+
 impl Reading {
-    fn line(
-        &mut self,
-        line: &[Vec<u8>],
-        take: &mut impl FnMut(&Record<'_>) -> Result<(), &'static str>,
-    ) {
+    fn line(&mut self, line: &[Vec<u8>], take: &mut impl FnMut(&Record<'_>) -> Result<(), Odd>) {
         if self.fault.is_some() {
             return;
         }
@@ -214,7 +222,18 @@ impl Reading {
             user_id: field(6),
             payload: field(7),
         };
-        self.fault = take(&record).err();
+        self.events += 1;
+        match take(&record) {
+            Ok(()) => {}
+            Err(Odd::Log(fault)) => self.fault = Some(fault),
+            Err(Odd::Event(reason)) => self.unreadable.add(UnreadableElement {
+                name: plain(
+                    &format!("event {} of user {}", self.events, record.user_id),
+                    &[],
+                ),
+                reason: reason.to_owned(),
+            }),
+        }
     }
 }
 

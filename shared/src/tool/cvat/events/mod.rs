@@ -11,6 +11,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::Cvat;
+use crate::http::Listing;
 use crate::ids::ProjectId;
 use crate::tool::{DayTotal, ToolError, Window};
 use tally::Tally;
@@ -21,13 +22,14 @@ impl Cvat {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Vec<DayTotal>, ToolError> {
+    ) -> Result<Listing<DayTotal>, ToolError> {
         let mut tally = Tally::new(window);
-        self.export(project, &midnight(window.from), &end(window.to), |record| {
-            tally.add(record)
-        })
-        .await?;
-        Ok(tally.totals())
+        let unreadable = self
+            .export(project, &midnight(window.from), &end(window.to), |record| {
+                tally.add(record)
+            })
+            .await?;
+        Ok(Listing::new(tally.totals(), unreadable))
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::export::Record;
+use super::export::{Odd, Record};
+use crate::http::decode;
 use crate::ids::MemberId;
+use crate::lenient;
 use crate::tool::{DayTotal, Window, Worker};
 
 /// Far more than people times days of any project.
@@ -33,7 +34,8 @@ pub(super) struct Tally {
 
 #[derive(Deserialize)]
 struct WorkingTime {
-    working_time: f64,
+    #[serde(deserialize_with = "lenient::number")]
+    working_time: Option<f64>,
 }
 
 impl Tally {
@@ -44,8 +46,11 @@ impl Tally {
         }
     }
 
-    /// Takes an event in. Why it can't be read, if it can't: half a log must not be taken for all of it.
-    pub(super) fn add(&mut self, event: &Record<'_>) -> Result<(), &'static str> {
+    /// Takes an event in.
+    ///
+    /// # Errors
+    /// Why it can't be read: a log with such an event must not be taken for all of it.
+    pub(super) fn add(&mut self, event: &Record<'_>) -> Result<(), Odd> {
         let counts = matches!(
             event.scope,
             "send:working_time" | "update:job" | "create:shapes" | "create:tags" | "create:tracks"
@@ -53,32 +58,23 @@ impl Tally {
         if !counts || event.user_id.is_empty() {
             return Ok(());
         }
-        let day = day(event.timestamp).ok_or("a timestamp is none")?;
+        let day = lenient::utc_day(event.timestamp);
+        let day = day.ok_or(Odd::Event("`timestamp` should be a moment"))?;
         if day < self.window.from || self.window.to < day {
             return Ok(());
         }
         if self.sums.len() >= MAX_ROWS {
-            return Err("there are more people and days than any project has");
+            return Err(Odd::Log(
+                "there are more people and days than any project has",
+            ));
         }
-        let sum = self
-            .sums
-            .entry((event.user_id.to_owned(), day))
-            .or_default();
-        match event.scope {
-            "send:working_time" => {
-                let told = serde_json::from_str::<WorkingTime>(event.payload);
-                let told = told
-                    .map_err(|_| "a payload has no working time")?
-                    .working_time;
-                // Whole milliseconds, and no more than a day of them: the log is anybody's to write to.
-                let told = told.clamp(0.0, 86_400_000.0).round() as i64;
-                sum.active = Some(sum.active.unwrap_or_default() + told);
-            }
-            "update:job" if (event.obj_name, event.obj_val) == ("state", "completed") => {
-                sum.completed.insert(event.job_id.to_owned());
-            }
-            "update:job" => {}
-            _ => sum.labels += event.count.parse::<i64>().map_err(|_| "a count is none")?,
+        let change = Change::of(event)?;
+        let sum = self.sums.entry((user(event.user_id), day)).or_default();
+        match change {
+            Change::Active(ms) => sum.active = Some(sum.active.unwrap_or_default() + ms),
+            Change::Completed => drop(sum.completed.insert(event.job_id.to_owned())),
+            Change::Labels(count) => sum.labels = sum.labels.saturating_add(count),
+            Change::Nothing => {}
         }
         Ok(())
     }
@@ -97,14 +93,42 @@ impl Tally {
     }
 }
 
-/// The UTC day of a moment as Python or ClickHouse write it: `2026-03-01 12:00:00.123000+00:00`, with or
-/// without the zone, which is UTC then.
-fn day(text: &str) -> Option<Date> {
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.to_zoned(TimeZone::UTC).date());
+/// What an event adds to its day.
+enum Change {
+    /// Milliseconds.
+    Active(i64),
+    Completed,
+    Labels(i64),
+    Nothing,
+}
+
+impl Change {
+    fn of(event: &Record<'_>) -> Result<Self, Odd> {
+        Ok(match event.scope {
+            "send:working_time" => {
+                let told: Option<WorkingTime> = decode(event.payload.as_bytes()).ok();
+                let told = told.and_then(|it| it.working_time);
+                let told =
+                    told.ok_or(Odd::Event("`working_time` of `payload` should be a number"))?;
+                // Whole milliseconds, and no more than a day of them: the log is anybody's to write to.
+                Self::Active(told.clamp(0.0, 86_400_000.0).round() as i64)
+            }
+            "update:job" if (event.obj_name, event.obj_val) == ("state", "completed") => {
+                Self::Completed
+            }
+            "update:job" => Self::Nothing,
+            _ => {
+                let count = lenient::whole(Value::from(event.count));
+                Self::Labels(count.map_err(|_| Odd::Event("`count` should be a whole number"))?)
+            }
+        })
     }
-    let moment: jiff::civil::DateTime = text.parse().ok()?;
-    Some(moment.date())
+}
+
+/// An id as text; some exports write whole numbers as 5.0.
+fn user(id: &str) -> String {
+    let number = lenient::whole::<_, i64>(Value::from(id)).ok();
+    number.map_or_else(|| id.to_owned(), |id| id.to_string())
 }
 
 #[cfg(test)]
@@ -113,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    fn tally(events: &[(&str, &str, &str, &str, &str)]) -> Result<Vec<DayTotal>, &'static str> {
+    fn tally(events: &[(&str, &str, &str, &str, &str)]) -> Result<Vec<DayTotal>, Odd> {
         let mut tally = Tally::new(Window {
             from: date(2026, 3, 1),
             to: date(2026, 3, 2),

@@ -14,12 +14,14 @@ use super::super::outcome::no_such_project;
 use super::call::read;
 use super::{LabelStudio, number};
 use crate::ids::ProjectId;
+use crate::lenient;
 use crate::tool::{Notice, ToolError};
 
 #[derive(Deserialize)]
 struct Instructions {
-    #[serde(default)]
-    expert_instruction: Option<String>,
+    /// It is written back: nothing in it may be replaced.
+    #[serde(default, deserialize_with = "lenient::exact")]
+    expert_instruction: String,
     #[serde(default)]
     show_instruction: bool,
 }
@@ -32,7 +34,7 @@ impl LabelStudio {
         notice: Option<&Notice>,
     ) -> Result<bool, ToolError> {
         let now = self.instructions(project).await?;
-        let text = now.expert_instruction.unwrap_or_default();
+        let text = now.expert_instruction;
         let (own, were_hidden) = match unmark(&text) {
             Some(marked) => (marked.own, marked.were_hidden),
             None => (text.clone(), !now.show_instruction),

@@ -24,6 +24,7 @@ use super::super::outcome::{no_such_project, unreadable};
 use super::call::read;
 use super::{LabelStudio, number};
 use crate::clock::{after, before};
+use crate::http::Listing;
 use crate::ids::ProjectId;
 use crate::tool::{DayTotal, ToolError, Window};
 
@@ -52,7 +53,7 @@ pub(super) struct Reader {
 struct Reading {
     window: Window,
     asked_at: Timestamp,
-    totals: Vec<DayTotal>,
+    totals: Listing<DayTotal>,
 }
 
 impl Reader {
@@ -93,7 +94,7 @@ impl LabelStudio {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Vec<DayTotal>, ToolError> {
+    ) -> Result<Listing<DayTotal>, ToolError> {
         let now = self.clock.now();
         if let Some(last) = self.reader.last(project, window, now)
             && !self
@@ -119,7 +120,11 @@ impl LabelStudio {
         Ok(page.is_none_or(|page| !page.tasks.is_empty()))
     }
 
-    async fn count(&self, project: &ProjectId, window: Window) -> Result<Vec<DayTotal>, ToolError> {
+    async fn count(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<Listing<DayTotal>, ToolError> {
         let since = query::first_moment(window.from);
         let mut tally = Tally::new(window, self.reader.max_seconds);
         let (mut last, mut size) = (0, PAGE);
@@ -132,7 +137,11 @@ impl LabelStudio {
             };
             // By the server's own count: it may hold pages shorter than was asked for.
             let is_last = page.tasks.len() as u64 >= page.total;
+            let behind = last;
             last = add(&mut tally, page.tasks, last)?.unwrap_or(last);
+            if !is_last && last == behind {
+                return Err(unreadable("no task of a page can be read"));
+            }
             if is_last {
                 return Ok(tally.totals());
             }
@@ -169,8 +178,10 @@ impl LabelStudio {
 }
 
 /// Counts a page's tasks; the id of the last one.
-fn add(tally: &mut Tally, tasks: Vec<Task>, after: u64) -> Result<Option<u64>, ToolError> {
+fn add(tally: &mut Tally, tasks: Listing<Task>, after: u64) -> Result<Option<u64>, ToolError> {
     let mut last = None;
+    let (tasks, unreadable_tasks) = tasks.into_parts();
+    tally.leave_out(unreadable_tasks);
     for task in tasks {
         // By ids in order a page never moves, whatever is written meanwhile.
         if task.id <= last.unwrap_or(after) {

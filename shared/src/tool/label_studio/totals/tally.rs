@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::page::{Annotation, Region, Task, Who};
+use super::page::{Annotation, LeadTime, Region, Task};
+use crate::http::{Listing, UnreadableElement, UnreadableElements, plain};
 use crate::ids::MemberId;
 use crate::tool::{DayTotal, Window, Worker};
 
@@ -18,6 +19,7 @@ pub(super) struct Tally {
     /// The most of one annotation that counts, in milliseconds.
     most: i64,
     days: BTreeMap<(u64, Date), Day>,
+    unreadable: UnreadableElements,
 }
 
 /// One person's work on one day.
@@ -36,13 +38,22 @@ impl Tally {
             window,
             most: i64::from(max_seconds) * 1000,
             days: BTreeMap::new(),
+            unreadable: UnreadableElements::default(),
         }
+    }
+
+    /// Names tasks that could not be read.
+    pub(super) fn leave_out(&mut self, tasks: UnreadableElements) {
+        self.unreadable.extend(tasks);
     }
 
     /// Counts the annotations of one task.
     pub(super) fn add(&mut self, task: &Task) {
+        let within = format!("of task {}", task.id);
+        self.unreadable
+            .extend(task.annotations.unreadable().within(&within));
         let mut finished = BTreeSet::new();
-        for annotation in &task.annotations {
+        for annotation in task.annotations.readable() {
             let day = annotation.created_at.to_zoned(TimeZone::UTC).date();
             let Some(who) = worker(annotation) else {
                 continue;
@@ -50,6 +61,7 @@ impl Tally {
             if day < self.window.from || day > self.window.to {
                 continue;
             }
+            self.look_for_odd(annotation, &within);
             let time = self.time(annotation);
             let total = self.days.entry((who, day)).or_default();
             if let Some(time) = time {
@@ -60,13 +72,28 @@ impl Tally {
                 total.tasks += i64::from(finished.insert((who, day)));
                 total.labels += labels(&annotation.result);
             }
-            let written_by = annotation.updated_by.as_ref().map(Who::id);
+            let written_by = annotation.updated_by.as_ref().map(|by| by.0);
             total.disputed += u64::from(written_by.is_some_and(|by| by != who));
         }
     }
 
+    /// Names what could not be read of an annotation that counts.
+    fn look_for_odd(&mut self, annotation: &Annotation, within: &str) {
+        let id = annotation.id.as_deref().unwrap_or("without an id");
+        let name = plain(&format!("annotation {id} {within}"), &[]);
+        let regions = annotation.result.unreadable();
+        self.unreadable
+            .extend(regions.within(&format!("of {name}")));
+        if matches!(annotation.lead_time, LeadTime::Unreadable) {
+            self.unreadable.add(UnreadableElement {
+                name,
+                reason: "`lead_time` should be a number; the task and its labels count".to_owned(),
+            });
+        }
+    }
+
     /// What was counted. A day has no more seconds than a day.
-    pub(super) fn totals(self) -> Vec<DayTotal> {
+    pub(super) fn totals(self) -> Listing<DayTotal> {
         let total = |((who, day), it): ((u64, Date), Day)| DayTotal {
             worker: Worker::Member(MemberId::new(who.to_string())),
             work_date: day,
@@ -75,12 +102,15 @@ impl Tally {
             labels_completed: Some(it.labels),
             disputed: it.disputed,
         };
-        self.days.into_iter().map(total).collect()
+        let days = self.days.into_iter().map(total).collect();
+        Listing::new(days, self.unreadable)
     }
 
     /// The browser's word, within bounds: nobody works for less than nothing.
     fn time(&self, annotation: &Annotation) -> Option<i64> {
-        let seconds = annotation.lead_time.filter(|it| it.is_finite())?;
+        let LeadTime::Seconds(seconds) = annotation.lead_time else {
+            return None;
+        };
         #[allow(
             clippy::cast_possible_truncation,
             reason = "a float that is too large becomes the largest number, which is then cut to the bound"
@@ -92,12 +122,13 @@ impl Tally {
 
 /// Whose work it is; nobody's when it is an answer to measure others by, or its maker's account is gone.
 fn worker(annotation: &Annotation) -> Option<u64> {
-    let who = annotation.completed_by.as_ref().map(Who::id);
+    let who = annotation.completed_by.as_ref().map(|by| by.0);
     who.filter(|_| !annotation.ground_truth)
 }
 
-fn labels(result: &[Region]) -> i64 {
+fn labels(result: &Listing<Region>) -> i64 {
     let ids: BTreeSet<_> = result
+        .readable()
         .iter()
         .filter_map(|region| region.id.as_ref())
         .collect();

@@ -49,7 +49,8 @@ fn totals(tasks: &[Vec<Value>]) -> Vec<(String, i8, Option<i64>, i64, i64, u64)>
             it.disputed,
         )
     };
-    tally.totals().into_iter().map(row).collect()
+    let totals = tally.totals().whole().unwrap();
+    totals.into_iter().map(row).collect()
 }
 
 fn one(changes: Value) -> (Option<i64>, i64, i64, u64) {

@@ -1,0 +1,174 @@
+//! Readers for members of JSON documents: one reading for each value that peers write in several ways.
+//!
+//! A lone surrogate has no place in a Rust string. The JSON decoder (`http::json`) puts [`LOST`] in its place, and each
+//! reader decides what that means: free text shows U+FFFD, an id or an e-mail with it is unreadable.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use serde::de::{DeserializeOwned, Error, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+pub(crate) use number::{
+    count, number, optional_whole, seconds, whole, whole_or_default, whole_or_none,
+};
+
+mod number;
+
+/// Stands for a character that the document did not hold whole.
+///
+/// U+FDD0 is a noncharacter: Unicode reserves it for use inside a program, and no text in interchange has a meaning for
+/// it. A document that contains it all the same is read as if it held a lone surrogate there.
+pub(crate) const LOST: char = '\u{fdd0}';
+
+/// Free text as it is shown: U+FFFD where a character was lost.
+pub(crate) fn shown(text: String) -> String {
+    match text.contains(LOST) {
+        true => text.replace(LOST, "\u{fffd}"),
+        false => text,
+    }
+}
+
+/// An id: text, or a whole number as the text of its digits. Nothing in it is replaced.
+pub(crate) fn id<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    d.deserialize_any(Id)
+}
+
+/// An id that may be absent; absent too when it is unreadable.
+pub(crate) fn id_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    Ok(id(Value::deserialize(d)?).ok())
+}
+
+struct Id;
+
+impl Visitor<'_> for Id {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id, which is text or a whole number")
+    }
+
+    fn visit_str<E: Error>(self, id: &str) -> Result<String, E> {
+        self.visit_string(id.to_owned())
+    }
+
+    fn visit_string<E: Error>(self, id: String) -> Result<String, E> {
+        match id.contains(LOST) {
+            true => Err(E::custom(HOLDS_LOST)),
+            false if id.is_empty() => Err(wanted(&self)),
+            false => Ok(id),
+        }
+    }
+
+    fn visit_u64<E: Error>(self, id: u64) -> Result<String, E> {
+        Ok(id.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, id: i64) -> Result<String, E> {
+        Ok(id.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, id: f64) -> Result<String, E> {
+        number::integer(id).map_or_else(|| Err(wanted(&self)), |id| Ok(id.to_string()))
+    }
+}
+
+/// Reason for refusing an id or an e-mail in which a character was lost.
+pub(crate) const HOLDS_LOST: &str = "should hold no lone surrogate and no invalid UTF-8";
+
+/// The error of a value of the right kind that is not acceptable. serde's own would quote the value.
+fn wanted<E: Error>(expected: &dyn serde::de::Expected) -> E {
+    E::custom(format!("should be {expected}"))
+}
+
+/// Free text; absent when it is of another kind.
+pub(crate) fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    Ok(or_default::<D, Option<String>>(d)?.map(shown))
+}
+
+/// Free text; empty when it is absent or of another kind.
+pub(crate) fn text_or_empty<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    Ok(text(d)?.unwrap_or_default())
+}
+
+/// Text in which nothing is replaced, such as an e-mail or a user name; empty when it is null.
+pub(crate) fn exact<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    let text: String = default_if_null(d)?;
+    match text.contains(LOST) {
+        true => Err(D::Error::custom(HOLDS_LOST)),
+        false => Ok(text),
+    }
+}
+
+/// A member for which null means the default.
+pub(crate) fn default_if_null<'de, D, T>(d: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(d)?.unwrap_or_default())
+}
+
+/// A day. Of a moment, its UTC day; a moment without a zone is in UTC.
+pub(crate) fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
+    let text = String::deserialize(d)?;
+    utc_day(&text).ok_or_else(|| D::Error::custom("should be a day, such as 2026-01-31"))
+}
+
+/// A day that may be absent; absent too when it is unreadable.
+pub(crate) fn day_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
+    Ok(day(Value::deserialize(d)?).ok())
+}
+
+/// The UTC day of a moment, or a day.
+pub(crate) fn utc_day(text: &str) -> Option<Date> {
+    let text = text.trim();
+    // The moment first: read as a day, it would lose its offset and with it, at times, a day.
+    match moment_in(text) {
+        Some(moment) => Some(moment.to_zoned(TimeZone::UTC).date()),
+        None => text.parse().ok(),
+    }
+}
+
+/// A moment; without a zone it is in UTC.
+pub(crate) fn moment<'de, D: Deserializer<'de>>(d: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(d)?;
+    moment_in(text.trim())
+        .ok_or_else(|| D::Error::custom("should be a moment, such as 2026-01-31T12:00:00Z"))
+}
+
+fn moment_in(text: &str) -> Option<Timestamp> {
+    let naive = || {
+        let moment: DateTime = text.parse().ok()?;
+        moment.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp())
+    };
+    text.parse().ok().or_else(naive)
+}
+
+/// An optional member of any kind; the default when it is absent, null or of another kind.
+pub(crate) fn or_default<'de, D, T>(d: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    Ok(T::deserialize(Value::deserialize(d)?).unwrap_or_default())
+}
+
+/// A list; odd elements are left out. For lists that nothing is concluded from.
+pub(crate) fn list<'de, D, T>(d: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let items: Vec<Value> = or_default(d)?;
+    Ok(items
+        .into_iter()
+        .filter_map(|item| T::deserialize(item).ok())
+        .collect())
+}
+
+#[cfg(test)]
+mod tests;
