@@ -1,11 +1,12 @@
 """Faults on demand.
 
-`PUT /_faults` takes a list of {"target", "error": {"status", "code"}, "delay_ms", "lose", "times"}:
+`PUT /_faults` takes a list of {"target", "error": {"status", "code"}, "delay_ms", "lose", "part", "times"}:
 
  - `target`: the operation, or how its name begins: `AmazonSQS.` is all of SQS
  - `error`: it is answered, and nothing is done
  - `delay_ms`: it is done that much later
  - `lose`: it is done, and answered with an error of the server as if the answer had been lost
+ - `part`: of a batch, so many items are left undone, and the answer names them
  - `times`: for so many requests; for all of them when left out
 
 The list takes the place of the one before; an empty one mends everything. `GET /_faults` tells how many
@@ -17,6 +18,7 @@ import json
 import threading
 import time
 
+import partial
 import wsgi
 
 PATH = "/_faults"
@@ -43,6 +45,8 @@ class Faults:
         if fault.get("lose"):
             list(self.app(environ, lambda *_: None))
             return wsgi.error(start_response, 500, "InternalServerError", "the answer was lost")
+        if fault.get("part"):
+            return partial.answer(self.app, environ, start_response, fault["part"])
         return self.app(environ, start_response)
 
     def control(self, environ, start_response):

@@ -36,9 +36,11 @@ async fn main() -> anyhow::Result<()> {
     let put = put.secret_id(format!("{NAME}/connections"));
     put.secret_string(CONNECTIONS).send().await?;
 
+    let queue = |url: &Option<String>| url.clone().unwrap_or_default();
     let template = Template::of_stack(NAME)?
-        .with_made("Queue", &stack.queue_url)
-        .with_made("DeadLetterQueue", &stack.dead_letters_url)
+        .with_made("Queue", &stack.queues.events)
+        .with_made("DeadLetterQueue", &queue(&stack.queues.dead_letters))
+        .with_made("RetryQueue", &queue(&stack.queues.retry))
         .with_made("ConnectionsSecret", &format!("{NAME}/connections"))
         .with_made("SettingsSecret", &format!("{NAME}/settings"));
     let mut told: BTreeMap<String, String> = template.environment("provisioner")?;

@@ -11,12 +11,13 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 use shared::aws::Clients;
 use shared::config::Vars;
+use shared::queue::QueueUrls;
 use tokio::net::TcpListener;
 
 use crate::emulator::{Emulator, clients};
 use crate::lambda::{EventSource, EventSourceOptions, Function, FunctionOptions, HttpApi};
 use crate::stack::{secret, table};
-use crate::template::{ACCOUNT, Queue, REGION, Template};
+use crate::template::{self, ACCOUNT, Queue, REGION, Template};
 
 /// The four binaries.
 const FUNCTIONS: [&str; 4] = ["webhook", "provisioner", "usage-report", "reconciler"];
@@ -31,7 +32,7 @@ pub struct Deviations {
     pub parameters: BTreeMap<&'static str, String>,
     /// Variables of all functions, over those of the template.
     pub environment: BTreeMap<&'static str, String>,
-    /// The queue's visibility time-out: nobody waits twelve minutes in a test.
+    /// The queues' visibility time-out: nobody waits twelve minutes in a test.
     pub visibility: Option<Duration>,
     /// The time-outs of functions.
     pub timeouts: BTreeMap<&'static str, Duration>,
@@ -43,13 +44,12 @@ pub struct Deployment {
     clients: Clients,
     vars: Vars,
     template: Template,
-    queue_url: String,
-    dead_letters_url: String,
+    queues: QueueUrls,
     deviations: Deviations,
     functions: BTreeMap<&'static str, Function>,
     address: SocketAddr,
     listener: Option<TcpListener>,
-    serving: Option<(HttpApi, EventSource)>,
+    serving: Option<(HttpApi, Vec<EventSource>)>,
 }
 
 impl Deployment {
@@ -65,14 +65,13 @@ impl Deployment {
         for (name, value) in &deviations.parameters {
             template = template.with_parameter(name, value);
         }
-        let dead_letters_url = queue(&clients, &template.dead_letter_queue()?, None).await?;
-        let template = template.with_made("DeadLetterQueue", &dead_letters_url);
-        let queue_url = queue(&clients, &template.queue()?, deviations.visibility).await?;
-        let template = template.with_made("Queue", &queue_url);
-        table(&clients, &template.table()?.name).await?;
+        let (template, queues) = queues(&clients, template, deviations.visibility).await?;
+        for resource in ["Table", "ClaimsTable"] {
+            table(&clients, &template.table_of(resource)?.name).await?;
+        }
         let (kept, settings) = (template.connections_secret()?, template.settings_secret()?);
-        let kept = secret(&clients, &kept.name, &kept.value).await?;
-        let settings = secret(&clients, &settings.name, &settings.value).await?;
+        let kept = secret(&clients, &kept.name, kept.value.as_deref()).await?;
+        let settings = secret(&clients, &settings.name, settings.value.as_deref()).await?;
         let template = template
             .with_made("ConnectionsSecret", &kept)
             .with_made("SettingsSecret", &settings);
@@ -84,8 +83,7 @@ impl Deployment {
             clients,
             vars,
             template,
-            queue_url,
-            dead_letters_url,
+            queues,
             deviations,
             functions: BTreeMap::new(),
             serving: None,
@@ -116,7 +114,10 @@ impl Deployment {
         );
         let concurrency = match name {
             "webhook" => DOORS,
-            "provisioner" => self.template.event_source()?.concurrency,
+            "provisioner" => {
+                let sources = self.template.event_sources()?;
+                sources.iter().map(|source| source.concurrency).sum()
+            }
             _ => 1,
         };
         let timeout = self.template.function(name)?.timeout;
@@ -143,26 +144,36 @@ impl Deployment {
             None => HttpApi::bind(self.address).await?,
         };
         let api = HttpApi::serve(listener, self.function("webhook")?.clone());
-        let source = self.template.event_source()?;
-        let options = EventSourceOptions {
-            queue_url: self.queue_url.clone(),
-            queue_arn: format!(
-                "arn:aws:sqs:{REGION}:{ACCOUNT}:{}",
-                self.template.queue()?.name
-            ),
-            batch_size: i32::try_from(source.batch_size)?,
-            concurrency: source.concurrency,
-        };
-        let source = EventSource::start(&self.clients.sqs, self.function("provisioner")?, &options);
-        self.serving = Some((api, source));
+        let sources = self.template.event_sources()?;
+        let sources = sources.iter().map(|source| self.event_source(source));
+        let sources = sources.collect::<anyhow::Result<_>>()?;
+        self.serving = Some((api, sources));
         Ok(())
     }
 
-    /// Takes no more deliveries, and works nothing off.
+    fn event_source(&self, source: &template::EventSource) -> anyhow::Result<EventSource> {
+        let name = self.template.queue_of(&source.queue)?.name;
+        let url = match source.queue.as_str() {
+            "RetryQueue" => self.queues.retry.clone(),
+            _ => Some(self.queues.events.clone()),
+        };
+        let options = EventSourceOptions {
+            queue_url: url.context("the queue has an address")?,
+            queue_arn: format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"),
+            batch_size: i32::try_from(source.batch_size)?,
+            concurrency: source.concurrency,
+        };
+        let function = self.function("provisioner")?;
+        Ok(EventSource::start(&self.clients.sqs, function, &options))
+    }
+
+    /// Takes no more deliveries, and processes nothing.
     pub async fn stop(&mut self) {
-        if let Some((api, source)) = self.serving.take() {
+        if let Some((api, sources)) = self.serving.take() {
             drop(api);
-            source.disable().await;
+            for source in sources {
+                source.disable().await;
+            }
         }
     }
 
@@ -171,9 +182,9 @@ impl Deployment {
         self.address
     }
 
-    /// The queue's and the dead-letter queue's addresses.
-    pub fn queues(&self) -> (&str, &str) {
-        (&self.queue_url, &self.dead_letters_url)
+    /// Addresses of its queues.
+    pub fn queues(&self) -> &QueueUrls {
+        &self.queues
     }
 
     /// The template that it was made from.
@@ -220,6 +231,29 @@ impl Deployment {
         let event = serde_json::json!({});
         Ok(self.function(name)?.invoke(&event).await?)
     }
+}
+
+/// Makes the queues, each after the one that its messages end in.
+async fn queues(
+    clients: &Clients,
+    template: Template,
+    visibility: Option<Duration>,
+) -> anyhow::Result<(Template, QueueUrls)> {
+    let make = async |template: Template, resource, visibility| {
+        let url = queue(clients, &template.queue_of(resource)?, visibility).await?;
+        anyhow::Ok((template.with_made(resource, &url), url))
+    };
+    let (template, dead_letters) = make(template, "DeadLetterQueue", None).await?;
+    let (template, events) = make(template, "Queue", visibility).await?;
+    let (template, retry_dead_letters) = make(template, "RetryDeadLetterQueue", None).await?;
+    let (template, retry) = make(template, "RetryQueue", visibility).await?;
+    let urls = QueueUrls {
+        events,
+        dead_letters: Some(dead_letters),
+        retry: Some(retry),
+        retry_dead_letters: Some(retry_dead_letters),
+    };
+    Ok((template, urls))
 }
 
 /// Makes a queue; its address. `visibility` counts instead of the template's.

@@ -12,6 +12,7 @@ pub struct Fault {
     error: Option<Told>,
     delay_ms: u64,
     lose: bool,
+    part: usize,
     times: Option<u32>,
 }
 
@@ -49,6 +50,14 @@ impl Fault {
         }
     }
 
+    /// Of each batch, the first `part` items are left undone, and the answer names them.
+    pub fn partial(target: &'static str, part: usize) -> Self {
+        Self {
+            part,
+            ..Self::none(target)
+        }
+    }
+
     /// SQS takes no messages.
     pub fn no_sends() -> Self {
         Self::refusal("AmazonSQS.SendMessage", 503, "ServiceUnavailable")
@@ -82,6 +91,7 @@ impl Fault {
             error: None,
             delay_ms: 0,
             lose: false,
+            part: 0,
             times: None,
         }
     }

@@ -4,23 +4,22 @@ use anyhow::Context;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
+use aws_sdk_sqs::operation::create_queue::builders::CreateQueueFluentBuilder;
 use aws_sdk_sqs::types::QueueAttributeName;
 use shared::aws::Clients;
-use shared::queue::Limits;
+use shared::queue::{Limits, QueueUrls};
 
-/// A stack's table, queues and secrets.
+/// A stack's tables, queues and secrets.
 #[derive(Debug, Clone)]
 pub struct Stack {
     /// Its name, which the others derive from.
     pub name: String,
-    /// The queue's address.
-    pub queue_url: String,
-    /// The dead-letter queue's address.
-    pub dead_letters_url: String,
+    /// Addresses of its queues.
+    pub queues: QueueUrls,
 }
 
 impl Stack {
-    /// Makes all of it: an empty table, empty queues, no connections, these settings.
+    /// Makes all of it: empty tables, empty queues, no connections, these settings.
     ///
     /// # Errors
     /// When something can't be made.
@@ -30,65 +29,93 @@ impl Stack {
         limits: Limits,
         settings: &serde_json::Value,
     ) -> anyhow::Result<Self> {
-        let (queue_url, dead_letters_url) = queues(clients, name, limits).await?;
-        table(clients, name).await?;
-        let connections = r#"{"version":1,"connections":{}}"#;
-        secret(clients, &format!("{name}/connections"), connections).await?;
-        secret(clients, &format!("{name}/settings"), &settings.to_string()).await?;
+        let queues = queues(clients, name, limits).await?;
+        for table_name in [name, &format!("{name}-claims")] {
+            table(clients, table_name).await?;
+        }
+        secret(clients, &format!("{name}/connections"), None).await?;
+        let settings = settings.to_string();
+        secret(clients, &format!("{name}/settings"), Some(&settings)).await?;
         Ok(Self {
             name: name.to_owned(),
-            queue_url,
-            dead_letters_url,
+            queues,
         })
     }
 
     /// The variables that tell a function of it.
-    pub fn environment(&self) -> [(&'static str, String); 5] {
+    pub fn environment(&self) -> [(&'static str, String); 7] {
         let name = &self.name;
+        let known = |url: &Option<String>| url.clone().unwrap_or_default();
         [
-            ("BRIDGE_QUEUE_URL", self.queue_url.clone()),
+            ("BRIDGE_QUEUE_URL", self.queues.events.clone()),
             (
                 "BRIDGE_DEAD_LETTER_QUEUE_URL",
-                self.dead_letters_url.clone(),
+                known(&self.queues.dead_letters),
             ),
+            ("BRIDGE_RETRY_QUEUE_URL", known(&self.queues.retry)),
             ("BRIDGE_TABLE", name.clone()),
+            ("BRIDGE_CLAIMS_TABLE", format!("{name}-claims")),
             ("BRIDGE_CONNECTIONS_SECRET", format!("{name}/connections")),
             ("BRIDGE_SETTINGS_SECRET", format!("{name}/settings")),
         ]
     }
 }
 
-/// Makes a FIFO queue and its dead-letter queue; their addresses.
+/// Makes a FIFO queue, a retry queue, and a dead-letter queue for each; their addresses.
 ///
 /// # Errors
 /// When one can't be made.
-pub async fn queues(
-    clients: &Clients,
-    name: &str,
-    limits: Limits,
-) -> anyhow::Result<(String, String)> {
+pub async fn queues(clients: &Clients, name: &str, limits: Limits) -> anyhow::Result<QueueUrls> {
     use QueueAttributeName as Name;
-    let sqs = &clients.sqs;
-    let create = |name: String| {
-        let queue = sqs.create_queue().queue_name(name);
-        queue.attributes(Name::FifoQueue, "true")
+    let fifo = |suffix: &str| {
+        let create = clients.sqs.create_queue();
+        create
+            .queue_name(format!("{name}{suffix}.fifo"))
+            .attributes(Name::FifoQueue, "true")
     };
-    let dead = create(format!("{name}-dead-letters.fifo")).send().await?;
-    let dead = dead.queue_url.context("a queue has an address")?;
-    let told = sqs.get_queue_attributes().queue_url(&dead);
-    let told = told.attribute_names(Name::QueueArn).send().await?;
-    let arn = told.attributes().and_then(|all| all.get(&Name::QueueArn));
-    let redrive = serde_json::json!({
+    let standard = |suffix: &str| {
+        let create = clients.sqs.create_queue();
+        create.queue_name(format!("{name}{suffix}"))
+    };
+    let dead_letters = made(fifo("-dead-letters")).await?;
+    let events = fifo("")
+        .attributes(
+            Name::RedrivePolicy,
+            redrive(clients, &dead_letters, limits).await?,
+        )
+        .attributes(Name::DeduplicationScope, "messageGroup")
+        .attributes(Name::FifoThroughputLimit, "perMessageGroupId");
+    let events = made(events).await?;
+    let retry_dead_letters = made(standard("-retry-dead-letters")).await?;
+    let retry = standard("-retry").attributes(
+        Name::RedrivePolicy,
+        redrive(clients, &retry_dead_letters, limits).await?,
+    );
+    Ok(QueueUrls {
+        events,
+        dead_letters: Some(dead_letters),
+        retry: Some(made(retry).await?),
+        retry_dead_letters: Some(retry_dead_letters),
+    })
+}
+
+async fn made(queue: CreateQueueFluentBuilder) -> anyhow::Result<String> {
+    let made = queue.send().await?;
+    made.queue_url.context("a queue has an address")
+}
+
+/// The policy that moves messages to the queue at this address.
+async fn redrive(clients: &Clients, dead: &str, limits: Limits) -> anyhow::Result<String> {
+    let attributes = clients.sqs.get_queue_attributes().queue_url(dead);
+    let attributes = attributes.attribute_names(QueueAttributeName::QueueArn);
+    let attributes = attributes.send().await?;
+    let arn = attributes.attributes();
+    let arn = arn.and_then(|all| all.get(&QueueAttributeName::QueueArn));
+    let policy = serde_json::json!({
         "deadLetterTargetArn": arn.context("a queue has an ARN")?,
         "maxReceiveCount": limits.max_receives,
     });
-    let main = create(format!("{name}.fifo"))
-        .attributes(Name::RedrivePolicy, redrive.to_string())
-        .attributes(Name::DeduplicationScope, "messageGroup")
-        .attributes(Name::FifoThroughputLimit, "perMessageGroupId")
-        .send()
-        .await?;
-    Ok((main.queue_url.context("a queue has an address")?, dead))
+    Ok(policy.to_string())
 }
 
 /// Makes a table for a ledger.
@@ -116,12 +143,13 @@ pub async fn table(clients: &Clients, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes a secret; its ARN.
+/// Makes a secret, with or without a value; its ARN.
 ///
 /// # Errors
 /// When it can't be made.
-pub async fn secret(clients: &Clients, name: &str, text: &str) -> anyhow::Result<String> {
+pub async fn secret(clients: &Clients, name: &str, text: Option<&str>) -> anyhow::Result<String> {
     let secret = clients.secrets.create_secret().name(name);
-    let made = secret.secret_string(text).send().await?;
+    let secret = secret.set_secret_string(text.map(str::to_owned));
+    let made = secret.send().await?;
     made.arn.context("a secret has an ARN")
 }

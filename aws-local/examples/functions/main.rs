@@ -53,12 +53,14 @@ fn ours(name: &str, folder: &Path, services: &Services) -> Function {
     let own = [
         ("BRIDGE_STACK", "bench"),
         ("BRIDGE_TABLE", "bench"),
+        ("BRIDGE_CLAIMS_TABLE", "bench-claims"),
         ("BRIDGE_CONNECTIONS_SECRET", "bench/connections"),
         ("BRIDGE_SETTINGS_SECRET", "bench/settings"),
         (
             "BRIDGE_DEAD_LETTER_QUEUE_URL",
             "https://sqs.local/1/bench-dead-letters.fifo",
         ),
+        ("BRIDGE_RETRY_QUEUE_URL", "https://sqs.local/1/bench-retry"),
         ("BRIDGE_LOG", "info"),
         ("OPENTRAIN_BASE_URL", "http://127.0.0.1:9"),
         ("AWS_REGION", "us-east-1"),

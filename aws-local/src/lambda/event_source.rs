@@ -1,4 +1,4 @@
-//! What Lambda's event source mapping does with a FIFO queue.
+//! What Lambda's event source mapping does with a queue.
 //!
 //! It receives up to a batch, calls the function, deletes what succeeded, and leaves the rest to the
 //! visibility time-out. Any error, an answer that can't be read, an unknown or empty item identifier:
@@ -129,12 +129,26 @@ fn record(message: &Message, options: &EventSourceOptions) -> Value {
         .flatten()
         .map(|(name, value)| (name.as_str().to_owned(), Value::from(value.as_str())))
         .collect();
+    let own: Map<_, _> = message
+        .message_attributes()
+        .into_iter()
+        .flatten()
+        .map(|(name, it)| {
+            let value = json!({
+                "stringValue": it.string_value(),
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": it.data_type(),
+            });
+            (name.clone(), value)
+        })
+        .collect();
     json!({
         "messageId": message.message_id(),
         "receiptHandle": message.receipt_handle(),
         "body": message.body(),
         "attributes": attributes,
-        "messageAttributes": {},
+        "messageAttributes": own,
         "md5OfBody": message.md5_of_body(),
         "eventSource": "aws:sqs",
         "eventSourceARN": options.queue_arn,

@@ -1,6 +1,6 @@
-//! `Ref`, `Fn::GetAtt` and `Fn::Sub`, as CloudFormation resolves them when it makes a stack.
+//! Intrinsic functions, as CloudFormation resolves them when it makes a stack.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{ACCOUNT, REGION, Template, TemplateError};
 
@@ -11,7 +11,11 @@ impl Template {
     /// A reference to something that isn't there, or an intrinsic function that is not known here.
     pub fn resolve(&self, value: &Value) -> Result<Value, TemplateError> {
         match value {
-            Value::Array(items) => items.iter().map(|item| self.resolve(item)).collect(),
+            Value::Array(items) => {
+                let items = items.iter().map(|item| self.resolve(item));
+                let items = items.collect::<Result<Vec<_>, _>>()?;
+                Ok(items.into_iter().filter(|item| !item.is_null()).collect())
+            }
             Value::Object(map) => match map.iter().next() {
                 Some((function, argument)) if map.len() == 1 && is_function(function) => {
                     self.call(function, argument)
@@ -19,7 +23,10 @@ impl Template {
                 _ => {
                     let entries = map.iter();
                     let entries = entries.map(|(key, it)| Ok((key.clone(), self.resolve(it)?)));
-                    entries.collect::<Result<_, _>>().map(Value::Object)
+                    let mut entries = entries.collect::<Result<Map<_, _>, _>>()?;
+                    // `AWS::NoValue` takes the property away.
+                    entries.retain(|_, value| !value.is_null());
+                    Ok(Value::Object(entries))
                 }
             },
             plain => Ok(plain.clone()),
@@ -49,23 +56,52 @@ impl Template {
                 _ => Err(TemplateError("a GetAtt names no attribute".to_owned())),
             },
             ("Fn::Sub", Value::String(text)) => self.substitute(text).map(Value::String),
+            ("Fn::Join", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(separator), list] => self.join(separator, list),
+                _ => Err(TemplateError("a Join has no separator and list".to_owned())),
+            },
+            ("Fn::If", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(condition), then, otherwise] => {
+                    let holds = self.holds(&self.document["Conditions"][condition])?;
+                    self.resolve(if holds { then } else { otherwise })
+                }
+                _ => Err(TemplateError("an If has not three parts".to_owned())),
+            },
             _ => Err(TemplateError(format!(
                 "{function} can't be resolved here: teach it to aws-local/src/template/resolve.rs"
             ))),
         }
     }
 
+    fn join(&self, separator: &str, list: &Value) -> Result<Value, TemplateError> {
+        match self.resolve(list)? {
+            Value::Array(items) => {
+                let texts = items.iter().map(|item| self.text(item));
+                let texts = texts.collect::<Result<Vec<_>, _>>()?;
+                Ok(texts.join(separator).into())
+            }
+            other => Err(TemplateError(format!("{other} is no list"))),
+        }
+    }
+
+    fn holds(&self, condition: &Value) -> Result<bool, TemplateError> {
+        let argument = |name: &str| condition[name].as_array().map(Vec::as_slice);
+        match (argument("Fn::Equals"), argument("Fn::Not")) {
+            (Some([one, other]), _) => Ok(self.text(one)? == self.text(other)?),
+            (_, Some([negated])) => Ok(!self.holds(negated)?),
+            _ => Err(TemplateError(format!(
+                "the condition {condition} can't be resolved here"
+            ))),
+        }
+    }
+
     /// What `Ref` gives: a parameter's value, a fact of the stack, or what its resource is called by.
     fn reference(&self, name: &str) -> Result<Value, TemplateError> {
-        if let Some(text) = self.made.get(name).or_else(|| self.parameters.get(name)) {
+        if let Some(text) = self.made.get(name) {
             return Ok(text.as_str().into());
         }
         if let Some(parameter) = self.document["Parameters"].get(name) {
-            return parameter.get("Default").cloned().ok_or_else(|| {
-                TemplateError(format!(
-                    "the parameter {name} has no default: give it a value"
-                ))
-            });
+            return self.parameter(name, parameter);
         }
         let fact = match name {
             "AWS::StackName" => &self.stack,
@@ -73,9 +109,24 @@ impl Template {
             "AWS::AccountId" => ACCOUNT,
             "AWS::Partition" => "aws",
             "AWS::URLSuffix" => "amazonaws.com",
+            "AWS::NoValue" => return Ok(Value::Null),
             resource => return self.physical_id(resource).map(Value::String),
         };
         Ok(fact.into())
+    }
+
+    fn parameter(&self, name: &str, described: &Value) -> Result<Value, TemplateError> {
+        let given = self.parameters.get(name).map(|text| text.as_str().into());
+        let value = given.or_else(|| described.get("Default").cloned());
+        let value = value.ok_or_else(|| {
+            TemplateError(format!(
+                "the parameter {name} has no default: give it a value"
+            ))
+        })?;
+        match (described["Type"].as_str(), value.as_str()) {
+            (Some("CommaDelimitedList"), Some(text)) => Ok(text.split(',').collect()),
+            _ => Ok(value),
+        }
     }
 
     fn physical_id(&self, resource: &str) -> Result<String, TemplateError> {

@@ -34,8 +34,8 @@ pub struct Table {
 pub struct Secret {
     /// What it is called.
     pub name: String,
-    /// Its first value.
-    pub value: String,
+    /// Its first value; none where the template gives none.
+    pub value: Option<String>,
 }
 
 /// A function.
@@ -49,11 +49,11 @@ pub struct Function {
     pub memory: u64,
 }
 
-/// How the queue's messages come to a function.
+/// How a queue's messages come to a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventSource {
-    /// The binary that they come to.
-    pub function: String,
+    /// The queue's name within the template.
+    pub queue: String,
     /// How many come at most with one call.
     pub batch_size: usize,
     /// Whether the function's answer names the messages that failed; else a failure is that of all.
@@ -79,7 +79,11 @@ impl Template {
         self.queue_of("DeadLetterQueue")
     }
 
-    fn queue_of(&self, resource: &str) -> Result<Queue, TemplateError> {
+    /// The queue of this name within the template.
+    ///
+    /// # Errors
+    /// The template does not describe it.
+    pub fn queue_of(&self, resource: &str) -> Result<Queue, TemplateError> {
         let properties = &self.document()["Resources"][resource]["Properties"];
         let properties = properties.as_object().into_iter().flatten();
         let mut attributes = BTreeMap::new();
@@ -99,7 +103,15 @@ impl Template {
     /// # Errors
     /// The template does not describe it.
     pub fn table(&self) -> Result<Table, TemplateError> {
-        let keys = self.property("Table", "KeySchema")?.as_array();
+        self.table_of("Table")
+    }
+
+    /// The table of this name within the template.
+    ///
+    /// # Errors
+    /// The template does not describe it.
+    pub fn table_of(&self, resource: &str) -> Result<Table, TemplateError> {
+        let keys = self.property(resource, "KeySchema")?.as_array();
         let key = |kind: &str| {
             let found = keys
                 .into_iter()
@@ -109,9 +121,9 @@ impl Template {
             let missing = || TemplateError(format!("the table has no {kind} key"));
             name.map(str::to_owned).ok_or_else(missing)
         };
-        let expiry = self.property("Table", "TimeToLiveSpecification")?;
+        let expiry = self.property(resource, "TimeToLiveSpecification")?;
         Ok(Table {
-            name: self.name_of("Table")?,
+            name: self.name_of(resource)?,
             partition_key: key("HASH")?,
             sort_key: key("RANGE")?,
             expiry: self.text(&expiry["AttributeName"])?,
@@ -135,9 +147,11 @@ impl Template {
     }
 
     fn secret_of(&self, resource: &str) -> Result<Secret, TemplateError> {
+        let properties = &self.document()["Resources"][resource]["Properties"];
+        let value = properties.get("SecretString").map(|it| self.text(it));
         Ok(Secret {
             name: self.name_of(resource)?,
-            value: self.text(self.property(resource, "SecretString")?)?,
+            value: value.transpose()?,
         })
     }
 
@@ -180,29 +194,32 @@ impl Template {
         resolved.collect()
     }
 
-    /// How the queue's messages come to the provisioner.
+    /// How messages come to the provisioner, by queue.
     ///
     /// # Errors
     /// The template has none, or leaves something out.
-    pub fn event_source(&self) -> Result<EventSource, TemplateError> {
-        let function = "provisioner";
-        let resource = self.function(function)?.resource;
+    pub fn event_sources(&self) -> Result<Vec<EventSource>, TemplateError> {
+        let resource = self.function("provisioner")?.resource;
         let events = self.property(&resource, "Events")?.as_object();
-        let source = events
-            .into_iter()
-            .flatten()
-            .find(|(_, it)| it["Type"] == "SQS");
-        let (_, source) =
-            source.ok_or_else(|| TemplateError(format!("{resource} gets no messages")))?;
-        let source = &source["Properties"];
+        let sources = events.into_iter().flatten();
+        let sources = sources.filter(|(_, it)| it["Type"] == "SQS");
+        sources
+            .map(|(_, it)| self.event_source(&it["Properties"]))
+            .collect()
+    }
+
+    fn event_source(&self, source: &Value) -> Result<EventSource, TemplateError> {
         let number = |value: &Value| {
             let text = self.text(value)?;
             let fault = |_| TemplateError(format!("{text} is no number of the event source"));
             text.parse().map_err(fault)
         };
+        let queue = source["Queue"]["Fn::GetAtt"][0].as_str();
         let kinds = source["FunctionResponseTypes"].as_array();
         Ok(EventSource {
-            function: function.to_owned(),
+            queue: queue
+                .ok_or_else(|| TemplateError("an event source names no queue".to_owned()))?
+                .to_owned(),
             batch_size: number(&source["BatchSize"])?,
             reports_failures: kinds
                 .is_some_and(|kinds| kinds.contains(&"ReportBatchItemFailures".into())),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_local::Fault;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use shared::aws::Clients;
 use shared::ledger::contract::{self, Subject};
@@ -37,6 +38,14 @@ fn item(doc: &str) -> Item {
 
 fn told<T: std::fmt::Debug>(outcome: Result<T, TableError>) -> String {
     outcome.unwrap_err().to_string()
+}
+
+/// Nothing but another item changes the outcome.
+#[track_caller]
+fn unfit<T: std::fmt::Debug>(outcome: Result<T, TableError>) -> String {
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, TableError::Unfit(_)), "{error:?}");
+    error.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,8 +123,61 @@ async fn what_dynamodb_can_t_hold_is_refused_with_its_reason() {
         (item(&"x".repeat(400 * 1024)), ["the row p/s", "409600"]),
     ];
     for (large, words) in refusals {
-        assert_tells(&told(table.put(large, Expect::Absent).await), &words);
+        assert_tells(&unfit(table.put(large, Expect::Absent).await), &words);
     }
+}
+
+/// Also when DynamoDB says so, and when the table has a row that is not ours.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn what_no_retry_mends_is_told_from_an_outage() {
+    let (emulator, clients) = emulator();
+    let name = fresh("table");
+    aws_local::table(&clients, &name).await.unwrap();
+    let table = DynamoTable::new(&clients, &name);
+    let refusal = Fault::refusal("DynamoDB_20120810.PutItem", 400, "ValidationException");
+    emulator.fail(&[refusal]).await.unwrap();
+    let put = table.put(item("1"), Expect::Absent).await;
+    assert_tells(&unfit(put), &["dynamodb:PutItem", "ValidationException"]);
+    emulator.fail(&[Fault::throttling()]).await.unwrap();
+    let error = table.put(item("1"), Expect::Absent).await.unwrap_err();
+    assert!(matches!(error, TableError::Unavailable(_)), "{error:?}");
+    emulator.mend().await.unwrap();
+
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let foreign = clients.dynamodb.put_item().table_name(&name);
+    let foreign = foreign.item("pk", text("p")).item("sk", text("s"));
+    foreign.send().await.unwrap();
+    assert_tells(&unfit(table.get(&item("").key).await), &["`doc`"]);
+}
+
+/// What a busy table leaves out is asked for again; what it leaves out all the time is an error.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_read_of_many_that_is_done_in_part_is_completed() {
+    let (emulator, clients) = emulator();
+    let table = table(&clients).await;
+    let keys: Vec<Key> = (0..5).map(|it| Key::new("p", it.to_string())).collect();
+    for key in &keys {
+        let item = Item {
+            key: key.clone(),
+            ..item("{}")
+        };
+        table.put(item, Expect::Absent).await.unwrap();
+    }
+    let target = "DynamoDB_20120810.BatchGetItem";
+    let busy = Fault::partial(target, 3).times(2);
+    emulator.fail(&[busy]).await.unwrap();
+    let items = table.get_many(&keys).await.unwrap();
+    let found: Vec<_> = items.into_iter().flatten().map(|it| it.key).collect();
+    assert_eq!(found, keys);
+    assert_eq!(emulator.requests(target).await.unwrap(), 3);
+
+    emulator.fail(&[Fault::partial(target, 1)]).await.unwrap();
+    let error = table.get_many(&keys).await.unwrap_err();
+    assert!(matches!(error, TableError::Unavailable(_)), "{error:?}");
+    assert_tells(&error.to_string(), &["BatchGetItem", "1 keys"]);
+    assert_eq!(emulator.requests(target).await.unwrap(), 11, "it ends");
 }
 
 /// Rounded up, in the attribute that the table's TTL is set to.

@@ -1,13 +1,21 @@
 //! SQS: the contract, and what goes beyond it.
 
+mod batch;
+mod retry;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use aws_local::Fault;
+use jiff::Timestamp;
 use shared::aws::Clients;
+use shared::clock::{Clock, SystemClock};
 use shared::queue::contract::{self, Subject};
-use shared::queue::{DeduplicationId, GroupId, Limits, Outgoing, Queue, QueueError, SqsQueue};
+use shared::queue::{
+    DeduplicationId, GroupId, Limits, Outgoing, Queue, QueueError, QueueUrls, Record, Retry,
+    SqsQueue,
+};
 
 use crate::{assert_tells, emulator, fresh};
 
@@ -17,11 +25,19 @@ struct Sqs(Clients);
 #[async_trait]
 impl Subject for Sqs {
     async fn queue(&self, limits: Limits) -> Arc<dyn Queue> {
-        Arc::new(queue(&self.0, limits).await)
+        let urls = aws_local::queues(&self.0, &fresh("queue"), limits).await;
+        let urls = urls.unwrap();
+        let queue = of(&self.0, &urls);
+        tokio::spawn(forward(self.0.clone(), queue.clone(), urls.retry.unwrap()));
+        Arc::new(queue)
     }
 
     async fn pass(&self, time: Duration) {
         tokio::time::sleep(time).await;
+    }
+
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
     }
 
     fn passes_minutes(&self) -> bool {
@@ -31,8 +47,11 @@ impl Subject for Sqs {
 
 async fn queue(clients: &Clients, limits: Limits) -> SqsQueue {
     let made = aws_local::queues(clients, &fresh("queue"), limits).await;
-    let (url, dead) = made.unwrap();
-    SqsQueue::new(clients, &url, &dead)
+    of(clients, &made.unwrap())
+}
+
+fn of(clients: &Clients, urls: &QueueUrls) -> SqsQueue {
+    SqsQueue::new(clients, urls, Arc::new(SystemClock))
 }
 
 fn outgoing(body: &str) -> Outgoing {
@@ -48,6 +67,32 @@ fn told(error: QueueError) -> String {
     error.to_string()
 }
 
+/// Does with the messages of the retry queue what the provisioner does, until the test ends.
+async fn forward(clients: Clients, queue: SqsQueue, url: String) {
+    loop {
+        let receive = clients.sqs.receive_message().queue_url(&url);
+        let receive = receive.max_number_of_messages(10).wait_time_seconds(1);
+        let messages = receive.send().await.ok().and_then(|it| it.messages);
+        for message in messages.unwrap_or_default() {
+            let (id, body) = (message.message_id().unwrap(), message.body().unwrap());
+            queue.forward(&retry(id, body)).await.unwrap();
+            let delete = clients.sqs.delete_message().queue_url(&url);
+            let delete = delete.set_receipt_handle(message.receipt_handle);
+            delete.send().await.unwrap();
+        }
+    }
+}
+
+fn retry(id: &str, text: &str) -> Retry {
+    let record = Record {
+        message_id: Some(id),
+        receipt_handle: Some("any"),
+        body: Some(text),
+        sent_at: None,
+    };
+    record.retry(|_| Some("1")).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn sqs_keeps_the_queue_s_contract() {
@@ -61,9 +106,10 @@ async fn sqs_keeps_the_queue_s_contract() {
 async fn a_queue_is_found_by_its_name() {
     let (_emulator, clients) = emulator();
     let made = aws_local::queues(&clients, "stack", Limits::default()).await;
-    let (url, dead) = made.unwrap();
-    assert_eq!(SqsQueue::url(&clients, "stack.fifo").await.unwrap(), url);
-    let queue = SqsQueue::new(&clients, &url, &dead);
+    let urls = made.unwrap();
+    let found = SqsQueue::url(&clients, "stack.fifo").await.unwrap();
+    assert_eq!(found, urls.events);
+    let queue = of(&clients, &urls);
     queue.warm().await.unwrap();
     queue.send(outgoing("1")).await.unwrap();
     assert_eq!(queue.depth().await.unwrap().waiting, 1);
@@ -158,7 +204,11 @@ async fn a_refusal_names_its_cure() {
     }
     emulator.mend().await.unwrap();
     let url = format!("{}/123456789012/nowhere.fifo", emulator.endpoint());
-    let nowhere = SqsQueue::new(&clients, &url, &url);
+    let urls = QueueUrls {
+        events: url,
+        ..QueueUrls::default()
+    };
+    let nowhere = of(&clients, &urls);
     let cure = ["nowhere.fifo", "BRIDGE_QUEUE_URL", "AWS_REGION"];
     assert_tells(&told(nowhere.send(outgoing("1")).await.unwrap_err()), &cure);
     assert_tells(&told(nowhere.warm().await.unwrap_err()), &cure);

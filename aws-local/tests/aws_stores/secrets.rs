@@ -7,22 +7,25 @@ use futures::future::join_all;
 use shared::aws::Clients;
 use shared::clock::SystemClock;
 use shared::connection::{
-    ConnectionName, ConnectionStore, Credentials, Kept, SecretStore, StoreError,
+    ConnectionName, ConnectionStore, Credentials, Kept, SecretStore, StoreError, Webhook,
 };
+use shared::delivery::signature::WebhookSecret;
 
 use crate::{assert_tells, emulator};
 
 const NAME: &str = "stack/connections";
 const READ: &str = "secretsmanager.GetSecretValue";
 
-/// A secret with no connections.
+/// A secret as a stack creates it: without a value.
 async fn empty() -> (Emulator, Clients) {
-    holding(r#"{"version":1,"connections":{}}"#).await
+    let (emulator, clients) = emulator();
+    aws_local::secret(&clients, NAME, None).await.unwrap();
+    (emulator, clients)
 }
 
 async fn holding(text: &str) -> (Emulator, Clients) {
     let (emulator, clients) = emulator();
-    aws_local::secret(&clients, NAME, text).await.unwrap();
+    aws_local::secret(&clients, NAME, Some(text)).await.unwrap();
     (emulator, clients)
 }
 
@@ -51,6 +54,57 @@ async fn add(store: &SecretStore, number: usize) -> Result<(), StoreError> {
             Ok(())
         })
         .await
+}
+
+/// A new stack's has none. A secret whose current version was taken away is another matter: it had connections.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_secret_without_a_value_has_no_connections() {
+    let (emulator, clients) = empty().await;
+    let unread = store(&clients);
+    assert!(unread.names().await.unwrap().is_empty());
+    assert!(unread.load(&name(1)).await.unwrap().is_none());
+    let denial = Fault::denial("secretsmanager.DescribeSecret");
+    emulator.fail(&[denial]).await.unwrap();
+    let told = store(&clients).names().await.unwrap_err().to_string();
+    assert_tells(&told, &["secretsmanager:DescribeSecret", NAME, "role"]);
+    emulator.mend().await.unwrap();
+
+    add(&unread, 1).await.unwrap();
+    assert_eq!(unread.read().await.unwrap().len(), 1);
+    let held = clients.secrets.get_secret_value().secret_id(NAME).send();
+    let current = held.await.unwrap().version_id;
+    let taken = clients.secrets.update_secret_version_stage();
+    let taken = taken.secret_id(NAME).version_stage("AWSCURRENT");
+    let taken = taken.set_remove_from_version_id(current);
+    taken.send().await.unwrap();
+    let told = store(&clients).names().await.unwrap_err().to_string();
+    assert_tells(&told, &[NAME, "BRIDGE_CONNECTIONS_SECRET"]);
+}
+
+/// A door that has just read the secret would answer a doubt with what it read.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_doubt_is_answered_by_the_secret_as_it_is_now() {
+    let (_emulator, clients) = empty().await;
+    let (door, operator) = (store(&clients), store(&clients));
+    add(&operator, 1).await.unwrap();
+    let before = door.load(&name(1)).await.unwrap().unwrap();
+    assert!(before.webhooks.is_empty());
+    let webhook = Webhook {
+        endpoint: None,
+        secret: WebhookSecret::new("whsec_new").unwrap(),
+    };
+    let rolled = operator.update(|kept: &mut Kept| {
+        kept.get_mut(&name(1))
+            .unwrap()
+            .webhooks
+            .push(webhook.clone());
+        Ok::<_, StoreError>(())
+    });
+    rolled.await.unwrap();
+    let fresh = door.reload(&name(1)).await.unwrap().unwrap();
+    assert_eq!(fresh.webhooks.len(), 1);
 }
 
 #[tokio::test]

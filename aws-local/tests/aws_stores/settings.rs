@@ -14,7 +14,9 @@ const NAME: &str = "stack/settings";
 async fn the_secret_s_settings_lie_under_the_environment_s() {
     let (emulator, clients) = emulator();
     let stored = r#"{"TOOL_API_TOKEN":"stored","TOOL_KIND":"rest","NOTICE_WEBHOOK_URL":""}"#;
-    aws_local::secret(&clients, NAME, stored).await.unwrap();
+    aws_local::secret(&clients, NAME, Some(stored))
+        .await
+        .unwrap();
     let own = emulator.vars().with("TOOL_KIND", Some("doccano"));
     let vars = with_stored_settings(own, &clients, NAME).await.unwrap();
     assert_eq!(vars.get("TOOL_KIND"), Some("doccano"));

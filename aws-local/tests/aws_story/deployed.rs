@@ -29,10 +29,12 @@ impl Deployed {
             ..Deviations::default()
         };
         let deployment = Deployment::create("story", deviations).await?;
-        let (queue, dead_letters) = deployment.queues();
-        let queue = Arc::new(SqsQueue::new(deployment.clients(), queue, dead_letters));
+        let clock = Arc::new(SystemClock);
+        let queue = SqsQueue::new(deployment.clients(), deployment.queues(), clock);
+        let queue = Arc::new(queue);
         let table = DynamoTable::new(deployment.clients(), "story");
-        let ledger = Ledger::new(Arc::new(table), Arc::new(SystemClock));
+        let claims = DynamoTable::claims(deployment.clients(), "story-claims");
+        let ledger = Ledger::new(Arc::new(table), Arc::new(claims), Arc::new(SystemClock));
         Ok(Self {
             deployment,
             queue,

@@ -116,6 +116,23 @@ async fn a_batch_names_what_has_failed_and_nothing_else() {
     assert!(refused.to_string().contains("FIFO"), "{refused}");
 }
 
+/// Of the retry queue, a message is only moved to its group; there it is processed like any other.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_batch_of_the_retry_queue_is_moved_to_its_groups() {
+    let world = World::deploy(Deviations::default()).await;
+    let provisioner = world.deployment.function("provisioner").unwrap();
+    let file = include_str!("../../../events/retry/due.json");
+    let own = world.deployment.template().queue_of("RetryQueue").unwrap();
+    let file = file.replace("opentrain-bridge-retry", &own.name);
+    let batch: Value = serde_json::from_str(&file).unwrap();
+    let answer = provisioner.invoke(&batch).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([]));
+    world.until_all_in(&["usr_maria"]).await;
+    world.until_queue_is(Depth::default()).await;
+    world.assert_nothing_leaks();
+}
+
 fn http_api(path: &str, signature: &str, body: &str, encoded: bool) -> Value {
     json!({
         "version": "2.0",

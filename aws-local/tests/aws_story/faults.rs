@@ -2,7 +2,7 @@
 //! nothing stays locked.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_local::{Deviations, Fault as AwsFault};
 use aws_sdk_sqs::types::MessageSystemAttributeName;
@@ -12,7 +12,7 @@ use simulator::{Fault, Outcome, ToolCall, What};
 use crate::world::World;
 
 /// A message whose function was killed comes again this much later.
-const VISIBILITY: Duration = Duration::from_secs(4);
+pub(crate) const VISIBILITY: Duration = Duration::from_secs(4);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
@@ -119,12 +119,12 @@ async fn a_function_that_is_killed_in_mid_batch_loses_nothing_and_locks_nothing(
 #[ignore = "needs make venv-aws"]
 async fn a_message_that_cannot_be_read_is_a_dead_letter_and_fails_nobody_else() {
     let world = World::deploy(Deviations::default()).await;
-    let (queue, dead_letters) = world.deployment.queues();
+    let queues = world.deployment.queues();
     let sqs = &world.deployment.clients().sqs;
     let poison = sqs
         .send_message()
-        .queue_url(queue)
-        .message_body(r#"{"v":99,"kind":"newer","secret":"canary"}"#)
+        .queue_url(&queues.events)
+        .message_body(r#"{"v":1,"kind":"odd","secret":"canary"}"#)
         .message_group_id("trainer:usr_ana")
         .message_deduplication_id("poison");
     poison.send().await.unwrap();
@@ -138,16 +138,14 @@ async fn a_message_that_cannot_be_read_is_a_dead_letter_and_fails_nobody_else() 
         })
         .await;
     let dead = world.queue.dead_letters(10).await.unwrap();
-    assert!(dead[0].reason.contains("version 99"), "{}", dead[0].reason);
+    let reason = &dead[0].reason;
+    assert!(reason.contains("not a message"), "{reason}");
     let kept = sqs
         .receive_message()
-        .queue_url(dead_letters)
+        .set_queue_url(queues.dead_letters.clone())
         .message_system_attribute_names(MessageSystemAttributeName::All);
     let kept = kept.send().await.unwrap().messages.unwrap();
-    assert!(
-        kept[0].body().unwrap().contains("newer"),
-        "a later bridge can read it"
-    );
+    assert!(kept[0].body().unwrap().contains("odd"), "its body is kept");
     world.assert_nothing_leaks();
 }
 
@@ -196,7 +194,38 @@ async fn secrets_that_cannot_be_read_refuse_for_now_and_heal() {
     world.until_queue_is(Depth::default()).await;
 }
 
-async fn until(what: &str, holds: impl Fn() -> bool) {
+/// A cold webhook knows no connection. One read fails with all of its attempts; a second later deliveries are stored.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_read_of_the_secrets_that_fails_once_refuses_for_a_second() {
+    let world = World::deploy(Deviations::default()).await;
+    let failure = AwsFault::no_secrets().times(3);
+    world.deployment.emulator().fail(&[failure]).await.unwrap();
+    world.hire("usr_ana");
+    world.opentrain.settle().await.unwrap();
+    let delivery = world.opentrain.deliveries().pop().unwrap();
+    assert_eq!(delivery.attempts[0].outcome, Outcome::Status(503));
+    let refused_at = Instant::now();
+    let mut look = tokio::time::interval(Duration::from_millis(400));
+    let mut refusals = 1;
+    loop {
+        look.tick().await;
+        world.opentrain.replay(&delivery.id).unwrap();
+        world.opentrain.settle().await.unwrap();
+        let replayed = world.opentrain.deliveries().pop().unwrap();
+        if replayed.attempts.last().unwrap().outcome == Outcome::Status(202) {
+            break;
+        }
+        refusals += 1;
+    }
+    let took = refused_at.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(refusals <= 4, "{refusals}");
+    world.until_all_in(&["usr_ana"]).await;
+    world.until_queue_is(Depth::default()).await;
+}
+
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     let looked = async {
         let mut look = tokio::time::interval(Duration::from_millis(20));
         while !holds() {

@@ -7,8 +7,10 @@
     reason = "a test ends where it is surprised, in its helpers too"
 )]
 
+mod batches;
 mod deployed;
 mod doors;
 mod faults;
+mod retries;
 mod story;
 mod world;

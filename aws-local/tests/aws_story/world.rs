@@ -1,17 +1,21 @@
 //! OpenTrain, a tool, and a deployed bridge between them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use aws_local::{Deployment, Deviations};
 use bridge::demo::Sides;
 use secrecy::ExposeSecret;
 use serde_json::json;
+use shared::clock::{Clock, SystemClock};
+use shared::connection::ConnectionName;
 use shared::delivery::{EventType, signature::WebhookSecret};
 use shared::ids::{JobId, ProjectId};
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
 };
-use shared::queue::{Depth, Queue, SqsQueue};
+use shared::queue::{Depth, EventMessage, Message, Outgoing, Queue, SqsQueue};
 use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, TrainerOptions};
 
 /// The project that people are hired for.
@@ -25,6 +29,23 @@ pub(crate) const PLACEHOLDERS: [(&str, &str); 2] = [
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A hire of this trainer, as the webhook stores it: an event of its own.
+pub(crate) fn hire(event: u64, trainer: &str) -> Outgoing {
+    let sample = include_str!("../../../events/webhook/contract.started.json");
+    let body = sample
+        .replace("usr_maria", trainer)
+        .replace("\"1042\"", &format!("\"{event}\""))
+        .replace("\"ctr_81\"", &format!("\"ctr_{event}\""));
+    let message = Message::Event(EventMessage {
+        handed_on: None,
+        connection: ConnectionName::single(),
+        delivery: None,
+        received_at: SystemClock.now(),
+        event: serde_json::from_str(&body).unwrap(),
+    });
+    message.encode()
+}
 
 /// Three sides, connected.
 pub(crate) struct World {
@@ -62,8 +83,8 @@ impl World {
         connect(&deployment, &sides).await.unwrap();
         tool_is(&deployment, &sides).await.unwrap();
         deployment.serve().await.unwrap();
-        let (queue, dead_letters) = deployment.queues();
-        let queue = SqsQueue::new(deployment.clients(), queue, dead_letters);
+        let clock = Arc::new(SystemClock);
+        let queue = SqsQueue::new(deployment.clients(), deployment.queues(), clock);
         Self {
             opentrain,
             tool,
@@ -161,7 +182,8 @@ pub(crate) async fn connect(deployment: &Deployment, sides: &Sides) -> anyhow::R
 /// Tells the stack's settings where the tool is.
 pub(crate) async fn tool_is(deployment: &Deployment, sides: &Sides) -> anyhow::Result<()> {
     let secret = deployment.template().settings_secret()?;
-    let mut settings: serde_json::Value = serde_json::from_str(&secret.value)?;
+    let text = secret.value.context("the settings have a value")?;
+    let mut settings: serde_json::Value = serde_json::from_str(&text)?;
     settings["TOOL_BASE_URL"] = sides.tool.as_str().into();
     settings["TOOL_API_TOKEN"] = sides.tool_token.expose_secret().into();
     put(deployment, &secret.name, settings.to_string()).await

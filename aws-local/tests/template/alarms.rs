@@ -15,6 +15,7 @@ const OF_AWS: [(&str, &str, &[&str]); 3] = [
         "QueueName",
         &[
             "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesDelayed",
             "ApproximateNumberOfMessagesNotVisible",
             "ApproximateNumberOfMessagesVisible",
         ],
@@ -65,26 +66,68 @@ fn alarms(template: &Template) -> Vec<Value> {
     properties.map(|it| template.resolve(it).unwrap()).collect()
 }
 
+/// The metrics that an alarm looks at: its own, or those of its expression.
+fn watched(alarm: &Value) -> Vec<&Value> {
+    match alarm["Metrics"].as_array() {
+        None => vec![alarm],
+        Some(metrics) => {
+            let metrics = metrics.iter().map(|it| &it["MetricStat"]["Metric"]);
+            metrics.filter(|it| !it.is_null()).collect()
+        }
+    }
+}
+
 #[test]
 fn every_alarm_watches_a_metric_that_somebody_writes_and_tells_the_topic() {
     let template = template();
     let topic = json!(["arn:aws:sns:us-east-1:123456789012:acme-alarms"]);
     for alarm in alarms(&template) {
         let name = alarm["AlarmName"].as_str().unwrap();
-        let text = |key: &str| alarm[key].as_str().unwrap();
-        let [dimension] = alarm["Dimensions"].as_array().unwrap().as_slice() else {
-            panic!("{name} has one dimension");
-        };
-        let (by, value) = (
-            dimension["Name"].as_str().unwrap(),
-            dimension["Value"].as_str().unwrap(),
-        );
-        assert!(exists(text("Namespace"), text("MetricName"), by), "{name}");
-        assert!(is_part(&template, by, value), "{name} watches {value}");
+        for metric in watched(&alarm) {
+            let text = |key: &str| metric[key].as_str().unwrap();
+            let [dimension] = metric["Dimensions"].as_array().unwrap().as_slice() else {
+                panic!("{name} has one dimension");
+            };
+            let (by, value) = (
+                dimension["Name"].as_str().unwrap(),
+                dimension["Value"].as_str().unwrap(),
+            );
+            assert!(exists(text("Namespace"), text("MetricName"), by), "{name}");
+            assert!(is_part(&template, by, value), "{name} watches {value}");
+        }
         assert_eq!(alarm["AlarmActions"], topic, "{name}");
         assert_eq!(alarm["OKActions"], topic, "{name}");
         assert!(name.starts_with("acme-"), "{name}");
-        assert!(text("AlarmDescription").ends_with('.'), "{name}");
+        let described = alarm["AlarmDescription"].as_str().unwrap();
+        assert!(described.ends_with('.'), "{name}");
+    }
+}
+
+/// A stack that is an hour old has been silent for no six hours. So what is missing is no breach, and a run that is
+/// missing counts as none only where the stack's own queue shows that the stack was there.
+#[test]
+fn silence_is_told_after_its_first_period_and_not_before() {
+    let alarms = alarms(&template());
+    let silent = |alarm: &&Value| alarm["AlarmName"].as_str().unwrap().ends_with("-silent");
+    let silent: Vec<_> = alarms.iter().filter(silent).collect();
+    assert_eq!(silent.len(), 2);
+    for alarm in silent {
+        assert_eq!(alarm["TreatMissingData"], "notBreaching");
+        assert_eq!(
+            (&alarm["EvaluationPeriods"], &alarm["DatapointsToAlarm"]),
+            (&json!(6), &json!(6))
+        );
+        let metrics = alarm["Metrics"].as_array().unwrap();
+        let expression = &metrics[0]["Expression"];
+        assert_eq!(*expression, "SUM([FILL(runs, 0), exists * 0])");
+        let returned = metrics.iter().filter(|it| it["ReturnData"] != false);
+        assert_eq!(returned.count(), 1);
+        let own = |id: &str| metrics.iter().find(|it| it["Id"] == id).unwrap();
+        for id in ["runs", "exists"] {
+            assert_eq!(own(id)["MetricStat"]["Period"], 3600);
+        }
+        let queue = &own("exists")["MetricStat"]["Metric"]["Dimensions"][0]["Value"];
+        assert_eq!(*queue, "acme.fifo");
     }
 }
 
@@ -113,6 +156,8 @@ fn what_can_go_wrong_unseen_has_an_alarm() {
         "reconciler-silent",
         "reconciler-throttles",
         "retried",
+        "retry-age",
+        "retry-dead-letters",
         "usage-report-errors",
         "usage-report-silent",
         "usage-report-throttles",
@@ -176,7 +221,11 @@ fn an_alarm_stays_on_between_two_pulses() {
 #[test]
 fn no_alarm_looks_back_further_than_a_day() {
     for alarm in alarms(&template()) {
-        let back = seconds(&alarm, "Period") * seconds(&alarm, "EvaluationPeriods");
+        let period = match alarm["Metrics"][1]["MetricStat"]["Period"].as_u64() {
+            Some(period) => period,
+            None => seconds(&alarm, "Period"),
+        };
+        let back = period * seconds(&alarm, "EvaluationPeriods");
         assert!(back <= 86_400, "{}", alarm["AlarmName"]);
     }
 }

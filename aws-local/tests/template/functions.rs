@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use aws_local::template::Template;
 use serde_json::{Value, json};
-use shared::aws::function::{Ground, Logging, StackGround};
-use shared::config::{AWS_SETTINGS, Reader, Vars, dead_letter_queue_url};
+use shared::aws::function::{ConsumerGround, Ground, Logging, StackGround};
+use shared::config::{AWS_SETTINGS, Reader, Vars};
 use shared::provision::DEADLINE;
 
 use crate::{FUNCTIONS, property_of, template};
@@ -93,23 +94,54 @@ fn the_door_is_one_route_and_is_throttled() {
     assert_eq!(properties["PayloadFormatVersion"], "2.0");
     let timeout = template.function("webhook").unwrap().timeout;
     assert!(u128::from(properties["TimeoutInMillis"].as_u64().unwrap()) >= timeout.as_millis());
+    // A thousand hires at once are no attack: OpenTrain counts each 429 as a failed delivery.
     let settings = template.property("Api", "DefaultRouteSettings").unwrap();
-    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
-        let limit: u64 = template.text(&settings[limit]).unwrap().parse().unwrap();
-        assert!(limit > 0);
+    let settings = template.resolve(settings).unwrap();
+    let expected = json!({ "ThrottlingRateLimit": 1000, "ThrottlingBurstLimit": 2000 });
+    assert_eq!(settings, expected);
+    let page = include_str!("../../../docs/operations.md");
+    assert!(page.contains("### What a 429 costs"));
+}
+
+/// With a VPC, each function runs in it, and its role lets Lambda make the network interfaces for that.
+#[test]
+fn the_functions_run_in_a_vpc_where_one_is_given() {
+    let vpc = |template: &Template| {
+        let globals = &template.document()["Globals"]["Function"]["VpcConfig"];
+        template.resolve(globals).unwrap()
+    };
+    let without = template();
+    assert_eq!(vpc(&without), Value::Null);
+    let within = template()
+        .with_parameter("VpcSubnetIds", "subnet-1,subnet-2")
+        .with_parameter("VpcSecurityGroupIds", "sg-1");
+    let expected = json!({ "SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"] });
+    assert_eq!(vpc(&within), expected);
+    for binary in FUNCTIONS {
+        let role = property_of(&within, binary, "Role")["Fn::GetAtt"][0].as_str();
+        let policies = within.property(role.unwrap(), "ManagedPolicyArns");
+        let policies = within.resolve(policies.unwrap()).unwrap();
+        let own = "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess";
+        assert_eq!(policies, json!([own]), "{binary}");
+        assert!(property_of(&within, binary, "VpcConfig").is_null());
     }
 }
 
 #[test]
-fn the_provisioner_is_told_of_messages_and_answers_for_each_of_them() {
+fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them() {
     let template = template();
-    let source = template.event_source().unwrap();
-    assert!(
-        source.reports_failures,
-        "or one failure is that of the whole batch"
-    );
-    assert_eq!(source.batch_size, shared::queue::MAX_BATCH);
-    assert_eq!(source.concurrency, 10);
+    let sources = template.event_sources().unwrap();
+    let queues: Vec<_> = sources.iter().map(|it| it.queue.as_str()).collect();
+    assert_eq!(queues, ["Queue", "RetryQueue"]);
+    for source in &sources {
+        assert!(
+            source.reports_failures,
+            "or one failure is that of the whole batch"
+        );
+        assert_eq!(source.batch_size, shared::queue::MAX_BATCH);
+    }
+    let concurrency: Vec<_> = sources.iter().map(|it| it.concurrency).collect();
+    assert_eq!(concurrency, [10, 2]);
     assert!(template.function("provisioner").unwrap().timeout >= 2 * DEADLINE);
 }
 
@@ -129,8 +161,7 @@ fn each_function_is_told_what_it_reads_and_no_more() {
         let _unset = (Logging::read(reader), StackGround::read(reader));
     };
     let consumer = |reader: &mut Reader<'_>| {
-        job(reader);
-        let _unset = dead_letter_queue_url(reader);
+        let _unset = (Logging::read(reader), ConsumerGround::read(reader));
     };
     let functions: [(&str, Reads<'_>); 4] = [
         ("webhook", &door),
@@ -155,12 +186,14 @@ fn the_environment_names_the_stacks_own_parts() {
     let told = template.environment("provisioner").unwrap();
     assert_eq!(told["BRIDGE_STACK"], "acme");
     assert_eq!(told["BRIDGE_TABLE"], "acme");
+    assert_eq!(told["BRIDGE_CLAIMS_TABLE"], "acme-claims");
     let queues = "https://sqs.us-east-1.amazonaws.com/123456789012/acme";
     assert_eq!(told["BRIDGE_QUEUE_URL"], format!("{queues}.fifo"));
     assert_eq!(
         told["BRIDGE_DEAD_LETTER_QUEUE_URL"],
         format!("{queues}-dead-letters.fifo")
     );
+    assert_eq!(told["BRIDGE_RETRY_QUEUE_URL"], format!("{queues}-retry"));
     for (variable, secret) in [
         ("BRIDGE_CONNECTIONS_SECRET", "acme/connections"),
         ("BRIDGE_SETTINGS_SECRET", "acme/settings"),

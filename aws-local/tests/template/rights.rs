@@ -59,24 +59,33 @@ fn expected(binary: &str) -> &'static [&'static str] {
         "webhook" => &[
             "logs:CreateLogStream on {logs}",
             "logs:PutLogEvents on {logs}",
+            "secretsmanager:DescribeSecret on ConnectionsSecret",
             "secretsmanager:GetSecretValue on ConnectionsSecret",
             "sqs:GetQueueAttributes on Queue",
             "sqs:SendMessage on Queue",
         ],
         "provisioner" => &[
+            "dynamodb:GetItem on ClaimsTable",
             "dynamodb:GetItem on Table",
+            "dynamodb:PutItem on ClaimsTable",
             "dynamodb:PutItem on Table",
             "dynamodb:Query on Table",
             "logs:CreateLogStream on {logs}",
             "logs:PutLogEvents on {logs}",
+            "secretsmanager:DescribeSecret on ConnectionsSecret",
             "secretsmanager:GetSecretValue on ConnectionsSecret",
             "secretsmanager:GetSecretValue on SettingsSecret",
             "sqs:ChangeMessageVisibility on Queue",
+            "sqs:ChangeMessageVisibility on RetryQueue",
             "sqs:DeleteMessage on Queue",
+            "sqs:DeleteMessage on RetryQueue",
             "sqs:GetQueueAttributes on Queue",
+            "sqs:GetQueueAttributes on RetryQueue",
             "sqs:ReceiveMessage on Queue",
+            "sqs:ReceiveMessage on RetryQueue",
             "sqs:SendMessage on DeadLetterQueue",
             "sqs:SendMessage on Queue",
+            "sqs:SendMessage on RetryQueue",
         ],
         "usage-report" => &[
             "dynamodb:GetItem on Table",
@@ -84,6 +93,7 @@ fn expected(binary: &str) -> &'static [&'static str] {
             "dynamodb:Query on Table",
             "logs:CreateLogStream on {logs}",
             "logs:PutLogEvents on {logs}",
+            "secretsmanager:DescribeSecret on ConnectionsSecret",
             "secretsmanager:GetSecretValue on ConnectionsSecret",
             "secretsmanager:GetSecretValue on SettingsSecret",
             "sqs:SendMessage on Queue",
@@ -95,6 +105,7 @@ fn expected(binary: &str) -> &'static [&'static str] {
             "dynamodb:Scan on Table",
             "logs:CreateLogStream on {logs}",
             "logs:PutLogEvents on {logs}",
+            "secretsmanager:DescribeSecret on ConnectionsSecret",
             "secretsmanager:GetSecretValue on ConnectionsSecret",
             "secretsmanager:GetSecretValue on SettingsSecret",
             "sqs:SendMessage on Queue",
@@ -148,11 +159,14 @@ fn there_are_no_other_rights() {
     for (role, described) in template.resources("AWS::IAM::Role") {
         let properties = described["Properties"].as_object().unwrap().keys();
         let properties: Vec<_> = properties.map(String::as_str).collect();
-        assert_eq!(
-            properties,
-            ["AssumeRolePolicyDocument", "Policies"],
-            "{role}"
+        let own = ["ManagedPolicyArns", "PermissionsBoundary"];
+        let rest = properties.iter().filter(|name| !own.contains(name));
+        assert!(
+            rest.eq(&["AssumeRolePolicyDocument", "Policies"]),
+            "{role}: {properties:?}"
         );
+        let resolved = template.resolve(&described["Properties"]).unwrap();
+        assert!(own.iter().all(|name| resolved.get(name).is_none()));
     }
     for kind in [
         "AWS::IAM::Policy",
@@ -161,6 +175,13 @@ fn there_are_no_other_rights() {
     ] {
         assert!(template.resources(kind).is_empty(), "{kind}");
     }
+    let boundary = "arn:aws:iam::123456789012:policy/boundary";
+    let bounded = template.with_parameter("PermissionsBoundaryArn", boundary);
+    for (role, described) in bounded.resources("AWS::IAM::Role") {
+        let resolved = bounded.resolve(&described["Properties"]).unwrap();
+        assert_eq!(resolved["PermissionsBoundary"], boundary, "{role}");
+    }
+    let template = bounded;
     for binary in FUNCTIONS {
         assert!(
             property_of(&template, binary, "Policies").is_null(),

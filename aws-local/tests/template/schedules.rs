@@ -6,15 +6,19 @@ use serde_json::{Value, json};
 
 use crate::{property_of, samples, template};
 
+/// An account of ten executions can reserve none: there the schedule alone keeps runs apart.
 #[test]
 fn the_scheduled_functions_never_run_twice_at_once() {
-    let template = template();
-    for binary in ["usage-report", "reconciler"] {
-        assert_eq!(
-            *property_of(&template, binary, "ReservedConcurrentExecutions"),
-            1
-        );
-        assert_eq!(template.function(binary).unwrap().timeout.as_secs(), 900);
+    for (reserve, expected) in [(None, json!(1)), (Some("no"), Value::Null)] {
+        let template = match reserve {
+            Some(given) => template().with_parameter("ReserveConcurrency", given),
+            None => template(),
+        };
+        for binary in ["usage-report", "reconciler"] {
+            let reserved = property_of(&template, binary, "ReservedConcurrentExecutions");
+            assert_eq!(template.resolve(reserved).unwrap(), expected);
+            assert_eq!(template.function(binary).unwrap().timeout.as_secs(), 900);
+        }
     }
 }
 

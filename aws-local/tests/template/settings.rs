@@ -54,7 +54,7 @@ fn the_secret_holds_every_setting_of_the_functions_from_the_parameter_of_its_nam
         );
         template = template.with_parameter(&parameter, &format!("the {}", setting.name));
     }
-    let secret = template.settings_secret().unwrap().value;
+    let secret = template.settings_secret().unwrap().value.unwrap();
     let held: BTreeMap<String, String> = serde_json::from_str(&secret).unwrap();
     let expected = settings
         .iter()
@@ -134,7 +134,7 @@ fn the_door_and_the_secret_are_told_of_the_same_opentrain() {
         .with_parameter("OpenTrainBaseUrl", elsewhere)
         .with_parameter("ToolBaseUrl", "https://tool.example")
         .with_parameter("ToolApiToken", "token");
-    let secret = template.settings_secret().unwrap().value;
+    let secret = template.settings_secret().unwrap().value.unwrap();
     let held: Value = serde_json::from_str(&secret).unwrap();
     assert_eq!(held["OPENTRAIN_BASE_URL"], elsewhere);
     let told = template.environment("webhook").unwrap();

@@ -1,12 +1,10 @@
 //! The queues, the table and the secrets.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::clock::{Clock, SystemClock};
-use shared::connection::{ConnectionName, FileStore};
+use shared::connection::ConnectionName;
 use shared::delivery::{Event, MAX_BODY};
 use shared::queue::{EventMessage, Limits, Message};
 
@@ -20,7 +18,12 @@ fn names_derive_from_the_stack() {
     assert_eq!(template.queue().unwrap().name, "acme.fifo");
     let dead = template.dead_letter_queue().unwrap();
     assert_eq!(dead.name, "acme-dead-letters.fifo");
+    assert_eq!(template.queue_of("RetryQueue").unwrap().name, "acme-retry");
+    let dead = template.queue_of("RetryDeadLetterQueue").unwrap();
+    assert_eq!(dead.name, "acme-retry-dead-letters");
     assert_eq!(template.table().unwrap().name, "acme");
+    let claims = template.table_of("ClaimsTable").unwrap();
+    assert_eq!(claims.name, "acme-claims");
     let connections = template.connections_secret().unwrap();
     assert_eq!(connections.name, "acme/connections");
     let settings = template.property("SettingsSecret", "Name").unwrap();
@@ -31,9 +34,12 @@ fn names_derive_from_the_stack() {
 #[test]
 fn a_message_is_hidden_for_six_times_as_long_as_a_call_may_take() {
     let template = template();
-    let visibility = &template.queue().unwrap().attributes["VisibilityTimeout"];
-    let visibility = Duration::from_secs(visibility.parse().unwrap());
-    assert!(visibility >= 6 * template.function("provisioner").unwrap().timeout);
+    for source in template.event_sources().unwrap() {
+        let queue = template.queue_of(&source.queue).unwrap();
+        let visibility = &queue.attributes["VisibilityTimeout"];
+        let visibility = Duration::from_secs(visibility.parse().unwrap());
+        assert!(visibility >= 6 * template.function("provisioner").unwrap().timeout);
+    }
 }
 
 #[test]
@@ -61,25 +67,49 @@ fn a_queue_is_fifo_and_its_name_says_so() {
     }
 }
 
+/// A standard queue is the only one that delays each message by its own time. It has nothing of FIFO.
+#[test]
+fn the_retry_queue_is_a_standard_queue() {
+    let template = template();
+    for resource in ["RetryQueue", "RetryDeadLetterQueue"] {
+        let queue = template.queue_of(resource).unwrap();
+        assert_eq!(queue.attributes["SqsManagedSseEnabled"], "true");
+        assert_eq!(queue.attributes["MessageRetentionPeriod"], FOURTEEN_DAYS);
+        let names: Vec<_> = queue.attributes.keys().map(String::as_str).collect();
+        for fifo in ["FifoQueue", "DeduplicationScope", "DelaySeconds"] {
+            assert!(!names.contains(&fifo), "{resource} has {fifo}");
+        }
+    }
+}
+
 #[test]
 fn messages_are_given_up_as_the_code_expects_and_nobody_elses_are_taken() {
     let template = template();
-    let redrive = &template.queue().unwrap().attributes["RedrivePolicy"];
-    let redrive: Value = serde_json::from_str(redrive).unwrap();
     let limit = Limits::default().max_receives;
     assert!(limit >= 5, "Lambda asks for five or more");
-    let dead = "arn:aws:sqs:us-east-1:123456789012:acme-dead-letters.fifo";
-    assert_eq!(
-        redrive,
-        json!({ "deadLetterTargetArn": dead, "maxReceiveCount": limit })
-    );
-    let allow = &template.dead_letter_queue().unwrap().attributes["RedriveAllowPolicy"];
-    let allow: Value = serde_json::from_str(allow).unwrap();
-    let own = "arn:aws:sqs:us-east-1:123456789012:acme.fifo";
-    assert_eq!(
-        allow,
-        json!({ "redrivePermission": "byQueue", "sourceQueueArns": [own] })
-    );
+    let policy = |resource: &str, name: &str| -> Value {
+        let queue = template.queue_of(resource).unwrap();
+        serde_json::from_str(&queue.attributes[name]).unwrap()
+    };
+    let arn = |name: &str| format!("arn:aws:sqs:us-east-1:123456789012:acme{name}");
+    for (queue, dead, own, its_dead) in [
+        ("Queue", "DeadLetterQueue", ".fifo", "-dead-letters.fifo"),
+        (
+            "RetryQueue",
+            "RetryDeadLetterQueue",
+            "-retry",
+            "-retry-dead-letters",
+        ),
+    ] {
+        assert_eq!(
+            policy(queue, "RedrivePolicy"),
+            json!({ "deadLetterTargetArn": arn(its_dead), "maxReceiveCount": limit })
+        );
+        assert_eq!(
+            policy(dead, "RedriveAllowPolicy"),
+            json!({ "redrivePermission": "byQueue", "sourceQueueArns": [arn(own)] })
+        );
+    }
 }
 
 /// What the door takes goes into a message whole, beside what the door knows of it. JSON writes a quote as
@@ -87,10 +117,13 @@ fn messages_are_given_up_as_the_code_expects_and_nobody_elses_are_taken() {
 #[test]
 fn the_largest_body_that_is_taken_in_fits_into_a_message() {
     let template = template();
-    for queue in [
-        template.queue().unwrap(),
-        template.dead_letter_queue().unwrap(),
-    ] {
+    let resources = template.resources("AWS::SQS::Queue").into_iter();
+    let of_messages = resources.filter(|(resource, _)| *resource != "MissedSchedulesQueue");
+    let queues: Vec<_> = of_messages
+        .map(|(resource, _)| template.queue_of(resource).unwrap())
+        .collect();
+    assert_eq!(queues.len(), 4);
+    for queue in queues {
         let most: usize = queue.attributes["MaximumMessageSize"].parse().unwrap();
         assert!(most >= 2 * MAX_BODY, "{}: {most}", queue.name);
         assert!(most <= 1024 * 1024, "SQS takes no more: {}", queue.name);
@@ -104,6 +137,7 @@ fn a_repeat_has_the_group_and_the_id_of_the_first() {
         let event: Event = serde_json::from_str(&body).unwrap();
         let sent = |delivery: &str| {
             let message = Message::Event(EventMessage {
+                handed_on: None,
                 connection: ConnectionName::single(),
                 delivery: Some(delivery.into()),
                 received_at: SystemClock.now(),
@@ -117,74 +151,81 @@ fn a_repeat_has_the_group_and_the_id_of_the_first() {
 }
 
 #[test]
-fn the_table_has_the_keys_that_the_ledger_uses_and_outlives_the_stack() {
+fn the_tables_have_the_keys_that_the_ledger_uses() {
     let template = template();
-    let table = template.table().unwrap();
-    assert_eq!(
-        (table.partition_key, table.sort_key),
-        ("pk".into(), "sk".into())
-    );
-    assert_eq!(table.expiry, "expires_at");
-    let is = |property: &str, value: Value| {
+    for resource in ["Table", "ClaimsTable"] {
+        let table = template.table_of(resource).unwrap();
         assert_eq!(
-            *template.property("Table", property).unwrap(),
-            value,
-            "{property}"
+            (table.partition_key, table.sort_key),
+            ("pk".into(), "sk".into())
         );
-    };
-    is("BillingMode", json!("PAY_PER_REQUEST"));
-    is(
-        "AttributeDefinitions",
-        json!([
-            { "AttributeName": "pk", "AttributeType": "S" },
-            { "AttributeName": "sk", "AttributeType": "S" },
-        ]),
-    );
-    is(
-        "TimeToLiveSpecification",
-        json!({ "AttributeName": "expires_at", "Enabled": true }),
-    );
-    is(
-        "PointInTimeRecoverySpecification",
-        json!({ "PointInTimeRecoveryEnabled": true }),
-    );
-    is("SSESpecification", json!({ "SSEEnabled": true }));
-    is("DeletionProtectionEnabled", json!(true));
+        assert_eq!(table.expiry, "expires_at");
+        let is = |property: &str, value: Value| {
+            let found = template.property(resource, property).unwrap();
+            assert_eq!(*found, value, "{resource}: {property}");
+        };
+        is("BillingMode", json!("PAY_PER_REQUEST"));
+        is(
+            "AttributeDefinitions",
+            json!([
+                { "AttributeName": "pk", "AttributeType": "S" },
+                { "AttributeName": "sk", "AttributeType": "S" },
+            ]),
+        );
+        is(
+            "TimeToLiveSpecification",
+            json!({ "AttributeName": "expires_at", "Enabled": true }),
+        );
+        // The key that DynamoDB owns costs nothing; any other is billed by the call.
+        assert!(template.property(resource, "SSESpecification").is_err());
+    }
 }
 
+/// The ledger is kept from being deleted, and can be put back as of any moment of the last 35 days. Claims are
+/// worth neither.
+#[test]
+fn the_ledger_outlives_mistakes_and_claims_end_with_the_stack() {
+    let template = template();
+    let recovery = template.property("Table", "PointInTimeRecoverySpecification");
+    assert_eq!(
+        *recovery.unwrap(),
+        json!({ "PointInTimeRecoveryEnabled": true })
+    );
+    let protection = template.property("Table", "DeletionProtectionEnabled");
+    assert_eq!(*protection.unwrap(), json!(true));
+    let claims = &template.document()["Resources"]["ClaimsTable"];
+    assert_eq!(claims["DeletionPolicy"], "Delete");
+    assert_eq!(claims["UpdateReplacePolicy"], "Delete");
+}
+
+/// The table has deletion protection and stays in any case. The others stay unless the first deployment fails, since
+/// the next one could not create them anew.
 #[test]
 fn what_can_not_be_made_again_outlives_the_stack() {
     let template = template();
-    for resource in ["Table", "ConnectionsSecret", "SettingsSecret"] {
+    for (resource, policy) in [
+        ("ConnectionsSecret", "RetainExceptOnCreate"),
+        ("DeadLetterQueue", "RetainExceptOnCreate"),
+        ("Queue", "RetainExceptOnCreate"),
+        ("RetryDeadLetterQueue", "RetainExceptOnCreate"),
+        ("RetryQueue", "RetainExceptOnCreate"),
+        ("SettingsSecret", "RetainExceptOnCreate"),
+        ("Table", "Retain"),
+    ] {
         let described = &template.document()["Resources"][resource];
-        assert_eq!(described["DeletionPolicy"], "Retain", "{resource}");
+        assert_eq!(described["DeletionPolicy"], policy, "{resource}");
         assert_eq!(described["UpdateReplacePolicy"], "Retain", "{resource}");
     }
 }
 
-/// CloudFormation writes the value again when its text changes, over what `bridge connect` has stored
-/// since. So the text stays what it was in the first release, and is one that a bridge reads.
+/// CloudFormation writes a value that a template has, over what `bridge connect` has stored since. What it does not
+/// have it can't write.
 #[test]
-fn the_connections_start_empty_and_an_update_never_touches_them() {
+fn no_deployment_can_overwrite_the_connections() {
     let template = template();
-    let first = r#"{"version":1,"connections":{}}"#;
-    assert_eq!(
-        *template
-            .property("ConnectionsSecret", "SecretString")
-            .unwrap(),
-        first
-    );
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("connections.json");
-    let mut options = std::fs::OpenOptions::new();
-    let mut opened = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&file)
-        .unwrap();
-    opened
-        .write_all(template.connections_secret().unwrap().value.as_bytes())
-        .unwrap();
-    assert!(FileStore::new(file).read().unwrap().is_empty());
+    let resource = &template.document()["Resources"]["ConnectionsSecret"];
+    let properties = resource["Properties"].as_object().unwrap().keys();
+    let properties: Vec<_> = properties.map(String::as_str).collect();
+    assert_eq!(properties, ["Description", "Name"]);
+    assert_eq!(template.connections_secret().unwrap().value, None);
 }

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::{property_of, template};
 
-const FACTS: [&str; 5] = [
+const FACTS: [&str; 6] = [
     "AWS::AccountId",
+    "AWS::NoValue",
     "AWS::Partition",
     "AWS::Region",
     "AWS::StackName",
@@ -96,7 +97,10 @@ fn what_is_wrong_with_a_template_is_said() {
     let fault = |text: &str| parse(text).err().unwrap().to_string();
     assert!(fault("a: [").contains("no YAML"));
     assert!(fault("a: 1").contains("has no Resources"));
-    let text = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: !Join ['', [a]]\n";
+    let text = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: !Select [0, [a]]\n";
     let fault = parse(text).unwrap().queue().unwrap_err().to_string();
-    assert!(fault.contains("Fn::Join can't be resolved here"), "{fault}");
+    assert!(
+        fault.contains("Fn::Select can't be resolved here"),
+        "{fault}"
+    );
 }

@@ -129,7 +129,12 @@ impl Machine {
         queue.take_over().await.context("the queue can't be read")?;
         let queue: Arc<dyn Queue> = Arc::new(queue);
         let table = Arc::new(SqliteTable::new(parts.database.clone()));
-        let ledger = Ledger::new(Arc::clone(&table) as _, Arc::clone(&parts.clock));
+        let claims = Arc::new(SqliteTable::claims(parts.database.clone()));
+        let ledger = Ledger::new(
+            Arc::clone(&table) as _,
+            Arc::clone(&claims) as _,
+            Arc::clone(&parts.clock),
+        );
         let provisioner = parts.provisioner(&queue, &ledger);
         let jobs = Arc::new(Jobs::new(provisioner.clone(), &parts.jobs));
         let (stop, stopped) = watch::channel(false);
@@ -137,7 +142,7 @@ impl Machine {
         work(&mut tasks, &provisioner, &stopped);
         by_themselves(&mut tasks, &provisioner, &jobs, &parts.jobs, &stopped);
         tasks.spawn(worker::purge(
-            table,
+            [table, claims],
             parts.database.clone(),
             Arc::clone(&parts.clock),
             stopped.clone(),

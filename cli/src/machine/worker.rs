@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use shared::clock::Clock;
 use shared::ledger::SqliteTable;
-use shared::provision::{DEADLINE, Deletion, Provisioner, Settled, settle, work_batch};
+use shared::provision::{Ack, DEADLINE, Provisioner, work_batch};
 use shared::queue::{MAX_BATCH, Queue};
 use shared::sqlite::Database;
 use tokio::sync::watch;
@@ -40,8 +40,7 @@ pub(super) async fn work(
         };
         match batch {
             Ok(batch) => {
-                let settled = work_batch(&provisioner, batch, None).await;
-                settle_all(queue.as_ref(), &settled).await;
+                work_batch(&provisioner, batch, None, Ack::Explicit).await;
             }
             Err(error) => {
                 tracing::error!(%error, "the queue can't be read; tried again in a second");
@@ -57,28 +56,24 @@ pub(crate) async fn work_off(provisioner: &Provisioner, queue: &dyn Queue) {
         while let Ok(batch) = queue.receive(MAX_BATCH, VISIBILITY, Duration::ZERO).await
             && !batch.is_empty()
         {
-            let settled = work_batch(provisioner, batch, None).await;
-            settle_all(queue, &settled).await;
+            work_batch(provisioner, batch, None, Ack::Explicit).await;
         }
     };
     join_all((0..WORKERS).map(|_| one())).await;
 }
 
-async fn settle_all(queue: &dyn Queue, settled: &[Settled]) {
-    // Side by side, so that they share one fsync.
-    join_all(settled.iter().map(|it| settle(queue, it, Deletion::Ours))).await;
-}
-
-/// Deletes what has expired; on AWS the table and the dead-letter queue do it by themselves.
+/// Deletes what has expired; on AWS the tables and the dead-letter queues do it by themselves.
 pub(super) async fn purge(
-    table: Arc<SqliteTable>,
+    tables: [Arc<SqliteTable>; 2],
     database: Database,
     clock: Arc<dyn Clock>,
     mut stopped: watch::Receiver<bool>,
 ) {
     loop {
-        if let Err(error) = table.purge_expired(clock.now()).await {
-            tracing::warn!(%error, "expired claims could not be swept; tried again in an hour");
+        for table in &tables {
+            if let Err(error) = table.purge_expired(clock.now()).await {
+                tracing::warn!(%error, "expired rows could not be removed; tried again in an hour");
+            }
         }
         match database.expire(clock.now()).await {
             Ok(0) => {}

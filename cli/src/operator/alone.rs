@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::Value;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars};
-use shared::ledger::{Ledger, SqliteTable};
+use shared::ledger::Ledger;
 use shared::progress::Watcher;
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::{Database, OpenError};
@@ -35,8 +35,7 @@ pub(super) async fn carry_out(
         false => Database::open(path),
     };
     let database = database.map_err(|error| Failed::Misused(unopened(path, &error)))?;
-    let table = Arc::new(SqliteTable::new(database.clone()));
-    let ledger = Ledger::new(table, Arc::clone(&clock));
+    let ledger = Ledger::in_database(&database, Arc::clone(&clock));
     let connections = opentrain.connections(Arc::clone(&clock));
     let connections = connections.context("OpenTrain can't be called")?;
     let services = services.connect(&clock, &ledger);

@@ -16,7 +16,7 @@ use shared::clock::{Clock, SystemClock};
 #[cfg(feature = "aws")]
 use shared::config::opentrain_base_url;
 use shared::config::{Faults, OpenTrainSettings, Reader, Vars, database};
-use shared::ledger::{Ledger, SqliteTable};
+use shared::ledger::Ledger;
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 
@@ -173,7 +173,7 @@ impl Place {
     /// A database that is missing or can't be read.
     pub(crate) fn ledger(&self) -> Result<Ledger, Failed> {
         match &self.kind {
-            Kind::Machine => Ok(ledger(open(&self.database()?)?)),
+            Kind::Machine => Ok(ledger(&open(&self.database()?)?)),
             #[cfg(feature = "aws")]
             Kind::Stack(stack) => Ok(stack.ledger()),
         }
@@ -200,7 +200,7 @@ impl Place {
                 let database = open(&self.database()?)?;
                 let queue = SqliteQueue::new(database.clone(), clock(), Limits::default());
                 Ok(Books {
-                    ledger: ledger(database),
+                    ledger: ledger(&database),
                     queue: Arc::new(queue),
                 })
             }
@@ -223,8 +223,8 @@ fn open(path: &std::path::Path) -> Result<Database, Failed> {
     Database::open_read_only(path).map_err(|error| Failed::Misused(error.to_string()))
 }
 
-fn ledger(database: Database) -> Ledger {
-    Ledger::new(Arc::new(SqliteTable::new(database)), clock())
+fn ledger(database: &Database) -> Ledger {
+    Ledger::in_database(database, clock())
 }
 
 fn clock() -> Arc<dyn Clock> {

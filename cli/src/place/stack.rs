@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use shared::aws::{Clients, assert_credentials, behavior, http_client, with_stored_settings};
-use shared::config::{Endpoints, Reader, Vars};
+use shared::config::{Endpoints, Faults, Reader, Vars};
 use shared::connection::{Keeper, SecretStore};
 use shared::ledger::{DynamoTable, Ledger};
-use shared::queue::{Queue, SqsQueue};
+use shared::queue::{Queue, QueueUrls, SqsQueue};
 
 use super::{clock, shell};
 use crate::exit::Failed;
@@ -17,9 +17,12 @@ pub(crate) struct Stack {
     name: String,
     clients: Clients,
     table: String,
+    claims: String,
     connections: String,
     queue: Address,
     dead_letters: Address,
+    retry: Address,
+    retry_dead_letters: Address,
 }
 
 /// How a queue is found.
@@ -45,17 +48,21 @@ impl Stack {
         let settings = derived("BRIDGE_SETTINGS_SECRET", format!("{name}/settings"));
         let stack = Self {
             table: derived("BRIDGE_TABLE", name.to_owned()),
+            claims: derived("BRIDGE_CLAIMS_TABLE", format!("{name}-claims")),
             connections: derived("BRIDGE_CONNECTIONS_SECRET", format!("{name}/connections")),
             queue: address("BRIDGE_QUEUE_URL", format!("{name}.fifo")),
             dead_letters: address(
                 "BRIDGE_DEAD_LETTER_QUEUE_URL",
                 format!("{name}-dead-letters.fifo"),
             ),
+            retry: address("BRIDGE_RETRY_QUEUE_URL", format!("{name}-retry")),
+            retry_dead_letters: Address::Named(format!("{name}-retry-dead-letters")),
             name: name.to_owned(),
             clients,
         };
         let own = shell::surroundings(vars, given);
-        let held = with_stored_settings(own, &stack.clients, &settings).await?;
+        let held = with_stored_settings(own, &stack.clients, &settings).await;
+        let held = held.map_err(Faults::from)?;
         Ok((stack, held))
     }
 
@@ -71,14 +78,19 @@ impl Stack {
     /// The ledger; nobody is asked yet.
     pub(crate) fn ledger(&self) -> Ledger {
         let table = DynamoTable::new(&self.clients, &self.table);
-        Ledger::new(Arc::new(table), clock())
+        let claims = DynamoTable::claims(&self.clients, &self.claims);
+        Ledger::new(Arc::new(table), Arc::new(claims), clock())
     }
 
     /// The queue.
     pub(crate) async fn queue(&self) -> Result<Arc<dyn Queue>, Failed> {
-        let url = self.url(&self.queue).await?;
-        let dead_letters = self.url(&self.dead_letters).await?;
-        Ok(Arc::new(SqsQueue::new(&self.clients, &url, &dead_letters)))
+        let urls = QueueUrls {
+            events: self.url(&self.queue).await?,
+            dead_letters: Some(self.url(&self.dead_letters).await?),
+            retry: Some(self.url(&self.retry).await?),
+            retry_dead_letters: Some(self.url(&self.retry_dead_letters).await?),
+        };
+        Ok(Arc::new(SqsQueue::new(&self.clients, &urls, clock())))
     }
 
     async fn url(&self, address: &Address) -> Result<String, Failed> {

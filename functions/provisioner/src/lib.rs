@@ -1,63 +1,155 @@
-//! The provisioner function: a batch of the queue comes in, and what has failed is named in the answer.
+//! The provisioner function: a batch of a queue comes in, and what has failed is named in the answer.
 //!
-//! A message is decoded for itself, so that a bad one can't fail the batch. Groups are worked on side by
-//! side, in order within a group; after one that has failed, the rest of its group comes again with it.
+//! Messages of the retry queue are only moved into their groups. Of the others, each is decoded by itself, so that
+//! a bad one can't fail the batch; groups are processed side by side, in order within a group.
 
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures::future::join_all;
 use jiff::Timestamp;
-use shared::provision::{Deletion, Provisioner, settle, work_batch};
-use shared::queue::{Received, Record, RecordError};
+use shared::aws::function::{self, StartError};
+use shared::clock::{Clock, SystemClock, after};
+use shared::provision::{Ack, Delays, Provisioner, work_batch};
+use shared::queue::{Queue, Received, Record, RecordError, Retry, SENT_AT};
+use shared::telemetry::Metric;
+use tokio::sync::OnceCell;
 
 /// What is left of a call's time when its last message has come to its end: enough to tell the queue of it, even of
 /// a dead letter (three calls) while SQS is slow.
 pub const MARGIN: Duration = Duration::from_secs(25);
 
-/// Works the queue off.
+/// A message that can't be processed for want of settings is hidden where it is. From this receive on it is put back
+/// instead, so that it never reaches the dead letters without having been tried.
+const HIDDEN_RECEIVES: u32 = 8;
+
+/// Processes messages.
 pub struct Consumer {
-    provisioner: Provisioner,
+    stack: function::Consumer,
+    provisioner: OnceCell<Provisioner>,
 }
 
 impl Consumer {
-    /// With this provisioner.
-    pub fn new(provisioner: Provisioner) -> Self {
-        Self { provisioner }
+    /// For this stack.
+    pub fn new(stack: function::Consumer) -> Self {
+        let provisioner = OnceCell::new();
+        Self { stack, provisioner }
     }
 
-    /// Works a batch off, and names what has to come again. No message is begun that might not come to its
-    /// end by `until`.
+    /// Reads the settings, if they have not been read yet.
     ///
     /// # Errors
-    /// When a record is no message of a FIFO queue: then all of the batch comes again.
+    /// When a setting is wrong or can't be read.
+    pub async fn provisioner(&self) -> Result<&Provisioner, StartError> {
+        self.provisioner
+            .get_or_try_init(|| self.stack.provisioner())
+            .await
+    }
+
+    /// Processes a batch, and names what will be redelivered. No message is begun that might not come to its end by
+    /// `until`.
+    ///
+    /// # Errors
+    /// When a record is no message of a FIFO queue: then the whole batch is redelivered.
     pub async fn work(
         &self,
         records: &[SqsMessage],
         until: Timestamp,
     ) -> Result<SqsBatchResponse, RecordError> {
-        let batch = records.iter().map(received).collect::<Result<_, _>>()?;
-        let settled = work_batch(&self.provisioner, batch, Some(until)).await;
-        let queue = self.provisioner.queue.as_ref();
-        // What is done is deleted by Lambda, once it isn't named.
-        let told = settled.iter().map(|it| settle(queue, it, Deletion::Theirs));
-        let told = join_all(told).await;
+        let is_retry = |record: &&SqsMessage| {
+            let arn = record.event_source_arn.as_deref();
+            arn.is_some_and(|arn| self.stack.is_retry(arn))
+        };
+        let (retries, messages): (Vec<_>, Vec<_>) = records.iter().partition(is_retry);
+        let messages = messages.into_iter().map(received);
+        let messages = messages.collect::<Result<Vec<_>, _>>()?;
         let mut response = SqsBatchResponse::default();
-        for (settled, again) in settled.iter().zip(told) {
-            if again {
-                response.add_failure(&settled.received.message_id);
-            }
-        }
+        let failed = self.forward_all(&retries).await?;
+        let failed = failed
+            .into_iter()
+            .chain(self.process(messages, until).await);
+        failed.for_each(|id| response.add_failure(id));
         Ok(response)
+    }
+
+    async fn process(&self, batch: Vec<Received>, until: Timestamp) -> Vec<String> {
+        if batch.is_empty() {
+            return Vec::new();
+        }
+        let provisioner = match self.provisioner().await {
+            Ok(provisioner) => provisioner,
+            Err(error) => return self.give_back(&batch, &error).await,
+        };
+        let processed = work_batch(provisioner, batch, Some(until), Ack::ByEventSource).await;
+        let redelivered = processed.into_iter().filter(|it| it.redelivered);
+        redelivered.map(|it| it.received.message_id).collect()
+    }
+
+    /// Returns messages that can't be processed now; the ids of all of them.
+    async fn give_back(&self, batch: &[Received], error: &StartError) -> Vec<String> {
+        tracing::error!(%error, messages = batch.len(), "the settings can't be used; the messages are redelivered");
+        if error.needs_operator() {
+            Metric::OperatorNeeded.count();
+        }
+        join_all(batch.iter().map(|received| self.give_back_one(received))).await
+    }
+
+    async fn give_back_one(&self, received: &Received) -> String {
+        Metric::Retried.count();
+        let queue = self.stack.queue();
+        let delay = Delays::default().after(received.receive_count, None);
+        let told = match received.receive_count {
+            ..HIDDEN_RECEIVES => queue.change_visibility(&received.handle, delay).await,
+            _ => {
+                let due = after(SystemClock.now(), delay);
+                queue.put_back(received, due).await
+            }
+        };
+        if let Err(error) = told {
+            tracing::warn!(message.id = %received.message_id, %error, "a message is redelivered late");
+        }
+        received.message_id.clone()
+    }
+
+    /// Moves messages of the retry queue into their groups; the ids of those that could not be moved.
+    async fn forward_all(&self, records: &[&SqsMessage]) -> Result<Vec<String>, RecordError> {
+        let retries = records.iter().map(|record| {
+            let attribute = |name| record.attributes.get(name).map(String::as_str);
+            parts(record).retry(attribute)
+        });
+        let retries = retries.collect::<Result<Vec<_>, _>>()?;
+        let moved = retries.iter().map(|retry| self.forward(retry));
+        let moved = join_all(moved).await;
+        let failed = retries.into_iter().zip(moved).filter(|(_, moved)| !moved);
+        Ok(failed.map(|(retry, _)| retry.message_id).collect())
+    }
+
+    /// Whether the message can be deleted.
+    async fn forward(&self, retry: &Retry) -> bool {
+        let queue = self.stack.queue();
+        let Err(error) = queue.forward(retry).await else {
+            return true;
+        };
+        let delay = Delays::default().after(retry.receive_count, None);
+        tracing::error!(message.id = %retry.message_id, %error, delay_s = delay.as_secs(), "a message stays in the retry queue");
+        if let Err(error) = queue.hold(retry, delay).await {
+            tracing::warn!(message.id = %retry.message_id, %error, "a message is redelivered late");
+        }
+        false
     }
 }
 
 /// A record of Lambda's event as a message of the queue.
 fn received(record: &SqsMessage) -> Result<Received, RecordError> {
-    let parts = Record {
+    parts(record).received(|name| record.attributes.get(name).map(String::as_str))
+}
+
+fn parts(record: &SqsMessage) -> Record<'_> {
+    let first = record.message_attributes.get(SENT_AT);
+    Record {
         message_id: record.message_id.as_deref(),
         receipt_handle: record.receipt_handle.as_deref(),
         body: record.body.as_deref(),
-    };
-    parts.received(|name| record.attributes.get(name).map(String::as_str))
+        sent_at: first.and_then(|it| it.string_value.as_deref()),
+    }
 }

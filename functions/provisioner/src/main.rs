@@ -3,15 +3,19 @@
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use provisioner::{Consumer, MARGIN};
-use shared::aws::function::{self, Deployed};
+use shared::aws::function;
 use shared::config::Vars;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
     function::log(&vars)?;
-    let deployed = function::started(Deployed::consumer(&vars).await)?;
-    let consumer = &Consumer::new(deployed.provisioner);
+    let stack = function::started(function::Consumer::start(&vars))?;
+    let consumer = &Consumer::new(stack);
+    // Without settings it can still return its messages, and retry; a function that ends hides them for twelve minutes.
+    if let Err(error) = consumer.provisioner().await {
+        tracing::error!(%error, "the settings can't be used; tried again with each call");
+    }
     let work = async |event: LambdaEvent<SqsEvent>| {
         let until = function::end(event.context.deadline(), MARGIN);
         let response = consumer.work(&event.payload.records, until).await;

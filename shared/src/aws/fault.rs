@@ -68,7 +68,7 @@ impl fmt::Display for AwsError {
 
 impl Error for AwsError {}
 
-/// Puts AWS's word into ours.
+/// Describes a failed call.
 pub(crate) fn fault<E>(call: &Call<'_>, error: &SdkError<E, HttpResponse>) -> AwsError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -82,15 +82,38 @@ where
         (_, Some(_)) => Kind::Refused,
         (_, None) => Kind::Unreachable,
     };
-    let word = match (&code, told.and_then(|meta| meta.message())) {
-        (Some(code), Some(message)) if kind == Kind::Refused => {
-            format!("{code}: {}", plain(message, &[]))
-        }
-        (Some(code), _) => code.clone(),
-        (None, _) => why(error),
+    let message = told.and_then(|meta| meta.message());
+    let word = match &code {
+        Some(code) => reason(kind, code, message),
+        None => why(error),
     };
     let text = tell(kind, call, &word);
     AwsError { kind, code, text }
+}
+
+/// Describes an entry of a batch that AWS did not accept, though the call succeeded.
+pub(crate) fn entry_fault(
+    call: &Call<'_>,
+    code: &str,
+    message: Option<&str>,
+    sender_fault: bool,
+) -> AwsError {
+    let otherwise = match sender_fault {
+        true => Kind::Refused,
+        false => Kind::Failing,
+    };
+    let kind = kind(code).unwrap_or(otherwise);
+    let text = tell(kind, call, &reason(kind, code, message));
+    let code = Some(code.to_owned());
+    AwsError { kind, code, text }
+}
+
+/// AWS's message is shown only where the code alone does not name the cure.
+fn reason(kind: Kind, code: &str, message: Option<&str>) -> String {
+    match message {
+        Some(message) if kind == Kind::Refused => format!("{code}: {}", plain(message, &[])),
+        _ => code.to_owned(),
+    }
 }
 
 /// What AWS's codes mean, over all services.

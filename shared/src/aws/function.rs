@@ -1,25 +1,24 @@
 //! What a function of a stack starts from: its log, its clients, its parts. Nothing of Lambda is in here.
 
+mod environment;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use super::{Clients, with_stored_settings};
+use super::{Clients, StoredSettingsError, with_stored_settings};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{
-    AwsSettings, Faults, JobSettings, OpenTrainSettings, Reader, Vars, connections_secret,
-    dead_letter_queue_url, log_filter, opentrain_base_url, queue_url, settings_secret, stack_name,
-    table,
-};
-use crate::connection::{Connections, Keeper, SecretStore};
+use crate::config::{Faults, JobSettings, Reader, Vars};
 use crate::delivery::Door;
-use crate::http::{BaseUrl, SetupError};
+use crate::http::SetupError;
 use crate::ledger::{DynamoTable, Ledger};
 use crate::provision::Provisioner;
-use crate::queue::SqsQueue;
+use crate::queue::{Queue, QueueUrls, SqsQueue};
 use crate::services::ServiceSettings;
 use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
+
+pub use environment::{ConsumerGround, Ground, Logging, StackGround};
 
 /// A scheduled run is called off this long before its function's time is over: enough to say so.
 const CALL_OFF: Duration = Duration::from_secs(10);
@@ -30,12 +29,25 @@ const WARM_UP: Duration = Duration::from_secs(1);
 /// Why a function can't start. Lambda tries again with the next call.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Variables, or settings of the stack's secret.
+    /// Variables, or settings of the stack's secret, are wrong.
     #[error(transparent)]
     Settings(#[from] Faults),
+    /// The stack's secret of settings can't be used.
+    #[error(transparent)]
+    Stored(#[from] StoredSettingsError),
     /// No client can be made.
     #[error(transparent)]
     Setup(#[from] SetupError),
+}
+
+impl StartError {
+    /// Whether an operator has to act; else it mends itself.
+    pub fn needs_operator(&self) -> bool {
+        match self {
+            Self::Stored(error) => error.needs_operator(),
+            Self::Settings(_) | Self::Setup(_) => true,
+        }
+    }
 }
 
 /// Sends the function's log and its metrics to standard output.
@@ -68,10 +80,14 @@ pub async fn door(vars: &Vars) -> Result<Door, StartError> {
     let mut reader = Reader::new(vars);
     let ground = Ground::read(&mut reader);
     let ground = reader.finish(ground)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let clock = clock();
     let clients = Clients::new(&ground.aws)?;
     let connections = ground.connections(&clients, &clock)?;
-    let queue = Arc::new(SqsQueue::sender(&clients, &ground.queue_url));
+    let queue = Arc::new(SqsQueue::new(
+        &clients,
+        &ground.queues(),
+        Arc::clone(&clock),
+    ));
     match tokio::time::timeout(WARM_UP, queue.warm()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the queue can't be reached yet"),
@@ -89,123 +105,103 @@ pub struct Deployed {
 }
 
 impl Deployed {
-    /// The one function that takes messages off the queue; it also writes dead letters.
-    ///
-    /// # Errors
-    /// When a setting is wrong or can't be read, or no client can be made.
-    pub async fn consumer(vars: &Vars) -> Result<Self, StartError> {
-        let mut reader = Reader::new(vars);
-        let dead_letters = dead_letter_queue_url(&mut reader);
-        let stack = StackGround::read(&mut reader);
-        let (stack, dead_letters) = reader.finish(stack.zip(dead_letters))?;
-        let clients = Clients::new(&stack.ground.aws)?;
-        let queue = SqsQueue::new(&clients, &stack.ground.queue_url, &dead_letters);
-        stack.assemble(vars, &clients, queue).await
-    }
-
     /// A function that runs a job, and puts what follows from it into the queue.
     ///
     /// # Errors
-    /// As for [`consumer`](Self::consumer).
+    /// When a setting is wrong or can't be read, or no client can be made.
     pub async fn job(vars: &Vars) -> Result<Self, StartError> {
         let mut reader = Reader::new(vars);
         let stack = StackGround::read(&mut reader);
         let stack = reader.finish(stack)?;
         let clients = Clients::new(&stack.ground.aws)?;
-        let queue = SqsQueue::sender(&clients, &stack.ground.queue_url);
-        stack.assemble(vars, &clients, queue).await
+        let queue = SqsQueue::new(&clients, &stack.ground.queues(), clock());
+        stack.assemble(vars, &clients, Arc::new(queue)).await
     }
-}
-
-/// How a function logs.
-pub struct Logging {
-    filter: tracing_subscriber::filter::Targets,
-    stack: String,
-}
-
-impl Logging {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
-    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
-        let (filter, stack) = (log_filter(settings), stack_name(settings));
-        Some(Self {
-            filter: filter?,
-            stack: stack?,
-        })
-    }
-}
-
-/// What every function is told.
-pub struct Ground {
-    aws: AwsSettings,
-    queue_url: String,
-    connections_secret: String,
-    opentrain: BaseUrl,
-}
-
-impl Ground {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
-    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
-        let aws = AwsSettings::read(settings);
-        let queue_url = queue_url(settings);
-        let connections_secret = connections_secret(settings);
-        let opentrain = opentrain_base_url(settings);
-        Some(Self {
-            aws: aws?,
-            queue_url: queue_url?,
-            connections_secret: connections_secret?,
-            opentrain: opentrain?,
-        })
-    }
-
-    fn connections(
-        &self,
-        clients: &Clients,
-        clock: &Arc<dyn Clock>,
-    ) -> Result<Connections, SetupError> {
-        let secret = SecretStore::new(clients, &self.connections_secret, Arc::clone(clock));
-        let opentrain = OpenTrainSettings::deployed(self.opentrain.clone(), Keeper::Secret(secret));
-        opentrain.connections(Arc::clone(clock))
-    }
-}
-
-/// What every function but the door is told.
-pub struct StackGround {
-    ground: Ground,
-    table: String,
-    settings_secret: String,
 }
 
 impl StackGround {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
-    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
-        let ground = Ground::read(settings);
-        let (table, settings_secret) = (table(settings), settings_secret(settings));
-        Some(Self {
-            ground: ground?,
-            table: table?,
-            settings_secret: settings_secret?,
-        })
-    }
-
     async fn assemble(
-        self,
+        &self,
         vars: &Vars,
         clients: &Clients,
-        queue: SqsQueue,
+        queue: Arc<dyn Queue>,
     ) -> Result<Deployed, StartError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clock = clock();
         let vars = with_stored_settings(vars.clone(), clients, &self.settings_secret).await?;
         let mut reader = Reader::new(&vars);
         let services = ServiceSettings::read(&mut reader);
         let services = reader.finish(services)?;
         let table = Arc::new(DynamoTable::new(clients, &self.table));
-        let ledger = Ledger::new(table, Arc::clone(&clock));
+        let claims = Arc::new(DynamoTable::claims(clients, &self.claims));
+        let ledger = Ledger::new(table, claims, Arc::clone(&clock));
         let connections = self.ground.connections(clients, &clock)?;
         let services = services.connect(&clock, &ledger)?;
         let jobs = services.jobs;
-        let provisioner = services.provisioner(connections, ledger, Arc::new(queue), clock);
+        let provisioner = services.provisioner(connections, ledger, queue, clock);
         Ok(Deployed { provisioner, jobs })
     }
+}
+
+/// The provisioner function before its settings are read: it has its queues, and knows nothing of the tool.
+pub struct Consumer {
+    vars: Vars,
+    stack: StackGround,
+    clients: Clients,
+    queue: Arc<SqsQueue>,
+    retry: String,
+}
+
+impl Consumer {
+    /// Makes no call.
+    ///
+    /// # Errors
+    /// When a variable is wrong, or no client can be made.
+    pub fn start(vars: &Vars) -> Result<Self, StartError> {
+        let mut reader = Reader::new(vars);
+        let ground = ConsumerGround::read(&mut reader);
+        let ConsumerGround {
+            stack,
+            dead_letters,
+            retry,
+        } = reader.finish(ground)?;
+        let clients = Clients::new(&stack.ground.aws)?;
+        let urls = QueueUrls {
+            dead_letters: Some(dead_letters),
+            retry: Some(retry.clone()),
+            ..stack.ground.queues()
+        };
+        Ok(Self {
+            vars: vars.clone(),
+            queue: Arc::new(SqsQueue::new(&clients, &urls, clock())),
+            stack,
+            clients,
+            retry,
+        })
+    }
+
+    /// The queue of events, and the retry queue.
+    pub fn queue(&self) -> &Arc<SqsQueue> {
+        &self.queue
+    }
+
+    /// Whether a message comes from the retry queue, by the ARN of its queue.
+    pub fn is_retry(&self, arn: &str) -> bool {
+        arn.rsplit(':').next() == self.retry.rsplit('/').next()
+    }
+
+    /// Reads the stack's settings, and makes what they name.
+    ///
+    /// # Errors
+    /// When a setting is wrong or can't be read, or no client can be made.
+    pub async fn provisioner(&self) -> Result<Provisioner, StartError> {
+        let queue = Arc::clone(&self.queue);
+        let deployed = self.stack.assemble(&self.vars, &self.clients, queue).await;
+        Ok(deployed?.provisioner)
+    }
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
 }
 
 /// When a call has to come to its end: `margin` before its deadline.

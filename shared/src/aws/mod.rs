@@ -28,8 +28,8 @@ use crate::config::{AwsSettings, Endpoints};
 use crate::http::{SetupError, cause};
 
 pub use fault::{AwsError, Kind};
-pub(crate) use fault::{Call, fault};
-pub use settings::with_stored_settings;
+pub(crate) use fault::{Call, entry_fault, fault};
+pub use settings::{StoredSettingsError, with_stored_settings};
 
 /// How long one attempt may take; all our requests are small.
 const ATTEMPT: Duration = Duration::from_secs(3);

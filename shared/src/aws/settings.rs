@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_secretsmanager::config::Builder;
 use serde_json::Value;
 
-use super::{Call, Clients, fault, timeouts};
+use super::{Call, Clients, Kind, fault, timeouts};
 use crate::config::{Fault, Faults, SETTINGS, Setting, Vars};
 
 /// How long reading them may take, in one attempt and in all: a function does nothing before.
@@ -15,6 +15,44 @@ const OPERATION: Duration = Duration::from_secs(5);
 
 /// What has the secret's name.
 const SETTING: &str = "BRIDGE_SETTINGS_SECRET";
+
+/// Why the stored settings can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoredSettingsError {
+    /// The secret can't be read.
+    #[error("{faults}")]
+    Unread {
+        /// For people.
+        faults: Faults,
+        /// What kind of reason it is.
+        kind: Kind,
+    },
+    /// The secret holds something else than settings.
+    #[error(transparent)]
+    Wrong(#[from] Faults),
+}
+
+impl StoredSettingsError {
+    /// Whether an operator has to act: what is only busy or out of reach mends itself.
+    pub fn needs_operator(&self) -> bool {
+        match self {
+            Self::Unread { kind, .. } => {
+                !matches!(kind, Kind::Unreachable | Kind::Throttled | Kind::Failing)
+            }
+            Self::Wrong(_) => true,
+        }
+    }
+}
+
+impl From<StoredSettingsError> for Faults {
+    fn from(error: StoredSettingsError) -> Self {
+        match error {
+            StoredSettingsError::Unread { faults, .. } | StoredSettingsError::Wrong(faults) => {
+                faults
+            }
+        }
+    }
+}
 
 /// The environment's variables, and those that are blank there from the secret `name`: a JSON object of settings
 /// by name. What no bridge knows in it is left alone; no value is ever shown.
@@ -25,7 +63,7 @@ pub async fn with_stored_settings(
     vars: Vars,
     clients: &Clients,
     name: &str,
-) -> Result<Vars, Faults> {
+) -> Result<Vars, StoredSettingsError> {
     let answer = clients
         .secrets
         .get_secret_value()
@@ -40,12 +78,13 @@ pub async fn with_stored_settings(
             what: &format!("secret `{name}`"),
             setting: SETTING,
         };
-        one(
-            "the settings can't be read",
-            fault(&call, &error).to_string(),
-        )
+        let fault = fault(&call, &error);
+        StoredSettingsError::Unread {
+            faults: one("the settings can't be read", fault.to_string()),
+            kind: fault.kind(),
+        }
     })?;
-    lay_under(vars, answer.secret_string().unwrap_or_default())
+    Ok(lay_under(vars, answer.secret_string().unwrap_or_default())?)
 }
 
 fn lay_under(vars: Vars, text: &str) -> Result<Vars, Faults> {

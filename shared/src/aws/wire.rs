@@ -11,10 +11,13 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use reqwest::Method;
 
-use crate::http::{MAX_ANSWER, Roots, SetupError, builder};
+use crate::http::{Roots, SetupError, builder};
 
 /// How long connecting may take, TLS included: AWS is near.
 const CONNECT: Duration = Duration::from_secs(2);
+
+/// The largest answer: BatchGetItem returns 16 MB, which JSON may double; ten messages of SQS are 10 MiB.
+const LARGEST: usize = 32 * 1024 * 1024;
 
 /// How long an unused connection is kept. A function may be frozen for longer; the SDK then tries again.
 const IDLE: Duration = Duration::from_secs(50);
@@ -81,7 +84,7 @@ async fn theirs(mut response: reqwest::Response) -> Result<HttpResponse, Connect
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unsent)? {
-        if body.len() + chunk.len() > MAX_ANSWER {
+        if body.len() + chunk.len() > LARGEST {
             return Err(odd("the answer is too large"));
         }
         body.extend_from_slice(&chunk);

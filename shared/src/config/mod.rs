@@ -25,7 +25,8 @@ pub use mail::mailer;
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{
-    connections_secret, dead_letter_queue_url, queue_url, settings_secret, stack_name, table,
+    claims_table, connections_secret, dead_letter_queue_url, queue_url, retry_queue_url,
+    settings_secret, stack_name, table,
 };
 pub use tool::ToolSettings;
 pub use usage::UsageSettings;

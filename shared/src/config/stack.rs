@@ -1,8 +1,8 @@
 //! What template.yaml tells a function of the stack that it is part of.
 
 use super::setting::{
-    BRIDGE_CONNECTIONS_SECRET, BRIDGE_DEAD_LETTER_QUEUE_URL, BRIDGE_QUEUE_URL,
-    BRIDGE_SETTINGS_SECRET, BRIDGE_STACK, BRIDGE_TABLE,
+    BRIDGE_CLAIMS_TABLE, BRIDGE_CONNECTIONS_SECRET, BRIDGE_DEAD_LETTER_QUEUE_URL, BRIDGE_QUEUE_URL,
+    BRIDGE_RETRY_QUEUE_URL, BRIDGE_SETTINGS_SECRET, BRIDGE_STACK, BRIDGE_TABLE,
 };
 use super::{Reader, Setting};
 use crate::http::BaseUrl;
@@ -22,9 +22,19 @@ pub fn dead_letter_queue_url(settings: &mut Reader<'_>) -> Option<String> {
     settings.parsed(&BRIDGE_DEAD_LETTER_QUEUE_URL, address)
 }
 
+/// Address of the retry queue.
+pub fn retry_queue_url(settings: &mut Reader<'_>) -> Option<String> {
+    settings.parsed(&BRIDGE_RETRY_QUEUE_URL, address)
+}
+
 /// The ledger's table.
 pub fn table(settings: &mut Reader<'_>) -> Option<String> {
     name(settings, &BRIDGE_TABLE)
+}
+
+/// The table of the claims.
+pub fn claims_table(settings: &mut Reader<'_>) -> Option<String> {
+    name(settings, &BRIDGE_CLAIMS_TABLE)
 }
 
 /// The secret that holds the connections.

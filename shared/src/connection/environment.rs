@@ -66,4 +66,8 @@ impl ConnectionStore for WithEnvironment {
     async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
         Ok(self.environment.over(name, self.keeper.load(name).await?))
     }
+
+    async fn reload(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+        Ok(self.environment.over(name, self.keeper.reload(name).await?))
+    }
 }

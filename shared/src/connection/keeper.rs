@@ -79,4 +79,12 @@ impl ConnectionStore for Keeper {
             Self::Secret(secret) => secret.load(name).await,
         }
     }
+
+    async fn reload(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+        match self {
+            Self::File(file) => file.reload(name).await,
+            #[cfg(feature = "aws")]
+            Self::Secret(secret) => secret.reload(name).await,
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! The connections that are served: remembered for a while, read again when they have to be.
 //!
 //! Three things make a read: a name that was not read for [`Freshness::ttl`]; a signature that no live
-//! secret fits, at most every [`Freshness::again`]; a name that is not on the list, when the list is
-//! older than that. So a secret that is rolled or a customer who is added counts without a restart, and
-//! neither forged deliveries nor guessed names make the store work.
+//! secret fits, at most every [`Freshness::doubt`]; a name that is not on the list, when the list is
+//! older than [`Freshness::absent`]. So a secret that is rolled or a customer who is added counts without a
+//! restart, and neither forged deliveries nor guessed names make the store work. A read that failed is tried again
+//! after [`Freshness::failure`]: OpenTrain disables an endpoint after ten refusals in a row.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,15 +21,21 @@ use crate::opentrain::PlatformClient;
 pub struct Freshness {
     /// How long a connection is remembered.
     pub ttl: Duration,
-    /// How long at least lies between two reads that outsiders can bring about.
-    pub again: Duration,
+    /// How long at least lies between two reads of a connection because of signatures that do not fit.
+    pub doubt: Duration,
+    /// How long a name that a list lacks is taken for unknown.
+    pub absent: Duration,
+    /// How long a failure is remembered.
+    pub failure: Duration,
 }
 
 impl Default for Freshness {
     fn default() -> Self {
         Self {
             ttl: Duration::from_secs(60),
-            again: Duration::from_secs(30),
+            doubt: Duration::from_secs(1),
+            absent: Duration::from_secs(30),
+            failure: Duration::from_secs(1),
         }
     }
 }
@@ -117,8 +124,9 @@ impl Registry {
             return answer;
         }
         self.remembered().known.get_mut(&doubted.name)?.doubted_at = Some(self.clock.now());
+        let read = self.store.reload(&doubted.name).await;
         // A store that fails has been noted; the old secrets don't fit, and that is the answer.
-        let fresh = self.read(&doubted.name).await.ok()??;
+        let fresh = self.keep(&doubted.name, read).ok()??;
         (!Arc::ptr_eq(&fresh, doubted)).then_some(fresh)
     }
 
@@ -130,13 +138,13 @@ impl Registry {
             return fresh.then(|| Ok(Some(Arc::clone(&entry.connection))));
         }
         if let Some((at, why)) = &memory.failed
-            && self.within(*at, self.freshness.again)
+            && self.within(*at, self.freshness.failure)
         {
             return Some(Err(StoreError::Failing(why.clone())));
         }
         let listed = memory
             .listed_at
-            .is_some_and(|at| self.within(at, self.freshness.again));
+            .is_some_and(|at| self.within(at, self.freshness.absent));
         (listed && !memory.names.contains(name)).then_some(Ok(None))
     }
 
@@ -151,7 +159,7 @@ impl Registry {
         }
         let lately = entry
             .doubted_at
-            .is_some_and(|at| self.within(at, self.freshness.again));
+            .is_some_and(|at| self.within(at, self.freshness.doubt));
         lately.then_some(None)
     }
 
@@ -170,14 +178,20 @@ impl Registry {
         Ok(names)
     }
 
-    /// Asks the store for one connection. One that is remembered stays when the store fails: deliveries
-    /// go on, and the failure is in the log.
+    /// Asks the store for one connection.
     async fn read(&self, name: &ConnectionName) -> Result<Option<Arc<Connection>>, StoreError> {
-        let read = self
-            .store
-            .load(name)
-            .await
-            .inspect_err(|error| self.note_failure(error));
+        let read = self.store.load(name).await;
+        self.keep(name, read)
+    }
+
+    /// Remembers the store's answer. A connection that is remembered stays when the store fails: deliveries
+    /// go on, and the failure is in the log.
+    fn keep(
+        &self,
+        name: &ConnectionName,
+        read: Result<Option<Credentials>, StoreError>,
+    ) -> Result<Option<Arc<Connection>>, StoreError> {
+        let read = read.inspect_err(|error| self.note_failure(error));
         let read_at = self.clock.now();
         let mut memory = self.remembered();
         match read.map(|credentials| credentials.and_then(|it| self.connection(name, &it))) {

@@ -11,8 +11,11 @@
 //!
 //! Where another operator was faster, version 1 is not the current one any more, the last call is refused,
 //! and all three are done again: neither change is lost.
+//!
+//! A stack creates the secret without a value, so that no deployment can overwrite one: a secret without any version
+//! has no connections. Secrets Manager makes the first version of a secret the current one by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +31,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use super::{ConnectionName, ConnectionStore, Credentials, Kept, StoreError, document};
-use crate::aws::{AwsError, Call, Clients, fault, timeouts};
+use crate::aws::{AwsError, Call, Clients, Kind, fault, timeouts};
 use crate::clock::{Clock, after};
 
 /// How long a reading is given out again: a bridge that looks up all its customers reads once.
@@ -63,7 +66,8 @@ pub struct SecretStore {
 #[derive(Clone)]
 struct Reading {
     at: Timestamp,
-    version: String,
+    /// None where the secret has no value yet.
+    version: Option<String>,
     kept: Arc<Kept>,
 }
 
@@ -106,7 +110,8 @@ impl SecretStore {
             let mut kept = Kept::clone(&*before.kept);
             let outcome = change(&mut kept)?;
             let pending = self.put(&kept).await?;
-            let Err(refusal) = self.promote(&before.version, &pending).await else {
+            let promoted = self.promote(before.version.as_deref(), &pending);
+            let Err(refusal) = promoted.await else {
                 // What is remembered is of before.
                 *last = None;
                 return Ok(outcome);
@@ -116,7 +121,7 @@ impl SecretStore {
             }
             let now = self.fetch(&mut last).await?;
             // Refused, and done all the same: the answer to an earlier attempt was lost.
-            if now.version == pending {
+            if now.version.as_ref() == Some(&pending) {
                 return Ok(outcome);
             }
             // Nobody was faster: the refusal is about something else.
@@ -143,25 +148,61 @@ impl SecretStore {
 
     /// Reads the secret. A version never changes, so one that is known is not parsed again.
     async fn fetch(&self, last: &mut Option<Reading>) -> Result<Reading, StoreError> {
-        let limits = Builder::new().timeout_config(timeouts(ATTEMPT, OPERATION));
+        let answer = self.get().await?;
+        let at = self.clock.now();
+        let version = answer.as_ref().and_then(|it| it.version_id.clone());
+        let kept = match (last.take(), answer) {
+            (Some(known), _) if known.version == version => known.kept,
+            (_, Some(answer)) => Arc::new(self.parse(&answer)?),
+            (_, None) => Arc::default(),
+        };
+        let reading = Reading { at, version, kept };
+        *last = Some(reading.clone());
+        Ok(reading)
+    }
+
+    /// The current version; none where the secret has no value yet.
+    async fn get(&self) -> Result<Option<GetSecretValueOutput>, StoreError> {
         let answer = self
             .client
             .get_secret_value()
             .secret_id(&self.name)
             .customize()
-            .config_override(limits)
+            .config_override(limits())
             .send()
-            .await
-            .map_err(|error| self.fault("secretsmanager:GetSecretValue", &error))?;
-        let at = self.clock.now();
-        let version = answer.version_id().unwrap_or_default().to_owned();
-        let kept = match last.take() {
-            Some(known) if known.version == version => known.kept,
-            _ => Arc::new(self.parse(&answer)?),
-        };
-        let reading = Reading { at, version, kept };
-        *last = Some(reading.clone());
-        Ok(reading)
+            .await;
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) => {
+                let fault = self.fault("secretsmanager:GetSecretValue", &error);
+                // The same code stands for a secret that is not there and for one that has no current version.
+                match fault.kind() == Kind::Missing && self.is_empty().await? {
+                    true => Ok(None),
+                    false => Err(fault.into()),
+                }
+            }
+        }
+    }
+
+    /// Whether the secret is there and has no version at all.
+    async fn is_empty(&self) -> Result<bool, StoreError> {
+        let described = self
+            .client
+            .describe_secret()
+            .secret_id(&self.name)
+            .customize()
+            .config_override(limits())
+            .send()
+            .await;
+        match described {
+            Ok(described) => Ok(described
+                .version_ids_to_stages()
+                .is_none_or(HashMap::is_empty)),
+            Err(error) => match self.fault("secretsmanager:DescribeSecret", &error) {
+                fault if fault.kind() == Kind::Missing => Ok(false),
+                fault => Err(fault.into()),
+            },
+        }
     }
 
     fn parse(&self, answer: &GetSecretValueOutput) -> Result<Kept, StoreError> {
@@ -194,12 +235,12 @@ impl SecretStore {
     }
 
     /// Makes `pending` the version that counts, if `before` still is.
-    async fn promote(&self, before: &str, pending: &str) -> Result<(), AwsError> {
+    async fn promote(&self, before: Option<&str>, pending: &str) -> Result<(), AwsError> {
         self.client
             .update_secret_version_stage()
             .secret_id(&self.name)
             .version_stage(CURRENT)
-            .remove_from_version_id(before)
+            .set_remove_from_version_id(before.map(str::to_owned))
             .move_to_version_id(pending)
             .send()
             .await
@@ -229,6 +270,15 @@ impl ConnectionStore for SecretStore {
     async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
         Ok(self.current().await?.get(name).cloned())
     }
+
+    async fn reload(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+        let mut last = self.last.lock().await;
+        Ok(self.fetch(&mut last).await?.kept.get(name).cloned())
+    }
+}
+
+fn limits() -> Builder {
+    Builder::new().timeout_config(timeouts(ATTEMPT, OPERATION))
 }
 
 impl From<AwsError> for StoreError {

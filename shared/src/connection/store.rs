@@ -16,6 +16,11 @@ pub trait ConnectionStore: Send + Sync {
 
     /// What is kept of one; nothing when there is none of that name.
     async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError>;
+
+    /// The same, read now: what the store remembers from a moment ago does not count.
+    async fn reload(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+        self.load(name).await
+    }
 }
 
 /// Why connections could not be read or stored. Never holds a token or a secret.

@@ -6,7 +6,14 @@
 //! ```
 //!
 //! The delivery-id header is not signed, the event id is: the key is (connection, event, link).
-//! Correctness does not rest on claims: merging and converging may be repeated at will.
+//! Correctness does not rest on claims: merging and converging may be repeated at will. Claims have a table of
+//! their own, since all of them expire and nothing reads them but the worker on their event. On DynamoDB, claims
+//! that an older version wrote into the ledger's table are not read any more: their events, delivered once more,
+//! are processed as new ones, which changes nothing.
+
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod tests;
 
 use std::time::Duration;
 
@@ -23,6 +30,9 @@ use crate::ids::LinkId;
 /// How long a claim is remembered: longer than OpenTrain's retries, the queue's retention and the dead
 /// letters' together.
 const KEPT: Duration = Duration::from_secs(35 * 24 * 3600);
+
+/// How often a claim is written anew because other workers were faster.
+const ROUNDS: usize = 16;
 
 /// What is claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +85,11 @@ pub enum Claimed {
 
 impl Ledger {
     /// Claims an event for one attempt: free, given back, expired, its lease over, or held by an earlier
-    /// receive of the same message.
+    /// receive of the same message. A second worker with the same receive has to wait for the lease: Lambda may
+    /// invoke a function twice with one batch.
+    ///
+    /// # Errors
+    /// [`LedgerError::Contended`] when others were faster again and again.
     pub async fn claim(
         &self,
         key: &ClaimKey,
@@ -88,7 +102,7 @@ impl Ledger {
             until: after(now, lease),
         };
         let mut expect = Expect::Absent;
-        loop {
+        for _ in 0..ROUNDS {
             let stands = match self.put_claim(key, &ours, expect).await? {
                 Put::Stored(_) => return Ok(Claimed::Ours),
                 Put::Conflict(None) => {
@@ -97,11 +111,13 @@ impl Ledger {
                 }
                 Put::Conflict(Some(stands)) => stands,
             };
-            if let Some(not_ours) = held(&stands, attempt, now)? {
+            // Read anew: time may have passed since this attempt began.
+            if let Some(not_ours) = held(&stands, attempt, self.clock.now(), lease)? {
                 return Ok(not_ours);
             }
             expect = Expect::Version(stands.version);
         }
+        Err(LedgerError::Contended(row_key(key).partition))
     }
 
     /// Marks an event as done, if the claim is still this attempt's; false when it is not.
@@ -120,7 +136,7 @@ impl Ledger {
         attempt: &Attempt,
         end: Claim,
     ) -> Result<bool, LedgerError> {
-        let Some(stands) = self.table.get(&row_key(key)).await? else {
+        let Some(stands) = self.claims.get(&row_key(key)).await? else {
             return Ok(false);
         };
         match read::<Claim>(&stands)? {
@@ -144,14 +160,20 @@ impl Ledger {
     ) -> Result<Put, LedgerError> {
         let expires = after(self.clock.now(), KEPT);
         Ok(self
-            .table
+            .claims
             .put(item(row_key(key), claim, Some(expires)), expect)
             .await?)
     }
 }
 
-/// What keeps us from claiming, if anything does. The clock is compared, since a store forgets late.
-fn held(stands: &Item, attempt: &Attempt, now: Timestamp) -> Result<Option<Claimed>, LedgerError> {
+/// What keeps us from claiming, if anything does. The clock is compared, since a store forgets late. A lease that
+/// ends later than one that begins now was written before the clock was set back, and is over.
+fn held(
+    stands: &Item,
+    attempt: &Attempt,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<Claimed>, LedgerError> {
     if stands.expires_at.is_some_and(|at| at <= now) {
         return Ok(None);
     }
@@ -162,8 +184,10 @@ fn held(stands: &Item, attempt: &Attempt, now: Timestamp) -> Result<Option<Claim
             attempt: holder,
             until,
         } => {
-            let superseded = holder.message == attempt.message && holder.receive <= attempt.receive;
-            (until > now && !superseded).then_some(Claimed::Theirs(until))
+            let superseded = holder.message == attempt.message && holder.receive < attempt.receive;
+            // One that ends much later than a lease can was written while a clock was wrong.
+            let live = now < until && until <= after(now, lease * 2);
+            (live && !superseded).then_some(Claimed::Theirs(until))
         }
     })
 }

@@ -1,4 +1,4 @@
-//! [`DynamoTable`]: the ledger's table of a bridge on AWS.
+//! [`DynamoTable`]: the ledger's tables of a bridge on AWS.
 //!
 //! | attribute | type | what |
 //! |---|---|---|
@@ -7,6 +7,9 @@
 //! | `version` | N | one higher with each write |
 //! | `expires_at` | N | seconds since 1970; the table's TTL attribute |
 //! | `mark` | S | which write this is: tells our own write from another's when its answer was lost |
+
+mod batch;
+mod misfit;
 
 use std::collections::HashMap;
 
@@ -22,17 +25,10 @@ use jiff::Timestamp;
 
 use super::table::{Expect, Item, Key, Put, Table, TableError};
 use crate::aws::{AwsError, Call, Clients, fault};
+use misfit::{Misfit, fits};
 
 /// How many parts of the table a scan reads at once.
 const SEGMENTS: i32 = 4;
-
-/// DynamoDB's limits, in bytes.
-const LONGEST_PARTITION: usize = 2048;
-const LONGEST_SORT: usize = 1024;
-const LARGEST_ITEM: usize = 400 * 1024;
-
-/// What the attributes beside key and document take at most: names, numbers, mark.
-const OVERHEAD: usize = 200;
 
 type Attributes = HashMap<String, AttributeValue>;
 
@@ -43,15 +39,35 @@ pub struct DynamoTable {
     name: String,
     /// As errors speak of it.
     what: String,
+    /// Where its name comes from.
+    setting: &'static str,
 }
 
 impl DynamoTable {
-    /// The table of this name (`BRIDGE_TABLE`); calls nobody.
+    /// The ledger's table (`BRIDGE_TABLE`); makes no call.
     pub fn new(clients: &Clients, name: &str) -> Self {
+        Self::named(clients, name, "BRIDGE_TABLE")
+    }
+
+    /// The table of the claims (`BRIDGE_CLAIMS_TABLE`); makes no call.
+    pub fn claims(clients: &Clients, name: &str) -> Self {
+        Self::named(clients, name, "BRIDGE_CLAIMS_TABLE")
+    }
+
+    fn named(clients: &Clients, name: &str, setting: &'static str) -> Self {
         Self {
             client: clients.dynamodb.clone(),
             name: name.to_owned(),
             what: format!("table `{name}`"),
+            setting,
+        }
+    }
+
+    fn call(&self, action: &'static str) -> Call<'_> {
+        Call {
+            action,
+            what: &self.what,
+            setting: self.setting,
         }
     }
 
@@ -59,12 +75,7 @@ impl DynamoTable {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let call = Call {
-            action,
-            what: &self.what,
-            setting: "BRIDGE_TABLE",
-        };
-        fault(&call, error)
+        fault(&self.call(action), error)
     }
 
     /// One part of the table, to its end.
@@ -108,6 +119,10 @@ impl Table for DynamoTable {
             .await
             .map_err(|error| self.fault("dynamodb:GetItem", &error))?;
         answer.item().map(item).transpose()
+    }
+
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, TableError> {
+        self.batch_get(keys).await
     }
 
     async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, TableError> {
@@ -175,62 +190,13 @@ impl Table for DynamoTable {
 }
 
 impl From<AwsError> for TableError {
+    /// What DynamoDB takes for wrong is an item or a key: all else in a request is ours and constant.
     fn from(error: AwsError) -> Self {
-        Self(Box::new(error))
-    }
-}
-
-/// What the table can't hold, or holds and we can't read.
-#[derive(Debug, thiserror::Error)]
-enum Misfit {
-    #[error(
-        "the {part} key of {key} has {bytes} bytes, and DynamoDB takes {most}: an id from OpenTrain or the tool is too long to be kept"
-    )]
-    Key {
-        part: &'static str,
-        key: String,
-        bytes: usize,
-        most: usize,
-    },
-    #[error("the row {key} has {bytes} bytes, and DynamoDB takes {LARGEST_ITEM}")]
-    Item { key: String, bytes: usize },
-    #[error(
-        "an item of the table has no proper `{0}`: somebody else writes to it; give the bridge a table of its own"
-    )]
-    Foreign(&'static str),
-}
-
-impl From<Misfit> for TableError {
-    fn from(misfit: Misfit) -> Self {
-        Self(Box::new(misfit))
-    }
-}
-
-/// Refuses what DynamoDB would refuse, in words that say what it is about.
-fn fits(item: &Item) -> Result<(), Misfit> {
-    let Key { partition, sort } = &item.key;
-    let limits = [
-        ("partition", partition.len(), LONGEST_PARTITION),
-        ("sort", sort.len(), LONGEST_SORT),
-    ];
-    let key = || format!("{partition}/{sort}").chars().take(100).collect();
-    for (part, bytes, most) in limits {
-        if bytes > most {
-            let key = key();
-            return Err(Misfit::Key {
-                part,
-                key,
-                bytes,
-                most,
-            });
+        match error.code() {
+            Some("ValidationException") => Self::Unfit(Box::new(error)),
+            _ => Self::Unavailable(Box::new(error)),
         }
     }
-    let bytes = partition.len() + sort.len() + item.doc.len() + OVERHEAD;
-    if bytes > LARGEST_ITEM {
-        let key = key();
-        return Err(Misfit::Item { key, bytes });
-    }
-    Ok(())
 }
 
 /// What stands there instead; or it is our own, and only the answer to an earlier attempt was lost.

@@ -1,13 +1,17 @@
-//! [`SqliteTable`]: the ledger's table of a bridge that runs on one machine.
+//! [`SqliteTable`]: the ledger's tables of a bridge that runs on one machine.
 
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::Ledger;
 use super::table::{Expect, Item, Key, Put, Table, TableError};
+use crate::clock::Clock;
 use crate::sqlite::{Database, DatabaseError};
 
 const COLUMNS: &str = "partition_key, sort_key, doc, version, expires_at";
@@ -18,21 +22,34 @@ const PURGE: i64 = 500;
 /// A table in a SQLite file. Reads are as of all acknowledged writes.
 pub struct SqliteTable {
     database: Database,
+    rows: Rows,
 }
 
+/// The SQL of one table, by its name.
+#[derive(Clone, Copy)]
+struct Rows(&'static str);
+
 impl SqliteTable {
-    /// The table in `database`.
+    /// The ledger's table in `database`.
     pub fn new(database: Database) -> Self {
-        Self { database }
+        let rows = Rows("ledger_item");
+        Self { database, rows }
+    }
+
+    /// The table of the claims in `database`.
+    pub fn claims(database: Database) -> Self {
+        let rows = Rows("ledger_claim");
+        Self { database, rows }
     }
 
     /// Removes what has expired by `now`, and says how many items that were. DynamoDB does this by itself.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<usize, TableError> {
+        let rows = self.rows;
         let mut all = 0;
         loop {
             let removed = self
                 .database
-                .transact(move |db| purge(db, now.as_second()))
+                .transact(move |db| rows.purge(db, now.as_second()))
                 .await?;
             if removed == 0 {
                 return Ok(all);
@@ -42,110 +59,139 @@ impl SqliteTable {
     }
 }
 
+impl Ledger {
+    /// The ledger in `database`.
+    pub fn in_database(database: &Database, clock: Arc<dyn Clock>) -> Self {
+        let table = SqliteTable::new(database.clone());
+        let claims = SqliteTable::claims(database.clone());
+        Self::new(Arc::new(table), Arc::new(claims), clock)
+    }
+}
+
 #[async_trait]
 impl Table for SqliteTable {
     async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
-        let key = key.clone();
-        Ok(self.database.transact(move |db| get(db, &key)).await?)
+        let (rows, key) = (self.rows, key.clone());
+        Ok(self.database.transact(move |db| rows.get(db, &key)).await?)
+    }
+
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, TableError> {
+        let (rows, keys) = (self.rows, keys.to_vec());
+        let read = move |db: &Connection| keys.iter().map(|key| rows.get(db, key)).collect();
+        Ok(self.database.transact(read).await?)
     }
 
     async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, TableError> {
+        let rows = self.rows;
         let (partition, prefix) = (partition.to_owned(), prefix.to_owned());
         Ok(self
             .database
-            .transact(move |db| query(db, &partition, &prefix))
+            .transact(move |db| rows.query(db, &partition, &prefix))
             .await?)
     }
 
     async fn scan(&self, prefix: &str) -> Result<Vec<Item>, TableError> {
-        let prefix = prefix.to_owned();
-        Ok(self.database.snapshot(move |db| scan(db, &prefix)).await?)
+        let (rows, prefix) = (self.rows, prefix.to_owned());
+        let look = move |db: &Connection| rows.scan(db, &prefix);
+        Ok(self.database.snapshot(look).await?)
     }
 
     async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError> {
+        let rows = self.rows;
         Ok(self
             .database
-            .transact(move |db| put(db, &item, expect))
+            .transact(move |db| rows.put(db, &item, expect))
             .await?)
     }
 }
 
 impl From<DatabaseError> for TableError {
     fn from(error: DatabaseError) -> Self {
-        Self(Box::new(error))
+        Self::Unavailable(Box::new(error))
     }
 }
 
-fn get(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Item>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM ledger_item WHERE partition_key = ? AND sort_key = ?"
-        ))?
-        .query_row(params![key.partition, key.sort], item)
-        .optional()
-}
+impl Rows {
+    fn get(self, connection: &Connection, key: &Key) -> rusqlite::Result<Option<Item>> {
+        connection
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM {} WHERE partition_key = ? AND sort_key = ?",
+                self.0
+            ))?
+            .query_row(params![key.partition, key.sort], item)
+            .optional()
+    }
 
-/// The order of the keys brings all that share a prefix together: read from the prefix on, and stop at
-/// the first that differs. `LIKE` would take `%` and `_` in a key for wildcards.
-fn query(connection: &Connection, partition: &str, prefix: &str) -> rusqlite::Result<Vec<Item>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM ledger_item
-             WHERE partition_key = ? AND sort_key >= ? ORDER BY sort_key"
-        ))?
-        .query_map(params![partition, prefix], item)?
-        .take_while(|item| {
-            item.as_ref()
-                .map_or(true, |item| item.key.sort.starts_with(prefix))
-        })
-        .collect()
-}
+    /// The order of the keys brings all that share a prefix together: read from the prefix on, and stop at
+    /// the first that differs. `LIKE` would take `%` and `_` in a key for wildcards.
+    fn query(
+        self,
+        connection: &Connection,
+        partition: &str,
+        prefix: &str,
+    ) -> rusqlite::Result<Vec<Item>> {
+        connection
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM {}
+                 WHERE partition_key = ? AND sort_key >= ? ORDER BY sort_key",
+                self.0
+            ))?
+            .query_map(params![partition, prefix], item)?
+            .take_while(|item| {
+                item.as_ref()
+                    .map_or(true, |item| item.key.sort.starts_with(prefix))
+            })
+            .collect()
+    }
 
-fn scan(connection: &Connection, prefix: &str) -> rusqlite::Result<Vec<Item>> {
-    connection
-        .prepare(&format!(
-            "SELECT {COLUMNS} FROM ledger_item
-             WHERE partition_key >= ? ORDER BY partition_key, sort_key"
-        ))?
-        .query_map([prefix], item)?
-        .take_while(|item| {
-            item.as_ref()
-                .map_or(true, |item| item.key.partition.starts_with(prefix))
-        })
-        .collect()
-}
+    fn scan(self, connection: &Connection, prefix: &str) -> rusqlite::Result<Vec<Item>> {
+        connection
+            .prepare(&format!(
+                "SELECT {COLUMNS} FROM {}
+                 WHERE partition_key >= ? ORDER BY partition_key, sort_key",
+                self.0
+            ))?
+            .query_map([prefix], item)?
+            .take_while(|item| {
+                item.as_ref()
+                    .map_or(true, |item| item.key.partition.starts_with(prefix))
+            })
+            .collect()
+    }
 
-/// Compares and writes in one job: nobody comes in between.
-fn put(connection: &Connection, item: &Item, expect: Expect) -> rusqlite::Result<Put> {
-    let standing = get(connection, &item.key)?;
-    let version = match (expect, &standing) {
-        (Expect::Absent, None) => 1,
-        (Expect::Version(expected), Some(found)) if found.version == expected => expected + 1,
-        _ => return Ok(Put::Conflict(standing)),
-    };
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO ledger_item
-                (partition_key, sort_key, doc, version, expires_at) VALUES (?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            item.key.partition,
-            item.key.sort,
-            item.doc,
-            version.cast_signed(),
-            item.expires_at.map(whole_seconds)
-        ])?;
-    Ok(Put::Stored(version))
-}
+    /// Compares and writes in one job: no other write comes in between.
+    fn put(self, connection: &Connection, item: &Item, expect: Expect) -> rusqlite::Result<Put> {
+        let standing = self.get(connection, &item.key)?;
+        let version = match (expect, &standing) {
+            (Expect::Absent, None) => 1,
+            (Expect::Version(expected), Some(found)) if found.version == expected => expected + 1,
+            _ => return Ok(Put::Conflict(standing)),
+        };
+        connection
+            .prepare_cached(&format!(
+                "INSERT OR REPLACE INTO {} ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",
+                self.0
+            ))?
+            .execute(params![
+                item.key.partition,
+                item.key.sort,
+                item.doc,
+                version.cast_signed(),
+                item.expires_at.map(whole_seconds)
+            ])?;
+        Ok(Put::Stored(version))
+    }
 
-fn purge(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
-    connection
-        .prepare_cached(
-            "DELETE FROM ledger_item WHERE (partition_key, sort_key) IN
-                (SELECT partition_key, sort_key FROM ledger_item
-                 WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
-        )?
-        .execute(params![now, PURGE])
+    fn purge(self, connection: &Connection, now: i64) -> rusqlite::Result<usize> {
+        connection
+            .prepare_cached(&format!(
+                "DELETE FROM {0} WHERE (partition_key, sort_key) IN
+                    (SELECT partition_key, sort_key FROM {0}
+                     WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
+                self.0
+            ))?
+            .execute(params![now, PURGE])
+    }
 }
 
 /// Rounded up: never forgotten too early.

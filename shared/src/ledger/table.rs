@@ -14,6 +14,15 @@ pub trait Table: Send + Sync {
     /// the reader compares [`Item::expires_at`] with the clock (DynamoDB deletes days late).
     async fn get(&self, key: &Key) -> Result<Option<Item>, TableError>;
 
+    /// The items at these keys, in the order of the keys; as consistent as [`get`](Self::get), each for itself.
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, TableError> {
+        let mut items = Vec::with_capacity(keys.len());
+        for key in keys {
+            items.push(self.get(key).await?);
+        }
+        Ok(items)
+    }
+
     /// All items of a partition whose sort key starts with `prefix`, in the order of their sort keys;
     /// as consistent as [`get`](Self::get), and never cut off.
     async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, TableError>;
@@ -87,7 +96,13 @@ pub enum Put {
     Conflict(Option<Item>),
 }
 
-/// The table could not be reached or refused; whether a write happened is not known.
+/// Why the table did not do it.
 #[derive(Debug, thiserror::Error)]
-#[error("the ledger's table is unavailable: {0}")]
-pub struct TableError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub enum TableError {
+    /// The table could not be reached or refused; whether a write happened is not known. A retry may succeed.
+    #[error("the ledger's table is unavailable: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The table can't hold the item, or holds one that is not ours. No retry changes that.
+    #[error("a row does not fit the ledger's table: {0}")]
+    Unfit(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

@@ -8,8 +8,8 @@ use crate::connection::ConnectionName;
 use crate::delivery::Event;
 use crate::ids::{DeliveryId, LinkId, TrainerId};
 
-/// The version of the form that messages are written in. A reader refuses another one, and the message
-/// waits among the dead letters for a reader that knows it.
+/// The version of the form that messages are written in. A reader puts a newer one back for a while, since a
+/// deployment may be under way; then it waits among the dead letters for a reader that knows it.
 const VERSION: u32 = 1;
 
 /// One piece of work.
@@ -27,6 +27,10 @@ pub enum Message {
         /// Also look whether invitations were accepted, or are gone.
         #[serde(default)]
         recheck: bool,
+        /// Names the work that a wake-up is for ([`Due::token`](crate::ledger::Due)); it is dropped when the
+        /// trainer's document names another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wake_up: Option<u32>,
     },
 }
 
@@ -40,8 +44,21 @@ pub struct EventMessage {
     pub delivery: Option<DeliveryId>,
     /// When the door took it.
     pub received_at: Timestamp,
+    /// Set while the event waits for OpenTrain's API in the retry queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_on: Option<HandedOn>,
     /// What it says.
     pub event: Event,
+}
+
+/// An event that could not be merged, and is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HandedOn {
+    /// When it first failed.
+    pub since: Timestamp,
+    /// How often it has failed.
+    pub tries: u32,
 }
 
 /// A delivery that was signed but not understood. Its body is not kept: OpenTrain still has it, and
@@ -70,10 +87,29 @@ struct Envelope<T> {
 
 /// A message that this version of the bridge can't read.
 #[derive(Debug, thiserror::Error)]
-#[error("the message can't be read by this version of the bridge ({0})")]
-pub struct Undecodable(String);
+#[error("the message can't be read by this version of the bridge ({reason})")]
+pub struct Undecodable {
+    reason: String,
+    newer: bool,
+}
+
+impl Undecodable {
+    /// Whether a newer version wrote it.
+    pub fn is_newer(&self) -> bool {
+        self.newer
+    }
+}
 
 impl Message {
+    /// When the delivery behind it was accepted, where there is one.
+    pub fn received_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Event(message) => Some(message.received_at),
+            Self::Unreadable(unreadable) => Some(unreadable.received_at),
+            Self::Converge { .. } => None,
+        }
+    }
+
     /// The group: the trainer; where there is none, the link, the budget event or the install.
     pub fn group(&self) -> GroupId {
         match self {
@@ -101,6 +137,10 @@ impl Message {
 
     fn deduplication(&self) -> DeduplicationId {
         match self {
+            // Handed on, an event must not be taken for a repeat of itself.
+            Self::Event(EventMessage {
+                handed_on: Some(_), ..
+            }) => DeduplicationId::of(&["handed-on", &uuid::Uuid::new_v4().to_string()]),
             Self::Event(EventMessage {
                 connection, event, ..
             }) => {
@@ -145,7 +185,10 @@ impl Message {
         }
         let version: Version = serde_json::from_str(body).map_err(Undecodable::from)?;
         if version.v != VERSION {
-            return Err(Undecodable(format!("version {}, not {VERSION}", version.v)));
+            return Err(Undecodable {
+                reason: format!("version {}, not {VERSION}", version.v),
+                newer: version.v > VERSION,
+            });
         }
         let envelope: Envelope<Self> = serde_json::from_str(body).map_err(Undecodable::from)?;
         Ok(envelope.message)
@@ -159,7 +202,10 @@ impl From<serde_json::Error> for Undecodable {
             serde_json::error::Category::Data => "not a message",
             _ => "not JSON",
         };
-        Self(format!("{kind}, at column {}", error.column()))
+        Self {
+            reason: format!("{kind}, at column {}", error.column()),
+            newer: false,
+        }
     }
 }
 

@@ -9,6 +9,8 @@
 //!   [`DEDUPLICATION_WINDOW`] is accepted and not stored again, even if the first has been deleted.
 //! - **Dead letters.** A message received [`Limits::max_receives`] times is not received again; it is
 //!   moved to the dead letters.
+//! - **Retry queue.** A message sent for later joins its group, as the last message there, when it is due. Until
+//!   then it does not block its group.
 //!
 //! [`contract`] holds every implementation to this.
 
@@ -26,11 +28,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use message::{EventMessage, Message, Undecodable, Unreadable};
+pub use message::{EventMessage, HandedOn, Message, Undecodable, Unreadable};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteQueue;
 #[cfg(feature = "aws")]
-pub use sqs::{Record, RecordError, SqsQueue};
+pub use sqs::{QueueUrls, Record, RecordError, Retry, SENT_AT, SqsQueue};
 
 /// How long a deduplication id is remembered (SQS: five minutes).
 pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(300);
@@ -38,11 +40,33 @@ pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(300);
 /// The most messages that one receive returns (SQS: ten).
 pub const MAX_BATCH: usize = 10;
 
+/// The longest time that a message stays in the retry queue at once (SQS: 15 minutes).
+pub const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
+
 /// Where acknowledged work waits until it is done.
 #[async_trait]
 pub trait Queue: Send + Sync {
     /// Stores a message for good. When this returns, the message survives a crash.
     async fn send(&self, message: Outgoing) -> Result<Receipt, QueueError>;
+
+    /// Stores all of these messages for good. Their order is not kept, not even within a group.
+    ///
+    /// # Errors
+    /// [`QueueError::Unsent`] names those that were not stored; after any other error, none is known to be.
+    /// Sending a stored message once more is harmless within [`DEDUPLICATION_WINDOW`].
+    async fn send_all(&self, messages: Vec<Outgoing>) -> Result<(), QueueError>;
+
+    /// Stores a message in the retry queue for good. It joins its group at `due`, which is at most
+    /// [`LONGEST_DELAY`] away; a later `due` may count as now, since the clock may have been set back. The
+    /// deduplication id is not used: each call stores one message. SQS may deliver it more than once.
+    async fn send_later(&self, message: Outgoing, due: Timestamp) -> Result<(), QueueError>;
+
+    /// Moves a received message to the retry queue until `due`, as [`send_later`](Self::send_later) does. It
+    /// keeps [`Received::sent_at`], and its receive count starts anew: for messages that were not tried.
+    ///
+    /// # Errors
+    /// [`QueueError::Expired`] as for [`delete`](Self::delete).
+    async fn put_back(&self, message: &Received, due: Timestamp) -> Result<(), QueueError>;
 
     /// Receives up to `max` messages (at most [`MAX_BATCH`]) and hides them for `visibility`; waits
     /// up to `wait` for the first one. An empty answer is not an error.
@@ -76,7 +100,7 @@ pub trait Queue: Send + Sync {
     /// [`QueueError::Expired`] as for [`delete`](Self::delete).
     async fn dead_letter(&self, message: &Received, reason: &str) -> Result<(), QueueError>;
 
-    /// How many messages wait, are in flight, and are dead.
+    /// Number of messages by state.
     async fn depth(&self) -> Result<Depth, QueueError>;
 
     /// The dead letters, oldest first, at most `max`.
@@ -140,7 +164,7 @@ pub struct Received {
     pub group: GroupId,
     /// How often it was received, this time included.
     pub receive_count: u32,
-    /// When it was sent.
+    /// When it was sent; it does not change when the message is put back.
     pub sent_at: Timestamp,
 }
 
@@ -166,6 +190,8 @@ pub struct Depth {
     pub waiting: u64,
     /// Messages that are hidden: being worked on, or put back with a delay.
     pub in_flight: u64,
+    /// Messages in the retry queue, which have not joined their groups yet.
+    pub retrying: u64,
     /// Messages that were given up.
     pub dead: u64,
 }
@@ -236,4 +262,14 @@ pub enum QueueError {
     /// The queue could not be reached or refused; nothing is known to be stored.
     #[error("the queue is unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Some of the messages were not stored; all others were.
+    #[error("{} of {of} messages were not stored: {source}", failed.len())]
+    Unsent {
+        /// Positions of the messages that were not stored, in the order in which they were given.
+        failed: Vec<usize>,
+        /// Number of messages given.
+        of: usize,
+        /// Why the first of them was not stored.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }

@@ -44,3 +44,28 @@ pub(super) fn sqlite(error: &rusqlite::Error) -> &'static str {
         _ => RIGHTS,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_is_named_and_not_the_rights() {
+        use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
+        let failure = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        for full in [
+            io(&StorageFull.into()),
+            sqlite(&failure(ffi::SQLITE_FULL)),
+            sqlite(&failure(ffi::SQLITE_IOERR_SHMSIZE)),
+        ] {
+            assert!(
+                full.contains("free space") && !full.contains("user"),
+                "{full}"
+            );
+        }
+        assert!(io(&ReadOnlyFilesystem.into()).contains("read-only"));
+        assert!(sqlite(&failure(ffi::SQLITE_READONLY)).contains("writable"));
+        assert!(sqlite(&failure(ffi::SQLITE_IOERR_WRITE)).contains("check the disk"));
+        assert!(io(&PermissionDenied.into()).contains("user the bridge runs as"));
+    }
+}

@@ -86,6 +86,9 @@ pub(super) fn writable(path: &Path) -> Result<(Connection, Files), OpenError> {
     let mut connection = connect(path, flags).map_err(|error| named(path, error))?;
     let layout = schema::read(&connection).map_err(|error| named(path, error))?;
     schema::refuse_unknown(path, layout)?;
+    if let Some(version) = schema::outdated(layout) {
+        keep_copy(&connection, path, version)?;
+    }
     let mode = prepare(&mut connection).map_err(|error| named(path, error))?;
     if mode != "wal" {
         let path = path.to_owned();
@@ -93,6 +96,32 @@ pub(super) fn writable(path: &Path) -> Result<(Connection, Files), OpenError> {
     }
     let files = Files::of(path).map_err(refused)?;
     Ok((connection, files))
+}
+
+/// Copies a file of an earlier layout to `NAME.layout-N` before it is brought up to date: an earlier version of the
+/// bridge can be started on the copy. A copy that is there stays.
+fn keep_copy(connection: &Connection, path: &Path, version: i64) -> Result<(), OpenError> {
+    let copy = beside(path, &format!(".layout-{version}"));
+    if copy.exists() {
+        return Ok(());
+    }
+    let refused = |source| OpenError::File {
+        path: copy.clone(),
+        source,
+    };
+    // SQLite writes into an empty file, which keeps its mode.
+    private_file(&copy).map_err(refused)?;
+    let name = copy.to_str().map(str::to_owned);
+    let name = name.ok_or_else(|| refused(io::ErrorKind::InvalidFilename.into()))?;
+    let copied = connection.execute("VACUUM INTO ?", [name]);
+    copied.map_err(|error| {
+        // Half a copy must not be taken for one by the next start.
+        let _ = std::fs::remove_file(&copy);
+        named(&copy, error)
+    })?;
+    File::open(&copy)
+        .and_then(|copy| copy.sync_all())
+        .map_err(refused)
 }
 
 /// Applies the writer's settings and brings the layout up to date; the journal mode that holds now.

@@ -10,7 +10,7 @@ use super::error::OpenError;
 const APPLICATION: i64 = 0x4f54_6272;
 
 /// Step n leads from layout n to layout n + 1. Released steps are never changed, only followed.
-const STEPS: &[&str] = &[include_str!("layout_1.sql")];
+const STEPS: &[&str] = &[include_str!("layout_1.sql"), include_str!("layout_2.sql")];
 
 /// What a file says about itself.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +71,11 @@ pub(super) fn refuse_older(path: &Path, layout: Layout) -> Result<(), OpenError>
     Ok(())
 }
 
+/// The version of a layout that has to be brought up to date.
+pub(super) fn outdated(layout: Layout) -> Option<i64> {
+    (!layout.empty && layout.version < known()).then_some(layout.version)
+}
+
 /// Takes the steps that are missing, all or none.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
     let steps = connection.transaction()?;
@@ -89,4 +94,48 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<
 
 fn known() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Database;
+    use super::*;
+
+    /// Everything stays; the claims are in their own table.
+    #[tokio::test]
+    async fn a_file_of_the_first_layout_is_brought_up_to_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bridge.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(STEPS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO ledger_item VALUES ('CLAIM', 's', 7, NULL, '{}');
+             INSERT INTO ledger_item VALUES ('CLAIM#c#1#l', 'CLAIM', 8, 99, '{}');
+             INSERT INTO ledger_item VALUES ('CLAIMS#c#1#l', 's', 9, NULL, '{}');",
+        )
+        .unwrap();
+        old.pragma_update(None, "application_id", APPLICATION)
+            .unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        drop(old);
+        assert!(matches!(
+            Database::open_read_only(&path),
+            Err(OpenError::Older {
+                found: 1,
+                known: 2,
+                ..
+            })
+        ));
+        let database = Database::open(&path).unwrap();
+        let seen = database.transact(|connection| {
+            let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+            Ok([
+                number("SELECT sum(version) FROM ledger_item")?,
+                number("SELECT version FROM ledger_claim WHERE expires_at = 99")?,
+                number("SELECT count(*) FROM queue_later")?,
+                read(connection)?.version,
+            ])
+        });
+        assert_eq!(seen.await.unwrap(), [7 + 9, 8, 0, 2]);
+    }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod kit;
+mod many;
 pub mod model;
 mod put;
 mod query;
@@ -65,6 +66,10 @@ rules! {
         a_version_of_nothing_is_refused
         the_version_in_the_item_is_not_looked_at
         an_expiry_can_be_set_and_taken_off;
+    many: items_are_read_in_the_order_of_their_keys
+        a_great_many_are_read
+        big_items_are_read_together
+        a_read_of_many_sees_a_put_at_once;
     query: a_partition_is_read_in_order
         partitions_are_apart
         a_prefix_is_no_pattern

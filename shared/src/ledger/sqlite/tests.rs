@@ -54,6 +54,23 @@ async fn the_contract_holds() {
     contract::run(&Sqlite::new()).await;
 }
 
+/// In one file, and neither has an item of the other.
+#[tokio::test]
+async fn the_claims_are_a_table_of_their_own() {
+    let sqlite = Sqlite::new();
+    let items = sqlite.open();
+    let claims = SqliteTable::claims(items.database.clone());
+    put(&items, "a", Some(second(1))).await;
+    put(&claims, "a", Some(second(1))).await;
+    put(&claims, "b", Some(second(1))).await;
+    assert_eq!(items.scan("").await.unwrap().len(), 1);
+    assert_eq!(claims.query("p", "").await.unwrap().len(), 2);
+    assert_eq!(claims.purge_expired(second(2)).await.unwrap(), 2);
+    let key = Key::new("p", "a");
+    assert!(items.get(&key).await.unwrap().is_some());
+    assert_eq!(claims.get(&key).await.unwrap(), None);
+}
+
 #[test]
 fn the_table_is_as_its_model() {
     contract::model::check(&Sqlite::new(), 64);

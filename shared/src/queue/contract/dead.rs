@@ -94,6 +94,7 @@ fn assert_depth(depth: Depth, [waiting, in_flight, dead]: [u64; 3]) {
         Depth {
             waiting,
             in_flight,
+            retrying: 0,
             dead
         }
     );

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::Subject;
+use crate::clock::after;
 use crate::queue::{DeduplicationId, GroupId, Outgoing, Queue, QueueError, Received};
 
 /// Long enough for a rule's calls on a slow network, short enough to be waited for.
@@ -86,10 +89,22 @@ pub(super) async fn assert_used_up(queue: &dyn Queue, message: &Received) {
     assert!(again.is_ok() || is_expired(&again), "delete: {again:?}");
     let changed = queue.change_visibility(&message.handle, HIDDEN).await;
     assert!(is_expired(&changed), "change should be refused");
+    let put_back = queue.put_back(message, message.sent_at).await;
+    assert!(is_expired(&put_back), "putting it back should be refused");
     let given_up = queue.dead_letter(message, "no").await;
     assert!(is_expired(&given_up), "dead letter should be refused");
 }
 
 fn is_expired(outcome: &Result<(), QueueError>) -> bool {
     matches!(outcome, Err(QueueError::Expired))
+}
+
+/// A moment that is this far away.
+pub(super) fn due_in(subject: &dyn Subject, time: Duration) -> Timestamp {
+    after(subject.now(), time)
+}
+
+/// Receives up to `max` messages that are about to join their groups.
+pub(super) async fn receive_joining(queue: &dyn Queue, max: usize) -> Vec<Received> {
+    queue.receive(max, HIDDEN, OVER).await.unwrap()
 }

@@ -13,6 +13,7 @@
 mod dead;
 mod deduplication;
 mod kit;
+mod later;
 pub mod model;
 mod order;
 mod race;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
+use jiff::Timestamp;
 
 use super::{Limits, Queue};
 use crate::rules::Verdicts;
@@ -33,6 +35,9 @@ use crate::rules::Verdicts;
 pub trait Subject: Send + Sync {
     /// A new, empty queue.
     async fn queue(&self, limits: Limits) -> Arc<dyn Queue>;
+
+    /// The present moment for all queues.
+    fn now(&self) -> Timestamp;
 
     /// Lets this much time pass for all queues: moves their clock, or waits.
     async fn pass(&self, time: Duration);
@@ -83,7 +88,8 @@ rules! {
         a_batch_is_never_larger_than_asked
         a_group_in_flight_gives_no_more
         other_groups_go_on
-        a_deleted_message_stays_away;
+        a_deleted_message_stays_away
+        all_of_many_are_stored;
     visibility: a_message_comes_again_after_its_time_out
         an_old_handle_is_refused
         a_part_of_a_batch_holds_the_rest
@@ -94,6 +100,14 @@ rules! {
     deduplication: a_duplicate_is_accepted_and_not_stored
         a_duplicate_of_a_deleted_message_is_not_stored
         the_window_ends;
+    later: a_message_sent_later_joins_its_group_when_it_is_due
+        a_message_that_is_due_joins_at_once
+        a_message_in_the_retry_queue_blocks_nothing
+        a_message_that_joins_is_the_last_of_its_group
+        messages_in_the_retry_queue_are_not_compared
+        a_message_put_back_frees_its_group
+        a_message_put_back_starts_anew_and_keeps_its_time
+        a_message_that_is_no_longer_held_is_not_put_back;
     dead: a_message_received_too_often_is_given_up
         a_message_is_given_up_on_demand
         dead_letters_come_oldest_first

@@ -92,3 +92,30 @@ pub async fn a_deleted_message_stays_away(subject: &dyn Subject) {
     subject.pass(super::kit::OVER).await;
     assert_nothing(&*queue).await;
 }
+
+/// More than fit into one request of SQS: by number, and by size. Each is there once, also the ones sent before.
+pub async fn all_of_many_are_stored(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    queue.send_all(Vec::new()).await.unwrap();
+    send(&*queue, "0", &["sent before"]).await;
+    let size = |number: usize| if number.is_multiple_of(3) { 400_000 } else { 1 };
+    let body = |number: usize| format!("{number} {}", "x".repeat(size(number)));
+    let mut expected: Vec<String> = (0..23).map(body).collect();
+    let message = |(number, body): (usize, &String)| outgoing(&format!("{}", number % 7), body);
+    let all: Vec<_> = expected.iter().enumerate().map(message).collect();
+    queue.send_all(all.clone()).await.unwrap();
+    queue.send_all(all[..2].to_vec()).await.unwrap();
+    expected.push("sent before".to_owned());
+    let mut found = Vec::new();
+    loop {
+        let batch = receive(subject, &*queue, MAX_BATCH).await;
+        if batch.is_empty() {
+            break;
+        }
+        delete(&*queue, &batch).await;
+        found.extend(batch.into_iter().map(|it| it.body));
+    }
+    expected.sort();
+    found.sort();
+    assert!(found == expected, "{} messages, not 24", found.len());
+}

@@ -2,18 +2,24 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::now::Now;
+
 /// Locks that one receive lifts at most: a great many that end at once don't hold up everybody.
 const LIFT: i64 = 500;
 
 /// Makes the groups ready whose lock is over.
-pub(super) fn lift_locks(connection: &Connection, now: i64) -> rusqlite::Result<usize> {
-    connection
-        .prepare_cached(
-            "UPDATE queue_group SET free_at = 0 WHERE id IN
-                (SELECT id FROM queue_group WHERE free_at > 0 AND free_at <= ?
-                 ORDER BY free_at LIMIT ?)",
-        )?
-        .execute(params![now, LIFT])
+pub(super) fn lift_locks(connection: &Connection, now: Now) -> rusqlite::Result<()> {
+    // Two ranges of the index on free_at.
+    for (after, until) in [(0, now.at), (now.longest_hidden(), i64::MAX)] {
+        connection
+            .prepare_cached(
+                "UPDATE queue_group SET free_at = 0 WHERE id IN
+                    (SELECT id FROM queue_group WHERE free_at > ? AND free_at <= ?
+                     ORDER BY free_at LIMIT ?)",
+            )?
+            .execute(params![after, until, LIFT])?;
+    }
+    Ok(())
 }
 
 /// The ready group with the oldest message.
@@ -40,7 +46,7 @@ pub(super) fn lock(connection: &Connection, group: i64, until: i64) -> rusqlite:
 
 /// Brings a group in line with its messages after one of them went or changed; one without messages
 /// goes too. It stays locked until the last message in flight is visible: no one may overtake it.
-pub(super) fn settle(connection: &Connection, group: i64, now: i64) -> rusqlite::Result<()> {
+pub(super) fn settle(connection: &Connection, group: i64, now: Now) -> rusqlite::Result<()> {
     let Some(head) = head(connection, group)? else {
         connection
             .prepare_cached("DELETE FROM queue_group WHERE id = ?")?
@@ -50,9 +56,11 @@ pub(super) fn settle(connection: &Connection, group: i64, now: i64) -> rusqlite:
     let free_at: Option<i64> = connection
         .prepare_cached(
             "SELECT max(visible_at) FROM queue_message
-             WHERE group_id = ? AND visible_at > 0 AND visible_at > ?",
+             WHERE group_id = ? AND visible_at > 0 AND visible_at > ? AND visible_at <= ?",
         )?
-        .query_row(params![group, now], |row| row.get(0))?;
+        .query_row(params![group, now.at, now.longest_hidden()], |row| {
+            row.get(0)
+        })?;
     connection
         .prepare_cached("UPDATE queue_group SET head = ?2, free_at = ?3 WHERE id = ?1")?
         .execute(params![group, head, free_at.unwrap_or(0)])?;

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::Handle;
+use super::now::Now;
 
 /// A message in flight, found by a handle that is still good.
 pub(super) struct Held {
@@ -19,7 +20,7 @@ pub(super) fn handle(seq: i64, receive_count: u32) -> Handle {
 pub(super) fn find(
     connection: &Connection,
     handle: &Handle,
-    now: i64,
+    now: Now,
 ) -> rusqlite::Result<Option<Held>> {
     let Some((seq, receives)) = read(handle) else {
         return Ok(None);
@@ -27,14 +28,17 @@ pub(super) fn find(
     connection
         .prepare_cached(
             "SELECT group_id FROM queue_message
-             WHERE seq = ? AND receives = ? AND visible_at > ?",
+             WHERE seq = ? AND receives = ? AND visible_at > ? AND visible_at <= ?",
         )?
-        .query_row(params![seq, receives, now], |row| {
-            Ok(Held {
-                seq,
-                group: row.get(0)?,
-            })
-        })
+        .query_row(
+            params![seq, receives, now.at, now.longest_hidden()],
+            |row| {
+                Ok(Held {
+                    seq,
+                    group: row.get(0)?,
+                })
+            },
+        )
         .optional()
 }
 
@@ -71,6 +75,18 @@ pub(super) fn bury(
         )?
         .execute(params![seq, now, reason])?;
     remove(connection, seq)
+}
+
+/// Moves a message to the retry queue.
+pub(super) fn put_back(connection: &Connection, held: &Held, due: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO queue_later (due_at, group_name, sent_at, body)
+             SELECT ?2, name, sent_at, body
+             FROM queue_message JOIN queue_group ON queue_group.id = group_id WHERE seq = ?1",
+        )?
+        .execute(params![held.seq, due])?;
+    remove(connection, held.seq)
 }
 
 fn remove(connection: &Connection, seq: i64) -> rusqlite::Result<()> {

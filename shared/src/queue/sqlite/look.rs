@@ -4,19 +4,22 @@ use rusqlite::{Connection, ToSql, params};
 
 use super::super::{DeadLetter, Depth};
 use super::moment;
+use super::now::Now;
 
-/// How many messages wait, are in flight, and are dead.
-pub(super) fn depth(connection: &Connection, now: i64) -> rusqlite::Result<Depth> {
+/// Number of messages by state.
+pub(super) fn depth(connection: &Connection, now: Now) -> rusqlite::Result<Depth> {
     let stored = count(connection, "SELECT count(*) FROM queue_message", params![])?;
     let in_flight = count(
         connection,
-        "SELECT count(*) FROM queue_message WHERE visible_at > 0 AND visible_at > ?",
-        params![now],
+        "SELECT count(*) FROM queue_message WHERE visible_at > 0 AND visible_at > ? AND visible_at <= ?",
+        params![now.at, now.longest_hidden()],
     )?;
+    let retrying = count(connection, "SELECT count(*) FROM queue_later", params![])?;
     let dead = count(connection, "SELECT count(*) FROM queue_dead", params![])?;
     Ok(Depth {
         waiting: stored.saturating_sub(in_flight),
         in_flight,
+        retrying,
         dead,
     })
 }

@@ -6,7 +6,9 @@
 
 mod group;
 mod held;
+mod later;
 mod look;
+mod now;
 mod send;
 mod take;
 #[cfg(test)]
@@ -26,9 +28,10 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     DeadLetter, Depth, Handle, Limits, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received,
 };
-use crate::clock::{Clock, after};
+use crate::clock::Clock;
 use crate::sqlite::{Database, DatabaseError};
 use held::Held;
+use now::Now;
 use take::{Asked, Taken};
 use wake::Wake;
 
@@ -72,11 +75,11 @@ impl SqliteQueue {
     }
 
     async fn take(&self, max: usize, visibility: Duration) -> Result<Taken, QueueError> {
-        let now = self.clock.now();
+        let now = self.now();
         let asked = Asked {
             max: max.min(MAX_BATCH),
-            now: now.as_millisecond(),
-            hidden_until: after(now, visibility).as_millisecond(),
+            now,
+            hidden_until: now.hidden_for(visibility),
             max_receives: self.limits.max_receives.max(1),
         };
         Ok(self
@@ -85,7 +88,12 @@ impl SqliteQueue {
             .await?)
     }
 
-    /// When the next lock ends by itself, on tokio's clock.
+    fn now(&self) -> Now {
+        Now::new(self.clock.now())
+    }
+
+    /// When something becomes receivable by itself, on tokio's clock: a step of the wall clock does not change
+    /// how long a receiver waits.
     fn moment(&self, expiry: Option<i64>, latest: Instant) -> Instant {
         let Some(expiry) = expiry else { return latest };
         let millis = expiry.saturating_sub(self.clock.now().as_millisecond());
@@ -102,7 +110,7 @@ impl SqliteQueue {
         F: FnOnce(&Connection, &Held) -> rusqlite::Result<()> + Send + 'static,
     {
         let handle = handle.clone();
-        let now = self.clock.now().as_millisecond();
+        let now = self.now();
         let wake = Wake::new(&self.bell);
         let work = move |connection: &Connection| {
             let Some(held) = held::find(connection, &handle, now)? else {
@@ -123,12 +131,45 @@ impl SqliteQueue {
 #[async_trait]
 impl Queue for SqliteQueue {
     async fn send(&self, message: Outgoing) -> Result<Receipt, QueueError> {
-        let now = self.clock.now();
+        let now = self.now();
         let wake = Wake::new(&self.bell);
         let work =
             move |connection: &Connection| Ok((send::send(connection, &message, now)?, wake));
         let (seq, _wake) = self.database.transact(work).await?;
         Ok(Receipt::new(seq.to_string()))
+    }
+
+    async fn send_all(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
+        let now = self.now();
+        let wake = Wake::new(&self.bell);
+        let work = move |connection: &Connection| {
+            for message in &messages {
+                send::send(connection, message, now)?;
+            }
+            Ok(wake)
+        };
+        let _wake = self.database.transact(work).await?;
+        Ok(())
+    }
+
+    async fn send_later(&self, message: Outgoing, due: Timestamp) -> Result<(), QueueError> {
+        let (now, due) = (self.now(), due.as_millisecond());
+        // A receiver that waits may have to wake up earlier than it planned.
+        let wake = Wake::new(&self.bell);
+        let work = move |connection: &Connection| {
+            later::store(connection, &message, now, due)?;
+            Ok(wake)
+        };
+        let _wake = self.database.transact(work).await?;
+        Ok(())
+    }
+
+    async fn put_back(&self, message: &Received, due: Timestamp) -> Result<(), QueueError> {
+        let due = due.as_millisecond();
+        self.with_held(&message.handle, move |connection, held| {
+            held::put_back(connection, held, due)
+        })
+        .await
     }
 
     /// A receiver that stops waiting for this at a bad moment leaves messages hidden until their
@@ -146,15 +187,14 @@ impl Queue for SqliteQueue {
             let mut ring = pin!(self.bell.notified());
             ring.as_mut().enable();
             let taken = self.take(max, visibility).await?;
-            if !taken.messages.is_empty() {
-                // `woken` is dropped here and wakes the next receiver: there may be more.
-                return Ok(taken.messages);
-            }
             if let Some(woken) = woken.take() {
                 woken.forget();
             }
-            if Instant::now() >= deadline {
-                return Ok(Vec::new());
+            if taken.more {
+                self.bell.notify_one();
+            }
+            if !taken.messages.is_empty() || Instant::now() >= deadline {
+                return Ok(taken.messages);
             }
             if timeout_at(self.moment(taken.next, deadline), ring)
                 .await
@@ -174,7 +214,7 @@ impl Queue for SqliteQueue {
         handle: &Handle,
         visibility: Duration,
     ) -> Result<(), QueueError> {
-        let until = after(self.clock.now(), visibility).as_millisecond();
+        let until = self.now().hidden_for(visibility);
         self.with_held(handle, move |connection, held| {
             held::hide(connection, held, until)
         })
@@ -191,7 +231,7 @@ impl Queue for SqliteQueue {
     }
 
     async fn depth(&self) -> Result<Depth, QueueError> {
-        let now = self.clock.now().as_millisecond();
+        let now = self.now();
         Ok(self
             .database
             .snapshot(move |connection| look::depth(connection, now))

@@ -3,12 +3,13 @@
 use rusqlite::{Connection, params};
 
 use super::super::{GroupId, Received};
-use super::{group, held, moment};
+use super::now::Now;
+use super::{group, held, later, moment};
 
 /// What a receiver asks for.
 pub(super) struct Asked {
     pub(super) max: usize,
-    pub(super) now: i64,
+    pub(super) now: Now,
     pub(super) hidden_until: i64,
     pub(super) max_receives: u32,
 }
@@ -16,12 +17,15 @@ pub(super) struct Asked {
 /// What it gets.
 pub(super) struct Taken {
     pub(super) messages: Vec<Received>,
-    /// When the next lock ends, if nothing was there.
+    /// When the next lock ends or the next message is due, if nothing was there.
     pub(super) next: Option<i64>,
+    /// Whether another receiver would get messages now.
+    pub(super) more: bool,
 }
 
 /// Receives up to `max` messages.
 pub(super) fn take(connection: &Connection, asked: &Asked) -> rusqlite::Result<Taken> {
+    later::join_due(connection, asked.now)?;
     group::lift_locks(connection, asked.now)?;
     let mut messages = Vec::new();
     while messages.len() < asked.max {
@@ -35,12 +39,21 @@ pub(super) fn take(connection: &Connection, asked: &Asked) -> rusqlite::Result<T
         }
         messages.extend(taken);
     }
-    let next = if messages.is_empty() {
-        group::next_lift(connection)?
-    } else {
-        None
-    };
-    Ok(Taken { messages, next })
+    if messages.is_empty() {
+        let ends = [group::next_lift(connection)?, later::next_due(connection)?];
+        let next = ends.into_iter().flatten().min();
+        return Ok(Taken {
+            messages,
+            next,
+            more: false,
+        });
+    }
+    let more = group::next_ready(connection)?.is_some();
+    Ok(Taken {
+        messages,
+        next: None,
+        more,
+    })
 }
 
 /// A group's oldest messages; none when some of them had to be given up first, since then its turn may
@@ -60,7 +73,7 @@ fn take_from(
         return found.into_iter().map(hide).collect();
     }
     for found in exhausted {
-        held::bury(connection, found.seq, asked.now, &reason(found.receives))?;
+        held::bury(connection, found.seq, asked.now.at, &reason(found.receives))?;
     }
     group::settle(connection, id, asked.now)?;
     Ok(Vec::new())

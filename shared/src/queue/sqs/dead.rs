@@ -1,19 +1,21 @@
 //! The dead letters: put there with their reason, and looked at without taking them away.
 //!
 //! A letter keeps its group, so that it can be sent back to the queue as it is. What SQS would forget
-//! when a message changes queues goes along as message attributes.
+//! when a message changes queues goes along as message attributes. Letters of the retry queue are moved by SQS
+//! alone, and have its header instead.
 
 use std::time::Duration;
 
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, Message, MessageAttributeValue,
-    MessageSystemAttributeName, QueueAttributeName,
+    ChangeMessageVisibilityBatchRequestEntry, Message, MessageSystemAttributeName,
+    QueueAttributeName,
 };
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::limits::{attribute, seconds, visibility_seconds};
-use super::record::number;
-use super::{Place, SqsQueue, received};
+use super::record::{SENT_AT, millis, number};
+use super::{Place, SqsQueue, received, retry, value};
 use crate::aws::waiting;
 use crate::queue::{DeadLetter, DeduplicationId, MAX_BATCH, QueueError, Received};
 
@@ -29,13 +31,17 @@ const REASON: &str = "reason";
 const MESSAGE: &str = "messageId";
 /// How often it was received there.
 const RECEIVED: &str = "receiveCount";
-/// When it was sent there, in milliseconds.
-const SENT: &str = "sentAt";
 
 /// How full one queue is.
 pub(super) struct Count {
     pub(super) visible: u64,
     pub(super) hidden: u64,
+}
+
+impl Count {
+    pub(super) fn all(&self) -> u64 {
+        self.visible + self.hidden
+    }
 }
 
 impl SqsQueue {
@@ -44,20 +50,21 @@ impl SqsQueue {
         let count = message.receive_count.to_string();
         let sent_at = message.sent_at.as_millisecond().to_string();
         let deduplication = DeduplicationId::of(&["dead", &message.message_id, &count]);
+        let dead = self.dead()?;
         self.client
             .send_message()
-            .queue_url(&self.dead.url)
+            .queue_url(&dead.url)
             .message_body(&message.body)
             .message_group_id(message.group.as_str())
             .message_deduplication_id(deduplication.as_str())
             .message_attributes(REASON, value("String", &attribute(reason))?)
             .message_attributes(MESSAGE, value("String", &message.message_id)?)
             .message_attributes(RECEIVED, value("Number", &count)?)
-            .message_attributes(SENT, value("Number", &sent_at)?)
+            .message_attributes(SENT_AT, value("Number", &sent_at)?)
             .send()
             .await
             .map(drop)
-            .map_err(|error| self.dead.fault("sqs:SendMessage", &error).into())
+            .map_err(|error| dead.fault("sqs:SendMessage", &error).into())
     }
 
     /// How many messages a queue has; SQS says so approximately.
@@ -88,36 +95,51 @@ impl SqsQueue {
         })
     }
 
-    /// Looks at dead letters, oldest first. Letters are hidden while they are looked at, and shown again at
-    /// once. Of one group ten are seen at most: SQS gives no more while these are hidden.
+    /// The dead letters of both queues, oldest first.
     pub(super) async fn peek(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError> {
-        let there = self.count(&self.dead).await?.visible;
-        let wanted = max.min(usize::try_from(there).unwrap_or(usize::MAX));
-        let (mut seen, mut letters) = (Vec::new(), Vec::new());
-        let most = self.most_receives().await?;
-        while letters.len() < wanted {
-            let batch = self.glance().await?;
-            if batch.is_empty() {
-                break;
-            }
-            for message in &batch {
-                letters.push(letter(message, most)?);
-            }
-            seen.extend(batch);
-        }
-        self.show_again(&seen).await;
+        let most = self.most_receives(&self.events).await?;
+        let read = |message: &Message| letter(message, most);
+        let mut letters = self.peek_at(self.dead()?, max, read).await?;
+        let most = self.most_receives(self.retry()?).await?;
+        let read = |message: &Message| retry_letter(message, most);
+        letters.extend(self.peek_at(self.retry_dead()?, max, read).await?);
         letters.sort_by_key(|letter| letter.at);
         letters.truncate(max);
         Ok(letters)
     }
 
-    async fn glance(&self) -> Result<Vec<Message>, QueueError> {
+    /// Letters are hidden while they are looked at, and shown again at once. Of one group ten are seen at most:
+    /// SQS gives no more while these are hidden.
+    async fn peek_at(
+        &self,
+        place: &Place,
+        max: usize,
+        read: impl Fn(&Message) -> Result<DeadLetter, QueueError>,
+    ) -> Result<Vec<DeadLetter>, QueueError> {
+        let there = self.count(place).await?.visible;
+        let wanted = max.min(usize::try_from(there).unwrap_or(usize::MAX));
+        let (mut seen, mut letters) = (Vec::new(), Vec::new());
+        while letters.len() < wanted {
+            let batch = self.glance(place).await?;
+            if batch.is_empty() {
+                break;
+            }
+            for message in &batch {
+                letters.push(read(message)?);
+            }
+            seen.extend(batch);
+        }
+        self.show_again(place, &seen).await;
+        Ok(letters)
+    }
+
+    async fn glance(&self, place: &Place) -> Result<Vec<Message>, QueueError> {
         // Time for SQS to look at all of its servers.
         let wait = 1;
         let answer = self
             .client
             .receive_message()
-            .queue_url(&self.dead.url)
+            .queue_url(&place.url)
             .max_number_of_messages(i32::try_from(MAX_BATCH).unwrap_or(1))
             .visibility_timeout(visibility_seconds(GLANCE))
             .wait_time_seconds(wait)
@@ -129,12 +151,12 @@ impl SqsQueue {
             )
             .send()
             .await
-            .map_err(|error| self.dead.fault("sqs:ReceiveMessage", &error))?;
+            .map_err(|error| place.fault("sqs:ReceiveMessage", &error))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
     /// Those that it fails for are shown when [`GLANCE`] is over.
-    async fn show_again(&self, seen: &[Message]) {
+    async fn show_again(&self, place: &Place, seen: &[Message]) {
         for batch in seen.chunks(MAX_BATCH) {
             let entries = batch.iter().enumerate().filter_map(|(at, message)| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
@@ -147,27 +169,27 @@ impl SqsQueue {
             let shown = self
                 .client
                 .change_message_visibility_batch()
-                .queue_url(&self.dead.url)
+                .queue_url(&place.url)
                 .set_entries(Some(entries.collect()))
                 .send()
                 .await;
             if let Err(error) = shown {
-                let error = self.dead.fault("sqs:ChangeMessageVisibility", &error);
+                let error = place.fault("sqs:ChangeMessageVisibility", &error);
                 tracing::warn!(%error, "dead letters that were looked at stay hidden for half a minute");
             }
         }
     }
 
     /// After how many receives SQS itself gives a message up: it keeps no count of its own for the dead.
-    async fn most_receives(&self) -> Result<u32, QueueError> {
+    async fn most_receives(&self, place: &Place) -> Result<u32, QueueError> {
         let answer = self
             .client
             .get_queue_attributes()
-            .queue_url(&self.main.url)
+            .queue_url(&place.url)
             .attribute_names(QueueAttributeName::RedrivePolicy)
             .send()
             .await
-            .map_err(|error| self.main.fault("sqs:GetQueueAttributes", &error))?;
+            .map_err(|error| place.fault("sqs:GetQueueAttributes", &error))?;
         let policy = answer
             .attributes()
             .and_then(|all| all.get(&QueueAttributeName::RedrivePolicy));
@@ -187,7 +209,7 @@ fn letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
     Ok(DeadLetter {
         message_id: told(MESSAGE).unwrap_or(&there.message_id).to_owned(),
         group: there.group.as_str().to_owned(),
-        at: there.sent_at,
+        at: since(message)?,
         receive_count: match told(RECEIVED) {
             Some(count) => number(RECEIVED, count)?,
             None => most,
@@ -199,11 +221,21 @@ fn letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
     })
 }
 
-fn value(kind: &str, text: &str) -> Result<MessageAttributeValue, QueueError> {
-    let value = MessageAttributeValue::builder()
-        .data_type(kind)
-        .string_value(text);
-    value
-        .build()
-        .map_err(|error| QueueError::Unavailable(Box::new(error)))
+/// A dead letter of the retry queue: SQS moved it after `most` receives.
+fn retry_letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
+    let header = retry::header(message.body().unwrap_or_default());
+    Ok(DeadLetter {
+        message_id: message.message_id().unwrap_or_default().to_owned(),
+        group: header.map_or_else(|| "unknown".to_owned(), |header| header.group),
+        at: since(message)?,
+        receive_count: most,
+        reason: format!("{most} attempts to move it from the retry queue to its group failed"),
+    })
+}
+
+/// Since when the message is in its queue. For one of the retry queue, SQS keeps the time of the send.
+fn since(message: &Message) -> Result<Timestamp, QueueError> {
+    let name = MessageSystemAttributeName::SentTimestamp;
+    let sent = message.attributes().and_then(|all| all.get(&name));
+    Ok(millis("SentTimestamp", sent.map_or("", String::as_str))?)
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::queue::LONGEST_DELAY;
+
 /// The longest that SQS hides a message for: 12 hours.
 const LONGEST_HIDDEN: u64 = 12 * 60 * 60;
 
@@ -14,6 +16,11 @@ const LONGEST_REASON: usize = 1000;
 /// Rounded up: nobody gets a message earlier than we said.
 pub(super) fn visibility_seconds(visibility: Duration) -> i32 {
     whole(visibility, LONGEST_HIDDEN)
+}
+
+/// Rounded up: nothing is due earlier than was asked for.
+pub(super) fn delay_seconds(delay: Duration) -> i32 {
+    whole(delay, LONGEST_DELAY.as_secs())
 }
 
 /// Rounded up: a short wait is one.
@@ -66,6 +73,8 @@ mod tests {
             assert_eq!(visibility_seconds(time), hidden);
             assert_eq!(wait_seconds(time), wait);
         }
+        assert_eq!(delay_seconds(Duration::from_millis(1_001)), 2);
+        assert_eq!(delay_seconds(LONGEST_DELAY * 2), 900);
         let ever = Duration::MAX;
         assert_eq!((visibility_seconds(ever), wait_seconds(ever)), (43_200, 20));
     }

@@ -1,83 +1,76 @@
 //! [`SqsQueue`]: the queue of a bridge on AWS.
 //!
-//! SQS FIFO keeps the promises of [`Queue`] by itself. What is ours: whole seconds, its limits, the dead
-//! letters with their reasons, and which of its refusals mean that a receive is over.
+//! SQS FIFO keeps the promises of [`Queue`] by itself. What is ours: whole seconds, its limits, the retry queue,
+//! the dead letters with their reasons, and which of its refusals mean that a receive is over.
 
+mod batch;
 mod dead;
 mod limits;
+mod place;
 mod record;
+mod retry;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::Builder;
-use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
+use aws_sdk_sqs::types::{
+    Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::Timestamp;
 
 use super::{DeadLetter, Depth, Handle, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received};
-use crate::aws::{AwsError, Call, Clients, Kind, fault, waiting};
+use crate::aws::{AwsError, Clients, Kind, waiting};
+use crate::clock::Clock;
 use limits::{seconds, visibility_seconds, wait_seconds};
+use place::{DEAD_LETTERS, EVENTS, NAME, Place, RETRY, known};
 
-pub use record::{Record, RecordError};
+pub use place::QueueUrls;
+pub use record::{Record, RecordError, Retry, SENT_AT};
 
-/// A FIFO queue of SQS, and its dead-letter queue.
-#[derive(Debug, Clone)]
+/// A FIFO queue of SQS with its retry queue, and the dead letters of both.
+#[derive(Clone)]
 pub struct SqsQueue {
     client: Client,
-    main: Place,
-    dead: Place,
-}
-
-/// One queue.
-#[derive(Debug, Clone)]
-struct Place {
-    url: String,
-    /// As errors speak of it.
-    what: String,
-    /// Where its address comes from.
-    setting: &'static str,
-}
-
-impl Place {
-    fn new(url: &str, setting: &'static str) -> Self {
-        let name = url.rsplit('/').next().unwrap_or_default();
-        Self {
-            url: url.to_owned(),
-            what: format!("queue `{name}`"),
-            setting,
-        }
-    }
-
-    /// Puts SQS's refusal into our words.
-    fn fault<E>(&self, action: &'static str, error: &SdkError<E, HttpResponse>) -> AwsError
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
-        let call = Call {
-            action,
-            what: &self.what,
-            setting: self.setting,
-        };
-        fault(&call, error)
-    }
+    clock: Arc<dyn Clock>,
+    events: Place,
+    dead: Option<Place>,
+    retry: Option<Place>,
+    retry_dead: Option<Place>,
 }
 
 impl SqsQueue {
-    /// The queues at these addresses (`BRIDGE_QUEUE_URL`, `BRIDGE_DEAD_LETTER_QUEUE_URL`); calls nobody.
-    pub fn new(clients: &Clients, url: &str, dead_letters: &str) -> Self {
+    /// The queues at these addresses; makes no call.
+    pub fn new(clients: &Clients, urls: &QueueUrls, clock: Arc<dyn Clock>) -> Self {
+        let place = |url: &Option<String>, setting| {
+            let url = url.as_deref();
+            url.map(|url| Place::new(url, setting))
+        };
         Self {
             client: clients.sqs.clone(),
-            main: Place::new(url, "BRIDGE_QUEUE_URL"),
-            dead: Place::new(dead_letters, "BRIDGE_DEAD_LETTER_QUEUE_URL"),
+            clock,
+            events: Place::new(&urls.events, EVENTS),
+            dead: place(&urls.dead_letters, DEAD_LETTERS),
+            retry: place(&urls.retry, RETRY),
+            retry_dead: place(&urls.retry_dead_letters, NAME),
         }
     }
 
-    /// The queue at this address, for whoever only sends: no word of dead letters is understood.
-    pub fn sender(clients: &Clients, url: &str) -> Self {
-        Self::new(clients, url, "")
+    fn dead(&self) -> Result<&Place, QueueError> {
+        known(self.dead.as_ref(), DEAD_LETTERS)
+    }
+
+    fn retry(&self) -> Result<&Place, QueueError> {
+        known(self.retry.as_ref(), RETRY)
+    }
+
+    fn retry_dead(&self) -> Result<&Place, QueueError> {
+        known(self.retry_dead.as_ref(), NAME)
     }
 
     /// The address of the queue of this name.
@@ -86,9 +79,8 @@ impl SqsQueue {
     /// When there is none of that name, or SQS can't be asked.
     pub async fn url(clients: &Clients, name: &str) -> Result<String, QueueError> {
         let found = clients.sqs.get_queue_url().queue_name(name).send().await;
-        let found = found.map_err(|error| {
-            Place::new(name, "the stack's name").fault("sqs:GetQueueUrl", &error)
-        })?;
+        let found =
+            found.map_err(|error| Place::new(name, NAME).fault("sqs:GetQueueUrl", &error))?;
         Ok(found.queue_url.unwrap_or_default())
     }
 
@@ -101,11 +93,11 @@ impl SqsQueue {
         let asked = self
             .client
             .get_queue_attributes()
-            .queue_url(&self.main.url)
+            .queue_url(&self.events.url)
             .attribute_names(QueueAttributeName::QueueArn)
             .send()
             .await;
-        match asked.map_err(|error| self.main.fault("sqs:GetQueueAttributes", &error)) {
+        match asked.map_err(|error| self.events.fault("sqs:GetQueueAttributes", &error)) {
             Err(error) if error.kind() != Kind::Denied => Err(error.into()),
             _ => Ok(()),
         }
@@ -118,14 +110,27 @@ impl Queue for SqsQueue {
         let sent = self
             .client
             .send_message()
-            .queue_url(&self.main.url)
+            .queue_url(&self.events.url)
             .message_body(message.body)
             .message_group_id(message.group.as_str())
             .message_deduplication_id(message.deduplication.as_str())
             .send()
             .await
-            .map_err(|error| self.main.fault("sqs:SendMessage", &error))?;
+            .map_err(|error| self.events.fault("sqs:SendMessage", &error))?;
         Ok(Receipt::new(sent.message_id.unwrap_or_default()))
+    }
+
+    async fn send_all(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
+        self.send_batches(messages).await
+    }
+
+    async fn send_later(&self, message: Outgoing, due: Timestamp) -> Result<(), QueueError> {
+        let now = self.clock.now();
+        self.delay(&message.group, &message.body, due, now).await
+    }
+
+    async fn put_back(&self, message: &Received, due: Timestamp) -> Result<(), QueueError> {
+        self.withdraw(message, due).await
     }
 
     /// SQS waits for 20 s at most; a longer wait ends early, with nothing.
@@ -140,25 +145,26 @@ impl Queue for SqsQueue {
         let answer = self
             .client
             .receive_message()
-            .queue_url(&self.main.url)
+            .queue_url(&self.events.url)
             .max_number_of_messages(max)
             .visibility_timeout(visibility_seconds(visibility))
             .wait_time_seconds(wait)
             .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names(SENT_AT)
             // An answer that was lost is given again to an attempt by the same name.
             .receive_request_attempt_id(uuid::Uuid::new_v4().to_string())
             .customize()
             .config_override(Builder::new().timeout_config(waiting(seconds(wait))))
             .send()
             .await
-            .map_err(|error| self.main.fault("sqs:ReceiveMessage", &error))?;
+            .map_err(|error| self.events.fault("sqs:ReceiveMessage", &error))?;
         answer.messages().iter().map(received).collect()
     }
 
     async fn delete(&self, handle: &Handle) -> Result<(), QueueError> {
         self.client
             .delete_message()
-            .queue_url(&self.main.url)
+            .queue_url(&self.events.url)
             .receipt_handle(&handle.0)
             .send()
             .await
@@ -173,7 +179,7 @@ impl Queue for SqsQueue {
     ) -> Result<(), QueueError> {
         self.client
             .change_message_visibility()
-            .queue_url(&self.main.url)
+            .queue_url(&self.events.url)
             .receipt_handle(&handle.0)
             .visibility_timeout(visibility_seconds(visibility))
             .send()
@@ -190,11 +196,17 @@ impl Queue for SqsQueue {
     }
 
     async fn depth(&self) -> Result<Depth, QueueError> {
-        let (main, dead) = futures::try_join!(self.count(&self.main), self.count(&self.dead))?;
+        let (events, dead, retry, retry_dead) = futures::try_join!(
+            self.count(&self.events),
+            self.count(self.dead()?),
+            self.count(self.retry()?),
+            self.count(self.retry_dead()?),
+        )?;
         Ok(Depth {
-            waiting: main.visible,
-            in_flight: main.hidden,
-            dead: dead.visible + dead.hidden,
+            waiting: events.visible,
+            in_flight: events.hidden,
+            retrying: retry.all(),
+            dead: dead.all() + retry_dead.all(),
         })
     }
 
@@ -210,7 +222,7 @@ impl SqsQueue {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let error = self.main.fault(action, error);
+        let error = self.events.fault(action, error);
         match error.code() {
             Some(
                 "ReceiptHandleIsInvalid"
@@ -239,13 +251,25 @@ impl From<RecordError> for QueueError {
 /// A message as SQS gives it.
 fn received(message: &Message) -> Result<Received, QueueError> {
     let attributes = message.attributes.as_ref();
+    let first = || message.message_attributes()?.get(SENT_AT)?.string_value();
     let record = Record {
         message_id: message.message_id(),
         receipt_handle: message.receipt_handle(),
         body: message.body(),
+        sent_at: first(),
     };
     Ok(record.received(|name| {
         let name = MessageSystemAttributeName::from(name);
         attributes?.get(&name).map(String::as_str)
     })?)
+}
+
+/// A message attribute.
+fn value(kind: &str, text: &str) -> Result<MessageAttributeValue, QueueError> {
+    let value = MessageAttributeValue::builder()
+        .data_type(kind)
+        .string_value(text);
+    value
+        .build()
+        .map_err(|error| QueueError::Unavailable(Box::new(error)))
 }

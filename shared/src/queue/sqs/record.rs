@@ -13,7 +13,12 @@ pub struct Record<'a> {
     pub receipt_handle: Option<&'a str>,
     /// `body`.
     pub body: Option<&'a str>,
+    /// The message attribute [`SENT_AT`], where it is set.
+    pub sent_at: Option<&'a str>,
 }
+
+/// Message attribute of a message that was sent anew: when it was first sent, in milliseconds since 1970.
+pub const SENT_AT: &str = "sentAt";
 
 /// A message that lacks what every message of a FIFO queue has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +33,37 @@ pub enum RecordError {
     NoNumber(&'static str),
 }
 
+/// A received message of the retry queue. That is a standard queue, so it has no group.
+#[derive(Debug, Clone)]
+pub struct Retry {
+    /// SQS's id of the message.
+    pub message_id: String,
+    /// Stands for this one receive.
+    pub handle: Handle,
+    /// The header and the text for the group.
+    pub text: String,
+    /// How often it was received, this time included.
+    pub receive_count: u32,
+}
+
 impl Record<'_> {
+    /// The message, if it is one of the retry queue.
+    ///
+    /// # Errors
+    /// When something is missing.
+    pub fn retry<'b>(
+        self,
+        attribute: impl Fn(&'static str) -> Option<&'b str>,
+    ) -> Result<Retry, RecordError> {
+        let count = there(RECEIVES, attribute(RECEIVES))?;
+        Ok(Retry {
+            message_id: there("messageId", self.message_id)?,
+            handle: Handle(there("receiptHandle", self.receipt_handle)?),
+            text: there("body", self.body)?,
+            receive_count: number(RECEIVES, &count)?,
+        })
+    }
+
     /// The message. `attribute` gives its system attributes by SQS's names: `ApproximateReceiveCount`,
     /// `SentTimestamp` (milliseconds), `MessageGroupId`.
     ///
@@ -38,23 +73,26 @@ impl Record<'_> {
         self,
         attribute: impl Fn(&'static str) -> Option<&'b str>,
     ) -> Result<Received, RecordError> {
-        let there = |name, value: Option<&str>| {
-            let value = value.filter(|value| !value.is_empty());
-            value.map(str::to_owned).ok_or(RecordError::Missing(name))
-        };
         let named = |name| there(name, attribute(name));
         Ok(Received {
             message_id: there("messageId", self.message_id)?,
             handle: Handle(there("receiptHandle", self.receipt_handle)?),
             body: self.body.ok_or(RecordError::Missing("body"))?.to_owned(),
             group: GroupId::from_stored(named("MessageGroupId")?),
-            receive_count: number(
-                "ApproximateReceiveCount",
-                &named("ApproximateReceiveCount")?,
-            )?,
-            sent_at: millis("SentTimestamp", &named("SentTimestamp")?)?,
+            receive_count: number(RECEIVES, &named(RECEIVES)?)?,
+            sent_at: match self.sent_at {
+                Some(first) => millis(SENT_AT, first)?,
+                None => millis("SentTimestamp", &named("SentTimestamp")?)?,
+            },
         })
     }
+}
+
+const RECEIVES: &str = "ApproximateReceiveCount";
+
+fn there(name: &'static str, value: Option<&str>) -> Result<String, RecordError> {
+    let value = value.filter(|value| !value.is_empty());
+    value.map(str::to_owned).ok_or(RecordError::Missing(name))
 }
 
 /// A count.
@@ -63,7 +101,7 @@ pub(super) fn number(name: &'static str, text: &str) -> Result<u32, RecordError>
 }
 
 /// A moment, in milliseconds since 1970.
-fn millis(name: &'static str, text: &str) -> Result<Timestamp, RecordError> {
+pub(super) fn millis(name: &'static str, text: &str) -> Result<Timestamp, RecordError> {
     let millis = text.parse().ok();
     let moment = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     moment.ok_or(RecordError::NoNumber(name))
@@ -77,6 +115,7 @@ mod tests {
         message_id: Some("m1"),
         receipt_handle: Some("r1"),
         body: Some("{}"),
+        sent_at: None,
     };
 
     /// What Lambda gives, with one attribute as it is said here.
@@ -102,6 +141,22 @@ mod tests {
         assert_eq!(message.group.as_str(), "trainer:t1");
         assert_eq!(message.receive_count, 3);
         assert_eq!(message.sent_at.as_millisecond(), 1_786_000_000_123);
+    }
+
+    #[test]
+    fn a_message_that_was_sent_anew_keeps_its_first_time() {
+        let anew = Record {
+            sent_at: Some("1785000000456"),
+            ..RECORD
+        };
+        let message = anew.received(but("", None)).unwrap();
+        assert_eq!(message.sent_at.as_millisecond(), 1_785_000_000_456);
+        let odd = Record {
+            sent_at: Some("yesterday"),
+            ..RECORD
+        };
+        let told = odd.received(but("", None)).err();
+        assert_eq!(told, Some(RecordError::NoNumber(SENT_AT)));
     }
 
     #[test]

@@ -117,3 +117,28 @@ async fn a_backup_is_whole_private_and_made_beside_the_writer() {
     assert_eq!(restored.transact(count).await.unwrap(), 1);
     restored.transact(insert("new")).await.unwrap();
 }
+
+/// A file of the first layout is brought up to date, and stays beside it as it was.
+#[tokio::test]
+async fn a_file_of_an_earlier_layout_is_copied_before_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bridge.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../layout_1.sql")).unwrap();
+    old.execute_batch("INSERT INTO ledger_item VALUES ('p', 's', 7, NULL, '{}')")
+        .unwrap();
+    old.execute_batch("PRAGMA application_id = 0x4f546272; PRAGMA user_version = 1")
+        .unwrap();
+    drop(old);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    drop(Database::open(&path).unwrap());
+    let copy = folder.path().join("bridge.db.layout-1");
+    assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let copy = Connection::open(copy).unwrap();
+    let number = |sql: &str| copy.query_row(sql, [], |row| row.get::<_, i64>(0));
+    assert_eq!(number("PRAGMA user_version").unwrap(), 1);
+    assert_eq!(number("SELECT version FROM ledger_item").unwrap(), 7);
+    // A file that is up to date is not copied.
+    drop(Database::open(&path).unwrap());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}

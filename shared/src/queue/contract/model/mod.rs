@@ -15,6 +15,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use self::reference::{Model, Ticket};
 use super::Subject;
+use crate::clock::after;
 use crate::queue::{DeduplicationId, GroupId, Limits, Outgoing, Queue, QueueError};
 
 const MAX_RECEIVES: u32 = 3;
@@ -27,6 +28,10 @@ enum Step {
         group: u8,
         deduplication: Option<u8>,
     },
+    SendLater {
+        group: u8,
+        delay: u64,
+    },
     Receive {
         max: usize,
         hidden: u64,
@@ -34,6 +39,7 @@ enum Step {
     Delete(prop::sample::Index),
     Change(prop::sample::Index, u64),
     Bury(prop::sample::Index),
+    PutBack(prop::sample::Index, u64),
     Pass(u64),
 }
 
@@ -42,11 +48,14 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0..4_u8, prop::option::of(0..5_u8))
             .prop_map(|(group, deduplication)| Step::Send { group, deduplication }),
+        2 => (0..4_u8, 0..=LONGEST_HIDDEN)
+            .prop_map(|(group, delay)| Step::SendLater { group, delay }),
         6 => (1..=10_usize, 1..=LONGEST_HIDDEN)
             .prop_map(|(max, hidden)| Step::Receive { max, hidden }),
         4 => ticket().prop_map(Step::Delete),
         3 => (ticket(), 0..=LONGEST_HIDDEN).prop_map(|(ticket, hidden)| Step::Change(ticket, hidden)),
         1 => ticket().prop_map(Step::Bury),
+        2 => (ticket(), 0..=LONGEST_HIDDEN).prop_map(|(ticket, delay)| Step::PutBack(ticket, delay)),
         3 => prop_oneof![8 => 1..=LONGEST_HIDDEN, 1 => Just(301_u64)].prop_map(Step::Pass),
     ]
 }
@@ -91,6 +100,7 @@ async fn play(subject: &dyn Subject, steps: &[Step]) {
         bench.play(step).await;
         let depth = bench.queue.depth().await.unwrap();
         assert_eq!(depth.in_flight, bench.model.in_flight());
+        assert_eq!(depth.retrying, bench.model.retrying());
     }
     bench.finish().await;
 }
@@ -110,10 +120,12 @@ impl Bench<'_> {
                 group,
                 deduplication,
             } => self.send(*group, *deduplication).await,
+            Step::SendLater { group, delay } => self.send_later(*group, *delay).await,
             Step::Receive { max, hidden } => _ = self.receive(*max, *hidden).await,
             Step::Delete(index) => self.with_ticket(index, Act::Delete).await,
             Step::Change(index, hidden) => self.with_ticket(index, Act::Change(*hidden)).await,
             Step::Bury(index) => self.with_ticket(index, Act::Bury).await,
+            Step::PutBack(index, delay) => self.with_ticket(index, Act::PutBack(*delay)).await,
             Step::Pass(seconds) => self.pass(*seconds).await,
         }
     }
@@ -130,6 +142,17 @@ impl Bench<'_> {
         };
         let receipt = self.queue.send(message).await.unwrap();
         self.model.name(body, twin, receipt.message_id());
+    }
+
+    async fn send_later(&mut self, group: u8, delay: u64) {
+        let body = self.model.send_later(group, delay);
+        let message = Outgoing {
+            body: body.to_string(),
+            group: GroupId::new("group", &group.to_string()),
+            deduplication: DeduplicationId::of(&["later"]),
+        };
+        let due = after(self.subject.now(), Duration::from_secs(delay));
+        self.queue.send_later(message, due).await.unwrap();
     }
 
     async fn receive(&mut self, max: usize, hidden: u64) -> Vec<Ticket> {
@@ -162,6 +185,10 @@ impl Bench<'_> {
                     .await
             }
             Act::Bury => self.queue.dead_letter(&ticket.message, "on demand").await,
+            Act::PutBack(delay) => {
+                let due = after(self.subject.now(), Duration::from_secs(delay));
+                self.queue.put_back(&ticket.message, due).await
+            }
         };
         let good = match outcome {
             Ok(()) => true,
@@ -207,4 +234,5 @@ enum Act {
     Delete,
     Change(u64),
     Bury,
+    PutBack(u64),
 }

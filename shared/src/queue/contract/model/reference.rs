@@ -13,6 +13,8 @@ pub(super) struct Ticket {
 
 #[derive(PartialEq)]
 enum Fate {
+    /// In the retry queue until then.
+    Waiting(u64),
     Stored,
     Deleted,
     Dead,
@@ -20,10 +22,14 @@ enum Fate {
 
 struct Letter {
     group: u8,
-    /// The queue's name for it.
-    id: String,
+    /// The queue's id of it; none before a message of the retry queue is first received.
+    id: Option<String>,
+    /// The id in its receipt, which a duplicate gets too.
+    receipt: Option<String>,
     deduplication: Option<u8>,
     sent_at: u64,
+    /// Its place in the order of its group, or among those that are due at the same time.
+    joined: usize,
     count: u32,
     visible_at: u64,
     fate: Fate,
@@ -34,6 +40,8 @@ pub(super) struct Model {
     now: u64,
     max_receives: u32,
     letters: Vec<Letter>,
+    /// How many messages have joined a group so far.
+    joined: usize,
 }
 
 impl Model {
@@ -42,6 +50,7 @@ impl Model {
             now: 0,
             max_receives,
             letters: Vec::new(),
+            joined: 0,
         }
     }
 
@@ -57,32 +66,75 @@ impl Model {
         });
         let body = self.letters.len();
         if twin.is_none() {
-            let (sent_at, id) = (self.now, String::new());
-            let (count, visible_at, fate) = (0, 0, Fate::Stored);
-            let letter = Letter {
-                group,
-                id,
-                deduplication,
-                sent_at,
-                count,
-                visible_at,
-                fate,
-            };
-            self.letters.push(letter);
+            let joined = self.next_place();
+            self.store(group, deduplication, Fate::Stored, joined);
         }
         (body, twin)
+    }
+
+    /// The body of a message for the retry queue.
+    pub(super) fn send_later(&mut self, group: u8, delay: u64) -> usize {
+        let due = self.now + delay;
+        let order = self.next_place();
+        self.store(group, None, Fate::Waiting(due), order);
+        self.letters.len() - 1
+    }
+
+    fn store(&mut self, group: u8, deduplication: Option<u8>, fate: Fate, joined: usize) {
+        self.letters.push(Letter {
+            group,
+            id: None,
+            receipt: None,
+            deduplication,
+            sent_at: self.now,
+            joined,
+            count: 0,
+            visible_at: 0,
+            fate,
+        });
+    }
+
+    fn next_place(&mut self) -> usize {
+        self.joined += 1;
+        self.joined
+    }
+
+    /// A receive moves what is due into its group first, in the order of the due times.
+    fn join_due(&mut self) {
+        let mut due: Vec<(u64, usize, usize)> = Vec::new();
+        for (body, letter) in self.letters.iter().enumerate() {
+            if let Fate::Waiting(at) = letter.fate
+                && at <= self.now
+            {
+                due.push((at, letter.joined, body));
+            }
+        }
+        due.sort_unstable();
+        for (.., body) in due {
+            let joined = self.next_place();
+            let letter = &mut self.letters[body];
+            (letter.fate, letter.joined) = (Fate::Stored, joined);
+        }
     }
 
     /// Takes note of the receipt.
     pub(super) fn name(&mut self, body: usize, twin: Option<usize>, id: &str) {
         match twin {
-            Some(twin) => assert_eq!(self.letters[twin].id, id, "a duplicate's receipt"),
-            None => self.letters[body].id = id.to_owned(),
+            Some(twin) => assert_eq!(
+                self.letters[twin].receipt.as_deref(),
+                Some(id),
+                "a duplicate's receipt"
+            ),
+            None => {
+                let letter = &mut self.letters[body];
+                (letter.id, letter.receipt) = (Some(id.to_owned()), Some(id.to_owned()));
+            }
         }
     }
 
     /// Checks what was received, and takes note of it.
     pub(super) fn receive(&mut self, batch: &[Received], max: usize, hidden: u64) -> Vec<Ticket> {
+        self.join_due();
         let bodies: Vec<usize> = batch
             .iter()
             .map(|message| message.body.parse().unwrap())
@@ -121,7 +173,8 @@ impl Model {
         letter.count += 1;
         letter.visible_at = self.now + hidden;
         assert_eq!(message.receive_count, letter.count);
-        assert_eq!(message.message_id, letter.id);
+        let id = letter.id.get_or_insert_with(|| message.message_id.clone());
+        assert_eq!(message.message_id, *id);
         Ticket {
             message: message.clone(),
             body,
@@ -142,11 +195,15 @@ impl Model {
         .collect()
     }
 
+    /// In the order in which they joined.
     fn stored(&self, group: u8) -> impl Iterator<Item = usize> {
         let letters = self.letters.iter().enumerate();
-        letters
-            .filter(move |(_, letter)| letter.group == group && letter.fate == Fate::Stored)
+        let mut bodies: Vec<usize> = letters
+            .filter(|(_, letter)| letter.group == group && letter.fate == Fate::Stored)
             .map(|(body, _)| body)
+            .collect();
+        bodies.sort_unstable_by_key(|body| self.letters[*body].joined);
+        bodies.into_iter()
     }
 
     fn is_hidden(&self, body: usize) -> bool {
@@ -165,10 +222,18 @@ impl Model {
         stored.filter(|letter| letter.visible_at > self.now).count() as u64
     }
 
+    pub(super) fn retrying(&self) -> u64 {
+        let waits = |letter: &&Letter| matches!(letter.fate, Fate::Waiting(_));
+        self.letters.iter().filter(waits).count() as u64
+    }
+
     /// Whether the handle still stands for its receive.
     pub(super) fn is_good(&self, ticket: &Ticket) -> bool {
         let letter = &self.letters[ticket.body];
-        letter.fate == Fate::Stored && letter.count == ticket.count && self.is_hidden(ticket.body)
+        // One that was put back is another message to the queue.
+        let same = letter.id.as_ref() == Some(&ticket.message.message_id);
+        let stored = letter.fate == Fate::Stored;
+        stored && same && letter.count == ticket.count && self.is_hidden(ticket.body)
     }
 
     pub(super) fn act(&mut self, ticket: &Ticket, act: Act) {
@@ -177,6 +242,13 @@ impl Model {
             Act::Delete => letter.fate = Fate::Deleted,
             Act::Change(hidden) => letter.visible_at = self.now + hidden,
             Act::Bury => letter.fate = Fate::Dead,
+            Act::PutBack(delay) => {
+                let order = self.next_place();
+                let letter = &mut self.letters[ticket.body];
+                letter.fate = Fate::Waiting(self.now + delay);
+                letter.joined = order;
+                (letter.id, letter.count, letter.visible_at) = (None, 0, 0);
+            }
         }
     }
 
@@ -186,13 +258,14 @@ impl Model {
         for (body, letter) in self.letters.iter().enumerate() {
             match letter.fate {
                 Fate::Deleted => {}
-                Fate::Dead => expected.push(letter.id.clone()),
+                Fate::Waiting(_) => panic!("{body} is still in the retry queue"),
+                Fate::Dead => expected.extend(letter.id.clone()),
                 Fate::Stored => {
                     assert!(
                         self.is_exhausted(body),
                         "{body} was neither deleted nor given up"
                     );
-                    expected.push(letter.id.clone());
+                    expected.extend(letter.id.clone());
                 }
             }
         }

@@ -1,0 +1,117 @@
+//! What the template tells a function by its environment.
+
+use std::sync::Arc;
+
+use crate::aws::Clients;
+use crate::clock::Clock;
+use crate::config::{
+    AwsSettings, OpenTrainSettings, Reader, claims_table, connections_secret,
+    dead_letter_queue_url, log_filter, opentrain_base_url, queue_url, retry_queue_url,
+    settings_secret, stack_name, table,
+};
+use crate::connection::{Connections, Keeper, SecretStore};
+use crate::http::{BaseUrl, SetupError};
+use crate::queue::QueueUrls;
+
+/// How a function logs.
+pub struct Logging {
+    pub(super) filter: tracing_subscriber::filter::Targets,
+    pub(super) stack: String,
+}
+
+impl Logging {
+    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let (filter, stack) = (log_filter(settings), stack_name(settings));
+        Some(Self {
+            filter: filter?,
+            stack: stack?,
+        })
+    }
+}
+
+/// What every function is told.
+pub struct Ground {
+    pub(super) aws: AwsSettings,
+    pub(super) queue_url: String,
+    pub(super) connections_secret: String,
+    pub(super) opentrain: BaseUrl,
+}
+
+impl Ground {
+    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let aws = AwsSettings::read(settings);
+        let queue_url = queue_url(settings);
+        let connections_secret = connections_secret(settings);
+        let opentrain = opentrain_base_url(settings);
+        Some(Self {
+            aws: aws?,
+            queue_url: queue_url?,
+            connections_secret: connections_secret?,
+            opentrain: opentrain?,
+        })
+    }
+
+    /// The queue that every function sends to.
+    pub(super) fn queues(&self) -> QueueUrls {
+        QueueUrls {
+            events: self.queue_url.clone(),
+            ..QueueUrls::default()
+        }
+    }
+
+    pub(super) fn connections(
+        &self,
+        clients: &Clients,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Connections, SetupError> {
+        let secret = SecretStore::new(clients, &self.connections_secret, Arc::clone(clock));
+        let opentrain = OpenTrainSettings::deployed(self.opentrain.clone(), Keeper::Secret(secret));
+        opentrain.connections(Arc::clone(clock))
+    }
+}
+
+/// What every function but the door is told.
+pub struct StackGround {
+    pub(super) ground: Ground,
+    pub(super) table: String,
+    pub(super) claims: String,
+    pub(super) settings_secret: String,
+}
+
+impl StackGround {
+    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let ground = Ground::read(settings);
+        let (table, claims) = (table(settings), claims_table(settings));
+        let settings_secret = settings_secret(settings);
+        Some(Self {
+            ground: ground?,
+            table: table?,
+            claims: claims?,
+            settings_secret: settings_secret?,
+        })
+    }
+}
+
+/// What the provisioner function is told.
+pub struct ConsumerGround {
+    pub(super) stack: StackGround,
+    pub(super) dead_letters: String,
+    pub(super) retry: String,
+}
+
+impl ConsumerGround {
+    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let stack = StackGround::read(settings);
+        let dead_letters = dead_letter_queue_url(settings);
+        let retry = retry_queue_url(settings);
+        Some(Self {
+            stack: stack?,
+            dead_letters: dead_letters?,
+            retry: retry?,
+        })
+    }
+}
