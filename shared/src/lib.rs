@@ -13,6 +13,7 @@ pub mod http;
 pub mod ids;
 pub mod invitation;
 pub mod ledger;
+mod lenient;
 pub mod notice;
 pub mod opentrain;
 pub mod person;

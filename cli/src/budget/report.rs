@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::connection::ConnectionName;
 use shared::ids::{ContractId, ProjectId};
-use shared::ledger::{BudgetRow, Ledger, LedgerError, Trouble, Workplace};
+use shared::ledger::{BudgetRow, Hire, Ledger, LedgerError, RosterRow, Trouble};
 use shared::notice::{level, newest};
 use shared::opentrain::{Budget, BudgetState, PaymentType};
-use shared::provision::{Policy, Standing, standings};
+use shared::provision::{Policy, Standing, standing};
 use shared::tool::{Notice, NoticeLevel};
 
 /// Every contract whose budget was heard of, the worst first, and the notices about them.
@@ -106,7 +106,7 @@ async fn read_row(
     let Some(budget) = newest(row) else {
         return Ok(None);
     };
-    let workplaces = ledger.workplaces(connection, &row.contract).await?;
+    let workplaces = ledger.roster_of_contract(connection, &row.contract).await?;
     let mut live = false;
     for place in &workplaces {
         live |= is_live(ledger, policy, connection, &row.contract, place).await?;
@@ -131,16 +131,16 @@ async fn is_live(
     policy: Policy,
     connection: &ConnectionName,
     contract: &ContractId,
-    place: &Workplace,
+    place: &RosterRow,
 ) -> Result<bool, LedgerError> {
-    let mut hires = ledger.trainer(&place.trainer).await?.hires;
-    hires.retain(|hire| {
+    let trainer = ledger.trainer(&place.trainer).await?;
+    let environment = ledger.environment_of(&trainer).await?;
+    let is_here = |hire: &Hire| {
         (&hire.connection, &hire.contract, &hire.link) == (connection, contract, &place.link)
-    });
-    let standings = standings(ledger, policy, &hires).await?;
-    Ok(standings
-        .iter()
-        .any(|it| matches!(it, Standing::Live | Standing::Managed)))
+    };
+    let hires = trainer.hires.iter().filter(|hire| is_here(hire));
+    let mut standings = hires.map(|hire| standing(&trainer, hire, &environment, policy));
+    Ok(standings.any(|it| matches!(it, Standing::Live | Standing::Managed)))
 }
 
 /// Nothing for what is not counted: a fixed price, or nothing funded.

@@ -5,6 +5,7 @@ use std::fmt;
 use shared::ids::TrainerId;
 use shared::invitation::Invitation;
 use shared::ledger::Trainer;
+use shared::person::Email;
 
 /// Whom to send which link. It is not a part of the JSON, and `Debug` shows the trainer alone: the link is a
 /// secret, and the address is personal.
@@ -28,7 +29,7 @@ pub(super) fn of(id: &TrainerId, trainer: &Trainer) -> Vec<HandOver> {
     let waiting = access.filter_map(|access| access.invitation.as_ref());
     let mut waiting: Vec<&Invitation> = waiting.filter(|it| it.mailed_at.is_none()).collect();
     waiting.dedup_by(|a, b| a.link == b.link);
-    let email = trainer.member.email.as_ref().map(|email| email.expose());
+    let email = trainer.member.email().map(Email::expose);
     let hand_over = |invitation: &Invitation| HandOver {
         trainer: id.clone(),
         email: email.unwrap_or("an address that is not known").to_owned(),
@@ -53,8 +54,8 @@ pub(super) fn lines(all: &[HandOver], at_a_terminal: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use shared::ledger::{Access, AccessState, Member};
-    use shared::person::Email;
+    use shared::connection::ConnectionName;
+    use shared::ledger::{Access, AccessState, KnownEmail, Member};
 
     use super::*;
 
@@ -74,8 +75,12 @@ mod tests {
             (access.project.clone(), access)
         });
         let access = access.collect();
+        let email = KnownEmail {
+            email: Email::parse("maria@opentrain.work").unwrap(),
+            as_of: Timestamp::UNIX_EPOCH,
+        };
         let member = Member {
-            email: Email::parse("maria@opentrain.work"),
+            emails: [(ConnectionName::single(), email)].into(),
             ..Member::default()
         };
         Trainer {

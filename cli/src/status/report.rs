@@ -1,5 +1,7 @@
 //! What `bridge status` knows; its fields are the JSON.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::connection::ConnectionName;
@@ -20,6 +22,8 @@ const MOST_DEAD: usize = 50;
 pub struct Report {
     /// One row for each trainer and project.
     pub access: Vec<Row>,
+    /// Trainers whose document cannot be read, with the reason.
+    pub unreadable: BTreeMap<TrainerId, String>,
     /// Invitations that nobody has mailed.
     #[serde(skip)]
     pub hand_over: Vec<HandOver>,
@@ -85,8 +89,12 @@ impl Report {
     /// When queue or ledger can't be read.
     pub async fn read(ledger: &Ledger, queue: &dyn Queue, policy: Policy) -> Result<Self, Failure> {
         let (mut access, mut hand_over) = (Vec::new(), Vec::new());
-        for (id, trainer) in ledger.trainers().await? {
-            let standings = standings(ledger, policy, &trainer.hires).await?;
+        let documents = ledger.trainers().await?;
+        let hires = documents.trainers.values().flat_map(|it| &it.hires);
+        let names: BTreeSet<_> = hires.map(|hire| hire.connection.clone()).collect();
+        let environment = ledger.environment_of_connections(&names).await?;
+        for (id, trainer) in documents.trainers {
+            let standings = standings(&trainer, &environment, policy);
             access.extend(rows(&id, &trainer, &standings));
             hand_over.extend(hand_over::of(&id, &trainer));
         }
@@ -102,6 +110,7 @@ impl Report {
         let dead_letters = queue.dead_letters(MOST_DEAD).await?;
         Ok(Self {
             access,
+            unreadable: documents.unreadable,
             hand_over,
             queue: queue.depth().await?,
             dead_letters,

@@ -15,13 +15,17 @@ use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 /// Prints the report.
 pub fn show(report: &Report, now: Timestamp) {
     access(report, now);
+    for (trainer, reason) in &report.unreadable {
+        anstream::println!("{} trainer {trainer}: {reason}", paint(BAD, "unreadable"));
+    }
     invitations(report);
     let queue = report.queue;
     anstream::println!(
-        "{} {} waiting, {} in flight, {} dead",
+        "{} {} waiting, {} in flight, {} retrying, {} dead",
         paint(BOLD, "Queue:"),
         queue.waiting,
         queue.in_flight,
+        queue.retrying,
         queue.dead
     );
     for dead in &report.dead_letters {
@@ -103,6 +107,7 @@ fn reason(hire: &Because) -> String {
     let standing = match hire.standing {
         Standing::Live => "runs",
         Standing::Orphaned => "runs, orphaned: its link or install is gone",
+        Standing::Unconfirmed => "old start: waits until OpenTrain lists the contract as active",
         Standing::Managed => "runs, provisioned by OpenTrain",
         Standing::ManagedOver => "over, provisioned by OpenTrain",
         Standing::Over(Why::ContractEnded) => "ended",

@@ -124,6 +124,21 @@ fn troubles(report: &Report) {
         let what = format!("project {} not read, {} hires wait:", it.project, it.hires);
         line(&what, &it.reason);
     }
+    for it in &report.read_in_part {
+        let what = format!("project {} not read whole:", it.project);
+        for row in &it.rows {
+            line(
+                &what,
+                &format!("{row}. Correct it in the tool; the next run sends it"),
+            );
+        }
+        if it.count > it.rows.len() {
+            line(
+                &what,
+                &format!("and {} rows more", it.count - it.rows.len()),
+            );
+        }
+    }
     for it in &report.stopped {
         let what = format!(
             "{} given up for now, {} hires wait:",

@@ -11,7 +11,7 @@ use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{Keeper, SecretStore};
 use shared::ledger::{DynamoTable, Ledger};
-use shared::provision::{Verdict, work_batch};
+use shared::provision::{Ack, Verdict, work_batch};
 use shared::queue::{Limits, MAX_BATCH, Queue, SqsQueue};
 use shared::services::ServiceSettings;
 use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain};
@@ -172,28 +172,26 @@ impl Scene {
         let services = ServiceSettings::read(&mut reader).unwrap();
         let connections = opentrain.unwrap().connections(Arc::clone(&clock)).unwrap();
         let table = DynamoTable::new(&self.clients, STACK);
-        let ledger = Ledger::new(Arc::new(table), Arc::clone(&clock));
-        let Stack {
-            queue_url,
-            dead_letters_url,
-            ..
-        } = &self.stack;
-        let queue = Arc::new(SqsQueue::new(&self.clients, queue_url, dead_letters_url));
+        let claims = DynamoTable::claims(&self.clients, &format!("{STACK}-claims"));
+        let ledger = Ledger::new(Arc::new(table), Arc::new(claims), Arc::clone(&clock));
+        let urls = &self.stack.queues;
+        let queue = Arc::new(SqsQueue::new(&self.clients, urls, Arc::clone(&clock)));
         let services = services.connect(&clock, &ledger).unwrap();
         let provisioner = services.provisioner(connections, ledger, Arc::clone(&queue) as _, clock);
         let mut worked = 0;
         loop {
             let hidden = Duration::from_secs(60);
             let batch = queue.receive(MAX_BATCH, hidden, Duration::ZERO).await;
-            let settled = work_batch(&provisioner, batch.unwrap(), None).await;
-            if settled.is_empty() {
+            let batch = batch.unwrap();
+            let processed = work_batch(&provisioner, batch, None, Ack::Explicit).await;
+            if processed.is_empty() {
                 return worked;
             }
-            for it in &settled {
+            for it in &processed {
                 assert!(matches!(it.verdict, Verdict::Done), "{:?}", it.verdict);
-                queue.delete(&it.received.handle).await.unwrap();
+                assert!(!it.redelivered);
             }
-            worked += settled.len();
+            worked += processed.len();
         }
     }
 

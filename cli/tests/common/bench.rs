@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures::future::{join_all, poll_fn};
+use futures::future::poll_fn;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::clock::{Clock, ManualClock};
@@ -18,13 +18,13 @@ use shared::delivery::{Delivery, Door};
 use shared::http::RetryPolicy;
 use shared::ledger::{Item, Ledger, Table};
 use shared::opentrain::{Options, PlatformClient};
-use shared::provision::{DEADLINE, Delays, Policy, Provisioner, Settled, Verdict, work_batch};
-use shared::queue::{DEDUPLICATION_WINDOW, Limits, MAX_BATCH, Queue, QueueError, SqliteQueue};
+use shared::provision::{Ack, DEADLINE, Delays, Policy, Provisioner, Verdict, work_batch};
+use shared::queue::{DEDUPLICATION_WINDOW, Limits, MAX_BATCH, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use tempfile::TempDir;
 
 use super::floor::Floor;
-use super::table::{Forgetful, MemoryTable};
+use super::table::{Counting, Forgetful, MemoryTable};
 
 /// How long a batch is hidden; longer than a batch may take.
 const VISIBILITY: Duration = Duration::from_secs(DEADLINE.as_secs() * 11);
@@ -83,6 +83,8 @@ fn nobody() -> PlatformClient {
 pub(crate) struct Bench {
     pub(crate) queue: Arc<SqliteQueue>,
     pub(crate) table: Arc<dyn Table>,
+    pub(crate) counting: Arc<Counting>,
+    pub(crate) claims: Arc<dyn Table>,
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) tool: Arc<Floor>,
@@ -106,11 +108,13 @@ impl Bench {
         let queue = SqliteQueue::new(ground.database.clone(), time(), Limits::default());
         let queue = Arc::new(queue);
         let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
-        let table = match claims {
-            Claims::On => table,
-            Claims::Off => Arc::new(Forgetful(table)),
+        let claims: Arc<dyn Table> = match claims {
+            Claims::On => Arc::new(MemoryTable::default()),
+            Claims::Off => Arc::new(Forgetful),
         };
-        let ledger = Ledger::new(Arc::clone(&table), time());
+        let counting = Arc::new(Counting::new(table));
+        let table: Arc<dyn Table> = Arc::clone(&counting) as _;
+        let ledger = Ledger::new(Arc::clone(&table), Arc::clone(&claims), time());
         let tool = Arc::new(Floor::default());
         let connection = |name: &&str| Connection {
             name: ConnectionName::parse(name).unwrap(),
@@ -142,6 +146,8 @@ impl Bench {
         Self {
             queue,
             table,
+            counting,
+            claims,
             ledger,
             clock,
             tool,
@@ -171,22 +177,11 @@ impl Bench {
             .receive(MAX_BATCH, VISIBILITY, Duration::ZERO)
             .await
             .unwrap();
-        let settled = work_batch(&self.provisioner, batch, None).await;
-        let count = settled.len();
-        join_all(settled.into_iter().map(|it| self.settle(it))).await;
-        count
-    }
-
-    async fn settle(&self, Settled { received, verdict }: Settled) {
-        let told = match &verdict {
-            Verdict::Done => self.queue.delete(&received.handle).await,
-            Verdict::Retry(delay) => self.queue.change_visibility(&received.handle, *delay).await,
-            Verdict::Dead(reason) => panic!("given up: {reason}"),
-        };
-        assert!(
-            matches!(told, Ok(()) | Err(QueueError::Expired)),
-            "{told:?}"
-        );
+        let processed = work_batch(&self.provisioner, batch, None, Ack::Explicit).await;
+        for it in &processed {
+            assert!(!matches!(it.verdict, Verdict::Dead(_)), "{:?}", it.verdict);
+        }
+        processed.len()
     }
 
     /// Works a batch off and dies after so many steps, as by `kill -9`.
@@ -202,7 +197,7 @@ impl Bench {
             }
             let depth = self.queue.depth().await.unwrap();
             assert_eq!(depth.dead, 0, "given up; known: {:#?}", self.known().await);
-            if depth.waiting + depth.in_flight == 0 {
+            if depth.waiting + depth.in_flight + depth.retrying == 0 {
                 return;
             }
             self.clock.advance(VISIBILITY);

@@ -1,7 +1,14 @@
 //! Events as OpenTrain words them, for what its simulator would not say.
 
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use shared::clock::{Clock, SystemClock};
 use simulator::{OpenTrain, TrainerOptions};
+
+/// When all events happened: when the first of them was made. The same event has the same bytes.
+static NOW: LazyLock<Timestamp> = LazyLock::new(|| SystemClock.now());
 
 /// A project link, as events show it.
 #[derive(Clone, Debug)]
@@ -90,7 +97,7 @@ pub(crate) fn event(kind: &str, id: u64, resource: Option<&str>, data: Value) ->
         "id": id.to_string(),
         "type": kind,
         "apiVersion": "v1",
-        "createdAt": "2026-06-12T10:00:00.000Z",
+        "createdAt": *NOW,
         "resourceId": resource,
         "jobId": "job_1",
         "data": data,

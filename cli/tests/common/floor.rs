@@ -5,11 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use shared::http::Listing;
 use shared::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
     Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
     Readding, Removal, Scope, Standing, TimeSource, ToolError, Window,
 };
+use tokio::sync::Notify;
 
 use super::events::email;
 
@@ -39,11 +41,13 @@ struct State {
     mishaps: VecDeque<Mishap>,
     /// Projects whose writes fail for as long as they are in here.
     broken: BTreeSet<String>,
+    /// Projects whose writes never return.
+    deadly: BTreeSet<String>,
 }
 
 /// The tool. Two calls for one person at the same time end the test.
 #[derive(Default)]
-pub(crate) struct Floor(Mutex<State>);
+pub(crate) struct Floor(Mutex<State>, Notify);
 
 impl Floor {
     /// Who is in a project.
@@ -72,6 +76,20 @@ impl Floor {
         };
     }
 
+    /// Makes no write of a project return, as when the process ends meanwhile; or puts it back.
+    pub(crate) fn set_deadly(&self, project: &str, deadly: bool) {
+        let mut state = self.state();
+        match deadly {
+            true => state.deadly.insert(project.to_owned()),
+            false => state.deadly.remove(project),
+        };
+    }
+
+    /// Returns when a write has begun that never returns.
+    pub(crate) async fn until_deadly(&self) {
+        self.1.notified().await;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -95,6 +113,10 @@ impl Floor {
     ) -> Result<T, ToolError> {
         let _call = self.begin(trainer);
         tokio::task::yield_now().await;
+        if self.state().deadly.contains(project.as_str()) {
+            self.1.notify_one();
+            return std::future::pending().await;
+        }
         let done = self.attempt(write, project, carry_out);
         tokio::task::yield_now().await;
         done
@@ -212,7 +234,11 @@ impl AnnotationTool for Floor {
         }))
     }
 
-    async fn totals(&self, _: &ProjectId, _: Window) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    async fn totals(
+        &self,
+        _: &ProjectId,
+        _: Window,
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         Ok(None)
     }
 

@@ -256,8 +256,10 @@ impl World {
     /// Returns when OpenTrain has nothing to deliver and the bridge nothing to do.
     pub(crate) async fn idle(&self) {
         self.opentrain.settle().await.unwrap();
-        self.until_queue("empty", |depth| depth.waiting + depth.in_flight == 0)
-            .await;
+        self.until_queue("empty", |depth| {
+            depth.waiting + depth.in_flight + depth.retrying == 0
+        })
+        .await;
         // The bridge may have had OpenTrain make new events meanwhile.
         self.opentrain.settle().await.unwrap();
     }
@@ -345,7 +347,7 @@ impl World {
             },
             "nothing may be left over"
         );
-        assert_no_claim_in_progress(&SqliteTable::new(self.database.clone())).await;
+        assert_no_claim_in_progress(&SqliteTable::claims(self.database.clone())).await;
         self.status().await;
         self.bridge.stop().await;
         self.opentrain.shutdown().await;

@@ -134,9 +134,9 @@ async fn the_token_goes_to_no_other_host() {
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_read_is_not_half_reported() {
+async fn an_odd_event_is_named_and_costs_no_other() {
     play(async |s| {
-        let (project, _) = hired(s).await;
+        let (project, contract) = hired(s).await;
         record(
             s,
             project,
@@ -147,13 +147,21 @@ async fn a_log_that_cannot_be_read_is_not_half_reported() {
             r#"{"working_time": 61500}"#,
         );
         record(s, project, today(), TIME, "", None, "{}");
+        record(s, project, today(), "create:tags", "", Some(3), "{}");
         let report = s.usage().await;
-        assert!(
-            report.unread[0]
-                .reason
-                .contains("a payload has no working time")
+        let odd = &report.read_in_part[0];
+        assert_eq!(
+            (odd.project.as_str(), odd.count),
+            (&*project.to_string(), 1)
         );
-        assert!(report.sent.is_empty());
+        assert!(odd.rows[0].name.starts_with("event 2 of user "), "{odd:?}");
+        assert_eq!(
+            odd.rows[0].reason,
+            "`working_time` of `payload` should be a number"
+        );
+        assert!(!report.is_whole());
+        let held = &s.opentrain.usage(&contract).unwrap()[0];
+        assert_eq!((held.seconds, held.labels), (Some(61), Some(3)));
     })
     .await;
 }

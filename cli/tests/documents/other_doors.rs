@@ -34,11 +34,16 @@ fn every_folder_of_samples_is_known_here() {
         .map(|it| it.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    // `webhook` is held in main.rs, `schedule` with the template that sends it.
-    assert_eq!(
-        names,
-        ["README.md", "apigw", "queue", "schedule", "webhook"]
-    );
+    // `webhook` is held in main.rs, `retry` with the functions, `schedule` with the template that sends it.
+    let known = [
+        "README.md",
+        "apigw",
+        "queue",
+        "retry",
+        "schedule",
+        "webhook",
+    ];
+    assert_eq!(names, known);
 }
 
 /// They are what `bridge trigger --as` printed once, with the secret `whsec_sample`: good for reading, and

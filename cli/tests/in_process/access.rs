@@ -32,7 +32,7 @@ async fn a_hire_gives_access_and_the_end_takes_it() {
             }
         );
         assert!(
-            w.known(&maria).await.member.email.is_none(),
+            w.known(&maria).await.member.emails.is_empty(),
             "the e-mail has to be forgotten"
         );
     })
@@ -98,7 +98,7 @@ async fn an_end_that_overtakes_its_start_lets_nobody_in() {
         w.idle().await;
         assert!(w.members("streets").is_empty());
         assert_eq!(w.tool.writes_of("streets", &maria).puts, 0);
-        assert!(w.known(&maria).await.member.email.is_none());
+        assert!(w.known(&maria).await.member.emails.is_empty());
     })
     .await;
 }
@@ -140,7 +140,7 @@ async fn two_contracts_are_counted_whichever_ends_first() {
             w.end(&contracts[first]);
             w.idle().await;
             assert_eq!(w.members("streets"), [trainer.as_str()]);
-            assert!(w.known(&trainer).await.member.email.is_some());
+            assert!(w.known(&trainer).await.member.email().is_some());
             w.end(&contracts[second]);
             w.idle().await;
             assert!(!w.reads_back("streets", &trainer).await);

@@ -24,7 +24,15 @@ fn body() -> Vec<u8> {
 /// Nothing came in: not to the queue, not to the ledger, not to the tool.
 async fn assert_nothing_came_in(w: &World) {
     assert_eq!(w.bridge.queue().depth().await.unwrap(), Depth::default());
-    assert!(w.bridge.ledger().trainers().await.unwrap().is_empty());
+    assert!(
+        w.bridge
+            .ledger()
+            .trainers()
+            .await
+            .unwrap()
+            .trainers
+            .is_empty()
+    );
     assert!(w.tool.requests().is_empty());
 }
 

@@ -123,7 +123,7 @@ async fn an_end_does_not_bring_the_email_back() {
         w.idle().await;
         w.replay_all();
         w.idle().await;
-        assert!(w.known(&maria).await.member.email.is_none());
+        assert!(w.known(&maria).await.member.emails.is_empty());
     })
     .await;
 }

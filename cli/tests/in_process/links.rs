@@ -71,7 +71,7 @@ async fn a_removed_link_takes_everybody_on_it_out() {
                     deletes: 1
                 }
             );
-            assert!(w.known(trainer).await.member.email.is_none());
+            assert!(w.known(trainer).await.member.emails.is_empty());
         }
     })
     .await;

@@ -13,9 +13,12 @@
 mod common;
 
 mod access;
+mod batches;
 mod claims;
+mod cost;
 mod door;
 mod emails;
+mod ends;
 mod failures;
 mod links;
 mod model;

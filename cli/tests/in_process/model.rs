@@ -1,9 +1,9 @@
 //! Whatever comes, in whatever order, how often, through whatever failures: who is in the tool in the
 //! end is who a naive model says.
 //!
-//! The model: of each contract at each link the event with the largest id counts; a link that was removed
-//! and an install that was revoked call for nobody, if the policy says so. It knows no queue, no claim,
-//! no merge and no plan.
+//! The model: a contract's newest end counts at all of its links, and a hire is entitled if the newest start at its
+//! link is newer. A link that was removed and an install that was revoked entitle to nothing, if the policy is so. It
+//! knows no queue, no claim, no merge and no plan.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -226,7 +226,8 @@ impl Story {
 
     /// For each (project, trainer): `true` in, `false` out, nothing where OpenTrain decides.
     fn expected(&self, events: &[Told]) -> BTreeMap<(usize, usize), Option<bool>> {
-        let mut newest: BTreeMap<(usize, usize), (u64, bool)> = BTreeMap::new();
+        let mut starts: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+        let mut ends: BTreeMap<usize, u64> = BTreeMap::new();
         for told in events {
             if let Fact::Contract {
                 contract,
@@ -234,14 +235,18 @@ impl Story {
                 runs,
             } = told.fact
             {
-                let known = newest.entry((contract, link)).or_insert((told.id, runs));
-                *known = (*known).max((told.id, runs));
+                let known = match runs {
+                    true => starts.entry((contract, link)).or_default(),
+                    false => ends.entry(contract).or_default(),
+                };
+                *known = told.id.max(*known);
             }
         }
         let mut expected: BTreeMap<_, _> = (0..PROJECTS)
             .flat_map(|p| (0..TRAINERS).map(move |t| ((p, t), Some(false))))
             .collect();
-        for ((contract, link), (_, runs)) in newest {
+        for ((contract, link), start) in starts {
+            let runs = ends.get(&contract).is_none_or(|end| *end < start);
             let (link, trainer) = (&self.links[link], self.contracts[contract].trainer);
             let place = expected.entry((link.project, trainer)).or_default();
             match (runs && self.counts(link), link.managed) {
@@ -383,7 +388,7 @@ impl<'a> Play<'a> {
                 .unwrap();
             if (0..PROJECTS).all(|project| expected[&(project, n)] == Some(false)) {
                 assert!(
-                    known.member.email.is_none(),
+                    known.member.emails.is_empty(),
                     "the address of {trainer} is kept"
                 );
             }
@@ -406,7 +411,7 @@ async fn holds(ground: &Ground, case: usize, story: &Story, claims: Claims) {
             "a repeat wrote to the tool"
         );
     }
-    assert_no_claim_in_progress(play.bench.table.as_ref()).await;
+    assert_no_claim_in_progress(play.bench.claims.as_ref()).await;
     assert_eq!(play.bench.queue.depth().await.unwrap(), Depth::default());
 }
 

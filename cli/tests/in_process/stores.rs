@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use shared::clock::{Clock, SystemClock};
 use shared::connection::{Connection, ConnectionName};
 use shared::delivery::signature::WebhookSecret;
@@ -34,6 +35,18 @@ impl Broken {
 #[async_trait]
 impl Queue for Broken {
     async fn send(&self, _: Outgoing) -> Result<Receipt, QueueError> {
+        self.answer().await
+    }
+
+    async fn send_all(&self, _: Vec<Outgoing>) -> Result<(), QueueError> {
+        self.answer().await
+    }
+
+    async fn send_later(&self, _: Outgoing, _: Timestamp) -> Result<(), QueueError> {
+        self.answer().await
+    }
+
+    async fn put_back(&self, _: &Received, _: Timestamp) -> Result<(), QueueError> {
         self.answer().await
     }
 

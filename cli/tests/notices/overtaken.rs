@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use shared::clock::SystemClock;
-use shared::http::TIMEOUT;
+use shared::http::{Listing, TIMEOUT};
 use shared::ids::ProjectId;
 use shared::notice::{NoticeSettings, Notices};
 use shared::provision::Policy;
@@ -65,7 +65,7 @@ impl AnnotationTool for Slow {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         self.inner.totals(project, window).await
     }
 

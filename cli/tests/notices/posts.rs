@@ -7,7 +7,7 @@ use bridge::machine::{Machine, Parts};
 use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::TIMEOUT;
-use shared::ledger::{Ledger, SqliteTable};
+use shared::ledger::Ledger;
 use shared::notice::{NoticeSettings, Notices, Webhook};
 use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
@@ -224,10 +224,7 @@ async fn a_bridge_that_starts_catches_up() {
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tool: Arc<dyn AnnotationTool> = Arc::new(adapter(&w.tool, TIMEOUT));
-        let ledger = Ledger::new(
-            Arc::new(SqliteTable::new(database.clone())),
-            Arc::clone(&clock),
-        );
+        let ledger = Ledger::in_database(&database, Arc::clone(&clock));
         let silent = NoticeSettings::default();
         let before = Notices::new(
             ledger,

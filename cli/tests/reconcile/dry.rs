@@ -77,7 +77,13 @@ async fn it_enables_no_endpoint() {
             status: Some(shared::opentrain::EndpointStatus::Disabled),
             ..Default::default()
         };
-        let endpoint = platform.endpoints().await.unwrap().remove(0);
+        let endpoint = platform
+            .endpoints()
+            .await
+            .unwrap()
+            .whole()
+            .unwrap()
+            .remove(0);
         platform.update_endpoint(&endpoint.id, &off).await.unwrap();
         let before = written(world).await;
         order(

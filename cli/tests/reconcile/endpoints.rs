@@ -17,7 +17,13 @@ const LADDER: Duration = Duration::from_secs(3 * 3600);
 /// Ten deliveries fail for good, so that OpenTrain disables the endpoint: it led nowhere for a while.
 async fn disable_by_failures(world: &World, job: &str) {
     let platform = &world.customers["default"].platform;
-    let endpoint = platform.endpoints().await.unwrap().remove(0);
+    let endpoint = platform
+        .endpoints()
+        .await
+        .unwrap()
+        .whole()
+        .unwrap()
+        .remove(0);
     let url = |url: &str| EndpointPatch {
         url: Some(url.into()),
         ..EndpointPatch::default()
@@ -72,7 +78,13 @@ async fn one_that_failures_disabled_is_enabled_and_what_failed_comes_again() {
 async fn one_that_was_disabled_by_hand_stays_so() {
     play(async |world| {
         let platform = &world.customers["default"].platform;
-        let endpoint = platform.endpoints().await.unwrap().remove(0);
+        let endpoint = platform
+            .endpoints()
+            .await
+            .unwrap()
+            .whole()
+            .unwrap()
+            .remove(0);
         let off = EndpointPatch {
             status: Some(EndpointStatus::Disabled),
             ..EndpointPatch::default()
@@ -96,7 +108,13 @@ async fn one_that_was_disabled_by_hand_stays_so() {
 async fn that_there_is_none_is_told_with_the_cure() {
     play(async |world| {
         let platform = &world.customers["default"].platform;
-        let endpoint = platform.endpoints().await.unwrap().remove(0);
+        let endpoint = platform
+            .endpoints()
+            .await
+            .unwrap()
+            .whole()
+            .unwrap()
+            .remove(0);
         platform.delete_endpoint(&endpoint.id).await.unwrap();
         let outcome = reconcile_as(world, Wish::default()).await;
         let why = outcome.all_done().unwrap_err();

@@ -1,6 +1,6 @@
 //! Hires and ends that no event told.
 
-use shared::ledger::HireStatus;
+use shared::ledger::{Source, Stamp};
 use shared::reconcile::{Change, Wish};
 use simulator::{Endpoint, Fault, On, What};
 
@@ -24,7 +24,7 @@ async fn a_lost_start_is_found() {
         assert!(world.reads_back(PROJECT, "usr_maria").await);
         let hire = &world.known("usr_maria").await.hires[0];
         assert!(
-            hire.first_day.is_some() && hire.seen_at.is_some(),
+            hire.first_day.is_some() && is_of_api(hire.start.as_ref()),
             "{hire:?}"
         );
     })
@@ -47,7 +47,7 @@ async fn a_lost_end_is_found() {
         );
         assert!(!world.reads_back(PROJECT, "usr_maria").await);
         assert!(world.reads_back(PROJECT, "usr_ben").await);
-        assert!(world.known("usr_maria").await.member.email.is_none());
+        assert!(world.known("usr_maria").await.member.emails.is_empty());
     })
     .await;
 }
@@ -220,9 +220,14 @@ async fn a_contract_that_ends_ends_at_every_link() {
         world.opentrain.lose_events(2);
         world.end(&contract);
         reconcile(world).await;
-        let hires = world.known("usr_maria").await.hires;
-        assert!(hires.len() == 2 && hires.iter().all(|hire| hire.status == HireStatus::Ended));
+        let known = world.known("usr_maria").await;
+        let end = known.ends.values().next().unwrap();
+        assert!(known.hires.len() == 2 && known.hires.iter().all(|hire| hire.is_ended_by(end)));
         assert!(world.members(PROJECT).is_empty() && world.members("lanes").is_empty());
     })
     .await;
+}
+
+fn is_of_api(stamp: Option<&Stamp>) -> bool {
+    stamp.is_some_and(|stamp| matches!(stamp.source, Source::Api { .. }))
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bridge::operator::{Order, ask};
 use shared::config::Vars;
 use shared::ids::ProjectId;
-use shared::ledger::{Access, AccessState, SqliteTable, Table};
+use shared::ledger::{self, Access, AccessState, Due, SqliteTable, Table};
 use shared::progress::unwatched;
 use shared::reconcile::{Change, Outcome, What, Wish};
 
@@ -129,14 +129,16 @@ pub(crate) async fn working(world: &World, job: &str, project: &str, trainer: &s
     contract
 }
 
-/// Puts the ledger's word on a trainer's access, as a crash or an earlier failure left it.
-pub(crate) async fn note(world: &World, trainer: &str, access: Access) {
-    world
-        .bridge
-        .ledger()
-        .note_access(&trainer.into(), &access)
-        .await
-        .unwrap();
+/// Stores a trainer's access and the work that is due, as a crash or an earlier failure left them.
+pub(crate) async fn note(world: &World, trainer: &str, access: Access, due: Option<Due>) {
+    let (id, books) = (trainer.into(), world.bridge.ledger());
+    let mut stored = books.document(&id).await.unwrap();
+    let known = &mut stored.trainer;
+    known.access.insert(access.project.clone(), access);
+    known.due = due;
+    let written = books.put_document(&id, &stored.trainer, stored.expect);
+    let written = written.await.unwrap();
+    assert!(matches!(written, ledger::Written::Stored(_)));
 }
 
 /// The ledger's word on a trainer's access.

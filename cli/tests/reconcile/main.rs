@@ -20,6 +20,7 @@ mod common {
 }
 
 mod command;
+mod documents;
 mod dry;
 mod endpoints;
 mod guard;
@@ -31,3 +32,4 @@ mod operator;
 mod outdated;
 mod random;
 mod schedule;
+mod unreadable;

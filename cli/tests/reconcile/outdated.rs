@@ -1,13 +1,12 @@
 //! Access that is due and isn't there, or is there and isn't due, tried again.
 
 use shared::clock::{Clock, SystemClock};
-use shared::ledger::{Access, AccessState, Cause};
-use shared::queue::Limits;
+use shared::ledger::{Access, AccessState, Cause, Due};
 use shared::reconcile::{Change, Wish};
 use simulator::{Fault, ToolCall, What};
 
 use crate::common::events::email;
-use crate::common::world::{Setup, play, play_with};
+use crate::common::world::play;
 use crate::kit::{changes, note, order, reconcile, reconcile_as, state, working};
 
 const PROJECT: &str = "streets";
@@ -55,40 +54,40 @@ async fn what_the_tool_refused_for_good_is_tried_again() {
     .await;
 }
 
+/// A wake-up that is lost loses nothing: the work that is due is in the trainer's document.
 #[tokio::test]
-async fn what_was_given_up_is_tried_again() {
-    let setup = || Setup {
-        limits: Limits { max_receives: 2 },
-        dead: 2,
-        ..Setup::default()
-    };
-    play_with(setup(), async |world| {
+async fn work_whose_wake_up_was_lost_is_done_by_the_next_scheduled_run() {
+    play(async |world| {
         let job = world.job(PROJECT).await;
-        let contract = working(world, &job, PROJECT, "usr_maria").await;
-        world
-            .tool
-            .fault(Fault::lasting(ToolCall::PutMember, What::status(503)));
-        world
-            .tool
-            .fault(Fault::lasting(ToolCall::DeleteMember, What::status(503)));
-        world.hire(&job, &world.trainer("usr_ben"));
-        world.end(&contract);
-        world.until_queue("dead", |depth| depth.dead == 2).await;
-        world.tool.clear_faults();
-        let outcome = reconcile(world).await;
-        let expected = [
-            (Change::Remove, "usr_maria".to_owned()),
-            (Change::Grant, "usr_ben".to_owned()),
-        ];
-        assert_eq!(changes(&outcome), expected);
+        working(world, &job, PROJECT, "usr_ben").await;
+        world.tool.remove_member(PROJECT, "usr_ben").unwrap();
+        let left = Access {
+            project: PROJECT.into(),
+            state: AccessState::Granting,
+            at: SystemClock.now(),
+            trouble: None,
+            invitation: None,
+        };
+        let due = |minutes: i64| Due {
+            at: SystemClock.now() - jiff::SignedDuration::from_mins(minutes),
+            since: SystemClock.now(),
+            tries: 1,
+            token: 7,
+        };
+        note(world, "usr_ben", left.clone(), Some(due(19))).await;
+        assert!(order(world, Wish::scheduled()).await.access.is_empty());
+        note(world, "usr_ben", left, Some(due(21))).await;
+        let outcome = reconcile_as(world, Wish::scheduled()).await;
+        assert_eq!(changes(&outcome), [(Change::Grant, "usr_ben".to_owned())]);
         assert_eq!(world.members(PROJECT), ["usr_ben"]);
+        assert_eq!(world.known("usr_ben").await.due, None);
     })
     .await;
 }
 
-/// A message that fails is in the queue still: a schedule must not add one to it each time.
+/// Work that failed has a wake-up: a schedule must not add a message each time.
 #[tokio::test]
-async fn a_schedule_leaves_alone_what_the_queue_tries_again() {
+async fn a_schedule_leaves_alone_what_has_a_wake_up() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         world
@@ -127,10 +126,10 @@ async fn an_intent_that_a_crash_left_behind_is_carried_out() {
             trouble: None,
             invitation: None,
         };
-        note(world, "usr_ben", left(AccessState::Granting)).await;
+        note(world, "usr_ben", left(AccessState::Granting), None).await;
         world.end(&contract);
         world.idle().await;
-        note(world, "usr_maria", left(AccessState::Removing)).await;
+        note(world, "usr_maria", left(AccessState::Removing), None).await;
         reconcile(world).await;
         assert_eq!(state(world, "usr_ben", PROJECT).await, AccessState::Granted);
         assert_eq!(

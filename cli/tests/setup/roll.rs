@@ -137,7 +137,7 @@ async fn a_new_secret_counts_with_its_first_delivery() {
 }
 
 #[tokio::test]
-async fn forgers_cause_one_read_in_30_seconds() {
+async fn forgers_cause_one_read_a_second() {
     let world = World::new();
     world.keep("acme", &["whsec_old"]);
     assert_eq!(world.deliver("acme", "whsec_old").await, 202);
@@ -146,9 +146,8 @@ async fn forgers_cause_one_read_in_30_seconds() {
         assert_eq!(world.deliver("acme", "whsec_forged").await, 401);
     }
     assert_eq!(world.reads() - before, 1);
-    // A roll in the shadow of a forger waits for the next read, and OpenTrain's next try is after that.
+    // A roll in the shadow of a forger waits for the next read.
     world.keep("acme", &["whsec_new"]);
-    world.pass(29);
     assert_eq!(world.deliver("acme", "whsec_new").await, 401);
     world.pass(1);
     assert_eq!(world.deliver("acme", "whsec_new").await, 202);
@@ -187,6 +186,23 @@ async fn unknown_names_cause_one_read_in_30_seconds() {
     assert_eq!(world.deliver("guess-7", "whsec_7").await, 404);
     world.pass(30);
     assert_eq!(world.deliver("guess-7", "whsec_7").await, 202);
+}
+
+/// A cold door knows no name. The failure counts for a second, and for deliveries that come within it.
+#[tokio::test]
+async fn a_read_that_fails_once_refuses_for_a_second() {
+    let world = World::new();
+    world.keep("acme", &["whsec_old"]);
+    let file = world.folder.path().join("connections.json");
+    let kept = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "{").unwrap();
+    assert_eq!(world.deliver("acme", "whsec_old").await, 503);
+    std::fs::write(&file, kept).unwrap();
+    let before = world.reads();
+    assert_eq!(world.deliver("acme", "whsec_old").await, 503);
+    assert_eq!(world.reads(), before, "the store is left alone");
+    world.pass(1);
+    assert_eq!(world.deliver("acme", "whsec_old").await, 202);
 }
 
 /// Whether the name is ours can't be known: it is sent again, and nothing is lost.

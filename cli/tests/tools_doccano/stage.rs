@@ -50,8 +50,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let table = Arc::new(SqliteTable::new(database.clone()));
-        let memory = Arc::new(Ledger::new(table, Arc::clone(&clock)));
+        let memory = Arc::new(Ledger::in_database(&database, Arc::clone(&clock)));
         let base = BaseUrl::parse(&server.origin).unwrap();
         let token = admin.token.as_str().into();
         let tool = Doccano::new(base, &token, TIMEOUT, Arc::clone(&clock), memory, options);

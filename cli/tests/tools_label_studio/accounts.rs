@@ -32,7 +32,7 @@ async fn who_is_a_member_is_let_in_without_an_invitation_by_either_token() {
         .await
         .unwrap();
     assert_eq!(
-        known.member.member.unwrap().as_str(),
+        known.member.account().unwrap().as_str(),
         account["id"].to_string()
     );
     assert!(stage.mailbox.mails().is_empty());

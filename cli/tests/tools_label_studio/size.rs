@@ -131,7 +131,8 @@ async fn a_day_of_a_large_project_is_a_handful_of_calls() {
             "{} days of {TASKS} tasks: {calls} calls, {bytes} bytes",
             days + 1
         );
-        for total in &totals {
+        assert!(totals.is_complete());
+        for total in totals.readable() {
             let own = (total.tasks_completed.unwrap(), total.total_seconds.unwrap());
             assert_eq!(own, by_sql(&server, &project, total.work_date));
         }

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 use shared::clock::{Clock, SystemClock, after};
 use shared::connection::{Connection, ConnectionName};
-use shared::http::TIMEOUT;
+use shared::http::{Listing, TIMEOUT};
 use shared::ids::ProjectId;
 use shared::notice::{NoticeSettings, Notices};
 use shared::progress::unwatched;
@@ -149,11 +149,14 @@ pub(crate) fn posts(world: &World) -> u64 {
         .unwrap_or_default()
 }
 
+/// A change of totals on their way.
+pub(crate) type Bend = Box<dyn Fn(&mut Vec<DayTotal>) + Send + Sync>;
+
 /// A tool whose totals a test may change on their way.
 pub(crate) struct Bent {
     pub(crate) tool: RestTool,
     pub(crate) time: TimeSource,
-    pub(crate) bend: fn(&mut Vec<DayTotal>),
+    pub(crate) bend: Bend,
 }
 
 #[async_trait]
@@ -189,10 +192,13 @@ impl AnnotationTool for Bent {
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<Option<Vec<DayTotal>>, ToolError> {
-        let mut totals = self.tool.totals(project, window).await?;
-        totals.iter_mut().for_each(self.bend);
-        Ok(totals)
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+        let totals = self.tool.totals(project, window).await?;
+        Ok(totals.map(|totals| {
+            let mut totals = totals.whole().unwrap();
+            (self.bend)(&mut totals);
+            totals.into()
+        }))
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

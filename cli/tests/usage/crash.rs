@@ -35,7 +35,7 @@ impl Table for Crashing {
     async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError> {
         if item.key.partition.starts_with("USAGE#") {
             self.crashed.store(true, Ordering::Relaxed);
-            return Err(TableError("crashed".into()));
+            return Err(TableError::Unavailable("crashed".into()));
         }
         self.table.put(item, expect).await
     }
@@ -52,7 +52,9 @@ async fn a_crash_before_the_note_sends_again_and_counts_once() {
             crashed: AtomicBool::new(false),
         });
         let mut crashing = reporter(world);
-        crashing.ledger = Ledger::new(Arc::clone(&table) as Arc<dyn Table>, Arc::new(SystemClock));
+        let claims = Arc::new(SqliteTable::claims(world.database.clone()));
+        let all = Arc::clone(&table) as Arc<dyn Table>;
+        crashing.ledger = Ledger::new(all, claims, Arc::new(SystemClock));
         let first = run(&crashing, &Options::default()).await;
         assert!(table.crashed.load(Ordering::Relaxed) && !first.is_whole());
         assert_eq!(held(world, &contract), [(day(0), Some(60))]);

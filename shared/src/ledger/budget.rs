@@ -1,13 +1,13 @@
-//! What was heard of a contract's budget, and where the contract is worked on.
+//! What was heard of a contract's budget.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::row::join;
-use super::{Hire, Key, Ledger, LedgerError};
+use super::{Key, Ledger, LedgerError};
 use crate::connection::ConnectionName;
 use crate::delivery::EventId;
-use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
+use crate::ids::ContractId;
 use crate::opentrain::Budget;
 use crate::tool::NoticeLevel;
 
@@ -75,18 +75,6 @@ pub struct Posting {
     pub until: Timestamp,
 }
 
-/// A place where a contract is worked on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Workplace {
-    /// The link that ties the contract's job to the project.
-    pub link: LinkId,
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// Who was hired.
-    pub trainer: TrainerId,
-}
-
 impl Ledger {
     /// What was heard of a contract's budget.
     pub async fn budget(
@@ -113,33 +101,6 @@ impl Ledger {
         change: impl Fn(Option<BudgetRow>) -> Option<BudgetRow> + Send + Sync,
     ) -> Result<bool, LedgerError> {
         self.update(&budget_key(connection, contract), change).await
-    }
-
-    /// Where a contract is or was worked on, as of all hires merged before.
-    pub async fn workplaces(
-        &self,
-        connection: &ConnectionName,
-        contract: &ContractId,
-    ) -> Result<Vec<Workplace>, LedgerError> {
-        let prefix = format!("{}#", join("CONTRACT", &[contract.as_str()]));
-        self.rows(&partition(connection), &prefix).await
-    }
-
-    /// Notes where a hire's contract is worked on. A participant more is a row more: a contract has one
-    /// as a rule, and may have several.
-    pub(super) async fn note_workplace(&self, hire: &Hire) -> Result<(), LedgerError> {
-        let ids = [
-            hire.contract.as_str(),
-            hire.link.as_str(),
-            hire.trainer.as_str(),
-        ];
-        let key = Key::new(partition(&hire.connection), join("CONTRACT", &ids));
-        let workplace = Workplace {
-            link: hire.link.clone(),
-            project: hire.project.clone(),
-            trainer: hire.trainer.clone(),
-        };
-        self.insert(key, &workplace).await.map(drop)
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Install {
     pub status: InstallStatus,
     /// When we heard so.
     pub at: Timestamp,
+    /// The customer's organisation, where OpenTrain named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
 }
 
 /// Whether an install lives.
@@ -80,8 +83,18 @@ pub struct SetAside {
 }
 
 impl Link {
-    /// The row that this word makes of the one there was; nothing when it stays.
-    pub fn over(&self, old: Option<Self>) -> Option<Self> {
+    /// The key of a link's row.
+    pub(super) fn key(connection: &ConnectionName, link: &LinkId) -> Key {
+        key(connection, join("LINK", &[link.as_str()]))
+    }
+
+    /// The key of an install's row.
+    pub(super) fn install_key(connection: &ConnectionName) -> Key {
+        key(connection, "INSTALL".into())
+    }
+
+    /// The row that this link makes of the stored one; none when it stays as it is. A removed link stays removed.
+    pub fn merged_onto(&self, old: Option<Self>) -> Option<Self> {
         let Some(old) = old else {
             return Some(self.clone());
         };
@@ -117,6 +130,7 @@ impl Install {
             id: Some(install.id.clone()),
             status,
             at,
+            organization: install.organization_id.clone(),
         }
     }
 }
@@ -167,6 +181,15 @@ impl Ledger {
             .await
     }
 
+    /// Records a link that is not known yet; false when it is.
+    pub(crate) async fn insert_link(
+        &self,
+        connection: &ConnectionName,
+        link: &Link,
+    ) -> Result<bool, LedgerError> {
+        self.insert(Link::key(connection, &link.id), link).await
+    }
+
     /// Records a link that is there. One that was removed stays removed, whatever comes late.
     pub async fn record_link(
         &self,
@@ -174,7 +197,7 @@ impl Ledger {
         link: &Link,
     ) -> Result<bool, LedgerError> {
         let key = key(connection, join("LINK", &[link.id.as_str()]));
-        self.update(&key, |old| link.over(old)).await
+        self.update(&key, |old| link.merged_onto(old)).await
     }
 
     /// Records a delivery that is set aside, for 400 days; `name` tells it from others.

@@ -95,13 +95,11 @@ impl Known {
 
     /// The rows that change, as `seen` makes them.
     fn changes(&self, seen: &Counters) -> Vec<CounterRow> {
+        // Who is missing from a look that is not complete may be somebody whose counters could not be read.
+        let complete = seen.unreadable.is_empty();
         let labelled = seen.labels.iter().flat_map(BTreeMap::keys);
-        let members: BTreeSet<_> = self
-            .rows
-            .keys()
-            .chain(seen.tasks.keys())
-            .chain(labelled)
-            .collect();
+        let absent = self.rows.keys().chain(labelled).filter(|_| complete);
+        let members: BTreeSet<_> = absent.chain(seen.tasks.keys()).collect();
         let change = |member: &MemberId| {
             counted(
                 self.rows.get(member).cloned(),
@@ -227,6 +225,9 @@ fn counted(
 
 /// The project's row after a look; nothing when it stays as it is.
 fn watched(old: Option<Watch>, seen: &Counters) -> Option<Watch> {
+    if !seen.unreadable.is_empty() {
+        return None;
+    }
     let labels = seen.labels.is_some();
     let Some(old) = old else {
         return Some(Watch {

@@ -1,23 +1,23 @@
 //! What the bridge knows: facts from OpenTrain, what was done about them in the tool, and claims.
 //!
-//! One table, one [`Ledger`] over it. Each rule is written once here; a [`Table`] is DynamoDB or SQLite
+//! One table, and one for claims; one [`Ledger`] over both. Each rule is written once here; a [`Table`] is DynamoDB or SQLite
 //! and knows none of them. All that decides a trainer's access is in the trainer's own partition, but
 //! for the links and installs that their hires name, which are read beside it.
 //!
 //! | partition | sort | row |
 //! |---|---|---|
-//! | `TRAINER#id` | `HIRE#connection#contract#link` | [`Hire`] |
-//! | `TRAINER#id` | `MEMBER` | [`Member`] |
-//! | `TRAINER#id` | `ACCESS#project` | [`Access`] |
+//! | `TRAINER#id` | `DOCUMENT` | [`Trainer`]: all that decides one trainer's access |
 //! | `TRAINER#id` | `ACCOUNT` | [`Account`] |
+//! | `CLOSED#id` | `CLOSED` | the trainer's closed contracts |
 //! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |
-//! | `CONNECTION#name` | `BUDGET#contract`, `CONTRACT#contract#link#trainer` | [`BudgetRow`], [`Workplace`] |
+//! | `CONNECTION#name` | `CONTRACT#contract#link#trainer` | [`RosterRow`] |
+//! | `CONNECTION#name` | `BUDGET#contract` | [`BudgetRow`] |
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
 //! | `COUNTERS#project` | `WATCH`, `MEMBER#member` | the tool's [`Counters`](crate::tool::Counters), and what they grew by |
-//! | `ROSTER#connection#link` | `trainer` | who was ever hired through the link |
 //! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
 //! | `RECONCILE` | `LAST` | [`LastRun`] |
-//! | `CLAIM#connection#event#link` | `CLAIM` | [`Claim`] |
+//!
+//! A second table holds the claims: `CLAIM#connection#event#link`, `CLAIM`, a [`Claim`].
 
 mod access;
 mod account;
@@ -27,15 +27,23 @@ mod connection;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 mod counter;
+mod document;
+mod documents;
 #[cfg(feature = "aws")]
 mod dynamo;
+mod environment;
 mod hire;
 mod last_run;
+mod legacy;
 mod notice;
+mod roster;
 mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod stamp;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trainer;
 mod usage;
 
@@ -43,18 +51,22 @@ use std::sync::Arc;
 
 pub use access::{Access, AccessState, Cause, Trouble};
 pub use account::Account;
-pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting, Workplace};
+pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use connection::{Install, InstallStatus, Link, SetAside};
+pub use documents::{Documents, Versioned, Written};
 #[cfg(feature = "aws")]
 pub use dynamo::DynamoTable;
-pub use hire::{Hire, HireStatus};
+pub use environment::Environment;
+pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
 pub use last_run::LastRun;
 pub use notice::{NoticeRow, Place};
+pub use roster::RosterRow;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
+pub use stamp::{Source, Stamp};
 pub use table::{Expect, Item, Key, Put, Table, TableError};
-pub use trainer::{Member, Trainer};
+pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Trainer};
 pub use usage::{Hired, Measures, UsageNews, UsageRefused, UsageRow};
 
 use crate::clock::Clock;
@@ -63,6 +75,7 @@ use crate::clock::Clock;
 #[derive(Clone)]
 pub struct Ledger {
     table: Arc<dyn Table>,
+    claims: Arc<dyn Table>,
     clock: Arc<dyn Clock>,
 }
 
@@ -73,12 +86,12 @@ pub enum LedgerError {
     #[error(transparent)]
     Table(#[from] TableError),
     /// A row is there but can't be read: it was written by another version, or by hand.
-    #[error("the ledger's row {row} can't be read by this version of the bridge: {source}")]
+    #[error("the ledger's row {row} can't be read by this version of the bridge: {reason}")]
     Unreadable {
         /// The row's key.
         row: String,
         /// What is wrong with it.
-        source: serde_json::Error,
+        reason: String,
     },
     /// Other writers were faster, again and again.
     #[error("the ledger's row {0} is too contended; it is tried again later")]
@@ -86,8 +99,12 @@ pub enum LedgerError {
 }
 
 impl Ledger {
-    /// A ledger over this table.
-    pub fn new(table: Arc<dyn Table>, clock: Arc<dyn Clock>) -> Self {
-        Self { table, clock }
+    /// A ledger over this table, with its claims in another one.
+    pub fn new(table: Arc<dyn Table>, claims: Arc<dyn Table>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            table,
+            claims,
+            clock,
+        }
     }
 }

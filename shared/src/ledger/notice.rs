@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::row::{item, join, read};
-use super::{Expect, Key, Ledger, LedgerError, Put, Trouble};
+use super::{Expect, Hire, Key, Ledger, LedgerError, Put, Trouble};
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::tool::Notice;
@@ -44,6 +44,14 @@ pub struct Place {
     pub link: LinkId,
     /// Who was hired.
     pub trainer: TrainerId,
+}
+
+impl Place {
+    /// Whether it is the place of this hire.
+    pub fn is_of(&self, hire: &Hire) -> bool {
+        (&self.connection, &self.contract, &self.link, &self.trainer)
+            == (&hire.connection, &hire.contract, &hire.link, &hire.trainer)
+    }
 }
 
 impl Ledger {

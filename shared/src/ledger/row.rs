@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::{Expect, Item, Key, Ledger, LedgerError, Put};
 
 /// With one worker per trainer, conflicts are rare; this many in a row mean something is wrong.
-const MAX_CONFLICTS: usize = 16;
+pub(super) const MAX_CONFLICTS: usize = 16;
 
 /// A part of a key: ids are opaque, so what separates parts is escaped inside them.
 pub(super) fn part(id: &str) -> String {
@@ -25,7 +25,7 @@ pub(super) fn join(kind: &str, parts: &[&str]) -> String {
 pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
     serde_json::from_str(&item.doc).map_err(|source| LedgerError::Unreadable {
         row: format!("{}/{}", item.key.partition, item.key.sort),
-        source,
+        reason: source.to_string(),
     })
 }
 
@@ -53,18 +53,20 @@ impl Ledger {
         self.table.get(key).await?.as_ref().map(read).transpose()
     }
 
-    /// The rows of a partition whose sort key starts with `prefix`.
+    /// The rows of a partition whose sort key starts with `prefix`. A row that cannot be read is logged and
+    /// left out: it must not stop the work on the others.
     pub(super) async fn rows<T: DeserializeOwned>(
         &self,
         partition: &str,
         prefix: &str,
     ) -> Result<Vec<T>, LedgerError> {
-        self.table
-            .query(partition, prefix)
-            .await?
-            .iter()
-            .map(read)
-            .collect()
+        let items = self.table.query(partition, prefix).await?;
+        let row = |item: &Item| {
+            let row = read(item);
+            row.inspect_err(|error| tracing::error!(%error, "a row of the ledger is left out"))
+                .ok()
+        };
+        Ok(items.iter().filter_map(row).collect())
     }
 
     /// Brings the row at `key` from what it is to what `change` makes of it; `None` leaves it alone.

@@ -3,103 +3,231 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::row::{join, read};
-use super::{Access, Hire, Item, Key, Ledger, LedgerError};
-use crate::delivery::EventId;
-use crate::ids::{MemberId, ProjectId, TrainerId};
+use super::{Access, Attempt, ContractEnd, ContractKey, Hire, Stamp};
+use crate::clock::after;
+use crate::connection::ConnectionName;
+use crate::ids::{MemberId, ProjectId};
 use crate::person::Email;
 
-/// One trainer's partition, read at one moment.
-#[derive(Debug, Clone, Default)]
+/// One trainer's document.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Trainer {
-    /// Every contract, at every link.
+    /// Every contract at every link, closed ones excepted.
     pub hires: Vec<Hire>,
+    /// The ends of contracts, also of contracts whose start is not known.
+    pub ends: BTreeMap<ContractKey, ContractEnd>,
     /// The person.
     pub member: Member,
-    /// What was done, by project.
+    /// Access by project.
     pub access: BTreeMap<ProjectId, Access>,
+    /// What is still to be done in the tool.
+    pub due: Option<Due>,
+    /// The attempt that converges the trainer now.
+    pub lease: Option<Lease>,
+    /// Some closed contracts are kept in the trainer's second item.
+    pub has_closed: bool,
+    /// Fields of a later version, kept as they are.
+    pub unknown: Map<String, Value>,
 }
 
-/// The person behind a trainer, as far as giving access needs it. `Debug` shows the tool's id alone.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// The person behind a trainer, as far as granting access needs it. `Debug` shows the tool's ids alone.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Member {
-    /// The tool's own id for them.
-    pub member: Option<MemberId>,
-    /// The work e-mail; forgotten when access is gone.
-    pub email: Option<Email>,
+    /// The tool's ids of all accounts that the person had through the bridge, newest last.
+    pub accounts: Vec<MemberId>,
+    /// The work e-mail that each connection sent; erased when access is gone.
+    pub emails: BTreeMap<ConnectionName, KnownEmail>,
     /// The masked name.
     pub display_name: Option<String>,
     /// ISO country.
     pub country: Option<String>,
     /// The public profile at OpenTrain.
     pub profile_url: Option<String>,
-    /// The event that the particulars are from.
-    pub as_of: Option<EventId>,
+    /// When the event happened that the particulars are from.
+    pub as_of: Option<Timestamp>,
 }
 
-impl fmt::Debug for Member {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Member({:?}, …)", self.member)
+/// A work e-mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownEmail {
+    /// The address.
+    #[serde(rename = "e")]
+    pub email: Email,
+    /// When the event happened, or the API was asked, that it is from.
+    #[serde(rename = "t")]
+    pub as_of: Timestamp,
+}
+
+/// Work on a trainer's access that is not done yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// When it is tried again.
+    #[serde(rename = "a")]
+    pub at: Timestamp,
+    /// Since when it has been due.
+    #[serde(rename = "s")]
+    pub since: Timestamp,
+    /// Number of tries that failed.
+    #[serde(rename = "n", default)]
+    pub tries: u32,
+    /// Names the one wake-up that counts; a wake-up with another token is dropped.
+    #[serde(rename = "k")]
+    pub token: u32,
+}
+
+/// The right to converge a trainer, for one attempt and a limited time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The message that is processed.
+    #[serde(rename = "m")]
+    pub message: String,
+    /// How often it has been received.
+    #[serde(rename = "n")]
+    pub receive: u32,
+    /// When the lease ends by itself.
+    #[serde(rename = "u")]
+    pub until: Timestamp,
+}
+
+impl Lease {
+    /// Whether the lease is this attempt's.
+    pub fn is_held_by(&self, attempt: &Attempt) -> bool {
+        self.message == attempt.message && self.receive == attempt.receive
+    }
+
+    /// Whether `attempt` has to leave the trainer alone. A lease that is over holds off no attempt, and only a
+    /// strictly newer receive of the same message takes a running one over.
+    pub fn holds_off(&self, attempt: &Attempt, now: Timestamp) -> bool {
+        // One that ends much later than a lease can was written while a clock was wrong.
+        let is_live = now < self.until && self.until <= after(now, LONGEST_LEASE * 2);
+        let taken_over = self.message == attempt.message && self.receive < attempt.receive;
+        is_live && !taken_over
     }
 }
 
-impl Ledger {
-    /// All that decides a trainer's access, in one strongly consistent query.
-    pub async fn trainer(&self, trainer: &TrainerId) -> Result<Trainer, LedgerError> {
-        let partition = join("TRAINER", &[trainer.as_str()]);
-        let items = self.table.query(&partition, "").await?;
-        items.iter().try_fold(Trainer::default(), Trainer::with)
+/// The longest lease: the time of one message and of one call to the tool.
+pub const LONGEST_LEASE: std::time::Duration = std::time::Duration::from_secs(90);
+
+impl Member {
+    /// The tool's id of the account in use.
+    pub fn account(&self) -> Option<&MemberId> {
+        self.accounts.last()
     }
 
-    /// Every trainer that the ledger knows. Reads the whole table: for people, not for the way of a
-    /// delivery.
-    pub async fn trainers(&self) -> Result<BTreeMap<TrainerId, Trainer>, LedgerError> {
-        let mut trainers: BTreeMap<TrainerId, Trainer> = BTreeMap::new();
-        for item in self.table.scan("TRAINER#").await? {
-            let id = item.key.partition.trim_start_matches("TRAINER#");
-            let id = TrainerId::new(id.replace("%23", "#").replace("%25", "%"));
-            let known = trainers.remove(&id).unwrap_or_default();
-            trainers.insert(id, known.with(&item)?);
+    /// The work e-mail that was stated last.
+    pub fn email(&self) -> Option<&Email> {
+        let newest = self.emails.values().max_by_key(|known| known.as_of);
+        newest.map(|known| &known.email)
+    }
+
+    /// Notes the account in use; the earlier ones are kept.
+    pub fn use_account(&mut self, account: &MemberId) {
+        if self.account() != Some(account) {
+            self.accounts.retain(|known| known != account);
+            self.accounts.push(account.clone());
         }
-        Ok(trainers)
-    }
-
-    /// Brings what is known of the person to what `change` makes of it; `None` leaves it alone.
-    pub async fn update_member(
-        &self,
-        trainer: &TrainerId,
-        change: impl Fn(Member) -> Option<Member> + Send + Sync,
-    ) -> Result<bool, LedgerError> {
-        let key = Key::new(join("TRAINER", &[trainer.as_str()]), "MEMBER");
-        self.update(&key, |old: Option<Member>| change(old.unwrap_or_default()))
-            .await
     }
 }
 
 impl Trainer {
-    /// The projects that a hire or an access speaks of.
+    /// The projects that a hire or an access names.
     pub fn projects(&self) -> BTreeSet<&ProjectId> {
-        self.hires
-            .iter()
-            .map(|hire| &hire.project)
-            .chain(self.access.keys())
+        let hires = self.hires.iter().map(|hire| &hire.project);
+        hires.chain(self.access.keys()).collect()
+    }
+
+    /// The connections whose links and installs decide about the trainer.
+    pub fn connections(&self) -> BTreeSet<&ConnectionName> {
+        let hires = self.hires.iter().map(|hire| &hire.connection);
+        hires
+            .chain(self.ends.keys().map(|key| &key.connection))
             .collect()
     }
 
-    fn with(mut self, item: &Item) -> Result<Self, LedgerError> {
-        match item.key.sort.split('#').next() {
-            Some("HIRE") => self.hires.push(read(item)?),
-            Some("MEMBER") => self.member = read(item)?,
-            Some("ACCESS") => {
-                let access: Access = read(item)?;
-                self.access.insert(access.project.clone(), access);
+    /// Takes over the hires and ends of `other`; where both have one, the newer fact counts.
+    pub(super) fn take_contracts_of(&mut self, other: &Self) {
+        for theirs in &other.hires {
+            match self.hires.iter_mut().find(|ours| ours.is_same_as(theirs)) {
+                Some(ours) if is_newer(ours.start.as_ref(), theirs.start.as_ref()) => {}
+                Some(ours) => *ours = theirs.clone(),
+                None => self.hires.push(theirs.clone()),
             }
-            // A newer version's row: nothing of ours depends on it.
-            _ => {}
         }
-        Ok(self)
+        for (key, theirs) in &other.ends {
+            let ours = self.ends.get(key).map(|end| &end.stamp);
+            if !is_newer(ours, Some(&theirs.stamp)) {
+                self.ends.insert(key.clone(), theirs.clone());
+            }
+        }
+    }
+
+    /// Takes over what `other` says of access, where it is newer.
+    pub(super) fn take_access_of(&mut self, other: &Self) {
+        for (project, theirs) in &other.access {
+            let ours = self.access.get(project);
+            if ours.is_none_or(|ours| ours.at < theirs.at) {
+                self.access.insert(project.clone(), theirs.clone());
+            }
+        }
+    }
+
+    /// Splits off the contracts that ended and whose projects hold no access, oldest first, when there are more
+    /// than twice `kept`: the document with `kept` of them, and the others.
+    pub(crate) fn split_closed(&self, kept: usize) -> Option<(Self, Self)> {
+        let is_settled = |hire: &Hire| {
+            let access = self.access.get(&hire.project);
+            !access.is_some_and(Access::may_be_in)
+        };
+        let is_closed = |(key, end): &(&ContractKey, &ContractEnd)| {
+            let mut own = self.hires.iter().filter(|hire| hire.key() == **key);
+            own.all(|hire| hire.is_ended_by(end) && is_settled(hire))
+        };
+        let mut closed: Vec<_> = self.ends.iter().filter(is_closed).collect();
+        if closed.len() <= 2 * kept {
+            return None;
+        }
+        closed.sort_by_key(|(_, end)| end.stamp.happened_at());
+        closed.truncate(closed.len() - kept);
+        let keys: BTreeSet<_> = closed.into_iter().map(|(key, _)| key.clone()).collect();
+        let (mut stays, mut goes) = (self.clone(), Self::default());
+        stays.has_closed = true;
+        goes.hires = self.hires.clone();
+        goes.hires.retain(|hire| keys.contains(&hire.key()));
+        stays.hires.retain(|hire| !keys.contains(&hire.key()));
+        goes.ends = self.ends.clone();
+        goes.ends.retain(|key, _| keys.contains(key));
+        stays.ends.retain(|key, _| !keys.contains(key));
+        Some((stays, goes))
+    }
+
+    /// How many contracts of a connection have not ended.
+    pub fn open_contracts(&self, connection: &ConnectionName) -> usize {
+        let own = self.hires.iter().filter(|it| it.connection == *connection);
+        let open = own.filter(|hire| {
+            let end = self.ends.get(&hire.key());
+            !end.is_some_and(|end| hire.is_ended_by(end))
+        });
+        open.map(|hire| &hire.contract)
+            .collect::<BTreeSet<_>>()
+            .len()
+    }
+}
+
+/// Whether the first of two facts is known to be newer.
+fn is_newer(ours: Option<&Stamp>, theirs: Option<&Stamp>) -> bool {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => ours.is_newer_than(theirs),
+        (ours, None) => ours.is_some(),
+        (None, Some(_)) => false,
+    }
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member({:?}, …)", self.accounts)
     }
 }

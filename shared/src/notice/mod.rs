@@ -23,7 +23,7 @@ mod webhook;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 
 pub use level::level;
 pub use order::{hear, in_doubt, newest, stands_at};
@@ -34,9 +34,8 @@ pub use webhook::Webhook;
 use crate::clock::Clock;
 use crate::connection::{ConnectionName, Connections};
 use crate::ids::{ContractId, ProjectId};
-use crate::ledger::{BudgetRow, Cause, Hire, Ledger, Place};
+use crate::ledger::{BudgetRow, Cause, Hire, Ledger, Place, Source};
 use crate::opentrain::Budget;
-use crate::provision::fact::Source;
 use crate::provision::{Failure, Policy};
 use crate::tool::AnnotationTool;
 
@@ -50,6 +49,9 @@ pub struct Word {
     /// How we know; it decides which of two words is the newer.
     pub source: Source,
 }
+
+/// How many budgets are read at once.
+const BUDGETS_AT_ONCE: usize = 8;
 
 /// Places, by their project.
 type Places = BTreeMap<ProjectId, BTreeSet<Place>>;
@@ -134,10 +136,10 @@ impl Notices {
         Failure::worst(failures).map_or(Ok(()), Err)
     }
 
-    /// Takes note that `hires` may have begun or ended: their contracts enter and leave the notices.
+    /// Updates the notices for hires that may have begun or ended: their contracts enter and leave the notices.
     ///
-    /// A notice that can't be changed now is left to [`catch_up`](Self::catch_up): whoever waits for this
-    /// gives and takes access, and that must not wait for a notice.
+    /// A notice that cannot be changed now is left to [`catch_up`](Self::catch_up): access must not wait for a
+    /// notice.
     ///
     /// # Errors
     /// When the ledger failed.
@@ -145,7 +147,11 @@ impl Notices {
         let budgets = hires
             .iter()
             .map(|hire| self.ledger.budget(&hire.connection, &hire.contract));
-        let budgets = try_join_all(budgets).await?;
+        let budgets: Vec<_> = budgets.collect();
+        let budgets: Vec<_> = stream::iter(budgets)
+            .buffered(BUDGETS_AT_ONCE)
+            .try_collect()
+            .await?;
         for (hire, budget) in hires.iter().zip(budgets) {
             // A budget that is fine is in no notice, or about to leave it by its own word.
             if budget.as_ref().and_then(stands_at).is_none() {
@@ -198,7 +204,8 @@ impl Notices {
         connection: &ConnectionName,
         row: &BudgetRow,
     ) -> Result<(), Failure> {
-        for at in self.ledger.workplaces(connection, &row.contract).await? {
+        let roster = self.ledger.roster_of_contract(connection, &row.contract);
+        for at in roster.await? {
             let place = Place {
                 connection: connection.clone(),
                 contract: row.contract.clone(),

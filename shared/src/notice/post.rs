@@ -29,7 +29,9 @@ const LEASE: Duration = Duration::from_secs(30);
 /// The level to post, if there is one that nobody has posted or is posting now.
 pub(super) fn due(row: &BudgetRow, now: Timestamp) -> Option<NoticeLevel> {
     let level = stands_at(row).filter(|level| Some(*level) > row.posted)?;
-    let taken = |it: &Posting| it.level >= level && it.until > now;
+    // A claim that ends later than any can was made before the clock was set back.
+    let latest = after(now, LEASE * 2);
+    let taken = |it: &Posting| it.level >= level && it.until > now && it.until <= latest;
     (!row.posting.as_ref().is_some_and(taken)).then_some(level)
 }
 

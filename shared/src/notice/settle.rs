@@ -14,7 +14,7 @@ use super::{Notices, stands_at, text};
 use crate::clock::after;
 use crate::ids::ProjectId;
 use crate::ledger::{LedgerError, NoticeRow, Place};
-use crate::provision::{Failure, Standing, standings};
+use crate::provision::{Failure, Standing, standing};
 use crate::tool::{Notice, NoticeLevel, ToolError};
 
 /// So many rounds in a row mean that something is wrong.
@@ -144,13 +144,12 @@ impl Notices {
         let Some(level) = row.as_ref().and_then(stands_at) else {
             return Ok(None);
         };
-        let mut hires = self.ledger.trainer(&place.trainer).await?.hires;
-        hires.retain(|hire| {
-            (&hire.connection, &hire.contract, &hire.link)
-                == (&place.connection, &place.contract, &place.link)
+        let trainer = self.ledger.trainer(&place.trainer).await?;
+        let environment = self.ledger.environment_of(&trainer).await?;
+        let live = trainer.hires.iter().any(|hire| {
+            place.is_of(hire)
+                && standing(&trainer, hire, &environment, self.policy) == Standing::Live
         });
-        let standings = standings(&self.ledger, self.policy, &hires).await?;
-        let live = standings.contains(&Standing::Live);
         Ok(live.then(|| (place.clone(), level)))
     }
 }

@@ -224,6 +224,11 @@ fn a_post_under_way_is_left_alone_until_its_lease_is_over() {
     };
     assert_eq!(due(&under_way, at(49)), None);
     assert_eq!(due(&under_way, at(50)), Some(Warning), "its worker is gone");
+    assert_eq!(
+        due(&under_way, at(-3600)),
+        Some(Warning),
+        "the clock was set back"
+    );
     let worse = BudgetRow {
         posting: posting(Warning),
         ..heard(&[event(1, 0, "DEPLETED")]).unwrap()

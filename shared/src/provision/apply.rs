@@ -1,65 +1,63 @@
-//! Carries one step out: the only place that writes to the tool.
+//! Carries out one step: the only place that writes to the tool. It changes the working copy of the trainer's
+//! document; `converge` writes that to the ledger.
 
+use jiff::Timestamp;
+
+use super::lease::Plan;
 use super::plan::Step;
 use super::standing::Standing;
 use super::{Failure, Provisioner};
-use crate::ids::{MemberId, ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Member, Trainer};
+use crate::http::Sought;
+use crate::ids::{ProjectId, TrainerId};
+use crate::invitation::Invitation;
+use crate::ledger::{Access, AccessState, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
-use crate::tool::{Membership, Person, Standing as InTool};
+use crate::tool::{Granted, Membership, Person, Standing as InTool};
 use crate::usage::{LOOK_BACK_DAYS, Reporter};
 
 impl Provisioner {
-    /// Carries `step` out and notes what became of it, also when it failed.
+    /// Carries out `step` and records its result, also when it failed.
     pub(super) async fn apply(
         &self,
         id: &TrainerId,
-        trainer: &Trainer,
-        standings: &[Standing],
+        trainer: &mut Trainer,
+        plan: &Plan,
         step: &Step,
     ) -> Result<(), Failure> {
         let done = match step {
-            Step::Remove(project) => self.remove(id, trainer, project).await,
+            Step::Remove(project) => self.remove(id, trainer, plan, project).await,
             Step::Release(project) => self.release(id, trainer, project).await,
-            Step::Grant(project) => self.grant(id, trainer, standings, project).await,
-            Step::Check(project) => match self.still_there(id, trainer, project).await {
+            Step::Grant(project) => self.grant(id, trainer, plan, project).await,
+            Step::Check(project) => match self.is_still_there(id, trainer, project).await {
                 Ok(true) => Ok(()),
-                Ok(false) => {
-                    let anew = Step::Grant(project.clone());
-                    return Box::pin(self.apply(id, trainer, standings, &anew)).await;
-                }
+                Ok(false) => self.grant(id, trainer, plan, project).await,
                 Err(failure) => Err(failure),
             },
         };
         let Err(failure) = done else { return Ok(()) };
         tracing::warn!(trainer.id = %id, project.id = %step.project(), cause = ?failure.cause, reason = %failure, "access could not be changed");
-        let intent = match step {
-            Step::Grant(_) => AccessState::Granting,
-            Step::Check(_) => AccessState::Invited,
-            Step::Remove(_) | Step::Release(_) => AccessState::Removing,
-        };
-        self.note(id, step.project(), intent, Some(&failure))
-            .await?;
+        self.record(trainer, step.project(), step.intent(), Some(&failure));
         Err(failure)
     }
 
     async fn remove(
         &self,
         id: &TrainerId,
-        trainer: &Trainer,
+        trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<(), Failure> {
-        self.note(id, project, AccessState::Removing, None).await?;
-        // The last totals go out while the tool still shows them. Once: a removal that is tried again does
-        // not wait for them again, and the look-back catches up what was missed.
-        let state = trainer.access.get(project).map(|access| access.state);
-        if state != Some(AccessState::Removing) {
+        // The last totals are reported while the tool still shows them. Once: a retried removal does not wait for
+        // them again, and the next usage run reports what was missed.
+        let retried = trainer.due.is_some_and(|due| due.tries > 0);
+        if !retried {
             let reporter = Reporter::of(self, LOOK_BACK_DAYS);
-            reporter.last_read(id, &trainer.hires, project).await;
+            let environment = &plan.environment;
+            reporter.last_read(id, trainer, environment, project).await;
         }
         self.learn(id, trainer, project).await?;
         self.tool.remove(project, &membership(id, trainer)).await?;
-        self.note(id, project, AccessState::Removed, None).await?;
+        self.record(trainer, project, AccessState::Removed, None);
         tracing::info!(trainer.id = %id, project.id = %project, "access removed");
         Ok(())
     }
@@ -67,188 +65,194 @@ impl Provisioner {
     async fn release(
         &self,
         id: &TrainerId,
-        trainer: &Trainer,
+        trainer: &mut Trainer,
         project: &ProjectId,
     ) -> Result<(), Failure> {
         self.tool.release(project, &membership(id, trainer)).await?;
-        self.note(id, project, AccessState::Removed, None).await
+        self.record(trainer, project, AccessState::Removed, None);
+        Ok(())
     }
 
     async fn grant(
         &self,
         id: &TrainerId,
-        trainer: &Trainer,
-        standings: &[Standing],
+        trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<(), Failure> {
-        let Some(email) = self.email(id, trainer, standings, project).await? else {
+        let Some(email) = self.email(id, trainer, plan, project).await? else {
             tracing::info!(trainer.id = %id, project.id = %project, "access waits for a work e-mail");
-            return self
-                .note(id, project, AccessState::AwaitingEmail, None)
-                .await;
+            self.record(trainer, project, AccessState::AwaitingEmail, None);
+            return Ok(());
         };
-        // The intent goes first: a crash between here and the tool's answer must not leave somebody in
-        // the tool whom the ledger doesn't know of.
-        self.note(id, project, AccessState::Granting, None).await?;
-        let granted = self
-            .tool
-            .grant(project, &person(id, &trainer.member, email))
-            .await?;
-        self.remember(id, granted.member.as_ref()).await?;
-        let (state, todo) = match granted.standing {
-            InTool::Active => (AccessState::Granted, None),
-            InTool::Invited(link) => return self.invite(id, project, link).await,
-            InTool::Unclaimed(todo) => (AccessState::Invited, Some(Failure::operator(todo))),
-        };
-        self.note(id, project, state, todo.as_ref()).await?;
-        tracing::info!(trainer.id = %id, project.id = %project, ?state, "access given");
+        let person = person(id, trainer, email.clone());
+        let granted = self.tool.grant(project, &person).await?;
+        remember(trainer, &granted);
+        match granted.standing {
+            InTool::Active => self.record(trainer, project, AccessState::Granted, None),
+            InTool::Invited(link) => return self.invite(id, trainer, project, link).await,
+            InTool::Unclaimed(todo) => {
+                let todo = Failure::operator(todo);
+                self.record(trainer, project, AccessState::Invited, Some(&todo));
+            }
+        }
+        let state = trainer.access.get(project).map(|access| access.state);
+        tracing::info!(trainer.id = %id, project.id = %project, ?state, "access granted");
         Ok(())
     }
 
-    /// Looks whether an invitation was accepted, and notes that; false when the tool doesn't know of it
-    /// any more.
-    async fn still_there(
+    /// Looks whether an invitation was accepted, and records that; false when the tool no longer has it.
+    async fn is_still_there(
         &self,
         id: &TrainerId,
-        trainer: &Trainer,
+        trainer: &mut Trainer,
         project: &ProjectId,
     ) -> Result<bool, Failure> {
         let seen = self.tool.access(project, &membership(id, trainer)).await?;
         let Some(granted) = seen else {
-            tracing::info!(trainer.id = %id, project.id = %project, "an invitation is gone; a new one is given");
+            tracing::info!(trainer.id = %id, project.id = %project, "an invitation is gone; a new one is sent");
             return Ok(false);
         };
-        self.remember(id, granted.member.as_ref()).await?;
+        remember(trainer, &granted);
         match granted.standing {
             InTool::Active => {
                 tracing::info!(trainer.id = %id, project.id = %project, "an invitation was accepted");
-                self.note(id, project, AccessState::Granted, None).await?;
+                self.record(trainer, project, AccessState::Granted, None);
             }
             InTool::Invited(link) => {
-                // A tool that shows no link to whoever looks has not taken it back.
-                let known = trainer.access.get(project);
-                let known = known.and_then(|it| it.invitation.as_ref());
-                let link = link.or_else(|| known.map(|it| it.link.clone()));
-                self.invite(id, project, link).await?;
+                // A tool that does not show the link on reading has not withdrawn it.
+                let known = invitation(trainer, project).map(|it| it.link.clone());
+                self.invite(id, trainer, project, link.or(known)).await?;
             }
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
-                let told = trainer
-                    .access
-                    .get(project)
-                    .and_then(|it| it.trouble.as_ref());
-                if told != Some(&todo.trouble()) {
-                    self.note(id, project, AccessState::Invited, Some(&todo))
-                        .await?;
+                let known = trainer.access.get(project);
+                let known = known.and_then(|access| access.trouble.as_ref());
+                if known != Some(&todo.trouble()) {
+                    self.record(trainer, project, AccessState::Invited, Some(&todo));
                 }
             }
         }
         Ok(true)
     }
 
-    /// The work e-mail: the one we know, else what the participants endpoint says now.
+    /// The work e-mail that a connection with a live hire at the project sent, else what the participants
+    /// endpoint returns now.
     async fn email(
         &self,
         id: &TrainerId,
-        trainer: &Trainer,
-        standings: &[Standing],
+        trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<Option<Email>, Failure> {
-        if trainer.member.email.is_some() {
-            return Ok(trainer.member.email.clone());
+        if let Some(email) = trainer.member.email() {
+            return Ok(Some(email.clone()));
         }
-        // An orphaned hire's install can't be asked any more.
-        let live = trainer.hires.iter().zip(standings);
+        // The install of an orphaned hire does not answer.
+        let live = trainer.hires.iter().zip(&plan.standings);
         let live = live.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
-        for (hire, _) in live {
-            let platform = &self.connection(&hire.connection).await?.platform;
-            let participants = platform.participants(&hire.contract).await?;
-            let named = participants
-                .into_iter()
-                .find(|it| it.opentrain_user_id == *id);
-            if let Some(email) = named.and_then(|it| it.work_email) {
-                let keep = |member: Member| {
-                    Some(Member {
-                        email: Some(email.clone()),
-                        ..member
-                    })
+        let live: Vec<_> = live.map(|(hire, _)| hire.key()).collect();
+        for key in live {
+            let asked_at = self.clock.now();
+            let platform = &self.connection(&key.connection).await?.platform;
+            let participants = platform.participants(&key.contract).await?;
+            let named = participants.find(|it| it.opentrain_user_id == *id);
+            if let Sought::Unknown(unreadable) = &named {
+                tracing::warn!(contract.id = %key.contract, trainer.id = %id, reason = %unreadable, "a participant could not be read: access waits for a readable work e-mail; report it to OpenTrain");
+            }
+            if let Some(email) = named.found().and_then(|it| it.work_email) {
+                let known = KnownEmail {
+                    email: email.clone(),
+                    as_of: asked_at,
                 };
-                self.ledger.update_member(id, keep).await?;
+                trainer.member.emails.insert(key.connection, known);
                 return Ok(Some(email));
             }
         }
         Ok(None)
     }
 
-    /// Learns the id of somebody who may have accepted an invitation since we last looked: once removed they
-    /// may be hidden from us.
+    /// Reads the id of a person who may have accepted an invitation since the last look: once removed, they may be
+    /// hidden from the bridge.
     async fn learn(
         &self,
         id: &TrainerId,
-        trainer: &Trainer,
+        trainer: &mut Trainer,
         project: &ProjectId,
     ) -> Result<(), Failure> {
-        let unknown = trainer.member.member.is_none() && trainer.member.email.is_some();
+        let member = &trainer.member;
+        let unknown = member.accounts.is_empty() && !member.emails.is_empty();
         if unknown && trainer.access.values().any(Access::may_be_in) {
             let seen = self.tool.access(project, &membership(id, trainer)).await?;
-            let member = seen.and_then(|granted| granted.member);
-            self.remember(id, member.as_ref()).await?;
+            if let Some(granted) = seen {
+                remember(trainer, &granted);
+            }
         }
         Ok(())
     }
 
-    /// The tool's own id for the person, once it is known, is kept for good: some tools hide the e-mail of
-    /// people who were removed, and reports of work name people by their id.
-    async fn remember(&self, id: &TrainerId, member: Option<&MemberId>) -> Result<(), Failure> {
-        let Some(member) = member else {
-            return Ok(());
-        };
-        let known = |old: Member| {
-            let new = Member {
-                member: Some(member.clone()),
-                ..old.clone()
-            };
-            (new != old).then_some(new)
-        };
-        self.ledger.update_member(id, known).await?;
-        Ok(())
-    }
-
-    async fn note(
+    /// Records the state of an access after a call of the tool.
+    fn record(
         &self,
-        id: &TrainerId,
+        trainer: &mut Trainer,
         project: &ProjectId,
         state: AccessState,
         failure: Option<&Failure>,
-    ) -> Result<(), Failure> {
+    ) {
         let trouble = failure.map(Failure::trouble);
-        let access = Access {
-            project: project.clone(),
-            state,
-            at: self.clock.now(),
-            trouble,
-            invitation: None,
-        };
-        Ok(self.ledger.note_access(id, &access).await?)
+        record(trainer, project, state, trouble, self.clock.now());
+    }
+}
+
+/// Records the state of an access. A grant that is retried keeps its invitation.
+pub(super) fn record(
+    trainer: &mut Trainer,
+    project: &ProjectId,
+    state: AccessState,
+    trouble: Option<Trouble>,
+    now: Timestamp,
+) {
+    let kept = invitation(trainer, project).filter(|_| state == AccessState::Granting);
+    let access = Access {
+        project: project.clone(),
+        state,
+        at: now,
+        trouble,
+        invitation: kept.cloned(),
+    };
+    trainer.access.insert(project.clone(), access);
+}
+
+/// The invitation of an access, if it has one.
+pub(super) fn invitation<'a>(trainer: &'a Trainer, project: &ProjectId) -> Option<&'a Invitation> {
+    trainer.access.get(project)?.invitation.as_ref()
+}
+
+/// The tool's own id for the person is kept for good: some tools hide the e-mail of removed people, and reports of
+/// work name people by their id.
+fn remember(trainer: &mut Trainer, granted: &Granted) {
+    if let Some(account) = &granted.member {
+        trainer.member.use_account(account);
     }
 }
 
 fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
     Membership {
         trainer: id.clone(),
-        member: trainer.member.member.clone(),
-        email: trainer.member.email.clone(),
+        member: trainer.member.account().cloned(),
+        email: trainer.member.email().cloned(),
         let_in: trainer.access.values().any(Access::may_be_in),
     }
 }
 
-fn person(id: &TrainerId, member: &Member, email: Email) -> Person {
+fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {
+    let member = &trainer.member;
     Person {
         trainer: id.clone(),
         email,
         display_name: member.display_name.clone(),
         country: member.country.clone(),
         profile_url: member.profile_url.clone(),
-        member: member.member.clone(),
+        member: member.account().cloned(),
     }
 }

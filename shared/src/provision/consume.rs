@@ -1,83 +1,165 @@
-//! A batch of the queue, as SQS hands it out: groups side by side, in order within a group.
+//! A batch of the queue, as SQS hands it out.
+//!
+//! A new batch is processed group by group at once, and in order within a group. A batch that comes once more may
+//! hold a message that ends the process, such as one that needs too much memory. So its groups are processed one
+//! after the other, and each message is deleted as soon as it is done. The first group is another one with each
+//! receive, so that every group is processed before the one that ends the process, at the latest with its turn.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{DEADLINE, Provisioner, Verdict};
+use super::settle::acknowledge;
+use super::{Ack, DEADLINE, Provisioner, Verdict};
 use crate::clock::after;
 use crate::ledger::Attempt;
-use crate::queue::{Message, Received};
+use crate::queue::{Message, Received, Undecodable};
+use crate::telemetry::Metric;
 
-/// A received message, and what becomes of it.
-pub struct Settled {
+/// How long a message of a newer version is kept away from the dead letters: long enough for a deployment, during
+/// which functions of both versions run.
+const NEWER_KEPT: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long it stays in the retry queue at a time.
+const NEWER_DELAY: Duration = Duration::from_secs(5 * 60);
+
+/// A message whose outcome the queue knows.
+pub struct Processed {
     /// The message.
     pub received: Received,
-    /// What becomes of it.
+    /// Its outcome.
     pub verdict: Verdict,
+    /// Whether it will be redelivered.
+    pub redelivered: bool,
 }
 
-/// Works a batch off. A batch is at most ten messages, so that its groups can all run at once.
+/// Processes a batch and tells the queue of each message's outcome. A batch is at most ten messages.
 ///
-/// Whoever is ended at a certain moment says so: each group's first message is worked on in any case, and
-/// after it none is begun that might not come to its end by `until`; it goes back at once.
+/// A function that is ended at a certain moment says so: no message is begun that might not come to its end by
+/// `until`. It is put back, which uses up none of its receives. One message is begun in any case, and with new
+/// messages one of each group.
 pub async fn work_batch(
     provisioner: &Provisioner,
     batch: Vec<Received>,
     until: Option<Timestamp>,
-) -> Vec<Settled> {
+    ack: Ack,
+) -> Vec<Processed> {
+    let receives = batch.iter().map(|it| it.receive_count).max();
     let mut groups: BTreeMap<String, Vec<Received>> = BTreeMap::new();
     for received in batch {
-        groups
-            .entry(received.group.as_str().to_owned())
-            .or_default()
-            .push(received);
+        let group = received.group.as_str().to_owned();
+        groups.entry(group).or_default().push(received);
     }
-    let groups = groups
-        .into_values()
-        .map(|group| work_group(provisioner, group, until));
-    join_all(groups).await.into_iter().flatten().collect()
+    let groups = groups.into_values().collect();
+    let worker = Worker {
+        provisioner,
+        until,
+        ack,
+    };
+    match receives {
+        Some(receives @ 2..) => worker.one_by_one(groups, receives).await,
+        _ => worker.side_by_side(groups).await,
+    }
 }
 
-/// Works the messages of one group off, in order. After one that has to come again the rest goes back
-/// unprocessed, with the same delay: a longer one would hold the group up.
-async fn work_group(
-    provisioner: &Provisioner,
-    group: Vec<Received>,
+struct Worker<'a> {
+    provisioner: &'a Provisioner,
     until: Option<Timestamp>,
-) -> Vec<Settled> {
-    let mut put_back: Option<Duration> = None;
-    let mut settled = Vec::with_capacity(group.len());
-    for received in group {
-        let late = until.is_some_and(|end| after(provisioner.clock.now(), DEADLINE) > end);
-        if late && put_back.is_none() && !settled.is_empty() {
-            put_back = Some(Duration::ZERO);
-        }
-        let verdict = match put_back {
-            Some(delay) => Verdict::Retry(delay),
-            None => work_one(provisioner, &received).await,
-        };
-        if let Verdict::Retry(delay) = verdict {
-            put_back = Some(delay);
-        }
-        settled.push(Settled { received, verdict });
-    }
-    settled
+    ack: Ack,
 }
 
-async fn work_one(provisioner: &Provisioner, received: &Received) -> Verdict {
+/// A message with its outcome; the last part says whether the queue knows it.
+type Outcome = (Received, Verdict, bool);
+
+impl Worker<'_> {
+    /// The queue is told when all are done: a group in which something is visible already could be received by
+    /// another worker.
+    async fn side_by_side(&self, groups: Vec<Vec<Received>>) -> Vec<Processed> {
+        let outcomes = groups
+            .into_iter()
+            .map(|group| self.process(group, true, false));
+        let outcomes = join_all(outcomes).await;
+        self.tell(outcomes.into_iter().flatten()).await
+    }
+
+    async fn one_by_one(&self, mut groups: Vec<Vec<Received>>, receives: u32) -> Vec<Processed> {
+        let first = usize::try_from(receives).unwrap_or_default() % groups.len();
+        groups.rotate_left(first);
+        let mut processed = Vec::new();
+        for group in groups {
+            let outcomes = self.process(group, processed.is_empty(), true).await;
+            processed.extend(self.tell(outcomes).await);
+        }
+        processed
+    }
+
+    /// Processes the messages of one group, in order. One that fails does not hold up the others: facts are merged
+    /// in any order, and the group keeps other workers away.
+    async fn process(&self, group: Vec<Received>, begin: bool, delete: bool) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(group.len());
+        for received in group {
+            let verdict = match (begin && outcomes.is_empty()) || self.has_time() {
+                true => process(self.provisioner, &received).await,
+                false => Verdict::PutBack(Duration::ZERO),
+            };
+            let done = delete && verdict == Verdict::Done;
+            if done {
+                self.acknowledge(&received, &verdict, Ack::Explicit).await;
+            }
+            outcomes.push((received, verdict, done));
+        }
+        outcomes
+    }
+
+    fn has_time(&self) -> bool {
+        let end = after(self.provisioner.clock.now(), DEADLINE);
+        self.until.is_none_or(|until| end <= until)
+    }
+
+    /// Side by side, so that on one machine they share one fsync.
+    async fn tell(&self, outcomes: impl IntoIterator<Item = Outcome>) -> Vec<Processed> {
+        let told = outcomes
+            .into_iter()
+            .map(|(received, verdict, told)| async move {
+                // One that could not be deleted is deleted by Lambda, which is not told of it.
+                let redelivered = !told && self.acknowledge(&received, &verdict, self.ack).await;
+                Processed {
+                    received,
+                    verdict,
+                    redelivered,
+                }
+            });
+        join_all(told).await
+    }
+
+    async fn acknowledge(&self, received: &Received, verdict: &Verdict, ack: Ack) -> bool {
+        let Provisioner { queue, clock, .. } = self.provisioner;
+        acknowledge(queue.as_ref(), received, verdict, ack, clock.now()).await
+    }
+}
+
+async fn process(provisioner: &Provisioner, received: &Received) -> Verdict {
     let attempt = Attempt {
         message: received.message_id.clone(),
         receive: received.receive_count,
     };
     match Message::decode(&received.body) {
         Ok(message) => provisioner.handle(&message, &attempt).await,
-        // No retry decodes it. The dead letters keep it for a version of the bridge that does.
-        Err(error) => {
-            tracing::error!(message.id = %received.message_id, reason = %error, "a message can't be read");
-            Verdict::Dead(error.to_string())
-        }
+        Err(error) => unread(received, &error, provisioner.clock.now()),
     }
+}
+
+/// What becomes of a message that this version can't read. The dead letters keep it for one that can.
+fn unread(received: &Received, error: &Undecodable, now: Timestamp) -> Verdict {
+    let id = &received.message_id;
+    let age = now.duration_since(received.sent_at).abs();
+    if error.is_newer() && age < NEWER_KEPT {
+        Metric::Retried.count();
+        tracing::warn!(message.id = %id, reason = %error, "a message of a newer version is put back");
+        return Verdict::PutBack(NEWER_DELAY);
+    }
+    tracing::error!(message.id = %id, reason = %error, "a message can't be read and becomes a dead letter");
+    Verdict::Dead(error.to_string())
 }

@@ -1,53 +1,209 @@
 //! Makes the tool match the ledger for one trainer.
+//!
+//! 1. *begin* (`begin.rs`): read the document, merge the facts, plan. One write stores the facts, the work that is
+//!    due, the lease and what the tool is about to be asked for. From here on nothing is lost, whatever the tool
+//!    answers.
+//! 2. *work*: carry out the steps on a working copy of the document.
+//! 3. *finish*: write the result on the version that was planned from. If another attempt has written meanwhile,
+//!    plan again on its document.
+//! 4. If work is left, send a wake-up. Only then is the message done.
 
-use super::plan::{checks, plan};
-use super::standing::standings;
-use super::{Failure, Provisioner};
+use std::time::Duration;
+
+use super::begin::{Begun, MOST_CONFLICTS};
+use super::due::{self, Failed};
+use super::fact::ContractFact;
+use super::lease::{Plan, rebase};
+use super::plan::Step;
+use super::{DEADLINE, Failure, Provisioner};
+use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
-use crate::ledger::{Cause, Member, Trainer};
+use crate::ledger::{
+    Attempt, Cause, Due, Expect, Hire, LedgerError, Link, Trainer, Versioned, Written,
+};
+use crate::queue::Message;
+use crate::telemetry::Metric;
+
+/// Plans that one message carries out when other attempts write in between.
+const MOST_ROUNDS: usize = 3;
+
+/// No step begins later than this, so that the results are written before the message's time is over.
+const NO_STEP_AFTER: Duration = Duration::from_secs(DEADLINE.as_secs() / 2);
+
+/// Closed contracts that stay in the document; more move to the second item.
+const CLOSED_KEPT: usize = 4;
+
+/// Why a trainer is converged.
+#[derive(Default)]
+pub(super) struct Request<'a> {
+    /// Facts to merge.
+    pub(super) facts: &'a [ContractFact],
+    /// The link that the facts name, to be recorded.
+    pub(super) link: Option<(&'a ConnectionName, &'a Link)>,
+    /// Also look whether invitations were accepted.
+    pub(super) recheck: bool,
+    /// The token of a wake-up.
+    pub(super) wake_up: Option<u32>,
+}
+
+/// Result of a convergence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Converged {
+    /// The facts were known and no work is due.
+    Repeat,
+    /// The facts are stored; work that is left has a wake-up.
+    Done,
+}
 
 impl Provisioner {
-    /// Reads what the ledger wants, plans, and applies every step, whatever becomes of the others. An error is
-    /// what a retry may mend; what none can is noted on the trainer's access.
-    ///
-    /// `recheck`: what the tool may have changed by itself is looked at too.
-    ///
-    /// Runs in the trainer's queue group: nobody else converges the same trainer meanwhile.
-    pub(super) async fn converge(&self, id: &TrainerId, recheck: bool) -> Result<(), Failure> {
-        let trainer = self.ledger.trainer(id).await?;
-        let standings = standings(&self.ledger, self.policy, &trainer.hires).await?;
-        let mut failures = Vec::new();
-        let scope = self.tool.capabilities().await?.scope;
-        let mut steps = plan(&trainer, &standings, scope);
-        if recheck {
-            steps.extend(checks(&trainer, &standings));
+    /// Merges the facts and makes the tool match. An error is a failure of a store: nothing was lost, and the
+    /// message has to be received again. A failure of the tool is none: its work is due and has a wake-up.
+    pub(super) async fn converge(
+        &self,
+        id: &TrainerId,
+        request: &Request<'_>,
+        attempt: &Attempt,
+    ) -> Result<Converged, Failure> {
+        let mut plan = match self.begin(id, request, attempt).await? {
+            Begun::Repeat => return Ok(Converged::Repeat),
+            Begun::Idle { wait } => {
+                self.wake(id, wait, request.recheck).await?;
+                return Ok(Converged::Done);
+            }
+            Begun::Work(plan) => *plan,
+        };
+        for _ in 0..MOST_ROUNDS {
+            let (worked, failed) = self.work(id, &mut plan).await;
+            let due = due::left(&failed, plan.trainer.due, self.delays, self.clock.now());
+            let after = plan.settled(worked, due);
+            match self.store(id, &after, plan.expect).await? {
+                Written::Stored(_) => {
+                    self.log_due(id, &failed, due);
+                    self.notices.moved(&touched(&after, request, &plan)).await?;
+                    let recheck = failed.iter().any(|it| matches!(it.step, Step::Check(_)));
+                    self.wake(id, due, recheck).await?;
+                    return Ok(Converged::Done);
+                }
+                Written::Conflict(now) => {
+                    let rebased = rebase(*now, &after, &plan.steps, attempt);
+                    match self.plan_again(id, rebased, attempt).await? {
+                        Some(next) => plan = next,
+                        None => return Ok(Converged::Done),
+                    }
+                }
+            }
         }
-        for step in steps {
-            failures.extend(self.apply(id, &trainer, &standings, &step).await.err());
-        }
-        if !standings.iter().any(|it| it.is_due()) {
-            failures.extend(self.forget_email(id).await.err());
-        }
-        // A notice never holds access up: what could not be shown is caught up with.
-        failures.extend(self.notices.moved(&trainer.hires).await.err());
-        match Failure::worst(failures) {
-            Some(failure) if failure.cause != Cause::Wrong => Err(failure),
-            _ => Ok(()),
-        }
+        self.wake(id, plan.trainer.due, request.recheck).await?;
+        Ok(Converged::Done)
     }
 
-    /// The e-mail is kept no longer than access needs it.
-    async fn forget_email(&self, id: &TrainerId) -> Result<(), Failure> {
-        let Trainer { access, member, .. } = self.ledger.trainer(id).await?;
-        if member.email.is_some() && !access.values().any(|access| access.may_be_in()) {
-            let forget = |member| {
-                Some(Member {
-                    email: None,
-                    ..member
-                })
-            };
-            self.ledger.update_member(id, forget).await?;
+    /// Step 2. Carries out each step, whether or not the others succeed.
+    async fn work(&self, id: &TrainerId, plan: &mut Plan) -> (Trainer, Vec<Failed>) {
+        let begun = tokio::time::Instant::now();
+        let since = plan.trainer.due.map(|due| due.since);
+        let mut trainer = plan.trainer.clone();
+        let mut failed = Vec::new();
+        let scope = self.tool.capabilities().await;
+        if let Ok(can) = &scope {
+            plan.set_scope(can.scope);
         }
-        Ok(())
+        for step in &plan.steps {
+            let done = match &scope {
+                Err(error) => Err(error.clone().into()),
+                Ok(_) if begun.elapsed() > NO_STEP_AFTER => Err(Failure::transient(
+                    "not yet tried: the trainer's other changes took too long",
+                )),
+                Ok(_) => self.apply(id, &mut trainer, plan, step).await,
+            };
+            if let Err(failure) = done {
+                let failure = due::escalated(failure, since, self.clock.now());
+                if let Some(access) = trainer.access.get_mut(step.project()) {
+                    access.trouble = Some(failure.trouble());
+                }
+                let step = step.clone();
+                failed.push(Failed { step, failure });
+            }
+        }
+        (trainer, failed)
     }
+
+    /// Writes the document; closed contracts beyond a few move to the second item first.
+    pub(super) async fn store(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        expect: Expect,
+    ) -> Result<Written, Failure> {
+        let Some((kept, closed)) = trainer.split_closed(CLOSED_KEPT) else {
+            return Ok(self.ledger.put_document(id, trainer, expect).await?);
+        };
+        self.ledger.add_closed(id, &closed).await?;
+        Ok(self.ledger.put_document(id, &kept, expect).await?)
+    }
+
+    /// A new plan on a document that another attempt has changed. If that attempt has the lease, it plans again by
+    /// itself once it finds this document changed.
+    async fn plan_again(
+        &self,
+        id: &TrainerId,
+        rebased: Versioned,
+        attempt: &Attempt,
+    ) -> Result<Option<Plan>, Failure> {
+        let mut stored = rebased;
+        for _ in 0..MOST_CONFLICTS {
+            let environment = self.ledger.environment_of(&stored.trainer).await?;
+            let mut plan = Plan::of(stored, environment, self.policy, false);
+            let lease = plan.trainer.lease.as_ref();
+            let is_ours = lease.is_none_or(|lease| lease.is_held_by(attempt));
+            if is_ours {
+                plan.take_lease(attempt, self.clock.now());
+            }
+            match self.store(id, &plan.trainer, plan.expect).await? {
+                Written::Stored(_) if !is_ours || plan.steps.is_empty() => return Ok(None),
+                Written::Stored(expect) => {
+                    plan.expect = expect;
+                    return Ok(Some(plan));
+                }
+                Written::Conflict(now) => {
+                    stored = rebase(*now, &plan.trainer, &plan.steps, attempt);
+                }
+            }
+        }
+        Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
+    }
+
+    /// Sends the wake-up of work that is due.
+    async fn wake(&self, id: &TrainerId, due: Option<Due>, recheck: bool) -> Result<(), Failure> {
+        let Some(due) = due else { return Ok(()) };
+        let message = Message::Converge {
+            trainer: id.clone(),
+            recheck,
+            wake_up: Some(due.token),
+        };
+        Ok(self.queue.send_later(message.encode(), due.at).await?)
+    }
+
+    fn log_due(&self, id: &TrainerId, failed: &[Failed], due: Option<Due>) {
+        let Some(due) = due else { return };
+        Metric::Retried.count();
+        let delay_s = due.at.duration_since(self.clock.now()).as_secs();
+        let worst = Failure::worst(failed.iter().map(|it| it.failure.clone()));
+        let Some(failure) = worst else { return };
+        if failed.iter().any(|it| it.failure.cause == Cause::Operator) {
+            Metric::OperatorNeeded.count();
+            tracing::error!(trainer.id = %id, reason = %failure, delay_s, tries = due.tries, "an operator is needed; it is retried meanwhile");
+        } else {
+            tracing::warn!(trainer.id = %id, reason = %failure, delay_s, tries = due.tries, "access is retried later");
+        }
+    }
+}
+
+/// The hires whose budgets may enter or leave a notice.
+pub(super) fn touched(trainer: &Trainer, request: &Request<'_>, plan: &Plan) -> Vec<Hire> {
+    let is_stated = |hire: &Hire| request.facts.iter().any(|it| it.contract == hire.contract);
+    let is_changed = |hire: &Hire| plan.steps.iter().any(|it| *it.project() == hire.project);
+    let all = request.facts.is_empty();
+    let hires = trainer.hires.iter();
+    let touched = hires.filter(|hire| all || is_stated(hire) || is_changed(hire));
+    touched.cloned().collect()
 }

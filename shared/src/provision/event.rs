@@ -1,18 +1,16 @@
 //! One event, by its type: merge its fact, then see to those whom it touches.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use std::collections::BTreeSet;
 
-use super::fact::{ContractFact, link_in};
-use super::{Failure, Provisioner, merge};
+use super::converge::{Converged, Request};
+use super::fact::{ContractFact, contract_fact, link_in};
+use super::{Failure, OnInstallRevoked, Provisioner, merge};
 use crate::connection::ConnectionName;
 use crate::delivery::EventType;
 use crate::ids::{InstallId, LinkId, TrainerId};
-use crate::ledger::Link;
-use crate::provision::OnInstallRevoked;
+use crate::ledger::{Attempt, HireStatus, Link};
+use crate::person::Participant;
 use crate::queue::{EventMessage, Message};
-
-/// How many messages are sent at once when one fact touches many trainers.
-const FAN_OUT: usize = 32;
 
 impl Provisioner {
     /// Merges the event's fact and sees to whom it touches.
@@ -33,36 +31,74 @@ impl Provisioner {
         }
     }
 
+    /// A contract event that does not name its trainer: the participants are read from the API, and each is
+    /// converged in a group of their own.
     async fn contract_event(&self, message: &EventMessage) -> Result<(), Failure> {
-        let facts = self.contract_facts(message).await?;
-        for fact in &facts {
-            self.merge(fact).await?;
-        }
-        // An event that names its trainer came through the trainer's own group: converge here and now.
-        match message.event.trainer() {
-            Some(trainer) => self.converge(&trainer, false).await,
-            None => {
-                self.send_converge(facts.into_iter().map(|it| it.participant.opentrain_user_id))
-                    .await
-            }
-        }
-    }
-
-    /// Merges one fact: safe in any group, since every write is conditional.
-    pub(crate) async fn merge(&self, fact: &ContractFact) -> Result<(), Failure> {
-        let now = self.clock.now();
-        let trainer = &fact.participant.opentrain_user_id;
-        // The person goes first: after a crash in between, whoever converges the trainer before this comes
-        // again would find access due, and no e-mail to give it by.
-        self.ledger
-            .update_member(trainer, |old| merge::member(old, fact))
-            .await?;
-        if let Some(hire) = merge::hire(None, fact, now) {
-            self.ledger
-                .update_hire(&hire, |old| merge::hire(old, fact, now))
-                .await?;
+        let stated = self.stated(message).await?;
+        let connection = &message.connection;
+        self.ledger.record_link(connection, &stated.link).await?;
+        for fact in &stated.facts {
+            let trainer = fact.participant.opentrain_user_id.clone();
+            self.merge(&trainer, std::slice::from_ref(fact)).await?;
+            self.send_converge([trainer]).await?;
         }
         Ok(())
+    }
+
+    /// A contract event that names its trainer, in the trainer's own group.
+    pub(super) async fn trainer_event(
+        &self,
+        message: &EventMessage,
+        trainer: &TrainerId,
+        attempt: &Attempt,
+    ) -> Result<Converged, Failure> {
+        let stated = match self.stated(message).await {
+            Ok(stated) => stated,
+            Err(failure) => {
+                self.merge_end(message, trainer, attempt).await?;
+                return Err(failure);
+            }
+        };
+        let request = Request {
+            facts: &stated.facts,
+            link: Some((&message.connection, &stated.link)),
+            ..Request::default()
+        };
+        self.converge(trainer, &request, attempt).await
+    }
+
+    /// Merges what an end states by itself, its contract, while the rest of it cannot be read: access that the
+    /// contract has given must not wait for OpenTrain's API.
+    async fn merge_end(
+        &self,
+        message: &EventMessage,
+        trainer: &TrainerId,
+        attempt: &Attempt,
+    ) -> Result<(), Failure> {
+        let participant = Participant::unknown(trainer.clone());
+        let fact = contract_fact(message, None, participant);
+        let Some(fact) = fact.filter(|fact| fact.status == HireStatus::Ended) else {
+            return Ok(());
+        };
+        let request = Request {
+            facts: std::slice::from_ref(&fact),
+            ..Request::default()
+        };
+        self.converge(trainer, &request, attempt).await.map(drop)
+    }
+
+    /// Merges facts about one trainer and leaves the rest to a convergence in the trainer's own group. The facts
+    /// and the work that is due are one write: if the convergence is never sent, the reconciler sends it.
+    pub(crate) async fn merge(
+        &self,
+        trainer: &TrainerId,
+        facts: &[ContractFact],
+    ) -> Result<(), Failure> {
+        let request = Request {
+            facts,
+            ..Request::default()
+        };
+        self.note(trainer, &request).await
     }
 
     async fn link_created(&self, message: &EventMessage) -> Result<(), Failure> {
@@ -104,7 +140,8 @@ impl Provisioner {
         };
         // First the fact, then the roster: whoever is hired meanwhile finds the link removed.
         self.ledger.record_link(&message.connection, &gone).await?;
-        self.converge_roster(&message.connection, &id).await
+        self.converge_roster(&message.connection, &BTreeSet::from([id]))
+            .await
     }
 
     async fn install_revoked(&self, message: &EventMessage) -> Result<(), Failure> {
@@ -118,19 +155,18 @@ impl Provisioner {
         if self.policy.on_install_revoked == OnInstallRevoked::Keep {
             return Ok(());
         }
-        for link in self.ledger.links(&message.connection).await? {
-            self.converge_roster(&message.connection, &link.id).await?;
-        }
-        Ok(())
+        let links = self.ledger.links(&message.connection).await?;
+        let links = links.into_iter().map(|link| link.id).collect();
+        self.converge_roster(&message.connection, &links).await
     }
 
     async fn converge_roster(
         &self,
         connection: &ConnectionName,
-        link: &LinkId,
+        links: &BTreeSet<LinkId>,
     ) -> Result<(), Failure> {
-        self.send_converge(self.ledger.roster(connection, link).await?)
-            .await
+        let trainers = self.ledger.trainers_of_links(connection, links).await?;
+        self.send_converge(trainers).await
     }
 
     /// Asks for each trainer to be converged, in the trainer's own group.
@@ -138,25 +174,21 @@ impl Provisioner {
         &self,
         trainers: impl IntoIterator<Item = TrainerId> + Send,
     ) -> Result<(), Failure> {
-        let trainers: Vec<_> = trainers.into_iter().collect();
-        stream::iter(
-            trainers
-                .into_iter()
-                .map(|trainer| self.ask_to_converge(trainer, false)),
-        )
-        .buffer_unordered(FAN_OUT)
-        .try_for_each(|()| async { Ok(()) })
-        .await
+        let trainers: Vec<_> = trainers.into_iter().map(|it| (it, false)).collect();
+        self.ask_to_converge(&trainers).await
     }
 
-    /// Asks for one trainer to be converged, in the trainer's own group.
+    /// Asks for trainers to be converged, each in the trainer's own group, and with or without a look at invitations.
     pub(crate) async fn ask_to_converge(
         &self,
-        trainer: TrainerId,
-        recheck: bool,
+        trainers: &[(TrainerId, bool)],
     ) -> Result<(), Failure> {
-        let message = Message::Converge { trainer, recheck };
-        self.queue.send(message.encode()).await?;
-        Ok(())
+        let message = |(trainer, recheck): &(TrainerId, bool)| Message::Converge {
+            trainer: trainer.clone(),
+            recheck: *recheck,
+            wake_up: None,
+        };
+        let messages = trainers.iter().map(|it| message(it).encode());
+        Ok(self.queue.send_all(messages.collect()).await?)
     }
 }

@@ -8,55 +8,49 @@ use jiff::civil::Date;
 
 use super::{Failure, Provisioner};
 use crate::connection::ConnectionName;
-use crate::delivery::{Event, EventId, EventType};
-use crate::ids::{ContractId, LinkId, ProjectId};
+use crate::delivery::Event;
+use crate::ids::{ContractId, JobId, LinkId, ProjectId};
+pub use crate::ledger::Source;
 use crate::ledger::{HireStatus, Link};
 use crate::opentrain::{ProjectLink, ProvisioningMode};
 use crate::person::Participant;
 use crate::queue::EventMessage;
 
-/// One contract, at one link, of one trainer: it runs, or it has ended.
+/// One contract of one trainer at one link: it runs, or it has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContractFact {
-    /// The install that it belongs to.
+    /// The connection that it belongs to.
     pub connection: ConnectionName,
     /// The contract.
     pub contract: ContractId,
-    /// The link.
+    /// The link and the project behind it; none where only the contract is known, as of an end that has to be
+    /// recorded while OpenTrain's API does not answer.
+    pub place: Option<HirePlace>,
+    /// The hired person.
+    pub participant: Participant,
+    /// The contract's first day, where it is stated.
+    pub first_day: Option<Date>,
+    /// The contract's last day, where it is stated.
+    pub last_day: Option<Date>,
+    /// Whether the contract runs.
+    pub status: HireStatus,
+    /// How the fact is known.
+    pub source: Source,
+}
+
+/// Where a contract is worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HirePlace {
+    /// The link that ties the contract's job to the project.
     pub link: LinkId,
     /// The project in the tool.
     pub project: ProjectId,
     /// OpenTrain provisions this link's people itself.
     pub managed: bool,
-    /// Who was hired.
-    pub participant: Participant,
-    /// The contract's first day, where it is said.
-    pub first_day: Option<Date>,
-    /// Whether the contract runs.
-    pub status: HireStatus,
-    /// How we know.
-    pub source: Source,
-}
-
-/// How a fact is known; it decides which of two facts is the newer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// An event said so.
-    Event {
-        /// Which one.
-        id: EventId,
-        /// When it happened, by OpenTrain's clock.
-        created_at: Option<Timestamp>,
-    },
-    /// The API said so.
-    Api {
-        /// The moment before the question, by our clock.
-        asked_at: Timestamp,
-    },
 }
 
 impl ContractFact {
-    /// A contract that the API has shown as running on a link; nothing where the link leads nowhere.
+    /// A contract that the API lists as active on a link; none where the link names no project.
     pub(crate) fn seen_running(
         connection: &ConnectionName,
         link: &Link,
@@ -68,103 +62,127 @@ impl ContractFact {
         Some(Self {
             connection: connection.clone(),
             contract: contract.clone(),
-            link: link.id.clone(),
-            project: link.project.clone()?,
-            managed: link.managed,
+            place: Some(HirePlace::of(link)?),
             participant,
             first_day,
+            last_day: None,
             status: HireStatus::Active,
             source: Source::Api { asked_at },
         })
     }
 }
 
-impl Provisioner {
-    /// The facts in a contract event: one for each participant, which as a rule is one.
-    pub(super) async fn contract_facts(
-        &self,
-        message: &EventMessage,
-    ) -> Result<Vec<ContractFact>, Failure> {
-        let event = &message.event;
-        let contract = event.contract();
-        let contract = contract.ok_or_else(|| Failure::wrong("the event names no contract"))?;
-        let link = self.link_of(message).await?;
-        let project = link
-            .project
-            .ok_or_else(|| Failure::wrong("the link names no project"))?;
-        let participants = match event.participant() {
-            Some(participant) => vec![participant],
-            None => {
-                self.connection(&message.connection)
-                    .await?
-                    .platform
-                    .participants(&contract)
-                    .await?
-            }
-        };
-        if participants.is_empty() {
-            return Err(Failure::wrong(
-                "neither the event nor the API names a participant",
-            ));
-        }
-        let fact = |participant| ContractFact {
-            connection: message.connection.clone(),
-            contract: contract.clone(),
+impl HirePlace {
+    /// The place that a link leads to; none where the link names no project.
+    pub(crate) fn of(link: &Link) -> Option<Self> {
+        Some(Self {
             link: link.id.clone(),
-            project: project.clone(),
+            project: link.project.clone()?,
             managed: link.managed,
-            participant,
-            first_day: event.first_day(),
-            status: status(event),
-            source: Source::Event {
-                id: event.id.clone(),
-                created_at: event.created_at,
-            },
-        };
-        Ok(participants.into_iter().map(fact).collect())
-    }
-
-    /// The event's link, recorded: from the event, else from the ledger, else from the API.
-    async fn link_of(&self, message: &EventMessage) -> Result<Link, Failure> {
-        let id = message
-            .event
-            .link()
-            .ok_or_else(|| Failure::wrong("the event names no link"))?;
-        let link = match link_in(&message.event, message.received_at) {
-            Some(link) => link,
-            None => match self.ledger.link(&message.connection, &id).await? {
-                Some(known) => known,
-                None => {
-                    let platform = &self.connection(&message.connection).await?.platform;
-                    Link::seen(platform.link(&id).await?, self.clock.now())
-                }
-            },
-        };
-        self.ledger.record_link(&message.connection, &link).await?;
-        Ok(link)
+        })
     }
 }
 
-fn status(event: &Event) -> HireStatus {
-    if event.kind == EventType::ContractEnded {
-        HireStatus::Ended
-    } else {
-        HireStatus::Active
+/// What a contract event states.
+pub(super) struct Stated {
+    /// The event's link, to be recorded.
+    pub(super) link: Link,
+    /// One fact for each participant; as a rule there is one.
+    pub(super) facts: Vec<ContractFact>,
+}
+
+impl Provisioner {
+    /// The facts of a contract event. Members that it lacks are read from the ledger and from the API.
+    pub(super) async fn stated(&self, message: &EventMessage) -> Result<Stated, Failure> {
+        let event = &message.event;
+        let link = self.link_of(message).await?;
+        let place = HirePlace::of(&link);
+        let place = place.ok_or_else(|| Failure::wrong("the link names no project"))?;
+        let participants = match event.participant() {
+            Some(participant) => vec![participant],
+            None => self.participants(message).await?,
+        };
+        let fact = |participant| contract_fact(message, Some(place.clone()), participant);
+        let facts: Option<Vec<_>> = participants.into_iter().map(fact).collect();
+        let facts = facts.ok_or_else(|| Failure::wrong("the event names no contract"))?;
+        Ok(Stated { link, facts })
     }
+
+    async fn participants(&self, message: &EventMessage) -> Result<Vec<Participant>, Failure> {
+        let contract = message.event.contract();
+        let contract = contract.ok_or_else(|| Failure::wrong("the event names no contract"))?;
+        let connection = self.connection(&message.connection).await?;
+        let participants = connection.platform.participants(&contract).await?;
+        let (participants, unreadable) = participants.into_parts();
+        if !unreadable.is_empty() {
+            tracing::warn!(contract.id = %contract, reason = %unreadable, "participants could not be read; the others are processed; report it to OpenTrain");
+        }
+        if participants.is_empty() {
+            return Err(match unreadable.is_empty() {
+                true => Failure::wrong("neither the event nor the API names a participant"),
+                false => Failure::operator(format!(
+                    "the participants of contract {contract} can't be read: {unreadable}; report it to OpenTrain"
+                )),
+            });
+        }
+        Ok(participants)
+    }
+
+    /// The event's link: from the event, else from the ledger, else from the API.
+    async fn link_of(&self, message: &EventMessage) -> Result<Link, Failure> {
+        let id = message.event.link();
+        let id = id.ok_or_else(|| Failure::wrong("the event names no link"))?;
+        if let Some(link) = link_in(&message.event, message.received_at) {
+            return Ok(link);
+        }
+        if let Some(known) = self.ledger.link(&message.connection, &id).await? {
+            return Ok(known);
+        }
+        let connection = self.connection(&message.connection).await?;
+        Ok(Link::seen(
+            connection.platform.link(&id).await?,
+            self.clock.now(),
+        ))
+    }
+}
+
+/// The fact that a contract event states about one participant; none where the event names no contract.
+pub(super) fn contract_fact(
+    message: &EventMessage,
+    place: Option<HirePlace>,
+    participant: Participant,
+) -> Option<ContractFact> {
+    let event = &message.event;
+    Some(ContractFact {
+        connection: message.connection.clone(),
+        contract: event.contract()?,
+        place,
+        participant,
+        first_day: event.first_day(),
+        last_day: event.end_date(),
+        status: if event.is_end() {
+            HireStatus::Ended
+        } else {
+            HireStatus::Active
+        },
+        source: Source::Event {
+            id: event.id.clone(),
+            created_at: event.created_at,
+        },
+    })
 }
 
 /// The link as the event shows it, if it shows all that access depends on.
 pub(super) fn link_in(event: &Event, at: Timestamp) -> Option<Link> {
-    let text = |member: &str| event.text(&format!("/data/projectLink/{member}"));
-    let job = text("jobId")
-        .map(Into::into)
-        .or_else(|| event.job_id.clone());
+    let inside = |member: &str| format!("/data/projectLink/{member}");
+    let job = event.id_at(&inside("jobId"));
+    let job = job.map(JobId::new).or_else(|| event.job_id.clone());
     Some(Link {
         id: event.link()?,
         job,
-        project: Some(ProjectId::from(text("externalProjectId")?)),
-        project_name: text("externalProjectName").map(Into::into),
-        managed: text("provisioningMode")? == "MANAGED_ADAPTER",
+        project: Some(ProjectId::new(event.id_at(&inside("externalProjectId"))?)),
+        project_name: event.shown(&inside("externalProjectName")),
+        managed: event.text(&inside("provisioningMode"))? == "MANAGED_ADAPTER",
         install: None,
         removed: false,
         at,

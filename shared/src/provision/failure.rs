@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::connection::StoreError;
-use crate::ledger::{Cause, LedgerError, Trouble};
+use crate::ledger::{Cause, LedgerError, TableError, Trouble};
 use crate::opentrain::{Disposition, OpenTrainError};
 use crate::queue::QueueError;
 use crate::tool::ToolError;
@@ -16,8 +16,10 @@ pub struct Failure {
     pub cause: Cause,
     /// What happened and what to do; free of personal data.
     pub reason: String,
-    /// How long the other side asks us to wait.
+    /// How long the other side asks to wait.
     pub after: Option<Duration>,
+    /// A store failed, the bridge's own: nothing was recorded, and the message has to be received again.
+    pub is_of_store: bool,
 }
 
 impl Failure {
@@ -27,6 +29,7 @@ impl Failure {
             cause: Cause::Transient,
             reason: reason.into(),
             after: None,
+            is_of_store: false,
         }
     }
 
@@ -36,6 +39,7 @@ impl Failure {
             cause: Cause::Operator,
             reason: reason.into(),
             after: None,
+            is_of_store: false,
         }
     }
 
@@ -45,6 +49,15 @@ impl Failure {
             cause: Cause::Wrong,
             reason: reason.into(),
             after: None,
+            is_of_store: false,
+        }
+    }
+
+    /// A store of the bridge failed.
+    fn store(reason: String) -> Self {
+        Self {
+            is_of_store: true,
+            ..Self::transient(reason)
         }
     }
 
@@ -95,21 +108,22 @@ impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         let reason = error.to_string();
         match error {
-            LedgerError::Table(_) | LedgerError::Contended(_) => Self::transient(reason),
+            // What does not fit today does not fit tomorrow: it is quarantined.
+            LedgerError::Table(TableError::Unfit(_)) => Self::wrong(reason),
+            LedgerError::Table(_) | LedgerError::Contended(_) => Self::store(reason),
             LedgerError::Unreadable { .. } => Self::operator(reason),
         }
     }
 }
 
 impl From<StoreError> for Failure {
-    /// Whatever it is, an operator can see to it, and the work goes on then.
     fn from(error: StoreError) -> Self {
-        Self::operator(error.to_string())
+        Self::store(error.to_string())
     }
 }
 
 impl From<QueueError> for Failure {
     fn from(error: QueueError) -> Self {
-        Self::transient(error.to_string())
+        Self::store(error.to_string())
     }
 }

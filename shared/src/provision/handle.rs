@@ -1,23 +1,34 @@
-//! One message of the queue → what becomes of it.
+//! One message of the queue → its verdict.
 
 use std::time::Duration;
 
+use futures::FutureExt;
+use jiff::Timestamp;
+
+use super::converge::{Converged, Request};
 use super::{Failure, Provisioner};
+use crate::clock::after;
 use crate::ids::DeliveryId;
 use crate::ledger::{Attempt, Cause, ClaimKey, Claimed, SetAside};
-use crate::queue::{EventMessage, Message, Unreadable};
+use crate::queue::{EventMessage, HandedOn, Message, Unreadable};
 use crate::telemetry::Metric;
 
-/// The longest that one message may take. The queue's visibility time-out must be longer, and so must
-/// the claim's lease not be: both end with the attempt.
+/// Maximum processing time of one message. The queue's visibility timeout must exceed it. A claim's lease has
+/// exactly this length, so that it never outlives its attempt.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-/// How long a message is hidden after it failed: doubled each time, by how often it was received.
+/// An event that cannot be merged for this long goes to the dead letters, with its body.
+const HANDED_ON_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// A store's failure that lasts longer than this needs an operator.
+const STORE_OUTAGE: Duration = Duration::from_secs(10 * 60);
+
+/// The pause before failed work is retried: doubled with each try, with jitter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delays {
-    /// After the first receive.
+    /// After the first try.
     pub first: Duration,
-    /// Never more than this, whatever the other side asks for.
+    /// The longest, whatever the other side asks for.
     pub longest: Duration,
 }
 
@@ -31,49 +42,112 @@ impl Default for Delays {
 }
 
 impl Delays {
-    /// Longer than by the count only when the other side asks for it.
-    fn after(self, receive: u32, asked: Option<Duration>) -> Duration {
-        let doublings = receive.saturating_sub(1).min(16);
+    /// The pause after so many tries, a quarter of it at random: failures that came together are not retried
+    /// together. The time that the other side asks for is the least.
+    pub fn after(self, tries: u32, asked: Option<Duration>) -> Duration {
+        let doublings = tries.saturating_sub(1).min(16);
         let delay = self.first.saturating_mul(2_u32.pow(doublings));
-        delay.max(asked.unwrap_or_default()).min(self.longest)
+        let asked = asked.unwrap_or_default();
+        let delay = delay.max(asked).min(self.longest);
+        let spread = delay.mul_f64(rand::random_range(0.75..1.25));
+        spread.max(asked).min(self.longest)
     }
 }
 
-/// What becomes of a message.
+/// The verdict on a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Its work is done, or nothing can ever be done about it, and that is noted.
     Done,
     /// It goes back to the queue and is hidden for this long.
     Retry(Duration),
+    /// It was not tried: it leaves its group for this long, and its receives count anew.
+    PutBack(Duration),
     /// It goes to the dead letters, with the reason.
     Dead(String),
 }
 
 impl Provisioner {
-    /// Works one message off.
+    /// Processes one message.
     pub async fn handle(&self, message: &Message, attempt: &Attempt) -> Verdict {
         let work = async {
             match message {
-                Message::Event(message) => self.claimed(message, attempt).await,
-                Message::Unreadable(unreadable) => self.record_unreadable(unreadable).await,
-                Message::Converge { trainer, recheck } => self.converge(trainer, *recheck).await,
+                Message::Event(message) => self.event_message(message, attempt).await,
+                Message::Unreadable(unreadable) => {
+                    self.record_unreadable(unreadable).await?;
+                    Ok(Verdict::Done)
+                }
+                Message::Converge {
+                    trainer,
+                    recheck,
+                    wake_up,
+                } => {
+                    let request = Request {
+                        recheck: *recheck,
+                        wake_up: *wake_up,
+                        ..Request::default()
+                    };
+                    match self.converge(trainer, &request, attempt).await {
+                        // The document cannot be read. The reconciler asks again.
+                        Err(failure) if !failure.is_of_store => {
+                            Metric::OperatorNeeded.count();
+                            tracing::error!(trainer.id = %trainer, reason = %failure, "access could not be converged");
+                            Ok(Verdict::Done)
+                        }
+                        converged => converged.map(|_| Verdict::Done),
+                    }
+                }
             }
         };
-        let done = tokio::time::timeout(DEADLINE, work).await;
+        // Boxed: its type is too deep for callers that are futures themselves.
+        let done = tokio::time::timeout(DEADLINE, work.boxed()).await;
         let done = done.unwrap_or_else(|_| {
             Err(Failure::transient(
-                "it took over 60 s; it goes on where it stopped",
+                "it took over 60 s; the next attempt continues it",
             ))
         });
-        match done {
-            Ok(()) => Verdict::Done,
-            Err(failure) => self.retry(&failure, attempt),
+        done.unwrap_or_else(|failure| self.retry(&failure, message, attempt))
+    }
+
+    /// Processes an event. A failure of a store has it received again; any other failure hands it on through the
+    /// retry queue, so that it delays no message behind it.
+    async fn event_message(
+        &self,
+        message: &EventMessage,
+        attempt: &Attempt,
+    ) -> Result<Verdict, Failure> {
+        let trainer = message.event.trainer();
+        let processed = match trainer.filter(|_| message.event.is_contract()) {
+            Some(trainer) => self.trainer_event(message, &trainer, attempt).await,
+            None => self.claimed(message, attempt).await,
+        };
+        match processed {
+            Ok(Converged::Done) => {
+                self.tell_applied(message);
+                Ok(Verdict::Done)
+            }
+            Ok(Converged::Repeat) => {
+                Metric::Duplicates.count();
+                let event = &message.event;
+                tracing::info!(event.id = %event.id, event.kind = %event.kind, "a repeat: nothing to do");
+                Ok(Verdict::Done)
+            }
+            Err(failure) if failure.is_of_store => Err(failure),
+            Err(failure) if failure.cause == Cause::Wrong => {
+                self.record_aside(message, &failure).await?;
+                Ok(Verdict::Done)
+            }
+            Err(failure) => self.hand_on(message, &failure).await,
         }
     }
 
-    /// Works an event off, unless it was done before.
-    async fn claimed(&self, message: &EventMessage, attempt: &Attempt) -> Result<(), Failure> {
+    /// Processes an event that is not merged into a trainer's document, unless it was done before. An event that
+    /// failed is not claimed for good: a redelivery of it must count.
+    async fn claimed(
+        &self,
+        message: &EventMessage,
+        attempt: &Attempt,
+    ) -> Result<Converged, Failure> {
         let event = &message.event;
         let key = ClaimKey {
             connection: message.connection.clone(),
@@ -82,11 +156,7 @@ impl Provisioner {
         };
         match self.ledger.claim(&key, attempt, DEADLINE).await? {
             Claimed::Ours => {}
-            Claimed::Done => {
-                Metric::Duplicates.count();
-                tracing::info!(event.id = %event.id, event.kind = %event.kind, "a repeat: nothing to do");
-                return Ok(());
-            }
+            Claimed::Done => return Ok(Converged::Repeat),
             Claimed::Theirs(until) => {
                 let after = Duration::try_from(until.duration_since(self.clock.now())).ok();
                 return Err(Failure {
@@ -98,19 +168,35 @@ impl Provisioner {
         match self.event(message).await {
             Ok(()) => {
                 self.complete(&key, attempt).await?;
-                self.tell_applied(message);
-                Ok(())
-            }
-            Err(failure) if failure.cause == Cause::Wrong => {
-                self.record_aside(message, &failure).await?;
-                // Not claimed for good: once a newer bridge understands it, a redelivery must count.
-                self.give_back(&key, attempt).await
+                Ok(Converged::Done)
             }
             Err(failure) => {
                 self.give_back(&key, attempt).await?;
                 Err(failure)
             }
         }
+    }
+
+    /// Sends an event into the retry queue; after a day it goes to the dead letters, with its body.
+    async fn hand_on(&self, message: &EventMessage, failure: &Failure) -> Result<Verdict, Failure> {
+        let now = self.clock.now();
+        let before = message.handed_on.unwrap_or(HandedOn {
+            since: now,
+            tries: 0,
+        });
+        if after(before.since, HANDED_ON_FOR) <= now {
+            return Ok(Verdict::Dead(failure.reason.clone()));
+        }
+        let tries = before.tries.saturating_add(1);
+        let delay = self.delays.after(tries, failure.after);
+        let again = EventMessage {
+            handed_on: Some(HandedOn { tries, ..before }),
+            ..message.clone()
+        };
+        let again = Message::Event(again).encode();
+        self.queue.send_later(again, after(now, delay)).await?;
+        self.tell_retried(failure, delay, tries);
+        Ok(Verdict::Done)
     }
 
     fn tell_applied(&self, message: &EventMessage) {
@@ -171,19 +257,26 @@ impl Provisioner {
             .await?)
     }
 
-    fn retry(&self, failure: &Failure, attempt: &Attempt) -> Verdict {
+    /// Has the queue show the message again: a store has failed, or the time was over.
+    fn retry(&self, failure: &Failure, message: &Message, attempt: &Attempt) -> Verdict {
         let delay = self.delays.after(attempt.receive, failure.after);
+        let lasts = |since: Timestamp| after(since, STORE_OUTAGE) <= self.clock.now();
+        let failure = match message.received_at().is_some_and(lasts) {
+            true => &Failure::operator(failure.reason.clone()),
+            false => failure,
+        };
+        self.tell_retried(failure, delay, attempt.receive);
+        Verdict::Retry(delay)
+    }
+
+    fn tell_retried(&self, failure: &Failure, delay: Duration, tries: u32) {
         let delay_s = delay.as_secs();
         Metric::Retried.count();
-        match failure.cause {
-            Cause::Operator => {
-                Metric::OperatorNeeded.count();
-                tracing::error!(reason = %failure, delay_s, receive = attempt.receive, "an operator is needed; tried again meanwhile");
-            }
-            Cause::Transient | Cause::Wrong => {
-                tracing::warn!(reason = %failure, delay_s, receive = attempt.receive, "tried again later");
-            }
+        if failure.cause == Cause::Operator {
+            Metric::OperatorNeeded.count();
+            tracing::error!(reason = %failure, delay_s, tries, "an operator is needed; it is retried meanwhile");
+        } else {
+            tracing::warn!(reason = %failure, delay_s, tries, "it is retried later");
         }
-        Verdict::Retry(delay)
     }
 }

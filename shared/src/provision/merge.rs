@@ -1,152 +1,232 @@
-//! Old row + fact → new row. Pure; `None` means that the row stays as it is.
+//! Document + facts → document. Pure; the order, repetition and delay of facts do not matter.
 //!
-//! Among events the newest id wins. Between an event and an answer of the API, which has no event id:
-//! an answer wins over what was merged before the question was asked; after it, only an event that
-//! happened later may start a contract again that the API said has ended.
+//! The newest start of each hire and the newest end of each contract are kept ([`Stamp::order`]). A hire has
+//! ended unless its start is known to be newer than the contract's end.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::fact::{ContractFact, Source};
-use crate::delivery::EventId;
+use super::Failure;
+use super::fact::{ContractFact, HirePlace};
+use crate::clock::before;
+use crate::connection::ConnectionName;
 use crate::ids::InstallId;
-use crate::ledger::{Hire, HireStatus, Install, InstallStatus, Member};
+use crate::ledger::{
+    ContractEnd, ContractKey, Environment, Hire, HireStatus, Install, InstallStatus, KnownEmail,
+    Source, Stamp, Trainer,
+};
 use crate::opentrain;
-use crate::person::Participant;
 
-/// Merges a fact into a hire.
-pub fn hire(old: Option<Hire>, fact: &ContractFact, now: Timestamp) -> Option<Hire> {
-    let Some(old) = old else {
-        return Some(first(fact, now));
-    };
-    match &fact.source {
-        Source::Event { id, created_at } => from_event(old, fact, id, *created_at, now),
-        Source::Api { asked_at } => (old.merged_at < *asked_at).then(|| Hire {
-            seen_at: Some(*asked_at),
-            merged_at: now,
-            first_day: fact.first_day.or(old.first_day),
-            ..moved(old, fact.status, now)
-        }),
-    }
-}
+/// How many open contracts of one connection a document holds.
+const MOST_CONTRACTS: usize = 200;
 
-fn first(fact: &ContractFact, now: Timestamp) -> Hire {
-    let (as_of, seen_at) = match &fact.source {
-        Source::Event { id, .. } => (Some(id.clone()), None),
-        Source::Api { asked_at } => (None, Some(*asked_at)),
-    };
-    let at = |status| (fact.status == status).then(|| happened(fact, now));
-    Hire {
-        connection: fact.connection.clone(),
-        contract: fact.contract.clone(),
-        link: fact.link.clone(),
-        trainer: fact.participant.opentrain_user_id.clone(),
-        project: fact.project.clone(),
-        managed: fact.managed,
-        status: fact.status,
-        as_of,
-        seen_at,
-        merged_at: now,
-        first_day: fact.first_day,
-        started_at: at(HireStatus::Active),
-        ended_at: at(HireStatus::Ended),
-    }
-}
+/// A start that arrives later than this grants nothing until the API has listed the contract as active.
+const OLD_START: Duration = Duration::from_secs(7 * 24 * 3600);
 
-fn from_event(
-    old: Hire,
-    fact: &ContractFact,
-    id: &EventId,
-    created_at: Option<Timestamp>,
+/// Merges facts about one trainer.
+///
+/// # Errors
+/// When the trainer has more open contracts than a document holds.
+pub fn trainer(
+    old: &Trainer,
+    facts: &[ContractFact],
+    environment: &Environment,
     now: Timestamp,
-) -> Option<Hire> {
-    if old.as_of.as_ref().is_some_and(|as_of| as_of >= id) {
-        return None;
+) -> Result<Trainer, Failure> {
+    let mut new = old.clone();
+    heal_clock(&mut new, now);
+    for fact in facts {
+        let install = environment.live_install(&fact.connection).cloned();
+        let stamp = stamp(fact, install, now);
+        person(&mut new, fact, &stamp);
+        match fact.status {
+            HireStatus::Active => start(&mut new, fact, stamp, now)?,
+            HireStatus::Ended => end(&mut new, fact, stamp),
+        }
     }
-    let revives = old.status == HireStatus::Ended && fact.status == HireStatus::Active;
-    let seen_later = old
-        .seen_at
-        .is_some_and(|seen| created_at.is_none_or(|at| at <= seen));
-    let status = if revives && seen_later {
-        old.status
-    } else {
-        fact.status
-    };
-    let at = happened(fact, now);
-    let first_day = fact.first_day.or(old.first_day);
-    Some(Hire {
-        as_of: Some(id.clone()),
-        merged_at: now,
-        first_day,
-        ..moved(old, status, at)
+    Ok(new)
+}
+
+/// Whether a document holds exactly these facts already: a repeat.
+pub fn is_known(document: &Trainer, facts: &[ContractFact]) -> bool {
+    facts.iter().all(|fact| {
+        let known = match fact.status {
+            HireStatus::Active => find(document, fact).and_then(|hire| hire.start.as_ref()),
+            HireStatus::Ended => document.ends.get(&key(fact)).map(|end| &end.stamp),
+        };
+        known.is_some_and(|known| {
+            let again = stamp(fact, None, known.merged_at);
+            again.source == known.source
+        })
     })
 }
 
-/// The hire in a new status, or in the one it had.
-fn moved(old: Hire, status: HireStatus, at: Timestamp) -> Hire {
-    if old.status == status {
-        return old;
-    }
-    let (started_at, ended_at) = match status {
-        HireStatus::Active => (Some(at), None),
-        HireStatus::Ended => (old.started_at, Some(at)),
+fn stamp(fact: &ContractFact, install: Option<InstallId>, now: Timestamp) -> Stamp {
+    let stamp = Stamp {
+        source: fact.source.clone(),
+        connection: fact.connection.clone(),
+        install,
+        merged_at: now,
     };
+    stamp.not_after(now)
+}
+
+/// Moments in the future were written while the clock was wrong: they count as now.
+fn heal_clock(document: &mut Trainer, now: Timestamp) {
+    for hire in &mut document.hires {
+        hire.start = hire.start.as_ref().map(|start| start.not_after(now));
+        hire.started_at = hire.started_at.map(|at| at.min(now));
+    }
+    for end in document.ends.values_mut() {
+        end.stamp = end.stamp.not_after(now);
+    }
+}
+
+fn start(
+    document: &mut Trainer,
+    fact: &ContractFact,
+    stamp: Stamp,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(place) = &fact.place else {
+        return Ok(());
+    };
+    let end = document.ends.get(&key(fact)).cloned();
+    if let Some(hire) = document.hires.iter_mut().find(|hire| is_of(hire, fact)) {
+        let ran = end.as_ref().is_none_or(|end| !hire.is_ended_by(end));
+        let is_newer = hire
+            .start
+            .as_ref()
+            .is_none_or(|old| stamp.is_newer_than(old));
+        if is_newer {
+            hire.unconfirmed = hire.unconfirmed && is_old(&stamp, now);
+            hire.first_day = fact.first_day.or(hire.first_day);
+            hire.started_at = hire
+                .started_at
+                .filter(|_| ran && hire.start.is_some())
+                .or(Some(stamp.happened_at()));
+            hire.start = Some(stamp);
+        }
+        return Ok(());
+    }
+    let runs = document
+        .hires
+        .iter()
+        .any(|hire| hire.contract == fact.contract && hire.start.is_some());
+    if !runs && document.open_contracts(&fact.connection) >= MOST_CONTRACTS {
+        return Err(Failure::wrong(format!(
+            "the trainer has {MOST_CONTRACTS} open contracts on the connection {}, the most that are kept",
+            fact.connection
+        )));
+    }
+    let unconfirmed = !runs && is_old(&stamp, now);
+    document.hires.push(Hire {
+        started_at: Some(stamp.happened_at()),
+        start: Some(stamp),
+        unconfirmed,
+        ..hire(fact, place)
+    });
+    Ok(())
+}
+
+fn end(document: &mut Trainer, fact: &ContractFact, stamp: Stamp) {
+    if let Some(place) = &fact.place
+        && find(document, fact).is_none()
+    {
+        // The tool is asked about the person all the same: the start may have been lost.
+        document.hires.push(hire(fact, place));
+    }
+    let end = ContractEnd {
+        stamp,
+        last_day: fact.last_day,
+    };
+    let known = document.ends.get(&key(fact));
+    if known.is_none_or(|known| end.stamp.is_newer_than(&known.stamp)) {
+        document.ends.insert(key(fact), end);
+    }
+}
+
+/// Whether an event's start is too old to grant access by itself.
+pub(super) fn is_old(stamp: &Stamp, now: Timestamp) -> bool {
+    match stamp.source {
+        Source::Event { created_at, .. } => {
+            created_at.is_some_and(|at| at < before(now, OLD_START))
+        }
+        Source::Api { .. } => false,
+    }
+}
+
+/// The hire that a fact names, without its start.
+pub(super) fn hire_of(fact: &ContractFact) -> Option<Hire> {
+    fact.place.as_ref().map(|place| hire(fact, place))
+}
+
+fn hire(fact: &ContractFact, place: &HirePlace) -> Hire {
     Hire {
-        status,
-        started_at,
-        ended_at,
-        ..old
+        connection: fact.connection.clone(),
+        contract: fact.contract.clone(),
+        link: place.link.clone(),
+        trainer: fact.participant.opentrain_user_id.clone(),
+        project: place.project.clone(),
+        managed: place.managed,
+        start: None,
+        started_at: None,
+        unconfirmed: false,
+        first_day: fact.first_day,
     }
 }
 
-fn happened(fact: &ContractFact, now: Timestamp) -> Timestamp {
-    match fact.source {
-        Source::Event {
-            created_at: Some(at),
-            ..
-        } => at,
-        _ => now,
+fn find<'a>(document: &'a Trainer, fact: &ContractFact) -> Option<&'a Hire> {
+    document.hires.iter().find(|hire| is_of(hire, fact))
+}
+
+fn is_of(hire: &Hire, fact: &ContractFact) -> bool {
+    let link = fact.place.as_ref().map(|place| &place.link);
+    hire.connection == fact.connection
+        && hire.contract == fact.contract
+        && link.is_none_or(|link| hire.link == *link)
+}
+
+fn key(fact: &ContractFact) -> ContractKey {
+    ContractKey {
+        connection: fact.connection.clone(),
+        contract: fact.contract.clone(),
     }
 }
 
-/// Merges a participant's particulars. An e-mail that is withheld doesn't unmake the one we know, and one
-/// that comes with an end is not taken: nothing will be sent to it.
-pub fn member(old: Member, fact: &ContractFact) -> Option<Member> {
-    let id = match &fact.source {
-        Source::Event { id, .. } => Some(id),
-        Source::Api { .. } => None,
-    };
-    let stale = matches!((id, &old.as_of), (Some(id), Some(as_of)) if id < as_of);
-    let person = &fact.participant;
-    let email = person
-        .work_email
-        .clone()
-        .filter(|_| fact.status == HireStatus::Active);
-    let new = if stale {
-        Member {
-            email: old.email.clone().or(email),
-            ..old.clone()
+/// Merges a participant's particulars. A missing e-mail does not erase a known one. The e-mail of an end is
+/// ignored, because nothing will be sent to it.
+fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
+    let (member, participant) = (&mut document.member, &fact.participant);
+    let as_of = stamp.happened_at();
+    if let Some(email) = &participant.work_email
+        && fact.status == HireStatus::Active
+    {
+        let known = member.emails.get(&fact.connection);
+        if known.is_none_or(|known| known.as_of < as_of) {
+            let email = email.clone();
+            let entry = KnownEmail { email, as_of };
+            member.emails.insert(fact.connection.clone(), entry);
         }
-    } else {
-        Member {
-            email: email.or(old.email.clone()),
-            as_of: id.cloned().or(old.as_of.clone()),
-            ..particulars(old.clone(), person)
-        }
-    };
-    (new != old).then_some(new)
-}
-
-fn particulars(old: Member, person: &Participant) -> Member {
-    Member {
-        display_name: person.display_name.clone().or(old.display_name),
-        country: person.country.clone().or(old.country),
-        profile_url: person.profile_url.clone().or(old.profile_url),
-        ..old
+    }
+    let stated = [
+        &participant.display_name,
+        &participant.country,
+        &participant.profile_url,
+    ];
+    let is_stated = stated.into_iter().any(Option::is_some);
+    if is_stated && member.as_of.is_none_or(|known| known <= as_of) {
+        let or = |new: &Option<String>, old: &mut Option<String>| new.clone().or(old.take());
+        member.display_name = or(&participant.display_name, &mut member.display_name);
+        member.country = or(&participant.country, &mut member.country);
+        member.profile_url = or(&participant.profile_url, &mut member.profile_url);
+        member.as_of = Some(as_of);
     }
 }
 
-/// Merges an install as the API shows it. What was heard after the question was asked stays: the answer
-/// may be the older of the two.
+/// Merges an install as the API shows it. What was recorded after the request stays: the answer may be the older
+/// of the two. A record from the future was written while the clock was wrong, and does not count.
 pub fn install(
     old: Option<Install>,
     seen: &opentrain::Install,
@@ -155,14 +235,20 @@ pub fn install(
 ) -> Option<Install> {
     let seen = Install::seen(seen, now);
     match old {
-        Some(old) if old.at >= asked_at => None,
-        Some(old) if old.id == seen.id && old.status == seen.status => None,
+        Some(old) if (asked_at..=now).contains(&old.at) => None,
+        Some(old)
+            if old.at <= now
+                && (&old.id, old.status, &old.organization)
+                    == (&seen.id, seen.status, &seen.organization) =>
+        {
+            None
+        }
         _ => Some(seen),
     }
 }
 
-/// Merges the end of an install. A reconnect ends the old install and makes a new one: word of the old
-/// one's end must not touch the new one.
+/// Merges the end of an install. A reconnect ends the old install and makes a new one: the end of the old one
+/// must not touch the new one.
 pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -> Option<Install> {
     if let Some(old) = old {
         let another = matches!((&old.id, &ended), (Some(known), Some(ended)) if known != ended);
@@ -173,11 +259,18 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
             id: old.id.or(ended),
             status: InstallStatus::Revoked,
             at: now,
+            organization: old.organization,
         });
     }
     Some(Install {
         id: ended,
         status: InstallStatus::Revoked,
         at: now,
+        organization: None,
     })
+}
+
+/// The connections that facts came through.
+pub(super) fn connections(facts: &[ContractFact]) -> impl Iterator<Item = &ConnectionName> {
+    facts.iter().map(|fact| &fact.connection)
 }

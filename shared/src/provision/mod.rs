@@ -1,25 +1,29 @@
-//! From facts to access: merge what OpenTrain said, then make the tool match.
+//! From facts to access: merge what OpenTrain stated, then make the tool match.
 //!
-//! An event never means "add" or "remove". It is a fact that is merged into the ledger; then the trainer
-//! is converged: read what the ledger wants, plan, apply. It does not matter how often, how late or in
-//! which order events come, and a crash between two steps is healed by doing it again.
+//! An event never means "add" or "remove". It is a fact that is merged into the trainer's document; then the trainer is
+//! converged: plan, apply, record. The order, repetition and delay of events do not matter, and a crash between two
+//! steps is healed by repeating them. A fact never waits for the tool.
 //!
-//! - [`fact`]: what an event says, with what it leaves out asked of the API
-//! - [`merge`]: old row + fact → new row; pure
-//! - [`standing`](mod@standing): whether a hire calls for access
-//! - [`plan`]: trainer + standings → steps; pure
-//! - `converge`: read, plan, apply; the only writer in the tool
-//! - `handle`: one message of the queue → what becomes of it
+//! - [`fact`]: the facts of an event, with what it lacks read from the API
+//! - [`merge`]: document + facts → document; pure
+//! - [`standing`](mod@standing): whether a hire entitles to access
+//! - [`plan`]: document + standings → steps; pure
+//! - `begin`, `converge`: read, plan, store, apply, record; `lease`: one attempt at a time; `due`: what is left
+//! - `apply`: one step; the only writer in the tool
+//! - `handle`: one message of the queue → its verdict
 
 mod adopt;
 mod apply;
+mod begin;
 mod consume;
 mod converge;
+mod due;
 mod event;
 pub mod fact;
 mod failure;
 mod handle;
 mod invite;
+mod lease;
 pub mod merge;
 mod milestone;
 pub mod plan;
@@ -30,11 +34,11 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use consume::{Settled, work_batch};
+pub use consume::{Processed, work_batch};
 pub use failure::Failure;
 pub use handle::{DEADLINE, Delays, Verdict};
-pub use settle::{Deletion, settle};
-pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standings};
+pub use settle::Ack;
+pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing, standings};
 
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};
@@ -75,7 +79,7 @@ impl Provisioner {
     ) -> Result<Arc<Connection>, Failure> {
         self.connections.find(name).await?.ok_or_else(|| {
             Failure::operator(format!(
-                "the connection `{name}` is not set up here any more: set it up again, and the work goes on"
+                "the connection `{name}` is no longer set up here: set it up again, and the work continues"
             ))
         })
     }

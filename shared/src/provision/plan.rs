@@ -20,6 +20,21 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether it revokes access.
+    pub fn removes(&self) -> bool {
+        matches!(self, Self::Remove(_) | Self::Release(_))
+    }
+
+    /// The state that is recorded before the tool is called, so that a crash in between leaves no member in the
+    /// tool whom the ledger does not know.
+    pub fn intent(&self) -> AccessState {
+        match self {
+            Self::Grant(_) => AccessState::Granting,
+            Self::Check(_) => AccessState::Invited,
+            Self::Remove(_) | Self::Release(_) => AccessState::Removing,
+        }
+    }
+
     /// The project it is about.
     pub fn project(&self) -> &ProjectId {
         match self {
@@ -110,6 +125,8 @@ fn want(project: &ProjectId, hires: &[(&Hire, Standing)]) -> Want {
         Want::HandsOff
     } else if any(|it| matches!(it, Standing::Over(_))) {
         Want::Out
+    } else if any(|it| it == Standing::Unconfirmed) {
+        Want::HandsOff
     } else {
         Want::Whatever
     }

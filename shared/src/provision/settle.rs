@@ -1,34 +1,43 @@
-//! The queue is told what became of a message.
+//! Telling the queue what becomes of a message.
 
-use super::{Settled, Verdict};
-use crate::queue::{Queue, QueueError};
+use jiff::Timestamp;
 
-/// Who takes a message off the queue when it is done.
+use super::Verdict;
+use crate::clock::after;
+use crate::queue::{Queue, QueueError, Received};
+
+/// Who deletes a message that is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deletion {
+pub enum Ack {
     /// We do.
-    Ours,
-    /// Whoever handed it to us: Lambda's event source mapping.
-    Theirs,
+    Explicit,
+    /// Lambda's event source mapping does, when the function's answer does not name the message.
+    ByEventSource,
 }
 
-/// Tells `queue` what became of a message, and says whether it comes again. When that can't be told, it
-/// comes again, too: its work is idempotent.
-pub async fn settle(queue: &dyn Queue, settled: &Settled, deletion: Deletion) -> bool {
-    let Settled { received, verdict } = settled;
+/// Tells `queue` what becomes of a message; true when it will be redelivered. When the queue can't be told, the
+/// message is redelivered, too: its work is idempotent.
+pub(super) async fn acknowledge(
+    queue: &dyn Queue,
+    received: &Received,
+    verdict: &Verdict,
+    ack: Ack,
+    now: Timestamp,
+) -> bool {
     let told = match verdict {
-        Verdict::Done if deletion == Deletion::Theirs => Ok(()),
+        Verdict::Done if ack == Ack::ByEventSource => Ok(()),
         Verdict::Done => queue.delete(&received.handle).await,
         Verdict::Retry(delay) => queue.change_visibility(&received.handle, *delay).await,
+        Verdict::PutBack(delay) => queue.put_back(received, after(now, *delay)).await,
         Verdict::Dead(reason) => queue.dead_letter(received, reason).await,
     };
     match &told {
         Ok(()) => {}
         Err(QueueError::Expired) => {
-            tracing::warn!(message.id = %received.message_id, "a message was worked on for longer than it was hidden; it comes again");
+            tracing::warn!(message.id = %received.message_id, "a message exceeded its visibility timeout and will be redelivered");
         }
         Err(error) => {
-            tracing::error!(message.id = %received.message_id, %error, "a message could not be settled; it comes again");
+            tracing::error!(message.id = %received.message_id, %error, "the queue could not be told what becomes of a message; it will be redelivered");
         }
     }
     told.is_err() || matches!(verdict, Verdict::Retry(_))

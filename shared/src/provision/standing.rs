@@ -1,11 +1,8 @@
-//! Whether a hire calls for access.
-
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+//! Whether a hire entitles to access.
 
 use serde::Serialize;
 
-use crate::ledger::{Hire, HireStatus, Install, InstallStatus, Ledger, LedgerError, Link};
+use crate::ledger::{Environment, Hire, Trainer};
 
 /// What the operator chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,24 +33,25 @@ pub enum OnInstallRevoked {
     Remove,
 }
 
-/// Whether a hire calls for access.
+/// Whether a hire entitles to access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Access is due.
     Live,
-    /// Access is due, and nobody will tell us of its end: its link or install is gone, and the policy
-    /// keeps it.
+    /// Access is due, but no event will state its end: the link or install is gone, and the policy keeps it.
     Orphaned,
-    /// OpenTrain provisions it itself (`MANAGED_ADAPTER`): whatever is in the tool is not ours to touch.
+    /// The start arrived late and its contract was unknown: access waits until the API lists the contract.
+    Unconfirmed,
+    /// OpenTrain provisions it itself (`MANAGED_ADAPTER`): the bridge leaves its access alone.
     Managed,
-    /// OpenTrain provisioned it itself, and it is over: it neither calls for access nor protects any.
+    /// OpenTrain provisioned it itself, and it is over: it neither entitles to access nor protects any.
     ManagedOver,
-    /// Access has to go.
+    /// Access has to be revoked.
     Over(Why),
 }
 
-/// Why access has to go.
+/// Why access has to be revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -72,18 +70,17 @@ impl Standing {
     }
 }
 
-/// Whether `hire` calls for access, given the link and the install it came through.
+/// The standing of one of the trainer's hires.
 pub fn standing(
+    trainer: &Trainer,
     hire: &Hire,
-    link: Option<&Link>,
-    install: Option<&Install>,
+    environment: &Environment,
     policy: Policy,
 ) -> Standing {
-    let link_removed = link.is_some_and(|link| link.removed);
-    // After a reconnect the link's own install is gone, though the connection has a live one again.
-    let revoked = install.is_some_and(|install| install.status == InstallStatus::Revoked)
-        || link.is_some_and(|link| link.is_anothers(install));
-    let why = if hire.status == HireStatus::Ended {
+    let link_removed = environment.is_link_removed(hire);
+    let revoked = environment.is_install_gone(hire);
+    let has_ended = hire.start.is_none() || environment.end_of(trainer, hire).is_some();
+    let why = if has_ended {
         Some(Why::ContractEnded)
     } else if link_removed && policy.on_link_removed == OnLinkRemoved::Remove {
         Some(Why::LinkRemoved)
@@ -94,6 +91,7 @@ pub fn standing(
     };
     match why {
         None if hire.managed => Standing::Managed,
+        None if hire.unconfirmed => Standing::Unconfirmed,
         None if link_removed || revoked => Standing::Orphaned,
         None => Standing::Live,
         Some(_) if hire.managed => Standing::ManagedOver,
@@ -101,26 +99,8 @@ pub fn standing(
     }
 }
 
-/// The standings of `hires`, in their order. Links and installs are read here, not remembered in each
-/// hire: their end is one row, and no fan-out can lose it.
-pub async fn standings(
-    ledger: &Ledger,
-    policy: Policy,
-    hires: &[Hire],
-) -> Result<Vec<Standing>, LedgerError> {
-    let mut links: BTreeMap<_, Option<Link>> = BTreeMap::new();
-    let mut installs: BTreeMap<_, Option<Install>> = BTreeMap::new();
-    let mut standings = Vec::with_capacity(hires.len());
-    for hire in hires {
-        let link = match links.entry((&hire.connection, &hire.link)) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(ledger.link(&hire.connection, &hire.link).await?),
-        };
-        let install = match installs.entry(&hire.connection) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(ledger.install(&hire.connection).await?),
-        };
-        standings.push(standing(hire, link.as_ref(), install.as_ref(), policy));
-    }
-    Ok(standings)
+/// The standings of a trainer's hires, in their order.
+pub fn standings(trainer: &Trainer, environment: &Environment, policy: Policy) -> Vec<Standing> {
+    let of = |hire| standing(trainer, hire, environment, policy);
+    trainer.hires.iter().map(of).collect()
 }

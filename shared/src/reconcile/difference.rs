@@ -1,10 +1,12 @@
 //! What has to be written, as a value.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::outcome::{Drift, HireRef, What};
 use crate::connection::ConnectionName;
-use crate::ids::EndpointId;
+use crate::ids::{EndpointId, TrainerId};
 use crate::ledger::{HireStatus, Install, Link};
 use crate::opentrain;
 use crate::provision::fact::ContractFact;
@@ -34,6 +36,16 @@ pub struct LinkWord {
 }
 
 impl Difference {
+    /// The facts, by the trainer that they are about.
+    pub(super) fn facts_by_trainer(&self) -> BTreeMap<TrainerId, Vec<ContractFact>> {
+        let mut facts: BTreeMap<TrainerId, Vec<ContractFact>> = BTreeMap::new();
+        for fact in &self.facts {
+            let trainer = fact.participant.opentrain_user_id.clone();
+            facts.entry(trainer).or_default().push(fact.clone());
+        }
+        facts
+    }
+
     /// What people are told of it, before anything is mended.
     pub fn drift(&self) -> Vec<Drift> {
         let installs = self
@@ -47,7 +59,7 @@ impl Difference {
         let hires = self
             .facts
             .iter()
-            .map(|fact| (&fact.connection, hire_word(fact)));
+            .filter_map(|fact| Some((&fact.connection, hire_word(fact)?)));
         let endpoints = self.endpoints.iter().map(|(name, endpoint)| {
             let endpoint = endpoint.clone();
             (
@@ -76,15 +88,17 @@ pub(super) fn install_word(install: &opentrain::Install) -> What {
     }
 }
 
-pub(super) fn hire_word(fact: &ContractFact) -> What {
+/// The difference that a fact is; none where the fact names no link.
+pub(super) fn hire_word(fact: &ContractFact) -> Option<What> {
+    let place = fact.place.as_ref()?;
     let hire = HireRef {
         contract: fact.contract.clone(),
-        link: fact.link.clone(),
-        project: fact.project.clone(),
+        link: place.link.clone(),
+        project: place.project.clone(),
         trainer: fact.participant.opentrain_user_id.clone(),
     };
-    match fact.status {
+    Some(match fact.status {
         HireStatus::Active => What::HireFound(hire),
         HireStatus::Ended => What::HireEnded(hire),
-    }
+    })
 }

@@ -13,14 +13,14 @@ use crate::connection::ConnectionName;
 use crate::ids::{InstallId, LinkId};
 use crate::ledger::{Hire, HireStatus, Link};
 use crate::person::Participant;
-use crate::provision::fact::{ContractFact, Source};
+use crate::provision::fact::{ContractFact, HirePlace, Source};
 use crate::provision::merge;
 
 /// Compares one connection; what an operator has to see of its endpoints is noted in `heard`.
 pub fn compare(snapshot: &Snapshot, heard: &mut Heard, now: Timestamp, into: &mut Difference) {
     let name = heard.connection.clone();
     if let Some((install, asked_at)) = &heard.install {
-        let known = snapshot.installs.get(&name).cloned();
+        let known = snapshot.environment.installs.get(&name).cloned();
         if merge::install(known, install, *asked_at, now).is_some() {
             into.installs
                 .push((name.clone(), install.clone(), *asked_at));
@@ -65,7 +65,7 @@ fn links<'a>(
             (Some(_), _) => None,
         };
         let connection = heard.connection.clone();
-        link.over(old).is_some().then_some(LinkWord {
+        link.merged_onto(old).is_some().then_some(LinkWord {
             connection,
             link,
             what,
@@ -76,6 +76,7 @@ fn links<'a>(
 /// The install before this one, where we know it; else a name that is no install's.
 fn earlier_install(snapshot: &Snapshot, heard: &Heard) -> InstallId {
     let known = snapshot
+        .environment
         .installs
         .get(&heard.connection)
         .and_then(|known| known.id.clone());
@@ -102,17 +103,17 @@ fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
         let own = || snapshot.hires_of(name, &roster.link.id);
         let listed = |hire: &Hire| roster.active.contains_key(&hire.contract);
         let missing = own().filter(|hire| roster.complete && !listed(hire));
-        let ended = told
-            .chain(missing)
-            .filter(|it| it.status == HireStatus::Active);
+        let ended = told.chain(missing).filter(|it| !snapshot.has_ended(it));
         let ended = ended.map(|hire| known_hire(hire, HireStatus::Ended, source.clone()));
         let runs = |hire: &Hire| listed(hire) && !over.contains(&hire.contract);
-        let revived = own().filter(|it| it.status == HireStatus::Ended && runs(it));
+        let waits = |hire: &Hire| hire.unconfirmed || snapshot.has_ended(hire);
+        let revived = own().filter(|it| waits(it) && runs(it));
         let revived = revived.map(|hire| known_hire(hire, HireStatus::Active, source.clone()));
         let found = found(name, roster, roster.asked_at).filter(|it| !over.contains(&it.contract));
         for fact in ended.chain(revived).chain(found) {
             let trainer = fact.participant.opentrain_user_id.clone();
-            facts.insert((fact.contract.clone(), fact.link.clone(), trainer), fact);
+            let link = fact.place.as_ref().map(|place| place.link.clone());
+            facts.insert((fact.contract.clone(), link, trainer), fact);
         }
     }
     facts.into_values().collect()
@@ -123,17 +124,14 @@ fn known_hire(hire: &Hire, status: HireStatus, source: Source) -> ContractFact {
     ContractFact {
         connection: hire.connection.clone(),
         contract: hire.contract.clone(),
-        link: hire.link.clone(),
-        project: hire.project.clone(),
-        managed: hire.managed,
-        participant: Participant {
-            opentrain_user_id: hire.trainer.clone(),
-            display_name: None,
-            country: None,
-            profile_url: None,
-            work_email: None,
-        },
+        place: Some(HirePlace {
+            link: hire.link.clone(),
+            project: hire.project.clone(),
+            managed: hire.managed,
+        }),
+        participant: Participant::unknown(hire.trainer.clone()),
         first_day: None,
+        last_day: None,
         status,
         source,
     }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::outcome::{Note, Problem};
 use crate::connection::ConnectionName;
+use crate::http::UnreadableElements;
 use crate::ids::{ContractId, LinkId};
 use crate::ledger::Link;
 use crate::opentrain::{Install, WebhookEndpoint};
@@ -75,6 +76,13 @@ impl Heard {
             about: about.into(),
             reason: reason.to_string(),
         });
+    }
+
+    /// Names the elements of a list that could not be read.
+    pub(super) fn unreadable(&mut self, list: &str, elements: &UnreadableElements) {
+        for line in elements.lines() {
+            self.problem(list, format!("{line}. The other elements were processed, and nothing follows from what is missing here; report it to OpenTrain"));
+        }
     }
 
     pub(super) fn note(&mut self, about: impl Into<String>, text: impl Into<String>) {

@@ -144,9 +144,7 @@ impl Reconciler {
             scope: can.map_or(Scope::Project, |can| can.scope),
             guard: self.guard,
             only: wish.connection.clone(),
-            leave: wish
-                .leave_retries
-                .then_some(self.provisioner.delays.longest),
+            leave_due: wish.leave_retries,
             now,
         };
         let prediction = predict::predict(snapshot, &difference, &ground);
@@ -193,6 +191,12 @@ impl Reconciler {
 impl Outcome {
     fn tell_of(&mut self, snapshot: &Snapshot, heard: Vec<Heard>) {
         self.checked.trainers = snapshot.trainers.len();
+        let unreadable = snapshot.unreadable.iter().map(|(trainer, reason)| Problem {
+            connection: None,
+            about: format!("trainer {trainer}"),
+            reason: reason.clone(),
+        });
+        self.problems.extend(unreadable);
         for heard in heard {
             self.checked.connections += usize::from(heard.install.is_some());
             self.checked.links += heard.rosters.len();

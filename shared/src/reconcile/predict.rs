@@ -1,6 +1,7 @@
 //! What follows from a difference: who would be let in, and who taken out. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -11,10 +12,13 @@ use super::snapshot::Snapshot;
 use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
-use crate::ledger::{Access, AccessState, Cause, Hire, Trainer};
+use crate::ledger::{Access, AccessState, Trainer};
 use crate::provision::plan::{Step, checks, plan};
 use crate::provision::{Policy, merge};
 use crate::tool::Scope;
+
+/// A wake-up that has not come this long after its time was lost.
+const WAKE_UP_LOST: Duration = Duration::from_secs(20 * 60);
 
 /// What the prediction rests on beside the two sides.
 #[derive(Debug, Clone)]
@@ -27,8 +31,8 @@ pub struct Ground {
     pub guard: Guard,
     /// Only trainers with a hire here are looked at.
     pub only: Option<ConnectionName>,
-    /// What failed a shorter time ago than this is left to the queue, which tries it again by itself.
-    pub leave: Option<std::time::Duration>,
+    /// Work that is due is left to its wake-up, as long as that is not lost.
+    pub leave_due: bool,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -52,7 +56,8 @@ pub fn predict(snapshot: &Snapshot, difference: &Difference, ground: &Ground) ->
     let mut losing = 0;
     for (id, trainer) in &after.trainers {
         let steps = steps(&after, trainer, ground);
-        let waits = || !steps.is_empty() && !left_to_queue(trainer, &steps, ground);
+        let is_waiting = !steps.is_empty() || trainer.due.is_some();
+        let waits = || is_waiting && !is_left_to_wake_up(trainer, ground);
         if !in_scope(trainer, ground) || !(touched.contains(id) || waits()) {
             continue;
         }
@@ -80,9 +85,10 @@ fn overlay(
 ) -> (Snapshot, BTreeSet<TrainerId>) {
     let mut after = snapshot.clone();
     for (connection, install, asked_at) in &difference.installs {
-        let known = after.installs.get(connection).cloned();
+        let known = after.environment.installs.get(connection).cloned();
         let new = merge::install(known, install, *asked_at, now);
         after
+            .environment
             .installs
             .extend(new.map(|new| (connection.clone(), new)));
     }
@@ -91,28 +97,19 @@ fn overlay(
     } in &difference.links
     {
         let at = (connection.clone(), link.id.clone());
-        let new = link.over(after.links.get(&at).cloned());
-        after.links.extend(new.map(|new| (at, new)));
+        let links = &mut after.environment.links;
+        let new = link.merged_onto(links.get(&at).cloned());
+        links.extend(new.map(|new| (at, new)));
     }
     let mut touched = BTreeSet::new();
-    for fact in &difference.facts {
-        let id = &fact.participant.opentrain_user_id;
+    for (id, facts) in difference.facts_by_trainer() {
         let trainer = after.trainers.entry(id.clone()).or_default();
-        let same = |hire: &&mut Hire| {
-            (&hire.connection, &hire.contract, &hire.link)
-                == (&fact.connection, &fact.contract, &fact.link)
-        };
-        match trainer.hires.iter_mut().find(same) {
-            Some(hire) => {
-                if let Some(new) = merge::hire(Some(hire.clone()), fact, now) {
-                    *hire = new;
-                    touched.insert(id.clone());
-                }
-            }
-            None => {
-                trainer.hires.extend(merge::hire(None, fact, now));
-                touched.insert(id.clone());
-            }
+        // A trainer with too many contracts stays as they are, here as in the repair.
+        if let Ok(new) = merge::trainer(trainer, &facts, &after.environment, now)
+            && new != *trainer
+        {
+            *trainer = new;
+            touched.insert(id);
         }
     }
     (after, touched)
@@ -130,19 +127,10 @@ fn in_scope(trainer: &Trainer, ground: &Ground) -> bool {
     only.is_none_or(|only| trainer.hires.iter().any(|hire| hire.connection == *only))
 }
 
-/// Whether all that is to do was tried a moment ago and will be again: its message is in the queue.
-fn left_to_queue(trainer: &Trainer, steps: &[Step], ground: &Ground) -> bool {
-    let Some(leave) = ground.leave else {
-        return false;
-    };
-    let tried_again = |access: &Access| {
-        let cause = access.trouble.as_ref().map(|trouble| trouble.cause);
-        matches!(cause, Some(Cause::Transient | Cause::Operator))
-            && ground.now < after(access.at, leave)
-    };
-    steps
-        .iter()
-        .all(|step| trainer.access.get(step.project()).is_some_and(tried_again))
+/// Whether the work that is due has a wake-up still: one that is long past was lost.
+fn is_left_to_wake_up(trainer: &Trainer, ground: &Ground) -> bool {
+    let due = trainer.due.filter(|_| ground.leave_due);
+    due.is_some_and(|due| ground.now < after(due.at, WAKE_UP_LOST))
 }
 
 /// Whether the person has access that nobody has begun to take away.

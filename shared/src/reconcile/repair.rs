@@ -1,6 +1,6 @@
 //! Writes what was found: the only part of a reconcile that does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 
@@ -9,7 +9,7 @@ use super::difference::{Difference, LinkWord, hire_word, install_word};
 use super::outcome::{Drift, Problem, What};
 use super::tally::Tally;
 use crate::connection::ConnectionName;
-use crate::ids::{EndpointId, TrainerId};
+use crate::ids::{EndpointId, LinkId, TrainerId};
 use crate::ledger::Install;
 use crate::opentrain::{EndpointPatch, EndpointStatus};
 use crate::provision::{Failure, OnInstallRevoked, merge};
@@ -43,14 +43,17 @@ impl Reconciler {
         self.record_installs_and_links(&difference, &mut repaired)
             .await;
         let rosters = self.rosters(&difference, &mut repaired).await;
-        let merging = difference.facts.into_iter().map(|fact| async move {
-            let done = self.provisioner.merge(&fact).await;
-            tally.done();
-            (fact, done)
+        let facts = difference.facts_by_trainer().into_iter();
+        let merging = facts.map(|(trainer, facts)| async move {
+            let done = self.provisioner.merge(&trainer, &facts).await;
+            facts.iter().for_each(|_| tally.done());
+            (facts, done)
         });
         let mut merging = stream::iter(merging).buffer_unordered(AT_ONCE);
-        while let Some((fact, done)) = merging.next().await {
-            repaired.add(&fact.connection, Some(hire_word(&fact)), done);
+        while let Some((facts, done)) = merging.next().await {
+            for fact in facts {
+                repaired.add(&fact.connection, hire_word(&fact), done.clone());
+            }
         }
         for (connection, endpoint) in &difference.endpoints {
             let (redelivered, done) = self.enable(connection, endpoint).await;
@@ -95,21 +98,26 @@ impl Reconciler {
         let ends_access = self.provisioner.policy.on_install_revoked == OnInstallRevoked::Remove;
         let words = difference.links.iter();
         let words = words.filter(|it| it.link.removed || (ends_access && it.what.is_none()));
-        let mut over: Vec<_> = words
-            .map(|it| (it.connection.clone(), it.link.id.clone()))
-            .collect();
+        let mut over: BTreeMap<_, BTreeSet<LinkId>> = BTreeMap::new();
+        for it in words {
+            let links = over.entry(it.connection.clone()).or_default();
+            links.insert(it.link.id.clone());
+        }
         let ledger = &self.provisioner.ledger;
         for (connection, ..) in difference.installs.iter().filter(|_| ends_access) {
             match ledger.links(connection).await {
-                Ok(links) => over.extend(links.into_iter().map(|it| (connection.clone(), it.id))),
+                Ok(links) => {
+                    let gone = over.entry(connection.clone()).or_default();
+                    gone.extend(links.into_iter().map(|link| link.id));
+                }
                 Err(error) => repaired.problem(connection, "install", &error),
             }
         }
         let mut trainers = Vec::new();
-        for (connection, link) in over {
-            match ledger.roster(&connection, &link).await {
+        for (connection, links) in over {
+            match ledger.trainers_of_links(&connection, &links).await {
                 Ok(roster) => trainers.extend(roster),
-                Err(error) => repaired.problem(&connection, format!("link {link}"), &error),
+                Err(error) => repaired.problem(&connection, "roster", &error),
             }
         }
         trainers
@@ -152,22 +160,17 @@ impl Reconciler {
         tally: &Tally<'_>,
         repaired: &mut Repaired,
     ) {
-        let asking = trainers.into_iter().map(|(trainer, recheck)| async move {
-            let asked = self
-                .provisioner
-                .ask_to_converge(trainer.clone(), recheck)
-                .await;
-            tally.done();
-            (trainer, asked)
-        });
-        let mut asking = stream::iter(asking).buffer_unordered(AT_ONCE);
-        while let Some((trainer, asked)) = asking.next().await {
+        let trainers: Vec<_> = trainers.into_iter().collect();
+        for some in trainers.chunks(AT_ONCE) {
+            let asked = self.provisioner.ask_to_converge(some).await;
+            some.iter().for_each(|_| tally.done());
             if let Err(failure) = asked {
-                repaired.problems.push(Problem {
+                let about = |(trainer, _): &(TrainerId, bool)| format!("access of {trainer}");
+                repaired.problems.extend(some.iter().map(|it| Problem {
                     connection: None,
-                    about: format!("access of {trainer}"),
+                    about: about(it),
                     reason: failure.to_string(),
-                });
+                }));
             }
         }
     }

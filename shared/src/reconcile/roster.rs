@@ -9,6 +9,7 @@ use super::heard::{Heard, Roster};
 use super::snapshot::Snapshot;
 use super::tally::Tally;
 use crate::connection::Connection;
+use crate::http::{UnreadableElement, UnreadableElements};
 use crate::ids::{ContractId, LinkId};
 use crate::ledger::Link;
 use crate::opentrain::{ContractQuery, ContractStatus, Contracts, OpenTrainError};
@@ -45,11 +46,19 @@ impl Reconciler {
         let mut rosters = stream::iter(rosters).buffer_unordered(LINKS_AT_ONCE);
         while let Some((about, roster)) = rosters.next().await {
             match roster {
-                Ok((roster, failed)) => {
-                    if !roster.complete {
+                Ok(Surveyed {
+                    roster,
+                    cut_off,
+                    failed,
+                    unreadable,
+                }) => {
+                    if cut_off {
                         heard.note(about, "200 contracts or more run on it, and OpenTrain lists no more: an end is believed only where it is told");
                     }
                     heard.rosters.push(roster);
+                    for (list, elements) in unreadable {
+                        heard.unreadable(&list, &elements);
+                    }
                     failed
                         .into_iter()
                         .for_each(|(id, error)| heard.problem(format!("contract {id}"), error));
@@ -68,23 +77,22 @@ impl Reconciler {
         connection: &Connection,
         link: Link,
         snapshot: &Snapshot,
-    ) -> Result<(Roster, Vec<(ContractId, OpenTrainError)>), OpenTrainError> {
+    ) -> Result<Surveyed, OpenTrainError> {
         let asked_at = self.provisioner.clock.now();
         let list = |status| list(connection, &link.id, status);
         let running = list(ContractStatus::Active).await?;
         let ended = list(ContractStatus::Ended).await?;
-        let active = running
-            .contracts
-            .into_iter()
-            .map(|it| (it.id, it.start_date));
+        let cut_off = running.cut_off;
         let mut roster = Roster {
             asked_at,
-            complete: running.complete,
-            active: active.collect(),
-            ended: ended.contracts.into_iter().map(|it| it.id).collect(),
+            complete: !cut_off,
+            active: BTreeMap::new(),
+            ended: BTreeSet::new(),
             people: BTreeMap::new(),
             link,
         };
+        let entries = roster.add(running, ended);
+        let mut unreadable = vec![(format!("contracts of link {}", roster.link.id), entries)];
         let unknown = roster.unknown(connection, snapshot);
         let people = unknown.into_iter().map(|id| async move {
             let people = connection.platform.participants(&id).await;
@@ -94,15 +102,58 @@ impl Reconciler {
         let mut failed = Vec::new();
         while let Some((id, answer)) = people.next().await {
             match answer {
-                Ok(people) => drop(roster.people.insert(id, people)),
+                Ok(listed) => {
+                    let (people, odd) = listed.into_parts();
+                    unreadable.push((format!("participants of contract {id}"), odd));
+                    roster.people.insert(id, people);
+                }
                 Err(error) => failed.push((id, error)),
             }
         }
-        Ok((roster, failed))
+        Ok(Surveyed {
+            roster,
+            cut_off,
+            failed,
+            unreadable,
+        })
     }
 }
 
+/// A link's contracts, and what has to be shown of them.
+struct Surveyed {
+    roster: Roster,
+    /// OpenTrain lists no more of those that run.
+    cut_off: bool,
+    /// Contracts whose people could not be asked for.
+    failed: Vec<(ContractId, OpenTrainError)>,
+    /// By list.
+    unreadable: Vec<(String, UnreadableElements)>,
+}
+
 impl Roster {
+    /// Adds the entries of both lists, each by its own status. Returns those that could not be read: with one of them
+    /// the roster is not complete.
+    fn add(&mut self, running: Contracts, ended: Contracts) -> UnreadableElements {
+        let mut unreadable = running.unreadable;
+        unreadable.extend(ended.unreadable);
+        for contract in running.contracts.into_iter().chain(ended.contracts) {
+            match contract.status {
+                ContractStatus::Active => {
+                    self.active.insert(contract.id, contract.start_date);
+                }
+                ContractStatus::Ended => {
+                    self.ended.insert(contract.id);
+                }
+                ContractStatus::Other(_) => unreadable.add(UnreadableElement {
+                    name: format!("contract {}", contract.id),
+                    reason: "`status` should be `active` or `ended`".to_owned(),
+                }),
+            }
+        }
+        self.complete &= unreadable.is_empty();
+        unreadable
+    }
+
     /// The contracts that run and that no hire of this link knows.
     fn unknown(&self, connection: &Connection, snapshot: &Snapshot) -> Vec<ContractId> {
         let hires = snapshot.hires_of(&connection.name, &self.link.id);

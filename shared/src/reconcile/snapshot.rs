@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, TrainerId};
-use crate::ledger::{Hire, Install, Ledger, LedgerError, Link, Trainer};
-use crate::provision::standing::standing;
-use crate::provision::{Policy, Standing};
+use crate::ledger::{Environment, Hire, Ledger, LedgerError, Link, Trainer};
+
+use crate::provision::{Policy, Standing, standings};
 
 /// A hire's place: which trainer, and which of the trainer's hires.
 type Place = (TrainerId, usize);
@@ -17,10 +17,10 @@ type Place = (TrainerId, usize);
 pub struct Snapshot {
     /// Every trainer.
     pub trainers: BTreeMap<TrainerId, Trainer>,
-    /// The links of the connections that a hire names or that are reconciled.
-    pub links: BTreeMap<(ConnectionName, LinkId), Link>,
-    /// Their installs.
-    pub installs: BTreeMap<ConnectionName, Install>,
+    /// Trainers whose document cannot be read, with the reason. They are left as they are.
+    pub unreadable: BTreeMap<TrainerId, String>,
+    /// Links and installs of the connections that a hire names or that are reconciled.
+    pub environment: Environment,
     by_link: BTreeMap<(ConnectionName, LinkId), Vec<Place>>,
     by_contract: BTreeMap<(ConnectionName, ContractId), Vec<Place>>,
 }
@@ -31,24 +31,22 @@ impl Snapshot {
         ledger: &Ledger,
         mut names: BTreeSet<ConnectionName>,
     ) -> Result<Self, LedgerError> {
-        let trainers = ledger.trainers().await?;
+        let mut ids = BTreeSet::new();
+        for name in &names {
+            let roster = ledger.roster(name).await?;
+            ids.extend(roster.into_iter().map(|row| row.trainer));
+        }
+        let documents = ledger.documents(&ids).await?;
+        let trainers = documents.trainers;
         let hires = trainers.values().flat_map(|trainer| &trainer.hires);
         names.extend(hires.map(|hire| hire.connection.clone()));
-        let (mut links, mut installs) = (BTreeMap::new(), BTreeMap::new());
-        for name in names {
-            for link in ledger.links(&name).await? {
-                links.insert((name.clone(), link.id.clone()), link);
-            }
-            if let Some(install) = ledger.install(&name).await? {
-                installs.insert(name, install);
-            }
-        }
+        let environment = ledger.environment_of_connections(&names).await?;
         let by_link = index(&trainers, |hire| hire.link.clone());
         let by_contract = index(&trainers, |hire| hire.contract.clone());
         Ok(Self {
             trainers,
-            links,
-            installs,
+            unreadable: documents.unreadable,
+            environment,
             by_link,
             by_contract,
         })
@@ -56,12 +54,20 @@ impl Snapshot {
 
     /// One link.
     pub(super) fn link(&self, connection: &ConnectionName, link: &LinkId) -> Option<&Link> {
-        self.links.get(&(connection.clone(), link.clone()))
+        self.environment.link(connection, link)
+    }
+
+    /// Whether the ledger has a hire as ended.
+    pub(super) fn has_ended(&self, hire: &Hire) -> bool {
+        let trainer = self.trainers.get(&hire.trainer);
+        let end = trainer.and_then(|trainer| self.environment.end_of(trainer, hire));
+        hire.start.is_none() || end.is_some()
     }
 
     /// The links of one connection.
     pub(super) fn links_of(&self, connection: &ConnectionName) -> impl Iterator<Item = &Link> {
         let own = self
+            .environment
             .links
             .iter()
             .filter(move |((name, _), _)| name == connection);
@@ -96,13 +102,7 @@ impl Snapshot {
 
     /// The standings of a trainer's hires, in their order.
     pub(super) fn standings(&self, trainer: &Trainer, policy: Policy) -> Vec<Standing> {
-        let of = |hire: &Hire| {
-            let link = self
-                .links
-                .get(&(hire.connection.clone(), hire.link.clone()));
-            standing(hire, link, self.installs.get(&hire.connection), policy)
-        };
-        trainer.hires.iter().map(of).collect()
+        standings(trainer, &self.environment, policy)
     }
 }
 

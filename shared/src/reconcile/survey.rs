@@ -44,7 +44,11 @@ impl Reconciler {
             .await;
         if scopes::holds(&install, &Scope::WebhooksManage) {
             match connection.platform.endpoints().await {
-                Ok(endpoints) => heard.endpoints = Some(endpoints),
+                Ok(endpoints) => {
+                    heard.unreadable("webhook endpoints", endpoints.unreadable());
+                    // Which of several endpoints is left alone depends on all of them.
+                    heard.endpoints = endpoints.whole().ok();
+                }
                 Err(error) => heard.problem("webhook endpoints", error),
             }
         }
@@ -60,12 +64,18 @@ impl Reconciler {
         let install = heard.install.as_ref().map(|(install, _)| install.clone());
         let now = self.provisioner.clock.now();
         let whose = install.as_ref().map(|install| install.id.clone());
+        let complete = links.is_complete();
+        let (links, unreadable) = links.into_parts();
+        heard.unreadable("project links", &unreadable);
         let seen = links.into_iter().map(|link| Link {
             install: whose.clone(),
             ..Link::seen(link, now)
         });
         heard.links = seen.collect();
         note_returned(snapshot, heard);
+        if !complete {
+            return;
+        }
         for link in missing(snapshot, heard) {
             if install.as_ref().is_some_and(|it| of_an_earlier(&link, it)) {
                 let text = "an earlier install made it, and a reconnect has cut it off: its people are treated as ON_INSTALL_REVOKED says; link the project again to go on";

@@ -17,7 +17,7 @@ use super::options::utc_day;
 use super::report::Skip;
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, ProjectId};
-use crate::ledger::{Hire, HireStatus, Link};
+use crate::ledger::{Environment, Hire, Trainer};
 use crate::tool::Window;
 
 /// A hire, in days.
@@ -42,13 +42,17 @@ pub struct Spell {
 }
 
 impl Spell {
-    /// The days of a hire, given the link it came through.
-    pub fn of(hire: &Hire, link: Option<&Link>, barred: Option<Skip>) -> Self {
+    /// The days of one of the trainer's hires.
+    pub fn of(
+        trainer: &Trainer,
+        hire: &Hire,
+        environment: &Environment,
+        barred: Option<Skip>,
+    ) -> Self {
+        let link = environment.link(&hire.connection, &hire.link);
         let removed = link.filter(|link| link.removed);
-        let ended = match hire.status {
-            HireStatus::Active => None,
-            HireStatus::Ended => Some(hire.ended_at.unwrap_or(hire.merged_at)),
-        };
+        let end = environment.end_of(trainer, hire);
+        let ended = end.map(|end| end.stamp.happened_at());
         let last = [ended, removed.map(|link| link.at)]
             .into_iter()
             .flatten()

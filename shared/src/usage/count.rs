@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::attribution::owner;
 use super::people::Person;
 use super::read::Reading;
-use super::report::{Disputed, Report, Skip, Stopped, Unread};
+use super::report::{Disputed, ReadInPart, Report, Skip, Stopped, Unread};
 use super::run::{Readings, Run};
 use crate::connection::ConnectionName;
 use crate::ids::ProjectId;
@@ -86,6 +86,15 @@ impl Report {
     /// Notes what the tool had of a project.
     pub(super) fn read(&mut self, project: &ProjectId, reading: &Reading) {
         match reading {
+            Reading::Totals(totals) if !totals.unreadable.is_empty() => {
+                let rows = &totals.unreadable;
+                tracing::warn!(project.id = %project, reason = %rows, "rows of a project's totals could not be read; the others are reported");
+                self.read_in_part.push(ReadInPart {
+                    project: project.clone(),
+                    rows: rows.named().to_vec(),
+                    count: rows.len(),
+                });
+            }
             Reading::Totals(_) => {}
             Reading::Nothing(why) => self.skip(*why, 1),
             Reading::Failed(reason) => {

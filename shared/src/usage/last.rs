@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::run::Run;
 use super::{Options, Report, Reporter, UsageError};
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::Hire;
+use crate::ledger::{Environment, Trainer};
 use crate::progress::unwatched;
 
 /// How long it may take. A removal never waits on reporting for longer: a leaver who keeps access is worse
@@ -16,8 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Reporter {
     /// Reports what a person did on `project` before they are taken out of it. Best effort: what fails
     /// is logged, and left to the next run.
-    pub async fn last_read(&self, id: &TrainerId, hires: &[Hire], project: &ProjectId) {
-        let read = tokio::time::timeout(PATIENCE, self.read_now(id, hires, project));
+    pub async fn last_read(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        environment: &Environment,
+        project: &ProjectId,
+    ) {
+        let read = tokio::time::timeout(PATIENCE, self.read_now(id, trainer, environment, project));
         let shortfall = match read.await {
             Ok(Ok(report)) if report.is_whole() => {
                 let entries = report.entries();
@@ -33,17 +39,24 @@ impl Reporter {
     async fn read_now(
         &self,
         id: &TrainerId,
-        hires: &[Hire],
+        trainer: &Trainer,
+        environment: &Environment,
         project: &ProjectId,
     ) -> Result<Report, UsageError> {
         let options = Options::default();
         let mut connections = BTreeMap::new();
-        for hire in hires {
-            let connection = self.connections.find(&hire.connection).await?;
+        for name in trainer.connections() {
+            let connection = self.connections.find(name).await?;
             connections.extend(connection.map(|it| (it.name.clone(), it)));
         }
-        let run = Run::prepare(self, &options, connections, &unwatched).await?;
-        let person = run.person_at(project, id, hires).await?;
+        let has_closed = trainer.has_closed;
+        let trainer = self.ledger.with_closed(id, trainer.clone()).await?;
+        let environment = match has_closed {
+            true => self.ledger.environment_of(&trainer).await?,
+            false => environment.clone(),
+        };
+        let run = Run::prepare(self, &options, connections, environment, &unwatched)?;
+        let person = run.person_at(project, id, &trainer);
         let readings = run.read(run.projects(std::slice::from_ref(&person))).await;
         run.work(&person, &readings).await;
         Ok(run.finish())

@@ -33,7 +33,8 @@ use std::sync::Arc;
 
 pub use options::Options;
 pub use report::{
-    Disputed, Failed, HeldBack, Odd, Refused, Report, Sent, Skip, Stopped, Unread, UsageError,
+    Disputed, Failed, HeldBack, Odd, ReadInPart, Refused, Report, Sent, Skip, Stopped, Unread,
+    UsageError,
 };
 
 use crate::clock::Clock;

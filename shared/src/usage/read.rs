@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use super::gate::Gate;
 use super::people::Person;
 use super::report::Skip;
-use super::timesheet::Rows;
+use super::timesheet::{ProjectDays, Rows};
+use crate::http::{Listing, UnreadableElements};
 use crate::ids::ProjectId;
 use crate::ledger::Measures;
 use crate::tool::{AnnotationTool, DayTotal, TimeSource, ToolError, Window, Worker};
@@ -28,6 +29,8 @@ pub(super) struct Totals {
     pub(super) rows: HashMap<Worker, Rows>,
     /// How many pieces of a day's work somebody else has written to, where any were.
     disputed: HashMap<Worker, BTreeMap<Date, u64>>,
+    /// Rows that could not be read: with any of them, a day that is not here may be one of these.
+    pub(super) unreadable: UnreadableElements,
 }
 
 impl Reading {
@@ -38,6 +41,18 @@ impl Reading {
         };
         let mut rows = person.workers().filter_map(|it| totals.rows.get(&it));
         rows.next().map_or(&[], Vec::as_slice)
+    }
+
+    /// One person's days, and whether these are all.
+    pub(super) fn days(&self, person: &Person) -> ProjectDays<'_> {
+        let complete = match self {
+            Self::Totals(totals) => totals.unreadable.is_empty(),
+            Self::Nothing(_) | Self::Failed(_) => true,
+        };
+        ProjectDays {
+            rows: self.rows(person),
+            complete,
+        }
     }
 
     /// The days on which somebody else has written to the person's work, and to how many pieces of it.
@@ -85,8 +100,12 @@ pub(super) async fn read(
 }
 
 /// A tool without a source of time reports none, whatever its totals hold.
-fn by_person(days: Vec<DayTotal>, time: TimeSource) -> Totals {
-    let mut totals = Totals::default();
+fn by_person(days: Listing<DayTotal>, time: TimeSource) -> Totals {
+    let (days, unreadable) = days.into_parts();
+    let mut totals = Totals {
+        unreadable,
+        ..Totals::default()
+    };
     for day in days {
         let measures = Measures {
             seconds: day.total_seconds.filter(|_| time != TimeSource::None),

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::connection::{ConnectionName, StoreError};
+use crate::http::UnreadableElement;
 use crate::ids::{ContractId, ProjectId, TrainerId};
 use crate::ledger::{Hired, LedgerError, Measures};
 
@@ -39,6 +40,9 @@ pub struct Report {
     pub failed: Vec<Failed>,
     /// Projects whose totals could not be read.
     pub unread: Vec<Unread>,
+    /// Projects whose totals hold rows that could not be read; the other rows are reported.
+    #[serde(default)]
+    pub read_in_part: Vec<ReadInPart>,
     /// Connections that were given up for this run.
     pub stopped: Vec<Stopped>,
     /// What went wrong on our own side, and how often.
@@ -166,6 +170,18 @@ pub struct Unread {
     pub reason: String,
 }
 
+/// A project whose totals hold rows that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadInPart {
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// The first of the rows: which, and what is wrong with each.
+    pub rows: Vec<UnreadableElement>,
+    /// How many there are.
+    pub count: usize,
+}
+
 /// A connection that was given up for this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -211,6 +227,7 @@ impl Report {
             refused: Vec::new(),
             failed: Vec::new(),
             unread: Vec::new(),
+            read_in_part: Vec::new(),
             stopped: Vec::new(),
             troubles: BTreeMap::new(),
         }
@@ -227,6 +244,7 @@ impl Report {
             && self.refused.is_empty()
             && self.failed.is_empty()
             && self.unread.is_empty()
+            && self.read_in_part.is_empty()
             && self.stopped.is_empty()
             && self.troubles.is_empty()
     }
@@ -252,6 +270,10 @@ impl Report {
             (self.held_back.len(), "totals held back"),
             (self.failed.len(), "hires not reported"),
             (self.unread.len(), "projects not read"),
+            (
+                self.read_in_part.len(),
+                "projects with rows that can't be read",
+            ),
             (self.stopped.len(), "connections given up"),
             (self.troubles.len(), "troubles of our own"),
         ];
@@ -273,6 +295,7 @@ impl Report {
             .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
         self.failed.sort_by(|a, b| a.of.cmp(&b.of));
         self.unread.sort_by(|a, b| a.project.cmp(&b.project));
+        self.read_in_part.sort_by(|a, b| a.project.cmp(&b.project));
         self.stopped.sort_by(|a, b| a.connection.cmp(&b.connection));
         self
     }

@@ -1,6 +1,6 @@
 //! One run: connections → links → people → totals → OpenTrain.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{StreamExt, stream};
@@ -13,11 +13,11 @@ use super::options::{earlier, utc_day};
 use super::people::Person;
 use super::read::{Reading, read};
 use super::report::{Report, UsageError};
-use super::timesheet::{Bounds, projects, timesheet};
+use super::timesheet::{Bounds, ProjectDays, projects, timesheet};
 use super::{Options, Reporter};
 use crate::connection::{Connection, ConnectionName};
-use crate::ids::{ContractId, ProjectId};
-use crate::ledger::{Hired, Install, InstallStatus, LedgerError, Link};
+use crate::ids::{ContractId, ProjectId, TrainerId};
+use crate::ledger::{Environment, Hired, InstallStatus, LedgerError};
 use crate::progress::{Progress, Watcher};
 
 /// How many groups are worked on at once: so many projects' totals are in memory.
@@ -38,8 +38,10 @@ pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) bounds: Bounds,
     pub(super) keep_from: Date,
-    /// The installs behind the connections, as far as they were heard of.
-    pub(super) installs: BTreeMap<ConnectionName, Install>,
+    /// The links and installs of the connections, as far as they are known.
+    pub(super) environment: Environment,
+    /// The trainers who were ever hired through each link.
+    pub(super) rosters: BTreeMap<At, BTreeSet<TrainerId>>,
     /// The installs that work is reported through.
     pub(super) connections: BTreeMap<ConnectionName, Arc<Connection>>,
     pub(super) gates: BTreeMap<ConnectionName, Gate>,
@@ -72,20 +74,21 @@ impl Reporter {
         if let Some(name) = options.connection.as_ref().filter(unknown) {
             return Err(UsageError::UnknownConnection(name.clone()));
         }
-        let run = Run::prepare(self, options, connections, watcher).await?;
-        let links = run.links().await?;
+        let names = connections.keys().cloned().collect();
+        let environment = self.environment(&names).await?;
+        let mut run = Run::prepare(self, options, connections, environment, watcher)?;
+        run.rosters = run.read_rosters().await?;
         // A link that was removed counts for the days before: a contract's total is that of all of its
         // projects.
-        let met = links
-            .iter()
-            .filter(|(_, it)| !it.removed || utc_day(it.at) >= run.bounds.window.from);
+        let links = run.environment.links.iter();
+        let met = links.filter(|(_, it)| !it.removed || utc_day(it.at) >= run.bounds.window.from);
         let groups = groups(met).into_iter();
         let groups: Vec<_> = groups.filter(|group| run.is_asked(group)).collect();
-        run.count_ahead(&groups).await?;
-        let (run, links) = (&run, &links);
+        run.count_ahead(&groups);
+        let run = &run;
         stream::iter(groups)
             .for_each_concurrent(GROUPS_AT_ONCE, |group| async move {
-                run.group(&group, links).await
+                run.group(&group).await;
             })
             .await;
         Ok(run.finish())
@@ -94,10 +97,11 @@ impl Reporter {
 
 impl<'a> Run<'a> {
     /// A run that reports through `connections`.
-    pub(super) async fn prepare(
+    pub(super) fn prepare(
         reporter: &'a Reporter,
         options: &'a Options,
         connections: BTreeMap<ConnectionName, Arc<Connection>>,
+        environment: Environment,
         watcher: Watcher<'a>,
     ) -> Result<Self, UsageError> {
         let today = utc_day(reporter.clock.now());
@@ -111,7 +115,8 @@ impl<'a> Run<'a> {
             options,
             bounds: Bounds { window, today },
             keep_from: earlier(today, KEPT_DAYS).min(window.from),
-            installs: installs(reporter, connections.keys()).await?,
+            environment,
+            rosters: BTreeMap::new(),
             gates: connections.keys().map(gate).collect(),
             connections,
             places: Semaphore::new(REPORTS_AT_ONCE),
@@ -125,14 +130,15 @@ impl<'a> Run<'a> {
         })
     }
 
-    async fn links(&self) -> Result<BTreeMap<At, Link>, LedgerError> {
-        let mut links = BTreeMap::new();
+    async fn read_rosters(&self) -> Result<BTreeMap<At, BTreeSet<TrainerId>>, LedgerError> {
+        let mut rosters: BTreeMap<At, BTreeSet<TrainerId>> = BTreeMap::new();
         for name in self.connections.keys() {
-            for link in self.reporter.ledger.links(name).await? {
-                links.insert((name.clone(), link.id.clone()), link);
+            for row in self.reporter.ledger.roster(name).await? {
+                let link = (name.clone(), row.link);
+                rosters.entry(link).or_default().insert(row.trainer);
             }
         }
-        Ok(links)
+        Ok(rosters)
     }
 
     fn is_asked(&self, group: &[At]) -> bool {
@@ -141,21 +147,15 @@ impl<'a> Run<'a> {
     }
 
     /// How many people there are to look at, so that a bar knows its length.
-    async fn count_ahead(&self, groups: &[Vec<At>]) -> Result<(), LedgerError> {
-        let mut total = 0;
-        for group in groups {
-            total += self.roster(group).await?.len();
-        }
-        self.progress(0, total);
-        Ok(())
+    fn count_ahead(&self, groups: &[Vec<At>]) {
+        let people = groups.iter().map(|group| self.roster(group).len());
+        self.progress(0, people.sum());
     }
 
-    async fn group(&self, group: &[At], links: &BTreeMap<At, Link>) {
-        let Some(roster) = self.note(self.roster(group).await) else {
-            return;
-        };
+    async fn group(&self, group: &[At]) {
+        let roster = self.roster(group);
         let people: Vec<Person> = stream::iter(roster.clone())
-            .map(|id| self.person(id, group, links))
+            .map(|id| self.person(id, group))
             .buffer_unordered(HIRES_AT_ONCE)
             .filter_map(|found| async { found })
             .collect()
@@ -228,9 +228,13 @@ impl<'a> Run<'a> {
             if self.waits(&of, person, readings) {
                 continue;
             }
-            let rows =
-                |project: &ProjectId| readings.get(project).map_or(&[][..], |it| it.rows(person));
-            let sheet = timesheet(of, &person.spells, rows, self.bounds);
+            let none = ProjectDays {
+                rows: &[],
+                complete: true,
+            };
+            let days =
+                |project: &ProjectId| readings.get(project).map_or(none, |it| it.days(person));
+            let sheet = timesheet(of, &person.spells, days, self.bounds);
             self.note(self.deliver(sheet).await);
         }
         self.count(person, readings);
@@ -281,19 +285,18 @@ impl<'a> Run<'a> {
     }
 }
 
-async fn installs(
-    reporter: &Reporter,
-    names: impl Iterator<Item = &ConnectionName>,
-) -> Result<BTreeMap<ConnectionName, Install>, LedgerError> {
-    let mut installs = BTreeMap::new();
-    for name in names {
-        let Some(install) = reporter.ledger.install(name).await? else {
-            continue;
-        };
-        if install.status == InstallStatus::Revoked {
-            tracing::warn!(connection = %name, "the install is revoked: its work is not reported; connect again to go on");
+impl Reporter {
+    /// All links of the connections, and their installs.
+    async fn environment(
+        &self,
+        names: &BTreeSet<ConnectionName>,
+    ) -> Result<Environment, LedgerError> {
+        let environment = self.ledger.environment_of_connections(names).await?;
+        for (name, install) in &environment.installs {
+            if install.status == InstallStatus::Revoked {
+                tracing::warn!(connection = %name, "the install is revoked: its work is not reported; connect again to continue");
+            }
         }
-        installs.insert(name.clone(), install);
+        Ok(environment)
     }
-    Ok(installs)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::attribution::{Spell, owner};
@@ -15,6 +16,14 @@ const DAY_SECONDS: i64 = 86_400;
 
 /// One person's days on one project, as the tool tells them.
 pub(super) type Rows = Vec<(Date, Measures)>;
+
+/// One person's days on one project, and whether these are all.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ProjectDays<'a> {
+    pub(super) rows: &'a [(Date, Measures)],
+    /// False when rows of the project could not be read: a day that is not here may be one of these.
+    pub(super) complete: bool,
+}
 
 /// The days that a run may speak of.
 #[derive(Debug, Clone, Copy)]
@@ -31,26 +40,33 @@ pub(super) struct Timesheet {
     pub(super) days: BTreeMap<Date, Measures>,
     /// Work on the same projects and days that belongs to other contracts of the person.
     elsewhere: BTreeMap<Date, Measures>,
+    /// Days of which a part may be missing, since rows could not be read: their totals are not lowered.
+    in_part: BTreeSet<Date>,
     /// Days that hold a number which can't be true.
     pub(super) held_back: Vec<HeldBack>,
 }
 
-/// Adds up what belongs to a contract, of all the `spells` of its person. `rows` are the person's, by
+/// Adds up what belongs to a contract, of all the `spells` of its person. `days` are the person's, by
 /// project.
 pub(super) fn timesheet<'a>(
     of: Hired,
     spells: &[Spell],
-    rows: impl Fn(&ProjectId) -> &'a [(Date, Measures)],
+    days: impl Fn(&ProjectId) -> ProjectDays<'a>,
     bounds: Bounds,
 ) -> Timesheet {
     let mut sheet = Timesheet {
         of,
         days: BTreeMap::new(),
         elsewhere: BTreeMap::new(),
+        in_part: BTreeSet::new(),
         held_back: Vec::new(),
     };
     for project in projects(spells, &sheet.of, bounds.window) {
-        for (day, measures) in rows(project) {
+        let ProjectDays { rows, complete } = days(project);
+        if !complete {
+            sheet.in_part.extend(missing(rows, bounds.window));
+        }
+        for (day, measures) in rows {
             match owner(spells, project, *day) {
                 Some(contract) if *contract == sheet.of.contract => {
                     sheet.add(*day, *measures, bounds)
@@ -60,8 +76,18 @@ pub(super) fn timesheet<'a>(
             }
         }
     }
-    sheet.hold_back_long_days();
+    sheet.hold_back();
     sheet
+}
+
+/// The days of the window that are not in `rows`.
+fn missing(rows: &[(Date, Measures)], window: Window) -> impl Iterator<Item = Date> {
+    let known: BTreeSet<_> = rows.iter().map(|(day, _)| *day).collect();
+    let days = window
+        .from
+        .series(1.day())
+        .take_while(move |day| *day <= window.to);
+    days.filter(move |day| !known.contains(day))
 }
 
 /// The projects that a contract's days may be on.
@@ -78,22 +104,20 @@ pub(super) fn projects<'a>(
 
 impl Timesheet {
     fn add(&mut self, day: Date, measures: Measures, bounds: Bounds) {
-        match odd(day, measures, bounds) {
-            Some(because) => {
-                self.held_back.push(HeldBack {
-                    of: self.of.clone(),
-                    day,
-                    measures,
-                    because,
-                });
-            }
-            None => add(self.days.entry(day).or_default(), measures),
+        if let Some(because) = odd(day, measures, bounds) {
+            self.held_back.push(HeldBack {
+                of: self.of.clone(),
+                day,
+                measures,
+                because,
+            });
         }
+        add(self.days.entry(day).or_default(), measures);
     }
 
-    /// A part of a day must not be reported as the whole of it: a day with one number that can't be true
-    /// is held back with all of its numbers.
-    fn hold_back_long_days(&mut self) {
+    /// Leaves out of each day's total what can't be true. A part of a measure must not be reported as the whole of it:
+    /// it is held back over all projects. The day's other measures are reported.
+    fn hold_back(&mut self) {
         let of = self.of.clone();
         let long = self
             .days
@@ -107,8 +131,11 @@ impl Timesheet {
         });
         self.held_back.extend(long);
         for held in &self.held_back {
-            self.days.remove(&held.day);
-            self.elsewhere.remove(&held.day);
+            for days in [&mut self.days, &mut self.elsewhere] {
+                if let Some(total) = days.get_mut(&held.day) {
+                    *total = held.left_of(*total);
+                }
+            }
         }
     }
 
@@ -138,19 +165,44 @@ impl Timesheet {
         (changes, unchanged)
     }
 
-    /// A day's total. What OpenTrain holds for this contract and now belongs to another one is taken back:
+    /// A day's total. A total of which a part may be missing is not lowered. What OpenTrain holds for this contract and now belongs to another one is taken back:
     /// a contract that was heard of later may be the newer one, and no work may count twice.
     fn total(&self, day: Date, held: Measures) -> Measures {
         let own = self.days.get(&day).copied().unwrap_or_default();
         let elsewhere = self.elsewhere.get(&day).copied().unwrap_or_default();
         let measure = |own: Option<i64>, elsewhere: Option<i64>, held: Option<i64>| {
             let taken_back = elsewhere.is_some() && held.is_some_and(|held| held != 0);
-            own.or(taken_back.then_some(0))
+            let total = own.or(taken_back.then_some(0));
+            match self.in_part.contains(&day) {
+                true => total.map(|total| held.map_or(total, |held| held.max(total))),
+                false => total,
+            }
         };
         Measures {
             seconds: measure(own.seconds, elsewhere.seconds, held.seconds),
             tasks: measure(own.tasks, elsewhere.tasks, held.tasks),
             labels: measure(own.labels, elsewhere.labels, held.labels),
+        }
+    }
+}
+
+impl HeldBack {
+    /// What is left of a day's total when this is held back.
+    fn left_of(&self, total: Measures) -> Measures {
+        let is_true = |total: Option<i64>, told: Option<i64>| {
+            total.filter(|_| told.is_none_or(|told| told >= 0))
+        };
+        match self.because {
+            Odd::Future | Odd::OutsideWindow => Measures::default(),
+            Odd::TooLong => Measures {
+                seconds: None,
+                ..total
+            },
+            Odd::Negative => Measures {
+                seconds: is_true(total.seconds, self.measures.seconds),
+                tasks: is_true(total.tasks, self.measures.tasks),
+                labels: is_true(total.labels, self.measures.labels),
+            },
         }
     }
 }

@@ -207,6 +207,6 @@ async fn last_contract_ends(
         .member;
     tell.claim(
         "the bridge has forgotten her e-mail",
-        member.email.is_none(),
+        member.emails.is_empty(),
     )
 }

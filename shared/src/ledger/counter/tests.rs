@@ -26,6 +26,7 @@ fn look(at: &str, tasks: &[(&str, i64)], labels: Option<&[(&str, i64)]>) -> Coun
         size: 100,
         tasks: of(tasks),
         labels: labels.map(of),
+        unreadable: Default::default(),
     }
 }
 

@@ -5,10 +5,11 @@ mod planning;
 
 use jiff::Timestamp;
 
-use super::fact::{ContractFact, Source};
+use super::fact::{ContractFact, HirePlace, Source};
+use super::{Policy, Standing, Why};
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, ProjectId, TrainerId};
-use crate::ledger::{Hire, HireStatus};
+use crate::ledger::{Environment, HireStatus, Trainer};
 use crate::person::Participant;
 
 /// Second `s` of the story.
@@ -17,13 +18,7 @@ fn at(s: i64) -> Timestamp {
 }
 
 fn participant() -> Participant {
-    Participant {
-        opentrain_user_id: TrainerId::from("usr_1"),
-        display_name: None,
-        country: None,
-        profile_url: None,
-        work_email: None,
-    }
+    Participant::unknown(TrainerId::from("usr_1"))
 }
 
 /// A fact that an event of this id told, in the second of its id.
@@ -42,19 +37,34 @@ fn seen(s: i64, status: HireStatus) -> ContractFact {
     ContractFact {
         connection: ConnectionName::single(),
         contract: ContractId::from("ctr_1"),
-        link: "link_1".into(),
-        project: ProjectId::from("streets"),
-        managed: false,
+        place: Some(HirePlace {
+            link: "link_1".into(),
+            project: ProjectId::from("streets"),
+            managed: false,
+        }),
         participant: participant(),
         first_day: None,
+        last_day: None,
         status,
         source: Source::Api { asked_at: at(s) },
     }
 }
 
-/// What is left of merging facts, each a second after the one before.
-fn merged(facts: &[ContractFact]) -> Option<Hire> {
-    facts.iter().zip(100..).fold(None, |hire, (fact, s)| {
-        super::merge::hire(hire.clone(), fact, at(s)).or(hire)
-    })
+/// The document after merging facts, each a second after the one before.
+fn merged(facts: &[ContractFact]) -> Trainer {
+    let merge = |trainer: Trainer, (fact, s): (&ContractFact, i64)| {
+        let facts = std::slice::from_ref(fact);
+        super::merge::trainer(&trainer, facts, &Environment::default(), at(s)).unwrap()
+    };
+    facts.iter().zip(100..).fold(Trainer::default(), merge)
+}
+
+/// Whether the one hire of a document runs.
+fn status(trainer: &Trainer) -> HireStatus {
+    let environment = Environment::default();
+    match super::standing(trainer, &trainer.hires[0], &environment, Policy::default()) {
+        Standing::Live => HireStatus::Active,
+        Standing::Over(Why::ContractEnded) => HireStatus::Ended,
+        other => panic!("{other:?}"),
+    }
 }

@@ -1,15 +1,21 @@
+use super::super::fact::{ContractFact, HirePlace};
 use super::super::plan::{Step, checks, plan};
-use super::super::standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing};
+use super::super::standing::{
+    OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing, standings,
+};
 use super::{at, merged, told};
+use crate::connection::ConnectionName;
 use crate::ids::ProjectId;
 use crate::ledger::HireStatus::{Active, Ended};
-use crate::ledger::{Access, AccessState, Hire, Install, InstallStatus, Link, Trainer};
+use crate::ledger::{
+    Access, AccessState, Environment, Hire, Install, InstallStatus, Link, Trainer,
+};
 use crate::tool::Scope;
 
 fn hire(project: &str) -> Hire {
     Hire {
         project: project.into(),
-        ..merged(&[told(1, Active)]).unwrap()
+        ..merged(&[told(1, Active)]).hires.remove(0)
     }
 }
 
@@ -186,7 +192,28 @@ fn install(status: InstallStatus) -> Install {
         id: None,
         status,
         at: at(0),
+        organization: None,
     }
+}
+
+/// The standing of a document's one hire, with its link and install.
+fn standing_of(
+    trainer: &Trainer,
+    link: Option<&Link>,
+    install: Option<&Install>,
+    policy: Policy,
+) -> Standing {
+    let name = ConnectionName::single;
+    let links = link.map(|link| ((name(), link.id.clone()), link.clone()));
+    let environment = Environment {
+        links: links.into_iter().collect(),
+        installs: install.map(|it| (name(), it.clone())).into_iter().collect(),
+    };
+    standing(trainer, &trainer.hires[0], &environment, policy)
+}
+
+fn running() -> Trainer {
+    merged(&[told(1, Active)])
 }
 
 #[test]
@@ -197,7 +224,7 @@ fn a_link_or_install_that_is_gone_ends_or_orphans_by_policy() {
         on_link_removed: OnLinkRemoved::Keep,
         on_install_revoked: OnInstallRevoked::Remove,
     };
-    let of = |link, install, policy| standing(&hire("a"), link, install, policy);
+    let of = |link, install, policy| standing_of(&running(), link, install, policy);
     assert_eq!(
         of(Some(&gone), None, by_default),
         Standing::Over(Why::LinkRemoved)
@@ -220,17 +247,14 @@ fn a_link_or_install_that_is_gone_ends_or_orphans_by_policy() {
 
 #[test]
 fn an_ended_contract_is_over_whatever_became_of_its_link() {
-    let ended = merged(&[told(1, Active), told(2, Ended)]).unwrap();
+    let mut ended = merged(&[told(1, Active), told(2, Ended)]);
     let keep = Policy {
         on_link_removed: OnLinkRemoved::Keep,
         ..Policy::default()
     };
-    assert_eq!(standing(&ended, Some(&link(true)), None, keep), OVER);
-    let managed = Hire {
-        managed: true,
-        ..ended
-    };
-    assert_eq!(standing(&managed, None, None, keep), Standing::ManagedOver);
+    assert_eq!(standing_of(&ended, Some(&link(true)), None, keep), OVER);
+    ended.hires[0].managed = true;
+    assert_eq!(standing_of(&ended, None, None, keep), Standing::ManagedOver);
 }
 
 #[test]
@@ -257,7 +281,7 @@ fn a_link_of_an_earlier_install_is_orphaned_or_ended_as_the_install_is() {
         install: Some(install.into()),
         ..link(false)
     };
-    let of = |link: &Link, policy| standing(&hire("a"), Some(link), Some(&now), policy);
+    let of = |link: &Link, policy| standing_of(&running(), Some(link), Some(&now), policy);
     let (earlier, own) = (made_by("ins_1"), made_by("ins_2"));
     let remove = Policy {
         on_install_revoked: OnInstallRevoked::Remove,
@@ -267,14 +291,86 @@ fn a_link_of_an_earlier_install_is_orphaned_or_ended_as_the_install_is() {
     assert_eq!(of(&earlier, remove), Standing::Over(Why::InstallRevoked));
     assert_eq!(of(&own, remove), LIVE);
     // Whose a link is stays known, whatever a later event leaves out.
-    let word = link(false).over(Some(own.clone()));
+    let word = link(false).merged_onto(Some(own.clone()));
     assert_eq!(word, None);
     let renamed = Link {
         project_name: Some("Roads".into()),
         ..link(false)
     };
     assert_eq!(
-        renamed.over(Some(own)).unwrap().install,
+        renamed.merged_onto(Some(own)).unwrap().install,
         Some("ins_2".into())
+    );
+}
+
+/// A trainer with hires of one contract at several connections, and the standings of those hires.
+fn standings_over(
+    facts: &[ContractFact],
+    installs: &[(&str, Option<&str>, InstallStatus)],
+) -> Vec<Standing> {
+    let installs = installs.iter().map(|(name, organization, status)| {
+        let install = Install {
+            organization: organization.map(str::to_owned),
+            ..install(*status)
+        };
+        (ConnectionName::parse(name).unwrap(), install)
+    });
+    let environment = Environment {
+        installs: installs.collect(),
+        ..Environment::default()
+    };
+    standings(&merged(facts), &environment, Policy::default())
+}
+
+fn through(connection: &str, link: &str, fact: ContractFact) -> ContractFact {
+    let place = fact.place.clone().map(|place| HirePlace {
+        link: link.into(),
+        ..place
+    });
+    ContractFact {
+        connection: ConnectionName::parse(connection).unwrap(),
+        place,
+        ..fact
+    }
+}
+
+#[test]
+fn an_end_ends_the_contract_at_every_link_of_its_connection() {
+    let facts = [
+        through("a", "old", told(1, Active)),
+        through("a", "new", told(2, Active)),
+        through("a", "new", told(3, Ended)),
+    ];
+    assert_eq!(standings_over(&facts, &[]), [OVER, OVER]);
+}
+
+#[test]
+fn an_end_ends_a_link_that_is_heard_of_later() {
+    let facts = [
+        through("a", "new", told(3, Ended)),
+        through("a", "other", told(2, Active)),
+    ];
+    assert_eq!(standings_over(&facts, &[]), [OVER, OVER]);
+}
+
+#[test]
+fn an_end_covers_the_connections_of_its_organisation_alone() {
+    use InstallStatus::{Active as Alive, Revoked};
+    let facts = [
+        through("a", "one", told(1, Active)),
+        through("b", "two", told(2, Active)),
+        through("b", "two", told(3, Ended)),
+    ];
+    let of = |org_a, status_a, org_b| {
+        standings_over(&facts, &[("a", org_a, status_a), ("b", org_b, Alive)])
+    };
+    assert_eq!(of(Some("o"), Alive, Some("o")), [OVER, OVER]);
+    assert_eq!(of(Some("o"), Alive, Some("p")), [LIVE, OVER]);
+    assert_eq!(of(None, Alive, Some("o")), [LIVE, OVER]);
+    assert_eq!(of(None, Revoked, Some("o")), [OVER, OVER], "it is orphaned");
+    assert_eq!(
+        of(Some("p"), Revoked, Some("o")),
+        [Standing::Orphaned, OVER],
+        "it is known to be another organisation's"
     );
 }

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::rig::lock;
+use crate::http::Listing;
 use crate::ids::{MemberId, ProjectId};
 use crate::tool::{
     Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
@@ -119,7 +120,11 @@ impl AnnotationTool for Floor {
         }))
     }
 
-    async fn totals(&self, _: &ProjectId, _: Window) -> Result<Option<Vec<DayTotal>>, ToolError> {
+    async fn totals(
+        &self,
+        _: &ProjectId,
+        _: Window,
+    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         Ok(None)
     }
 

@@ -139,7 +139,7 @@ impl<'a> Play<'a> {
             scope: provisioner.tool.capabilities().await.unwrap().scope,
             guard: Guard { percent: 100 },
             only: Wish::default().connection,
-            leave: None,
+            leave_due: false,
             now: self.rig.clock.now(),
         }
     }

@@ -203,7 +203,10 @@ async fn a_reconnect_orphans_what_the_install_before_it_linked() {
     for known in [true, false] {
         let (snapshot, standing) = after_reconnect(Policy::default(), known).await;
         assert_eq!(standing, Standing::Orphaned);
-        assert_eq!(snapshot.installs[&name()].id, Some(install(7).id));
+        assert_eq!(
+            snapshot.environment.installs[&name()].id,
+            Some(install(7).id)
+        );
         assert!(!snapshot.links_of(&name()).next().unwrap().removed);
         let remove = Policy {
             on_install_revoked: OnInstallRevoked::Remove,

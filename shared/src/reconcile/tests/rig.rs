@@ -75,7 +75,7 @@ impl Table for MemoryTable {
     }
 }
 
-/// A queue that only takes messages; the rig works them off.
+/// A queue that only takes messages; the rig processes them. What is sent for later is left to the reconciler.
 #[derive(Default)]
 pub(super) struct Inbox(Mutex<VecDeque<String>>);
 
@@ -84,6 +84,20 @@ impl Queue for Inbox {
     async fn send(&self, message: Outgoing) -> Result<Receipt, QueueError> {
         lock(&self.0).push_back(message.body);
         Ok(Receipt::new("1"))
+    }
+
+    async fn send_all(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
+        let bodies = messages.into_iter().map(|message| message.body);
+        lock(&self.0).extend(bodies);
+        Ok(())
+    }
+
+    async fn send_later(&self, _: Outgoing, _: Timestamp) -> Result<(), QueueError> {
+        Ok(())
+    }
+
+    async fn put_back(&self, _: &Received, _: Timestamp) -> Result<(), QueueError> {
+        Err(QueueError::Expired)
     }
 
     async fn receive(
@@ -142,7 +156,8 @@ impl Rig {
         let time = || Arc::clone(&clock) as Arc<dyn Clock>;
         let (table, inbox) = (Arc::new(MemoryTable::default()), Arc::new(Inbox::default()));
         let tool = Arc::new(Floor::default());
-        let ledger = Ledger::new(Arc::clone(&table) as _, time());
+        let claims = Arc::new(MemoryTable::default());
+        let ledger = Ledger::new(Arc::clone(&table) as _, claims, time());
         let settings = NoticeSettings::default();
         let notices = Notices::new(
             ledger.clone(),
@@ -193,6 +208,7 @@ impl Rig {
             connection: ConnectionName::parse(connection).unwrap(),
             delivery: None,
             received_at: self.clock.now(),
+            handed_on: None,
             event: serde_json::from_value(event).unwrap(),
         });
         self.work(&message).await;

@@ -30,7 +30,7 @@ impl Table for Dying {
 
     async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError> {
         if self.writes_left.fetch_sub(1, Ordering::SeqCst) <= 0 {
-            return Err(TableError("it died".into()));
+            return Err(TableError::Unavailable("it died".into()));
         }
         self.table.put(item, expect).await
     }
@@ -44,8 +44,10 @@ fn ledgers(folder: &tempfile::TempDir, writes: i64) -> (Ledger, Ledger) {
         table: SqliteTable::new(database.clone()),
         writes_left: writes.into(),
     };
-    let whole = Ledger::new(Arc::new(SqliteTable::new(database)), Arc::new(SystemClock));
-    (Ledger::new(Arc::new(dying), Arc::new(SystemClock)), whole)
+    let claims = Arc::new(SqliteTable::claims(database.clone()));
+    let whole = Ledger::in_database(&database, Arc::new(SystemClock));
+    let dying = Ledger::new(Arc::new(dying), claims, Arc::new(SystemClock));
+    (dying, whole)
 }
 
 /// What each person did, over all days.

@@ -1,0 +1,308 @@
+//! The stored form of a trainer's document: one item of at most 1 KB for one hire, so field names are short.
+//!
+//! | field | content |
+//! |---|---|
+//! | `v` | version of the form |
+//! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
+//! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u` |
+//! | `m` | the person: accounts `a`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i` |
+//! | `d`, `l` | [`Due`], [`Lease`] |
+//! | `z` | closed contracts are in the second item |
+//!
+//! A reader keeps fields that it does not know. A document of a higher version is not read.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::trainer::{Due, KnownEmail, Lease, Member, Trainer};
+use super::{Access, AccessState, ContractEnd, ContractKey, Hire, Source, Stamp, Trouble};
+use crate::connection::ConnectionName;
+use crate::ids::{ContractId, InstallId, LinkId, MemberId, ProjectId, TrainerId};
+use crate::invitation::Invitation;
+
+/// The version that this bridge writes.
+const VERSION: u32 = 1;
+
+/// Why a document cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DocumentError {
+    /// It is not JSON of the expected shape.
+    #[error("{0}")]
+    Malformed(#[from] serde_json::Error),
+    /// A later version of the bridge wrote it.
+    #[error("it has version {0}, and this bridge reads up to {VERSION}: update the bridge")]
+    Newer(u32),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    v: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    c: Vec<StoredContract>,
+    #[serde(default)]
+    m: StoredMember,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    a: Vec<StoredAccess>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    d: Option<Due>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    l: Option<Lease>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    z: bool,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredContract {
+    n: ConnectionName,
+    i: ContractId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    e: Option<StoredEnd>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    h: Vec<StoredHire>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredEnd {
+    #[serde(flatten)]
+    s: StoredStamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    d: Option<Date>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredHire {
+    l: LinkId,
+    p: ProjectId,
+    #[serde(default, skip_serializing_if = "is_false")]
+    m: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    s: Option<StoredStamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    f: Option<Date>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    u: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    t: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredStamp {
+    o: Source,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    k: Option<InstallId>,
+    m: Timestamp,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct StoredMember {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    a: Vec<MemberId>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    e: BTreeMap<ConnectionName, KnownEmail>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    c: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    u: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    t: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAccess {
+    p: ProjectId,
+    s: AccessState,
+    t: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    x: Option<Trouble>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    i: Option<Invitation>,
+}
+
+/// Reads a document.
+pub(super) fn decode(trainer: &TrainerId, text: &str) -> Result<Trainer, DocumentError> {
+    #[derive(Deserialize)]
+    struct Version {
+        v: u32,
+    }
+    let Version { v } = serde_json::from_str(text)?;
+    if v > VERSION {
+        return Err(DocumentError::Newer(v));
+    }
+    let stored: Stored = serde_json::from_str(text)?;
+    let mut document = Trainer {
+        member: stored.m.into(),
+        access: stored.a.into_iter().map(access).collect(),
+        due: stored.d,
+        lease: stored.l,
+        has_closed: stored.z,
+        unknown: stored.unknown,
+        ..Trainer::default()
+    };
+    for contract in stored.c {
+        add_contract(&mut document, trainer, contract);
+    }
+    Ok(document)
+}
+
+/// Writes a document.
+pub(super) fn encode(document: &Trainer) -> String {
+    let stored = Stored {
+        v: VERSION,
+        c: contracts(document),
+        m: document.member.clone().into(),
+        a: document.access.values().map(stored_access).collect(),
+        d: document.due,
+        l: document.lease.clone(),
+        z: document.has_closed,
+        unknown: document.unknown.clone(),
+    };
+    #[allow(
+        clippy::expect_used,
+        reason = "derived types with string keys always serialise"
+    )]
+    serde_json::to_string(&stored).expect("a document serialises")
+}
+
+fn add_contract(document: &mut Trainer, trainer: &TrainerId, contract: StoredContract) {
+    let key = ContractKey {
+        connection: contract.n,
+        contract: contract.i,
+    };
+    for hire in contract.h {
+        document.hires.push(Hire {
+            connection: key.connection.clone(),
+            contract: key.contract.clone(),
+            link: hire.l,
+            trainer: trainer.clone(),
+            project: hire.p,
+            managed: hire.m,
+            start: hire.s.map(|it| it.of(&key.connection)),
+            started_at: hire.t,
+            unconfirmed: hire.u,
+            first_day: hire.f,
+        });
+    }
+    if let Some(end) = contract.e {
+        let end = ContractEnd {
+            stamp: end.s.of(&key.connection),
+            last_day: end.d,
+        };
+        document.ends.insert(key, end);
+    }
+}
+
+fn contracts(document: &Trainer) -> Vec<StoredContract> {
+    let mut contracts: BTreeMap<ContractKey, StoredContract> = BTreeMap::new();
+    let blank = |key: &ContractKey| StoredContract {
+        n: key.connection.clone(),
+        i: key.contract.clone(),
+        e: None,
+        h: Vec::new(),
+    };
+    for hire in &document.hires {
+        let key = hire.key();
+        let contract = contracts.entry(key.clone()).or_insert_with(|| blank(&key));
+        contract.h.push(StoredHire {
+            l: hire.link.clone(),
+            p: hire.project.clone(),
+            m: hire.managed,
+            s: hire.start.as_ref().map(StoredStamp::from),
+            f: hire.first_day,
+            u: hire.unconfirmed,
+            t: hire.started_at,
+        });
+    }
+    for (key, end) in &document.ends {
+        let contract = contracts.entry(key.clone()).or_insert_with(|| blank(key));
+        contract.e = Some(StoredEnd {
+            s: StoredStamp::from(&end.stamp),
+            d: end.last_day,
+        });
+    }
+    contracts.into_values().collect()
+}
+
+impl StoredStamp {
+    fn of(self, connection: &ConnectionName) -> Stamp {
+        Stamp {
+            source: self.o,
+            connection: connection.clone(),
+            install: self.k,
+            merged_at: self.m,
+        }
+    }
+}
+
+impl From<&Stamp> for StoredStamp {
+    fn from(stamp: &Stamp) -> Self {
+        Self {
+            o: stamp.source.clone(),
+            k: stamp.install.clone(),
+            m: stamp.merged_at,
+        }
+    }
+}
+
+impl From<StoredMember> for Member {
+    fn from(stored: StoredMember) -> Self {
+        Self {
+            accounts: stored.a,
+            emails: stored.e,
+            display_name: stored.n,
+            country: stored.c,
+            profile_url: stored.u,
+            as_of: stored.t,
+        }
+    }
+}
+
+impl From<Member> for StoredMember {
+    fn from(member: Member) -> Self {
+        Self {
+            a: member.accounts,
+            e: member.emails,
+            n: member.display_name,
+            c: member.country,
+            u: member.profile_url,
+            t: member.as_of,
+        }
+    }
+}
+
+fn access(stored: StoredAccess) -> (ProjectId, Access) {
+    let access = Access {
+        project: stored.p,
+        state: stored.s,
+        at: stored.t,
+        trouble: stored.x,
+        invitation: stored.i,
+    };
+    (access.project.clone(), access)
+}
+
+fn stored_access(access: &Access) -> StoredAccess {
+    StoredAccess {
+        p: access.project.clone(),
+        s: access.state,
+        t: access.at,
+        x: access.trouble.clone(),
+        i: access.invitation.clone(),
+    }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !*value
+}

@@ -1,0 +1,247 @@
+//! Reading and writing trainers' documents.
+//!
+//! | partition | sort | content |
+//! |---|---|---|
+//! | `TRAINER#id` | `DOCUMENT` | all that decides the trainer's access |
+//! | `CLOSED#id` | `CLOSED` | contracts that ended and whose access is settled; same form |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::document::{self, DocumentError};
+use super::row::join;
+use super::{Expect, Item, Key, Ledger, LedgerError, Put, Trainer, legacy};
+use crate::ids::{ContractId, TrainerId};
+
+/// The sort key of a document.
+pub(super) const DOCUMENT: &str = "DOCUMENT";
+
+/// A document and the condition of its next write.
+#[derive(Debug, Clone)]
+pub struct Versioned {
+    /// The document; an unknown trainer's is empty.
+    pub trainer: Trainer,
+    /// What must be stored for a write of it to happen.
+    pub expect: Expect,
+}
+
+/// Result of writing a document.
+#[derive(Debug)]
+pub enum Written {
+    /// It was written; the next write has to expect this.
+    Stored(Expect),
+    /// Another writer was faster, and this is stored now.
+    Conflict(Box<Versioned>),
+}
+
+/// All documents, and the trainers whose document cannot be read.
+#[derive(Debug, Default)]
+pub struct Documents {
+    /// The readable ones.
+    pub trainers: BTreeMap<TrainerId, Trainer>,
+    /// The others, with the reason.
+    pub unreadable: BTreeMap<TrainerId, String>,
+}
+
+impl Ledger {
+    /// A trainer's document, to be written. Rows of the earlier form are converted first.
+    pub async fn document(&self, id: &TrainerId) -> Result<Versioned, LedgerError> {
+        let items = self.table.query(&partition(id), "").await?;
+        if legacy::is_left(&items) {
+            return self.convert(id, items).await;
+        }
+        versioned(id, find(&items))
+    }
+
+    /// A trainer's document, to look at.
+    pub async fn trainer(&self, id: &TrainerId) -> Result<Trainer, LedgerError> {
+        let items = self.table.query(&partition(id), "").await?;
+        look(id, &items)
+    }
+
+    /// Writes a document if the stored one is as `expect` says.
+    pub async fn put_document(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        expect: Expect,
+    ) -> Result<Written, LedgerError> {
+        let put = self.table.put(to_item(id, trainer), expect).await?;
+        Ok(match put {
+            Put::Stored(version) => Written::Stored(Expect::Version(version)),
+            Put::Conflict(stored) => Written::Conflict(Box::new(versioned(id, stored.as_ref())?)),
+        })
+    }
+
+    /// The documents of some trainers; unknown trainers are left out.
+    pub async fn documents(&self, ids: &BTreeSet<TrainerId>) -> Result<Documents, LedgerError> {
+        let keys: Vec<_> = ids.iter().map(key).collect();
+        let items = self.table.get_many(&keys).await?;
+        let mut documents = Documents::default();
+        for (id, item) in ids.iter().zip(items) {
+            let trainer = match &item {
+                Some(item) => decode(id, item),
+                None => self.trainer(id).await,
+            };
+            documents.add(id.clone(), trainer)?;
+        }
+        Ok(documents)
+    }
+
+    /// All documents. Reads the whole table: for `bridge status` and for migrations.
+    pub async fn trainers(&self) -> Result<Documents, LedgerError> {
+        let mut partitions: BTreeMap<TrainerId, Vec<Item>> = BTreeMap::new();
+        for item in self.table.scan("TRAINER#").await? {
+            let id = item.key.partition.trim_start_matches("TRAINER#");
+            let id = TrainerId::new(id.replace("%23", "#").replace("%25", "%"));
+            partitions.entry(id).or_default().push(item);
+        }
+        let mut documents = Documents::default();
+        for (id, items) in partitions {
+            let trainer = look(&id, &items);
+            documents.add(id, trainer)?;
+        }
+        Ok(documents)
+    }
+
+    /// A trainer's contracts that are closed, with their hires; empty where there are none.
+    pub async fn closed(&self, id: &TrainerId) -> Result<Trainer, LedgerError> {
+        let item = self.table.get(&closed_key(id)).await?;
+        Ok(versioned(id, item.as_ref())?.trainer)
+    }
+
+    /// Adds closed contracts to the trainer's second item.
+    ///
+    /// It is written before the document that lacks them: after a crash in between they are in both, and the
+    /// document counts.
+    pub async fn add_closed(&self, id: &TrainerId, closed: &Trainer) -> Result<(), LedgerError> {
+        let mut stored = versioned(id, self.table.get(&closed_key(id)).await?.as_ref())?;
+        for _ in 0..super::row::MAX_CONFLICTS {
+            stored.trainer.take_contracts_of(closed);
+            let item = Item {
+                key: closed_key(id),
+                ..to_item(id, &stored.trainer)
+            };
+            match self.table.put(item, stored.expect).await? {
+                Put::Stored(_) => return Ok(()),
+                Put::Conflict(now) => stored = versioned(id, now.as_ref())?,
+            }
+        }
+        Err(LedgerError::Contended(closed_key(id).partition))
+    }
+
+    /// A trainer's document with its closed contracts in it, to look at.
+    pub async fn trainer_with_closed(&self, id: &TrainerId) -> Result<Trainer, LedgerError> {
+        let trainer = self.trainer(id).await?;
+        self.with_closed(id, trainer).await
+    }
+
+    /// The document with some closed contracts in it again: a late fact names them.
+    pub(crate) async fn reopened(
+        &self,
+        id: &TrainerId,
+        mut trainer: Trainer,
+        contracts: &BTreeSet<ContractId>,
+    ) -> Result<Trainer, LedgerError> {
+        let mut closed = self.closed(id).await?;
+        closed
+            .hires
+            .retain(|hire| contracts.contains(&hire.contract));
+        closed
+            .ends
+            .retain(|key, _| contracts.contains(&key.contract));
+        closed.take_contracts_of(&trainer);
+        trainer.hires = closed.hires;
+        trainer.ends = closed.ends;
+        Ok(trainer)
+    }
+
+    /// The document with the trainer's closed contracts in it.
+    pub async fn with_closed(
+        &self,
+        id: &TrainerId,
+        trainer: Trainer,
+    ) -> Result<Trainer, LedgerError> {
+        if !trainer.has_closed {
+            return Ok(trainer);
+        }
+        let mut all = self.closed(id).await?;
+        all.take_contracts_of(&trainer);
+        Ok(Trainer {
+            hires: all.hires,
+            ends: all.ends,
+            ..trainer
+        })
+    }
+}
+
+impl Documents {
+    fn add(
+        &mut self,
+        id: TrainerId,
+        trainer: Result<Trainer, LedgerError>,
+    ) -> Result<(), LedgerError> {
+        match trainer {
+            Ok(trainer) if trainer == Trainer::default() => {}
+            Ok(trainer) => drop(self.trainers.insert(id, trainer)),
+            Err(LedgerError::Unreadable { row, reason }) => {
+                let error = LedgerError::Unreadable { row, reason };
+                self.unreadable.insert(id, error.to_string());
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+fn partition(id: &TrainerId) -> String {
+    join("TRAINER", &[id.as_str()])
+}
+
+fn key(id: &TrainerId) -> Key {
+    Key::new(partition(id), DOCUMENT)
+}
+
+fn closed_key(id: &TrainerId) -> Key {
+    Key::new(join("CLOSED", &[id.as_str()]), "CLOSED")
+}
+
+/// The document's item.
+pub(super) fn to_item(id: &TrainerId, trainer: &Trainer) -> Item {
+    Item {
+        key: key(id),
+        doc: document::encode(trainer),
+        version: 0,
+        expires_at: None,
+    }
+}
+
+pub(super) fn versioned(id: &TrainerId, item: Option<&Item>) -> Result<Versioned, LedgerError> {
+    Ok(match item {
+        Some(item) => Versioned {
+            trainer: decode(id, item)?,
+            expect: Expect::Version(item.version),
+        },
+        None => Versioned {
+            trainer: Trainer::default(),
+            expect: Expect::Absent,
+        },
+    })
+}
+
+pub(super) fn find(items: &[Item]) -> Option<&Item> {
+    items.iter().find(|item| item.key.sort == DOCUMENT)
+}
+
+fn look(id: &TrainerId, items: &[Item]) -> Result<Trainer, LedgerError> {
+    match find(items) {
+        Some(item) => decode(id, item),
+        None => legacy::read_rows(items),
+    }
+}
+
+pub(super) fn decode(id: &TrainerId, item: &Item) -> Result<Trainer, LedgerError> {
+    document::decode(id, &item.doc).map_err(|error: DocumentError| LedgerError::Unreadable {
+        row: format!("{}/{}", item.key.partition, item.key.sort),
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,142 @@
+//! The links and installs that decide, together with a trainer's document, who is entitled to access.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::row::read;
+use super::{
+    ContractEnd, ContractKey, Hire, Install, InstallStatus, Ledger, LedgerError, Link, Trainer,
+};
+use crate::connection::ConnectionName;
+use crate::ids::{InstallId, LinkId};
+
+/// Links and installs, read after the roster rows of the hires were written.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// The links, by connection.
+    pub links: BTreeMap<(ConnectionName, LinkId), Link>,
+    /// The installs.
+    pub installs: BTreeMap<ConnectionName, Install>,
+}
+
+impl Environment {
+    /// One link.
+    pub fn link(&self, connection: &ConnectionName, link: &LinkId) -> Option<&Link> {
+        self.links.get(&(connection.clone(), link.clone()))
+    }
+
+    /// This environment with another link in it.
+    #[must_use]
+    pub fn with_link(mut self, connection: &ConnectionName, link: Link) -> Self {
+        let key = (connection.clone(), link.id.clone());
+        self.links.insert(key, link);
+        self
+    }
+
+    /// The install that a connection has now; none while it is revoked or not known.
+    pub fn live_install(&self, connection: &ConnectionName) -> Option<&InstallId> {
+        let install = self.installs.get(connection)?;
+        let live = install.status == InstallStatus::Active;
+        install.id.as_ref().filter(|_| live)
+    }
+
+    /// Whether the hire's install is gone: it was revoked, or a reconnect replaced it.
+    pub fn is_install_gone(&self, hire: &Hire) -> bool {
+        let install = self.installs.get(&hire.connection);
+        let link = self.link(&hire.connection, &hire.link);
+        install.is_some_and(|it| it.status == InstallStatus::Revoked)
+            || link.is_some_and(|link| link.is_anothers(install))
+    }
+
+    /// Whether the hire's link was removed.
+    pub fn is_link_removed(&self, hire: &Hire) -> bool {
+        let link = self.link(&hire.connection, &hire.link);
+        link.is_some_and(|link| link.removed)
+    }
+
+    /// The end of the hire's contract, if it has ended.
+    ///
+    /// An end covers the contract's hires at every link of its connection and of all connections of the same
+    /// organisation. Where the organisations are not both known, it also covers hires whose link or install is
+    /// gone: no event will ever state their end.
+    pub fn end_of<'a>(&self, trainer: &'a Trainer, hire: &Hire) -> Option<&'a ContractEnd> {
+        let ends = trainer.ends.iter();
+        let covering = ends.filter(|(key, _)| self.covers(key, hire));
+        let ends = covering
+            .map(|(_, end)| end)
+            .filter(|end| hire.is_ended_by(end));
+        ends.max_by_key(|end| end.stamp.happened_at())
+    }
+
+    fn covers(&self, end: &ContractKey, hire: &Hire) -> bool {
+        if end.contract != hire.contract {
+            return false;
+        }
+        if end.connection == hire.connection {
+            return true;
+        }
+        let organization = |name| self.installs.get(name)?.organization.as_ref();
+        match (
+            organization(&end.connection),
+            organization(&hire.connection),
+        ) {
+            (Some(of_end), Some(of_hire)) => of_end == of_hire,
+            _ => self.is_install_gone(hire) || self.is_link_removed(hire),
+        }
+    }
+}
+
+impl Ledger {
+    /// The links and installs of some hires and connections, in one strongly consistent request.
+    pub async fn environment<'a>(
+        &self,
+        connections: &BTreeSet<&'a ConnectionName>,
+        hires: &[&'a Hire],
+    ) -> Result<Environment, LedgerError> {
+        let own = hires.iter().map(|hire| &hire.connection);
+        let names: BTreeSet<_> = connections.iter().copied().chain(own).collect();
+        let links: BTreeSet<_> = hires
+            .iter()
+            .map(|hire| (&hire.connection, &hire.link))
+            .collect();
+        let keys = names.iter().map(|name| Link::install_key(name));
+        let keys = keys.chain(links.iter().map(|(name, link)| Link::key(name, link)));
+        let keys: Vec<_> = keys.collect();
+        let mut items = self.table.get_many(&keys).await?.into_iter();
+        let mut environment = Environment::default();
+        for (name, item) in names.iter().zip(items.by_ref()) {
+            if let Some(install) = item.as_ref().map(read).transpose()? {
+                environment.installs.insert((*name).clone(), install);
+            }
+        }
+        for ((name, id), item) in links.into_iter().zip(items) {
+            if let Some(link) = item.as_ref().map(read).transpose()? {
+                environment.links.insert((name.clone(), id.clone()), link);
+            }
+        }
+        Ok(environment)
+    }
+
+    /// The installs and all links of some connections.
+    pub async fn environment_of_connections(
+        &self,
+        names: &BTreeSet<ConnectionName>,
+    ) -> Result<Environment, LedgerError> {
+        let mut environment = Environment::default();
+        for name in names {
+            for link in self.links(name).await? {
+                let key = (name.clone(), link.id.clone());
+                environment.links.insert(key, link);
+            }
+            let install = self.install(name).await?;
+            let install = install.map(|install| (name.clone(), install));
+            environment.installs.extend(install);
+        }
+        Ok(environment)
+    }
+
+    /// [`environment`](Self::environment) of one trainer.
+    pub async fn environment_of(&self, trainer: &Trainer) -> Result<Environment, LedgerError> {
+        let hires: Vec<_> = trainer.hires.iter().collect();
+        self.environment(&trainer.connections(), &hires).await
+    }
+}

@@ -1,0 +1,202 @@
+//! When a fact was stated, by whom, and which of two facts is the newer.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::connection::ConnectionName;
+use crate::delivery::EventId;
+use crate::ids::InstallId;
+
+/// How a fact is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    /// An event stated it.
+    #[serde(rename = "e")]
+    Event {
+        /// The event.
+        #[serde(rename = "i")]
+        id: EventId,
+        /// When it happened, by OpenTrain's clock.
+        #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+        created_at: Option<Timestamp>,
+    },
+    /// The API returned it.
+    #[serde(rename = "a")]
+    Api {
+        /// The moment before the request, by our clock.
+        #[serde(rename = "q")]
+        asked_at: Timestamp,
+    },
+}
+
+/// A fact's source, the install it came through, and when it was merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// How the fact is known.
+    pub source: Source,
+    /// The connection that it came through.
+    pub connection: ConnectionName,
+    /// The install behind the connection at that time. Event ids are ordered within one install only.
+    pub install: Option<InstallId>,
+    /// When it was merged, by our clock.
+    pub merged_at: Timestamp,
+}
+
+impl Stamp {
+    /// The order of two facts in time; `None` when it is not known.
+    ///
+    /// - Events of one install are ordered by id. Events of two installs are ordered by `createdAt`.
+    /// - API answers are ordered by the moment before the request.
+    /// - An answer is newer than an event that was merged before the request, and older than an event that
+    ///   happened after it. In between the order is not known.
+    pub fn order(&self, other: &Self) -> Option<Ordering> {
+        match (&self.source, &other.source) {
+            (Source::Api { asked_at: a }, Source::Api { asked_at: b }) => Some(a.cmp(b)),
+            (Source::Event { id: a, .. }, Source::Event { id: b, .. })
+                if self.is_of_same_install(other) =>
+            {
+                Some(a.cmp(b))
+            }
+            (Source::Event { created_at: a, .. }, Source::Event { created_at: b, .. }) => {
+                let order = a.as_ref()?.cmp(b.as_ref()?);
+                (order != Ordering::Equal).then_some(order)
+            }
+            (Source::Event { created_at, .. }, Source::Api { asked_at }) => {
+                event_against_answer(self.merged_at, *created_at, *asked_at)
+            }
+            (Source::Api { asked_at }, Source::Event { created_at, .. }) => {
+                event_against_answer(other.merged_at, *created_at, *asked_at).map(Ordering::reverse)
+            }
+        }
+    }
+
+    /// Whether this fact is known to be newer than `other`.
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        self.order(other) == Some(Ordering::Greater)
+    }
+
+    /// The event that stated the fact.
+    pub fn event(&self) -> Option<&EventId> {
+        match &self.source {
+            Source::Event { id, .. } => Some(id),
+            Source::Api { .. } => None,
+        }
+    }
+
+    /// When the fact became true, as far as is known: an event's `createdAt`, else when it was merged.
+    pub fn happened_at(&self) -> Timestamp {
+        match self.source {
+            Source::Event { created_at, .. } => created_at.unwrap_or(self.merged_at),
+            Source::Api { .. } => self.merged_at,
+        }
+    }
+
+    /// The stamp with no moment later than `now`: a clock that was wrong once must not decide for years.
+    #[must_use]
+    pub fn not_after(&self, now: Timestamp) -> Self {
+        let source = match &self.source {
+            Source::Event { id, created_at } => Source::Event {
+                id: id.clone(),
+                created_at: created_at.map(|at| at.min(now)),
+            },
+            Source::Api { asked_at } => Source::Api {
+                asked_at: (*asked_at).min(now),
+            },
+        };
+        Self {
+            source,
+            merged_at: self.merged_at.min(now),
+            ..self.clone()
+        }
+    }
+
+    /// An install that is not known is assumed to be the one that the connection has.
+    fn is_of_same_install(&self, other: &Self) -> bool {
+        match (&self.install, &other.install) {
+            (Some(a), Some(b)) => a == b,
+            _ => self.connection == other.connection,
+        }
+    }
+}
+
+fn event_against_answer(
+    merged_at: Timestamp,
+    created_at: Option<Timestamp>,
+    asked_at: Timestamp,
+) -> Option<Ordering> {
+    if merged_at < asked_at {
+        return Some(Ordering::Less);
+    }
+    created_at
+        .is_some_and(|at| at > asked_at)
+        .then_some(Ordering::Greater)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn event(id: &str, install: Option<&str>, created: Option<i64>, merged: i64) -> Stamp {
+        Stamp {
+            source: Source::Event {
+                id: id.into(),
+                created_at: created.map(at),
+            },
+            connection: ConnectionName::single(),
+            install: install.map(InstallId::from),
+            merged_at: at(merged),
+        }
+    }
+
+    fn answer(asked: i64) -> Stamp {
+        Stamp {
+            source: Source::Api {
+                asked_at: at(asked),
+            },
+            ..event("0", None, None, asked + 1)
+        }
+    }
+
+    #[test]
+    fn events_of_one_install_are_ordered_by_id() {
+        let (old, new) = (
+            event("99", None, Some(9), 1),
+            event("100", None, Some(1), 1),
+        );
+        assert!(new.is_newer_than(&old) && !old.is_newer_than(&new));
+    }
+
+    #[test]
+    fn ids_of_two_installs_are_never_compared() {
+        let (a, b) = (
+            event("99", Some("ins_1"), Some(2), 1),
+            event("100", Some("ins_2"), Some(1), 1),
+        );
+        assert!(a.is_newer_than(&b));
+        let unknown = event("100", Some("ins_2"), None, 1);
+        assert_eq!(a.order(&unknown), None);
+        let equal = event("100", Some("ins_2"), Some(2), 1);
+        assert_eq!(a.order(&equal), None);
+    }
+
+    #[test]
+    fn an_answer_and_an_event_are_ordered_only_where_clocks_can_tell() {
+        assert!(answer(10).is_newer_than(&event("1", None, Some(5), 9)));
+        assert!(event("1", None, Some(11), 12).is_newer_than(&answer(10)));
+        assert_eq!(answer(10).order(&event("1", None, Some(5), 12)), None);
+        assert_eq!(event("1", None, None, 12).order(&answer(10)), None);
+    }
+
+    #[test]
+    fn a_moment_in_the_future_counts_as_now() {
+        let wrong = event("1", None, Some(900), 900).not_after(at(20));
+        assert_eq!(wrong.happened_at(), at(20));
+        assert_eq!(wrong.merged_at, at(20));
+    }
+}

@@ -1,0 +1,56 @@
+use super::{hire, ledger, with_ended};
+use crate::ids::TrainerId;
+use crate::ledger::{Access, AccessState, Expect, Trainer};
+
+fn id() -> TrainerId {
+    "usr_0123456789".into()
+}
+
+#[test]
+fn closed_contracts_move_when_there_are_more_than_twice_those_that_stay() {
+    assert!(with_ended(0..8).split_closed(4).is_none());
+    let (stays, goes) = with_ended(0..9).split_closed(4).unwrap();
+    let contracts = |trainer: &Trainer| {
+        let hires = trainer.hires.iter();
+        hires
+            .map(|hire| hire.contract.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert!(stays.has_closed);
+    assert_eq!(contracts(&stays), ["ctr_5", "ctr_6", "ctr_7", "ctr_8"]);
+    assert_eq!(goes.ends.len(), 5);
+    assert_eq!(contracts(&goes)[0], "ctr_0");
+}
+
+#[test]
+fn a_contract_whose_project_may_hold_access_stays() {
+    let mut trainer = with_ended(0..9);
+    let access = Access {
+        project: "streets".into(),
+        state: AccessState::Removing,
+        at: super::at(0),
+        trouble: None,
+        invitation: None,
+    };
+    trainer.access.insert("streets".into(), access);
+    assert!(trainer.split_closed(4).is_none());
+}
+
+#[tokio::test]
+async fn closed_contracts_are_read_with_the_document_and_reopened_by_a_late_fact() {
+    let (ledger, _) = ledger();
+    let (mut stays, goes) = with_ended(0..9).split_closed(4).unwrap();
+    stays.hires.push(hire("ctr_runs"));
+    ledger.add_closed(&id(), &goes).await.unwrap();
+    ledger.add_closed(&id(), &goes).await.unwrap();
+    ledger
+        .put_document(&id(), &stays, Expect::Absent)
+        .await
+        .unwrap();
+    let all = ledger.trainer_with_closed(&id()).await.unwrap();
+    assert_eq!((all.hires.len(), all.ends.len()), (10, 9));
+    let late = ["ctr_2".into()].into();
+    let reopened = ledger.reopened(&id(), stays.clone(), &late).await.unwrap();
+    assert_eq!(reopened.hires.len(), stays.hires.len() + 1);
+    assert_eq!(reopened.ends.len(), stays.ends.len() + 1);
+}

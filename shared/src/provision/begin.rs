@@ -1,0 +1,148 @@
+//! The first step of a convergence: from a document and facts to a plan that is stored.
+//!
+//! The order of reads and writes is part of correctness: the roster row, then links and installs, then the document.
+
+use super::converge::{Request, touched};
+use super::fact::ContractFact;
+use super::lease::Plan;
+use super::{Failure, Provisioner, due, merge};
+use crate::ids::TrainerId;
+use crate::ledger::{Attempt, Due, Environment, Hire, LedgerError, Trainer, Versioned, Written};
+
+/// Conflicts with other writers of one document before the message is received again.
+pub(super) const MOST_CONFLICTS: usize = 16;
+
+/// What is to be done now.
+pub(super) enum Begun {
+    /// Nothing: the facts were known and no work is due.
+    Repeat,
+    /// Nothing: the facts are stored. If another attempt is at work, a wake-up does the work in case that attempt
+    /// never returns.
+    Idle { wait: Option<Due> },
+    /// These steps.
+    Work(Box<Plan>),
+}
+
+impl Provisioner {
+    /// Merges the facts and stores them with the work that is due, under the lease.
+    pub(super) async fn begin(
+        &self,
+        id: &TrainerId,
+        request: &Request<'_>,
+        attempt: &Attempt,
+    ) -> Result<Begun, Failure> {
+        let mut stored = self.ledger.document(id).await?;
+        for _ in 0..MOST_CONFLICTS {
+            if is_repeat(&stored.trainer, request) {
+                return Ok(Begun::Repeat);
+            }
+            let before = self.with_closed(id, stored.trainer, request.facts).await?;
+            let environment = self.surroundings(&before, request).await?;
+            let now = self.clock.now();
+            let merged = merge::trainer(&before, request.facts, &environment, now)?;
+            let merged = Versioned {
+                trainer: merged,
+                expect: stored.expect,
+            };
+            let mut plan = Plan::of(merged, environment, self.policy, request.recheck);
+            let wait = match &before.lease {
+                Some(lease) if lease.holds_off(attempt, now) => Some(plan.leave_to(lease, now)),
+                _ => {
+                    plan.take_lease(attempt, now);
+                    None
+                }
+            };
+            if plan.trainer == before {
+                return Ok(Begun::Idle { wait });
+            }
+            match self.store(id, &plan.trainer, plan.expect).await? {
+                Written::Stored(_) if plan.steps.is_empty() => {
+                    let touched = touched(&plan.trainer, request, &plan);
+                    self.notices.moved(&touched).await?;
+                    return Ok(Begun::Idle { wait });
+                }
+                Written::Stored(expect) => {
+                    plan.expect = expect;
+                    return Ok(Begun::Work(Box::new(plan)));
+                }
+                Written::Conflict(now) => stored = *now,
+            }
+        }
+        Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
+    }
+
+    /// Merges facts and records that a convergence is due; another message brings it.
+    pub(super) async fn note(&self, id: &TrainerId, request: &Request<'_>) -> Result<(), Failure> {
+        let mut stored = self.ledger.document(id).await?;
+        for _ in 0..MOST_CONFLICTS {
+            let before = self.with_closed(id, stored.trainer, request.facts).await?;
+            let environment = self.surroundings(&before, request).await?;
+            let now = self.clock.now();
+            let mut merged = merge::trainer(&before, request.facts, &environment, now)?;
+            if merged == before {
+                return Ok(());
+            }
+            merged.due = Some(merged.due.unwrap_or_else(|| due::begun(None, now, now)));
+            match self.store(id, &merged, stored.expect).await? {
+                Written::Stored(_) => return Ok(()),
+                Written::Conflict(now) => stored = *now,
+            }
+        }
+        Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
+    }
+
+    /// The document with the closed contracts that the facts name.
+    async fn with_closed(
+        &self,
+        id: &TrainerId,
+        trainer: Trainer,
+        facts: &[ContractFact],
+    ) -> Result<Trainer, Failure> {
+        let is_here = |fact: &ContractFact| {
+            let mut hires = trainer.hires.iter();
+            hires.any(|hire| hire.contract == fact.contract)
+        };
+        if !trainer.has_closed || facts.iter().all(is_here) {
+            return Ok(trainer);
+        }
+        let contracts = facts.iter().map(|fact| fact.contract.clone()).collect();
+        Ok(self.ledger.reopened(id, trainer, &contracts).await?)
+    }
+
+    /// Writes the roster rows of new hires and the facts' link, then reads links and installs.
+    async fn surroundings(
+        &self,
+        trainer: &Trainer,
+        request: &Request<'_>,
+    ) -> Result<Environment, Failure> {
+        let stated: Vec<Hire> = request.facts.iter().filter_map(merge::hire_of).collect();
+        let is_new = |hire: &&Hire| !trainer.hires.iter().any(|it| it.is_same_as(hire));
+        let new: Vec<_> = stated.iter().filter(is_new).collect();
+        self.ledger.enroll(&new).await?;
+        let mut connections = trainer.connections();
+        connections.extend(merge::connections(request.facts));
+        let hires: Vec<_> = trainer.hires.iter().chain(&stated).collect();
+        let environment = self.ledger.environment(&connections, &hires).await?;
+        let Some((connection, link)) = request.link else {
+            return Ok(environment);
+        };
+        let known = environment.link(connection, &link.id).cloned();
+        if link.merged_onto(known.clone()).is_none() {
+            return Ok(environment);
+        }
+        if known.is_none() && self.ledger.insert_link(connection, link).await? {
+            return Ok(environment.with_link(connection, link.clone()));
+        }
+        self.ledger.record_link(connection, link).await?;
+        Ok(self.ledger.environment(&connections, &hires).await?)
+    }
+}
+
+/// Whether nothing is to be done: the wake-up is for work that was done since, or the facts are known and no work is
+/// due.
+fn is_repeat(trainer: &Trainer, request: &Request<'_>) -> bool {
+    let due = trainer.due.map(|due| due.token);
+    let is_stale = request.wake_up.is_some_and(|token| due != Some(token));
+    let is_known = !request.facts.is_empty() && merge::is_known(trainer, request.facts);
+    is_stale || (is_known && due.is_none())
+}

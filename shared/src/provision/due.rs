@@ -1,0 +1,75 @@
+//! What is still to be done about a trainer, and when it is tried again.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::plan::Step;
+use super::{Delays, Failure};
+use crate::clock::after;
+use crate::ledger::{Cause, Due};
+
+/// A grant that fails for this long is left to the reconciler. A removal is retried for as long as it is due.
+const GRANTS_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// From this age on a failure needs an operator, whatever its cause.
+const OPERATOR_AFTER: Duration = Duration::from_secs(3600);
+
+/// A step that failed.
+pub(super) struct Failed {
+    pub(super) step: Step,
+    pub(super) failure: Failure,
+}
+
+impl Failed {
+    /// Whether a retry is worthwhile. A removal is never given up.
+    fn is_retried(&self) -> bool {
+        self.step.removes() || self.failure.cause != Cause::Wrong
+    }
+}
+
+/// The work that is left after a try, if any is.
+pub(super) fn left(
+    failed: &[Failed],
+    before: Option<Due>,
+    delays: Delays,
+    now: Timestamp,
+) -> Option<Due> {
+    let retried: Vec<_> = failed.iter().filter(|it| it.is_retried()).collect();
+    let since = before.map_or(now, |due| due.since.min(now));
+    let removes = retried.iter().any(|it| it.step.removes());
+    if retried.is_empty() || (!removes && after(since, GRANTS_FOR) <= now) {
+        return None;
+    }
+    let tries = before.map_or(0, |due| due.tries).saturating_add(1);
+    let asked = retried.iter().filter_map(|it| it.failure.after).max();
+    Some(Due {
+        at: after(now, delays.after(tries, asked)),
+        since,
+        tries,
+        token: rand::random(),
+    })
+}
+
+/// The work of an attempt that begins: if the attempt never returns, it is due when its lease is over.
+pub(super) fn begun(before: Option<Due>, until: Timestamp, now: Timestamp) -> Due {
+    let fresh = Due {
+        at: until,
+        since: now,
+        tries: 0,
+        token: rand::random(),
+    };
+    before.map_or(fresh, |due| Due { at: until, ..due })
+}
+
+/// The failure as it is recorded: one that lasts needs an operator.
+pub(super) fn escalated(failure: Failure, since: Option<Timestamp>, now: Timestamp) -> Failure {
+    let lasts = since.is_some_and(|since| after(since, OPERATOR_AFTER) <= now);
+    match failure.cause {
+        Cause::Transient if lasts => Failure {
+            cause: Cause::Operator,
+            ..failure
+        },
+        _ => failure,
+    }
+}

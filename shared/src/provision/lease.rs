@@ -1,0 +1,165 @@
+//! A plan for one trainer, and the lease under which it is carried out.
+
+use jiff::Timestamp;
+
+use super::apply::record;
+use super::due;
+use super::plan::{Step, checks, plan};
+use super::standing::{Policy, Standing, standings};
+use crate::clock::after;
+use crate::ledger::{
+    AccessState, Attempt, Due, Environment, Expect, LONGEST_LEASE, Lease, Trainer, Versioned,
+};
+use crate::tool::Scope;
+
+/// A document, and the steps that make the tool match it.
+pub(super) struct Plan {
+    /// The document.
+    pub(super) trainer: Trainer,
+    /// The condition of its next write.
+    pub(super) expect: Expect,
+    /// The links and installs that the plan was made from.
+    pub(super) environment: Environment,
+    /// The standings of the trainer's hires, in their order.
+    pub(super) standings: Vec<Standing>,
+    /// What is to be done in the tool.
+    pub(super) steps: Vec<Step>,
+}
+
+impl Plan {
+    /// The plan for a document. `recheck`: invitations are looked at too.
+    pub(super) fn of(
+        document: Versioned,
+        environment: Environment,
+        policy: Policy,
+        recheck: bool,
+    ) -> Self {
+        let Versioned { trainer, expect } = document;
+        let standings = standings(&trainer, &environment, policy);
+        let mut steps = plan(&trainer, &standings, Scope::Project);
+        if recheck {
+            steps.extend(checks(&trainer, &standings));
+        }
+        Self {
+            trainer,
+            expect,
+            environment,
+            standings,
+            steps,
+        }
+    }
+
+    /// Where a seat spans the organisation, a project is released while another one needs the seat. The recorded
+    /// intents are the same.
+    pub(super) fn set_scope(&mut self, scope: Scope) {
+        if scope == Scope::Organization {
+            let planned = plan(&self.trainer, &self.standings, scope);
+            let release = |step: &mut Step| {
+                let released = Step::Release(step.project().clone());
+                if planned.contains(&released) {
+                    *step = released;
+                }
+            };
+            self.steps.iter_mut().for_each(release);
+        }
+    }
+
+    /// Takes the lease and records what is due and the intents. With no steps it clears what was due.
+    pub(super) fn take_lease(&mut self, attempt: &Attempt, now: Timestamp) {
+        if self.steps.is_empty() {
+            self.trainer = self.settled(self.trainer.clone(), None);
+            return;
+        }
+        let until = after(now, LONGEST_LEASE);
+        let due = due::begun(self.trainer.due, until, now);
+        // The lease of an attempt that never returned is still there.
+        let crashed = u32::from(self.trainer.lease.is_some());
+        self.trainer.due = Some(Due {
+            tries: due.tries.saturating_add(crashed),
+            ..due
+        });
+        self.trainer.lease = Some(Lease {
+            message: attempt.message.clone(),
+            receive: attempt.receive,
+            until,
+        });
+        for step in &self.steps {
+            let known = self.trainer.access.get(step.project());
+            if known.map(|access| access.state) != Some(step.intent()) {
+                let trouble = known.and_then(|access| access.trouble.clone());
+                record(
+                    &mut self.trainer,
+                    step.project(),
+                    step.intent(),
+                    trouble,
+                    now,
+                );
+            }
+        }
+    }
+
+    /// Leaves the trainer to the attempt that has the lease: it plans again once it finds the document changed. The
+    /// wake-up that is returned does the work if that attempt never returns.
+    pub(super) fn leave_to(&mut self, lease: &Lease, now: Timestamp) -> Due {
+        self.steps.clear();
+        let due = self.trainer.due;
+        let due = due.unwrap_or_else(|| due::begun(None, lease.until, now));
+        self.trainer.due = Some(due);
+        Due {
+            at: lease.until,
+            ..due
+        }
+    }
+
+    /// The document after the work: without the lease, with what is still due, and without e-mails that access no
+    /// longer needs.
+    pub(super) fn settled(&self, mut worked: Trainer, due: Option<Due>) -> Trainer {
+        worked.due = due;
+        worked.lease = None;
+        let is_due = self.standings.iter().any(|standing| standing.is_due());
+        let may_be_in = worked.access.values().any(|access| access.may_be_in());
+        if !is_due && !may_be_in {
+            worked.member.emails.clear();
+        }
+        worked
+    }
+}
+
+/// What another attempt has stored, with what this one did in the tool. If that attempt took the lease over, access
+/// that was granted may be in, and access that was revoked is unconfirmed. Accounts and e-mails that were read are
+/// kept.
+pub(super) fn rebase(
+    stored: Versioned,
+    worked: &Trainer,
+    steps: &[Step],
+    attempt: &Attempt,
+) -> Versioned {
+    let mut trainer = stored.trainer;
+    let lease = trainer.lease.as_ref();
+    let was_alone = lease.is_some_and(|lease| lease.is_held_by(attempt));
+    for step in steps {
+        let Some(access) = worked.access.get(step.project()) else {
+            continue;
+        };
+        let mut access = access.clone();
+        if !was_alone && access.state != AccessState::AwaitingEmail {
+            access.state = match step.removes() {
+                true => AccessState::Removing,
+                false => AccessState::Granting,
+            };
+        }
+        trainer.access.insert(step.project().clone(), access);
+    }
+    for account in &worked.member.accounts {
+        if !trainer.member.accounts.contains(account) {
+            trainer.member.use_account(account);
+        }
+    }
+    for (connection, email) in &worked.member.emails {
+        let emails = &mut trainer.member.emails;
+        emails
+            .entry(connection.clone())
+            .or_insert_with(|| email.clone());
+    }
+    Versioned { trainer, ..stored }
+}
