@@ -1,6 +1,6 @@
 //! JSON of peers, read leniently: a fault in one member costs that member, or its element, and nothing else.
 //!
-//! A document is decoded as it stands. Only if that fails is it rewritten ([`rewrite`]) and decoded once more.
+//! A document is decoded as it stands. Only if that fails is it rewritten (`rewrite.rs`) and decoded once more.
 //! A list of things that access or pay depends on is a [`Listing`]: its elements are decoded one by one.
 
 mod listing;
