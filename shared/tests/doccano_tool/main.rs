@@ -10,6 +10,7 @@
 
 mod access;
 mod counters;
+mod odd;
 mod refusals;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ mod members;
 mod notices;
 mod outcomes;
 mod removal;
+mod rows;
 mod totals;
 
 use std::sync::Arc;

@@ -11,6 +11,9 @@ use super::{TOKEN, call, clock, is_operator, is_transient, is_wrong, json, maria
 const MEMBER: &str = "/projects/p-1/members/usr_1";
 
 /// The error of letting somebody in, when the tool answers this the one time that it is asked.
+/// What an unreadable answer to a grant ends with.
+const CURE: &str = "correct the tool's answer to `PUT …/members/{trainerId}`; docs/bring-your-own-tool.md has its form";
+
 async fn refused(answer: ResponseTemplate) -> ToolError {
     let server = MockServer::start().await;
     call("PUT", MEMBER)
@@ -84,7 +87,7 @@ async fn a_page_in_place_of_json() {
     assert!(is_transient(&error));
     assert_eq!(
         error.to_string(),
-        "the tool's answer can't be used: it is text/html and not JSON"
+        format!("the tool's answer can't be used: it is text/html and not JSON; {CURE}")
     );
 }
 
@@ -96,7 +99,7 @@ async fn an_answer_that_is_too_large() {
     assert!(is_transient(&error));
     assert_eq!(
         error.to_string(),
-        "the tool's answer can't be used: it is larger than 8 MiB"
+        format!("the tool's answer can't be used: it is larger than 8 MiB; {CURE}")
     );
 }
 

@@ -5,13 +5,15 @@
 
 mod listing;
 mod rewrite;
+mod unreadable;
 
 use serde::de::DeserializeOwned;
 use serde_json::Deserializer;
 
 pub(crate) use listing::Element;
-pub use listing::{Listing, Sought, UnreadableElement, UnreadableElements};
+pub use listing::{Listing, Sought};
 pub(crate) use rewrite::{holds_long_integer, rewrite};
+pub use unreadable::{UnreadableElement, UnreadableElements};
 
 use super::plain;
 

@@ -4,10 +4,10 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::RestTool;
+use super::{RestTool, read};
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::lenient;
-use crate::tool::outcome::{body, no_such_project, unreadable};
+use crate::tool::outcome::{no_such_project, unreadable};
 use crate::tool::{Granted, Membership, Person, Project, Standing, ToolError};
 
 /// Most characters of an id that is stored.
@@ -40,7 +40,7 @@ impl RestTool {
         match answer.status {
             StatusCode::NOT_FOUND => Err(no_such_project(project)),
             status if status.is_success() => {
-                let found: ProjectBody = body(&answer)?;
+                let found: ProjectBody = read(&answer, "GET /projects/{projectId}")?;
                 Ok(Project {
                     id: found.id,
                     name: found.name,
@@ -68,7 +68,7 @@ impl RestTool {
             .await?;
         match answer.status {
             StatusCode::NOT_FOUND => Err(no_such_project(project)),
-            status if status.is_success() => granted(body(&answer)?),
+            status if status.is_success() => granted(read(&answer, "PUT …/members/{trainerId}")?),
             // The tool may quote what we told it of the person.
             _ => Err(self.refused(&answer, &personal(person))),
         }
@@ -85,7 +85,9 @@ impl RestTool {
         let answer = self.call(Method::GET, &path, None).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(None),
-            status if status.is_success() => granted(body(&answer)?).map(Some),
+            status if status.is_success() => {
+                granted(read(&answer, "GET …/members/{trainerId}")?).map(Some)
+            }
             _ => Err(self.refused(&answer, &[])),
         }
     }

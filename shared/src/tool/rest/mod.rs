@@ -16,6 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::Method;
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::silence::Silence;
@@ -26,7 +27,7 @@ use super::{
 use crate::clock::Clock;
 use crate::http::{Answer, BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
-use crate::tool::outcome::{no_answer, odd_id};
+use crate::tool::outcome::{body_else, no_answer, odd_id};
 
 /// A platform that speaks the members contract. Bearer token, one time-out for each call.
 pub struct RestTool {
@@ -92,6 +93,13 @@ impl RestTool {
         let url = self.http.url(path).map_err(odd_id)?;
         self.http.send(method, url, body).await.map_err(no_answer)
     }
+}
+
+/// The body of a success. The `call` is named when it can't be read.
+fn read<T: DeserializeOwned>(answer: &Answer, call: &str) -> Result<T, ToolError> {
+    let cure =
+        format!("correct the tool's answer to `{call}`; docs/bring-your-own-tool.md has its form");
+    body_else(answer, &cure)
 }
 
 #[async_trait]

@@ -12,11 +12,11 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::RestTool;
+use super::{RestTool, read};
 use crate::http::{Element, Listing, UnreadableElement, UnreadableElements, plain};
 use crate::ids::{ProjectId, TrainerId};
 use crate::lenient::{self, LOST};
-use crate::tool::outcome::{body, no_answer, no_such_project, odd_id, unreadable};
+use crate::tool::outcome::{no_answer, no_such_project, odd_id, unreadable};
 use crate::tool::{DayTotal, ToolError, Window, Worker};
 
 /// A tool whose cursors never end would keep us, and our memory, for ever.
@@ -139,7 +139,7 @@ impl RestTool {
                 Ok(None)
             }
             StatusCode::NOT_FOUND => Err(no_such_project(project)),
-            status if status.is_success() => body(&answer).map(Some),
+            status if status.is_success() => read(&answer, "GET …/usage").map(Some),
             _ => Err(self.refused(&answer, &[])),
         }
     }

@@ -1,0 +1,90 @@
+//! Elements of a list that could not be read.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How many unreadable elements of one list are named; the rest are counted.
+const NAMED: usize = 20;
+
+/// An element that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UnreadableElement {
+    /// Kind and id, such as `contract ctr_1`; without a readable id its position, such as `contract at position 3`.
+    pub name: String,
+    /// The member that is wrong and what it should be, free of personal data.
+    pub reason: String,
+}
+
+/// The unreadable elements of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnreadableElements {
+    named: Vec<UnreadableElement>,
+    more: usize,
+}
+
+impl UnreadableElements {
+    /// Those that are named: the first of them.
+    pub fn named(&self) -> &[UnreadableElement] {
+        &self.named
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.named.len() + self.more
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.named.is_empty()
+    }
+
+    /// One line for each that is named, and one for the rest.
+    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
+        let more = (self.more > 0).then(|| format!("and {} more", self.more));
+        self.named.iter().map(ToString::to_string).chain(more)
+    }
+
+    /// The same, named as parts of something.
+    pub(crate) fn within(&self, whole: &str) -> Self {
+        let named = self.named.iter().map(|it| UnreadableElement {
+            name: format!("{} {whole}", it.name),
+            reason: it.reason.clone(),
+        });
+        Self {
+            named: named.collect(),
+            more: self.more,
+        }
+    }
+
+    /// Adds one; a page that is read twice adds it once.
+    pub(crate) fn add(&mut self, element: UnreadableElement) {
+        if self.named.contains(&element) {
+            return;
+        }
+        match self.named.len() < NAMED {
+            true => self.named.push(element),
+            false => self.more += 1,
+        }
+    }
+
+    pub(crate) fn extend(&mut self, others: Self) {
+        others.named.into_iter().for_each(|it| self.add(it));
+        self.more += others.more;
+    }
+}
+
+impl std::error::Error for UnreadableElements {}
+
+impl fmt::Display for UnreadableElements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<_> = self.lines().collect();
+        f.write_str(&lines.join("; "))
+    }
+}
+
+impl fmt::Display for UnreadableElement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.reason)
+    }
+}
