@@ -129,7 +129,30 @@ fn header<'a>(headers: &'a HeaderMap, name: &reqwest::header::HeaderName) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use super::is_json;
+    use std::time::Duration;
+
+    use super::{Answer, is_json};
+    use crate::clock::ManualClock;
+
+    #[tokio::test]
+    async fn a_date_is_counted_from_the_services_own_time() {
+        // This machine's clock is two hours behind.
+        let clock = ManualClock::at("1994-11-06T06:49:00Z".parse().unwrap());
+        for (date, seconds) in [("Sun, 06 Nov 1994 08:49:00 GMT", 37), ("yesterday", 7_237)] {
+            let response = ::http::Response::builder()
+                .status(429)
+                .header("date", date)
+                .header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")
+                .body("")
+                .unwrap();
+            let answer = Answer::read(response.into(), &clock).await.unwrap();
+            assert_eq!(
+                answer.retry_after,
+                Some(Duration::from_secs(seconds)),
+                "{date}"
+            );
+        }
+    }
 
     #[test]
     fn json_is_told_by_its_essence() {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB};
 use tokio::sync::mpsc;
 
@@ -114,7 +113,9 @@ impl Session {
             }
             self.execute("RELEASE job")?;
         }
-        self.check_files()?;
+        if let Some((_, files)) = &self.owned {
+            files.check()?;
+        }
         self.execute("COMMIT")
     }
 
@@ -129,12 +130,6 @@ impl Session {
     fn execute(&self, sql: &str) -> Result<(), CommitError> {
         self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
-    }
-
-    fn check_files(&self) -> Result<(), CommitError> {
-        self.owned
-            .as_ref()
-            .map_or(Ok(()), |(_, files)| files.check())
     }
 
     /// Writes and syncs one page. A batch of reads commits on a full disk, too, so its success proves nothing.
@@ -171,17 +166,11 @@ impl Session {
         }
     }
 
-    /// Closes the file, and removes the log where no other process reads it.
+    /// Closes the file, and removes the log where no other process reads it. A log that was removed from its
+    /// folder is still open here: what it holds gets into the database.
     fn close(self) {
         if self.owned.is_some() {
-            match self.check_files() {
-                Ok(()) => self.checkpoint(),
-                // SQLite would remove a `-wal` by its name, which is another database's now.
-                Err(_) => {
-                    let keep = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
-                    let _kept = self.connection.set_db_config(keep, true);
-                }
-            }
+            self.checkpoint();
         }
         if let Err((_, error)) = self.connection.close() {
             tracing::warn!(%error, path = %self.path.display(), "the database could not be closed");

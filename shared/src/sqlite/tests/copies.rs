@@ -3,13 +3,16 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::{Database, count, folder, insert};
-use crate::clock::before;
+use crate::clock::{ManualClock, after, before};
+use crate::connection::ConnectionName;
+use crate::ledger::{Ledger, SetAside, SqliteTable};
 use crate::sqlite::BackupError;
 
 const CANARY: &str = "maria.canary@opentrain.work";
@@ -79,6 +82,29 @@ async fn dead_letters_go_after_fourteen_days() {
         })
     };
     assert_eq!(database.transact(left).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_was_set_aside_goes_after_four_hundred_days() {
+    let folder = folder();
+    let database = Database::open(folder.path().join("bridge.db")).unwrap();
+    let table = SqliteTable::new(database.clone());
+    let at: Timestamp = "2026-06-12T00:00:00Z".parse().unwrap();
+    let ledger = Ledger::in_database(&database, Arc::new(ManualClock::at(at)));
+    let name = ConnectionName::single();
+    let row = SetAside {
+        delivery: None,
+        event: None,
+        kind: None,
+        reason: "not JSON".into(),
+        at,
+    };
+    ledger.set_aside(&name, "dlv_1", &row).await.unwrap();
+    let day = Duration::from_secs(24 * 3600);
+    for (days, left) in [(399, 1), (400, 0)] {
+        table.purge_expired(after(at, day * days)).await.unwrap();
+        assert_eq!(ledger.aside(&name).await.unwrap().len(), left, "{days}");
+    }
 }
 
 #[tokio::test]

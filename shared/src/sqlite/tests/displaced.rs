@@ -50,6 +50,20 @@ async fn nothing_is_stored_in_a_file_that_was_removed_or_moved() {
     }
 }
 
+/// The log is gone from its folder, and open all the same.
+#[tokio::test]
+async fn a_stop_saves_what_a_removed_log_holds() {
+    let folder = folder();
+    let path = folder.path().join("bridge.db");
+    let database = Database::open(&path).unwrap();
+    database.transact(insert("early")).await.unwrap();
+    fs::remove_file(beside(&path, "-wal")).unwrap();
+    database.transact(insert("late")).await.unwrap_err();
+    database.close().await;
+    let again = Database::open(&path).unwrap();
+    assert_eq!(again.transact(count).await.unwrap(), 1);
+}
+
 /// The log of the database that took the path is not ours to remove.
 #[tokio::test]
 async fn a_database_that_took_the_path_is_left_alone() {
