@@ -257,6 +257,6 @@ fn serve_help() -> String {
     };
     let settings: String = SETTINGS.iter().map(setting).collect();
     format!(
-        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /healthz.\n\nSettings of the environment; a secret may be in a file, whose path is in NAME_FILE:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
+        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /livez, /healthz and /readyz.\n\nSettings of the environment; a secret may be in a file, whose path is in NAME_FILE:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
     )
 }

@@ -131,6 +131,7 @@ impl World {
             notices: setup.notices,
             jobs: setup.jobs,
             mail: setup.mail,
+            services: Vec::new(),
             clock: clock(),
             limits: setup.limits,
             delays: Delays {

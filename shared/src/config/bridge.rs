@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::Reader;
 use super::setting::{
@@ -48,11 +48,20 @@ pub fn database(settings: &mut Reader<'_>) -> Option<PathBuf> {
 /// What is logged.
 pub fn log_filter(settings: &mut Reader<'_>) -> Option<Targets> {
     settings.parsed(&BRIDGE_LOG, |text| {
-        let cure =
-            "set it to error, warn, info, debug or a filter such as `info,shared::queue=debug`";
-        text.parse()
-            .map_err(|_| ("it is no filter".into(), cure.into()))
+        let cure = "set it to error, warn, info, debug, trace or off, or to a filter by module such as \
+                    `info,shared::queue=debug`";
+        let fault = |problem: &str| (problem.to_owned(), cure.to_owned());
+        if !text.split(',').all(names_a_level) {
+            return Err(fault("it names no level"));
+        }
+        text.parse().map_err(|_| fault("it is no filter"))
     })
+}
+
+/// `LEVEL` or `MODULE=LEVEL`. A word alone would count as a module, and all else would be off.
+fn names_a_level(directive: &str) -> bool {
+    let level = directive.split_once('=').map_or(directive, |(_, it)| it);
+    !level.is_empty() && level.parse::<LevelFilter>().is_ok()
 }
 
 /// Whether the log is JSON.

@@ -78,9 +78,9 @@ impl Metric {
         self.tell(1, None);
     }
 
-    /// One more, for this reason: a word of ours, from a short list.
-    pub fn count_by(self, reason: &str) {
-        self.tell(1, Some(reason));
+    /// As many more, for this reason: one of a short list.
+    pub fn add_by(self, many: u64, reason: &str) {
+        self.tell(many, Some(reason));
     }
 
     /// As many more, or as many now.
