@@ -89,7 +89,7 @@ impl Services {
             ledger.clone(),
             tool,
             Arc::clone(&clock),
-            self.policy,
+            self.policy.clone(),
             self.notices,
         );
         Provisioner {

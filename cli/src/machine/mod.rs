@@ -66,10 +66,10 @@ impl Parts {
             ledger: ledger.clone(),
             queue: Arc::clone(queue),
             tool: Arc::clone(&self.tool),
-            notices: Notices::new(ledger.clone(), tool, clock, self.policy, settings),
+            notices: Notices::new(ledger.clone(), tool, clock, self.policy.clone(), settings),
             connections: self.connections.clone(),
             clock: Arc::clone(&self.clock),
-            policy: self.policy,
+            policy: self.policy.clone(),
             delays: self.delays,
             mail: self.mail.clone(),
         }

@@ -128,6 +128,7 @@ fn verb(change: &AccessChange, unwritten: bool) -> String {
         Change::Release => ("is over here, and due elsewhere", "would be over here"),
         Change::Grant => ("is given", "would be given"),
         Change::Check => ("invitation is looked at", "invitation would be looked at"),
+        Change::Keep => ("is kept if it is there", "would be kept if it is there"),
     };
     let style = if change.change == Change::Remove {
         BAD

@@ -127,7 +127,7 @@ impl World {
                 .map(|(name, customer)| customer.connection(name))
                 .collect(),
             tool: Arc::new(adapter(&tool, setup.tool_timeout)),
-            policy: setup.policy,
+            policy: setup.policy.clone(),
             notices: setup.notices,
             jobs: setup.jobs,
             mail: setup.mail,
@@ -329,7 +329,7 @@ impl World {
         let report = Report::read(
             self.bridge.ledger(),
             self.bridge.queue().as_ref(),
-            self.policy,
+            &self.policy,
         );
         let json = serde_json::to_value(report.await.unwrap()).unwrap();
         canaries::assert_none_in(&json.to_string());

@@ -9,8 +9,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use super::Reader;
 use super::setting::{
     BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, ON_INSTALL_REVOKED, ON_LINK_REMOVED,
+    WORK_EMAIL_DOMAINS,
 };
 use crate::http::{BaseUrl, Credential, CredentialError};
+use crate::person::WorkEmailDomains;
 use crate::provision::{OnInstallRevoked, OnLinkRemoved, Policy};
 
 /// Reads what the operator chose; `None` when something is wrong.
@@ -25,9 +27,18 @@ pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
     ];
     let on_link_removed = settings.one_of(&ON_LINK_REMOVED, &link);
     let on_install_revoked = settings.one_of(&ON_INSTALL_REVOKED, &install);
+    let work_email_domains = work_email_domains(settings);
     Some(Policy {
         on_link_removed: on_link_removed?,
         on_install_revoked: on_install_revoked?,
+        work_email_domains: work_email_domains?,
+    })
+}
+
+fn work_email_domains(settings: &mut Reader<'_>) -> Option<WorkEmailDomains> {
+    settings.parsed(&WORK_EMAIL_DOMAINS, |text| {
+        let cure = "set it to domains such as opentrain.work, with commas between them";
+        WorkEmailDomains::parse(text).ok_or_else(|| ("it names no domain".into(), cure.into()))
     })
 }
 

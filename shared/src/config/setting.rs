@@ -45,6 +45,7 @@ settings! {
     TLS_CA = Some(""), "certificate authorities of your own, as PEM, for OpenTrain, the tool and mail; usually as `TLS_CA_FILE`";
     ON_LINK_REMOVED = Some("remove"), "`remove` or `keep` the access that was given through a link which is removed";
     ON_INSTALL_REVOKED = Some("keep"), "`keep` or `remove` access when the customer disconnects (a reconnect looks the same)";
+    WORK_EMAIL_DOMAINS = Some("opentrain.work"), "the domains of OpenTrain's work e-mails, comma-separated: only by an address under one of them is an account looked for that is known by nothing else when a contract ends";
     NOTICE_TOP_UP_URL = Some("https://app.opentrain.ai"), "where funded work is topped up; stands in every budget notice";
     NOTICE_WEBHOOK_URL = Some(""), "where each budget crossing is posted as `{\"text\": …}` (Slack, Mattermost and others); a secret";
     RECONCILE_EVERY = Some("15m"), "how long after a reconcile `bridge serve` starts the next one";

@@ -38,6 +38,9 @@ pub enum AccessState {
     Invited,
     /// The tool was called to revoke it, or is about to be: the person may still be in.
     Removing,
+    /// The project no longer needs the person, whose seat in the organisation another project still needs: the
+    /// person may be in until the seat is removed as well.
+    Released,
     /// The person is out, as the tool confirmed.
     Removed,
 }
@@ -67,7 +70,10 @@ pub enum Cause {
 impl Access {
     /// Whether the person may be in the tool now.
     pub fn may_be_in(&self) -> bool {
-        use AccessState::{Granted, Granting, Invited, Removing};
-        matches!(self.state, Granting | Granted | Invited | Removing)
+        use AccessState::{Granted, Granting, Invited, Released, Removing};
+        matches!(
+            self.state,
+            Granting | Granted | Invited | Released | Removing
+        )
     }
 }

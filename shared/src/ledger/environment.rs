@@ -71,17 +71,21 @@ impl Environment {
         if end.contract != hire.contract {
             return false;
         }
-        if end.connection == hire.connection {
-            return true;
-        }
-        let organization = |name| self.installs.get(name)?.organization.as_ref();
-        match (
-            organization(&end.connection),
-            organization(&hire.connection),
-        ) {
-            (Some(of_end), Some(of_hire)) => of_end == of_hire,
-            _ => self.is_install_gone(hire) || self.is_link_removed(hire),
-        }
+        let (of_end, of_hire) = (&end.connection, &hire.connection);
+        let known = self.organization(of_end).is_some() && self.organization(of_hire).is_some();
+        self.same_organization(of_end, of_hire)
+            || (!known && (self.is_install_gone(hire) || self.is_link_removed(hire)))
+    }
+
+    fn organization(&self, connection: &ConnectionName) -> Option<&String> {
+        self.installs.get(connection)?.organization.as_ref()
+    }
+
+    /// Whether two connections are known to belong to one organisation: they are the same connection, or OpenTrain
+    /// named one organisation for both.
+    pub fn same_organization(&self, one: &ConnectionName, other: &ConnectionName) -> bool {
+        let own = self.organization(one);
+        one == other || (own.is_some() && own == self.organization(other))
     }
 }
 

@@ -118,10 +118,12 @@ impl Member {
         self.accounts.last()
     }
 
-    /// The work e-mail that was stated last.
-    pub fn email(&self) -> Option<&Email> {
-        let newest = self.emails.values().max_by_key(|known| known.as_of);
-        newest.map(|known| &known.email)
+    /// The work e-mail that was stated last, of the connections that `may_be_used` names. An address is used only for
+    /// the organisation that sent it.
+    pub fn email(&self, may_be_used: impl Fn(&ConnectionName) -> bool) -> Option<&Email> {
+        let usable = self.emails.iter().filter(|(name, _)| may_be_used(name));
+        let newest = usable.max_by_key(|(_, known)| known.as_of);
+        newest.map(|(_, known)| &known.email)
     }
 
     /// Notes the account in use; the earlier ones are kept.

@@ -7,6 +7,7 @@ use super::lease::Plan;
 use super::plan::Step;
 use super::standing::Standing;
 use super::{Failure, Provisioner};
+use crate::connection::ConnectionName;
 use crate::http::Sought;
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
@@ -26,13 +27,14 @@ impl Provisioner {
     ) -> Result<(), Failure> {
         let done = match step {
             Step::Remove(project) => self.remove(id, trainer, plan, project).await,
-            Step::Release(project) => self.release(id, trainer, project).await,
+            Step::Release(project) => self.release(id, trainer, plan, project).await,
             Step::Grant(project) => self.grant(id, trainer, plan, project).await,
-            Step::Check(project) => match self.is_still_there(id, trainer, project).await {
+            Step::Check(project) => match self.is_still_there(id, trainer, plan, project).await {
                 Ok(true) => Ok(()),
                 Ok(false) => self.grant(id, trainer, plan, project).await,
                 Err(failure) => Err(failure),
             },
+            Step::Keep(project) => self.keep(id, trainer, plan, project).await,
         };
         let Err(failure) = done else { return Ok(()) };
         tracing::warn!(trainer.id = %id, project.id = %step.project(), cause = ?failure.cause, reason = %failure, "access could not be changed");
@@ -55,8 +57,10 @@ impl Provisioner {
             let environment = &plan.environment;
             reporter.last_read(id, trainer, environment, project).await;
         }
-        self.learn(id, trainer, project).await?;
-        self.tool.remove(project, &membership(id, trainer)).await?;
+        self.learn(id, trainer, plan, project).await?;
+        self.tool
+            .remove(project, &membership(id, trainer, plan, project))
+            .await?;
         self.record(trainer, project, AccessState::Removed, None);
         tracing::info!(trainer.id = %id, project.id = %project, "access removed");
         Ok(())
@@ -66,10 +70,37 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<(), Failure> {
-        self.tool.release(project, &membership(id, trainer)).await?;
+        self.tool
+            .release(project, &membership(id, trainer, plan, project))
+            .await?;
+        self.record(trainer, project, AccessState::Released, None);
+        Ok(())
+    }
+
+    /// Records access that is there, and withdraws an invitation that is open. A trainer who accepted in between is
+    /// in, and stays.
+    async fn keep(
+        &self,
+        id: &TrainerId,
+        trainer: &mut Trainer,
+        plan: &Plan,
+        project: &ProjectId,
+    ) -> Result<(), Failure> {
+        let person = membership(id, trainer, plan, project);
+        if let Some(granted) = self.tool.access(project, &person).await? {
+            remember(trainer, &granted);
+            if granted.standing == InTool::Active {
+                self.record(trainer, project, AccessState::Granted, None);
+                return Ok(());
+            }
+        }
+        let person = membership(id, trainer, plan, project);
+        self.tool.remove(project, &person).await?;
         self.record(trainer, project, AccessState::Removed, None);
+        tracing::info!(trainer.id = %id, project.id = %project, "an open grant was withdrawn: the customer's link or install is gone");
         Ok(())
     }
 
@@ -90,7 +121,7 @@ impl Provisioner {
         remember(trainer, &granted);
         match granted.standing {
             InTool::Active => self.record(trainer, project, AccessState::Granted, None),
-            InTool::Invited(link) => return self.invite(id, trainer, project, link).await,
+            InTool::Invited(link) => return self.invite(id, trainer, plan, project, link).await,
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
                 self.record(trainer, project, AccessState::Invited, Some(&todo));
@@ -106,9 +137,13 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<bool, Failure> {
-        let seen = self.tool.access(project, &membership(id, trainer)).await?;
+        let seen = self
+            .tool
+            .access(project, &membership(id, trainer, plan, project))
+            .await?;
         let Some(granted) = seen else {
             tracing::info!(trainer.id = %id, project.id = %project, "an invitation is gone; a new one is sent");
             return Ok(false);
@@ -122,7 +157,8 @@ impl Provisioner {
             InTool::Invited(link) => {
                 // A tool that does not show the link on reading has not withdrawn it.
                 let known = invitation(trainer, project).map(|it| it.link.clone());
-                self.invite(id, trainer, project, link.or(known)).await?;
+                self.invite(id, trainer, plan, project, link.or(known))
+                    .await?;
             }
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
@@ -136,8 +172,8 @@ impl Provisioner {
         Ok(true)
     }
 
-    /// The work e-mail that a connection with a live hire at the project sent, else what the participants
-    /// endpoint returns now.
+    /// The work e-mail that an organisation with a live hire at the project sent, else what the participants endpoint
+    /// returns now.
     async fn email(
         &self,
         id: &TrainerId,
@@ -145,13 +181,17 @@ impl Provisioner {
         plan: &Plan,
         project: &ProjectId,
     ) -> Result<Option<Email>, Failure> {
-        if let Some(email) = trainer.member.email() {
-            return Ok(Some(email.clone()));
-        }
-        // The install of an orphaned hire does not answer.
+        // The install of an orphaned hire does not answer, and its organisation's address grants nothing.
         let live = trainer.hires.iter().zip(&plan.standings);
         let live = live.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
         let live: Vec<_> = live.map(|(hire, _)| hire.key()).collect();
+        let is_of_live = |name: &ConnectionName| {
+            let mut live = live.iter();
+            live.any(|key| plan.environment.same_organization(&key.connection, name))
+        };
+        if let Some(email) = trainer.member.email(is_of_live) {
+            return Ok(Some(email.clone()));
+        }
         for key in live {
             let asked_at = self.clock.now();
             let platform = &self.connection(&key.connection).await?.platform;
@@ -178,12 +218,16 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<(), Failure> {
         let member = &trainer.member;
         let unknown = member.accounts.is_empty() && !member.emails.is_empty();
         if unknown && trainer.access.values().any(Access::may_be_in) {
-            let seen = self.tool.access(project, &membership(id, trainer)).await?;
+            let seen = self
+                .tool
+                .access(project, &membership(id, trainer, plan, project))
+                .await?;
             if let Some(granted) = seen {
                 remember(trainer, &granted);
             }
@@ -236,13 +280,28 @@ fn remember(trainer: &mut Trainer, granted: &Granted) {
     }
 }
 
-fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
+fn membership(id: &TrainerId, trainer: &Trainer, plan: &Plan, project: &ProjectId) -> Membership {
     Membership {
         trainer: id.clone(),
         member: trainer.member.account().cloned(),
-        email: trainer.member.email().cloned(),
+        email: email_at(trainer, plan, project).cloned(),
         let_in: trainer.access.values().any(Access::may_be_in),
     }
+}
+
+/// The newest work e-mail of the organisations that have, or had, the trainer work on the project.
+pub(super) fn email_at<'a>(
+    trainer: &'a Trainer,
+    plan: &Plan,
+    project: &ProjectId,
+) -> Option<&'a Email> {
+    let own = trainer.hires.iter().filter(|hire| hire.project == *project);
+    let own: Vec<_> = own.map(|hire| &hire.connection).collect();
+    let is_own = |name: &ConnectionName| {
+        let mut own = own.iter();
+        own.any(|own| plan.environment.same_organization(own, name))
+    };
+    trainer.member.email(is_own)
 }
 
 fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {

@@ -1,6 +1,7 @@
 //! An invitation that the tool leaves to the bridge: recorded, and mailed once.
 
-use super::apply::invitation;
+use super::apply::{email_at, invitation};
+use super::lease::Plan;
 use super::{Failure, Provisioner};
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
@@ -16,6 +17,7 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
         link: Option<String>,
     ) -> Result<(), Failure> {
@@ -24,7 +26,7 @@ impl Provisioner {
         self.record_invited(id, trainer, project, invitation.clone());
         let unsent = invitation.filter(|invitation| invitation.mailed_at.is_none());
         let (Some(invitation), Some(mail), Some(email)) =
-            (unsent, &self.mail, trainer.member.email())
+            (unsent, &self.mail, email_at(trainer, plan, project))
         else {
             return Ok(());
         };

@@ -140,7 +140,7 @@ impl Reconciler {
         // many removals rather than too few, and each trainer is planned again when converged.
         let can = self.provisioner.tool.capabilities().await;
         let ground = Ground {
-            policy: self.provisioner.policy,
+            policy: self.provisioner.policy.clone(),
             scope: can.map_or(Scope::Project, |can| can.scope),
             guard: self.guard,
             only: wish.connection.clone(),

@@ -152,6 +152,8 @@ pub enum Change {
     Grant,
     /// The tool is asked whether an invitation was accepted.
     Check,
+    /// The tool is asked whether access is there; it stays, and an open invitation is withdrawn.
+    Keep,
 }
 
 /// Something worth knowing.

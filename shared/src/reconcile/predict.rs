@@ -116,7 +116,7 @@ fn overlay(
 }
 
 fn steps(after: &Snapshot, trainer: &Trainer, ground: &Ground) -> Vec<Step> {
-    let standings = after.standings(trainer, ground.policy);
+    let standings = after.standings(trainer, &ground.policy);
     let mut steps = plan(trainer, &standings, ground.scope);
     steps.extend(checks(trainer, &standings));
     steps
@@ -149,6 +149,7 @@ fn change(trainer: &TrainerId, step: &Step) -> AccessChange {
         Step::Release(_) => Change::Release,
         Step::Grant(_) => Change::Grant,
         Step::Check(_) => Change::Check,
+        Step::Keep(_) => Change::Keep,
     };
     AccessChange {
         trainer: trainer.clone(),

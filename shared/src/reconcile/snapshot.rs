@@ -101,7 +101,7 @@ impl Snapshot {
     }
 
     /// The standings of a trainer's hires, in their order.
-    pub(super) fn standings(&self, trainer: &Trainer, policy: Policy) -> Vec<Standing> {
+    pub(super) fn standings(&self, trainer: &Trainer, policy: &Policy) -> Vec<Standing> {
         standings(trainer, &self.environment, policy)
     }
 }

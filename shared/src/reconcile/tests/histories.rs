@@ -135,7 +135,7 @@ impl<'a> Play<'a> {
     async fn ground(&self) -> Ground {
         let provisioner = &self.rig.reconciler.provisioner;
         Ground {
-            policy: provisioner.policy,
+            policy: provisioner.policy.clone(),
             scope: provisioner.tool.capabilities().await.unwrap().scope,
             guard: Guard { percent: 100 },
             only: Wish::default().connection,
