@@ -21,7 +21,7 @@ pub fn show(outcome: &Outcome) {
         checked.trainers,
         std::time::Duration::from_millis(outcome.took_ms).as_secs_f32()
     );
-    let unwritten = outcome.dry_run || outcome.held.is_some();
+    let unwritten = outcome.dry_run;
     drift(outcome, unwritten);
     access(outcome, unwritten);
     for note in &outcome.notes {

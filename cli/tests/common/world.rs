@@ -24,6 +24,7 @@ use shared::opentrain::{
 };
 use shared::provision::{Delays, Policy};
 use shared::queue::{Depth, Limits};
+use shared::reconcile::Guard;
 use shared::sqlite::Database;
 use shared::tool::{AnnotationTool, Membership, RestTool};
 use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions};
@@ -37,6 +38,12 @@ pub(crate) const TOOL_TOKEN: &str = "canary-tool-token";
 
 /// How long a condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The guard as it is by default, and a second look counts however soon it comes.
+const ANY_SECOND_LOOK: Guard = Guard {
+    percent: 20,
+    confirm_after: Duration::ZERO,
+};
 
 /// What a test chooses; the rest is as `bridge serve` has it.
 pub(crate) struct Setup {
@@ -59,7 +66,10 @@ impl Default for Setup {
         Self {
             policy: Policy::default(),
             notices: NoticeSettings::default(),
-            jobs: JobSettings::default(),
+            jobs: JobSettings {
+                guard: ANY_SECOND_LOOK,
+                ..JobSettings::default()
+            },
             mail: None,
             connections: &["default"],
             consent: ConsentOptions::default(),

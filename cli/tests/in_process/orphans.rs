@@ -161,6 +161,7 @@ async fn access_that_is_there_is_kept() {
             status: InstallStatus::Active,
             at: w.opentrain.now(),
             organization: None,
+            refused: false,
         };
         let ledger = w.bridge.ledger();
         let name = ConnectionName::single();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::setting::{RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
+use super::setting::{CONFIRM_AFTER, RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
 use super::{Reader, UsageSettings};
 use crate::reconcile::Guard;
 
@@ -45,10 +45,14 @@ impl JobSettings {
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let usage = UsageSettings::read(settings);
         let percent = settings.parsed(&RECONCILE_MAX_REMOVALS_PERCENT, percent);
+        let confirm_after = settings.parsed(&CONFIRM_AFTER, period);
         Some(Self {
             schedule: Schedule::default(),
             usage: usage?,
-            guard: Guard { percent: percent? },
+            guard: Guard {
+                percent: percent?,
+                confirm_after: confirm_after?,
+            },
         })
     }
 }

@@ -49,7 +49,8 @@ settings! {
     NOTICE_TOP_UP_URL = Some("https://app.opentrain.ai"), "where funded work is topped up; stands in every budget notice";
     NOTICE_WEBHOOK_URL = Some(""), "where each budget crossing is posted as `{\"text\": …}` (Slack, Mattermost and others); a secret";
     RECONCILE_EVERY = Some("15m"), "how long after a reconcile `bridge serve` starts the next one";
-    RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "a reconcile that would take access from more than this share of the trainers who have it (and from 5 or more) asks for `--force`";
+    RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "removals that follow from what OpenTrain's lists lack are held when more than this share of a connection's trainers (and 3 or more) would lose access";
+    CONFIRM_AFTER = Some("10m"), "what is missing from OpenTrain's lists or from the tool's totals counts when a second look, this long after the first, finds it missing as well";
     USAGE_EVERY = Some("1h"), "how long after a report of usage `bridge serve` starts the next one";
     USAGE_LOOK_BACK_DAYS = Some("3"), "how many days before today a report of usage covers again";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";

@@ -47,6 +47,12 @@ impl Environment {
             || link.is_some_and(|link| link.is_anothers(install))
     }
 
+    /// Whether OpenTrain has refused the token of the hire's connection for an hour.
+    pub fn is_refused(&self, hire: &Hire) -> bool {
+        let install = self.installs.get(&hire.connection);
+        install.is_some_and(|install| install.refused)
+    }
+
     /// Whether the hire's link was removed.
     pub fn is_link_removed(&self, hire: &Hire) -> bool {
         let link = self.link(&hire.connection, &hire.link);
@@ -67,7 +73,8 @@ impl Environment {
         ends.max_by_key(|end| end.stamp.happened_at())
     }
 
-    fn covers(&self, end: &ContractKey, hire: &Hire) -> bool {
+    /// Whether the end of a contract is the end of this hire, too.
+    pub(crate) fn covers(&self, end: &ContractKey, hire: &Hire) -> bool {
         if end.contract != hire.contract {
             return false;
         }

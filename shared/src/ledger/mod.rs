@@ -10,6 +10,7 @@
 //! | `TRAINER#id` | `ACCOUNT` | [`Account`] |
 //! | `CLOSED#id` | `CLOSED` | the trainer's closed contracts |
 //! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |
+//! | `CONNECTION#name` | `LOOKS` | [`Looks`]: what OpenTrain's lists lacked |
 //! | `CONNECTION#name` | `CONTRACT#contract#link#trainer` | [`RosterRow`] |
 //! | `CONNECTION#name` | `BUDGET#contract` | [`BudgetRow`] |
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
@@ -35,6 +36,7 @@ mod environment;
 mod hire;
 mod last_run;
 mod legacy;
+mod looks;
 mod notice;
 mod roster;
 mod row;
@@ -60,6 +62,7 @@ pub use dynamo::DynamoTable;
 pub use environment::Environment;
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
 pub use last_run::LastRun;
+pub use looks::Looks;
 pub use notice::{NoticeRow, Place};
 pub use roster::RosterRow;
 #[cfg(feature = "sqlite")]

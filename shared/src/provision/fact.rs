@@ -200,6 +200,7 @@ pub(super) fn link_in(event: &Event, at: Timestamp) -> Option<Link> {
         managed: event.text(&inside("provisioningMode"))? == "MANAGED_ADAPTER",
         install: None,
         removed: false,
+        absent: false,
         at,
     })
 }
@@ -215,6 +216,7 @@ impl Link {
             managed: link.provisioning_mode == ProvisioningMode::ManagedAdapter,
             install: None,
             removed: false,
+            absent: false,
             at,
         }
     }

@@ -237,6 +237,7 @@ pub fn install(
         Some(old) if (asked_at..=now).contains(&old.at) => None,
         Some(old)
             if old.at <= now
+                && !old.refused
                 && (&old.id, old.status, &old.organization)
                     == (&seen.id, seen.status, &seen.organization) =>
         {
@@ -259,6 +260,7 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
             status: InstallStatus::Revoked,
             at: now,
             organization: old.organization,
+            refused: false,
         });
     }
     Some(Install {
@@ -266,6 +268,7 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
         status: InstallStatus::Revoked,
         at: now,
         organization: None,
+        refused: false,
     })
 }
 

@@ -42,8 +42,8 @@ pub enum OnInstallRevoked {
 pub enum Standing {
     /// Access is due.
     Live,
-    /// Access that is there stays, and none is granted: the link or install is gone, so no event will state the end,
-    /// and the policy keeps access.
+    /// Access that is there stays, and none is granted: the link or install is gone and the policy keeps access, or
+    /// OpenTrain refuses the token. No event will state the end.
     Orphaned,
     /// The start arrived late and its contract was unknown: access waits until the API lists the contract.
     Unconfirmed,
@@ -96,7 +96,7 @@ pub fn standing(
     match why {
         None if hire.managed => Standing::Managed,
         None if hire.unconfirmed => Standing::Unconfirmed,
-        None if link_removed || revoked => Standing::Orphaned,
+        None if link_removed || revoked || environment.is_refused(hire) => Standing::Orphaned,
         None => Standing::Live,
         Some(_) if hire.managed => Standing::ManagedOver,
         Some(why) => Standing::Over(why),

@@ -184,6 +184,7 @@ fn link(removed: bool) -> Link {
         managed: false,
         install: None,
         removed,
+        absent: false,
         at: at(0),
     }
 }
@@ -194,6 +195,7 @@ fn install(status: InstallStatus) -> Install {
         status,
         at: at(0),
         organization: None,
+        refused: false,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::reconcile::Difference;
 use crate::reconcile::drift::compare;
 use crate::reconcile::endpoint::to_enable;
 use crate::reconcile::scopes;
-use crate::reconcile::{Heard, Snapshot};
+use crate::reconcile::{Guard, Heard, Snapshot};
 
 fn name() -> ConnectionName {
     ConnectionName::parse("c0").unwrap()
@@ -183,7 +183,13 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         heard.earlier.insert(LinkId::from("l0"));
     }
     let mut difference = Difference::default();
-    compare(&snapshot, &mut heard, rig.clock.now(), &mut difference);
+    compare(
+        &snapshot,
+        &mut heard,
+        Guard::default(),
+        rig.clock.now(),
+        &mut difference,
+    );
     let mut repaired = rig
         .reconciler
         .repair(
@@ -237,7 +243,13 @@ async fn a_revoked_install_is_recorded() {
             install: Some((revoked.clone(), asked_at)),
             ..nothing()
         };
-        compare(&snapshot, &mut heard, rig.clock.now(), &mut difference);
+        compare(
+            &snapshot,
+            &mut heard,
+            Guard::default(),
+            rig.clock.now(),
+            &mut difference,
+        );
         difference
     };
     assert!(
