@@ -297,8 +297,8 @@ impl World {
     pub(crate) async fn reads_back(&self, project: &str, trainer: &str) -> bool {
         let membership = Membership {
             trainer: TrainerId::from(trainer),
-            member: None,
-            email: None,
+            accounts: Vec::new(),
+            emails: Vec::new(),
             let_in: true,
         };
         let reader = adapter(&self.tool, TIMEOUT);

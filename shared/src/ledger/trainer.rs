@@ -124,6 +124,19 @@ impl Member {
         newest.map(|known| &known.email)
     }
 
+    /// All work e-mails, the one that was stated last first.
+    pub fn addresses(&self) -> Vec<Email> {
+        let mut known: Vec<_> = self.emails.values().collect();
+        known.sort_by_key(|it| std::cmp::Reverse(it.as_of));
+        let mut addresses: Vec<Email> = Vec::new();
+        for KnownEmail { email, .. } in known {
+            if !addresses.contains(email) {
+                addresses.push(email.clone());
+            }
+        }
+        addresses
+    }
+
     /// Notes the account in use; the earlier ones are kept.
     pub fn use_account(&mut self, account: &MemberId) {
         if self.account() != Some(account) {

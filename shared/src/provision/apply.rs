@@ -12,7 +12,7 @@ use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
-use crate::tool::{Granted, Membership, Person, Standing as InTool};
+use crate::tool::{Granted, Membership, Person, Removed, Standing as InTool, ToolError};
 use crate::usage::{LOOK_BACK_DAYS, Reporter};
 
 impl Provisioner {
@@ -56,7 +56,8 @@ impl Provisioner {
             reporter.last_read(id, trainer, environment, project).await;
         }
         self.learn(id, trainer, project).await?;
-        self.tool.remove(project, &membership(id, trainer)).await?;
+        let removed = self.tool.remove(project, &membership(id, trainer)).await;
+        proven(removed)?;
         self.record(trainer, project, AccessState::Removed, None);
         tracing::info!(trainer.id = %id, project.id = %project, "access removed");
         Ok(())
@@ -68,7 +69,8 @@ impl Provisioner {
         trainer: &mut Trainer,
         project: &ProjectId,
     ) -> Result<(), Failure> {
-        self.tool.release(project, &membership(id, trainer)).await?;
+        let released = self.tool.release(project, &membership(id, trainer)).await;
+        proven(released)?;
         self.record(trainer, project, AccessState::Removed, None);
         Ok(())
     }
@@ -236,11 +238,23 @@ fn remember(trainer: &mut Trainer, granted: &Granted) {
     }
 }
 
+/// Succeeds when the tool proved that the person has no access. A removal is never abandoned.
+fn proven(removed: Result<Removed, ToolError>) -> Result<(), Failure> {
+    match removed {
+        Ok(Removed::Proven(_)) => Ok(()),
+        Ok(Removed::NotFound(reason) | Removed::Unconfirmed(reason)) => {
+            Err(Failure::transient(reason))
+        }
+        Err(ToolError::Wrong { reason }) => Err(Failure::operator(reason)),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
     Membership {
         trainer: id.clone(),
-        member: trainer.member.account().cloned(),
-        email: trainer.member.email().cloned(),
+        accounts: trainer.member.accounts.iter().rev().cloned().collect(),
+        emails: trainer.member.addresses(),
         let_in: trainer.access.values().any(Access::may_be_in),
     }
 }
@@ -253,6 +267,6 @@ fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {
         display_name: member.display_name.clone(),
         country: member.country.clone(),
         profile_url: member.profile_url.clone(),
-        member: member.account().cloned(),
+        accounts: member.accounts.iter().rev().cloned().collect(),
     }
 }
