@@ -117,8 +117,8 @@ impl Stage {
     pub(super) async fn access(&self, trainer: &str) -> anyhow::Result<Option<MemberId>> {
         let membership = Membership {
             trainer: TrainerId::new(trainer),
-            member: None,
-            email: None,
+            accounts: Vec::new(),
+            emails: Vec::new(),
             let_in: true,
         };
         let access = self

@@ -9,7 +9,7 @@ use shared::http::Listing;
 use shared::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
     Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Scope, Standing, TimeSource, ToolError, Window,
+    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Window,
 };
 use tokio::sync::Notify;
 
@@ -179,6 +179,7 @@ impl AnnotationTool for Floor {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::None,
+            updates_email: false,
         })
     }
 
@@ -207,15 +208,17 @@ impl AnnotationTool for Floor {
         Ok(Granted {
             member: Some(id),
             standing: Standing::Active,
+            was_member: false,
         })
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         let write = Write::Remove(project.as_str().to_owned());
         let remove = |state: &mut State| {
             state.members.remove(&key(project, &member.trainer));
         };
-        self.write(&member.trainer, write, project, remove).await
+        self.write(&member.trainer, write, project, remove).await?;
+        Ok(Removed::Proven(Proof::Account))
     }
 
     async fn access(
@@ -231,6 +234,7 @@ impl AnnotationTool for Floor {
         Ok(known.map(|member| Granted {
             member: Some(member),
             standing: Standing::Active,
+            was_member: false,
         }))
     }
 

@@ -24,7 +24,6 @@ use shared::opentrain::{
 };
 use shared::provision::{Delays, Policy};
 use shared::queue::{Depth, Limits};
-use shared::reconcile::Guard;
 use shared::sqlite::Database;
 use shared::tool::{AnnotationTool, Membership, RestTool};
 use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions};
@@ -38,12 +37,6 @@ pub(crate) const TOOL_TOKEN: &str = "canary-tool-token";
 
 /// How long a condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The guard as it is by default, and a second look counts however soon it comes.
-const ANY_SECOND_LOOK: Guard = Guard {
-    percent: 20,
-    confirm_after: Duration::ZERO,
-};
 
 /// What a test chooses; the rest is as `bridge serve` has it.
 pub(crate) struct Setup {
@@ -64,12 +57,13 @@ pub(crate) struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            policy: Policy::default(),
-            notices: NoticeSettings::default(),
-            jobs: JobSettings {
-                guard: ANY_SECOND_LOOK,
-                ..JobSettings::default()
+            policy: Policy {
+                // A second look counts however soon it comes.
+                confirm_after: Duration::ZERO,
+                ..Policy::default()
             },
+            notices: NoticeSettings::default(),
+            jobs: JobSettings::default(),
             mail: None,
             connections: &["default"],
             consent: ConsentOptions::default(),
@@ -308,8 +302,8 @@ impl World {
     pub(crate) async fn reads_back(&self, project: &str, trainer: &str) -> bool {
         let membership = Membership {
             trainer: TrainerId::from(trainer),
-            member: None,
-            email: None,
+            accounts: Vec::new(),
+            emails: Vec::new(),
             let_in: true,
         };
         let reader = adapter(&self.tool, TIMEOUT);

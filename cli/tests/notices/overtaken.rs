@@ -11,7 +11,7 @@ use shared::notice::{NoticeSettings, Notices};
 use shared::provision::Policy;
 use shared::tool::{
     AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, NoticeLevel, Person,
-    Project, RestTool, ToolError, Window,
+    Project, Removed, RestTool, ToolError, Window,
 };
 use simulator::Hold;
 use tokio::sync::Semaphore;
@@ -49,7 +49,7 @@ impl AnnotationTool for Slow {
         self.inner.grant(project, person).await
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         self.inner.remove(project, member).await
     }
 

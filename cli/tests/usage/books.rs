@@ -16,8 +16,8 @@ use shared::notice::{NoticeSettings, Notices};
 use shared::progress::unwatched;
 use shared::provision::Policy;
 use shared::tool::{
-    AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project, RestTool,
-    TimeSource, ToolError, Window,
+    AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project, Removed,
+    RestTool, TimeSource, ToolError, Window,
 };
 use shared::usage::{LOOK_BACK_DAYS, Options, Report, Reporter};
 use simulator::{Endpoint, UsageRow, Work};
@@ -176,7 +176,7 @@ impl AnnotationTool for Bent {
         self.tool.grant(project, person).await
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         self.tool.remove(project, member).await
     }
 

@@ -7,9 +7,10 @@ use secrecy::SecretString;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::Reader;
+use super::jobs::period;
 use super::setting::{
-    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, ON_INSTALL_REVOKED, ON_LINK_REMOVED,
-    WORK_EMAIL_DOMAINS,
+    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, CONFIRM_AFTER, ON_INSTALL_REVOKED,
+    ON_LINK_REMOVED, WORK_EMAIL_DOMAINS,
 };
 use crate::http::{BaseUrl, Credential, CredentialError};
 use crate::person::WorkEmailDomains;
@@ -28,10 +29,12 @@ pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
     let on_link_removed = settings.one_of(&ON_LINK_REMOVED, &link);
     let on_install_revoked = settings.one_of(&ON_INSTALL_REVOKED, &install);
     let work_email_domains = work_email_domains(settings);
+    let confirm_after = settings.parsed(&CONFIRM_AFTER, period);
     Some(Policy {
         on_link_removed: on_link_removed?,
         on_install_revoked: on_install_revoked?,
         work_email_domains: work_email_domains?,
+        confirm_after: confirm_after?,
     })
 }
 

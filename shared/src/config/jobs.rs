@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::setting::{CONFIRM_AFTER, RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
+use super::setting::{RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
 use super::{Reader, UsageSettings};
 use crate::reconcile::Guard;
 
@@ -45,20 +45,16 @@ impl JobSettings {
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let usage = UsageSettings::read(settings);
         let percent = settings.parsed(&RECONCILE_MAX_REMOVALS_PERCENT, percent);
-        let confirm_after = settings.parsed(&CONFIRM_AFTER, period);
         Some(Self {
             schedule: Schedule::default(),
             usage: usage?,
-            guard: Guard {
-                percent: percent?,
-                confirm_after: confirm_after?,
-            },
+            guard: Guard { percent: percent? },
         })
     }
 }
 
 /// A time of at least a second, such as `15m`, `1h 30m` or `PT15M`.
-fn period(text: &str) -> Result<Duration, (String, String)> {
+pub(super) fn period(text: &str) -> Result<Duration, (String, String)> {
     let cure = "set it to a time of one second or more, such as 15m or 1h";
     let fault = |problem: String| (problem, cure.to_owned());
     let period: SignedDuration = text.parse().map_err(|_| fault("it is no time".into()))?;

@@ -21,6 +21,12 @@ pub struct Access {
     /// The invitation that the person has to accept first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
+    /// Since when the tool has answered "not found" for the person without proof that it speaks for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_found_since: Option<Timestamp>,
+    /// How often it was looked up after the removal that it lasts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: u8,
 }
 
 /// The state of an access. `Granting` and `Removing` are written before the tool is called, so that a crash in
@@ -67,7 +73,28 @@ pub enum Cause {
     Transient,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(looks: &u8) -> bool {
+    *looks == 0
+}
+
 impl Access {
+    /// An access in a state since a moment, with nothing else known of it.
+    pub fn new(project: &ProjectId, state: AccessState, at: Timestamp) -> Self {
+        Self {
+            project: project.clone(),
+            state,
+            at,
+            trouble: None,
+            invitation: None,
+            not_found_since: None,
+            looks: 0,
+        }
+    }
+
     /// Whether the person may be in the tool now.
     pub fn may_be_in(&self) -> bool {
         use AccessState::{Granted, Granting, Invited, Released, Removing};

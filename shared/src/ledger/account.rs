@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
-use crate::ids::TrainerId;
+use crate::ids::{MemberId, TrainerId};
 
 /// An account that the bridge made for somebody, in a tool where that is not enough to get in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,43 @@ impl Ledger {
         };
         self.update(&key(trainer), change).await.map(drop)
     }
+}
+
+/// Whose an account in the tool is. Written once, and kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Owner {
+    trainer: TrainerId,
+}
+
+impl Ledger {
+    /// The trainer whose account it is.
+    pub(crate) async fn owner_of(
+        &self,
+        account: &MemberId,
+    ) -> Result<Option<TrainerId>, LedgerError> {
+        let owner: Option<Owner> = self.row(&owner_key(account)).await?;
+        Ok(owner.map(|it| it.trainer))
+    }
+
+    /// Records whose account it is, unless that is known. Returns the owner.
+    pub(crate) async fn put_owner(
+        &self,
+        account: &MemberId,
+        trainer: &TrainerId,
+    ) -> Result<TrainerId, LedgerError> {
+        let owner = Owner {
+            trainer: trainer.clone(),
+        };
+        if self.insert(owner_key(account), &owner).await? {
+            return Ok(owner.trainer);
+        }
+        let known = self.owner_of(account).await?;
+        Ok(known.unwrap_or(owner.trainer))
+    }
+}
+
+fn owner_key(account: &MemberId) -> Key {
+    Key::new(join("OWNER", &[account.as_str()]), "OWNER")
 }
 
 fn key(trainer: &TrainerId) -> Key {

@@ -88,6 +88,10 @@ pub struct SetAside {
     pub at: Timestamp,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
 fn is_false(it: &bool) -> bool {
     !it
 }

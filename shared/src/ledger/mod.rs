@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `TRAINER#id` | `DOCUMENT` | [`Trainer`]: all that decides one trainer's access |
 //! | `TRAINER#id` | `ACCOUNT` | [`Account`] |
+//! | `OWNER#account` | `OWNER` | the trainer whose account in the tool it is |
 //! | `CLOSED#id` | `CLOSED` | the trainer's closed contracts |
 //! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |
 //! | `CONNECTION#name` | `LOOKS` | [`Looks`]: what OpenTrain's lists lacked |

@@ -7,13 +7,14 @@ use super::lease::Plan;
 use super::plan::Step;
 use super::standing::Standing;
 use super::{Failure, Provisioner};
+use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::http::Sought;
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
-use crate::tool::{Granted, Membership, Person, Standing as InTool};
+use crate::tool::{Granted, Membership, Person, Removed, Standing as InTool, ToolError};
 use crate::usage::{LOOK_BACK_DAYS, Reporter};
 
 impl Provisioner {
@@ -58,9 +59,9 @@ impl Provisioner {
             reporter.last_read(id, trainer, environment, project).await;
         }
         self.learn(id, trainer, plan, project).await?;
-        self.tool
-            .remove(project, &membership(id, trainer, plan, project))
-            .await?;
+        let person = membership(id, trainer, plan, project);
+        let removed = self.tool.remove(project, &person).await;
+        self.proven(trainer, project, removed)?;
         self.record(trainer, project, AccessState::Removed, None);
         tracing::info!(trainer.id = %id, project.id = %project, "access removed");
         Ok(())
@@ -73,9 +74,9 @@ impl Provisioner {
         plan: &Plan,
         project: &ProjectId,
     ) -> Result<(), Failure> {
-        self.tool
-            .release(project, &membership(id, trainer, plan, project))
-            .await?;
+        let person = membership(id, trainer, plan, project);
+        let released = self.tool.release(project, &person).await;
+        self.proven(trainer, project, released)?;
         self.record(trainer, project, AccessState::Released, None);
         Ok(())
     }
@@ -98,7 +99,8 @@ impl Provisioner {
             }
         }
         let person = membership(id, trainer, plan, project);
-        self.tool.remove(project, &person).await?;
+        let removed = self.tool.remove(project, &person).await;
+        self.proven(trainer, project, removed)?;
         self.record(trainer, project, AccessState::Removed, None);
         tracing::info!(trainer.id = %id, project.id = %project, "an open grant was withdrawn: the customer's link or install is gone");
         Ok(())
@@ -189,8 +191,8 @@ impl Provisioner {
             let mut live = live.iter();
             live.any(|key| plan.environment.same_organization(&key.connection, name))
         };
-        if let Some(email) = trainer.member.email(is_of_live) {
-            return Ok(Some(email.clone()));
+        if let Some(email) = trainer.member.addresses(is_of_live).into_iter().next() {
+            return Ok(Some(email));
         }
         for key in live {
             let asked_at = self.clock.now();
@@ -235,6 +237,33 @@ impl Provisioner {
         Ok(())
     }
 
+    /// Succeeds when the tool proved that the person has no access. "Not found" of an unclear origin counts when it is
+    /// found again later.
+    fn proven(
+        &self,
+        trainer: &mut Trainer,
+        project: &ProjectId,
+        removed: Result<Removed, ToolError>,
+    ) -> Result<(), Failure> {
+        match removed {
+            Ok(Removed::Proven(_)) => Ok(()),
+            Ok(Removed::Unconfirmed(reason)) => Err(Failure::transient(reason)),
+            Ok(Removed::NotFound(reason)) => {
+                let now = self.clock.now();
+                let Some(access) = trainer.access.get_mut(project) else {
+                    return Err(Failure::transient(reason));
+                };
+                let since = *access.not_found_since.get_or_insert(now);
+                match after(since.min(now), self.policy.confirm_after) <= now && since < now {
+                    true => Ok(()),
+                    false => Err(Failure::transient(reason)),
+                }
+            }
+            Err(ToolError::Wrong { reason }) => Err(Failure::operator(reason)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Records the state of an access after a call of the tool.
     fn record(
         &self,
@@ -257,12 +286,13 @@ pub(super) fn record(
     now: Timestamp,
 ) {
     let kept = invitation(trainer, project).filter(|_| state == AccessState::Granting);
+    let known = trainer.access.get(project);
+    let not_found = known.and_then(|access| access.not_found_since);
     let access = Access {
-        project: project.clone(),
-        state,
-        at: now,
-        trouble,
         invitation: kept.cloned(),
+        not_found_since: not_found.filter(|_| state == AccessState::Removing),
+        trouble,
+        ..Access::new(project, state, now)
     };
     trainer.access.insert(project.clone(), access);
 }
@@ -283,25 +313,21 @@ fn remember(trainer: &mut Trainer, granted: &Granted) {
 fn membership(id: &TrainerId, trainer: &Trainer, plan: &Plan, project: &ProjectId) -> Membership {
     Membership {
         trainer: id.clone(),
-        member: trainer.member.account().cloned(),
-        email: email_at(trainer, plan, project).cloned(),
+        accounts: trainer.member.accounts.iter().rev().cloned().collect(),
+        emails: addresses_at(trainer, plan, project),
         let_in: trainer.access.values().any(Access::may_be_in),
     }
 }
 
-/// The newest work e-mail of the organisations that have, or had, the trainer work on the project.
-pub(super) fn email_at<'a>(
-    trainer: &'a Trainer,
-    plan: &Plan,
-    project: &ProjectId,
-) -> Option<&'a Email> {
+/// The work e-mails of the organisations that have, or had, the trainer work on the project, newest first.
+pub(super) fn addresses_at(trainer: &Trainer, plan: &Plan, project: &ProjectId) -> Vec<Email> {
     let own = trainer.hires.iter().filter(|hire| hire.project == *project);
     let own: Vec<_> = own.map(|hire| &hire.connection).collect();
     let is_own = |name: &ConnectionName| {
         let mut own = own.iter();
         own.any(|own| plan.environment.same_organization(own, name))
     };
-    trainer.member.email(is_own)
+    trainer.member.addresses(is_own)
 }
 
 fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {
@@ -312,6 +338,6 @@ fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {
         display_name: member.display_name.clone(),
         country: member.country.clone(),
         profile_url: member.profile_url.clone(),
-        member: member.account().cloned(),
+        accounts: member.accounts.iter().rev().cloned().collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! An invitation that the tool leaves to the bridge: recorded, and mailed once.
 
-use super::apply::{email_at, invitation};
+use super::apply::{addresses_at, invitation};
 use super::lease::Plan;
 use super::{Failure, Provisioner};
 use crate::ids::{ProjectId, TrainerId};
@@ -25,8 +25,8 @@ impl Provisioner {
             link.map(|link| known(trainer, &link).unwrap_or_else(|| Invitation::new(link)));
         self.record_invited(id, trainer, project, invitation.clone());
         let unsent = invitation.filter(|invitation| invitation.mailed_at.is_none());
-        let (Some(invitation), Some(mail), Some(email)) =
-            (unsent, &self.mail, email_at(trainer, plan, project))
+        let addresses = addresses_at(trainer, plan, project);
+        let (Some(invitation), Some(mail), Some(email)) = (unsent, &self.mail, addresses.first())
         else {
             return Ok(());
         };
@@ -80,6 +80,8 @@ impl Provisioner {
             at: self.clock.now(),
             trouble: None,
             invitation,
+            not_found_since: None,
+            looks: 0,
         };
         trainer.access.insert(project.clone(), access);
     }

@@ -1,12 +1,14 @@
 //! Whether a hire entitles to access.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::ledger::{Environment, Hire, Trainer};
 use crate::person::WorkEmailDomains;
 
 /// What the operator chose.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// `ON_LINK_REMOVED`.
     pub on_link_removed: OnLinkRemoved,
@@ -14,6 +16,19 @@ pub struct Policy {
     pub on_install_revoked: OnInstallRevoked,
     /// `WORK_EMAIL_DOMAINS`: only by an address under one of these the person of an ended contract is looked for.
     pub work_email_domains: WorkEmailDomains,
+    /// `CONFIRM_AFTER`: the time between two looks at something that is missing.
+    pub confirm_after: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            on_link_removed: OnLinkRemoved::default(),
+            on_install_revoked: OnInstallRevoked::default(),
+            work_email_domains: WorkEmailDomains::default(),
+            confirm_after: Duration::from_secs(10 * 60),
+        }
+    }
 }
 
 /// What becomes of access that was given through a link when the link is removed.

@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use super::absence::{self, Look};
 use super::difference::{Difference, LinkWord};
 use super::endpoint;
-use super::guard::Guard;
 use super::heard::{Heard, Roster};
 use super::outcome::What;
 use super::snapshot::Snapshot;
@@ -28,7 +27,7 @@ const REFUSED_FOR: Duration = Duration::from_secs(3600);
 pub fn compare(
     snapshot: &Snapshot,
     heard: &mut Heard,
-    guard: Guard,
+    confirm_after: Duration,
     now: Timestamp,
     into: &mut Difference,
 ) {
@@ -40,10 +39,7 @@ pub fn compare(
                 .push((name.clone(), install.clone(), *asked_at));
         }
     }
-    let look = Look {
-        now,
-        confirm_after: guard.confirm_after,
-    };
+    let look = Look { now, confirm_after };
     let (absent, mut looks) = absence::weigh(snapshot, heard, look);
     into.links.extend(links(snapshot, heard));
     into.facts.extend(facts(snapshot, heard));

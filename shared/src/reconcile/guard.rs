@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,16 +27,11 @@ pub struct Guard {
     /// The share of the trainers with access, in percent, that may lose it by absence unasked
     /// (`RECONCILE_MAX_REMOVALS_PERCENT`).
     pub percent: u8,
-    /// The time between two looks (`CONFIRM_AFTER`).
-    pub confirm_after: Duration,
 }
 
 impl Default for Guard {
     fn default() -> Self {
-        Self {
-            percent: 20,
-            confirm_after: Duration::from_secs(10 * 60),
-        }
+        Self { percent: 20 }
     }
 }
 
@@ -206,7 +200,7 @@ fn defer_many_ended(snapshot: &Snapshot, difference: &mut Difference, ground: &G
         }
         let since = looks.many_ended.filter(|since| *since <= ground.now);
         let is_second =
-            since.is_some_and(|since| after(since, ground.guard.confirm_after) <= ground.now);
+            since.is_some_and(|since| after(since, ground.policy.confirm_after) <= ground.now);
         looks.many_ended = (!is_second).then(|| since.unwrap_or(ground.now));
         if !is_second {
             deferred.insert(connection.clone());
@@ -259,7 +253,7 @@ mod tests {
     #[test]
     fn a_share_counts_from_three_people_on() {
         let guard = Guard::default();
-        let with = |percent| Guard { percent, ..guard };
+        let with = |percent| Guard { percent };
         assert!(!guard.is_too_many(2, 2));
         assert!(guard.is_too_many(3, 14));
         assert!(

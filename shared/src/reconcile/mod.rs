@@ -149,9 +149,10 @@ impl Reconciler {
         outcome: &mut Outcome,
     ) -> (Difference, Prediction) {
         let now = self.provisioner.clock.now();
+        let confirm_after = self.provisioner.policy.confirm_after;
         let mut difference = Difference::default();
         for heard in heard {
-            drift::compare(snapshot, heard, self.guard, now, &mut difference);
+            drift::compare(snapshot, heard, confirm_after, now, &mut difference);
         }
         // A tool that can't be asked now holds no repair up. Project by project the guard counts too
         // many removals rather than too few, and each trainer is planned again when converged.
@@ -166,7 +167,7 @@ impl Reconciler {
             now,
         };
         outcome.held = guard::weigh(snapshot, &mut difference, &ground);
-        outcome.look_again_at = difference.second_look(self.guard.confirm_after, now);
+        outcome.look_again_at = difference.second_look(confirm_after, now);
         let prediction = predict::predict(snapshot, &difference, &ground);
         (difference, prediction)
     }

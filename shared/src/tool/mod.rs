@@ -24,9 +24,9 @@ use crate::http::Listing;
 use crate::ids::{ContractId, MemberId, ProjectId, TrainerId};
 use crate::person::Email;
 
-/// An annotation tool that people are let into and taken out of.
+/// An annotation tool in which people are granted access.
 ///
-/// Every call may be repeated: the bridge does so after a time-out or a crash, without asking.
+/// Every call may be repeated: the bridge does so after a time-out or a crash.
 #[async_trait]
 pub trait AnnotationTool: Send + Sync {
     /// What this tool can and can't do. A tool of several editions is asked which one it is.
@@ -46,26 +46,38 @@ pub trait AnnotationTool: Send + Sync {
     /// The project as the tool knows it.
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError>;
 
-    /// Makes sure that the person has access to the project.
+    /// Grants the person access to the project. Repeated with another e-mail, it updates the account's where
+    /// [`Capabilities::updates_email`] says so.
     async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError>;
 
-    /// Takes the person's access to the project away, and reads back that it is gone. Somebody who
-    /// had none is a success.
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError>;
+    /// Revokes the access to the project of every account of the person, and reads it back. A person without
+    /// access is a success. The error is never [`ToolError::Wrong`]: a removal is retried until it is proven.
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError>;
 
-    /// Takes from the person what ties them to one project, in a tool where access spans the organisation
-    /// and another hire still calls for it.
-    async fn release(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    /// Revokes what ties the person to one project and keeps their seat, in a tool where access spans the
+    /// organisation and another hire needs the seat. The error is never [`ToolError::Wrong`].
+    async fn release(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Removed, ToolError> {
         let _nothing_ties = (project, member);
-        Ok(())
+        Ok(Removed::Proven(Proof::NeverThere))
     }
 
-    /// The access that the person has now, as the tool tells it.
+    /// The access that the person has now, through any of their accounts.
     async fn access(
         &self,
         project: &ProjectId,
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError>;
+
+    /// All members and open invitations of the project, or of the organisation where a seat spans it
+    /// ([`Scope::Organization`]). `None` where the tool has no such list.
+    async fn members(&self, project: &ProjectId) -> Result<Option<Listing<Member>>, ToolError> {
+        let _no_list = project;
+        Ok(None)
+    }
 
     /// Whole-day totals of the project, for each person and UTC day in the window; only what the tool
     /// measures. Nothing when it measures nothing at all. A row that can't be read is named, and costs no other.
@@ -105,6 +117,8 @@ pub struct Capabilities {
     pub readding: Readding,
     /// Where seconds of work come from.
     pub time: TimeSource,
+    /// Whether a repeated grant with a new work e-mail changes the account's e-mail in the tool.
+    pub updates_email: bool,
 }
 
 /// What a person gets access to.
@@ -174,7 +188,7 @@ pub struct Project {
     pub url: Option<String>,
 }
 
-/// Somebody to let in. `Debug` shows the key alone.
+/// A person to grant access to. `Debug` shows the key alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Person {
     /// OpenTrain's user id.
@@ -187,8 +201,8 @@ pub struct Person {
     pub country: Option<String>,
     /// The public profile at OpenTrain.
     pub profile_url: Option<String>,
-    /// The tool's own id for them, if they were there before.
-    pub member: Option<MemberId>,
+    /// The tool's ids of the accounts that they had through the bridge, newest first.
+    pub accounts: Vec<MemberId>,
 }
 
 impl fmt::Debug for Person {
@@ -197,26 +211,91 @@ impl fmt::Debug for Person {
     }
 }
 
-/// Names somebody who may have access already.
+/// A person who may have access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
     /// OpenTrain's user id.
     pub trainer: TrainerId,
-    /// The tool's own id for them, if we know it.
-    pub member: Option<MemberId>,
-    /// The e-mail they were let in by, if we still have it.
-    pub email: Option<Email>,
-    /// Whether we may have let them in, or sent them an invitation.
+    /// The tool's ids of all accounts that they had through the bridge, newest first.
+    pub accounts: Vec<MemberId>,
+    /// All addresses that the tool may know them by, newest first.
+    pub emails: Vec<Email>,
+    /// Whether the bridge may have granted them access, or sent an invitation.
     pub let_in: bool,
 }
 
-/// The access that somebody has.
+/// The access that a person has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
-    /// The tool's own id for the person; nobody who is only invited need have one.
+    /// The tool's own id of the account; an invited person may have none.
     pub member: Option<MemberId>,
     /// Whether they can work now.
     pub standing: Standing,
+    /// They had access before this grant. After a grant whose result was lost this is true as well, so it means
+    /// something on the first try only. Always false where the tool does not tell, and in an answer to
+    /// [`access`](AnnotationTool::access).
+    pub was_member: bool,
+}
+
+/// Result of a removal that the tool did not refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Removed {
+    /// The person has no access.
+    Proven(Proof),
+    /// The tool's address answers "not found" in a form that may come from a proxy, and the tool itself knows the
+    /// project. The reason is free of personal data. Twice, with `CONFIRM_AFTER` in between, it
+    /// is [`Proof::TwiceNotFound`].
+    NotFound(String),
+    /// The tool did not refuse, and nothing proves that the person has no access. The reason is free of personal
+    /// data. It is tried again.
+    Unconfirmed(String),
+}
+
+/// What proves that a person has no access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// The bridge never granted them access and knows no account and no address of theirs.
+    NeverThere,
+    /// The tool's own JSON says for the id of each account that it has no access, that it is switched off, or
+    /// that it is deleted. Or the tool confirmed our DELETE, and then the account was not found.
+    Account,
+    /// The complete list of members has none of the accounts' ids and none of the addresses.
+    MemberList,
+    /// The invitation was withdrawn, and that was read back.
+    Invitation,
+    /// The account was not found in two looks that are far enough apart. See [`Removed::NotFound`].
+    TwiceNotFound,
+    /// The tool itself answers that the project does not exist: it has no members.
+    ProjectDeleted,
+}
+
+/// A member of a project or an organisation, or an open invitation to it. `Debug` shows the id alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The tool's own id of the account; an invitation may have none.
+    pub account: Option<MemberId>,
+    /// The address, where the tool shows it.
+    pub email: Option<Email>,
+    /// They have not accepted their invitation yet.
+    pub invited: bool,
+}
+
+impl Member {
+    /// Whether it is one of the person's accounts, or has one of their addresses.
+    pub fn is_of(&self, person: &Membership) -> bool {
+        let by_id = self.account.as_ref();
+        let by_email = self.email.as_ref();
+        by_id.is_some_and(|id| person.accounts.contains(id))
+            || by_email.is_some_and(|email| person.emails.contains(email))
+    }
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member({:?}, …)", self.account)
+    }
 }
 
 /// Whether somebody who was let in can work now.

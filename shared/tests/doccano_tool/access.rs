@@ -1,7 +1,7 @@
 //! Accounts and memberships.
 
 use serde_json::json;
-use shared::tool::{AnnotationTool, DoccanoOptions, Memory, Standing, ToolError};
+use shared::tool::{AnnotationTool, DoccanoOptions, Memory, Removed, Standing, ToolError};
 use wiremock::ResponseTemplate;
 
 use super::{Ground, ann, call, membership};
@@ -234,11 +234,12 @@ async fn a_removal_is_read_back_and_tried_again() {
         "the membership's id"
     );
     ground.answer("GET", MEMBERS, 200, json!([])).await;
-    ground
+    let removed = ground
         .tool
         .remove(&"7".into(), &membership())
         .await
         .unwrap();
+    assert!(matches!(removed, Removed::Proven(_)), "{removed:?}");
     assert_eq!(
         ground.bodies("DELETE").await.len(),
         1,

@@ -119,15 +119,15 @@ fn ann() -> Person {
         display_name: Some("Ann B.".into()),
         country: None,
         profile_url: None,
-        member: None,
+        accounts: Vec::new(),
     }
 }
 
 fn membership() -> Membership {
     Membership {
         trainer: "usr_ann".into(),
-        member: Some("2".into()),
-        email: None,
+        accounts: vec!["2".into()],
+        emails: Vec::new(),
         let_in: true,
     }
 }

@@ -79,15 +79,15 @@ fn maria() -> Person {
         display_name: Some("Maria S.".into()),
         country: Some("PT".into()),
         profile_url: None,
-        member: None,
+        accounts: Vec::new(),
     }
 }
 
 fn membership() -> Membership {
     Membership {
         trainer: "usr_1".into(),
-        member: None,
-        email: None,
+        accounts: Vec::new(),
+        emails: Vec::new(),
         let_in: true,
     }
 }

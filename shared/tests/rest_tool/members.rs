@@ -70,6 +70,7 @@ async fn somebody_who_has_to_accept_first() {
         granted,
         Granted {
             member: Some(MemberId::from("m-1")),
+            was_member: false,
             standing: expected
         }
     );

@@ -1,7 +1,7 @@
 //! Taking access away, and believing it only when it is seen.
 
 use serde_json::json;
-use shared::tool::AnnotationTool;
+use shared::tool::{AnnotationTool, Removed};
 use wiremock::MockServer;
 
 use super::{answer, bare, call, is_operator, is_transient, is_wrong, membership, tool};
@@ -14,10 +14,11 @@ async fn a_removal_is_read_back() {
         let server = MockServer::start().await;
         bare(&server, call("DELETE", MEMBER), status).await;
         bare(&server, call("GET", MEMBER), 404).await;
-        tool(&server)
+        let removed = tool(&server)
             .remove(&"p-1".into(), &membership())
             .await
             .unwrap();
+        assert!(matches!(removed, Removed::Proven(_)), "{removed:?}");
     }
 }
 
@@ -74,10 +75,11 @@ async fn somebody_who_was_no_member_is_a_success() {
         json!({ "id": "p-1", "name": "Cats" }),
     )
     .await;
-    tool(&server)
+    let removed = tool(&server)
         .remove(&"p-1".into(), &membership())
         .await
         .unwrap();
+    assert!(matches!(removed, Removed::Proven(_)), "{removed:?}");
 }
 
 #[tokio::test]

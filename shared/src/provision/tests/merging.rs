@@ -119,7 +119,7 @@ fn with_email(fact: ContractFact, address: &str) -> ContractFact {
 }
 
 fn emails(facts: &[ContractFact]) -> Option<Email> {
-    merged(facts).member.email(|_| true).cloned()
+    merged(facts).member.addresses(|_| true).pop()
 }
 
 #[test]

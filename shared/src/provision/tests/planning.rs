@@ -30,6 +30,8 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
                 at: at(0),
                 trouble: None,
                 invitation: None,
+                not_found_since: None,
+                looks: 0,
             },
         )
     });

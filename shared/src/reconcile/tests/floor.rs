@@ -10,7 +10,7 @@ use crate::http::Listing;
 use crate::ids::{MemberId, ProjectId};
 use crate::tool::{
     Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Scope, Standing, TimeSource, ToolError, Window,
+    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Window,
 };
 
 /// A tool in memory.
@@ -77,6 +77,7 @@ impl AnnotationTool for Floor {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::None,
+            updates_email: false,
         })
     }
 
@@ -96,14 +97,16 @@ impl AnnotationTool for Floor {
         Ok(Granted {
             member: Some(MemberId::new(person.trainer.as_str())),
             standing: Standing::Active,
+            was_member: false,
         })
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         let key = (project.to_string(), member.trainer.to_string());
         self.write(|members| {
             members.remove(&key);
-        })
+        })?;
+        Ok(Removed::Proven(Proof::Account))
     }
 
     async fn access(
@@ -117,6 +120,7 @@ impl AnnotationTool for Floor {
         Ok(known.then_some(Granted {
             member,
             standing: Standing::Active,
+            was_member: false,
         }))
     }
 

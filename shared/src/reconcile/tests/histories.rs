@@ -22,11 +22,8 @@ use crate::reconcile::predict::predict;
 use crate::reconcile::tally::Tally;
 use crate::reconcile::{Ground, Guard, Prediction, Snapshot, Wish};
 
-/// Holds nothing, and takes any second look.
-const GUARD: Guard = Guard {
-    percent: 100,
-    confirm_after: Duration::ZERO,
-};
+/// Holds nothing.
+const GUARD: Guard = Guard { percent: 100 };
 
 /// What happens, what is heard of it, and what goes wrong.
 #[derive(Debug, Clone)]
@@ -140,7 +137,7 @@ impl<'a> Play<'a> {
         let now = self.rig.clock.now();
         for mut heard in heard {
             unknown_only(&snapshot, &mut heard);
-            compare(&snapshot, &mut heard, GUARD, now, &mut difference);
+            compare(&snapshot, &mut heard, Duration::ZERO, now, &mut difference);
         }
         let ground = self.ground().await;
         assert!(weigh(&snapshot, &mut difference, &ground).is_empty());
@@ -159,7 +156,10 @@ impl<'a> Play<'a> {
     async fn ground(&self) -> Ground {
         let provisioner = &self.rig.reconciler.provisioner;
         Ground {
-            policy: provisioner.policy.clone(),
+            policy: Policy {
+                confirm_after: Duration::ZERO,
+                ..provisioner.policy.clone()
+            },
             scope: provisioner.tool.capabilities().await.unwrap().scope,
             guard: GUARD,
             forced: None,

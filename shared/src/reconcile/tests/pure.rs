@@ -1,5 +1,7 @@
 //! The pure parts, as values.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -15,7 +17,7 @@ use crate::reconcile::Difference;
 use crate::reconcile::drift::compare;
 use crate::reconcile::endpoint::to_enable;
 use crate::reconcile::scopes;
-use crate::reconcile::{Guard, Heard, Snapshot};
+use crate::reconcile::{Heard, Snapshot};
 
 fn name() -> ConnectionName {
     ConnectionName::parse("c0").unwrap()
@@ -186,7 +188,7 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
     compare(
         &snapshot,
         &mut heard,
-        Guard::default(),
+        Duration::ZERO,
         rig.clock.now(),
         &mut difference,
     );
@@ -246,7 +248,7 @@ async fn a_revoked_install_is_recorded() {
         compare(
             &snapshot,
             &mut heard,
-            Guard::default(),
+            Duration::ZERO,
             rig.clock.now(),
             &mut difference,
         );

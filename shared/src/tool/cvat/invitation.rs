@@ -30,8 +30,8 @@ impl Cvat {
     pub(super) async fn invite(&self, person: &Person) -> Result<Granted, ToolError> {
         let known = Membership {
             trainer: person.trainer.clone(),
-            member: person.member.clone(),
-            email: Some(person.email.clone()),
+            accounts: person.accounts.clone(),
+            emails: vec![person.email.clone()],
             let_in: false,
         };
         // Whoever is a member already loses nothing by an invitation.
@@ -41,7 +41,10 @@ impl Cvat {
             if !member.is_active && self.has_expired(&member).await? {
                 self.send_again(&member).await?;
             }
-            return Ok(member.granted());
+            return Ok(Granted {
+                was_member: true,
+                ..member.granted()
+            });
         }
         self.send_invitation(&person.email).await
     }
@@ -62,6 +65,7 @@ impl Cvat {
                 Ok(Granted {
                     member: Some(sent.user.member()),
                     standing,
+                    was_member: false,
                 })
             }
             // "The user is a member of the organization already."

@@ -59,10 +59,10 @@ impl Cvat {
     /// The user behind a membership that we know of: by the id we were told, or, when the token belongs to
     /// an administrator of the server, by e-mail.
     pub(super) async fn user_of(&self, member: &Membership) -> Result<Sought<User>, ToolError> {
-        if let Some(id) = &member.member {
+        if let Some(id) = member.accounts.first() {
             return self.user(id).await;
         }
-        let Some(email) = &member.email else {
+        let Some(email) = member.emails.first() else {
             return Ok(Sought::Absent);
         };
         let users: Listing<User> = self.list("users", &[]).await?;
@@ -125,7 +125,7 @@ impl Cvat {
         let Some(user) = self.proven_user_of(member).await? else {
             return match member.let_in {
                 // An invitation was sent, and its answer got lost.
-                true if member.member.is_none() => Err(self.unknown()),
+                true if member.accounts.is_empty() => Err(self.unknown()),
                 _ => Ok(()),
             };
         };
@@ -169,6 +169,7 @@ impl Member {
                 // CVAT mails the invitation itself.
                 false => Standing::Invited(None),
             },
+            was_member: false,
         }
     }
 }

@@ -24,7 +24,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Remark, Removal, Scope, TimeSource, ToolError, Window,
+    Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Window,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
@@ -92,6 +92,7 @@ impl AnnotationTool for Cvat {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::Active,
+            updates_email: false,
         })
     }
 
@@ -113,15 +114,20 @@ impl AnnotationTool for Cvat {
         self.invite(person).await
     }
 
-    async fn remove(&self, _: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        self.take_out(member).await
+    async fn remove(&self, _: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
+        self.take_out(member).await?;
+        Ok(Removed::Proven(Proof::Account))
     }
 
-    async fn release(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        let Some(user) = self.proven_user_of(member).await? else {
-            return Ok(());
-        };
-        self.unassign(&user, Some(project)).await
+    async fn release(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Removed, ToolError> {
+        if let Some(user) = self.proven_user_of(member).await? {
+            self.unassign(&user, Some(project)).await?;
+        }
+        Ok(Removed::Proven(Proof::Account))
     }
 
     async fn access(

@@ -39,7 +39,7 @@ const MEMBERS: &str = "the project's members";
 /// The person's membership: by their user name, else by their user id.
 fn theirs(members: Listing<Member>, membership: &Membership) -> Sought<Member> {
     let (members, unreadable) = members.into_parts();
-    let (email, id) = (membership.email.as_ref(), membership.member.as_ref());
+    let (email, id) = (membership.emails.first(), membership.accounts.first());
     let named = |it: &Member| email.is_some_and(|own| own.expose() == it.username.to_lowercase());
     let known = |it: &Member| id.is_some_and(|own| own.as_str() == it.user.to_string());
     let (mut named, others): (Vec<_>, Vec<_>) = members.into_iter().partition(named);
@@ -71,7 +71,9 @@ impl Doccano {
         let user = self.user_id(person).await?;
         let role = self.role_id().await?;
         let wanted = self.options.role.name();
-        match self.member(&found, user).await? {
+        let known = self.member(&found, user).await?;
+        let was_member = known.is_some();
+        match known {
             None => self.add(&found, user, role, person).await?,
             Some(known) if known.rolename == wanted || known.rolename == OWNER => {}
             Some(known) => self.change_role(&found, known.id, role).await?,
@@ -86,6 +88,7 @@ impl Doccano {
         Ok(Granted {
             member: Some(MemberId::new(user.to_string())),
             standing: self.standing(&found, &person.trainer, user).await?,
+            was_member,
         })
     }
 
@@ -106,6 +109,7 @@ impl Doccano {
         Ok(Some(Granted {
             member: Some(MemberId::new(member.user.to_string())),
             standing,
+            was_member: false,
         }))
     }
 

@@ -21,7 +21,8 @@ use secrecy::SecretString;
 
 use super::{
     Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Memory, Notice, Person,
-    Project, Readding, Remark, Removal, Scope, TimeSource, ToolError, Window, memory,
+    Project, Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Window,
+    memory,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
@@ -109,6 +110,7 @@ impl AnnotationTool for Doccano {
             removal: Removal::Soft,
             readding: Readding::Api,
             time: TimeSource::None,
+            updates_email: false,
         })
     }
 
@@ -129,8 +131,9 @@ impl AnnotationTool for Doccano {
         self.let_in(project, person).await
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        self.take_out(project, member).await
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
+        self.take_out(project, member).await?;
+        Ok(Removed::Proven(Proof::MemberList))
     }
 
     async fn access(

@@ -90,7 +90,7 @@ impl LabelStudio {
     ) -> Result<Granted, ToolError> {
         self.read_project(project).await?;
         let Some(account) = self
-            .account(person.member.as_ref(), Some(&person.email))
+            .account(person.accounts.first(), Some(&person.email))
             .await?
         else {
             return self.send_invitation(project, &person.email).await;
@@ -103,6 +103,7 @@ impl LabelStudio {
         Ok(Granted {
             member: Some(account),
             standing: Standing::Active,
+            was_member: false,
         })
     }
 
@@ -113,10 +114,10 @@ impl LabelStudio {
         member: &Membership,
     ) -> Result<(), ToolError> {
         let account = self
-            .account(member.member.as_ref(), member.email.as_ref())
+            .account(member.accounts.first(), member.emails.first())
             .await?;
         let Some(account) = account else {
-            return match (&member.email, member.let_in) {
+            return match (member.emails.first(), member.let_in) {
                 (Some(email), true) => self.revoke_invitation(email).await,
                 _ => self.read_project(project).await.map(drop),
             };
@@ -139,19 +140,21 @@ impl LabelStudio {
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
         let account = self
-            .account(member.member.as_ref(), member.email.as_ref())
+            .account(member.accounts.first(), member.emails.first())
             .await?;
         let Some(account) = account else {
             // Label Studio has sent an invitation, and tells nobody whether it is still good.
             return Ok(member.let_in.then_some(Granted {
                 member: None,
                 standing: Standing::Invited(None),
+                was_member: false,
             }));
         };
         let worker = self.worker(project, &account).await?;
         Ok(worker.filter(|it| !it.is_paused()).map(|_| Granted {
             member: Some(account),
             standing: Standing::Active,
+            was_member: false,
         }))
     }
 
@@ -282,6 +285,7 @@ impl LabelStudio {
             true => Ok(Granted {
                 member: None,
                 standing: Standing::Invited(None),
+                was_member: false,
             }),
             false => Err(self.refused(&answer, &[email.expose()])),
         }

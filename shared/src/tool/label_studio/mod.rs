@@ -40,7 +40,7 @@ use self::totals::Reader;
 use super::outcome::{no_such_project, wrong};
 use super::{
     Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Remark, Removal, Scope, TimeSource, ToolError, Window,
+    Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Window,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
@@ -203,11 +203,12 @@ impl AnnotationTool for LabelStudio {
         }
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         match self.edition().await? {
-            Edition::Community => self.take_out(member).await,
-            Edition::Enterprise => self.unassign(project, member).await,
+            Edition::Community => self.take_out(member).await?,
+            Edition::Enterprise => self.unassign(project, member).await?,
         }
+        Ok(Removed::Proven(Proof::Account))
     }
 
     async fn access(
@@ -251,6 +252,7 @@ const COMMUNITY: Capabilities = Capabilities {
     removal: Removal::Soft,
     readding: Readding::Manual,
     time: TimeSource::WallClock,
+    updates_email: false,
 };
 
 /// What Community can do where an admin's credentials are set.
@@ -267,4 +269,5 @@ const ENTERPRISE: Capabilities = Capabilities {
     removal: Removal::Soft,
     readding: Readding::Api,
     time: TimeSource::WallClock,
+    updates_email: false,
 };

@@ -8,7 +8,7 @@ use super::{RestTool, read};
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::lenient;
 use crate::tool::outcome::{no_such_project, unreadable};
-use crate::tool::{Granted, Membership, Person, Project, Standing, ToolError};
+use crate::tool::{Granted, Membership, Person, Project, Proof, Removed, Standing, ToolError};
 
 /// Most characters of an id that is stored.
 const LONGEST_ID: usize = 256;
@@ -97,7 +97,7 @@ impl RestTool {
         &self,
         project: &ProjectId,
         member: &Membership,
-    ) -> Result<(), ToolError> {
+    ) -> Result<Removed, ToolError> {
         let path = [
             "projects",
             project.as_str(),
@@ -123,7 +123,7 @@ impl RestTool {
             // still has access. The project itself tells the one from the other.
             self.read_project(project).await?;
         }
-        Ok(())
+        Ok(Removed::Proven(Proof::Account))
     }
 }
 
@@ -168,5 +168,6 @@ fn granted(member: MemberBody) -> Result<Granted, ToolError> {
     Ok(Granted {
         member: Some(member.member_id),
         standing,
+        was_member: false,
     })
 }

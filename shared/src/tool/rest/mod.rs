@@ -22,7 +22,7 @@ use serde_json::Value;
 use self::silence::Silence;
 use super::{
     Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Scope, TimeSource, ToolError, Window,
+    Readding, Removal, Removed, Scope, TimeSource, ToolError, Window,
 };
 use crate::clock::Clock;
 use crate::http::{Answer, BaseUrl, Credential, Http, Listing, SetupError};
@@ -112,6 +112,7 @@ impl AnnotationTool for RestTool {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::Platform,
+            updates_email: true,
         })
     }
 
@@ -123,7 +124,7 @@ impl AnnotationTool for RestTool {
         self.put_member(project, person).await
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         self.remove_member(project, member).await
     }
 
