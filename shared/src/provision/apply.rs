@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::lease::Plan;
 use super::plan::Step;
 use super::standing::Standing;
+use super::verify::LOOKS;
 use super::{Failure, Provisioner};
 use crate::clock::after;
 use crate::connection::ConnectionName;
@@ -14,7 +15,7 @@ use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
-use crate::tool::{Granted, Membership, Person, Removed, Standing as InTool, ToolError};
+use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing as InTool, ToolError};
 use crate::usage::{LOOK_BACK_DAYS, Reporter};
 
 impl Provisioner {
@@ -61,9 +62,14 @@ impl Provisioner {
         self.learn(id, trainer, plan, project).await?;
         let person = membership(id, trainer, plan, project);
         let removed = self.tool.remove(project, &person).await;
-        self.proven(trainer, project, removed)?;
+        let proof = self.proven(trainer, project, removed)?;
         self.record(trainer, project, AccessState::Removed, None);
-        tracing::info!(trainer.id = %id, project.id = %project, "access removed");
+        if matches!(proof, Proof::NeverThere | Proof::ProjectDeleted)
+            && let Some(access) = trainer.access.get_mut(project)
+        {
+            access.looks = LOOKS;
+        }
+        tracing::info!(trainer.id = %id, project.id = %project, ?proof, "access removed");
         Ok(())
     }
 
@@ -244,9 +250,9 @@ impl Provisioner {
         trainer: &mut Trainer,
         project: &ProjectId,
         removed: Result<Removed, ToolError>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Proof, Failure> {
         match removed {
-            Ok(Removed::Proven(_)) => Ok(()),
+            Ok(Removed::Proven(proof)) => Ok(proof),
             Ok(Removed::Unconfirmed(reason)) => Err(Failure::transient(reason)),
             Ok(Removed::NotFound(reason)) => {
                 let now = self.clock.now();
@@ -255,7 +261,7 @@ impl Provisioner {
                 };
                 let since = *access.not_found_since.get_or_insert(now);
                 match after(since.min(now), self.policy.confirm_after) <= now && since < now {
-                    true => Ok(()),
+                    true => Ok(Proof::TwiceNotFound),
                     false => Err(Failure::transient(reason)),
                 }
             }
@@ -291,6 +297,10 @@ pub(super) fn record(
     let access = Access {
         invitation: kept.cloned(),
         not_found_since: not_found.filter(|_| state == AccessState::Removing),
+        looks: known.map_or(0, |access| match access.state {
+            AccessState::Removing => access.looks,
+            _ => 0,
+        }),
         trouble,
         ..Access::new(project, state, now)
     };
