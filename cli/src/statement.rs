@@ -98,7 +98,9 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed>
         ),
         args.yes,
     )?;
-    let order = Order::Disconnect(name.clone());
+    let order = Order::Disconnect {
+        connection: name.clone(),
+    };
     let kept: usize = ask(&vars, &order, &unwatched).await?;
     anstream::println!("{} {name}", paint(GOOD, "disconnected"));
     if kept > 0 {

@@ -43,7 +43,9 @@ impl Jobs {
             Order::Usage(options) => value(&self.usage(options, watcher).await?),
             Order::End(request) => value(&self.provisioner.end(request).await?),
             Order::Settle(request) => value(&self.provisioner.settle(request).await?),
-            Order::Disconnect(connection) => value(&self.provisioner.disconnect(connection).await?),
+            Order::Disconnect { connection } => {
+                value(&self.provisioner.disconnect(connection).await?)
+            }
         }
     }
 

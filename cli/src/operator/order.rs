@@ -21,7 +21,10 @@ pub enum Order {
     /// Record that a removal is done.
     Settle(SettleRequest),
     /// State that a customer's install is gone.
-    Disconnect(ConnectionName),
+    Disconnect {
+        /// The connection.
+        connection: ConnectionName,
+    },
 }
 
 impl Order {
@@ -30,7 +33,7 @@ impl Order {
         match self {
             Self::Reconcile(wish) => !wish.dry_run,
             Self::End(request) => !request.dry_run,
-            Self::Settle(_) | Self::Disconnect(_) => true,
+            Self::Settle(_) | Self::Disconnect { .. } => true,
             Self::Usage(_) => false,
         }
     }
@@ -41,7 +44,7 @@ impl Order {
             Self::Reconcile(wish) => wish.dry_run,
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
-            Self::Settle(_) | Self::Disconnect(_) => false,
+            Self::Settle(_) | Self::Disconnect { .. } => false,
         }
     }
 }

@@ -48,7 +48,9 @@ async fn orphaned_access_is_ended_by_the_trainers_id() {
             "a contract that OpenTrain states is not ended by the trainer's id"
         );
 
-        let disconnected = Order::Disconnect(ConnectionName::single());
+        let disconnected = Order::Disconnect {
+            connection: ConnectionName::single(),
+        };
         assert_eq!(ordered::<usize>(world, disconnected).await.unwrap(), 1);
         assert_eq!(world.members(PROJECT), ["usr_maria"]);
         let shown: Vec<EndedHire> = ordered(world, end("usr_maria", true)).await.unwrap();

@@ -3,12 +3,13 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use shared::clock::{Clock, SystemClock};
-use shared::ledger::{Access, AccessState};
+use shared::ids::TrainerId;
+use shared::ledger::{Access, AccessState, Written};
 use shared::reconcile::Wish;
 
 use crate::common::events::email;
 use crate::common::world::{TOOL_TOKEN, World, play};
-use crate::kit::{note, reconcile, reconcile_as, working};
+use crate::kit::{reconcile, reconcile_as, working};
 
 const PROJECT: &str = "streets";
 
@@ -18,20 +19,29 @@ async fn added_by_another(world: &World, trainer: &str) {
         "{}/projects/{PROJECT}/members/{trainer}",
         world.tool.base_url().trim_end_matches('/')
     );
-    let member = json!({ "email": email(trainer) });
+    let member = json!({ "email": email(trainer), "displayName": trainer });
     let put = world.client.put(url).bearer_auth(TOOL_TOKEN).json(&member);
-    assert!(put.send().await.unwrap().status().is_success());
+    let put = put.send().await.unwrap();
+    assert!(put.status().is_success(), "{}", put.text().await.unwrap());
     assert!(world.reads_back(PROJECT, trainer).await);
 }
 
-/// A trainer was removed so many minutes ago and looked at so often since.
+/// A trainer's contract ended and access was removed so many minutes ago; it was looked at so often since.
 async fn removed(world: &World, trainer: &str, minutes: i64, looks: u8) {
     let at = SystemClock.now() - SignedDuration::from_mins(minutes);
+    let (id, ledger) = (TrainerId::from(trainer), world.bridge.ledger());
+    let mut stored = ledger.document(&id).await.unwrap();
     let access = Access {
         looks,
         ..Access::new(&PROJECT.into(), AccessState::Removed, at)
     };
-    note(world, trainer, access, None).await;
+    let known = &mut stored.trainer;
+    known.access.insert(access.project.clone(), access);
+    for end in known.ends.values_mut() {
+        end.stamp.merged_at = at;
+    }
+    let written = ledger.put_document(&id, &stored.trainer, stored.expect);
+    assert!(matches!(written.await.unwrap(), Written::Stored(_)));
 }
 
 async fn leaver(world: &World) {
