@@ -56,7 +56,11 @@ impl Provisioner {
             reporter.last_read(id, trainer, environment, project).await;
         }
         self.learn(id, trainer, project).await?;
-        let removed = self.tool.remove(project, &membership(id, trainer)).await;
+        let member = Membership {
+            keeps: keeps(trainer, project),
+            ..membership(id, trainer)
+        };
+        let removed = self.tool.remove(project, &member).await;
         proven(removed)?;
         self.record(trainer, project, AccessState::Removed, None);
         tracing::info!(trainer.id = %id, project.id = %project, "access removed");
@@ -91,7 +95,10 @@ impl Provisioner {
         let granted = self.tool.grant(project, &person).await?;
         remember(trainer, &granted);
         match granted.standing {
-            InTool::Active => self.record(trainer, project, AccessState::Granted, None),
+            InTool::Active => {
+                let note = granted.note.map(Failure::operator);
+                self.record(trainer, project, AccessState::Granted, note.as_ref());
+            }
             InTool::Invited(link) => return self.invite(id, trainer, project, link).await,
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
@@ -250,12 +257,22 @@ fn proven(removed: Result<Removed, ToolError>) -> Result<(), Failure> {
     }
 }
 
+/// The other projects in which access stays: what is to be revoked has been recorded as such.
+fn keeps(trainer: &Trainer, project: &ProjectId) -> Vec<ProjectId> {
+    let stays = |access: &&Access| {
+        access.project != *project && access.may_be_in() && access.state != AccessState::Removing
+    };
+    let kept = trainer.access.values().filter(stays);
+    kept.map(|access| access.project.clone()).collect()
+}
+
 fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
     Membership {
         trainer: id.clone(),
         accounts: trainer.member.accounts.iter().rev().cloned().collect(),
         emails: trainer.member.addresses(),
         let_in: trainer.access.values().any(Access::may_be_in),
+        keeps: Vec::new(),
     }
 }
 

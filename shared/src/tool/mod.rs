@@ -222,6 +222,9 @@ pub struct Membership {
     pub emails: Vec<Email>,
     /// Whether the bridge may have granted them access, or sent an invitation.
     pub let_in: bool,
+    /// The other projects in which they keep their access. A tool that can only withdraw a person's invitations
+    /// all at once renews those.
+    pub keeps: Vec<ProjectId>,
 }
 
 /// The access that a person has.
@@ -235,6 +238,20 @@ pub struct Granted {
     /// something on the first try only. Always false where the tool does not tell, and in an answer to
     /// [`access`](AnnotationTool::access).
     pub was_member: bool,
+    /// What the operator should look at although the access is as it should be; free of personal data.
+    pub note: Option<String>,
+}
+
+impl Granted {
+    /// An account with this standing.
+    pub fn new(member: Option<MemberId>, standing: Standing) -> Self {
+        Self {
+            member,
+            standing,
+            was_member: false,
+            note: None,
+        }
+    }
 }
 
 /// Result of a removal that the tool did not refuse.

@@ -129,5 +129,6 @@ fn membership() -> Membership {
         accounts: vec!["2".into()],
         emails: Vec::new(),
         let_in: true,
+        keeps: Vec::new(),
     }
 }

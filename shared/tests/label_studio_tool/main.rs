@@ -96,6 +96,7 @@ fn membership() -> Membership {
         accounts: Vec::new(),
         emails: vec![maria().email],
         let_in: true,
+        keeps: Vec::new(),
     }
 }
 

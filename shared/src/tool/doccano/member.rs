@@ -89,6 +89,7 @@ impl Doccano {
             member: Some(MemberId::new(user.to_string())),
             standing: self.standing(&found, &person.trainer, user).await?,
             was_member,
+            note: None,
         })
     }
 
@@ -106,11 +107,10 @@ impl Doccano {
         let standing = self
             .standing(&found, &membership.trainer, member.user)
             .await?;
-        Ok(Some(Granted {
-            member: Some(MemberId::new(member.user.to_string())),
+        Ok(Some(Granted::new(
+            Some(MemberId::new(member.user.to_string())),
             standing,
-            was_member: false,
-        }))
+        )))
     }
 
     /// Takes the membership away, and reads back that it is gone.
