@@ -139,14 +139,14 @@ pub struct UsageArgs {
 /// Arguments of `bridge reconcile`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Asks the bridge that runs on the database; where none runs, does it itself. Takes access from nobody before it has looked at how many would lose it (RECONCILE_MAX_REMOVALS_PERCENT). Exit code 0 means that all of it was done.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --connection acme --force"
+    after_help = "Asks the bridge that runs on the database; where none runs, does it itself. What is missing from OpenTrain's lists counts when it was missing at two looks (CONFIRM_AFTER), and is held where many would lose access by it (RECONCILE_MAX_REMOVALS_PERCENT); ends that OpenTrain states are never held. Exit code 0 means that all of it was done.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --connection acme --force"
 )]
 pub struct ReconcileArgs {
     /// Show what differs and what would be done, and write nothing anywhere.
     #[arg(long)]
     pub dry_run: bool,
-    /// Take access away however many lose it.
-    #[arg(long)]
+    /// Lift the hold of one connection: remove access that follows from what was missing twice.
+    #[arg(long, requires = "connection")]
     pub force: bool,
     /// One connection instead of all.
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
@@ -257,6 +257,6 @@ fn serve_help() -> String {
     };
     let settings: String = SETTINGS.iter().map(setting).collect();
     format!(
-        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /healthz.\n\nSettings of the environment; a secret may be in a file, whose path is in NAME_FILE:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
+        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /livez, /healthz and /readyz.\n\nSettings of the environment; a secret may be in a file, whose path is in NAME_FILE:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
     )
 }

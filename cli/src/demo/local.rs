@@ -81,6 +81,7 @@ impl Local {
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),
             mail: None,
+            services: Vec::new(),
         })
     }
 }

@@ -159,7 +159,7 @@ pub struct LinksArgs {
     after_help = "The secret is stored in BRIDGE_CONNECTIONS, or in the secret of the stack, and never shown. A bridge that runs takes it up with the first delivery. OpenTrain delivers what happens from now on, and nothing from before.\n\nTo roll the secret: subscribe once more with the same URL, then `bridge unsubscribe` the old endpoint. Both secrets hold in between.\n\nExamples:\n  bridge subscribe --url https://bridge.example.com/hooks/default\n  bridge subscribe --url https://bridge.example.com/hooks/acme --connection acme --events contract.started,contract.ended"
 )]
 pub struct SubscribeArgs {
-    /// Where this bridge is reached from outside, up to and with /hooks/NAME.
+    /// Where this bridge is reached from outside: an https URL whose path ends in /hooks/NAME.
     #[arg(long, value_name = "URL")]
     pub url: String,
     /// The events to be told of, comma-separated; all of them unless you say.

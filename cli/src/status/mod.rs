@@ -25,7 +25,7 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
     let policy = policy(&mut reader);
     let policy = reader.finish(policy)?;
     let books = place.books().await?;
-    let report = Report::read(&books.ledger, books.queue.as_ref(), policy).await;
+    let report = Report::read(&books.ledger, books.queue.as_ref(), &policy).await;
     let report = report.with_context(|| format!("{} can't be read", place.what()))?;
     if json {
         let text =

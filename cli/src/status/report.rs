@@ -87,7 +87,11 @@ impl Report {
     ///
     /// # Errors
     /// When queue or ledger can't be read.
-    pub async fn read(ledger: &Ledger, queue: &dyn Queue, policy: Policy) -> Result<Self, Failure> {
+    pub async fn read(
+        ledger: &Ledger,
+        queue: &dyn Queue,
+        policy: &Policy,
+    ) -> Result<Self, Failure> {
         let (mut access, mut hand_over) = (Vec::new(), Vec::new());
         let documents = ledger.trainers().await?;
         let hires = documents.trainers.values().flat_map(|it| &it.hires);

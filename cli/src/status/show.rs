@@ -92,6 +92,7 @@ fn state(row: &Row) -> (&'static str, Style) {
         (None, Some(AccessState::AwaitingEmail)) => ("awaiting e-mail", WAITS),
         (None, Some(AccessState::Granting)) => ("being given", WAITS),
         (None, Some(AccessState::Removing)) => ("being removed", WAITS),
+        (None, Some(AccessState::Released)) => ("over, seat kept for another project", DIM),
         (None, Some(AccessState::Removed)) => ("removed", DIM),
         (None, None) => ("none", DIM),
     }

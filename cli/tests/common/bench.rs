@@ -127,7 +127,7 @@ impl Bench {
             ledger.clone(),
             Arc::clone(&tool) as _,
             time(),
-            policy,
+            policy.clone(),
             settings,
         );
         let provisioner = Provisioner {

@@ -23,5 +23,6 @@ mod failures;
 mod links;
 mod model;
 mod order;
+mod orphans;
 mod refusals;
 mod stores;

@@ -54,7 +54,7 @@ impl JobSettings {
 }
 
 /// A time of at least a second, such as `15m`, `1h 30m` or `PT15M`.
-fn period(text: &str) -> Result<Duration, (String, String)> {
+pub(super) fn period(text: &str) -> Result<Duration, (String, String)> {
     let cure = "set it to a time of one second or more, such as 15m or 1h";
     let fault = |problem: String| (problem, cure.to_owned());
     let period: SignedDuration = text.parse().map_err(|_| fault("it is no time".into()))?;

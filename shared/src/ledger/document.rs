@@ -6,7 +6,7 @@
 //! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
 //! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u` |
 //! | `m` | the person: accounts `a`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
-//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, looks `k` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
 //! | `z` | closed contracts are in the second item |
 //!
@@ -125,6 +125,10 @@ struct StoredAccess {
     x: Option<Trouble>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     i: Option<Invitation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    n: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    k: u8,
 }
 
 /// Reads a document.
@@ -285,6 +289,8 @@ fn access(stored: StoredAccess) -> (ProjectId, Access) {
         at: stored.t,
         trouble: stored.x,
         invitation: stored.i,
+        not_found_since: stored.n,
+        looks: stored.k,
     };
     (access.project.clone(), access)
 }
@@ -296,7 +302,17 @@ fn stored_access(access: &Access) -> StoredAccess {
         t: access.at,
         x: access.trouble.clone(),
         i: access.invitation.clone(),
+        n: access.not_found_since,
+        k: access.looks,
     }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(value: &u8) -> bool {
+    *value == 0
 }
 
 #[allow(

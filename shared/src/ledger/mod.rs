@@ -11,6 +11,7 @@
 //! | `OWNER#account` | `OWNER` | the trainer whose account in the tool it is |
 //! | `CLOSED#id` | `CLOSED` | the trainer's closed contracts |
 //! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |
+//! | `CONNECTION#name` | `LOOKS` | [`Looks`]: what OpenTrain's lists lacked |
 //! | `CONNECTION#name` | `CONTRACT#contract#link#trainer` | [`RosterRow`] |
 //! | `CONNECTION#name` | `BUDGET#contract` | [`BudgetRow`] |
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
@@ -36,6 +37,7 @@ mod environment;
 mod hire;
 mod last_run;
 mod legacy;
+mod looks;
 mod notice;
 mod roster;
 mod row;
@@ -61,6 +63,7 @@ pub use dynamo::DynamoTable;
 pub use environment::Environment;
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
 pub use last_run::LastRun;
+pub use looks::Looks;
 pub use notice::{NoticeRow, Place};
 pub use roster::RosterRow;
 #[cfg(feature = "sqlite")]

@@ -44,7 +44,7 @@ impl Provisioner {
                 trainer: merged,
                 expect: stored.expect,
             };
-            let mut plan = Plan::of(merged, environment, self.policy, request.recheck);
+            let mut plan = Plan::of(merged, environment, &self.policy, request.recheck);
             let wait = match &before.lease {
                 Some(lease) if lease.holds_off(attempt, now) => Some(plan.leave_to(lease, now)),
                 _ => {

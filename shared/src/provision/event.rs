@@ -132,6 +132,7 @@ impl Provisioner {
             managed: false,
             install: None,
             removed: true,
+            absent: false,
             at,
         });
         let gone = Link {

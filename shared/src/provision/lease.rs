@@ -31,7 +31,7 @@ impl Plan {
     pub(super) fn of(
         document: Versioned,
         environment: Environment,
-        policy: Policy,
+        policy: &Policy,
         recheck: bool,
     ) -> Self {
         let Versioned { trainer, expect } = document;
@@ -116,7 +116,7 @@ impl Plan {
     pub(super) fn settled(&self, mut worked: Trainer, due: Option<Due>) -> Trainer {
         worked.due = due;
         worked.lease = None;
-        let is_due = self.standings.iter().any(|standing| standing.is_due());
+        let is_due = self.standings.iter().any(|standing| standing.protects());
         let may_be_in = worked.access.values().any(|access| access.may_be_in());
         if !is_due && !may_be_in {
             worked.member.emails.clear();

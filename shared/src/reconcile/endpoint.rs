@@ -4,7 +4,7 @@ use url::Url;
 
 use super::heard::Heard;
 use crate::connection::ConnectionName;
-use crate::delivery::EventType;
+use crate::delivery::{EventType, connection_in};
 use crate::ids::EndpointId;
 use crate::opentrain::{EndpointStatus, WebhookEndpoint};
 
@@ -49,8 +49,7 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
 fn is_ours(endpoint: &WebhookEndpoint, connection: &ConnectionName) -> bool {
     let path = Url::parse(&endpoint.url);
     let path = path.as_ref().map_or(endpoint.url.as_str(), Url::path);
-    path.trim_end_matches('/')
-        .ends_with(&format!("/hooks/{connection}"))
+    connection_in(path).is_some_and(|name| name == connection.as_str())
 }
 
 /// A switch by hand leaves the count where it was, below ten; OpenTrain's own names its reason. A count of

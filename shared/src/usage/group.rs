@@ -66,6 +66,7 @@ mod tests {
             managed: false,
             install: None,
             removed: false,
+            absent: false,
             at: Timestamp::UNIX_EPOCH,
         };
         ((ConnectionName::single(), id.into()), link)

@@ -120,6 +120,7 @@ fn ann() -> Person {
         country: None,
         profile_url: None,
         accounts: Vec::new(),
+        returns: false,
     }
 }
 

@@ -87,6 +87,7 @@ fn maria() -> Person {
         country: None,
         profile_url: None,
         accounts: Vec::new(),
+        returns: false,
     }
 }
 

@@ -86,6 +86,7 @@ fn maria() -> Person {
         country: Some("PT".into()),
         profile_url: None,
         accounts: Vec::new(),
+        returns: false,
     }
 }
 

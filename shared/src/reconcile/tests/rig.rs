@@ -163,7 +163,7 @@ impl Rig {
             ledger.clone(),
             Arc::clone(&tool) as _,
             time(),
-            policy,
+            policy.clone(),
             settings,
         );
         let connection = |name: &str| Connection {
