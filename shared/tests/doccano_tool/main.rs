@@ -9,9 +9,11 @@
 )]
 
 mod access;
+mod accounts;
 mod counters;
 mod odd;
 mod refusals;
+mod removal;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
