@@ -128,7 +128,10 @@ impl Provisioner {
         let granted = self.tool.grant(project, &person).await?;
         remember(trainer, &granted);
         match granted.standing {
-            InTool::Active => self.record(trainer, project, AccessState::Granted, None),
+            InTool::Active => {
+                let note = granted.note.map(Failure::operator);
+                self.record(trainer, project, AccessState::Granted, note.as_ref());
+            }
             InTool::Invited(link) => return self.invite(id, trainer, plan, project, link).await,
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
@@ -320,12 +323,31 @@ fn remember(trainer: &mut Trainer, granted: &Granted) {
     }
 }
 
+/// The other projects in which access stays: what is to be revoked has been recorded as such.
+fn keeps(trainer: &Trainer, project: &ProjectId) -> Vec<ProjectId> {
+    use AccessState::{Granted, Granting, Invited};
+    let stays = |access: &&Access| {
+        access.project != *project && matches!(access.state, Granting | Granted | Invited)
+    };
+    let kept = trainer.access.values().filter(stays);
+    kept.map(|access| access.project.clone()).collect()
+}
+
+/// Whether the trainer had access that was removed, and has none but what is being granted.
+fn returns(trainer: &Trainer) -> bool {
+    let mut all = trainer.access.values();
+    let was_in = all.any(|access| access.state == AccessState::Removed);
+    let mut all = trainer.access.values();
+    was_in && !all.any(|access| access.may_be_in() && access.state != AccessState::Granting)
+}
+
 fn membership(id: &TrainerId, trainer: &Trainer, plan: &Plan, project: &ProjectId) -> Membership {
     Membership {
         trainer: id.clone(),
         accounts: trainer.member.accounts.iter().rev().cloned().collect(),
         emails: addresses_at(trainer, plan, project),
         let_in: trainer.access.values().any(Access::may_be_in),
+        keeps: keeps(trainer, project),
     }
 }
 
@@ -349,5 +371,6 @@ fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {
         country: member.country.clone(),
         profile_url: member.profile_url.clone(),
         accounts: member.accounts.iter().rev().cloned().collect(),
+        returns: returns(trainer),
     }
 }
