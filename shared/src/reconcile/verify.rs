@@ -197,5 +197,6 @@ fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
         accounts: trainer.member.accounts.iter().rev().cloned().collect(),
         emails: trainer.member.addresses(|_| true),
         let_in: true,
+        keeps: Vec::new(),
     }
 }
