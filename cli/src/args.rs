@@ -48,6 +48,12 @@ pub enum Command {
     Reconcile(ReconcileArgs),
     /// Show how much of each contract's funded work is used up.
     Budget(BudgetArgs),
+    /// End orphaned access, or a contract that OpenTrain no longer lists.
+    End(EndArgs),
+    /// Record that a removal is done which the tool does not prove.
+    Settle(SettleArgs),
+    /// State that a customer's install is gone.
+    Disconnect(DisconnectArgs),
     /// Copy the database to a file, while a bridge runs or not.
     Backup(BackupArgs),
     /// Send a sample event to a bridge, signed as OpenTrain signs.
@@ -88,6 +94,77 @@ pub struct ServeArgs {
     /// Where the tool is (TOOL_BASE_URL).
     #[arg(long, value_name = "URL")]
     pub tool_base_url: Option<String>,
+}
+
+/// The place that a command works on.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    #[arg(long, value_name = "NAME", conflicts_with = "db")]
+    pub stack: Option<String>,
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+}
+
+/// Arguments of `bridge end`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A contract ends for all its links and for all connections of its organisation. Of a trainer only orphaned access ends: access whose link or install is gone. If OpenTrain still lists a contract as active, the next reconcile starts it again: end it there instead.\n\nExamples:\n  bridge end ctr_8f2k --dry-run\n  bridge end usr_maria --yes"
+)]
+pub struct EndArgs {
+    /// A contract's id, or a trainer's.
+    #[arg(value_name = "CONTRACT|TRAINER")]
+    pub id: String,
+    /// Show what would end, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the words for the command's")]
+    pub place: PlaceArgs,
+}
+
+/// Arguments of `bridge settle`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A removal is retried until the tool proves that the person has no access. Where the tool cannot, look yourself, then settle it. The reason is logged.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
+)]
+pub struct SettleArgs {
+    /// The trainer's id.
+    #[arg(value_name = "TRAINER")]
+    pub trainer: String,
+    /// The project's id in the tool.
+    #[arg(value_name = "PROJECT")]
+    pub project: String,
+    /// Why the access is known to be gone.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the words for the command's")]
+    pub place: PlaceArgs,
+}
+
+/// Arguments of `bridge disconnect`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The same as an `install.revoked` event: reporting stops, open invitations are withdrawn, and access is kept or removed as ON_INSTALL_REVOKED says. `bridge connect` with a new token undoes it.\n\nExample:\n  bridge disconnect acme --yes"
+)]
+pub struct DisconnectArgs {
+    /// The connection.
+    #[arg(value_name = "NAME", value_parser = ConnectionName::parse)]
+    pub connection: ConnectionName,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the words for the command's")]
+    pub place: PlaceArgs,
 }
 
 /// Arguments of `bridge status`.

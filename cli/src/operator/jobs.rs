@@ -14,6 +14,7 @@ use super::Order;
 
 /// The jobs of a bridge. Two runs of one job never overlap, whoever ordered them: the second waits.
 pub struct Jobs {
+    provisioner: Provisioner,
     reconciler: Mutex<Reconciler>,
     reporter: Mutex<Reporter>,
 }
@@ -23,6 +24,7 @@ impl Jobs {
     pub fn new(provisioner: Provisioner, settings: &JobSettings) -> Self {
         let reporter = Reporter::of(&provisioner, settings.usage.look_back_days);
         Self {
+            provisioner: provisioner.clone(),
             reporter: Mutex::new(reporter),
             reconciler: Mutex::new(Reconciler {
                 provisioner,
@@ -39,6 +41,11 @@ impl Jobs {
         match order {
             Order::Reconcile(wish) => value(&self.reconcile(wish, watcher).await?),
             Order::Usage(options) => value(&self.usage(options, watcher).await?),
+            Order::End(request) => value(&self.provisioner.end(request).await?),
+            Order::Settle(request) => value(&self.provisioner.settle(request).await?),
+            Order::Disconnect { connection } => {
+                value(&self.provisioner.disconnect(connection).await?)
+            }
         }
     }
 

@@ -205,11 +205,7 @@ impl AnnotationTool for Floor {
                 .insert(key(project, &person.trainer), id.clone());
         };
         self.write(&person.trainer, write, project, add).await?;
-        Ok(Granted {
-            member: Some(id),
-            standing: Standing::Active,
-            was_member: false,
-        })
+        Ok(Granted::new(Some(id), Standing::Active))
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
@@ -231,11 +227,7 @@ impl AnnotationTool for Floor {
             .members
             .get(&key(project, &member.trainer))
             .cloned();
-        Ok(known.map(|member| Granted {
-            member: Some(member),
-            standing: Standing::Active,
-            was_member: false,
-        }))
+        Ok(known.map(|member| Granted::new(Some(member), Standing::Active)))
     }
 
     async fn totals(

@@ -305,6 +305,7 @@ impl World {
             accounts: Vec::new(),
             emails: Vec::new(),
             let_in: true,
+            keeps: Vec::new(),
         };
         let reader = adapter(&self.tool, TIMEOUT);
         reader

@@ -17,7 +17,9 @@ use shared::provision::{OnInstallRevoked, OnLinkRemoved, Policy};
 use shared::queue::{Depth, Queue};
 
 use crate::common::bench::{Bench, Claims, Ground};
-use crate::common::events::{Link, ended, install_revoked, link_created, link_removed, started};
+use crate::common::events::{
+    Link, ended, forgets_emails, install_revoked, link_created, link_removed, started,
+};
 use crate::common::floor::Mishap;
 use crate::common::world::assert_no_claim_in_progress;
 
@@ -393,10 +395,7 @@ impl<'a> Play<'a> {
                 .await
                 .unwrap();
             if (0..PROJECTS).all(|project| expected[&(project, n)] == Some(false)) {
-                assert!(
-                    known.member.emails.is_empty(),
-                    "the address of {trainer} is kept"
-                );
+                assert!(forgets_emails(&known), "the address of {trainer} is kept");
             }
         }
     }

@@ -114,6 +114,8 @@ async fn disconnected_while_granting(w: &World, fails: What) {
         install.is_some_and(|it| it.status == InstallStatus::Revoked)
     })
     .await;
+    let settled = |access: &Access| access.state != AccessState::Granting;
+    w.until_access("maria", "streets", settled).await;
     w.tool.clear_faults();
     w.idle().await;
 }

@@ -1,5 +1,7 @@
 //! Links that no event told of.
 
+use std::time::Duration;
+
 use shared::opentrain::ProvisioningMode::{ManagedAdapter, PartnerWebhook};
 use shared::provision::{OnLinkRemoved, Policy};
 use shared::reconcile::Wish;
@@ -57,6 +59,7 @@ async fn a_link_that_is_gone_takes_its_access_along() {
 async fn what_a_link_gave_stays_where_the_operator_said_so() {
     let policy = Policy {
         on_link_removed: OnLinkRemoved::Keep,
+        confirm_after: Duration::ZERO,
         ..Policy::default()
     };
     play_with(

@@ -7,19 +7,30 @@ use super::row::join;
 use super::{Key, Ledger, LedgerError};
 use crate::ids::{MemberId, TrainerId};
 
-/// An account that the bridge made for somebody, in a tool where that is not enough to get in.
+/// The account that the bridge last made for a trainer, in a tool where an operator has to hand it over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// When it was made. Written before it is made: a crash in between must not leave an account that
-    /// looks as if somebody else had made it, and could get in.
+    /// When it was made. Written before it is made: after a crash in between, it must not look like an account that
+    /// another person made and can log in to.
     pub made_at: Timestamp,
-    /// The person was seen to have got in.
+    /// The tool's id; nothing until it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<MemberId>,
+    /// The person has logged in to it.
     pub claimed: bool,
 }
 
+impl Account {
+    /// Whether it is known that the person has not logged in to this account yet.
+    pub fn is_unclaimed(&self, account: &MemberId) -> bool {
+        let is_same = self.account.as_ref().is_none_or(|own| own == account);
+        is_same && !self.claimed
+    }
+}
+
 impl Ledger {
-    /// The account that the bridge made for a trainer, if it did.
+    /// The account that the bridge last made for a trainer.
     pub(crate) async fn account_of(
         &self,
         trainer: &TrainerId,
@@ -27,14 +38,15 @@ impl Ledger {
         self.row(&key(trainer)).await
     }
 
-    /// Notes how it stands. Once claimed it stays so, and it was made when it was first made.
+    /// Records the account. An account that was claimed stays claimed; another account begins anew.
     pub(crate) async fn put_account(
         &self,
         trainer: &TrainerId,
         account: &Account,
     ) -> Result<(), LedgerError> {
         let change = |old: Option<Account>| {
-            let new = match &old {
+            let is_same = |old: &&Account| old.account.is_some() && old.account == account.account;
+            let new = match old.as_ref().filter(is_same) {
                 Some(old) => Account {
                     claimed: old.claimed || account.claimed,
                     ..old.clone()

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::lease::Plan;
 use super::plan::Step;
 use super::standing::Standing;
+use super::verify::LOOKS;
 use super::{Failure, Provisioner};
 use crate::clock::after;
 use crate::connection::ConnectionName;
@@ -14,7 +15,7 @@ use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
-use crate::tool::{Granted, Membership, Person, Removed, Standing as InTool, ToolError};
+use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing as InTool, ToolError};
 use crate::usage::{LOOK_BACK_DAYS, Reporter};
 
 impl Provisioner {
@@ -61,9 +62,14 @@ impl Provisioner {
         self.learn(id, trainer, plan, project).await?;
         let person = membership(id, trainer, plan, project);
         let removed = self.tool.remove(project, &person).await;
-        self.proven(trainer, project, removed)?;
+        let proof = self.proven(trainer, project, removed)?;
         self.record(trainer, project, AccessState::Removed, None);
-        tracing::info!(trainer.id = %id, project.id = %project, "access removed");
+        if matches!(proof, Proof::NeverThere | Proof::ProjectDeleted)
+            && let Some(access) = trainer.access.get_mut(project)
+        {
+            access.looks = LOOKS;
+        }
+        tracing::info!(trainer.id = %id, project.id = %project, ?proof, "access removed");
         Ok(())
     }
 
@@ -122,7 +128,10 @@ impl Provisioner {
         let granted = self.tool.grant(project, &person).await?;
         remember(trainer, &granted);
         match granted.standing {
-            InTool::Active => self.record(trainer, project, AccessState::Granted, None),
+            InTool::Active => {
+                let note = granted.note.map(Failure::operator);
+                self.record(trainer, project, AccessState::Granted, note.as_ref());
+            }
             InTool::Invited(link) => return self.invite(id, trainer, plan, project, link).await,
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
@@ -244,9 +253,9 @@ impl Provisioner {
         trainer: &mut Trainer,
         project: &ProjectId,
         removed: Result<Removed, ToolError>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Proof, Failure> {
         match removed {
-            Ok(Removed::Proven(_)) => Ok(()),
+            Ok(Removed::Proven(proof)) => Ok(proof),
             Ok(Removed::Unconfirmed(reason)) => Err(Failure::transient(reason)),
             Ok(Removed::NotFound(reason)) => {
                 let now = self.clock.now();
@@ -255,7 +264,7 @@ impl Provisioner {
                 };
                 let since = *access.not_found_since.get_or_insert(now);
                 match after(since.min(now), self.policy.confirm_after) <= now && since < now {
-                    true => Ok(()),
+                    true => Ok(Proof::TwiceNotFound),
                     false => Err(Failure::transient(reason)),
                 }
             }
@@ -291,6 +300,10 @@ pub(super) fn record(
     let access = Access {
         invitation: kept.cloned(),
         not_found_since: not_found.filter(|_| state == AccessState::Removing),
+        looks: known.map_or(0, |access| match access.state {
+            AccessState::Removing => access.looks,
+            _ => 0,
+        }),
         trouble,
         ..Access::new(project, state, now)
     };
@@ -310,12 +323,31 @@ fn remember(trainer: &mut Trainer, granted: &Granted) {
     }
 }
 
+/// The other projects in which access stays: what is to be revoked has been recorded as such.
+fn keeps(trainer: &Trainer, project: &ProjectId) -> Vec<ProjectId> {
+    use AccessState::{Granted, Granting, Invited};
+    let stays = |access: &&Access| {
+        access.project != *project && matches!(access.state, Granting | Granted | Invited)
+    };
+    let kept = trainer.access.values().filter(stays);
+    kept.map(|access| access.project.clone()).collect()
+}
+
+/// Whether the trainer had access that was removed, and has none but what is being granted.
+fn returns(trainer: &Trainer) -> bool {
+    let mut all = trainer.access.values();
+    let was_in = all.any(|access| access.state == AccessState::Removed);
+    let mut all = trainer.access.values();
+    was_in && !all.any(|access| access.may_be_in() && access.state != AccessState::Granting)
+}
+
 fn membership(id: &TrainerId, trainer: &Trainer, plan: &Plan, project: &ProjectId) -> Membership {
     Membership {
         trainer: id.clone(),
         accounts: trainer.member.accounts.iter().rev().cloned().collect(),
         emails: addresses_at(trainer, plan, project),
         let_in: trainer.access.values().any(Access::may_be_in),
+        keeps: keeps(trainer, project),
     }
 }
 
@@ -339,5 +371,6 @@ fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {
         country: member.country.clone(),
         profile_url: member.profile_url.clone(),
         accounts: member.accounts.iter().rev().cloned().collect(),
+        returns: returns(trainer),
     }
 }

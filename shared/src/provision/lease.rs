@@ -6,6 +6,7 @@ use super::apply::record;
 use super::due;
 use super::plan::{Step, checks, plan};
 use super::standing::{Policy, Standing, standings};
+use super::verify::erase_emails;
 use crate::clock::after;
 use crate::ledger::{
     AccessState, Attempt, Due, Environment, Expect, LONGEST_LEASE, Lease, Trainer, Versioned,
@@ -117,9 +118,8 @@ impl Plan {
         worked.due = due;
         worked.lease = None;
         let is_due = self.standings.iter().any(|standing| standing.protects());
-        let may_be_in = worked.access.values().any(|access| access.may_be_in());
-        if !is_due && !may_be_in {
-            worked.member.emails.clear();
+        if !is_due {
+            erase_emails(&mut worked);
         }
         worked
     }

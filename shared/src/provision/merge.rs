@@ -153,7 +153,7 @@ pub(super) fn is_old(stamp: &Stamp, now: Timestamp) -> bool {
         Source::Event { created_at, .. } => {
             created_at.is_some_and(|at| at < before(now, OLD_START))
         }
-        Source::Api { .. } => false,
+        Source::Api { .. } | Source::Operator { .. } => false,
     }
 }
 

@@ -29,8 +29,10 @@ mod milestone;
 pub mod plan;
 mod settle;
 pub mod standing;
+mod statement;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::sync::Arc;
 
@@ -39,6 +41,8 @@ pub use failure::Failure;
 pub use handle::{DEADLINE, Delays, Verdict};
 pub use settle::Ack;
 pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing, standings};
+pub use statement::{EndRequest, EndedHire, SettleRequest};
+pub(crate) use verify::{LookedAt, Seen};
 
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};

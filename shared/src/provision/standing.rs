@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Environment, Hire, Trainer};
 use crate::person::WorkEmailDomains;
@@ -52,7 +52,7 @@ pub enum OnInstallRevoked {
 }
 
 /// Whether a hire entitles to access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Access is due.
@@ -71,7 +71,7 @@ pub enum Standing {
 }
 
 /// Why access has to be revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// The contract ended.

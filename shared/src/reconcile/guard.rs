@@ -50,7 +50,8 @@ pub struct Held {
 }
 
 impl Guard {
-    fn is_too_many(self, losing: usize, live: usize) -> bool {
+    /// Whether so many may not lose access unasked.
+    pub(super) fn is_too_many(self, losing: usize, live: usize) -> bool {
         losing > ALWAYS && losing * 100 > usize::from(self.percent) * live
     }
 }

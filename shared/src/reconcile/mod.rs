@@ -29,6 +29,7 @@ mod survey;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod wish;
 
 use std::sync::Arc;
@@ -97,6 +98,7 @@ impl Reconciler {
             let repaired = self.repair(difference, prediction.converge, &tally).await;
             outcome.drift = repaired.drift;
             outcome.problems.extend(repaired.problems);
+            self.verify_all(&snapshot, &mut outcome).await;
         }
         outcome.drift.extend(waiting);
         self.finish(&mut outcome).await;
@@ -172,6 +174,18 @@ impl Reconciler {
         (difference, prediction)
     }
 
+    /// Looks at access that was removed or granted, and has converged whom that concerns.
+    async fn verify_all(&self, snapshot: &Snapshot, outcome: &mut Outcome) {
+        // A tool that does not answer now is looked at by the next run.
+        let Ok(can) = self.provisioner.tool.capabilities().await else {
+            return;
+        };
+        let converge = self.verify(snapshot, can.scope, outcome).await;
+        if let Err(failure) = self.provisioner.send_converge(converge).await {
+            outcome.not_done("access".into(), failure.to_string());
+        }
+    }
+
     /// Stores the looks at what the lists lack, and which tokens are refused.
     async fn remember(&self, snapshot: &Snapshot, difference: &Difference, outcome: &mut Outcome) {
         let ledger = &self.provisioner.ledger;
@@ -232,6 +246,14 @@ impl Reconciler {
 }
 
 impl Outcome {
+    fn not_done(&mut self, about: String, reason: String) {
+        self.problems.push(Problem {
+            connection: None,
+            about,
+            reason,
+        });
+    }
+
     fn problem(&mut self, connection: &ConnectionName, about: &str, error: &LedgerError) {
         self.problems.push(Problem {
             connection: Some(connection.clone()),

@@ -1,6 +1,8 @@
 //! What became of a reconcile.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::guard::Held;
@@ -193,6 +195,14 @@ impl Problem {
 }
 
 impl Outcome {
+    /// How long after the run a second look counts.
+    pub fn look_again_after(&self) -> Option<Duration> {
+        let began = i64::try_from(self.took_ms).unwrap_or_default();
+        let ended = self.started_at + SignedDuration::from_millis(began);
+        let left = self.look_again_at?.duration_since(ended);
+        Some(Duration::try_from(left).unwrap_or_default())
+    }
+
     /// Fails unless all of it was done.
     ///
     /// # Errors

@@ -9,9 +9,11 @@
 )]
 
 mod access;
+mod accounts;
 mod counters;
 mod odd;
 mod refusals;
+mod removal;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -120,6 +122,7 @@ fn ann() -> Person {
         country: None,
         profile_url: None,
         accounts: Vec::new(),
+        returns: false,
     }
 }
 
@@ -129,5 +132,6 @@ fn membership() -> Membership {
         accounts: vec!["2".into()],
         emails: Vec::new(),
         let_in: true,
+        keeps: Vec::new(),
     }
 }

@@ -178,6 +178,7 @@ async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
         accounts: Vec::new(),
         emails: Vec::new(),
         let_in: false,
+        keeps: Vec::new(),
     };
     assert!(matches!(
         tool(&server).remove(&"12".into(), &nobody).await,

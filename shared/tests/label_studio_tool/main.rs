@@ -87,6 +87,7 @@ fn maria() -> Person {
         country: None,
         profile_url: None,
         accounts: Vec::new(),
+        returns: false,
     }
 }
 
@@ -96,6 +97,7 @@ fn membership() -> Membership {
         accounts: Vec::new(),
         emails: vec![maria().email],
         let_in: true,
+        keeps: Vec::new(),
     }
 }
 

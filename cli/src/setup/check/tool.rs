@@ -74,6 +74,7 @@ async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
         accounts: Vec::new(),
         emails: Vec::new(),
         let_in: false,
+        keeps: Vec::new(),
     };
     match tool.remove(project, &nobody).await {
         Ok(Removed::Proven(_)) => good(

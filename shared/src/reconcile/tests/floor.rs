@@ -94,11 +94,10 @@ impl AnnotationTool for Floor {
         self.write(|members| {
             members.insert(key);
         })?;
-        Ok(Granted {
-            member: Some(MemberId::new(person.trainer.as_str())),
-            standing: Standing::Active,
-            was_member: false,
-        })
+        Ok(Granted::new(
+            Some(MemberId::new(person.trainer.as_str())),
+            Standing::Active,
+        ))
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
@@ -117,11 +116,7 @@ impl AnnotationTool for Floor {
         let key = (project.to_string(), member.trainer.to_string());
         let known = lock(&self.members).contains(&key);
         let member = Some(MemberId::new(member.trainer.as_str()));
-        Ok(known.then_some(Granted {
-            member,
-            standing: Standing::Active,
-            was_member: false,
-        }))
+        Ok(known.then_some(Granted::new(member, Standing::Active)))
     }
 
     async fn totals(

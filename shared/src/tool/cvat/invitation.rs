@@ -33,6 +33,7 @@ impl Cvat {
             accounts: person.accounts.clone(),
             emails: vec![person.email.clone()],
             let_in: false,
+            keeps: Vec::new(),
         };
         // Whoever is a member already loses nothing by an invitation.
         if let Some(user) = self.user_of(&known).await?.found()
@@ -62,11 +63,7 @@ impl Cvat {
                     true => Standing::Active,
                     false => Standing::Invited(None),
                 };
-                Ok(Granted {
-                    member: Some(sent.user.member()),
-                    standing,
-                    was_member: false,
-                })
+                Ok(Granted::new(Some(sent.user.member()), standing))
             }
             // "The user is a member of the organization already."
             StatusCode::BAD_REQUEST => Err(self.unknown()),

@@ -162,14 +162,11 @@ impl Cvat {
 impl Member {
     /// As the bridge has it.
     pub(super) fn granted(&self) -> Granted {
-        Granted {
-            member: Some(self.user.member()),
-            standing: match self.is_active {
-                true => Standing::Active,
-                // CVAT mails the invitation itself.
-                false => Standing::Invited(None),
-            },
-            was_member: false,
-        }
+        let standing = match self.is_active {
+            true => Standing::Active,
+            // CVAT mails the invitation itself.
+            false => Standing::Invited(None),
+        };
+        Granted::new(Some(self.user.member()), standing)
     }
 }

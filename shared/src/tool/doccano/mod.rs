@@ -11,6 +11,7 @@ mod counters;
 mod guideline;
 mod member;
 mod project;
+mod removal;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,13 +21,14 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Memory, Notice, Person,
-    Project, Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Member, Membership, Memory, Notice,
+    Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Window,
     memory,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
+use crate::tool::outcome::never_final;
 
 /// A doccano, spoken to as the user whom the token belongs to.
 pub struct Doccano {
@@ -132,8 +134,7 @@ impl AnnotationTool for Doccano {
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        self.take_out(project, member).await?;
-        Ok(Removed::Proven(Proof::MemberList))
+        self.take_out(project, member).await.map_err(never_final)
     }
 
     async fn access(
@@ -142,6 +143,10 @@ impl AnnotationTool for Doccano {
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
         self.look_up(project, member).await
+    }
+
+    async fn members(&self, project: &ProjectId) -> Result<Option<Listing<Member>>, ToolError> {
+        self.listed(project).await.map(Some)
     }
 
     async fn totals(

@@ -55,11 +55,10 @@ impl LabelStudio {
             (Seat::Deleted(id), None) => Err(self.by_hand(&id).await?),
             // Whoever has a seat already loses nothing by an invitation.
             (Seat::Free | Seat::Unknown(_), _) if self.sign_on => self.create(person).await,
-            (Seat::Free | Seat::Unknown(_), _) => Ok(Granted {
-                member: None,
-                standing: Standing::Invited(Some(self.invite_link().await?)),
-                was_member: false,
-            }),
+            (Seat::Free | Seat::Unknown(_), _) => Ok(Granted::new(
+                None,
+                Standing::Invited(Some(self.invite_link().await?)),
+            )),
         }
     }
 
@@ -97,11 +96,10 @@ impl LabelStudio {
         Ok(match seat {
             Seat::Taken(id) => Some(active(id)),
             Seat::OtherCase(_) | Seat::Deleted(_) => None,
-            Seat::Free | Seat::Unknown(_) if member.let_in => Some(Granted {
-                member: None,
-                standing: Standing::Invited(Some(self.invite_link().await?)),
-                was_member: false,
-            }),
+            Seat::Free | Seat::Unknown(_) if member.let_in => Some(Granted::new(
+                None,
+                Standing::Invited(Some(self.invite_link().await?)),
+            )),
             Seat::Free => None,
             Seat::Unknown(odd) => return Err(unproven(MEMBERS, &odd)),
         })
@@ -189,11 +187,7 @@ impl LabelStudio {
 }
 
 fn active(member: MemberId) -> Granted {
-    Granted {
-        member: Some(member),
-        standing: Standing::Active,
-        was_member: false,
-    }
+    Granted::new(Some(member), Standing::Active)
 }
 
 fn other_case(id: &MemberId) -> ToolError {

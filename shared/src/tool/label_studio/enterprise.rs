@@ -100,11 +100,7 @@ impl LabelStudio {
             Some(_) => {}
             None => self.add_worker(project, &account).await?,
         }
-        Ok(Granted {
-            member: Some(account),
-            standing: Standing::Active,
-            was_member: false,
-        })
+        Ok(Granted::new(Some(account), Standing::Active))
     }
 
     /// Takes the person out of the project, and reads that back; who stays in it by other ways is paused.
@@ -144,18 +140,14 @@ impl LabelStudio {
             .await?;
         let Some(account) = account else {
             // Label Studio has sent an invitation, and tells nobody whether it is still good.
-            return Ok(member.let_in.then_some(Granted {
-                member: None,
-                standing: Standing::Invited(None),
-                was_member: false,
-            }));
+            return Ok(member
+                .let_in
+                .then_some(Granted::new(None, Standing::Invited(None))));
         };
         let worker = self.worker(project, &account).await?;
-        Ok(worker.filter(|it| !it.is_paused()).map(|_| Granted {
-            member: Some(account),
-            standing: Standing::Active,
-            was_member: false,
-        }))
+        Ok(worker
+            .filter(|it| !it.is_paused())
+            .map(|_| Granted::new(Some(account), Standing::Active)))
     }
 
     /// The account that we know, else the one with that address. The search may find more than was asked for.
@@ -282,11 +274,7 @@ impl LabelStudio {
         let url = self.path(&["api", "invite", "send-email"])?;
         let answer = self.call(Method::POST, url, Some(&body)).await?;
         match answer.status.is_success() {
-            true => Ok(Granted {
-                member: None,
-                standing: Standing::Invited(None),
-                was_member: false,
-            }),
+            true => Ok(Granted::new(None, Standing::Invited(None))),
             false => Err(self.refused(&answer, &[email.expose()])),
         }
     }
