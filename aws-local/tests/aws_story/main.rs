@@ -11,6 +11,7 @@ mod batches;
 mod deployed;
 mod doors;
 mod faults;
+mod log;
 mod retries;
 mod story;
 mod world;

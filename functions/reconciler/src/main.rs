@@ -9,11 +9,12 @@ use shared::config::Vars;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
-    function::log(&vars)?;
+    let metrics = &function::log(&vars)?;
     let deployed = function::started(Deployed::job(&vars).await)?;
     let reconcile = &Reconcile::of(&deployed);
     let run = async |event: LambdaEvent<Value>| {
-        function::in_time(event.context.deadline(), reconcile.run()).await
+        let run = function::in_time(event.context.deadline(), reconcile.run());
+        function::invocation(metrics, run).await
     };
     lambda_runtime::run(service_fn(run)).await
 }

@@ -9,11 +9,12 @@ use usage_report::UsageReport;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
-    function::log(&vars)?;
+    let metrics = &function::log(&vars)?;
     let deployed = function::started(Deployed::job(&vars).await)?;
     let usage = &UsageReport::of(&deployed);
     let run = async |event: LambdaEvent<Value>| {
-        function::in_time(event.context.deadline(), usage.run()).await
+        let run = function::in_time(event.context.deadline(), usage.run());
+        function::invocation(metrics, run).await
     };
     lambda_runtime::run(service_fn(run)).await
 }

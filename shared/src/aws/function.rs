@@ -50,17 +50,24 @@ impl StartError {
     }
 }
 
-/// Sends the function's log and its metrics to standard output.
+/// Sends the function's log to standard output, and the metrics that are returned with each [`invocation`].
 ///
 /// # Errors
 /// When a variable is wrong.
-pub fn log(vars: &Vars) -> Result<(), Faults> {
+pub fn log(vars: &Vars) -> Result<EmbeddedMetrics, Faults> {
     let mut reader = Reader::new(vars);
     let logging = Logging::read(&mut reader);
     let Logging { filter, stack } = reader.finish(logging)?;
     let metrics = EmbeddedMetrics::of(&stack, Arc::new(SystemClock));
-    init_with_metrics(filter, std::io::stdout, metrics);
-    Ok(())
+    init_with_metrics(filter, std::io::stdout, metrics.clone());
+    Ok(metrics)
+}
+
+/// Serves one call, and writes its metrics.
+pub async fn invocation<T>(metrics: &EmbeddedMetrics, call: impl Future<Output = T>) -> T {
+    let outcome = call.await;
+    metrics.flush();
+    outcome
 }
 
 /// What was made, or its error in the log: the process ends with it.
