@@ -1,5 +1,5 @@
 //! A stack as the template describes it, deployed on this machine: queue, table and secrets in the
-//! emulator; the real binaries under Lambda's Runtime API; an HTTP API and an event source mapping.
+//! emulator; the real binaries under Lambda's Runtime API, with the rights of their roles; an HTTP API and an event source mapping.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,6 +11,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 use shared::aws::Clients;
 use shared::config::Vars;
+use shared::connection::StackStore;
 use shared::queue::QueueUrls;
 use tokio::net::TcpListener;
 
@@ -99,11 +100,11 @@ impl Deployment {
     fn function_of(&self, name: &'static str) -> anyhow::Result<Function> {
         let deviations = &self.deviations;
         let mut environment = self.template.environment(name)?;
-        let own = self
-            .emulator
-            .environment()
-            .into_iter()
-            .chain([("AWS_REGION", REGION.to_owned())]);
+        let own = self.emulator.environment().into_iter().chain([
+            ("AWS_REGION", REGION.to_owned()),
+            // By which the emulator knows whose role it is.
+            ("AWS_ACCESS_KEY_ID", name.to_owned()),
+        ]);
         let over = deviations
             .environment
             .iter()
@@ -135,10 +136,13 @@ impl Deployment {
     /// # Errors
     /// When a function is not built, or the address is taken.
     pub async fn serve(&mut self) -> anyhow::Result<()> {
+        let mut roles = BTreeMap::new();
         for name in FUNCTIONS {
+            roles.insert(name, self.template.rights(name)?);
             let function = self.function_of(name)?;
             self.functions.insert(name, function);
         }
+        self.emulator.allow(&roles).await?;
         let listener = match self.listener.take() {
             Some(listener) => listener,
             None => HttpApi::bind(self.address).await?,
@@ -190,6 +194,16 @@ impl Deployment {
     /// The template that it was made from.
     pub fn template(&self) -> &Template {
         &self.template
+    }
+
+    /// What keeps its connections.
+    ///
+    /// # Errors
+    /// The template does not describe it.
+    pub fn connections(&self) -> anyhow::Result<StackStore> {
+        let secret = self.template.connections_secret()?.name;
+        let stack = self.template.stack();
+        Ok(StackStore::new(&self.clients, stack, &secret))
     }
 
     /// Clients of an operator.

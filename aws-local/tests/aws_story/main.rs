@@ -8,6 +8,7 @@
 )]
 
 mod batches;
+mod connections;
 mod deployed;
 mod doors;
 mod faults;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use aws_local::{Deployment, Deviations};
 use bridge::demo::Sides;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use shared::clock::{Clock, SystemClock};
 use shared::connection::ConnectionName;
@@ -20,6 +20,9 @@ use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, Train
 
 /// The project that people are hired for.
 pub(crate) const PROJECT: &str = "street-scenes";
+
+/// The stack's name, as in samconfig.toml.
+const STACK: &str = "opentrain-bridge";
 
 /// Parameters without a default; where the tool is, is written later.
 pub(crate) const PLACEHOLDERS: [(&str, &str); 2] = [
@@ -63,6 +66,7 @@ pub(crate) struct World {
     pub(crate) deployment: Deployment,
     pub(crate) queue: SqsQueue,
     pub(crate) secret: WebhookSecret,
+    token: SecretString,
     job: String,
 }
 
@@ -74,7 +78,7 @@ impl World {
         let opentrain = OpenTrain::start().await.unwrap();
         let tool = AnnotationPlatform::start("tool-canary").await.unwrap();
         tool.create_project(PROJECT, "Street scenes");
-        let mut deployment = Deployment::create("faults", deviations).await.unwrap();
+        let mut deployment = Deployment::create(STACK, deviations).await.unwrap();
         deployment.set("OPENTRAIN_BASE_URL", &opentrain.base_url());
         let job = opentrain.create_job(JobOptions::default());
         let hook = format!("http://{}/hooks/default", deployment.address());
@@ -100,8 +104,22 @@ impl World {
             deployment,
             queue,
             secret: sides.secret,
+            token: sides.token,
             job,
         }
+    }
+
+    /// Stores the connections as a bridge of an earlier version did: as one text.
+    pub(crate) async fn store_as_before(&self) {
+        let default = json!({
+            "token": self.token.expose_secret(),
+            "webhooks": [{ "secret": self.secret.expose() }],
+        });
+        let text = json!({ "version": 1, "connections": { "default": default } });
+        let secret = self.deployment.template().connections_secret().unwrap();
+        put(&self.deployment, &secret.name, text.to_string())
+            .await
+            .unwrap();
     }
 
     /// Hires somebody new; the contract.
@@ -179,13 +197,9 @@ async fn subscribe(platform: &PlatformClient, job: &str, url: String) -> Webhook
 
 /// Stores the connection, as `bridge connect` and `bridge subscribe` do.
 pub(crate) async fn connect(deployment: &Deployment, sides: &Sides) -> anyhow::Result<()> {
-    let default = json!({
-        "token": sides.token.expose_secret(),
-        "webhooks": [{ "secret": sides.secret.expose() }],
-    });
-    let text = json!({ "version": 1, "connections": { "default": default } });
-    let secret = deployment.template().connections_secret()?;
-    put(deployment, &secret.name, text.to_string()).await
+    let store = deployment.connections()?;
+    let name = ConnectionName::single();
+    aws_local::connect(&store, &name, &sides.token, &sides.secret).await
 }
 
 /// Tells the stack's settings where the tool is.

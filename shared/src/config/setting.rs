@@ -96,4 +96,5 @@ settings! {
     AWS_ENDPOINT_URL_SQS = None, "where SQS is, when not at AWS";
     AWS_ENDPOINT_URL_DYNAMODB = None, "where DynamoDB is, when not at AWS";
     AWS_ENDPOINT_URL_SECRETS_MANAGER = None, "where Secrets Manager is, when not at AWS";
+    AWS_ENDPOINT_URL_SSM = None, "where the Parameter Store is, when not at AWS";
 }
