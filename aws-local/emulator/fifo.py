@@ -85,7 +85,7 @@ def until_next(queue):
 
 def receive_once(backend, queue_name, count, visibility_timeout, names):
     queue = backend.get_queue(queue_name)
-    received, exhausted = [], []
+    received, exhausted, hidden_until = [], [], None
     locked = {message.group_id for message in queue._messages if is_hidden(message)}
     for message in list(queue._messages):
         if len(received) >= count:
@@ -98,6 +98,8 @@ def receive_once(backend, queue_name, count, visibility_timeout, names):
             continue
         queue.pending_messages.add(message)
         message.mark_received(visibility_timeout=visibility_timeout)
+        # A batch comes again as a batch.
+        hidden_until = message.visible_at = hidden_until or message.visible_at
         shown = copy.deepcopy(message)
         models._filter_message_attributes(shown, names or [])
         received.append(shown)
