@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::ids::TrainerId;
 use crate::lenient::{self, HOLDS_LOST, LOST};
@@ -97,6 +98,13 @@ impl fmt::Debug for Participant {
 }
 
 /// An e-mail in which a character was lost makes the participant unreadable: another one must not take its place.
+impl Email {
+    /// A short digest of the address: it tells whether an address has changed, without the address.
+    pub fn digest(&self) -> String {
+        hex::encode(&Sha256::digest(self.0.as_bytes())[..4])
+    }
+}
+
 /// The domains under which OpenTrain issues work e-mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkEmailDomains(Arc<[String]>);

@@ -181,11 +181,11 @@ async fn a_connection_that_is_too_large_says_what_to_do() {
     add(&store, 1).await.unwrap();
     let fill = |kept: &mut Kept| {
         let own = kept.get_mut(&name(1)).unwrap();
-        own.webhooks = vec![webhook(&format!("whsec_{}", "x".repeat(40))); 80];
+        own.webhooks = vec![webhook(&format!("whsec_{}", "x".repeat(40))); 160];
         Ok::<_, StoreError>(())
     };
     let text = told(store.update(Some(&name(1)), fill).await);
-    assert_tells(&text, &["`customer-1`", "4096", "unsubscribe"]);
+    assert_tells(&text, &["`customer-1`", "8192", "unsubscribe"]);
     assert!(store.read().await.unwrap()[&name(1)].webhooks.is_empty());
     let writes = emulator.requests("AmazonSSM.PutParameter").await.unwrap();
     assert_eq!(writes, 1);

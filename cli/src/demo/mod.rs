@@ -14,6 +14,7 @@ mod tell;
 use std::path::Path;
 
 use anyhow::Context;
+use shared::ledger::Projects;
 use shared::provision::Policy;
 
 pub use bridge::{Bridge, Sides};
@@ -55,7 +56,12 @@ async fn play(bridge: Box<dyn Bridge>) -> anyhow::Result<Stage> {
     let started = std::time::Instant::now();
     acts::play(&mut stage, &mut teller).await?;
     let policy = Policy::default();
-    let report = Report::read(stage.ledger()?, stage.queue()?.as_ref(), &policy);
+    let report = Report::read(
+        stage.ledger()?,
+        stage.queue()?.as_ref(),
+        &policy,
+        Projects::new(),
+    );
     let report = report.await.context("the ledger can't be read")?;
     anstream::println!("\n{}", paint(BOLD, "What `bridge status` says now"));
     show(&report, stage.now());

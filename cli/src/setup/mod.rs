@@ -17,6 +17,7 @@ mod links;
 mod migrate;
 mod needs;
 mod print;
+mod projects;
 mod session;
 mod subscribe;
 mod token;
@@ -49,6 +50,7 @@ pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
         SetupCommand::Link(args) => link::run(&args, place).await,
         SetupCommand::Unlink(args) => unlink::run(&args, place).await,
         SetupCommand::Links(args) => links::run(&args, place).await,
+        SetupCommand::Projects(args) => projects::run(&args, place).await,
         SetupCommand::Subscribe(args) => subscribe::run(&args, place).await,
         SetupCommand::Unsubscribe(args) => unsubscribe::run(&args, place).await,
         SetupCommand::Contracts(args) => contracts::run(&args, place).await,

@@ -73,6 +73,7 @@ mod tests {
                 trouble: None,
                 invitation: Some(invitation),
                 not_found_since: None,
+                granted_by: None,
                 looks: 0,
             };
             (access.project.clone(), access)

@@ -108,6 +108,9 @@ fn reason(hire: &Because) -> String {
     let standing = match hire.standing {
         Standing::Live => "runs",
         Standing::Orphaned => "runs, orphaned: its link or install is gone",
+        Standing::NotAllowed | Standing::NotAllowedOver => {
+            "the project is another organisation's: `bridge projects`"
+        }
         Standing::Unconfirmed => "old start: waits until OpenTrain lists the contract as active",
         Standing::Managed => "runs, provisioned by OpenTrain",
         Standing::ManagedOver => "over, provisioned by OpenTrain",

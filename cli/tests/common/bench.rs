@@ -120,6 +120,7 @@ impl Bench {
             name: ConnectionName::parse(name).unwrap(),
             secrets: vec![ground.secret.clone()],
             platform: ground.platform.clone(),
+            projects: None,
         };
         let connections: Connections = connections.iter().map(connection).collect();
         let settings = shared::notice::NoticeSettings::default();

@@ -20,6 +20,7 @@ mod door;
 mod emails;
 mod ends;
 mod failures;
+mod isolation;
 mod links;
 mod model;
 mod order;

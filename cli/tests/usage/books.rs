@@ -58,6 +58,7 @@ pub(crate) fn reporter(world: &World) -> Reporter {
         name: ConnectionName::parse(name).unwrap(),
         secrets: vec![customer.secret.clone()],
         platform: customer.platform.clone(),
+        projects: None,
     };
     Reporter {
         ledger,

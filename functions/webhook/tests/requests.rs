@@ -34,6 +34,7 @@ impl Function {
             secrets: vec![secret.clone()],
             platform: PlatformClient::new("http://127.0.0.1:1", &"none".into(), Options::default())
                 .unwrap(),
+            projects: None,
         };
         let connections = [connection].into_iter().collect();
         let door = Door::new(connections, Arc::clone(&queue) as _, Arc::new(SystemClock));

@@ -22,6 +22,7 @@ pub use bridge::{database, listen, log_filter, log_format, policy};
 pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
 pub use mail::mailer;
+pub use network::own_authorities;
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{

@@ -8,13 +8,14 @@
 //!       "token": "ot_ptk_…",
 //!       "install": "ins_1",
 //!       "organization": "org_1",
-//!       "webhooks": [{ "endpoint": "whe_1", "secret": "whsec_…" }]
+//!       "webhooks": [{ "endpoint": "whe_1", "secret": "whsec_…" }],
+//!       "projects": ["42"]
 //!     }
 //!   }
 //! }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -25,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 use super::{ConnectionName, Credentials, Index, Kept, StoreError, Version, Webhook};
 use crate::delivery::signature::WebhookSecret;
 use crate::http::Credential;
-use crate::ids::{EndpointId, InstallId};
+use crate::ids::{EndpointId, InstallId, ProjectId};
 
 /// The version that this bridge reads and writes.
 const VERSION: u64 = 1;
@@ -48,6 +49,8 @@ struct Entry {
     organization: Option<String>,
     #[serde(default)]
     webhooks: Vec<Signing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    projects: Option<BTreeSet<ProjectId>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -151,6 +154,7 @@ fn credentials(name: &ConnectionName, entry: Entry) -> Result<Credentials, Misre
         install: entry.install,
         organization: entry.organization,
         webhooks,
+        projects: entry.projects,
     })
 }
 
@@ -208,6 +212,7 @@ fn document(kept: &Kept) -> Document {
         install: credentials.install.clone(),
         organization: credentials.organization.clone(),
         webhooks: credentials.webhooks.iter().map(signing).collect(),
+        projects: credentials.projects.clone(),
     };
     let connections = kept
         .iter()

@@ -18,6 +18,7 @@ mod memory;
 mod name;
 #[cfg(feature = "aws")]
 mod parameters;
+mod projects;
 mod registry;
 #[cfg(feature = "aws")]
 mod secret;
@@ -27,7 +28,11 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::delivery::signature::WebhookSecret;
+use crate::ids::ProjectId;
 use crate::opentrain::PlatformClient;
 
 pub use connections::Connections;
@@ -37,6 +42,7 @@ pub use file::FileStore;
 pub use index::{Index, Version};
 pub use keeper::{Keeper, Kept};
 pub use name::{BadConnectionName, ConnectionName};
+pub use projects::{allow, are_recorded, organizations, owner, record};
 pub use registry::Freshness;
 #[cfg(feature = "aws")]
 pub use stack::StackStore;
@@ -51,4 +57,6 @@ pub struct Connection {
     pub secrets: Vec<WebhookSecret>,
     /// The Platform API, with this install's token.
     pub platform: PlatformClient,
+    /// The projects that its organisation may use; none where it may use all.
+    pub projects: Option<Arc<BTreeSet<ProjectId>>>,
 }

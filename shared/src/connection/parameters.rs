@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::Builder;
-use aws_sdk_ssm::types::{Parameter, ParameterType};
+use aws_sdk_ssm::types::{Parameter, ParameterTier, ParameterType};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -113,6 +113,8 @@ impl Parameters {
             .name(&name)
             .value(text)
             .r#type(ParameterType::SecureString)
+            // Up to 4 KiB are free; more, as many projects take, cost five cents a month.
+            .tier(ParameterTier::IntelligentTiering)
             .overwrite(true)
             .customize()
             .config_override(config)

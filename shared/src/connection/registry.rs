@@ -169,6 +169,7 @@ impl Registry {
             name: name.clone(),
             secrets: credentials.secrets(),
             platform: platform.ok()?,
+            projects: credentials.projects.clone().map(Arc::new),
         })
     }
 

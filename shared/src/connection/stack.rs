@@ -26,8 +26,8 @@ use crate::aws::{AwsError, Clients, timeouts};
 /// How often a change is made anew because others were faster.
 const ROUNDS: usize = 8;
 
-/// The most bytes of a parameter. Larger ones are billed.
-const LARGEST: usize = 4096;
+/// The most bytes of a parameter.
+const LARGEST: usize = 8192;
 
 /// How many parameters are read at once.
 const SIDE_BY_SIDE: usize = 8;

@@ -145,7 +145,7 @@ pub enum StoreError {
     /// A connection has no room in its parameter.
     #[error(
         "connection `{name}` takes {bytes} bytes, and a parameter has {most}: unsubscribe endpoints that are not \
-         needed any more"
+         needed any more, or connect the customer twice and divide the projects"
     )]
     TooLarge {
         /// The connection.

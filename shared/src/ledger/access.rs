@@ -24,6 +24,9 @@ pub struct Access {
     /// Since when the tool has answered "not found" for the person without proof that it speaks for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_found_since: Option<Timestamp>,
+    /// A digest of the work e-mail that access was granted by: a new address is passed on to the tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted_by: Option<String>,
     /// How often it was looked up after the removal that it lasts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looks: u8,
@@ -91,6 +94,7 @@ impl Access {
             trouble: None,
             invitation: None,
             not_found_since: None,
+            granted_by: None,
             looks: 0,
         }
     }

@@ -6,7 +6,7 @@
 //! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
 //! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u` |
 //! | `m` | the person: accounts `a`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
-//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, looks `k` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, looks `k` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
 //! | `z` | closed contracts are in the second item |
 //!
@@ -127,6 +127,8 @@ struct StoredAccess {
     i: Option<Invitation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     n: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    g: Option<String>,
     #[serde(default, skip_serializing_if = "is_zero")]
     k: u8,
 }
@@ -290,6 +292,7 @@ fn access(stored: StoredAccess) -> (ProjectId, Access) {
         trouble: stored.x,
         invitation: stored.i,
         not_found_since: stored.n,
+        granted_by: stored.g,
         looks: stored.k,
     };
     (access.project.clone(), access)
@@ -303,6 +306,7 @@ fn stored_access(access: &Access) -> StoredAccess {
         x: access.trouble.clone(),
         i: access.invitation.clone(),
         n: access.not_found_since,
+        g: access.granted_by.clone(),
         k: access.looks,
     }
 }

@@ -1,13 +1,17 @@
 //! The links and installs that decide, together with a trainer's document, who is entitled to access.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::row::read;
 use super::{
     ContractEnd, ContractKey, Hire, Install, InstallStatus, Ledger, LedgerError, Link, Trainer,
 };
 use crate::connection::ConnectionName;
-use crate::ids::{InstallId, LinkId};
+use crate::ids::{InstallId, LinkId, ProjectId};
+
+/// The projects that connections may use, of those that may not use all.
+pub type Projects = BTreeMap<ConnectionName, Arc<BTreeSet<ProjectId>>>;
 
 /// Links and installs, read after the roster rows of the hires were written.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +20,8 @@ pub struct Environment {
     pub links: BTreeMap<(ConnectionName, LinkId), Link>,
     /// The installs.
     pub installs: BTreeMap<ConnectionName, Install>,
+    /// The projects that connections may use, of those that may not use all.
+    pub projects: Projects,
 }
 
 impl Environment {
@@ -51,6 +57,18 @@ impl Environment {
     pub fn is_refused(&self, hire: &Hire) -> bool {
         let install = self.installs.get(&hire.connection);
         install.is_some_and(|install| install.refused)
+    }
+
+    /// The connections whose links or installs are here.
+    pub fn connections(&self) -> BTreeSet<&ConnectionName> {
+        let of_links = self.links.keys().map(|(name, _)| name);
+        of_links.chain(self.installs.keys()).collect()
+    }
+
+    /// Whether the hire's organisation may use the project.
+    pub fn is_allowed(&self, hire: &Hire) -> bool {
+        let projects = self.projects.get(&hire.connection);
+        projects.is_none_or(|projects| projects.contains(&hire.project))
     }
 
     /// Whether the hire's link was removed.

@@ -60,7 +60,7 @@ pub use connection::{Install, InstallStatus, Link, SetAside};
 pub use documents::{Documents, Versioned, Written};
 #[cfg(feature = "aws")]
 pub use dynamo::DynamoTable;
-pub use environment::Environment;
+pub use environment::{Environment, Projects};
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
 pub use last_run::LastRun;
 pub use looks::Looks;

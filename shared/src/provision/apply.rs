@@ -13,7 +13,7 @@ use crate::connection::ConnectionName;
 use crate::http::Sought;
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
-use crate::ledger::{Access, AccessState, KnownEmail, Trainer, Trouble};
+use crate::ledger::{Access, AccessState, Environment, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
 use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing as InTool, ToolError};
 use crate::usage::{LOOK_BACK_DAYS, Reporter};
@@ -87,6 +87,30 @@ impl Provisioner {
         Ok(())
     }
 
+    /// Remembers the address that access was granted by. Where a tool can't change an account's address, an operator
+    /// has to.
+    async fn note_email(
+        &self,
+        id: &TrainerId,
+        trainer: &mut Trainer,
+        project: &ProjectId,
+        before: Option<String>,
+        email: &Email,
+    ) -> Result<(), Failure> {
+        let now = email.digest();
+        let has_changed = before.is_some_and(|before| before != now);
+        let updates = !has_changed || self.tool.capabilities().await?.updates_email;
+        if let Some(access) = trainer.access.get_mut(project) {
+            access.granted_by = Some(now);
+            if !updates {
+                let todo = "the work e-mail has changed, and the tool's API can't change it: change the account's e-mail in the tool";
+                access.trouble = Some(Failure::operator(todo).trouble());
+                tracing::error!(trainer.id = %id, project.id = %project, "{todo}");
+            }
+        }
+        Ok(())
+    }
+
     /// Records access that is there, and withdraws an invitation that is open. A trainer who accepted in between is
     /// in, and stays.
     async fn keep(
@@ -125,6 +149,8 @@ impl Provisioner {
             return Ok(());
         };
         let person = person(id, trainer, email.clone());
+        let before = trainer.access.get(project);
+        let before = before.and_then(|access| access.granted_by.clone());
         let granted = self.tool.grant(project, &person).await?;
         remember(trainer, &granted);
         match granted.standing {
@@ -138,6 +164,8 @@ impl Provisioner {
                 self.record(trainer, project, AccessState::Invited, Some(&todo));
             }
         }
+        self.note_email(id, trainer, project, before, &email)
+            .await?;
         let state = trainer.access.get(project).map(|access| access.state);
         tracing::info!(trainer.id = %id, project.id = %project, ?state, "access granted");
         Ok(())
@@ -299,6 +327,12 @@ pub(super) fn record(
     let not_found = known.and_then(|access| access.not_found_since);
     let access = Access {
         invitation: kept.cloned(),
+        granted_by: known
+            .and_then(|access| access.granted_by.clone())
+            .filter(|_| {
+                use AccessState::{Granted, Granting, Invited};
+                matches!(state, Granting | Granted | Invited)
+            }),
         not_found_since: not_found.filter(|_| state == AccessState::Removing),
         looks: known.map_or(0, |access| match access.state {
             AccessState::Removing => access.looks,
@@ -345,19 +379,23 @@ fn membership(id: &TrainerId, trainer: &Trainer, plan: &Plan, project: &ProjectI
     Membership {
         trainer: id.clone(),
         accounts: trainer.member.accounts.iter().rev().cloned().collect(),
-        emails: addresses_at(trainer, plan, project),
+        emails: addresses_at(trainer, &plan.environment, project),
         let_in: trainer.access.values().any(Access::may_be_in),
         keeps: keeps(trainer, project),
     }
 }
 
 /// The work e-mails of the organisations that have, or had, the trainer work on the project, newest first.
-pub(super) fn addresses_at(trainer: &Trainer, plan: &Plan, project: &ProjectId) -> Vec<Email> {
+pub(super) fn addresses_at(
+    trainer: &Trainer,
+    environment: &Environment,
+    project: &ProjectId,
+) -> Vec<Email> {
     let own = trainer.hires.iter().filter(|hire| hire.project == *project);
     let own: Vec<_> = own.map(|hire| &hire.connection).collect();
     let is_own = |name: &ConnectionName| {
         let mut own = own.iter();
-        own.any(|own| plan.environment.same_organization(own, name))
+        own.any(|own| environment.same_organization(own, name))
     };
     trainer.member.addresses(is_own)
 }

@@ -38,6 +38,7 @@ impl Provisioner {
             }
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
             let environment = self.surroundings(&before, request).await?;
+            let environment = self.permitted(environment).await?;
             let now = self.clock.now();
             let merged = merge::trainer(&before, request.facts, &environment, now)?;
             let merged = Versioned {
@@ -77,6 +78,7 @@ impl Provisioner {
         for _ in 0..MOST_CONFLICTS {
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
             let environment = self.surroundings(&before, request).await?;
+            let environment = self.permitted(environment).await?;
             let now = self.clock.now();
             let mut merged = merge::trainer(&before, request.facts, &environment, now)?;
             if merged == before {

@@ -25,7 +25,7 @@ impl Provisioner {
             link.map(|link| known(trainer, &link).unwrap_or_else(|| Invitation::new(link)));
         self.record_invited(id, trainer, project, invitation.clone());
         let unsent = invitation.filter(|invitation| invitation.mailed_at.is_none());
-        let addresses = addresses_at(trainer, plan, project);
+        let addresses = addresses_at(trainer, &plan.environment, project);
         let (Some(invitation), Some(mail), Some(email)) = (unsent, &self.mail, addresses.first())
         else {
             return Ok(());
@@ -81,6 +81,7 @@ impl Provisioner {
             trouble: None,
             invitation,
             not_found_since: None,
+            granted_by: None,
             looks: 0,
         };
         trainer.access.insert(project.clone(), access);

@@ -203,7 +203,7 @@ fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
     if let Some(email) = &participant.work_email {
         let runs = fact.status == HireStatus::Active;
         let known = member.emails.get(&fact.connection);
-        if known.is_none_or(|known| runs && known.as_of < as_of) {
+        if known.is_none_or(|known| runs && known.as_of <= as_of) {
             let email = email.clone();
             let entry = KnownEmail { email, as_of };
             member.emails.insert(fact.connection.clone(), entry);

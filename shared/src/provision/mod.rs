@@ -47,7 +47,7 @@ pub(crate) use verify::{LookedAt, Seen};
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};
 use crate::invitation::Mailer;
-use crate::ledger::Ledger;
+use crate::ledger::{Environment, Ledger};
 use crate::notice::Notices;
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
@@ -76,6 +76,15 @@ pub struct Provisioner {
 }
 
 impl Provisioner {
+    /// The environment with the projects that its connections may use.
+    pub(crate) async fn permitted(&self, environment: Environment) -> Result<Environment, Failure> {
+        let projects = self.connections.projects(environment.connections()).await?;
+        Ok(Environment {
+            projects,
+            ..environment
+        })
+    }
+
     /// The connection that a fact came through.
     pub(crate) async fn connection(
         &self,

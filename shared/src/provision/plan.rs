@@ -116,7 +116,7 @@ enum Want {
     /// Hires called for it, and none does any more. We ask the tool even if we never let the person in:
     /// somebody else may have, before there was a bridge.
     Out,
-    /// OpenTrain provisions the person there.
+    /// OpenTrain provisions the person there, or no hire may decide yet.
     HandsOff,
     /// No hire of ours speaks of it.
     Whatever,
@@ -136,7 +136,7 @@ fn want(project: &ProjectId, hires: &[(&Hire, Standing)]) -> Want {
         Want::HandsOff
     } else if any(|it| matches!(it, Standing::Over(_))) {
         Want::Out
-    } else if any(|it| it == Standing::Unconfirmed) {
+    } else if any(|it| matches!(it, Standing::Unconfirmed | Standing::NotAllowed)) {
         Want::HandsOff
     } else {
         Want::Whatever

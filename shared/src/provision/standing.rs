@@ -66,6 +66,10 @@ pub enum Standing {
     Managed,
     /// OpenTrain provisioned it itself, and it is over: it neither entitles to access nor protects any.
     ManagedOver,
+    /// The project belongs to another organisation: it neither entitles to access nor protects any.
+    NotAllowed,
+    /// The project belongs to another organisation, and the hire is over: access that the bridge granted is revoked.
+    NotAllowedOver,
     /// Access has to be revoked.
     Over(Why),
 }
@@ -109,6 +113,8 @@ pub fn standing(
         None
     };
     match why {
+        None if !environment.is_allowed(hire) => Standing::NotAllowed,
+        Some(_) if !environment.is_allowed(hire) => Standing::NotAllowedOver,
         None if hire.managed => Standing::Managed,
         None if hire.unconfirmed => Standing::Unconfirmed,
         None if link_removed || revoked || environment.is_refused(hire) => Standing::Orphaned,

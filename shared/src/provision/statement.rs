@@ -99,6 +99,7 @@ impl Provisioner {
         for trainer in trainers {
             let document = self.ledger.trainer(&trainer).await?;
             let environment = self.ledger.environment_of(&document).await?;
+            let environment = self.permitted(environment).await?;
             let standings = standings(&document, &environment, &self.policy);
             for (hire, standing) in document.hires.iter().zip(standings) {
                 let is_named = match hire.contract == contract {
@@ -182,6 +183,7 @@ impl Provisioner {
             )));
         }
         let environment = self.ledger.environment_of(document).await?;
+        let environment = self.permitted(environment).await?;
         let standings = standings(document, &environment, &self.policy);
         let mut here = document.hires.iter().zip(standings);
         if here.any(|(hire, standing)| hire.project == *project && standing.protects()) {

@@ -67,7 +67,7 @@ fn by_failures(endpoint: &WebhookEndpoint) -> bool {
 fn missing(heard: &mut Heard, none_at_all: bool) {
     let hook = format!("/hooks/{}", heard.connection);
     if none_at_all {
-        heard.problem("webhook endpoints", format!("there is none, so no events come: run `bridge subscribe` with this bridge's public address and {hook}"));
+        heard.note("webhook endpoints", format!("there is none, so no events come and access follows only as often as a reconcile runs: run `bridge subscribe` with this bridge's public address and {hook}"));
     } else {
         heard.note(
             "webhook endpoints",

@@ -80,7 +80,8 @@ impl Reconciler {
         let connections = self.connections(wish).await?;
         let mut outcome = self.start(wish);
         let names = connections.iter().map(|it| it.name.clone()).collect();
-        let snapshot = Snapshot::read(&self.provisioner.ledger, names).await?;
+        let mut snapshot = Snapshot::read(&self.provisioner.ledger, names).await?;
+        snapshot.environment = self.provisioner.permitted(snapshot.environment).await?;
         let mut heard = self.survey_all(connections, &snapshot, &tally).await;
         let (difference, prediction) = self.weigh(wish, &snapshot, &mut heard, &mut outcome).await;
         outcome.tell_of(&snapshot, heard);

@@ -63,7 +63,7 @@ impl Health {
 
     /// 200 with the queue's depth while the database can be read and written, else 503 with the reason.
     pub(super) async fn healthz(&self) -> Answer {
-        latest(&self.healthz, async {
+        latest(&self.healthz, self.fails(), async {
             let depth = async {
                 self.writable().await?;
                 let depth = self.queue.depth().await;
@@ -89,7 +89,7 @@ impl Health {
     /// 200 while deliveries can be verified and stored, else 503 with the reasons. The state of other services
     /// is shown and changes nothing: deliveries are stored while they are down.
     pub(super) async fn readyz(&self) -> Answer {
-        latest(&self.readyz, async {
+        latest(&self.readyz, self.fails(), async {
             let reasons = [in_time(self.writable()).await, self.verifiable().await];
             let reasons: Vec<_> = reasons.into_iter().filter_map(Result::err).collect();
             let (status, word) = match reasons.is_empty() {
@@ -103,6 +103,10 @@ impl Health {
             Answer { status, body }
         })
         .await
+    }
+
+    fn fails(&self) -> bool {
+        self.database.last_failure().is_some()
     }
 
     /// The last write succeeded, or another one does now: without traffic nothing else would find out that
@@ -162,11 +166,13 @@ async fn in_time<T>(look: impl Future<Output = Result<T, String>>) -> Result<T, 
     seen.unwrap_or_else(|_| Err(late()))
 }
 
-/// The latest answer, or a new one if that is over a second old; those who ask meanwhile wait for it.
-async fn latest(latest: &Latest, look: impl Future<Output = Answer>) -> Answer {
+/// The latest answer, or a new one if that is over a second old or was good before writes began to fail; those who
+/// ask meanwhile wait for it.
+async fn latest(latest: &Latest, fails: bool, look: impl Future<Output = Answer>) -> Answer {
     let mut latest = latest.lock().await;
     if let Some((at, answer)) = &*latest
         && at.elapsed() < SHARED_FOR
+        && !(fails && answer.status == 200)
     {
         return answer.clone();
     }

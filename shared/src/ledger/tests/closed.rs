@@ -32,6 +32,7 @@ fn a_contract_whose_project_may_hold_access_stays() {
         trouble: None,
         invitation: None,
         not_found_since: None,
+        granted_by: None,
         looks: 0,
     };
     trainer.access.insert("streets".into(), access);

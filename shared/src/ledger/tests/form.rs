@@ -27,6 +27,7 @@ fn hired() -> Trainer {
         trouble: None,
         invitation: None,
         not_found_since: None,
+        granted_by: None,
         looks: 0,
     };
     Trainer {

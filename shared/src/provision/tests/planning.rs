@@ -31,6 +31,7 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
                 trouble: None,
                 invitation: None,
                 not_found_since: None,
+                granted_by: None,
                 looks: 0,
             },
         )
@@ -213,6 +214,7 @@ fn standing_of(
     let environment = Environment {
         links: links.into_iter().collect(),
         installs: install.map(|it| (name(), it.clone())).into_iter().collect(),
+        projects: Default::default(),
     };
     standing(trainer, &trainer.hires[0], &environment, policy)
 }

@@ -170,6 +170,7 @@ impl Rig {
             name: ConnectionName::parse(name).unwrap(),
             secrets: Vec::new(),
             platform: platform.clone(),
+            projects: None,
         };
         let connections: Connections = ["c0", "c1"].map(connection).into_iter().collect();
         let provisioner = Provisioner {
