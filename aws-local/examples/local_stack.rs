@@ -37,6 +37,8 @@ async fn main() -> anyhow::Result<()> {
     let single = ConnectionName::single();
     aws_local::connect(&store, &single, &"ot_ptk_sample".into(), &secret).await?;
 
+    let jobs = clients.sqs.create_queue().queue_name(format!("{NAME}-jobs"));
+    let jobs = jobs.send().await?.queue_url.context("a queue has an address")?;
     let queue = |url: &Option<String>| url.clone().unwrap_or_default();
     let template = Template::of_stack(NAME)?
         .with_made("Queue", &stack.queues.events)
@@ -49,6 +51,7 @@ async fn main() -> anyhow::Result<()> {
         "OPENTRAIN_BASE_URL".to_owned(),
         or("OPENTRAIN_BASE_URL", "http://127.0.0.1:8789"),
     );
+    told.insert("BRIDGE_JOBS_QUEUE_URL".to_owned(), jobs);
     let own = emulator.environment().into_iter();
     told.extend(own.map(|(name, value)| (name.to_owned(), value)));
     let lines: String = told

@@ -39,6 +39,9 @@ pub struct Deviations {
     pub timeouts: BTreeMap<&'static str, Duration>,
 }
 
+/// Addresses of the queues of jobs, by the function whose they are.
+type JobQueues = BTreeMap<&'static str, String>;
+
 /// A stack on this machine.
 pub struct Deployment {
     emulator: Emulator,
@@ -46,6 +49,7 @@ pub struct Deployment {
     vars: Vars,
     template: Template,
     queues: QueueUrls,
+    jobs: JobQueues,
     deviations: Deviations,
     functions: BTreeMap<&'static str, Function>,
     address: SocketAddr,
@@ -66,7 +70,8 @@ impl Deployment {
         for (name, value) in &deviations.parameters {
             template = template.with_parameter(name, value);
         }
-        let (template, queues) = queues(&clients, template, deviations.visibility).await?;
+        let made = queues(&clients, template, deviations.visibility).await?;
+        let (template, queues, jobs) = made;
         for resource in ["Table", "ClaimsTable"] {
             table(&clients, &template.table_of(resource)?.name).await?;
         }
@@ -85,6 +90,7 @@ impl Deployment {
             vars,
             template,
             queues,
+            jobs,
             deviations,
             functions: BTreeMap::new(),
             serving: None,
@@ -191,6 +197,15 @@ impl Deployment {
         &self.queues
     }
 
+    /// Address of the queue of a scheduled function's jobs.
+    ///
+    /// # Errors
+    /// When the function has none.
+    pub fn jobs_of(&self, function: &str) -> anyhow::Result<&str> {
+        let url = self.jobs.get(function).map(String::as_str);
+        url.context("the function has no queue of jobs")
+    }
+
     /// The template that it was made from.
     pub fn template(&self) -> &Template {
         &self.template
@@ -252,11 +267,14 @@ async fn queues(
     clients: &Clients,
     template: Template,
     visibility: Option<Duration>,
-) -> anyhow::Result<(Template, QueueUrls)> {
+) -> anyhow::Result<(Template, QueueUrls, JobQueues)> {
     let make = async |template: Template, resource, visibility| {
         let url = queue(clients, &template.queue_of(resource)?, visibility).await?;
         anyhow::Ok((template.with_made(resource, &url), url))
     };
+    let (template, _) = make(template, "JobsDeadLetterQueue", None).await?;
+    let (template, usage_jobs) = make(template, "UsageJobsQueue", visibility).await?;
+    let (template, reconcile_jobs) = make(template, "ReconcileJobsQueue", visibility).await?;
     let (template, dead_letters) = make(template, "DeadLetterQueue", None).await?;
     let (template, events) = make(template, "Queue", visibility).await?;
     let (template, retry_dead_letters) = make(template, "RetryDeadLetterQueue", None).await?;
@@ -267,7 +285,8 @@ async fn queues(
         retry: Some(retry),
         retry_dead_letters: Some(retry_dead_letters),
     };
-    Ok((template, urls))
+    let jobs = BTreeMap::from([("usage-report", usage_jobs), ("reconciler", reconcile_jobs)]);
+    Ok((template, urls, jobs))
 }
 
 /// Makes a queue; its address. `visibility` counts instead of the template's.

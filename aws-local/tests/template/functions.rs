@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_local::template::Template;
 use serde_json::{Value, json};
-use shared::aws::function::{ConsumerGround, Ground, Logging, StackGround};
+use shared::aws::function::{ConsumerGround, Ground, Logging, ScheduledGround};
 use shared::config::{AWS_SETTINGS, Reader, Vars};
 use shared::provision::DEADLINE;
 
@@ -161,7 +161,7 @@ fn each_function_is_told_what_it_reads_and_no_more() {
         let _unset = (Logging::read(reader), Ground::read(reader));
     };
     let job = |reader: &mut Reader<'_>| {
-        let _unset = (Logging::read(reader), StackGround::read(reader));
+        let _unset = (Logging::read(reader), ScheduledGround::read(reader));
     };
     let consumer = |reader: &mut Reader<'_>| {
         let _unset = (Logging::read(reader), ConsumerGround::read(reader));
@@ -197,6 +197,10 @@ fn the_environment_names_the_stacks_own_parts() {
         format!("{queues}-dead-letters.fifo")
     );
     assert_eq!(told["BRIDGE_RETRY_QUEUE_URL"], format!("{queues}-retry"));
+    for (binary, own) in [("usage-report", "usage"), ("reconciler", "reconcile")] {
+        let jobs = &template.environment(binary).unwrap()["BRIDGE_JOBS_QUEUE_URL"];
+        assert_eq!(*jobs, format!("{queues}-{own}-jobs"));
+    }
     for (variable, secret) in [
         ("BRIDGE_CONNECTIONS_SECRET", "acme/connections"),
         ("BRIDGE_SETTINGS_SECRET", "acme/settings"),

@@ -2,7 +2,7 @@
 //! up with.
 
 use serde_json::{Value, json};
-use shared::aws::function::Deployed;
+use shared::aws::function::Scheduled;
 use shared::connection::Connections;
 use shared::notice::Notices;
 use shared::progress::unwatched;
@@ -18,10 +18,10 @@ pub struct UsageReport {
 
 impl UsageReport {
     /// For this stack.
-    pub fn of(deployed: &Deployed) -> Self {
-        let provisioner = &deployed.provisioner;
+    pub fn of(scheduled: &Scheduled) -> Self {
+        let provisioner = &scheduled.provisioner;
         Self {
-            reporter: Reporter::of(provisioner, deployed.jobs.usage.look_back_days),
+            reporter: Reporter::of(provisioner, scheduled.settings.usage.look_back_days),
             notices: provisioner.notices.clone(),
             connections: provisioner.connections.clone(),
         }

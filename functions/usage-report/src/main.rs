@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
-use shared::aws::function::{self, Deployed};
+use shared::aws::function::{self, Scheduled};
 use shared::config::Vars;
 use usage_report::UsageReport;
 
@@ -10,8 +10,8 @@ use usage_report::UsageReport;
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
     let metrics = &function::log(&vars)?;
-    let deployed = function::started(Deployed::job(&vars).await)?;
-    let usage = &UsageReport::of(&deployed);
+    let scheduled = function::started(Scheduled::start(&vars).await)?;
+    let usage = &UsageReport::of(&scheduled);
     let run = async |event: LambdaEvent<Value>| {
         let run = function::in_time(event.context.deadline(), usage.run());
         function::invocation(metrics, run).await

@@ -6,7 +6,7 @@ use crate::aws::Clients;
 use crate::clock::Clock;
 use crate::config::{
     AwsSettings, OpenTrainSettings, Reader, claims_table, connections_secret,
-    dead_letter_queue_url, log_filter, opentrain_base_url, queue_url, retry_queue_url,
+    dead_letter_queue_url, jobs_queue_url, log_filter, opentrain_base_url, queue_url, retry_queue_url,
     settings_secret, stack_name, table,
 };
 use crate::connection::{Connections, Keeper, StackStore};
@@ -94,6 +94,24 @@ impl StackGround {
             table: table?,
             claims: claims?,
             settings_secret: settings_secret?,
+        })
+    }
+}
+
+/// What a scheduled function is told.
+pub struct ScheduledGround {
+    pub(super) stack: StackGround,
+    pub(super) jobs: String,
+}
+
+impl ScheduledGround {
+    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let stack = StackGround::read(settings);
+        let jobs = jobs_queue_url(settings);
+        Some(Self {
+            stack: stack?,
+            jobs: jobs?,
         })
     }
 }

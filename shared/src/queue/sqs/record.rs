@@ -46,7 +46,39 @@ pub struct Retry {
     pub receive_count: u32,
 }
 
+/// A received message of a queue of jobs.
+#[derive(Debug, Clone)]
+pub struct JobRecord {
+    /// SQS's id of the message.
+    pub message_id: String,
+    /// The job, unread.
+    pub text: String,
+    /// How often it was received, this time included.
+    pub receive_count: u32,
+}
+
 impl Record<'_> {
+    /// The message, if it is one of a queue of jobs.
+    ///
+    /// # Errors
+    /// When something is missing.
+    pub fn job<'b>(
+        self,
+        attribute: impl Fn(&'static str) -> Option<&'b str>,
+    ) -> Result<JobRecord, RecordError> {
+        let Retry {
+            message_id,
+            text,
+            receive_count,
+            ..
+        } = self.retry(attribute)?;
+        Ok(JobRecord {
+            message_id,
+            text,
+            receive_count,
+        })
+    }
+
     /// The message, if it is one of the retry queue.
     ///
     /// # Errors
