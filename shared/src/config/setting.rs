@@ -50,7 +50,8 @@ settings! {
     RECONCILE_EVERY = Some("15m"), "how long after a reconcile `bridge serve` starts the next one";
     RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "a reconcile that would take access from more than this share of the trainers who have it (and from 5 or more) asks for `--force`";
     USAGE_EVERY = Some("1h"), "how long after a report of usage `bridge serve` starts the next one";
-    USAGE_LOOK_BACK_DAYS = Some("3"), "how many days before today a report of usage covers again";
+    USAGE_LOOK_BACK_DAYS = Some("3"), "how many days before today a report of usage always covers; days that are still open are covered for up to 35 days";
+    CONFIRM_AFTER = Some("10m"), "the time between two looks before something that is missing counts as gone: a contract, a link, a reported day";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
     BRIDGE_STACK = None, "the deployed stack that commands work on (`--stack`), instead of this machine";
