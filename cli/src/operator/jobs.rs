@@ -7,7 +7,7 @@ use shared::config::JobSettings;
 use shared::progress::Watcher;
 use shared::provision::Provisioner;
 use shared::reconcile::{Outcome, Reconciler, Wish};
-use shared::usage::{Options, Report, Reporter};
+use shared::usage::{Options, Report, Reporter, Settings};
 use tokio::sync::Mutex;
 
 use super::Order;
@@ -21,7 +21,7 @@ pub struct Jobs {
 impl Jobs {
     /// The jobs of the bridge whose provisioner this is.
     pub fn new(provisioner: Provisioner, settings: &JobSettings) -> Self {
-        let reporter = Reporter::of(&provisioner, settings.usage.look_back_days);
+        let reporter = Reporter::of(&provisioner, Settings::of(settings));
         Self {
             reporter: Mutex::new(reporter),
             reconciler: Mutex::new(Reconciler {

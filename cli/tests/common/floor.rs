@@ -5,11 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use shared::http::Listing;
 use shared::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Scope, Standing, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Readding, Removal, Scope, Standing, TimeSource, ToolError, Totals,
 };
 use tokio::sync::Notify;
 
@@ -234,11 +233,7 @@ impl AnnotationTool for Floor {
         }))
     }
 
-    async fn totals(
-        &self,
-        _: &ProjectId,
-        _: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+    async fn totals(&self, _: &ProjectId, _: &Ask) -> Result<Option<Totals>, ToolError> {
         Ok(None)
     }
 

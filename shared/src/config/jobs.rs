@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::setting::{
-    CONFIRM_AFTER, RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY,
-};
+use super::setting::{CONFIRM_AFTER, RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
 use super::{Reader, UsageSettings};
 use crate::reconcile::Guard;
 
@@ -130,7 +128,7 @@ mod tests {
     #[test]
     fn two_looks_are_ten_minutes_apart_unless_a_setting_says_otherwise() {
         let confirm_after = |text| read("CONFIRM_AFTER", text, JobSettings::read);
-        let minutes = |minutes| ConfirmAfter(Duration::from_secs(minutes * 60));
+        let minutes = |minutes: u64| ConfirmAfter(Duration::from_secs(minutes * 60));
         assert_eq!(confirm_after("").unwrap().confirm_after, minutes(10));
         assert_eq!(confirm_after("2m").unwrap().confirm_after, minutes(2));
         assert_eq!(ConfirmAfter::default(), minutes(10));

@@ -13,7 +13,7 @@ use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
 use crate::tool::{Granted, Membership, Person, Standing as InTool};
-use crate::usage::{LOOK_BACK_DAYS, Reporter};
+use crate::usage::Reporter;
 
 impl Provisioner {
     /// Carries out `step` and records its result, also when it failed.
@@ -51,9 +51,11 @@ impl Provisioner {
         // them again, and the next usage run reports what was missed.
         let retried = trainer.due.is_some_and(|due| due.tries > 0);
         if !retried {
-            let reporter = Reporter::of(self, LOOK_BACK_DAYS);
-            let environment = &plan.environment;
-            reporter.last_read(id, trainer, environment, project).await;
+            let (shared, environment) = (&self.usage.last_readings, &plan.environment);
+            let reporter = Reporter::of(self, self.usage.settings);
+            reporter
+                .last_reading(shared, id, trainer, environment, project)
+                .await;
         }
         self.learn(id, trainer, project).await?;
         self.tool.remove(project, &membership(id, trainer)).await?;

@@ -41,12 +41,14 @@ pub use settle::Ack;
 pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing, standings};
 
 use crate::clock::Clock;
+use crate::config::JobSettings;
 use crate::connection::{Connection, ConnectionName, Connections};
 use crate::invitation::Mailer;
 use crate::ledger::Ledger;
 use crate::notice::Notices;
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
+use crate::usage;
 
 /// Gives access and takes it away.
 #[derive(Clone)]
@@ -69,6 +71,27 @@ pub struct Provisioner {
     pub delays: Delays,
     /// How invitations are mailed, if they are.
     pub mail: Option<Mailer>,
+    /// How the last work is reported before access is revoked.
+    pub usage: LastUsage,
+}
+
+/// How the last work is reported before access is revoked.
+#[derive(Clone, Default)]
+pub struct LastUsage {
+    /// What the operator chose.
+    pub settings: usage::Settings,
+    /// The readings that are under way.
+    pub last_readings: usage::LastReadings,
+}
+
+impl LastUsage {
+    /// By these settings.
+    pub fn of(jobs: &JobSettings) -> Self {
+        Self {
+            settings: usage::Settings::of(jobs),
+            last_readings: usage::LastReadings::default(),
+        }
+    }
 }
 
 impl Provisioner {

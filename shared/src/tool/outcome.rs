@@ -43,6 +43,31 @@ pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
     }
 }
 
+/// What may still be read for one question.
+pub(super) struct Allowance {
+    most: u64,
+    read: u64,
+}
+
+impl Allowance {
+    /// At most so many bytes.
+    pub(super) fn of(most: u64) -> Self {
+        Self { most, read: 0 }
+    }
+
+    /// Takes so many bytes of it.
+    pub(super) fn take(&mut self, bytes: u64) -> Result<(), ToolError> {
+        self.read = self.read.saturating_add(bytes);
+        if self.read <= self.most {
+            return Ok(());
+        }
+        Err(ToolError::Transient {
+            reason: format!("the totals are larger than {} MiB", self.most >> 20),
+            after: None,
+        })
+    }
+}
+
 /// A list lacks what was sought, and one of the elements that can't be read may be it.
 pub(super) fn unproven(list: &str, unreadable: &UnreadableElements) -> ToolError {
     ToolError::Transient {

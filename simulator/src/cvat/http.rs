@@ -267,6 +267,12 @@ fn read_request(floor: &mut Floor, call: &Call, id: &str) -> Answer {
 }
 
 fn download(floor: &mut Floor, call: &Call) -> Answer {
+    // The file is CSV, and what is asked for has to be the API's media type or anything at all.
+    let accepted = call.header(header::ACCEPT.as_str());
+    if !matches!(accepted, None | Some(MEDIA_TYPE | "*/*")) {
+        let message = "Could not satisfy the request Accept header.";
+        return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, message));
+    }
     let query = call.query(&["rq_id"])?;
     let found = query.get("rq_id").and_then(|id| floor.exports.get(id));
     let (csv, _) = found.ok_or_else(|| Refusal::not_found("request"))?;

@@ -13,7 +13,7 @@ use crate::tool::ToolError;
 use crate::tool::outcome::{body_else, no_answer, odd_id, operator, transient, unreadable, wrong};
 
 /// The version of the API is asked for by media type; without it CVAT may answer with a page.
-const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.cvat+json");
+pub(super) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.cvat+json");
 
 /// How many things are asked for at once.
 const PAGE: &str = "100";

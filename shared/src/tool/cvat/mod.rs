@@ -23,16 +23,17 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 use super::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Remark, Removal, Scope, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Readding, Remark, Removal, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
+use crate::http::{BaseUrl, Credential, Http, SetupError};
 use crate::ids::ProjectId;
 
 /// A CVAT, spoken to as an owner or maintainer of one organisation.
 pub struct Cvat {
     http: Http,
+    clock: Arc<dyn Clock>,
     options: CvatOptions,
     /// The organisation's id: it never changes.
     organization: OnceCell<i64>,
@@ -67,7 +68,8 @@ impl Cvat {
     ) -> Result<Self, SetupError> {
         let credential = Credential::new(scheme(token), token)?;
         Ok(Self {
-            http: Http::new(base_url, credential, timeout, clock)?,
+            http: Http::new(base_url, credential, timeout, Arc::clone(&clock))?,
+            clock,
             options,
             organization: OnceCell::new(),
         })
@@ -132,13 +134,9 @@ impl AnnotationTool for Cvat {
         self.look_up(member).await
     }
 
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
         self.read_project(project).await?;
-        self.read_totals(project, window).await.map(Some)
+        self.read_totals(project, ask).await.map(Some)
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

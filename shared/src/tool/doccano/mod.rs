@@ -20,11 +20,11 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Memory, Notice, Person,
-    Project, Readding, Remark, Removal, Scope, TimeSource, ToolError, Window, memory,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Memory, Notice, Person,
+    Project, Readding, Remark, Removal, Scope, TimeSource, ToolError, Totals, memory,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
+use crate::http::{BaseUrl, Credential, Http, SetupError};
 use crate::ids::ProjectId;
 
 /// A doccano, spoken to as the user whom the token belongs to.
@@ -141,26 +141,16 @@ impl AnnotationTool for Doccano {
         self.look_up(project, member).await
     }
 
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
         let seen = self.counters(&self.read_project(project).await?).await?;
-        let days = self.memory.count(project, &seen).await;
+        let days = match ask.dry {
+            true => self.memory.preview(project, &seen).await,
+            false => self.memory.count(project, &seen).await,
+        };
         let days = days.map_err(call::no_memory)?;
-        Ok(Some(memory::totals(days, seen.unreadable, window)))
-    }
-
-    async fn preview(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
-        let seen = self.counters(&self.read_project(project).await?).await?;
-        let days = self.memory.preview(project, &seen).await;
-        let days = days.map_err(call::no_memory)?;
-        Ok(Some(memory::totals(days, seen.unreadable, window)))
+        let read_at = seen.asked_at;
+        let days = memory::totals(days, seen.unreadable, ask.window);
+        Ok(Some(Totals::of(read_at, days)))
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {
