@@ -6,6 +6,7 @@ It listens on a free port of loopback, says `listening on PORT` on standard outp
 input does: it never outlives the program that started it.
 
  - `fifo`: SQS FIFO as AWS documents it
+ - `clock`: a clock of the queues that can be set
  - `dynamo`: one DynamoDB request at a time
  - `vault`: Secrets Manager, one request at a time, with its size limit
  - `faults`: errors, slowness and lost answers on demand
@@ -23,6 +24,7 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
+import clock
 import dynamo
 import faults
 import fifo
@@ -42,10 +44,11 @@ def end_with_parent():
 
 
 def main():
+    clock.mend()
     fifo.mend()
     vault.mend()
     moto = DomainDispatcherApplication(create_backend_app)
-    app = faults.Faults(vault.Vault(dynamo.OneAtATime(moto)))
+    app = clock.Clock(faults.Faults(vault.Vault(dynamo.OneAtATime(moto))))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     threading.Thread(target=end_with_parent, daemon=True).start()
     # The socket listens already: whoever reads this line can connect.

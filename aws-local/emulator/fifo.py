@@ -11,18 +11,19 @@
 
 import copy
 import itertools
+import math
 import re
-import threading
 import time
 
 from moto.sqs import models
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 
-DEDUPLICATION = 300
+import clock
+
+DEDUPLICATION = 300_000
 LONGEST_HIDDEN = 43200
 REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-lock = threading.RLock()
 sequence = itertools.count(18850000000000000000)
 
 
@@ -34,15 +35,16 @@ class InvalidMessageContents(SQSException):
 def add_message(queue, message):
     if REFUSED.search(message.body):
         raise InvalidMessageContents()
-    with lock:
+    with clock.changed:
         if queue.fifo_queue and is_duplicate(queue, message):
             return
         queue._messages.append(message)
+        clock.changed.notify_all()
 
 
 def is_duplicate(queue, message):
     """Gives a duplicate the first message's ids."""
-    now = time.time()
+    now = clock.millis()
     seen = queue.__dict__.setdefault("_seen", {})
     for key in [key for key, (since, _, _) in seen.items() if since <= now - DEDUPLICATION]:
         del seen[key]
@@ -60,20 +62,30 @@ def is_duplicate(queue, message):
 def receive_message(
     backend, queue_name, count, wait_seconds_timeout, visibility_timeout, message_attribute_names=None
 ):
-    end = time.time() + int(wait_seconds_timeout or 0)
-    while True:
-        with lock:
+    end = time.monotonic() + int(wait_seconds_timeout or 0)
+    with clock.changed:
+        while True:
             received = receive_once(
                 backend, queue_name, count, visibility_timeout, message_attribute_names
             )
-        if received or time.time() >= end:
-            return received
-        time.sleep(0.02)
+            left = end - time.monotonic()
+            if received or left <= 0:
+                return received
+            clock.changed.wait(min(left, until_next(backend.get_queue(queue_name))))
+
+
+def until_next(queue):
+    """How long it is until a hidden or delayed message is shown, in seconds."""
+    if clock.is_fixed():
+        return math.inf
+    now = clock.millis()
+    moments = [max(it.visible_at, it.delayed_until) for it in queue._messages]
+    return max(0.001, min((it - now for it in moments if it > now), default=math.inf) / 1000)
 
 
 def receive_once(backend, queue_name, count, visibility_timeout, names):
     queue = backend.get_queue(queue_name)
-    received, exhausted = [], []
+    received, exhausted, hidden_until = [], [], None
     locked = {message.group_id for message in queue._messages if is_hidden(message)}
     for message in list(queue._messages):
         if len(received) >= count:
@@ -86,6 +98,8 @@ def receive_once(backend, queue_name, count, visibility_timeout, names):
             continue
         queue.pending_messages.add(message)
         message.mark_received(visibility_timeout=visibility_timeout)
+        # A batch comes again as a batch.
+        hidden_until = message.visible_at = hidden_until or message.visible_at
         shown = copy.deepcopy(message)
         models._filter_message_attributes(shown, names or [])
         received.append(shown)
@@ -95,7 +109,7 @@ def receive_once(backend, queue_name, count, visibility_timeout, names):
 
 
 def is_hidden(message):
-    return models.unix_time_millis() < message.visible_at or message.delayed
+    return clock.millis() < max(message.visible_at, message.delayed_until)
 
 
 def is_exhausted(queue, message):
@@ -107,15 +121,16 @@ def is_exhausted(queue, message):
 def give_up(queue, message):
     queue._messages.remove(message)
     message.visible_at = 0
-    message.sent_timestamp = int(models.unix_time_millis())
+    message.sent_timestamp = int(clock.millis())
     queue.dead_letter_queue._messages.append(message)
+    clock.changed.notify_all()
 
 
 def held(queue, handle):
     """The message that was received under this handle, if it is there."""
     for message in queue._messages:
         if message.had_receipt_handle(handle):
-            over = models.unix_time_millis() >= message.visible_at
+            over = clock.millis() >= message.visible_at
             if queue.fifo_queue and (over or message.receipt_handle != handle):
                 raise InvalidParameterValue(
                     f"Value {handle} for parameter ReceiptHandle is invalid. "
@@ -126,7 +141,7 @@ def held(queue, handle):
 
 
 def delete_message(queue, handle):
-    with lock:
+    with clock.changed:
         if handle in queue.deleted_messages:
             return
         message = held(queue, handle)
@@ -135,6 +150,7 @@ def delete_message(queue, handle):
         queue.pending_messages.discard(message)
         queue.deleted_messages.update(message.all_receipt_handles)
         queue._messages.remove(message)
+        clock.changed.notify_all()
 
 
 def mend():
@@ -144,14 +160,15 @@ def mend():
     def change_message_visibility(backend, queue_name, receipt_handle, visibility_timeout):
         if int(visibility_timeout) > LONGEST_HIDDEN:
             raise InvalidParameterValue("VisibilityTimeout must be at most 43200")
-        with lock:
+        with clock.changed:
             held(backend.get_queue(queue_name), receipt_handle)
-            return change(
+            change(
                 backend,
                 queue_name=queue_name,
                 receipt_handle=receipt_handle,
                 visibility_timeout=visibility_timeout,
             )
+            clock.changed.notify_all()
 
     models.Queue.add_message = add_message
     models.Queue.delete_message = delete_message

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
+use jiff::Timestamp;
 use shared::aws::Clients;
 use shared::config::{AwsSettings, Reader, Vars};
 use shared::http::{BaseUrl, client};
@@ -118,6 +119,18 @@ impl Emulator {
         let answer = self.control.get(self.faults()).send().await?;
         let seen: BTreeMap<String, u64> = answer.json().await?;
         Ok(seen.get(target).copied().unwrap_or(0))
+    }
+
+    /// Sets the clock of all queues, which then stands still until it is set again.
+    ///
+    /// # Errors
+    /// When the emulator can't be asked.
+    pub async fn set_clock(&self, now: Timestamp) -> anyhow::Result<()> {
+        let told = serde_json::json!({ "ms": now.as_millisecond() });
+        let clock = format!("{}/_clock", self.endpoint);
+        let set = self.control.put(clock).json(&told).send().await?;
+        set.error_for_status()?;
+        Ok(())
     }
 
     fn faults(&self) -> String {

@@ -51,7 +51,11 @@ pub(crate) enum Part {
     Crash,
     /// From exec to the first answer.
     Startup,
-    /// The receiver on Node, in each part above.
+    /// Deliveries beside 3,000 half-open request heads and 600 slow bodies.
+    Slow,
+    /// Forged deliveries: how many are refused per second.
+    Forged,
+    /// The receiver on Node, in each part above but the last two.
     Peer,
 }
 

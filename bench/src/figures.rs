@@ -33,6 +33,10 @@ pub(crate) struct Figures {
     pub(crate) crash: Option<Crash>,
     /// At its start.
     pub(crate) startup: Option<Startup>,
+    /// Among slow clients.
+    pub(crate) slow: Option<Slow>,
+    /// Under forged deliveries.
+    pub(crate) forged: Option<Forged>,
 }
 
 /// How long the 2xx took.
@@ -103,4 +107,30 @@ pub(crate) struct Startup {
     pub(crate) median_ms: f64,
     pub(crate) max_ms: f64,
     pub(crate) idle_rss_kib: u64,
+}
+
+/// Among slow clients.
+#[derive(Serialize)]
+pub(crate) struct Slow {
+    /// Half-open request heads and slow bodies at once.
+    pub(crate) heads: usize,
+    pub(crate) bodies: usize,
+    /// Connections that they opened, counting those that were closed meanwhile.
+    pub(crate) opened: usize,
+    pub(crate) deliveries: usize,
+    pub(crate) refused: u64,
+    pub(crate) latency: Latency,
+    pub(crate) peak_rss_kib: u64,
+}
+
+/// Under forged deliveries.
+#[derive(Serialize)]
+pub(crate) struct Forged {
+    pub(crate) connections: u64,
+    pub(crate) per_second: f64,
+    /// Processor time for each, in microseconds.
+    pub(crate) cpu_us: f64,
+    /// Memory before and at its most, in KiB.
+    pub(crate) rss_before_kib: u64,
+    pub(crate) peak_rss_kib: u64,
 }

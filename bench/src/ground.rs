@@ -81,6 +81,11 @@ impl Ground {
         Ok(folder)
     }
 
+    /// The present moment.
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        (self.clock)()
+    }
+
     /// The folder of all stages.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -1,11 +1,12 @@
-//! Measures `bridge serve`: under a paced load, under full load, through `kill -9`, at its start, and
-//! beside a receiver on Node that does what OpenTrain's reference integration does.
+//! Measures `bridge serve`: under a paced load, under full load, through `kill -9`, at its start, among slow
+//! clients, under forged deliveries, and beside a receiver on Node that does what OpenTrain's reference integration does.
 
 mod args;
 mod binary;
 mod crash;
 mod far_end;
 mod figures;
+mod forged;
 mod full;
 mod ground;
 mod health;
@@ -17,6 +18,7 @@ mod process;
 mod progress;
 mod requests;
 mod run;
+mod slow;
 mod startup;
 mod subject;
 mod table;

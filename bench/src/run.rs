@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::args::{Args, Part};
 use crate::far_end::look;
-use crate::figures::{Figures, Full, Paced, Report};
+use crate::figures::{Figures, Forged, Full, Paced, Report, Slow};
 use crate::ground::Ground;
 use crate::machine::Machine;
 use crate::requests::FIRST;
 use crate::subject::Subject;
-use crate::{binary, crash, full, paced, startup, table, targets};
+use crate::{binary, crash, forged, full, paced, slow, startup, table, targets};
 
 /// Measures and prints; whether every target was met, or nobody asked.
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
@@ -64,12 +64,19 @@ fn measure(ground: &Ground, args: &Args, subject: Subject) -> anyhow::Result<Fig
     let full = part(Part::Full, "full load").then(|| flat_out(ground, args, subject));
     let crash =
         part(Part::Crash, "kill -9").then(|| crash::measure(ground, subject, args.connections));
+    let bridge = subject == Subject::Bridge;
+    let slow = bridge && part(Part::Slow, "slow clients");
+    let slow = slow.then(|| slow_clients(ground, args, subject));
+    let forged = bridge && part(Part::Forged, "forged deliveries");
+    let forged = forged.then(|| refusals(ground, args, subject));
     Ok(Figures {
         name: subject.name(),
         paced: paced.transpose()?,
         full: full.transpose()?,
         crash: crash.transpose()?,
         startup: startup.transpose()?,
+        slow: slow.transpose()?,
+        forged: forged.transpose()?,
     })
 }
 
@@ -119,5 +126,42 @@ fn flat_out(ground: &Ground, args: &Args, subject: Subject) -> anyhow::Result<Fu
         drained_in_s: (drained - loaded).as_secs_f64(),
         peak_rss_kib: process.peak_rss()?,
         far_end: look(&ground.tool, &stage, &tally.acknowledged),
+    })
+}
+
+fn slow_clients(ground: &Ground, args: &Args, subject: Subject) -> anyhow::Result<Slow> {
+    let stage = format!("{}-slow", subject.slug());
+    let folder = ground.stage(&stage)?;
+    let requests = ground.requests(subject.path(), &stage)?;
+    let process = subject.start(ground, &folder)?;
+    let clients = slow::SlowClients::start(process.address())?;
+    let load = slow::deliveries(process.address(), &requests, args.seconds);
+    let tally = ground.load.block_on(load)?;
+    Ok(Slow {
+        heads: slow::HEADS,
+        bodies: slow::BODIES,
+        opened: clients.opened(),
+        deliveries: tally.acknowledged.len(),
+        refused: tally.refused + tally.unanswered,
+        latency: tally.latency(),
+        peak_rss_kib: process.peak_rss()?,
+    })
+}
+
+fn refusals(ground: &Ground, args: &Args, subject: Subject) -> anyhow::Result<Forged> {
+    let folder = ground.stage(&format!("{}-forged", subject.slug()))?;
+    let process = subject.start(ground, &folder)?;
+    let (before, rss_before_kib) = (process.cpu()?, process.rss()?);
+    let length = Duration::from_secs(args.seconds);
+    let (to, now) = (process.address(), ground.now());
+    let load = forged::load(to, now, args.connections, length);
+    let refused = ground.load.block_on(load)? as f64;
+    let cpu = process.cpu()? - before;
+    Ok(Forged {
+        connections: args.connections,
+        per_second: refused / length.as_secs_f64(),
+        cpu_us: cpu.as_secs_f64() * 1e6 / refused,
+        rss_before_kib,
+        peak_rss_kib: process.peak_rss()?,
     })
 }

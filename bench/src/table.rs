@@ -107,6 +107,36 @@ const ROWS: &[(&str, Show)] = &[
     ("start-up: idle RSS", |it| {
         it.startup.as_ref().map(|it| mib(it.idle_rss_kib))
     }),
+    ("slow clients: deliveries 2xx / not", |it| {
+        it.slow
+            .as_ref()
+            .map(|it| format!("{} / {}", it.deliveries, it.refused))
+    }),
+    ("slow clients: 2xx p50 / p90", |it| {
+        it.slow
+            .as_ref()
+            .map(|it| pair(it.latency.p50_ms, it.latency.p90_ms))
+    }),
+    ("slow clients: 2xx p99 / max", |it| {
+        it.slow.as_ref().map(|it| tail(&it.latency))
+    }),
+    ("slow clients: connections opened", |it| {
+        it.slow.as_ref().map(|it| it.opened.to_string())
+    }),
+    ("slow clients: peak RSS", |it| {
+        it.slow.as_ref().map(|it| mib(it.peak_rss_kib))
+    }),
+    ("forged: refused /s", |it| {
+        it.forged.as_ref().map(|it| format!("{:.0}", it.per_second))
+    }),
+    ("forged: CPU for each", |it| {
+        it.forged.as_ref().map(|it| format!("{:.1} µs", it.cpu_us))
+    }),
+    ("forged: RSS before / peak", |it| {
+        it.forged
+            .as_ref()
+            .map(|it| format!("{} / {}", mib(it.rss_before_kib), mib(it.peak_rss_kib)))
+    }),
 ];
 
 fn figures(subjects: &[Figures]) -> String {

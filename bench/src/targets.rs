@@ -10,6 +10,9 @@ const P99_MS: f64 = 25.0;
 /// Deliveries per second under full load.
 const PER_SECOND: f64 = 3000.0;
 
+/// The same among slow clients.
+const SLOW_P99_MS: f64 = 1000.0;
+
 /// One thing that was asked, and what was found.
 #[derive(Serialize)]
 pub(crate) struct Target {
@@ -33,6 +36,14 @@ pub(crate) fn targets(bridge: &Figures) -> Vec<Target> {
         found: format!("{:.0}/s, {} refused", full.per_second, full.refused),
         met: full.per_second >= PER_SECOND && full.refused == 0,
     });
+    let slow = bridge.slow.as_ref().map(|slow| Target {
+        asked: format!(
+            "p99 under {SLOW_P99_MS} ms and none refused beside {} half-open heads and {} slow bodies",
+            slow.heads, slow.bodies
+        ),
+        found: format!("{:.1} ms, {} refused", slow.latency.p99_ms, slow.refused),
+        met: slow.latency.p99_ms < SLOW_P99_MS && slow.refused == 0,
+    });
     let far_ends = [
         (
             "after the paced load",
@@ -50,7 +61,8 @@ pub(crate) fn targets(bridge: &Figures) -> Vec<Target> {
     let lost = far_ends
         .into_iter()
         .filter_map(|(when, far_end)| Some(nothing_lost(when, far_end?)));
-    paced.into_iter().chain(full).chain(lost).collect()
+    let loads = paced.into_iter().chain(full).chain(slow);
+    loads.chain(lost).collect()
 }
 
 fn nothing_lost(when: &str, far_end: &Applied) -> Target {

@@ -48,6 +48,12 @@ pub enum Command {
     Reconcile(ReconcileArgs),
     /// Show how much of each contract's funded work is used up.
     Budget(BudgetArgs),
+    /// End orphaned access, or a contract that OpenTrain no longer lists.
+    End(EndArgs),
+    /// Record that a removal is done which the tool does not prove.
+    Settle(SettleArgs),
+    /// State that a customer's install is gone.
+    Disconnect(DisconnectArgs),
     /// Copy the database to a file, while a bridge runs or not.
     Backup(BackupArgs),
     /// Send a sample event to a bridge, signed as OpenTrain signs.
@@ -88,6 +94,77 @@ pub struct ServeArgs {
     /// Where the tool is (TOOL_BASE_URL).
     #[arg(long, value_name = "URL")]
     pub tool_base_url: Option<String>,
+}
+
+/// The place that a command works on.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    #[arg(long, value_name = "NAME", conflicts_with = "db")]
+    pub stack: Option<String>,
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+}
+
+/// Arguments of `bridge end`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A contract ends for all its links and for all connections of its organisation. Of a trainer only orphaned access ends: access whose link or install is gone. If OpenTrain still lists a contract as active, the next reconcile starts it again: end it there instead.\n\nExamples:\n  bridge end ctr_8f2k --dry-run\n  bridge end usr_maria --yes"
+)]
+pub struct EndArgs {
+    /// A contract's id, or a trainer's.
+    #[arg(value_name = "CONTRACT|TRAINER")]
+    pub id: String,
+    /// Show what would end, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the words for the command's")]
+    pub place: PlaceArgs,
+}
+
+/// Arguments of `bridge settle`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A removal is retried until the tool proves that the person has no access. Where the tool cannot, look yourself, then settle it. The reason is logged.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
+)]
+pub struct SettleArgs {
+    /// The trainer's id.
+    #[arg(value_name = "TRAINER")]
+    pub trainer: String,
+    /// The project's id in the tool.
+    #[arg(value_name = "PROJECT")]
+    pub project: String,
+    /// Why the access is known to be gone.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the words for the command's")]
+    pub place: PlaceArgs,
+}
+
+/// Arguments of `bridge disconnect`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The same as an `install.revoked` event: reporting stops, open invitations are withdrawn, and access is kept or removed as ON_INSTALL_REVOKED says. `bridge connect` with a new token undoes it.\n\nExample:\n  bridge disconnect acme --yes"
+)]
+pub struct DisconnectArgs {
+    /// The connection.
+    #[arg(value_name = "NAME", value_parser = ConnectionName::parse)]
+    pub connection: ConnectionName,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take the words for the command's")]
+    pub place: PlaceArgs,
 }
 
 /// Arguments of `bridge status`.
@@ -154,14 +231,14 @@ pub struct UsageArgs {
 /// Arguments of `bridge reconcile`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Asks the bridge that runs on the database; where none runs, does it itself. Takes access from nobody before it has looked at how many would lose it (RECONCILE_MAX_REMOVALS_PERCENT). Exit code 0 means that all of it was done.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --connection acme --force"
+    after_help = "Asks the bridge that runs on the database; where none runs, does it itself. What is missing from OpenTrain's lists counts when it was missing at two looks (CONFIRM_AFTER), and is held where many would lose access by it (RECONCILE_MAX_REMOVALS_PERCENT); ends that OpenTrain states are never held. Exit code 0 means that all of it was done.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --connection acme --force"
 )]
 pub struct ReconcileArgs {
     /// Show what differs and what would be done, and write nothing anywhere.
     #[arg(long)]
     pub dry_run: bool,
-    /// Take access away however many lose it.
-    #[arg(long)]
+    /// Lift the hold of one connection: remove access that follows from what was missing twice.
+    #[arg(long, requires = "connection")]
     pub force: bool,
     /// One connection instead of all.
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
@@ -272,6 +349,6 @@ fn serve_help() -> String {
     };
     let settings: String = SETTINGS.iter().map(setting).collect();
     format!(
-        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /healthz.\n\nSettings of the environment; a secret may be in a file, whose path is in NAME_FILE:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
+        "Deliveries go to POST /hooks/NAME, a connection's name (`bridge connect`); with the two variables below it is `default`. Health is at GET /livez, /healthz and /readyz.\n\nSettings of the environment; a secret may be in a file, whose path is in NAME_FILE:\n{settings}\nExample:\n  OPENTRAIN_PARTNER_TOKEN=… OPENTRAIN_WEBHOOK_SECRET=… TOOL_KIND=rest \\\n  TOOL_BASE_URL=https://tool.example.com/bridge TOOL_API_TOKEN=… bridge serve --listen 0.0.0.0:8787"
     )
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
-use bridge::{backup, budget, demo, reconcile, serve, setup, status, trigger, usage};
+use bridge::{backup, budget, demo, reconcile, serve, setup, statement, status, trigger, usage};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
 use shared::telemetry::{self, Format};
@@ -61,6 +61,9 @@ async fn run(command: Command) -> Result<(), Failed> {
                 .with("BRIDGE_STACK", args.stack.clone());
             budget::run(&args, &vars).await
         }
+        Command::End(args) => statement::end(args, &vars).await,
+        Command::Settle(args) => statement::settle(args, &vars).await,
+        Command::Disconnect(args) => statement::disconnect(args, &vars).await,
         Command::Backup(args) => {
             let vars = vars.with("BRIDGE_DB", args.db.clone());
             backup::run(&args, &vars).await

@@ -8,18 +8,17 @@ use anyhow::Context;
 use futures::future::join_all;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{
-    Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database, listen,
+    self, Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database,
 };
 use shared::connection::{Connection, Connections};
 use shared::ledger::{Install, Ledger};
 use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::sqlite::Database;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Failed;
-use crate::machine::{Machine, Parts};
+use crate::machine::{Machine, Parts, listen, raise_open_files};
 use crate::place::Place;
 use shared::services::ServiceSettings;
 
@@ -37,7 +36,7 @@ impl Settings {
         let mut reader = Reader::new(vars);
         let opentrain = OpenTrainSettings::read(&mut reader);
         let services = ServiceSettings::read(&mut reader);
-        let listen = listen(&mut reader);
+        let listen = config::listen(&mut reader);
         let database = database(&mut reader);
         let schedule = Schedule::read(&mut reader);
         let all = || {
@@ -61,6 +60,7 @@ impl Settings {
 pub async fn run(vars: &Vars) -> Result<(), Failed> {
     Place::machine_only("serve", vars)?;
     let settings = Settings::read(vars)?;
+    raise_open_files();
     // First of all: a stop that comes while the bridge comes up is heard, too.
     let terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened for")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -69,9 +69,13 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let ledger = Ledger::in_database(&database, Arc::clone(&clock));
     let connections = settings.opentrain.connections(Arc::clone(&clock));
     let connections = connections.context("OpenTrain can't be called")?;
+    let observed = vec![
+        ("opentrain", settings.opentrain.base_url().clone()),
+        ("tool", settings.services.tool_base_url().clone()),
+    ];
     let services = settings.services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+    let listener = listen(settings.listen).with_context(|| {
         format!(
             "can't listen on {}: is another bridge running? Set BRIDGE_LISTEN to a free address",
             settings.listen
@@ -88,6 +92,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         delays: Delays::default(),
         notices: services.notices,
         mail: services.mail,
+        services: observed,
         jobs: JobSettings {
             schedule: settings.schedule,
             ..services.jobs

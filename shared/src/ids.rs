@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lenient;
 
+use crate::text::Escaped;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -31,6 +33,7 @@ macro_rules! ids {
             }
         }
 
+        /// Escapes control and bidirectional characters: for logs and tables. Keys take [`as_str`](Self::as_str).
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 lenient::id(deserializer).map(Self)
@@ -39,13 +42,13 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                Escaped(&self.0).fmt(f)
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.0)
+                write!(f, concat!(stringify!($name), "({})"), self)
             }
         }
 
@@ -77,4 +80,19 @@ ids! {
     ProjectId;
     /// A person in the annotation tool, by the tool's own name for them.
     MemberId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ContractId, ProjectId};
+
+    #[test]
+    fn an_id_is_kept_as_it_is_and_printed_safely() {
+        let id = ProjectId::from("p\u{1b}[2J\nERROR forged\u{202e}");
+        assert_eq!(id.as_str(), "p\u{1b}[2J\nERROR forged\u{202e}");
+        let printed = r"p\u{1b}[2J\u{a}ERROR forged\u{202e}";
+        assert_eq!(id.to_string(), printed);
+        assert_eq!(format!("{id:?}"), format!("ProjectId({printed})"));
+        assert_eq!(ContractId::from("ctr_é/1").to_string(), "ctr_é/1");
+    }
 }

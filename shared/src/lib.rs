@@ -28,5 +28,6 @@ pub mod services;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod telemetry;
+pub mod text;
 pub mod tool;
 pub mod usage;

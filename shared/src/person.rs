@@ -1,10 +1,12 @@
 //! What we know of a person, in types that can't be printed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::ids::TrainerId;
 use crate::lenient::{self, HOLDS_LOST, LOST};
@@ -96,6 +98,42 @@ impl fmt::Debug for Participant {
 }
 
 /// An e-mail in which a character was lost makes the participant unreadable: another one must not take its place.
+impl Email {
+    /// A short digest of the address: it tells whether an address has changed, without the address.
+    pub fn digest(&self) -> String {
+        hex::encode(&Sha256::digest(self.0.as_bytes())[..4])
+    }
+}
+
+/// The domains under which OpenTrain issues work e-mails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkEmailDomains(Arc<[String]>);
+
+impl Default for WorkEmailDomains {
+    fn default() -> Self {
+        Self(Arc::from(["opentrain.work".to_owned()]))
+    }
+}
+
+impl WorkEmailDomains {
+    /// Reads domains with commas between them; none where one is no domain.
+    pub fn parse(text: &str) -> Option<Self> {
+        let domains = text.split(',').map(|it| it.trim().to_ascii_lowercase());
+        let domains: Vec<_> = domains.collect();
+        let is_domain = |it: &String| {
+            let mut parts = it.split('.');
+            it.contains('.') && parts.all(|part| !part.is_empty() && !part.contains(['@', ' ']))
+        };
+        domains.iter().all(is_domain).then(|| Self(domains.into()))
+    }
+
+    /// Whether an address is one that OpenTrain issued.
+    pub fn hold(&self, email: &Email) -> bool {
+        let domain = email.expose().rsplit_once('@').map(|(_, domain)| domain);
+        domain.is_some_and(|it| self.0.iter().any(|own| it.eq_ignore_ascii_case(own)))
+    }
+}
+
 fn email<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Email>, D::Error> {
     match Value::deserialize(d)? {
         Value::String(text) if text.contains(LOST) => Err(D::Error::custom(HOLDS_LOST)),

@@ -9,19 +9,12 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use futures::future::{BoxFuture, join_all};
 
 /// What was found to be broken.
 #[derive(Default)]
 pub(crate) struct Verdicts(Vec<String>);
 
 impl Verdicts {
-    /// Runs rules side by side.
-    pub(crate) async fn of(rules: Vec<(&str, BoxFuture<'_, ()>)>) -> Self {
-        let rules = rules.into_iter().map(|(name, rule)| try_out(name, rule));
-        Self(join_all(rules).await.into_iter().flatten().collect())
-    }
-
     /// Runs one rule.
     pub(crate) async fn hear(&mut self, name: &str, rule: impl Future<Output = ()>) {
         self.0.extend(try_out(name, rule).await);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::{JobSettings, Reader, ToolSettings, mailer, policy};
 use crate::connection::Connections;
-use crate::http::SetupError;
+use crate::http::{BaseUrl, SetupError};
 use crate::invitation::Mailer;
 use crate::ledger::Ledger;
 use crate::notice::{NoticeSettings, Notices};
@@ -37,6 +37,11 @@ impl ServiceSettings {
             jobs: jobs?,
             mail: mail?,
         })
+    }
+
+    /// Where the tool is.
+    pub fn tool_base_url(&self) -> &BaseUrl {
+        self.tool.base_url()
     }
 
     /// Makes the clients; calls nobody. The tool's adapter remembers what it has to in `ledger`.
@@ -84,7 +89,7 @@ impl Services {
             ledger.clone(),
             tool,
             Arc::clone(&clock),
-            self.policy,
+            self.policy.clone(),
             self.notices,
         );
         Provisioner {

@@ -96,6 +96,8 @@ pub enum What {
     Delay(Duration),
     /// The answer is an HTML page with status 200, as from a proxy; nothing is done.
     Garbage,
+    /// The answer is an HTML page with this status, as from a proxy; nothing is done.
+    Page(u16),
     /// The request is carried out, and its answer contains `with` in place of every `what`: what a careless writer of
     /// JSON makes of it.
     Rewrite {
@@ -167,6 +169,10 @@ pub(crate) async fn through(
 ) -> Response {
     match fault {
         None => carry_out(),
+        Some(What::Page(status)) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+            (status, Html("<!doctype html><title>Not found</title>")).into_response()
+        }
         Some(What::Garbage) => Html("<!doctype html><title>Bad gateway</title>").into_response(),
         Some(What::Status { code, retry_after }) => refused(code, retry_after, refuse),
         Some(What::Rewrite { what, with }) => rewritten(carry_out(), &what, &with).await,

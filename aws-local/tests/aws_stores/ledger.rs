@@ -52,7 +52,7 @@ fn unfit<T: std::fmt::Debug>(outcome: Result<T, TableError>) -> String {
 #[ignore = "needs make venv-aws"]
 async fn dynamodb_keeps_the_table_s_contract() {
     let (_emulator, clients) = emulator();
-    contract::run_side_by_side(&Dynamo(clients)).await;
+    contract::run(&Dynamo(clients)).await;
 }
 
 #[test]

@@ -144,11 +144,13 @@ async fn changes_at_the_same_time_are_all_kept() {
     assert!(moves.await.unwrap() > 8, "nobody was ever slower");
 }
 
-/// A change that is refused half way leaves everything as it was.
+/// A change that is refused half way leaves everything as it was. Of the first version this is not so: Secrets Manager
+/// makes it the current one by itself.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_change_that_fails_changes_nothing() {
-    let (emulator, clients) = empty().await;
+    let none = r#"{"version":1,"connections":{}}"#;
+    let (emulator, clients) = holding(none).await;
     let store = store(&clients);
     let refused = store
         .update(|kept: &mut Kept| {

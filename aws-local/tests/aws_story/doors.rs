@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::clock::{Clock, SystemClock};
 use shared::queue::{Depth, Message, Queue};
 
-use crate::world::World;
+use crate::world::{World, happening_now};
 
 const BODY: &str = include_str!("../../../events/webhook/contract.started.json");
 
@@ -124,7 +124,7 @@ async fn a_batch_of_the_retry_queue_is_moved_to_its_groups() {
     let provisioner = world.deployment.function("provisioner").unwrap();
     let file = include_str!("../../../events/retry/due.json");
     let own = world.deployment.template().queue_of("RetryQueue").unwrap();
-    let file = file.replace("opentrain-bridge-retry", &own.name);
+    let file = happening_now(file).replace("opentrain-bridge-retry", &own.name);
     let batch: Value = serde_json::from_str(&file).unwrap();
     let answer = provisioner.invoke(&batch).await.unwrap();
     assert_eq!(answer["batchItemFailures"], json!([]));

@@ -30,10 +30,19 @@ pub(crate) const PLACEHOLDERS: [(&str, &str); 2] = [
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A sample whose event happens now. A start that is more than a week old grants no access before OpenTrain's API lists
+/// the contract, and the simulator does not know the samples' contracts.
+pub(crate) fn happening_now(sample: &str) -> String {
+    let now = SystemClock.now().to_string();
+    ["2026-06-12T10:00:00.000Z", "2026-06-12T10:00:00Z"]
+        .iter()
+        .fold(sample.to_owned(), |text, at| text.replace(at, &now))
+}
+
 /// A hire of this trainer, as the webhook stores it: an event of its own.
 pub(crate) fn hire(event: u64, trainer: &str) -> Outgoing {
     let sample = include_str!("../../../events/webhook/contract.started.json");
-    let body = sample
+    let body = happening_now(sample)
         .replace("usr_maria", trainer)
         .replace("\"1042\"", &format!("\"{event}\""))
         .replace("\"ctr_81\"", &format!("\"ctr_{event}\""));

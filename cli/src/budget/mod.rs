@@ -31,7 +31,7 @@ pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), Failed> {
     let unread = || format!("{} can't be read", place.what());
     let known = ledger.connections().await.with_context(unread)?;
     let connections = connections(known, args.connection.as_ref())?;
-    let report = Report::read(&ledger, policy, connections).await;
+    let report = Report::read(&ledger, &policy, connections).await;
     let report = report.with_context(unread)?;
     if args.json {
         let text = serde_json::to_string_pretty(&report);

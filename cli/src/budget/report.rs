@@ -68,7 +68,7 @@ impl Report {
     /// When the ledger can't be read.
     pub async fn read(
         ledger: &Ledger,
-        policy: Policy,
+        policy: &Policy,
         connections: Vec<ConnectionName>,
     ) -> Result<Self, LedgerError> {
         let mut contracts = Vec::new();
@@ -99,7 +99,7 @@ impl Report {
 
 async fn read_row(
     ledger: &Ledger,
-    policy: Policy,
+    policy: &Policy,
     connection: &ConnectionName,
     row: &BudgetRow,
 ) -> Result<Option<Row>, LedgerError> {
@@ -128,7 +128,7 @@ async fn read_row(
 
 async fn is_live(
     ledger: &Ledger,
-    policy: Policy,
+    policy: &Policy,
     connection: &ConnectionName,
     contract: &ContractId,
     place: &RosterRow,

@@ -67,6 +67,7 @@ impl Local {
             name: ConnectionName::single(),
             secrets: vec![sides.secret.clone()],
             platform: PlatformClient::new(&sides.opentrain, &sides.token, options)?,
+            projects: None,
         };
         let tool = RestTool::new(&sides.tool, &sides.tool_token, TIMEOUT, Arc::clone(&clock))?;
         Ok(Parts {
@@ -81,6 +82,7 @@ impl Local {
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),
             mail: None,
+            services: Vec::new(),
         })
     }
 }

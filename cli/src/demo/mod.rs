@@ -14,6 +14,7 @@ mod tell;
 use std::path::Path;
 
 use anyhow::Context;
+use shared::ledger::Projects;
 use shared::provision::Policy;
 
 pub use bridge::{Bridge, Sides};
@@ -54,7 +55,13 @@ async fn play(bridge: Box<dyn Bridge>) -> anyhow::Result<Stage> {
     introduce(&stage);
     let started = std::time::Instant::now();
     acts::play(&mut stage, &mut teller).await?;
-    let report = Report::read(stage.ledger()?, stage.queue()?.as_ref(), Policy::default());
+    let policy = Policy::default();
+    let report = Report::read(
+        stage.ledger()?,
+        stage.queue()?.as_ref(),
+        &policy,
+        Projects::new(),
+    );
     let report = report.await.context("the ledger can't be read")?;
     anstream::println!("\n{}", paint(BOLD, "What `bridge status` says now"));
     show(&report, stage.now());

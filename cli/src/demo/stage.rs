@@ -117,9 +117,10 @@ impl Stage {
     pub(super) async fn access(&self, trainer: &str) -> anyhow::Result<Option<MemberId>> {
         let membership = Membership {
             trainer: TrainerId::new(trainer),
-            member: None,
-            email: None,
+            accounts: Vec::new(),
+            emails: Vec::new(),
             let_in: true,
+            keeps: Vec::new(),
         };
         let access = self
             .reader

@@ -1,6 +1,6 @@
 //! The whole bridge on one machine: door, queue and provisioner in one process over SQLite.
 
-mod door;
+mod http;
 mod schedule;
 mod worker;
 
@@ -13,6 +13,7 @@ use shared::clock::Clock;
 use shared::config::JobSettings;
 use shared::connection::Connections;
 use shared::delivery::Door;
+use shared::http::BaseUrl;
 use shared::invitation::Mailer;
 use shared::ledger::{Ledger, SqliteTable};
 use shared::notice::{NoticeSettings, Notices};
@@ -25,6 +26,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::operator::{Desk, Jobs};
+use http::{Health, Site, max_connections};
+pub(crate) use http::{listen, raise_open_files};
 pub(crate) use worker::work_off;
 
 /// What a machine is made of.
@@ -51,6 +54,8 @@ pub struct Parts {
     pub notices: NoticeSettings,
     /// How invitations are mailed, if they are.
     pub mail: Option<Mailer>,
+    /// Services whose state `GET /readyz` shows, by name.
+    pub services: Vec<(&'static str, BaseUrl)>,
 }
 
 impl Parts {
@@ -61,10 +66,10 @@ impl Parts {
             ledger: ledger.clone(),
             queue: Arc::clone(queue),
             tool: Arc::clone(&self.tool),
-            notices: Notices::new(ledger.clone(), tool, clock, self.policy, settings),
+            notices: Notices::new(ledger.clone(), tool, clock, self.policy.clone(), settings),
             connections: self.connections.clone(),
             clock: Arc::clone(&self.clock),
-            policy: self.policy,
+            policy: self.policy.clone(),
             delays: self.delays,
             mail: self.mail.clone(),
             usage: LastUsage::of(&self.jobs),
@@ -151,11 +156,19 @@ impl Machine {
         if let Some(desk) = Desk::open(parts.database.path()) {
             tasks.spawn(desk.attend(Arc::clone(&jobs), stopped.clone()));
         }
-        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock);
-        tasks.spawn(door::serve(
-            parts.listener,
-            door,
+        let connections = parts.connections.clone();
+        let health = Health::new(
+            parts.database,
             Arc::clone(&queue),
+            connections,
+            parts.services,
+        );
+        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock);
+        let site = Site { door, health };
+        tasks.spawn(http::serve(
+            parts.listener,
+            site,
+            max_connections(),
             stopped,
         ));
         Ok(Self {

@@ -16,6 +16,21 @@ use crate::operator::Jobs;
 /// Notices that could not be shown or posted are tried again this often.
 pub(super) const NOTICES_EVERY: Duration = Duration::from_secs(5 * 60);
 
+/// Result of a scheduled run, and how long after it the next one starts where that is sooner than the period.
+pub(super) struct Run {
+    done: anyhow::Result<()>,
+    again_after: Option<Duration>,
+}
+
+impl From<anyhow::Result<()>> for Run {
+    fn from(done: anyhow::Result<()>) -> Self {
+        Self {
+            done,
+            again_after: None,
+        }
+    }
+}
+
 /// Runs `job` now and then again each `period` after its run has ended: never two at once, and none that
 /// waits in line. A run that fails is logged here, once; the next one may do better.
 ///
@@ -27,34 +42,46 @@ pub(super) async fn every<J, R>(
     mut stopped: watch::Receiver<bool>,
 ) where
     J: Fn() -> R,
-    R: Future<Output = anyhow::Result<()>>,
+    R: Future<Output: Into<Run>>,
 {
     loop {
-        tokio::select! {
+        let Run { done, again_after } = tokio::select! {
             biased;
             _ = stopped.wait_for(|stop| *stop) => return,
-            run = job() => match run {
-                Ok(()) => tracing::debug!(job = name, "a scheduled run is done"),
-                Err(error) => {
-                    tracing::error!(job = name, reason = format!("{error:#}"), next_s = period.as_secs(), "a scheduled run failed; it is tried again");
-                }
+            run = job() => run.into(),
+        };
+        let pause = again_after.map_or(period, |soon| soon.min(period));
+        match done {
+            Ok(()) => tracing::debug!(job = name, "a scheduled run is done"),
+            Err(error) => {
+                tracing::error!(
+                    job = name,
+                    reason = format!("{error:#}"),
+                    next_s = pause.as_secs(),
+                    "a scheduled run failed; it is tried again"
+                );
             }
         }
         tokio::select! {
             biased;
             _ = stopped.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(period) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
 
-/// A reconcile as the schedule runs it.
-pub(super) fn reconcile(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyhow::Result<()>> {
+/// A reconcile as the schedule runs it. What is missing from OpenTrain's lists gets its second look in time.
+pub(super) fn reconcile(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, Run> {
     move || {
         let jobs = Arc::clone(&jobs);
         Box::pin(async move {
-            let outcome = jobs.reconcile(&Wish::scheduled(), &unwatched).await?;
-            outcome.all_done().map_err(anyhow::Error::msg)
+            match jobs.reconcile(&Wish::scheduled(), &unwatched).await {
+                Err(error) => Err(error).into(),
+                Ok(outcome) => Run {
+                    done: outcome.all_done().map_err(anyhow::Error::msg),
+                    again_after: outcome.look_again_after(),
+                },
+            }
         })
     }
 }

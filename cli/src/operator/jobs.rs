@@ -7,13 +7,14 @@ use shared::config::JobSettings;
 use shared::progress::Watcher;
 use shared::provision::Provisioner;
 use shared::reconcile::{Outcome, Reconciler, Wish};
-use shared::usage::{Options, Report, Reporter, Settings};
+use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
 
 use super::Order;
 
 /// The jobs of a bridge. Two runs of one job never overlap, whoever ordered them: the second waits.
 pub struct Jobs {
+    provisioner: Provisioner,
     reconciler: Mutex<Reconciler>,
     reporter: Mutex<Reporter>,
 }
@@ -21,8 +22,9 @@ pub struct Jobs {
 impl Jobs {
     /// The jobs of the bridge whose provisioner this is.
     pub fn new(provisioner: Provisioner, settings: &JobSettings) -> Self {
-        let reporter = Reporter::of(&provisioner, Settings::of(settings));
+        let reporter = Reporter::of(&provisioner);
         Self {
+            provisioner: provisioner.clone(),
             reporter: Mutex::new(reporter),
             reconciler: Mutex::new(Reconciler {
                 provisioner,
@@ -39,6 +41,11 @@ impl Jobs {
         match order {
             Order::Reconcile(wish) => value(&self.reconcile(wish, watcher).await?),
             Order::Usage(options) => value(&self.usage(options, watcher).await?),
+            Order::End(request) => value(&self.provisioner.end(request).await?),
+            Order::Settle(request) => value(&self.provisioner.settle(request).await?),
+            Order::Disconnect { connection } => {
+                value(&self.provisioner.disconnect(connection).await?)
+            }
         }
     }
 

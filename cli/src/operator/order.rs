@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use shared::connection::ConnectionName;
 use shared::progress::Progress;
+use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
 use shared::usage;
 
@@ -14,6 +16,15 @@ pub enum Order {
     Reconcile(Wish),
     /// Report work.
     Usage(usage::Options),
+    /// End contracts whose end OpenTrain will not state.
+    End(EndRequest),
+    /// Record that a removal is done.
+    Settle(SettleRequest),
+    /// State that a customer's install is gone.
+    Disconnect {
+        /// The connection.
+        connection: ConnectionName,
+    },
 }
 
 impl Order {
@@ -21,6 +32,8 @@ impl Order {
     pub(super) fn leaves_work(&self) -> bool {
         match self {
             Self::Reconcile(wish) => !wish.dry_run,
+            Self::End(request) => !request.dry_run,
+            Self::Settle(_) | Self::Disconnect { .. } => true,
             Self::Usage(_) => false,
         }
     }
@@ -30,6 +43,8 @@ impl Order {
         match self {
             Self::Reconcile(wish) => wish.dry_run,
             Self::Usage(options) => options.dry_run,
+            Self::End(request) => request.dry_run,
+            Self::Settle(_) | Self::Disconnect { .. } => false,
         }
     }
 }

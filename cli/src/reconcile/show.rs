@@ -21,7 +21,7 @@ pub fn show(outcome: &Outcome) {
         checked.trainers,
         std::time::Duration::from_millis(outcome.took_ms).as_secs_f32()
     );
-    let unwritten = outcome.dry_run || outcome.held.is_some();
+    let unwritten = outcome.dry_run;
     drift(outcome, unwritten);
     access(outcome, unwritten);
     for note in &outcome.notes {
@@ -128,6 +128,7 @@ fn verb(change: &AccessChange, unwritten: bool) -> String {
         Change::Release => ("is over here, and due elsewhere", "would be over here"),
         Change::Grant => ("is given", "would be given"),
         Change::Check => ("invitation is looked at", "invitation would be looked at"),
+        Change::Keep => ("is kept if it is there", "would be kept if it is there"),
     };
     let style = if change.change == Change::Remove {
         BAD

@@ -19,6 +19,8 @@ pub enum SetupCommand {
     Unlink(UnlinkArgs),
     /// Show the links between jobs and projects, and whether the bridge has heard of them.
     Links(LinksArgs),
+    /// Show which organisation may use which project, and change it.
+    Projects(ProjectsArgs),
     /// Have OpenTrain deliver to this bridge, and store the secret that deliveries are signed with.
     Subscribe(SubscribeArgs),
     /// Delete a webhook endpoint, and forget its secret.
@@ -54,6 +56,7 @@ impl SetupCommand {
             Self::Link(args) => &args.common,
             Self::Unlink(args) => &args.common,
             Self::Links(args) => &args.common,
+            Self::Projects(args) => &args.common,
             Self::Subscribe(args) => &args.common,
             Self::Unsubscribe(args) => &args.common,
             Self::Contracts(args) => &args.common,
@@ -162,7 +165,7 @@ pub struct LinksArgs {
     after_help = "The secret is stored in BRIDGE_CONNECTIONS, or in the secret of the stack, and never shown. A bridge that runs takes it up with the first delivery. OpenTrain delivers what happens from now on, and nothing from before.\n\nTo roll the secret: subscribe once more with the same URL, then `bridge unsubscribe` the old endpoint. Both secrets hold in between.\n\nExamples:\n  bridge subscribe --url https://bridge.example.com/hooks/default\n  bridge subscribe --url https://bridge.example.com/hooks/acme --connection acme --events contract.started,contract.ended"
 )]
 pub struct SubscribeArgs {
-    /// Where this bridge is reached from outside, up to and with /hooks/NAME.
+    /// Where this bridge is reached from outside: an https URL whose path ends in /hooks/NAME.
     #[arg(long, value_name = "URL")]
     pub url: String,
     /// The events to be told of, comma-separated; all of them unless you say.
@@ -243,6 +246,43 @@ pub struct EndpointsArgs {
         reason = "clap would take the words for the command's own"
     )]
     pub common: Common,
+}
+
+/// Arguments of `bridge projects`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "While the bridge serves one organisation, it may use every project of the tool. From the second organisation on each project belongs to one: a link of another one is listed, and gives no access.\n\nExamples:\n  bridge projects\n  bridge projects allow 42 --connection globex"
+)]
+pub struct ProjectsArgs {
+    /// What to do; shows them unless you say.
+    #[command(subcommand)]
+    pub action: Option<ProjectAction>,
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
+/// What can be done to a project.
+#[derive(Debug, Subcommand)]
+pub enum ProjectAction {
+    /// Record each project for the organisation of its oldest link.
+    Record,
+    /// Let the organisation of --connection use a project that belongs to none.
+    Allow {
+        /// The project's id in the tool.
+        project: String,
+    },
+    /// Let the organisation of --connection use a project that belongs to another one.
+    Move {
+        /// The project's id in the tool.
+        project: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// What can be done to an endpoint.

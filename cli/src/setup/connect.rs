@@ -10,7 +10,7 @@ use super::args::ConnectArgs;
 use super::connected::Connected;
 use super::session::{clock, misused, refused};
 use super::token::Given;
-use super::{print, token};
+use super::{print, projects, token};
 use crate::exit::Failed;
 use crate::place::Place;
 
@@ -54,7 +54,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     } else {
         connected.show();
     }
-    Ok(())
+    projects::record_if_shared(&settings).await
 }
 
 /// Stores the token; returns the install that was connected under this name before.

@@ -1,64 +1,122 @@
-//! The address that OpenTrain delivers to.
+//! The URL that OpenTrain delivers to.
 
 use shared::connection::ConnectionName;
-use shared::http::{BaseUrl, BaseUrlError};
+use shared::delivery::connection_in;
+use url::{Host, Url};
 
-/// Checks an address before OpenTrain does, and for more: that this connection's deliveries go there.
-pub(super) fn check(url: &str, name: &ConnectionName) -> Result<String, String> {
-    let ending = format!("/hooks/{name}");
-    let parsed = BaseUrl::parse(url).map_err(|error| match error {
-        BaseUrlError::InTheClear(host) => format!(
-            "OpenTrain delivers to https alone, and to plain http only on this machine: write https:// before `{host}`, and put a TLS proxy in front of the bridge"
-        ),
-        other => other.to_string(),
+/// Checks a URL before it is registered: OpenTrain accepts it, and its deliveries reach this connection.
+/// Returns it in normal form.
+pub(super) fn check(url: &str, name: &ConnectionName, on_machine: bool) -> Result<String, String> {
+    let parsed = Url::parse(url.trim()).ok().filter(Url::has_host);
+    let parsed = parsed.ok_or_else(|| {
+        format!("this is not a whole URL: write it as https://host.example/hooks/{name}")
     })?;
-    if !leads_to(&parsed.to_string(), name) {
+    match parsed.scheme() {
+        "https" => {}
+        "http" if is_this_machine(&parsed) => {}
+        _ => {
+            return Err(format!(
+                "OpenTrain delivers to https alone, and to plain http only on this machine: write https:// before `{}`, and put a TLS proxy in front of the bridge",
+                parsed.host_str().unwrap_or_default()
+            ));
+        }
+    }
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err("there is a user name or a password in the URL: take it out, deliveries are proved by their signature".into());
+    }
+    if parsed.fragment().is_some() {
+        return Err("there is a `#` in the URL: end it before that, the rest is never sent".into());
+    }
+    if !leads_to(parsed.as_str(), name) {
         return Err(format!(
-            "the connection `{name}` takes its deliveries at {ending}: let the URL end in that, or name another connection with --connection"
+            "the connection `{name}` receives its deliveries at /hooks/{name}: let the path end in that, or name another connection with --connection"
         ));
     }
-    if url.trim() != parsed.to_string() {
+    // API Gateway matches the path letter by letter; only `bridge serve` tidies it.
+    if !on_machine && !parsed.path().ends_with(&format!("/hooks/{name}")) {
         return Err(format!(
-            "write it as {parsed}: deliveries are sent to the address as it stands"
+            "a stack receives deliveries at its HookUrl alone: let the path end in /hooks/{name}"
         ));
     }
-    Ok(parsed.to_string())
+    Ok(parsed.into())
 }
 
-/// Whether deliveries to an address are this connection's.
+/// Whether deliveries to a URL are this connection's.
 pub(super) fn leads_to(url: &str, name: &ConnectionName) -> bool {
-    url.trim().ends_with(&format!("/hooks/{name}"))
+    let url = Url::parse(url.trim());
+    url.is_ok_and(|url| connection_in(url.path()).is_some_and(|it| it == name.as_str()))
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refusal(url: &str) -> String {
-        check(url, &ConnectionName::single()).unwrap_err()
+    fn on_machine(url: &str) -> Result<String, String> {
+        check(url, &ConnectionName::single(), true)
     }
 
     #[test]
-    fn https_or_this_machine_and_the_connection_at_the_end() {
+    fn what_serve_answers_is_accepted() {
         for good in [
             "https://b.example/hooks/default",
             "https://b.example:8443/bridge/hooks/default",
+            "https://b.example/hooks/default/",
+            "https://b.example//hooks//default",
+            "https://b.example/hooks/default?source=opentrain",
+            "https://[2001:db8::1]/hooks/default",
             "http://127.0.0.1:8787/hooks/default",
+            "http://localhost:8787/hooks/default",
+            "http://[::1]/hooks/default",
         ] {
-            assert_eq!(check(good, &ConnectionName::single()).as_deref(), Ok(good));
+            assert_eq!(on_machine(good).as_deref(), Ok(good));
         }
+        assert_eq!(
+            on_machine(" https://B.example:443/hooks/default\n").as_deref(),
+            Ok("https://b.example/hooks/default")
+        );
     }
 
     #[test]
     fn each_fault_says_what_to_write() {
-        assert!(refusal("http://b.example/hooks/default").contains("write https://"));
-        assert!(refusal("b.example/hooks/default").contains("https://host.example"));
-        assert!(refusal("https://b.example/hooks/acme").contains("at /hooks/default"));
-        assert!(refusal("https://b.example").contains("/hooks/default"));
-        assert!(
-            refusal("https://b.example/hooks/default/")
-                .contains("write it as https://b.example/hooks/default")
-        );
-        assert!(refusal("https://b.example/hooks/default?x=1").contains("end it with the path"));
+        for (url, says) in [
+            ("http://b.example/hooks/default", "write https://"),
+            ("ftp://b.example/hooks/default", "write https://"),
+            ("b.example/hooks/default", "https://host.example"),
+            ("https://b.example/hooks/acme", "at /hooks/default"),
+            ("https://b.example/hooks/Default", "at /hooks/default"),
+            ("https://b.example/webhooks/default", "at /hooks/default"),
+            ("https://b.example/hooks/default/x", "at /hooks/default"),
+            ("https://b.example?/hooks/default", "at /hooks/default"),
+            ("https://b.example", "at /hooks/default"),
+            ("https://b.example/hooks/default#x", "`#`"),
+            ("https://me:pw@b.example/hooks/default", "take it out"),
+        ] {
+            let refusal = on_machine(url).unwrap_err();
+            assert!(
+                refusal.contains(says) && !refusal.contains("pw"),
+                "{url}: {refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stack_has_one_form_of_the_path() {
+        let on_stack = |url| check(url, &ConnectionName::single(), false);
+        assert!(on_stack("https://b.example/v1/hooks/default?x=1").is_ok());
+        for url in [
+            "https://b.example/hooks/default/",
+            "https://b.example/hooks//default",
+        ] {
+            assert!(on_stack(url).unwrap_err().contains("HookUrl"), "{url}");
+        }
     }
 }

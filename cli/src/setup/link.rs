@@ -2,13 +2,15 @@
 
 use anyhow::anyhow;
 use serde_json::json;
+use shared::connection::{Kept, StoreError, allow, are_recorded};
 use shared::ids::{JobId, ProjectId};
 use shared::opentrain::{NewProjectLink, OpenTrainError, ProjectLink, ProvisioningMode};
 use shared::tool::Project;
 
 use super::args::LinkArgs;
 use super::print;
-use super::session::{Session, refused, tool_refused};
+use super::projects::owner_but;
+use super::session::{Session, misused, refused, tool_refused};
 use crate::exit::Failed;
 use crate::paint::{GOOD, paint};
 use crate::place::Place;
@@ -27,6 +29,14 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
         )));
     }
     let id = ProjectId::from(args.project.as_str());
+    let keeper = &session.settings.kept().keeper;
+    let kept = keeper.read().await.map_err(misused)?;
+    if let Some(other) = owner_but(&kept, &session.name, &id) {
+        return Err(Failed::Misused(format!(
+            "project {id} belongs to {other}: `bridge projects move {id}{}` takes it from there",
+            session.flags()
+        )));
+    }
     let project = tool.project(&id).await.map_err(tool_refused)?;
     let new = new_link(args, id, project);
     let link = match session.platform.create_link(&new).await {
@@ -35,6 +45,13 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
             return Err(explained(error, &session, &new.external_project_id).await);
         }
     };
+    if !kept.is_empty() && are_recorded(&kept) {
+        let change = |kept: &mut Kept| {
+            allow(kept, &session.name, &link.external_project_id);
+            Ok::<_, StoreError>(())
+        };
+        keeper.update(change).await.map_err(misused)?;
+    }
     if args.common.json {
         print::json(&json!({ "link": link }));
     } else {

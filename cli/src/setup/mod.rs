@@ -16,6 +16,7 @@ mod link;
 mod links;
 mod needs;
 mod print;
+mod projects;
 mod session;
 mod subscribe;
 mod token;
@@ -48,6 +49,7 @@ pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
         SetupCommand::Link(args) => link::run(&args, place).await,
         SetupCommand::Unlink(args) => unlink::run(&args, place).await,
         SetupCommand::Links(args) => links::run(&args, place).await,
+        SetupCommand::Projects(args) => projects::run(&args, place).await,
         SetupCommand::Subscribe(args) => subscribe::run(&args, place).await,
         SetupCommand::Unsubscribe(args) => unsubscribe::run(&args, place).await,
         SetupCommand::Contracts(args) => contracts::run(&args, place).await,

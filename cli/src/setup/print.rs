@@ -3,6 +3,7 @@
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde_json::Value;
 use shared::http::UnreadableElements;
+use shared::text::Escaped;
 
 use crate::paint::{BAD, paint};
 
@@ -16,16 +17,14 @@ pub(super) fn table<const N: usize>(columns: [&str; N]) -> Table {
     table
 }
 
-/// A cell with somebody else's words.
+/// A cell with another service's text.
 pub(super) fn cell(text: impl ToString) -> Cell {
     Cell::new(plain(&text.to_string()))
 }
 
-/// Somebody else's words, without what would move a terminal's cursor.
+/// Another service's text, with what would move a terminal's cursor or turn text around escaped.
 pub(super) fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    Escaped(text).to_string()
 }
 
 /// Names the elements of a list that could not be read.
@@ -47,7 +46,10 @@ pub(super) fn json(value: &Value) {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn what_moves_the_cursor_is_taken_out() {
-        assert_eq!(super::plain("a\u{1b}[31mb\nc\u{7}"), "a [31mb c ");
+    fn what_moves_the_cursor_is_escaped() {
+        assert_eq!(
+            super::plain("a\u{1b}[31mb\nc\u{202e}"),
+            r"a\u{1b}[31mb\u{a}c\u{202e}"
+        );
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn of(id: &TrainerId, trainer: &Trainer) -> Vec<HandOver> {
     let waiting = access.filter_map(|access| access.invitation.as_ref());
     let mut waiting: Vec<&Invitation> = waiting.filter(|it| it.mailed_at.is_none()).collect();
     waiting.dedup_by(|a, b| a.link == b.link);
-    let email = trainer.member.email().map(Email::expose);
+    let addresses = trainer.member.addresses(|_| true);
+    let email = addresses.first().map(Email::expose);
     let hand_over = |invitation: &Invitation| HandOver {
         trainer: id.clone(),
         email: email.unwrap_or("an address that is not known").to_owned(),
@@ -71,6 +72,9 @@ mod tests {
                 at: Timestamp::UNIX_EPOCH,
                 trouble: None,
                 invitation: Some(invitation),
+                not_found_since: None,
+                granted_by: None,
+                looks: 0,
             };
             (access.project.clone(), access)
         });

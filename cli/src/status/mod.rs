@@ -4,15 +4,19 @@ mod hand_over;
 mod report;
 mod show;
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
-use shared::config::{Reader, Vars, policy};
+use shared::config::{OpenTrainSettings, Reader, Vars, policy};
+use shared::ledger::Projects;
 
 pub use hand_over::HandOver;
 pub use report::Report;
 pub use show::show;
 
 use crate::exit::Failed;
+use crate::paint::{WAITS, paint};
 use crate::place::Place;
 
 /// Prints the report, as tables or as JSON.
@@ -23,9 +27,11 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
     let place = Place::of(vars).await?;
     let mut reader = Reader::new(place.vars());
     let policy = policy(&mut reader);
-    let policy = reader.finish(policy)?;
+    let opentrain = place.opentrain_to_connect(&mut reader);
+    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
+    let projects = projects(&opentrain).await;
     let books = place.books().await?;
-    let report = Report::read(&books.ledger, books.queue.as_ref(), policy).await;
+    let report = Report::read(&books.ledger, books.queue.as_ref(), &policy, projects).await;
     let report = report.with_context(|| format!("{} can't be read", place.what()))?;
     if json {
         let text =
@@ -35,4 +41,21 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
         show(&report, SystemClock.now());
     }
     Ok(())
+}
+
+/// The projects that connections may use. A file that can't be read is named, and hides no access.
+async fn projects(opentrain: &OpenTrainSettings) -> Projects {
+    match opentrain.kept().keeper.read().await {
+        Ok(kept) => kept
+            .into_iter()
+            .filter_map(|(name, own)| Some((name, Arc::new(own.projects?))))
+            .collect(),
+        Err(error) => {
+            anstream::eprintln!(
+                "{} which projects connections may use is not known: {error}",
+                paint(WAITS, "note")
+            );
+            Projects::new()
+        }
+    }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use shared::connection::ConnectionName;
 use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{
-    AccessState, Hire, Install, LastRun, Ledger, Link, SetAside, Trainer, Trouble,
+    AccessState, Environment, Hire, Install, LastRun, Ledger, Link, Projects, SetAside, Trainer,
+    Trouble,
 };
 use shared::provision::{Failure, Policy, Standing, standings};
 use shared::queue::{DeadLetter, Depth, Queue};
@@ -87,12 +88,20 @@ impl Report {
     ///
     /// # Errors
     /// When queue or ledger can't be read.
-    pub async fn read(ledger: &Ledger, queue: &dyn Queue, policy: Policy) -> Result<Self, Failure> {
+    pub async fn read(
+        ledger: &Ledger,
+        queue: &dyn Queue,
+        policy: &Policy,
+        projects: Projects,
+    ) -> Result<Self, Failure> {
         let (mut access, mut hand_over) = (Vec::new(), Vec::new());
         let documents = ledger.trainers().await?;
         let hires = documents.trainers.values().flat_map(|it| &it.hires);
         let names: BTreeSet<_> = hires.map(|hire| hire.connection.clone()).collect();
-        let environment = ledger.environment_of_connections(&names).await?;
+        let environment = Environment {
+            projects,
+            ..ledger.environment_of_connections(&names).await?
+        };
         for (id, trainer) in documents.trainers {
             let standings = standings(&trainer, &environment, policy);
             access.extend(rows(&id, &trainer, &standings));

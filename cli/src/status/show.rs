@@ -92,6 +92,7 @@ fn state(row: &Row) -> (&'static str, Style) {
         (None, Some(AccessState::AwaitingEmail)) => ("awaiting e-mail", WAITS),
         (None, Some(AccessState::Granting)) => ("being given", WAITS),
         (None, Some(AccessState::Removing)) => ("being removed", WAITS),
+        (None, Some(AccessState::Released)) => ("over, seat kept for another project", DIM),
         (None, Some(AccessState::Removed)) => ("removed", DIM),
         (None, None) => ("none", DIM),
     }
@@ -107,6 +108,9 @@ fn reason(hire: &Because) -> String {
     let standing = match hire.standing {
         Standing::Live => "runs",
         Standing::Orphaned => "runs, orphaned: its link or install is gone",
+        Standing::NotAllowed | Standing::NotAllowedOver => {
+            "the project is another organisation's: `bridge projects`"
+        }
         Standing::Unconfirmed => "old start: waits until OpenTrain lists the contract as active",
         Standing::Managed => "runs, provisioned by OpenTrain",
         Standing::ManagedOver => "over, provisioned by OpenTrain",

@@ -122,6 +122,7 @@ impl Bench {
             name: ConnectionName::parse(name).unwrap(),
             secrets: vec![ground.secret.clone()],
             platform: ground.platform.clone(),
+            projects: None,
         };
         let connections: Connections = connections.iter().map(connection).collect();
         let settings = shared::notice::NoticeSettings::default();
@@ -129,7 +130,7 @@ impl Bench {
             ledger.clone(),
             Arc::clone(&tool) as _,
             time(),
-            policy,
+            policy.clone(),
             settings,
         );
         let provisioner = Provisioner {

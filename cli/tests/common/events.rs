@@ -1,5 +1,6 @@
 //! Events as OpenTrain words them, for what its simulator would not say.
 
+use shared::ledger::{Access, AccessState, Trainer};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -123,4 +124,10 @@ pub(crate) fn hire(opentrain: &OpenTrain, job: &str, trainer: &str) -> String {
     };
     let _known = opentrain.create_trainer(options);
     opentrain.hire(job, trainer).unwrap()
+}
+
+/// Whether an e-mail is kept for nothing but the later looks at access that was removed.
+pub(crate) fn forgets_emails(trainer: &Trainer) -> bool {
+    let is_looked_for = |access: &Access| access.state == AccessState::Removed && access.looks < 2;
+    trainer.member.emails.is_empty() || trainer.access.values().any(is_looked_for)
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Scope, Standing, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
 };
 use tokio::sync::Notify;
 
@@ -178,6 +177,7 @@ impl AnnotationTool for Floor {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::None,
+            updates_email: false,
         })
     }
 
@@ -203,18 +203,16 @@ impl AnnotationTool for Floor {
                 .insert(key(project, &person.trainer), id.clone());
         };
         self.write(&person.trainer, write, project, add).await?;
-        Ok(Granted {
-            member: Some(id),
-            standing: Standing::Active,
-        })
+        Ok(Granted::new(Some(id), Standing::Active))
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         let write = Write::Remove(project.as_str().to_owned());
         let remove = |state: &mut State| {
             state.members.remove(&key(project, &member.trainer));
         };
-        self.write(&member.trainer, write, project, remove).await
+        self.write(&member.trainer, write, project, remove).await?;
+        Ok(Removed::Proven(Proof::Account))
     }
 
     async fn access(
@@ -227,10 +225,7 @@ impl AnnotationTool for Floor {
             .members
             .get(&key(project, &member.trainer))
             .cloned();
-        Ok(known.map(|member| Granted {
-            member: Some(member),
-            standing: Standing::Active,
-        }))
+        Ok(known.map(|member| Granted::new(Some(member), Standing::Active)))
     }
 
     async fn totals(&self, _: &ProjectId, _: &Ask) -> Result<Option<Totals>, ToolError> {

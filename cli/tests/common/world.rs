@@ -47,6 +47,8 @@ pub(crate) struct Setup {
     pub(crate) mail: Option<Mailer>,
     pub(crate) connections: &'static [&'static str],
     pub(crate) consent: ConsentOptions,
+    /// The projects that connections may use, where not all may use all.
+    pub(crate) projects: &'static [(&'static str, &'static [&'static str])],
     pub(crate) opentrain: simulator::Options,
     pub(crate) tool_timeout: Duration,
     pub(crate) limits: Limits,
@@ -57,12 +59,17 @@ pub(crate) struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            policy: Policy::default(),
+            policy: Policy {
+                // A second look counts however soon it comes.
+                confirm_after: Duration::ZERO,
+                ..Policy::default()
+            },
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),
             mail: None,
             connections: &["default"],
             consent: ConsentOptions::default(),
+            projects: &[],
             opentrain: simulator::Options::default(),
             tool_timeout: TIMEOUT,
             limits: Limits::default(),
@@ -88,8 +95,15 @@ pub(crate) struct World {
     pub(crate) client: reqwest::Client,
     pub(crate) folder: TempDir,
     projects: RefCell<BTreeSet<String>>,
+    may_use: shared::ledger::Projects,
     policy: Policy,
     dead: u64,
+}
+
+fn may_use(projects: &[(&str, &[&str])], connection: &str) -> Option<Arc<BTreeSet<ProjectId>>> {
+    let own = projects.iter().find(|(name, _)| *name == connection)?;
+    let ids = own.1.iter().map(|id| ProjectId::from(*id));
+    Some(Arc::new(ids.collect()))
 }
 
 /// Plays in a world as it comes by default.
@@ -124,13 +138,17 @@ impl World {
             database: database.clone(),
             connections: customers
                 .iter()
-                .map(|(name, customer)| customer.connection(name))
+                .map(|(name, customer)| shared::connection::Connection {
+                    projects: may_use(setup.projects, name),
+                    ..customer.connection(name)
+                })
                 .collect(),
             tool: Arc::new(adapter(&tool, setup.tool_timeout)),
-            policy: setup.policy,
+            policy: setup.policy.clone(),
             notices: setup.notices,
             jobs: setup.jobs,
             mail: setup.mail,
+            services: Vec::new(),
             clock: clock(),
             limits: setup.limits,
             delays: Delays {
@@ -142,6 +160,11 @@ impl World {
         let client = client();
         let (policy, dead) = (setup.policy, setup.dead);
         let projects = RefCell::default();
+        let may_use = setup.projects.iter().filter_map(|(name, _)| {
+            let connection = ConnectionName::parse(name).unwrap();
+            Some((connection, may_use(setup.projects, name)?))
+        });
+        let may_use = may_use.collect();
         Self {
             opentrain,
             tool,
@@ -151,6 +174,7 @@ impl World {
             client,
             folder,
             projects,
+            may_use,
             policy,
             dead,
         }
@@ -297,9 +321,10 @@ impl World {
     pub(crate) async fn reads_back(&self, project: &str, trainer: &str) -> bool {
         let membership = Membership {
             trainer: TrainerId::from(trainer),
-            member: None,
-            email: None,
+            accounts: Vec::new(),
+            emails: Vec::new(),
             let_in: true,
+            keeps: Vec::new(),
         };
         let reader = adapter(&self.tool, TIMEOUT);
         reader
@@ -328,7 +353,8 @@ impl World {
         let report = Report::read(
             self.bridge.ledger(),
             self.bridge.queue().as_ref(),
-            self.policy,
+            &self.policy,
+            self.may_use.clone(),
         );
         let json = serde_json::to_value(report.await.unwrap()).unwrap();
         canaries::assert_none_in(&json.to_string());
@@ -394,6 +420,7 @@ impl Customer {
             name: ConnectionName::parse(name).unwrap(),
             secrets: vec![self.secret.clone()],
             platform: self.platform.clone(),
+            projects: None,
         }
     }
 }

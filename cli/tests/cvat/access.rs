@@ -1,7 +1,8 @@
 //! Hired, invited, at work, and out again.
 
 use shared::ledger::AccessState;
-use simulator::{CvatKind, Fault, On, What};
+use shared::opentrain::ProvisioningMode::ManagedAdapter;
+use simulator::{CvatKind, Fault, JobOptions, On, What};
 
 use super::stage::play;
 use crate::common::events::email;
@@ -60,7 +61,7 @@ async fn the_last_hire_takes_the_organisation_along() {
             s.cvat.assign(CvatKind::Job, project, &ann).unwrap();
         }
         s.opentrain.end_contract(&first).unwrap();
-        s.until_state("usr_ann", streets, AccessState::Removed)
+        s.until_state("usr_ann", streets, AccessState::Released)
             .await;
         assert_eq!(s.cvat.sees(&ann), [nights], "the first project is released");
         assert!(
@@ -68,7 +69,10 @@ async fn the_last_hire_takes_the_organisation_along() {
             "another hire needs it"
         );
         s.opentrain.end_contract(&second).unwrap();
-        s.until_state("usr_ann", nights, AccessState::Removed).await;
+        for project in [streets, nights] {
+            s.until_state("usr_ann", project, AccessState::Removed)
+                .await;
+        }
         assert!(s.cvat.sees(&ann).is_empty());
         assert!(!s.cvat.members().contains(&format!("{ann}: worker")));
     })
@@ -184,6 +188,56 @@ async fn a_project_elsewhere_and_a_cvat_without_mail_are_told() {
         s.cvat.create_user("ann", &email("usr_ann"));
         s.until_state("usr_ann", project, AccessState::Granted)
             .await;
+    })
+    .await;
+}
+
+/// One hire of ours and one that OpenTrain provisions; ours ends first, and its seat is released.
+#[tokio::test]
+async fn a_seat_that_a_managed_hire_protected_goes_with_the_last_hire() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        let nights = s.cvat.create_project("Nights", "Draw boxes.");
+        let other = s.opentrain.create_job(JobOptions::default());
+        s.customer
+            .link(&other, &nights.to_string(), ManagedAdapter)
+            .await;
+        let ann = email("usr_ann");
+        s.cvat.create_user("ann", &ann);
+        let (ours, managed) = (s.hire(&job, "usr_ann"), s.hire(&other, "usr_ann"));
+        s.until_state("usr_ann", streets, AccessState::Granted)
+            .await;
+        s.idle().await;
+        s.opentrain.end_contract(&ours).unwrap();
+        s.until_state("usr_ann", streets, AccessState::Released)
+            .await;
+        assert!(s.cvat.members().contains(&format!("{ann}: worker")));
+        s.opentrain.end_contract(&managed).unwrap();
+        s.until_state("usr_ann", streets, AccessState::Removed)
+            .await;
+        assert!(!s.cvat.members().contains(&format!("{ann}: worker")));
+    })
+    .await;
+}
+
+/// The start was lost; the end comes with the work e-mail, and the token may search by e-mail.
+#[tokio::test]
+async fn an_end_finds_a_person_whom_another_let_in() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        s.idle().await;
+        let ann = email("usr_ann");
+        s.cvat.show_emails();
+        s.cvat.create_user("ann", &ann);
+        s.cvat.add_member(&ann, "worker");
+        s.cvat.assign(CvatKind::Job, streets, &ann).unwrap();
+        s.opentrain.lose_events(1);
+        let contract = s.hire(&job, "usr_ann");
+        s.opentrain.end_contract(&contract).unwrap();
+        s.until_state("usr_ann", streets, AccessState::Removed)
+            .await;
+        assert!(s.cvat.sees(&ann).is_empty());
+        assert!(!s.cvat.members().contains(&format!("{ann}: worker")));
     })
     .await;
 }

@@ -58,7 +58,8 @@ async fn every_fault_of_a_signature_gets_the_same_401() {
             ("a cut v1", good[..good.len() - 2].to_owned()),
             ("no hex", format!("{t},v1=zz")),
             ("an old scheme", good.replace("v1=", "v0=")),
-            ("t twice", format!("{t},{good}")),
+            ("two times", format!("t=1,{good}")),
+            ("quoted", format!("\"{good}\"")),
             ("t as text", good.replace("t=", "t=x")),
             ("all in capitals", upper(&good)),
             ("nothing", String::new()),
@@ -119,6 +120,62 @@ async fn a_signature_by_any_of_several_is_enough() {
     .await;
 }
 
+/// What senders and proxies make of a header: no form of it is ambiguous.
+#[tokio::test]
+async fn a_signature_header_is_accepted_in_every_clear_form() {
+    play(async |w| {
+        w.project("streets");
+        let secret = &w.customers["default"].secret;
+        let good = secret.sign(&body(), SystemClock.now());
+        let other = format!("v1={}", "00".repeat(32));
+        let (t, v1) = good.split_once(',').unwrap();
+        let forms: [&[&str]; 7] = [
+            &[&format!("{t}, {v1}")],
+            &[&format!("{t},\t{v1},")],
+            &[&format!(", {v1} ,,{t}")],
+            &[&format!("{good}, {good},beta,v1=")],
+            &[t, v1],
+            &[&format!("{t},{other}"), &good],
+            &[&good, "", &format!("{t},{other}")],
+        ];
+        for lines in forms {
+            let request = w.client.post(w.bridge.hook("default")).body(body());
+            let request = lines.iter().fold(request, |request, line| {
+                request.header("X-OpenTrain-Signature", *line)
+            });
+            let status = request.send().await.unwrap().status();
+            assert_eq!(status, 202, "{lines:?}");
+        }
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+    })
+    .await;
+}
+
+/// What a proxy leaves before `/hooks`, slashes and a query make no difference.
+#[tokio::test]
+async fn a_path_that_ends_in_hooks_and_the_name_is_enough() {
+    play(async |w| {
+        w.project("streets");
+        let secret = &w.customers["default"].secret;
+        for path in [
+            "/hooks/default/",
+            "//hooks/default",
+            "/hooks//default//",
+            "/bridge/v1/hooks/default",
+            "/hooks/default?source=opentrain",
+            "/hooks/%64efault",
+        ] {
+            let url = format!("http://{}{path}", w.bridge.address());
+            let answer = w.post(Letter::signed(&url, secret, body())).await;
+            assert_eq!(answer.status, 202, "{path}");
+        }
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_unknown_connection_is_a_404_whatever_its_name() {
     play(async |w| {
@@ -157,8 +214,14 @@ async fn elsewhere_there_is_nothing() {
             assert_eq!(w.get(path).await.status, 404, "{path}");
         }
         assert_eq!(w.get("/hooks/default").await.status, 405);
-        let health = format!("http://{}/healthz", w.bridge.address());
-        assert_eq!(w.client.post(health).send().await.unwrap().status(), 405);
+        let refused = w.get("/hooks/default").await;
+        assert_eq!(refused.headers["allow"], "POST");
+        for path in ["/livez", "/healthz", "/readyz"] {
+            let health = format!("http://{}{path}", w.bridge.address());
+            let head = w.client.head(&health).send().await.unwrap();
+            assert_eq!(head.status(), 200, "{path}");
+            assert_eq!(w.client.post(health).send().await.unwrap().status(), 405);
+        }
     })
     .await;
 }
@@ -312,7 +375,7 @@ async fn a_202_names_the_delivery() {
     .await;
 }
 
-/// The store is broken: 503 with `Retry-After`, the health check fails, and when it is mended all goes on.
+/// The store is broken: 503 with `Retry-After`, the health check fails, and once it works again all goes on.
 #[tokio::test]
 async fn a_queue_that_refuses_is_a_503_with_retry_after() {
     play(async |w| {

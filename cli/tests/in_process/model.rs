@@ -17,7 +17,9 @@ use shared::provision::{OnInstallRevoked, OnLinkRemoved, Policy};
 use shared::queue::{Depth, Queue};
 
 use crate::common::bench::{Bench, Claims, Ground};
-use crate::common::events::{Link, ended, install_revoked, link_created, link_removed, started};
+use crate::common::events::{
+    Link, ended, forgets_emails, install_revoked, link_created, link_removed, started,
+};
 use crate::common::floor::Mishap;
 use crate::common::world::assert_no_claim_in_progress;
 
@@ -163,6 +165,7 @@ impl Story {
         Policy {
             on_link_removed,
             on_install_revoked,
+            ..Policy::default()
         }
     }
 
@@ -217,14 +220,19 @@ impl Story {
             .filter(move |(_, link)| link.connection == connection)
     }
 
-    /// Whether a hire at this link counts, by link, install and policy.
-    fn counts(&self, link: &LinkPlan) -> bool {
-        let link_gone = link.removed && self.remove_with_link;
-        let install_gone = self.revoked[link.connection] && self.remove_with_install;
-        !link_gone && !install_gone
+    /// Whether a hire at this link entitles to access: yes, no, or only to access that is there already.
+    fn entitles(&self, link: &LinkPlan) -> Option<bool> {
+        let revoked = self.revoked[link.connection];
+        let over = (link.removed && self.remove_with_link) || (revoked && self.remove_with_install);
+        match (over, link.removed || revoked || link.managed) {
+            (true, _) => Some(false),
+            (false, true) => None,
+            (false, false) => Some(true),
+        }
     }
 
-    /// For each (project, trainer): `true` in, `false` out, nothing where OpenTrain decides.
+    /// For each (project, trainer): `true` in, `false` out, nothing where OpenTrain decides or where access depends on
+    /// when its link or install went.
     fn expected(&self, events: &[Told]) -> BTreeMap<(usize, usize), Option<bool>> {
         let mut starts: BTreeMap<(usize, usize), u64> = BTreeMap::new();
         let mut ends: BTreeMap<usize, u64> = BTreeMap::new();
@@ -249,9 +257,9 @@ impl Story {
             let runs = ends.get(&contract).is_none_or(|end| *end < start);
             let (link, trainer) = (&self.links[link], self.contracts[contract].trainer);
             let place = expected.entry((link.project, trainer)).or_default();
-            match (runs && self.counts(link), link.managed) {
-                (true, false) => *place = Some(true),
-                (true, true) if *place == Some(false) => *place = None,
+            match self.entitles(link).filter(|_| runs) {
+                Some(true) => *place = Some(true),
+                None if runs && *place == Some(false) => *place = None,
                 _ => {}
             }
         }
@@ -387,10 +395,7 @@ impl<'a> Play<'a> {
                 .await
                 .unwrap();
             if (0..PROJECTS).all(|project| expected[&(project, n)] == Some(false)) {
-                assert!(
-                    known.member.emails.is_empty(),
-                    "the address of {trainer} is kept"
-                );
+                assert!(forgets_emails(&known), "the address of {trainer} is kept");
             }
         }
     }

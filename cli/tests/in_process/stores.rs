@@ -89,6 +89,7 @@ fn door(queue: Arc<dyn Queue>, secrets: &[&str]) -> Door {
         name: ConnectionName::single(),
         secrets: secrets.iter().map(|text| secret(text)).collect(),
         platform: platform("http://127.0.0.1:1", "canary-token"),
+        projects: None,
     };
     Door::new(
         [connection].into_iter().collect(),

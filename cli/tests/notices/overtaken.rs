@@ -10,8 +10,7 @@ use shared::ids::ProjectId;
 use shared::notice::{NoticeSettings, Notices};
 use shared::provision::Policy;
 use shared::tool::{
-    AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, NoticeLevel, Person, Project,
-    RestTool, ToolError, Totals,
+    AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, NoticeLevel, Person, Project, Removed, RestTool, ToolError, Totals,
 };
 use simulator::Hold;
 use tokio::sync::Semaphore;
@@ -49,7 +48,7 @@ impl AnnotationTool for Slow {
         self.inner.grant(project, person).await
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         self.inner.remove(project, member).await
     }
 

@@ -250,6 +250,7 @@ async fn a_bridge_that_starts_catches_up() {
             jobs: JobSettings::default(),
             notices: channel.settings(),
             mail: None,
+            services: Vec::new(),
         });
         let machine = machine.await.unwrap();
         until("it is posted", async || channel.texts().len() == 1).await;

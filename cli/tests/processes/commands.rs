@@ -37,7 +37,7 @@ async fn the_status_is_read_beside_a_running_bridge() {
         !shown.out.contains('\u{1b}'),
         "no colours without a terminal"
     );
-    assert!(bridge.terminate().success());
+    assert!(bridge.terminate().0.success());
 }
 
 fn triggers(ground: &Ground, bridge: &Bridge, sample: &str, secret: &str) -> std::process::Command {

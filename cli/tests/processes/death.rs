@@ -42,7 +42,7 @@ async fn a_stop_finishes_the_work_under_way() {
         .until(|tool| tool.requests().contains_key(&ToolCall::PutMember))
         .await
         .unwrap();
-    let status = tokio::task::spawn_blocking(|| bridge.terminate())
+    let (status, _) = tokio::task::spawn_blocking(|| bridge.terminate())
         .await
         .unwrap();
     assert!(status.success(), "{status}");
@@ -161,5 +161,5 @@ async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
     assert_applied_once(&ground, &acknowledged).await;
     assert!(done_before <= ground.tool.members("streets").len());
     assert_eq!(ground.tool.violations(), []);
-    assert!(bridge.terminate().success());
+    assert!(bridge.terminate().0.success());
 }

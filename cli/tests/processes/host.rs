@@ -27,7 +27,7 @@ async fn a_stop_leaves_one_file() {
         assert_eq!(status_of(&ground, &bridge, n).await, 202);
     }
     assert!(ground.path("bridge.db-wal").exists());
-    assert!(bridge.terminate().success());
+    assert!(bridge.terminate().0.success());
     assert!(ground.path("bridge.db").exists());
     for gone in ["bridge.db-wal", "bridge.db-shm", "bridge.db.sock"] {
         assert!(!ground.path(gone).exists(), "{gone}");
@@ -42,7 +42,7 @@ async fn nothing_is_acknowledged_once_the_database_is_gone() {
         assert_eq!(status_of(&ground, &bridge, 1).await, 202);
         fs::remove_file(ground.path(gone)).unwrap();
         assert_eq!(status_of(&ground, &bridge, 2).await, 503, "{gone}");
-        let (status, log) = bridge.stop();
+        let (status, log) = bridge.terminate();
         assert!(status.success(), "{status}");
         let reason = format!("{gone} was removed, moved or replaced");
         assert!(log.contains(&reason), "{log}");
@@ -87,7 +87,7 @@ async fn what_can_t_be_written_is_refused_until_it_can() {
     assert_eq!(status_of(&ground, &bridge, 3).await, 503);
     limit_files(&bridge, "unlimited");
     assert_eq!(status_of(&ground, &bridge, 3).await, 202);
-    let (status, log) = bridge.stop();
+    let (status, log) = bridge.terminate();
     assert!(status.success(), "{status}");
     assert_eq!(
         log.matches("the database cannot be written to").count(),
@@ -109,7 +109,7 @@ async fn a_database_with_two_names_is_refused() {
     let second = ground.run(&["serve", "--db", "other.db"]).await;
     assert_eq!(second.code, Some(2), "{}", second.err);
     assert!(second.err.contains("2 hard links"), "{}", second.err);
-    assert!(bridge.terminate().success());
+    assert!(bridge.terminate().0.success());
 }
 
 /// 108 bytes is the most that a socket's path may have.
@@ -123,7 +123,7 @@ async fn orders_reach_a_bridge_whose_database_has_a_long_path() {
     assert!(ground.path(&format!("{db}.sock")).exists());
     // OpenTrain is nowhere; what counts is who says so.
     let usage = ground.run(&["usage", "--db", &db]).await;
-    let (status, log) = bridge.stop();
+    let (status, log) = bridge.terminate();
     assert!(
         status.success() && !log.contains("no orders can be taken"),
         "{log}"
@@ -152,7 +152,7 @@ async fn a_backup_is_made_beside_a_bridge_and_never_overwrites() {
     let again = ground.run(&["backup", "copy.db"]).await;
     assert_eq!(again.code, Some(2), "{}", again.err);
     assert!(again.err.contains("never overwrites"), "{}", again.err);
-    assert!(bridge.terminate().success());
+    assert!(bridge.terminate().0.success());
 
     let shown = ground.run(&["status", "--db", "copy.db", "--json"]).await;
     let shown: Value = serde_json::from_str(&shown.out).unwrap_or_else(|_| panic!("{}", shown.err));
@@ -160,7 +160,7 @@ async fn a_backup_is_made_beside_a_bridge_and_never_overwrites() {
     assert_eq!(shown["access"][0]["trainer"], "usr_1");
     let restored = Bridge::start(ground.command(&["serve", "--db", "copy.db"]));
     assert_eq!(status_of(&ground, &restored, 3).await, 202);
-    assert!(restored.terminate().success());
+    assert!(restored.terminate().0.success());
 }
 
 /// As Kubernetes and Compose mount them for a user who is not root.
@@ -185,7 +185,7 @@ async fn secrets_are_read_from_mounted_files() {
         .until(|tool| tool.member("streets", "usr_1").is_some())
         .await
         .unwrap();
-    let (_, log) = bridge.stop();
+    let (_, log) = bridge.terminate();
     assert!(
         log.contains("TOOL_API_TOKEN_FILE"),
         "its readers are noted: {log}"

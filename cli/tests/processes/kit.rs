@@ -78,6 +78,11 @@ impl Ground {
         Bridge::start(self.command(&["serve"]))
     }
 
+    /// The same, after a command of the shell that limits it.
+    pub(crate) fn serve_limited(&self, limit: &str) -> Bridge {
+        Bridge::start(limited(self.command(&["serve"]), limit))
+    }
+
     /// Runs a command to its end.
     pub(crate) async fn run(&self, args: &[&str]) -> Run {
         run(self.command(args)).await
@@ -109,6 +114,24 @@ pub(crate) fn bare(folder: &Path, args: &[&str]) -> Command {
         .current_dir(folder)
         .stdin(Stdio::null());
     command
+}
+
+/// `command`, after a command of the shell that limits it.
+pub(crate) fn limited(command: Command, limit: &str) -> Command {
+    let mut limited = Command::new("sh");
+    let script = format!("{limit}; exec \"$@\"");
+    limited.args(["-c", &script, "sh"]);
+    limited.arg(command.get_program()).args(command.get_args());
+    limited.env_clear().stdin(Stdio::null());
+    limited.envs(
+        command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    if let Some(folder) = command.get_current_dir() {
+        limited.current_dir(folder);
+    }
+    limited
 }
 
 /// Runs a command to its end; it may print no secret.
@@ -162,18 +185,14 @@ impl Bridge {
         self.ended();
     }
 
+    /// The process's id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// `kill`, as a service manager stops it; the exit status.
-    pub(crate) fn terminate(self) -> ExitStatus {
-        self.stop().0
-    }
-
-    /// The same, with its log.
-    pub(crate) fn stop(self) -> (ExitStatus, String) {
-        let id = self.child.id().to_string();
+    /// `kill`, as a service manager stops it; the exit status, and its whole log.
+    pub(crate) fn terminate(self) -> (ExitStatus, String) {
+        let id = self.id().to_string();
         assert!(
             Command::new("kill")
                 .args(["-TERM", &id])

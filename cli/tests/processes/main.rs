@@ -11,8 +11,11 @@ mod common;
 
 mod commands;
 mod death;
+mod health;
 mod host;
 mod invocations;
 mod kit;
+mod log;
 mod network;
 mod settings;
+mod slow_clients;

@@ -60,13 +60,22 @@ async fn everything_that_is_wrong_is_told_at_once_and_no_value_is_echoed_that_ma
 #[tokio::test]
 async fn a_wrong_log_setting_is_told_before_anything_is_done() {
     let ground = Ground::new().await;
-    for (name, value) in [("BRIDGE_LOG", "a=b=c"), ("BRIDGE_LOG_FORMAT", "xml")] {
+    for (name, value, cure) in [
+        ("BRIDGE_LOG", "a=b=c", "set it to error, warn, info, debug"),
+        ("BRIDGE_LOG", "loud", "set it to error, warn, info, debug"),
+        (
+            "BRIDGE_LOG",
+            "info,loud",
+            "set it to error, warn, info, debug",
+        ),
+        ("BRIDGE_LOG_FORMAT", "xml", "set it to `text` or `json`"),
+    ] {
         let mut command = ground.command(&["serve"]);
         command.env(name, value);
         let run = run(command).await;
         assert_eq!(run.code, Some(2));
         assert!(
-            run.err.contains(name) && run.err.contains("set it to"),
+            run.err.contains(name) && run.err.contains(cure),
             "{}",
             run.err
         );
@@ -129,7 +138,7 @@ async fn a_flag_overrides_its_variable() {
         .env("BRIDGE_DB", "variable.db");
     let bridge = Bridge::start(command);
     assert!(ground.path("flag.db").exists() && !ground.path("variable.db").exists());
-    assert!(bridge.terminate().success());
+    assert!(bridge.terminate().0.success());
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! Many would lose access at once.
 
-use shared::reconcile::{Change, Held, Wish};
+use shared::connection::ConnectionName;
+use shared::ids::LinkId;
+use shared::opentrain::ProvisioningMode::PartnerWebhook;
+use shared::reconcile::{What, Wish};
 
 use crate::common::world::{World, play};
-use crate::kit::{changes, reconcile, reconcile_as, written};
+use crate::kit::{drift, reconcile, reconcile_as};
 
 const PROJECT: &str = "streets";
 
@@ -23,81 +26,112 @@ fn end_unheard(world: &World, contracts: &[String]) {
     contracts.iter().for_each(|contract| world.end(contract));
 }
 
+/// A crowd on a link that is removed without an event; the customer has another link.
+async fn link_lost(world: &World, count: usize) -> LinkId {
+    world.job("other").await;
+    let job = world.unlinked_job();
+    let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
+    crowd(world, &job, count).await;
+    world.opentrain.lose_events(1);
+    world.remove_link("default", &link).await;
+    link
+}
+
 #[tokio::test]
-async fn nothing_is_written_before_somebody_has_looked() {
+async fn ends_that_the_lists_state_are_never_held() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contracts = crowd(world, &job, 20).await;
+        let contracts = crowd(world, &job, 19).await;
+        end_unheard(world, &contracts[..9]);
         reconcile(world).await;
-        end_unheard(world, &contracts[..5]);
-        // A hire that was lost as well waits too: nothing at all is written.
-        world.opentrain.lose_events(1);
-        world.hire(&job, &world.trainer("usr_new"));
-        let before = written(world).await;
-        let outcome = reconcile_as(world, Wish::default()).await;
-        assert_eq!(
-            outcome.held,
-            Some(Held {
-                losing: 5,
-                live: 20
-            })
-        );
-        let why = outcome.all_done().unwrap_err();
-        assert!(why.contains("5 of 20") && why.contains("--force"), "{why}");
-        assert_eq!(written(world).await, before);
-        assert!(outcome.drift.iter().all(|drift| !drift.repaired));
-        let last = world
-            .bridge
-            .ledger()
-            .last_reconcile()
-            .await
-            .unwrap()
-            .unwrap();
-        assert!(last.problems[0].contains("5 of 20"), "{last:?}");
-        let status = world.status().await;
-        let told = status["last_reconcile"]["problems"][0].as_str().unwrap();
-        assert!(told.contains("--force"), "{told}");
-        let forced = reconcile_as(
-            world,
-            Wish {
-                force: true,
-                ..Wish::default()
-            },
-        )
-        .await;
-        assert_eq!(forced.all_done(), Ok(()));
-        assert_eq!(world.members(PROJECT).len(), 16);
+        assert_eq!(world.members(PROJECT).len(), 10);
     })
     .await;
 }
 
 #[tokio::test]
-async fn few_may_lose_access_whatever_their_share() {
+async fn most_ends_at_once_count_at_the_second_look() {
     play(async |world| {
         let job = world.job(PROJECT).await;
-        let contracts = crowd(world, &job, 4).await;
+        let contracts = crowd(world, &job, 12).await;
         end_unheard(world, &contracts);
-        let outcome = reconcile(world).await;
-        assert_eq!(
-            changes(&outcome)
-                .iter()
-                .filter(|it| it.0 == Change::Remove)
-                .count(),
-            4
-        );
+        let first = reconcile_as(world, Wish::default()).await;
+        assert_eq!(drift(&first).len(), 12);
+        let ends = first.drift.iter();
+        let mut ends = ends.filter(|it| matches!(it.what, What::HireEnded(_)));
+        assert!(ends.all(|drift| !drift.repaired));
+        assert_eq!(world.members(PROJECT).len(), 12);
+        reconcile(world).await;
         assert!(world.members(PROJECT).is_empty());
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_small_share_may_lose_access() {
+async fn a_few_may_lose_access_by_absence() {
     play(async |world| {
-        let job = world.job(PROJECT).await;
-        let contracts = crowd(world, &job, 25).await;
-        end_unheard(world, &contracts[..5]);
+        link_lost(world, 2).await;
         reconcile(world).await;
-        assert_eq!(world.members(PROJECT).len(), 20);
+        assert_eq!(drift(&reconcile(world).await), ["link gone"]);
+        assert!(world.members(PROJECT).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_link_counts_over_all_connections() {
+    play(async |world| {
+        let job = world.unlinked_job();
+        let link = world.link("default", &job, PROJECT, PartnerWebhook).await;
+        crowd(world, &job, 5).await;
+        world.opentrain.lose_events(1);
+        world.remove_link("default", &link).await;
+        reconcile(world).await;
+        let outcome = reconcile_as(world, Wish::default()).await;
+        // Counted over all connections it is everybody: that holds it all the same.
+        assert_eq!(outcome.held.len(), 1, "{:?}", outcome.held);
+        assert_eq!(world.members(PROJECT).len(), 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn removals_by_absence_are_held_and_all_else_is_done() {
+    play(async |world| {
+        let roads = world.job("roads").await;
+        let link = link_lost(world, 5).await;
+        reconcile(world).await;
+        world.opentrain.lose_events(1);
+        world.hire(&roads, &world.trainer("usr_new"));
+        let outcome = reconcile_as(world, Wish::default()).await;
+        let [held] = outcome.held.as_slice() else {
+            panic!("{:?}", outcome.held)
+        };
+        assert_eq!((held.losing, held.live), (5, 5));
+        let why = outcome.all_done().unwrap_err();
+        assert!(
+            why.contains("5 of 5") && why.contains("--force --connection default"),
+            "{why}"
+        );
+        assert_eq!(drift(&outcome), ["link gone", "usr_new hired"]);
+        assert_eq!(world.members(PROJECT).len(), 5);
+        assert_eq!(world.members("roads"), ["usr_new"]);
+        let status = world.status().await;
+        let told = status["last_reconcile"]["problems"][0].as_str().unwrap();
+        assert!(told.contains("--force"), "{told}");
+
+        // It says since when, and lasts.
+        let again = reconcile_as(world, Wish::default()).await;
+        assert_eq!(again.held[0].since, held.since);
+
+        let forced = Wish {
+            force: true,
+            connection: Some(ConnectionName::single()),
+            ..Wish::default()
+        };
+        let forced = reconcile_as(world, forced).await;
+        assert_eq!(forced.all_done(), Ok(()));
+        assert!(world.members(PROJECT).is_empty(), "{link}");
     })
     .await;
 }

@@ -156,6 +156,7 @@ fn reconnected(world: &World, grant: &simulator::Grant) -> Reconciler {
         name: ConnectionName::single(),
         secrets: Vec::new(),
         platform: platform(&world.opentrain.base_url(), &grant.token),
+        projects: None,
     };
     let notices = Notices::new(
         ledger.clone(),

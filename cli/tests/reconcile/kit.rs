@@ -47,6 +47,13 @@ pub(crate) async fn reconcile(world: &World) -> Outcome {
     outcome
 }
 
+/// Reconciles twice: what is missing counts at the second look.
+pub(crate) async fn reconcile_twice(world: &World) -> Outcome {
+    let first = reconcile(world).await;
+    assert!(drift(&first).is_empty(), "{:?}", first.drift);
+    reconcile(world).await
+}
+
 /// The words for what differed, sorted.
 pub(crate) fn drift(outcome: &Outcome) -> Vec<String> {
     let word = |what: &What| match what {

@@ -32,4 +32,6 @@ mod operator;
 mod outdated;
 mod random;
 mod schedule;
+mod statements;
 mod unreadable;
+mod verify;

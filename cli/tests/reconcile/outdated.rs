@@ -67,6 +67,9 @@ async fn work_whose_wake_up_was_lost_is_done_by_the_next_scheduled_run() {
             at: SystemClock.now(),
             trouble: None,
             invitation: None,
+            not_found_since: None,
+            granted_by: None,
+            looks: 0,
         };
         let due = |minutes: i64| Due {
             at: SystemClock.now() - jiff::SignedDuration::from_mins(minutes),
@@ -125,6 +128,9 @@ async fn an_intent_that_a_crash_left_behind_is_carried_out() {
             at: SystemClock.now(),
             trouble: None,
             invitation: None,
+            not_found_since: None,
+            granted_by: None,
+            looks: 0,
         };
         note(world, "usr_ben", left(AccessState::Granting), None).await;
         world.end(&contract);

@@ -134,7 +134,9 @@ async fn an_address_that_would_not_work_is_explained_before_it_is_sent() {
         ("https://bridge.example/", "/hooks/default"),
         ("bridge.example/hooks/default", "not a whole URL"),
         ("https://me:pw@bridge.example/hooks/default", "take it out"),
-        ("https://bridge.example/hooks/default/", "write it as"),
+        ("https://bridge.example/webhooks/default", "/hooks/default"),
+        ("https://bridge.example/hooks/Default", "/hooks/default"),
+        ("https://bridge.example/hooks/default#x", "`#`"),
     ] {
         let refused = ground.subscribe(url).await.failed(2);
         assert!(refused.contains(says), "{url}: {refused}");

@@ -4,6 +4,7 @@ use serde_json::json;
 use shared::ledger::{AccessState, Cause};
 use shared::tool::{DoccanoOptions, DoccanoRole};
 
+use super::admin::{User, delete_account, set_password};
 use super::stage::Stage;
 use crate::common::events::email;
 
@@ -87,5 +88,106 @@ async fn an_e_mail_under_another_user_name_needs_a_hand() {
         trouble.reason.contains("under another user name")
             && trouble.reason.contains("/admin/auth/user/")
     );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn a_new_work_email_leaves_no_account_in() {
+    let sign_on = DoccanoOptions {
+        sign_on: true,
+        ..DoccanoOptions::default()
+    };
+    let stage = Stage::new(sign_on).await;
+    let (one, two) = (stage.admin.project(1).await, stage.admin.project(1).await);
+    let (first, second) = (stage.job(&one).await, stage.job(&two).await);
+    let granted = |it: &shared::ledger::Access| it.state == AccessState::Granted;
+    let earlier = stage.hire(&first, "usr_ann");
+    stage.until_access("usr_ann", &one, granted).await;
+    let new = "canary.second@opentrain.work";
+    stage
+        .opentrain
+        .set_work_email("usr_ann", Some(new))
+        .unwrap();
+    let later = stage.opentrain.hire(&second, "usr_ann").unwrap();
+    stage.until_access("usr_ann", &two, granted).await;
+    assert_eq!(stage.admin.user_id(new).await, None, "no second account");
+    for contract in [earlier, later] {
+        stage.opentrain.end_contract(&contract).unwrap();
+    }
+    for project in [&one, &two] {
+        let removed = |it: &shared::ledger::Access| it.state == AccessState::Removed;
+        stage.until_access("usr_ann", project, removed).await;
+        let members = stage.admin.members(project).await;
+        assert!(
+            members.iter().all(|it| it.ends_with("project_admin")),
+            "{members:?}"
+        );
+    }
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn an_account_that_is_made_again_is_handed_over_again() {
+    let stage = Stage::new(DoccanoOptions::default()).await;
+    let project = stage.admin.project(1).await;
+    let job = stage.job(&project).await;
+    let waits =
+        |it: &shared::ledger::Access| it.state == AccessState::Invited && it.trouble.is_some();
+    let contract = stage.hire(&job, "usr_nina");
+    let access = stage.until_access("usr_nina", &project, waits).await;
+    let todo = access.trouble.unwrap().reason;
+    let page = todo.split(' ').find(|word| word.starts_with("http"));
+    set_password(&stage.server, page.unwrap(), PASSWORD).await;
+    let name = email("usr_nina");
+    let nina = User::log_in(&stage.server, &name, PASSWORD).await.unwrap();
+    nina.label(&project, 0, 1).await;
+    nina.confirm(&project, 0).await;
+    stage.reconcile().await;
+    let granted = |it: &shared::ledger::Access| it.state == AccessState::Granted;
+    stage.until_access("usr_nina", &project, granted).await;
+    stage.opentrain.end_contract(&contract).unwrap();
+    let removed = |it: &shared::ledger::Access| it.state == AccessState::Removed;
+    stage.until_access("usr_nina", &project, removed).await;
+    let account = stage.admin.user_id(&name).await.unwrap();
+    delete_account(&stage.server, account).await;
+    stage.hire(&job, "usr_nina");
+    let access = stage.until_access("usr_nina", &project, waits).await;
+    let todo = access.trouble.unwrap().reason;
+    let account = stage.admin.user_id(&name).await.unwrap();
+    assert!(todo.contains(&format!("/{account}/password/")), "{todo}");
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn a_superuser_who_leaves_needs_a_hand() {
+    let stage = Stage::new(DoccanoOptions::default()).await;
+    let project = stage.admin.project(1).await;
+    let job = stage.job(&project).await;
+    let name = email("usr_xena");
+    let account = stage.admin.account(&name, &name, PASSWORD).await;
+    stage.server.set_superuser(account, true);
+    let contract = stage.hire(&job, "usr_xena");
+    let granted = |it: &shared::ledger::Access| it.state == AccessState::Granted;
+    let access = stage.until_access("usr_xena", &project, granted).await;
+    let reason = access.trouble.unwrap().reason;
+    assert!(reason.contains("is a superuser of doccano"), "{reason}");
+    stage.opentrain.end_contract(&contract).unwrap();
+    let stuck = |it: &shared::ledger::Access| {
+        let trouble = it.trouble.as_ref();
+        it.state == AccessState::Removing && trouble.is_some_and(|it| it.cause == Cause::Operator)
+    };
+    stage.until_access("usr_xena", &project, stuck).await;
+    let members = stage.admin.members(&project).await;
+    assert!(
+        !members.iter().any(|it| it.starts_with(&name)),
+        "{members:?}"
+    );
+    stage.server.set_superuser(account, false);
+    stage.reconcile().await;
+    let removed = |it: &shared::ledger::Access| it.state == AccessState::Removed;
+    stage.until_access("usr_xena", &project, removed).await;
     stage.close().await;
 }

@@ -160,6 +160,14 @@ pub(crate) async fn set_password(server: &Server, page: &str, password: &str) {
     assert_eq!(answer.status(), 302, "{page}");
 }
 
+/// Deletes an account on the admin's page.
+pub(crate) async fn delete_account(server: &Server, id: i64) {
+    let browser = Browser::log_in(server).await;
+    let page = format!("{}/admin/auth/user/{id}/delete/", server.origin);
+    let answer = browser.post(&page, &[("post", "yes")]).await;
+    assert_eq!(answer.status(), 302, "{page}");
+}
+
 /// A session of the administrator.
 struct Browser {
     client: reqwest::Client,

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -55,6 +56,18 @@ impl Server {
         let mut query = database.prepare(query).unwrap();
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
         rows.unwrap().map(Result::unwrap).collect()
+    }
+}
+
+impl Server {
+    /// Makes an account a superuser or takes that away, as `manage.py shell` would.
+    pub(crate) fn set_superuser(&self, id: i64, is_superuser: bool) {
+        let path = self.folder.path().join("db.sqlite3");
+        let database = rusqlite::Connection::open(path).unwrap();
+        database.busy_timeout(Duration::from_secs(10)).unwrap();
+        let set = "UPDATE auth_user SET is_superuser = ?1 WHERE id = ?2";
+        let changed = database.execute(set, (is_superuser, id));
+        assert_eq!(changed.unwrap(), 1);
     }
 }
 

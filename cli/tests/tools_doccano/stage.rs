@@ -64,6 +64,7 @@ impl Stage {
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),
             mail: None,
+            services: Vec::new(),
             clock,
             limits: Limits::default(),
             delays: Delays {

@@ -106,6 +106,7 @@ impl Stage {
             policy: Policy::default(),
             notices: NoticeSettings::default(),
             mail: setup.mail.then_some(mailer),
+            services: Vec::new(),
             jobs: JobSettings::default(),
             clock: clock(),
             limits: Limits::default(),

@@ -16,8 +16,7 @@ use shared::notice::{NoticeSettings, Notices};
 use shared::progress::unwatched;
 use shared::provision::Policy;
 use shared::tool::{
-    AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    RestTool, TimeSource, ToolError, Totals,
+    AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project, Removed, RestTool, TimeSource, ToolError, Totals,
 };
 use shared::usage::{Options, Platform, Report, Reporter, Settings};
 use simulator::{Endpoint, UsageRow, Work};
@@ -77,6 +76,7 @@ pub(crate) fn reporter_at(world: &World, clock: Arc<dyn Clock>) -> Reporter {
         name: ConnectionName::parse(name).unwrap(),
         secrets: vec![customer.secret.clone()],
         platform: customer.platform.clone(),
+        projects: None,
     };
     Reporter {
         ledger,
@@ -196,7 +196,7 @@ impl AnnotationTool for Bent {
         self.tool.grant(project, person).await
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         self.tool.remove(project, member).await
     }
 

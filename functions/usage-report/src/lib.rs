@@ -7,7 +7,7 @@ use shared::connection::Connections;
 use shared::notice::Notices;
 use shared::progress::unwatched;
 use shared::telemetry::Metric;
-use shared::usage::{Options, Reporter, Settings};
+use shared::usage::{Options, Reporter};
 
 /// Reports work.
 pub struct UsageReport {
@@ -21,7 +21,7 @@ impl UsageReport {
     pub fn of(deployed: &Deployed) -> Self {
         let provisioner = &deployed.provisioner;
         Self {
-            reporter: Reporter::of(provisioner, Settings::of(&deployed.jobs)),
+            reporter: Reporter::of(provisioner),
             notices: provisioner.notices.clone(),
             connections: provisioner.connections.clone(),
         }

@@ -1,73 +1,69 @@
-//! The webhook function: a delivery comes in over HTTP, is verified, and goes to the queue.
+//! The webhook function: verifies a delivery, stores it in the queue, answers 202.
 //!
-//! HTTP API, function URL and load balancer bring the same request; the connection is what follows
-//! `/hooks/` in its path.
+//! The connection is what follows `/hooks/` at the end of the path.
 
-use lambda_http::http::{HeaderMap, Method, StatusCode, header};
-use lambda_http::{Body, Request, RequestExt, Response};
+mod event;
+
 use serde_json::{Value, json};
-use shared::delivery::{Accepted, Delivery, Door, Refused};
+use shared::delivery::signature::joined;
+use shared::delivery::{Accepted, Delivery, Door, Refused, connection_in};
 
-/// Takes deliveries in.
+pub use event::{HttpAnswer, HttpRequest, NotHttp};
+
+/// Answers requests.
 pub struct Webhook {
     door: Door,
 }
 
 impl Webhook {
-    /// In front of this door.
+    /// In front of this intake.
     pub fn new(door: Door) -> Self {
         Self { door }
     }
 
-    /// Answers one request. A 2xx means that the delivery is in the queue.
-    pub async fn answer(&self, request: Request) -> Response<Body> {
-        let Some(connection) = connection(request.raw_http_path()) else {
-            return answer(
-                404,
-                &json!({ "error": "there is nothing here: deliveries go to POST /hooks/{connection}" }),
-            );
+    /// Answers one event. A 2xx means that the delivery is in the queue.
+    ///
+    /// # Errors
+    /// When the event is no HTTP request.
+    pub async fn answer(&self, event: Value) -> Result<HttpAnswer, NotHttp> {
+        let request = HttpRequest::read(event)?;
+        let Some(connection) = connection_in(request.path()) else {
+            self.door.refusals().count(Refused::NoSuchPath, None);
+            return Ok(refused(&request, Refused::NoSuchPath));
         };
-        if request.method() != Method::POST {
-            return answer(405, &json!({ "error": "deliveries are sent by POST" }));
+        if request.method() != "POST" {
+            let allow = vec![("allow", "POST".to_owned())];
+            let error = json!({ "error": "this path takes POST alone" });
+            return Ok(request.answer(405, allow, &error));
         }
+        Ok(match self.take(&connection, &request).await {
+            Ok(accepted) => request.answer(Accepted::STATUS, Vec::new(), &accepted.body()),
+            Err(refusal) => refused(&request, refusal),
+        })
+    }
+
+    async fn take(&self, connection: &str, request: &HttpRequest) -> Result<Accepted, Refused> {
+        let body = request
+            .body()
+            .inspect_err(|reason| self.door.refusals().count(*reason, None))?;
+        let signature = joined(request.header("x-opentrain-signature").into_iter());
         let delivery = Delivery {
             connection,
-            signature: text(request.headers(), "x-opentrain-signature"),
-            delivery: text(request.headers(), "x-opentrain-delivery"),
-            body: request.body().as_ref(),
+            signature: signature.as_deref(),
+            delivery: request.header("x-opentrain-delivery").first().copied(),
+            body: &body,
         };
-        match self.door.take(delivery).await {
-            Ok(accepted) => answer(Accepted::STATUS, &accepted.body()),
-            Err(refusal) => refused(refusal),
-        }
+        self.door.take(delivery).await
     }
 }
 
-/// The connection that a path names; a stage may stand before it.
-fn connection(path: &str) -> Option<&str> {
-    let (before, name) = path.rsplit_once('/')?;
-    before.ends_with("/hooks").then_some(name)
-}
-
-fn refused(refusal: Refused) -> Response<Body> {
-    let mut response = answer(refusal.status(), &refusal.body());
-    if let Some(seconds) = refusal.retry_after() {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-    }
-    response
-}
-
-fn answer(status: u16, body: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let json = header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+fn refused(request: &HttpRequest, refusal: Refused) -> HttpAnswer {
+    let retry = refusal
+        .retry_after()
+        .map(|seconds| ("retry-after", seconds.to_string()));
+    request.answer(
+        refusal.status(),
+        retry.into_iter().collect(),
+        &refusal.body(),
+    )
 }

@@ -1,6 +1,7 @@
 //! The webhook function: wires it, and serves.
 
-use lambda_http::{Error, Request, service_fn};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
 use shared::aws::function;
 use shared::config::Vars;
 use webhook::Webhook;
@@ -11,6 +12,11 @@ async fn main() -> Result<(), Error> {
     function::log(&vars)?;
     let door = function::started(function::door(&vars).await)?;
     let webhook = &Webhook::new(door);
-    let answer = async |request: Request| Ok::<_, Error>(webhook.answer(request).await);
-    lambda_http::run(service_fn(answer)).await
+    let answer = async |event: LambdaEvent<Value>| {
+        let answer = webhook.answer(event.payload).await.inspect_err(|error| {
+            tracing::error!(%error, "an event can't be answered");
+        });
+        answer.map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(answer)).await
 }

@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::Reader;
+use super::jobs::period;
 use super::setting::{
-    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, ON_INSTALL_REVOKED, ON_LINK_REMOVED,
+    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, CONFIRM_AFTER, ON_INSTALL_REVOKED,
+    ON_LINK_REMOVED, WORK_EMAIL_DOMAINS,
 };
 use crate::http::{BaseUrl, Credential, CredentialError};
+use crate::person::WorkEmailDomains;
 use crate::provision::{OnInstallRevoked, OnLinkRemoved, Policy};
 
 /// Reads what the operator chose; `None` when something is wrong.
@@ -25,9 +28,20 @@ pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
     ];
     let on_link_removed = settings.one_of(&ON_LINK_REMOVED, &link);
     let on_install_revoked = settings.one_of(&ON_INSTALL_REVOKED, &install);
+    let work_email_domains = work_email_domains(settings);
+    let confirm_after = settings.parsed(&CONFIRM_AFTER, period);
     Some(Policy {
         on_link_removed: on_link_removed?,
         on_install_revoked: on_install_revoked?,
+        work_email_domains: work_email_domains?,
+        confirm_after: confirm_after?,
+    })
+}
+
+fn work_email_domains(settings: &mut Reader<'_>) -> Option<WorkEmailDomains> {
+    settings.parsed(&WORK_EMAIL_DOMAINS, |text| {
+        let cure = "set it to domains such as opentrain.work, with commas between them";
+        WorkEmailDomains::parse(text).ok_or_else(|| ("it names no domain".into(), cure.into()))
     })
 }
 
@@ -48,11 +62,20 @@ pub fn database(settings: &mut Reader<'_>) -> Option<PathBuf> {
 /// What is logged.
 pub fn log_filter(settings: &mut Reader<'_>) -> Option<Targets> {
     settings.parsed(&BRIDGE_LOG, |text| {
-        let cure =
-            "set it to error, warn, info, debug or a filter such as `info,shared::queue=debug`";
-        text.parse()
-            .map_err(|_| ("it is no filter".into(), cure.into()))
+        let cure = "set it to error, warn, info, debug, trace or off, or to a filter by module such as \
+                    `info,shared::queue=debug`";
+        let fault = |problem: &str| (problem.to_owned(), cure.to_owned());
+        if !text.split(',').all(names_a_level) {
+            return Err(fault("it names no level"));
+        }
+        text.parse().map_err(|_| fault("it is no filter"))
     })
+}
+
+/// `LEVEL` or `MODULE=LEVEL`. A word alone would count as a module, and all else would be off.
+fn names_a_level(directive: &str) -> bool {
+    let level = directive.split_once('=').map_or(directive, |(_, it)| it);
+    !level.is_empty() && level.parse::<LevelFilter>().is_ok()
 }
 
 /// Whether the log is JSON.

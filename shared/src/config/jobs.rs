@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::setting::{CONFIRM_AFTER, RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
+use super::setting::{RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
 use super::{Reader, UsageSettings};
 use crate::reconcile::Guard;
 
@@ -17,18 +17,6 @@ pub struct JobSettings {
     pub usage: UsageSettings,
     /// When a reconcile asks before it removes.
     pub guard: Guard,
-    /// The time between two looks before something that is missing counts as gone.
-    pub confirm_after: ConfirmAfter,
-}
-
-/// The time between two looks before something that is missing counts as gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConfirmAfter(pub Duration);
-
-impl Default for ConfirmAfter {
-    fn default() -> Self {
-        Self(Duration::from_secs(10 * 60))
-    }
 }
 
 /// When jobs run by themselves.
@@ -57,18 +45,16 @@ impl JobSettings {
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let usage = UsageSettings::read(settings);
         let percent = settings.parsed(&RECONCILE_MAX_REMOVALS_PERCENT, percent);
-        let confirm_after = settings.parsed(&CONFIRM_AFTER, period);
         Some(Self {
             schedule: Schedule::default(),
             usage: usage?,
             guard: Guard { percent: percent? },
-            confirm_after: ConfirmAfter(confirm_after?),
         })
     }
 }
 
 /// A time of at least a second, such as `15m`, `1h 30m` or `PT15M`.
-fn period(text: &str) -> Result<Duration, (String, String)> {
+pub(super) fn period(text: &str) -> Result<Duration, (String, String)> {
     let cure = "set it to a time of one second or more, such as 15m or 1h";
     let fault = |problem: String| (problem, cure.to_owned());
     let period: SignedDuration = text.parse().map_err(|_| fault("it is no time".into()))?;
@@ -123,16 +109,6 @@ mod tests {
                 "{fault}"
             );
         }
-    }
-
-    #[test]
-    fn two_looks_are_ten_minutes_apart_unless_a_setting_says_otherwise() {
-        let confirm_after = |text| read("CONFIRM_AFTER", text, JobSettings::read);
-        let minutes = |minutes: u64| ConfirmAfter(Duration::from_secs(minutes * 60));
-        assert_eq!(confirm_after("").unwrap().confirm_after, minutes(10));
-        assert_eq!(confirm_after("2m").unwrap().confirm_after, minutes(2));
-        assert_eq!(ConfirmAfter::default(), minutes(10));
-        assert!(confirm_after("0s").is_err());
     }
 
     #[test]

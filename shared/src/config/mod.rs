@@ -20,8 +20,9 @@ mod vars;
 pub use aws::{AwsSettings, Endpoints};
 pub use bridge::{database, listen, log_filter, log_format, policy};
 pub use faults::{Fault, Faults};
-pub use jobs::{ConfirmAfter, JobSettings, Schedule};
+pub use jobs::{JobSettings, Schedule};
 pub use mail::mailer;
+pub use network::own_authorities;
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{

@@ -22,6 +22,11 @@ pub(super) fn roots(settings: &mut Reader<'_>) -> Option<Roots> {
     faults.is_empty().then(|| roots.unwrap_or_default())
 }
 
+/// How many certificate authorities the operator added; none when that can't be read.
+pub fn own_authorities(settings: &mut Reader<'_>) -> Option<usize> {
+    roots(settings).map(|roots| roots.count())
+}
+
 /// The address with the operator's authorities.
 pub(super) fn reached(base: Option<BaseUrl>, settings: &mut Reader<'_>) -> Option<BaseUrl> {
     let roots = roots(settings);

@@ -45,13 +45,14 @@ settings! {
     TLS_CA = Some(""), "certificate authorities of your own, as PEM, for OpenTrain, the tool and mail; usually as `TLS_CA_FILE`";
     ON_LINK_REMOVED = Some("remove"), "`remove` or `keep` the access that was given through a link which is removed";
     ON_INSTALL_REVOKED = Some("keep"), "`keep` or `remove` access when the customer disconnects (a reconnect looks the same)";
+    WORK_EMAIL_DOMAINS = Some("opentrain.work"), "the domains of OpenTrain's work e-mails, comma-separated: only by an address under one of them is an account looked for that is known by nothing else when a contract ends";
     NOTICE_TOP_UP_URL = Some("https://app.opentrain.ai"), "where funded work is topped up; stands in every budget notice";
     NOTICE_WEBHOOK_URL = Some(""), "where each budget crossing is posted as `{\"text\": …}` (Slack, Mattermost and others); a secret";
     RECONCILE_EVERY = Some("15m"), "how long after a reconcile `bridge serve` starts the next one";
-    RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "a reconcile that would take access from more than this share of the trainers who have it (and from 5 or more) asks for `--force`";
+    RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "removals that follow from what OpenTrain's lists lack are held when more than this share of a connection's trainers (and 3 or more) would lose access";
+    CONFIRM_AFTER = Some("10m"), "what is missing from OpenTrain's lists or from the tool's totals counts when a second look, this long after the first, finds it missing as well";
     USAGE_EVERY = Some("1h"), "how long after a report of usage `bridge serve` starts the next one";
     USAGE_LOOK_BACK_DAYS = Some("3"), "how many days before today a report of usage always covers; days that are still open are covered for up to 35 days";
-    CONFIRM_AFTER = Some("10m"), "the time between two looks before something that is missing counts as gone: a contract, a link, a reported day";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
     BRIDGE_STACK = None, "the deployed stack that commands work on (`--stack`), instead of this machine";

@@ -45,6 +45,11 @@ enum Word {
 }
 
 impl ToolSettings {
+    /// Where the tool is.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
     /// Reads them; `None` when something is wrong, which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let words = [
@@ -68,11 +73,6 @@ impl ToolSettings {
             base_url: base_url?,
             token: token?,
         })
-    }
-
-    /// Where the tool is.
-    pub fn base_url(&self) -> &BaseUrl {
-        &self.base_url
     }
 
     /// The tool's adapter; `memory` is where it keeps what it has to remember.

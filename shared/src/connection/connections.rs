@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::registry::Registry;
 use super::{Connection, ConnectionName, ConnectionStore, Freshness, StoreError};
 use crate::clock::Clock;
+use crate::ledger::Projects;
 use crate::opentrain::PlatformClient;
 
 /// The installs that this bridge serves. Clones share what they remember.
@@ -50,6 +51,23 @@ impl Connections {
             Source::Fixed(_) => None,
             Source::Kept(registry) => registry.reread(doubted).await,
         }
+    }
+
+    /// The projects that these connections may use, of those that may not use all.
+    ///
+    /// # Errors
+    /// When the store fails and nothing is remembered.
+    pub async fn projects<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a ConnectionName>,
+    ) -> Result<Projects, StoreError> {
+        let mut projects = BTreeMap::new();
+        for name in names {
+            let connection = self.find(name).await?;
+            let own = connection.and_then(|it| it.projects.clone());
+            projects.extend(own.map(|own| (name.clone(), own)));
+        }
+        Ok(projects)
     }
 
     /// All of them, by name.

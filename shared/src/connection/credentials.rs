@@ -1,9 +1,11 @@
 //! What is kept of a connection.
 
+use std::collections::BTreeSet;
+
 use secrecy::SecretString;
 
 use crate::delivery::signature::WebhookSecret;
-use crate::ids::{EndpointId, InstallId};
+use crate::ids::{EndpointId, InstallId, ProjectId};
 
 /// What is kept of a connection. Neither token nor secrets can be printed.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +18,8 @@ pub struct Credentials {
     pub organization: Option<String>,
     /// The webhook secrets that are live, newest first: several while one is rolled.
     pub webhooks: Vec<Webhook>,
+    /// The projects that its organisation may use; none while the bridge serves one organisation, which may use all.
+    pub projects: Option<BTreeSet<ProjectId>>,
 }
 
 /// A live webhook secret.

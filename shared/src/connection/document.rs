@@ -8,13 +8,14 @@
 //!       "token": "ot_ptk_…",
 //!       "install": "ins_1",
 //!       "organization": "org_1",
-//!       "webhooks": [{ "endpoint": "whe_1", "secret": "whsec_…" }]
+//!       "webhooks": [{ "endpoint": "whe_1", "secret": "whsec_…" }],
+//!       "projects": ["42"]
 //!     }
 //!   }
 //! }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -24,7 +25,7 @@ use serde_json::Value;
 use super::{ConnectionName, Credentials, Kept, StoreError, Webhook};
 use crate::delivery::signature::WebhookSecret;
 use crate::http::Credential;
-use crate::ids::{EndpointId, InstallId};
+use crate::ids::{EndpointId, InstallId, ProjectId};
 
 /// The version that this bridge reads and writes.
 const VERSION: u64 = 1;
@@ -47,6 +48,8 @@ struct Entry {
     organization: Option<String>,
     #[serde(default)]
     webhooks: Vec<Signing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    projects: Option<BTreeSet<ProjectId>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -140,6 +143,7 @@ fn credentials(name: &ConnectionName, entry: Entry) -> Result<Credentials, Misre
         install: entry.install,
         organization: entry.organization,
         webhooks,
+        projects: entry.projects,
     })
 }
 
@@ -178,6 +182,7 @@ fn document(kept: &Kept) -> Document {
         install: credentials.install.clone(),
         organization: credentials.organization.clone(),
         webhooks: credentials.webhooks.iter().map(signing).collect(),
+        projects: credentials.projects.clone(),
     };
     let connections = kept
         .iter()

@@ -13,6 +13,7 @@ mod environment;
 mod file;
 mod keeper;
 mod name;
+mod projects;
 mod registry;
 #[cfg(feature = "aws")]
 mod secret;
@@ -20,7 +21,11 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::delivery::signature::WebhookSecret;
+use crate::ids::ProjectId;
 use crate::opentrain::PlatformClient;
 
 pub use connections::Connections;
@@ -29,6 +34,7 @@ pub use environment::{Environment, WithEnvironment};
 pub use file::FileStore;
 pub use keeper::{Keeper, Kept};
 pub use name::{BadConnectionName, ConnectionName};
+pub use projects::{allow, are_recorded, organizations, owner, record};
 pub use registry::Freshness;
 #[cfg(feature = "aws")]
 pub use secret::SecretStore;
@@ -43,4 +49,6 @@ pub struct Connection {
     pub secrets: Vec<WebhookSecret>,
     /// The Platform API, with this install's token.
     pub platform: PlatformClient,
+    /// The projects that its organisation may use; none where it may use all.
+    pub projects: Option<Arc<BTreeSet<ProjectId>>>,
 }

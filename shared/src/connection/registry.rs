@@ -229,6 +229,7 @@ impl Registry {
             name: name.clone(),
             secrets: credentials.secrets(),
             platform: platform.ok()?,
+            projects: credentials.projects.clone().map(Arc::new),
         })
     }
 

@@ -163,25 +163,26 @@ impl SecretStore {
 
     /// The current version; none where the secret has no value yet.
     async fn get(&self) -> Result<Option<GetSecretValueOutput>, StoreError> {
-        let answer = self
-            .client
+        match self.get_current().await {
+            // The same code stands for a secret that is not there and for one that has no current version.
+            Err(fault) if fault.kind() == Kind::Missing => match self.is_empty().await? {
+                true => Ok(None),
+                // Another operator may have written the first version in between.
+                false => Ok(Some(self.get_current().await?)),
+            },
+            answer => Ok(Some(answer?)),
+        }
+    }
+
+    async fn get_current(&self) -> Result<GetSecretValueOutput, AwsError> {
+        self.client
             .get_secret_value()
             .secret_id(&self.name)
             .customize()
             .config_override(limits())
             .send()
-            .await;
-        match answer {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error) => {
-                let fault = self.fault("secretsmanager:GetSecretValue", &error);
-                // The same code stands for a secret that is not there and for one that has no current version.
-                match fault.kind() == Kind::Missing && self.is_empty().await? {
-                    true => Ok(None),
-                    false => Err(fault.into()),
-                }
-            }
-        }
+            .await
+            .map_err(|error| self.fault("secretsmanager:GetSecretValue", &error))
     }
 
     /// Whether the secret is there and has no version at all.

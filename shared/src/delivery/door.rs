@@ -1,4 +1,4 @@
-//! The door: what comes in signed goes to the queue, and only then is it acknowledged.
+//! Intake: a signed delivery is stored in the queue, and only then acknowledged.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,30 +7,52 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::read::read;
-use super::signature::{SignatureFault, VerifiedBody, WebhookSecret, verify};
+use super::refusals::Refusals;
+use super::signature::{SignatureFault, SignatureHeader, VerifiedBody, WebhookSecret};
+use super::{Refused, limits};
 use crate::clock::Clock;
 use crate::connection::{Connection, ConnectionName, Connections};
 use crate::ids::DeliveryId;
 use crate::queue::{EventMessage, Message, Queue, Receipt, Unreadable};
 use crate::telemetry::Metric;
 
-/// The largest body that is looked at, in bytes.
+/// The largest body that is accepted, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// OpenTrain waits 10 s for an answer; ours must be on its way before that, whoever is slow: what keeps the
-/// connections, or the queue.
+/// Time for storing a delivery. OpenTrain waits 10 s for an answer; ours must be on its way before that, even
+/// when the store of connections or the queue is slow.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
-/// A `POST /hooks/{connection}`, free of any HTTP server's types.
-pub struct Delivery<'a> {
-    /// The last segment of the path.
+/// The head of a `POST /hooks/{connection}`, free of any HTTP server's types.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// The connection in the path.
     pub connection: &'a str,
-    /// `X-OpenTrain-Signature`.
+    /// `X-OpenTrain-Signature`; several lines [joined](super::signature::joined).
+    pub signature: Option<&'a str>,
+    /// `X-OpenTrain-Delivery`.
+    pub delivery: Option<&'a str>,
+}
+
+/// A whole `POST /hooks/{connection}`.
+pub struct Delivery<'a> {
+    /// The connection in the path.
+    pub connection: &'a str,
+    /// `X-OpenTrain-Signature`; several lines [joined](super::signature::joined).
     pub signature: Option<&'a str>,
     /// `X-OpenTrain-Delivery`.
     pub delivery: Option<&'a str>,
     /// The raw bytes.
     pub body: &'a [u8],
+}
+
+/// A head whose connection is known and whose signature header is readable: its body is worth reading.
+/// Nothing is verified yet.
+#[derive(Debug)]
+pub struct Admitted {
+    connection: Arc<Connection>,
+    signature: SignatureHeader,
+    delivery: Option<DeliveryId>,
 }
 
 /// A delivery that is in the queue for good: the only thing that a 2xx may be made from.
@@ -50,71 +72,24 @@ impl Accepted {
     }
 }
 
-/// Why a delivery was not taken. What the sender hears is the same for every fault of a signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// There is no connection of that name here.
-    #[error("unknown-connection")]
-    UnknownConnection,
-    /// The body is over [`MAX_BODY`].
-    #[error("too-large")]
-    TooLarge,
-    /// The signature is missing, unreadable, stale or not ours.
-    #[error("signature-{0}")]
-    Signature(SignatureFault),
-    /// The queue did not take it in time, or the connections can't be read: it must be sent again.
-    #[error("unavailable")]
-    Unavailable,
-}
-
-impl Refused {
-    /// The HTTP status.
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::UnknownConnection => 404,
-            Self::TooLarge => 413,
-            Self::Signature(_) => 401,
-            Self::Unavailable => 503,
-        }
-    }
-
-    /// `Retry-After` in seconds, where a retry can help.
-    pub fn retry_after(&self) -> Option<u32> {
-        matches!(self, Self::Unavailable).then_some(30)
-    }
-
-    /// The answer's JSON: what is wrong, and what to do.
-    pub fn body(&self) -> Value {
-        let error = match self {
-            Self::UnknownConnection => {
-                "no such connection: the URL ends in /hooks/ and the connection's name (`default` for a single install)"
-            }
-            Self::TooLarge => "the body is over 262144 bytes",
-            Self::Signature(_) => {
-                "the signature does not hold: sign the raw body with the endpoint's current secret, at the present time"
-            }
-            Self::Unavailable => "the delivery could not be stored: send it again",
-        };
-        json!({ "error": error })
-    }
-}
-
-/// Takes deliveries in.
+/// Verifies deliveries and stores them.
 pub struct Door {
     connections: Connections,
     queue: Arc<dyn Queue>,
     clock: Arc<dyn Clock>,
     patience: Duration,
+    refusals: Refusals,
 }
 
 impl Door {
-    /// A door for these connections, in front of this queue.
+    /// Intake for these connections, in front of this queue.
     pub fn new(connections: Connections, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
         Self {
             connections,
             queue,
             clock,
             patience: ANSWER_WITHIN,
+            refusals: Refusals::default(),
         }
     }
 
@@ -124,75 +99,142 @@ impl Door {
         Self { patience, ..self }
     }
 
-    /// Takes one delivery: refuses it, or has it in the queue when it returns.
-    pub async fn take(&self, delivery: Delivery<'_>) -> Result<Accepted, Refused> {
-        let taken = tokio::time::timeout(self.patience, self.check_and_send(&delivery)).await;
-        let taken = taken.unwrap_or_else(|_| {
-            tracing::error!("taking a delivery lasted too long; OpenTrain will send it again");
-            Err(Refused::Unavailable)
-        });
-        match &taken {
-            Ok(_) => {
-                Metric::Accepted.count();
-                tracing::debug!(delivery.id = delivery.delivery, "delivery accepted");
-            }
-            Err(reason) => {
-                Metric::Rejected.count_by(&reason.to_string());
-                tracing::warn!(%reason, "delivery refused");
-            }
-        }
-        taken
+    /// Refused requests that were not logged yet. A server logs them once a second; elsewhere the next
+    /// refusal does.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
-    async fn check_and_send(&self, delivery: &Delivery<'_>) -> Result<Accepted, Refused> {
-        if delivery.body.len() > MAX_BODY {
-            return Err(Refused::TooLarge);
-        }
-        let connection = self.connection(delivery.connection).await?;
-        let body = self.verify(delivery, &connection).await?;
-        let id = delivery
-            .delivery
-            .filter(|id| (1..=200).contains(&id.len()))
-            .map(DeliveryId::new);
-        let message = self.read(&body, connection.name.clone(), id.clone());
-        let receipt = self.send(&message).await?;
+    /// Refuses or stores one delivery whose body is here already.
+    ///
+    /// # Errors
+    /// Why it is refused; it is counted.
+    pub async fn take(&self, delivery: Delivery<'_>) -> Result<Accepted, Refused> {
+        let Delivery {
+            connection,
+            signature,
+            delivery,
+            body,
+        } = delivery;
+        let head = Head {
+            connection,
+            signature,
+            delivery,
+        };
+        let admitted = self.admit(head).await?;
+        self.receive(&admitted, body).await
+    }
+
+    /// Checks a head before its body is read: an unknown connection or a signature header that can't be
+    /// read is refused at once.
+    ///
+    /// # Errors
+    /// Why it is refused; it is counted.
+    pub async fn admit(&self, head: Head<'_>) -> Result<Admitted, Refused> {
+        let connection = self.in_time(self.connection(head.connection)).await;
+        let connection = connection.map_err(|reason| self.refuse(reason, None))?;
+        let signature = head.signature.and_then(SignatureHeader::parse);
+        let Some(signature) = signature else {
+            let reason = Refused::Signature(SignatureFault::Malformed);
+            return Err(self.refuse(reason, Some(&connection.name)));
+        };
+        let delivery = head.delivery.filter(|id| (1..=200).contains(&id.len()));
+        Ok(Admitted {
+            connection,
+            signature,
+            delivery: delivery.map(DeliveryId::new),
+        })
+    }
+
+    /// Verifies the body of an admitted head and stores the delivery. It is in the queue when this returns.
+    ///
+    /// # Errors
+    /// Why it is refused; it is counted.
+    pub async fn receive(&self, admitted: &Admitted, body: &[u8]) -> Result<Accepted, Refused> {
+        let stored = self.in_time(self.verify_and_send(admitted, body)).await;
+        let (message, receipt) =
+            stored.map_err(|reason| self.refuse(reason, Some(&admitted.connection.name)))?;
+        Metric::Accepted.count();
+        log(&message);
         Ok(Accepted {
-            delivery: id,
+            delivery: admitted.delivery.clone(),
             receipt,
         })
+    }
+
+    /// Counts a refusal of a body that was admitted, and returns the reason.
+    pub fn refuse_body(&self, admitted: &Admitted, reason: Refused) -> Refused {
+        self.refuse(reason, Some(&admitted.connection.name))
+    }
+
+    fn refuse(&self, reason: Refused, connection: Option<&ConnectionName>) -> Refused {
+        self.refusals.count(reason, connection);
+        reason
+    }
+
+    async fn in_time<T>(
+        &self,
+        step: impl Future<Output = Result<T, Refused>>,
+    ) -> Result<T, Refused> {
+        let done = tokio::time::timeout(self.patience, step).await;
+        done.unwrap_or_else(|_| {
+            let limit_s = self.patience.as_secs();
+            tracing::error!(
+                limit_s,
+                "a delivery was not stored in time; OpenTrain will send it again"
+            );
+            Err(Refused::Unavailable)
+        })
+    }
+
+    async fn verify_and_send(
+        &self,
+        admitted: &Admitted,
+        body: &[u8],
+    ) -> Result<(Message, Receipt), Refused> {
+        if body.len() > MAX_BODY {
+            return Err(Refused::TooLarge);
+        }
+        let body = self.verify(admitted, body).await?;
+        let connection = admitted.connection.name.clone();
+        let message = self.read(&body, connection, admitted.delivery.clone());
+        let receipt = self.send(&message).await?;
+        Ok((message, receipt))
     }
 
     async fn connection(&self, name: &str) -> Result<Arc<Connection>, Refused> {
         let name = ConnectionName::parse(name).map_err(|_| Refused::UnknownConnection)?;
         match self.connections.find(&name).await {
             Ok(connection) => connection.ok_or(Refused::UnknownConnection),
-            // The store has told the log. Whether the name is ours isn't known: it is sent again.
+            // The store has logged it. Whether the name is known can't be said: it has to be sent again.
             Err(_) => Err(Refused::Unavailable),
         }
     }
 
-    /// A secret that was rolled a moment ago may not be known here yet: before a signature that none fits
+    /// A secret that was rolled a moment ago may not be known here yet: before a signature that matches none
     /// is refused, the connection is read again, unless that was done just now.
     async fn verify<'a>(
         &self,
-        delivery: &Delivery<'a>,
-        connection: &Arc<Connection>,
+        admitted: &Admitted,
+        body: &'a [u8],
     ) -> Result<VerifiedBody<'a>, Refused> {
-        let held_to = |secrets: &[WebhookSecret]| {
-            verify(delivery.signature, delivery.body, secrets, self.clock.now())
+        let connection = &admitted.connection;
+        let against = |secrets: &[WebhookSecret]| {
+            let now = self.clock.now();
+            admitted.signature.verify(body, secrets, now)
         };
-        let first = held_to(&connection.secrets);
+        let first = against(&connection.secrets);
         if !matches!(first, Err(SignatureFault::Mismatch)) {
             return first.map_err(Refused::Signature);
         }
         let fresh = self.connections.reread(connection).await;
         fresh
-            .map_or(first, |fresh| held_to(&fresh.secrets))
+            .map_or(first, |fresh| against(&fresh.secrets))
             .map_err(Refused::Signature)
     }
 
-    /// What can't be understood is taken all the same, and recorded: no retry would mend it, and ten
-    /// refusals in a row switch the endpoint off.
+    /// A body that is signed and can't be processed is accepted and quarantined: no retry would change it, and
+    /// ten refusals in a row switch the endpoint off.
     fn read(
         &self,
         body: &VerifiedBody<'_>,
@@ -200,7 +242,9 @@ impl Door {
         delivery: Option<DeliveryId>,
     ) -> Message {
         let received_at = self.clock.now();
-        match read(body.bytes()) {
+        let event =
+            read(body.bytes()).and_then(|event| limits::exceeded(&event).map_or(Ok(event), Err));
+        match event {
             Ok(event) => Message::Event(EventMessage {
                 handed_on: None,
                 connection,
@@ -223,5 +267,27 @@ impl Door {
             tracing::error!(%error, "the queue refused a delivery; OpenTrain will send it again");
             Refused::Unavailable
         })
+    }
+}
+
+/// One line for each accepted delivery: ids only.
+fn log(message: &Message) {
+    match message {
+        Message::Event(it) => tracing::info!(
+            "event.type" = %it.event.kind,
+            event.id = %it.event.id,
+            contract.id = it.event.contract().map(tracing::field::display),
+            connection = %it.connection,
+            delivery.id = it.delivery.as_ref().map(tracing::field::display),
+            "delivery accepted"
+        ),
+        Message::Unreadable(it) => tracing::info!(
+            reason = it.reason,
+            connection = %it.connection,
+            delivery.id = it.delivery.as_ref().map(tracing::field::display),
+            "delivery accepted and quarantined"
+        ),
+        // Not made from a delivery.
+        Message::Converge { .. } => {}
     }
 }

@@ -11,6 +11,7 @@ use super::EventId;
 use crate::ids::{ContractId, JobId, LinkId, TrainerId};
 use crate::lenient;
 use crate::person::{Email, Participant};
+use crate::text::Escaped;
 
 /// An event as OpenTrain sent it (`opentrain-platform-api`, Events), unknown members included.
 ///
@@ -124,7 +125,7 @@ impl From<EventType> for String {
 
 impl fmt::Display for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        Escaped(self.as_str()).fmt(f)
     }
 }
 

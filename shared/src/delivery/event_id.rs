@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lenient;
 
+use crate::text::Escaped;
+
 /// An event's id: it "grows monotonically and is safe to order by; its format is not stated"
 /// (`opentrain-platform-api`, Events).
 ///
@@ -102,13 +104,13 @@ impl From<EventId> for String {
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        Escaped(&self.0).fmt(f)
     }
 }
 
 impl fmt::Debug for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EventId({})", self.0)
+        write!(f, "EventId({self})")
     }
 }
 

@@ -4,6 +4,7 @@
 //! `v1 = HMAC-SHA256(secret, "<t>.<raw body>")` (`opentrain-platform-api`, Deliveries). The
 //! `whsec_…` string as given is the key.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -53,7 +54,7 @@ impl WebhookSecret {
     }
 }
 
-/// A body that one of our secrets has signed. Only [`verify`] makes one, and the parser asks for it.
+/// A body that one of our secrets has signed. Only [`SignatureHeader::verify`] makes one, and the parser needs it.
 #[derive(Debug)]
 pub struct VerifiedBody<'a>(&'a [u8]);
 
@@ -64,8 +65,8 @@ impl<'a> VerifiedBody<'a> {
     }
 }
 
-/// Why a signature was refused. The sender hears of none of this; it is for our own count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Why a signature was refused. Only logged and counted: the answer is the same for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum SignatureFault {
     /// No signature header, or one that can't be read.
     #[error("malformed")]
@@ -78,65 +79,156 @@ pub enum SignatureFault {
     Mismatch,
 }
 
-/// Checks a delivery's signature over the raw bytes: every live secret against every `v1`.
-///
-/// The time is looked at last, so that [`SignatureFault::OutsideTolerance`] means a body that we know to
-/// be OpenTrain's: a clock that is wrong, or a replay.
-pub fn verify<'a>(
-    header: Option<&str>,
-    body: &'a [u8],
-    secrets: &[WebhookSecret],
-    now: Timestamp,
-) -> Result<VerifiedBody<'a>, SignatureFault> {
-    let header = header
-        .and_then(Header::parse)
-        .ok_or(SignatureFault::Malformed)?;
-    if !header.signed_by_any(secrets, body) {
-        return Err(SignatureFault::Mismatch);
-    }
-    let age = i128::from(now.as_second()) - i128::from(header.signed_at);
-    if age.unsigned_abs() > u128::from(TOLERANCE.as_secs()) {
-        return Err(SignatureFault::OutsideTolerance);
-    }
-    Ok(VerifiedBody(body))
-}
-
-struct Header<'a> {
-    t: &'a str,
+/// A signature header that could be parsed. Nothing is verified yet.
+#[derive(Debug)]
+pub struct SignatureHeader {
+    t: String,
     signed_at: i64,
-    v1: Vec<Vec<u8>>,
+    v1: Vec<[u8; 32]>,
 }
 
-impl<'a> Header<'a> {
-    /// One `t`, one `v1` or more; other members are passed over.
-    fn parse(header: &'a str) -> Option<Self> {
+impl SignatureHeader {
+    /// Parses the header; `None` when it has no usable time or no usable signature.
+    ///
+    /// Accepts what senders and proxies make of it: spaces and tabs around members, empty members, members
+    /// of other schemes, the same time twice. A header that comes in several lines is passed as one,
+    /// [`joined`] by commas. Two different times are ambiguous and refused.
+    pub fn parse(header: &str) -> Option<Self> {
         if header.len() > LONGEST_HEADER {
             return None;
         }
         let (mut t, mut v1) = (None, Vec::new());
         for member in header.split(',') {
-            match member.split_once('=')? {
-                ("t", _) if t.is_some() => return None,
-                ("t", seconds) => t = Some(seconds),
-                ("v1", mac) => v1.push(hex::decode(mac).ok().filter(|mac| !mac.is_empty())?),
+            match member.trim_matches([' ', '\t']).split_once('=') {
+                Some(("t", seconds)) if t.is_some_and(|first| first != seconds) => return None,
+                Some(("t", seconds)) => t = Some(seconds),
+                // One that is no HMAC-SHA256 in hex can't match; a later scheme may write something else.
+                Some(("v1", mac)) => v1.extend(hmac_sha256(mac)),
                 _ => {}
             }
         }
         let t = t?;
         (!v1.is_empty()).then_some(Self {
-            t,
+            t: t.to_owned(),
             signed_at: t.parse().ok()?,
             v1,
         })
     }
 
-    /// Tries all pairs, whichever fits: the time it takes tells nothing of which one did.
+    /// Verifies the signature over the raw bytes: every live secret against every `v1`.
+    ///
+    /// The time is compared last, so that [`SignatureFault::OutsideTolerance`] means a body that OpenTrain
+    /// has signed: a wrong clock, or a replay.
+    ///
+    /// # Errors
+    /// Why the signature is refused.
+    pub fn verify<'a>(
+        &self,
+        body: &'a [u8],
+        secrets: &[WebhookSecret],
+        now: Timestamp,
+    ) -> Result<VerifiedBody<'a>, SignatureFault> {
+        if !self.signed_by_any(secrets, body) {
+            return Err(SignatureFault::Mismatch);
+        }
+        let age = i128::from(now.as_second()) - i128::from(self.signed_at);
+        if age.unsigned_abs() > u128::from(TOLERANCE.as_secs()) {
+            return Err(SignatureFault::OutsideTolerance);
+        }
+        Ok(VerifiedBody(body))
+    }
+
+    /// Tries all pairs, so that the time it takes does not depend on which one matches.
     fn signed_by_any(&self, secrets: &[WebhookSecret], body: &[u8]) -> bool {
-        secrets.iter().fold(false, |fits, secret| {
-            let mac = secret.mac(self.t, body);
-            self.v1
-                .iter()
-                .fold(fits, |fits, v1| mac.clone().verify_slice(v1).is_ok() | fits)
+        secrets.iter().fold(false, |matches, secret| {
+            let mac = secret.mac(&self.t, body);
+            self.v1.iter().fold(matches, |matches, v1| {
+                mac.clone().verify_slice(v1).is_ok() | matches
+            })
         })
+    }
+}
+
+fn hmac_sha256(hex: &str) -> Option<[u8; 32]> {
+    let mut mac = [0; 32];
+    hex::decode_to_slice(hex, &mut mac).ok()?;
+    Some(mac)
+}
+
+/// The lines of one header as one comma-separated list (RFC 9110, 5.3); `None` when there is no line.
+pub fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Cow<'a, str>> {
+    lines
+        .map(Cow::Borrowed)
+        .reduce(|all, line| Cow::Owned(format!("{all},{line}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &[u8] = b"{}";
+
+    fn secret() -> WebhookSecret {
+        WebhookSecret::new("whsec_1").unwrap()
+    }
+
+    fn accepts(header: &str) -> bool {
+        let now = Timestamp::from_second(1_000).unwrap();
+        SignatureHeader::parse(header).is_some_and(|it| it.verify(BODY, &[secret()], now).is_ok())
+    }
+
+    /// Time and signature of a header as OpenTrain writes it.
+    fn parts() -> (String, String) {
+        let header = secret().sign(BODY, Timestamp::from_second(1_000).unwrap());
+        let (t, v1) = header.split_once(',').unwrap();
+        (t.to_owned(), v1.to_owned())
+    }
+
+    #[test]
+    fn forms_that_proxies_make_are_accepted() {
+        let (t, v1) = parts();
+        let other = format!("v1={}", "0".repeat(64));
+        for header in [
+            format!("{t}, {v1}"),
+            format!("{t} ,\t{v1}\t"),
+            format!(",{t},,{v1}, ,"),
+            format!("{v1},{t}"),
+            format!("{t},{v1},beta,v0=abc,v2="),
+            format!("{t},{other},{v1}"),
+            format!("{t},v1=,{v1},v1=q83vEjRWeJA=,v1=00"),
+            format!("{t},{v1},{t},{v1}"),
+            format!("{t},{}", v1.to_uppercase().replace("V1", "v1")),
+        ] {
+            assert!(accepts(&header), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_ambiguous_or_unreadable_is_refused() {
+        let (t, v1) = parts();
+        for header in [
+            format!("{t},{v1},t=1001"),
+            format!("t=1001,{t},{v1}"),
+            format!("\"{t},{v1}\""),
+            format!("{t}.5,{v1}"),
+            format!("{t};{v1}"),
+            format!("{t},{v1}00"),
+            format!("T=1000,{v1}"),
+            t.clone(),
+            v1.clone(),
+            String::new(),
+        ] {
+            assert!(!accepts(&header), "{header:?}");
+        }
+        let long = format!("{t},{v1}{}", ",".repeat(LONGEST_HEADER));
+        assert!(!accepts(&long));
+    }
+
+    #[test]
+    fn lines_become_one_list() {
+        let of = |lines: &[&'static str]| joined(lines.iter().copied());
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&["t=1,v1=a"]).as_deref(), Some("t=1,v1=a"));
+        assert_eq!(of(&["t=1", "v1=a", ""]).as_deref(), Some("t=1,v1=a,"));
     }
 }

@@ -55,6 +55,11 @@ impl Answer {
         matches!(self.body, Body::Json(_))
     }
 
+    /// Whether the body is of a content type that is not JSON's.
+    pub(crate) fn is_page(&self) -> bool {
+        matches!(&self.body, Body::Other(kind) if !kind.is_empty())
+    }
+
     /// Whether there was more of it than is read.
     pub(crate) fn is_too_large(&self) -> bool {
         matches!(self.body, Body::TooLarge)

@@ -172,6 +172,11 @@ impl BaseUrl {
         self.url.scheme() == "http" && !self.is_loopback()
     }
 
+    /// Scheme, host and port.
+    pub(super) fn ascii_origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
     /// Whether it is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.url.host().is_some_and(|host| is_loopback(&host))

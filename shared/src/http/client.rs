@@ -8,7 +8,9 @@ use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::Value;
 use url::Url;
 
-use super::{Answer, BaseUrl, CONNECT_TIMEOUT, Credential, Fault, OddId, Roots, SetupError, plain};
+use super::{
+    Answer, BaseUrl, CONNECT_TIMEOUT, Credential, Fault, OddId, Roots, SetupError, observe, plain,
+};
 use crate::clock::Clock;
 
 /// Sends requests to one service with one credential. Cheap to clone: clones share connections.
@@ -91,7 +93,7 @@ impl Http {
             Some(body) => request.json(body),
             None => request,
         };
-        Answer::read(request.send().await?, self.clock.as_ref()).await
+        self.answer(request).await
     }
 
     /// A request with the credential, for what [`send`](Self::send) can't say.
@@ -102,7 +104,9 @@ impl Http {
 
     /// Sends a request and reads the answer, whatever its status; a redirect is a fault.
     pub(crate) async fn answer(&self, request: RequestBuilder) -> Result<Answer, Fault> {
-        Answer::read(request.send().await?, self.clock.as_ref()).await
+        let outcome = request.send().await.map_err(Fault::from);
+        observe::note(&self.base, &outcome, self.clock.as_ref());
+        Answer::read(outcome?, self.clock.as_ref()).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! Another service's text, made fit to be shown.
 
+use crate::text::is_unsafe;
+
 /// The most characters of another service's text that are shown.
 const LONGEST: usize = 300;
 
@@ -10,7 +12,7 @@ pub(crate) fn plain(text: &str, known: &[&str]) -> String {
     let mut text: String = text
         .chars()
         .take(LONGEST * 4)
-        .map(|c| if invisible(c) { ' ' } else { c })
+        .map(|c| if is_unsafe(c) { ' ' } else { c })
         .collect();
     for word in known.iter().filter(|word| !word.trim().is_empty()) {
         text = text.replace(*word, "…");
@@ -21,12 +23,6 @@ pub(crate) fn plain(text: &str, known: &[&str]) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
-}
-
-/// Control characters, and those that turn the order of text around.
-fn invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A word with an `@` in it, plain or percent-encoded, goes with all that hangs on it up to a bracket

@@ -32,6 +32,11 @@ impl fmt::Debug for Roots {
 }
 
 impl Roots {
+    /// How many certificates there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Reads PEM. Line breaks may have become blanks, as in a setting of one line.
     ///
     /// # Errors

@@ -21,6 +21,15 @@ pub struct Access {
     /// The invitation that the person has to accept first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
+    /// Since when the tool has answered "not found" for the person without proof that it speaks for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_found_since: Option<Timestamp>,
+    /// A digest of the work e-mail that access was granted by: a new address is passed on to the tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted_by: Option<String>,
+    /// How often it was looked up after the removal that it lasts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: u8,
 }
 
 /// The state of an access. `Granting` and `Removing` are written before the tool is called, so that a crash in
@@ -38,6 +47,9 @@ pub enum AccessState {
     Invited,
     /// The tool was called to revoke it, or is about to be: the person may still be in.
     Removing,
+    /// The project no longer needs the person, whose seat in the organisation another project still needs: the
+    /// person may be in until the seat is removed as well.
+    Released,
     /// The person is out, as the tool confirmed.
     Removed,
 }
@@ -64,10 +76,35 @@ pub enum Cause {
     Transient,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(looks: &u8) -> bool {
+    *looks == 0
+}
+
 impl Access {
+    /// An access in a state since a moment, with nothing else known of it.
+    pub fn new(project: &ProjectId, state: AccessState, at: Timestamp) -> Self {
+        Self {
+            project: project.clone(),
+            state,
+            at,
+            trouble: None,
+            invitation: None,
+            not_found_since: None,
+            granted_by: None,
+            looks: 0,
+        }
+    }
+
     /// Whether the person may be in the tool now.
     pub fn may_be_in(&self) -> bool {
-        use AccessState::{Granted, Granting, Invited, Removing};
-        matches!(self.state, Granting | Granted | Invited | Removing)
+        use AccessState::{Granted, Granting, Invited, Released, Removing};
+        matches!(
+            self.state,
+            Granting | Granted | Invited | Released | Removing
+        )
     }
 }

@@ -5,21 +5,32 @@ use serde::{Deserialize, Serialize};
 
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
-use crate::ids::TrainerId;
+use crate::ids::{MemberId, TrainerId};
 
-/// An account that the bridge made for somebody, in a tool where that is not enough to get in.
+/// The account that the bridge last made for a trainer, in a tool where an operator has to hand it over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// When it was made. Written before it is made: a crash in between must not leave an account that
-    /// looks as if somebody else had made it, and could get in.
+    /// When it was made. Written before it is made: after a crash in between, it must not look like an account that
+    /// another person made and can log in to.
     pub made_at: Timestamp,
-    /// The person was seen to have got in.
+    /// The tool's id; nothing until it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<MemberId>,
+    /// The person has logged in to it.
     pub claimed: bool,
 }
 
+impl Account {
+    /// Whether it is known that the person has not logged in to this account yet.
+    pub fn is_unclaimed(&self, account: &MemberId) -> bool {
+        let is_same = self.account.as_ref().is_none_or(|own| own == account);
+        is_same && !self.claimed
+    }
+}
+
 impl Ledger {
-    /// The account that the bridge made for a trainer, if it did.
+    /// The account that the bridge last made for a trainer.
     pub(crate) async fn account_of(
         &self,
         trainer: &TrainerId,
@@ -27,14 +38,15 @@ impl Ledger {
         self.row(&key(trainer)).await
     }
 
-    /// Notes how it stands. Once claimed it stays so, and it was made when it was first made.
+    /// Records the account. An account that was claimed stays claimed; another account begins anew.
     pub(crate) async fn put_account(
         &self,
         trainer: &TrainerId,
         account: &Account,
     ) -> Result<(), LedgerError> {
         let change = |old: Option<Account>| {
-            let new = match &old {
+            let is_same = |old: &&Account| old.account.is_some() && old.account == account.account;
+            let new = match old.as_ref().filter(is_same) {
                 Some(old) => Account {
                     claimed: old.claimed || account.claimed,
                     ..old.clone()
@@ -45,6 +57,43 @@ impl Ledger {
         };
         self.update(&key(trainer), change).await.map(drop)
     }
+}
+
+/// Whose an account in the tool is. Written once, and kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Owner {
+    trainer: TrainerId,
+}
+
+impl Ledger {
+    /// The trainer whose account it is.
+    pub(crate) async fn owner_of(
+        &self,
+        account: &MemberId,
+    ) -> Result<Option<TrainerId>, LedgerError> {
+        let owner: Option<Owner> = self.row(&owner_key(account)).await?;
+        Ok(owner.map(|it| it.trainer))
+    }
+
+    /// Records whose account it is, unless that is known. Returns the owner.
+    pub(crate) async fn put_owner(
+        &self,
+        account: &MemberId,
+        trainer: &TrainerId,
+    ) -> Result<TrainerId, LedgerError> {
+        let owner = Owner {
+            trainer: trainer.clone(),
+        };
+        if self.insert(owner_key(account), &owner).await? {
+            return Ok(owner.trainer);
+        }
+        let known = self.owner_of(account).await?;
+        Ok(known.unwrap_or(owner.trainer))
+    }
+}
+
+fn owner_key(account: &MemberId) -> Key {
+    Key::new(join("OWNER", &[account.as_str()]), "OWNER")
 }
 
 fn key(trainer: &TrainerId) -> Key {

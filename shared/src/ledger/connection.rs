@@ -30,6 +30,9 @@ pub struct Install {
     /// The customer's organisation, where OpenTrain named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
+    /// OpenTrain has refused the token for an hour: until it is accepted again nothing new is granted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub refused: bool,
 }
 
 /// Whether an install lives.
@@ -62,6 +65,9 @@ pub struct Link {
     pub install: Option<InstallId>,
     /// It was deleted, for good: a link is never made again under the same id.
     pub removed: bool,
+    /// That it was deleted follows only from its absence: it counts as there again when it is seen again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub absent: bool,
     /// When we heard so.
     pub at: Timestamp,
 }
@@ -82,6 +88,14 @@ pub struct SetAside {
     pub at: Timestamp,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(it: &bool) -> bool {
+    !it
+}
+
 impl Link {
     /// The key of a link's row.
     pub(super) fn key(connection: &ConnectionName, link: &LinkId) -> Key {
@@ -93,7 +107,8 @@ impl Link {
         key(connection, "INSTALL".into())
     }
 
-    /// The row that this link makes of the stored one; none when it stays as it is. A removed link stays removed.
+    /// The row that this link makes of the stored one; none when it stays as it is. A link that an event states as
+    /// removed stays removed; one that was only absent counts again when it is seen.
     pub fn merged_onto(&self, old: Option<Self>) -> Option<Self> {
         let Some(old) = old else {
             return Some(self.clone());
@@ -107,7 +122,12 @@ impl Link {
             at: old.at,
             ..new.clone()
         } == old;
-        (!old.removed && !same).then_some(new)
+        let may_change = match (old.removed, self.removed) {
+            (true, true) => old.absent && !self.absent,
+            (true, false) => old.absent,
+            (false, _) => true,
+        };
+        (may_change && !same).then_some(new)
     }
 
     /// Whether another install made it than the one that stands there now.
@@ -131,7 +151,25 @@ impl Install {
             status,
             at,
             organization: install.organization_id.clone(),
+            refused: false,
         }
+    }
+}
+
+impl Install {
+    /// What is known of the install, whose token OpenTrain has refused for an hour.
+    pub(crate) fn refused(old: Option<Self>, at: Timestamp) -> Self {
+        let unknown = Self {
+            id: None,
+            status: InstallStatus::Active,
+            at,
+            organization: None,
+            refused: true,
+        };
+        old.map_or(unknown, |old| Self {
+            refused: true,
+            ..old
+        })
     }
 }
 
@@ -220,6 +258,6 @@ impl Ledger {
     }
 }
 
-fn key(connection: &ConnectionName, sort: String) -> Key {
+pub(super) fn key(connection: &ConnectionName, sort: String) -> Key {
     Key::new(join("CONNECTION", &[connection.as_str()]), sort)
 }

@@ -141,6 +141,14 @@ impl Memory for Ledger {
         Ok(known.days())
     }
 
+    async fn owner(&self, account: &MemberId) -> Result<Option<TrainerId>, LedgerError> {
+        self.owner_of(account).await
+    }
+
+    async fn own(&self, account: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError> {
+        self.put_owner(account, trainer).await
+    }
+
     async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError> {
         self.account_of(trainer).await
     }

@@ -6,7 +6,7 @@
 //! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
 //! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u` |
 //! | `m` | the person: accounts `a`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
-//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, looks `k` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
 //! | `z` | closed contracts are in the second item |
 //!
@@ -125,6 +125,12 @@ struct StoredAccess {
     x: Option<Trouble>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     i: Option<Invitation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    n: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    g: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    k: u8,
 }
 
 /// Reads a document.
@@ -285,6 +291,9 @@ fn access(stored: StoredAccess) -> (ProjectId, Access) {
         at: stored.t,
         trouble: stored.x,
         invitation: stored.i,
+        not_found_since: stored.n,
+        granted_by: stored.g,
+        looks: stored.k,
     };
     (access.project.clone(), access)
 }
@@ -296,7 +305,18 @@ fn stored_access(access: &Access) -> StoredAccess {
         t: access.at,
         x: access.trouble.clone(),
         i: access.invitation.clone(),
+        n: access.not_found_since,
+        g: access.granted_by.clone(),
+        k: access.looks,
     }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(value: &u8) -> bool {
+    *value == 0
 }
 
 #[allow(

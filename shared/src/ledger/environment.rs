@@ -1,13 +1,17 @@
 //! The links and installs that decide, together with a trainer's document, who is entitled to access.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::row::read;
 use super::{
     ContractEnd, ContractKey, Hire, Install, InstallStatus, Ledger, LedgerError, Link, Trainer,
 };
 use crate::connection::ConnectionName;
-use crate::ids::{InstallId, LinkId};
+use crate::ids::{InstallId, LinkId, ProjectId};
+
+/// The projects that connections may use, of those that may not use all.
+pub type Projects = BTreeMap<ConnectionName, Arc<BTreeSet<ProjectId>>>;
 
 /// Links and installs, read after the roster rows of the hires were written.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +20,8 @@ pub struct Environment {
     pub links: BTreeMap<(ConnectionName, LinkId), Link>,
     /// The installs.
     pub installs: BTreeMap<ConnectionName, Install>,
+    /// The projects that connections may use, of those that may not use all.
+    pub projects: Projects,
 }
 
 impl Environment {
@@ -47,6 +53,24 @@ impl Environment {
             || link.is_some_and(|link| link.is_anothers(install))
     }
 
+    /// Whether OpenTrain has refused the token of the hire's connection for an hour.
+    pub fn is_refused(&self, hire: &Hire) -> bool {
+        let install = self.installs.get(&hire.connection);
+        install.is_some_and(|install| install.refused)
+    }
+
+    /// The connections whose links or installs are here.
+    pub fn connections(&self) -> BTreeSet<&ConnectionName> {
+        let of_links = self.links.keys().map(|(name, _)| name);
+        of_links.chain(self.installs.keys()).collect()
+    }
+
+    /// Whether the hire's organisation may use the project.
+    pub fn is_allowed(&self, hire: &Hire) -> bool {
+        let projects = self.projects.get(&hire.connection);
+        projects.is_none_or(|projects| projects.contains(&hire.project))
+    }
+
     /// Whether the hire's link was removed.
     pub fn is_link_removed(&self, hire: &Hire) -> bool {
         let link = self.link(&hire.connection, &hire.link);
@@ -67,21 +91,26 @@ impl Environment {
         ends.max_by_key(|end| end.stamp.happened_at())
     }
 
-    fn covers(&self, end: &ContractKey, hire: &Hire) -> bool {
+    /// Whether the end of a contract is the end of this hire, too.
+    pub(crate) fn covers(&self, end: &ContractKey, hire: &Hire) -> bool {
         if end.contract != hire.contract {
             return false;
         }
-        if end.connection == hire.connection {
-            return true;
-        }
-        let organization = |name| self.installs.get(name)?.organization.as_ref();
-        match (
-            organization(&end.connection),
-            organization(&hire.connection),
-        ) {
-            (Some(of_end), Some(of_hire)) => of_end == of_hire,
-            _ => self.is_install_gone(hire) || self.is_link_removed(hire),
-        }
+        let (of_end, of_hire) = (&end.connection, &hire.connection);
+        let known = self.organization(of_end).is_some() && self.organization(of_hire).is_some();
+        self.same_organization(of_end, of_hire)
+            || (!known && (self.is_install_gone(hire) || self.is_link_removed(hire)))
+    }
+
+    fn organization(&self, connection: &ConnectionName) -> Option<&String> {
+        self.installs.get(connection)?.organization.as_ref()
+    }
+
+    /// Whether two connections are known to belong to one organisation: they are the same connection, or OpenTrain
+    /// named one organisation for both.
+    pub fn same_organization(&self, one: &ConnectionName, other: &ConnectionName) -> bool {
+        let own = self.organization(one);
+        one == other || (own.is_some() && own == self.organization(other))
     }
 }
 

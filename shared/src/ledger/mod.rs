@@ -8,8 +8,10 @@
 //! |---|---|---|
 //! | `TRAINER#id` | `DOCUMENT` | [`Trainer`]: all that decides one trainer's access |
 //! | `TRAINER#id` | `ACCOUNT` | [`Account`] |
+//! | `OWNER#account` | `OWNER` | the trainer whose account in the tool it is |
 //! | `CLOSED#id` | `CLOSED` | the trainer's closed contracts |
 //! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |
+//! | `CONNECTION#name` | `LOOKS` | [`Looks`]: what OpenTrain's lists lacked |
 //! | `CONNECTION#name` | `CONTRACT#contract#link#trainer` | [`RosterRow`] |
 //! | `CONNECTION#name` | `BUDGET#contract` | [`BudgetRow`] |
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
@@ -36,6 +38,7 @@ mod environment;
 mod hire;
 mod last_run;
 mod legacy;
+mod looks;
 mod notice;
 mod roster;
 mod row;
@@ -60,9 +63,10 @@ pub use connection::{Install, InstallStatus, Link, SetAside};
 pub use documents::{Documents, Versioned, Written};
 #[cfg(feature = "aws")]
 pub use dynamo::DynamoTable;
-pub use environment::Environment;
+pub use environment::{Environment, Projects};
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
 pub use last_run::LastRun;
+pub use looks::Looks;
 pub use notice::{NoticeRow, Place};
 pub use roster::RosterRow;
 #[cfg(feature = "sqlite")]

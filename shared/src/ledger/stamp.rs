@@ -29,6 +29,23 @@ pub enum Source {
         #[serde(rename = "q")]
         asked_at: Timestamp,
     },
+    /// An operator stated it.
+    #[serde(rename = "o")]
+    Operator {
+        /// When, by our clock.
+        #[serde(rename = "a")]
+        at: Timestamp,
+    },
+}
+
+impl Source {
+    /// When our side asked for it or stated it; none for an event.
+    fn ours(&self) -> Option<Timestamp> {
+        match self {
+            Self::Event { .. } => None,
+            Self::Api { asked_at: at } | Self::Operator { at } => Some(*at),
+        }
+    }
 }
 
 /// A fact's source, the install it came through, and when it was merged.
@@ -48,12 +65,11 @@ impl Stamp {
     /// The order of two facts in time; `None` when it is not known.
     ///
     /// - Events of one install are ordered by id. Events of two installs are ordered by `createdAt`.
-    /// - API answers are ordered by the moment before the request.
+    /// - API answers are ordered by the moment before the request. An operator's statement counts as an answer.
     /// - An answer is newer than an event that was merged before the request, and older than an event that
     ///   happened after it. In between the order is not known.
     pub fn order(&self, other: &Self) -> Option<Ordering> {
         match (&self.source, &other.source) {
-            (Source::Api { asked_at: a }, Source::Api { asked_at: b }) => Some(a.cmp(b)),
             (Source::Event { id: a, .. }, Source::Event { id: b, .. })
                 if self.is_of_same_install(other) =>
             {
@@ -63,12 +79,14 @@ impl Stamp {
                 let order = a.as_ref()?.cmp(b.as_ref()?);
                 (order != Ordering::Equal).then_some(order)
             }
-            (Source::Event { created_at, .. }, Source::Api { asked_at }) => {
-                event_against_answer(self.merged_at, *created_at, *asked_at)
+            (Source::Event { created_at, .. }, ours) => {
+                event_against_answer(self.merged_at, *created_at, ours.ours()?)
             }
-            (Source::Api { asked_at }, Source::Event { created_at, .. }) => {
-                event_against_answer(other.merged_at, *created_at, *asked_at).map(Ordering::reverse)
+            (ours, Source::Event { created_at, .. }) => {
+                event_against_answer(other.merged_at, *created_at, ours.ours()?)
+                    .map(Ordering::reverse)
             }
+            (ours, theirs) => Some(ours.ours()?.cmp(&theirs.ours()?)),
         }
     }
 
@@ -81,7 +99,7 @@ impl Stamp {
     pub fn event(&self) -> Option<&EventId> {
         match &self.source {
             Source::Event { id, .. } => Some(id),
-            Source::Api { .. } => None,
+            Source::Api { .. } | Source::Operator { .. } => None,
         }
     }
 
@@ -89,7 +107,7 @@ impl Stamp {
     pub fn happened_at(&self) -> Timestamp {
         match self.source {
             Source::Event { created_at, .. } => created_at.unwrap_or(self.merged_at),
-            Source::Api { .. } => self.merged_at,
+            Source::Api { .. } | Source::Operator { .. } => self.merged_at,
         }
     }
 
@@ -104,6 +122,7 @@ impl Stamp {
             Source::Api { asked_at } => Source::Api {
                 asked_at: (*asked_at).min(now),
             },
+            Source::Operator { at } => Source::Operator { at: (*at).min(now) },
         };
         Self {
             source,

@@ -118,10 +118,19 @@ impl Member {
         self.accounts.last()
     }
 
-    /// The work e-mail that was stated last.
-    pub fn email(&self) -> Option<&Email> {
-        let newest = self.emails.values().max_by_key(|known| known.as_of);
-        newest.map(|known| &known.email)
+    /// The work e-mails of the connections that `may_be_used` names, the one that was stated last first. An address is
+    /// used only for the organisation that sent it.
+    pub fn addresses(&self, may_be_used: impl Fn(&ConnectionName) -> bool) -> Vec<Email> {
+        let usable = self.emails.iter().filter(|(name, _)| may_be_used(name));
+        let mut known: Vec<_> = usable.map(|(_, known)| known).collect();
+        known.sort_by_key(|it| std::cmp::Reverse(it.as_of));
+        let mut addresses: Vec<Email> = Vec::new();
+        for KnownEmail { email, .. } in known {
+            if !addresses.contains(email) {
+                addresses.push(email.clone());
+            }
+        }
+        addresses
     }
 
     /// Notes the account in use; the earlier ones are kept.

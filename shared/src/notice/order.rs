@@ -31,7 +31,9 @@ pub fn hear(old: Option<BudgetRow>, word: &Word, now: Timestamp) -> Option<Budge
     let mut row = old.unwrap_or_else(|| empty(word, now));
     let news = match &word.source {
         Source::Event { id, created_at } => by_event(&mut row, id, *created_at, &word.budget),
-        Source::Api { asked_at } => by_answer(&mut row, *asked_at, &word.budget),
+        Source::Api { asked_at } | Source::Operator { at: asked_at } => {
+            by_answer(&mut row, *asked_at, &word.budget)
+        }
     };
     let level = stands_at(&row);
     row.changes += u64::from(level != before);

@@ -148,7 +148,7 @@ impl Notices {
         let environment = self.ledger.environment_of(&trainer).await?;
         let live = trainer.hires.iter().any(|hire| {
             place.is_of(hire)
-                && standing(&trainer, hire, &environment, self.policy) == Standing::Live
+                && standing(&trainer, hire, &environment, &self.policy) == Standing::Live
         });
         Ok(live.then(|| (place.clone(), level)))
     }

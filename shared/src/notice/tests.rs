@@ -307,10 +307,10 @@ proptest! {
         prop_assert_eq!(newest(&row), newest(&in_order));
         let newest_event = words.iter().filter_map(|word| match &word.source {
             Source::Event { id, created_at } => Some((id, *created_at, &word.budget)),
-            Source::Api { .. } => None,
+            Source::Api { .. } | Source::Operator { .. } => None,
         }).max_by_key(|(id, ..)| *id);
         let newest_answer = words.iter().filter_map(|word| match &word.source {
-            Source::Api { asked_at } => Some((*asked_at, &word.budget)),
+            Source::Api { asked_at } | Source::Operator { at: asked_at } => Some((*asked_at, &word.budget)),
             Source::Event { .. } => None,
         }).max_by_key(|(at, _)| *at);
         let expected = match (newest_event, newest_answer) {

@@ -16,6 +16,9 @@ use crate::person::Participant;
 /// The most contracts that one list holds.
 pub const MAX_CONTRACTS: usize = 200;
 
+/// Lengths at which servers cut lists off: a list of exactly this many elements may lack some.
+pub(crate) const PAGES: [usize; 2] = [50, 100];
+
 vocabulary! {
     /// Whether the trainer works on.
     ContractStatus {
@@ -72,7 +75,8 @@ pub struct Contracts {
     pub contracts: Vec<Contract>,
     /// The entries that could not be read.
     pub unreadable: UnreadableElements,
-    /// The list is as long as its limit: there may be more, and there is no next page.
+    /// The list may have been cut off, and there is no next page: it is as long as its limit, or exactly as long as
+    /// a page often is.
     pub cut_off: bool,
 }
 
@@ -135,7 +139,7 @@ impl PlatformClient {
             .read::<Listed>()
             .await?
             .contracts;
-        let cut_off = listed.len() >= limit;
+        let cut_off = listed.len() >= limit || PAGES.contains(&listed.len());
         let (contracts, unreadable) = listed.into_parts();
         Ok(Contracts {
             contracts,

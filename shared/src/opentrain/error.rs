@@ -149,6 +149,23 @@ impl OpenTrainError {
         matches!(self, Self::Api { status: 404, .. })
     }
 
+    /// Whether OpenTrain itself says so: a 404 of a proxy has no `code`.
+    pub fn is_known_missing(&self) -> bool {
+        let proxy = Code::Other(String::new());
+        matches!(self, Self::Api { status: 404, code, .. } if *code != proxy)
+    }
+
+    /// Whether the token is refused.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Api {
+                status: 401 | 403,
+                ..
+            }
+        )
+    }
+
     /// Whether the call may have been carried out all the same.
     pub(super) fn is_unclear(&self) -> bool {
         match self {

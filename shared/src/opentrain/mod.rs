@@ -27,6 +27,7 @@ mod vocabulary;
 pub use budget::{Budget, BudgetState, Consumed, Milestone, PaymentType};
 pub use call::Asked;
 pub use client::{Options, PlatformClient};
+pub(crate) use contracts::PAGES;
 pub use contracts::{Contract, ContractQuery, ContractStatus, Contracts, MAX_CONTRACTS};
 pub use endpoints::{
     CreatedEndpoint, EndpointPatch, EndpointStatus, NewWebhookEndpoint, Redelivery, WebhookEndpoint,

@@ -6,13 +6,16 @@ use jiff::Timestamp;
 use super::lease::Plan;
 use super::plan::Step;
 use super::standing::Standing;
+use super::verify::LOOKS;
 use super::{Failure, Provisioner};
+use crate::clock::after;
+use crate::connection::ConnectionName;
 use crate::http::Sought;
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
-use crate::ledger::{Access, AccessState, KnownEmail, Trainer, Trouble};
+use crate::ledger::{Access, AccessState, Environment, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
-use crate::tool::{Granted, Membership, Person, Standing as InTool};
+use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing as InTool, ToolError};
 use crate::usage::Reporter;
 
 impl Provisioner {
@@ -26,13 +29,14 @@ impl Provisioner {
     ) -> Result<(), Failure> {
         let done = match step {
             Step::Remove(project) => self.remove(id, trainer, plan, project).await,
-            Step::Release(project) => self.release(id, trainer, project).await,
+            Step::Release(project) => self.release(id, trainer, plan, project).await,
             Step::Grant(project) => self.grant(id, trainer, plan, project).await,
-            Step::Check(project) => match self.is_still_there(id, trainer, project).await {
+            Step::Check(project) => match self.is_still_there(id, trainer, plan, project).await {
                 Ok(true) => Ok(()),
                 Ok(false) => self.grant(id, trainer, plan, project).await,
                 Err(failure) => Err(failure),
             },
+            Step::Keep(project) => self.keep(id, trainer, plan, project).await,
         };
         let Err(failure) = done else { return Ok(()) };
         tracing::warn!(trainer.id = %id, project.id = %step.project(), cause = ?failure.cause, reason = %failure, "access could not be changed");
@@ -52,15 +56,22 @@ impl Provisioner {
         let retried = trainer.due.is_some_and(|due| due.tries > 0);
         if !retried {
             let (shared, environment) = (&self.usage.last_readings, &plan.environment);
-            let reporter = Reporter::of(self, self.usage.settings);
+            let reporter = Reporter::of(self);
             reporter
                 .last_reading(shared, id, trainer, environment, project)
                 .await;
         }
-        self.learn(id, trainer, project).await?;
-        self.tool.remove(project, &membership(id, trainer)).await?;
+        self.learn(id, trainer, plan, project).await?;
+        let person = membership(id, trainer, plan, project);
+        let removed = self.tool.remove(project, &person).await;
+        let proof = self.proven(trainer, project, removed)?;
         self.record(trainer, project, AccessState::Removed, None);
-        tracing::info!(trainer.id = %id, project.id = %project, "access removed");
+        if matches!(proof, Proof::NeverThere | Proof::ProjectDeleted)
+            && let Some(access) = trainer.access.get_mut(project)
+        {
+            access.looks = LOOKS;
+        }
+        tracing::info!(trainer.id = %id, project.id = %project, ?proof, "access removed");
         Ok(())
     }
 
@@ -68,10 +79,62 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<(), Failure> {
-        self.tool.release(project, &membership(id, trainer)).await?;
+        let person = membership(id, trainer, plan, project);
+        let released = self.tool.release(project, &person).await;
+        self.proven(trainer, project, released)?;
+        self.record(trainer, project, AccessState::Released, None);
+        Ok(())
+    }
+
+    /// Remembers the address that access was granted by. Where a tool can't change an account's address, an operator
+    /// has to.
+    async fn note_email(
+        &self,
+        id: &TrainerId,
+        trainer: &mut Trainer,
+        project: &ProjectId,
+        before: Option<String>,
+        email: &Email,
+    ) -> Result<(), Failure> {
+        let now = email.digest();
+        let has_changed = before.is_some_and(|before| before != now);
+        let updates = !has_changed || self.tool.capabilities().await?.updates_email;
+        if let Some(access) = trainer.access.get_mut(project) {
+            access.granted_by = Some(now);
+            if !updates {
+                let todo = "the work e-mail has changed, and the tool's API can't change it: change the account's e-mail in the tool";
+                access.trouble = Some(Failure::operator(todo).trouble());
+                tracing::error!(trainer.id = %id, project.id = %project, "{todo}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Records access that is there, and withdraws an invitation that is open. A trainer who accepted in between is
+    /// in, and stays.
+    async fn keep(
+        &self,
+        id: &TrainerId,
+        trainer: &mut Trainer,
+        plan: &Plan,
+        project: &ProjectId,
+    ) -> Result<(), Failure> {
+        let person = membership(id, trainer, plan, project);
+        if let Some(granted) = self.tool.access(project, &person).await? {
+            remember(trainer, &granted);
+            if granted.standing == InTool::Active {
+                self.record(trainer, project, AccessState::Granted, None);
+                return Ok(());
+            }
+        }
+        let person = membership(id, trainer, plan, project);
+        let removed = self.tool.remove(project, &person).await;
+        self.proven(trainer, project, removed)?;
         self.record(trainer, project, AccessState::Removed, None);
+        tracing::info!(trainer.id = %id, project.id = %project, "an open grant was withdrawn: the customer's link or install is gone");
         Ok(())
     }
 
@@ -88,16 +151,23 @@ impl Provisioner {
             return Ok(());
         };
         let person = person(id, trainer, email.clone());
+        let before = trainer.access.get(project);
+        let before = before.and_then(|access| access.granted_by.clone());
         let granted = self.tool.grant(project, &person).await?;
         remember(trainer, &granted);
         match granted.standing {
-            InTool::Active => self.record(trainer, project, AccessState::Granted, None),
-            InTool::Invited(link) => return self.invite(id, trainer, project, link).await,
+            InTool::Active => {
+                let note = granted.note.map(Failure::operator);
+                self.record(trainer, project, AccessState::Granted, note.as_ref());
+            }
+            InTool::Invited(link) => return self.invite(id, trainer, plan, project, link).await,
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
                 self.record(trainer, project, AccessState::Invited, Some(&todo));
             }
         }
+        self.note_email(id, trainer, project, before, &email)
+            .await?;
         let state = trainer.access.get(project).map(|access| access.state);
         tracing::info!(trainer.id = %id, project.id = %project, ?state, "access granted");
         Ok(())
@@ -108,9 +178,13 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<bool, Failure> {
-        let seen = self.tool.access(project, &membership(id, trainer)).await?;
+        let seen = self
+            .tool
+            .access(project, &membership(id, trainer, plan, project))
+            .await?;
         let Some(granted) = seen else {
             tracing::info!(trainer.id = %id, project.id = %project, "an invitation is gone; a new one is sent");
             return Ok(false);
@@ -124,7 +198,8 @@ impl Provisioner {
             InTool::Invited(link) => {
                 // A tool that does not show the link on reading has not withdrawn it.
                 let known = invitation(trainer, project).map(|it| it.link.clone());
-                self.invite(id, trainer, project, link.or(known)).await?;
+                self.invite(id, trainer, plan, project, link.or(known))
+                    .await?;
             }
             InTool::Unclaimed(todo) => {
                 let todo = Failure::operator(todo);
@@ -138,8 +213,8 @@ impl Provisioner {
         Ok(true)
     }
 
-    /// The work e-mail that a connection with a live hire at the project sent, else what the participants
-    /// endpoint returns now.
+    /// The work e-mail that an organisation with a live hire at the project sent, else what the participants endpoint
+    /// returns now.
     async fn email(
         &self,
         id: &TrainerId,
@@ -147,13 +222,17 @@ impl Provisioner {
         plan: &Plan,
         project: &ProjectId,
     ) -> Result<Option<Email>, Failure> {
-        if let Some(email) = trainer.member.email() {
-            return Ok(Some(email.clone()));
-        }
-        // The install of an orphaned hire does not answer.
+        // The install of an orphaned hire does not answer, and its organisation's address grants nothing.
         let live = trainer.hires.iter().zip(&plan.standings);
         let live = live.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
         let live: Vec<_> = live.map(|(hire, _)| hire.key()).collect();
+        let is_of_live = |name: &ConnectionName| {
+            let mut live = live.iter();
+            live.any(|key| plan.environment.same_organization(&key.connection, name))
+        };
+        if let Some(email) = trainer.member.addresses(is_of_live).into_iter().next() {
+            return Ok(Some(email));
+        }
         for key in live {
             let asked_at = self.clock.now();
             let platform = &self.connection(&key.connection).await?.platform;
@@ -180,17 +259,48 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
     ) -> Result<(), Failure> {
         let member = &trainer.member;
         let unknown = member.accounts.is_empty() && !member.emails.is_empty();
         if unknown && trainer.access.values().any(Access::may_be_in) {
-            let seen = self.tool.access(project, &membership(id, trainer)).await?;
+            let seen = self
+                .tool
+                .access(project, &membership(id, trainer, plan, project))
+                .await?;
             if let Some(granted) = seen {
                 remember(trainer, &granted);
             }
         }
         Ok(())
+    }
+
+    /// Succeeds when the tool proved that the person has no access. "Not found" of an unclear origin counts when it is
+    /// found again later.
+    fn proven(
+        &self,
+        trainer: &mut Trainer,
+        project: &ProjectId,
+        removed: Result<Removed, ToolError>,
+    ) -> Result<Proof, Failure> {
+        match removed {
+            Ok(Removed::Proven(proof)) => Ok(proof),
+            Ok(Removed::Unconfirmed(reason)) => Err(Failure::transient(reason)),
+            Ok(Removed::NotFound(reason)) => {
+                let now = self.clock.now();
+                let Some(access) = trainer.access.get_mut(project) else {
+                    return Err(Failure::transient(reason));
+                };
+                let since = *access.not_found_since.get_or_insert(now);
+                match after(since.min(now), self.policy.confirm_after) <= now && since < now {
+                    true => Ok(Proof::TwiceNotFound),
+                    false => Err(Failure::transient(reason)),
+                }
+            }
+            Err(ToolError::Wrong { reason }) => Err(Failure::operator(reason)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Records the state of an access after a call of the tool.
@@ -215,12 +325,23 @@ pub(super) fn record(
     now: Timestamp,
 ) {
     let kept = invitation(trainer, project).filter(|_| state == AccessState::Granting);
+    let known = trainer.access.get(project);
+    let not_found = known.and_then(|access| access.not_found_since);
     let access = Access {
-        project: project.clone(),
-        state,
-        at: now,
-        trouble,
         invitation: kept.cloned(),
+        granted_by: known
+            .and_then(|access| access.granted_by.clone())
+            .filter(|_| {
+                use AccessState::{Granted, Granting, Invited};
+                matches!(state, Granting | Granted | Invited)
+            }),
+        not_found_since: not_found.filter(|_| state == AccessState::Removing),
+        looks: known.map_or(0, |access| match access.state {
+            AccessState::Removing => access.looks,
+            _ => 0,
+        }),
+        trouble,
+        ..Access::new(project, state, now)
     };
     trainer.access.insert(project.clone(), access);
 }
@@ -238,13 +359,47 @@ fn remember(trainer: &mut Trainer, granted: &Granted) {
     }
 }
 
-fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
+/// The other projects in which access stays: what is to be revoked has been recorded as such.
+fn keeps(trainer: &Trainer, project: &ProjectId) -> Vec<ProjectId> {
+    use AccessState::{Granted, Granting, Invited};
+    let stays = |access: &&Access| {
+        access.project != *project && matches!(access.state, Granting | Granted | Invited)
+    };
+    let kept = trainer.access.values().filter(stays);
+    kept.map(|access| access.project.clone()).collect()
+}
+
+/// Whether the trainer had access that was removed, and has none but what is being granted.
+fn returns(trainer: &Trainer) -> bool {
+    let mut all = trainer.access.values();
+    let was_in = all.any(|access| access.state == AccessState::Removed);
+    let mut all = trainer.access.values();
+    was_in && !all.any(|access| access.may_be_in() && access.state != AccessState::Granting)
+}
+
+fn membership(id: &TrainerId, trainer: &Trainer, plan: &Plan, project: &ProjectId) -> Membership {
     Membership {
         trainer: id.clone(),
-        member: trainer.member.account().cloned(),
-        email: trainer.member.email().cloned(),
+        accounts: trainer.member.accounts.iter().rev().cloned().collect(),
+        emails: addresses_at(trainer, &plan.environment, project),
         let_in: trainer.access.values().any(Access::may_be_in),
+        keeps: keeps(trainer, project),
     }
+}
+
+/// The work e-mails of the organisations that have, or had, the trainer work on the project, newest first.
+pub(super) fn addresses_at(
+    trainer: &Trainer,
+    environment: &Environment,
+    project: &ProjectId,
+) -> Vec<Email> {
+    let own = trainer.hires.iter().filter(|hire| hire.project == *project);
+    let own: Vec<_> = own.map(|hire| &hire.connection).collect();
+    let is_own = |name: &ConnectionName| {
+        let mut own = own.iter();
+        own.any(|own| environment.same_organization(own, name))
+    };
+    trainer.member.addresses(is_own)
 }
 
 fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {
@@ -255,6 +410,7 @@ fn person(id: &TrainerId, trainer: &Trainer, email: Email) -> Person {
         display_name: member.display_name.clone(),
         country: member.country.clone(),
         profile_url: member.profile_url.clone(),
-        member: member.account().cloned(),
+        accounts: member.accounts.iter().rev().cloned().collect(),
+        returns: returns(trainer),
     }
 }

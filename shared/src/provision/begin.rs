@@ -38,13 +38,14 @@ impl Provisioner {
             }
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
             let environment = self.surroundings(&before, request).await?;
+            let environment = self.permitted(environment).await?;
             let now = self.clock.now();
             let merged = merge::trainer(&before, request.facts, &environment, now)?;
             let merged = Versioned {
                 trainer: merged,
                 expect: stored.expect,
             };
-            let mut plan = Plan::of(merged, environment, self.policy, request.recheck);
+            let mut plan = Plan::of(merged, environment, &self.policy, request.recheck);
             let wait = match &before.lease {
                 Some(lease) if lease.holds_off(attempt, now) => Some(plan.leave_to(lease, now)),
                 _ => {
@@ -77,6 +78,7 @@ impl Provisioner {
         for _ in 0..MOST_CONFLICTS {
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
             let environment = self.surroundings(&before, request).await?;
+            let environment = self.permitted(environment).await?;
             let now = self.clock.now();
             let mut merged = merge::trainer(&before, request.facts, &environment, now)?;
             if merged == before {

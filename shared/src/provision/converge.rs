@@ -152,7 +152,8 @@ impl Provisioner {
         let mut stored = rebased;
         for _ in 0..MOST_CONFLICTS {
             let environment = self.ledger.environment_of(&stored.trainer).await?;
-            let mut plan = Plan::of(stored, environment, self.policy, false);
+            let environment = self.permitted(environment).await?;
+            let mut plan = Plan::of(stored, environment, &self.policy, false);
             let lease = plan.trainer.lease.as_ref();
             let is_ours = lease.is_none_or(|lease| lease.is_held_by(attempt));
             if is_ours {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::converge::{Converged, Request};
 use super::fact::{ContractFact, contract_fact, link_in};
-use super::{Failure, OnInstallRevoked, Provisioner, merge};
+use super::{Failure, Provisioner, merge};
 use crate::connection::ConnectionName;
 use crate::delivery::EventType;
 use crate::ids::{InstallId, LinkId, TrainerId};
@@ -132,6 +132,7 @@ impl Provisioner {
             managed: false,
             install: None,
             removed: true,
+            absent: false,
             at,
         });
         let gone = Link {
@@ -152,9 +153,7 @@ impl Provisioner {
             .update_install(&message.connection, ended)
             .await?;
         tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to go on");
-        if self.policy.on_install_revoked == OnInstallRevoked::Keep {
-            return Ok(());
-        }
+        // Open invitations are withdrawn also where the policy keeps access.
         let links = self.ledger.links(&message.connection).await?;
         let links = links.into_iter().map(|link| link.id).collect();
         self.converge_roster(&message.connection, &links).await
@@ -170,7 +169,7 @@ impl Provisioner {
     }
 
     /// Asks for each trainer to be converged, in the trainer's own group.
-    pub(super) async fn send_converge(
+    pub(crate) async fn send_converge(
         &self,
         trainers: impl IntoIterator<Item = TrainerId> + Send,
     ) -> Result<(), Failure> {

@@ -102,10 +102,25 @@ impl Provisioner {
             Some(participant) => vec![participant],
             None => self.participants(message).await?,
         };
-        let fact = |participant| contract_fact(message, Some(place.clone()), participant);
+        let fact = |participant: Participant| {
+            let usable = self.with_usable_email(event.is_end(), participant);
+            contract_fact(message, Some(place.clone()), usable)
+        };
         let facts: Option<Vec<_>> = participants.into_iter().map(fact).collect();
         let facts = facts.ok_or_else(|| Failure::wrong("the event names no contract"))?;
         Ok(Stated { link, facts })
+    }
+
+    /// An end's e-mail is used to look for an account, and only when OpenTrain issued it: at another domain it may be
+    /// the address of an employee of the customer.
+    fn with_usable_email(&self, is_end: bool, participant: Participant) -> Participant {
+        let usable = participant
+            .work_email
+            .filter(|it| !is_end || self.policy.work_email_domains.hold(it));
+        Participant {
+            work_email: usable,
+            ..participant
+        }
     }
 
     async fn participants(&self, message: &EventMessage) -> Result<Vec<Participant>, Failure> {
@@ -185,6 +200,7 @@ pub(super) fn link_in(event: &Event, at: Timestamp) -> Option<Link> {
         managed: event.text(&inside("provisioningMode"))? == "MANAGED_ADAPTER",
         install: None,
         removed: false,
+        absent: false,
         at,
     })
 }
@@ -200,6 +216,7 @@ impl Link {
             managed: link.provisioning_mode == ProvisioningMode::ManagedAdapter,
             install: None,
             removed: false,
+            absent: false,
             at,
         }
     }

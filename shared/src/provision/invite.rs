@@ -1,6 +1,7 @@
 //! An invitation that the tool leaves to the bridge: recorded, and mailed once.
 
-use super::apply::invitation;
+use super::apply::{addresses_at, invitation};
+use super::lease::Plan;
 use super::{Failure, Provisioner};
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
@@ -16,6 +17,7 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
+        plan: &Plan,
         project: &ProjectId,
         link: Option<String>,
     ) -> Result<(), Failure> {
@@ -23,8 +25,8 @@ impl Provisioner {
             link.map(|link| known(trainer, &link).unwrap_or_else(|| Invitation::new(link)));
         self.record_invited(id, trainer, project, invitation.clone());
         let unsent = invitation.filter(|invitation| invitation.mailed_at.is_none());
-        let (Some(invitation), Some(mail), Some(email)) =
-            (unsent, &self.mail, trainer.member.email())
+        let addresses = addresses_at(trainer, &plan.environment, project);
+        let (Some(invitation), Some(mail), Some(email)) = (unsent, &self.mail, addresses.first())
         else {
             return Ok(());
         };
@@ -78,6 +80,9 @@ impl Provisioner {
             at: self.clock.now(),
             trouble: None,
             invitation,
+            not_found_since: None,
+            granted_by: None,
+            looks: 0,
         };
         trainer.access.insert(project.clone(), access);
     }

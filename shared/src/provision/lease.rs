@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::apply::record;
+use super::apply::{addresses_at, record};
 use super::due;
 use super::plan::{Step, checks, plan};
 use super::standing::{Policy, Standing, standings};
+use super::verify::erase_emails;
 use crate::clock::after;
 use crate::ledger::{
-    AccessState, Attempt, Due, Environment, Expect, LONGEST_LEASE, Lease, Trainer, Versioned,
+    Access, AccessState, Attempt, Due, Environment, Expect, LONGEST_LEASE, Lease, Trainer,
+    Versioned,
 };
+use crate::person::Email;
 use crate::tool::Scope;
 
 /// A document, and the steps that make the tool match it.
@@ -31,12 +34,13 @@ impl Plan {
     pub(super) fn of(
         document: Versioned,
         environment: Environment,
-        policy: Policy,
+        policy: &Policy,
         recheck: bool,
     ) -> Self {
         let Versioned { trainer, expect } = document;
         let standings = standings(&trainer, &environment, policy);
         let mut steps = plan(&trainer, &standings, Scope::Project);
+        steps.extend(stale_emails(&trainer, &standings, &environment));
         if recheck {
             steps.extend(checks(&trainer, &standings));
         }
@@ -116,13 +120,32 @@ impl Plan {
     pub(super) fn settled(&self, mut worked: Trainer, due: Option<Due>) -> Trainer {
         worked.due = due;
         worked.lease = None;
-        let is_due = self.standings.iter().any(|standing| standing.is_due());
-        let may_be_in = worked.access.values().any(|access| access.may_be_in());
-        if !is_due && !may_be_in {
-            worked.member.emails.clear();
+        let is_due = self.standings.iter().any(|standing| standing.protects());
+        if !is_due {
+            erase_emails(&mut worked);
         }
         worked
     }
+}
+
+/// Grants to repeat because the work e-mail has changed since.
+fn stale_emails(trainer: &Trainer, standings: &[Standing], environment: &Environment) -> Vec<Step> {
+    let is_live = |access: &&Access| {
+        let mut hires = trainer.hires.iter().zip(standings);
+        hires.any(|(hire, it)| *it == Standing::Live && hire.project == access.project)
+    };
+    let is_stale = |access: &&Access| {
+        let now = addresses_at(trainer, environment, &access.project);
+        let now = now.first().map(Email::digest);
+        let by = access.granted_by.as_ref();
+        access.state == AccessState::Granted
+            && by.is_some()
+            && now.as_ref().is_some_and(|now| Some(now) != by)
+    };
+    let stale = trainer.access.values().filter(is_live).filter(is_stale);
+    stale
+        .map(|access| Step::Grant(access.project.clone()))
+        .collect()
 }
 
 /// What another attempt has stored, with what this one did in the tool. If that attempt took the lease over, access

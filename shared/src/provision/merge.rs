@@ -153,7 +153,7 @@ pub(super) fn is_old(stamp: &Stamp, now: Timestamp) -> bool {
         Source::Event { created_at, .. } => {
             created_at.is_some_and(|at| at < before(now, OLD_START))
         }
-        Source::Api { .. } => false,
+        Source::Api { .. } | Source::Operator { .. } => false,
     }
 }
 
@@ -195,16 +195,15 @@ fn key(fact: &ContractFact) -> ContractKey {
     }
 }
 
-/// Merges a participant's particulars. A missing e-mail does not erase a known one. The e-mail of an end is
-/// ignored, because nothing will be sent to it.
+/// Merges a participant's particulars. A missing e-mail does not erase a known one. The e-mail of an end is kept only
+/// where none is known: the account is looked for by it.
 fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
     let (member, participant) = (&mut document.member, &fact.participant);
     let as_of = stamp.happened_at();
-    if let Some(email) = &participant.work_email
-        && fact.status == HireStatus::Active
-    {
+    if let Some(email) = &participant.work_email {
+        let runs = fact.status == HireStatus::Active;
         let known = member.emails.get(&fact.connection);
-        if known.is_none_or(|known| known.as_of < as_of) {
+        if known.is_none_or(|known| runs && known.as_of <= as_of) {
             let email = email.clone();
             let entry = KnownEmail { email, as_of };
             member.emails.insert(fact.connection.clone(), entry);
@@ -238,6 +237,7 @@ pub fn install(
         Some(old) if (asked_at..=now).contains(&old.at) => None,
         Some(old)
             if old.at <= now
+                && !old.refused
                 && (&old.id, old.status, &old.organization)
                     == (&seen.id, seen.status, &seen.organization) =>
         {
@@ -260,6 +260,7 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
             status: InstallStatus::Revoked,
             at: now,
             organization: old.organization,
+            refused: false,
         });
     }
     Some(Install {
@@ -267,6 +268,7 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
         status: InstallStatus::Revoked,
         at: now,
         organization: None,
+        refused: false,
     })
 }
 

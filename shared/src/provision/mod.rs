@@ -29,8 +29,10 @@ mod milestone;
 pub mod plan;
 mod settle;
 pub mod standing;
+mod statement;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::sync::Arc;
 
@@ -39,16 +41,18 @@ pub use failure::Failure;
 pub use handle::{DEADLINE, Delays, Verdict};
 pub use settle::Ack;
 pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing, standings};
+pub use statement::{EndRequest, EndedHire, SettleRequest};
+pub(crate) use verify::{LookedAt, Seen};
 
 use crate::clock::Clock;
 use crate::config::JobSettings;
 use crate::connection::{Connection, ConnectionName, Connections};
 use crate::invitation::Mailer;
-use crate::ledger::Ledger;
+use crate::ledger::{Environment, Ledger};
 use crate::notice::Notices;
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
-use crate::usage;
+use crate::usage::{LOOK_BACK_DAYS, LastReadings};
 
 /// Gives access and takes it away.
 #[derive(Clone)]
@@ -75,26 +79,44 @@ pub struct Provisioner {
     pub usage: LastUsage,
 }
 
-/// How the last work is reported before access is revoked.
-#[derive(Clone, Default)]
+/// How work is reported, also the last of it before access is revoked.
+#[derive(Clone)]
 pub struct LastUsage {
-    /// What the operator chose.
-    pub settings: usage::Settings,
-    /// The readings that are under way.
-    pub last_readings: usage::LastReadings,
+    /// How many days before today are always read.
+    pub look_back_days: u16,
+    /// The last readings that are under way.
+    pub last_readings: LastReadings,
+}
+
+impl Default for LastUsage {
+    fn default() -> Self {
+        Self {
+            look_back_days: LOOK_BACK_DAYS,
+            last_readings: LastReadings::default(),
+        }
+    }
 }
 
 impl LastUsage {
     /// By these settings.
     pub fn of(jobs: &JobSettings) -> Self {
         Self {
-            settings: usage::Settings::of(jobs),
-            last_readings: usage::LastReadings::default(),
+            look_back_days: jobs.usage.look_back_days,
+            last_readings: LastReadings::default(),
         }
     }
 }
 
 impl Provisioner {
+    /// The environment with the projects that its connections may use.
+    pub(crate) async fn permitted(&self, environment: Environment) -> Result<Environment, Failure> {
+        let projects = self.connections.projects(environment.connections()).await?;
+        Ok(Environment {
+            projects,
+            ..environment
+        })
+    }
+
     /// The connection that a fact came through.
     pub(crate) async fn connection(
         &self,

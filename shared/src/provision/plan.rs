@@ -17,12 +17,14 @@ pub enum Step {
     Grant(ProjectId),
     /// Look whether the person has accepted the invitation, or needs a new one.
     Check(ProjectId),
+    /// Keep access that is there and grant none: look it up, and withdraw an invitation that is still open.
+    Keep(ProjectId),
 }
 
 impl Step {
     /// Whether it revokes access.
     pub fn removes(&self) -> bool {
-        matches!(self, Self::Remove(_) | Self::Release(_))
+        matches!(self, Self::Remove(_) | Self::Release(_) | Self::Keep(_))
     }
 
     /// The state that is recorded before the tool is called, so that a crash in between leaves no member in the
@@ -31,7 +33,7 @@ impl Step {
         match self {
             Self::Grant(_) => AccessState::Granting,
             Self::Check(_) => AccessState::Invited,
-            Self::Remove(_) | Self::Release(_) => AccessState::Removing,
+            Self::Remove(_) | Self::Release(_) | Self::Keep(_) => AccessState::Removing,
         }
     }
 
@@ -41,7 +43,8 @@ impl Step {
             Self::Remove(project)
             | Self::Release(project)
             | Self::Grant(project)
-            | Self::Check(project) => project,
+            | Self::Check(project)
+            | Self::Keep(project) => project,
         }
     }
 }
@@ -56,28 +59,32 @@ pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step
         .iter()
         .zip(standings.iter().copied())
         .collect();
-    // Access that spans the organisation is shared by all projects: whatever still calls for one of them
-    // protects it, whichever customer it came through, and OpenTrain's own provisioning too.
-    let shared = scope == Scope::Organization
-        && hires
-            .iter()
-            .any(|(_, it)| it.is_due() || *it == Standing::Managed);
-    let leave = |project: &ProjectId| match shared {
-        true => Step::Release(project.clone()),
-        false => Step::Remove(project.clone()),
+    // A seat in the organisation is shared by all projects: a hire at any of them protects it, whichever customer it
+    // came through, and OpenTrain's own provisioning too.
+    let is_held = hires
+        .iter()
+        .any(|(_, it)| it.protects() || *it == Standing::Managed);
+    let leave = |project: &ProjectId| {
+        let is_released = state(trainer, project) == Some(AccessState::Released);
+        match is_held {
+            true if is_released => None,
+            true if scope == Scope::Organization => Some(Step::Release(project.clone())),
+            _ => Some(Step::Remove(project.clone())),
+        }
     };
     let steps = trainer
         .projects()
         .into_iter()
         .filter_map(|project| match want(project, &hires) {
             Want::In => (!is_in(trainer, project)).then(|| Step::Grant(project.clone())),
+            Want::Kept => is_open(trainer, project).then(|| Step::Keep(project.clone())),
             Want::Out if is_out(trainer, project) => None,
-            Want::Out => Some(leave(project)),
+            Want::Out => leave(project),
             Want::Whatever => trainer
                 .access
                 .get(project)
                 .filter(|it| it.may_be_in())
-                .map(|_| leave(project)),
+                .and_then(|_| leave(project)),
             Want::HandsOff => None,
         });
     let mut steps: Vec<_> = steps.collect();
@@ -102,12 +109,14 @@ pub fn checks(trainer: &Trainer, standings: &[Standing]) -> Vec<Step> {
 
 /// What the ledger wants of one person in one project.
 enum Want {
-    /// At least one hire calls for access: two contracts, two links or two customers are counted.
+    /// At least one hire entitles to access: two contracts, two links or two customers are counted.
     In,
+    /// Hires protect access that is there, and none entitles to a new one.
+    Kept,
     /// Hires called for it, and none does any more. We ask the tool even if we never let the person in:
     /// somebody else may have, before there was a bridge.
     Out,
-    /// OpenTrain provisions the person there.
+    /// OpenTrain provisions the person there, or no hire may decide yet.
     HandsOff,
     /// No hire of ours speaks of it.
     Whatever,
@@ -119,27 +128,43 @@ fn want(project: &ProjectId, hires: &[(&Hire, Standing)]) -> Want {
             .iter()
             .any(|(hire, standing)| hire.project == *project && fits(*standing))
     };
-    if any(Standing::is_due) {
+    if any(|it| it == Standing::Live) {
         Want::In
+    } else if any(Standing::protects) {
+        Want::Kept
     } else if any(|it| it == Standing::Managed) {
         Want::HandsOff
     } else if any(|it| matches!(it, Standing::Over(_))) {
         Want::Out
-    } else if any(|it| it == Standing::Unconfirmed) {
+    } else if any(|it| matches!(it, Standing::Unconfirmed | Standing::NotAllowed)) {
         Want::HandsOff
     } else {
         Want::Whatever
     }
 }
 
+fn state(trainer: &Trainer, project: &ProjectId) -> Option<AccessState> {
+    trainer.access.get(project).map(|access| access.state)
+}
+
 fn is_in(trainer: &Trainer, project: &ProjectId) -> bool {
-    let state = trainer.access.get(project).map(|access| access.state);
+    let state = state(trainer, project);
     matches!(state, Some(AccessState::Granted | AccessState::Invited))
 }
 
+/// Whether it is not known if the person is in, or an invitation waits to be accepted.
+fn is_open(trainer: &Trainer, project: &ProjectId) -> bool {
+    let access = trainer.access.get(project);
+    access.is_some_and(|access| access.may_be_in() && access.state != AccessState::Granted)
+}
+
+/// Whether the person was taken out since the last of the project's contracts ended: an end that came later has the
+/// tool asked again, since another may have let the person in.
 fn is_out(trainer: &Trainer, project: &ProjectId) -> bool {
-    trainer
-        .access
-        .get(project)
-        .is_some_and(|access| access.state == AccessState::Removed)
+    let Some(access) = trainer.access.get(project) else {
+        return false;
+    };
+    let hires = trainer.hires.iter().filter(|hire| hire.project == *project);
+    let mut ends = hires.filter_map(|hire| trainer.ends.get(&hire.key()));
+    access.state == AccessState::Removed && ends.all(|end| end.stamp.merged_at <= access.at)
 }

@@ -1,16 +1,34 @@
 //! Whether a hire entitles to access.
 
-use serde::Serialize;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Environment, Hire, Trainer};
+use crate::person::WorkEmailDomains;
 
 /// What the operator chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// `ON_LINK_REMOVED`.
     pub on_link_removed: OnLinkRemoved,
     /// `ON_INSTALL_REVOKED`.
     pub on_install_revoked: OnInstallRevoked,
+    /// `WORK_EMAIL_DOMAINS`: only by an address under one of these the person of an ended contract is looked for.
+    pub work_email_domains: WorkEmailDomains,
+    /// `CONFIRM_AFTER`: the time between two looks at something that is missing.
+    pub confirm_after: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            on_link_removed: OnLinkRemoved::default(),
+            on_install_revoked: OnInstallRevoked::default(),
+            work_email_domains: WorkEmailDomains::default(),
+            confirm_after: Duration::from_secs(10 * 60),
+        }
+    }
 }
 
 /// What becomes of access that was given through a link when the link is removed.
@@ -34,12 +52,13 @@ pub enum OnInstallRevoked {
 }
 
 /// Whether a hire entitles to access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Access is due.
     Live,
-    /// Access is due, but no event will state its end: the link or install is gone, and the policy keeps it.
+    /// Access that is there stays, and none is granted: the link or install is gone and the policy keeps access, or
+    /// OpenTrain refuses the token. No event will state the end.
     Orphaned,
     /// The start arrived late and its contract was unknown: access waits until the API lists the contract.
     Unconfirmed,
@@ -47,12 +66,16 @@ pub enum Standing {
     Managed,
     /// OpenTrain provisioned it itself, and it is over: it neither entitles to access nor protects any.
     ManagedOver,
+    /// The project belongs to another organisation: it neither entitles to access nor protects any.
+    NotAllowed,
+    /// The project belongs to another organisation, and the hire is over: access that the bridge granted is revoked.
+    NotAllowedOver,
     /// Access has to be revoked.
     Over(Why),
 }
 
 /// Why access has to be revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// The contract ended.
@@ -64,8 +87,8 @@ pub enum Why {
 }
 
 impl Standing {
-    /// Whether access is due.
-    pub fn is_due(self) -> bool {
+    /// Whether access that is there may stay.
+    pub fn protects(self) -> bool {
         matches!(self, Self::Live | Self::Orphaned)
     }
 }
@@ -75,7 +98,7 @@ pub fn standing(
     trainer: &Trainer,
     hire: &Hire,
     environment: &Environment,
-    policy: Policy,
+    policy: &Policy,
 ) -> Standing {
     let link_removed = environment.is_link_removed(hire);
     let revoked = environment.is_install_gone(hire);
@@ -90,9 +113,11 @@ pub fn standing(
         None
     };
     match why {
+        None if !environment.is_allowed(hire) => Standing::NotAllowed,
+        Some(_) if !environment.is_allowed(hire) => Standing::NotAllowedOver,
         None if hire.managed => Standing::Managed,
         None if hire.unconfirmed => Standing::Unconfirmed,
-        None if link_removed || revoked => Standing::Orphaned,
+        None if link_removed || revoked || environment.is_refused(hire) => Standing::Orphaned,
         None => Standing::Live,
         Some(_) if hire.managed => Standing::ManagedOver,
         Some(why) => Standing::Over(why),
@@ -100,7 +125,7 @@ pub fn standing(
 }
 
 /// The standings of a trainer's hires, in their order.
-pub fn standings(trainer: &Trainer, environment: &Environment, policy: Policy) -> Vec<Standing> {
+pub fn standings(trainer: &Trainer, environment: &Environment, policy: &Policy) -> Vec<Standing> {
     let of = |hire| standing(trainer, hire, environment, policy);
     trainer.hires.iter().map(of).collect()
 }

@@ -1,13 +1,15 @@
 //! What has to be written, as a value.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::outcome::{Drift, HireRef, What};
+use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::ids::{EndpointId, TrainerId};
-use crate::ledger::{HireStatus, Install, Link};
+use crate::ledger::{HireStatus, Install, Link, Looks};
 use crate::opentrain;
 use crate::provision::fact::ContractFact;
 
@@ -22,6 +24,34 @@ pub struct Difference {
     pub facts: Vec<ContractFact>,
     /// Endpoints to enable.
     pub endpoints: Vec<(ConnectionName, EndpointId)>,
+    /// What follows from absences, before the guard has weighed it.
+    pub absent: Vec<Absent>,
+    /// What follows from absences and is held by the guard.
+    pub held: Vec<Absent>,
+    /// Ends that the lists state for most of a connection at once: they count at the second look.
+    pub deferred: Vec<ContractFact>,
+    /// The looks to remember.
+    pub looks: BTreeMap<ConnectionName, Looks>,
+    /// Connections whose token OpenTrain has refused for an hour.
+    pub refused: Vec<ConnectionName>,
+}
+
+/// What follows from two looks at one connection's lists.
+#[derive(Debug, Clone)]
+pub struct Absent {
+    /// Whose.
+    pub connection: ConnectionName,
+    /// Links that are gone.
+    pub gone: Vec<LinkWord>,
+    /// Contracts that have ended.
+    pub ended: Vec<ContractFact>,
+}
+
+impl Absent {
+    /// Whether nothing follows.
+    pub fn is_empty(&self) -> bool {
+        self.gone.is_empty() && self.ended.is_empty()
+    }
 }
 
 /// A link as it is to be recorded.
@@ -36,6 +66,32 @@ pub struct LinkWord {
 }
 
 impl Difference {
+    /// Takes what follows from absences as it takes what was stated.
+    pub(super) fn accept(&mut self, absent: Absent) {
+        self.links.extend(absent.gone);
+        self.facts.extend(absent.ended);
+    }
+
+    /// When the next second look counts, if one is waited for.
+    pub(super) fn second_look(&self, confirm_after: Duration, now: Timestamp) -> Option<Timestamp> {
+        let first = self.looks.values().flat_map(|looks| {
+            let links = looks.links.values().chain(looks.contracts.values());
+            links.chain(&looks.many_ended)
+        });
+        let due = first.map(|since| after(*since, confirm_after));
+        due.filter(|due| *due > now).min()
+    }
+
+    /// What people are told of what waits: for an operator, or for a second look.
+    pub(super) fn waiting(&self) -> Vec<Drift> {
+        let links = self.held.iter().flat_map(|it| &it.gone);
+        let links = links.filter_map(|it| Some((&it.connection, it.what.clone()?)));
+        let ended = self.held.iter().flat_map(|it| &it.ended);
+        let ended = ended.chain(&self.deferred);
+        let ended = ended.filter_map(|fact| Some((&fact.connection, hire_word(fact)?)));
+        links.chain(ended).map(unrepaired).collect()
+    }
+
     /// The facts, by the trainer that they are about.
     pub(super) fn facts_by_trainer(&self) -> BTreeMap<TrainerId, Vec<ContractFact>> {
         let mut facts: BTreeMap<TrainerId, Vec<ContractFact>> = BTreeMap::new();
@@ -71,12 +127,15 @@ impl Difference {
             )
         });
         let all = installs.chain(links).chain(hires).chain(endpoints);
-        let drift = |(connection, what): (&ConnectionName, What)| Drift {
-            connection: connection.clone(),
-            what,
-            repaired: false,
-        };
-        all.map(drift).collect()
+        all.map(unrepaired).collect()
+    }
+}
+
+fn unrepaired((connection, what): (&ConnectionName, What)) -> Drift {
+    Drift {
+        connection: connection.clone(),
+        what,
+        repaired: false,
     }
 }
 

@@ -1,23 +1,36 @@
 //! What OpenTrain says and the ledger doesn't: snapshot + heard → facts. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
+use super::absence::{self, Look};
 use super::difference::{Difference, LinkWord};
 use super::endpoint;
 use super::heard::{Heard, Roster};
 use super::outcome::What;
 use super::snapshot::Snapshot;
+use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::ids::{InstallId, LinkId};
-use crate::ledger::{Hire, HireStatus, Link};
+use crate::ledger::{Hire, HireStatus, Link, Looks};
 use crate::person::Participant;
 use crate::provision::fact::{ContractFact, HirePlace, Source};
 use crate::provision::merge;
 
-/// Compares one connection; what an operator has to see of its endpoints is noted in `heard`.
-pub fn compare(snapshot: &Snapshot, heard: &mut Heard, now: Timestamp, into: &mut Difference) {
+/// A token that is refused for this long is an alarm, and nothing new is granted by it.
+const REFUSED_FOR: Duration = Duration::from_secs(3600);
+
+/// Compares one connection; what an operator has to see is noted in `heard`.
+pub fn compare(
+    snapshot: &Snapshot,
+    heard: &mut Heard,
+    confirm_after: Duration,
+    now: Timestamp,
+    into: &mut Difference,
+) {
     let name = heard.connection.clone();
     if let Some((install, asked_at)) = &heard.install {
         let known = snapshot.environment.installs.get(&name).cloned();
@@ -26,44 +39,51 @@ pub fn compare(snapshot: &Snapshot, heard: &mut Heard, now: Timestamp, into: &mu
                 .push((name.clone(), install.clone(), *asked_at));
         }
     }
-    into.links.extend(links(snapshot, heard, now));
+    let look = Look { now, confirm_after };
+    let (absent, mut looks) = absence::weigh(snapshot, heard, look);
+    into.links.extend(links(snapshot, heard));
     into.facts.extend(facts(snapshot, heard));
+    into.absent.push(absent);
+    refused(snapshot, heard, &mut looks, now, into);
+    into.looks.insert(name.clone(), looks);
     let endpoints = endpoint::to_enable(heard);
     into.endpoints
         .extend(endpoints.into_iter().map(|id| (name.clone(), id)));
 }
 
-fn links<'a>(
-    snapshot: &'a Snapshot,
-    heard: &'a Heard,
+/// A token that is refused for an hour may be a revoked install's: its people keep access and get no new one.
+fn refused(
+    snapshot: &Snapshot,
+    heard: &Heard,
+    looks: &mut Looks,
     now: Timestamp,
-) -> impl Iterator<Item = LinkWord> + 'a {
+    into: &mut Difference,
+) {
+    let since = looks.refused.map_or(now, |since| since.min(now));
+    looks.refused = heard.refused.then_some(since);
+    let known = snapshot.environment.installs.get(&heard.connection);
+    let is_noted = known.is_some_and(|install| install.refused);
+    if heard.refused && !is_noted && after(since, REFUSED_FOR) <= now {
+        into.refused.push(heard.connection.clone());
+    }
+}
+
+fn links<'a>(snapshot: &'a Snapshot, heard: &'a Heard) -> impl Iterator<Item = LinkWord> + 'a {
     let known = move |id: &LinkId| snapshot.link(&heard.connection, id).cloned();
-    let gone = heard.gone.iter().filter_map(move |id| {
-        Some(Link {
-            removed: true,
-            at: now,
-            ..known(id)?
-        })
-    });
     let earlier = heard.earlier.iter().filter_map(move |id| {
         Some(Link {
             install: Some(earlier_install(snapshot, heard)),
             ..known(id)?
         })
     });
-    let all = heard.links.iter().cloned().chain(gone).chain(earlier);
+    let all = heard.links.iter().cloned().chain(earlier);
     all.filter_map(move |link| {
         let old = known(&link.id);
-        let id = link.id.clone();
-        let what = match (&old, link.removed) {
-            (_, true) => Some(What::LinkGone { link: id }),
-            (None, _) => Some(What::LinkFound {
-                link: id,
-                project: link.project.clone(),
-            }),
-            (Some(_), _) => None,
-        };
+        let is_new = old.as_ref().is_none_or(|old| old.removed && old.absent);
+        let what = is_new.then(|| What::LinkFound {
+            link: link.id.clone(),
+            project: link.project.clone(),
+        });
         let connection = heard.connection.clone();
         link.merged_onto(old).is_some().then_some(LinkWord {
             connection,
@@ -86,29 +106,34 @@ fn earlier_install(snapshot: &Snapshot, heard: &Heard) -> InstallId {
         .unwrap_or_else(|| InstallId::from("an earlier one"))
 }
 
-/// One fact for each hire that is not as the ledger has it.
+/// One fact for each hire that the lists state otherwise than the ledger.
 ///
 /// A contract stands on the list of each of its job's links. One that any list has as ended has ended at
-/// every link, those of an earlier install too, and runs nowhere.
+/// every link, those of an earlier install and of another connection of the same organisation too, and runs nowhere.
 fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
     let name = &heard.connection;
-    let over: BTreeSet<_> = heard.rosters.iter().flat_map(|it| &it.ended).collect();
+    let over = heard.rosters.iter().flat_map(|it| it.ended.keys());
+    let over: BTreeSet<_> = over.collect();
     let mut facts = BTreeMap::new();
     for roster in &heard.rosters {
         let source = Source::Api {
             asked_at: roster.asked_at,
         };
-        let told = roster.ended.iter();
-        let told = told.flat_map(|contract| snapshot.hires_on(name, contract));
-        let own = || snapshot.hires_of(name, &roster.link.id);
-        let listed = |hire: &Hire| roster.active.contains_key(&hire.contract);
-        let missing = own().filter(|hire| roster.complete && !listed(hire));
-        let ended = told.chain(missing).filter(|it| !snapshot.has_ended(it));
-        let ended = ended.map(|hire| known_hire(hire, HireStatus::Ended, source.clone()));
-        let runs = |hire: &Hire| listed(hire) && !over.contains(&hire.contract);
+        let ended = roster.ended.iter().flat_map(|(contract, last_day)| {
+            let hires = snapshot.hires_covered_by(name, contract);
+            hires.map(move |hire| (hire, *last_day))
+        });
+        let ended = ended.filter(|(hire, _)| !snapshot.has_ended(hire));
+        let ended =
+            ended.map(|(hire, day)| known_hire(hire, HireStatus::Ended, day, source.clone()));
+        let own = snapshot.hires_of(name, &roster.link.id);
+        let runs = |hire: &Hire| {
+            roster.active.contains_key(&hire.contract) && !over.contains(&hire.contract)
+        };
         let waits = |hire: &Hire| hire.unconfirmed || snapshot.has_ended(hire);
-        let revived = own().filter(|it| waits(it) && runs(it));
-        let revived = revived.map(|hire| known_hire(hire, HireStatus::Active, source.clone()));
+        let revived = own.filter(|it| waits(it) && runs(it));
+        let revived =
+            revived.map(|hire| known_hire(hire, HireStatus::Active, None, source.clone()));
         let found = found(name, roster, roster.asked_at).filter(|it| !over.contains(&it.contract));
         for fact in ended.chain(revived).chain(found) {
             let trainer = fact.participant.opentrain_user_id.clone();
@@ -120,7 +145,12 @@ fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
 }
 
 /// A hire that is known, with its new status. Who it is stays: the person is not asked for again.
-fn known_hire(hire: &Hire, status: HireStatus, source: Source) -> ContractFact {
+pub(super) fn known_hire(
+    hire: &Hire,
+    status: HireStatus,
+    last_day: Option<Date>,
+    source: Source,
+) -> ContractFact {
     ContractFact {
         connection: hire.connection.clone(),
         contract: hire.contract.clone(),
@@ -131,7 +161,7 @@ fn known_hire(hire: &Hire, status: HireStatus, source: Source) -> ContractFact {
         }),
         participant: Participant::unknown(hire.trainer.clone()),
         first_day: None,
-        last_day: None,
+        last_day,
         status,
         source,
     }

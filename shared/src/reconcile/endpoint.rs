@@ -4,7 +4,7 @@ use url::Url;
 
 use super::heard::Heard;
 use crate::connection::ConnectionName;
-use crate::delivery::EventType;
+use crate::delivery::{EventType, connection_in};
 use crate::ids::EndpointId;
 use crate::opentrain::{EndpointStatus, WebhookEndpoint};
 
@@ -49,8 +49,7 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
 fn is_ours(endpoint: &WebhookEndpoint, connection: &ConnectionName) -> bool {
     let path = Url::parse(&endpoint.url);
     let path = path.as_ref().map_or(endpoint.url.as_str(), Url::path);
-    path.trim_end_matches('/')
-        .ends_with(&format!("/hooks/{connection}"))
+    connection_in(path).is_some_and(|name| name == connection.as_str())
 }
 
 /// A switch by hand leaves the count where it was, below ten; OpenTrain's own names its reason. A count of
@@ -68,7 +67,7 @@ fn by_failures(endpoint: &WebhookEndpoint) -> bool {
 fn missing(heard: &mut Heard, none_at_all: bool) {
     let hook = format!("/hooks/{}", heard.connection);
     if none_at_all {
-        heard.problem("webhook endpoints", format!("there is none, so no events come: run `bridge subscribe` with this bridge's public address and {hook}"));
+        heard.note("webhook endpoints", format!("there is none, so no events come and access follows only as often as a reconcile runs: run `bridge subscribe` with this bridge's public address and {hook}"));
     } else {
         heard.note(
             "webhook endpoints",

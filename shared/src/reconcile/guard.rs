@@ -1,16 +1,30 @@
-//! Holds a reconcile up that would take access from many: a wrong answer must not empty the tool.
+//! Holds removals that follow from absences, and nothing else: a wrong answer must not empty the tool.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Fewer than this many may always lose access.
-const AT_LEAST: usize = 5;
+use super::difference::{Absent, Difference};
+use super::predict::{Ground, has_access, overlay, removes_access};
+use super::snapshot::Snapshot;
+use crate::clock::after;
+use crate::connection::ConnectionName;
+use crate::ids::{LinkId, TrainerId};
+use crate::ledger::{Hire, HireStatus};
+use crate::provision::fact::ContractFact;
+
+/// So many may always lose access.
+const ALWAYS: usize = 2;
+
+/// From so many people on, more than half of a connection's contracts stated as ended at once wait for a second look.
+const MANY: usize = 10;
 
 /// When a reconcile asks before it removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
-    /// The share of those who have access, in percent, that may lose it unasked
+    /// The share of the trainers with access, in percent, that may lose it by absence unasked
     /// (`RECONCILE_MAX_REMOVALS_PERCENT`).
     pub percent: u8,
 }
@@ -21,21 +35,201 @@ impl Default for Guard {
     }
 }
 
-/// How many would have lost access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The removals that are held for one connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
-    /// Trainers who would lose access to something.
+    /// The connection.
+    pub connection: ConnectionName,
+    /// Trainers who would lose access to a project.
     pub losing: usize,
-    /// Trainers who have access to something.
+    /// Trainers who have access through the connection.
     pub live: usize,
+    /// Since when they are held.
+    pub since: Timestamp,
 }
 
 impl Guard {
-    /// Whether `losing` of `live` trainers are too many.
-    pub fn hold(self, losing: usize, live: usize) -> Option<Held> {
-        let too_many = losing >= AT_LEAST && losing * 100 > usize::from(self.percent) * live;
-        too_many.then_some(Held { losing, live })
+    /// Whether so many may not lose access unasked.
+    pub(super) fn is_too_many(self, losing: usize, live: usize) -> bool {
+        losing > ALWAYS && losing * 100 > usize::from(self.percent) * live
+    }
+}
+
+/// Adds what follows from absences to `difference`, unless too many would lose access by it. Returns what is held.
+pub(super) fn weigh(
+    snapshot: &Snapshot,
+    difference: &mut Difference,
+    ground: &Ground,
+) -> Vec<Held> {
+    defer_many_ended(snapshot, difference, ground);
+    let absent: Vec<_> = std::mem::take(&mut difference.absent)
+        .into_iter()
+        .filter(|absent| !absent.is_empty())
+        .collect();
+    let mut all_held = Vec::new();
+    let mut losing_in_all = BTreeSet::new();
+    let mut let_pass = Vec::new();
+    if !absent.is_empty() {
+        let base = overlay(snapshot, difference, ground.now).0;
+        for absent in absent {
+            let losing = losing(&base, &absent, ground);
+            let live = people_of(snapshot, |hire| hire.connection == absent.connection);
+            let is_forced = ground.forced.as_ref() == Some(&absent.connection);
+            match is_held(snapshot, &absent, &losing, &live, ground) && !is_forced {
+                true => all_held.push((absent, losing.len(), live.len())),
+                false => {
+                    losing_in_all.extend(losing.iter().filter(|_| !is_forced).cloned());
+                    let_pass.push((absent, losing.len(), live.len(), is_forced));
+                }
+            }
+        }
+    }
+    let everybody = people_of(snapshot, |_| true).len();
+    let all_too_many = ground.guard.is_too_many(losing_in_all.len(), everybody);
+    for (absent, losing, live, is_forced) in let_pass {
+        match all_too_many && losing > 0 && !is_forced {
+            true => all_held.push((absent, losing, live)),
+            false => difference.accept(absent),
+        }
+    }
+    let held = all_held.into_iter();
+    let held: BTreeMap<_, _> = held
+        .map(|(absent, losing, live)| (absent.connection.clone(), (absent, losing, live)))
+        .collect();
+    note_holds(difference, held, ground.now)
+}
+
+/// Writes since when each connection's removals are held, and that the others' are not.
+fn note_holds(
+    difference: &mut Difference,
+    held: BTreeMap<ConnectionName, (Absent, usize, usize)>,
+    now: Timestamp,
+) -> Vec<Held> {
+    for (connection, looks) in &mut difference.looks {
+        looks.held = held
+            .contains_key(connection)
+            .then(|| looks.held.map_or(now, |since| since.min(now)));
+    }
+    let shown = held
+        .into_iter()
+        .map(|(connection, (absent, losing, live))| {
+            let looks = difference.looks.get(&connection);
+            let since = looks.and_then(|looks| looks.held).unwrap_or(now);
+            difference.held.push(absent);
+            Held {
+                connection,
+                losing,
+                live,
+                since,
+            }
+        });
+    shown.collect()
+}
+
+fn is_held(
+    snapshot: &Snapshot,
+    absent: &Absent,
+    losing: &BTreeSet<TrainerId>,
+    live: &BTreeSet<TrainerId>,
+    ground: &Ground,
+) -> bool {
+    let by_link = absent.ended_by_link().into_iter().any(|(link, people)| {
+        let is_at = |hire: &Hire| hire.connection == absent.connection && hire.link == *link;
+        let live = people_of(snapshot, is_at);
+        let losing = people.iter().filter(|it| losing.contains(*it)).count();
+        ground.guard.is_too_many(losing, live.len())
+    });
+    // A customer may delete the last link: then nothing is left to compare with.
+    let gone: BTreeSet<_> = absent.gone.iter().map(|it| &it.link.id).collect();
+    let mut own = snapshot.links_of(&absent.connection);
+    let is_last = !own.any(|link| !link.removed && !gone.contains(&link.id));
+    let through_gone = people_of(snapshot, |hire| {
+        hire.connection == absent.connection && gone.contains(&hire.link)
+    });
+    let by_links = through_gone.intersection(losing).count();
+    by_link || (!is_last && ground.guard.is_too_many(by_links, live.len()))
+}
+
+/// The trainers who would lose access by these absences.
+fn losing(base: &Snapshot, absent: &Absent, ground: &Ground) -> BTreeSet<TrainerId> {
+    let links = absent.gone.iter().map(|it| &it.link.id);
+    let at_links = links.flat_map(|link| base.hires_of(&absent.connection, link));
+    let mut concerned: BTreeSet<_> = at_links.map(|hire| hire.trainer.clone()).collect();
+    let stated = absent.ended.iter();
+    concerned.extend(stated.map(|fact| fact.participant.opentrain_user_id.clone()));
+    let difference = Difference {
+        links: absent.gone.clone(),
+        facts: absent.ended.clone(),
+        ..Difference::default()
+    };
+    let after = overlay(&base.only(&concerned), &difference, ground.now).0;
+    let loses = |id: &TrainerId| {
+        let (before, after_all) = (base.trainers.get(id), after.trainers.get(id));
+        let loses = |state: &Snapshot, trainer| removes_access(state, trainer, ground);
+        after_all.is_some_and(|it| loses(&after, it)) && !before.is_some_and(|it| loses(base, it))
+    };
+    concerned.into_iter().filter(loses).collect()
+}
+
+/// The trainers who have access through the hires that `is_of` names.
+fn people_of(snapshot: &Snapshot, is_of: impl Fn(&Hire) -> bool) -> BTreeSet<TrainerId> {
+    let people = snapshot.trainers.iter().filter(|(_, trainer)| {
+        let mut hires = trainer.hires.iter().filter(|hire| is_of(hire));
+        hires.any(|hire| trainer.access.get(&hire.project).is_some_and(has_access))
+    });
+    people.map(|(id, _)| id.clone()).collect()
+}
+
+/// If the lists state at once that most of a connection's contracts have ended, that counts at the second look.
+fn defer_many_ended(snapshot: &Snapshot, difference: &mut Difference, ground: &Ground) {
+    let mut ended: BTreeMap<ConnectionName, BTreeSet<TrainerId>> = BTreeMap::new();
+    for fact in &difference.facts {
+        if fact.status == HireStatus::Ended {
+            let people = ended.entry(fact.connection.clone()).or_default();
+            people.insert(fact.participant.opentrain_user_id.clone());
+        }
+    }
+    let mut deferred = BTreeSet::new();
+    for (connection, looks) in &mut difference.looks {
+        let live = people_of(snapshot, |hire| hire.connection == *connection);
+        let stated = ended.get(connection);
+        let losing = stated.map_or(0, |stated| stated.intersection(&live).count());
+        if losing < MANY || losing * 2 <= live.len() {
+            looks.many_ended = None;
+            continue;
+        }
+        let since = looks.many_ended.filter(|since| *since <= ground.now);
+        let is_second =
+            since.is_some_and(|since| after(since, ground.policy.confirm_after) <= ground.now);
+        looks.many_ended = (!is_second).then(|| since.unwrap_or(ground.now));
+        if !is_second {
+            deferred.insert(connection.clone());
+        }
+    }
+    let is_deferred = |fact: &ContractFact| {
+        fact.status == HireStatus::Ended && deferred.contains(&fact.connection)
+    };
+    difference.deferred = difference
+        .facts
+        .iter()
+        .filter(|it| is_deferred(it))
+        .cloned()
+        .collect();
+    difference.facts.retain(|fact| !is_deferred(fact));
+}
+
+impl Absent {
+    /// The people of the contracts that count as ended, by link.
+    fn ended_by_link(&self) -> BTreeMap<&LinkId, BTreeSet<TrainerId>> {
+        let mut by_link: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for fact in &self.ended {
+            if let Some(place) = &fact.place {
+                let people = by_link.entry(&place.link).or_default();
+                people.insert(fact.participant.opentrain_user_id.clone());
+            }
+        }
+        by_link
     }
 }
 
@@ -43,9 +237,12 @@ impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "nothing was written: {} of {} trainers with access would lose it; look at `bridge reconcile --dry-run`, \
-             and if that is right, run `bridge reconcile --force`",
-            self.losing, self.live
+            "{connection}: removals are held since {since}: OpenTrain no longer lists what gives access to {losing} of {live} trainers; \
+             look at `bridge reconcile --dry-run --connection {connection}`, and if it is right, run `bridge reconcile --force --connection {connection}`",
+            connection = self.connection,
+            since = self.since,
+            losing = self.losing,
+            live = self.live,
         )
     }
 }
@@ -55,13 +252,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_counts_from_five_people_on() {
+    fn a_share_counts_from_three_people_on() {
         let guard = Guard::default();
-        assert_eq!(guard.hold(4, 4), None);
-        assert!(guard.hold(5, 24).is_some());
-        assert_eq!(guard.hold(5, 25), None, "a fifth is not more than a fifth");
-        assert!(guard.hold(6, 25).is_some());
-        assert!(Guard { percent: 0 }.hold(5, 10_000).is_some());
-        assert_eq!(Guard { percent: 100 }.hold(50, 50), None);
+        let with = |percent| Guard { percent };
+        assert!(!guard.is_too_many(2, 2));
+        assert!(guard.is_too_many(3, 14));
+        assert!(
+            !guard.is_too_many(3, 15),
+            "a fifth is not more than a fifth"
+        );
+        assert!(with(0).is_too_many(3, 10_000));
+        assert!(!with(100).is_too_many(50, 50));
     }
 }

@@ -20,10 +20,13 @@ pub struct Heard {
     pub connection: ConnectionName,
     /// Its install, and the moment before it was asked for.
     pub install: Option<(Install, Timestamp)>,
+    /// OpenTrain refuses the token.
+    pub refused: bool,
     /// The links that there are.
     pub links: Vec<Link>,
-    /// The ledger's links of this install that are gone: the list lacks them, and asked for one by one
-    /// they are unknown.
+    /// The list of links is complete: that it lacks a link has a meaning.
+    pub links_listed: bool,
+    /// The ledger's links of this install that the list lacks, and that OpenTrain itself answers 404 for.
     pub gone: BTreeSet<LinkId>,
     /// The ledger's links that an earlier install made, where that was not noted yet.
     pub earlier: BTreeSet<LinkId>,
@@ -48,10 +51,23 @@ pub struct Roster {
     pub active: BTreeMap<ContractId, Option<Date>>,
     /// Whether those are all: only then does it mean anything that one is missing.
     pub complete: bool,
-    /// Contracts that have ended, as far as they are listed.
-    pub ended: BTreeSet<ContractId>,
+    /// Contracts that have ended, as far as they are listed, with their last day.
+    pub ended: BTreeMap<ContractId, Option<Date>>,
+    /// Whether a contract that ended may be missing from that list.
+    pub ended_list: EndedList,
     /// The people of those contracts that run and that the ledger doesn't know.
     pub people: BTreeMap<ContractId, Vec<Participant>>,
+}
+
+/// What it means that a contract is missing from the list of ended contracts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedList {
+    /// The list is complete: the contract has not ended.
+    Whole,
+    /// The list is full: the contract may have ended long ago.
+    Full,
+    /// An entry could not be read: nothing.
+    Unreadable,
 }
 
 impl Heard {
@@ -60,7 +76,9 @@ impl Heard {
         Self {
             connection,
             install: None,
+            refused: false,
             links: Vec::new(),
+            links_listed: false,
             gone: BTreeSet::new(),
             earlier: BTreeSet::new(),
             rosters: Vec::new(),

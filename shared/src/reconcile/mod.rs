@@ -4,14 +4,16 @@
 //!
 //! 1. *survey*: reads the ledger ([`Snapshot`]), then asks OpenTrain ([`Heard`]). It writes nothing.
 //! 2. *predict*: [`drift`] compares the two into facts; [`predict`](mod@predict) lays the facts over the
-//!    ledger and plans everybody's access anew, by the rules that events go by. Both are pure. Here the
-//!    [`Guard`] holds up a run that would take access from many.
+//!    ledger and plans everybody's access anew, by the rules that events go by. Both are pure. What follows from an
+//!    absence counts when it was seen twice, and the [`Guard`] holds it where many would lose access.
 //! 3. *repair*: merges the facts, enables endpoints, and asks for trainers to be converged, each in the
 //!    trainer's own queue group. A dry run ends before it.
 //!
 //! A fact that the API told carries the moment before it was asked for: whatever was merged since is the
 //! newer word and stays. Access that is due and isn't there is tried again with every run.
 
+mod absence;
+mod alarms;
 mod difference;
 pub mod drift;
 mod endpoint;
@@ -27,6 +29,7 @@ mod survey;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod wish;
 
 use std::sync::Arc;
@@ -41,10 +44,11 @@ pub use predict::{Ground, Prediction};
 pub use snapshot::Snapshot;
 pub use wish::Wish;
 
-use crate::connection::Connection;
-use crate::ledger::LastRun;
+use crate::connection::{Connection, ConnectionName};
+use crate::ledger::{Install, LastRun, LedgerError};
 use crate::progress::Watcher;
 use crate::provision::{Failure, Provisioner};
+use crate::telemetry::Metric;
 use crate::tool::Scope;
 use tally::Tally;
 
@@ -67,23 +71,37 @@ impl Reconciler {
     /// When nothing could be compared: the ledger or the list of connections can't be read, or there is no
     /// such connection.
     pub async fn run(&self, wish: &Wish, watcher: Watcher<'_>) -> Result<Outcome, Failure> {
+        if wish.force && wish.connection.is_none() {
+            return Err(Failure::wrong(
+                "the hold of one connection is lifted at a time: name it with `--connection NAME`",
+            ));
+        }
         let tally = Tally::told_to(watcher);
         let connections = self.connections(wish).await?;
         let mut outcome = self.start(wish);
         let names = connections.iter().map(|it| it.name.clone()).collect();
-        let snapshot = Snapshot::read(&self.provisioner.ledger, names).await?;
+        let mut snapshot = Snapshot::read(&self.provisioner.ledger, names).await?;
+        snapshot.environment = self.provisioner.permitted(snapshot.environment).await?;
         let mut heard = self.survey_all(connections, &snapshot, &tally).await;
-        let (difference, prediction) = self.weigh(wish, &snapshot, &mut heard).await;
+        let (difference, prediction) = self.weigh(wish, &snapshot, &mut heard, &mut outcome).await;
         outcome.tell_of(&snapshot, heard);
         outcome.access = prediction.access;
-        outcome.held = prediction.held.filter(|_| !wish.force);
-        if wish.dry_run || outcome.held.is_some() {
+        let waiting = difference.waiting();
+        if !wish.dry_run {
+            let now = self.provisioner.clock.now();
+            alarms::holds(&outcome.held, now);
+            alarms::orphans(&snapshot, &self.provisioner.policy, now);
+        }
+        if wish.dry_run {
             outcome.drift = difference.drift();
         } else {
+            self.remember(&snapshot, &difference, &mut outcome).await;
             let repaired = self.repair(difference, prediction.converge, &tally).await;
             outcome.drift = repaired.drift;
             outcome.problems.extend(repaired.problems);
+            self.verify_all(&snapshot, &mut outcome).await;
         }
+        outcome.drift.extend(waiting);
         self.finish(&mut outcome).await;
         Ok(outcome)
     }
@@ -106,7 +124,8 @@ impl Reconciler {
             access: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
-            held: None,
+            held: Vec::new(),
+            look_again_at: None,
         }
     }
 
@@ -130,25 +149,64 @@ impl Reconciler {
         wish: &Wish,
         snapshot: &Snapshot,
         heard: &mut [Heard],
+        outcome: &mut Outcome,
     ) -> (Difference, Prediction) {
         let now = self.provisioner.clock.now();
+        let confirm_after = self.provisioner.policy.confirm_after;
         let mut difference = Difference::default();
         for heard in heard {
-            drift::compare(snapshot, heard, now, &mut difference);
+            drift::compare(snapshot, heard, confirm_after, now, &mut difference);
         }
         // A tool that can't be asked now holds no repair up. Project by project the guard counts too
         // many removals rather than too few, and each trainer is planned again when converged.
         let can = self.provisioner.tool.capabilities().await;
         let ground = Ground {
-            policy: self.provisioner.policy,
+            policy: self.provisioner.policy.clone(),
             scope: can.map_or(Scope::Project, |can| can.scope),
             guard: self.guard,
+            forced: wish.connection.clone().filter(|_| wish.force),
             only: wish.connection.clone(),
             leave_due: wish.leave_retries,
             now,
         };
+        outcome.held = guard::weigh(snapshot, &mut difference, &ground);
+        outcome.look_again_at = difference.second_look(confirm_after, now);
         let prediction = predict::predict(snapshot, &difference, &ground);
         (difference, prediction)
+    }
+
+    /// Looks at access that was removed or granted, and has converged whom that concerns.
+    async fn verify_all(&self, snapshot: &Snapshot, outcome: &mut Outcome) {
+        // A tool that does not answer now is looked at by the next run.
+        let Ok(can) = self.provisioner.tool.capabilities().await else {
+            return;
+        };
+        let converge = self.verify(snapshot, can.scope, outcome).await;
+        if let Err(failure) = self.provisioner.send_converge(converge).await {
+            outcome.not_done("access".into(), failure.to_string());
+        }
+    }
+
+    /// Stores the looks at what the lists lack, and which tokens are refused.
+    async fn remember(&self, snapshot: &Snapshot, difference: &Difference, outcome: &mut Outcome) {
+        let ledger = &self.provisioner.ledger;
+        for (connection, looks) in &difference.looks {
+            if *looks == snapshot.looks_of(connection) {
+                continue;
+            }
+            if let Err(error) = ledger.put_looks(connection, looks).await {
+                outcome.problem(connection, "looks", &error);
+            }
+        }
+        for connection in &difference.refused {
+            Metric::TokenRefused.count();
+            tracing::error!(connection = %connection, "OpenTrain has refused the connection's token for an hour: nothing new is granted; run `bridge connect` with a new token, or `bridge disconnect` if the customer has left");
+            let now = self.provisioner.clock.now();
+            let refuse = |old: Option<Install>| Some(Install::refused(old, now));
+            if let Err(error) = ledger.update_install(connection, refuse).await {
+                outcome.problem(connection, "install", &error);
+            }
+        }
     }
 
     /// Notes how it went; a dry run leaves no trace.
@@ -189,6 +247,22 @@ impl Reconciler {
 }
 
 impl Outcome {
+    fn not_done(&mut self, about: String, reason: String) {
+        self.problems.push(Problem {
+            connection: None,
+            about,
+            reason,
+        });
+    }
+
+    fn problem(&mut self, connection: &ConnectionName, about: &str, error: &LedgerError) {
+        self.problems.push(Problem {
+            connection: Some(connection.clone()),
+            about: about.into(),
+            reason: error.to_string(),
+        });
+    }
+
     fn tell_of(&mut self, snapshot: &Snapshot, heard: Vec<Heard>) {
         self.checked.trainers = snapshot.trainers.len();
         let unreadable = snapshot.unreadable.iter().map(|(trainer, reason)| Problem {

@@ -1,6 +1,8 @@
 //! What became of a reconcile.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::guard::Held;
@@ -31,8 +33,11 @@ pub struct Outcome {
     pub notes: Vec<Note>,
     /// What was not done.
     pub problems: Vec<Problem>,
-    /// It would have taken access from many, and wrote nothing.
-    pub held: Option<Held>,
+    /// Removals that follow from absences and wait for an operator, by connection. All else was done.
+    pub held: Vec<Held>,
+    /// When a second look at something that is missing counts.
+    #[serde(default)]
+    pub look_again_at: Option<Timestamp>,
 }
 
 /// What was compared.
@@ -152,6 +157,8 @@ pub enum Change {
     Grant,
     /// The tool is asked whether an invitation was accepted.
     Check,
+    /// The tool is asked whether access is there; it stays, and an open invitation is withdrawn.
+    Keep,
 }
 
 /// Something worth knowing.
@@ -188,19 +195,28 @@ impl Problem {
 }
 
 impl Outcome {
+    /// How long after the run a second look counts.
+    pub fn look_again_after(&self) -> Option<Duration> {
+        let began = i64::try_from(self.took_ms).unwrap_or_default();
+        let ended = self.started_at + SignedDuration::from_millis(began);
+        let left = self.look_again_at?.duration_since(ended);
+        Some(Duration::try_from(left).unwrap_or_default())
+    }
+
     /// Fails unless all of it was done.
     ///
     /// # Errors
     /// What was not done, in one line.
     pub fn all_done(&self) -> Result<(), String> {
-        if let Some(held) = &self.held {
-            return Err(held.to_string());
-        }
-        if self.problems.is_empty() {
+        let held = self.held.iter().map(ToString::to_string);
+        let all: Vec<_> = held
+            .chain(self.problems.iter().map(Problem::line))
+            .collect();
+        if all.is_empty() {
             return Ok(());
         }
-        let told: Vec<_> = self.problems.iter().take(TOLD).map(Problem::line).collect();
-        let more = self.problems.len().saturating_sub(TOLD);
+        let told = &all[..all.len().min(TOLD)];
+        let more = all.len() - told.len();
         let more = if more > 0 {
             format!("; and {more} more")
         } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::difference::{Difference, LinkWord};
-use super::guard::{Guard, Held};
+use super::guard::Guard;
 use super::outcome::{AccessChange, Change};
 use super::snapshot::Snapshot;
 use crate::clock::after;
@@ -27,8 +27,10 @@ pub struct Ground {
     pub policy: Policy,
     /// What a person gets access to in the tool.
     pub scope: Scope,
-    /// How many may lose access unasked.
+    /// When removals that follow from absences are held.
     pub guard: Guard,
+    /// The connection whose hold an operator lifts.
+    pub forced: Option<ConnectionName>,
     /// Only trainers with a hire here are looked at.
     pub only: Option<ConnectionName>,
     /// Work that is due is left to its wake-up, as long as that is not lost.
@@ -44,8 +46,6 @@ pub struct Prediction {
     pub converge: BTreeMap<TrainerId, bool>,
     /// What that would do.
     pub access: Vec<AccessChange>,
-    /// Too many would lose access.
-    pub held: Option<Held>,
 }
 
 /// Lays the difference over the snapshot and plans everybody's access anew, by the rules that merge and
@@ -53,7 +53,6 @@ pub struct Prediction {
 pub fn predict(snapshot: &Snapshot, difference: &Difference, ground: &Ground) -> Prediction {
     let (after, touched) = overlay(snapshot, difference, ground.now);
     let mut prediction = Prediction::default();
-    let mut losing = 0;
     for (id, trainer) in &after.trainers {
         let steps = steps(&after, trainer, ground);
         let is_waiting = !steps.is_empty() || trainer.due.is_some();
@@ -61,24 +60,17 @@ pub fn predict(snapshot: &Snapshot, difference: &Difference, ground: &Ground) ->
         if !in_scope(trainer, ground) || !(touched.contains(id) || waits()) {
             continue;
         }
-        losing += usize::from(steps.iter().any(|step| takes(trainer, step)));
         let recheck = steps.iter().any(|step| matches!(step, Step::Check(_)));
         prediction.converge.insert(id.clone(), recheck);
         prediction
             .access
             .extend(steps.iter().map(|step| change(id, step)));
     }
-    let live = snapshot
-        .trainers
-        .values()
-        .filter(|it| it.access.values().any(has_access))
-        .count();
-    prediction.held = ground.guard.hold(losing, live);
     prediction
 }
 
 /// The ledger as it would be, and the trainers whose hires would change.
-fn overlay(
+pub(super) fn overlay(
     snapshot: &Snapshot,
     difference: &Difference,
     now: Timestamp,
@@ -101,6 +93,11 @@ fn overlay(
         let new = link.merged_onto(links.get(&at).cloned());
         links.extend(new.map(|new| (at, new)));
     }
+    for connection in &difference.refused {
+        if let Some(install) = after.environment.installs.get_mut(connection) {
+            install.refused = true;
+        }
+    }
     let mut touched = BTreeSet::new();
     for (id, facts) in difference.facts_by_trainer() {
         let trainer = after.trainers.entry(id.clone()).or_default();
@@ -116,7 +113,7 @@ fn overlay(
 }
 
 fn steps(after: &Snapshot, trainer: &Trainer, ground: &Ground) -> Vec<Step> {
-    let standings = after.standings(trainer, ground.policy);
+    let standings = after.standings(trainer, &ground.policy);
     let mut steps = plan(trainer, &standings, ground.scope);
     steps.extend(checks(trainer, &standings));
     steps
@@ -134,13 +131,17 @@ fn is_left_to_wake_up(trainer: &Trainer, ground: &Ground) -> bool {
 }
 
 /// Whether the person has access that nobody has begun to take away.
-fn has_access(access: &Access) -> bool {
+pub(super) fn has_access(access: &Access) -> bool {
     access.may_be_in() && access.state != AccessState::Removing
 }
 
-fn takes(trainer: &Trainer, step: &Step) -> bool {
-    let removes = matches!(step, Step::Remove(_));
-    removes && trainer.access.get(step.project()).is_some_and(has_access)
+/// Whether the trainer would lose access that the trainer has.
+pub(super) fn removes_access(state: &Snapshot, trainer: &Trainer, ground: &Ground) -> bool {
+    let has = |step: &Step| trainer.access.get(step.project()).is_some_and(has_access);
+    let steps = steps(state, trainer, ground);
+    steps
+        .iter()
+        .any(|step| matches!(step, Step::Remove(_)) && has(step))
 }
 
 fn change(trainer: &TrainerId, step: &Step) -> AccessChange {
@@ -149,6 +150,7 @@ fn change(trainer: &TrainerId, step: &Step) -> AccessChange {
         Step::Release(_) => Change::Release,
         Step::Grant(_) => Change::Grant,
         Step::Check(_) => Change::Check,
+        Step::Keep(_) => Change::Keep,
     };
     AccessChange {
         trainer: trainer.clone(),

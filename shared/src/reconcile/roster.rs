@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{StreamExt, stream};
 
 use super::Reconciler;
-use super::heard::{Heard, Roster};
+use super::heard::{EndedList, Heard, Roster};
 use super::snapshot::Snapshot;
 use super::tally::Tally;
 use crate::connection::Connection;
@@ -53,7 +53,7 @@ impl Reconciler {
                     unreadable,
                 }) => {
                     if cut_off {
-                        heard.note(about, "200 contracts or more run on it, and OpenTrain lists no more: an end is believed only where it is told");
+                        heard.note(about, "its list of active contracts may be cut off (200, 100 or 50 of them): only an event, a list of ended contracts or `bridge end` ends a contract that is missing from it");
                     }
                     heard.rosters.push(roster);
                     for (list, elements) in unreadable {
@@ -87,7 +87,8 @@ impl Reconciler {
             asked_at,
             complete: !cut_off,
             active: BTreeMap::new(),
-            ended: BTreeSet::new(),
+            ended: BTreeMap::new(),
+            ended_list: EndedList::Whole,
             people: BTreeMap::new(),
             link,
         };
@@ -134,6 +135,11 @@ impl Roster {
     /// Adds the entries of both lists, each by its own status. Returns those that could not be read: with one of them
     /// the roster is not complete.
     fn add(&mut self, running: Contracts, ended: Contracts) -> UnreadableElements {
+        self.ended_list = match (ended.unreadable.is_empty(), ended.cut_off) {
+            (false, _) => EndedList::Unreadable,
+            (true, true) => EndedList::Full,
+            (true, false) => EndedList::Whole,
+        };
         let mut unreadable = running.unreadable;
         unreadable.extend(ended.unreadable);
         for contract in running.contracts.into_iter().chain(ended.contracts) {
@@ -142,7 +148,7 @@ impl Roster {
                     self.active.insert(contract.id, contract.start_date);
                 }
                 ContractStatus::Ended => {
-                    self.ended.insert(contract.id);
+                    self.ended.insert(contract.id, contract.end_date);
                 }
                 ContractStatus::Other(_) => unreadable.add(UnreadableElement {
                     name: format!("contract {}", contract.id),
@@ -150,7 +156,10 @@ impl Roster {
                 }),
             }
         }
-        self.complete &= unreadable.is_empty();
+        if !unreadable.is_empty() {
+            self.complete = false;
+            self.ended_list = EndedList::Unreadable;
+        }
         unreadable
     }
 
@@ -158,7 +167,10 @@ impl Roster {
     fn unknown(&self, connection: &Connection, snapshot: &Snapshot) -> Vec<ContractId> {
         let hires = snapshot.hires_of(&connection.name, &self.link.id);
         let known: BTreeSet<_> = hires.map(|hire| &hire.contract).collect();
-        let running = self.active.keys().filter(|id| !self.ended.contains(*id));
+        let running = self
+            .active
+            .keys()
+            .filter(|id| !self.ended.contains_key(*id));
         running.filter(|id| !known.contains(id)).cloned().collect()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, TrainerId};
-use crate::ledger::{Environment, Hire, Ledger, LedgerError, Link, Trainer};
+use crate::ledger::{ContractKey, Environment, Hire, Ledger, LedgerError, Link, Looks, Trainer};
 
 use crate::provision::{Policy, Standing, standings};
 
@@ -21,8 +21,10 @@ pub struct Snapshot {
     pub unreadable: BTreeMap<TrainerId, String>,
     /// Links and installs of the connections that a hire names or that are reconciled.
     pub environment: Environment,
+    /// Earlier looks at what the lists lack.
+    pub looks: BTreeMap<ConnectionName, Looks>,
     by_link: BTreeMap<(ConnectionName, LinkId), Vec<Place>>,
-    by_contract: BTreeMap<(ConnectionName, ContractId), Vec<Place>>,
+    by_contract: BTreeMap<ContractId, Vec<Place>>,
 }
 
 impl Snapshot {
@@ -36,20 +38,42 @@ impl Snapshot {
             let roster = ledger.roster(name).await?;
             ids.extend(roster.into_iter().map(|row| row.trainer));
         }
+        let mut looks = BTreeMap::new();
+        for name in &names {
+            looks.insert(name.clone(), ledger.looks(name).await?);
+        }
         let documents = ledger.documents(&ids).await?;
         let trainers = documents.trainers;
         let hires = trainers.values().flat_map(|trainer| &trainer.hires);
         names.extend(hires.map(|hire| hire.connection.clone()));
         let environment = ledger.environment_of_connections(&names).await?;
-        let by_link = index(&trainers, |hire| hire.link.clone());
+        let by_link = index(&trainers, |hire| {
+            (hire.connection.clone(), hire.link.clone())
+        });
         let by_contract = index(&trainers, |hire| hire.contract.clone());
         Ok(Self {
             trainers,
             unreadable: documents.unreadable,
             environment,
+            looks,
             by_link,
             by_contract,
         })
+    }
+
+    /// The part of it that is about these trainers.
+    pub(super) fn only(&self, ids: &BTreeSet<TrainerId>) -> Self {
+        let own = self.trainers.iter().filter(|(id, _)| ids.contains(*id));
+        Self {
+            trainers: own.map(|(id, it)| (id.clone(), it.clone())).collect(),
+            environment: self.environment.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Earlier looks at what a connection's lists lack.
+    pub(super) fn looks_of(&self, connection: &ConnectionName) -> Looks {
+        self.looks.get(connection).cloned().unwrap_or_default()
     }
 
     /// One link.
@@ -89,10 +113,25 @@ impl Snapshot {
         connection: &ConnectionName,
         contract: &ContractId,
     ) -> impl Iterator<Item = &Hire> {
-        self.pick(
-            self.by_contract
-                .get(&(connection.clone(), contract.clone())),
-        )
+        let (hires, own) = (
+            self.pick(self.by_contract.get(contract)),
+            connection.clone(),
+        );
+        hires.filter(move |hire| hire.connection == own)
+    }
+
+    /// The hires that the end of a contract ends, over all connections, when this one states it.
+    pub(super) fn hires_covered_by(
+        &self,
+        connection: &ConnectionName,
+        contract: &ContractId,
+    ) -> impl Iterator<Item = &Hire> {
+        let end = ContractKey {
+            connection: connection.clone(),
+            contract: contract.clone(),
+        };
+        let hires = self.pick(self.by_contract.get(contract));
+        hires.filter(move |hire| self.environment.covers(&end, hire))
     }
 
     fn pick<'a>(&'a self, places: Option<&'a Vec<Place>>) -> impl Iterator<Item = &'a Hire> {
@@ -101,7 +140,7 @@ impl Snapshot {
     }
 
     /// The standings of a trainer's hires, in their order.
-    pub(super) fn standings(&self, trainer: &Trainer, policy: Policy) -> Vec<Standing> {
+    pub(super) fn standings(&self, trainer: &Trainer, policy: &Policy) -> Vec<Standing> {
         standings(trainer, &self.environment, policy)
     }
 }
@@ -109,12 +148,12 @@ impl Snapshot {
 fn index<K: Ord>(
     trainers: &BTreeMap<TrainerId, Trainer>,
     key: impl Fn(&Hire) -> K,
-) -> BTreeMap<(ConnectionName, K), Vec<Place>> {
+) -> BTreeMap<K, Vec<Place>> {
     let mut places: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (id, trainer) in trainers {
         for (index, hire) in trainer.hires.iter().enumerate() {
-            let at = (hire.connection.clone(), key(hire));
-            places.entry(at).or_default().push((id.clone(), index));
+            let place = (id.clone(), index);
+            places.entry(key(hire)).or_default().push(place);
         }
     }
     places

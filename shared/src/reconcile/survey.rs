@@ -11,7 +11,7 @@ use super::tally::Tally;
 use crate::clock::after;
 use crate::connection::Connection;
 use crate::ledger::Link;
-use crate::opentrain::{Disposition, Install, InstallStatus, OpenTrainError, Scope};
+use crate::opentrain::{Disposition, Install, InstallStatus, OpenTrainError, PAGES, Scope};
 
 /// Signatures hold only while both clocks agree this far.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
@@ -29,6 +29,7 @@ impl Reconciler {
         let install = match connection.platform.install().await {
             Ok(install) => install,
             Err(error) => {
+                heard.refused = error.disposition() == Disposition::Operator && error.is_refusal();
                 heard.problem("install", refused(&error));
                 return heard;
             }
@@ -64,7 +65,7 @@ impl Reconciler {
         let install = heard.install.as_ref().map(|(install, _)| install.clone());
         let now = self.provisioner.clock.now();
         let whose = install.as_ref().map(|install| install.id.clone());
-        let complete = links.is_complete();
+        heard.links_listed = links.is_complete() && !PAGES.contains(&links.len());
         let (links, unreadable) = links.into_parts();
         heard.unreadable("project links", &unreadable);
         let seen = links.into_iter().map(|link| Link {
@@ -73,7 +74,7 @@ impl Reconciler {
         });
         heard.links = seen.collect();
         note_returned(snapshot, heard);
-        if !complete {
+        if !heard.links_listed {
             return;
         }
         for link in missing(snapshot, heard) {
@@ -88,7 +89,9 @@ impl Reconciler {
             // The list has no pages and could be cut off: the link itself is asked for.
             match connection.platform.link(&link.id).await {
                 Ok(_) => {}
-                Err(error) if error.is_not_found() => drop(heard.gone.insert(link.id.clone())),
+                Err(error) if error.is_known_missing() => {
+                    heard.gone.insert(link.id.clone());
+                }
                 Err(error) => heard.problem(format!("link {}", link.id), error),
             }
         }
@@ -107,14 +110,14 @@ fn missing(snapshot: &Snapshot, heard: &Heard) -> Vec<Link> {
 fn note_returned(snapshot: &Snapshot, heard: &mut Heard) {
     let known = snapshot.links_of(&heard.connection);
     let removed: BTreeSet<_> = known
-        .filter(|link| link.removed)
+        .filter(|link| link.removed && !link.absent)
         .map(|link| &link.id)
         .collect();
     let returned = heard.links.iter().filter(|link| removed.contains(&link.id));
     for id in returned.map(|link| link.id.clone()).collect::<Vec<_>>() {
         heard.note(
             format!("link {id}"),
-            "the ledger has it as removed for good, and OpenTrain lists it: delete it and link the project again",
+            "an event stated that it was removed for good, and OpenTrain lists it: delete it and link the project again",
         );
     }
 }

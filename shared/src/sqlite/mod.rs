@@ -83,6 +83,15 @@ impl Database {
         self.writer.last_failure()
     }
 
+    /// Reason why commits fail at this time. After a failure one more write is tried, so that the end of the
+    /// failure is noticed without traffic.
+    pub async fn failure(&self) -> Option<String> {
+        self.last_failure()?;
+        // The writer follows any job with a small write while a failure lasts; the next line reads its result.
+        let _ = self.transact(|_| Ok(())).await;
+        self.last_failure()
+    }
+
     /// Finishes the jobs that wait, empties the write-ahead log and closes the file, even if other handles
     /// are left: their jobs get [`DatabaseError::Stopped`] from now on.
     pub async fn close(self) {

@@ -38,6 +38,9 @@ pub(super) struct Shared {
     pub(super) close: AtomicBool,
 }
 
+/// Bytes that a probe writes: as many as the largest delivery.
+const PROBE: usize = 256 * 1024;
+
 impl Session {
     /// Keeps the ownership of the file until the connection is closed.
     pub(super) fn read_write(
@@ -132,17 +135,17 @@ impl Session {
         Ok(())
     }
 
-    /// Writes and syncs one page. A batch of reads commits on a full disk, too, so its success proves nothing.
+    /// Writes as much as a large delivery takes, and removes it. A batch of reads commits on a full disk, too, and so
+    /// may a small write: their success proves nothing.
     fn probe(&self) -> rusqlite::Result<()> {
         let db = &self.connection;
         if db.is_readonly(MAIN_DB)? {
             return Ok(());
         }
-        db.execute_batch("BEGIN IMMEDIATE")?;
-        let written = db
-            .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
-            .and_then(|version| db.pragma_update(None, "user_version", version))
-            .and_then(|()| db.execute_batch("COMMIT"));
+        let written = db.execute_batch(&format!(
+            "BEGIN IMMEDIATE; DROP TABLE IF EXISTS write_probe; CREATE TABLE write_probe (content BLOB);
+             INSERT INTO write_probe VALUES (zeroblob({PROBE})); COMMIT; DROP TABLE write_probe"
+        ));
         if written.is_err() && !db.is_autocommit() {
             let _ = db.execute_batch("ROLLBACK");
         }

@@ -142,14 +142,14 @@ mod tests {
     #[test]
     fn a_reason_is_a_dimension_and_a_time_is_in_milliseconds() {
         let lines = written(|| {
-            Metric::Rejected.count_by("too-large");
+            Metric::Rejected.add_by(3, "too-large");
             Metric::ConvergeLatency.took(std::time::Duration::from_millis(1250));
         });
         let told = &lines[0]["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(told["Dimensions"], json!([["Stack", "Reason"]]));
         assert_eq!(
             (&lines[0]["Reason"], &lines[0]["Rejected"]),
-            (&json!("too-large"), &json!(1))
+            (&json!("too-large"), &json!(3))
         );
         let told = &lines[1]["_aws"]["CloudWatchMetrics"][0]["Metrics"][0];
         assert_eq!(told["Unit"], "Milliseconds");

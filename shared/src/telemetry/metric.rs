@@ -30,11 +30,17 @@ pub enum Metric {
     UsageRefused,
     /// What a reconcile found and mended.
     Repaired,
+    /// Removals that the guard has held for more than a day, by connection.
+    RemovalsHeld,
+    /// Connections whose token OpenTrain has refused for an hour.
+    TokenRefused,
+    /// Accesses that only an orphaned hire has protected for more than seven days.
+    OrphanedAccess,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Accepted,
         Self::Rejected,
         Self::Applied,
@@ -46,6 +52,9 @@ impl Metric {
         Self::UsageEntries,
         Self::UsageRefused,
         Self::Repaired,
+        Self::RemovalsHeld,
+        Self::TokenRefused,
+        Self::OrphanedAccess,
     ];
 
     /// The name in dashboards and alarms.
@@ -62,6 +71,9 @@ impl Metric {
             Self::UsageEntries => "UsageEntries",
             Self::UsageRefused => "UsageRefused",
             Self::Repaired => "Repaired",
+            Self::RemovalsHeld => "RemovalsHeld",
+            Self::TokenRefused => "TokenRefused",
+            Self::OrphanedAccess => "OrphanedAccess",
         }
     }
 
@@ -78,9 +90,9 @@ impl Metric {
         self.tell(1, None);
     }
 
-    /// One more, for this reason: a word of ours, from a short list.
-    pub fn count_by(self, reason: &str) {
-        self.tell(1, Some(reason));
+    /// As many more, for this reason: one of a short list.
+    pub fn add_by(self, many: u64, reason: &str) {
+        self.tell(many, Some(reason));
     }
 
     /// As many more, or as many now.

@@ -5,6 +5,7 @@
 //! - `embedded`: metrics as CloudWatch reads them from a function's log
 
 mod embedded;
+mod fields;
 mod metric;
 
 use tracing::Level;
@@ -66,7 +67,11 @@ where
         .with_writer(writer)
         .with_target(false);
     match format {
-        Format::Text { colours } => log.with_ansi(colours).with_filter(filter).boxed(),
+        Format::Text { colours } => log
+            .with_ansi(colours)
+            .fmt_fields(fields::escaped())
+            .with_filter(filter)
+            .boxed(),
         Format::Json => log
             .json()
             .flatten_event(true)

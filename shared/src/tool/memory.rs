@@ -27,6 +27,12 @@ pub trait Memory: Send + Sync {
     /// What [`count`](Self::count) would say; nothing is kept.
     async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError>;
 
+    /// The trainer whose account it is, if it ever was one's through the bridge.
+    async fn owner(&self, account: &MemberId) -> Result<Option<TrainerId>, LedgerError>;
+
+    /// Records the account as the trainer's unless it is another trainer's already. Returns whose it is.
+    async fn own(&self, account: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError>;
+
     /// The account that the bridge made for the person in the tool, or was about to make.
     async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError>;
 
@@ -99,6 +105,14 @@ impl Memory for NoMemory {
 
     async fn preview(&self, _: &ProjectId, _: &Counters) -> Result<Days, LedgerError> {
         Ok(Days::new())
+    }
+
+    async fn owner(&self, _: &MemberId) -> Result<Option<TrainerId>, LedgerError> {
+        Ok(None)
+    }
+
+    async fn own(&self, _: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError> {
+        Ok(trainer.clone())
     }
 
     async fn account(&self, _: &TrainerId) -> Result<Option<Account>, LedgerError> {

@@ -1,5 +1,7 @@
 //! The annotation tool: what the bridge asks of it, and the adapters that ask.
 
+mod access;
+mod capabilities;
 mod cvat;
 mod doccano;
 mod label_studio;
@@ -9,12 +11,13 @@ mod outcome;
 mod rest;
 mod totals;
 
-use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use access::{Granted, Member, Membership, Person, Proof, Removed, Standing};
+pub use capabilities::{Accounts, Capabilities, Readding, Removal, Scope, TimeSource};
 pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
 pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
@@ -22,12 +25,12 @@ pub use memory::{Count, Counters, Days, Memory, NoMemory};
 pub use rest::RestTool;
 pub use totals::{Apart, Ask, DayTotal, Gaps, NotOwn, Totals, Window, Worker};
 
-use crate::ids::{ContractId, MemberId, ProjectId, TrainerId};
-use crate::person::Email;
+use crate::http::Listing;
+use crate::ids::{ContractId, ProjectId};
 
-/// An annotation tool that people are let into and taken out of.
+/// An annotation tool in which people are granted access.
 ///
-/// Every call may be repeated: the bridge does so after a time-out or a crash, without asking.
+/// Every call may be repeated: the bridge does so after a time-out or a crash.
 #[async_trait]
 pub trait AnnotationTool: Send + Sync {
     /// What this tool can and can't do. A tool of several editions is asked which one it is.
@@ -47,26 +50,38 @@ pub trait AnnotationTool: Send + Sync {
     /// The project as the tool knows it.
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError>;
 
-    /// Makes sure that the person has access to the project.
+    /// Grants the person access to the project. Repeated with another e-mail, it updates the account's where
+    /// [`Capabilities::updates_email`] says so.
     async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError>;
 
-    /// Takes the person's access to the project away, and reads back that it is gone. Somebody who
-    /// had none is a success.
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError>;
+    /// Revokes the access to the project of every account of the person, and reads it back. A person without
+    /// access is a success. The error is never [`ToolError::Wrong`]: a removal is retried until it is proven.
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError>;
 
-    /// Takes from the person what ties them to one project, in a tool where access spans the organisation
-    /// and another hire still calls for it.
-    async fn release(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    /// Revokes what ties the person to one project and keeps their seat, in a tool where access spans the
+    /// organisation and another hire needs the seat. The error is never [`ToolError::Wrong`].
+    async fn release(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Removed, ToolError> {
         let _nothing_ties = (project, member);
-        Ok(())
+        Ok(Removed::Proven(Proof::NeverThere))
     }
 
-    /// The access that the person has now, as the tool tells it.
+    /// The access that the person has now, through any of their accounts.
     async fn access(
         &self,
         project: &ProjectId,
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError>;
+
+    /// All members and open invitations of the project, or of the organisation where a seat spans it
+    /// ([`Scope::Organization`]). `None` where the tool has no such list.
+    async fn members(&self, project: &ProjectId) -> Result<Option<Listing<Member>>, ToolError> {
+        let _no_list = project;
+        Ok(None)
+    }
 
     /// Whole-day totals of the project, for each person and UTC day in the window; only what the tool
     /// measures. Nothing when it measures nothing at all.
@@ -79,78 +94,6 @@ pub trait AnnotationTool: Send + Sync {
     async fn clear_notice(&self, project: &ProjectId) -> Result<bool, ToolError>;
 }
 
-/// What a tool can do; shown to the operator, and weighed when access is planned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Capabilities {
-    /// What a person gets access to.
-    pub scope: Scope,
-    /// How a new person comes to an account.
-    pub accounts: Accounts,
-    /// What is left after a removal.
-    pub removal: Removal,
-    /// How somebody who was removed gets in again.
-    pub readding: Readding,
-    /// Where seconds of work come from.
-    pub time: TimeSource,
-}
-
-/// What a person gets access to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// One project at a time.
-    Project,
-    /// The organisation, with all of its projects: it is taken away with the last hire.
-    Organization,
-}
-
-/// How a new person comes to an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Accounts {
-    /// The tool makes one.
-    Created,
-    /// The person has to follow an invitation.
-    InviteOnly,
-    /// The tool makes one, and an operator hands it over.
-    Claimed,
-}
-
-/// What is left after a removal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Removal {
-    /// Nothing: the person can neither read nor write.
-    Full,
-    /// The account still works in part; the tool's documentation tells in which.
-    Soft,
-}
-
-/// How somebody who was removed gets in again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Readding {
-    /// By the tool's API.
-    Api,
-    /// By an operator's hand.
-    Manual,
-}
-
-/// Where seconds of work come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimeSource {
-    /// The tool measures activity.
-    Active,
-    /// The tool measures from open to submit, idle time included.
-    WallClock,
-    /// The platform states it, by a measure of its own.
-    Platform,
-    /// The tool measures no time: seconds are never reported.
-    None,
-}
-
 /// A project in the tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
@@ -160,64 +103,6 @@ pub struct Project {
     pub name: String,
     /// Where it is found.
     pub url: Option<String>,
-}
-
-/// Somebody to let in. `Debug` shows the key alone.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Person {
-    /// OpenTrain's user id.
-    pub trainer: TrainerId,
-    /// The work e-mail.
-    pub email: Email,
-    /// The masked name.
-    pub display_name: Option<String>,
-    /// ISO country.
-    pub country: Option<String>,
-    /// The public profile at OpenTrain.
-    pub profile_url: Option<String>,
-    /// The tool's own id for them, if they were there before.
-    pub member: Option<MemberId>,
-}
-
-impl fmt::Debug for Person {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Person({}, …)", self.trainer)
-    }
-}
-
-/// Names somebody who may have access already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Membership {
-    /// OpenTrain's user id.
-    pub trainer: TrainerId,
-    /// The tool's own id for them, if we know it.
-    pub member: Option<MemberId>,
-    /// The e-mail they were let in by, if we still have it.
-    pub email: Option<Email>,
-    /// Whether we may have let them in, or sent them an invitation.
-    pub let_in: bool,
-}
-
-/// The access that somebody has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granted {
-    /// The tool's own id for the person; nobody who is only invited need have one.
-    pub member: Option<MemberId>,
-    /// Whether they can work now.
-    pub standing: Standing,
-}
-
-/// Whether somebody who was let in can work now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// They can.
-    Active,
-    /// They have to accept an invitation first. The link to it, where the tool leaves it to us to hand
-    /// it over; it is a secret.
-    Invited(Option<String>),
-    /// They have an account that was made for them, and can't log in to it yet: what the operator has to
-    /// do, free of personal data.
-    Unclaimed(String),
 }
 
 /// What `bridge check` should say.

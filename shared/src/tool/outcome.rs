@@ -19,6 +19,27 @@ pub(super) fn no_such_project(project: &ProjectId) -> ToolError {
     wrong(format!("no such project in the tool: {project}"))
 }
 
+/// "Not found" without a JSON body: it may be a proxy's answer.
+pub(super) fn foreign_not_found() -> ToolError {
+    ToolError::Transient {
+        reason: FOREIGN_NOT_FOUND.to_owned(),
+        after: None,
+    }
+}
+
+/// Why "not found" without a JSON body proves nothing, and what to do.
+pub(super) const FOREIGN_NOT_FOUND: &str = "\"not found\" (404) without a JSON body: this may be a proxy's answer, and it proves \
+                                            nothing; if it lasts, check TOOL_BASE_URL, and make the tool send a JSON \
+                                            body with its 404";
+
+/// The error of a removal: it is retried until it is proven, so no error is final.
+pub(super) fn never_final(error: ToolError) -> ToolError {
+    match error {
+        ToolError::Wrong { reason } => ToolError::Operator { reason },
+        other => other,
+    }
+}
+
 /// The body of a success; what can't be read is the tool's fault and goes away when the tool is mended.
 pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
     answer.json().map_err(no_answer)

@@ -241,9 +241,11 @@ impl<'a> Context<'a> {
     pub(super) async fn new(
         reporter: &'a Reporter,
         options: &'a Options,
-        environment: Environment,
+        mut environment: Environment,
         watcher: Watcher<'a>,
     ) -> Result<Self, UsageError> {
+        let projects = reporter.connections.projects(environment.connections());
+        environment.projects = projects.await?;
         let now = reporter.clock.now();
         let today = utc_day(now);
         let bounds = Bounds {

@@ -47,11 +47,10 @@ pub use report::{
 pub use send::{Platform, UsageApi};
 
 use crate::clock::Clock;
-use crate::config::JobSettings;
 use crate::connection::Connections;
 use crate::ledger::Ledger;
 use crate::notice::Notices;
-use crate::provision::Provisioner;
+use crate::provision::{Policy, Provisioner};
 use crate::tool::AnnotationTool;
 
 /// How many days before today are always read, unless a setting says otherwise.
@@ -68,16 +67,9 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self::of(&JobSettings::default())
-    }
-}
-
-impl Settings {
-    /// What the jobs' settings say.
-    pub fn of(jobs: &JobSettings) -> Self {
         Self {
-            look_back_days: jobs.usage.look_back_days,
-            confirm_after: jobs.confirm_after.0,
+            look_back_days: LOOK_BACK_DAYS,
+            confirm_after: Policy::default().confirm_after,
         }
     }
 }
@@ -103,7 +95,7 @@ pub struct Reporter {
 
 impl Reporter {
     /// One that works with what `provisioner` works with.
-    pub fn of(provisioner: &Provisioner, settings: Settings) -> Self {
+    pub fn of(provisioner: &Provisioner) -> Self {
         Self {
             ledger: provisioner.ledger.clone(),
             tool: Arc::clone(&provisioner.tool),
@@ -111,7 +103,10 @@ impl Reporter {
             api: Arc::new(Platform),
             notices: provisioner.notices.clone(),
             clock: Arc::clone(&provisioner.clock),
-            settings,
+            settings: Settings {
+                look_back_days: provisioner.usage.look_back_days,
+                confirm_after: provisioner.policy.confirm_after,
+            },
         }
     }
 }

@@ -163,7 +163,9 @@ pub(super) async fn people(
 }
 
 fn person(ctx: &Context<'_>, links: &[At], id: TrainerId, trainer: &Trainer) -> Person {
+    // A project of another organisation: the hire owns no day there.
     let hires = trainer.hires.iter();
+    let hires = hires.filter(|hire| ctx.environment.is_allowed(hire));
     let spells: Vec<_> = hires.map(|hire| spell(ctx, trainer, hire)).collect();
     let here = |it: &&Spell| {
         links

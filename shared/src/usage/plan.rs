@@ -244,6 +244,7 @@ mod tests {
             managed: false,
             install: None,
             removed: false,
+            absent: false,
             at: Timestamp::UNIX_EPOCH,
         };
         ((ConnectionName::single(), id.into()), link)

@@ -2,9 +2,8 @@
 
 use serde_json::json;
 use shared::tool::{AnnotationTool, DoccanoOptions, Memory, Standing, ToolError};
-use wiremock::ResponseTemplate;
 
-use super::{Ground, ann, call, membership};
+use super::{Ground, ann, membership};
 
 pub(super) const MEMBERS: &str = "/projects/7/members";
 
@@ -174,28 +173,10 @@ async fn a_missing_project_is_seen_before_anything_is_made() {
     ground
         .answer("GET", "/projects/7", 404, json!({ "detail": "Not found." }))
         .await;
-    for error in [
-        ground.tool.grant(&"7".into(), &ann()).await.unwrap_err(),
-        ground
-            .tool
-            .remove(&"7".into(), &membership())
-            .await
-            .unwrap_err(),
-    ] {
-        assert_eq!(
-            error,
-            ToolError::Wrong {
-                reason: "no such project in the tool: 7".into()
-            }
-        );
-    }
-    assert!(
-        ground
-            .requests()
-            .await
-            .iter()
-            .all(|it| it == "GET /v1/projects/7")
-    );
+    let error = ground.tool.grant(&"7".into(), &ann()).await.unwrap_err();
+    let reason = "no such project in the tool: 7".into();
+    assert_eq!(error, ToolError::Wrong { reason });
+    assert_eq!(ground.requests().await, ["GET /v1/projects/7"]);
 }
 
 #[tokio::test]
@@ -204,61 +185,4 @@ async fn a_project_that_is_no_number_is_not_asked_for() {
     let error = ground.tool.project(&"streets".into()).await.unwrap_err();
     assert!(error.to_string().contains("named by number"), "{error}");
     assert!(ground.requests().await.is_empty());
-}
-
-#[tokio::test]
-async fn a_removal_is_read_back_and_tried_again() {
-    let ground = Ground::new().await;
-    quiet(&ground).await;
-    ground.answer("GET", "/users", 200, json!([])).await;
-    ground
-        .answer("GET", MEMBERS, 200, member("annotator"))
-        .await;
-    ground
-        .tell(call("DELETE", MEMBERS), ResponseTemplate::new(204))
-        .await;
-    let error = ground
-        .tool
-        .remove(&"7".into(), &membership())
-        .await
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("still a member after the removal"),
-        "{error}"
-    );
-    assert_eq!(
-        ground.bodies("DELETE").await,
-        [json!({ "ids": [31] })],
-        "the membership's id"
-    );
-    ground.answer("GET", MEMBERS, 200, json!([])).await;
-    ground
-        .tool
-        .remove(&"7".into(), &membership())
-        .await
-        .unwrap();
-    assert_eq!(
-        ground.bodies("DELETE").await.len(),
-        1,
-        "nobody is left to remove"
-    );
-}
-
-#[tokio::test]
-async fn counters_are_read_before_a_member_leaves() {
-    let ground = Ground::new().await;
-    quiet(&ground).await;
-    ground.answer("GET", "/users", 200, json!([])).await;
-    ground
-        .answer("GET", MEMBERS, 200, member("annotator"))
-        .await;
-    ground
-        .tell(call("DELETE", MEMBERS), ResponseTemplate::new(204))
-        .await;
-    let _still = ground.tool.remove(&"7".into(), &membership()).await;
-    let calls = ground.requests().await;
-    let at = |wanted: &str| calls.iter().position(|it| it.contains(wanted)).unwrap();
-    assert!(at("category-distribution") < at("DELETE"), "{calls:?}");
 }

@@ -9,9 +9,11 @@
 )]
 
 mod access;
+mod accounts;
 mod counters;
 mod odd;
 mod refusals;
+mod removal;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -119,15 +121,17 @@ fn ann() -> Person {
         display_name: Some("Ann B.".into()),
         country: None,
         profile_url: None,
-        member: None,
+        accounts: Vec::new(),
+        returns: false,
     }
 }
 
 fn membership() -> Membership {
     Membership {
         trainer: "usr_ann".into(),
-        member: Some("2".into()),
-        email: None,
+        accounts: vec!["2".into()],
+        emails: Vec::new(),
         let_in: true,
+        keeps: Vec::new(),
     }
 }

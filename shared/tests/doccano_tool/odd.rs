@@ -1,7 +1,7 @@
 //! Memberships that can't be read.
 
 use serde_json::json;
-use shared::tool::{AnnotationTool, ToolError};
+use shared::tool::{AnnotationTool, Proof, Removed, ToolError};
 use wiremock::ResponseTemplate;
 
 use super::access::{MEMBERS, member, quiet};
@@ -39,7 +39,7 @@ async fn somebody_elses_odd_membership_holds_up_no_removal() {
         .tell(call("DELETE", MEMBERS), ResponseTemplate::new(204))
         .await;
     let removed = ground.tool.remove(&"7".into(), &membership()).await;
-    assert_eq!(removed, Ok(()));
+    assert_eq!(removed, Ok(Removed::Proven(Proof::MemberList)));
     assert_eq!(ground.bodies("DELETE").await, [json!({ "ids": [31] })]);
 }
 

@@ -1,7 +1,7 @@
 //! Enterprise, by its documented calls. The answers are those of its SDK's types.
 
 use serde_json::{Value, json};
-use shared::tool::{AnnotationTool, Membership, Person, Scope, Standing};
+use shared::tool::{AnnotationTool, Membership, Person, Removed, Scope, Standing};
 use wiremock::matchers::{body_json, query_param};
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -93,10 +93,11 @@ async fn somebody_new_is_invited_to_the_project_by_label_studio() {
     );
     let gone = json!({ "email": "canary.maria@opentrain.work" });
     expect(&server, "POST", "/api/invite/revoke", gone, 200).await;
-    tool(&server)
+    let removed = tool(&server)
         .remove(&"12".into(), &membership())
         .await
         .unwrap();
+    assert!(matches!(removed, Removed::Proven(_)), "{removed:?}");
 }
 
 async fn delete(server: &MockServer, status: u16) {
@@ -114,10 +115,11 @@ async fn a_member_is_taken_out_and_that_is_read_back() {
     has_account(&server).await;
     delete(&server, 204).await;
     workers(&server, json!([]), 1).await;
-    tool(&server)
+    let removed = tool(&server)
         .remove(&"12".into(), &membership())
         .await
         .unwrap();
+    assert!(matches!(removed, Removed::Proven(_)), "{removed:?}");
 }
 
 #[tokio::test]
@@ -129,10 +131,11 @@ async fn who_stays_by_other_ways_is_paused_with_the_reason() {
     let pause = json!({ "reason": "MANUAL", "verbose_reason": "Contract ended" });
     expect(&server, "POST", PAUSES, pause, 201).await;
     workers(&server, worker(true, json!({ "id": 3 })), 1).await;
-    tool(&server)
+    let removed = tool(&server)
         .remove(&"12".into(), &membership())
         .await
         .unwrap();
+    assert!(matches!(removed, Removed::Proven(_)), "{removed:?}");
 }
 
 #[tokio::test]
@@ -149,7 +152,7 @@ async fn a_removal_that_did_not_happen_is_found_out() {
 async fn hired_again_our_own_pause_is_lifted_and_no_other() {
     let server = server().await;
     let person = Person {
-        member: Some("7".into()),
+        accounts: vec!["7".into()],
         ..maria()
     };
     workers(&server, worker(true, json!({ "id": 3 })), 1).await;
@@ -172,11 +175,15 @@ async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
     let server = server().await;
     let nobody = Membership {
         trainer: "nobody".into(),
-        member: None,
-        email: None,
+        accounts: Vec::new(),
+        emails: Vec::new(),
         let_in: false,
+        keeps: Vec::new(),
     };
-    tool(&server).remove(&"12".into(), &nobody).await.unwrap();
+    assert!(matches!(
+        tool(&server).remove(&"12".into(), &nobody).await,
+        Ok(Removed::Proven(_))
+    ));
     assert_eq!(
         tool(&server).access(&"12".into(), &nobody).await.unwrap(),
         None

@@ -86,16 +86,18 @@ fn maria() -> Person {
         display_name: Some("Canary M.".into()),
         country: None,
         profile_url: None,
-        member: None,
+        accounts: Vec::new(),
+        returns: false,
     }
 }
 
 fn membership() -> Membership {
     Membership {
         trainer: "usr_1".into(),
-        member: None,
-        email: Some(maria().email),
+        accounts: Vec::new(),
+        emails: vec![maria().email],
         let_in: true,
+        keeps: Vec::new(),
     }
 }
 

@@ -24,7 +24,7 @@ use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
 const TOKEN: &str = "tool_canary";
-const TIMEOUT: Duration = Duration::from_millis(400);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap()))
@@ -59,6 +59,12 @@ async fn answer(server: &MockServer, given: MockBuilder, status: u16, body: Valu
         .await;
 }
 
+/// Answers the one call that is expected with "not found", in the tool's own JSON.
+async fn absent(server: &MockServer, given: MockBuilder) {
+    let told = serde_json::json!({ "error": "not found" });
+    answer(server, given, 404, told).await;
+}
+
 /// Answers the one call that is expected, with no body.
 async fn bare(server: &MockServer, given: MockBuilder, status: u16) {
     given
@@ -79,16 +85,18 @@ fn maria() -> Person {
         display_name: Some("Maria S.".into()),
         country: Some("PT".into()),
         profile_url: None,
-        member: None,
+        accounts: Vec::new(),
+        returns: false,
     }
 }
 
 fn membership() -> Membership {
     Membership {
         trainer: "usr_1".into(),
-        member: None,
-        email: None,
+        accounts: Vec::new(),
+        emails: Vec::new(),
         let_in: true,
+        keeps: Vec::new(),
     }
 }
 

@@ -3,10 +3,10 @@
 use serde_json::json;
 use shared::ids::{MemberId, ProjectId};
 use shared::tool::{AnnotationTool, Granted, Person, Scope, Standing};
-use wiremock::MockServer;
-use wiremock::matchers::body_json;
+use wiremock::matchers::{any, body_json};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{answer, bare, call, is_transient, is_wrong, maria, membership, tool, tool_at};
+use super::{absent, answer, call, is_transient, is_wrong, maria, membership, tool, tool_at};
 
 #[tokio::test]
 async fn a_project() {
@@ -23,7 +23,7 @@ async fn a_project() {
 #[tokio::test]
 async fn a_project_that_is_not_there() {
     let server = MockServer::start().await;
-    bare(&server, call("GET", "/projects/p-1"), 404).await;
+    absent(&server, call("GET", "/projects/p-1")).await;
     let error = tool(&server).project(&"p-1".into()).await.unwrap_err();
     assert!(is_wrong(&error));
     assert_eq!(error.to_string(), "no such project in the tool: p-1");
@@ -66,19 +66,13 @@ async fn somebody_who_has_to_accept_first() {
     .await;
     let granted = tool(&server).grant(&"p-1".into(), &maria()).await.unwrap();
     let expected = Standing::Invited(Some("https://tool.example/i/1".into()));
-    assert_eq!(
-        granted,
-        Granted {
-            member: Some(MemberId::from("m-1")),
-            standing: expected
-        }
-    );
+    assert_eq!(granted, Granted::new(Some(MemberId::from("m-1")), expected));
 }
 
 #[tokio::test]
 async fn letting_in_to_a_project_that_is_not_there() {
     let server = MockServer::start().await;
-    bare(&server, call("PUT", "/projects/p-1/members/usr_1"), 404).await;
+    absent(&server, call("PUT", "/projects/p-1/members/usr_1")).await;
     let error = tool(&server)
         .grant(&"p-1".into(), &maria())
         .await
@@ -160,7 +154,7 @@ async fn the_access_that_somebody_has() {
 #[tokio::test]
 async fn somebody_without_access() {
     let server = MockServer::start().await;
-    bare(&server, call("GET", "/projects/p-1/members/usr_1"), 404).await;
+    absent(&server, call("GET", "/projects/p-1/members/usr_1")).await;
     assert_eq!(
         tool(&server)
             .access(&"p-1".into(), &membership())
@@ -168,6 +162,27 @@ async fn somebody_without_access() {
             .unwrap(),
         None
     );
+}
+
+/// An ingress without a backend answers everything with 404 and a page.
+#[tokio::test]
+async fn a_not_found_without_json_says_nothing_about_a_project_or_a_person() {
+    let server = MockServer::start().await;
+    for (body, kind) in [("default backend - 404", "text/plain"), ("", "text/html")] {
+        let page = ResponseTemplate::new(404).set_body_raw(body, kind);
+        Mock::given(any()).respond_with(page).mount(&server).await;
+        let (tool, project) = (tool(&server), ProjectId::from("p-1"));
+        for error in [
+            tool.project(&project).await.unwrap_err(),
+            tool.grant(&project, &maria()).await.unwrap_err(),
+            tool.access(&project, &membership()).await.unwrap_err(),
+            tool.clear_notice(&project).await.unwrap_err(),
+        ] {
+            assert!(is_transient(&error), "{error}");
+            assert!(error.to_string().contains("without a JSON body"), "{error}");
+        }
+        server.reset().await;
+    }
 }
 
 #[tokio::test]

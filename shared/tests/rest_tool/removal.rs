@@ -1,23 +1,45 @@
-//! Taking access away, and believing it only when it is seen.
+//! Revoking access, and what proves that it is gone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
-use shared::tool::AnnotationTool;
-use wiremock::MockServer;
+use shared::clock::ManualClock;
+use shared::tool::{AnnotationTool, Proof, Removed, RestTool, ToolError};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::{answer, bare, call, is_operator, is_transient, is_wrong, membership, tool};
+use super::{
+    TIMEOUT, TOKEN, absent, answer, bare, call, clock, is_operator, is_transient, membership, tool,
+};
 
 const MEMBER: &str = "/projects/p-1/members/usr_1";
+const PROJECT: &str = "/projects/p-1";
+
+/// An ingress that has no backend.
+fn page() -> ResponseTemplate {
+    ResponseTemplate::new(404).set_body_raw("default backend - 404", "text/plain; charset=utf-8")
+}
+
+async fn is_there(server: &MockServer) {
+    let project = json!({ "id": "p-1", "name": "Cats" });
+    answer(server, call("GET", PROJECT), 200, project).await;
+}
+
+async fn removed(server: &MockServer) -> Result<Removed, ToolError> {
+    tool(server).remove(&"p-1".into(), &membership()).await
+}
 
 #[tokio::test]
 async fn a_removal_is_read_back() {
     for status in [204, 200] {
-        let server = MockServer::start().await;
-        bare(&server, call("DELETE", MEMBER), status).await;
-        bare(&server, call("GET", MEMBER), 404).await;
-        tool(&server)
-            .remove(&"p-1".into(), &membership())
-            .await
-            .unwrap();
+        // The tool has said yes: then any form of "not found" will do.
+        for read_back in [404, 410] {
+            let server = MockServer::start().await;
+            bare(&server, call("DELETE", MEMBER), status).await;
+            bare(&server, call("GET", MEMBER), read_back).await;
+            assert_eq!(removed(&server).await, Ok(Removed::Proven(Proof::Account)));
+        }
     }
 }
 
@@ -27,24 +49,12 @@ async fn a_removal_that_is_not_true_is_tried_again() {
     for standing in ["active", "invited"] {
         let server = MockServer::start().await;
         bare(&server, call("DELETE", MEMBER), 204).await;
-        answer(
-            &server,
-            call("GET", MEMBER),
-            200,
-            json!({ "memberId": "m-1", "status": standing }),
-        )
-        .await;
-        let error = tool(&server)
-            .remove(&"p-1".into(), &membership())
-            .await
-            .unwrap_err();
+        let member = json!({ "memberId": "m-1", "status": standing });
+        answer(&server, call("GET", MEMBER), 200, member).await;
+        let error = removed(&server).await.unwrap_err();
         assert!(is_transient(&error));
-        assert!(
-            error
-                .to_string()
-                .contains("still a member after the removal"),
-            "{error}"
-        );
+        let words = "still a member after the removal";
+        assert!(error.to_string().contains(words), "{error}");
     }
 }
 
@@ -54,54 +64,134 @@ async fn a_removal_that_cannot_be_read_back_does_not_count() {
         let server = MockServer::start().await;
         bare(&server, call("DELETE", MEMBER), 204).await;
         bare(&server, call("GET", MEMBER), status).await;
-        let error = tool(&server)
-            .remove(&"p-1".into(), &membership())
-            .await
-            .unwrap_err();
+        let error = removed(&server).await.unwrap_err();
         assert!(is_transient(&error), "{error}");
     }
 }
 
 #[tokio::test]
-async fn somebody_who_was_no_member_is_a_success() {
+async fn a_person_who_was_no_member_is_a_success() {
+    for status in [404, 410] {
+        let server = MockServer::start().await;
+        let told = json!({ "error": "no such member" });
+        answer(&server, call("DELETE", MEMBER), status, told.clone()).await;
+        answer(&server, call("GET", MEMBER), status, told).await;
+        is_there(&server).await;
+        assert_eq!(removed(&server).await, Ok(Removed::Proven(Proof::Account)));
+    }
+}
+
+#[tokio::test]
+async fn not_found_without_json_proves_nothing() {
+    let empty = ResponseTemplate::new(404);
+    let odd = ResponseTemplate::new(200).set_body_raw("<html>", "text/html");
+    // The second one answers a DELETE with a page that says 200: no answer of the tool either.
+    for delete in [page(), empty, odd] {
+        let server = MockServer::start().await;
+        let given = call("DELETE", MEMBER).respond_with(delete);
+        given.expect(2).mount(&server).await;
+        let given = call("GET", MEMBER).respond_with(page());
+        given.expect(2).mount(&server).await;
+        is_there(&server).await;
+        match removed(&server).await {
+            Ok(Removed::NotFound(reason)) => {
+                assert!(reason.contains("without a JSON body"), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_replica_of_an_ingress_without_a_backend_is_asked_past() {
     let server = MockServer::start().await;
-    bare(&server, call("DELETE", MEMBER), 404).await;
-    bare(&server, call("GET", MEMBER), 404).await;
-    answer(
-        &server,
-        call("GET", "/projects/p-1"),
-        200,
-        json!({ "id": "p-1", "name": "Cats" }),
-    )
-    .await;
-    tool(&server)
-        .remove(&"p-1".into(), &membership())
-        .await
-        .unwrap();
+    let calls = AtomicUsize::new(0);
+    let flapping = move |request: &Request| match calls.fetch_add(1, Ordering::SeqCst) {
+        0 | 1 => page(),
+        _ if request.method.as_str() == "DELETE" => ResponseTemplate::new(204),
+        _ => ResponseTemplate::new(404).set_body_json(json!({ "error": "no such member" })),
+    };
+    let given = Mock::given(wiremock::matchers::path(MEMBER)).respond_with(flapping);
+    given.expect(4).mount(&server).await;
+    assert_eq!(removed(&server).await, Ok(Removed::Proven(Proof::Account)));
+}
+
+#[tokio::test]
+async fn an_ingress_without_a_backend_removes_nobody() {
+    let server = MockServer::start().await;
+    let given = Mock::given(wiremock::matchers::any()).respond_with(page());
+    given.mount(&server).await;
+    let error = removed(&server).await.unwrap_err();
+    assert!(is_transient(&error), "{error}");
+    assert!(error.to_string().contains("without a JSON body"), "{error}");
 }
 
 #[tokio::test]
 async fn a_base_url_where_nothing_is_removes_nobody() {
     let server = MockServer::start().await;
-    bare(&server, call("DELETE", MEMBER), 404).await;
-    bare(&server, call("GET", MEMBER), 404).await;
-    bare(&server, call("GET", "/projects/p-1"), 404).await;
-    let error = tool(&server)
-        .remove(&"p-1".into(), &membership())
-        .await
-        .unwrap_err();
-    assert!(is_wrong(&error));
-    assert_eq!(error.to_string(), "no such project in the tool: p-1");
+    absent(&server, call("DELETE", MEMBER)).await;
+    absent(&server, call("GET", MEMBER)).await;
+    absent(&server, call("GET", PROJECT)).await;
+    match removed(&server).await {
+        Ok(Removed::Unconfirmed(reason)) => {
+            assert!(
+                reason.starts_with("no such project in the tool: p-1"),
+                "{reason}"
+            );
+            assert!(reason.contains("check it"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A tool that has served a project, and lost it after `minutes`.
+async fn without_project(clock: &Arc<ManualClock>, minutes: u64) -> Removed {
+    let server = MockServer::start().await;
+    let tool = RestTool::new(&server.uri(), &TOKEN.into(), TIMEOUT, clock.clone()).unwrap();
+    is_there(&server).await;
+    tool.project(&"p-1".into()).await.unwrap();
+    server.reset().await;
+    clock.advance(Duration::from_secs(60 * minutes));
+    absent(&server, call("DELETE", MEMBER)).await;
+    absent(&server, call("GET", MEMBER)).await;
+    absent(&server, call("GET", PROJECT)).await;
+    tool.remove(&"p-1".into(), &membership()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_project_that_the_living_tool_has_no_more_has_no_members() {
+    let clock = clock();
+    let removed = without_project(&clock, 59).await;
+    assert_eq!(removed, Removed::Proven(Proof::ProjectDeleted));
+    let removed = without_project(&clock, 61).await;
+    assert!(matches!(removed, Removed::Unconfirmed(_)), "{removed:?}");
+}
+
+#[tokio::test]
+async fn a_removal_is_never_refused_for_good() {
+    for status in [400, 402, 405, 409, 418, 422, 423, 501] {
+        let server = MockServer::start().await;
+        let told = json!({ "error": "the member holds locked tasks" });
+        answer(&server, call("DELETE", MEMBER), status, told).await;
+        let error = removed(&server).await.unwrap_err();
+        assert!(
+            is_transient(&error) || is_operator(&error),
+            "{status}: {error}"
+        );
+        assert_eq!(
+            is_transient(&error),
+            [409, 423].contains(&status),
+            "{error}"
+        );
+        assert!(error.to_string().contains("locked tasks"), "{error}");
+    }
 }
 
 #[tokio::test]
 async fn a_token_that_may_not_remove() {
     let server = MockServer::start().await;
     bare(&server, call("DELETE", MEMBER), 403).await;
-    let error = tool(&server)
-        .remove(&"p-1".into(), &membership())
-        .await
-        .unwrap_err();
+    let error = removed(&server).await.unwrap_err();
     assert!(is_operator(&error));
     assert_eq!(
         error.to_string(),

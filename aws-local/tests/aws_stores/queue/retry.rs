@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use shared::aws::Clients;
 use shared::clock::{Clock, ManualClock, SystemClock, after, before};
 use shared::queue::{Limits, Queue, QueueUrls, SqsQueue};
@@ -24,11 +25,12 @@ async fn retries(clients: &Clients, urls: &QueueUrls) -> Vec<String> {
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn what_is_not_due_yet_is_sent_again_with_the_rest() {
-    let (_emulator, clients) = emulator();
+    let (emulator, clients) = emulator();
     let urls = aws_local::queues(&clients, &fresh("queue"), Limits::default()).await;
     let urls = urls.unwrap();
     let at = |moment| SqsQueue::new(&clients, &urls, Arc::new(ManualClock::at(moment)));
-    let now = SystemClock.now();
+    let now = Timestamp::from_second(1_700_000_000).unwrap();
+    emulator.set_clock(now).await.unwrap();
     let due = after(now, Duration::from_secs(3600));
     let (early, late) = (at(now), at(due));
     late.send_later(outgoing("1"), due).await.unwrap();
@@ -40,7 +42,11 @@ async fn what_is_not_due_yet_is_sent_again_with_the_rest() {
     assert_eq!((depth.waiting, depth.retrying), (0, 2));
     let nearly = at(before(due, Duration::from_secs(2)));
     nearly.forward(&retry("m-1", &text)).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(retries(&clients, &urls).await.is_empty(), "it is delayed");
+    emulator
+        .set_clock(after(now, Duration::from_secs(2)))
+        .await
+        .unwrap();
     assert_eq!(retries(&clients, &urls).await, std::slice::from_ref(&text));
 
     for id in ["m-1", "m-1", "m-2"] {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use shared::delivery::signature::{TOLERANCE, WebhookSecret};
 use shared::http::{BaseUrl, client};
 use shared::ids::TrainerId;
-use shared::ledger::Cause;
+use shared::ledger::{Access, AccessState, Cause};
 use simulator::{EventType, Fault, Hold, ToolCall, What};
 
 use super::super::stage::{PROJECT, Stage};
@@ -200,13 +200,10 @@ async fn last_contract_ends(
         "Maria's access is gone: the tool answers 404 for her",
         stage.access(maria).await?.is_none(),
     )?;
-    let member = stage
-        .ledger()?
-        .trainer(&TrainerId::new(maria))
-        .await?
-        .member;
+    let known = stage.ledger()?.trainer(&TrainerId::new(maria)).await?;
+    let is_proven = |access: &Access| access.state == AccessState::Removed && access.looks == 0;
     tell.claim(
-        "the bridge has forgotten her e-mail",
-        member.emails.is_empty(),
+        "the bridge has recorded it, and looks again in 15 minutes and in a day",
+        !known.access.is_empty() && known.access.values().all(is_proven),
     )
 }

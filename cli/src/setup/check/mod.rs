@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use serde_json::json;
-use shared::config::{Reader, ToolSettings};
+use shared::config::{Reader, ToolSettings, own_authorities};
 use shared::connection::Keeper;
 use shared::http::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
@@ -52,6 +52,7 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
         }
     };
     findings.extend(place.vars().notes().iter().map(readable));
+    findings.extend(authorities(place));
     let mut reader = Reader::new(place.vars());
     let settings = ToolSettings::read(&mut reader);
     match reader
@@ -66,6 +67,14 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
         Err(fault) => findings.push(failed("tool", fault)),
     }
     findings
+}
+
+/// Certificate authorities beside the bundled ones.
+fn authorities(place: &Place) -> Option<Finding> {
+    let count = own_authorities(&mut Reader::new(place.vars())).filter(|count| *count > 0)?;
+    let says =
+        format!("{count} certificate authorities of TLS_CA are trusted beside the bundled ones");
+    Some(good("settings", says))
 }
 
 /// A secret in a file that a group may read.

@@ -6,8 +6,8 @@ use futures::{StreamExt, stream};
 use shared::ids::{ProjectId, TrainerId};
 use shared::opentrain::{ProjectLink, ProvisioningMode};
 use shared::tool::{
-    Accounts, AnnotationTool, Capabilities, Grade, Membership, Readding, Remark, Removal, Scope,
-    TimeSource,
+    Accounts, AnnotationTool, Capabilities, Grade, Membership, Readding, Remark, Removal, Removed,
+    Scope, TimeSource,
 };
 
 use super::super::findings::{Finding, State, failed, good, note};
@@ -71,17 +71,22 @@ async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
     };
     let nobody = Membership {
         trainer: TrainerId::from(NOBODY),
-        member: None,
-        email: None,
+        accounts: Vec::new(),
+        emails: Vec::new(),
         let_in: false,
+        keeps: Vec::new(),
     };
     match tool.remove(project, &nobody).await {
-        Ok(()) => good(
+        Ok(Removed::Proven(_)) => good(
             PART,
             format!(
                 "project `{project}` ({}): it can be read, and people can be removed",
                 found.name
             ),
+        ),
+        Ok(Removed::NotFound(reason) | Removed::Unconfirmed(reason)) => failed(
+            PART,
+            format!("project `{project}`: a removal can't be confirmed: {reason}"),
         ),
         Err(error) => failed(
             PART,

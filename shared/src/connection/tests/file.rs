@@ -49,6 +49,7 @@ fn what_is_stored_is_read_again() {
         install: Some("ins_1".into()),
         organization: Some("org_1".into()),
         webhooks,
+        projects: None,
     };
     store
         .update(|kept| {

@@ -19,7 +19,6 @@ mod race;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::FutureExt;
 
 use super::table::Table;
 use crate::rules::Verdicts;
@@ -43,16 +42,6 @@ macro_rules! rules {
             let mut verdicts = Verdicts::default();
             $($(verdicts.hear(stringify!($rule), $rule(subject)).await;)+)+
             verdicts.announce();
-        }
-
-        /// The same with all rules at once, for a store far away.
-        ///
-        /// # Panics
-        /// When a rule is broken, with the names of all that are.
-        pub async fn run_side_by_side(subject: &dyn Subject) {
-            Verdicts::of(vec![$($((stringify!($rule), $rule(subject).boxed())),+),+])
-                .await
-                .announce();
         }
     };
 }

@@ -31,6 +31,9 @@ fn a_contract_whose_project_may_hold_access_stays() {
         at: super::at(0),
         trouble: None,
         invitation: None,
+        not_found_since: None,
+        granted_by: None,
+        looks: 0,
     };
     trainer.access.insert("streets".into(), access);
     assert!(trainer.split_closed(4).is_none());

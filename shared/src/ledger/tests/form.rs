@@ -26,6 +26,9 @@ fn hired() -> Trainer {
         at: at(2),
         trouble: None,
         invitation: None,
+        not_found_since: None,
+        granted_by: None,
+        looks: 0,
     };
     Trainer {
         hires: vec![hire("ctr_0123456789")],

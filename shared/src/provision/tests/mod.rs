@@ -62,7 +62,7 @@ fn merged(facts: &[ContractFact]) -> Trainer {
 /// Whether the one hire of a document runs.
 fn status(trainer: &Trainer) -> HireStatus {
     let environment = Environment::default();
-    match super::standing(trainer, &trainer.hires[0], &environment, Policy::default()) {
+    match super::standing(trainer, &trainer.hires[0], &environment, &Policy::default()) {
         Standing::Live => HireStatus::Active,
         Standing::Over(Why::ContractEnded) => HireStatus::Ended,
         other => panic!("{other:?}"),

@@ -30,6 +30,9 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
                 at: at(0),
                 trouble: None,
                 invitation: None,
+                not_found_since: None,
+                granted_by: None,
+                looks: 0,
             },
         )
     });
@@ -49,6 +52,7 @@ fn steps(trainer: &Trainer, standings: &[Standing], scope: Scope) -> String {
         Step::Release(project) => format!("release {project}"),
         Step::Grant(project) => format!("grant {project}"),
         Step::Check(project) => format!("check {project}"),
+        Step::Keep(project) => format!("keep {project}"),
     };
     plan(trainer, standings, scope)
         .iter()
@@ -183,6 +187,7 @@ fn link(removed: bool) -> Link {
         managed: false,
         install: None,
         removed,
+        absent: false,
         at: at(0),
     }
 }
@@ -193,6 +198,7 @@ fn install(status: InstallStatus) -> Install {
         status,
         at: at(0),
         organization: None,
+        refused: false,
     }
 }
 
@@ -201,13 +207,14 @@ fn standing_of(
     trainer: &Trainer,
     link: Option<&Link>,
     install: Option<&Install>,
-    policy: Policy,
+    policy: &Policy,
 ) -> Standing {
     let name = ConnectionName::single;
     let links = link.map(|link| ((name(), link.id.clone()), link.clone()));
     let environment = Environment {
         links: links.into_iter().collect(),
         installs: install.map(|it| (name(), it.clone())).into_iter().collect(),
+        projects: Default::default(),
     };
     standing(trainer, &trainer.hires[0], &environment, policy)
 }
@@ -223,7 +230,9 @@ fn a_link_or_install_that_is_gone_ends_or_orphans_by_policy() {
     let other = Policy {
         on_link_removed: OnLinkRemoved::Keep,
         on_install_revoked: OnInstallRevoked::Remove,
+        ..Policy::default()
     };
+    let (by_default, other) = (&by_default, &other);
     let of = |link, install, policy| standing_of(&running(), link, install, policy);
     assert_eq!(
         of(Some(&gone), None, by_default),
@@ -252,9 +261,12 @@ fn an_ended_contract_is_over_whatever_became_of_its_link() {
         on_link_removed: OnLinkRemoved::Keep,
         ..Policy::default()
     };
-    assert_eq!(standing_of(&ended, Some(&link(true)), None, keep), OVER);
+    assert_eq!(standing_of(&ended, Some(&link(true)), None, &keep), OVER);
     ended.hires[0].managed = true;
-    assert_eq!(standing_of(&ended, None, None, keep), Standing::ManagedOver);
+    assert_eq!(
+        standing_of(&ended, None, None, &keep),
+        Standing::ManagedOver
+    );
 }
 
 #[test]
@@ -283,13 +295,14 @@ fn a_link_of_an_earlier_install_is_orphaned_or_ended_as_the_install_is() {
     };
     let of = |link: &Link, policy| standing_of(&running(), Some(link), Some(&now), policy);
     let (earlier, own) = (made_by("ins_1"), made_by("ins_2"));
+    let keep = Policy::default();
     let remove = Policy {
         on_install_revoked: OnInstallRevoked::Remove,
         ..Policy::default()
     };
-    assert_eq!(of(&earlier, Policy::default()), Standing::Orphaned);
-    assert_eq!(of(&earlier, remove), Standing::Over(Why::InstallRevoked));
-    assert_eq!(of(&own, remove), LIVE);
+    assert_eq!(of(&earlier, &keep), Standing::Orphaned);
+    assert_eq!(of(&earlier, &remove), Standing::Over(Why::InstallRevoked));
+    assert_eq!(of(&own, &remove), LIVE);
     // Whose a link is stays known, whatever a later event leaves out.
     let word = link(false).merged_onto(Some(own.clone()));
     assert_eq!(word, None);
@@ -319,7 +332,7 @@ fn standings_over(
         installs: installs.collect(),
         ..Environment::default()
     };
-    standings(&merged(facts), &environment, Policy::default())
+    standings(&merged(facts), &environment, &Policy::default())
 }
 
 fn through(connection: &str, link: &str, fact: ContractFact) -> ContractFact {

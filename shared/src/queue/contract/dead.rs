@@ -11,7 +11,7 @@ pub async fn a_message_received_too_often_is_given_up(subject: &dyn Subject) {
     let queue = subject.queue(Limits { max_receives: 2 }).await;
     send(&*queue, "a", &["1", "2"]).await;
     for count in [1, 2] {
-        let received = receive_one(subject, &*queue).await;
+        let received = receive_one(&*queue).await;
         assert_eq!(
             (received.body.as_str(), received.receive_count),
             ("1", count)
@@ -19,7 +19,7 @@ pub async fn a_message_received_too_often_is_given_up(subject: &dyn Subject) {
         assert!(queue.dead_letters(10).await.unwrap().is_empty());
         subject.pass(OVER).await;
     }
-    let received = receive(subject, &*queue, 10).await;
+    let received = receive(&*queue, 10).await;
     assert_eq!(bodies(&received), ["2"]);
     let dead = queue.dead_letters(10).await.unwrap();
     assert_eq!(dead.len(), 1);
@@ -31,10 +31,10 @@ pub async fn a_message_received_too_often_is_given_up(subject: &dyn Subject) {
 pub async fn a_message_is_given_up_on_demand(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
-    let first = receive_one(subject, &*queue).await;
+    let first = receive_one(&*queue).await;
     queue.dead_letter(&first, "not a message").await.unwrap();
     assert_used_up(&*queue, &first).await;
-    assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["2"]);
+    assert_eq!(bodies(&receive(&*queue, 10).await), ["2"]);
     let dead = queue.dead_letters(10).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].message_id, first.message_id);
@@ -48,7 +48,7 @@ pub async fn dead_letters_come_oldest_first(subject: &dyn Subject) {
     for name in ["a", "b", "c"] {
         send(&*queue, name, &["x"]).await;
     }
-    let received = receive(subject, &*queue, 10).await;
+    let received = receive(&*queue, 10).await;
     for message in received.iter().rev() {
         queue
             .dead_letter(message, &message.message_id)
@@ -73,7 +73,7 @@ pub async fn the_depth_is_told(subject: &dyn Subject) {
     assert_eq!(queue.depth().await.unwrap(), Depth::default());
     send(&*queue, "a", &["1", "2", "3"]).await;
     assert_depth(queue.depth().await.unwrap(), [3, 0, 0]);
-    let batch = receive(subject, &*queue, 2).await;
+    let batch = receive(&*queue, 2).await;
     assert_depth(queue.depth().await.unwrap(), [1, 2, 0]);
     queue.dead_letter(&batch[0], "no").await.unwrap();
     queue
@@ -84,7 +84,7 @@ pub async fn the_depth_is_told(subject: &dyn Subject) {
     assert_depth(queue.depth().await.unwrap(), [1, 1, 1]);
     delete(&*queue, &batch[1..]).await;
     assert_depth(queue.depth().await.unwrap(), [1, 0, 1]);
-    assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["3"]);
+    assert_eq!(bodies(&receive(&*queue, 10).await), ["3"]);
     assert_nothing(&*queue).await;
 }
 

@@ -8,7 +8,7 @@ use super::Subject;
 use crate::clock::after;
 use crate::queue::{DeduplicationId, GroupId, Outgoing, Queue, QueueError, Received};
 
-/// Long enough for a rule's calls on a slow network, short enough to be waited for.
+/// How long a received message is hidden.
 pub(super) const HIDDEN: Duration = Duration::from_secs(4);
 
 /// Just longer than [`HIDDEN`].
@@ -36,24 +36,18 @@ pub(super) async fn send(queue: &dyn Queue, name: &str, bodies: &[&str]) {
 }
 
 /// Receives up to `max` messages that are known to be there.
-pub(super) async fn receive(subject: &dyn Subject, queue: &dyn Queue, max: usize) -> Vec<Received> {
-    queue
-        .receive(max, HIDDEN, subject.patience())
-        .await
-        .unwrap()
+pub(super) async fn receive(queue: &dyn Queue, max: usize) -> Vec<Received> {
+    queue.receive(max, HIDDEN, Duration::ZERO).await.unwrap()
 }
 
 /// Receives one message that is known to be there.
-pub(super) async fn receive_one(subject: &dyn Subject, queue: &dyn Queue) -> Received {
-    receive(subject, queue, 1)
-        .await
-        .pop()
-        .expect("a message is there")
+pub(super) async fn receive_one(queue: &dyn Queue) -> Received {
+    receive(queue, 1).await.pop().expect("a message is there")
 }
 
 /// Nothing can be received now.
 pub(super) async fn assert_nothing(queue: &dyn Queue) {
-    let received = queue.receive(10, HIDDEN, Duration::ZERO).await.unwrap();
+    let received = receive(queue, 10).await;
     assert_eq!(
         bodies(&received),
         Vec::<&str>::new(),
@@ -104,7 +98,12 @@ pub(super) fn due_in(subject: &dyn Subject, time: Duration) -> Timestamp {
     after(subject.now(), time)
 }
 
-/// Receives up to `max` messages that are about to join their groups.
-pub(super) async fn receive_joining(queue: &dyn Queue, max: usize) -> Vec<Received> {
-    queue.receive(max, HIDDEN, OVER).await.unwrap()
+/// Receives up to `max` messages, those included that can join their groups now.
+pub(super) async fn receive_joining(
+    subject: &dyn Subject,
+    queue: &dyn Queue,
+    max: usize,
+) -> Vec<Received> {
+    subject.settle().await;
+    receive(queue, max).await
 }

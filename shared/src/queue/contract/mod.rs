@@ -1,8 +1,8 @@
 //! What every [`Queue`] must do, as a suite of named rules.
 //!
-//! An implementation brings a [`Subject`] and calls [`run`]; one whose clock can be moved also calls
-//! [`model::check`]. Times are short, in whole seconds, and pass through [`Subject::pass`], so that the
-//! suite holds for SQS too, where passing time means waiting.
+//! An implementation brings a [`Subject`] and calls [`run`] and [`model::check`]. The subject's clock stands still
+//! unless [`Subject::pass`] moves it, so that no rule depends on the speed of the machine. Times are whole seconds,
+//! which is what SQS counts in.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,7 +24,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::FutureExt;
 use jiff::Timestamp;
 
 use super::{Limits, Queue};
@@ -39,19 +38,12 @@ pub trait Subject: Send + Sync {
     /// The present moment for all queues.
     fn now(&self) -> Timestamp;
 
-    /// Lets this much time pass for all queues: moves their clock, or waits.
+    /// Moves the clock of all queues.
     async fn pass(&self, time: Duration);
 
-    /// How long a receive may need to find a message that is there. SQS looks at some of its servers
-    /// only when it is not given time.
-    fn patience(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    /// Whether rules may let minutes pass.
-    fn passes_minutes(&self) -> bool {
-        true
-    }
+    /// Moves the messages of the retry queue that are due into their groups, for the latest queue. On AWS a function
+    /// does that; a queue that does it by itself has nothing to do.
+    async fn settle(&self) {}
 }
 
 macro_rules! rules {
@@ -66,16 +58,6 @@ macro_rules! rules {
             let mut verdicts = Verdicts::default();
             $($(verdicts.hear(stringify!($rule), $rule(subject)).await;)+)+
             verdicts.announce();
-        }
-
-        /// The same with all rules at once, for a store where time is not moved but waited for.
-        ///
-        /// # Panics
-        /// When a rule is broken, with the names of all that are.
-        pub async fn run_side_by_side(subject: &dyn Subject) {
-            Verdicts::of(vec![$($((stringify!($rule), $rule(subject).boxed())),+),+])
-                .await
-                .announce();
         }
     };
 }

@@ -9,13 +9,13 @@ pub async fn a_message_comes_as_it_was_sent(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     let body = r#"{"name": "Zoë 😀", "quote": "\"%_'", "lines": "a\nb"}"#;
     let receipt = queue.send(outgoing("a", body)).await.unwrap();
-    let received = receive_one(subject, &*queue).await;
+    let received = receive_one(&*queue).await;
     assert_eq!(received.body, body);
     assert_eq!(received.group, group("a"));
     assert_eq!(received.receive_count, 1);
     assert_eq!(received.message_id, receipt.message_id());
     send(&*queue, "b", &["later"]).await;
-    assert!(received.sent_at <= receive_one(subject, &*queue).await.sent_at);
+    assert!(received.sent_at <= receive_one(&*queue).await.sent_at);
 }
 
 /// An empty answer is not an error.
@@ -29,7 +29,7 @@ pub async fn a_group_keeps_its_order(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2", "3"]).await;
     for expected in ["1", "2", "3"] {
-        let received = receive_one(subject, &*queue).await;
+        let received = receive_one(&*queue).await;
         assert_eq!(received.body, expected);
         delete(&*queue, &[received]).await;
     }
@@ -41,7 +41,7 @@ pub async fn a_batch_holds_several_of_a_group_in_order(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["a1", "a2", "a3"]).await;
     send(&*queue, "b", &["b1", "b2"]).await;
-    let received = receive(subject, &*queue, 10).await;
+    let received = receive(&*queue, 10).await;
     let of = |name: &str| -> Vec<&str> {
         bodies(&received)
             .into_iter()
@@ -58,19 +58,19 @@ pub async fn a_batch_is_never_larger_than_asked(subject: &dyn Subject) {
     for number in 0..15 {
         send(&*queue, &format!("group {number}"), &["x"]).await;
     }
-    assert_eq!(receive(subject, &*queue, 2).await.len(), 2);
-    assert_eq!(receive(subject, &*queue, 50).await.len(), MAX_BATCH);
+    assert_eq!(receive(&*queue, 2).await.len(), 2);
+    assert_eq!(receive(&*queue, 50).await.len(), MAX_BATCH);
 }
 
 /// While one message of a group is in flight, the others wait, and so do those sent meanwhile.
 pub async fn a_group_in_flight_gives_no_more(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
-    let first = receive_one(subject, &*queue).await;
+    let first = receive_one(&*queue).await;
     send(&*queue, "a", &["3"]).await;
     assert_nothing(&*queue).await;
     delete(&*queue, &[first]).await;
-    assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["2", "3"]);
+    assert_eq!(bodies(&receive(&*queue, 10).await), ["2", "3"]);
 }
 
 /// A locked group holds up nobody else.
@@ -78,8 +78,8 @@ pub async fn other_groups_go_on(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["a1", "a2"]).await;
     send(&*queue, "b", &["b1"]).await;
-    let first = receive_one(subject, &*queue).await;
-    let second = receive_one(subject, &*queue).await;
+    let first = receive_one(&*queue).await;
+    let second = receive_one(&*queue).await;
     assert_eq!(bodies(&[first, second]), ["a1", "b1"]);
     assert_nothing(&*queue).await;
 }
@@ -88,7 +88,7 @@ pub async fn other_groups_go_on(subject: &dyn Subject) {
 pub async fn a_deleted_message_stays_away(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;
-    delete(&*queue, &receive(subject, &*queue, 1).await).await;
+    delete(&*queue, &receive(&*queue, 1).await).await;
     subject.pass(super::kit::OVER).await;
     assert_nothing(&*queue).await;
 }
@@ -108,7 +108,7 @@ pub async fn all_of_many_are_stored(subject: &dyn Subject) {
     expected.push("sent before".to_owned());
     let mut found = Vec::new();
     loop {
-        let batch = receive(subject, &*queue, MAX_BATCH).await;
+        let batch = receive(&*queue, MAX_BATCH).await;
         if batch.is_empty() {
             break;
         }

@@ -22,7 +22,7 @@ pub async fn concurrent_sends_are_all_stored(subject: &dyn Subject) {
     join_all((0..GROUPS).map(|number| fill(&*queue, number))).await;
     let mut found: HashMap<String, Vec<usize>> = HashMap::new();
     loop {
-        let batch = receive(subject, &*queue, 10).await;
+        let batch = receive(&*queue, 10).await;
         if batch.is_empty() {
             break;
         }
@@ -62,7 +62,7 @@ pub async fn concurrent_receivers_never_share_a_group(subject: &dyn Subject) {
     }
     let desk = Desk::default();
     let senders = join_all((0..GROUPS).map(|number| fill(&*queue, number)));
-    let receivers = join_all((0..8).map(|receiver| work(receiver, subject, &*queue, &desk)));
+    let receivers = join_all((0..8).map(|receiver| work(receiver, &*queue, &desk)));
     join(senders, receivers).await;
     let done = desk.done.into_inner().unwrap();
     assert_eq!(done.values().map(Vec::len).sum::<usize>(), GROUPS * EACH);
@@ -107,9 +107,9 @@ impl Desk {
     }
 }
 
-async fn work(receiver: usize, subject: &dyn Subject, queue: &dyn Queue, desk: &Desk) {
+async fn work(receiver: usize, queue: &dyn Queue, desk: &Desk) {
     while !desk.is_cleared() {
-        let batch = receive(subject, queue, 3).await;
+        let batch = receive(queue, 3).await;
         desk.take(receiver, &batch);
         tokio::task::yield_now().await;
         // Free before it is freed in the queue: whoever gets the group next may be quicker.

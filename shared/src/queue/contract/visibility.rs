@@ -14,10 +14,10 @@ const SECOND: Duration = Duration::from_secs(1);
 pub async fn a_message_comes_again_after_its_time_out(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
-    let first = receive_one(subject, &*queue).await;
+    let first = receive_one(&*queue).await;
     assert_nothing(&*queue).await;
     subject.pass(OVER).await;
-    let again = receive(subject, &*queue, 10).await;
+    let again = receive(&*queue, 10).await;
     assert_eq!(bodies(&again), ["1", "2"]);
     assert_eq!(again[0].message_id, first.message_id);
     assert_eq!([again[0].receive_count, again[1].receive_count], [2, 1]);
@@ -27,10 +27,10 @@ pub async fn a_message_comes_again_after_its_time_out(subject: &dyn Subject) {
 pub async fn an_old_handle_is_refused(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;
-    let first = receive_one(subject, &*queue).await;
+    let first = receive_one(&*queue).await;
     subject.pass(OVER).await;
     assert_expired(&*queue, &first).await;
-    let again = receive_one(subject, &*queue).await;
+    let again = receive_one(&*queue).await;
     assert_eq!(again.body, "1");
     assert_ne!(again.handle, first.handle);
     assert_expired(&*queue, &first).await;
@@ -43,19 +43,19 @@ pub async fn an_old_handle_is_refused(subject: &dyn Subject) {
 pub async fn a_part_of_a_batch_holds_the_rest(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2", "3"]).await;
-    let mut batch = receive(subject, &*queue, 2).await;
+    let mut batch = receive(&*queue, 2).await;
     let second = batch.split_off(1);
     delete(&*queue, &batch).await;
     assert_nothing(&*queue).await;
     delete(&*queue, &second).await;
-    assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["3"]);
+    assert_eq!(bodies(&receive(&*queue, 10).await), ["3"]);
 }
 
 /// A delay is a longer time in flight: nothing overtakes the message meanwhile.
 pub async fn a_message_put_back_with_a_delay_holds_its_group(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
-    let first = receive_one(subject, &*queue).await;
+    let first = receive_one(&*queue).await;
     queue
         .change_visibility(&first.handle, HIDDEN * 2)
         .await
@@ -63,20 +63,20 @@ pub async fn a_message_put_back_with_a_delay_holds_its_group(subject: &dyn Subje
     subject.pass(OVER).await;
     assert_nothing(&*queue).await;
     subject.pass(HIDDEN).await;
-    assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["1", "2"]);
+    assert_eq!(bodies(&receive(&*queue, 10).await), ["1", "2"]);
 }
 
 /// The message is back in its place, and the handle is used up.
 pub async fn zero_visibility_shows_at_once(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
-    let first = receive_one(subject, &*queue).await;
+    let first = receive_one(&*queue).await;
     queue
         .change_visibility(&first.handle, Duration::ZERO)
         .await
         .unwrap();
     assert_expired(&*queue, &first).await;
-    let again = receive(subject, &*queue, 10).await;
+    let again = receive(&*queue, 10).await;
     assert_eq!(bodies(&again), ["1", "2"]);
     assert_eq!(again[0].receive_count, 2);
 }
@@ -85,7 +85,7 @@ pub async fn zero_visibility_shows_at_once(subject: &dyn Subject) {
 pub async fn visibility_can_be_extended(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;
-    let message = receive_one(subject, &*queue).await;
+    let message = receive_one(&*queue).await;
     for _ in 0..3 {
         subject.pass(HIDDEN / 2).await;
         queue
@@ -103,7 +103,7 @@ pub async fn a_tail_does_not_overtake(subject: &dyn Subject) {
     for hidden_longer in [0, 1] {
         let queue = subject.queue(Limits::default()).await;
         send(&*queue, "a", &["1", "2"]).await;
-        let batch = receive(subject, &*queue, 10).await;
+        let batch = receive(&*queue, 10).await;
         queue
             .change_visibility(&batch[hidden_longer].handle, HIDDEN)
             .await
@@ -114,6 +114,6 @@ pub async fn a_tail_does_not_overtake(subject: &dyn Subject) {
             .unwrap();
         assert_nothing(&*queue).await;
         subject.pass(HIDDEN + SECOND).await;
-        assert_eq!(bodies(&receive(subject, &*queue, 10).await), ["1", "2"]);
+        assert_eq!(bodies(&receive(&*queue, 10).await), ["1", "2"]);
     }
 }

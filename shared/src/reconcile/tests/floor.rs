@@ -8,8 +8,7 @@ use async_trait::async_trait;
 use super::rig::lock;
 use crate::ids::{MemberId, ProjectId};
 use crate::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Scope, Standing, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
 };
 
 /// A tool in memory.
@@ -76,6 +75,7 @@ impl AnnotationTool for Floor {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::None,
+            updates_email: false,
         })
     }
 
@@ -92,17 +92,18 @@ impl AnnotationTool for Floor {
         self.write(|members| {
             members.insert(key);
         })?;
-        Ok(Granted {
-            member: Some(MemberId::new(person.trainer.as_str())),
-            standing: Standing::Active,
-        })
+        Ok(Granted::new(
+            Some(MemberId::new(person.trainer.as_str())),
+            Standing::Active,
+        ))
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         let key = (project.to_string(), member.trainer.to_string());
         self.write(|members| {
             members.remove(&key);
-        })
+        })?;
+        Ok(Removed::Proven(Proof::Account))
     }
 
     async fn access(
@@ -113,10 +114,7 @@ impl AnnotationTool for Floor {
         let key = (project.to_string(), member.trainer.to_string());
         let known = lock(&self.members).contains(&key);
         let member = Some(MemberId::new(member.trainer.as_str()));
-        Ok(known.then_some(Granted {
-            member,
-            standing: Standing::Active,
-        }))
+        Ok(known.then_some(Granted::new(member, Standing::Active)))
     }
 
     async fn totals(&self, _: &ProjectId, _: &Ask) -> Result<Option<Totals>, ToolError> {

@@ -12,7 +12,7 @@ use crate::ledger::Link;
 use crate::opentrain::Install;
 use crate::person::{Email, Participant};
 use crate::reconcile::Heard;
-use crate::reconcile::heard::Roster;
+use crate::reconcile::heard::{EndedList, Roster};
 
 pub(super) const TRAINERS: usize = 3;
 const PROJECTS: usize = 2;
@@ -196,6 +196,7 @@ impl Model {
     pub(super) fn heard(&self, connection: usize, asked_at: Timestamp, complete: bool) -> Heard {
         let mut heard = Heard::nothing(ConnectionName::parse(&format!("c{connection}")).unwrap());
         heard.install = Some((install(connection), asked_at));
+        heard.links_listed = true;
         for (n, link) in self
             .links
             .iter()
@@ -232,7 +233,8 @@ impl Model {
             asked_at,
             active: running.iter().map(|(n, _)| (id(*n), None)).collect(),
             complete,
-            ended: ended.iter().map(|(n, _)| id(*n)).collect(),
+            ended: ended.iter().map(|(n, _)| (id(*n), None)).collect(),
+            ended_list: EndedList::Whole,
             people: running
                 .iter()
                 .map(|(n, it)| (id(*n), vec![participant(it.trainer)]))

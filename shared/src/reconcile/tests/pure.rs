@@ -1,5 +1,7 @@
 //! The pure parts, as values.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -143,7 +145,7 @@ fn a_missing_scope_is_a_problem_where_nothing_can_be_compared_without_it() {
 /// A ledger with one hire through link `l0`, made by an install, and what comes of reconciling it with
 /// what another one says.
 async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snapshot, Standing) {
-    let rig = Rig::new(&nobody(), policy);
+    let rig = Rig::new(&nobody(), policy.clone());
     let ledger = rig.reconciler.provisioner.ledger.clone();
     let event = json!({
         "id": "1", "type": "contract.started", "createdAt": rig.clock.now().to_string(), "resourceId": "k0",
@@ -183,7 +185,13 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         heard.earlier.insert(LinkId::from("l0"));
     }
     let mut difference = Difference::default();
-    compare(&snapshot, &mut heard, rig.clock.now(), &mut difference);
+    compare(
+        &snapshot,
+        &mut heard,
+        Duration::ZERO,
+        rig.clock.now(),
+        &mut difference,
+    );
     let mut repaired = rig
         .reconciler
         .repair(
@@ -194,7 +202,7 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         .await;
     assert!(repaired.problems.drain(..).next().is_none());
     let snapshot = Snapshot::read(&ledger, [name()].into()).await.unwrap();
-    let standings = snapshot.standings(&snapshot.trainers[&TrainerId::from("t0")], policy);
+    let standings = snapshot.standings(&snapshot.trainers[&TrainerId::from("t0")], &policy);
     (snapshot, standings[0])
 }
 
@@ -237,7 +245,13 @@ async fn a_revoked_install_is_recorded() {
             install: Some((revoked.clone(), asked_at)),
             ..nothing()
         };
-        compare(&snapshot, &mut heard, rig.clock.now(), &mut difference);
+        compare(
+            &snapshot,
+            &mut heard,
+            Duration::ZERO,
+            rig.clock.now(),
+            &mut difference,
+        );
         difference
     };
     assert!(

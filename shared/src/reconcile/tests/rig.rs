@@ -163,13 +163,14 @@ impl Rig {
             ledger.clone(),
             Arc::clone(&tool) as _,
             time(),
-            policy,
+            policy.clone(),
             settings,
         );
         let connection = |name: &str| Connection {
             name: ConnectionName::parse(name).unwrap(),
             secrets: Vec::new(),
             platform: platform.clone(),
+            projects: None,
         };
         let connections: Connections = ["c0", "c1"].map(connection).into_iter().collect();
         let provisioner = Provisioner {

@@ -30,9 +30,10 @@ impl Cvat {
     pub(super) async fn invite(&self, person: &Person) -> Result<Granted, ToolError> {
         let known = Membership {
             trainer: person.trainer.clone(),
-            member: person.member.clone(),
-            email: Some(person.email.clone()),
+            accounts: person.accounts.clone(),
+            emails: vec![person.email.clone()],
             let_in: false,
+            keeps: Vec::new(),
         };
         // Whoever is a member already loses nothing by an invitation.
         if let Some(user) = self.user_of(&known).await?.found()
@@ -41,7 +42,10 @@ impl Cvat {
             if !member.is_active && self.has_expired(&member).await? {
                 self.send_again(&member).await?;
             }
-            return Ok(member.granted());
+            return Ok(Granted {
+                was_member: true,
+                ..member.granted()
+            });
         }
         self.send_invitation(&person.email).await
     }
@@ -59,10 +63,7 @@ impl Cvat {
                     true => Standing::Active,
                     false => Standing::Invited(None),
                 };
-                Ok(Granted {
-                    member: Some(sent.user.member()),
-                    standing,
-                })
+                Ok(Granted::new(Some(sent.user.member()), standing))
             }
             // "The user is a member of the organization already."
             StatusCode::BAD_REQUEST => Err(self.unknown()),

@@ -59,10 +59,10 @@ impl Cvat {
     /// The user behind a membership that we know of: by the id we were told, or, when the token belongs to
     /// an administrator of the server, by e-mail.
     pub(super) async fn user_of(&self, member: &Membership) -> Result<Sought<User>, ToolError> {
-        if let Some(id) = &member.member {
+        if let Some(id) = member.accounts.first() {
             return self.user(id).await;
         }
-        let Some(email) = &member.email else {
+        let Some(email) = member.emails.first() else {
             return Ok(Sought::Absent);
         };
         let users: Listing<User> = self.list("users", &[]).await?;
@@ -125,7 +125,7 @@ impl Cvat {
         let Some(user) = self.proven_user_of(member).await? else {
             return match member.let_in {
                 // An invitation was sent, and its answer got lost.
-                true if member.member.is_none() => Err(self.unknown()),
+                true if member.accounts.is_empty() => Err(self.unknown()),
                 _ => Ok(()),
             };
         };
@@ -162,13 +162,11 @@ impl Cvat {
 impl Member {
     /// As the bridge has it.
     pub(super) fn granted(&self) -> Granted {
-        Granted {
-            member: Some(self.user.member()),
-            standing: match self.is_active {
-                true => Standing::Active,
-                // CVAT mails the invitation itself.
-                false => Standing::Invited(None),
-            },
-        }
+        let standing = match self.is_active {
+            true => Standing::Active,
+            // CVAT mails the invitation itself.
+            false => Standing::Invited(None),
+        };
+        Granted::new(Some(self.user.member()), standing)
     }
 }

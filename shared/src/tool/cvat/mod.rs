@@ -23,8 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 use super::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
-    Readding, Remark, Removal, Scope, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, SetupError};
@@ -94,6 +93,7 @@ impl AnnotationTool for Cvat {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::Active,
+            updates_email: false,
         })
     }
 
@@ -115,15 +115,20 @@ impl AnnotationTool for Cvat {
         self.invite(person).await
     }
 
-    async fn remove(&self, _: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        self.take_out(member).await
+    async fn remove(&self, _: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
+        self.take_out(member).await?;
+        Ok(Removed::Proven(Proof::Account))
     }
 
-    async fn release(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        let Some(user) = self.proven_user_of(member).await? else {
-            return Ok(());
-        };
-        self.unassign(&user, Some(project)).await
+    async fn release(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Removed, ToolError> {
+        if let Some(user) = self.proven_user_of(member).await? {
+            self.unassign(&user, Some(project)).await?;
+        }
+        Ok(Removed::Proven(Proof::Account))
     }
 
     async fn access(

@@ -10,23 +10,29 @@ use super::Doccano;
 use super::call::{body, no_memory};
 use super::project::DoccanoProject;
 use crate::http::{Element, Listing, Sought};
-use crate::ids::TrainerId;
+use crate::ids::{MemberId, TrainerId};
 use crate::ledger::Account;
 use crate::lenient;
 use crate::person::Email;
-use crate::tool::outcome::{unproven, wrong};
+use crate::tool::outcome::{operator, unproven, wrong};
 use crate::tool::{Person, Standing, ToolError};
 
-/// How long a password is that nobody is told.
+/// Length of a drawn password, which is not kept.
 const PASSWORD: usize = 48;
 
+/// The list that accounts are looked for in.
+const USERS: &str = "users";
+
 /// A user.
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct User {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,
     #[serde(deserialize_with = "lenient::exact")]
     pub(super) username: String,
+    /// Superusers have access to every project without a membership.
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
+    pub(super) is_superuser: bool,
 }
 
 impl Element for User {
@@ -34,26 +40,77 @@ impl Element for User {
 }
 
 impl User {
-    fn is(&self, email: &Email) -> bool {
+    pub(super) fn is(&self, email: &Email) -> bool {
         self.username.to_lowercase() == email.expose()
+    }
+
+    /// The account's id, as the bridge keeps it.
+    pub(super) fn account(&self) -> MemberId {
+        MemberId::new(self.id.to_string())
     }
 }
 
 impl Doccano {
-    /// The person's user id; an account is made where there is none.
-    pub(super) async fn user_id(&self, person: &Person) -> Result<i64, ToolError> {
-        if let Some(known) = self.find_user(&person.email).await? {
-            return Ok(known.id);
+    /// The person's account: one that they had through the bridge, else the one with their e-mail, else a new one.
+    /// An account that the ledger knows as another trainer's is refused.
+    pub(super) async fn user_of(&self, person: &Person) -> Result<User, ToolError> {
+        if let Some(known) = self.known_user(&person.accounts).await? {
+            return Ok(known);
         }
-        let account = Account {
-            made_at: self.clock.now(),
+        let user = match self.find_user(&person.email).await? {
+            Some(user) => user,
+            None => self.new_user(person).await?,
+        };
+        let account = user.account();
+        let owner = self.memory.own(&account, &person.trainer).await;
+        match owner.map_err(no_memory)? == person.trainer {
+            true => Ok(user),
+            false => Err(another_trainers(&account)),
+        }
+    }
+
+    /// The newest of these accounts that is still there.
+    async fn known_user(&self, accounts: &[MemberId]) -> Result<Option<User>, ToolError> {
+        if accounts.is_empty() {
+            return Ok(None);
+        }
+        let (users, unreadable) = self.users().await?.into_parts();
+        let with_id = |id: &MemberId| users.iter().find(|user| user.account() == *id);
+        let known = accounts.iter().find_map(with_id).cloned();
+        let sought = Sought::of(known, unreadable).proven();
+        sought.map_err(|odd| unproven(USERS, &odd))
+    }
+
+    /// `GET /v1/users`: all of them.
+    pub(super) async fn users(&self) -> Result<Listing<User>, ToolError> {
+        self.get(&["users"], &[]).await
+    }
+
+    /// Whether the ledger knows the account as another trainer's.
+    pub(super) async fn is_anothers(
+        &self,
+        account: &MemberId,
+        trainer: &TrainerId,
+    ) -> Result<bool, ToolError> {
+        let owner = self.memory.owner(account).await.map_err(no_memory)?;
+        Ok(owner.is_some_and(|owner| owner != *trainer))
+    }
+
+    async fn new_user(&self, person: &Person) -> Result<User, ToolError> {
+        let made_at = self.clock.now();
+        let new = |account: Option<MemberId>| Account {
+            made_at,
+            account,
             claimed: false,
         };
-        self.memory
-            .note_account(&person.trainer, &account)
-            .await
-            .map_err(no_memory)?;
-        self.make_user(&person.email).await
+        let memory = &self.memory;
+        let noted = memory.note_account(&person.trainer, &new(None)).await;
+        noted.map_err(no_memory)?;
+        let user = self.make_user(&person.email).await?;
+        let made = new(Some(user.account()));
+        let noted = memory.note_account(&person.trainer, &made).await;
+        noted.map_err(no_memory)?;
+        Ok(user)
     }
 
     /// `GET /v1/users?q=…`. The search looks for parts of names and ignores what it doesn't know: only a
@@ -65,11 +122,11 @@ impl Doccano {
         // Of two spellings the one that we would have made.
         found.sort_by_key(|user| user.username != email.expose());
         let sought = Sought::of(found.into_iter().next(), unreadable).proven();
-        sought.map_err(|odd| unproven("users", &odd))
+        sought.map_err(|odd| unproven(USERS, &odd))
     }
 
     /// `POST /v1/users/create`. doccano asks for a password; it is drawn, sent and forgotten.
-    async fn make_user(&self, email: &Email) -> Result<i64, ToolError> {
+    async fn make_user(&self, email: &Email) -> Result<User, ToolError> {
         let password: String = rand::rng()
             .sample_iter(Alphanumeric)
             .take(PASSWORD)
@@ -85,12 +142,12 @@ impl Doccano {
             .call(Method::POST, &["users", "create"], &[], Some(&wish))
             .await?;
         match answer.status {
-            status if status.is_success() => body::<User>(&answer).map(|user| user.id),
+            status if status.is_success() => body(&answer),
             StatusCode::BAD_REQUEST => {
                 let told: Value = body(&answer)?;
                 match self.find_user(email).await? {
-                    // Somebody was faster, or an answer of ours got lost.
-                    Some(user) => Ok(user.id),
+                    // Another process was faster, or an answer got lost.
+                    Some(user) => Ok(user),
                     None => Err(not_made(&told)),
                 }
             }
@@ -98,37 +155,71 @@ impl Doccano {
         }
     }
 
-    /// Whether somebody who has a membership can get in. doccano doesn't tell who has a password that they
-    /// know; work that they did does.
+    /// Whether a member can log in. doccano does not tell which account has a password that its owner knows; work
+    /// that was done with it does.
     pub(super) async fn standing(
         &self,
         project: &DoccanoProject,
         trainer: &TrainerId,
         user: i64,
     ) -> Result<Standing, ToolError> {
-        let account = self.memory.account(trainer).await.map_err(no_memory)?;
-        let Some(account) = account.filter(|account| !account.claimed && !self.options.sign_on)
-        else {
+        let known = self.memory.account(trainer).await.map_err(no_memory)?;
+        let id = MemberId::new(user.to_string());
+        let waits = |it: &Account| it.is_unclaimed(&id) && !self.options.sign_on;
+        let Some(account) = known.filter(waits) else {
             return Ok(Standing::Active);
         };
-        if self.has_worked(project, user).await {
-            let claimed = Account {
-                claimed: true,
-                ..account
-            };
-            self.memory
-                .note_account(trainer, &claimed)
-                .await
-                .map_err(no_memory)?;
+        let claimed = self.has_worked(project, user).await;
+        let seen = Account {
+            account: Some(id),
+            claimed,
+            ..account
+        };
+        let noted = self.memory.note_account(trainer, &seen).await;
+        noted.map_err(no_memory)?;
+        if claimed {
             return Ok(Standing::Active);
         }
         Ok(Standing::Unclaimed(format!(
-            "the account was made, and nobody knows its password: set one at {}/admin/auth/user/{user}/password/ and hand \
-             it over, or put single sign-on in front and set TOOL_ACCOUNT_MODE=create; it counts as access with the \
-             first work done",
+            "the account was made with a password that is not known to anyone: set one at \
+             {}/admin/auth/user/{user}/password/ and hand it over, or put single sign-on in front and set \
+             TOOL_ACCOUNT_MODE=create; it counts as access with the first work done",
             self.http.base()
         )))
     }
+
+    /// What the operator should look at when access is granted to this account.
+    pub(super) fn note(&self, user: &User, returns: bool) -> Option<String> {
+        let page = format!("{}/admin/auth/user/{}/change/", self.http.base(), user.id);
+        if user.is_superuser {
+            return Some(format!(
+                "{} at {page} before the contract ends",
+                superuser(user)
+            ));
+        }
+        returns.then(|| {
+            format!(
+                "account {} was removed before, and doccano's API does not show whether it is deactivated: if it is, \
+                 activate it at {page}",
+                user.id
+            )
+        })
+    }
+}
+
+/// Why a superuser's access is none that a removal can end; what follows says where the right is taken away.
+pub(super) fn superuser(user: &User) -> String {
+    format!(
+        "account {} is a superuser of doccano and has access to every project without being a member: take that right away",
+        user.id
+    )
+}
+
+fn another_trainers(account: &MemberId) -> ToolError {
+    operator(format!(
+        "account {account} has this work e-mail as its user name, and it is another trainer's account: rename it at \
+         /admin/auth/user/{account}/change/, then `bridge reconcile`"
+    ))
 }
 
 /// Why an account was not made: by the names of the fields, since the texts may quote the person.

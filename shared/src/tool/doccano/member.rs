@@ -7,24 +7,25 @@ use serde_json::json;
 use super::Doccano;
 use super::call::no_memory;
 use super::project::DoccanoProject;
-use crate::http::{Answer, Element, Listing, Sought};
+use crate::http::{Answer, Element, Listing, Sought, UnreadableElements};
 use crate::ids::{MemberId, ProjectId};
 use crate::lenient;
-use crate::tool::outcome::{operator, unproven, wrong};
-use crate::tool::{Granted, Membership, Person, ToolError};
+use crate::person::Email;
+use crate::tool::outcome::{unproven, wrong};
+use crate::tool::{Granted, Member as Listed, Membership, Person, ToolError};
 
 /// Who runs the project keeps their role.
 const OWNER: &str = "project_admin";
 
 /// A membership; `id` is its own, not the user's, and another one after leaving and coming back.
 #[derive(Deserialize)]
-struct Member {
+pub(super) struct Member {
     #[serde(deserialize_with = "lenient::whole")]
-    id: i64,
+    pub(super) id: i64,
     #[serde(deserialize_with = "lenient::whole")]
-    user: i64,
+    pub(super) user: i64,
     #[serde(default, deserialize_with = "lenient::exact")]
-    username: String,
+    pub(super) username: String,
     #[serde(default, deserialize_with = "lenient::text_or_empty")]
     rolename: String,
 }
@@ -33,19 +34,15 @@ impl Element for Member {
     const KIND: &'static str = "membership";
 }
 
-/// The list that memberships are looked for in.
-const MEMBERS: &str = "the project's members";
-
-/// The person's membership: by their user name, else by their user id.
-fn theirs(members: Listing<Member>, membership: &Membership) -> Sought<Member> {
-    let (members, unreadable) = members.into_parts();
-    let (email, id) = (membership.email.as_ref(), membership.member.as_ref());
-    let named = |it: &Member| email.is_some_and(|own| own.expose() == it.username.to_lowercase());
-    let known = |it: &Member| id.is_some_and(|own| own.as_str() == it.user.to_string());
-    let (mut named, others): (Vec<_>, Vec<_>) = members.into_iter().partition(named);
-    let theirs = named.pop().or_else(|| others.into_iter().find(known));
-    Sought::of(theirs, unreadable)
+impl Member {
+    /// The account's id, as the bridge keeps it.
+    fn account(&self) -> MemberId {
+        MemberId::new(self.user.to_string())
+    }
 }
+
+/// The list that memberships are looked for in.
+pub(super) const MEMBERS: &str = "the project's members";
 
 #[derive(Deserialize)]
 struct Role {
@@ -68,86 +65,88 @@ impl Doccano {
         let found = self.read_project(project).await?;
         // What was done before is nobody's day: counting starts before there is anything to count.
         self.count_now(project, &found).await;
-        let user = self.user_id(person).await?;
+        let user = self.user_of(person).await?;
         let role = self.role_id().await?;
         let wanted = self.options.role.name();
-        match self.member(&found, user).await? {
-            None => self.add(&found, user, role, person).await?,
+        let known = self.member(&found, user.id).await?;
+        let was_member = known.is_some();
+        match known {
+            None => self.add(&found, user.id, role, person).await?,
             Some(known) if known.rolename == wanted || known.rolename == OWNER => {}
             Some(known) => self.change_role(&found, known.id, role).await?,
         }
-        if self.member(&found, user).await?.is_none() {
+        if self.member(&found, user.id).await?.is_none() {
             return Err(ToolError::Transient {
                 reason: "not a member after being added: doccano said yes and did not do it"
                     .to_owned(),
                 after: None,
             });
         }
+        let standing = self.standing(&found, &person.trainer, user.id).await?;
         Ok(Granted {
-            member: Some(MemberId::new(user.to_string())),
-            standing: self.standing(&found, &person.trainer, user).await?,
+            was_member,
+            note: self.note(&user, person.returns),
+            ..Granted::new(Some(user.account()), standing)
         })
     }
 
-    /// The membership as it is now, if there is one.
+    /// The membership as it is now, if there is one, of the newest account that has one.
     pub(super) async fn look_up(
         &self,
         project: &ProjectId,
-        membership: &Membership,
+        person: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
         let found = self.read_project(project).await?;
-        let member = theirs(self.members(&found).await?, membership).proven();
+        let (theirs, unreadable) = self.memberships(&found, person).await?;
+        let newest = |it: &Member| {
+            let mut accounts = person.accounts.iter();
+            accounts.position(|id| *id == it.account())
+        };
+        let member = theirs
+            .into_iter()
+            .min_by_key(|it| newest(it).unwrap_or(usize::MAX));
+        let member = Sought::of(member, unreadable).proven();
         let Some(member) = member.map_err(|odd| unproven(MEMBERS, &odd))? else {
             return Ok(None);
         };
-        let standing = self
-            .standing(&found, &membership.trainer, member.user)
-            .await?;
-        Ok(Some(Granted {
-            member: Some(MemberId::new(member.user.to_string())),
-            standing,
+        let standing = self.standing(&found, &person.trainer, member.user).await?;
+        Ok(Some(Granted::new(Some(member.account()), standing)))
+    }
+
+    /// All members of the project. A user name that is no e-mail address is left out.
+    pub(super) async fn listed(&self, project: &ProjectId) -> Result<Listing<Listed>, ToolError> {
+        let found = self.read_project(project).await?;
+        let members = self.members(&found).await?;
+        Ok(members.map(|it| Listed {
+            account: Some(it.account()),
+            email: Email::parse(&it.username),
+            invited: false,
         }))
     }
 
-    /// Takes the membership away, and reads back that it is gone.
-    pub(super) async fn take_out(
+    /// The person's memberships: of all their accounts, and of the accounts with one of their addresses, unless the
+    /// ledger knows those as another trainer's.
+    pub(super) async fn memberships(
         &self,
-        project: &ProjectId,
-        membership: &Membership,
-    ) -> Result<(), ToolError> {
-        let found = self.read_project(project).await?;
-        let member = theirs(self.members(&found).await?, membership).proven();
-        let Some(member) = member.map_err(|odd| unproven(MEMBERS, &odd))? else {
-            return Ok(());
-        };
-        // Afterwards doccano fails to tell anybody's labels.
-        self.count_now(project, &found).await;
-        let path = ["projects", &found.segment(), "members"];
-        let answer = self
-            .call(
-                Method::DELETE,
-                &path,
-                &[],
-                Some(&json!({ "ids": [member.id] })),
-            )
-            .await?;
-        self.accept(&answer)?;
-        let left = match theirs(self.members(&found).await?, membership) {
-            // Another membership can't be read. This one's absence is proven by a list of it alone.
-            Sought::Unknown(_) => self.member(&found, member.user).await?,
-            left => left.found(),
-        };
-        match left {
-            None => Ok(()),
-            Some(_) => Err(operator(
-                "still a member after the removal: doccano never removes the owner of the token; if it is not theirs, \
-                 it is tried again: else give TOOL_API_TOKEN a user of its own",
-            )),
+        project: &DoccanoProject,
+        person: &Membership,
+    ) -> Result<(Vec<Member>, UnreadableElements), ToolError> {
+        let (members, unreadable) = self.members(project).await?.into_parts();
+        let mut theirs = Vec::new();
+        for member in members {
+            let account = member.account();
+            let name = member.username.to_lowercase();
+            let is_named = person.emails.iter().any(|it| it.expose() == name);
+            let is_known = person.accounts.contains(&account);
+            if is_known || is_named && !self.is_anothers(&account, &person.trainer).await? {
+                theirs.push(member);
+            }
         }
+        Ok((theirs, unreadable))
     }
 
     /// Takes a look at the counters, whatever comes of it: access doesn't wait for figures.
-    async fn count_now(&self, project: &ProjectId, found: &DoccanoProject) {
+    pub(super) async fn count_now(&self, project: &ProjectId, found: &DoccanoProject) {
         let counted = match self.counters(found).await {
             Ok(seen) => self.memory.count(project, &seen).await.map_err(no_memory),
             Err(error) => Err(error),
@@ -162,7 +161,7 @@ impl Doccano {
             .await
     }
 
-    async fn member(
+    pub(super) async fn member(
         &self,
         project: &DoccanoProject,
         user: i64,

@@ -11,6 +11,7 @@ mod counters;
 mod guideline;
 mod member;
 mod project;
+mod removal;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,12 +21,12 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Memory, Notice, Person,
-    Project, Readding, Remark, Removal, Scope, TimeSource, ToolError, Totals, memory,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice, Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals, memory,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
+use crate::tool::outcome::never_final;
 
 /// A doccano, spoken to as the user whom the token belongs to.
 pub struct Doccano {
@@ -109,6 +110,7 @@ impl AnnotationTool for Doccano {
             removal: Removal::Soft,
             readding: Readding::Api,
             time: TimeSource::None,
+            updates_email: false,
         })
     }
 
@@ -129,8 +131,8 @@ impl AnnotationTool for Doccano {
         self.let_in(project, person).await
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        self.take_out(project, member).await
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
+        self.take_out(project, member).await.map_err(never_final)
     }
 
     async fn access(
@@ -139,6 +141,10 @@ impl AnnotationTool for Doccano {
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
         self.look_up(project, member).await
+    }
+
+    async fn members(&self, project: &ProjectId) -> Result<Option<Listing<Member>>, ToolError> {
+        self.listed(project).await.map(Some)
     }
 
     async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {

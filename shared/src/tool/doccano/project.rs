@@ -8,7 +8,7 @@ use super::call::body;
 use crate::ids::ProjectId;
 use crate::lenient;
 use crate::tool::ToolError;
-use crate::tool::outcome::{no_such_project, wrong};
+use crate::tool::outcome::{foreign_not_found, no_such_project, wrong};
 
 /// A project, as far as it matters here.
 #[derive(Deserialize)]
@@ -42,6 +42,15 @@ impl Doccano {
         &self,
         project: &ProjectId,
     ) -> Result<DoccanoProject, ToolError> {
+        let found = self.see_project(project).await?;
+        found.ok_or_else(|| no_such_project(project))
+    }
+
+    /// The same; nothing where doccano's own JSON says that there is no such project.
+    pub(super) async fn see_project(
+        &self,
+        project: &ProjectId,
+    ) -> Result<Option<DoccanoProject>, ToolError> {
         if !project.as_str().bytes().all(|b| b.is_ascii_digit()) {
             return Err(wrong(format!(
                 "no such project in the tool: {project}; doccano's projects are named by number: link the one in the \
@@ -52,8 +61,9 @@ impl Doccano {
             .call(Method::GET, &["projects", project.as_str()], &[], None)
             .await?;
         match answer.status {
-            StatusCode::NOT_FOUND => Err(no_such_project(project)),
-            status if status.is_success() => body(&answer),
+            StatusCode::NOT_FOUND if answer.is_json() => Ok(None),
+            StatusCode::NOT_FOUND => Err(foreign_not_found()),
+            status if status.is_success() => body(&answer).map(Some),
             _ => Err(self.refused(&answer, &[])),
         }
     }

@@ -31,10 +31,10 @@ impl LabelStudio {
         // A seat opens all projects: whether this one is there nobody else would notice.
         self.read_project(project).await?;
         let seat = self
-            .seat(person.member.as_ref(), Some(&person.email))
+            .seat(person.accounts.first(), Some(&person.email))
             .await?;
         match (seat, &self.admin) {
-            (Seat::Taken(id), Some(admin)) if person.member.is_some() => {
+            (Seat::Taken(id), Some(admin)) if !person.accounts.is_empty() => {
                 // Somebody whom we took out before may have been given the seat back, and no more.
                 admin.activate(&id).await?;
                 Ok(active(id))
@@ -55,17 +55,17 @@ impl LabelStudio {
             (Seat::Deleted(id), None) => Err(self.by_hand(&id).await?),
             // Whoever has a seat already loses nothing by an invitation.
             (Seat::Free | Seat::Unknown(_), _) if self.sign_on => self.create(person).await,
-            (Seat::Free | Seat::Unknown(_), _) => Ok(Granted {
-                member: None,
-                standing: Standing::Invited(Some(self.invite_link().await?)),
-            }),
+            (Seat::Free | Seat::Unknown(_), _) => Ok(Granted::new(
+                None,
+                Standing::Invited(Some(self.invite_link().await?)),
+            )),
         }
     }
 
     /// Takes the person's seat away, reads that back, and makes the links that are out there worthless.
     pub(super) async fn take_out(&self, member: &Membership) -> Result<(), ToolError> {
         let seat = self
-            .seat(member.member.as_ref(), member.email.as_ref())
+            .seat(member.accounts.first(), member.emails.first())
             .await?;
         let Some(id) = seat.member() else {
             // Whoever was only invited has the link.
@@ -91,15 +91,15 @@ impl LabelStudio {
     /// What the person has now. Nobody who was never let in is invited by our looking.
     pub(super) async fn standing(&self, member: &Membership) -> Result<Option<Granted>, ToolError> {
         let seat = self
-            .seat(member.member.as_ref(), member.email.as_ref())
+            .seat(member.accounts.first(), member.emails.first())
             .await?;
         Ok(match seat {
             Seat::Taken(id) => Some(active(id)),
             Seat::OtherCase(_) | Seat::Deleted(_) => None,
-            Seat::Free | Seat::Unknown(_) if member.let_in => Some(Granted {
-                member: None,
-                standing: Standing::Invited(Some(self.invite_link().await?)),
-            }),
+            Seat::Free | Seat::Unknown(_) if member.let_in => Some(Granted::new(
+                None,
+                Standing::Invited(Some(self.invite_link().await?)),
+            )),
             Seat::Free => None,
             Seat::Unknown(odd) => return Err(unproven(MEMBERS, &odd)),
         })
@@ -187,10 +187,7 @@ impl LabelStudio {
 }
 
 fn active(member: MemberId) -> Granted {
-    Granted {
-        member: Some(member),
-        standing: Standing::Active,
-    }
+    Granted::new(Some(member), Standing::Active)
 }
 
 fn other_case(id: &MemberId) -> ToolError {

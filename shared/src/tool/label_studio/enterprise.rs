@@ -90,7 +90,7 @@ impl LabelStudio {
     ) -> Result<Granted, ToolError> {
         self.read_project(project).await?;
         let Some(account) = self
-            .account(person.member.as_ref(), Some(&person.email))
+            .account(person.accounts.first(), Some(&person.email))
             .await?
         else {
             return self.send_invitation(project, &person.email).await;
@@ -100,10 +100,7 @@ impl LabelStudio {
             Some(_) => {}
             None => self.add_worker(project, &account).await?,
         }
-        Ok(Granted {
-            member: Some(account),
-            standing: Standing::Active,
-        })
+        Ok(Granted::new(Some(account), Standing::Active))
     }
 
     /// Takes the person out of the project, and reads that back; who stays in it by other ways is paused.
@@ -113,10 +110,10 @@ impl LabelStudio {
         member: &Membership,
     ) -> Result<(), ToolError> {
         let account = self
-            .account(member.member.as_ref(), member.email.as_ref())
+            .account(member.accounts.first(), member.emails.first())
             .await?;
         let Some(account) = account else {
-            return match (&member.email, member.let_in) {
+            return match (member.emails.first(), member.let_in) {
                 (Some(email), true) => self.revoke_invitation(email).await,
                 _ => self.read_project(project).await.map(drop),
             };
@@ -139,20 +136,18 @@ impl LabelStudio {
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
         let account = self
-            .account(member.member.as_ref(), member.email.as_ref())
+            .account(member.accounts.first(), member.emails.first())
             .await?;
         let Some(account) = account else {
             // Label Studio has sent an invitation, and tells nobody whether it is still good.
-            return Ok(member.let_in.then_some(Granted {
-                member: None,
-                standing: Standing::Invited(None),
-            }));
+            return Ok(member
+                .let_in
+                .then_some(Granted::new(None, Standing::Invited(None))));
         };
         let worker = self.worker(project, &account).await?;
-        Ok(worker.filter(|it| !it.is_paused()).map(|_| Granted {
-            member: Some(account),
-            standing: Standing::Active,
-        }))
+        Ok(worker
+            .filter(|it| !it.is_paused())
+            .map(|_| Granted::new(Some(account), Standing::Active)))
     }
 
     /// The account that we know, else the one with that address. The search may find more than was asked for.
@@ -279,10 +274,7 @@ impl LabelStudio {
         let url = self.path(&["api", "invite", "send-email"])?;
         let answer = self.call(Method::POST, url, Some(&body)).await?;
         match answer.status.is_success() {
-            true => Ok(Granted {
-                member: None,
-                standing: Standing::Invited(None),
-            }),
+            true => Ok(Granted::new(None, Standing::Invited(None))),
             false => Err(self.refused(&answer, &[email.expose()])),
         }
     }

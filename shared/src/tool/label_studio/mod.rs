@@ -39,8 +39,7 @@ use self::token::Token;
 use self::totals::Reader;
 use super::outcome::{no_such_project, wrong};
 use super::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
-    Readding, Remark, Removal, Scope, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, SetupError};
@@ -203,11 +202,12 @@ impl AnnotationTool for LabelStudio {
         }
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
         match self.edition().await? {
-            Edition::Community => self.take_out(member).await,
-            Edition::Enterprise => self.unassign(project, member).await,
+            Edition::Community => self.take_out(member).await?,
+            Edition::Enterprise => self.unassign(project, member).await?,
         }
+        Ok(Removed::Proven(Proof::Account))
     }
 
     async fn access(
@@ -247,6 +247,7 @@ const COMMUNITY: Capabilities = Capabilities {
     removal: Removal::Soft,
     readding: Readding::Manual,
     time: TimeSource::WallClock,
+    updates_email: false,
 };
 
 /// What Community can do where an admin's credentials are set.
@@ -263,4 +264,5 @@ const ENTERPRISE: Capabilities = Capabilities {
     removal: Removal::Soft,
     readding: Readding::Api,
     time: TimeSource::WallClock,
+    updates_email: false,
 };

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{RestTool, read};
+use crate::http::Answer;
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::lenient;
-use crate::tool::outcome::{no_such_project, unreadable};
-use crate::tool::{Granted, Membership, Person, Project, Standing, ToolError};
+use crate::tool::outcome::{foreign_not_found, no_such_project, unreadable};
+use crate::tool::{Granted, Person, Project, Standing, ToolError};
 
 /// Most characters of an id that is stored.
 const LONGEST_ID: usize = 256;
@@ -31,21 +32,55 @@ struct MemberBody {
     invite_url: Option<String>,
 }
 
+/// The tool's answer to a look at one member.
+pub(super) enum Seen {
+    /// A member, or an invited person.
+    Member(Granted),
+    /// The tool's own JSON: no such member, or no such project.
+    Absent,
+    /// "Not found" without JSON, which may be a proxy's answer.
+    NotFound,
+}
+
+impl Seen {
+    /// What a "not found" says.
+    pub(super) fn absent(answer: &Answer) -> Self {
+        match answer.is_json() {
+            true => Self::Absent,
+            false => Self::NotFound,
+        }
+    }
+}
+
+/// 410 is what some tools answer about a member that was deleted.
+pub(super) fn is_gone(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE)
+}
+
 impl RestTool {
     /// `GET /projects/{projectId}`.
     pub(super) async fn read_project(&self, project: &ProjectId) -> Result<Project, ToolError> {
-        let answer = self
-            .call(Method::GET, &["projects", project.as_str()], None)
-            .await?;
+        let found = self.see_project(project).await?;
+        found.ok_or_else(|| no_such_project(project))
+    }
+
+    /// The same; nothing where the tool's JSON says that there is no such project.
+    pub(super) async fn see_project(
+        &self,
+        project: &ProjectId,
+    ) -> Result<Option<Project>, ToolError> {
+        let path = ["projects", project.as_str()];
+        let answer = self.call(Method::GET, &path, None).await?;
         match answer.status {
-            StatusCode::NOT_FOUND => Err(no_such_project(project)),
+            status if is_gone(status) && answer.is_json() => Ok(None),
+            status if is_gone(status) => Err(foreign_not_found()),
             status if status.is_success() => {
                 let found: ProjectBody = read(&answer, "GET /projects/{projectId}")?;
-                Ok(Project {
+                Ok(Some(Project {
                     id: found.id,
                     name: found.name,
                     url: found.url,
-                })
+                }))
             }
             _ => Err(self.refused(&answer, &[])),
         }
@@ -67,63 +102,41 @@ impl RestTool {
             .call(Method::PUT, &path, Some(&introduction(person)))
             .await?;
         match answer.status {
-            StatusCode::NOT_FOUND => Err(no_such_project(project)),
+            StatusCode::NOT_FOUND if answer.is_json() => Err(no_such_project(project)),
+            StatusCode::NOT_FOUND => Err(foreign_not_found()),
             status if status.is_success() => granted(read(&answer, "PUT …/members/{trainerId}")?),
             // The tool may quote what we told it of the person.
             _ => Err(self.refused(&answer, &personal(person))),
         }
     }
 
-    /// `GET /projects/{projectId}/members/{trainerId}`. A 404 may mean the project as well as the person:
-    /// there is no access in either case.
+    /// `GET /projects/{projectId}/members/{trainerId}`.
     pub(super) async fn read_member(
         &self,
         project: &ProjectId,
         trainer: &TrainerId,
     ) -> Result<Option<Granted>, ToolError> {
-        let path = ["projects", project.as_str(), "members", trainer.as_str()];
-        let answer = self.call(Method::GET, &path, None).await?;
-        match answer.status {
-            StatusCode::NOT_FOUND => Ok(None),
-            status if status.is_success() => {
-                granted(read(&answer, "GET …/members/{trainerId}")?).map(Some)
-            }
-            _ => Err(self.refused(&answer, &[])),
+        match self.see_member(project, trainer).await? {
+            Seen::Member(granted) => Ok(Some(granted)),
+            Seen::Absent => Ok(None),
+            Seen::NotFound => Err(foreign_not_found()),
         }
     }
 
-    /// `DELETE /projects/{projectId}/members/{trainerId}`, then a look whether it is true.
-    pub(super) async fn remove_member(
+    pub(super) async fn see_member(
         &self,
         project: &ProjectId,
-        member: &Membership,
-    ) -> Result<(), ToolError> {
-        let path = [
-            "projects",
-            project.as_str(),
-            "members",
-            member.trainer.as_str(),
-        ];
-        let answer = self.call(Method::DELETE, &path, None).await?;
-        let was_member = match answer.status {
-            StatusCode::NOT_FOUND => false,
-            status if status.is_success() => true,
-            _ => return Err(self.refused(&answer, &[])),
-        };
-        if self.read_member(project, &member.trainer).await?.is_some() {
-            let reason =
-                "still a member after the removal: the tool said yes and did not do it".to_owned();
-            return Err(ToolError::Transient {
-                reason,
-                after: None,
-            });
+        trainer: &TrainerId,
+    ) -> Result<Seen, ToolError> {
+        let path = ["projects", project.as_str(), "members", trainer.as_str()];
+        let answer = self.call(Method::GET, &path, None).await?;
+        match answer.status {
+            status if status.is_success() => {
+                granted(read(&answer, "GET …/members/{trainerId}")?).map(Seen::Member)
+            }
+            status if is_gone(status) => Ok(Seen::absent(&answer)),
+            _ => Err(self.refused(&answer, &[])),
         }
-        if !was_member {
-            // Two 404s are also what a wrong TOOL_BASE_URL answers: somebody would be taken for removed who
-            // still has access. The project itself tells the one from the other.
-            self.read_project(project).await?;
-        }
-        Ok(())
     }
 }
 
@@ -165,8 +178,5 @@ fn granted(member: MemberBody) -> Result<Granted, ToolError> {
             "`memberId` has more than {LONGEST_ID} characters"
         )));
     }
-    Ok(Granted {
-        member: Some(member.member_id),
-        standing,
-    })
+    Ok(Granted::new(Some(member.member_id), standing))
 }

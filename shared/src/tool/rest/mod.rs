@@ -1,4 +1,4 @@
-//! The adapter for platforms that implement the members contract (`bring-your-own-tool`, version 1).
+//! The adapter for platforms that implement the members contract (`bring-your-own-tool`, version 1.1).
 //!
 //! Every call is tried once: the queue behind tries again, for as long as it takes, and has the patience
 //! that `Retry-After` may ask for.
@@ -6,11 +6,13 @@
 mod members;
 mod notice;
 mod refused;
+mod removal;
 mod silence;
 mod usage;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -21,13 +23,15 @@ use serde_json::Value;
 
 use self::silence::Silence;
 use super::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Scope, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
 use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};
 use crate::ids::ProjectId;
-use crate::tool::outcome::{body_else, no_answer, odd_id};
+use crate::tool::outcome::{body_else, never_final, no_answer, odd_id};
+
+/// A success proves for this many seconds that `TOOL_BASE_URL` leads to the tool.
+const SERVED_FOR: i64 = 60 * 60;
 
 /// A platform that speaks the members contract. Bearer token, one time-out for each call.
 pub struct RestTool {
@@ -37,6 +41,8 @@ pub struct RestTool {
     usage: Silence,
     /// Since when `notice` is not asked for.
     notice: Silence,
+    /// When the tool itself last answered a call with a success, in seconds.
+    served_at: AtomicI64,
 }
 
 impl fmt::Debug for RestTool {
@@ -80,6 +86,7 @@ impl RestTool {
             clock,
             usage: Silence::default(),
             notice: Silence::default(),
+            served_at: AtomicI64::new(i64::MIN),
         })
     }
 
@@ -91,7 +98,18 @@ impl RestTool {
         body: Option<&Value>,
     ) -> Result<Answer, ToolError> {
         let url = self.http.url(path).map_err(odd_id)?;
-        self.http.send(method, url, body).await.map_err(no_answer)
+        let answer = self.http.send(method, url, body).await.map_err(no_answer)?;
+        if answer.status.is_success() && answer.is_json() {
+            let now = self.clock.now().as_second();
+            self.served_at.store(now, Ordering::Relaxed);
+        }
+        Ok(answer)
+    }
+
+    /// Whether the tool itself has answered lately: `TOOL_BASE_URL` is right.
+    fn has_served(&self) -> bool {
+        let served_at = self.served_at.load(Ordering::Relaxed);
+        self.clock.now().as_second() <= served_at.saturating_add(SERVED_FOR)
     }
 }
 
@@ -112,6 +130,7 @@ impl AnnotationTool for RestTool {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::Platform,
+            updates_email: true,
         })
     }
 
@@ -123,8 +142,10 @@ impl AnnotationTool for RestTool {
         self.put_member(project, person).await
     }
 
-    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<(), ToolError> {
-        self.remove_member(project, member).await
+    async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
+        self.remove_member(project, member)
+            .await
+            .map_err(never_final)
     }
 
     async fn access(

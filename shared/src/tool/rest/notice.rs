@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::RestTool;
 use crate::http::Answer;
 use crate::ids::ProjectId;
-use crate::tool::outcome::no_such_project;
+use crate::tool::outcome::{foreign_not_found, no_such_project};
 use crate::tool::{Notice, ToolError};
 
 impl RestTool {
@@ -51,6 +51,7 @@ impl RestTool {
                 self.notice.begin(self.clock.now());
                 Ok(None)
             }
+            StatusCode::NOT_FOUND if !answer.is_json() => Err(foreign_not_found()),
             status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(Some(answer)),
             _ => Err(self.refused(&answer, &[])),
         }

@@ -35,7 +35,7 @@ impl RestTool {
     }
 
     /// The tool's own words, fit to be shown, with a colon before them; or nothing.
-    fn told(&self, answer: &Answer, known: &[&str]) -> String {
+    pub(super) fn told(&self, answer: &Answer, known: &[&str]) -> String {
         let body: Refusal = answer.json().unwrap_or_default();
         let text = match body.error {
             Some(serde_json::Value::String(text)) => self.http.plain(&text, known),

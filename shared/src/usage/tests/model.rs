@@ -156,6 +156,7 @@ impl Model {
                     managed: false,
                     install: None,
                     removed: false,
+                    absent: false,
                     at: rig.clock.now(),
                 };
                 let connection = ConnectionName::parse(connection).unwrap();
@@ -351,7 +352,7 @@ impl Model {
         let mut trainer = merge::trainer(&stored.trainer, facts, &environment, now).unwrap();
         let hires: Vec<_> = trainer.hires.iter().collect();
         ledger.enroll(&hires).await.unwrap();
-        let due = standings(&trainer, &environment, Policy::default());
+        let due = standings(&trainer, &environment, &Policy::default());
         let live = trainer.hires.iter().zip(due).filter(|(_, it)| it.is_due());
         let live: Vec<ProjectId> = live.map(|(hire, _)| hire.project.clone()).collect();
         for project in PROJECTS.map(ProjectId::from) {
@@ -367,6 +368,9 @@ impl Model {
                     at: now,
                     trouble: None,
                     invitation: None,
+                    not_found_since: None,
+                    granted_by: None,
+                    looks: 0,
                 };
                 trainer.access.insert(project, access);
             }

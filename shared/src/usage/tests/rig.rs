@@ -22,7 +22,7 @@ use crate::progress::unwatched;
 use crate::provision::Policy;
 use crate::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person,
-    Project, Readding, Removal, Scope, TimeSource, ToolError, Totals, Worker,
+    Project, Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals, Worker,
 };
 use crate::usage::options::utc_day;
 use crate::usage::{Options, Report, Reporter, Settings, UsageApi};
@@ -242,7 +242,7 @@ impl AnnotationTool for Floor {
         Err(down())
     }
 
-    async fn remove(&self, _: &ProjectId, _: &Membership) -> Result<(), ToolError> {
+    async fn remove(&self, _: &ProjectId, _: &Membership) -> Result<Removed, ToolError> {
         Err(down())
     }
 
@@ -400,6 +400,7 @@ impl Rig {
             name: ConnectionName::parse(name).unwrap(),
             secrets: Vec::new(),
             platform: UNUSED.with(Clone::clone),
+            projects: None,
         };
         let connections: Connections = ["c0", "c1"].map(connection).into_iter().collect();
         let reporter = Reporter {

@@ -61,7 +61,10 @@ impl Model {
     /// The body to send, and the message that makes it a duplicate.
     pub(super) fn send(&mut self, group: u8, deduplication: Option<u8>) -> (usize, Option<usize>) {
         let twin = self.letters.iter().position(|letter| {
-            let same = deduplication.is_some() && letter.deduplication == deduplication;
+            // Whether ids are compared between groups is the queue's to choose: an event has one group.
+            let same = letter.group == group
+                && deduplication.is_some()
+                && letter.deduplication == deduplication;
             same && self.now < letter.sent_at + 300
         });
         let body = self.letters.len();
@@ -234,6 +237,13 @@ impl Model {
         let same = letter.id.as_ref() == Some(&ticket.message.message_id);
         let stored = letter.fate == Fate::Stored;
         stored && same && letter.count == ticket.count && self.is_hidden(ticket.body)
+    }
+
+    /// Whether the message has left the queue: deleted, given up, or put back as another message.
+    pub(super) fn is_gone(&self, ticket: &Ticket) -> bool {
+        let letter = &self.letters[ticket.body];
+        let same = letter.id.as_ref() == Some(&ticket.message.message_id);
+        letter.fate != Fate::Stored || !same
     }
 
     pub(super) fn act(&mut self, ticket: &Ticket, act: Act) {

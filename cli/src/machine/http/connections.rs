@@ -1,0 +1,291 @@
+//! The open connections, and which of them are closed when connections or memory run out.
+//!
+//! A client that has proved nothing must not keep others out. A connection is therefore protected only while a
+//! request that arrived whole is verified and stored. All others may be closed at any time: first those
+//! without a whole request head, then those without a whole body, the oldest first. An honest request is
+//! whole within milliseconds, so it is never among the oldest.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Time for a request head, from its first byte; on a new connection from its start.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection without a request stays open after an answer. Longer than proxies keep theirs, so that
+/// it is the proxy that closes: one that we close may have a request on its way.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Most bytes of bodies in memory.
+const BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// What is freed at once when bodies take more than that.
+const BODY_BYTES_FREED: usize = BODY_BYTES / 8;
+
+/// One place in so many is kept free, and made free at once.
+const FREE_SHARE: usize = 64;
+
+/// All open connections.
+pub(super) struct Connections {
+    limit: usize,
+    open: Mutex<BTreeMap<u64, Arc<Connection>>>,
+    numbers: AtomicU64,
+    body_bytes: AtomicUsize,
+    /// Closed to make room, since the last log entry.
+    pub(super) closed_for_room: AtomicUsize,
+    closed: Notify,
+}
+
+/// One connection.
+pub(super) struct Connection {
+    number: u64,
+    all: Arc<Connections>,
+    state: Mutex<State>,
+    told: Notify,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// Without a whole request head: new, idle, or in the middle of one.
+    Head,
+    /// With a head, without the whole body.
+    Body,
+    /// With a whole request that is verified and stored.
+    Storing,
+}
+
+struct State {
+    phase: Phase,
+    since: Instant,
+    /// Whether a request was answered before.
+    answered: bool,
+    /// When the first byte of the next head arrived.
+    head_began: Option<Instant>,
+    /// Bytes of the body that are in memory.
+    body: usize,
+    /// Chosen to be closed.
+    chosen: bool,
+}
+
+impl Connections {
+    pub(super) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            open: Mutex::default(),
+            numbers: AtomicU64::default(),
+            body_bytes: AtomicUsize::default(),
+            closed_for_room: AtomicUsize::default(),
+            closed: Notify::new(),
+        })
+    }
+
+    /// Registers a connection, unless there are as many as there may be.
+    pub(super) fn open(self: &Arc<Self>) -> Option<Arc<Connection>> {
+        let mut open = self.lock();
+        if open.len() >= self.limit {
+            return None;
+        }
+        let connection = Arc::new(Connection {
+            number: self.numbers.fetch_add(1, Ordering::Relaxed),
+            all: Arc::clone(self),
+            state: Mutex::new(State {
+                phase: Phase::Head,
+                since: Instant::now(),
+                answered: false,
+                head_began: None,
+                body: 0,
+                chosen: false,
+            }),
+            told: Notify::new(),
+        });
+        open.insert(connection.number, Arc::clone(&connection));
+        Some(connection)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Returns when a connection was closed, or may have been.
+    pub(super) async fn any_closed(&self) {
+        self.closed.notified().await;
+    }
+
+    /// Whether the oldest have to give way, so that a new connection need not wait for it.
+    pub(super) fn is_nearly_full(&self) -> bool {
+        self.count() + self.free_places() > self.limit
+    }
+
+    fn free_places(&self) -> usize {
+        (self.limit / FREE_SHARE).max(1)
+    }
+
+    /// Has the oldest incomplete requests closed.
+    pub(super) fn close_oldest(&self) {
+        let mut closable = self.closable();
+        let wanted = self.free_places();
+        let wanted = wanted.saturating_sub(closable.iter().filter(|it| it.chosen).count());
+        closable.retain(|it| !it.chosen);
+        closable.sort_unstable_by_key(|it| (it.phase, it.since));
+        let chosen = &closable[..wanted.min(closable.len())];
+        chosen.iter().for_each(|it| it.connection.choose());
+        self.closed_for_room
+            .fetch_add(chosen.len(), Ordering::Relaxed);
+    }
+
+    /// Has the oldest incomplete bodies closed, as many as it takes.
+    fn free_body_bytes(&self) {
+        let mut closable = self.closable();
+        closable.retain(|it| it.body > 0);
+        closable.sort_unstable_by_key(|it| (!it.chosen, it.since));
+        let (mut freed, mut chosen) = (0, 0);
+        for it in &closable {
+            if freed >= BODY_BYTES_FREED {
+                break;
+            }
+            freed += it.body;
+            if !it.chosen {
+                it.connection.choose();
+                chosen += 1;
+            }
+        }
+        self.closed_for_room.fetch_add(chosen, Ordering::Relaxed);
+    }
+
+    fn closable(&self) -> Vec<Closable> {
+        let open = self.lock();
+        let all = open.values().map(|connection| {
+            let state = connection.lock();
+            Closable {
+                connection: Arc::clone(connection),
+                phase: state.phase,
+                since: state.since,
+                body: state.body,
+                chosen: state.chosen,
+            }
+        });
+        all.filter(|it| it.phase != Phase::Storing).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Connection>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Closable {
+    connection: Arc<Connection>,
+    phase: Phase,
+    since: Instant,
+    body: usize,
+    chosen: bool,
+}
+
+impl Connection {
+    /// A request whose head is whole; it lasts until the returned value is dropped.
+    pub(super) fn request(&self) -> InRequest<'_> {
+        self.enter(Phase::Body);
+        InRequest(self)
+    }
+
+    /// Some bytes have arrived.
+    pub(super) fn arrived(&self) {
+        let mut state = self.lock();
+        if state.phase == Phase::Head && state.head_began.is_none() {
+            state.head_began = Some(Instant::now());
+        }
+    }
+
+    /// Returns when this connection was chosen to be closed.
+    pub(super) async fn chosen(&self) {
+        self.told.notified().await;
+    }
+
+    /// Whether it has to be closed now: it was chosen, it took too long, or the server stops. Never while a whole
+    /// request is stored.
+    pub(super) fn must_close(&self, stopping: bool) -> bool {
+        let mut state = self.lock();
+        if state.phase == Phase::Storing {
+            state.chosen = false;
+            self.all.closed.notify_one();
+            return false;
+        }
+        stopping || state.chosen || state.is_overdue()
+    }
+
+    /// Takes it off the list.
+    pub(super) fn close(&self) {
+        self.release_body();
+        self.all.lock().remove(&self.number);
+        self.all.closed.notify_one();
+    }
+
+    fn choose(&self) {
+        self.lock().chosen = true;
+        self.told.notify_one();
+    }
+
+    fn enter(&self, phase: Phase) {
+        let mut state = self.lock();
+        state.phase = phase;
+        state.since = Instant::now();
+        state.head_began = None;
+    }
+
+    fn release_body(&self) {
+        let bytes = std::mem::take(&mut self.lock().body);
+        self.all.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// A body has a time limit of its own, which is answered.
+    fn is_overdue(&self) -> bool {
+        let (since, limit) = match (self.head_began, self.answered) {
+            (Some(began), _) => (began, HEAD_TIMEOUT),
+            (None, false) => (self.since, HEAD_TIMEOUT),
+            (None, true) => (self.since, IDLE_TIMEOUT),
+        };
+        self.phase == Phase::Head && since.elapsed() >= limit
+    }
+}
+
+/// A request between its head and its answer.
+pub(super) struct InRequest<'a>(&'a Connection);
+
+impl InRequest<'_> {
+    /// Counts bytes of the body that were read. When there are too many in all, incomplete requests are closed; this
+    /// one, too, if there is no older one.
+    pub(super) fn hold(&self, bytes: usize) {
+        let all = &self.0.all;
+        self.0.lock().body += bytes;
+        let held = all.body_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if held > BODY_BYTES {
+            all.free_body_bytes();
+        }
+    }
+
+    /// The body is whole: from now on the connection stays open until the answer.
+    pub(super) fn storing(&self) {
+        self.0.enter(Phase::Storing);
+    }
+}
+
+impl Drop for InRequest<'_> {
+    fn drop(&mut self) {
+        self.0.enter(Phase::Head);
+        self.0.lock().answered = true;
+        self.0.release_body();
+    }
+}
+
+#[cfg(test)]
+#[path = "connections_tests.rs"]
+mod tests;

@@ -1,0 +1,182 @@
+//! The health checks. Each answer is computed at most once a second, however often it is requested.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hyper::Response;
+use serde_json::{Map, Value, json};
+use shared::connection::Connections;
+use shared::http::{BaseUrl, observed};
+use shared::queue::Queue;
+use shared::sqlite::Database;
+use tokio::sync::Mutex;
+
+use super::site::answer;
+
+/// How long an answer is given again.
+const SHARED_FOR: Duration = Duration::from_secs(1);
+
+/// Time for the database to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The state of the bridge and of what it depends on.
+pub(in crate::machine) struct Health {
+    database: Database,
+    queue: Arc<dyn Queue>,
+    connections: Connections,
+    services: Vec<(&'static str, BaseUrl)>,
+    healthz: Latest,
+    readyz: Latest,
+}
+
+type Latest = Mutex<Option<(Instant, Answer)>>;
+
+#[derive(Clone)]
+pub(super) struct Answer {
+    status: u16,
+    body: Value,
+}
+
+impl Answer {
+    pub(super) fn response(&self) -> Response<String> {
+        answer(self.status, &self.body)
+    }
+}
+
+impl Health {
+    /// `services` are those whose state `/readyz` shows, by the name it shows them under.
+    pub(in crate::machine) fn new(
+        database: Database,
+        queue: Arc<dyn Queue>,
+        connections: Connections,
+        services: Vec<(&'static str, BaseUrl)>,
+    ) -> Self {
+        Self {
+            database,
+            queue,
+            connections,
+            services,
+            healthz: Latest::default(),
+            readyz: Latest::default(),
+        }
+    }
+
+    /// 200 with the queue's depth while the database can be read and written, else 503 with the reason.
+    pub(super) async fn healthz(&self) -> Answer {
+        latest(&self.healthz, self.fails(), async {
+            let depth = async {
+                self.writable().await?;
+                let depth = self.queue.depth().await;
+                depth.map_err(|error| format!("the queue can't be read: {error}"))
+            };
+            match in_time(depth).await {
+                Ok(queue) => Answer {
+                    status: 200,
+                    body: json!({ "status": "ok", "queue": queue }),
+                },
+                Err(reason) => {
+                    tracing::error!(%reason, "the health check fails");
+                    Answer {
+                        status: 503,
+                        body: json!({ "status": "failing", "error": reason }),
+                    }
+                }
+            }
+        })
+        .await
+    }
+
+    /// 200 while deliveries can be verified and stored, else 503 with the reasons. The state of other services
+    /// is shown and changes nothing: deliveries are stored while they are down.
+    pub(super) async fn readyz(&self) -> Answer {
+        latest(&self.readyz, self.fails(), async {
+            let reasons = [in_time(self.writable()).await, self.verifiable().await];
+            let reasons: Vec<_> = reasons.into_iter().filter_map(Result::err).collect();
+            let (status, word) = match reasons.is_empty() {
+                true => (200, "ready"),
+                false => (503, "not-ready"),
+            };
+            let mut body = json!({ "status": word, "services": self.services() });
+            if !reasons.is_empty() {
+                body["errors"] = reasons.into();
+            }
+            Answer { status, body }
+        })
+        .await
+    }
+
+    fn fails(&self) -> bool {
+        self.database.last_failure().is_some()
+    }
+
+    /// The last write succeeded, or another one does now: without traffic nothing else would find out that
+    /// there is room again.
+    async fn writable(&self) -> Result<(), String> {
+        match self.database.failure().await {
+            None => Ok(()),
+            Some(error) => Err(format!(
+                "the database can't be written: {error}; check the disk's space and health"
+            )),
+        }
+    }
+
+    /// There is a secret that deliveries can be signed with.
+    async fn verifiable(&self) -> Result<(), String> {
+        let all = self.connections.all().await;
+        let all = all.map_err(|error| format!("the connections can't be read: {error}"))?;
+        match all.iter().any(|it| !it.secrets.is_empty()) {
+            true => Ok(()),
+            false => Err("no connection has a webhook secret: run `bridge subscribe`".into()),
+        }
+    }
+
+    fn services(&self) -> Value {
+        let states = self.services.iter().map(|(name, base)| {
+            let state = observed(base).map_or_else(
+                || json!({ "state": "not called yet" }),
+                |seen| {
+                    let state = match seen.status {
+                        Some(401 | 403) => "refuses the token",
+                        Some(429 | 500..) => "fails",
+                        Some(_) => "answers",
+                        None => "does not answer",
+                    };
+                    let mut shown = json!(seen);
+                    shown["state"] = state.into();
+                    if seen.clocks_differ() {
+                        shown["clock"] = "its clock and this machine's differ by more than 60 s: correct the one that is wrong".into();
+                    }
+                    shown
+                },
+            );
+            ((*name).to_owned(), state)
+        });
+        Value::Object(Map::from_iter(states))
+    }
+}
+
+async fn in_time<T>(look: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let seen = tokio::time::timeout(PATIENCE, look).await;
+    let late = || {
+        format!(
+            "the database did not answer within {} s",
+            PATIENCE.as_secs()
+        )
+    };
+    seen.unwrap_or_else(|_| Err(late()))
+}
+
+/// The latest answer, or a new one if that is over a second old or was good before writes began to fail; those who
+/// ask meanwhile wait for it.
+async fn latest(latest: &Latest, fails: bool, look: impl Future<Output = Answer>) -> Answer {
+    let mut latest = latest.lock().await;
+    if let Some((at, answer)) = &*latest
+        && at.elapsed() < SHARED_FOR
+        && !(fails && answer.status == 200)
+    {
+        return answer.clone();
+    }
+    let answer = look.await;
+    *latest = Some((Instant::now(), answer.clone()));
+    answer
+}

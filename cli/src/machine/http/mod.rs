@@ -1,0 +1,16 @@
+//! The HTTP server of `bridge serve`. It stays available whatever unknown clients do: no time, memory or connection
+//! is theirs for long.
+
+mod connections;
+mod health;
+mod listen;
+mod open_files;
+mod serve;
+mod site;
+
+pub(super) use health::Health;
+pub(crate) use listen::listen;
+pub(super) use open_files::max_connections;
+pub(crate) use open_files::raise_open_files;
+pub(super) use serve::serve;
+pub(super) use site::Site;

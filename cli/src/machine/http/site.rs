@@ -1,0 +1,134 @@
+//! The paths that are served.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use hyper::body::{Body, Incoming};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use shared::delivery::signature::joined;
+use shared::delivery::{Accepted, Door, Head, MAX_BODY, Refused, connection_in};
+
+use super::connections::{Connection, InRequest};
+use super::health::Health;
+
+/// Time for a body to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Deliveries at `POST …/hooks/{connection}`, health at `GET /livez`, `/healthz` and `/readyz`.
+pub(in crate::machine) struct Site {
+    pub(in crate::machine) door: Door,
+    pub(in crate::machine) health: Health,
+}
+
+impl Site {
+    pub(super) async fn answer(
+        &self,
+        connection: &Connection,
+        request: Request<Incoming>,
+    ) -> Response<String> {
+        let running = connection.request();
+        let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+        match request.uri().path() {
+            "/livez" | "/healthz" | "/readyz" if !reading => not_allowed("GET, HEAD"),
+            "/livez" => answer(200, &json!({ "status": "alive" })),
+            "/healthz" => self.health.healthz().await.response(),
+            "/readyz" => self.health.readyz().await.response(),
+            path => match connection_in(path) {
+                None => {
+                    self.door.refusals().count(Refused::NoSuchPath, None);
+                    refused(Refused::NoSuchPath)
+                }
+                Some(_) if *request.method() != Method::POST => not_allowed("POST"),
+                Some(name) => {
+                    let name = name.into_owned();
+                    match self.delivery(&name, request, &running).await {
+                        Ok(accepted) => answer(Accepted::STATUS, &accepted.body()),
+                        Err(refusal) => refused(refusal),
+                    }
+                }
+            },
+        }
+    }
+
+    /// Name and signature header are checked before the body is read.
+    async fn delivery(
+        &self,
+        name: &str,
+        request: Request<Incoming>,
+        running: &InRequest<'_>,
+    ) -> Result<Accepted, Refused> {
+        let (head, body) = request.into_parts();
+        let signature = joined(lines(&head.headers, "x-opentrain-signature"));
+        let head = Head {
+            connection: name,
+            signature: signature.as_deref(),
+            delivery: lines(&head.headers, "x-opentrain-delivery").next(),
+        };
+        let admitted = self.door.admit(head).await?;
+        let body = read(body, running).await;
+        let body = body.map_err(|reason| self.door.refuse_body(&admitted, reason))?;
+        running.storing();
+        self.door.receive(&admitted, &body).await
+    }
+}
+
+/// The whole body, unless it is too large or too slow. A stated length that is too large is refused before a byte
+/// is read.
+async fn read(body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>, Refused> {
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(Refused::TooLarge);
+    }
+    let whole = tokio::time::timeout(BODY_TIMEOUT, collect(body, running)).await;
+    whole.unwrap_or(Err(Refused::TooSlow))
+}
+
+async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>, Refused> {
+    let mut whole = Vec::new();
+    let mut next = async || std::future::poll_fn(|it| Pin::new(&mut body).poll_frame(it)).await;
+    while let Some(frame) = next().await {
+        let frame = frame.map_err(|_| Refused::BrokenBody)?;
+        // Trailers are passed over.
+        let Ok(bytes) = frame.into_data() else {
+            continue;
+        };
+        if whole.len() + bytes.len() > MAX_BODY {
+            return Err(Refused::TooLarge);
+        }
+        running.hold(bytes.len());
+        whole.extend_from_slice(&bytes);
+    }
+    Ok(whole)
+}
+
+/// The lines of a header that are text.
+fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).into_iter();
+    lines.filter_map(|line| line.to_str().ok())
+}
+
+fn refused(refusal: Refused) -> Response<String> {
+    let mut response = answer(refusal.status(), &refusal.body());
+    if let Some(seconds) = refusal.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+fn not_allowed(methods: &'static str) -> Response<String> {
+    let error = format!("this path takes {methods} alone");
+    let mut response = answer(405, &json!({ "error": error }));
+    let methods = HeaderValue::from_static(methods);
+    response.headers_mut().insert(ALLOW, methods);
+    response
+}
+
+pub(super) fn answer(status: u16, body: &Value) -> Response<String> {
+    let mut response = Response::new(body.to_string());
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}

@@ -1,0 +1,93 @@
+//! Two customers, and the projects that each may use.
+
+use shared::ledger::AccessState;
+
+use crate::common::events::{Link, ended, started};
+use crate::common::world::{Setup, play_with};
+
+/// Acme owns `streets`, Globex owns `roads`.
+fn two_customers() -> Setup {
+    Setup {
+        connections: &["acme", "globex"],
+        projects: &[("acme", &["streets"]), ("globex", &["roads"])],
+        ..Setup::default()
+    }
+}
+
+#[tokio::test]
+async fn a_customer_gets_nobody_into_another_customers_project() {
+    play_with(two_customers(), async |w| {
+        w.project("streets");
+        let theirs = Link::new("link_g", "streets");
+        w.deliver("globex", &started(1, "ctr_g", "mallory", &theirs))
+            .await;
+        w.idle().await;
+        assert!(w.members("streets").is_empty());
+        let status = w.status().await.to_string();
+        assert!(status.contains("not-allowed"), "{status}");
+    })
+    .await;
+}
+
+/// The owner's contract ends; another customer's link to the project protects nothing.
+#[tokio::test]
+async fn another_customers_link_keeps_nobody_in() {
+    play_with(two_customers(), async |w| {
+        w.project("streets");
+        let (own, theirs) = (
+            Link::new("link_a", "streets"),
+            Link::new("link_g", "streets"),
+        );
+        w.deliver("acme", &started(1, "ctr_a", "maria", &own)).await;
+        w.deliver("globex", &started(1, "ctr_g", "maria", &theirs))
+            .await;
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+        w.deliver("acme", &ended(2, "ctr_a", "maria", &own)).await;
+        w.idle().await;
+        assert!(w.members("streets").is_empty());
+    })
+    .await;
+}
+
+/// The end of another customer's contract removes no member whom the bridge did not grant access through it.
+#[tokio::test]
+async fn another_customers_end_removes_nobody() {
+    play_with(two_customers(), async |w| {
+        w.project("streets");
+        let (own, theirs) = (
+            Link::new("link_a", "streets"),
+            Link::new("link_g", "streets"),
+        );
+        w.deliver("acme", &started(1, "ctr_a", "maria", &own)).await;
+        w.deliver("globex", &started(1, "ctr_g", "maria", &theirs))
+            .await;
+        w.idle().await;
+        w.deliver("globex", &ended(2, "ctr_g", "maria", &theirs))
+            .await;
+        w.deliver("globex", &ended(3, "ctr_x", "ben", &theirs))
+            .await;
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+        assert_eq!(w.tool.writes_of("streets", "maria").deletes, 0);
+        assert_eq!(w.tool.writes_of("streets", "ben").deletes, 0);
+        let access = w.access("maria", "streets").await;
+        assert_eq!(access.state, AccessState::Granted);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_customer_uses_its_own_project() {
+    play_with(two_customers(), async |w| {
+        w.project("streets");
+        w.project("roads");
+        let (a, g) = (Link::new("link_a", "streets"), Link::new("link_g", "roads"));
+        w.deliver("acme", &started(1, "ctr_a", "maria", &a)).await;
+        w.deliver("globex", &started(1, "ctr_g", "maria", &g)).await;
+        w.idle().await;
+        assert_eq!(w.members("streets"), ["maria"]);
+        assert_eq!(w.members("roads"), ["maria"]);
+    })
+    .await;
+}

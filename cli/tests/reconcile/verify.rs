@@ -1,0 +1,118 @@
+//! Removed access is looked at again, twice.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use shared::clock::{Clock, SystemClock};
+use shared::ids::TrainerId;
+use shared::ledger::{Access, AccessState, Written};
+use shared::reconcile::Wish;
+
+use crate::common::events::email;
+use crate::common::world::{TOOL_TOKEN, World, play};
+use crate::kit::{reconcile, reconcile_as, working};
+
+const PROJECT: &str = "streets";
+
+/// Another program adds a person in the tool.
+async fn added_by_another(world: &World, trainer: &str) {
+    let url = format!(
+        "{}/projects/{PROJECT}/members/{trainer}",
+        world.tool.base_url().trim_end_matches('/')
+    );
+    let member = json!({ "email": email(trainer), "displayName": trainer });
+    let put = world.client.put(url).bearer_auth(TOOL_TOKEN).json(&member);
+    let put = put.send().await.unwrap();
+    assert!(put.status().is_success(), "{}", put.text().await.unwrap());
+    assert!(world.reads_back(PROJECT, trainer).await);
+}
+
+/// A trainer's contract ended and access was removed so many minutes ago; it was looked at so often since.
+async fn removed(world: &World, trainer: &str, minutes: i64, looks: u8) {
+    let at = SystemClock.now() - SignedDuration::from_mins(minutes);
+    let (id, ledger) = (TrainerId::from(trainer), world.bridge.ledger());
+    let mut stored = ledger.document(&id).await.unwrap();
+    let access = Access {
+        looks,
+        ..Access::new(&PROJECT.into(), AccessState::Removed, at)
+    };
+    let known = &mut stored.trainer;
+    known.access.insert(access.project.clone(), access);
+    for end in known.ends.values_mut() {
+        end.stamp.merged_at = at;
+    }
+    let written = ledger.put_document(&id, &stored.trainer, stored.expect);
+    assert!(matches!(written.await.unwrap(), Written::Stored(_)));
+}
+
+async fn leaver(world: &World) {
+    let job = world.job(PROJECT).await;
+    let contract = working(world, &job, PROJECT, "usr_maria").await;
+    world.end(&contract);
+    world.idle().await;
+    assert!(world.members(PROJECT).is_empty());
+}
+
+#[tokio::test]
+async fn access_that_comes_back_is_removed_again_and_then_reported() {
+    play(async |world| {
+        leaver(world).await;
+        added_by_another(world, "usr_maria").await;
+        removed(world, "usr_maria", 14, 0).await;
+        reconcile(world).await;
+        assert!(world.reads_back(PROJECT, "usr_maria").await, "too early");
+
+        removed(world, "usr_maria", 16, 0).await;
+        reconcile(world).await;
+        assert!(!world.reads_back(PROJECT, "usr_maria").await);
+        let access = world.access("usr_maria", PROJECT).await;
+        assert_eq!((access.state, access.looks), (AccessState::Removed, 1));
+
+        added_by_another(world, "usr_maria").await;
+        removed(world, "usr_maria", 25 * 60, 1).await;
+        let outcome = reconcile_as(world, Wish::default()).await;
+        let why = outcome.all_done().unwrap_err();
+        assert!(
+            why.contains("usr_maria") && why.contains("there again"),
+            "{why}"
+        );
+        assert!(world.reads_back(PROJECT, "usr_maria").await);
+        reconcile(world).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_is_erased_after_the_second_look() {
+    play(async |world| {
+        leaver(world).await;
+        let emails = async || world.known("usr_maria").await.member.emails.len();
+        assert_eq!(emails().await, 1);
+        removed(world, "usr_maria", 16, 0).await;
+        reconcile(world).await;
+        assert_eq!(emails().await, 1);
+        removed(world, "usr_maria", 25 * 60, 1).await;
+        reconcile(world).await;
+        assert_eq!(emails().await, 0);
+    })
+    .await;
+}
+
+/// The tool does not answer for weeks: the address is not kept for ever.
+#[tokio::test]
+async fn an_address_is_erased_after_35_days() {
+    use simulator::{Fault, On, What};
+    play(async |world| {
+        leaver(world).await;
+        world
+            .tool
+            .fault(Fault::lasting(On::any(), What::status(503)));
+        removed(world, "usr_maria", 34 * 24 * 60, 0).await;
+        reconcile(world).await;
+        assert_eq!(world.known("usr_maria").await.member.emails.len(), 1);
+        removed(world, "usr_maria", 36 * 24 * 60, 0).await;
+        reconcile(world).await;
+        assert!(world.known("usr_maria").await.member.emails.is_empty());
+        world.tool.clear_faults();
+    })
+    .await;
+}

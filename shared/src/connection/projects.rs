@@ -1,0 +1,149 @@
+//! Which organisation a project of the tool belongs to. While a bridge serves one organisation nothing is recorded; from
+//! the second one on each connection has the list of the projects that its organisation may use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{ConnectionName, Kept};
+use crate::ids::ProjectId;
+use crate::opentrain::ProjectLink;
+
+/// The organisations that are served. A connection whose organisation is not known counts as one of its own.
+pub fn organizations(kept: &Kept) -> BTreeSet<String> {
+    kept.keys().map(|name| organization(kept, name)).collect()
+}
+
+/// Whether each connection has its list of projects.
+pub fn are_recorded(kept: &Kept) -> bool {
+    kept.values().all(|own| own.projects.is_some())
+}
+
+/// The organisation that a project is recorded for.
+pub fn owner(kept: &Kept, project: &ProjectId) -> Option<String> {
+    let mut all = kept.iter();
+    let of = all.find(|(_, own)| own.projects.as_ref().is_some_and(|it| it.contains(project)));
+    of.map(|(name, _)| organization(kept, name))
+}
+
+/// Records each linked project for the organisation of its oldest link. Projects that are recorded stay where they are.
+pub fn record(kept: &mut Kept, links: &BTreeMap<ConnectionName, Vec<ProjectLink>>) {
+    let mut oldest: BTreeMap<&ProjectId, (Timestamp, &ConnectionName)> = BTreeMap::new();
+    for (name, links) in links {
+        for link in links {
+            let made = link.created_at.unwrap_or(Timestamp::MAX);
+            let first = oldest
+                .entry(&link.external_project_id)
+                .or_insert((made, name));
+            *first = (*first).min((made, name));
+        }
+    }
+    let recorded: Vec<_> = oldest
+        .into_iter()
+        .filter(|(project, _)| owner(kept, project).is_none())
+        .map(|(project, (_, name))| (project.clone(), name.clone()))
+        .collect();
+    for own in kept.values_mut() {
+        own.projects.get_or_insert_default();
+    }
+    for (project, name) in recorded {
+        allow(kept, &name, &project);
+    }
+}
+
+/// Lets the organisation of a connection use a project, and no other organisation.
+pub fn allow(kept: &mut Kept, name: &ConnectionName, project: &ProjectId) {
+    let organization_of_name = organization(kept, name);
+    let all: Vec<_> = kept.keys().cloned().collect();
+    for other in all {
+        let is_own = organization(kept, &other) == organization_of_name;
+        let Some(entry) = kept.get_mut(&other) else {
+            continue;
+        };
+        let projects = entry.projects.get_or_insert_default();
+        match is_own {
+            true => projects.insert(project.clone()),
+            false => projects.remove(project),
+        };
+    }
+}
+
+fn organization(kept: &Kept, name: &ConnectionName) -> String {
+    let known = kept.get(name).and_then(|own| own.organization.clone());
+    known.unwrap_or_else(|| format!("connection {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::connection::Credentials;
+
+    fn name(name: &str) -> ConnectionName {
+        ConnectionName::parse(name).unwrap()
+    }
+
+    fn kept(all: &[(&str, Option<&str>)]) -> Kept {
+        let entry = |(connection, organization): &(&str, Option<&str>)| {
+            let credentials = Credentials {
+                organization: organization.map(str::to_owned),
+                ..Credentials::default()
+            };
+            (name(connection), credentials)
+        };
+        all.iter().map(entry).collect()
+    }
+
+    fn link(id: &str, project: &str, made: &str) -> ProjectLink {
+        serde_json::from_value(json!({
+            "id": id, "externalProjectId": project, "provisioningMode": "PARTNER_WEBHOOK", "createdAt": made,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_project_goes_to_the_organisation_of_its_oldest_link() {
+        let mut kept = kept(&[
+            ("acme", Some("org_a")),
+            ("acme2", Some("org_a")),
+            ("globex", None),
+        ]);
+        assert_eq!(organizations(&kept).len(), 2);
+        assert!(!are_recorded(&kept));
+        let links = [
+            (
+                name("globex"),
+                vec![link("l1", "p", "2026-02-01T00:00:00Z")],
+            ),
+            (
+                name("acme"),
+                vec![
+                    link("l2", "p", "2026-01-01T00:00:00Z"),
+                    link("l3", "q", "2026-03-01T00:00:00Z"),
+                ],
+            ),
+        ];
+        record(&mut kept, &links.into());
+        assert!(are_recorded(&kept));
+        let of = |kept: &Kept, connection: &str| {
+            let projects = kept[&name(connection)].projects.clone().unwrap();
+            projects.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&kept, "acme"), ["p", "q"]);
+        assert_eq!(of(&kept, "acme2"), ["p", "q"], "the same organisation");
+        assert!(of(&kept, "globex").is_empty());
+
+        allow(&mut kept, &name("globex"), &"q".into());
+        assert_eq!(of(&kept, "globex"), ["q"]);
+        assert_eq!(of(&kept, "acme"), ["p"]);
+        assert_eq!(
+            owner(&kept, &"q".into()).as_deref(),
+            Some("connection globex")
+        );
+        // What is recorded stays.
+        let again = [(name("acme"), vec![link("l3", "q", "2026-01-01T00:00:00Z")])];
+        record(&mut kept, &again.into());
+        assert_eq!(of(&kept, "globex"), ["q"]);
+    }
+}

@@ -1,0 +1,56 @@
+//! Which paths take deliveries: one rule for the server, the function, and the commands that register
+//! a URL at OpenTrain or judge one.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// The connection that a path names: the last segment, after `hooks`.
+///
+/// A prefix that a proxy or a stage leaves before `/hooks`, doubled slashes and a slash at the end make no
+/// difference. Expects the path alone, without query.
+pub fn connection_in(path: &str) -> Option<Cow<'_, str>> {
+    let mut segments = path.rsplit('/').filter(|segment| !segment.is_empty());
+    let (name, before) = (segments.next()?, segments.next()?);
+    (before == "hooks").then(|| percent_decode_str(name).decode_utf8_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::connection_in;
+
+    #[test]
+    fn the_last_segment_after_hooks_is_the_connection() {
+        for path in [
+            "/hooks/default",
+            "/hooks/default/",
+            "//hooks/default",
+            "/hooks//default//",
+            "/bridge/v1/hooks/default",
+            "/hooks/hooks/default",
+            "/hooks/%64efault",
+        ] {
+            assert_eq!(connection_in(path).as_deref(), Some("default"), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_paths_take_no_deliveries() {
+        for path in [
+            "",
+            "/",
+            "/hooks",
+            "/hooks/",
+            "/default",
+            "/webhooks/default",
+            "/Hooks/default",
+            "/hooks/default/more",
+        ] {
+            assert_eq!(connection_in(path), None, "{path}");
+        }
+        assert_eq!(
+            connection_in("/hooks/..%2fdefault").as_deref(),
+            Some("../default")
+        );
+    }
+}

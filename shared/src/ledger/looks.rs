@@ -1,0 +1,51 @@
+//! What OpenTrain's lists lacked at a reconcile, and since when: an absence counts when it was seen twice.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::connection::key;
+use super::{Ledger, LedgerError};
+use crate::connection::ConnectionName;
+use crate::ids::{ContractId, LinkId};
+
+/// Absences of one connection, each with the moment of the first look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Looks {
+    /// Links that the list lacked, and that OpenTrain answered 404 for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<LinkId, Timestamp>,
+    /// Contracts that were missing from the lists of their link.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub contracts: BTreeMap<ContractId, Timestamp>,
+    /// Most contracts of the connection were listed as ended at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub many_ended: Option<Timestamp>,
+    /// The guard holds removals that follow from absences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<Timestamp>,
+    /// OpenTrain refuses the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Timestamp>,
+}
+
+impl Ledger {
+    /// The absences of a connection.
+    pub async fn looks(&self, connection: &ConnectionName) -> Result<Looks, LedgerError> {
+        let row = self.row(&key(connection, "LOOKS".into())).await?;
+        Ok(row.unwrap_or_default())
+    }
+
+    /// Replaces the absences of a connection.
+    pub async fn put_looks(
+        &self,
+        connection: &ConnectionName,
+        looks: &Looks,
+    ) -> Result<(), LedgerError> {
+        let change = |_| Some(looks.clone());
+        let key = key(connection, "LOOKS".into());
+        self.update(&key, change).await.map(drop)
+    }
+}

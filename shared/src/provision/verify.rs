@@ -1,0 +1,151 @@
+//! What a later look at the tool shows of an access: a removal that does not last, a grant that is gone.
+
+use jiff::Timestamp;
+
+use super::begin::MOST_CONFLICTS;
+use super::{Failure, Provisioner, due};
+use crate::clock::after;
+use crate::ids::TrainerId;
+use crate::ledger::{Access, AccessState, LedgerError, Trainer, Written};
+use crate::telemetry::Metric;
+
+/// The first look at an access that was removed comes this long after the removal.
+const FIRST_LOOK: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
+/// The second look.
+const SECOND_LOOK: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+/// So long e-mails are kept for the looks at most.
+const EMAILS_KEPT: std::time::Duration = std::time::Duration::from_secs(35 * 24 * 3600);
+
+/// Looks at an access after its removal.
+pub(super) const LOOKS: u8 = 2;
+
+/// An access that was looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct LookedAt {
+    /// Whose.
+    pub trainer: TrainerId,
+    /// The access as the ledger had it before the look.
+    pub access: Access,
+    /// The tool has the trainer as a member, or has an open invitation; none when the tool could not be asked.
+    pub found: Option<bool>,
+}
+
+/// What follows from a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// All is as the ledger has it, or the ledger has changed since.
+    AsRecorded,
+    /// The trainer has to be converged: access is removed or granted again.
+    Converge,
+    /// Access that was removed twice is there again: another grants it.
+    GrantedAgain,
+}
+
+impl Access {
+    /// Whether a look at the removed access is due.
+    pub fn look_is_due(&self, now: Timestamp) -> bool {
+        let wait = match self.looks {
+            0 => FIRST_LOOK,
+            1 => SECOND_LOOK,
+            _ => return false,
+        };
+        self.state == AccessState::Removed && after(self.at, wait) <= now
+    }
+}
+
+impl Provisioner {
+    /// Records what a look showed.
+    pub(crate) async fn looked_at(&self, look: &LookedAt) -> Result<Seen, Failure> {
+        let mut stored = self.ledger.document(&look.trainer).await?;
+        for _ in 0..MOST_CONFLICTS {
+            let now = self.clock.now();
+            let (after, seen) = noted(&stored.trainer, look, now);
+            if after == stored.trainer {
+                return Ok(seen);
+            }
+            let put = self
+                .ledger
+                .put_document(&look.trainer, &after, stored.expect);
+            match put.await? {
+                Written::Stored(_) => {
+                    log(look, seen);
+                    return Ok(seen);
+                }
+                Written::Conflict(now) => stored = *now,
+            }
+        }
+        Err(LedgerError::Contended(format!("TRAINER#{}", look.trainer)).into())
+    }
+}
+
+/// The document after a look. What was written since the look was planned counts more.
+fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen) {
+    let mut trainer = document.clone();
+    let project = &look.access.project;
+    let Some(access) = trainer.access.get_mut(project) else {
+        return (trainer, Seen::AsRecorded);
+    };
+    if (access.state, access.at) != (look.access.state, look.access.at) {
+        return (trainer, Seen::AsRecorded);
+    }
+    let seen = match (access.state, look.found) {
+        (AccessState::Granted, Some(false)) => {
+            access.state = AccessState::Granting;
+            Seen::Converge
+        }
+        (AccessState::Removed, Some(true)) if access.looks == 0 => {
+            *access = Access {
+                looks: 1,
+                ..Access::new(project, AccessState::Removing, now)
+            };
+            Seen::Converge
+        }
+        (AccessState::Removed, Some(true)) => {
+            access.looks = LOOKS;
+            Seen::GrantedAgain
+        }
+        (AccessState::Removed, Some(false)) => {
+            access.looks = access.looks.saturating_add(1);
+            Seen::AsRecorded
+        }
+        (AccessState::Removed, None) if after(access.at, EMAILS_KEPT) <= now => {
+            access.looks = LOOKS;
+            Seen::AsRecorded
+        }
+        _ => Seen::AsRecorded,
+    };
+    if seen == Seen::Converge {
+        trainer.due = Some(trainer.due.unwrap_or_else(|| due::begun(None, now, now)));
+    }
+    erase_emails(&mut trainer);
+    (trainer, seen)
+}
+
+/// Erases the e-mails when nothing needs them: the person is in no project, and no look is to come.
+pub(super) fn erase_emails(trainer: &mut Trainer) {
+    let needs = |access: &Access| {
+        access.may_be_in() || (access.state == AccessState::Removed && access.looks < LOOKS)
+    };
+    if trainer.due.is_none() && !trainer.access.values().any(needs) {
+        trainer.member.emails.clear();
+    }
+}
+
+fn log(look: &LookedAt, seen: Seen) {
+    let (trainer, project) = (&look.trainer, &look.access.project);
+    match (seen, look.access.state) {
+        (Seen::Converge, AccessState::Granted) => {
+            tracing::warn!(trainer.id = %trainer, project.id = %project, "access that was granted is gone in the tool: it is granted again if it is due");
+        }
+        (Seen::Converge, _) => {
+            tracing::warn!(trainer.id = %trainer, project.id = %project, "access that was removed is there again: it is removed again");
+        }
+        (Seen::GrantedAgain, _) => {
+            Metric::OperatorNeeded.count();
+            tracing::error!(trainer.id = %trainer, project.id = %project, "access that was removed is there again: another person or program grants it; it is left alone from now on");
+        }
+        (Seen::AsRecorded, _) => {}
+    }
+}

@@ -1,0 +1,179 @@
+//! What OpenTrain's lists lack: an absence counts when it was seen at two looks, with no mention in between. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::difference::{Absent, LinkWord};
+use super::drift::known_hire;
+use super::heard::{EndedList, Heard, Roster};
+use super::outcome::What;
+use super::snapshot::Snapshot;
+use crate::clock::after;
+use crate::ids::{ContractId, LinkId};
+use crate::ledger::{Hire, HireStatus, Link, Looks};
+use crate::provision::fact::{ContractFact, Source};
+
+/// The moment of this look, and how long after the first one a second look counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) now: Timestamp,
+    pub(super) confirm_after: Duration,
+}
+
+impl Look {
+    /// Since when the absence lasts, and whether this look confirms it. A mention since the first look makes this the
+    /// first look again.
+    fn at(self, first: Option<Timestamp>, mentioned: Option<Timestamp>) -> (Timestamp, bool) {
+        let lasts = |since: &Timestamp| mentioned.is_none_or(|at| at < *since);
+        match first.filter(lasts) {
+            Some(since) => (since, after(since, self.confirm_after) <= self.now),
+            None => (self.now, false),
+        }
+    }
+}
+
+/// What counts as gone now, and the looks to remember. What an operator has to see is noted in `heard`.
+pub(super) fn weigh(snapshot: &Snapshot, heard: &mut Heard, look: Look) -> (Absent, Looks) {
+    let before = snapshot.looks_of(&heard.connection);
+    let mut looks = Looks {
+        many_ended: before.many_ended,
+        held: before.held,
+        refused: before.refused,
+        ..Looks::default()
+    };
+    let gone = links(snapshot, heard, &before, &mut looks, look);
+    let ended = contracts(snapshot, heard, &before, &mut looks, look);
+    let absent = Absent {
+        connection: heard.connection.clone(),
+        gone,
+        ended,
+    };
+    (absent, looks)
+}
+
+fn links(
+    snapshot: &Snapshot,
+    heard: &mut Heard,
+    before: &Looks,
+    looks: &mut Looks,
+    look: Look,
+) -> Vec<LinkWord> {
+    let mut gone = Vec::new();
+    if !heard.links_listed {
+        looks.links.clone_from(&before.links);
+        return gone;
+    }
+    for id in heard.gone.clone() {
+        let known = snapshot.link(&heard.connection, &id);
+        let Some(link) = known.filter(|link| !link.removed) else {
+            continue;
+        };
+        let mentioned = newest(snapshot.hires_of(&heard.connection, &id));
+        let (since, confirmed) = look.at(before.links.get(&id).copied(), mentioned);
+        looks.links.insert(id.clone(), since);
+        if !confirmed {
+            let text = "OpenTrain's list lacks it; if a second look lacks it as well, its people are treated as ON_LINK_REMOVED says";
+            heard.note(format!("link {id}"), text);
+            continue;
+        }
+        gone.push(LinkWord {
+            connection: heard.connection.clone(),
+            link: Link {
+                removed: true,
+                absent: true,
+                at: look.now,
+                ..link.clone()
+            },
+            what: Some(What::LinkGone { link: id }),
+        });
+    }
+    gone
+}
+
+/// The ends of contracts that are in neither list of a link. A contract has no call of its own, so this counts only
+/// where the list of ended contracts is full and the contract may have dropped out of it.
+fn contracts(
+    snapshot: &Snapshot,
+    heard: &mut Heard,
+    before: &Looks,
+    looks: &mut Looks,
+    look: Look,
+) -> Vec<ContractFact> {
+    let listed = heard.rosters.iter();
+    let listed: BTreeSet<_> = listed
+        .flat_map(|it| it.active.keys().chain(it.ended.keys()))
+        .cloned()
+        .collect();
+    let rosters = std::mem::take(&mut heard.rosters);
+    let mut ended = BTreeMap::new();
+    let mut uncounted = 0;
+    for roster in &rosters {
+        for hire in missing(snapshot, heard, roster, &listed) {
+            let contract = &hire.contract;
+            match (roster.complete, roster.ended_list) {
+                (true, EndedList::Full) => {
+                    let first = before.contracts.get(contract).copied();
+                    let mentioned = newest(snapshot.hires_on(&heard.connection, contract));
+                    let (since, confirmed) = look.at(first, mentioned);
+                    looks.contracts.insert(contract.clone(), since);
+                    if confirmed {
+                        let source = Source::Api {
+                            asked_at: roster.asked_at,
+                        };
+                        let end = known_hire(&hire, HireStatus::Ended, None, source);
+                        let place = (contract.clone(), hire.link.clone(), hire.trainer.clone());
+                        ended.insert(place, end);
+                    }
+                }
+                (true, EndedList::Whole) => heard.note(
+                    format!("contract {contract}"),
+                    format!("link {} lists it neither as active nor as ended, though both lists are complete: nothing is done; ask OpenTrain about it, and end it with `bridge end` if it is over", roster.link.id),
+                ),
+                _ => uncounted += 1,
+            }
+        }
+    }
+    if uncounted > 0 {
+        heard.note("contracts", format!("{uncounted} contracts are in no list, and the lists may be cut off or could not be read: only an event or `bridge end` ends them"));
+    }
+    let surveyed: BTreeSet<_> = rosters.iter().map(|it| it.link.id.clone()).collect();
+    heard.rosters = rosters;
+    keep_unseen(snapshot, heard, before, looks, &surveyed);
+    ended.into_values().collect()
+}
+
+/// The hires of a roster's link that run, as the ledger has it, and whose contracts no list names.
+fn missing(
+    snapshot: &Snapshot,
+    heard: &Heard,
+    roster: &Roster,
+    listed: &BTreeSet<ContractId>,
+) -> Vec<Hire> {
+    let own = snapshot.hires_of(&heard.connection, &roster.link.id);
+    let missing = own.filter(|hire| !listed.contains(&hire.contract) && !snapshot.has_ended(hire));
+    missing.cloned().collect()
+}
+
+/// Looks at contracts of links that could not be asked about this time stay as they are.
+fn keep_unseen(
+    snapshot: &Snapshot,
+    heard: &Heard,
+    before: &Looks,
+    looks: &mut Looks,
+    surveyed: &BTreeSet<LinkId>,
+) {
+    for (contract, since) in &before.contracts {
+        let mut hires = snapshot.hires_on(&heard.connection, contract);
+        if hires.any(|hire| !surveyed.contains(&hire.link)) {
+            looks.contracts.entry(contract.clone()).or_insert(*since);
+        }
+    }
+}
+
+/// When one of these hires was last stated to run.
+fn newest<'a>(hires: impl Iterator<Item = &'a Hire>) -> Option<Timestamp> {
+    let starts = hires.filter_map(|hire| hire.start.as_ref());
+    starts.map(|start| start.merged_at).max()
+}

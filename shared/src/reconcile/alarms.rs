@@ -1,0 +1,70 @@
+//! What lasts too long and needs an operator: counted and logged with every run.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::guard::Held;
+use super::predict::has_access;
+use super::snapshot::Snapshot;
+use crate::clock::after;
+use crate::ids::ProjectId;
+use crate::ledger::Hire;
+use crate::provision::{Policy, Standing};
+use crate::telemetry::Metric;
+
+/// A hold that lasts longer is an alarm.
+const HELD_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// Orphaned access that lasts longer is an alarm.
+const ORPHANED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Raises the alarm for holds that have lasted a day.
+pub(super) fn holds(held: &[Held], now: Timestamp) {
+    for held in held.iter().filter(|it| after(it.since, HELD_FOR) <= now) {
+        Metric::RemovalsHeld.count();
+        tracing::error!(connection = %held.connection, reason = %held, "removals have been held for over a day");
+    }
+}
+
+/// Raises the alarm for access that only orphaned hires have protected for seven days.
+pub(super) fn orphans(snapshot: &Snapshot, policy: &Policy, now: Timestamp) {
+    for (id, trainer) in &snapshot.trainers {
+        let standings = snapshot.standings(trainer, policy);
+        let hires: Vec<_> = trainer.hires.iter().zip(standings).collect();
+        let with_access = trainer.access.values().filter(|it| has_access(it));
+        for access in with_access {
+            if is_long_orphaned(snapshot, &hires, &access.project, now) {
+                Metric::OrphanedAccess.count();
+                tracing::error!(trainer.id = %id, project.id = %access.project, "access has been orphaned for over seven days: connect the customer again, or end it with `bridge end`");
+            }
+        }
+    }
+}
+
+fn is_long_orphaned(
+    snapshot: &Snapshot,
+    hires: &[(&Hire, Standing)],
+    project: &ProjectId,
+    now: Timestamp,
+) -> bool {
+    let here = hires.iter().filter(|(hire, _)| hire.project == *project);
+    let protecting: Vec<_> = here.filter(|(_, standing)| standing.protects()).collect();
+    let is_long = |hire: &Hire| {
+        let since = orphaned_since(snapshot, hire);
+        since.is_some_and(|since| after(since, ORPHANED_FOR) <= now)
+    };
+    !protecting.is_empty()
+        && protecting
+            .iter()
+            .all(|(hire, standing)| *standing == Standing::Orphaned && is_long(hire))
+}
+
+/// Since when the hire's link or install has been gone, as far as is known.
+fn orphaned_since(snapshot: &Snapshot, hire: &Hire) -> Option<Timestamp> {
+    let environment = &snapshot.environment;
+    let link = environment.link(&hire.connection, &hire.link);
+    let removed = link.filter(|link| link.removed).map(|link| link.at);
+    let install = environment.installs.get(&hire.connection);
+    removed.or_else(|| install.map(|install| install.at))
+}

@@ -1,0 +1,202 @@
+//! Reads back from the tool what was removed, twice, and what was granted in tools that show all seats at once.
+//!
+//! A project's members are read once for all trainers who are looked for. A list that is not complete proves nothing.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+
+use super::Reconciler;
+use super::outcome::{Note, Outcome};
+use super::snapshot::Snapshot;
+use crate::ids::{ProjectId, TrainerId};
+use crate::ledger::{Access, AccessState, Trainer};
+use crate::provision::{LookedAt, Seen, Standing};
+use crate::tool::{Membership, Scope, ToolError};
+
+/// Projects that are read side by side.
+const PROJECTS_AT_ONCE: usize = 4;
+
+/// An access to look at.
+struct Sought {
+    membership: Membership,
+    access: Access,
+}
+
+impl Reconciler {
+    /// Looks at removed and granted access, and records what is otherwise than the ledger has it. Returns the trainers
+    /// to converge.
+    pub(super) async fn verify(
+        &self,
+        snapshot: &Snapshot,
+        scope: Scope,
+        outcome: &mut Outcome,
+    ) -> Vec<TrainerId> {
+        let now = self.provisioner.clock.now();
+        let sought = self.sought(snapshot, scope, now);
+        let looks = sought.into_iter().map(|(project, sought)| async move {
+            let found = self.look(&project, &sought).await;
+            (project, sought, found)
+        });
+        let mut looks = stream::iter(looks).buffer_unordered(PROJECTS_AT_ONCE);
+        let mut converge = Vec::new();
+        let mut unseen = 0;
+        while let Some((project, sought, found)) = looks.next().await {
+            let found = match found {
+                Ok(found) => self.believable(&project, &sought, found, outcome),
+                Err(error) => {
+                    tracing::debug!(project.id = %project, reason = %error, "access could not be looked at");
+                    unseen += sought.len();
+                    vec![None; sought.len()]
+                }
+            };
+            for (sought, found) in sought.into_iter().zip(found) {
+                let look = LookedAt {
+                    trainer: sought.membership.trainer,
+                    access: sought.access,
+                    found,
+                };
+                converge.extend(self.note_look(look, outcome).await);
+            }
+        }
+        if unseen > 0 {
+            outcome.notes.push(Note {
+                connection: None,
+                about: "tool".into(),
+                text: format!("{unseen} accesses could not be looked at again: the tool did not answer; the next reconcile tries it"),
+            });
+        }
+        converge
+    }
+
+    async fn note_look(&self, look: LookedAt, outcome: &mut Outcome) -> Option<TrainerId> {
+        let about = format!("access of {}", look.trainer);
+        match self.provisioner.looked_at(&look).await {
+            Ok(Seen::AsRecorded) => None,
+            Ok(Seen::Converge) => Some(look.trainer),
+            Ok(Seen::GrantedAgain) => {
+                let reason = format!(
+                    "{} was removed from project {} and is there again: another person or program grants access; it is left alone from now on",
+                    look.trainer, look.access.project
+                );
+                outcome.not_done(about, reason);
+                None
+            }
+            Err(failure) => {
+                outcome.not_done(about, failure.to_string());
+                None
+            }
+        }
+    }
+
+    /// What to look at, by project; by one project for all where a seat spans the organisation.
+    fn sought(
+        &self,
+        snapshot: &Snapshot,
+        scope: Scope,
+        now: Timestamp,
+    ) -> BTreeMap<ProjectId, Vec<Sought>> {
+        let mut by_project: BTreeMap<ProjectId, Vec<Sought>> = BTreeMap::new();
+        for (id, trainer) in &snapshot.trainers {
+            let standings = snapshot.standings(trainer, &self.provisioner.policy);
+            for access in trainer.access.values() {
+                if !is_sought(trainer, &standings, access, scope, now) {
+                    continue;
+                }
+                let sought = Sought {
+                    membership: membership(id, trainer),
+                    access: access.clone(),
+                };
+                let one_for_all = match scope {
+                    Scope::Organization => by_project.keys().next().cloned(),
+                    Scope::Project => None,
+                };
+                let project = one_for_all.unwrap_or_else(|| access.project.clone());
+                by_project.entry(project).or_default().push(sought);
+            }
+        }
+        by_project
+    }
+
+    /// Whether each of these is in the project; none where that is not certain.
+    async fn look(
+        &self,
+        project: &ProjectId,
+        sought: &[Sought],
+    ) -> Result<Vec<Option<bool>>, ToolError> {
+        let tool = &self.provisioner.tool;
+        if let Some(members) = tool.members(project).await? {
+            let complete = members.is_complete();
+            let (members, _) = members.into_parts();
+            let is_in = |it: &Sought| members.iter().any(|member| member.is_of(&it.membership));
+            let found = sought.iter().map(is_in);
+            return Ok(found
+                .map(|found| (found || complete).then_some(found))
+                .collect());
+        }
+        let mut found = Vec::with_capacity(sought.len());
+        for it in sought {
+            let access = tool.access(&it.access.project, &it.membership).await?;
+            found.push(Some(access.is_some()));
+        }
+        Ok(found)
+    }
+
+    /// A list that suddenly lacks many of those who have access is not believed.
+    fn believable(
+        &self,
+        project: &ProjectId,
+        sought: &[Sought],
+        found: Vec<Option<bool>>,
+        outcome: &mut Outcome,
+    ) -> Vec<Option<bool>> {
+        let granted = sought.iter().zip(&found);
+        let granted = granted.filter(|(it, _)| it.access.state == AccessState::Granted);
+        let (lacking, all): (Vec<_>, Vec<_>) = granted
+            .map(|(_, found)| (*found == Some(false), ()))
+            .unzip();
+        let missing = lacking.iter().filter(|it| **it).count();
+        if !self.guard.is_too_many(missing, all.len()) {
+            return found;
+        }
+        outcome.notes.push(Note {
+            connection: None,
+            about: format!("project {project}"),
+            text: format!("the tool's list lacks {missing} of {} people who were granted access: it is not believed; look at the project's members", all.len()),
+        });
+        let keep = |(it, found): (&Sought, Option<bool>)| {
+            found.filter(|_| it.access.state != AccessState::Granted)
+        };
+        sought.iter().zip(found).map(keep).collect()
+    }
+}
+
+/// Whether an access is looked at now. A removed one is not while another hire gives the person access there.
+fn is_sought(
+    trainer: &Trainer,
+    standings: &[Standing],
+    access: &Access,
+    scope: Scope,
+    now: Timestamp,
+) -> bool {
+    if access.state == AccessState::Granted {
+        return scope == Scope::Organization;
+    }
+    let mut hires = trainer.hires.iter().zip(standings);
+    let is_given = hires.any(|(hire, standing)| {
+        let here = scope == Scope::Organization || hire.project == access.project;
+        here && (standing.protects() || *standing == Standing::Managed)
+    });
+    access.look_is_due(now) && !is_given
+}
+
+fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
+    Membership {
+        trainer: id.clone(),
+        accounts: trainer.member.accounts.iter().rev().cloned().collect(),
+        emails: trainer.member.addresses(|_| true),
+        let_in: true,
+        keeps: Vec::new(),
+    }
+}

@@ -1,0 +1,157 @@
+//! A person's access: to whom it is granted, and what the tool says of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{MemberId, ProjectId, TrainerId};
+use crate::person::Email;
+
+/// A person to grant access to. `Debug` shows the key alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Person {
+    /// OpenTrain's user id.
+    pub trainer: TrainerId,
+    /// The work e-mail.
+    pub email: Email,
+    /// The masked name.
+    pub display_name: Option<String>,
+    /// ISO country.
+    pub country: Option<String>,
+    /// The public profile at OpenTrain.
+    pub profile_url: Option<String>,
+    /// The tool's ids of the accounts that they had through the bridge, newest first.
+    pub accounts: Vec<MemberId>,
+    /// They had access before, and all of it was removed.
+    pub returns: bool,
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Person({}, …)", self.trainer)
+    }
+}
+
+/// A person who may have access.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// OpenTrain's user id.
+    pub trainer: TrainerId,
+    /// The tool's ids of all accounts that they had through the bridge, newest first.
+    pub accounts: Vec<MemberId>,
+    /// All addresses that the tool may know them by, newest first.
+    pub emails: Vec<Email>,
+    /// Whether the bridge may have granted them access, or sent an invitation.
+    pub let_in: bool,
+    /// The other projects in which they keep their access. A tool that can only withdraw a person's invitations
+    /// all at once renews those.
+    pub keeps: Vec<ProjectId>,
+}
+
+impl Membership {
+    /// Whether the bridge never granted them access and knows no account and no address of theirs.
+    pub fn is_unknown(&self) -> bool {
+        !self.let_in && self.accounts.is_empty() && self.emails.is_empty()
+    }
+}
+
+/// The access that a person has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The tool's own id of the account; an invited person may have none.
+    pub member: Option<MemberId>,
+    /// Whether they can work now.
+    pub standing: Standing,
+    /// They had access before this grant. After a grant whose result was lost this is true as well, so it means
+    /// something on the first try only. Always false where the tool does not tell, and in an answer to
+    /// [`access`](super::AnnotationTool::access).
+    pub was_member: bool,
+    /// What the operator should look at although the access is as it should be; free of personal data.
+    pub note: Option<String>,
+}
+
+impl Granted {
+    /// An account with this standing.
+    pub fn new(member: Option<MemberId>, standing: Standing) -> Self {
+        Self {
+            member,
+            standing,
+            was_member: false,
+            note: None,
+        }
+    }
+}
+
+/// Result of a removal that the tool did not refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Removed {
+    /// The person has no access.
+    Proven(Proof),
+    /// The tool's address answers "not found" in a form that may come from a proxy, and the tool itself knows the
+    /// project. The reason is free of personal data. Twice, with `CONFIRM_AFTER` in between, it
+    /// is [`Proof::TwiceNotFound`].
+    NotFound(String),
+    /// The tool did not refuse, and nothing proves that the person has no access. The reason is free of personal
+    /// data. It is tried again.
+    Unconfirmed(String),
+}
+
+/// What proves that a person has no access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// The bridge never granted them access and knows no account and no address of theirs.
+    NeverThere,
+    /// The tool's own JSON says for the id of each account that it has no access, that it is switched off, or
+    /// that it is deleted. Or the tool confirmed our DELETE, and then the account was not found.
+    Account,
+    /// The complete list of members has none of the accounts' ids and none of the addresses.
+    MemberList,
+    /// The invitation was withdrawn, and that was read back.
+    Invitation,
+    /// The account was not found in two looks that are far enough apart. See [`Removed::NotFound`].
+    TwiceNotFound,
+    /// The tool itself answers that the project does not exist: it has no members.
+    ProjectDeleted,
+}
+
+/// A member of a project or an organisation, or an open invitation to it. `Debug` shows the id alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The tool's own id of the account; an invitation may have none.
+    pub account: Option<MemberId>,
+    /// The address, where the tool shows it.
+    pub email: Option<Email>,
+    /// They have not accepted their invitation yet.
+    pub invited: bool,
+}
+
+impl Member {
+    /// Whether it is one of the person's accounts, or has one of their addresses.
+    pub fn is_of(&self, person: &Membership) -> bool {
+        let by_id = self.account.as_ref();
+        let by_email = self.email.as_ref();
+        by_id.is_some_and(|id| person.accounts.contains(id))
+            || by_email.is_some_and(|email| person.emails.contains(email))
+    }
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member({:?}, …)", self.account)
+    }
+}
+
+/// Whether somebody who was let in can work now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// They can.
+    Active,
+    /// They have to accept an invitation first. The link to it, where the tool leaves it to us to hand
+    /// it over; it is a secret.
+    Invited(Option<String>),
+    /// They have an account that was made for them, and can't log in to it yet: what the operator has to
+    /// do, free of personal data.
+    Unclaimed(String),
+}

@@ -1,0 +1,107 @@
+//! Revoking access, and what proves that it is gone.
+
+use reqwest::{Method, StatusCode};
+
+use super::RestTool;
+use super::members::{Seen, is_gone};
+use crate::http::Answer;
+use crate::ids::ProjectId;
+use crate::tool::outcome::{FOREIGN_NOT_FOUND, no_such_project, transient};
+use crate::tool::{Membership, Proof, Removed, ToolError};
+
+/// "Not found" without JSON may come from one replica of a proxy: so many times the call is made.
+const TRIES: u8 = 2;
+
+/// The tool's answer to a DELETE.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deleted {
+    /// Done.
+    Yes,
+    /// The tool's own JSON: there was no such member.
+    WasNoMember,
+    /// "Not found" without JSON.
+    NotFound,
+}
+
+impl RestTool {
+    /// `DELETE /projects/{projectId}/members/{trainerId}`, read back. Three calls at most where the tool answers in
+    /// JSON.
+    pub(super) async fn remove_member(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Removed, ToolError> {
+        for _ in 0..TRIES {
+            let deleted = self.delete_member(project, member).await?;
+            match (deleted, self.see_member(project, &member.trainer).await?) {
+                (_, Seen::Member(_)) => return Err(still_a_member()),
+                (Deleted::Yes, _) => return Ok(Removed::Proven(Proof::Account)),
+                // The JSON may be about the project.
+                (_, Seen::Absent) => return self.absent(project).await,
+                (_, Seen::NotFound) => {}
+            }
+        }
+        // The project's own JSON shows that the address is the tool's.
+        match self.see_project(project).await? {
+            Some(_) => Ok(Removed::NotFound(FOREIGN_NOT_FOUND.to_owned())),
+            None => Ok(self.without_project(project)),
+        }
+    }
+
+    async fn delete_member(
+        &self,
+        project: &ProjectId,
+        member: &Membership,
+    ) -> Result<Deleted, ToolError> {
+        let trainer = member.trainer.as_str();
+        let path = ["projects", project.as_str(), "members", trainer];
+        let answer = self.call(Method::DELETE, &path, None).await?;
+        match answer.status {
+            StatusCode::NO_CONTENT => Ok(Deleted::Yes),
+            // A page is no answer of the tool.
+            status if status.is_success() && !answer.is_page() => Ok(Deleted::Yes),
+            status if status.is_success() => Ok(Deleted::NotFound),
+            status if is_gone(status) && answer.is_json() => Ok(Deleted::WasNoMember),
+            status if is_gone(status) => Ok(Deleted::NotFound),
+            _ => Err(self.not_removed(&answer)),
+        }
+    }
+
+    /// The tool's JSON says "not found". The project tells whether that is about the member.
+    async fn absent(&self, project: &ProjectId) -> Result<Removed, ToolError> {
+        Ok(match self.see_project(project).await? {
+            Some(_) => Removed::Proven(Proof::Account),
+            None => self.without_project(project),
+        })
+    }
+
+    /// The JSON says that there is no such project. Each address below a wrong `TOOL_BASE_URL` may say the same.
+    fn without_project(&self, project: &ProjectId) -> Removed {
+        match self.has_served() {
+            true => Removed::Proven(Proof::ProjectDeleted),
+            false => Removed::Unconfirmed(format!(
+                "{}; no call to the tool has succeeded for an hour, so TOOL_BASE_URL may be wrong: check it, or, if the \
+                 project was deleted, settle the removal with `bridge settle`",
+                no_such_project(project)
+            )),
+        }
+    }
+
+    /// The refusal of a DELETE.
+    fn not_removed(&self, answer: &Answer) -> ToolError {
+        let told = self.told(answer, &[]);
+        match answer.status {
+            StatusCode::CONFLICT | StatusCode::LOCKED => {
+                transient(answer, "the tool refuses the removal for now", &told)
+            }
+            _ => self.refused(answer, &[]),
+        }
+    }
+}
+
+fn still_a_member() -> ToolError {
+    ToolError::Transient {
+        reason: "still a member after the removal: the tool said yes and did not do it".to_owned(),
+        after: None,
+    }
+}
