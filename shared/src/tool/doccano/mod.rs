@@ -28,7 +28,7 @@ use super::{
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
-use crate::tool::outcome::never_final;
+use crate::tool::outcome::{never_final, no_memory};
 
 /// A doccano, spoken to as the user whom the token belongs to.
 pub struct Doccano {
@@ -156,7 +156,7 @@ impl AnnotationTool for Doccano {
     ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         let seen = self.counters(&self.read_project(project).await?).await?;
         let days = self.memory.count(project, &seen).await;
-        let days = days.map_err(call::no_memory)?;
+        let days = days.map_err(no_memory)?;
         Ok(Some(memory::totals(days, seen.unreadable, window)))
     }
 
@@ -167,7 +167,7 @@ impl AnnotationTool for Doccano {
     ) -> Result<Option<Listing<DayTotal>>, ToolError> {
         let seen = self.counters(&self.read_project(project).await?).await?;
         let days = self.memory.preview(project, &seen).await;
-        let days = days.map_err(call::no_memory)?;
+        let days = days.map_err(no_memory)?;
         Ok(Some(memory::totals(days, seen.unreadable, window)))
     }
 
