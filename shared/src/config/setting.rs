@@ -34,6 +34,7 @@ settings! {
     TOOL_API_TOKEN = None, "the tool's token, with the right to remove members";
     TOOL_ALLOW_HTTP = Some("0"), "`1` allows http to a tool in a private network (10.0.0.5, the name of a container); its token then travels unencrypted";
     TOOL_ORG = Some(""), "CVAT: the short name of the organisation that people get into";
+    TOOL_EMAILS_VERIFIED = Some("0"), "CVAT: `1` if it lets only verified addresses register; without it, accounts that existed before their invitation wait for you";
     TOOL_ADMIN_EMAIL = Some(""), "Label Studio Community: a superuser's e-mail; with it, a removal switches the account off";
     TOOL_ADMIN_PASSWORD = Some(""), "that superuser's password; a secret";
     TOOL_ROLE = Some("annotator"), "doccano: what people may do, `annotator` or `annotation_approver`";

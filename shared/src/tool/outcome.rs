@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use super::ToolError;
 use crate::http::{Answer, Fault, OddId, UnreadableElements, cause};
 use crate::ids::ProjectId;
+use crate::ledger::LedgerError;
 
 /// It may work later; `told` is what the tool says itself, with a colon before it, or nothing.
 pub(super) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
@@ -117,6 +118,17 @@ pub(super) fn no_answer(fault: Fault) -> ToolError {
     ToolError::Transient {
         reason,
         after: None,
+    }
+}
+
+/// The ledger failed; what was seen is seen again.
+pub(super) fn no_memory(error: LedgerError) -> ToolError {
+    match &error {
+        LedgerError::Unreadable { .. } => operator(error.to_string()),
+        LedgerError::Table(_) | LedgerError::Contended(_) => ToolError::Transient {
+            reason: error.to_string(),
+            after: None,
+        },
     }
 }
 

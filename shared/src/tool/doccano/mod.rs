@@ -26,7 +26,7 @@ use super::{
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
-use crate::tool::outcome::never_final;
+use crate::tool::outcome::{never_final, no_memory};
 
 /// A doccano, spoken to as the user whom the token belongs to.
 pub struct Doccano {
@@ -153,7 +153,7 @@ impl AnnotationTool for Doccano {
             true => self.memory.preview(project, &seen).await,
             false => self.memory.count(project, &seen).await,
         };
-        let days = days.map_err(call::no_memory)?;
+        let days = days.map_err(no_memory)?;
         let read_at = seen.asked_at;
         let days = memory::totals(days, seen.unreadable, ask.window);
         Ok(Some(Totals::of(read_at, days)))

@@ -85,8 +85,24 @@ impl Cvat {
             ("from", from),
             ("to", to),
         ];
+        self.export_where(&query, take).await
+    }
+
+    /// Whether the events that a query names can be exported.
+    pub(in crate::tool::cvat) async fn try_export(
+        &self,
+        query: &[(&str, &str)],
+    ) -> Result<(), ToolError> {
+        self.export_where(query, |_| Ok(())).await.map(drop)
+    }
+
+    async fn export_where(
+        &self,
+        query: &[(&str, &str)],
+        take: impl FnMut(&Record<'_>) -> Result<(), Odd> + Send,
+    ) -> Result<UnreadableElements, ToolError> {
         let answer = self
-            .call(Method::POST, &["events", "export"], &query, None)
+            .call(Method::POST, &["events", "export"], query, None)
             .await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Err(operator(
