@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
 };
 use tokio::sync::Notify;
 

@@ -10,7 +10,8 @@ use shared::ids::ProjectId;
 use shared::notice::{NoticeSettings, Notices};
 use shared::provision::Policy;
 use shared::tool::{
-    AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, NoticeLevel, Person, Project, Removed, RestTool, ToolError, Totals,
+    AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, NoticeLevel, Person, Project,
+    Removed, RestTool, ToolError, Totals,
 };
 use simulator::Hold;
 use tokio::sync::Semaphore;

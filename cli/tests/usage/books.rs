@@ -16,7 +16,8 @@ use shared::notice::{NoticeSettings, Notices};
 use shared::progress::unwatched;
 use shared::provision::Policy;
 use shared::tool::{
-    AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project, Removed, RestTool, TimeSource, ToolError, Totals,
+    AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
+    Removed, RestTool, TimeSource, ToolError, Totals,
 };
 use shared::usage::{Options, Platform, Report, Reporter, Settings};
 use simulator::{Endpoint, UsageRow, Work};

@@ -143,6 +143,8 @@ pub struct UsageNews {
     pub accepted: BTreeMap<Date, Parts>,
     /// The days that were refused for good: OpenTrain does not hold what was sent.
     pub rejected: BTreeSet<Date>,
+    /// Of these, what OpenTrain may hold since an earlier report got no answer.
+    pub uncertain: BTreeMap<Date, Parts>,
     /// Set when nothing is taken for the hire.
     pub refused: Option<UsageRefused>,
     /// How far the reporting has come; none while it has not ended.
@@ -349,6 +351,7 @@ impl Ledger {
                 row.days.insert(*day, parts.clone());
             }
             row.sending.retain(|day, _| !news.rejected.contains(day));
+            row.sending.extend(news.uncertain.clone());
             row.refused.clone_from(&news.refused);
             if let Some(mark) = &news.mark {
                 row.mark(mark);

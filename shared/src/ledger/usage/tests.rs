@@ -31,6 +31,7 @@ fn news(read_at: i64, accepted: BTreeMap<Date, Parts>) -> UsageNews {
         read_at: at(read_at),
         accepted,
         rejected: BTreeSet::new(),
+        uncertain: BTreeMap::new(),
         refused: None,
         mark: None,
         keep_from: date(2026, 1, 1),

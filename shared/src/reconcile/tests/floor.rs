@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use super::rig::lock;
 use crate::ids::{MemberId, ProjectId};
 use crate::tool::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
 };
 
 /// A tool in memory.

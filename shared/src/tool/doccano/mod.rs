@@ -21,7 +21,9 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice, Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals, memory,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice,
+    Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
+    memory,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};

@@ -39,7 +39,8 @@ use self::token::Token;
 use self::totals::Reader;
 use super::outcome::{no_such_project, wrong};
 use super::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, SetupError};

@@ -23,7 +23,8 @@ use serde_json::Value;
 
 use self::silence::Silence;
 use super::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project, Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
 use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};

@@ -74,13 +74,11 @@ pub(super) async fn post(
         .retain(|day| !outcome.accepted.contains_key(day));
     let news = UsageNews {
         mark: mark_with(&delivered.failed),
+        uncertain: uncertain(contract, &outcome),
         ..news(ctx, sheet, days, &outcome)
     };
-    let newer = ctx
-        .reporter
-        .ledger
-        .finish_usage(of, &news, ctx.reporter.clock.now());
-    if let Some(newer) = newer.await? {
+    let (ledger, now) = (&ctx.reporter.ledger, ctx.reporter.clock.now());
+    if let Some(newer) = ledger.finish_usage(of, &news, now).await? {
         resend(ctx, sheet, newer).await?;
         delivered.is_overtaken = true;
     }
@@ -125,6 +123,7 @@ fn news(
         read_at: sheet.read_at.unwrap_or(ctx.now),
         accepted: accepted.collect(),
         rejected: outcome.refused.iter().map(|(day, ..)| *day).collect(),
+        uncertain: BTreeMap::new(),
         refused: mark.map(|halt| UsageRefused {
             reason: halt.reason.clone(),
             at: ctx.now,
@@ -132,6 +131,14 @@ fn news(
         mark: None,
         keep_from: ctx.keep_from,
     }
+}
+
+/// A correction that is refused leaves what an earlier report without an answer may have left.
+fn uncertain(contract: &Contract, outcome: &Outcome) -> BTreeMap<Date, Parts> {
+    let row = contract.row.as_ref();
+    let days = outcome.refused.iter().map(|(day, ..)| *day);
+    let before = days.filter_map(|day| Some((day, row?.sending.get(&day)?.clone())));
+    before.collect()
 }
 
 /// What the report says of an outcome.

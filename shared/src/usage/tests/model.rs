@@ -196,6 +196,7 @@ impl Model {
         self.rig.today().checked_add(from_now.days()).unwrap()
     }
 
+    #[allow(clippy::too_many_lines, reason = "one arm for each act")]
     pub(super) async fn play(&mut self, act: &Act) {
         match act {
             Act::Hire {
@@ -353,7 +354,11 @@ impl Model {
         let hires: Vec<_> = trainer.hires.iter().collect();
         ledger.enroll(&hires).await.unwrap();
         let due = standings(&trainer, &environment, &Policy::default());
-        let live = trainer.hires.iter().zip(due).filter(|(_, it)| it.is_due());
+        let live = trainer
+            .hires
+            .iter()
+            .zip(due)
+            .filter(|(_, it)| it.protects());
         let live: Vec<ProjectId> = live.map(|(hire, _)| hire.project.clone()).collect();
         for project in PROJECTS.map(ProjectId::from) {
             let state = match live.contains(&project) {

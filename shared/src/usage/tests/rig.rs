@@ -222,6 +222,7 @@ impl AnnotationTool for Floor {
             removal: Removal::Full,
             readding: Readding::Api,
             time: TimeSource::Platform,
+            updates_email: true,
         })
     }
 
@@ -271,6 +272,9 @@ impl AnnotationTool for Floor {
 
 type Held = BTreeMap<(ContractId, TrainerId, Date), Measures>;
 
+/// Looks at what OpenTrain holds after each report.
+type Watch = Box<dyn Fn(&Held) + Send + Sync>;
+
 /// OpenTrain in memory.
 #[derive(Default)]
 pub(super) struct Books {
@@ -278,7 +282,7 @@ pub(super) struct Books {
     pub(super) replies: Mutex<VecDeque<Reply>>,
     pub(super) posts: Mutex<u64>,
     /// What is looked at after each report that was taken.
-    pub(super) watch: Mutex<Option<Box<dyn Fn(&Held) + Send + Sync>>>,
+    pub(super) watch: Mutex<Option<Watch>>,
 }
 
 impl Books {
@@ -289,12 +293,6 @@ impl Books {
     /// What is held of a trainer's day, over all contracts.
     pub(super) fn sum(&self, trainer: &str, day: Date) -> Measures {
         sum(&lock(&self.held), &trainer.into(), day)
-    }
-
-    /// What is held of a trainer's day for one contract.
-    pub(super) fn of(&self, contract: &str, trainer: &str, day: Date) -> Option<Measures> {
-        let key = (contract.into(), trainer.into(), day);
-        lock(&self.held).get(&key).copied()
     }
 
     fn take(&self, contract: &ContractId, entries: &[UsageEntry]) {

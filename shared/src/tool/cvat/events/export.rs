@@ -85,7 +85,7 @@ impl Cvat {
             ("from", from),
             ("to", to),
         ];
-        self.export_where(&query, take).await
+        self.export_where(&query, most_bytes, take).await
     }
 
     /// Whether the events that a query names can be exported.
@@ -93,12 +93,14 @@ impl Cvat {
         &self,
         query: &[(&str, &str)],
     ) -> Result<(), ToolError> {
-        self.export_where(query, |_| Ok(())).await.map(drop)
+        let read = self.export_where(query, MAX_BYTES, |_| Ok(()));
+        read.await.map(drop)
     }
 
     async fn export_where(
         &self,
         query: &[(&str, &str)],
+        most_bytes: u64,
         take: impl FnMut(&Record<'_>) -> Result<(), Odd> + Send,
     ) -> Result<UnreadableElements, ToolError> {
         let answer = self
