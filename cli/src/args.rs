@@ -190,12 +190,27 @@ pub struct StatusArgs {
     after_help = "Asks the bridge that runs on the database; where none runs, does it itself. Totals replace totals: sending again is safe. Exit code 0 means that OpenTrain accepted all of it.\n\nExamples:\n  bridge usage --dry-run\n  bridge usage --day 2026-06-12 --all"
 )]
 pub struct UsageArgs {
-    /// One UTC day instead of today and the days of USAGE_LOOK_BACK_DAYS.
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    /// One UTC day instead of the look-back (USAGE_LOOK_BACK_DAYS) and of open days.
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to"])]
     pub day: Option<jiff::civil::Date>,
+    /// The first UTC day, instead of the look-back and of open days.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub from: Option<jiff::civil::Date>,
+    /// The last UTC day; today unless you say.
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "from")]
+    pub to: Option<jiff::civil::Date>,
     /// One connection instead of all.
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: Option<ConnectionName>,
+    /// One contract instead of all.
+    #[arg(long, value_name = "ID")]
+    pub contract: Option<String>,
+    /// One trainer instead of all.
+    #[arg(long, value_name = "ID")]
+    pub trainer: Option<String>,
+    /// Confirm that many reported days are rightly gone from this project: they become zero.
+    #[arg(long, value_name = "PROJECT")]
+    pub accept_deletions: Option<String>,
     /// Send also what was accepted before and has not changed.
     #[arg(long)]
     pub all: bool,

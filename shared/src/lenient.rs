@@ -140,6 +140,11 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(d: D) -> Result<Timestamp, D::Er
         .ok_or_else(|| D::Error::custom("should be a moment, such as 2026-01-31T12:00:00Z"))
 }
 
+/// A moment, if the text is one; without a zone it is in UTC.
+pub(crate) fn moment_of(text: &str) -> Option<Timestamp> {
+    moment_in(text.trim())
+}
+
 fn moment_in(text: &str) -> Option<Timestamp> {
     let naive = || {
         let moment: DateTime = text.parse().ok()?;

@@ -9,7 +9,7 @@ use crate::http::{BaseUrl, SetupError};
 use crate::invitation::Mailer;
 use crate::ledger::Ledger;
 use crate::notice::{NoticeSettings, Notices};
-use crate::provision::{Delays, Policy, Provisioner};
+use crate::provision::{Delays, LastUsage, Policy, Provisioner};
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
 
@@ -102,6 +102,7 @@ impl Services {
             policy: self.policy,
             delays: Delays::default(),
             mail: self.mail,
+            usage: LastUsage::of(&self.jobs),
         }
     }
 }

@@ -17,7 +17,7 @@ use shared::http::BaseUrl;
 use shared::invitation::Mailer;
 use shared::ledger::{Ledger, SqliteTable};
 use shared::notice::{NoticeSettings, Notices};
-use shared::provision::{Delays, Policy, Provisioner};
+use shared::provision::{Delays, LastUsage, Policy, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::tool::AnnotationTool;
@@ -72,6 +72,7 @@ impl Parts {
             policy: self.policy.clone(),
             delays: self.delays,
             mail: self.mail.clone(),
+            usage: LastUsage::of(&self.jobs),
         }
     }
 }

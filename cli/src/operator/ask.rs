@@ -4,6 +4,7 @@ use std::io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
+use futures::FutureExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::config::{Reader, Vars, database};
@@ -28,7 +29,19 @@ pub async fn ask<T: DeserializeOwned>(
     watcher: Watcher<'_>,
 ) -> Result<T, Failed> {
     let place = Place::of(vars).await?;
-    let outcome = serde_json::from_value(done(&place, order, watcher).await?);
+    ask_at(&place, order, watcher).await
+}
+
+/// The same, at a place that is known.
+///
+/// # Errors
+/// As for [`ask`].
+pub async fn ask_at<T: DeserializeOwned>(
+    place: &Place,
+    order: &Order,
+    watcher: Watcher<'_>,
+) -> Result<T, Failed> {
+    let outcome = serde_json::from_value(done(place, order, watcher).boxed_local().await?);
     Ok(outcome
         .context("the bridge that runs is of another version: call the same version of `bridge`")?)
 }

@@ -1,6 +1,7 @@
 //! What carries orders out: for operators and for the schedule alike.
 
 use anyhow::Context;
+use futures::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 use shared::config::JobSettings;
@@ -22,7 +23,7 @@ pub struct Jobs {
 impl Jobs {
     /// The jobs of the bridge whose provisioner this is.
     pub fn new(provisioner: Provisioner, settings: &JobSettings) -> Self {
-        let reporter = Reporter::of(&provisioner, settings.usage.look_back_days);
+        let reporter = Reporter::of(&provisioner);
         Self {
             provisioner: provisioner.clone(),
             reporter: Mutex::new(reporter),
@@ -62,7 +63,9 @@ impl Jobs {
     /// # Errors
     /// When nothing could be reported.
     pub async fn usage(&self, options: &Options, watcher: Watcher<'_>) -> anyhow::Result<Report> {
-        Ok(self.reporter.lock().await.report(options, watcher).await?)
+        let reporter = self.reporter.lock().await;
+        // Boxed: its type is too deep for callers that are futures themselves.
+        Ok(reporter.report(options, watcher).boxed().await?)
     }
 }
 

@@ -212,6 +212,18 @@ impl Place {
         }
     }
 
+    /// Whether a bridge has kept anything here.
+    ///
+    /// # Errors
+    /// When the database's path is wrong.
+    pub(crate) fn has_ledger(&self) -> Result<bool, Faults> {
+        match &self.kind {
+            Kind::Machine => Ok(self.database()?.exists()),
+            #[cfg(feature = "aws")]
+            Kind::Stack(_) => Ok(true),
+        }
+    }
+
     fn database(&self) -> Result<PathBuf, Faults> {
         let mut reader = Reader::new(&self.vars);
         let path = database(&mut reader);

@@ -146,11 +146,14 @@ pub struct LinkArgs {
 /// Arguments of `bridge unlink`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "No event tells of the ends of its contracts any more; so the access given through it goes now, unless ON_LINK_REMOVED=keep.\n\nExample:\n  bridge unlink lnk_4"
+    after_help = "Reports the work of the link's contracts first: OpenTrain takes no usage for a job whose last link is gone. If that fails, the command asks, or wants --force where it can't ask. Access that was given through the link is revoked, unless ON_LINK_REMOVED=keep: OpenTrain sends no more events for its contracts.\n\nExamples:\n  bridge unlink lnk_4\n  bridge unlink lnk_4 --force"
 )]
 pub struct UnlinkArgs {
     /// The link, as `bridge links` shows it.
     pub link: String,
+    /// Delete the link even if its work can't be reported.
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     #[allow(
         missing_docs,

@@ -1,22 +1,35 @@
-//! `bridge unlink`: a link is deleted, for good.
+//! `bridge unlink`: reports the link's work, then deletes the link for good.
 
+use std::io::{IsTerminal, Write};
+
+use anyhow::{Context, anyhow};
 use serde_json::json;
 use shared::ids::LinkId;
+use shared::progress::unwatched;
+use shared::usage::{Options, Report};
 
 use super::args::UnlinkArgs;
 use super::print;
 use super::session::{Session, refused};
 use crate::exit::Failed;
-use crate::paint::{GOOD, paint};
+use crate::operator::{Order, ask_at};
+use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
 
-/// Deletes the link. `project_link.removed` tells the bridge, which takes the access away.
+/// Reports the work of the link's contracts and deletes the link. `project_link.removed` tells the bridge, which
+/// revokes the access.
 pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.connection).await?;
     let id = LinkId::from(args.link.as_str());
+    // A link that is not there has no work to be reported.
+    session.platform.link(&id).await.map_err(refused)?;
+    let entries = match place.has_ledger()? {
+        true => report(args, place, &id).await?,
+        false => None,
+    };
     let link = session.platform.delete_link(&id).await.map_err(refused)?;
     if args.common.json {
-        print::json(&json!({ "deleted": id, "link": link }));
+        print::json(&json!({ "deleted": id, "link": link, "entriesReported": entries }));
         return Ok(());
     }
     let what = link.map_or(String::new(), |link| {
@@ -24,8 +37,57 @@ pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> 
         format!(": job {job} ↔ project {}", link.external_project_id)
     });
     anstream::println!("{} {id}{}", paint(GOOD, "Deleted"), print::plain(&what));
+    let work = match entries {
+        Some(entries) => format!("Its work was reported first: {entries} entries were new."),
+        None => "Its work was not reported first.".to_owned(),
+    };
     anstream::println!(
-        "  Access that was given through it alone goes, unless ON_LINK_REMOVED=keep. Work done by now is still reported."
+        "  {work} Access that was given through it alone is revoked, unless ON_LINK_REMOVED=keep."
     );
     Ok(())
+}
+
+/// Reports the work of the link's contracts: the number of entries that were new, or none after the operator has agreed
+/// to lose work.
+async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Option<usize>, Failed> {
+    let options = Options {
+        connection: Some(args.common.connection.clone()),
+        link: Some(link.clone()),
+        by_hand: true,
+        ..Options::default()
+    };
+    let done = ask_at::<Report>(place, &Order::Usage(options), &unwatched).await;
+    let problem = match done {
+        Ok(report) if report.is_whole() => return Ok(Some(report.entries())),
+        Ok(report) => report.shortfall(),
+        Err(error) => error.to_string(),
+    };
+    let lost = format!(
+        "the work of link {link} is not all reported: {problem}. After the link is deleted, OpenTrain takes no usage for \
+         its contracts"
+    );
+    if args.force || agrees(args, &lost)? {
+        return Ok(None);
+    }
+    Err(anyhow!(
+        "{lost}. The link was not deleted. Run `bridge usage` to see what is missing, or delete it with --force"
+    )
+    .into())
+}
+
+/// Asks whether to delete the link all the same; no where nobody can be asked.
+fn agrees(args: &UnlinkArgs, lost: &str) -> Result<bool, Failed> {
+    let input = std::io::stdin();
+    if args.common.json || !input.is_terminal() {
+        return Ok(false);
+    }
+    anstream::eprint!("{} {lost}. Delete it? [y/N] ", paint(WAITS, "Careful:"));
+    std::io::stderr()
+        .flush()
+        .context("the terminal can't be written to")?;
+    let mut answer = String::new();
+    input
+        .read_line(&mut answer)
+        .context("the terminal can't be read")?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

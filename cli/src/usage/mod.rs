@@ -5,6 +5,7 @@ mod show;
 use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::Vars;
+use shared::ids::{ContractId, ProjectId, TrainerId};
 use shared::usage::{Options, Report};
 
 pub use show::show;
@@ -20,15 +21,26 @@ use crate::operator::{Order, ask};
 /// A day in the future, a setting that is wrong; anything that was not accepted.
 pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), Failed> {
     let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    if let Some(day) = args.day.filter(|day| *day > today) {
-        let text = format!("--day {day} is in the future: it is {today} in UTC");
+    let (from, to) = (args.day.or(args.from), args.day.or(args.to));
+    if let Some(day) = from.max(to).filter(|day| *day > today) {
+        let text = format!("{day} is in the future: it is {today} in UTC");
+        return Err(Failed::Misused(text));
+    }
+    if let Some((from, to)) = from.zip(to).filter(|(from, to)| from > to) {
+        let text = format!("--from {from} is after --to {to}: name the earlier day first");
         return Err(Failed::Misused(text));
     }
     let options = Options {
-        day: args.day,
+        from,
+        to,
         connection: args.connection,
+        contract: args.contract.map(ContractId::new),
+        trainer: args.trainer.map(TrainerId::new),
+        accept_deletions: args.accept_deletions.map(ProjectId::new),
         all: args.all,
         dry_run: args.dry_run,
+        by_hand: true,
+        ..Options::default()
     };
     let bar = Bar::of("hires");
     let report: Report = ask(vars, &Order::Usage(options), &|it| bar.show(it)).await?;

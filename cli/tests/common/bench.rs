@@ -18,7 +18,9 @@ use shared::delivery::{Delivery, Door};
 use shared::http::RetryPolicy;
 use shared::ledger::{Item, Ledger, Table};
 use shared::opentrain::{Options, PlatformClient};
-use shared::provision::{Ack, DEADLINE, Delays, Policy, Provisioner, Verdict, work_batch};
+use shared::provision::{
+    Ack, DEADLINE, Delays, LastUsage, Policy, Provisioner, Verdict, work_batch,
+};
 use shared::queue::{DEDUPLICATION_WINDOW, Limits, MAX_BATCH, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use tempfile::TempDir;
@@ -141,6 +143,7 @@ impl Bench {
             policy,
             delays: Delays::default(),
             mail: None,
+            usage: LastUsage::default(),
         };
         let door = Door::new(connections, Arc::clone(&queue) as _, time());
         let secret = ground.secret.clone();

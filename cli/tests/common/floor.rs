@@ -5,11 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use shared::http::Listing;
 use shared::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
 };
 use tokio::sync::Notify;
 
@@ -230,11 +229,7 @@ impl AnnotationTool for Floor {
         Ok(known.map(|member| Granted::new(Some(member), Standing::Active)))
     }
 
-    async fn totals(
-        &self,
-        _: &ProjectId,
-        _: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+    async fn totals(&self, _: &ProjectId, _: &Ask) -> Result<Option<Totals>, ToolError> {
         Ok(None)
     }
 

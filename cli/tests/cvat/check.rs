@@ -34,6 +34,16 @@ async fn wrongs(s: &Stage, organization: &str, token: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_event_log_is_tried() {
+    play(async |s| {
+        s.cvat.stop_log();
+        let told = wrongs(s, TEAM, TOKEN).await;
+        assert!(told[0].contains("no event log to export"), "{told:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_fault_is_named_with_its_cure() {
     play(async |s| {
         let (project, _) = s.job("Streets").await;
@@ -48,10 +58,16 @@ async fn each_fault_is_named_with_its_cure() {
             told[0].contains("supervisor") && told[0].contains("make them a maintainer"),
             "{told:?}"
         );
+        // An administrator needs no role.
+        s.cvat.show_emails();
+        assert_eq!(wrongs(s, TEAM, TOKEN).await, [""; 0]);
         s.cvat.set_role("maintainer");
+        s.cvat.make_read_only();
+        let told = wrongs(s, TEAM, TOKEN).await;
+        assert!(told[0].contains("read-only"), "{told:?}");
         s.cvat.make_personal(project);
         let told = wrongs(s, TEAM, TOKEN).await;
-        assert!(told[0].contains("move it there"), "{told:?}");
+        assert!(told[1].contains("move it there"), "{told:?}");
         s.cvat.fault(Fault::lasting(On::any(), What::Garbage));
         let told = wrongs(s, TEAM, TOKEN).await;
         assert!(

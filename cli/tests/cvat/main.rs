@@ -21,5 +21,7 @@ mod common {
 
 mod access;
 mod check;
+mod hidden;
+mod invitations;
 mod stage;
 mod work;

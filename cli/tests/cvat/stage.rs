@@ -8,7 +8,7 @@ use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
 use shared::ids::{ProjectId, TrainerId};
-use shared::ledger::{Access, AccessState};
+use shared::ledger::{Access, AccessState, Ledger};
 use shared::notice::NoticeSettings;
 use shared::opentrain::ProvisioningMode;
 use shared::progress::unwatched;
@@ -16,7 +16,7 @@ use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
-use shared::tool::{Cvat, CvatOptions};
+use shared::tool::{Cvat, CvatOptions, Memory, NoMemory};
 use shared::usage::{Options, Report};
 use simulator::{ConsentOptions, JobOptions, OpenTrain};
 use tempfile::TempDir;
@@ -39,23 +39,45 @@ pub(crate) struct Stage {
 
 /// The adapter, as the settings make it.
 pub(crate) fn adapter(cvat: &simulator::Cvat, notices: bool) -> Cvat {
-    let options = CvatOptions {
+    adapter_with(cvat, options(notices), Arc::new(NoMemory))
+}
+
+fn options(notices: bool) -> CvatOptions {
+    CvatOptions {
         organization: TEAM.to_owned(),
+        emails_verified: true,
         notices,
-    };
+    }
+}
+
+fn adapter_with(cvat: &simulator::Cvat, options: CvatOptions, memory: Arc<dyn Memory>) -> Cvat {
     let base = BaseUrl::parse(&cvat.base_url()).unwrap();
-    Cvat::new(base, &TOKEN.into(), TIMEOUT, Arc::new(SystemClock), options).unwrap()
+    let clock = Arc::new(SystemClock);
+    Cvat::new(base, &TOKEN.into(), TIMEOUT, clock, memory, options).unwrap()
 }
 
 /// Plays with all three, and looks at the end whether anything is left over.
 pub(crate) async fn play(test: impl AsyncFnOnce(&Stage)) {
-    let stage = Stage::new().await;
+    play_with(options(true), test).await;
+}
+
+/// The same with a CVAT that lets unverified addresses register, as it does by default.
+pub(crate) async fn play_unverified(test: impl AsyncFnOnce(&Stage)) {
+    let options = CvatOptions {
+        emails_verified: false,
+        ..options(true)
+    };
+    play_with(options, test).await;
+}
+
+async fn play_with(options: CvatOptions, test: impl AsyncFnOnce(&Stage)) {
+    let stage = Stage::new(options).await;
     test(&stage).await;
     stage.close().await;
 }
 
 impl Stage {
-    async fn new() -> Self {
+    async fn new(options: CvatOptions) -> Self {
         canaries::listen();
         let cvat = simulator::Cvat::start(TOKEN, TEAM).await.unwrap();
         let opentrain = OpenTrain::start().await.unwrap();
@@ -64,11 +86,13 @@ impl Stage {
         let customer = Customer::join(&opentrain, ConsentOptions::default(), hook).await;
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let database = Database::open(folder.path().join("bridge.db")).unwrap();
+        let memory = Ledger::in_database(&database, Arc::clone(&clock));
         let bridge = Machine::start(Parts {
             listener,
-            database: Database::open(folder.path().join("bridge.db")).unwrap(),
+            database,
             connections: [customer.connection("default")].into_iter().collect(),
-            tool: Arc::new(adapter(&cvat, true)),
+            tool: Arc::new(adapter_with(&cvat, options, Arc::new(memory))),
             policy: Policy::default(),
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),

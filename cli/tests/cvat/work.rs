@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use shared::clock::{Clock, SystemClock};
 use shared::ledger::AccessState;
-use shared::tool::{AnnotationTool, ToolError, Window};
+use shared::tool::{AnnotationTool, Ask, ToolError, Window};
 use simulator::{CvatEvent, UsageRow};
 
 use super::stage::{Stage, adapter, play};
@@ -48,6 +48,7 @@ fn record(
         count,
         job: 7,
         payload,
+        duration: None,
     };
     s.cvat.record(&email("usr_ann"), project, &event);
 }
@@ -178,7 +179,7 @@ async fn a_cvat_without_an_event_log_is_told() {
         to: today(),
     };
     let error = adapter(&cvat, false)
-        .totals(&project.as_str().into(), window)
+        .totals(&project.as_str().into(), &Ask::of(window))
         .await
         .unwrap_err();
     assert!(matches!(&error, ToolError::Operator { reason } if reason.contains("ClickHouse")));

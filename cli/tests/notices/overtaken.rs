@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use shared::clock::SystemClock;
-use shared::http::{Listing, TIMEOUT};
+use shared::http::TIMEOUT;
 use shared::ids::ProjectId;
 use shared::notice::{NoticeSettings, Notices};
 use shared::provision::Policy;
 use shared::tool::{
-    AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, NoticeLevel, Person,
-    Project, Removed, RestTool, ToolError, Window,
+    AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, NoticeLevel, Person, Project,
+    Removed, RestTool, ToolError, Totals,
 };
 use simulator::Hold;
 use tokio::sync::Semaphore;
@@ -61,12 +61,8 @@ impl AnnotationTool for Slow {
         self.inner.access(project, member).await
     }
 
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
-        self.inner.totals(project, window).await
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
+        self.inner.totals(project, ask).await
     }
 
     async fn show_notice(&self, _: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

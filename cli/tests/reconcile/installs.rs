@@ -11,7 +11,7 @@ use shared::notice::{NoticeSettings, Notices};
 use shared::opentrain::NewProjectLink;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::progress::unwatched;
-use shared::provision::{Delays, Policy, Provisioner};
+use shared::provision::{Delays, LastUsage, Policy, Provisioner};
 use shared::reconcile::{Guard, Note, Reconciler, Wish};
 use shared::tool::{AnnotationTool, RestTool};
 use simulator::{ConsentOptions, Scope};
@@ -175,6 +175,7 @@ fn reconnected(world: &World, grant: &simulator::Grant) -> Reconciler {
         notices,
         delays: Delays::default(),
         mail: None,
+        usage: LastUsage::default(),
     };
     Reconciler {
         provisioner,

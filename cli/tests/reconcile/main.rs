@@ -1,6 +1,7 @@
 //! What events lost, healed: ordered over the socket beside the database, asked of the simulated OpenTrain,
 //! looked at in the simulated tool.
 
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -8,18 +8,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
-use shared::clock::{Clock, SystemClock, after};
+use shared::clock::{Clock, SystemClock, after, before};
 use shared::connection::{Connection, ConnectionName};
-use shared::http::{Listing, TIMEOUT};
+use shared::http::TIMEOUT;
 use shared::ids::ProjectId;
 use shared::notice::{NoticeSettings, Notices};
 use shared::progress::unwatched;
 use shared::provision::Policy;
 use shared::tool::{
-    AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project, Removed,
-    RestTool, TimeSource, ToolError, Window,
+    AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
+    Removed, RestTool, TimeSource, ToolError, Totals,
 };
-use shared::usage::{LOOK_BACK_DAYS, Options, Report, Reporter};
+use shared::usage::{Options, Platform, Report, Reporter, Settings};
 use simulator::{Endpoint, UsageRow, Work};
 
 use crate::common::events::{self, Link};
@@ -42,10 +42,29 @@ impl Clock for Ahead {
     }
 }
 
+/// A clock that is behind.
+pub(crate) struct Behind(pub(crate) Duration);
+
+impl Clock for Behind {
+    fn now(&self) -> Timestamp {
+        before(SystemClock.now(), self.0)
+    }
+}
+
 /// A reporter as `bridge serve` has one, but for its own clock and connections to all.
 pub(crate) fn reporter(world: &World) -> Reporter {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tool: Arc<dyn AnnotationTool> = Arc::new(rest(world));
+    reporter_at(world, Arc::new(SystemClock))
+}
+
+/// The same, by another clock.
+pub(crate) fn reporter_at(world: &World, clock: Arc<dyn Clock>) -> Reporter {
+    let tool = RestTool::new(
+        &world.tool.base_url(),
+        &TOOL_TOKEN.into(),
+        TIMEOUT,
+        Arc::clone(&clock),
+    );
+    let tool: Arc<dyn AnnotationTool> = Arc::new(tool.unwrap());
     let ledger = world.bridge.ledger().clone();
     let notices = Notices::new(
         ledger.clone(),
@@ -64,9 +83,10 @@ pub(crate) fn reporter(world: &World) -> Reporter {
         ledger,
         tool,
         connections: world.customers.iter().map(connection).collect(),
+        api: Arc::new(Platform),
         notices,
         clock,
-        look_back_days: LOOK_BACK_DAYS,
+        settings: Settings::default(),
     }
 }
 
@@ -189,16 +209,12 @@ impl AnnotationTool for Bent {
         self.tool.access(project, member).await
     }
 
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
-        let totals = self.tool.totals(project, window).await?;
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
+        let totals = self.tool.totals(project, ask).await?;
         Ok(totals.map(|totals| {
-            let mut totals = totals.whole().unwrap();
-            (self.bend)(&mut totals);
-            totals.into()
+            let mut days = totals.days.whole().unwrap();
+            (self.bend)(&mut days);
+            Totals::of(totals.read_at, days.into())
         }))
     }
 

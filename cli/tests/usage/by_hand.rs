@@ -9,9 +9,9 @@ use shared::clock::SystemClock;
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::usage::{Options, Report};
-use simulator::{Fault, ToolCall, What, Work};
+use simulator::{Fault, On, ToolCall, What, Work};
 
-use crate::books::{PROJECT, began, day, held, hired, worked};
+use crate::books::{PROJECT, began, day, held, hired, report, worked};
 use crate::common::world::{TOOL_TOKEN, World, play};
 
 /// `bridge` on a database, with the world's settings.
@@ -138,6 +138,60 @@ async fn a_day_that_has_not_begun_is_a_wrong_call() {
         let output = usage(world, &database(world), &["--day", &tomorrow]).await;
         assert_eq!(output.status.code(), Some(2));
         assert!(text(&output.stderr).contains("is in the future"));
+    })
+    .await;
+}
+
+/// `bridge unlink` with these flags.
+async fn unlink(world: &World, flags: &[&str]) -> Output {
+    let link = world.opentrain.links()[0].id.clone();
+    let mut command = bridge(world, &database(world));
+    command.arg("unlink").arg(link).args(flags);
+    let output = tokio::task::spawn_blocking(move || command.output());
+    output.await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_link_is_deleted_after_its_work_was_reported() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(3000));
+        report(world).await;
+        worked(world, "usr_maria", 0, Work::of_seconds(6600));
+        let output = unlink(world, &[]).await;
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("1 entries were new"));
+        world.idle().await;
+        assert!(world.opentrain.links().is_empty());
+        assert_eq!(held(world, &contract), [(day(0), Some(6600))]);
+        assert!(report(world).await.is_whole(), "nothing is lost");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_whose_work_can_not_be_reported_stays_until_it_is_forced() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(3000));
+        let usage = On::call("POST", "/contracts/*/usage");
+        let down = Fault::lasting(usage, What::status(500));
+        world.opentrain.fault(down);
+        for flags in [&[][..], &["--json"]] {
+            let output = unlink(world, flags).await;
+            assert_eq!(output.status.code(), Some(1));
+            let error = text(&output.stderr);
+            assert!(
+                error.contains("1 hires not reported") && error.contains("--force"),
+                "{error}"
+            );
+            assert_eq!(world.opentrain.links().len(), 1);
+        }
+        let output = unlink(world, &["--force"]).await;
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        world.opentrain.clear_faults();
+        world.idle().await;
+        assert!(world.opentrain.links().is_empty() && held(world, &contract).is_empty());
     })
     .await;
 }

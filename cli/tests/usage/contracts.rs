@@ -2,7 +2,12 @@
 
 use simulator::Work;
 
-use crate::books::{Ahead, PROJECT, began, day, ended, held, hired, report, reporter, run, worked};
+use serde_json::json;
+
+use crate::books::{
+    Ahead, PROJECT, began, day, ended, held, hired, link, report, reporter_at, run, worked,
+};
+use crate::common::events;
 use crate::common::world::play;
 use shared::usage::{Options, Skip};
 use std::sync::Arc;
@@ -97,22 +102,55 @@ async fn a_contract_that_ended_is_reported_for_the_look_back_and_no_longer() {
             "the last read"
         );
         worked(world, "usr_maria", 0, Work::of_seconds(90));
-        let mut reporter = reporter(world);
-        let days = |days: u64| Arc::new(Ahead(Duration::from_secs(days * 86_400)));
-        reporter.clock = days(4);
-        assert_eq!(
-            run(&reporter, &Options::default()).await.entries(),
-            0,
-            "it ended too long ago"
-        );
-        reporter.clock = days(3);
-        let late = run(&reporter, &Options::default()).await;
+        let at = |days: u64| {
+            let clock = Arc::new(Ahead(Duration::from_secs(days * 86_400)));
+            reporter_at(world, clock)
+        };
+        let late = run(&at(3), &Options::default()).await;
         assert_eq!((late.entries(), late.is_whole()), (1, true));
         assert_eq!(
             held(world, &contract),
             [(day(0), Some(90))],
             "corrected after the end"
         );
+        worked(world, "usr_maria", 0, Work::of_seconds(95));
+        let closed = run(&at(4), &Options::default()).await;
+        assert_eq!(closed.entries(), 0, "its days are closed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn work_before_the_start_date_belongs_to_the_contract() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        began(world, 900, &contract, "usr_maria", -1).await;
+        assert_eq!(world.members(PROJECT), ["usr_maria"], "access is granted");
+        worked(world, "usr_maria", 0, Work::of_seconds(3600));
+        assert!(report(world).await.is_whole());
+        assert_eq!(held(world, &contract), [(day(0), Some(3600))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_date_counts_and_not_the_day_of_the_event() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        began(world, 900, &contract, "usr_maria", 5).await;
+        for ago in 0..=3 {
+            worked(world, "usr_maria", ago, Work::of_seconds(60));
+        }
+        report(world).await;
+        assert_eq!(held(world, &contract).len(), 4);
+        let mut event = events::ended(901, &contract, "usr_maria", &link(world));
+        event["data"]["contract"]["endDate"] = json!(day(2).to_string());
+        world.deliver("default", &event).await;
+        world.idle().await;
+        assert!(report(world).await.is_whole());
+        let seconds: Vec<_> = held(world, &contract).iter().map(|it| it.1).collect();
+        let expected = [Some(60), Some(60), Some(0), Some(0)];
+        assert_eq!(seconds, expected, "the days after it are taken back");
     })
     .await;
 }

@@ -1,13 +1,19 @@
 //! Which days and which connections a run covers.
 
-use simulator::{ToolCall, Work};
+use std::sync::Arc;
+use std::time::Duration;
+
+use simulator::{Fault, On, ToolCall, What, Work};
 
 use shared::connection::ConnectionName;
 use shared::opentrain::ProvisioningMode;
 use shared::progress::unwatched;
-use shared::usage::{Options, UsageError};
+use shared::usage::{Options, UsageError, WhyLost};
 
-use crate::books::{PROJECT, began, day, held, hired, posts, report, reporter, run, worked};
+use crate::books::{
+    Ahead, Behind, PROJECT, began, day, held, hired, posts, report, reporter, reporter_at, run,
+    worked,
+};
 use crate::common::world::{Setup, play, play_with};
 
 #[tokio::test]
@@ -15,6 +21,7 @@ async fn the_look_back_is_a_setting() {
     play(async |world| {
         let (_, contract) = hired(world, "usr_maria").await;
         began(world, 900, &contract, "usr_maria", 9).await;
+        assert!(report(world).await.is_whole(), "all days are closed");
         for ago in [0, 3, 4] {
             worked(world, "usr_maria", ago, Work::of_seconds(60));
         }
@@ -24,9 +31,86 @@ async fn the_look_back_is_a_setting() {
             [(day(3), Some(60)), (day(0), Some(60))]
         );
         let mut wider = reporter(world);
-        wider.look_back_days = 4;
+        wider.settings.look_back_days = 4;
         run(&wider, &Options::default()).await;
         assert_eq!(held(world, &contract).len(), 3);
+    })
+    .await;
+}
+
+/// Nothing could be reported for a week: OpenTrain was down, or the token dead.
+#[tokio::test]
+async fn an_outage_longer_than_the_look_back_loses_no_day() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        began(world, 900, &contract, "usr_maria", 9).await;
+        let earlier = Arc::new(Behind(Duration::from_secs(7 * 86_400)));
+        let earlier = reporter_at(world, earlier);
+        assert!(run(&earlier, &Options::default()).await.is_whole());
+        for ago in 0..7 {
+            worked(world, "usr_maria", ago, Work::of_seconds(3600));
+        }
+        let outage = On::call("POST", "/contracts/*/usage");
+        let down = Fault::lasting(outage, What::status(503));
+        world.opentrain.fault(down);
+        assert!(!report(world).await.is_whole());
+        world.opentrain.clear_faults();
+        // Older days are tried once a day; today they were.
+        let tomorrow = Arc::new(Ahead(Duration::from_secs(86_400)));
+        let tomorrow = reporter_at(world, tomorrow);
+        let report = run(&tomorrow, &Options::default()).await;
+        assert!(report.is_whole(), "{report:?}");
+        assert_eq!(held(world, &contract).len(), 7);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn days_that_fall_out_of_the_window_are_named_once() {
+    play(async |world| {
+        let (_, contract) = hired(world, "usr_maria").await;
+        began(world, 900, &contract, "usr_maria", 99).await;
+        let early = Arc::new(Behind(Duration::from_secs(40 * 86_400)));
+        let early = reporter_at(world, early);
+        assert!(run(&early, &Options::default()).await.is_whole());
+        let late = report(world).await;
+        // What was open 40 days ago: that day and the two before it; 35 days are still read.
+        let lost: Vec<_> = late.lost[0].days.keys().copied().collect();
+        assert_eq!(lost, (36..=42).rev().map(day).collect::<Vec<_>>());
+        assert_eq!(late.lost[0].why, WhyLost::TooOld);
+        assert!(
+            late.shortfall()
+                .contains("7 days that can no longer be reported")
+        );
+        let again = report(world).await;
+        assert!(again.is_whole(), "{}", again.shortfall());
+        assert_eq!(again.contracts[0].lost, 7);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_contract_and_one_trainer_may_be_asked_for() {
+    play(async |world| {
+        let (job, contract) = hired(world, "usr_maria").await;
+        let ben = world.hire(&job, &world.trainer("usr_ben"));
+        world.idle().await;
+        worked(world, "usr_maria", 0, Work::of_seconds(61));
+        worked(world, "usr_ben", 0, Work::of_seconds(62));
+        let one = Options {
+            contract: Some(contract.as_str().into()),
+            ..Options::default()
+        };
+        assert!(run(&reporter(world), &one).await.is_whole());
+        assert_eq!(held(world, &contract), [(day(0), Some(61))]);
+        assert!(held(world, &ben).is_empty());
+        let other = Options {
+            trainer: Some("usr_ben".into()),
+            ..Options::default()
+        };
+        let report = run(&reporter(world), &other).await;
+        assert_eq!(report.contracts.len(), 1);
+        assert_eq!(held(world, &ben), [(day(0), Some(62))]);
     })
     .await;
 }
@@ -39,10 +123,7 @@ async fn one_day_may_be_asked_for_however_long_ago() {
         for ago in [0, 80] {
             worked(world, "usr_maria", ago, Work::of_seconds(60));
         }
-        let one = Options {
-            day: Some(day(80)),
-            ..Options::default()
-        };
+        let one = Options::of_day(day(80));
         let report = run(&reporter(world), &one).await;
         assert_eq!((report.from, report.to), (day(80), day(80)));
         assert_eq!(held(world, &contract), [(day(80), Some(60))]);
@@ -54,10 +135,7 @@ async fn one_day_may_be_asked_for_however_long_ago() {
 async fn a_day_that_has_not_begun_is_refused() {
     play(async |world| {
         hired(world, "usr_maria").await;
-        let tomorrow = Options {
-            day: Some(day(-1)),
-            ..Options::default()
-        };
+        let tomorrow = Options::of_day(day(-1));
         let refused = reporter(world).report(&tomorrow, &unwatched).await;
         assert!(matches!(refused, Err(UsageError::FutureDay(..))));
         assert!(!world.tool.requests().contains_key(&ToolCall::Usage));

@@ -8,18 +8,14 @@ use shared::usage::Options;
 use simulator::{Fault, On, What, Work};
 
 use crate::books::{
-    Ahead, PROJECT, began, day, held, hired, link, posts, report, reporter, run, worked,
+    Ahead, PROJECT, began, day, held, hired, link, posts, report, reporter_at, run, worked,
 };
 use crate::common::events;
 use crate::common::world::{World, play};
 
 /// OpenTrain's day is over a day later than ours: the newest day is one that it refuses.
 fn ahead(world: &World) -> shared::usage::Reporter {
-    let clock = Arc::new(Ahead(Duration::from_secs(86_400)));
-    shared::usage::Reporter {
-        clock,
-        ..reporter(world)
-    }
+    reporter_at(world, Arc::new(Ahead(Duration::from_secs(86_400))))
 }
 
 #[tokio::test]
@@ -31,7 +27,7 @@ async fn a_refused_batch_is_split_until_the_bad_entry_stands_alone() {
             worked(world, "usr_maria", ago, Work::of_seconds(60));
         }
         let mut reporter = ahead(world);
-        reporter.look_back_days = 130;
+        reporter.settings.look_back_days = 130;
         let report = run(&reporter, &Options::default()).await;
         assert_eq!(
             held(world, &contract).len(),

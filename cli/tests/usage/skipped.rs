@@ -1,6 +1,6 @@
 //! What is left out, and that it is said.
 
-use shared::usage::Skip;
+use shared::usage::{Skip, WhyLost};
 use simulator::{Fault, On, ToolCall, What, Work};
 
 use crate::books::{PROJECT, day, held, hired, posts, report, worked};
@@ -134,16 +134,27 @@ async fn people_whom_opentrain_lets_into_another_tool_are_no_fault() {
 }
 
 #[tokio::test]
-async fn a_removed_link_is_reported_no_more() {
+async fn what_a_removed_link_leaves_unreported_is_named_once() {
     play(async |world| {
-        hired(world, "usr_maria").await;
+        let (_, contract) = hired(world, "usr_maria").await;
+        worked(world, "usr_maria", 0, Work::of_seconds(50));
+        assert!(report(world).await.is_whole());
         let link = world.opentrain.links()[0].id.clone();
         world.remove_link("default", &link.as_str().into()).await;
         world.idle().await;
         worked(world, "usr_maria", 0, Work::of_seconds(60));
-        let report = report(world).await;
-        assert_eq!(report.skipped.get(&Skip::LinkRemoved), Some(&1));
-        assert_eq!((posts(world), report.is_whole()), (0, true));
+        let first = report(world).await;
+        assert_eq!(first.skipped.get(&Skip::LinkRemoved), Some(&1));
+        assert_eq!((posts(world), first.is_whole()), (1, false));
+        let lost = &first.lost[0];
+        assert_eq!(
+            (lost.of.contract.as_str(), lost.why),
+            (&*contract, WhyLost::LinkRemoved)
+        );
+        assert_eq!(lost.days[&day(0)].seconds, Some(60), "as the tool shows it");
+        let again = report(world).await;
+        assert!(again.is_whole(), "{}", again.shortfall());
+        assert_eq!(held(world, &contract), [(day(0), Some(50))]);
     })
     .await;
 }

@@ -21,7 +21,7 @@ impl UsageReport {
     pub fn of(scheduled: &Scheduled) -> Self {
         let provisioner = &scheduled.provisioner;
         Self {
-            reporter: Reporter::of(provisioner, scheduled.settings.usage.look_back_days),
+            reporter: Reporter::of(provisioner),
             notices: provisioner.notices.clone(),
             connections: provisioner.connections.clone(),
         }

@@ -1,5 +1,11 @@
 //! The function, invoked as each service invokes it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where it is surprised, in its helpers too"
+)]
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};

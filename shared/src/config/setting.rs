@@ -34,6 +34,7 @@ settings! {
     TOOL_API_TOKEN = None, "the tool's token, with the right to remove members";
     TOOL_ALLOW_HTTP = Some("0"), "`1` allows http to a tool in a private network (10.0.0.5, the name of a container); its token then travels unencrypted";
     TOOL_ORG = Some(""), "CVAT: the short name of the organisation that people get into";
+    TOOL_EMAILS_VERIFIED = Some("0"), "CVAT: `1` if it lets only verified addresses register; without it, accounts that existed before their invitation wait for you";
     TOOL_ADMIN_EMAIL = Some(""), "Label Studio Community: a superuser's e-mail; with it, a removal switches the account off";
     TOOL_ADMIN_PASSWORD = Some(""), "that superuser's password; a secret";
     TOOL_ROLE = Some("annotator"), "doccano: what people may do, `annotator` or `annotation_approver`";
@@ -52,7 +53,7 @@ settings! {
     RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "removals that follow from what OpenTrain's lists lack are held when more than this share of a connection's trainers (and 3 or more) would lose access";
     CONFIRM_AFTER = Some("10m"), "what is missing from OpenTrain's lists or from the tool's totals counts when a second look, this long after the first, finds it missing as well";
     USAGE_EVERY = Some("1h"), "how long after a report of usage `bridge serve` starts the next one";
-    USAGE_LOOK_BACK_DAYS = Some("3"), "how many days before today a report of usage covers again";
+    USAGE_LOOK_BACK_DAYS = Some("3"), "how many days before today a report of usage always covers; days that are still open are covered for up to 35 days";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
     BRIDGE_STACK = None, "the deployed stack that commands work on (`--stack`), instead of this machine";

@@ -9,7 +9,8 @@ use super::bridge::token;
 use super::network::reached;
 use super::setting::{
     MAX_SECONDS_PER_ANNOTATION, TOOL_ACCOUNT_MODE, TOOL_ADMIN_EMAIL, TOOL_ADMIN_PASSWORD,
-    TOOL_ALLOW_HTTP, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_KIND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
+    TOOL_ALLOW_HTTP, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_EMAILS_VERIFIED, TOOL_KIND, TOOL_NOTICES,
+    TOOL_ORG, TOOL_ROLE,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, BaseUrlError, PlainHttp, SetupError, TIMEOUT};
@@ -87,7 +88,9 @@ impl ToolSettings {
         let (base, token) = (self.base_url, &self.token);
         Ok(match self.kind {
             ToolKind::Rest => Arc::new(RestTool::at(base, token, TIMEOUT, clock)?),
-            ToolKind::Cvat(options) => Arc::new(Cvat::new(base, token, TIMEOUT, clock, options)?),
+            ToolKind::Cvat(options) => {
+                Arc::new(Cvat::new(base, token, TIMEOUT, clock, memory, options)?)
+            }
             ToolKind::LabelStudio(options) => {
                 Arc::new(LabelStudio::new(base, token, TIMEOUT, clock, options)?)
             }
@@ -137,9 +140,11 @@ fn cvat(settings: &mut Reader<'_>) -> Option<CvatOptions> {
         )),
         name => Ok(name.to_owned()),
     });
+    let verified = settings.one_of(&TOOL_EMAILS_VERIFIED, &[("0", false), ("1", true)]);
     let notices = notices(settings);
     Some(CvatOptions {
         organization: organization?,
+        emails_verified: verified?,
         notices: notices?,
     })
 }

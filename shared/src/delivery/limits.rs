@@ -33,7 +33,7 @@ pub(super) fn exceeded(event: &Event) -> Option<String> {
         .then(|| format!("an id in `data` has more than {ID} characters"))
 }
 
-/// Whether an id anywhere in a value is too long. [`read`](super::read) has bounded the depth.
+/// Whether an id anywhere in a value is too long. [`read`](super::read()) has bounded the depth.
 fn has_long_id(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.iter().any(|(name, value)| match value {

@@ -65,6 +65,15 @@ impl Answer {
         matches!(self.body, Body::TooLarge)
     }
 
+    /// How many bytes were read.
+    pub(crate) fn len(&self) -> u64 {
+        match &self.body {
+            Body::Json(bytes) => bytes.len() as u64,
+            Body::Other(_) => 0,
+            Body::TooLarge => MAX_ANSWER as u64,
+        }
+    }
+
     /// The body as a `T`.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         match &self.body {

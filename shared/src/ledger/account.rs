@@ -7,7 +7,8 @@ use super::row::join;
 use super::{Key, Ledger, LedgerError};
 use crate::ids::{MemberId, TrainerId};
 
-/// The account that the bridge last made for a trainer, in a tool where an operator has to hand it over.
+/// The account that the bridge last made for a trainer, or invited, in a tool where that alone does not let the trainer
+/// in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
@@ -17,12 +18,12 @@ pub struct Account {
     /// The tool's id; nothing until it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<MemberId>,
-    /// The person has logged in to it.
+    /// It is known to be the person's: they have logged in to it, or the bridge's invitation made it.
     pub claimed: bool,
 }
 
 impl Account {
-    /// Whether it is known that the person has not logged in to this account yet.
+    /// Whether the bridge made this account and has not seen the person log in to it.
     pub fn is_unclaimed(&self, account: &MemberId) -> bool {
         let is_same = self.account.as_ref().is_none_or(|own| own == account);
         is_same && !self.claimed

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::Stamp;
@@ -59,6 +60,15 @@ pub enum HireStatus {
     Active,
     /// It has ended.
     Ended,
+}
+
+impl ContractEnd {
+    /// The last UTC day whose work belongs to the contract: its end date, or the day of the end event where none is
+    /// stated. An end date that lay in the future when the end was stated ends nothing.
+    pub fn last_day_of_work(&self) -> Date {
+        let told = self.stamp.happened_at().to_zoned(TimeZone::UTC).date();
+        self.last_day.map_or(told, |last| last.min(told))
+    }
 }
 
 impl Hire {

@@ -17,6 +17,7 @@
 //! | `PROJECT#id` | `NOTICE` | [`NoticeRow`] |
 //! | `COUNTERS#project` | `WATCH`, `MEMBER#member` | the tool's [`Counters`](crate::tool::Counters), and what they grew by |
 //! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
+//! | `PROJECT#id` | `USAGE` | [`ProjectUsage`] |
 //! | `RECONCILE` | `LAST` | [`LastRun`] |
 //!
 //! A second table holds the claims: `CLAIM#connection#event#link`, `CLAIM`, a [`Claim`].
@@ -49,6 +50,8 @@ mod table;
 mod tests;
 mod trainer;
 mod usage;
+mod usage_lease;
+mod usage_project;
 
 use std::sync::Arc;
 
@@ -71,7 +74,13 @@ pub use sqlite::SqliteTable;
 pub use stamp::{Source, Stamp};
 pub use table::{Expect, Item, Key, Put, Table, TableError};
 pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Trainer};
-pub use usage::{Hired, Measures, UsageNews, UsageRefused, UsageRow};
+pub(crate) use usage::unknown_project;
+pub use usage::{
+    Hired, KEPT_DAYS, Measures, Missing, NewerReport, Owned, Parts, Sending, UsageMark, UsageNews,
+    UsageRefused, UsageRow, total,
+};
+pub use usage_lease::UsageLease;
+pub use usage_project::{DeletionHold, Failing, FrozenSince, ProjectUsage};
 
 use crate::clock::Clock;
 
@@ -81,6 +90,7 @@ pub struct Ledger {
     table: Arc<dyn Table>,
     claims: Arc<dyn Table>,
     clock: Arc<dyn Clock>,
+    leases: Arc<usage_lease::LocalLeases>,
 }
 
 /// Why the ledger didn't answer.
@@ -109,6 +119,7 @@ impl Ledger {
             table,
             claims,
             clock,
+            leases: Arc::default(),
         }
     }
 }

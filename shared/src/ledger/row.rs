@@ -76,11 +76,26 @@ impl Ledger {
         key: &Key,
         change: impl Fn(Option<T>) -> Option<T> + Send + Sync,
     ) -> Result<bool, LedgerError> {
+        self.modify(key, |old| {
+            let new = change(old);
+            let is_changed = new.is_some();
+            (new, is_changed)
+        })
+        .await
+    }
+
+    /// The same, with a result: that of the change that was written, or that left the row alone.
+    pub(super) async fn modify<T: Serialize + DeserializeOwned, R>(
+        &self,
+        key: &Key,
+        change: impl Fn(Option<T>) -> (Option<T>, R) + Send + Sync,
+    ) -> Result<R, LedgerError> {
         let mut stands = self.table.get(key).await?;
         for _ in 0..MAX_CONFLICTS {
             let old = stands.as_ref().map(read).transpose()?;
-            let Some(new) = change(old) else {
-                return Ok(false);
+            let (new, result) = change(old);
+            let Some(new) = new else {
+                return Ok(result);
             };
             let expect = stands.map_or(Expect::Absent, |it| Expect::Version(it.version));
             match self
@@ -88,7 +103,7 @@ impl Ledger {
                 .put(item(key.clone(), &new, None), expect)
                 .await?
             {
-                Put::Stored(_) => return Ok(true),
+                Put::Stored(_) => return Ok(result),
                 Put::Conflict(now) => stands = now,
             }
         }

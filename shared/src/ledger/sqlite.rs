@@ -103,6 +103,11 @@ impl Table for SqliteTable {
             .transact(move |db| rows.put(db, &item, expect))
             .await?)
     }
+
+    /// One process owns the file.
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 impl From<DatabaseError> for TableError {

@@ -34,6 +34,11 @@ pub trait Table: Send + Sync {
     /// Writes `item` if what stands at its key is as `expect` says. The item's own
     /// [`version`](Item::version) is not looked at: the store gives the written item the next one.
     async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError>;
+
+    /// Whether other processes may use the table at the same time.
+    fn is_shared(&self) -> bool {
+        true
+    }
 }
 
 /// Where an item stands.

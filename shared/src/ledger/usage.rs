@@ -1,9 +1,14 @@
-//! What OpenTrain has accepted of a person's work, so that only what is new is sent.
+//! Work that OpenTrain has accepted, and how far the reporting of it has come.
 //!
-//! One row for each (connection, contract, worker) with a map of days: ten thousand hires are ten
-//! thousand small rows, each read and written once a run.
+//! One row for each (connection, contract, worker). A day is stored project by project, so that work can move from
+//! one contract to another, and so that a day that one project no longer shows is known. Accepted days are kept for
+//! [`KEPT_DAYS`].
 
-use std::collections::BTreeMap;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,8 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
+pub(crate) use stored::unknown_project;
+
 use crate::connection::ConnectionName;
-use crate::ids::{ContractId, TrainerId};
+use crate::ids::{ContractId, ProjectId, TrainerId};
+
+/// Accepted days are kept for this many days.
+pub const KEPT_DAYS: u16 = 70;
 
 /// What was done on one day. What is absent was not measured; it is never zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +39,10 @@ pub struct Measures {
     pub labels: Option<i64>,
 }
 
-/// Whose work on which contract, reported through which install.
+/// One day's work, by project. The total that OpenTrain holds is the sum.
+pub type Parts = BTreeMap<ProjectId, Measures>;
+
+/// Worker and contract, and the install through which the work is reported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hired {
@@ -41,50 +54,240 @@ pub struct Hired {
     pub worker: TrainerId,
 }
 
-/// What OpenTrain holds of one person's work on one contract, as far as we know.
+/// One person's work on one contract: what OpenTrain holds, and which days are still open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "stored::Stored", into = "stored::Stored")]
 pub struct UsageRow {
-    /// Whose work, on what.
-    #[serde(flatten)]
+    /// Worker and contract.
     pub of: Hired,
-    /// The totals last accepted, by UTC day; days that are long over are forgotten.
-    pub days: BTreeMap<Date, Measures>,
+    /// The work last accepted, by UTC day.
+    pub days: BTreeMap<Date, Parts>,
+    /// Work that was sent, or was about to be, without an answer: OpenTrain may hold it.
+    pub sending: BTreeMap<Date, Parts>,
+    /// When the newest reading that was reported, or was about to be, was taken.
+    pub read_at: Option<Timestamp>,
+    /// The first day that is not closed.
+    pub open_from: Option<Date>,
+    /// The day on which open days before the look-back were last read.
+    pub older_on: Option<Date>,
+    /// The days that belonged to the contract at the last report.
+    pub owned: BTreeSet<Owned>,
+    /// Accepted days that the last readings of their project lacked.
+    pub missing: Vec<Missing>,
+    /// Days that can no longer be reported.
+    pub lost: BTreeSet<Date>,
     /// Why OpenTrain takes nothing for this hire, since the last try.
-    #[serde(default)]
     pub refused: Option<UsageRefused>,
+}
+
+/// Days of a project that belong to a contract; open ends are unbounded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owned {
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+}
+
+/// An accepted day that a project no longer shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// The UTC day.
+    pub day: Date,
+    /// When the first reading without it was taken.
+    pub since: Timestamp,
 }
 
 /// OpenTrain takes nothing for a hire (404, 409).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageRefused {
-    /// OpenTrain's words, and what to do.
+    /// OpenTrain's answer, and what to do.
     pub reason: String,
     /// When it was last tried.
     pub at: Timestamp,
 }
 
-/// What became of a report, to be noted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A report that is about to be sent.
+#[derive(Debug)]
+pub struct Sending<'a> {
+    /// When its reading was taken.
+    pub read_at: Timestamp,
+    /// The present moment.
+    pub now: Timestamp,
+    /// The days, as they are sent.
+    pub days: &'a BTreeMap<Date, Parts>,
+    /// The row that they were computed from.
+    pub base: Option<&'a UsageRow>,
+}
+
+/// The days of a newer report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewerReport {
+    /// When its reading was taken.
+    pub read_at: Timestamp,
+    /// Its days.
+    pub days: BTreeMap<Date, Parts>,
+}
+
+/// Result of a report, to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageNews {
-    /// What was accepted.
-    pub days: BTreeMap<Date, Measures>,
+    /// When its reading was taken.
+    pub read_at: Timestamp,
+    /// The days that were accepted.
+    pub accepted: BTreeMap<Date, Parts>,
+    /// The days that were refused for good: OpenTrain does not hold what was sent.
+    pub rejected: BTreeSet<Date>,
+    /// Of these, what OpenTrain may hold since an earlier report got no answer.
+    pub uncertain: BTreeMap<Date, Parts>,
     /// Set when nothing is taken for the hire.
     pub refused: Option<UsageRefused>,
+    /// How far the reporting has come; none while it has not ended.
+    pub mark: Option<UsageMark>,
     /// Days before this one are forgotten.
     pub keep_from: Date,
+}
+
+/// How far the reporting of a hire has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UsageMark {
+    /// The first day that is not closed.
+    pub open_from: Option<Date>,
+    /// The day on which open days before the look-back were last read.
+    pub older_on: Option<Date>,
+    /// The days that belong to the contract.
+    pub owned: BTreeSet<Owned>,
+    /// Accepted days that were missing.
+    pub missing: Vec<Missing>,
+    /// More days that can no longer be reported.
+    pub lost: BTreeSet<Date>,
 }
 
 impl Measures {
     /// This, with what it lacks taken from `stored`: what OpenTrain holds after it accepted this.
     #[must_use]
     pub fn over(self, stored: Self) -> Self {
+        self.with(stored, |new, old| new.or(old))
+    }
+
+    /// The sum. What is absent on both sides stays absent.
+    #[must_use]
+    pub fn plus(self, more: Self) -> Self {
+        self.with(more, |a, b| match (a, b) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (a, b) => a.or(b),
+        })
+    }
+
+    /// The larger of both, measure by measure.
+    #[must_use]
+    pub fn at_least(self, floor: Self) -> Self {
+        self.with(floor, Option::max)
+    }
+
+    /// Zero for each measure that is there.
+    #[must_use]
+    pub fn zeroed(self) -> Self {
+        self.with(self, |it, _| it.map(|_| 0))
+    }
+
+    /// Whether any measure is there and not zero.
+    pub fn is_some_work(self) -> bool {
+        let measures = [self.seconds, self.tasks, self.labels];
+        measures.into_iter().flatten().any(|it| it != 0)
+    }
+
+    /// Both, measure by measure.
+    #[must_use]
+    pub fn with(self, other: Self, of: impl Fn(Option<i64>, Option<i64>) -> Option<i64>) -> Self {
         Self {
-            seconds: self.seconds.or(stored.seconds),
-            tasks: self.tasks.or(stored.tasks),
-            labels: self.labels.or(stored.labels),
+            seconds: of(self.seconds, other.seconds),
+            tasks: of(self.tasks, other.tasks),
+            labels: of(self.labels, other.labels),
         }
+    }
+}
+
+/// A day's total over its projects.
+pub fn total(parts: &Parts) -> Measures {
+    let parts = parts.values().copied();
+    parts.fold(Measures::default(), Measures::plus)
+}
+
+impl Owned {
+    /// Whether the day is one of these.
+    pub fn holds(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+impl UsageRow {
+    /// The row of a hire of which nothing was reported.
+    pub fn new(of: Hired) -> Self {
+        Self {
+            of,
+            days: BTreeMap::new(),
+            sending: BTreeMap::new(),
+            read_at: None,
+            open_from: None,
+            older_on: None,
+            owned: BTreeSet::new(),
+            missing: Vec::new(),
+            lost: BTreeSet::new(),
+            refused: None,
+        }
+    }
+
+    /// What OpenTrain holds of a day, or may hold since an answer is missing.
+    pub fn held(&self, day: Date) -> Option<&Parts> {
+        self.sending.get(&day).or_else(|| self.days.get(&day))
+    }
+
+    /// Whether the total that OpenTrain holds of a day is not known.
+    pub fn is_uncertain(&self, day: Date) -> bool {
+        self.sending.contains_key(&day)
+    }
+
+    /// Whether the reporting has come as far as that.
+    pub fn is_at(&self, mark: &UsageMark) -> bool {
+        let is_known = (self.open_from, self.older_on) == (mark.open_from, mark.older_on);
+        let is_same = self.owned == mark.owned && self.missing == mark.missing;
+        is_known && is_same && mark.lost.is_subset(&self.lost)
+    }
+
+    /// Whether a reading that is newer than `read_at` was reported. A moment later than `now` was written while a
+    /// clock was wrong, and does not count.
+    fn is_newer_than(&self, read_at: Timestamp, now: Timestamp) -> bool {
+        self.read_at.is_some_and(|at| read_at < at && at <= now)
+    }
+
+    /// What a newer report says of the days that were just sent.
+    fn newer_report(&self, sent: &UsageNews) -> Option<NewerReport> {
+        let days = sent.accepted.keys();
+        let days = days.filter_map(|day| Some((*day, self.held(*day)?.clone())));
+        Some(NewerReport {
+            read_at: self.read_at?,
+            days: days.collect(),
+        })
+    }
+
+    fn mark(&mut self, mark: &UsageMark) {
+        self.open_from = mark.open_from;
+        self.older_on = mark.older_on;
+        self.owned.clone_from(&mark.owned);
+        self.missing.clone_from(&mark.missing);
+        self.lost.extend(mark.lost.iter().copied());
+    }
+
+    fn forget_before(&mut self, first: Date) {
+        self.days.retain(|day, _| *day >= first);
+        self.sending.retain(|day, _| *day >= first);
+        self.lost.retain(|day| *day >= first);
     }
 }
 
@@ -94,24 +297,90 @@ impl Ledger {
         self.row(&key(of)).await
     }
 
-    /// Notes what became of a report; `base` is the row as it was before the report was sent.
-    ///
-    /// A day that somebody else has reported meanwhile is forgotten, unless they said the same: which of
-    /// the two totals OpenTrain kept is not known, so that the next run has to send the day again.
-    pub async fn note_usage(
+    /// The rows of some hires, in their order. A row that cannot be read affects its hire alone.
+    pub async fn usages(
+        &self,
+        of: &[Hired],
+    ) -> Result<Vec<Result<Option<UsageRow>, LedgerError>>, LedgerError> {
+        let keys: Vec<_> = of.iter().map(key).collect();
+        let items = self.table.get_many(&keys).await?;
+        let rows = items.iter().map(|item| item.as_ref().map(super::row::read));
+        Ok(rows.map(Option::transpose).collect())
+    }
+
+    /// Records that a report is about to be sent. False when it must not be: a newer reading was reported, or
+    /// another report has changed one of its days.
+    pub async fn begin_usage(
         &self,
         of: &Hired,
-        base: Option<&UsageRow>,
-        news: &UsageNews,
+        sending: &Sending<'_>,
     ) -> Result<bool, LedgerError> {
-        self.update(&key(of), |old| {
-            let new = noted(of, old.as_ref(), base, news);
-            (old.as_ref() != Some(&new)).then_some(new)
+        self.modify(&key(of), |old: Option<UsageRow>| {
+            let mut row = old.unwrap_or_else(|| UsageRow::new(of.clone()));
+            // Totals: days of the first form are read with another project than they are stored with.
+            let held = |row: &UsageRow, day| row.held(day).map(total);
+            let base = |day| sending.base.and_then(|base| held(base, day));
+            let mut days = sending.days.keys();
+            let is_changed = days.any(|day| held(&row, *day) != base(*day));
+            if is_changed || row.is_newer_than(sending.read_at, sending.now) {
+                return (None, false);
+            }
+            row.read_at = Some(sending.read_at);
+            row.sending.extend(sending.days.clone());
+            (Some(row), true)
         })
         .await
     }
 
-    /// The hires that OpenTrain takes nothing for. Reads much of the table: for people.
+    /// Records the result of a report. If a newer one has begun meanwhile, it returns that one's days: what was just
+    /// sent may have replaced them, so they have to be sent again.
+    pub async fn finish_usage(
+        &self,
+        of: &Hired,
+        news: &UsageNews,
+        now: Timestamp,
+    ) -> Result<Option<NewerReport>, LedgerError> {
+        self.modify(&key(of), |old: Option<UsageRow>| {
+            let before = old.clone();
+            let mut row = old.unwrap_or_else(|| UsageRow::new(of.clone()));
+            if row.is_newer_than(news.read_at, now) {
+                return (None, row.newer_report(news));
+            }
+            for (day, parts) in &news.accepted {
+                row.sending.remove(day);
+                row.days.insert(*day, parts.clone());
+            }
+            row.sending.retain(|day, _| !news.rejected.contains(day));
+            row.sending.extend(news.uncertain.clone());
+            row.refused.clone_from(&news.refused);
+            if let Some(mark) = &news.mark {
+                row.mark(mark);
+            }
+            row.forget_before(news.keep_from);
+            let is_changed = before.as_ref() != Some(&row);
+            (is_changed.then_some(row), None)
+        })
+        .await
+    }
+
+    /// Records how far the reporting of a hire has come, where nothing was sent.
+    pub async fn mark_usage(
+        &self,
+        of: &Hired,
+        mark: &UsageMark,
+        keep_from: Date,
+    ) -> Result<(), LedgerError> {
+        self.update(&key(of), |old: Option<UsageRow>| {
+            let mut row = old.clone().unwrap_or_else(|| UsageRow::new(of.clone()));
+            row.mark(mark);
+            row.forget_before(keep_from);
+            (old.as_ref() != Some(&row)).then_some(row)
+        })
+        .await
+        .map(drop)
+    }
+
+    /// The hires that OpenTrain takes nothing for. Reads much of the table: for `bridge status`.
     pub async fn usage_refused(&self) -> Result<Vec<UsageRow>, LedgerError> {
         let items = self.table.scan("USAGE#").await?;
         let rows = items.iter().map(super::row::read::<UsageRow>);
@@ -120,116 +389,7 @@ impl Ledger {
     }
 }
 
-fn noted(
-    of: &Hired,
-    old: Option<&UsageRow>,
-    base: Option<&UsageRow>,
-    news: &UsageNews,
-) -> UsageRow {
-    let before = |row: Option<&UsageRow>, day| row.and_then(|row| row.days.get(day)).copied();
-    let mut days = old.map(|row| row.days.clone()).unwrap_or_default();
-    for (day, accepted) in &news.days {
-        let (known, now) = (before(base, day), before(old, day));
-        let ours = accepted.over(known.unwrap_or_default());
-        if now == known || now == Some(ours) {
-            days.insert(*day, ours);
-        } else {
-            days.remove(day);
-        }
-    }
-    days.retain(|day, _| *day >= news.keep_from);
-    UsageRow {
-        of: of.clone(),
-        days,
-        refused: news.refused.clone(),
-    }
-}
-
 fn key(of: &Hired) -> Key {
     let partition = join("USAGE", &[of.connection.as_str(), of.contract.as_str()]);
     Key::new(partition, of.worker.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    fn hired() -> Hired {
-        Hired {
-            connection: ConnectionName::single(),
-            contract: "ctr_1".into(),
-            worker: "usr_1".into(),
-        }
-    }
-
-    fn seconds(seconds: i64) -> Measures {
-        Measures {
-            seconds: Some(seconds),
-            ..Measures::default()
-        }
-    }
-
-    fn row(day: Date, measures: Measures) -> UsageRow {
-        UsageRow {
-            of: hired(),
-            days: [(day, measures)].into(),
-            refused: None,
-        }
-    }
-
-    fn news(day: Date, measures: Measures) -> UsageNews {
-        UsageNews {
-            days: [(day, measures)].into(),
-            refused: None,
-            keep_from: date(2026, 1, 1),
-        }
-    }
-
-    #[test]
-    fn a_measure_that_was_left_out_keeps_what_is_held() {
-        let day = date(2026, 6, 1);
-        let base = row(
-            day,
-            Measures {
-                tasks: Some(3),
-                ..seconds(60)
-            },
-        );
-        let new = noted(&hired(), Some(&base), Some(&base), &news(day, seconds(90)));
-        assert_eq!(
-            new.days[&day],
-            Measures {
-                tasks: Some(3),
-                ..seconds(90)
-            }
-        );
-    }
-
-    #[test]
-    fn a_day_that_two_reported_at_once_is_sent_again() {
-        let day = date(2026, 6, 1);
-        let theirs = row(day, seconds(120));
-        let new = noted(&hired(), Some(&theirs), None, &news(day, seconds(60)));
-        assert_eq!(
-            new.days.get(&day),
-            None,
-            "whose total OpenTrain kept is not known"
-        );
-        let new = noted(&hired(), Some(&theirs), None, &news(day, seconds(120)));
-        assert_eq!(new.days[&day], seconds(120), "both said the same");
-    }
-
-    #[test]
-    fn days_that_are_long_over_are_forgotten() {
-        let old = row(date(2025, 12, 31), seconds(60));
-        let new = noted(
-            &hired(),
-            Some(&old),
-            Some(&old),
-            &news(date(2026, 6, 1), seconds(1)),
-        );
-        assert_eq!(new.days.len(), 1);
-    }
 }

@@ -110,6 +110,22 @@ pub enum OpenTrainError {
 }
 
 impl OpenTrainError {
+    /// An answer to a report of work with this status, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_status(status: u16) -> Self {
+        Self::Api {
+            asked: Box::new(Asked {
+                call: &super::usage::REPORT,
+                path: "contracts/ctr_1/usage".to_owned(),
+            }),
+            status,
+            code: Code::Other(String::new()),
+            message: String::new(),
+            request_id: None,
+            retry_after: None,
+        }
+    }
+
     /// What has to happen next; by the status, then by the code, never by the text.
     pub fn disposition(&self) -> Disposition {
         match self {

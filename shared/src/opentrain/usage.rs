@@ -53,7 +53,8 @@ const NOBODY: &str =
     "The contract has no hired trainer: name the worker of each entry, or wait for the hire.";
 
 /// Totals replace totals: a report that is sent twice counts once.
-static REPORT: Call = Call::safe(Method::POST, Scope::UsageWrite, MISSING).on_conflict(NOBODY);
+pub(super) static REPORT: Call =
+    Call::safe(Method::POST, Scope::UsageWrite, MISSING).on_conflict(NOBODY);
 
 impl PlatformClient {
     /// Reports 1 to [`MAX_ENTRIES`] whole-day totals, one per (worker, day) (endpoint 9). One bad entry

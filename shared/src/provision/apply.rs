@@ -16,7 +16,7 @@ use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, Environment, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
 use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing as InTool, ToolError};
-use crate::usage::{LOOK_BACK_DAYS, Reporter};
+use crate::usage::Reporter;
 
 impl Provisioner {
     /// Carries out `step` and records its result, also when it failed.
@@ -55,9 +55,11 @@ impl Provisioner {
         // them again, and the next usage run reports what was missed.
         let retried = trainer.due.is_some_and(|due| due.tries > 0);
         if !retried {
-            let reporter = Reporter::of(self, LOOK_BACK_DAYS);
-            let environment = &plan.environment;
-            reporter.last_read(id, trainer, environment, project).await;
+            let (shared, environment) = (&self.usage.last_readings, &plan.environment);
+            let reporter = Reporter::of(self);
+            reporter
+                .last_reading(shared, id, trainer, environment, project)
+                .await;
         }
         self.learn(id, trainer, plan, project).await?;
         let person = membership(id, trainer, plan, project);

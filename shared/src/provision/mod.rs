@@ -45,12 +45,14 @@ pub use statement::{EndRequest, EndedHire, SettleRequest};
 pub(crate) use verify::{LookedAt, Seen};
 
 use crate::clock::Clock;
+use crate::config::JobSettings;
 use crate::connection::{Connection, ConnectionName, Connections};
 use crate::invitation::Mailer;
 use crate::ledger::{Environment, Ledger};
 use crate::notice::Notices;
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
+use crate::usage::{LOOK_BACK_DAYS, LastReadings};
 
 /// Gives access and takes it away.
 #[derive(Clone)]
@@ -73,6 +75,36 @@ pub struct Provisioner {
     pub delays: Delays,
     /// How invitations are mailed, if they are.
     pub mail: Option<Mailer>,
+    /// How the last work is reported before access is revoked.
+    pub usage: LastUsage,
+}
+
+/// How work is reported, also the last of it before access is revoked.
+#[derive(Clone)]
+pub struct LastUsage {
+    /// How many days before today are always read.
+    pub look_back_days: u16,
+    /// The last readings that are under way.
+    pub last_readings: LastReadings,
+}
+
+impl Default for LastUsage {
+    fn default() -> Self {
+        Self {
+            look_back_days: LOOK_BACK_DAYS,
+            last_readings: LastReadings::default(),
+        }
+    }
+}
+
+impl LastUsage {
+    /// By these settings.
+    pub fn of(jobs: &JobSettings) -> Self {
+        Self {
+            look_back_days: jobs.usage.look_back_days,
+            last_readings: LastReadings::default(),
+        }
+    }
 }
 
 impl Provisioner {

@@ -83,6 +83,7 @@ pub(super) fn totals(
         tasks_completed: Some(count.tasks),
         labels_completed: count.labels,
         disputed: 0,
+        in_part: false,
     };
     let mut totals = Vec::new();
     for (member, days) in days {

@@ -9,6 +9,7 @@ mod memory;
 mod notice_block;
 mod outcome;
 mod rest;
+mod totals;
 
 use std::time::Duration;
 
@@ -22,9 +23,10 @@ pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
 pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
 pub use memory::{Count, Counters, Days, Memory, NoMemory};
 pub use rest::RestTool;
+pub use totals::{Apart, Ask, DayTotal, Gaps, NotOwn, Totals, Window, Worker};
 
 use crate::http::Listing;
-use crate::ids::{ContractId, MemberId, ProjectId, TrainerId};
+use crate::ids::{ContractId, ProjectId};
 
 /// An annotation tool in which people are granted access.
 ///
@@ -82,21 +84,8 @@ pub trait AnnotationTool: Send + Sync {
     }
 
     /// Whole-day totals of the project, for each person and UTC day in the window; only what the tool
-    /// measures. Nothing when it measures nothing at all. A row that can't be read is named, and costs no other.
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError>;
-
-    /// The same, without a trace: tools that only count need to remember what they saw.
-    async fn preview(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
-        self.totals(project, window).await
-    }
+    /// measures. Nothing when it measures nothing at all.
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError>;
 
     /// Shows a notice on the project, in place of the one before; false when the tool has no place for it.
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError>;
@@ -114,43 +103,6 @@ pub struct Project {
     pub name: String,
     /// Where it is found.
     pub url: Option<String>,
-}
-
-/// A span of UTC days, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// The first day.
-    pub from: jiff::civil::Date,
-    /// The last day.
-    pub to: jiff::civil::Date,
-}
-
-/// One person's work on one project on one UTC day: the whole day's total, not what was added.
-/// What the tool doesn't measure is absent, never zero.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DayTotal {
-    /// Who worked.
-    pub worker: Worker,
-    /// The UTC day.
-    pub work_date: jiff::civil::Date,
-    /// Seconds of work.
-    pub total_seconds: Option<i64>,
-    /// Tasks finished.
-    pub tasks_completed: Option<i64>,
-    /// Labels made.
-    pub labels_completed: Option<i64>,
-    /// How many pieces of the work somebody else has written to since: the figures are reported, and
-    /// worth a look.
-    pub disputed: u64,
-}
-
-/// Who worked, by the name that the tool knows them under.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Worker {
-    /// OpenTrain's user id: the tool was told it.
-    Trainer(TrainerId),
-    /// The tool's own id; whose it is stands in the ledger.
-    Member(MemberId),
 }
 
 /// What `bridge check` should say.

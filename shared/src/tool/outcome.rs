@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use super::ToolError;
 use crate::http::{Answer, Fault, OddId, UnreadableElements, cause};
 use crate::ids::ProjectId;
+use crate::ledger::LedgerError;
 
 /// It may work later; `told` is what the tool says itself, with a colon before it, or nothing.
 pub(super) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
@@ -64,6 +65,31 @@ pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
     }
 }
 
+/// What may still be read for one question.
+pub(super) struct Allowance {
+    most: u64,
+    read: u64,
+}
+
+impl Allowance {
+    /// At most so many bytes.
+    pub(super) fn of(most: u64) -> Self {
+        Self { most, read: 0 }
+    }
+
+    /// Takes so many bytes of it.
+    pub(super) fn take(&mut self, bytes: u64) -> Result<(), ToolError> {
+        self.read = self.read.saturating_add(bytes);
+        if self.read <= self.most {
+            return Ok(());
+        }
+        Err(ToolError::Transient {
+            reason: format!("the totals are larger than {} MiB", self.most >> 20),
+            after: None,
+        })
+    }
+}
+
 /// A list lacks what was sought, and one of the elements that can't be read may be it.
 pub(super) fn unproven(list: &str, unreadable: &UnreadableElements) -> ToolError {
     ToolError::Transient {
@@ -92,6 +118,17 @@ pub(super) fn no_answer(fault: Fault) -> ToolError {
     ToolError::Transient {
         reason,
         after: None,
+    }
+}
+
+/// The ledger failed; what was seen is seen again.
+pub(super) fn no_memory(error: LedgerError) -> ToolError {
+    match &error {
+        LedgerError::Unreadable { .. } => operator(error.to_string()),
+        LedgerError::Table(_) | LedgerError::Contended(_) => ToolError::Transient {
+            reason: error.to_string(),
+            after: None,
+        },
     }
 }
 

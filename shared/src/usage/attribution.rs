@@ -5,20 +5,23 @@
 //! live, it belongs to the newest: the one with the latest first day, then with the larger id. Where none
 //! is, it is skipped and counted. The whole day goes to one contract.
 //!
-//! The first day is the one that OpenTrain names, else the day on which the contract became active as far
-//! as we heard. The last day is the day of its end; through a link that was removed, the day of the
-//! removal. Contracts of all customers count: one person's day on one project is never reported twice.
+//! The first day is the earlier of the start date that OpenTrain states and the day of the start event: access is
+//! granted with the event. The last day is that of the end ([`ContractEnd::last_day_of_work`]); through a link that
+//! was removed, the day of the removal. Contracts of all customers count: one person's day on one project is never
+//! reported twice.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
-use super::options::utc_day;
+use super::options::{next, utc_day};
 use super::report::Skip;
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, ProjectId};
-use crate::ledger::{Environment, Hire, Trainer};
-use crate::tool::Window;
+use crate::ledger::{ContractEnd, Environment, Hire, Owned, Trainer};
 
 /// A hire, in days.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +36,16 @@ pub struct Spell {
     pub project: ProjectId,
     /// OpenTrain lets the person in itself. Their work counts all the same.
     pub managed: bool,
-    /// The first day; unknown when only the end was heard of, and then the oldest of all.
+    /// The first day; unknown when only the end is known, and then the oldest of all.
     pub first: Option<Date>,
     /// The last day; none while it runs.
     pub last: Option<Date>,
+    /// When it started, as far as is known.
+    pub started_at: Option<Timestamp>,
+    /// When it was over; none while it runs.
+    pub over_at: Option<Timestamp>,
+    /// When the newest of its facts was merged.
+    pub stated_at: Option<Timestamp>,
     /// Why nothing can be reported through this hire, if nothing can.
     pub barred: Option<Skip>,
 }
@@ -50,21 +59,27 @@ impl Spell {
         barred: Option<Skip>,
     ) -> Self {
         let link = environment.link(&hire.connection, &hire.link);
-        let removed = link.filter(|link| link.removed);
+        let removed = link.filter(|link| link.removed).map(|link| link.at);
         let end = environment.end_of(trainer, hire);
-        let ended = end.map(|end| end.stamp.happened_at());
-        let last = [ended, removed.map(|link| link.at)]
-            .into_iter()
-            .flatten()
-            .min();
+        let over_at = [end.map(end_of_work), removed].into_iter().flatten().min();
+        let last = [end.map(ContractEnd::last_day_of_work), removed.map(utc_day)];
+        let started = hire.started_at.map(utc_day);
+        let stamps = [
+            hire.start.as_ref().map(|start| start.merged_at),
+            end.map(|end| end.stamp.merged_at),
+            removed,
+        ];
         Self {
             connection: hire.connection.clone(),
             link: hire.link.clone(),
             contract: hire.contract.clone(),
             project: hire.project.clone(),
             managed: hire.managed,
-            first: hire.first_day.or(hire.started_at.map(utc_day)),
-            last: last.map(utc_day),
+            first: hire.first_day.into_iter().chain(started).min(),
+            last: last.into_iter().flatten().min(),
+            started_at: hire.started_at,
+            over_at,
+            stated_at: stamps.into_iter().flatten().max(),
             barred: barred.or(removed.map(|_| Skip::LinkRemoved)),
         }
     }
@@ -73,12 +88,16 @@ impl Spell {
     pub fn covers(&self, day: Date) -> bool {
         self.first.is_none_or(|first| first <= day) && self.last.is_none_or(|last| day <= last)
     }
+}
 
-    /// Whether the contract is live on any of those days.
-    pub fn meets(&self, window: Window) -> bool {
-        self.first.is_none_or(|first| first <= window.to)
-            && self.last.is_none_or(|last| window.from <= last)
+/// The moment at which a contract's work ended: that of the event on its last day, else the end of that day.
+fn end_of_work(end: &ContractEnd) -> Timestamp {
+    let (told, last) = (end.stamp.happened_at(), end.last_day_of_work());
+    if utc_day(told) == last {
+        return told;
     }
+    let midnight = next(last).to_zoned(TimeZone::UTC);
+    midnight.map_or(told, |midnight| midnight.timestamp())
 }
 
 /// The contract that one person's work on `project` on `day` belongs to, of all their `spells`.
@@ -96,55 +115,62 @@ fn newer(a: &Spell, b: &Spell) -> Ordering {
     a.first.cmp(&b.first).then(by_id)
 }
 
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
+/// The days that belong to a contract, in as few pieces as there are.
+pub fn owned(spells: &[Spell], contract: &ContractId) -> BTreeSet<Owned> {
+    let own = spells.iter().filter(|it| it.contract == *contract);
+    let projects: BTreeSet<_> = own.map(|it| &it.project).collect();
+    let projects = projects.into_iter();
+    projects
+        .flat_map(|project| owned_on(spells, contract, project))
+        .collect()
+}
 
-    use super::*;
-
-    fn spell(contract: &str, first: Option<i8>, last: Option<i8>) -> Spell {
-        let day = |day: i8| date(2026, 6, day);
-        Spell {
-            connection: ConnectionName::single(),
-            link: "plk_1".into(),
-            contract: contract.into(),
-            project: "p".into(),
-            managed: false,
-            first: first.map(day),
-            last: last.map(day),
-            barred: None,
+/// Ownership changes only where a spell begins or is over: it is looked at once between two such days.
+fn owned_on(spells: &[Spell], contract: &ContractId, project: &ProjectId) -> Vec<Owned> {
+    let here = spells.iter().filter(|it| it.project == *project);
+    let bounds = here.flat_map(|it| [it.first, it.last.map(next)]);
+    let bounds: BTreeSet<Date> = bounds.flatten().collect();
+    let starts = std::iter::once(None).chain(bounds.iter().copied().map(Some));
+    let mut pieces: Vec<Owned> = Vec::new();
+    for from in starts {
+        let probe = from.unwrap_or(Date::MIN);
+        if owner(spells, project, probe) != Some(contract) {
+            continue;
+        }
+        let after = bounds
+            .iter()
+            .find(|bound| from.is_none_or(|from| **bound > from));
+        let to = after.and_then(|after| after.checked_sub(1.day()).ok());
+        match pieces.last_mut() {
+            Some(last) if last.to.map(next) == from && from.is_some() => last.to = to,
+            _ => pieces.push(Owned {
+                project: project.clone(),
+                from,
+                to,
+            }),
         }
     }
-
-    fn owner_on(spells: &[Spell], day: i8) -> Option<&str> {
-        owner(spells, &"p".into(), date(2026, 6, day)).map(ContractId::as_str)
-    }
-
-    #[test]
-    fn the_first_and_the_last_day_belong_to_a_contract() {
-        let spells = [spell("a", Some(10), Some(12))];
-        let owners: Vec<_> = (9..=13).map(|day| owner_on(&spells, day)).collect();
-        assert_eq!(owners, [None, Some("a"), Some("a"), Some("a"), None]);
-    }
-
-    #[test]
-    fn the_newest_of_several_has_the_day() {
-        let spells = [
-            spell("b", Some(8), None),
-            spell("a", Some(10), None),
-            spell("c", None, None),
-        ];
-        assert_eq!(owner_on(&spells, 7), Some("c"));
-        assert_eq!(owner_on(&spells, 9), Some("b"));
-        assert_eq!(owner_on(&spells, 10), Some("a"));
-    }
-
-    #[test]
-    fn of_two_that_began_together_the_larger_id_has_the_day() {
-        let spells = [
-            spell("ctr_10", Some(8), None),
-            spell("ctr_9", Some(8), None),
-        ];
-        assert_eq!(owner_on(&spells, 8), Some("ctr_10"));
-    }
+    pieces
 }
+
+/// The first day from `since` on that belonged to a contract on one project or now does, but not both.
+pub fn first_difference(
+    before: &BTreeSet<Owned>,
+    now: &BTreeSet<Owned>,
+    since: Date,
+    until: Date,
+) -> Option<Date> {
+    if before == now {
+        return None;
+    }
+    let on = |owned: &BTreeSet<Owned>, day: Date| -> BTreeSet<ProjectId> {
+        let on = owned.iter().filter(|it| it.holds(day));
+        on.map(|it| it.project.clone()).collect()
+    };
+    let days = since.series(1.day()).take_while(|day| *day <= until);
+    let mut days = days.filter(|day| on(before, *day) != on(now, *day));
+    days.next()
+}
+
+#[cfg(test)]
+mod tests;

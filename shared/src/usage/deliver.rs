@@ -1,120 +1,194 @@
-//! One timesheet → OpenTrain, and what became of it.
+//! One person's sheets → OpenTrain, and the result → the ledger.
 
-use std::collections::BTreeMap;
+mod mark;
+mod post;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::report::{Failed, Refused, Sent, Skip};
-use super::run::Run;
-use super::send::{Halt, Outcome};
-use super::timesheet::Timesheet;
-use crate::ledger::{Hired, LedgerError, Measures, UsageNews, UsageRefused, UsageRow};
-use crate::tool::TimeSource;
+use self::mark::{mark, record, standing};
+use self::post::post;
+use super::job::Context;
+use super::people::{Contract, Person};
+use super::report::{Lost, MissingDay, Report, Skip, Stuck, WhyLost};
+use super::sheet::{Gain, Sheet};
+use crate::ids::ContractId;
+use crate::ledger::{LedgerError, Measures, Parts, total};
 
-impl Run<'_> {
-    /// Sends what OpenTrain doesn't hold yet.
-    pub(super) async fn deliver(&self, sheet: Timesheet) -> Result<(), LedgerError> {
-        let Timesheet { of, held_back, .. } = &sheet;
-        for held in held_back {
-            tracing::warn!(contract.id = %of.contract, day = %held.day, reason = %held.because, "a total was held back: it can't be true");
-        }
-        let stored = self.reporter.ledger.usage(of).await?;
-        let (changes, unchanged) = sheet.changes(stored.as_ref(), self.options.all);
-        self.change(|report| {
-            report.held_back.extend_from_slice(held_back);
-            report.unchanged += unchanged;
-        });
-        if changes.is_empty() {
-            return Ok(());
-        }
-        if self.options.dry_run {
-            self.sent(of, changes).await;
-            return Ok(());
-        }
-        let known = (
-            self.connections.get(&of.connection),
-            self.gates.get(&of.connection),
-        );
-        let (Some(connection), Some(gate)) = known else {
-            return Ok(());
+/// What became of a contract's days.
+#[derive(Default)]
+struct Delivered {
+    accepted: BTreeSet<Date>,
+    /// Days that were to be sent and are not accepted.
+    failed: BTreeSet<Date>,
+    /// A newer report was sent meanwhile.
+    is_overtaken: bool,
+}
+
+/// Sends what OpenTrain doesn't hold yet. What is taken back goes first.
+pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, mut sheets: Vec<Sheet>) -> Report {
+    let mut report = ctx.blank();
+    let mut delivered: BTreeMap<ContractId, Delivered> = BTreeMap::new();
+    for sheet in &sheets {
+        let Some(contract) = contract_of(person, sheet) else {
+            continue;
         };
-        if let Some(reason) = gate.shut() {
-            self.change(|report| report.stop(&of.connection, reason));
-            return Ok(());
-        }
-        // Never closed, so that this waits for a place and for nothing else.
-        let place = self.places.acquire().await;
-        let outcome = self.reporter.send(connection, of, &changes, gate).await;
-        drop(place);
-        self.settle(of, stored.as_ref(), changes.len(), outcome)
-            .await
-    }
-
-    /// Notes what was accepted, or that nothing is accepted for this hire; then tells of it. A hire that is
-    /// marked is tried again by every run that has something to send: that costs one request, and the
-    /// mark goes with the first report that gets through.
-    async fn settle(
-        &self,
-        of: &Hired,
-        stored: Option<&UsageRow>,
-        entries: usize,
-        outcome: Outcome,
-    ) -> Result<(), LedgerError> {
-        let Outcome {
-            accepted,
-            refused,
-            failed,
-        } = outcome;
-        for (day, measures, reason) in refused {
-            tracing::warn!(contract.id = %of.contract, %day, %reason, "OpenTrain refused an entry");
-            let refused = Refused {
-                of: of.clone(),
-                day,
-                measures,
-                reason,
-            };
-            self.change(|report| report.refused.push(refused));
-        }
-        let mark = failed.as_ref().filter(|halt| halt.marks);
-        let mark = mark.map(|halt| UsageRefused {
-            reason: halt.reason.clone(),
-            at: self.reporter.clock.now(),
-        });
-        if let Some(Halt { reason, .. }) = failed {
-            tracing::warn!(connection = %of.connection, contract.id = %of.contract, %reason, "a hire's work could not be reported");
-            let entries = entries - accepted.len();
-            self.change(|report| {
-                report.failed.push(Failed {
-                    of: of.clone(),
-                    entries,
-                    reason,
-                })
-            });
-        }
-        let news = UsageNews {
-            days: accepted,
-            refused: mark,
-            keep_from: self.keep_from,
+        tell(&mut report, contract, sheet);
+        let result = match contract.barred {
+            Some(why) => bar(ctx, contract, sheet, why, &mut report).await,
+            None => first(ctx, contract, sheet, &mut report).await,
         };
-        if !news.days.is_empty() || news.refused.is_some() {
-            self.reporter.ledger.note_usage(of, stored, &news).await?;
-        }
-        self.sent(of, news.days).await;
-        Ok(())
+        let result = ctx.note(&mut report, result).unwrap_or_default();
+        delivered.insert(sheet.of.contract.clone(), result);
     }
+    for sheet in sheets.iter_mut().filter(|sheet| !sheet.then.is_empty()) {
+        let Some(contract) = contract_of(person, sheet).filter(|it| it.barred.is_none()) else {
+            continue;
+        };
+        let days = given_back(sheet, &delivered, &mut report);
+        let done = delivered.remove(&sheet.of.contract).unwrap_or_default();
+        let result = then(ctx, contract, sheet, days, done, &mut report).await;
+        let result = ctx.note(&mut report, result).unwrap_or_default();
+        delivered.insert(sheet.of.contract.clone(), result);
+    }
+    for sheet in &sheets {
+        let delivered = delivered.get(&sheet.of.contract);
+        if let Some((contract, delivered)) = contract_of(person, sheet).zip(delivered) {
+            report
+                .contracts
+                .push(standing(ctx, contract, sheet, delivered));
+        }
+    }
+    report
+}
 
-    async fn sent(&self, of: &Hired, days: BTreeMap<Date, Measures>) {
-        let can = self.reporter.tool.capabilities().await;
-        if can.is_ok_and(|can| can.time == TimeSource::None) {
-            self.change(|report| report.skip(Skip::NoTimeSource, days.len() as u64));
-        }
-        if !days.is_empty() {
-            self.change(|report| {
-                report.sent.push(Sent {
-                    of: of.clone(),
-                    days,
-                })
-            });
+fn contract_of<'a>(person: &'a Person, sheet: &Sheet) -> Option<&'a Contract> {
+    let mut contracts = person.contracts.iter();
+    contracts.find(|it| it.of == sheet.of && it.is_asked)
+}
+
+/// What the report says of a sheet, whatever OpenTrain answers.
+fn tell(report: &mut Report, contract: &Contract, sheet: &Sheet) {
+    for held in &sheet.held_back {
+        tracing::warn!(contract.id = %sheet.of.contract, day = %held.day, reason = %held.because, "a total was held back: it can't be true");
+    }
+    report.held_back.extend_from_slice(&sheet.held_back);
+    report.stuck.extend_from_slice(&sheet.stuck);
+    report.unchanged += sheet.unchanged;
+    let missing = sheet.missing.iter().map(|it| MissingDay {
+        of: sheet.of.clone(),
+        project: it.project.clone(),
+        day: it.day,
+        since: it.since,
+    });
+    report.missing.extend(missing);
+    let lost = &contract.days.lost;
+    if !lost.is_empty() {
+        tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = lost.len(), "days of work were open for too long and can no longer be reported");
+        report.lost.push(Lost {
+            of: sheet.of.clone(),
+            days: lost.iter().map(|day| (*day, Measures::default())).collect(),
+            why: WhyLost::TooOld,
+        });
+    }
+}
+
+/// Nothing can be reported of a contract. If its last link was removed, that is for good: what is missing is named, once.
+async fn bar(
+    ctx: &Context<'_>,
+    contract: &Contract,
+    sheet: &Sheet,
+    why: Skip,
+    report: &mut Report,
+) -> Result<Delivered, LedgerError> {
+    if contract.days.recent.is_some() {
+        report.skip(why, 1);
+    }
+    if why != Skip::LinkRemoved || sheet.read_at.is_none() {
+        return Ok(Delivered::default());
+    }
+    let named = contract.row.as_ref().map(|row| &row.lost);
+    let is_new = |day: &Date| named.is_none_or(|named| !named.contains(day));
+    let then = sheet.then.iter().map(|(day, gain)| (day, &gain.parts));
+    let days = sheet.first.iter().chain(then);
+    let days: BTreeMap<_, _> = days
+        .filter(|(day, _)| is_new(day))
+        .map(|(day, parts)| (*day, total(parts)))
+        .collect();
+    let mut mark = mark(ctx, contract, sheet, &BTreeSet::new());
+    mark.lost.extend(days.keys());
+    if !days.is_empty() {
+        tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = days.len(), "a link was removed: days of work can no longer be reported");
+        report.lost.push(Lost {
+            of: sheet.of.clone(),
+            days,
+            why: WhyLost::LinkRemoved,
+        });
+    }
+    record(ctx, contract, sheet, mark).await?;
+    Ok(Delivered::default())
+}
+
+/// The first step: what needs no other contract to give anything back.
+async fn first(
+    ctx: &Context<'_>,
+    contract: &Contract,
+    sheet: &Sheet,
+    report: &mut Report,
+) -> Result<Delivered, LedgerError> {
+    let nothing = BTreeSet::new();
+    let is_last = sheet.then.is_empty();
+    let failed = is_last.then_some(&nothing);
+    post(ctx, contract, sheet, &sheet.first, failed, report).await
+}
+
+/// The second step: what other contracts have given back.
+async fn then(
+    ctx: &Context<'_>,
+    contract: &Contract,
+    sheet: &Sheet,
+    days: BTreeMap<Date, Parts>,
+    mut done: Delivered,
+    report: &mut Report,
+) -> Result<Delivered, LedgerError> {
+    if done.is_overtaken {
+        return Ok(done);
+    }
+    let waits = sheet.then.keys().filter(|day| !days.contains_key(*day));
+    done.failed.extend(waits.copied());
+    let more = post(ctx, contract, sheet, &days, Some(&done.failed), report).await?;
+    done.failed.extend(more.failed);
+    done.accepted.extend(more.accepted);
+    done.is_overtaken = more.is_overtaken;
+    Ok(done)
+}
+
+/// The days whose work every other contract has given back.
+fn given_back(
+    sheet: &Sheet,
+    delivered: &BTreeMap<ContractId, Delivered>,
+    report: &mut Report,
+) -> BTreeMap<Date, Parts> {
+    let mut days = BTreeMap::new();
+    for (day, Gain { parts, from }) in &sheet.then {
+        let has_given = |id: &&ContractId| {
+            let other = delivered.get(*id);
+            other.is_some_and(|other| other.accepted.contains(day))
+        };
+        match from.iter().find(|id| !has_given(id)) {
+            None => drop(days.insert(*day, parts.clone())),
+            Some(held_by) => {
+                tracing::warn!(contract.id = %sheet.of.contract, %day, other.id = %held_by, "a day stays with another contract: it could not be taken back");
+                let projects = parts.keys().cloned();
+                report.stuck.extend(projects.map(|project| Stuck {
+                    of: sheet.of.clone(),
+                    held_by: held_by.clone(),
+                    project,
+                    day: *day,
+                }));
+            }
         }
     }
+    days
 }

@@ -1,4 +1,4 @@
-//! Stops asking somebody who does not answer.
+//! Stops calling a service that does not answer.
 //!
 //! A service that is down costs each call its time-out: ten thousand of them would keep a run busy for
 //! hours. What is left waits for the next run.
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// How many calls in a row may fail.
 const MOST: u32 = 8;
 
-/// The way to one service, for one run.
+/// A circuit breaker for one service and one run.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     failures: AtomicU32,
@@ -17,7 +17,7 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// Why the service is not asked any more, if it isn't.
+    /// Why the service is not called any more, if it isn't.
     pub(super) fn shut(&self) -> Option<&str> {
         self.shut.get().map(String::as_str)
     }
@@ -27,14 +27,12 @@ impl Gate {
         self.failures.store(0, Ordering::Relaxed);
     }
 
-    /// It did not; one time too many shuts the gate.
-    pub(super) fn failed(&self, reason: &str) {
-        if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= MOST {
-            self.close(reason);
-        }
+    /// It did not answer. True when that was one time too many.
+    pub(super) fn failed(&self) -> bool {
+        self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= MOST
     }
 
-    /// It will not, whatever is asked: the token is dead, say.
+    /// It is not called again in this run.
     pub(super) fn close(&self, reason: &str) {
         self.shut.get_or_init(|| reason.to_owned());
     }

@@ -1,51 +1,78 @@
-//! Work, reported back: whole-day totals from the tool → `POST /contracts/{id}/usage`.
+//! Work, reported: whole-day totals from the tool → `POST /contracts/{id}/usage`.
 //!
-//! - A *timesheet* is what OpenTrain should hold of one person's work on one contract: the sum of the
-//!   tool's totals over all projects that the contract's links point at, by UTC day. Totals are
+//! - A contract's total of a day is the sum over all projects that its links point at, by UTC day. Totals are
 //!   cumulative: one that was sent twice counts once, and a correction replaces what was there.
-//! - Only entries that differ from what was last accepted are sent. What was accepted is kept in the
-//!   ledger after it was accepted: a crash in between sends it again, which is harmless.
-//! - A *run* covers today and the look-back before it: hires that are live, and hires that ended within
-//!   the look-back. It reads each project's totals once, and holds those of a few projects at a time.
+//! - Only entries that differ from what was last accepted are sent. A report records what it is about to send, and
+//!   then what was accepted: a crash in between sends it again, which is harmless.
+//! - A run covers today and the look-back, and all days that are not closed, up to 35 days back. A day is closed when
+//!   a complete reading that was taken three days later had nothing new or was accepted.
+//! - A reading carries the time at which it was taken. An older one never replaces a newer report.
 //! - Nothing is invented: a measure that the tool doesn't have is left out, and a number that can't be
 //!   true is held back and shown.
 //!
-//! The files: [`attribution`] says whose contract a day belongs to; `timesheet` adds up, holds back and
-//! compares; both are pure. `group` cuts the links into pieces that can be worked on alone; `run` walks
-//! them: `people`, then `read` (the tool), then `deliver` and `send` (OpenTrain); `gate` stops asking
-//! somebody who doesn't answer; `last` is the read before access goes.
+//! The journey: [`plan`](Reporter::plan) cuts a run into jobs; `job` carries one out: `people` → `read` → `sheet` →
+//! `deletions` → `deliver`. Pure are [`attribution`] (whose contract a day belongs to), `days` (which days are read, and
+//! which are closed) and `sheet` (what OpenTrain should hold). `last` is the reading before access is revoked.
 
 pub mod attribution;
 mod count;
+mod days;
+mod deletions;
 mod deliver;
 mod gate;
-mod group;
+mod job;
 mod last;
 mod options;
 mod people;
+mod plan;
 mod read;
+mod reading;
 mod report;
-mod run;
 mod send;
-mod timesheet;
+mod sheet;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+pub use days::MOST_DAYS;
+pub use last::LastReadings;
 pub use options::Options;
+pub use plan::{At, JobSet, UsageJob};
 pub use report::{
-    Disputed, Failed, HeldBack, Odd, ReadInPart, Refused, Report, Sent, Skip, Stopped, Unread,
-    UsageError,
+    ContractDays, Disputed, Failed, Frozen, HeldBack, HeldProject, Lost, MissingDay, NotReported,
+    Odd, ReadInPart, Refused, Report, Sent, Skip, Stopped, Stuck, Unread, UsageError, WhyLost,
 };
+pub use send::{Platform, UsageApi};
 
 use crate::clock::Clock;
 use crate::connection::Connections;
 use crate::ledger::Ledger;
 use crate::notice::Notices;
-use crate::provision::Provisioner;
+use crate::provision::{Policy, Provisioner};
 use crate::tool::AnnotationTool;
 
-/// How many days before today are reported again, unless a setting says otherwise.
+/// How many days before today are always read, unless a setting says otherwise.
 pub const LOOK_BACK_DAYS: u16 = 3;
+
+/// What the operator chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How many days before today are always read.
+    pub look_back_days: u16,
+    /// The time between two readings that prove an absence.
+    pub confirm_after: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            look_back_days: LOOK_BACK_DAYS,
+            confirm_after: Policy::default().confirm_after,
+        }
+    }
+}
 
 /// Reports work.
 #[derive(Clone)]
@@ -56,24 +83,30 @@ pub struct Reporter {
     pub tool: Arc<dyn AnnotationTool>,
     /// The installs that we serve.
     pub connections: Connections,
+    /// Where reports go.
+    pub api: Arc<dyn UsageApi>,
     /// Where budgets are shown: each accepted report is answered with one.
     pub notices: Notices,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How many days before today are reported again.
-    pub look_back_days: u16,
+    /// What the operator chose.
+    pub settings: Settings,
 }
 
 impl Reporter {
     /// One that works with what `provisioner` works with.
-    pub fn of(provisioner: &Provisioner, look_back_days: u16) -> Self {
+    pub fn of(provisioner: &Provisioner) -> Self {
         Self {
             ledger: provisioner.ledger.clone(),
             tool: Arc::clone(&provisioner.tool),
             connections: provisioner.connections.clone(),
+            api: Arc::new(Platform),
             notices: provisioner.notices.clone(),
             clock: Arc::clone(&provisioner.clock),
-            look_back_days,
+            settings: Settings {
+                look_back_days: provisioner.usage.look_back_days,
+                confirm_after: provisioner.policy.confirm_after,
+            },
         }
     }
 }

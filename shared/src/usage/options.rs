@@ -6,44 +6,98 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::report::UsageError;
 use crate::connection::ConnectionName;
+use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
+use crate::ledger::Hired;
 use crate::tool::Window;
 
-/// What a run covers, and how. The default is what the schedule wants: everything that is new.
+/// What a run covers, and how. The default is what the schedule wants: everything that is new or still open.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Options {
-    /// One UTC day instead of today and the look-back.
+    /// The first UTC day, instead of the look-back and open days.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub day: Option<Date>,
+    pub from: Option<Date>,
+    /// The last UTC day, instead of today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Date>,
     /// One connection instead of all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionName>,
+    /// One contract instead of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractId>,
+    /// The contracts at one link instead of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkId>,
+    /// One trainer instead of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trainer: Option<TrainerId>,
+    /// Many reported days are gone from this project, and that is right: they become zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_deletions: Option<ProjectId>,
     /// Send also what was accepted before and has not changed.
     pub all: bool,
-    /// Write nothing, neither at OpenTrain nor in the ledger; say what would be sent.
+    /// Write nothing, neither at OpenTrain nor in the ledger; return what would be sent.
     pub dry_run: bool,
+    /// Read projects that have failed several times, too, without waiting.
+    pub by_hand: bool,
 }
 
 impl Options {
-    /// The days that a run covers.
-    pub(super) fn window(&self, today: Date, look_back_days: u16) -> Window {
-        match self.day {
-            Some(day) => Window { from: day, to: day },
-            None => Window {
-                from: earlier(today, look_back_days),
-                to: today,
-            },
+    /// The work of one UTC day.
+    pub fn of_day(day: Date) -> Self {
+        Self {
+            from: Some(day),
+            to: Some(day),
+            ..Self::default()
         }
+    }
+
+    /// The days that were asked for; none where the look-back and what is open decide.
+    pub(super) fn window(&self, today: Date) -> Result<Option<Window>, UsageError> {
+        let named = self.from.into_iter().chain(self.to);
+        if let Some(day) = named.max().filter(|day| *day > today) {
+            return Err(UsageError::FutureDay(day, today));
+        }
+        let window = match (self.from, self.to) {
+            (None, None) => return Ok(None),
+            (from, to) => Window {
+                from: from.or(to).unwrap_or(today),
+                to: to.unwrap_or(today),
+            },
+        };
+        match window.from <= window.to {
+            true => Ok(Some(window)),
+            false => Err(UsageError::NoDays(window.from, window.to)),
+        }
+    }
+
+    /// Whether a hire is asked for.
+    pub(super) fn asks_for(&self, of: &Hired) -> bool {
+        self.asks_through(&of.connection)
+            && self.contract.as_ref().is_none_or(|it| *it == of.contract)
+            && self.trainer.as_ref().is_none_or(|it| *it == of.worker)
+    }
+
+    /// Whether a connection is asked for.
+    pub(super) fn asks_through(&self, connection: &ConnectionName) -> bool {
+        self.connection.as_ref().is_none_or(|it| it == connection)
     }
 }
 
 /// The UTC day of a moment.
-pub(super) fn utc_day(moment: Timestamp) -> Date {
+pub(crate) fn utc_day(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::UTC).date()
 }
 
 /// The day so many days before; the first of all days where there is none.
 pub(super) fn earlier(day: Date, days: u16) -> Date {
     day.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN)
+}
+
+/// The day after; the last of all days where there is none.
+pub(super) fn next(day: Date) -> Date {
+    day.checked_add(1.day()).unwrap_or(Date::MAX)
 }

@@ -1,123 +1,259 @@
-//! Asks the tool for totals.
+//! Asks the tool for totals, each project once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
 
-use super::gate::Gate;
-use super::people::Person;
-use super::report::Skip;
-use super::timesheet::{ProjectDays, Rows};
-use crate::http::{Listing, UnreadableElements};
+use super::days::Bounds;
+use super::job::Context;
+use super::people::{Contract, Person};
+use super::reading::{Days, Found, Reading, Readings};
+use super::report::{ReadInPart, Report, Skip, Unread};
+use crate::clock::after;
 use crate::ids::ProjectId;
-use crate::ledger::Measures;
-use crate::tool::{AnnotationTool, DayTotal, TimeSource, ToolError, Window, Worker};
+use crate::ledger::{Failing, FrozenSince, LedgerError, ProjectUsage};
+use crate::tool::{Ask, Gaps, ToolError, Window};
 
-/// What the tool says of one project.
-pub(super) enum Reading {
-    /// Everybody's days.
-    Totals(Totals),
-    /// There is nothing to be had, and that is as it should be.
-    Nothing(Skip),
-    /// It could not be read: why.
-    Failed(String),
+/// How long reading one project may take.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+/// After this many failures in a row a project is read less often.
+const TRIES: u32 = 3;
+
+/// The longest pause of a project that fails.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 3600);
+
+/// What is asked about one project.
+struct Question<'a> {
+    project: &'a ProjectId,
+    windows: Vec<Window>,
+    /// OpenTrain lets the project's people in itself, perhaps into another tool than this one.
+    managed: bool,
+    /// Deletions are looked for.
+    fresh: bool,
+    gaps: Gaps,
 }
 
-/// Everybody's days on one project, by the name that the tool knows them under.
-#[derive(Default)]
-pub(super) struct Totals {
-    pub(super) rows: HashMap<Worker, Rows>,
-    /// How many pieces of a day's work somebody else has written to, where any were.
-    disputed: HashMap<Worker, BTreeMap<Date, u64>>,
-    /// Rows that could not be read: with any of them, a day that is not here may be one of these.
-    pub(super) unreadable: UnreadableElements,
-}
-
-impl Reading {
-    /// One person's days.
-    pub(super) fn rows(&self, person: &Person) -> &[(Date, Measures)] {
-        let Self::Totals(totals) = self else {
-            return &[];
-        };
-        let mut rows = person.workers().filter_map(|it| totals.rows.get(&it));
-        rows.next().map_or(&[], Vec::as_slice)
+/// The totals of the projects that the people's due contracts need.
+pub(super) async fn read(
+    ctx: &Context<'_>,
+    people: &[Person],
+) -> Result<(Readings, Report), LedgerError> {
+    let mut report = ctx.blank();
+    let mut readings = Readings::new();
+    let questions = questions(people, ctx.bounds);
+    let projects: Vec<_> = questions.iter().map(|it| it.project.clone()).collect();
+    let usages = ctx.reporter.ledger.project_usages(&projects).await?;
+    for (question, usage) in questions.iter().zip(usages) {
+        let found = ask(ctx, question, &usage).await;
+        for reading in &found {
+            note(&mut report, question.project, reading);
+        }
+        remember(ctx, question.project, &usage, &found).await?;
+        readings.insert(question.project.clone(), found);
     }
+    Ok((readings, report))
+}
 
-    /// One person's days, and whether these are all.
-    pub(super) fn days(&self, person: &Person) -> ProjectDays<'_> {
-        let complete = match self {
-            Self::Totals(totals) => totals.unreadable.is_empty(),
-            Self::Nothing(_) | Self::Failed(_) => true,
-        };
-        ProjectDays {
-            rows: self.rows(person),
-            complete,
+fn questions(people: &[Person], bounds: Bounds) -> Vec<Question<'_>> {
+    let mut contracts: BTreeMap<&ProjectId, Vec<&Contract>> = BTreeMap::new();
+    let mut at: BTreeMap<&ProjectId, Vec<&Person>> = BTreeMap::new();
+    for person in people {
+        for contract in person
+            .contracts
+            .iter()
+            .filter(|it| it.is_asked && it.days.is_due())
+        {
+            for project in contract.projects_read() {
+                contracts.entry(project).or_default().push(contract);
+            }
+        }
+        let projects: BTreeSet<_> = person.spells.iter().map(|it| &it.project).collect();
+        for project in projects {
+            at.entry(project).or_default().push(person);
         }
     }
-
-    /// The days on which somebody else has written to the person's work, and to how many pieces of it.
-    pub(super) fn disputed(&self, person: &Person) -> Vec<(Date, u64)> {
-        let Self::Totals(totals) = self else {
-            return Vec::new();
-        };
-        let days = person.workers().filter_map(|it| totals.disputed.get(&it));
-        days.flatten()
-            .map(|(day, pieces)| (*day, *pieces))
-            .collect()
-    }
+    let question = |(project, contracts): (_, Vec<&Contract>)| {
+        let people = at.get(project).into_iter().flatten();
+        let mut gaps = Gaps::default();
+        people
+            .clone()
+            .for_each(|it| it.add_gaps(project, &mut gaps));
+        let mut rows = contracts.iter().filter_map(|it| it.row.as_ref());
+        Question {
+            project,
+            windows: windows(&contracts, bounds),
+            managed: people.clone().all(|it| it.is_managed(project)),
+            fresh: rows.any(|row| row.missing.iter().any(|it| it.project == *project)),
+            gaps,
+        }
+    };
+    contracts.into_iter().map(question).collect()
 }
 
-/// Reads a project's totals. `managed`: OpenTrain lets the project's people in itself, perhaps into
-/// another tool than this one. `dry`: nothing may be kept of it.
-pub(super) async fn read(
-    tool: &dyn AnnotationTool,
-    project: &ProjectId,
-    window: Window,
-    (managed, dry): (bool, bool),
-    gate: &Gate,
-) -> Reading {
-    if let Some(reason) = gate.shut() {
-        return Reading::Failed(reason.to_owned());
+/// The recent days, and all older days that any of the contracts needs.
+fn windows(contracts: &[&Contract], bounds: Bounds) -> Vec<Window> {
+    let older = contracts.iter().filter_map(|it| it.days.older);
+    let older = older.reduce(|a, b| Window {
+        from: a.from.min(b.from),
+        to: a.to.max(b.to),
+    });
+    let recent = contracts.iter().any(|it| it.days.recent.is_some());
+    let recent = recent.then(|| bounds.recent());
+    recent.into_iter().chain(older).collect()
+}
+
+/// The readings of a project. Older days are read by themselves, if the recent ones could be read.
+async fn ask(ctx: &Context<'_>, question: &Question<'_>, usage: &ProjectUsage) -> Vec<Reading> {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    let mut readings: Vec<Reading> = Vec::new();
+    for window in &question.windows {
+        let failed = readings.iter().find_map(|it| match &it.found {
+            Found::Failed(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        let pause = pause(ctx, usage);
+        let found = match failed
+            .or(pause)
+            .or_else(|| ctx.tool.shut().map(str::to_owned))
+        {
+            Some(reason) => Found::Failed(reason),
+            None => {
+                let found = tokio::time::timeout_at(until, totals(ctx, question, *window)).await;
+                found.unwrap_or_else(|_| {
+                    let minutes = PATIENCE.as_secs() / 60;
+                    Found::Failed(format!("the tool did not answer within {minutes} minutes"))
+                })
+            }
+        };
+        if let Found::Failed(reason) = &found {
+            ctx.tool_failed(question.project, reason).await;
+        }
+        let window = *window;
+        readings.push(Reading { window, found });
     }
-    let answer = match dry {
-        true => tool.preview(project, window).await,
-        false => tool.totals(project, window).await,
+    readings
+}
+
+/// Why a project that failed several times is not read now, if it is not.
+fn pause(ctx: &Context<'_>, usage: &ProjectUsage) -> Option<String> {
+    let failing = usage.failing.as_ref().filter(|it| it.times >= TRIES)?;
+    let doublings = (failing.times - TRIES).min(8);
+    let pause = Duration::from_secs(15 * 60) * 2_u32.pow(doublings);
+    let until = after(failing.at, pause.min(LONGEST_PAUSE));
+    let waits = ctx.now < until && failing.at <= ctx.now && !ctx.options.by_hand;
+    waits.then(|| {
+        format!(
+            "it failed {} times in a row and is tried again after {until:.0}: {}",
+            failing.times, failing.reason
+        )
+    })
+}
+
+async fn totals(ctx: &Context<'_>, question: &Question<'_>, window: Window) -> Found {
+    let tool = ctx.reporter.tool.as_ref();
+    let ask = Ask {
+        window,
+        dry: ctx.options.dry_run,
+        fresh: question.fresh,
+        most_bytes: ctx.most_bytes,
+        gaps: question.gaps.clone(),
     };
-    match &answer {
-        Err(error @ ToolError::Transient { .. }) => gate.failed(&error.to_string()),
-        Err(error @ ToolError::Operator { .. }) => gate.close(&error.to_string()),
-        Ok(_) | Err(ToolError::Wrong { .. }) => gate.answered(),
+    let answer = tool.totals(question.project, &ask).await;
+    if answer.is_ok() {
+        ctx.tool.answered();
     }
     match answer {
         Ok(Some(totals)) => match tool.capabilities().await {
-            Ok(can) => Reading::Totals(by_person(totals, can.time)),
-            Err(error) => Reading::Failed(error.to_string()),
+            Ok(can) => Found::Totals(Box::new(Days::of(totals, can.time))),
+            Err(error) => Found::Failed(error.to_string()),
         },
-        Ok(None) => Reading::Nothing(Skip::NoTotals),
-        Err(ToolError::Wrong { .. }) if managed => Reading::Nothing(Skip::NotInThisTool),
-        Err(error) => Reading::Failed(error.to_string()),
+        Ok(None) => Found::Nothing(Skip::NoTotals),
+        Err(ToolError::Wrong { .. }) if question.managed => Found::Nothing(Skip::NotInThisTool),
+        Err(ToolError::Wrong { reason }) => Found::Gone(reason),
+        Err(error) => Found::Failed(error.to_string()),
     }
 }
 
-/// A tool without a source of time reports none, whatever its totals hold.
-fn by_person(days: Listing<DayTotal>, time: TimeSource) -> Totals {
-    let (days, unreadable) = days.into_parts();
-    let mut totals = Totals {
-        unreadable,
-        ..Totals::default()
+/// Remembers what the next run has to know of the project.
+async fn remember(
+    ctx: &Context<'_>,
+    project: &ProjectId,
+    usage: &ProjectUsage,
+    readings: &[Reading],
+) -> Result<(), LedgerError> {
+    let failed = readings.iter().find_map(|it| match &it.found {
+        Found::Failed(reason) | Found::Gone(reason) => Some(reason),
+        _ => None,
+    });
+    let failing = failed.map(|reason| failing(usage, reason, ctx.now));
+    // A pause is no try.
+    let failing = failing.filter(|_| pause(ctx, usage).is_none());
+    let failing = failing.or_else(|| usage.failing.clone().filter(|_| failed.is_some()));
+    let days = readings.iter().filter_map(Reading::days);
+    let reason = days.filter_map(|days| days.frozen.clone()).next();
+    let was_read = readings.iter().any(|it| it.days().is_some());
+    let known = usage.frozen.as_ref();
+    let frozen = reason.map(|reason| FrozenSince {
+        since: known.map_or(ctx.now, |known| known.since),
+        reason,
+    });
+    let frozen = if was_read {
+        frozen
+    } else {
+        usage.frozen.clone()
     };
-    for day in days {
-        let measures = Measures {
-            seconds: day.total_seconds.filter(|_| time != TimeSource::None),
-            tasks: day.tasks_completed,
-            labels: day.labels_completed,
-        };
-        if day.disputed > 0 {
-            let disputed = totals.disputed.entry(day.worker.clone()).or_default();
-            *disputed.entry(day.work_date).or_default() += day.disputed;
-        }
-        let rows = totals.rows.entry(day.worker).or_default();
-        rows.push((day.work_date, measures));
+    if ctx.options.dry_run || (failing == usage.failing && frozen == usage.frozen) {
+        return Ok(());
     }
-    totals
+    let change = |row: &mut ProjectUsage| {
+        row.failing.clone_from(&failing);
+        row.frozen.clone_from(&frozen);
+    };
+    let ledger = &ctx.reporter.ledger;
+    ledger.update_project_usage(project, change).await.map(drop)
+}
+
+fn failing(usage: &ProjectUsage, reason: &str, now: Timestamp) -> Failing {
+    let known = usage.failing.as_ref();
+    Failing {
+        since: known.map_or(now, |known| known.since.min(now)),
+        at: now,
+        times: known.map_or(0, |known| known.times).saturating_add(1),
+        reason: reason.to_owned(),
+    }
+}
+
+/// Notes what the tool had of a project.
+fn note(report: &mut Report, project: &ProjectId, reading: &Reading) {
+    match &reading.found {
+        Found::Totals(days) => {
+            if let Some(reason) = &days.frozen {
+                report.freeze(project, reason);
+            }
+            let rows = &days.unreadable;
+            if rows.is_empty() {
+                return;
+            }
+            tracing::warn!(project.id = %project, reason = %rows, "rows of a project's totals could not be read; the others are reported");
+            report.read_in_part.push(ReadInPart {
+                project: project.clone(),
+                rows: rows.named().to_vec(),
+                count: rows.len(),
+            });
+        }
+        Found::Nothing(why) => report.skip(*why, 1),
+        Found::Gone(reason) | Found::Failed(reason) => {
+            if report.unread.iter().any(|it| it.project == *project) {
+                return;
+            }
+            tracing::warn!(project.id = %project, %reason, "a project's totals could not be read");
+            report.unread.push(Unread {
+                project: project.clone(),
+                hires: 0,
+                reason: reason.clone(),
+            });
+        }
+    }
 }

@@ -1,20 +1,27 @@
-//! What became of a run, as a value.
+//! Result of a run, as a value.
+
+mod sum;
+mod words;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::{ConnectionName, StoreError};
+pub use words::UsageError;
+
+use crate::connection::ConnectionName;
 use crate::http::UnreadableElement;
 use crate::ids::{ContractId, ProjectId, TrainerId};
-use crate::ledger::{Hired, LedgerError, Measures};
+use crate::ledger::{DeletionHold, Hired, Measures};
+use crate::tool::NotOwn;
 
-/// What became of a run.
+/// Result of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// The first UTC day that it covered.
+    /// The first UTC day that every hire was read of; open days before it were read too.
     pub from: Date,
     /// The last.
     pub to: Date,
@@ -24,16 +31,28 @@ pub struct Report {
     pub sent: Vec<Sent>,
     /// Entries that OpenTrain holds already.
     pub unchanged: u64,
+    /// How the days of each contract stand.
+    pub contracts: Vec<ContractDays>,
     /// What was left out, and how often; none of it is a fault.
     pub skipped: BTreeMap<Skip, u64>,
     /// Numbers of the tool that can't be true: they never left us.
     pub held_back: Vec<HeldBack>,
     /// How the tool comes by its figures, where that has to be known to read them.
-    #[serde(default)]
     pub figures: Option<String>,
-    /// Work that somebody else has written to; its figures are reported, and worth a look.
-    #[serde(default)]
+    /// Work that another account has written to; its figures are reported, and worth a look.
     pub disputed: Vec<Disputed>,
+    /// Work in people's names that is not theirs, and not reported.
+    pub apart: Vec<NotReported>,
+    /// Reported days that the tool no longer shows; they become zero once that is confirmed.
+    pub missing: Vec<MissingDay>,
+    /// Days that belong to another contract than the one that OpenTrain holds them for.
+    pub stuck: Vec<Stuck>,
+    /// Measures that the tool can't tell at present.
+    pub frozen: Vec<Frozen>,
+    /// Days that can no longer be reported.
+    pub lost: Vec<Lost>,
+    /// Projects of which many reported days are gone at once.
+    pub held_projects: Vec<HeldProject>,
     /// Entries that OpenTrain refused; the others of the same hire got through.
     pub refused: Vec<Refused>,
     /// Hires that nothing could be reported for.
@@ -41,11 +60,12 @@ pub struct Report {
     /// Projects whose totals could not be read.
     pub unread: Vec<Unread>,
     /// Projects whose totals hold rows that could not be read; the other rows are reported.
-    #[serde(default)]
     pub read_in_part: Vec<ReadInPart>,
+    /// Projects that another run reports at the same time.
+    pub busy: Vec<ProjectId>,
     /// Connections that were given up for this run.
     pub stopped: Vec<Stopped>,
-    /// What went wrong on our own side, and how often.
+    /// Failures of the bridge's own store, and how often.
     pub troubles: BTreeMap<String, u64>,
 }
 
@@ -82,6 +102,119 @@ pub enum Skip {
     InstallRevoked,
     /// Hires of a connection that is not set up here any more.
     NotServed,
+    /// Hires that a newer report was sent for meanwhile.
+    Overtaken,
+}
+
+/// How the days of one contract stand after a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractDays {
+    /// Worker and contract.
+    #[serde(flatten)]
+    pub of: Hired,
+    /// Days of which OpenTrain holds work.
+    pub reported: u64,
+    /// Days that the run corrected.
+    pub corrected: u64,
+    /// Days that are read again.
+    pub open: u64,
+    /// Days of which a number was held back.
+    pub held_back: u64,
+    /// Days that can no longer be reported.
+    pub lost: u64,
+}
+
+/// Work in a person's name on one day that is not reported.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotReported {
+    /// In whose name.
+    pub worker: TrainerId,
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// The UTC day.
+    pub day: Date,
+    /// Why it is not reported.
+    pub why: NotOwn,
+    /// How many pieces of work.
+    pub pieces: u64,
+    /// Their seconds.
+    pub seconds: i64,
+}
+
+/// A reported day that the tool no longer shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingDay {
+    /// Worker and contract.
+    #[serde(flatten)]
+    pub of: Hired,
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// The UTC day.
+    pub day: Date,
+    /// When the first reading without it was taken.
+    pub since: Timestamp,
+}
+
+/// A day that belongs to a contract, while OpenTrain holds it for another one that it can't be taken back from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stuck {
+    /// Worker, and the contract that the day belongs to.
+    #[serde(flatten)]
+    pub of: Hired,
+    /// The contract that OpenTrain holds it for.
+    pub held_by: ContractId,
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// The UTC day.
+    pub day: Date,
+}
+
+/// A measure that the tool can't tell at present: its last values stay reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Frozen {
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// What happened and what to do.
+    pub reason: String,
+}
+
+/// Days of a contract that can no longer be reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lost {
+    /// Worker and contract.
+    #[serde(flatten)]
+    pub of: Hired,
+    /// The days, and what the tool shows of them where it could still be read.
+    pub days: BTreeMap<Date, Measures>,
+    /// Why.
+    pub why: WhyLost,
+}
+
+/// Why days can no longer be reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyLost {
+    /// They were open for longer than days are read.
+    TooOld,
+    /// The contract's last link was removed: OpenTrain takes no usage for it.
+    LinkRemoved,
+}
+
+/// A project of which many reported days are gone at once: they stay reported until an operator confirms it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldProject {
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// Since when, and how much.
+    #[serde(flatten)]
+    pub hold: DeletionHold,
 }
 
 /// A total that can't be true.
@@ -192,140 +325,4 @@ pub struct Stopped {
     pub hires: u64,
     /// What happened and what to do.
     pub reason: String,
-}
-
-/// Why there was no run.
-#[derive(Debug, thiserror::Error)]
-pub enum UsageError {
-    /// No connection has that name.
-    #[error("there is no connection `{0}` here: look at `bridge status` for those that there are")]
-    UnknownConnection(ConnectionName),
-    /// The day has not begun in UTC.
-    #[error("{0} is in the future: it is {1} in UTC")]
-    FutureDay(Date, Date),
-    /// The connections could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The ledger could not be read.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-}
-
-impl Report {
-    /// A run of which nothing is known yet.
-    pub(super) fn new(from: Date, to: Date, dry_run: bool) -> Self {
-        Self {
-            from,
-            to,
-            dry_run,
-            sent: Vec::new(),
-            unchanged: 0,
-            skipped: BTreeMap::new(),
-            held_back: Vec::new(),
-            figures: None,
-            disputed: Vec::new(),
-            refused: Vec::new(),
-            failed: Vec::new(),
-            unread: Vec::new(),
-            read_in_part: Vec::new(),
-            stopped: Vec::new(),
-            troubles: BTreeMap::new(),
-        }
-    }
-
-    /// How many entries were accepted.
-    pub fn entries(&self) -> usize {
-        self.sent.iter().map(|sent| sent.days.len()).sum()
-    }
-
-    /// Whether all that there was to report is with OpenTrain: only then has a scheduled run done its work.
-    pub fn is_whole(&self) -> bool {
-        self.held_back.is_empty()
-            && self.refused.is_empty()
-            && self.failed.is_empty()
-            && self.unread.is_empty()
-            && self.read_in_part.is_empty()
-            && self.stopped.is_empty()
-            && self.troubles.is_empty()
-    }
-
-    /// Nothing less than all is a success.
-    ///
-    /// # Errors
-    /// What was not accepted, in one line.
-    pub fn all_done(&self) -> Result<(), String> {
-        match self.is_whole() {
-            true => Ok(()),
-            false => Err(format!(
-                "not all work is reported: {}. What was accepted stays accepted; the next run sends the rest again",
-                self.shortfall()
-            )),
-        }
-    }
-
-    /// What is missing, in one line.
-    pub fn shortfall(&self) -> String {
-        let parts = [
-            (self.refused.len(), "entries refused by OpenTrain"),
-            (self.held_back.len(), "totals held back"),
-            (self.failed.len(), "hires not reported"),
-            (self.unread.len(), "projects not read"),
-            (
-                self.read_in_part.len(),
-                "projects with rows that can't be read",
-            ),
-            (self.stopped.len(), "connections given up"),
-            (self.troubles.len(), "troubles of our own"),
-        ];
-        let parts = parts.iter().filter(|(count, _)| *count > 0);
-        let parts: Vec<_> = parts
-            .map(|(count, what)| format!("{count} {what}"))
-            .collect();
-        parts.join(", ")
-    }
-
-    /// In an order that doesn't depend on who was faster.
-    pub(super) fn sorted(mut self) -> Self {
-        self.sent.sort_by(|a, b| a.of.cmp(&b.of));
-        self.held_back
-            .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
-        self.disputed
-            .sort_by(|a, b| (&a.contract, a.day).cmp(&(&b.contract, b.day)));
-        self.refused
-            .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
-        self.failed.sort_by(|a, b| a.of.cmp(&b.of));
-        self.unread.sort_by(|a, b| a.project.cmp(&b.project));
-        self.read_in_part.sort_by(|a, b| a.project.cmp(&b.project));
-        self.stopped.sort_by(|a, b| a.connection.cmp(&b.connection));
-        self
-    }
-}
-
-impl std::fmt::Display for Odd {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Future => "the day has not begun in UTC",
-            Self::OutsideWindow => "the day was not asked for",
-            Self::Negative => "a count is below zero",
-            Self::TooLong => "a day has 86,400 seconds",
-        })
-    }
-}
-
-impl std::fmt::Display for Skip {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Unattributed => "totals on days without a live contract",
-            Self::Stranger => "totals of people who were not hired for the project",
-            Self::NothingMeasured => "totals without any measure",
-            Self::NoTimeSource => "totals without seconds: the tool measures no time",
-            Self::NoTotals => "projects of which the tool keeps no totals",
-            Self::NotInThisTool => "projects that OpenTrain provisions elsewhere",
-            Self::LinkRemoved => "hires whose link was removed",
-            Self::InstallRevoked => {
-                "hires of a revoked install: reporting has stopped; connect again to go on"
-            }
-            Self::NotServed => "hires of a connection that is not set up here",
-        })
-    }
 }

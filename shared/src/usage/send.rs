@@ -1,24 +1,56 @@
-//! Tells OpenTrain: batches, and what becomes of a refused one.
+//! Reports to OpenTrain: batches, and what becomes of a refused one.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::Reporter;
 use super::gate::Gate;
+use super::job::Context;
 use crate::connection::Connection;
+use crate::ids::ContractId;
 use crate::ledger::{Hired, Measures};
 use crate::notice::Word;
-use crate::opentrain::{Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageEntry};
+use crate::opentrain::{
+    Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageAccepted, UsageEntry,
+};
 use crate::provision::fact::Source;
 
-/// What became of a hire's entries.
+/// Takes reports of work. OpenTrain's Platform API does; the property tests have one in memory.
+#[async_trait]
+pub trait UsageApi: Send + Sync {
+    /// Reports whole-day totals of one contract.
+    async fn report(
+        &self,
+        connection: &Connection,
+        contract: &ContractId,
+        entries: &[UsageEntry],
+    ) -> Result<UsageAccepted, OpenTrainError>;
+}
+
+/// OpenTrain's Platform API, by the connection's own client.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Platform;
+
+#[async_trait]
+impl UsageApi for Platform {
+    async fn report(
+        &self,
+        connection: &Connection,
+        contract: &ContractId,
+        entries: &[UsageEntry],
+    ) -> Result<UsageAccepted, OpenTrainError> {
+        connection.platform.report_usage(contract, entries).await
+    }
+}
+
+/// Result of sending a hire's entries.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     /// What OpenTrain took.
     pub(super) accepted: BTreeMap<Date, Measures>,
-    /// What it refused, entry by entry, in its own words.
+    /// What it refused, entry by entry, with its reason.
     pub(super) refused: Vec<(Date, Measures, String)>,
     /// What kept the rest from being sent.
     pub(super) failed: Option<Halt>,
@@ -33,78 +65,75 @@ pub(super) struct Halt {
     pub(super) marks: bool,
 }
 
-impl Reporter {
-    /// Sends a hire's entries in batches. A batch that is refused with 400 is cut in two until the bad
-    /// entry stands alone: one bad entry fails its whole request, and must not fail its neighbours.
-    pub(super) async fn send(
-        &self,
-        connection: &Connection,
-        of: &Hired,
-        days: &BTreeMap<Date, Measures>,
-        gate: &Gate,
-    ) -> Outcome {
-        let entries: Vec<_> = days.iter().map(|(day, it)| entry(of, *day, *it)).collect();
-        let mut batches: VecDeque<&[UsageEntry]> = entries.chunks(MAX_ENTRIES).collect();
-        let mut outcome = Outcome::default();
-        while let Some(batch) = batches.pop_front() {
-            let asked_at = self.clock.now();
-            match connection.platform.report_usage(&of.contract, batch).await {
-                Ok(answer) if answer.accepted.is_some_and(|it| it != batch.len() as u64) => {
-                    gate.answered();
-                    outcome.failed = Some(short(answer.accepted.unwrap_or_default(), batch.len()));
-                    break;
-                }
-                Ok(answer) => {
-                    gate.answered();
-                    let taken = batch.iter().map(|it| (it.work_date, days[&it.work_date]));
-                    outcome.accepted.extend(taken);
-                    if let Some(budget) = answer.budget {
-                        self.heard(connection, of, budget, asked_at).await;
-                    }
-                }
-                Err(error) if is_status(&error, 400) => {
-                    gate.answered();
-                    match batch {
-                        [one] => {
-                            let measures = days[&one.work_date];
-                            outcome
-                                .refused
-                                .push((one.work_date, measures, error.to_string()));
-                        }
-                        _ => {
-                            let (first, second) = batch.split_at(batch.len() / 2);
-                            batches.push_front(second);
-                            batches.push_front(first);
-                        }
-                    }
-                }
-                Err(error) => {
-                    outcome.failed = Some(halt(&error, gate));
-                    break;
+/// Sends a hire's entries in batches. A batch that is refused with 400 is cut in two until the bad
+/// entry stands alone: one bad entry fails its whole request, and must not fail its neighbours.
+pub(super) async fn send(
+    ctx: &Context<'_>,
+    connection: &Connection,
+    of: &Hired,
+    days: &BTreeMap<Date, Measures>,
+    gate: &Gate,
+) -> Outcome {
+    let entries: Vec<_> = days.iter().map(|(day, it)| entry(of, *day, *it)).collect();
+    let mut batches: VecDeque<&[UsageEntry]> = entries.chunks(MAX_ENTRIES).collect();
+    let mut outcome = Outcome::default();
+    while let Some(batch) = batches.pop_front() {
+        let asked_at = ctx.reporter.clock.now();
+        let api = ctx.reporter.api.as_ref();
+        match api.report(connection, &of.contract, batch).await {
+            Ok(answer) if answer.accepted.is_some_and(|it| it != batch.len() as u64) => {
+                gate.answered();
+                outcome.failed = Some(short(answer.accepted.unwrap_or_default(), batch.len()));
+                break;
+            }
+            Ok(answer) => {
+                gate.answered();
+                let taken = batch.iter().map(|it| (it.work_date, days[&it.work_date]));
+                outcome.accepted.extend(taken);
+                if let Some(budget) = answer.budget {
+                    pass_on(ctx, connection, of, budget, asked_at).await;
                 }
             }
+            Err(error) if is_status(&error, 400) => {
+                gate.answered();
+                match batch {
+                    [one] => {
+                        let measures = days[&one.work_date];
+                        let reason = error.to_string();
+                        outcome.refused.push((one.work_date, measures, reason));
+                    }
+                    _ => {
+                        let (first, second) = batch.split_at(batch.len() / 2);
+                        batches.push_front(second);
+                        batches.push_front(first);
+                    }
+                }
+            }
+            Err(error) => {
+                outcome.failed = Some(halt(&error, gate));
+                break;
+            }
         }
-        outcome
     }
+    outcome
+}
 
-    /// Passes the budget on that came with an answer; `asked_at` is the moment before the question. The
-    /// report is accepted, whatever becomes of the notice.
-    async fn heard(
-        &self,
-        connection: &Connection,
-        of: &Hired,
-        budget: Budget,
-        asked_at: Timestamp,
-    ) {
-        let contract = of.contract.clone();
-        let word = Word {
-            contract,
-            budget,
-            source: Source::Api { asked_at },
-        };
-        if let Err(failure) = self.notices.heard(&connection.name, word).await {
-            tracing::warn!(connection = %connection.name, contract.id = %of.contract, reason = %failure, "a budget notice could not be brought up to date; the next word on it tries again");
-        }
+/// Passes on the budget that came with an answer; `asked_at` is the moment before the request. The
+/// report is accepted, whatever becomes of the notice.
+async fn pass_on(
+    ctx: &Context<'_>,
+    connection: &Connection,
+    of: &Hired,
+    budget: Budget,
+    asked_at: Timestamp,
+) {
+    let word = Word {
+        contract: of.contract.clone(),
+        budget,
+        source: Source::Api { asked_at },
+    };
+    if let Err(failure) = ctx.reporter.notices.heard(&connection.name, word).await {
+        tracing::warn!(connection = %connection.name, contract.id = %of.contract, reason = %failure, "a budget notice could not be updated; the next budget update tries again");
     }
 }
 
@@ -127,15 +156,19 @@ fn halt(error: &OpenTrainError, gate: &Gate) -> Halt {
     match error.disposition() {
         // The token is the same for all.
         Disposition::Operator if is_status(error, 401) || is_status(error, 403) => {
-            gate.close(&reason)
+            gate.close(&reason);
         }
-        Disposition::Operator | Disposition::Transient { .. } => gate.failed(&reason),
+        Disposition::Operator | Disposition::Transient { .. } => {
+            if gate.failed() {
+                gate.close(&reason);
+            }
+        }
         Disposition::Wrong => gate.answered(),
     }
     Halt { reason, marks }
 }
 
-/// Which of the entries it left out is not known: none of them is taken for accepted, all come again.
+/// Which of the entries it left out is not known: none of them is taken for accepted, all are sent again.
 fn short(accepted: u64, sent: usize) -> Halt {
     let reason = format!(
         "OpenTrain took {accepted} of {sent} entries and doesn't say which; they are sent again"

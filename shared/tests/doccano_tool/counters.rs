@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use serde_json::{Value, json};
-use shared::tool::{AnnotationTool, DayTotal, DoccanoOptions, ToolError, Window, Worker};
+use shared::tool::{AnnotationTool, Ask, DayTotal, DoccanoOptions, ToolError, Window, Worker};
 use wiremock::ResponseTemplate;
 
 use super::{Ground, call, project};
@@ -48,10 +48,11 @@ fn march() -> Window {
 async fn totals(ground: &Ground) -> Vec<(i8, Option<i64>, Option<i64>)> {
     let totals = ground
         .tool
-        .totals(&"7".into(), march())
+        .totals(&"7".into(), &Ask::of(march()))
         .await
         .unwrap()
         .unwrap()
+        .days
         .whole()
         .unwrap();
     let row = |it: DayTotal| {
@@ -102,12 +103,12 @@ async fn a_preview_leaves_no_trace() {
     counts(&ground, 4, Some(10)).await;
     totals(&ground).await;
     counts(&ground, 6, Some(13)).await;
-    let told = ground
-        .tool
-        .preview(&"7".into(), march())
-        .await
-        .unwrap()
-        .unwrap();
+    let ask = Ask {
+        dry: true,
+        ..Ask::of(march())
+    };
+    let told = ground.tool.totals(&"7".into(), &ask).await;
+    let told = told.unwrap().unwrap().days;
     assert_eq!(told.readable()[0].tasks_completed, Some(2));
     counts(&ground, 4, Some(10)).await;
     assert_eq!(totals(&ground).await, [], "nobody has seen the six");
@@ -141,7 +142,11 @@ async fn half_an_answer_is_none() {
     let answers: [(u16, Value); 2] = [(200, json!({ "total": 100 })), (503, json!({}))];
     for (status, body) in answers {
         ground.answer("GET", PROGRESS, status, body).await;
-        let error = ground.tool.totals(&"7".into(), march()).await.unwrap_err();
+        let error = ground
+            .tool
+            .totals(&"7".into(), &Ask::of(march()))
+            .await
+            .unwrap_err();
         assert!(matches!(error, ToolError::Transient { .. }), "{error}");
     }
     counts(&ground, 5, Some(10)).await;
@@ -159,8 +164,8 @@ async fn an_odd_counter_costs_nobody_elses_day() {
         { "user": "admin", "done": "many" },
     ] });
     ground.answer("GET", PROGRESS, 200, odd).await;
-    let seen = ground.tool.totals(&"7".into(), march()).await;
-    let seen = seen.unwrap().unwrap();
+    let seen = ground.tool.totals(&"7".into(), &Ask::of(march())).await;
+    let seen = seen.unwrap().unwrap().days;
     assert_eq!(
         seen.unreadable().to_string(),
         "member progress at position 2: `done` should be a whole number"
@@ -183,8 +188,8 @@ async fn an_odd_counter_takes_nothing_back() {
     let odd =
         json!({ "total": 100, "progress": [{ "user": "ann@opentrain.work", "done": "many" }] });
     ground.answer("GET", PROGRESS, 200, odd).await;
-    let seen = ground.tool.totals(&"7".into(), march()).await;
-    let seen = seen.unwrap().unwrap();
+    let seen = ground.tool.totals(&"7".into(), &Ask::of(march())).await;
+    let seen = seen.unwrap().unwrap().days;
     assert_eq!(
         (seen.readable()[0].tasks_completed, seen.is_complete()),
         (Some(2), false)
@@ -200,8 +205,8 @@ async fn what_was_done_before_a_whole_look_is_nobodys_day() {
     counts(&ground, 4, Some(10)).await;
     let odd = json!({ "total": 100, "progress": [{ "user": "ann@opentrain.work", "done": [] }] });
     ground.answer("GET", PROGRESS, 200, odd).await;
-    let seen = ground.tool.totals(&"7".into(), march()).await;
-    assert!(seen.unwrap().unwrap().readable().is_empty());
+    let seen = ground.tool.totals(&"7".into(), &Ask::of(march())).await;
+    assert!(seen.unwrap().unwrap().days.readable().is_empty());
     counts(&ground, 4, Some(10)).await;
     assert_eq!(totals(&ground).await, []);
 }
@@ -214,8 +219,8 @@ async fn odd_labels_keep_their_last_value() {
     counts(&ground, 6, Some(13)).await;
     let odd = json!({ "ann@opentrain.work": { "POS": "some" }, "admin": { "POS": 5.0 } });
     ground.answer("GET", LABELS, 200, odd).await;
-    let seen = ground.tool.totals(&"7".into(), march()).await;
-    let (seen, unreadable) = seen.unwrap().unwrap().into_parts();
+    let seen = ground.tool.totals(&"7".into(), &Ask::of(march())).await;
+    let (seen, unreadable) = seen.unwrap().unwrap().days.into_parts();
     assert_eq!(
         (seen[0].tasks_completed, seen[0].labels_completed),
         (Some(2), None)

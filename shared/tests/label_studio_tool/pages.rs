@@ -1,7 +1,7 @@
 //! Pages of tasks: keyset, sizes, and what is asked for.
 
 use serde_json::{Value, json};
-use shared::tool::{AnnotationTool, DayTotal, ToolError, Window};
+use shared::tool::{AnnotationTool, Ask, DayTotal, ToolError, Window};
 use wiremock::matchers::query_param;
 use wiremock::{MockServer, Request, ResponseTemplate};
 
@@ -48,10 +48,12 @@ async fn serve(server: &MockServer, tasks: u64, most: u64) {
 }
 
 async fn tasks_read(server: &MockServer) -> Option<i64> {
-    let totals = tool(server).totals(&"12".into(), window()).await.unwrap();
-    totals
-        .unwrap()
-        .readable()
+    let totals = tool(server)
+        .totals(&"12".into(), &Ask::of(window()))
+        .await
+        .unwrap();
+    let days = totals.unwrap().days;
+    days.readable()
         .first()
         .and_then(|total| total.tasks_completed)
 }
@@ -88,7 +90,7 @@ async fn a_list_that_goes_in_circles_is_left() {
     let server = MockServer::start().await;
     let same = json!({ "total": 9, "tasks": [task(3)] });
     answer(&server, call("GET", "/api/tasks"), 200, same).await;
-    let error = tool(&server).totals(&"12".into(), window()).await;
+    let error = tool(&server).totals(&"12".into(), &Ask::of(window())).await;
     assert_says(&error.unwrap_err(), &["in the order of their ids"]);
 }
 
@@ -102,7 +104,7 @@ async fn half_a_reading_is_none() {
         .mount(&server)
         .await;
     answer(&server, call("GET", "/api/tasks"), 502, json!({})).await;
-    let error = tool(&server).totals(&"12".into(), window()).await;
+    let error = tool(&server).totals(&"12".into(), &Ask::of(window())).await;
     assert!(
         matches!(error, Err(ToolError::Transient { .. })),
         "{error:?}"
@@ -121,8 +123,11 @@ async fn read(pages: &[&str]) -> (Vec<(Option<i64>, Option<i64>)>, Vec<String>) 
             .mount(&server)
             .await;
     }
-    let totals = tool(&server).totals(&"12".into(), window()).await.unwrap();
-    let (days, unreadable) = totals.unwrap().into_parts();
+    let totals = tool(&server)
+        .totals(&"12".into(), &Ask::of(window()))
+        .await
+        .unwrap();
+    let (days, unreadable) = totals.unwrap().days.into_parts();
     let day = |it: DayTotal| (it.total_seconds, it.tasks_completed);
     (
         days.into_iter().map(day).collect(),
@@ -196,6 +201,6 @@ async fn a_page_without_a_readable_task_is_not_asked_for_for_ever() {
     let server = MockServer::start().await;
     let body = json!({ "total": 9, "tasks": [{ "id": "odd" }] });
     answer(&server, call("GET", "/api/tasks"), 200, body).await;
-    let error = tool(&server).totals(&"12".into(), window()).await;
+    let error = tool(&server).totals(&"12".into(), &Ask::of(window())).await;
     assert_says(&error.unwrap_err(), &["no task of a page can be read"]);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::tool::{AnnotationTool, Notice, NoticeLevel, RestTool, Window};
+use shared::tool::{AnnotationTool, Ask, Notice, NoticeLevel, RestTool, Window};
 use wiremock::matchers::body_json;
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -104,8 +104,12 @@ async fn a_tool_without_notices_is_left_alone_for_a_day() {
         from: "2026-02-27".parse().unwrap(),
         to: "2026-02-27".parse().unwrap(),
     };
-    let totals = tool.totals(&"p-1".into(), window).await.unwrap().unwrap();
-    assert!(totals.is_complete() && totals.is_empty());
+    let totals = tool
+        .totals(&"p-1".into(), &Ask::of(window))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(totals.days.is_complete() && totals.days.is_empty());
     clock.advance(Duration::from_secs(86_400));
     assert!(tool.clear_notice(&"p-1".into()).await.unwrap());
 }

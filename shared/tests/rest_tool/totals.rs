@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::http::Listing;
-use shared::tool::{AnnotationTool, DayTotal, RestTool, ToolError, Window};
+use shared::tool::{AnnotationTool, Ask, DayTotal, RestTool, ToolError, Window};
 use wiremock::matchers::{query_param, query_param_is_missing};
 use wiremock::{MockBuilder, MockServer, ResponseTemplate};
 
@@ -37,7 +37,10 @@ fn page_after(cursor: &str) -> MockBuilder {
 }
 
 pub(super) async fn totals(server: &MockServer) -> Result<Option<Listing<DayTotal>>, ToolError> {
-    tool(server).totals(&"p-1".into(), window()).await
+    let totals = tool(server)
+        .totals(&"p-1".into(), &Ask::of(window()))
+        .await?;
+    Ok(totals.map(|totals| totals.days))
 }
 
 /// The error when the tool answers with this one page.
@@ -199,13 +202,28 @@ async fn a_tool_without_totals_is_asked_again_after_a_day() {
     let tool = RestTool::new(&server.uri(), &TOKEN.into(), TIMEOUT, clock.clone()).unwrap();
     let asked = async || server.received_requests().await.unwrap().len();
     for _ in 0..3 {
-        assert_eq!(tool.totals(&"p-1".into(), window()).await.unwrap(), None);
+        assert_eq!(
+            tool.totals(&"p-1".into(), &Ask::of(window()))
+                .await
+                .unwrap(),
+            None
+        );
     }
     assert_eq!(asked().await, 1);
     clock.advance(Duration::from_secs(86_399));
-    assert_eq!(tool.totals(&"p-1".into(), window()).await.unwrap(), None);
+    assert_eq!(
+        tool.totals(&"p-1".into(), &Ask::of(window()))
+            .await
+            .unwrap(),
+        None
+    );
     assert_eq!(asked().await, 1);
     clock.advance(Duration::from_secs(1));
-    assert_eq!(tool.totals(&"p-1".into(), window()).await.unwrap(), None);
+    assert_eq!(
+        tool.totals(&"p-1".into(), &Ask::of(window()))
+            .await
+            .unwrap(),
+        None
+    );
     assert_eq!(asked().await, 2);
 }

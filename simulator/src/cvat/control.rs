@@ -70,31 +70,49 @@ impl Cvat {
         });
     }
 
-    /// The person follows the link in the mail; whether there was one that is alive.
+    /// The person leaves the organisation, or is taken out by hand; what is assigned to them stays.
+    pub fn leave(&self, email: &str) {
+        self.floor(|floor| {
+            if let Some(user) = floor.user_by(email) {
+                floor.members.remove(&user);
+            }
+        });
+    }
+
+    /// The person registers and follows the link in the mail; whether there was one that is alive.
     pub fn accept(&self, email: &str) -> bool {
         self.floor(|floor| {
             let Some(id) = floor.user_by(email) else {
                 return false;
             };
-            floor
-                .users
-                .get_mut(&id)
-                .into_iter()
-                .for_each(|it| it.active = true);
-            let invitation = floor.members.get_mut(&id).map(|it| &mut it.invitation);
-            let open = invitation.filter(|it| matches!(it, Some((_, false))));
-            open.is_some_and(|it| it.take().is_some())
+            let member = floor.members.get_mut(&id);
+            let open = member.map(|it| &mut it.invitation);
+            let is_alive = |it: &super::Invitation| it.expired == Some(false);
+            let open = open.filter(|it| it.as_ref().is_some_and(is_alive));
+            let accepted = open.is_some_and(|it| it.take().is_some());
+            if accepted && let Some(user) = floor.users.get_mut(&id) {
+                user.active = true;
+                user.username = format!("person-{id}");
+            }
+            accepted
         })
     }
 
-    /// Lets all invitations run out.
+    /// Lets all invitations that were sent run out.
     pub fn expire_invitations(&self) {
+        self.invitations(|it| it.expired = it.expired.map(|_| true));
+    }
+
+    /// Makes all invitations another maintainer's.
+    pub fn hand_invitations_over(&self) {
+        self.invitations(|it| it.inviter = OWNER + 1);
+    }
+
+    fn invitations(&self, change: impl Fn(&mut super::Invitation)) {
         self.floor(|floor| {
-            let open = floor
-                .members
-                .values_mut()
-                .filter_map(|it| it.invitation.as_mut());
-            open.for_each(|(_, expired)| *expired = true);
+            let members = floor.members.values_mut();
+            let open = members.filter_map(|it| it.invitation.as_mut());
+            open.for_each(change);
         });
     }
 
@@ -141,12 +159,28 @@ impl Cvat {
 
     /// Makes the token one of a server administrator, who is shown e-mails.
     pub fn show_emails(&self) {
-        self.floor(|floor| floor.shows_emails = true);
+        self.floor(|floor| floor.is_admin = true);
     }
 
-    /// Takes the e-mail backend away.
-    pub fn stop_mails(&self) {
-        self.floor(|floor| floor.mails = false);
+    /// Gives another role in the organisation to the person.
+    pub fn promote(&self, email: &str, role: &str) {
+        self.floor(|floor| {
+            let user = floor.user_by(email);
+            let member = user.and_then(|it| floor.members.get_mut(&it));
+            member
+                .into_iter()
+                .for_each(|it| role.clone_into(&mut it.role));
+        });
+    }
+
+    /// Makes the token read-only, as personal access tokens are by default.
+    pub fn make_read_only(&self) {
+        self.floor(|floor| floor.is_read_only = true);
+    }
+
+    /// Gives CVAT an e-mail backend, or takes it away.
+    pub fn set_mails(&self, mails: bool) {
+        self.floor(|floor| floor.mails = mails);
     }
 
     /// Takes the analytics away.

@@ -10,13 +10,13 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Floor, Kind, ORGANIZATION, OWNER, Shared, User, lists};
+use super::{Floor, Kind, ORGANIZATION, OWNER, Shared, lists, people};
 use crate::{
     call::Call,
     fault,
     fields::Fields,
     refusal::Refusal,
-    reply::{Answer, created, no_content, ok},
+    reply::{Answer, ok},
     server::Line,
 };
 
@@ -70,8 +70,9 @@ fn answer(floor: &mut Floor, call: &Call, below: &[&str]) -> Answer {
     }
     match (call.method.as_str(), below) {
         ("GET", ["server", "about"]) => ok(json!({ "name": "CVAT", "version": "2.80.0" })),
-        ("GET", ["users", "self"]) => ok(lists::user(floor, OWNER)),
-        ("GET", ["users", id]) => read_user(floor, number(id)?),
+        ("GET", ["users", "self"]) => ok(lists::me(floor)),
+        ("GET", ["users", id]) => read_user(floor, call, number(id)?),
+        ("GET", ["auth", "access_tokens", "self"]) => read_token(floor),
         ("GET", ["projects", id]) => read_project(floor, number(id)?),
         ("PATCH", [what @ ("jobs" | "tasks" | "projects"), id]) => {
             unassign(floor, call, what, number(id)?)
@@ -81,10 +82,10 @@ fn answer(floor: &mut Floor, call: &Call, below: &[&str]) -> Answer {
             ok(json!({ "markdown": text.ok_or_else(|| Refusal::not_found("guide"))? }))
         }
         ("PATCH", ["guides", id]) => write_guide(floor, call, number(id)?),
-        ("POST", ["invitations"]) => invite(floor, call),
-        ("GET", ["invitations", key]) => read_invitation(floor, key),
-        ("POST", ["invitations", key, "resend"]) => resend(floor, key),
-        ("DELETE", ["memberships", id]) => delete_membership(floor, number(id)?),
+        ("POST", ["invitations"]) => people::invite(floor, call),
+        ("GET", ["invitations", key]) => people::read_invitation(floor, call, key),
+        ("POST", ["invitations", key, "resend"]) => people::resend(floor, key),
+        ("DELETE", ["memberships", id]) => people::delete_membership(floor, number(id)?),
         ("POST", ["events", "export"]) => export(floor, call),
         ("GET", ["requests", id]) => read_request(floor, call, id),
         ("GET", [what]) => lists::read(floor, call, what),
@@ -98,23 +99,31 @@ fn number(id: &str) -> Result<u64, Refusal> {
 }
 
 /// Owners and maintainers may write; others may not.
-fn may_write(floor: &Floor) -> Result<(), Refusal> {
+pub(super) fn may_write(floor: &Floor) -> Result<(), Refusal> {
     match floor.members[&OWNER].role.as_str() {
+        _ if floor.is_read_only => Err(forbidden()),
+        _ if floor.is_admin => Ok(()),
         "owner" | "maintainer" => Ok(()),
-        _ => Err(Refusal::forbidden(
-            "You do not have permission to perform this action.",
-        )),
+        _ => Err(forbidden()),
     }
 }
 
-/// Of people outside the organisation nothing is told.
-fn read_user(floor: &Floor, id: u64) -> Answer {
-    match floor.members.contains_key(&id) {
+/// Of people outside the organisation nothing is told, and nothing at all without naming the organisation.
+fn read_user(floor: &Floor, call: &Call, id: u64) -> Answer {
+    let query = call.query(&["org"])?;
+    let is_in = query.get("org") == Some(&floor.slug) && floor.members.contains_key(&id);
+    match floor.users.contains_key(&id) && (is_in || floor.is_admin) {
         true => ok(lists::user(floor, id)),
-        false => Err(Refusal::forbidden(
-            "You do not have permission to perform this action.",
-        )),
+        false => Err(forbidden()),
     }
+}
+
+fn read_token(floor: &Floor) -> Answer {
+    ok(json!({ "id": 1, "name": "bridge", "read_only": floor.is_read_only, "expiry_date": null }))
+}
+
+pub(super) fn forbidden() -> Refusal {
+    Refusal::forbidden("You do not have permission to perform this action.")
 }
 
 fn read_project(floor: &Floor, id: u64) -> Answer {
@@ -149,94 +158,20 @@ fn write_guide(floor: &mut Floor, call: &Call, id: u64) -> Answer {
     ok(json!({ "id": id }))
 }
 
-fn invite(floor: &mut Floor, call: &Call) -> Answer {
-    let (org, body) = call.json_with(&["org"])?;
-    if org.get("org") != Some(&floor.slug) {
-        return Err(Refusal::violation("org must be the organisation's slug"));
-    }
-    may_write(floor)?;
-    let fields = Fields::of(&body, &["role", "email"])?;
-    let email = fields.required("email")?.to_owned();
-    if fields.required("role")? != "worker" {
-        return Err(Refusal::violation("people are workers"));
-    }
-    let known = floor.user_by(&email);
-    if known.is_some_and(|id| floor.members.contains_key(&id)) {
-        return Err(Refusal::bad(
-            "The user is a member of the organization already.",
-        ));
-    }
-    if known.is_none() && !floor.mails {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        return Err(Refusal::new(status, "Email backend is not configured."));
-    }
-    let id = known.unwrap_or_else(|| floor.draw());
-    let user = User {
-        username: format!("person-{id}"),
-        email,
-        active: false,
-    };
-    let active = floor.users.entry(id).or_insert(user).active;
-    let key = format!("key-{}", floor.draw());
-    floor.join(id, "worker", (!active).then(|| key.clone()));
-    created(json!({
-        "key": key, "user": lists::user(floor, id), "organization": ORGANIZATION, "role": "worker",
-        "accepted": active, "expired": false,
-    }))
-}
-
-fn read_invitation(floor: &Floor, key: &str) -> Answer {
-    let mut all = floor.members.iter();
-    let found = all.find(|(_, it)| it.invitation.as_ref().is_some_and(|(own, _)| own == key));
-    let (id, member) = found.ok_or_else(|| Refusal::not_found("invitation"))?;
-    let expired = member
-        .invitation
-        .as_ref()
-        .is_some_and(|(_, expired)| *expired);
-    ok(
-        json!({ "key": key, "user": lists::user(floor, *id), "accepted": false, "expired": expired }),
-    )
-}
-
-fn resend(floor: &mut Floor, key: &str) -> Answer {
-    let mut open = floor
-        .members
-        .values_mut()
-        .filter_map(|it| it.invitation.as_mut());
-    let found = open.find(|(own, _)| own == key);
-    found.ok_or_else(|| Refusal::not_found("invitation"))?.1 = false;
-    ok(json!({}))
-}
-
-/// An assignee can work on without a membership: whoever deletes it first leaves the door open.
-fn delete_membership(floor: &mut Floor, id: u64) -> Answer {
-    may_write(floor)?;
-    let found = floor.members.iter().find(|(_, it)| it.id == id);
-    let user = found.map(|(user, _)| *user);
-    let user = user.ok_or_else(|| Refusal::not_found("membership"))?;
-    if floor.things.values().any(|it| it.assignee == Some(user)) {
-        return Err(Refusal::violation(
-            "something is still assigned to this member",
-        ));
-    }
-    floor.members.remove(&user);
-    no_content()
-}
-
 fn export(floor: &mut Floor, call: &Call) -> Answer {
     let query = call.query(&["org_id", "project_id", "from", "to"])?;
     call.no_body()?;
     if !floor.has_log {
         return Err(Refusal::not_found("path"));
     }
-    may_write(floor)?;
     let asked = |name: &str| {
         query
             .get(name)
             .ok_or_else(|| Refusal::violation("a filter is missing"))
     };
-    let project = number(asked("project_id")?)?;
-    if *asked("org_id")? != ORGANIZATION.to_string() || !floor.has_project(project) {
+    let project = query.get("project_id").map(|id| number(id)).transpose()?;
+    let is_ours = project.is_none_or(|id| floor.has_project(id));
+    if *asked("org_id")? != ORGANIZATION.to_string() || !is_ours {
         return Err(Refusal::violation("the filters name nothing of ours"));
     }
     let csv = floor.csv(project, asked("from")?, asked("to")?);
@@ -267,6 +202,12 @@ fn read_request(floor: &mut Floor, call: &Call, id: &str) -> Answer {
 }
 
 fn download(floor: &mut Floor, call: &Call) -> Answer {
+    // The file is CSV, and what is asked for has to be the API's media type or anything at all.
+    let accepted = call.header(header::ACCEPT.as_str());
+    if !matches!(accepted, None | Some(MEDIA_TYPE | "*/*")) {
+        let message = "Could not satisfy the request Accept header.";
+        return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, message));
+    }
     let query = call.query(&["rq_id"])?;
     let found = query.get("rq_id").and_then(|id| floor.exports.get(id));
     let (csv, _) = found.ok_or_else(|| Refusal::not_found("request"))?;

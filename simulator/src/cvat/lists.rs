@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Floor, Kind, Member, ORGANIZATION, Thing};
+use super::{Floor, Kind, Member, ORGANIZATION, OWNER, Thing};
 use crate::{
     call::Call,
     refusal::Refusal,
@@ -85,18 +85,26 @@ pub(super) fn kind(what: &str) -> Option<Kind> {
 pub(super) fn user(floor: &Floor, id: u64) -> Value {
     let own = &floor.users[&id];
     let mut user = json!({ "id": id, "username": own.username, "first_name": "", "last_name": "" });
-    if floor.shows_emails {
+    if floor.is_admin {
         user["email"] = json!(own.email);
         user["is_active"] = json!(own.active);
     }
     user
 }
 
+/// The token's owner.
+pub(super) fn me(floor: &Floor) -> Value {
+    let mut me = user(floor, OWNER);
+    me["is_superuser"] = json!(floor.is_admin);
+    me["groups"] = json!([if floor.is_admin { "admin" } else { "user" }]);
+    me
+}
+
 pub(super) fn membership(floor: &Floor, id: u64, member: &Member) -> Value {
     json!({
         "id": member.id, "user": user(floor, id), "organization": ORGANIZATION, "role": member.role,
         "is_active": member.invitation.is_none(),
-        "invitation": member.invitation.as_ref().map(|(key, _)| key),
+        "invitation": member.invitation.as_ref().map(|it| &it.key),
     })
 }
 

@@ -19,6 +19,7 @@ mod control;
 mod http;
 mod lists;
 mod log;
+mod people;
 
 pub use log::CvatEvent;
 
@@ -57,11 +58,17 @@ pub(crate) struct Floor {
     exports: BTreeMap<String, (String, u32)>,
     mails: bool,
     has_log: bool,
-    shows_emails: bool,
+    /// The token is a server administrator's, who is shown e-mails.
+    is_admin: bool,
+    /// The token may not write.
+    is_read_only: bool,
+    /// Invitations that were sent again within this hour.
+    resends: u32,
     result_host: Option<String>,
 }
 
 pub(crate) struct User {
+    /// The e-mail, until an invited person has registered.
     username: String,
     email: String,
     active: bool,
@@ -70,8 +77,15 @@ pub(crate) struct User {
 pub(crate) struct Member {
     id: u64,
     role: String,
-    /// The key of an invitation that is not accepted yet, and whether it has run out.
-    invitation: Option<(String, bool)>,
+    /// An invitation that is not accepted yet.
+    invitation: Option<Invitation>,
+}
+
+pub(crate) struct Invitation {
+    key: String,
+    inviter: u64,
+    /// None until it was sent.
+    expired: Option<bool>,
 }
 
 /// What can be assigned.
@@ -168,7 +182,9 @@ impl Floor {
             exports: BTreeMap::new(),
             mails: true,
             has_log: true,
-            shows_emails: false,
+            is_admin: false,
+            is_read_only: false,
+            resends: 0,
             result_host: None,
         };
         let owner = User {
@@ -186,11 +202,11 @@ impl Floor {
         self.next
     }
 
-    pub(crate) fn join(&mut self, user: u64, role: &str, invitation: Option<String>) {
+    pub(crate) fn join(&mut self, user: u64, role: &str, invitation: Option<Invitation>) {
         let member = Member {
             id: self.draw(),
             role: role.to_owned(),
-            invitation: invitation.map(|key| (key, false)),
+            invitation,
         };
         self.members.insert(user, member);
     }

@@ -76,11 +76,11 @@ impl Table for MemoryTable {
     }
 }
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_780_000_000 + second).unwrap()
 }
 
-fn ledger() -> (Ledger, Arc<MemoryTable>) {
+pub(super) fn ledger() -> (Ledger, Arc<MemoryTable>) {
     let table = Arc::new(MemoryTable::default());
     let clock = Arc::new(ManualClock::at(at(1_000)));
     let claims = Arc::new(MemoryTable::default());

@@ -6,11 +6,10 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::rig::lock;
-use crate::http::Listing;
 use crate::ids::{MemberId, ProjectId};
 use crate::tool::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,
 };
 
 /// A tool in memory.
@@ -119,11 +118,7 @@ impl AnnotationTool for Floor {
         Ok(known.then_some(Granted::new(member, Standing::Active)))
     }
 
-    async fn totals(
-        &self,
-        _: &ProjectId,
-        _: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+    async fn totals(&self, _: &ProjectId, _: &Ask) -> Result<Option<Totals>, ToolError> {
         Ok(None)
     }
 

@@ -16,7 +16,7 @@ use crate::http::RetryPolicy;
 use crate::ledger::{Attempt, Expect, Item, Key, Ledger, Put, Table, TableError};
 use crate::notice::{NoticeSettings, Notices};
 use crate::opentrain::{Options, PlatformClient};
-use crate::provision::{Delays, Policy, Provisioner, Verdict};
+use crate::provision::{Delays, LastUsage, Policy, Provisioner, Verdict};
 use crate::queue::{
     DeadLetter, Depth, EventMessage, Handle, Message, Outgoing, Queue, QueueError, Receipt,
     Received,
@@ -183,6 +183,7 @@ impl Rig {
             notices,
             delays: Delays::default(),
             mail: None,
+            usage: LastUsage::default(),
         };
         let reconciler = Reconciler {
             provisioner,

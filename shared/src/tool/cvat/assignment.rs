@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Cvat;
-use super::member::User;
+use super::member::{Known, User};
 use crate::http::{Element, Listing};
 use crate::ids::ProjectId;
 use crate::lenient;
@@ -34,21 +34,24 @@ impl Element for Assigned {
 }
 
 impl Cvat {
-    /// Takes everything from the user that is assigned to them, in one project or in all, and reads back
-    /// that nothing is left.
+    /// Takes from these accounts what is assigned to them, in one project or in all, and reads back that nothing is
+    /// left. It does not matter whether they are still members.
     pub(super) async fn unassign(
         &self,
-        user: &User,
+        accounts: &[Known],
         project: Option<&ProjectId>,
     ) -> Result<(), ToolError> {
         for (kind, member) in KINDS {
-            let (assigned, _) = self.assigned(kind, user, project).await?.into_parts();
-            for id in assigned {
+            let (assigned, unreadable) = self.assigned(kind, accounts, project).await?.into_parts();
+            for id in &assigned {
                 let wish: Value = json!({ member: null });
                 self.write(Method::PATCH, &[kind, &id.to_string()], Some(&wish))
                     .await?;
             }
-            let left = self.assigned(kind, user, project).await?.whole();
+            if assigned.is_empty() && unreadable.is_empty() {
+                continue;
+            }
+            let left = self.assigned(kind, accounts, project).await?.whole();
             if !left.map_err(|odd| unproven(kind, &odd))?.is_empty() {
                 return Err(ToolError::Transient {
                     reason: format!(
@@ -61,29 +64,46 @@ impl Cvat {
         Ok(())
     }
 
-    /// The filters only make the list short: each is looked at.
+    /// What is assigned to the accounts. CVAT can only filter by user name: for an account whose name it hides, all
+    /// of the organisation's or the project's are read.
     async fn assigned(
         &self,
         kind: &str,
-        user: &User,
+        accounts: &[Known],
         project: Option<&ProjectId>,
     ) -> Result<Listing<i64>, ToolError> {
-        let mut query = vec![("assignee", user.username.as_str())];
-        if let Some(project) = project.filter(|_| kind != "projects") {
-            query.push(("project_id", project.as_str()));
-        }
-        let listed: Listing<Assigned> = self.list(kind, &query).await?;
-        let (found, unreadable) = listed.into_parts();
-        let is_in = |it: &Assigned| {
-            let own = if kind == "projects" {
-                Some(it.id)
-            } else {
-                it.project_id
-            };
-            project.is_none_or(|wanted| own.is_some_and(|own| own.to_string() == wanted.as_str()))
+        let names: Option<Vec<_>> = accounts.iter().map(|it| it.username.as_deref()).collect();
+        let filters: Vec<_> = match names {
+            Some(names) => names.into_iter().map(|it| Some(("assignee", it))).collect(),
+            None => vec![None],
         };
-        let theirs = |it: &Assigned| it.assignee.as_ref().is_some_and(|own| own.id == user.id);
-        let found = found.into_iter().filter(|it| theirs(it) && is_in(it));
-        Ok(Listing::new(found.map(|it| it.id).collect(), unreadable))
+        let project = project.map(ProjectId::as_str);
+        let mut found = Listing::default();
+        for filter in filters {
+            let in_project = project.filter(|_| kind != "projects");
+            let in_project = in_project.map(|it| ("project_id", it));
+            let query: Vec<_> = filter.into_iter().chain(in_project).collect();
+            found.extend(self.list::<Assigned>(kind, &query).await?);
+        }
+        // The filters only make the list short: each entry is looked at.
+        let (found, unreadable) = found.into_parts();
+        let theirs = found.into_iter().filter(|it| it.is_of(accounts));
+        let theirs = theirs.filter(|it| project.is_none_or(|wanted| it.is_in(kind, wanted)));
+        Ok(Listing::new(theirs.map(|it| it.id).collect(), unreadable))
+    }
+}
+
+impl Assigned {
+    fn is_of(&self, accounts: &[Known]) -> bool {
+        let assignee = self.assignee.as_ref().map(User::member);
+        assignee.is_some_and(|id| accounts.iter().any(|it| it.id == id))
+    }
+
+    fn is_in(&self, kind: &str, project: &str) -> bool {
+        let own = match kind {
+            "projects" => Some(self.id),
+            _ => self.project_id,
+        };
+        own.is_some_and(|own| own.to_string() == project)
     }
 }

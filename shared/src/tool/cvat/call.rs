@@ -10,10 +10,12 @@ use super::Cvat;
 use crate::http::{Answer, Element, Listing};
 use crate::lenient;
 use crate::tool::ToolError;
-use crate::tool::outcome::{body_else, no_answer, odd_id, operator, transient, unreadable, wrong};
+use crate::tool::outcome::{
+    body_else, foreign_not_found, no_answer, odd_id, operator, transient, unreadable, wrong,
+};
 
 /// The version of the API is asked for by media type; without it CVAT may answer with a page.
-const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.cvat+json");
+pub(super) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.cvat+json");
 
 /// How many things are asked for at once.
 const PAGE: &str = "100";
@@ -89,7 +91,12 @@ impl Cvat {
         }
     }
 
-    /// Reads one thing; nothing where there is none.
+    /// The query that names our organisation.
+    pub(super) fn org(&self) -> [(&str, &str); 1] {
+        [("org", self.options.organization.as_str())]
+    }
+
+    /// Reads one thing; nothing where CVAT's own JSON says that there is none.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
@@ -97,7 +104,8 @@ impl Cvat {
     ) -> Result<Option<T>, ToolError> {
         let answer = self.call(Method::GET, path, query, None).await?;
         match answer.status {
-            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::NOT_FOUND if answer.is_json() => Ok(None),
+            StatusCode::NOT_FOUND => Err(foreign_not_found()),
             status if status.is_success() => body(&answer).map(Some),
             _ => Err(self.refused(&answer, &[])),
         }
@@ -110,14 +118,17 @@ impl Cvat {
         query: Query<'_>,
     ) -> Result<Listing<T>, ToolError> {
         let mut all = Listing::default();
-        for page in 1..=MAX_PAGES {
-            let page = page.to_string();
+        for number in 1..=MAX_PAGES {
+            let page = number.to_string();
             let mut pairs = vec![("page", page.as_str()), ("page_size", PAGE)];
             if what != "organizations" {
                 pairs.push(("org", &self.options.organization));
             }
             pairs.extend_from_slice(query);
             let answer = self.call(Method::GET, &[what], &pairs, None).await?;
+            if number > 1 && answer.status == StatusCode::NOT_FOUND {
+                return Err(unreadable("a list grew shorter while its pages were read"));
+            }
             if !answer.status.is_success() {
                 return Err(self.refused(&answer, &[]));
             }

@@ -8,25 +8,34 @@ use super::Cvat;
 use super::call::body;
 use super::member::{Member, User};
 use crate::http::Answer;
+use crate::ids::MemberId;
+use crate::ledger::Account;
 use crate::lenient;
-use crate::person::Email;
-use crate::tool::outcome::operator;
-use crate::tool::{Granted, Membership, Person, Standing, ToolError};
+use crate::tool::outcome::{no_memory, operator, unreadable};
+use crate::tool::{Granted, Membership, Person, ToolError};
 
 /// Workers see what is assigned to them, and nothing else.
 const ROLE: &str = "worker";
 
 #[derive(Deserialize)]
-struct Invitation {
+struct Sent {
     user: User,
+}
+
+#[derive(Deserialize)]
+struct Invitation {
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     accepted: bool,
+    /// Nothing until it was sent.
     #[serde(default, deserialize_with = "lenient::or_default")]
     expired: Option<bool>,
 }
 
 impl Cvat {
-    /// Makes sure that the person is a member, or has an invitation that is alive.
+    /// Makes sure that the person is a member, or has an invitation that was sent and is alive.
+    ///
+    /// CVAT verifies no addresses by default: an account that the invitation did not make may belong to an impostor who
+    /// registered with the address. It is turned away, and the operator decides.
     pub(super) async fn invite(&self, person: &Person) -> Result<Granted, ToolError> {
         let known = Membership {
             trainer: person.trainer.clone(),
@@ -35,64 +44,164 @@ impl Cvat {
             let_in: false,
             keeps: Vec::new(),
         };
-        // Whoever is a member already loses nothing by an invitation.
-        if let Some(user) = self.user_of(&known).await?.found()
-            && let Some(member) = self.member(&user).await?
-        {
-            if !member.is_active && self.has_expired(&member).await? {
-                self.send_again(&member).await?;
+        let turned_away = self.turned_away(person).await?;
+        if let Some(member) = self.members_of(&known).await?.first() {
+            if turned_away == Some(member.user.member()) {
+                return Err(self.turn_away(member).await);
             }
             return Ok(Granted {
                 was_member: true,
-                ..member.granted()
+                ..self.admit(person, member).await?
             });
         }
-        self.send_invitation(&person.email).await
+        match turned_away {
+            Some(id) => Err(of_unknown_origin(&id)),
+            None => self.send_invitation(person).await,
+        }
     }
 
-    async fn send_invitation(&self, email: &Email) -> Result<Granted, ToolError> {
+    async fn send_invitation(&self, person: &Person) -> Result<Granted, ToolError> {
+        self.note(person, None, false).await?;
+        let email = &person.email;
         let wish = json!({ "role": ROLE, "email": email.expose() });
-        let org = [("org", self.options.organization.as_str())];
-        let answer = self
-            .call(Method::POST, &["invitations"], &org, Some(&wish))
-            .await?;
+        let org = self.org();
+        let post = self.call(Method::POST, &["invitations"], &org, Some(&wish));
+        let answer = post.await?;
         match answer.status {
             status if status.is_success() => {
-                let sent: Invitation = body(&answer)?;
-                let standing = match sent.accepted {
-                    true => Standing::Active,
-                    false => Standing::Invited(None),
-                };
-                Ok(Granted::new(Some(sent.user.member()), standing))
+                let sent: Sent = body(&answer)?;
+                let member = self.member(&sent.user).await?;
+                let member = member.ok_or_else(|| {
+                    unreadable("not a member after being invited: CVAT said yes and did not do it")
+                })?;
+                self.receive(person, &member).await
             }
             // "The user is a member of the organization already."
-            StatusCode::BAD_REQUEST => Err(self.unknown()),
-            StatusCode::INTERNAL_SERVER_ERROR => Err(no_mail(&answer)),
+            StatusCode::BAD_REQUEST => match self.named(email).await?.first() {
+                Some(member) => self.admit(person, member).await,
+                None => Err(operator(self.unknown())),
+            },
+            // The mail failed, and the membership was made.
+            StatusCode::INTERNAL_SERVER_ERROR => {
+                if let Some(member) = self.named(email).await?.first() {
+                    self.note(person, Some(member), true).await?;
+                }
+                Err(no_mail(&answer))
+            }
             _ => Err(self.refused(&answer, &[email.expose()])),
         }
     }
 
-    /// Whether the invitation of a membership ran out.
-    pub(super) async fn has_expired(&self, member: &Member) -> Result<bool, ToolError> {
+    /// The membership that an invitation made.
+    async fn receive(&self, person: &Person, member: &Member) -> Result<Granted, ToolError> {
+        let is_new =
+            !member.is_active && member.user.username.to_lowercase() == person.email.expose();
+        let is_known = person.accounts.contains(&member.user.member());
+        let is_theirs = is_new || is_known || self.options.emails_verified;
+        self.note(person, Some(member), is_theirs).await?;
+        match is_theirs {
+            true => self.admit(person, member).await,
+            false => Err(self.turn_away(member).await),
+        }
+    }
+
+    /// Accepts a membership as the person's, and sends its invitation if that was not sent or ran out.
+    async fn admit(&self, person: &Person, member: &Member) -> Result<Granted, ToolError> {
+        let id = member.user.member();
+        let owner = self.memory.own(&id, &person.trainer).await;
+        if owner.map_err(no_memory)? != person.trainer {
+            return Err(operator(format!(
+                "user {id} has this work e-mail and is another trainer's account: correct the e-mail in CVAT"
+            )));
+        }
+        if !member.is_active && self.is_unsent(member).await? {
+            self.send_again(member).await?;
+        }
+        Ok(member.granted())
+    }
+
+    /// Takes back what an invitation gave to an account of unknown origin; the error to report.
+    async fn turn_away(&self, member: &Member) -> ToolError {
+        let removed = self.remove_member(member).await;
+        removed
+            .err()
+            .unwrap_or_else(|| of_unknown_origin(&member.user.member()))
+    }
+
+    /// The account that was turned away, while that holds.
+    async fn turned_away(&self, person: &Person) -> Result<Option<MemberId>, ToolError> {
+        let known = self
+            .memory
+            .account(&person.trainer)
+            .await
+            .map_err(no_memory)?;
+        let id = known.filter(|it| !it.claimed).and_then(|it| it.account);
+        let holds = |id: &MemberId| !self.options.emails_verified && !person.accounts.contains(id);
+        Ok(id.filter(holds))
+    }
+
+    /// Records that an invitation is about to be sent, or whom it made a member and whether that is the person.
+    async fn note(
+        &self,
+        person: &Person,
+        member: Option<&Member>,
+        claimed: bool,
+    ) -> Result<(), ToolError> {
+        let account = Account {
+            made_at: self.clock.now(),
+            account: member.map(|it| it.user.member()),
+            claimed,
+        };
+        let noted = self.memory.note_account(&person.trainer, &account).await;
+        noted.map_err(no_memory)
+    }
+
+    /// Whether the invitation of a membership ran out or was never sent.
+    pub(super) async fn is_unsent(&self, member: &Member) -> Result<bool, ToolError> {
         let Some(key) = &member.invitation else {
             return Ok(false);
         };
-        let found: Option<Invitation> = self.get(&["invitations", key], &[]).await?;
-        Ok(found.is_some_and(|it| !it.accepted && it.expired == Some(true)))
+        let found: Option<Invitation> = self.get(&["invitations", key], &self.org()).await?;
+        Ok(found.is_some_and(|it| !it.accepted && it.expired != Some(false)))
     }
 
     async fn send_again(&self, member: &Member) -> Result<(), ToolError> {
         let key = member.invitation.as_deref().unwrap_or_default();
-        self.write(Method::POST, &["invitations", key, "resend"], None)
-            .await
+        let path = ["invitations", key, "resend"];
+        let answer = self.call(Method::POST, &path, &self.org(), None).await?;
+        match answer.status {
+            status if status.is_success() => Ok(()),
+            StatusCode::INTERNAL_SERVER_ERROR => Err(no_mail(&answer)),
+            StatusCode::TOO_MANY_REQUESTS => Err(ToolError::Transient {
+                reason:
+                    "CVAT sends at most five invitations again within an hour, and the others wait"
+                        .to_owned(),
+                after: answer.retry_after,
+            }),
+            _ => Err(self.refused(&answer, &[])),
+        }
     }
 }
 
-/// What CVAT answers when it has nothing to send mails with, and when it fails.
-fn no_mail(answer: &Answer) -> ToolError {
+fn of_unknown_origin(id: &MemberId) -> ToolError {
     operator(format!(
-        "CVAT failed to invite ({}): new people need an e-mail backend there; set one up (EMAIL_BACKEND in its settings), \
-         and it goes on by itself",
-        answer.status.as_u16()
+        "user {id} had an account with this work e-mail before the invitation, and CVAT verifies no addresses by default, so \
+         it may be an impostor's: it was not let in. Once CVAT verifies addresses (ACCOUNT_EMAIL_VERIFICATION = \
+         \"mandatory\", or single sign-on alone) and this account is theirs, set TOOL_EMAILS_VERIFIED=1"
     ))
+}
+
+/// CVAT could not mail an invitation. It says in JSON that it has no backend, and in a page that its backend failed.
+fn no_mail(answer: &Answer) -> ToolError {
+    let status = answer.status.as_u16();
+    operator(match answer.is_json() {
+        true => format!(
+            "CVAT could not send the invitation ({status}): it has no e-mail backend; set one up (EMAIL_BACKEND in its \
+             settings), and the invitation is sent again"
+        ),
+        false => format!(
+            "CVAT failed to send the invitation ({status}): its mail server may not answer, or the work e-mail is another \
+             account's user name; CVAT's log tells. The invitation is sent again"
+        ),
+    })
 }

@@ -1,26 +1,34 @@
-//! Members of the organisation. CVAT shows their e-mail to nobody but its own administrators.
+//! Members of the organisation. CVAT shows their e-mail to its own administrators alone.
+
+use std::collections::BTreeMap;
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::Cvat;
 use super::call::body;
-use crate::http::{Element, Listing, Sought};
-use crate::ids::MemberId;
+use crate::http::{Element, Listing};
+use crate::ids::{MemberId, TrainerId};
 use crate::lenient;
-use crate::tool::outcome::{operator, unproven, wrong};
-use crate::tool::{Granted, Membership, Standing, ToolError};
+use crate::person::Email;
+use crate::tool::outcome::{no_memory, operator, unproven};
+use crate::tool::{Granted, Member as Listed, Membership, Standing, ToolError};
 
 /// A user.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct User {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,
+    /// The e-mail, until an invited person has registered.
     #[serde(deserialize_with = "lenient::exact")]
     pub(super) username: String,
     /// Only when the token belongs to an administrator of the server.
     #[serde(default, deserialize_with = "lenient::exact")]
     pub(super) email: String,
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
+    is_superuser: bool,
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
+    groups: Vec<String>,
 }
 
 impl Element for User {
@@ -39,10 +47,20 @@ impl User {
     pub(super) fn member(&self) -> MemberId {
         MemberId::new(self.id.to_string())
     }
+
+    /// Whether they administrate the server.
+    pub(super) fn is_admin(&self) -> bool {
+        self.is_superuser || self.groups.iter().any(|group| group == "admin")
+    }
+
+    fn is(&self, email: &Email) -> bool {
+        let same = |text: &str| text.to_lowercase() == email.expose();
+        same(&self.username) || same(&self.email)
+    }
 }
 
 /// A membership; not active until its invitation is accepted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct Member {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,
@@ -55,107 +73,164 @@ pub(super) struct Member {
     pub(super) invitation: Option<String>,
 }
 
-impl Cvat {
-    /// The user behind a membership that we know of: by the id we were told, or, when the token belongs to
-    /// an administrator of the server, by e-mail.
-    pub(super) async fn user_of(&self, member: &Membership) -> Result<Sought<User>, ToolError> {
-        if let Some(id) = member.accounts.first() {
-            return self.user(id).await;
+/// An account of the person.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) id: MemberId,
+    /// Nothing where CVAT hides the user: it tells of members alone.
+    pub(super) username: Option<String>,
+    pub(super) member: Option<Member>,
+}
+
+impl From<Member> for Known {
+    fn from(member: Member) -> Self {
+        Self {
+            id: member.user.member(),
+            username: Some(member.user.username.clone()),
+            member: Some(member),
         }
-        let Some(email) = member.emails.first() else {
-            return Ok(Sought::Absent);
-        };
-        let users: Listing<User> = self.list("users", &[]).await?;
-        Ok(users.find(|user| user.email.to_lowercase() == email.expose()))
+    }
+}
+
+impl Cvat {
+    /// The owner of the token.
+    pub(super) async fn me(&self) -> Result<User, ToolError> {
+        let me: Option<User> = self.get(&["users", "self"], &[]).await?;
+        me.ok_or_else(|| operator("CVAT does not say whom TOOL_API_TOKEN belongs to"))
     }
 
-    /// The same, where nobody but a proven nobody will do.
-    pub(super) async fn proven_user_of(
-        &self,
-        member: &Membership,
-    ) -> Result<Option<User>, ToolError> {
-        let user = self.user_of(member).await?.proven();
-        user.map_err(|odd| unproven(USERS, &odd))
+    /// Whether the token's owner administrates the server. Once they do, they are not asked again.
+    async fn is_admins(&self) -> Result<bool, ToolError> {
+        let is_new = !self.admin.initialized() && self.me().await?.is_admin();
+        if is_new {
+            let _known_meanwhile = self.admin.set(());
+        }
+        Ok(self.admin.initialized())
     }
 
-    /// A user by id. Of people outside the organisation CVAT may tell nothing.
-    async fn user(&self, id: &MemberId) -> Result<Sought<User>, ToolError> {
-        let path = ["users", id.as_str()];
-        let answer = self.send(Method::GET, &path, &[], None).await?;
-        match answer.status {
-            StatusCode::NOT_FOUND => Ok(Sought::Absent),
-            StatusCode::FORBIDDEN => {
-                let members: Listing<Member> = self.list("memberships", &[]).await?;
-                let users = members.map(|it| it.user);
-                Ok(users.find(|user| user.member() == *id))
+    /// The accounts that the person had through the bridge, and those that are found by their addresses: as the name
+    /// of an invited user, or by an administrator's token. An account found by its address alone is left out if the
+    /// ledger knows it as another trainer's.
+    pub(super) async fn accounts(&self, person: &Membership) -> Result<Vec<Known>, ToolError> {
+        let mut accounts = BTreeMap::new();
+        let memory = self.memory.account(&person.trainer).await;
+        let invited = memory.map_err(no_memory)?.and_then(|it| it.account);
+        for id in person.accounts.iter().chain(&invited) {
+            if !accounts.contains_key(id) {
+                accounts.insert(id.clone(), self.known(id).await?);
             }
-            status if status.is_success() => body(&answer).map(Sought::Found),
+        }
+        for email in &person.emails {
+            for member in self.named(email).await? {
+                let id = member.user.member();
+                let is_theirs = !self.is_anothers(&id, &person.trainer).await?;
+                if is_theirs && !accounts.contains_key(&id) {
+                    accounts.insert(id, member.into());
+                }
+            }
+        }
+        Ok(accounts.into_values().collect())
+    }
+
+    async fn is_anothers(&self, id: &MemberId, trainer: &TrainerId) -> Result<bool, ToolError> {
+        let owner = self.memory.owner(id).await.map_err(no_memory)?;
+        Ok(owner.is_some_and(|owner| owner != *trainer))
+    }
+
+    /// An account by its id. CVAT hides users who are not in the organisation; then the list of members tells
+    /// whether they are.
+    async fn known(&self, id: &MemberId) -> Result<Known, ToolError> {
+        let path = ["users", id.as_str()];
+        let answer = self.send(Method::GET, &path, &self.org(), None).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => {
+                let members: Listing<Member> = self.list("memberships", &[]).await?;
+                let member = members.find(|it| it.user.member() == *id).proven();
+                let member = member.map_err(|odd| unproven(MEMBERS, &odd))?;
+                Ok(member.map_or_else(|| hidden(id), Known::from))
+            }
+            status if status.is_success() => {
+                let user: User = body(&answer)?;
+                Ok(Known {
+                    member: self.member(&user).await?,
+                    id: id.clone(),
+                    username: Some(user.username),
+                })
+            }
             status => Err(self
                 .denied(status)
                 .unwrap_or_else(|| self.refused(&answer, &[]))),
         }
     }
 
+    /// The members with this address: an invited person who has not registered yet has it as their user name, and an
+    /// administrator's token is shown e-mails.
+    pub(super) async fn named(&self, email: &Email) -> Result<Vec<Member>, ToolError> {
+        let found = self
+            .list("memberships", &[("user", email.expose())])
+            .await?;
+        let (mut found, mut unreadable) = Listing::<Member>::into_parts(found);
+        found.retain(|member| member.user.is(email));
+        if found.is_empty() && self.is_admins().await? {
+            let users: Listing<User> = self.list("users", &[]).await?;
+            let (users, odd) = users.into_parts();
+            unreadable.extend(odd);
+            for user in users.iter().filter(|user| user.is(email)) {
+                found.extend(self.member(user).await?);
+            }
+        }
+        match found.is_empty() && !unreadable.is_empty() {
+            true => Err(unproven(USERS, &unreadable)),
+            false => Ok(found),
+        }
+    }
+
     /// The user's membership, if they have one.
     pub(super) async fn member(&self, user: &User) -> Result<Option<Member>, ToolError> {
-        let found: Listing<Member> = self
-            .list("memberships", &[("user", &user.username)])
-            .await?;
+        let filter = [("user", user.username.as_str())];
+        let found: Listing<Member> = self.list("memberships", &filter).await?;
         let member = found.find(|it| it.user.id == user.id).proven();
         member.map_err(|odd| unproven(MEMBERS, &odd))
     }
 
-    /// The access that somebody has now. An invitation that ran out is none: another one is due.
-    pub(super) async fn look_up(&self, member: &Membership) -> Result<Option<Granted>, ToolError> {
-        let Some(user) = self.proven_user_of(member).await? else {
-            return Ok(None);
-        };
-        let Some(found) = self.member(&user).await? else {
-            return Ok(None);
-        };
-        if !found.is_active && self.has_expired(&found).await? {
-            return Ok(None);
+    /// The access that a person has now. An invitation that ran out, or was never sent, is none: another one is due.
+    pub(super) async fn look_up(&self, person: &Membership) -> Result<Option<Granted>, ToolError> {
+        for found in self.members_of(person).await? {
+            if found.is_active || !self.is_unsent(&found).await? {
+                return Ok(Some(found.granted()));
+            }
         }
-        Ok(Some(found.granted()))
+        Ok(None)
     }
 
-    /// Takes somebody out of the organisation: first from all that is assigned to them, then as a member,
-    /// and reads back that both are gone.
-    pub(super) async fn take_out(&self, member: &Membership) -> Result<(), ToolError> {
-        let Some(user) = self.proven_user_of(member).await? else {
-            return match member.let_in {
-                // An invitation was sent, and its answer got lost.
-                true if member.accounts.is_empty() => Err(self.unknown()),
-                _ => Ok(()),
-            };
+    /// The person's memberships, that of the newest account first.
+    pub(super) async fn members_of(&self, person: &Membership) -> Result<Vec<Member>, ToolError> {
+        let accounts = self.accounts(person).await?;
+        let mut members: Vec<_> = accounts.into_iter().filter_map(|it| it.member).collect();
+        let rank = |member: &Member| {
+            let mut known = person.accounts.iter();
+            known.position(|id| *id == member.user.member())
         };
-        self.unassign(&user, None).await?;
-        let Some(found) = self.member(&user).await? else {
-            return Ok(());
-        };
-        let id = found.id.to_string();
-        let answer = self
-            .call(Method::DELETE, &["memberships", &id], &[], None)
-            .await?;
-        if !answer.status.is_success() && answer.status != StatusCode::NOT_FOUND {
-            return Err(self.refused(&answer, &[]));
-        }
-        match self.member(&user).await? {
-            None => Ok(()),
-            Some(_) => Err(operator(
-                "still a member after the removal: the organisation's owner can't be removed, and nobody removes \
-                 themselves; hand the organisation over to somebody else",
-            )),
-        }
+        members.sort_by_key(|member| rank(member).unwrap_or(usize::MAX));
+        Ok(members)
     }
 
-    /// CVAT says that somebody is a member, and not who.
-    pub(super) fn unknown(&self) -> ToolError {
-        wrong(format!(
-            "they may be a member of the organisation `{}`, under a user name that CVAT doesn't tell by e-mail: take them \
-             out of it by hand, then `bridge reconcile`; the token of a server administrator spares you this",
-            self.options.organization
-        ))
+    /// All members of the organisation, and open invitations to it.
+    pub(super) async fn listed(&self) -> Result<Listing<Listed>, ToolError> {
+        let members: Listing<Member> = self.list("memberships", &[]).await?;
+        Ok(members.map(|it| Listed {
+            account: Some(it.user.member()),
+            email: Email::parse(&it.user.username),
+            invited: !it.is_active,
+        }))
+    }
+}
+
+fn hidden(id: &MemberId) -> Known {
+    Known {
+        id: id.clone(),
+        username: None,
+        member: None,
     }
 }
 

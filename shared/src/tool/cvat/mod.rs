@@ -13,6 +13,7 @@ mod guide;
 mod invitation;
 mod member;
 mod organization;
+mod removal;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,19 +24,27 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 use super::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member as Listed, Membership, Memory,
+    Notice, Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError,
+    Totals,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
+use crate::tool::outcome::never_final;
 
 /// A CVAT, spoken to as an owner or maintainer of one organisation.
 pub struct Cvat {
     http: Http,
+    clock: Arc<dyn Clock>,
     options: CvatOptions,
+    memory: Arc<dyn Memory>,
     /// The organisation's id: it never changes.
     organization: OnceCell<i64>,
+    /// Set once the token's owner is known to administrate the server.
+    admin: OnceCell<()>,
+    /// The token is a personal access token.
+    is_personal: bool,
 }
 
 /// What the operator chose.
@@ -43,6 +52,8 @@ pub struct Cvat {
 pub struct CvatOptions {
     /// The organisation's short name.
     pub organization: String,
+    /// `TOOL_EMAILS_VERIFIED`: whether CVAT lets only verified addresses register.
+    pub emails_verified: bool,
     /// Budget notices go into the project's guide.
     pub notices: bool,
 }
@@ -63,13 +74,18 @@ impl Cvat {
         token: &SecretString,
         timeout: Duration,
         clock: Arc<dyn Clock>,
+        memory: Arc<dyn Memory>,
         options: CvatOptions,
     ) -> Result<Self, SetupError> {
         let credential = Credential::new(scheme(token), token)?;
         Ok(Self {
-            http: Http::new(base_url, credential, timeout, clock)?,
+            http: Http::new(base_url, credential, timeout, Arc::clone(&clock))?,
             options,
+            clock,
+            memory,
             organization: OnceCell::new(),
+            admin: OnceCell::new(),
+            is_personal: scheme(token) == "Bearer",
         })
     }
 }
@@ -115,8 +131,7 @@ impl AnnotationTool for Cvat {
     }
 
     async fn remove(&self, _: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        self.take_out(member).await?;
-        Ok(Removed::Proven(Proof::Account))
+        self.take_out(member).await.map_err(never_final)
     }
 
     async fn release(
@@ -124,10 +139,8 @@ impl AnnotationTool for Cvat {
         project: &ProjectId,
         member: &Membership,
     ) -> Result<Removed, ToolError> {
-        if let Some(user) = self.proven_user_of(member).await? {
-            self.unassign(&user, Some(project)).await?;
-        }
-        Ok(Removed::Proven(Proof::Account))
+        let released = self.release_from(project, member).await;
+        released.map_err(never_final)
     }
 
     async fn access(
@@ -138,13 +151,13 @@ impl AnnotationTool for Cvat {
         self.look_up(member).await
     }
 
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+    async fn members(&self, _: &ProjectId) -> Result<Option<Listing<Listed>>, ToolError> {
+        self.listed().await.map(Some)
+    }
+
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
         self.read_project(project).await?;
-        self.read_totals(project, window).await.map(Some)
+        self.read_totals(project, ask).await.map(Some)
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

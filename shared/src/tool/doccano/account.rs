@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Doccano;
-use super::call::{body, no_memory};
+use super::call::body;
 use super::project::DoccanoProject;
 use crate::http::{Element, Listing, Sought};
 use crate::ids::{MemberId, TrainerId};
 use crate::ledger::Account;
 use crate::lenient;
 use crate::person::Email;
-use crate::tool::outcome::{operator, unproven, wrong};
+use crate::tool::outcome::{no_memory, operator, unproven, wrong};
 use crate::tool::{Person, Standing, ToolError};
 
 /// Length of a drawn password, which is not kept.

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::Doccano;
 use crate::http::Answer;
-use crate::ledger::LedgerError;
 use crate::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{body_else, no_answer, odd_id, operator, transient, wrong};
@@ -119,15 +118,4 @@ pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError>
         "if this lasts, set TOOL_BASE_URL to doccano's own address, without /v1, and look whether its version is one \
          that docs/tools.md names",
     )
-}
-
-/// What was seen can't be kept: it is seen again.
-pub(super) fn no_memory(error: LedgerError) -> ToolError {
-    match &error {
-        LedgerError::Unreadable { .. } => operator(error.to_string()),
-        LedgerError::Table(_) | LedgerError::Contended(_) => ToolError::Transient {
-            reason: error.to_string(),
-            after: None,
-        },
-    }
 }

@@ -5,13 +5,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Doccano;
-use super::call::no_memory;
 use super::project::DoccanoProject;
 use crate::http::{Answer, Element, Listing, Sought, UnreadableElements};
 use crate::ids::{MemberId, ProjectId};
 use crate::lenient;
 use crate::person::Email;
-use crate::tool::outcome::{unproven, wrong};
+use crate::tool::outcome::{no_memory, unproven, wrong};
 use crate::tool::{Granted, Member as Listed, Membership, Person, ToolError};
 
 /// Who runs the project keeps their role.

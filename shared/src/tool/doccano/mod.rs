@@ -21,14 +21,14 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Member, Membership, Memory, Notice,
-    Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice,
+    Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
     memory,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
-use crate::tool::outcome::never_final;
+use crate::tool::outcome::{never_final, no_memory};
 
 /// A doccano, spoken to as the user whom the token belongs to.
 pub struct Doccano {
@@ -149,26 +149,16 @@ impl AnnotationTool for Doccano {
         self.listed(project).await.map(Some)
     }
 
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
         let seen = self.counters(&self.read_project(project).await?).await?;
-        let days = self.memory.count(project, &seen).await;
-        let days = days.map_err(call::no_memory)?;
-        Ok(Some(memory::totals(days, seen.unreadable, window)))
-    }
-
-    async fn preview(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
-        let seen = self.counters(&self.read_project(project).await?).await?;
-        let days = self.memory.preview(project, &seen).await;
-        let days = days.map_err(call::no_memory)?;
-        Ok(Some(memory::totals(days, seen.unreadable, window)))
+        let days = match ask.dry {
+            true => self.memory.preview(project, &seen).await,
+            false => self.memory.count(project, &seen).await,
+        };
+        let days = days.map_err(no_memory)?;
+        let read_at = seen.asked_at;
+        let days = memory::totals(days, seen.unreadable, ask.window);
+        Ok(Some(Totals::of(read_at, days)))
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

@@ -39,11 +39,11 @@ use self::token::Token;
 use self::totals::Reader;
 use super::outcome::{no_such_project, wrong};
 use super::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
+use crate::http::{BaseUrl, Credential, Http, SetupError};
 use crate::ids::ProjectId;
 use crate::lenient;
 use crate::person::Email;
@@ -222,12 +222,8 @@ impl AnnotationTool for LabelStudio {
         }
     }
 
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
-        self.read_totals(project, window).await.map(Some)
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
+        self.read_totals(project, ask).await.map(Some)
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

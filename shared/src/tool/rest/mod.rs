@@ -23,11 +23,11 @@ use serde_json::Value;
 
 use self::silence::Silence;
 use super::{
-    Accounts, AnnotationTool, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Readding, Removal, Removed, Scope, TimeSource, ToolError, Window,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
+    Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
-use crate::http::{Answer, BaseUrl, Credential, Http, Listing, SetupError};
+use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};
 use crate::ids::ProjectId;
 use crate::tool::outcome::{body_else, never_final, no_answer, odd_id};
 
@@ -157,12 +157,8 @@ impl AnnotationTool for RestTool {
         self.read_member(project, &member.trainer).await
     }
 
-    async fn totals(
-        &self,
-        project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
-        self.read_totals(project, window).await
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
+        self.read_totals(project, ask).await
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

@@ -16,8 +16,8 @@ use super::{RestTool, read};
 use crate::http::{Element, Listing, UnreadableElement, UnreadableElements, plain};
 use crate::ids::{ProjectId, TrainerId};
 use crate::lenient::{self, LOST};
-use crate::tool::outcome::{no_answer, no_such_project, odd_id, unreadable};
-use crate::tool::{DayTotal, ToolError, Window, Worker};
+use crate::tool::outcome::{Allowance, no_answer, no_such_project, odd_id, unreadable};
+use crate::tool::{Ask, DayTotal, ToolError, Totals, Window, Worker};
 
 /// A tool whose cursors never end would keep us, and our memory, for ever.
 const MAX_PAGES: usize = 1_000;
@@ -71,13 +71,14 @@ impl Row {
             tasks_completed: self.tasks_completed,
             labels_completed: self.labels_completed,
             disputed: 0,
+            in_part: false,
         }
     }
 }
 
 /// The rows by worker and day: there is one total for each.
 #[derive(Default)]
-struct Totals {
+struct Rows {
     days: BTreeMap<(TrainerId, Date), DayTotal>,
     /// Workers and days with two totals: neither counts.
     contradicted: HashSet<(TrainerId, Date)>,
@@ -89,22 +90,25 @@ impl RestTool {
     pub(super) async fn read_totals(
         &self,
         project: &ProjectId,
-        window: Window,
-    ) -> Result<Option<Listing<DayTotal>>, ToolError> {
+        ask: &Ask,
+    ) -> Result<Option<Totals>, ToolError> {
+        let read_at = self.clock.now();
+        let mut allowance = Allowance::of(ask.most_bytes);
         if self.usage.holds(self.clock.now()) {
             return Ok(None);
         }
-        let mut totals = Totals::default();
+        let mut rows = Rows::default();
         let mut seen = HashSet::new();
         let mut cursor = None;
         for _ in 0..MAX_PAGES {
-            let Some(page) = self.read_page(project, window, cursor.as_deref()).await? else {
+            let page = self.read_page(project, ask.window, cursor.as_deref(), &mut allowance);
+            let Some(page) = page.await? else {
                 return Ok(None);
             };
-            totals.add(page.totals, window)?;
+            rows.add(page.totals, ask.window)?;
             // Some write the end as an empty cursor.
             let Some(next) = page.next_cursor.filter(|next| !next.is_empty()) else {
-                return Ok(Some(totals.finish()));
+                return Ok(Some(Totals::of(read_at, rows.finish())));
             };
             if !seen.insert(next.clone()) {
                 return Err(unreadable("`nextCursor` comes a second time"));
@@ -119,6 +123,7 @@ impl RestTool {
         project: &ProjectId,
         window: Window,
         cursor: Option<&str>,
+        allowance: &mut Allowance,
     ) -> Result<Option<Page>, ToolError> {
         let mut url = self
             .http
@@ -133,6 +138,7 @@ impl RestTool {
             .send(Method::GET, url, None)
             .await
             .map_err(no_answer)?;
+        allowance.take(answer.len())?;
         match answer.status {
             StatusCode::NOT_IMPLEMENTED => {
                 self.usage.begin(self.clock.now());
@@ -145,7 +151,7 @@ impl RestTool {
     }
 }
 
-impl Totals {
+impl Rows {
     fn add(&mut self, rows: Listing<Row>, window: Window) -> Result<(), ToolError> {
         let (rows, left_out) = rows.into_parts();
         self.unreadable.extend(left_out);

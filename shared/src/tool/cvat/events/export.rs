@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::ACCEPT;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use url::Url;
@@ -11,8 +12,8 @@ use crate::http::{Fault, UnreadableElement, UnreadableElements, plain};
 use crate::ids::ProjectId;
 use crate::tool::ToolError;
 use crate::tool::cvat::Cvat;
-use crate::tool::cvat::call::body;
-use crate::tool::outcome::{no_answer, operator, unreadable};
+use crate::tool::cvat::call::{MEDIA_TYPE, body};
+use crate::tool::outcome::{Allowance, no_answer, operator, unreadable};
 
 /// How long CVAT may take to write the file.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -26,8 +27,8 @@ const DOWNLOAD: Duration = Duration::from_secs(300);
 /// The most that is read: a few days of a busy project are a hundredth of it.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// The columns that are looked at, in the order of [`Record`].
-const COLUMNS: [&str; 8] = [
+/// The columns that are looked at, in the order of [`Record`]. The last one is not in every version's log.
+const COLUMNS: [&str; 9] = [
     "scope",
     "timestamp",
     "obj_name",
@@ -36,7 +37,11 @@ const COLUMNS: [&str; 8] = [
     "job_id",
     "user_id",
     "payload",
+    "duration",
 ];
+
+/// How many of the columns are needed.
+const NEEDED: usize = 8;
 
 /// An event; what it lacks is empty.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +54,7 @@ pub(super) struct Record<'a> {
     pub(super) job_id: &'a str,
     pub(super) user_id: &'a str,
     pub(super) payload: &'a str,
+    pub(super) duration: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -68,8 +74,8 @@ impl Cvat {
     pub(super) async fn export(
         &self,
         project: &ProjectId,
-        from: &str,
-        to: &str,
+        (from, to): (&str, &str),
+        most_bytes: u64,
         take: impl FnMut(&Record<'_>) -> Result<(), Odd> + Send,
     ) -> Result<UnreadableElements, ToolError> {
         let organization = self.organization_id().await?.to_string();
@@ -79,8 +85,26 @@ impl Cvat {
             ("from", from),
             ("to", to),
         ];
+        self.export_where(&query, most_bytes, take).await
+    }
+
+    /// Whether the events that a query names can be exported.
+    pub(in crate::tool::cvat) async fn try_export(
+        &self,
+        query: &[(&str, &str)],
+    ) -> Result<(), ToolError> {
+        let read = self.export_where(query, MAX_BYTES, |_| Ok(()));
+        read.await.map(drop)
+    }
+
+    async fn export_where(
+        &self,
+        query: &[(&str, &str)],
+        most_bytes: u64,
+        take: impl FnMut(&Record<'_>) -> Result<(), Odd> + Send,
+    ) -> Result<UnreadableElements, ToolError> {
         let answer = self
-            .call(Method::POST, &["events", "export"], &query, None)
+            .call(Method::POST, &["events", "export"], query, None)
             .await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Err(operator(
@@ -99,7 +123,7 @@ impl Cvat {
                 after: None,
             })
         })?;
-        self.download(result, take).await
+        self.download(result, most_bytes.min(MAX_BYTES), take).await
     }
 
     /// Waits until the file is there, and says where.
@@ -145,9 +169,12 @@ impl Cvat {
     async fn download(
         &self,
         from: Url,
+        most_bytes: u64,
         mut take: impl FnMut(&Record<'_>) -> Result<(), Odd> + Send,
     ) -> Result<UnreadableElements, ToolError> {
         let request = self.http.request(Method::GET, from).timeout(DOWNLOAD);
+        // CVAT refuses `application/json` here (406), though the file is CSV.
+        let request = request.header(ACCEPT, MEDIA_TYPE);
         let mut response = request.send().await.map_err(|it| no_answer(it.into()))?;
         if response.status() != StatusCode::OK {
             let status = response.status();
@@ -155,22 +182,20 @@ impl Cvat {
                 unreadable(format!("the event log is answered with {status}"))
             }));
         }
-        let (mut csv, mut reading, mut read) = (Csv::default(), Reading::default(), 0);
+        let (mut csv, mut reading) = (Csv::default(), Reading::default());
+        let mut allowance = Allowance::of(most_bytes);
         while let Some(piece) = response
             .chunk()
             .await
             .map_err(|it| no_answer(Fault::from(it)))?
         {
-            read += piece.len() as u64;
-            if read > MAX_BYTES {
-                return Err(unreadable("the event log is larger than 1 GiB"));
-            }
+            allowance.take(piece.len() as u64)?;
             csv.push(&piece, &mut |line| reading.line(&line, &mut take));
             if let Some(fault) = reading.fault {
                 return Err(unreadable(format!("in the event log {fault}")));
             }
         }
-        match csv.is_whole() && reading.columns.is_some() {
+        match csv.is_whole() && (reading.columns.is_some() || reading.is_blank) {
             true => Ok(reading.unreadable),
             false => Err(unreadable("the event log is cut off")),
         }
@@ -180,7 +205,9 @@ impl Cvat {
 /// Where the columns are, and what was wrong with events.
 #[derive(Default)]
 struct Reading {
-    columns: Option<[usize; COLUMNS.len()]>,
+    columns: Option<[Option<usize>; COLUMNS.len()]>,
+    /// The first line is empty: the log has no event, and ClickHouse then gives CVAT no columns to write down.
+    is_blank: bool,
     /// How many events were read.
     events: usize,
     unreadable: UnreadableElements,
@@ -203,11 +230,15 @@ impl Reading {
         }
         let Some(columns) = self.columns else {
             self.columns = columns(line);
-            self.fault = self.columns.is_none().then_some("a column is missing");
+            let is_empty = line.iter().all(Vec::is_empty);
+            let is_missing = self.columns.is_none() && (self.is_blank || !is_empty);
+            self.fault = is_missing.then_some("a column is missing");
+            self.is_blank = is_empty;
             return;
         };
         let field = |at: usize| {
-            let bytes = line.get(columns[at]).map_or(&[][..], Vec::as_slice);
+            let bytes = columns[at].and_then(|at| line.get(at));
+            let bytes = bytes.map_or(&[][..], Vec::as_slice);
             // Cut within a letter, a long field is none of those that matter.
             let text = std::str::from_utf8(bytes).unwrap_or_default();
             if text == "None" { "" } else { text }
@@ -221,6 +252,7 @@ impl Reading {
             job_id: field(5),
             user_id: field(6),
             payload: field(7),
+            duration: field(8),
         };
         self.events += 1;
         match take(&record) {
@@ -237,10 +269,9 @@ impl Reading {
     }
 }
 
-fn columns(head: &[Vec<u8>]) -> Option<[usize; COLUMNS.len()]> {
-    let mut columns = [0; COLUMNS.len()];
-    for (at, name) in columns.iter_mut().zip(COLUMNS) {
-        *at = head.iter().position(|own| own == name.as_bytes())?;
-    }
-    Some(columns)
+fn columns(head: &[Vec<u8>]) -> Option<[Option<usize>; COLUMNS.len()]> {
+    let place = |name: &str| head.iter().position(|own| own == name.as_bytes());
+    let columns = COLUMNS.map(place);
+    let needed = columns.iter().take(NEEDED);
+    needed.copied().all(|it| it.is_some()).then_some(columns)
 }

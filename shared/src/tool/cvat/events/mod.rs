@@ -10,10 +10,11 @@ mod tally;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use self::export::Record;
 use super::Cvat;
 use crate::http::Listing;
 use crate::ids::ProjectId;
-use crate::tool::{DayTotal, ToolError, Window};
+use crate::tool::{Ask, ToolError, Totals};
 use tally::Tally;
 
 impl Cvat {
@@ -21,15 +22,20 @@ impl Cvat {
     pub(super) async fn read_totals(
         &self,
         project: &ProjectId,
-        window: Window,
-    ) -> Result<Listing<DayTotal>, ToolError> {
-        let mut tally = Tally::new(window);
+        ask: &Ask,
+    ) -> Result<Totals, ToolError> {
+        let read_at = self.clock.now();
+        let (from, to) = (midnight(ask.window.from), end(ask.window.to));
+        let mut tally = Tally::new(ask.window, &ask.gaps);
+        let add = |record: &Record<'_>| tally.add(record);
         let unreadable = self
-            .export(project, &midnight(window.from), &end(window.to), |record| {
-                tally.add(record)
-            })
+            .export(project, (&from, &to), ask.most_bytes, add)
             .await?;
-        Ok(Listing::new(tally.totals(), unreadable))
+        let (days, apart) = tally.totals();
+        Ok(Totals {
+            apart,
+            ..Totals::of(read_at, Listing::new(days, unreadable))
+        })
     }
 }
 

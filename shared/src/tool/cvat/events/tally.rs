@@ -1,16 +1,21 @@
 //! Adds events up to days.
 
+mod spans;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::spans::Spans;
 use super::export::{Odd, Record};
 use crate::http::decode;
 use crate::ids::MemberId;
 use crate::lenient;
-use crate::tool::{DayTotal, Window, Worker};
+use crate::tool::{Apart, DayTotal, Gaps, NotOwn, Window, Worker};
 
 /// Far more than people times days of any project.
 const MAX_ROWS: usize = 200_000;
@@ -18,18 +23,31 @@ const MAX_ROWS: usize = 200_000;
 /// What one person did on one day.
 #[derive(Debug, Default)]
 struct Sum {
-    /// Milliseconds of activity; nothing when none was measured.
-    active: Option<i64>,
+    /// Activity; nothing when none was measured.
+    active: Option<Spans>,
     /// The jobs that were set to completed: each once, however often it was.
     completed: BTreeSet<String>,
     labels: i64,
+    /// An event could not be read.
+    in_part: bool,
+}
+
+/// Work that is not reported.
+#[derive(Debug, Default)]
+struct Left {
+    pieces: u64,
+    milliseconds: i64,
 }
 
 /// Everybody's days.
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(super) struct Tally<'a> {
     window: Window,
+    gaps: &'a Gaps,
     sums: BTreeMap<(String, Date), Sum>,
+    apart: BTreeMap<(String, Date), Left>,
+    /// The users of events whose day could not be read.
+    unclear: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -38,15 +56,18 @@ struct WorkingTime {
     working_time: Option<f64>,
 }
 
-impl Tally {
-    pub(super) fn new(window: Window) -> Self {
+impl<'a> Tally<'a> {
+    pub(super) fn new(window: Window, gaps: &'a Gaps) -> Self {
         Self {
             window,
+            gaps,
             sums: BTreeMap::new(),
+            apart: BTreeMap::new(),
+            unclear: BTreeSet::new(),
         }
     }
 
-    /// Takes an event in.
+    /// Adds an event.
     ///
     /// # Errors
     /// Why it can't be read: a log with such an event must not be taken for all of it.
@@ -58,9 +79,13 @@ impl Tally {
         if !counts || event.user_id.is_empty() {
             return Ok(());
         }
-        let day = lenient::utc_day(event.timestamp);
-        let day = day.ok_or(Odd::Event("`timestamp` should be a moment"))?;
-        if day < self.window.from || self.window.to < day {
+        let user = user(event.user_id);
+        let Some(at) = lenient::moment_of(event.timestamp) else {
+            self.unclear.insert(user);
+            return Err(Odd::Event("`timestamp` should be a moment"));
+        };
+        let day = at.to_zoned(TimeZone::UTC).date();
+        if !self.window.holds(day) {
             return Ok(());
         }
         if self.sums.len() >= MAX_ROWS {
@@ -68,28 +93,66 @@ impl Tally {
                 "there are more people and days than any project has",
             ));
         }
-        let change = Change::of(event)?;
-        let sum = self.sums.entry((user(event.user_id), day)).or_default();
-        match change {
-            Change::Active(ms) => sum.active = Some(sum.active.unwrap_or_default() + ms),
-            Change::Completed => drop(sum.completed.insert(event.job_id.to_owned())),
-            Change::Labels(count) => sum.labels = sum.labels.saturating_add(count),
-            Change::Nothing => {}
+        let change = Change::of(event);
+        let worker = Worker::Member(MemberId::new(user.clone()));
+        if self.gaps.hold(&worker, at) {
+            self.leave_out((user, day), change.as_ref().ok());
+            return change.map(drop);
         }
+        let sum = self.sums.entry((user, day)).or_default();
+        sum.in_part |= change.is_err();
+        sum.add(change?, event, at);
         Ok(())
     }
 
-    /// The days as totals; those on which nothing of it happened are left out.
-    pub(super) fn totals(self) -> Vec<DayTotal> {
-        let total = |((user, day), sum): ((String, Date), Sum)| DayTotal {
-            worker: Worker::Member(MemberId::new(user)),
-            work_date: day,
-            total_seconds: sum.active.map(|ms| ms / 1000),
+    /// The person had no contract then. Every account may write to the log, also one that was removed.
+    fn leave_out(&mut self, of: (String, Date), change: Option<&Change>) {
+        let left = self.apart.entry(of).or_default();
+        match change {
+            Some(Change::Nothing) => {}
+            Some(Change::Active(milliseconds)) => {
+                left.pieces += 1;
+                left.milliseconds += milliseconds;
+            }
+            _ => left.pieces += 1,
+        }
+    }
+
+    /// The days as totals, and the work that is not reported.
+    pub(super) fn totals(self) -> (Vec<DayTotal>, Vec<Apart>) {
+        let worker = |user: &str| Worker::Member(MemberId::new(user));
+        let total = |((user, day), sum): (&(String, Date), &Sum)| DayTotal {
+            worker: worker(user),
+            work_date: *day,
+            total_seconds: sum.active.as_ref().map(|it| it.milliseconds() / 1000),
             tasks_completed: Some(i64::try_from(sum.completed.len()).unwrap_or(i64::MAX)),
             labels_completed: Some(sum.labels),
             disputed: 0,
+            in_part: sum.in_part || self.unclear.contains(user),
         };
-        self.sums.into_iter().map(total).collect()
+        let apart = |((user, day), left): (&(String, Date), &Left)| Apart {
+            worker: worker(user),
+            work_date: *day,
+            why: NotOwn::WithoutContract,
+            pieces: left.pieces,
+            seconds: left.milliseconds / 1000,
+        };
+        let left = self.apart.iter().filter(|(_, left)| left.pieces > 0);
+        let apart = left.map(apart).collect();
+        (self.sums.iter().map(total).collect(), apart)
+    }
+}
+
+impl Sum {
+    fn add(&mut self, change: Change, event: &Record<'_>, at: Timestamp) {
+        match change {
+            Change::Active(milliseconds) => {
+                self.active.get_or_insert_default().add(at, milliseconds);
+            }
+            Change::Completed => drop(self.completed.insert(event.job_id.to_owned())),
+            Change::Labels(count) => self.labels = self.labels.saturating_add(count),
+            Change::Nothing => {}
+        }
     }
 }
 
@@ -105,14 +168,7 @@ enum Change {
 impl Change {
     fn of(event: &Record<'_>) -> Result<Self, Odd> {
         Ok(match event.scope {
-            "send:working_time" => {
-                let told: Option<WorkingTime> = decode(event.payload.as_bytes()).ok();
-                let told = told.and_then(|it| it.working_time);
-                let told =
-                    told.ok_or(Odd::Event("`working_time` of `payload` should be a number"))?;
-                // Whole milliseconds, and no more than a day of them: the log is anybody's to write to.
-                Self::Active(told.clamp(0.0, 86_400_000.0).round() as i64)
-            }
+            "send:working_time" => Self::Active(milliseconds(event)?),
             "update:job" if (event.obj_name, event.obj_val) == ("state", "completed") => {
                 Self::Completed
             }
@@ -125,6 +181,24 @@ impl Change {
     }
 }
 
+/// The time that was worked: the column `duration`, which the payload repeats for the sake of older readers. Whole
+/// milliseconds, and no more than a day of them: every account may write to the log.
+fn milliseconds(event: &Record<'_>) -> Result<i64, Odd> {
+    let column: Option<f64> = event.duration.trim().parse().ok();
+    let payload = || {
+        let told: Option<WorkingTime> = decode(event.payload.as_bytes()).ok();
+        told.and_then(|it| it.working_time)
+    };
+    let told = column.filter(|it| *it > 0.0).or_else(payload);
+    let told = told.ok_or(Odd::Event("`working_time` of `payload` should be a number"))?;
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the number is within a day's milliseconds"
+    )]
+    let milliseconds = told.clamp(0.0, 86_400_000.0).round() as i64;
+    Ok(milliseconds)
+}
+
 /// An id as text; some exports write whole numbers as 5.0.
 fn user(id: &str) -> String {
     let number = lenient::whole::<_, i64>(Value::from(id)).ok();
@@ -132,92 +206,4 @@ fn user(id: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    fn tally(events: &[(&str, &str, &str, &str, &str)]) -> Result<Vec<DayTotal>, Odd> {
-        let mut tally = Tally::new(Window {
-            from: date(2026, 3, 1),
-            to: date(2026, 3, 2),
-        });
-        for (timestamp, scope, obj_val, count, payload) in events {
-            tally.add(&Record {
-                scope,
-                timestamp,
-                obj_name: "state",
-                obj_val,
-                count,
-                job_id: "7",
-                user_id: "5",
-                payload,
-            })?;
-        }
-        Ok(tally.totals())
-    }
-
-    const NOON: &str = "2026-03-01 12:00:00.123000+00:00";
-    const TIME: &str = "send:working_time";
-
-    #[test]
-    fn a_day_is_added_up() {
-        let totals = tally(&[
-            (NOON, TIME, "", "", r#"{"working_time": 61500}"#),
-            (
-                "2026-03-01 23:59:59.999000",
-                TIME,
-                "",
-                "",
-                r#"{"working_time": 1499.6}"#,
-            ),
-            (NOON, "create:shapes", "", "3", "{}"),
-            (NOON, "create:tags", "", "1", "{}"),
-            (NOON, "delete:shapes", "", "9", "{}"),
-            (NOON, "update:job", "completed", "", "{}"),
-            (NOON, "update:job", "in progress", "", "{}"),
-            (NOON, "update:job", "completed", "", "{}"),
-            ("2026-03-03T00:00:00Z", "create:tags", "", "5", "{}"),
-        ]);
-        let totals = totals.unwrap();
-        assert_eq!(totals.len(), 1, "the day after was not asked for");
-        let day = &totals[0];
-        assert_eq!(
-            (day.total_seconds, day.tasks_completed, day.labels_completed),
-            (Some(63), Some(1), Some(4))
-        );
-        assert_eq!(
-            (&day.worker, day.work_date),
-            (&Worker::Member("5".into()), date(2026, 3, 1))
-        );
-    }
-
-    #[test]
-    fn a_day_without_measured_activity_has_no_seconds() {
-        let totals = tally(&[("2026-03-02 00:00:00", "create:tracks", "", "2", "{}")]).unwrap();
-        assert_eq!(
-            (totals[0].total_seconds, totals[0].labels_completed),
-            (None, Some(2))
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_not_left_out() {
-        for (timestamp, scope, count, payload) in [
-            ("soon", "create:tags", "1", "{}"),
-            (NOON, "create:tags", "many", "{}"),
-            (NOON, TIME, "", "{}"),
-        ] {
-            assert!(
-                tally(&[(timestamp, scope, "", count, payload)]).is_err(),
-                "{scope}"
-            );
-        }
-    }
-
-    #[test]
-    fn nobody_works_longer_than_a_day_in_one_event() {
-        let totals = tally(&[(NOON, TIME, "", "", r#"{"working_time": 1e300}"#)]).unwrap();
-        assert_eq!(totals[0].total_seconds, Some(86_400));
-    }
-}
+mod tests;

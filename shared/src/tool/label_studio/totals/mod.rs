@@ -26,7 +26,7 @@ use super::{LabelStudio, number};
 use crate::clock::{after, before};
 use crate::http::Listing;
 use crate::ids::ProjectId;
-use crate::tool::{DayTotal, ToolError, Window};
+use crate::tool::{Ask, DayTotal, ToolError, Totals, Window};
 
 /// How many tasks a page holds: one of a day's four took 1.4 s on two cores.
 const PAGE: usize = 500;
@@ -93,15 +93,18 @@ impl LabelStudio {
     pub(super) async fn read_totals(
         &self,
         project: &ProjectId,
-        window: Window,
-    ) -> Result<Listing<DayTotal>, ToolError> {
-        let now = self.clock.now();
-        if let Some(last) = self.reader.last(project, window, now)
+        ask: &Ask,
+    ) -> Result<Totals, ToolError> {
+        let (now, window) = (self.clock.now(), ask.window);
+        if let Some(last) = self
+            .reader
+            .last(project, window, now)
+            .filter(|_| !ask.fresh)
             && !self
                 .is_touched(project, before(last.asked_at, OVERLAP))
                 .await?
         {
-            return Ok(last.totals);
+            return Ok(Totals::of(last.asked_at, last.totals));
         }
         let totals = self.count(project, window).await?;
         let reading = Reading {
@@ -110,7 +113,7 @@ impl LabelStudio {
             totals: totals.clone(),
         };
         self.reader.remember(project, reading);
-        Ok(totals)
+        Ok(Totals::of(now, totals))
     }
 
     /// Whether any task was touched since.

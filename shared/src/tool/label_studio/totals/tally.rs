@@ -101,6 +101,7 @@ impl Tally {
             tasks_completed: Some(it.tasks),
             labels_completed: Some(it.labels),
             disputed: it.disputed,
+            in_part: false,
         };
         let days = self.days.into_iter().map(total).collect();
         Listing::new(days, self.unreadable)

@@ -1,0 +1,137 @@
+//! Invitations that were not sent, that ran out, or that reach an account of unknown origin.
+
+use shared::ledger::AccessState;
+
+use super::stage::{play, play_unverified};
+use crate::common::events::email;
+
+#[tokio::test]
+async fn an_invitation_whose_mail_failed_is_sent_once_mail_works() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        s.cvat.set_mails(false);
+        s.hire(&job, "usr_ann");
+        let reason = s.trouble("usr_ann", project).await;
+        assert!(reason.contains("EMAIL_BACKEND"), "{reason}");
+        s.cvat.set_mails(true);
+        s.reconcile().await;
+        s.until_state("usr_ann", project, AccessState::Invited)
+            .await;
+        assert!(s.cvat.accept(&email("usr_ann")), "it was sent");
+        s.reconcile().await;
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_membership_whose_mail_failed_ends_with_the_contract() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        s.cvat.set_mails(false);
+        let contract = s.hire(&job, "usr_ann");
+        s.trouble("usr_ann", project).await;
+        s.opentrain.end_contract(&contract).unwrap();
+        s.until_state("usr_ann", project, AccessState::Removed)
+            .await;
+        s.cvat.set_mails(true);
+        assert!(!s.cvat.accept(&email("usr_ann")));
+    })
+    .await;
+}
+
+/// CVAT answers an administrator with success, and has sent nothing.
+#[tokio::test]
+async fn an_administrators_invitation_that_was_not_sent_is_no_invitation() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        s.cvat.show_emails();
+        s.cvat.set_mails(false);
+        s.hire(&job, "usr_ann");
+        let reason = s.trouble("usr_ann", project).await;
+        assert!(reason.contains("EMAIL_BACKEND"), "{reason}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_maintainers_invitation_is_renewed() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Invited)
+            .await;
+        s.cvat.hand_invitations_over();
+        s.cvat.expire_invitations();
+        s.reconcile().await;
+        assert!(s.cvat.accept(&email("usr_ann")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sixth_invitation_of_an_hour_waits() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        let people = ["a", "b", "c", "d", "e", "f"].map(|it| format!("usr_{it}"));
+        for id in &people {
+            s.hire(&job, id);
+            s.until_state(id, project, AccessState::Invited).await;
+        }
+        s.cvat.expire_invitations();
+        s.reconcile().await;
+        let accepted = people.iter().filter(|id| s.cvat.accept(&email(id)));
+        assert_eq!(accepted.count(), 5);
+        let mut waiting = Vec::new();
+        for id in &people {
+            let access = s.access(id, project).await.unwrap();
+            waiting.extend(access.trouble.map(|it| it.reason));
+        }
+        assert_eq!(waiting.len(), 1, "{waiting:?}");
+        assert!(waiting[0].contains("at most five"), "{waiting:?}");
+    })
+    .await;
+}
+
+/// Registered with the trainer's address before the hire; CVAT verified nothing.
+#[tokio::test]
+async fn an_account_of_unknown_origin_is_not_let_in() {
+    play_unverified(async |s| {
+        let (project, job) = s.job("Streets").await;
+        let ann = email("usr_ann");
+        s.cvat.create_user("impostor", &ann);
+        let contract = s.hire(&job, "usr_ann");
+        let reason = s.trouble("usr_ann", project).await;
+        assert!(reason.contains("TOOL_EMAILS_VERIFIED=1"), "{reason}");
+        assert!(!reason.contains('@'), "{reason}");
+        for _ in 0..2 {
+            s.reconcile().await;
+            assert_eq!(s.cvat.members(), ["admin@example.org: owner"]);
+        }
+        s.opentrain.end_contract(&contract).unwrap();
+        s.until_state("usr_ann", project, AccessState::Removed)
+            .await;
+    })
+    .await;
+}
+
+/// Whom the bridge invited before is known by the account.
+#[tokio::test]
+async fn an_account_that_an_invitation_made_comes_back() {
+    play_unverified(async |s| {
+        let (project, job) = s.job("Streets").await;
+        let contract = s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Invited)
+            .await;
+        assert!(s.cvat.accept(&email("usr_ann")));
+        s.reconcile().await;
+        s.opentrain.end_contract(&contract).unwrap();
+        s.until_state("usr_ann", project, AccessState::Removed)
+            .await;
+        s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+    })
+    .await;
+}

@@ -1,0 +1,208 @@
+//! The right to report the work of some projects, for one process at a time.
+//!
+//! Two reports of one project at once could count a day twice while it moves from one contract to another. Within a
+//! process the lease is a lock. Where several processes share the ledger's table, it is a row too, which ends by
+//! itself if the process is gone.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::usage_project::{ProjectUsage, project_usage_key};
+use super::{Ledger, LedgerError};
+use crate::clock::after;
+use crate::ids::ProjectId;
+
+/// How long a lease lasts that is not renewed.
+const LASTS: Duration = Duration::from_secs(120);
+
+/// How often a lease is renewed.
+const RENEWED_EVERY: Duration = Duration::from_secs(40);
+
+/// How often a row is looked at that another process holds.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// The process that has a lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Holder {
+    token: u64,
+    until: Timestamp,
+}
+
+/// The projects that are reported in this process now.
+#[derive(Default)]
+pub(super) struct LocalLeases {
+    held: Mutex<HashSet<ProjectId>>,
+    freed: Notify,
+}
+
+/// The right to report the work of some projects. [`release`](Ledger::release_usage) ends it at once; one that is
+/// dropped ends in this process at once, and for others after a while.
+pub struct UsageLease {
+    projects: BTreeSet<ProjectId>,
+    local: Arc<LocalLeases>,
+    token: u64,
+}
+
+impl UsageLease {
+    /// The projects.
+    pub fn projects(&self) -> &BTreeSet<ProjectId> {
+        &self.projects
+    }
+}
+
+impl Drop for UsageLease {
+    fn drop(&mut self) {
+        let mut held = self.local.held();
+        for project in &self.projects {
+            held.remove(project);
+        }
+        drop(held);
+        self.local.freed.notify_waiters();
+    }
+}
+
+impl LocalLeases {
+    fn held(&self) -> std::sync::MutexGuard<'_, HashSet<ProjectId>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes all of the projects, or none while any of them is taken.
+    fn try_take(&self, projects: &BTreeSet<ProjectId>) -> bool {
+        let mut held = self.held();
+        if projects.iter().any(|project| held.contains(project)) {
+            return false;
+        }
+        held.extend(projects.iter().cloned());
+        true
+    }
+
+    /// Takes all of the projects; false if they are not free in time.
+    async fn take(&self, projects: &BTreeSet<ProjectId>, until: Instant) -> bool {
+        loop {
+            let freed = self.freed.notified();
+            let mut freed = std::pin::pin!(freed);
+            freed.as_mut().enable();
+            if self.try_take(projects) {
+                return true;
+            }
+            if tokio::time::timeout_at(until, freed).await.is_err() {
+                return false;
+            }
+        }
+    }
+}
+
+impl Ledger {
+    /// Takes the right to report the work of some projects; none if another report has one of them for longer than
+    /// `patience`.
+    pub async fn lease_usage(
+        &self,
+        projects: BTreeSet<ProjectId>,
+        patience: Duration,
+    ) -> Result<Option<UsageLease>, LedgerError> {
+        let until = Instant::now() + patience;
+        if !self.leases.take(&projects, until).await {
+            return Ok(None);
+        }
+        let lease = UsageLease {
+            projects,
+            local: Arc::clone(&self.leases),
+            token: rand::random(),
+        };
+        if !self.table.is_shared() {
+            return Ok(Some(lease));
+        }
+        let mut taken = BTreeSet::new();
+        for project in &lease.projects {
+            while !self.take_row(project, lease.token).await? {
+                if Instant::now() >= until {
+                    self.free_rows(&taken, lease.token).await?;
+                    return Ok(None);
+                }
+                tokio::time::sleep(LOOK_EVERY.min(patience)).await;
+            }
+            taken.insert(project.clone());
+        }
+        Ok(Some(lease))
+    }
+
+    /// Carries out `work` under a lease, and renews the lease meanwhile; none when another process has taken it over.
+    pub async fn under_lease<T>(
+        &self,
+        lease: &UsageLease,
+        work: impl Future<Output = T>,
+    ) -> Result<Option<T>, LedgerError> {
+        self.renewing(lease, RENEWED_EVERY, work).await
+    }
+
+    /// The same; the lease is renewed this often.
+    pub(crate) async fn renewing<T>(
+        &self,
+        lease: &UsageLease,
+        every: Duration,
+        work: impl Future<Output = T>,
+    ) -> Result<Option<T>, LedgerError> {
+        if !self.table.is_shared() {
+            return Ok(Some(work.await));
+        }
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return Ok(Some(done)),
+                () = tokio::time::sleep(every) => {}
+            }
+            for project in &lease.projects {
+                if !self.take_row(project, lease.token).await? {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// Ends a lease.
+    pub async fn release_usage(&self, lease: UsageLease) -> Result<(), LedgerError> {
+        if self.table.is_shared() {
+            self.free_rows(&lease.projects, lease.token).await?;
+        }
+        drop(lease);
+        Ok(())
+    }
+
+    /// Takes a project's row or keeps it; false while another process has it.
+    async fn take_row(&self, project: &ProjectId, token: u64) -> Result<bool, LedgerError> {
+        let now = self.clock.now();
+        self.modify(&project_usage_key(project), |old: Option<ProjectUsage>| {
+            let mut row = old.unwrap_or_default();
+            let holder = row.lease.as_ref();
+            // One that ends much later than a lease can was written while a clock was wrong.
+            let is_live = |it: &&Holder| now < it.until && it.until <= after(now, LASTS * 2);
+            if holder.filter(is_live).is_some_and(|it| it.token != token) {
+                return (None, false);
+            }
+            let until = after(now, LASTS);
+            row.lease = Some(Holder { token, until });
+            (Some(row), true)
+        })
+        .await
+    }
+
+    async fn free_rows(
+        &self,
+        projects: &BTreeSet<ProjectId>,
+        token: u64,
+    ) -> Result<(), LedgerError> {
+        for project in projects {
+            self.update_project_usage(project, |row| {
+                row.lease.take_if(|it| it.token == token);
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! How the reporting of one project's work stands.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::row::join;
+use super::{Key, Ledger, LedgerError};
+use crate::ids::ProjectId;
+
+/// How the reporting of one project's work stands. A project without troubles has no row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProjectUsage {
+    /// Since when the project's totals can't be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failing>,
+    /// Deletions that an operator has to confirm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<DeletionHold>,
+    /// A measure that the tool can't tell at present.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<FrozenSince>,
+    /// The process that reports the project's work now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) lease: Option<super::usage_lease::Holder>,
+}
+
+/// Readings of a project that failed one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failing {
+    /// When the first one failed.
+    pub since: Timestamp,
+    /// When the last one failed.
+    pub at: Timestamp,
+    /// How many failed.
+    pub times: u32,
+    /// What happened and what to do.
+    pub reason: String,
+}
+
+/// Many reported days are gone from a project at once: they stay reported until an operator confirms it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionHold {
+    /// When that was first seen.
+    pub since: Timestamp,
+    /// How many days of work, each of one person.
+    pub days: u64,
+    /// How many seconds.
+    pub seconds: i64,
+}
+
+/// A measure that the tool can't tell at present: its last values stay reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FrozenSince {
+    /// When that was first seen.
+    pub since: Timestamp,
+    /// What happened and what to do.
+    pub reason: String,
+}
+
+impl ProjectUsage {
+    /// Whether nothing is to be remembered.
+    fn is_blank(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Ledger {
+    /// How the reporting of some projects stands, in their order.
+    pub async fn project_usages(
+        &self,
+        projects: &[ProjectId],
+    ) -> Result<Vec<ProjectUsage>, LedgerError> {
+        let keys: Vec<_> = projects.iter().map(project_usage_key).collect();
+        let items = self.table.get_many(&keys).await?;
+        // A row that cannot be read must not stop the reporting of work.
+        let row = |item: &Option<super::Item>| {
+            let row = item.as_ref().map(super::row::read).transpose();
+            row.inspect_err(|error| tracing::error!(%error, "a row of the ledger is left out"))
+                .ok()
+                .flatten()
+                .unwrap_or_default()
+        };
+        Ok(items.iter().map(row).collect())
+    }
+
+    /// Changes how the reporting of a project stands.
+    pub async fn update_project_usage(
+        &self,
+        project: &ProjectId,
+        change: impl Fn(&mut ProjectUsage) + Send + Sync,
+    ) -> Result<bool, LedgerError> {
+        self.update(&project_usage_key(project), |old: Option<ProjectUsage>| {
+            let before = old.unwrap_or_default();
+            let mut new = before.clone();
+            change(&mut new);
+            (new != before).then_some(new)
+        })
+        .await
+    }
+
+    /// The projects whose reporting has troubles. Reads much of the table: for `bridge status`.
+    pub async fn project_usage_troubles(
+        &self,
+    ) -> Result<Vec<(ProjectId, ProjectUsage)>, LedgerError> {
+        let items = self.table.scan("PROJECT#").await?;
+        let own = items.iter().filter(|item| item.key.sort == SORT);
+        let row = |item: &super::Item| {
+            let id = item.key.partition.trim_start_matches("PROJECT#");
+            let id = ProjectId::new(id.replace("%23", "#").replace("%25", "%"));
+            let row: ProjectUsage = super::row::read(item)?;
+            Ok((id, row))
+        };
+        let rows: Result<Vec<_>, LedgerError> = own.map(row).collect();
+        let mut rows = rows?;
+        rows.iter_mut().for_each(|(_, row)| row.lease = None);
+        rows.retain(|(_, row)| !row.is_blank());
+        Ok(rows)
+    }
+}
+
+const SORT: &str = "USAGE";
+
+pub(super) fn project_usage_key(project: &ProjectId) -> Key {
+    Key::new(join("PROJECT", &[project.as_str()]), SORT)
+}

@@ -1,0 +1,179 @@
+use jiff::civil::date;
+
+use super::*;
+use crate::connection::ConnectionName;
+use crate::ledger::{Hired, Measures, Parts};
+
+/// The day so many days before today.
+fn ago(days: u16) -> Date {
+    earlier(date(2026, 8, 20), days)
+}
+
+fn bounds() -> Bounds {
+    Bounds {
+        today: ago(0),
+        look_back: 3,
+        asked: None,
+    }
+}
+
+fn owned(from: u16, to: Option<u16>) -> BTreeSet<Owned> {
+    let owned = Owned {
+        project: "p".into(),
+        from: Some(ago(from)),
+        to: to.map(ago),
+    };
+    [owned].into()
+}
+
+fn row(owned: &BTreeSet<Owned>, open_from: Option<u16>) -> UsageRow {
+    UsageRow {
+        owned: owned.clone(),
+        open_from: open_from.map(ago),
+        ..UsageRow::new(Hired {
+            connection: ConnectionName::single(),
+            contract: "ctr_1".into(),
+            worker: "usr_1".into(),
+        })
+    }
+}
+
+fn worked(on: u16) -> (Date, Parts) {
+    let measures = Measures {
+        seconds: Some(60),
+        ..Measures::default()
+    };
+    (ago(on), Parts::from([("p".into(), measures)]))
+}
+
+/// First and last day of a window, in days before today.
+fn span(window: Option<Window>) -> Option<(u16, u16)> {
+    let before = |day: Date| (0..100).find(|days| ago(*days) == day).unwrap();
+    window.map(|it| (before(it.from), before(it.to)))
+}
+
+#[test]
+fn a_new_hire_is_read_from_its_first_day_on() {
+    let days = HireDays::of(&owned(9, None), None, bounds());
+    assert_eq!(span(days.recent), Some((3, 0)));
+    assert_eq!(span(days.older), Some((9, 4)));
+    let days = HireDays::of(&owned(100, None), None, bounds());
+    assert_eq!(span(days.older), Some((35, 4)));
+    assert!(days.lost.is_empty(), "it was never the bridge's");
+}
+
+#[test]
+fn the_window_begins_at_the_first_open_day() {
+    let owned = owned(30, None);
+    let of = |open| HireDays::of(&owned, Some(&row(&owned, Some(open))), bounds());
+    assert_eq!(span(of(2).older), None);
+    assert_eq!(span(of(10).older), Some((10, 4)));
+}
+
+#[test]
+fn older_days_are_tried_once_a_day() {
+    let owned = owned(30, None);
+    let mut row = row(&owned, Some(10));
+    row.older_on = Some(ago(0));
+    assert_eq!(span(HireDays::of(&owned, Some(&row), bounds()).older), None);
+    row.older_on = Some(ago(1));
+    let days = HireDays::of(&owned, Some(&row), bounds());
+    assert_eq!(span(days.older), Some((10, 4)));
+}
+
+#[test]
+fn days_that_fall_out_are_lost() {
+    let owned = owned(60, None);
+    let days = HireDays::of(&owned, Some(&row(&owned, Some(38))), bounds());
+    assert_eq!(days.lost, [ago(38), ago(37), ago(36)].into());
+    assert_eq!(days.open_from, ago(35));
+    assert_eq!(span(days.older), Some((35, 4)));
+}
+
+#[test]
+fn days_after_the_end_are_never_lost() {
+    let owned = owned(60, Some(37));
+    let days = HireDays::of(&owned, Some(&row(&owned, Some(36))), bounds());
+    assert!(days.lost.is_empty() && !days.is_due());
+}
+
+#[test]
+fn a_contract_that_ended_is_read_until_its_days_are_closed() {
+    let owned = owned(30, Some(10));
+    let of = |open| HireDays::of(&owned, Some(&row(&owned, Some(open))), bounds());
+    assert_eq!(span(of(12).older), Some((12, 10)));
+    assert!(!of(9).is_due());
+    assert_eq!(of(12).recent, None);
+}
+
+#[test]
+fn a_late_end_opens_the_days_after_it() {
+    let (before, now) = (owned(30, None), owned(30, Some(6)));
+    let mut row = row(&before, Some(2));
+    row.days = [worked(1), worked(5)].into();
+    row.older_on = Some(ago(0));
+    let days = HireDays::of(&now, Some(&row), bounds());
+    assert_eq!(days.open_from, ago(5));
+    assert_eq!(
+        (span(days.older), span(days.recent)),
+        (Some((5, 4)), Some((3, 0)))
+    );
+}
+
+#[test]
+fn an_earlier_first_day_opens_days_again() {
+    let (before, now) = (owned(5, None), owned(12, None));
+    let days = HireDays::of(&now, Some(&row(&before, Some(2))), bounds());
+    assert_eq!(span(days.older), Some((12, 4)));
+}
+
+#[test]
+fn rows_of_the_first_form_begin_where_they_stopped() {
+    let owned = owned(30, None);
+    let mut row = row(&BTreeSet::new(), None);
+    let of = |row: &UsageRow| HireDays::of(&owned, Some(row), bounds());
+    assert_eq!(span(of(&row).older), None);
+    row.days = [worked(8)].into();
+    assert_eq!(span(of(&row).older), Some((8, 4)));
+}
+
+#[test]
+fn a_report_that_never_ended_closes_nothing() {
+    let owned = owned(30, None);
+    let mut row = row(&BTreeSet::new(), None);
+    row.read_at = Some(jiff::Timestamp::UNIX_EPOCH);
+    row.sending = [worked(1)].into();
+    let days = HireDays::of(&owned, Some(&row), bounds());
+    assert_eq!(span(days.older), Some((30, 4)));
+}
+
+#[test]
+fn a_day_closes_three_days_later() {
+    let owned = owned(9, None);
+    let days = HireDays::of(&owned, None, bounds());
+    let closed = |read_on, open: &[u16]| {
+        let open = open.iter().copied().map(ago).collect();
+        days.closed_by(ago(read_on), &open)
+    };
+    assert_eq!(closed(0, &[]), ago(2));
+    assert_eq!(closed(0, &[6]), ago(6));
+    assert_eq!(closed(2, &[]), ago(4), "by the time of the reading");
+}
+
+#[test]
+fn a_span_that_is_asked_for_is_read_and_no_other() {
+    let owned = owned(60, None);
+    let day = Window {
+        from: ago(50),
+        to: ago(50),
+    };
+    let bounds = Bounds {
+        asked: Some(day),
+        ..bounds()
+    };
+    let days = HireDays::of(&owned, Some(&row(&owned, Some(38))), bounds);
+    assert_eq!((span(days.recent), days.older), (Some((50, 50)), None));
+    assert!(days.lost.is_empty());
+    let first = days.closed_by(ago(0), &BTreeSet::new());
+    assert_eq!(first, ago(38), "nothing that is open was read");
+}

@@ -1,0 +1,186 @@
+//! Days of one contract → OpenTrain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::Delivered;
+use super::mark::{mark, record};
+use crate::ledger::{
+    LedgerError, Measures, NewerReport, Parts, Sending, UsageNews, UsageRefused, total,
+};
+use crate::tool::TimeSource;
+use crate::usage::job::Context;
+use crate::usage::people::Contract;
+use crate::usage::report::{Failed, Refused, Report, Sent, Skip};
+use crate::usage::send::{Halt, Outcome, send};
+use crate::usage::sheet::Sheet;
+
+/// Sends days of a contract, and records what was accepted. After the last step it also records how far the reporting
+/// has come; `failed` are then the days that another step did not settle.
+pub(super) async fn post(
+    ctx: &Context<'_>,
+    contract: &Contract,
+    sheet: &Sheet,
+    days: &BTreeMap<Date, Parts>,
+    failed: Option<&BTreeSet<Date>>,
+    report: &mut Report,
+) -> Result<Delivered, LedgerError> {
+    let mark_with = |more: &BTreeSet<Date>| {
+        let failed = failed.map(|failed| failed.union(more).copied().collect());
+        failed.map(|failed: BTreeSet<Date>| mark(ctx, contract, sheet, &failed))
+    };
+    let mut delivered = Delivered::default();
+    if days.is_empty() {
+        if let Some(mark) = mark_with(&delivered.failed) {
+            record(ctx, contract, sheet, mark).await?;
+        }
+        return Ok(delivered);
+    }
+    let of = &sheet.of;
+    if ctx.options.dry_run {
+        delivered.accepted.extend(days.keys());
+        sent(ctx, report, sheet, totals(days)).await;
+        return Ok(delivered);
+    }
+    delivered.failed.extend(days.keys());
+    let known = ctx.connections.get(&of.connection);
+    let Some((connection, gate)) = known.zip(ctx.gates.get(&of.connection)) else {
+        return Ok(delivered);
+    };
+    if let Some(reason) = gate.shut() {
+        report.stop(&of.connection, 1, reason);
+        return Ok(delivered);
+    }
+    let read_at = sheet.read_at.unwrap_or(ctx.now);
+    let sending = Sending {
+        read_at,
+        now: ctx.reporter.clock.now(),
+        days,
+        base: contract.row.as_ref(),
+    };
+    if !ctx.reporter.ledger.begin_usage(of, &sending).await? {
+        report.skip(Skip::Overtaken, 1);
+        delivered.is_overtaken = true;
+        return Ok(delivered);
+    }
+    // Never closed, so that this waits for a place and for nothing else.
+    let place = ctx.places.acquire().await;
+    let outcome = send(ctx, connection, of, &totals(days), gate).await;
+    drop(place);
+    delivered.accepted.extend(outcome.accepted.keys());
+    delivered
+        .failed
+        .retain(|day| !outcome.accepted.contains_key(day));
+    let news = UsageNews {
+        mark: mark_with(&delivered.failed),
+        uncertain: uncertain(contract, &outcome),
+        ..news(ctx, sheet, days, &outcome)
+    };
+    let (ledger, now) = (&ctx.reporter.ledger, ctx.reporter.clock.now());
+    if let Some(newer) = ledger.finish_usage(of, &news, now).await? {
+        resend(ctx, sheet, newer).await?;
+        delivered.is_overtaken = true;
+    }
+    outcome_in(ctx, report, sheet, outcome).await;
+    Ok(delivered)
+}
+
+/// What was just sent may have replaced a newer report: that one is sent again.
+async fn resend(ctx: &Context<'_>, sheet: &Sheet, newer: NewerReport) -> Result<(), LedgerError> {
+    let of = &sheet.of;
+    let known = ctx.connections.get(&of.connection);
+    let Some((connection, gate)) = known.zip(ctx.gates.get(&of.connection)) else {
+        return Ok(());
+    };
+    let outcome = send(ctx, connection, of, &totals(&newer.days), gate).await;
+    let news = UsageNews {
+        read_at: newer.read_at,
+        ..news(ctx, sheet, &newer.days, &outcome)
+    };
+    let now = ctx.reporter.clock.now();
+    ctx.reporter.ledger.finish_usage(of, &news, now).await?;
+    Ok(())
+}
+
+pub(super) fn totals(days: &BTreeMap<Date, Parts>) -> BTreeMap<Date, Measures> {
+    let total = |(day, parts): (&Date, &Parts)| (*day, total(parts));
+    days.iter().map(total).collect()
+}
+
+/// The result of a report, as it is recorded. A hire that is marked is tried again by every run that has something to
+/// send: that costs one request, and the mark goes with the first report that gets through.
+fn news(
+    ctx: &Context<'_>,
+    sheet: &Sheet,
+    days: &BTreeMap<Date, Parts>,
+    outcome: &Outcome,
+) -> UsageNews {
+    let accepted = outcome.accepted.keys();
+    let accepted = accepted.filter_map(|day| Some((*day, days.get(day)?.clone())));
+    let mark = outcome.failed.as_ref().filter(|halt| halt.marks);
+    UsageNews {
+        read_at: sheet.read_at.unwrap_or(ctx.now),
+        accepted: accepted.collect(),
+        rejected: outcome.refused.iter().map(|(day, ..)| *day).collect(),
+        uncertain: BTreeMap::new(),
+        refused: mark.map(|halt| UsageRefused {
+            reason: halt.reason.clone(),
+            at: ctx.now,
+        }),
+        mark: None,
+        keep_from: ctx.keep_from,
+    }
+}
+
+/// A correction that is refused leaves what an earlier report without an answer may have left.
+fn uncertain(contract: &Contract, outcome: &Outcome) -> BTreeMap<Date, Parts> {
+    let row = contract.row.as_ref();
+    let days = outcome.refused.iter().map(|(day, ..)| *day);
+    let before = days.filter_map(|day| Some((day, row?.sending.get(&day)?.clone())));
+    before.collect()
+}
+
+/// What the report says of an outcome.
+async fn outcome_in(ctx: &Context<'_>, report: &mut Report, sheet: &Sheet, outcome: Outcome) {
+    let of = &sheet.of;
+    let entries = sheet.first.len() + sheet.then.len() - outcome.accepted.len();
+    for (day, measures, reason) in outcome.refused {
+        tracing::warn!(contract.id = %of.contract, %day, %reason, "OpenTrain refused an entry");
+        report.refused.push(Refused {
+            of: of.clone(),
+            day,
+            measures,
+            reason,
+        });
+    }
+    if let Some(Halt { reason, .. }) = outcome.failed {
+        tracing::warn!(connection = %of.connection, contract.id = %of.contract, %reason, "a hire's work could not be reported");
+        report.failed.push(Failed {
+            of: of.clone(),
+            entries,
+            reason,
+        });
+    }
+    sent(ctx, report, sheet, outcome.accepted).await;
+}
+
+async fn sent(
+    ctx: &Context<'_>,
+    report: &mut Report,
+    sheet: &Sheet,
+    days: BTreeMap<Date, Measures>,
+) {
+    let can = ctx.reporter.tool.capabilities().await;
+    if can.is_ok_and(|can| can.time == TimeSource::None) {
+        report.skip(Skip::NoTimeSource, days.len() as u64);
+    }
+    if days.is_empty() {
+        return;
+    }
+    let of = sheet.of.clone();
+    match report.sent.iter_mut().find(|it| it.of == of) {
+        Some(known) => known.days.extend(days),
+        None => report.sent.push(Sent { of, days }),
+    }
+}

@@ -1,0 +1,296 @@
+//! Cuts a run into jobs that can be worked on alone, side by side. Pure but for [`Reporter::plan`].
+//!
+//! Links that share a job of OpenTrain share contracts, whose totals are added up over the links. Links that share a
+//! project share its totals, and people, whatever their connections. What is connected by either belongs together:
+//! within a job a project's totals are read once, and they are gone from memory when the job is done. As a rule
+//! that is one job of OpenTrain, one link and one project. Small ones are worked on together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::days::MOST_DAYS;
+use super::options::{earlier, utc_day};
+use super::report::UsageError;
+use super::{Options, Reporter};
+use crate::connection::ConnectionName;
+use crate::ids::{JobId, LinkId, ProjectId, TrainerId};
+use crate::ledger::{Environment, LedgerError, Link, ProjectUsage};
+
+/// A link, and the connection it belongs to.
+pub type At = (ConnectionName, LinkId);
+
+/// Small sets of projects are worked on together up to so many people.
+const PEOPLE_PER_JOB: usize = 400;
+
+/// People of one job that are named in its message; of more, the roster is read again. 10,000 ids of 24 characters
+/// are as much as a message of SQS holds.
+const MOST_NAMED: usize = 5_000;
+
+/// A part of a run: sets of projects whose work no other part reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageJob {
+    /// The sets.
+    pub sets: Vec<JobSet>,
+}
+
+/// Links whose projects belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobSet {
+    /// The links.
+    pub links: Vec<At>,
+    /// The trainers who were ever hired through one of them; none where there are too many to name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trainers: Option<BTreeSet<TrainerId>>,
+}
+
+/// The jobs of one run, with what they were planned from.
+pub(super) struct Plan {
+    pub(super) environment: Environment,
+    pub(super) sets: Vec<Set>,
+}
+
+/// Links whose projects belong together, and the people who were ever hired through them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Set {
+    pub(super) links: Vec<At>,
+    pub(super) trainers: BTreeSet<TrainerId>,
+}
+
+impl Reporter {
+    /// Plans a run: jobs that workers carry out side by side, each with [`job`](Self::job). A run is whole when all
+    /// of its jobs are.
+    ///
+    /// # Errors
+    /// When the options can't be met, or the ledger can't be read.
+    pub async fn plan(&self, options: &Options) -> Result<Vec<UsageJob>, UsageError> {
+        let names = self.names(options).await?;
+        Ok(packed(self.sets(options, &names).await?.sets))
+    }
+
+    /// The connections, if the one that is asked for is among them.
+    pub(super) async fn names(
+        &self,
+        options: &Options,
+    ) -> Result<BTreeSet<ConnectionName>, UsageError> {
+        let connections = self.connections.all().await?;
+        let names: BTreeSet<_> = connections.iter().map(|it| it.name.clone()).collect();
+        match &options.connection {
+            Some(name) if !names.contains(name) => Err(UsageError::UnknownConnection(name.clone())),
+            _ => Ok(names),
+        }
+    }
+
+    /// The sets of links that are asked for, those whose projects were never in trouble first.
+    pub(super) async fn sets(
+        &self,
+        options: &Options,
+        names: &BTreeSet<ConnectionName>,
+    ) -> Result<Plan, UsageError> {
+        let today = utc_day(self.clock.now());
+        let asked = options.window(today)?;
+        let oldest = earlier(today, MOST_DAYS);
+        let oldest = asked.map_or(oldest, |asked| asked.from.min(oldest));
+        let environment = self.ledger.environment_of_connections(names).await?;
+        let rosters = self.rosters(names).await?;
+        // A link that was removed counts for the days before: a contract's total is that of all of its projects.
+        let links = environment.links.iter();
+        let met = links.filter(|(_, it)| !it.removed || utc_day(it.at) >= oldest);
+        let is_asked = |links: &Vec<At>| links.iter().any(|(name, _)| options.asks_through(name));
+        let sets = sets(met).into_iter().filter(is_asked).map(|links| {
+            let trainers = links.iter().filter_map(|at| rosters.get(at));
+            let trainers = trainers.flatten().cloned().collect();
+            Set { links, trainers }
+        });
+        let mut sets: Vec<_> = sets.collect();
+        self.rotate(&environment, &mut sets).await?;
+        Ok(Plan { environment, sets })
+    }
+
+    /// Puts sets whose projects have failed last, least recently tried first, and begins with another one each time:
+    /// slow projects must not keep the same ones from being reported.
+    async fn rotate(&self, environment: &Environment, sets: &mut [Set]) -> Result<(), LedgerError> {
+        let links = environment.links.values();
+        let projects: BTreeSet<_> = links.filter_map(|it| it.project.clone()).collect();
+        let projects: Vec<_> = projects.into_iter().collect();
+        let usages = self.ledger.project_usages(&projects).await?;
+        let failing = |usage: ProjectUsage| usage.failing.map(|failing| failing.at);
+        let tried: HashMap<_, _> = projects
+            .into_iter()
+            .zip(usages.into_iter().map(failing))
+            .collect();
+        let minute = self.clock.now().as_second() / 60;
+        let first = usize::try_from(minute).unwrap_or_default() % sets.len().max(1);
+        sets.rotate_left(first);
+        sets.sort_by_key(|set| {
+            let projects = set.projects(environment);
+            projects
+                .iter()
+                .filter_map(|it| tried.get(it).copied().flatten())
+                .max()
+        });
+        Ok(())
+    }
+
+    async fn rosters(
+        &self,
+        names: &BTreeSet<ConnectionName>,
+    ) -> Result<BTreeMap<At, BTreeSet<TrainerId>>, LedgerError> {
+        let mut rosters: BTreeMap<At, BTreeSet<TrainerId>> = BTreeMap::new();
+        for name in names {
+            for row in self.ledger.roster(name).await? {
+                let link = (name.clone(), row.link);
+                rosters.entry(link).or_default().insert(row.trainer);
+            }
+        }
+        Ok(rosters)
+    }
+
+    /// A set of a job, with its people.
+    pub(super) async fn set_of(&self, set: &JobSet) -> Result<Set, LedgerError> {
+        let links = set.links.clone();
+        if let Some(trainers) = set.trainers.clone() {
+            return Ok(Set { links, trainers });
+        }
+        let names: BTreeSet<_> = links.iter().map(|(name, _)| name.clone()).collect();
+        let rosters = self.rosters(&names).await?;
+        let trainers = links.iter().filter_map(|at| rosters.get(at)).flatten();
+        let trainers = trainers.cloned().collect();
+        Ok(Set { links, trainers })
+    }
+}
+
+impl Set {
+    /// The projects of its links.
+    pub(super) fn projects(&self, environment: &Environment) -> BTreeSet<ProjectId> {
+        let links = self.links.iter();
+        let links = links.filter_map(|at| environment.links.get(at));
+        links.filter_map(|link| link.project.clone()).collect()
+    }
+}
+
+/// Jobs of one or more sets.
+fn packed(sets: Vec<Set>) -> Vec<UsageJob> {
+    let mut jobs: Vec<UsageJob> = Vec::new();
+    let mut room = 0;
+    for Set { links, trainers } in sets {
+        // A set without people takes room in a message all the same.
+        let people = trainers.len().max(1);
+        let set = JobSet {
+            links,
+            trainers: (people <= MOST_NAMED).then_some(trainers),
+        };
+        match jobs.last_mut().filter(|_| people <= room) {
+            Some(job) => {
+                room -= people;
+                job.sets.push(set);
+            }
+            None => {
+                room = PEOPLE_PER_JOB.saturating_sub(people);
+                jobs.push(UsageJob { sets: vec![set] });
+            }
+        }
+    }
+    jobs
+}
+
+/// The links, each in one set.
+fn sets<'a>(links: impl Iterator<Item = (&'a At, &'a Link)>) -> Vec<Vec<At>> {
+    let links: Vec<_> = links.collect();
+    let mut parents: Vec<usize> = (0..links.len()).collect();
+    let mut jobs: HashMap<&JobId, usize> = HashMap::new();
+    let mut projects: HashMap<&ProjectId, usize> = HashMap::new();
+    for (index, (_, link)) in links.iter().enumerate() {
+        let by_job = link.job.as_ref();
+        let by_job = by_job.map(|job| *jobs.entry(job).or_insert(index));
+        let by_project = link.project.as_ref();
+        let by_project = by_project.map(|it| *projects.entry(it).or_insert(index));
+        for other in by_job.into_iter().chain(by_project) {
+            let (a, b) = (root(&mut parents, index), root(&mut parents, other));
+            parents[a.max(b)] = a.min(b);
+        }
+    }
+    let mut sets: BTreeMap<usize, Vec<At>> = BTreeMap::new();
+    for (index, (at, _)) in links.iter().enumerate() {
+        let set = root(&mut parents, index);
+        sets.entry(set).or_default().push((*at).clone());
+    }
+    sets.into_values().collect()
+}
+
+/// The first link of a link's set; shortens the way there.
+fn root(parents: &mut [usize], mut index: usize) -> usize {
+    while parents[index] != index {
+        parents[index] = parents[parents[index]];
+        index = parents[index];
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn link(id: &str, job: &str, project: &str) -> (At, Link) {
+        let link = Link {
+            id: id.into(),
+            job: Some(job.into()),
+            project: Some(project.into()),
+            project_name: None,
+            managed: false,
+            install: None,
+            removed: false,
+            absent: false,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        ((ConnectionName::single(), id.into()), link)
+    }
+
+    fn set(id: usize, people: usize) -> Set {
+        let trainer = |number| TrainerId::new(format!("usr_{id}_{number}"));
+        Set {
+            links: vec![(ConnectionName::single(), LinkId::new(id.to_string()))],
+            trainers: (0..people).map(trainer).collect(),
+        }
+    }
+
+    #[test]
+    fn links_that_share_a_job_or_a_project_stay_together() {
+        let links = [
+            link("1", "a", "p"),
+            link("2", "b", "q"),
+            link("3", "a", "r"),
+            link("4", "c", "s"),
+            link("5", "d", "r"),
+        ];
+        let sets = sets(links.iter().map(|(at, link)| (at, link)));
+        let ids: Vec<Vec<_>> = sets
+            .iter()
+            .map(|set| set.iter().map(|(_, id)| id.as_str()).collect())
+            .collect();
+        assert_eq!(ids, [vec!["1", "3", "5"], vec!["2"], vec!["4"]]);
+    }
+
+    #[test]
+    fn small_sets_share_a_job_and_a_large_one_has_its_own() {
+        let jobs = packed(vec![set(1, 150), set(2, 250), set(3, 1), set(4, 9_000)]);
+        let named = |set: &JobSet| set.trainers.as_ref().map(BTreeSet::len);
+        let sizes: Vec<Vec<_>> = jobs
+            .iter()
+            .map(|job| job.sets.iter().map(named).collect())
+            .collect();
+        let expected = [vec![Some(150), Some(250)], vec![Some(1)], vec![None]];
+        assert_eq!(sizes, expected);
+    }
+
+    #[test]
+    fn a_job_fits_into_a_message() {
+        let jobs = packed(vec![set(1, MOST_NAMED)]);
+        let size = serde_json::to_string(&jobs[0]).unwrap().len();
+        assert!(size < 250_000, "{size} bytes");
+    }
+}

@@ -1,0 +1,167 @@
+//! What the tool shows of a project's work. Values; `read` asks for them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::people::Person;
+use super::report::{Odd, Skip};
+use crate::http::UnreadableElements;
+use crate::ids::ProjectId;
+use crate::ledger::Measures;
+use crate::tool::{Apart, TimeSource, Totals, Window, Worker};
+
+/// What the tool shows, by project.
+pub(super) type Readings = BTreeMap<ProjectId, Vec<Reading>>;
+
+/// Totals of some days of a project.
+pub(super) struct Reading {
+    pub(super) window: Window,
+    pub(super) found: Found,
+}
+
+/// Result of asking for totals.
+pub(super) enum Found {
+    Totals(Box<Days>),
+    /// There is nothing to be had, and that is as it should be.
+    Nothing(Skip),
+    /// The tool knows no such project: its work will not be read later either.
+    Gone(String),
+    /// It could not be read, and may be later.
+    Failed(String),
+}
+
+/// Days of a project, by the name that the tool knows people under.
+pub(super) struct Days {
+    pub(super) read_at: Timestamp,
+    pub(super) rows: HashMap<Worker, BTreeMap<Date, Row>>,
+    /// Rows that could not be read: with any of them, a day that is not here may be one of these.
+    pub(super) unreadable: UnreadableElements,
+    pub(super) apart: Vec<Apart>,
+    pub(super) frozen: Option<String>,
+}
+
+/// One person's work on one day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) measures: Measures,
+    /// The total may be too low.
+    pub(super) in_part: bool,
+    /// How many pieces another account has written to.
+    pub(super) disputed: u64,
+}
+
+/// What the tool shows of one person's day on one project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    Row(Row),
+    /// No work, by a complete reading that was taken at this moment.
+    Absent(Timestamp),
+    /// No work can be read, now or later.
+    Nothing,
+    /// Not known: the reading is not complete.
+    Unclear,
+    /// Not known: the project could not be read.
+    Unread,
+}
+
+impl Reading {
+    /// What it shows of a person's day.
+    pub(super) fn seen(&self, person: &Person, day: Date) -> Seen {
+        let days = match &self.found {
+            Found::Totals(days) => days,
+            Found::Nothing(_) => return Seen::Nothing,
+            Found::Gone(_) => return Seen::Unclear,
+            Found::Failed(_) => return Seen::Unread,
+        };
+        match days.row(person, day) {
+            Some(row) => Seen::Row(row),
+            None if days.unreadable.is_empty() => Seen::Absent(days.read_at),
+            None => Seen::Unclear,
+        }
+    }
+
+    /// The days that were read.
+    pub(super) fn days(&self) -> Option<&Days> {
+        match &self.found {
+            Found::Totals(days) => Some(days),
+            _ => None,
+        }
+    }
+}
+
+/// What the tool shows of a person's day on a project.
+pub(super) fn seen(readings: &Readings, person: &Person, project: &ProjectId, day: Date) -> Seen {
+    let readings = readings.get(project).into_iter().flatten();
+    let mut readings = readings.filter(|reading| reading.window.holds(day));
+    readings
+        .next()
+        .map_or(Seen::Unread, |it| it.seen(person, day))
+}
+
+impl Days {
+    /// Totals by person. A tool without a source of time reports none, whatever its totals hold.
+    pub(super) fn of(totals: Totals, time: TimeSource) -> Self {
+        let (days, unreadable) = totals.days.into_parts();
+        let mut rows: HashMap<Worker, BTreeMap<Date, Row>> = HashMap::new();
+        for day in days {
+            let measures = Measures {
+                seconds: day.total_seconds.filter(|_| time != TimeSource::None),
+                tasks: day.tasks_completed,
+                labels: day.labels_completed,
+            };
+            let row = Row {
+                measures,
+                in_part: day.in_part,
+                disputed: day.disputed,
+            };
+            let of = rows.entry(day.worker).or_default();
+            of.entry(day.work_date).or_default().add(row);
+        }
+        Self {
+            read_at: totals.read_at,
+            rows,
+            unreadable,
+            apart: totals.apart,
+            frozen: totals.frozen,
+        }
+    }
+
+    /// One person's day, over all of their accounts.
+    fn row(&self, person: &Person, day: Date) -> Option<Row> {
+        let workers = person.workers();
+        let rows = workers.filter_map(|it| self.rows.get(&it)?.get(&day).copied());
+        rows.reduce(|mut all, row| {
+            all.add(row);
+            all
+        })
+    }
+
+    /// One person's days, over all of their accounts.
+    pub(super) fn rows(&self, person: &Person) -> BTreeMap<Date, Row> {
+        let mut all: BTreeMap<Date, Row> = BTreeMap::new();
+        for rows in person.workers().filter_map(|it| self.rows.get(&it)) {
+            for (day, row) in rows {
+                all.entry(*day).or_default().add(*row);
+            }
+        }
+        all
+    }
+}
+
+impl Row {
+    fn add(&mut self, row: Self) {
+        self.measures = self.measures.plus(row.measures);
+        self.in_part |= row.in_part;
+        self.disputed += row.disputed;
+    }
+}
+
+/// Why a day that was not asked for is left out.
+pub(super) fn odd_day(today: Date, day: Date) -> Odd {
+    match day > today {
+        true => Odd::Future,
+        false => Odd::OutsideWindow,
+    }
+}

@@ -1,0 +1,187 @@
+//! Adding reports up, and what is missing in one.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{Frozen, Report, Skip, Stopped};
+use crate::connection::ConnectionName;
+use crate::ids::ProjectId;
+
+impl Report {
+    /// A run that has done nothing.
+    pub(crate) fn new(from: Date, to: Date, dry_run: bool) -> Self {
+        Self {
+            from,
+            to,
+            dry_run,
+            sent: Vec::new(),
+            unchanged: 0,
+            contracts: Vec::new(),
+            skipped: BTreeMap::new(),
+            held_back: Vec::new(),
+            figures: None,
+            disputed: Vec::new(),
+            apart: Vec::new(),
+            missing: Vec::new(),
+            stuck: Vec::new(),
+            frozen: Vec::new(),
+            lost: Vec::new(),
+            held_projects: Vec::new(),
+            refused: Vec::new(),
+            failed: Vec::new(),
+            unread: Vec::new(),
+            read_in_part: Vec::new(),
+            busy: Vec::new(),
+            stopped: Vec::new(),
+            troubles: BTreeMap::new(),
+        }
+    }
+
+    /// Adds the report of another part of the run.
+    pub fn add(&mut self, part: Self) {
+        self.sent.extend(part.sent);
+        self.unchanged += part.unchanged;
+        self.contracts.extend(part.contracts);
+        for (why, count) in part.skipped {
+            self.skip(why, count);
+        }
+        self.held_back.extend(part.held_back);
+        self.figures = self.figures.take().or(part.figures);
+        self.disputed.extend(part.disputed);
+        self.apart.extend(part.apart);
+        self.missing.extend(part.missing);
+        self.stuck.extend(part.stuck);
+        self.frozen.extend(part.frozen);
+        self.lost.extend(part.lost);
+        self.held_projects.extend(part.held_projects);
+        self.refused.extend(part.refused);
+        self.failed.extend(part.failed);
+        self.unread.extend(part.unread);
+        self.read_in_part.extend(part.read_in_part);
+        self.busy.extend(part.busy);
+        for stopped in part.stopped {
+            self.stop(&stopped.connection, stopped.hires, &stopped.reason);
+        }
+        for (trouble, count) in part.troubles {
+            *self.troubles.entry(trouble).or_default() += count;
+        }
+    }
+
+    /// Counts what was left out.
+    pub(crate) fn skip(&mut self, why: Skip, count: u64) {
+        if count > 0 {
+            *self.skipped.entry(why).or_default() += count;
+        }
+    }
+
+    /// Hires wait for a connection that was given up.
+    pub(crate) fn stop(&mut self, connection: &ConnectionName, hires: u64, reason: &str) {
+        let mut known = self.stopped.iter_mut();
+        match known.find(|it| it.connection == *connection) {
+            Some(known) => known.hires += hires,
+            None => self.stopped.push(Stopped {
+                connection: connection.clone(),
+                hires,
+                reason: reason.to_owned(),
+            }),
+        }
+    }
+
+    /// The tool can't tell a measure of a project.
+    pub(crate) fn freeze(&mut self, project: &ProjectId, reason: &str) {
+        if self.frozen.iter().any(|it| it.project == *project) {
+            return;
+        }
+        self.frozen.push(Frozen {
+            project: project.clone(),
+            reason: reason.to_owned(),
+        });
+    }
+
+    /// How many entries were accepted.
+    pub fn entries(&self) -> usize {
+        self.sent.iter().map(|sent| sent.days.len()).sum()
+    }
+
+    /// How many days can no longer be reported.
+    pub fn days_lost(&self) -> usize {
+        self.lost.iter().map(|lost| lost.days.len()).sum()
+    }
+
+    /// Whether all that there was to report is with OpenTrain: only then has a scheduled run done its work.
+    pub fn is_whole(&self) -> bool {
+        self.gaps().is_empty()
+    }
+
+    /// Nothing less than all is a success.
+    ///
+    /// # Errors
+    /// What was not accepted, in one line.
+    pub fn all_done(&self) -> Result<(), String> {
+        match self.is_whole() {
+            true => Ok(()),
+            false => Err(format!(
+                "not all work is reported: {}. What was accepted stays accepted; the next run sends the rest again",
+                self.shortfall()
+            )),
+        }
+    }
+
+    /// What is missing, in one line.
+    pub fn shortfall(&self) -> String {
+        let gaps = self.gaps().into_iter();
+        let gaps: Vec<_> = gaps
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        gaps.join(", ")
+    }
+
+    fn gaps(&self) -> Vec<(usize, &'static str)> {
+        let gaps = [
+            (self.refused.len(), "entries refused by OpenTrain"),
+            (self.held_back.len(), "totals held back"),
+            (self.failed.len(), "hires not reported"),
+            (self.unread.len(), "projects not read"),
+            (
+                self.read_in_part.len(),
+                "projects with rows that can't be read",
+            ),
+            (self.busy.len(), "projects that another run reports now"),
+            (
+                self.held_projects.len(),
+                "projects of which many days are gone at once",
+            ),
+            (self.days_lost(), "days that can no longer be reported"),
+            (self.stopped.len(), "connections given up"),
+            (self.troubles.len(), "troubles of our own"),
+        ];
+        gaps.into_iter().filter(|(count, _)| *count > 0).collect()
+    }
+
+    /// In an order that doesn't depend on which part was faster.
+    pub(crate) fn sorted(mut self) -> Self {
+        self.sent.sort_by(|a, b| a.of.cmp(&b.of));
+        self.contracts.sort_by(|a, b| a.of.cmp(&b.of));
+        self.held_back
+            .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
+        self.disputed
+            .sort_by(|a, b| (&a.contract, a.day).cmp(&(&b.contract, b.day)));
+        self.apart.sort();
+        self.missing
+            .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
+        self.stuck
+            .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
+        self.frozen.sort_by(|a, b| a.project.cmp(&b.project));
+        self.lost.sort_by(|a, b| a.of.cmp(&b.of));
+        self.held_projects.sort_by(|a, b| a.project.cmp(&b.project));
+        self.refused
+            .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
+        self.failed.sort_by(|a, b| a.of.cmp(&b.of));
+        self.unread.sort_by(|a, b| a.project.cmp(&b.project));
+        self.read_in_part.sort_by(|a, b| a.project.cmp(&b.project));
+        self.busy.sort();
+        self.stopped.sort_by(|a, b| a.connection.cmp(&b.connection));
+        self
+    }
+}

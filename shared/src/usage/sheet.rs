@@ -1,0 +1,193 @@
+//! What OpenTrain should hold of one person's work. Pure.
+//!
+//! Work is looked at by project and day. The contract that owns the day gets what the tool shows; others give back
+//! what they hold of it. A day moves in two steps: it is taken back from one contract ([`Sheet::first`]) before it is
+//! given to another ([`Sheet::then`]), so that nothing is counted twice at any moment.
+
+mod day;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::attribution::owner;
+use super::days::Bounds;
+use super::people::{Contract, Person};
+use super::reading::odd_day;
+use super::reading::{Found, Readings};
+use super::report::{HeldBack, Stuck};
+use crate::ids::{ContractId, ProjectId, TrainerId};
+use crate::ledger::{Hired, Measures, Missing, Parts, unknown_project};
+
+/// What one run does about one contract of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sheet {
+    pub(super) of: Hired,
+    /// When the oldest of its readings was taken; none where nothing was read.
+    pub(super) read_at: Option<Timestamp>,
+    /// Whether any of its projects could be read.
+    pub(super) was_read: bool,
+    /// The days whose total changes, as they are sent first.
+    pub(super) first: BTreeMap<Date, Parts>,
+    /// Days that get work which another contract gives back first, as they are sent then.
+    pub(super) then: BTreeMap<Date, Gain>,
+    /// Days that this run does not settle.
+    pub(super) open: BTreeSet<Date>,
+    /// Accepted days that the tool no longer shows.
+    pub(super) missing: Vec<Missing>,
+    /// Accepted work that would become zero.
+    pub(super) drops: Vec<Drop>,
+    /// Numbers that can't be true.
+    pub(super) held_back: Vec<HeldBack>,
+    /// Work that stays where it is, since it can't be taken back.
+    pub(super) stuck: Vec<Stuck>,
+    /// Days of which OpenTrain holds everything.
+    pub(super) unchanged: u64,
+}
+
+/// A day that gets work from other contracts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gain {
+    pub(super) parts: Parts,
+    /// The contracts that have to give it back first.
+    pub(super) from: BTreeSet<ContractId>,
+}
+
+/// Accepted work of a project and day that would become zero.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Drop {
+    pub(super) project: ProjectId,
+    pub(super) day: Date,
+    /// What OpenTrain holds of it.
+    pub(super) seconds: i64,
+    /// Since when the tool has not shown it; none when it shows a zero.
+    pub(super) missing_since: Option<Timestamp>,
+}
+
+/// What was found out about work that would become zero.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    /// Projects of which too much would: an operator has to confirm it.
+    pub(super) held: BTreeSet<ProjectId>,
+    /// Whether the missing days of a person and project are gone: the tool shows the project, and the person was in
+    /// when both readings were taken. Otherwise when the person got in.
+    pub(super) gone: BTreeMap<(TrainerId, ProjectId), Standing>,
+}
+
+/// Whether a person was in when both readings were taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// They have been in since then.
+    InSince(Timestamp),
+    /// They are not in, or the tool does not show the project.
+    Out,
+}
+
+/// What a sheet is computed from.
+pub(super) struct Ground<'a> {
+    pub(super) readings: &'a Readings,
+    pub(super) bounds: Bounds,
+    /// The time between two readings that prove an absence.
+    pub(super) confirm_after: std::time::Duration,
+    /// Also days that have not changed.
+    pub(super) all: bool,
+    pub(super) verdict: &'a Verdict,
+}
+
+/// The sheets of a person's contracts that have days to be read.
+pub(super) fn sheets(person: &Person, ground: &Ground<'_>) -> Vec<Sheet> {
+    let due = person.contracts.iter().filter(|it| it.days.is_due());
+    due.map(|contract| sheet(person, contract, ground))
+        .collect()
+}
+
+fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
+    let mut sheet = Sheet {
+        of: contract.of.clone(),
+        read_at: read_at(contract, ground.readings),
+        was_read: was_read(contract, ground.readings),
+        first: BTreeMap::new(),
+        then: BTreeMap::new(),
+        open: BTreeSet::new(),
+        missing: Vec::new(),
+        drops: Vec::new(),
+        held_back: held_back_days(person, contract, ground),
+        stuck: Vec::new(),
+        unchanged: 0,
+    };
+    for day in contract.days.windows().flat_map(|window| window.days()) {
+        day::add(&mut sheet, person, contract, ground, day);
+    }
+    sheet
+}
+
+/// When the oldest reading of the contract's projects was taken.
+fn read_at(contract: &Contract, readings: &Readings) -> Option<Timestamp> {
+    let projects = contract.projects_read().into_iter();
+    let readings = projects
+        .filter_map(|project| readings.get(project))
+        .flatten();
+    let days = readings.filter_map(|reading| reading.days());
+    days.map(|days| days.read_at).min()
+}
+
+/// Whether any of the contract's projects was not unreadable.
+fn was_read(contract: &Contract, readings: &Readings) -> bool {
+    let projects = contract.projects_read().into_iter();
+    let mut readings = projects
+        .filter_map(|project| readings.get(project))
+        .flatten();
+    readings.any(|reading| !matches!(reading.found, Found::Failed(_)))
+}
+
+/// Rows of days that were not asked for.
+fn held_back_days(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Vec<HeldBack> {
+    let mut held_back = Vec::new();
+    for (project, readings) in ground.readings {
+        let asked = |day: Date| readings.iter().any(|reading| reading.window.holds(day));
+        for days in readings.iter().filter_map(|reading| reading.days()) {
+            for (day, row) in days.rows(person) {
+                let own = owner(&person.spells, project, day);
+                if asked(day) || own != Some(&contract.of.contract) {
+                    continue;
+                }
+                let because = odd_day(ground.bounds.today, day);
+                held_back.push(HeldBack {
+                    of: contract.of.clone(),
+                    day,
+                    measures: row.measures,
+                    because,
+                });
+            }
+        }
+    }
+    held_back
+}
+
+/// The person's other contracts that hold, or may hold, work of a project's day.
+fn holders<'a>(
+    person: &'a Person,
+    project: &'a ProjectId,
+    day: Date,
+    own: &'a Contract,
+) -> impl Iterator<Item = &'a Contract> {
+    let others = person.contracts.iter();
+    let others = others.filter(|it| it.of.contract != own.of.contract);
+    others.filter(move |it| may_hold(it, project, day))
+}
+
+/// Whether OpenTrain may hold work of a project's day for a contract: what was accepted, or what was sent without an
+/// answer. Days of the first form may be of any of its projects.
+fn may_hold(contract: &Contract, project: &ProjectId, day: Date) -> bool {
+    let row = contract.row.iter();
+    let parts = row.flat_map(|row| [row.days.get(&day), row.sending.get(&day)]);
+    let unknown = unknown_project();
+    let measures = parts.flatten().filter_map(|parts| {
+        let part = parts.get(project).or_else(|| parts.get(&unknown));
+        part.copied()
+    });
+    measures.into_iter().any(Measures::is_some_work)
+}

@@ -1,0 +1,253 @@
+use jiff::civil::date;
+
+use super::*;
+use crate::connection::ConnectionName;
+use crate::ledger::{UsageRow, total};
+use crate::tool::{DayTotal, TimeSource, Totals, Window, Worker};
+use crate::usage::attribution::{Spell, owned};
+use crate::usage::days::HireDays;
+use crate::usage::reading::{Days, Reading};
+use crate::usage::report::Odd;
+
+fn today() -> Date {
+    date(2026, 6, 20)
+}
+
+fn bounds() -> Bounds {
+    Bounds {
+        today: today(),
+        look_back: 3,
+        asked: None,
+    }
+}
+
+fn seconds(seconds: i64) -> Measures {
+    Measures {
+        seconds: Some(seconds),
+        ..Measures::default()
+    }
+}
+
+fn spell(contract: &str, project: &str, first: i8, last: Option<i8>) -> Spell {
+    let day = |day| date(2026, 6, day);
+    Spell {
+        connection: ConnectionName::single(),
+        link: "plk_1".into(),
+        contract: contract.into(),
+        project: project.into(),
+        managed: false,
+        first: Some(day(first)),
+        last: last.map(day),
+        started_at: None,
+        over_at: None,
+        stated_at: None,
+        barred: None,
+    }
+}
+
+/// A person with these spells; each contract holds today's seconds by project.
+fn person(spells: Vec<Spell>, held: &[(&str, &[(&str, i64)])]) -> Person {
+    let ids: BTreeSet<_> = spells.iter().map(|it| it.contract.clone()).collect();
+    let contract = |id: ContractId| {
+        let of = Hired {
+            connection: ConnectionName::single(),
+            contract: id.clone(),
+            worker: "usr_1".into(),
+        };
+        let owned = owned(&spells, &id);
+        let parts = held.iter().find(|it| it.0 == id.as_str());
+        let parts = parts.map(|(_, parts)| {
+            let part = |(project, it): &(&str, i64)| (ProjectId::from(*project), seconds(*it));
+            parts.iter().map(part).collect()
+        });
+        let row = UsageRow {
+            days: parts.into_iter().map(|parts| (today(), parts)).collect(),
+            open_from: Some(date(2026, 6, 18)),
+            owned: owned.clone(),
+            ..UsageRow::new(of.clone())
+        };
+        Contract {
+            of,
+            barred: None,
+            is_asked: true,
+            days: HireDays::of(&owned, Some(&row), bounds()),
+            row: Some(row),
+            owned,
+        }
+    };
+    let contracts = ids.into_iter().map(contract).collect();
+    Person {
+        id: "usr_1".into(),
+        accounts: vec!["1".into(), "2".into()],
+        contracts,
+        spells,
+        granted: BTreeMap::new(),
+    }
+}
+
+/// Readings of today, by project: worker and total.
+fn readings(rows: &[(&str, &[(&str, Measures)])]) -> Readings {
+    let reading = |(project, rows): &(&str, &[(&str, Measures)])| {
+        let row = |(member, it): &(&str, Measures)| DayTotal {
+            worker: Worker::Member((*member).into()),
+            work_date: today(),
+            total_seconds: it.seconds,
+            tasks_completed: it.tasks,
+            labels_completed: it.labels,
+            disputed: 0,
+            in_part: false,
+        };
+        let rows: Vec<_> = rows.iter().map(row).collect();
+        let totals = Totals::of(Timestamp::UNIX_EPOCH, rows.into());
+        let reading = Reading {
+            window: bounds().recent(),
+            found: Found::Totals(Box::new(Days::of(totals, TimeSource::Platform))),
+        };
+        (ProjectId::from(*project), vec![reading])
+    };
+    rows.iter().map(reading).collect()
+}
+
+fn of(person: &Person, readings: &Readings) -> BTreeMap<String, Sheet> {
+    let verdict = Verdict::default();
+    let ground = Ground {
+        readings,
+        bounds: bounds(),
+        confirm_after: std::time::Duration::from_secs(600),
+        all: false,
+        verdict: &verdict,
+    };
+    let sheets = sheets(person, &ground).into_iter();
+    sheets
+        .map(|sheet| (sheet.of.contract.to_string(), sheet))
+        .collect()
+}
+
+fn first(sheet: &Sheet) -> Option<Measures> {
+    sheet.first.get(&today()).map(total)
+}
+
+#[test]
+fn a_total_is_the_sum_over_projects_and_accounts() {
+    let spells = vec![spell("a", "p", 1, None), spell("a", "q", 1, None)];
+    let person = person(spells, &[]);
+    let readings = readings(&[
+        ("p", &[("1", seconds(60)), ("2", seconds(5))]),
+        ("q", &[("1", seconds(30))]),
+    ]);
+    assert_eq!(first(&of(&person, &readings)["a"]), Some(seconds(95)));
+}
+
+#[test]
+fn a_day_moves_in_two_steps() {
+    let spells = vec![spell("a", "p", 1, None), spell("b", "p", 20, None)];
+    let person = person(spells, &[("a", &[("p", 60)])]);
+    let sheets = of(&person, &readings(&[("p", &[("1", seconds(90))])]));
+    assert_eq!(first(&sheets["a"]), Some(seconds(0)));
+    assert_eq!(first(&sheets["b"]), None);
+    let gain = &sheets["b"].then[&today()];
+    assert_eq!(total(&gain.parts), seconds(90));
+    assert_eq!(gain.from, ["a".into()].into());
+}
+
+#[test]
+fn work_on_another_project_does_not_wait_for_a_day_that_moves() {
+    let spells = vec![
+        spell("a", "p", 1, None),
+        spell("b", "p", 20, None),
+        spell("b", "q", 20, None),
+    ];
+    let person = person(spells, &[("a", &[("p", 60)])]);
+    let readings = readings(&[("p", &[("1", seconds(90))]), ("q", &[("1", seconds(7))])]);
+    let sheets = of(&person, &readings);
+    assert_eq!(first(&sheets["b"]), Some(seconds(7)));
+    assert_eq!(total(&sheets["b"].then[&today()].parts), seconds(97));
+}
+
+#[test]
+fn a_day_stays_where_it_can_not_be_taken_back() {
+    let spells = vec![spell("a", "p", 1, None), spell("b", "p", 20, None)];
+    let mut person = person(spells, &[("a", &[("p", 60)])]);
+    person.contracts[0].barred = Some(crate::usage::Skip::LinkRemoved);
+    let sheets = of(&person, &readings(&[("p", &[("1", seconds(90))])]));
+    let sheet = &sheets["b"];
+    assert!(sheet.first.is_empty() && sheet.then.is_empty());
+    assert_eq!(sheet.stuck[0].held_by, "a".into());
+    assert!(sheet.open.contains(&today()));
+}
+
+#[test]
+fn a_day_is_not_taken_back_for_a_contract_that_can_not_get_it() {
+    let spells = vec![spell("a", "p", 1, None), spell("b", "p", 20, None)];
+    let mut person = person(spells, &[("a", &[("p", 60)])]);
+    person.contracts[1].barred = Some(crate::usage::Skip::InstallRevoked);
+    let sheets = of(&person, &readings(&[("p", &[("1", seconds(90))])]));
+    assert!(sheets["a"].first.is_empty());
+}
+
+#[test]
+fn a_day_after_the_end_is_taken_back() {
+    let person = person(vec![spell("a", "p", 1, Some(19))], &[("a", &[("p", 60)])]);
+    let sheets = of(&person, &readings(&[("p", &[("1", seconds(60))])]));
+    assert_eq!(first(&sheets["a"]), Some(seconds(0)));
+}
+
+#[test]
+fn a_contract_waits_for_a_project_that_was_not_read() {
+    let spells = vec![spell("a", "p", 1, None), spell("a", "q", 1, None)];
+    let person = person(spells, &[]);
+    let mut readings = readings(&[("p", &[("1", seconds(60))])]);
+    let failed = |found| {
+        vec![Reading {
+            window: bounds().recent(),
+            found,
+        }]
+    };
+    readings.insert("q".into(), failed(Found::Failed("down".into())));
+    let sheet = &of(&person, &readings)["a"];
+    assert!(sheet.first.is_empty() && sheet.open.contains(&today()));
+    // A project that is gone does not come back: the others go on.
+    readings.insert("q".into(), failed(Found::Gone("no such project".into())));
+    let sheet = &of(&person, &readings)["a"];
+    assert_eq!(first(sheet), Some(seconds(60)));
+    assert!(sheet.open.contains(&today()));
+}
+
+#[test]
+fn impossible_seconds_keep_what_is_held_and_cost_no_other_measure() {
+    let person = person(vec![spell("a", "p", 1, None)], &[("a", &[("p", 60)])]);
+    let row = Measures {
+        seconds: Some(90_000),
+        tasks: Some(3),
+        labels: Some(4),
+    };
+    let sheet = &of(&person, &readings(&[("p", &[("1", row)])]))["a"];
+    let sent = Measures {
+        seconds: Some(60),
+        ..row
+    };
+    assert_eq!(first(sheet), Some(sent));
+    assert_eq!(sheet.held_back[0].because, Odd::TooLong);
+}
+
+#[test]
+fn days_of_the_first_form_are_replaced_by_what_is_read() {
+    let spells = vec![spell("a", "p", 1, None), spell("a", "q", 1, None)];
+    let mut person = person(spells, &[]);
+    let unknown = Parts::from([(unknown_project(), seconds(60))]);
+    let row = person.contracts[0].row.as_mut().unwrap();
+    row.days.insert(today(), unknown);
+    let nothing = readings(&[("p", &[]), ("q", &[])]);
+    assert!(of(&person, &nothing)["a"].first.is_empty());
+    let some = readings(&[("p", &[("1", seconds(40))]), ("q", &[])]);
+    assert_eq!(first(&of(&person, &some)["a"]), Some(seconds(40)));
+}
+
+#[test]
+fn a_span_holds_its_days() {
+    let window = Window {
+        from: date(2026, 6, 1),
+        to: date(2026, 6, 3),
+    };
+    assert_eq!(window.days().count(), 3);
+}
