@@ -119,13 +119,13 @@ impl Deployment {
             own.chain(over)
                 .map(|(name, value)| (name.to_owned(), value)),
         );
+        let sources = self.template.event_sources(name)?;
+        let sources: usize = sources.iter().map(|source| source.concurrency).sum();
         let concurrency = match name {
             "webhook" => DOORS,
-            "provisioner" => {
-                let sources = self.template.event_sources()?;
-                sources.iter().map(|source| source.concurrency).sum()
-            }
-            _ => 1,
+            "provisioner" => sources,
+            // And one for the schedule.
+            _ => sources + 1,
         };
         let timeout = self.template.function(name)?.timeout;
         Ok(Function::new(FunctionOptions {
@@ -154,18 +154,26 @@ impl Deployment {
             None => HttpApi::bind(self.address).await?,
         };
         let api = HttpApi::serve(listener, self.function("webhook")?.clone());
-        let sources = self.template.event_sources()?;
-        let sources = sources.iter().map(|source| self.event_source(source));
-        let sources = sources.collect::<anyhow::Result<_>>()?;
+        let mut sources = Vec::new();
+        for name in FUNCTIONS {
+            for source in self.template.event_sources(name)? {
+                sources.push(self.event_source(name, &source)?);
+            }
+        }
         self.serving = Some((api, sources));
         Ok(())
     }
 
-    fn event_source(&self, source: &template::EventSource) -> anyhow::Result<EventSource> {
+    fn event_source(
+        &self,
+        function: &str,
+        source: &template::EventSource,
+    ) -> anyhow::Result<EventSource> {
         let name = self.template.queue_of(&source.queue)?.name;
         let url = match source.queue.as_str() {
+            "Queue" => Some(self.queues.events.clone()),
             "RetryQueue" => self.queues.retry.clone(),
-            _ => Some(self.queues.events.clone()),
+            _ => Some(self.jobs_of(function)?.to_owned()),
         };
         let options = EventSourceOptions {
             queue_url: url.context("the queue has an address")?,
@@ -173,7 +181,7 @@ impl Deployment {
             batch_size: i32::try_from(source.batch_size)?,
             concurrency: source.concurrency,
         };
-        let function = self.function("provisioner")?;
+        let function = self.function(function)?;
         Ok(EventSource::start(&self.clients.sqs, function, &options))
     }
 

@@ -12,6 +12,7 @@ mod connections;
 mod deployed;
 mod doors;
 mod faults;
+mod jobs;
 mod log;
 mod retries;
 mod story;

@@ -22,7 +22,7 @@ use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, Train
 pub(crate) const PROJECT: &str = "street-scenes";
 
 /// The stack's name, as in samconfig.toml.
-const STACK: &str = "opentrain-bridge";
+pub(crate) const STACK: &str = "opentrain-bridge";
 
 /// Parameters without a default; where the tool is, is written later.
 pub(crate) const PLACEHOLDERS: [(&str, &str); 2] = [
@@ -109,6 +109,48 @@ impl World {
         }
     }
 
+    /// The Platform API, with the customer's token.
+    pub(crate) fn platform(&self) -> PlatformClient {
+        let base = self.opentrain.base_url();
+        PlatformClient::new(&base, &self.token, Options::default()).unwrap()
+    }
+
+    /// A link to a project, of no job yet.
+    pub(crate) fn link_to(project: &str) -> NewProjectLink {
+        NewProjectLink {
+            external_project_id: ProjectId::from(project),
+            external_project_name: None,
+            external_project_url: None,
+            job_id: None,
+            provisioning_mode: ProvisioningMode::PartnerWebhook,
+        }
+    }
+
+    /// Returns when a scheduled function's queue of jobs is empty.
+    pub(crate) async fn until_no_job_is_left(&self, function: &str) {
+        use aws_sdk_sqs::types::QueueAttributeName as Name;
+        let url = self.deployment.jobs_of(function).unwrap();
+        let empty = async {
+            let mut look = tokio::time::interval(Duration::from_millis(50));
+            loop {
+                look.tick().await;
+                let sqs = &self.deployment.clients().sqs;
+                let count = sqs.get_queue_attributes().queue_url(url);
+                let count = count.attribute_names(Name::All).send().await.unwrap();
+                let counts = count.attributes.unwrap();
+                let kinds = [
+                    Name::ApproximateNumberOfMessages,
+                    Name::ApproximateNumberOfMessagesNotVisible,
+                ];
+                if kinds.iter().all(|kind| counts[kind] == "0") {
+                    return;
+                }
+            }
+        };
+        let emptied = tokio::time::timeout(PATIENCE, empty).await;
+        emptied.expect("the jobs are carried out");
+    }
+
     /// Stores the connections as a bridge of an earlier version did: as one text.
     pub(crate) async fn store_as_before(&self) {
         let default = json!({
@@ -182,11 +224,8 @@ impl World {
 /// Links the job and subscribes; the endpoint's secret.
 async fn subscribe(platform: &PlatformClient, job: &str, url: String) -> WebhookSecret {
     let link = NewProjectLink {
-        external_project_id: ProjectId::from(PROJECT),
-        external_project_name: None,
-        external_project_url: None,
         job_id: Some(JobId::from(job)),
-        provisioning_mode: ProvisioningMode::PartnerWebhook,
+        ..World::link_to(PROJECT)
     };
     platform.create_link(&link).await.unwrap();
     let event_types = EventType::known().map(Into::into).collect();

@@ -133,7 +133,7 @@ fn the_functions_run_in_a_vpc_where_one_is_given() {
 #[test]
 fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them() {
     let template = template();
-    let sources = template.event_sources().unwrap();
+    let sources = template.event_sources("provisioner").unwrap();
     let queues: Vec<_> = sources.iter().map(|it| it.queue.as_str()).collect();
     assert_eq!(queues, ["Queue", "RetryQueue"]);
     for source in &sources {
@@ -146,6 +146,17 @@ fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them
     let concurrency: Vec<_> = sources.iter().map(|it| it.concurrency).collect();
     assert_eq!(concurrency, [10, 2]);
     assert!(template.function("provisioner").unwrap().timeout >= 2 * DEADLINE);
+}
+
+/// A job may take as long as a call: with two in a batch, the second would wait for the first and be cut off.
+#[test]
+fn workers_get_one_job_at_a_time() {
+    let template = template().with_parameter("JobConcurrency", "7");
+    let sources = template.event_sources("usage-report").unwrap();
+    assert_eq!(sources.len(), 1);
+    assert_eq!(sources[0].queue, "UsageJobsQueue");
+    assert_eq!((sources[0].batch_size, sources[0].concurrency), (1, 7));
+    assert!(sources[0].reports_failures);
 }
 
 /// Reads what a function reads when it starts.

@@ -8,7 +8,7 @@ use shared::connection::ConnectionName;
 use shared::delivery::{Event, MAX_BODY};
 use shared::queue::{EventMessage, Limits, Message};
 
-use crate::{samples, template};
+use crate::{FUNCTIONS, samples, template};
 
 const FOURTEEN_DAYS: &str = "1209600";
 
@@ -44,11 +44,13 @@ fn names_derive_from_the_stack() {
 #[test]
 fn a_message_is_hidden_for_six_times_as_long_as_a_call_may_take() {
     let template = template();
-    for source in template.event_sources().unwrap() {
-        let queue = template.queue_of(&source.queue).unwrap();
-        let visibility = &queue.attributes["VisibilityTimeout"];
-        let visibility = Duration::from_secs(visibility.parse().unwrap());
-        assert!(visibility >= 6 * template.function("provisioner").unwrap().timeout);
+    for binary in FUNCTIONS {
+        for source in template.event_sources(binary).unwrap() {
+            let queue = template.queue_of(&source.queue).unwrap();
+            let visibility = &queue.attributes["VisibilityTimeout"];
+            let visibility = Duration::from_secs(visibility.parse().unwrap());
+            assert!(visibility >= 6 * template.function(binary).unwrap().timeout);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a function of a stack starts from: its log, its clients, its parts. Nothing of Lambda is in here.
 
+mod call;
 mod environment;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::queue::{Jobs, Queue, QueueUrls, SqsJobs, SqsQueue};
 use crate::services::ServiceSettings;
 use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
 
+pub use call::Call;
 pub use environment::{ConsumerGround, Ground, Logging, ScheduledGround, StackGround};
 
 /// A scheduled run is called off this long before its function's time is over: enough to say so.

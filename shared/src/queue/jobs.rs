@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{QueueError, Undecodable};
+use super::{Handle, QueueError, Undecodable};
 
 /// The version of the form that jobs are written in.
 const VERSION: u32 = 1;
@@ -56,6 +56,22 @@ pub trait Jobs: Send + Sync {
     /// # Errors
     /// [`QueueError::Unsent`] names those that were not stored; after any other error, none is known to be.
     async fn send_jobs(&self, jobs: Vec<Job>) -> Result<(), QueueError>;
+
+    /// Takes a job off the queue: it was carried out, or the next run plans again what it left.
+    async fn finish(&self, job: &JobRecord) -> Result<(), QueueError>;
+}
+
+/// A received message of a queue of jobs.
+#[derive(Debug, Clone)]
+pub struct JobRecord {
+    /// The queue's id of the message.
+    pub message_id: String,
+    /// Stands for this one receive.
+    pub handle: Handle,
+    /// The job, unread.
+    pub text: String,
+    /// How often it was received, this time included.
+    pub receive_count: u32,
 }
 
 impl Job {

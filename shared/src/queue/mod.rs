@@ -29,12 +29,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use jobs::{Job, JobError, JobKind, Jobs};
+pub use jobs::{Job, JobError, JobKind, JobRecord, Jobs};
 pub use message::{EventMessage, HandedOn, Message, Undecodable, Unreadable};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteQueue;
 #[cfg(feature = "aws")]
-pub use sqs::{JobRecord, QueueUrls, Record, RecordError, Retry, SENT_AT, SqsJobs, SqsQueue};
+pub use sqs::{QueueUrls, Record, RecordError, Retry, SENT_AT, SqsJobs, SqsQueue};
 
 /// How long a deduplication id is remembered (SQS: five minutes).
 pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(300);

@@ -6,7 +6,7 @@ use aws_sdk_sqs::Client;
 use super::batch::{Entry, send_batches};
 use super::place::{JOBS, Place};
 use crate::aws::Clients;
-use crate::queue::{Job, Jobs, QueueError};
+use crate::queue::{Job, JobRecord, Jobs, QueueError};
 
 /// The queue that the workers of one kind of job receive from.
 #[derive(Clone)]
@@ -33,5 +33,18 @@ impl Jobs for SqsJobs {
             group: None,
         });
         send_batches(&self.client, &self.place, entries.collect()).await
+    }
+
+    async fn finish(&self, job: &JobRecord) -> Result<(), QueueError> {
+        let deleted = self
+            .client
+            .delete_message()
+            .queue_url(&self.place.url)
+            .receipt_handle(&job.handle.0)
+            .send()
+            .await;
+        deleted
+            .map(drop)
+            .map_err(|error| self.place.fault("sqs:DeleteMessage", &error).into())
     }
 }

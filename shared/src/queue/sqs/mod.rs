@@ -33,7 +33,7 @@ use place::{DEAD_LETTERS, EVENTS, NAME, Place, RETRY, known};
 
 pub use jobs::SqsJobs;
 pub use place::QueueUrls;
-pub use record::{JobRecord, Record, RecordError, Retry, SENT_AT};
+pub use record::{Record, RecordError, Retry, SENT_AT};
 
 /// A FIFO queue of SQS with its retry queue, and the dead letters of both.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::{GroupId, Handle, Received};
+use super::super::{GroupId, Handle, JobRecord, Received};
 
 /// The parts of a message that are not attributes.
 #[derive(Clone, Copy)]
@@ -46,17 +46,6 @@ pub struct Retry {
     pub receive_count: u32,
 }
 
-/// A received message of a queue of jobs.
-#[derive(Debug, Clone)]
-pub struct JobRecord {
-    /// SQS's id of the message.
-    pub message_id: String,
-    /// The job, unread.
-    pub text: String,
-    /// How often it was received, this time included.
-    pub receive_count: u32,
-}
-
 impl Record<'_> {
     /// The message, if it is one of a queue of jobs.
     ///
@@ -68,12 +57,13 @@ impl Record<'_> {
     ) -> Result<JobRecord, RecordError> {
         let Retry {
             message_id,
+            handle,
             text,
             receive_count,
-            ..
         } = self.retry(attribute)?;
         Ok(JobRecord {
             message_id,
+            handle,
             text,
             receive_count,
         })
