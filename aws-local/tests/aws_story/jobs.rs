@@ -66,11 +66,9 @@ async fn a_large_run_is_cut_into_jobs_that_workers_carry_out() {
     let is_in = |tool: &simulator::AnnotationPlatform| tool.member("more-scenes", "usr_bo").is_some();
     world.tool.until(is_in).await.unwrap();
     world.until_queue_is(Depth::default()).await;
-    let first = world.opentrain.links().into_iter();
-    let first = first.map(|it| serde_json::to_value(it).unwrap());
-    let first = first.into_iter().find(|it| it["externalProjectId"] == PROJECT);
-    let first = first.unwrap()["id"].as_str().unwrap().to_owned();
-    enroll(&world, &first, PEOPLE_PER_JOB).await;
+    let first = &world.opentrain.links()[0];
+    assert_eq!(first.external_project_id, PROJECT);
+    enroll(&world, &first.id, PEOPLE_PER_JOB).await;
     let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
     for (project, trainer, seconds) in [(PROJECT, "usr_ana", 600), ("more-scenes", "usr_bo", 900)] {
         let work = Work::of_seconds(seconds);
