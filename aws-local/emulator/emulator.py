@@ -7,8 +7,9 @@ input does: it never outlives the program that started it.
 
  - `fifo`: SQS FIFO as AWS documents it
  - `clock`: a clock of the queues that can be set
- - `dynamo`: one DynamoDB request at a time
+ - `serial`: one request at a time to DynamoDB and the Parameter Store
  - `vault`: Secrets Manager, one request at a time, with its size limit
+ - `roles`: what each function may do, by the template
  - `faults`: errors, slowness and lost answers on demand
 """
 
@@ -25,9 +26,10 @@ from moto.moto_server.werkzeug_app import (
 )
 
 import clock
-import dynamo
 import faults
 import fifo
+import roles
+import serial
 import vault
 
 
@@ -48,7 +50,7 @@ def main():
     fifo.mend()
     vault.mend()
     moto = DomainDispatcherApplication(create_backend_app)
-    app = clock.Clock(faults.Faults(vault.Vault(dynamo.OneAtATime(moto))))
+    app = clock.Clock(roles.Roles(faults.Faults(vault.Vault(serial.OneAtATime(moto)))))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     threading.Thread(target=end_with_parent, daemon=True).start()
     # The socket listens already: whoever reads this line can connect.

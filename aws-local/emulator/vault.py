@@ -6,6 +6,7 @@
  - it takes secrets of any size
 """
 
+import base64
 import json
 import threading
 
@@ -25,9 +26,10 @@ class Vault:
         if not wsgi.target(environ).startswith("secretsmanager."):
             return self.app(environ, start_response)
         with self.lock:
-            text = json.loads(wsgi.body(environ) or b"{}").get("SecretString") or ""
-            if len(text.encode()) > LARGEST:
-                message = "Value at 'secretString' failed to satisfy constraint: at most 65536 bytes"
+            asked = json.loads(wsgi.body(environ) or b"{}")
+            text = (asked.get("SecretString") or "").encode()
+            if max(len(text), len(base64.b64decode(asked.get("SecretBinary") or ""))) > LARGEST:
+                message = "Value failed to satisfy constraint: at most 65536 bytes"
                 return wsgi.error(start_response, 400, "ValidationException", message)
             return list(self.app(environ, start_response))
 

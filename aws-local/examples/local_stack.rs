@@ -11,11 +11,11 @@ use aws_local::template::Template;
 use aws_local::{Emulator, Stack};
 use serde_json::json;
 use shared::config::Vars;
+use shared::connection::{ConnectionName, StackStore};
+use shared::delivery::signature::WebhookSecret;
 use shared::queue::Limits;
 
 const NAME: &str = "opentrain-bridge";
-
-const CONNECTIONS: &str = r#"{"version":1,"connections":{"default":{"token":"ot_ptk_sample","webhooks":[{"secret":"whsec_sample"}]}}}"#;
 
 #[tokio::main(flavor = "current_thread")]
 #[allow(clippy::print_stderr, reason = "it is a program for people")]
@@ -32,10 +32,13 @@ async fn main() -> anyhow::Result<()> {
     let emulator = Emulator::start()?;
     let clients = emulator.clients()?;
     let stack = Stack::create(&clients, NAME, Limits::default(), &settings).await?;
-    let put = clients.secrets.put_secret_value();
-    let put = put.secret_id(format!("{NAME}/connections"));
-    put.secret_string(CONNECTIONS).send().await?;
+    let store = StackStore::new(&clients, NAME, &format!("{NAME}/connections"));
+    let secret = WebhookSecret::new("whsec_sample").context("a secret")?;
+    let single = ConnectionName::single();
+    aws_local::connect(&store, &single, &"ot_ptk_sample".into(), &secret).await?;
 
+    let jobs = clients.sqs.create_queue().queue_name(format!("{NAME}-jobs"));
+    let jobs = jobs.send().await?.queue_url.context("a queue has an address")?;
     let queue = |url: &Option<String>| url.clone().unwrap_or_default();
     let template = Template::of_stack(NAME)?
         .with_made("Queue", &stack.queues.events)
@@ -48,6 +51,7 @@ async fn main() -> anyhow::Result<()> {
         "OPENTRAIN_BASE_URL".to_owned(),
         or("OPENTRAIN_BASE_URL", "http://127.0.0.1:8789"),
     );
+    told.insert("BRIDGE_JOBS_QUEUE_URL".to_owned(), jobs);
     let own = emulator.environment().into_iter();
     told.extend(own.map(|(name, value)| (name.to_owned(), value)));
     let lines: String = told

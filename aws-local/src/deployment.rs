@@ -1,5 +1,5 @@
 //! A stack as the template describes it, deployed on this machine: queue, table and secrets in the
-//! emulator; the real binaries under Lambda's Runtime API; an HTTP API and an event source mapping.
+//! emulator; the real binaries under Lambda's Runtime API, with the rights of their roles; an HTTP API and an event source mapping.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,6 +11,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 use shared::aws::Clients;
 use shared::config::Vars;
+use shared::connection::StackStore;
 use shared::queue::QueueUrls;
 use tokio::net::TcpListener;
 
@@ -38,6 +39,9 @@ pub struct Deviations {
     pub timeouts: BTreeMap<&'static str, Duration>,
 }
 
+/// Addresses of the queues of jobs, by the function whose they are.
+type JobQueues = BTreeMap<&'static str, String>;
+
 /// A stack on this machine.
 pub struct Deployment {
     emulator: Emulator,
@@ -45,6 +49,7 @@ pub struct Deployment {
     vars: Vars,
     template: Template,
     queues: QueueUrls,
+    jobs: JobQueues,
     deviations: Deviations,
     functions: BTreeMap<&'static str, Function>,
     address: SocketAddr,
@@ -65,7 +70,8 @@ impl Deployment {
         for (name, value) in &deviations.parameters {
             template = template.with_parameter(name, value);
         }
-        let (template, queues) = queues(&clients, template, deviations.visibility).await?;
+        let made = queues(&clients, template, deviations.visibility).await?;
+        let (template, queues, jobs) = made;
         for resource in ["Table", "ClaimsTable"] {
             table(&clients, &template.table_of(resource)?.name).await?;
         }
@@ -84,6 +90,7 @@ impl Deployment {
             vars,
             template,
             queues,
+            jobs,
             deviations,
             functions: BTreeMap::new(),
             serving: None,
@@ -99,11 +106,11 @@ impl Deployment {
     fn function_of(&self, name: &'static str) -> anyhow::Result<Function> {
         let deviations = &self.deviations;
         let mut environment = self.template.environment(name)?;
-        let own = self
-            .emulator
-            .environment()
-            .into_iter()
-            .chain([("AWS_REGION", REGION.to_owned())]);
+        let own = self.emulator.environment().into_iter().chain([
+            ("AWS_REGION", REGION.to_owned()),
+            // By which the emulator knows whose role it is.
+            ("AWS_ACCESS_KEY_ID", name.to_owned()),
+        ]);
         let over = deviations
             .environment
             .iter()
@@ -112,13 +119,13 @@ impl Deployment {
             own.chain(over)
                 .map(|(name, value)| (name.to_owned(), value)),
         );
+        let sources = self.template.event_sources(name)?;
+        let sources: usize = sources.iter().map(|source| source.concurrency).sum();
         let concurrency = match name {
             "webhook" => DOORS,
-            "provisioner" => {
-                let sources = self.template.event_sources()?;
-                sources.iter().map(|source| source.concurrency).sum()
-            }
-            _ => 1,
+            "provisioner" => sources,
+            // And one for the schedule.
+            _ => sources + 1,
         };
         let timeout = self.template.function(name)?.timeout;
         Ok(Function::new(FunctionOptions {
@@ -135,27 +142,38 @@ impl Deployment {
     /// # Errors
     /// When a function is not built, or the address is taken.
     pub async fn serve(&mut self) -> anyhow::Result<()> {
+        let mut roles = BTreeMap::new();
         for name in FUNCTIONS {
+            roles.insert(name, self.template.rights(name)?);
             let function = self.function_of(name)?;
             self.functions.insert(name, function);
         }
+        self.emulator.allow(&roles).await?;
         let listener = match self.listener.take() {
             Some(listener) => listener,
             None => HttpApi::bind(self.address).await?,
         };
         let api = HttpApi::serve(listener, self.function("webhook")?.clone());
-        let sources = self.template.event_sources()?;
-        let sources = sources.iter().map(|source| self.event_source(source));
-        let sources = sources.collect::<anyhow::Result<_>>()?;
+        let mut sources = Vec::new();
+        for name in FUNCTIONS {
+            for source in self.template.event_sources(name)? {
+                sources.push(self.event_source(name, &source)?);
+            }
+        }
         self.serving = Some((api, sources));
         Ok(())
     }
 
-    fn event_source(&self, source: &template::EventSource) -> anyhow::Result<EventSource> {
+    fn event_source(
+        &self,
+        function: &str,
+        source: &template::EventSource,
+    ) -> anyhow::Result<EventSource> {
         let name = self.template.queue_of(&source.queue)?.name;
         let url = match source.queue.as_str() {
+            "Queue" => Some(self.queues.events.clone()),
             "RetryQueue" => self.queues.retry.clone(),
-            _ => Some(self.queues.events.clone()),
+            _ => Some(self.jobs_of(function)?.to_owned()),
         };
         let options = EventSourceOptions {
             queue_url: url.context("the queue has an address")?,
@@ -163,7 +181,7 @@ impl Deployment {
             batch_size: i32::try_from(source.batch_size)?,
             concurrency: source.concurrency,
         };
-        let function = self.function("provisioner")?;
+        let function = self.function(function)?;
         Ok(EventSource::start(&self.clients.sqs, function, &options))
     }
 
@@ -187,9 +205,28 @@ impl Deployment {
         &self.queues
     }
 
+    /// Address of the queue of a scheduled function's jobs.
+    ///
+    /// # Errors
+    /// When the function has none.
+    pub fn jobs_of(&self, function: &str) -> anyhow::Result<&str> {
+        let url = self.jobs.get(function).map(String::as_str);
+        url.context("the function has no queue of jobs")
+    }
+
     /// The template that it was made from.
     pub fn template(&self) -> &Template {
         &self.template
+    }
+
+    /// What keeps its connections.
+    ///
+    /// # Errors
+    /// The template does not describe it.
+    pub fn connections(&self) -> anyhow::Result<StackStore> {
+        let secret = self.template.connections_secret()?.name;
+        let stack = self.template.stack();
+        Ok(StackStore::new(&self.clients, stack, &secret))
     }
 
     /// Clients of an operator.
@@ -238,11 +275,14 @@ async fn queues(
     clients: &Clients,
     template: Template,
     visibility: Option<Duration>,
-) -> anyhow::Result<(Template, QueueUrls)> {
+) -> anyhow::Result<(Template, QueueUrls, JobQueues)> {
     let make = async |template: Template, resource, visibility| {
         let url = queue(clients, &template.queue_of(resource)?, visibility).await?;
         anyhow::Ok((template.with_made(resource, &url), url))
     };
+    let (template, _) = make(template, "JobsDeadLetterQueue", None).await?;
+    let (template, usage_jobs) = make(template, "UsageJobsQueue", visibility).await?;
+    let (template, reconcile_jobs) = make(template, "ReconcileJobsQueue", visibility).await?;
     let (template, dead_letters) = make(template, "DeadLetterQueue", None).await?;
     let (template, events) = make(template, "Queue", visibility).await?;
     let (template, retry_dead_letters) = make(template, "RetryDeadLetterQueue", None).await?;
@@ -253,7 +293,8 @@ async fn queues(
         retry: Some(retry),
         retry_dead_letters: Some(retry_dead_letters),
     };
-    Ok((template, urls))
+    let jobs = BTreeMap::from([("usage-report", usage_jobs), ("reconciler", reconcile_jobs)]);
+    Ok((template, urls, jobs))
 }
 
 /// Makes a queue; its address. `visibility` counts instead of the template's.

@@ -13,6 +13,7 @@ use shared::config::{AwsSettings, Reader, Vars};
 use shared::http::{BaseUrl, client};
 
 use crate::Fault;
+use crate::template::Right;
 
 /// Where `make venv-aws` puts the interpreter.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.venv-aws/bin/python");
@@ -22,7 +23,7 @@ const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/emulator/emulator.py
 /// How long a word with the emulator about its faults may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// SQS, DynamoDB and Secrets Manager on loopback. It ends with this value, and at the latest with the process
+/// SQS, DynamoDB, Secrets Manager and the Parameter Store on loopback. It ends with this value, and at the latest with the process
 /// that started it.
 #[derive(Debug)]
 pub struct Emulator {
@@ -129,6 +130,17 @@ impl Emulator {
         let told = serde_json::json!({ "ms": now.as_millisecond() });
         let clock = format!("{}/_clock", self.endpoint);
         let set = self.control.put(clock).json(&told).send().await?;
+        set.error_for_status()?;
+        Ok(())
+    }
+
+    /// Has requests that are signed with these access keys refused, except for what their role allows.
+    ///
+    /// # Errors
+    /// When the emulator can't be asked.
+    pub async fn allow(&self, roles: &BTreeMap<&str, Vec<Right>>) -> anyhow::Result<()> {
+        let address = format!("{}/_roles", self.endpoint);
+        let set = self.control.put(address).json(roles).send().await?;
         set.error_for_status()?;
         Ok(())
     }

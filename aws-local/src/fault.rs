@@ -73,6 +73,11 @@ impl Fault {
         Self::refusal("secretsmanager.", 500, "InternalServiceError")
     }
 
+    /// The Parameter Store has broken down.
+    pub fn no_parameters() -> Self {
+        Self::refusal("AmazonSSM.", 500, "InternalServerError")
+    }
+
     /// The role lacks a right.
     pub fn denial(target: &'static str) -> Self {
         Self::refusal(target, 400, "AccessDeniedException")

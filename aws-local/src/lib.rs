@@ -1,6 +1,7 @@
 //! AWS on this machine, for tests and development.
 //!
-//! - [`Emulator`]: SQS, DynamoDB and Secrets Manager in a process of their own, with [`Fault`]s on demand
+//! - [`Emulator`]: SQS, DynamoDB, Secrets Manager and the Parameter Store in a process of their own, with [`Fault`]s on
+//!   demand
 //! - [`Stack`]: a table, queues and secrets there, as the template makes them
 //! - [`Deployment`]: the whole stack as template.yaml describes it, with the real binaries
 //! - [`lambda`]: what runs functions: the Runtime API, an event source mapping, an HTTP API
@@ -16,4 +17,4 @@ pub mod template;
 pub use deployment::{Deployment, Deviations};
 pub use emulator::{Emulator, clients};
 pub use fault::Fault;
-pub use stack::{Stack, queues, secret, table};
+pub use stack::{Stack, connect, queues, secret, table};

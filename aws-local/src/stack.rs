@@ -6,7 +6,10 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_sqs::operation::create_queue::builders::CreateQueueFluentBuilder;
 use aws_sdk_sqs::types::QueueAttributeName;
+use secrecy::SecretString;
 use shared::aws::Clients;
+use shared::connection::{ConnectionName, Credentials, Kept, StackStore, StoreError, Webhook};
+use shared::delivery::signature::WebhookSecret;
 use shared::queue::{Limits, QueueUrls};
 
 /// A stack's tables, queues and secrets.
@@ -152,4 +155,29 @@ pub async fn secret(clients: &Clients, name: &str, text: Option<&str>) -> anyhow
     let secret = secret.set_secret_string(text.map(str::to_owned));
     let made = secret.send().await?;
     made.arn.context("a secret has an ARN")
+}
+
+/// Stores a connection, as `bridge connect` and `bridge subscribe` do.
+///
+/// # Errors
+/// When it can't be stored.
+pub async fn connect(
+    store: &StackStore,
+    name: &ConnectionName,
+    token: &SecretString,
+    secret: &WebhookSecret,
+) -> anyhow::Result<()> {
+    let own = Credentials {
+        token: Some(token.clone()),
+        webhooks: vec![Webhook {
+            endpoint: None,
+            secret: secret.clone(),
+        }],
+        ..Credentials::default()
+    };
+    let put = |kept: &mut Kept| {
+        kept.insert(name.clone(), own.clone());
+        Ok::<_, StoreError>(())
+    };
+    Ok(store.update(Some(name), put).await?)
 }

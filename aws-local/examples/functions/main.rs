@@ -61,6 +61,7 @@ fn ours(name: &str, folder: &Path, services: &Services) -> Function {
             "https://sqs.local/1/bench-dead-letters.fifo",
         ),
         ("BRIDGE_RETRY_QUEUE_URL", "https://sqs.local/1/bench-retry"),
+        ("BRIDGE_JOBS_QUEUE_URL", "https://sqs.local/1/bench-jobs"),
         ("BRIDGE_LOG", "info"),
         ("OPENTRAIN_BASE_URL", "http://127.0.0.1:9"),
         ("AWS_REGION", "us-east-1"),

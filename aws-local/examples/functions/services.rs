@@ -1,4 +1,4 @@
-//! SQS and Secrets Manager that answer at once: what is measured is the function, not they.
+//! SQS, Secrets Manager and the Parameter Store that answer at once: what is measured is the function, not they.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,6 +65,7 @@ async fn answer(
         Some("secretsmanager.GetSecretValue") => {
             secret(&asked).map_err(|_| StatusCode::BAD_REQUEST)?
         }
+        Some("AmazonSSM.GetParameter") => parameter(),
         _ => return Err(StatusCode::BAD_REQUEST),
     };
     let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -74,20 +75,31 @@ async fn answer(
 
 fn secret(asked: &Value) -> anyhow::Result<Value> {
     let name = asked["SecretId"].as_str().context("no name")?;
-    let text = match name {
-        "bench/connections" => json!({
-            "version": 1,
-            "connections": { "default": { "token": "ot_ptk_bench", "webhooks": [{ "secret": SECRET }] } },
-        }),
-        _ => {
-            json!({ "TOOL_KIND": "rest", "TOOL_BASE_URL": "http://127.0.0.1:9", "TOOL_API_TOKEN": "bench" })
-        }
-    };
-    Ok(json!({
+    let mut secret = json!({
         "ARN": "arn:aws:secretsmanager:us-east-1:1:secret:bench",
         "Name": name,
-        "SecretString": text.to_string(),
         "VersionId": "00000000-0000-0000-0000-000000000001",
         "VersionStages": ["AWSCURRENT"],
-    }))
+    });
+    match name {
+        "bench/connections" => {
+            secret["SecretBinary"] = aws_smithy_types::base64::encode(INDEX).into()
+        }
+        _ => {
+            let settings = json!({ "TOOL_KIND": "rest", "TOOL_BASE_URL": "http://127.0.0.1:9", "TOOL_API_TOKEN": "bench" });
+            secret["SecretString"] = settings.to_string().into();
+        }
+    }
+    Ok(secret)
+}
+
+/// An index with the connection `default` in version 1: the beginning of the SHA-256 of its name.
+const INDEX: &[u8] = b"BRI1\x37\xa8\xee\xc1\xce\x19\x68\x7d\0\0\0\x01";
+
+fn parameter() -> Value {
+    let text = json!({
+        "version": 1,
+        "connections": { "default": { "token": "ot_ptk_bench", "webhooks": [{ "secret": SECRET }] } },
+    });
+    json!({ "Parameter": { "Name": "/bridge/bench/connections/default", "Value": text.to_string(), "Version": 1 } })
 }

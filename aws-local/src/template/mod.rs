@@ -2,6 +2,7 @@
 //! is deployed, and what is deployed is held to what the code expects.
 
 mod resolve;
+mod rights;
 mod specs;
 mod yaml;
 
@@ -10,6 +11,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+pub use rights::Right;
 pub use specs::{EventSource, Function, Queue, Secret, Table};
 
 /// The region that names and addresses are resolved for.
@@ -72,6 +74,11 @@ impl Template {
     pub fn with_made(mut self, resource: &str, reference: &str) -> Self {
         self.made.insert(resource.to_owned(), reference.to_owned());
         self
+    }
+
+    /// The stack's name.
+    pub fn stack(&self) -> &str {
+        &self.stack
     }
 
     /// The whole document, in CloudFormation's long form.

@@ -194,12 +194,12 @@ impl Template {
         resolved.collect()
     }
 
-    /// How messages come to the provisioner, by queue.
+    /// How messages come to the function of a binary, by queue.
     ///
     /// # Errors
-    /// The template has none, or leaves something out.
-    pub fn event_sources(&self) -> Result<Vec<EventSource>, TemplateError> {
-        let resource = self.function("provisioner")?.resource;
+    /// No such function, or something is left out.
+    pub fn event_sources(&self, binary: &str) -> Result<Vec<EventSource>, TemplateError> {
+        let resource = self.function(binary)?.resource;
         let events = self.property(&resource, "Events")?.as_object();
         let sources = events.into_iter().flatten();
         let sources = sources.filter(|(_, it)| it["Type"] == "SQS");

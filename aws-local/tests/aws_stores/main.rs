@@ -6,9 +6,9 @@
     reason = "a test ends where it is surprised, in its helpers too"
 )]
 
+mod connections;
 mod ledger;
 mod queue;
-mod secrets;
 mod settings;
 
 use aws_local::Emulator;

@@ -1,6 +1,7 @@
 //! SQS: the contract, and what goes beyond it.
 
 mod batch;
+mod jobs;
 mod retry;
 
 use std::sync::{Arc, Mutex};

@@ -8,9 +8,12 @@
 )]
 
 mod batches;
+mod connections;
 mod deployed;
 mod doors;
 mod faults;
+mod jobs;
+mod log;
 mod retries;
 mod story;
 mod world;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use aws_local::{Deployment, Deviations};
 use bridge::demo::Sides;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use shared::clock::{Clock, SystemClock};
 use shared::connection::ConnectionName;
@@ -20,6 +20,9 @@ use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, Train
 
 /// The project that people are hired for.
 pub(crate) const PROJECT: &str = "street-scenes";
+
+/// The stack's name, as in samconfig.toml.
+pub(crate) const STACK: &str = "opentrain-bridge";
 
 /// Parameters without a default; where the tool is, is written later.
 pub(crate) const PLACEHOLDERS: [(&str, &str); 2] = [
@@ -63,6 +66,7 @@ pub(crate) struct World {
     pub(crate) deployment: Deployment,
     pub(crate) queue: SqsQueue,
     pub(crate) secret: WebhookSecret,
+    token: SecretString,
     job: String,
 }
 
@@ -74,7 +78,7 @@ impl World {
         let opentrain = OpenTrain::start().await.unwrap();
         let tool = AnnotationPlatform::start("tool-canary").await.unwrap();
         tool.create_project(PROJECT, "Street scenes");
-        let mut deployment = Deployment::create("faults", deviations).await.unwrap();
+        let mut deployment = Deployment::create(STACK, deviations).await.unwrap();
         deployment.set("OPENTRAIN_BASE_URL", &opentrain.base_url());
         let job = opentrain.create_job(JobOptions::default());
         let hook = format!("http://{}/hooks/default", deployment.address());
@@ -100,8 +104,64 @@ impl World {
             deployment,
             queue,
             secret: sides.secret,
+            token: sides.token,
             job,
         }
+    }
+
+    /// The Platform API, with the customer's token.
+    pub(crate) fn platform(&self) -> PlatformClient {
+        let base = self.opentrain.base_url();
+        PlatformClient::new(&base, &self.token, Options::default()).unwrap()
+    }
+
+    /// A link to a project, of no job yet.
+    pub(crate) fn link_to(project: &str) -> NewProjectLink {
+        NewProjectLink {
+            external_project_id: ProjectId::from(project),
+            external_project_name: None,
+            external_project_url: None,
+            job_id: None,
+            provisioning_mode: ProvisioningMode::PartnerWebhook,
+        }
+    }
+
+    /// Returns when a scheduled function's queue of jobs is empty.
+    pub(crate) async fn until_no_job_is_left(&self, function: &str) {
+        use aws_sdk_sqs::types::QueueAttributeName as Name;
+        let url = self.deployment.jobs_of(function).unwrap();
+        let empty = async {
+            let mut look = tokio::time::interval(Duration::from_millis(50));
+            loop {
+                look.tick().await;
+                let sqs = &self.deployment.clients().sqs;
+                let count = sqs.get_queue_attributes().queue_url(url);
+                let count = count.attribute_names(Name::All).send().await.unwrap();
+                let counts = count.attributes.unwrap();
+                let kinds = [
+                    Name::ApproximateNumberOfMessages,
+                    Name::ApproximateNumberOfMessagesNotVisible,
+                ];
+                if kinds.iter().all(|kind| counts[kind] == "0") {
+                    return;
+                }
+            }
+        };
+        let emptied = tokio::time::timeout(PATIENCE, empty).await;
+        emptied.expect("the jobs are carried out");
+    }
+
+    /// Stores the connections as a bridge of an earlier version did: as one text.
+    pub(crate) async fn store_as_before(&self) {
+        let default = json!({
+            "token": self.token.expose_secret(),
+            "webhooks": [{ "secret": self.secret.expose() }],
+        });
+        let text = json!({ "version": 1, "connections": { "default": default } });
+        let secret = self.deployment.template().connections_secret().unwrap();
+        put(&self.deployment, &secret.name, text.to_string())
+            .await
+            .unwrap();
     }
 
     /// Hires somebody new; the contract.
@@ -164,11 +224,8 @@ impl World {
 /// Links the job and subscribes; the endpoint's secret.
 async fn subscribe(platform: &PlatformClient, job: &str, url: String) -> WebhookSecret {
     let link = NewProjectLink {
-        external_project_id: ProjectId::from(PROJECT),
-        external_project_name: None,
-        external_project_url: None,
         job_id: Some(JobId::from(job)),
-        provisioning_mode: ProvisioningMode::PartnerWebhook,
+        ..World::link_to(PROJECT)
     };
     platform.create_link(&link).await.unwrap();
     let event_types = EventType::known().map(Into::into).collect();
@@ -179,13 +236,9 @@ async fn subscribe(platform: &PlatformClient, job: &str, url: String) -> Webhook
 
 /// Stores the connection, as `bridge connect` and `bridge subscribe` do.
 pub(crate) async fn connect(deployment: &Deployment, sides: &Sides) -> anyhow::Result<()> {
-    let default = json!({
-        "token": sides.token.expose_secret(),
-        "webhooks": [{ "secret": sides.secret.expose() }],
-    });
-    let text = json!({ "version": 1, "connections": { "default": default } });
-    let secret = deployment.template().connections_secret()?;
-    put(deployment, &secret.name, text.to_string()).await
+    let store = deployment.connections()?;
+    let name = ConnectionName::single();
+    aws_local::connect(&store, &name, &sides.token, &sides.secret).await
 }
 
 /// Tells the stack's settings where the tool is.

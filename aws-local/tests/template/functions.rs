@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_local::template::Template;
 use serde_json::{Value, json};
-use shared::aws::function::{ConsumerGround, Ground, Logging, StackGround};
+use shared::aws::function::{ConsumerGround, Ground, Logging, ScheduledGround};
 use shared::config::{AWS_SETTINGS, Reader, Vars};
 use shared::provision::DEADLINE;
 
@@ -42,7 +42,12 @@ fn each_function_has_a_log_of_its_own_that_ends() {
     let template = template();
     let mut groups = BTreeSet::new();
     for binary in FUNCTIONS {
-        let group = &property_of(&template, binary, "LoggingConfig")["LogGroup"];
+        let logging = property_of(&template, binary, "LoggingConfig");
+        // Without Lambda's own START, END and REPORT, and with all of ours: BRIDGE_LOG is what chooses.
+        let levels = [&logging["SystemLogLevel"], &logging["ApplicationLogLevel"]];
+        assert_eq!(levels, ["WARN", "TRACE"], "{binary}");
+        assert_eq!(logging["LogFormat"], "JSON", "{binary}");
+        let group = &logging["LogGroup"];
         assert_eq!(
             template.text(group).unwrap(),
             format!("/aws/lambda/acme-{binary}")
@@ -71,12 +76,10 @@ fn the_doors_log_names_nobody() {
     let logged = format.as_object().unwrap().values();
     let allowed = [
         "$context.requestId",
-        "$context.requestTimeEpoch",
-        "$context.routeKey",
         "$context.status",
         "$context.responseLatency",
         "$context.integrationStatus",
-        "$context.error.messageString",
+        "$context.error.message",
     ];
     for variable in logged {
         assert!(allowed.contains(&variable.as_str().unwrap()), "{variable}");
@@ -130,7 +133,7 @@ fn the_functions_run_in_a_vpc_where_one_is_given() {
 #[test]
 fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them() {
     let template = template();
-    let sources = template.event_sources().unwrap();
+    let sources = template.event_sources("provisioner").unwrap();
     let queues: Vec<_> = sources.iter().map(|it| it.queue.as_str()).collect();
     assert_eq!(queues, ["Queue", "RetryQueue"]);
     for source in &sources {
@@ -143,6 +146,17 @@ fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them
     let concurrency: Vec<_> = sources.iter().map(|it| it.concurrency).collect();
     assert_eq!(concurrency, [10, 2]);
     assert!(template.function("provisioner").unwrap().timeout >= 2 * DEADLINE);
+}
+
+/// A job may take as long as a call: with two in a batch, the second would wait for the first and be cut off.
+#[test]
+fn workers_get_one_job_at_a_time() {
+    let template = template().with_parameter("JobConcurrency", "7");
+    let sources = template.event_sources("usage-report").unwrap();
+    assert_eq!(sources.len(), 1);
+    assert_eq!(sources[0].queue, "UsageJobsQueue");
+    assert_eq!((sources[0].batch_size, sources[0].concurrency), (1, 7));
+    assert!(sources[0].reports_failures);
 }
 
 /// Reads what a function reads when it starts.
@@ -158,7 +172,7 @@ fn each_function_is_told_what_it_reads_and_no_more() {
         let _unset = (Logging::read(reader), Ground::read(reader));
     };
     let job = |reader: &mut Reader<'_>| {
-        let _unset = (Logging::read(reader), StackGround::read(reader));
+        let _unset = (Logging::read(reader), ScheduledGround::read(reader));
     };
     let consumer = |reader: &mut Reader<'_>| {
         let _unset = (Logging::read(reader), ConsumerGround::read(reader));
@@ -194,6 +208,10 @@ fn the_environment_names_the_stacks_own_parts() {
         format!("{queues}-dead-letters.fifo")
     );
     assert_eq!(told["BRIDGE_RETRY_QUEUE_URL"], format!("{queues}-retry"));
+    for (binary, own) in [("usage-report", "usage"), ("reconciler", "reconcile")] {
+        let jobs = &template.environment(binary).unwrap()["BRIDGE_JOBS_QUEUE_URL"];
+        assert_eq!(*jobs, format!("{queues}-{own}-jobs"));
+    }
     for (variable, secret) in [
         ("BRIDGE_CONNECTIONS_SECRET", "acme/connections"),
         ("BRIDGE_SETTINGS_SECRET", "acme/settings"),

@@ -33,15 +33,20 @@ fn each(value: &Value) -> &[Value] {
         .map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
-/// The resource that a `Ref` or a `GetAtt … Arn` stands for. A text of its own is none.
+/// The resource that a `Ref` or a `GetAtt … Arn` stands for; a parameter of the stack by its name. A text of its own is
+/// none.
 fn named(resource: &Value) -> &str {
     let of_arn = || match resource["Fn::GetAtt"].as_array()?.as_slice() {
         [name, attribute] if attribute == "Arn" => name.as_str(),
         _ => None,
     };
-    let name = resource["Ref"].as_str().or_else(of_arn);
+    let parameter = || resource["Fn::Sub"].as_str()?.strip_prefix(PARAMETERS);
+    let name = resource["Ref"].as_str().or_else(of_arn).or_else(parameter);
     name.unwrap_or_else(|| panic!("a right names a resource of this stack, not {resource}"))
 }
+
+/// CloudFormation makes no encrypted parameters, so the template can't refer to them.
+const PARAMETERS: &str = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/bridge/${AWS::StackName}/";
 
 /// The role that only this function has.
 fn role_of(template: &Template, binary: &str) -> String {
@@ -63,8 +68,10 @@ fn expected(binary: &str) -> &'static [&'static str] {
             "secretsmanager:GetSecretValue on ConnectionsSecret",
             "sqs:GetQueueAttributes on Queue",
             "sqs:SendMessage on Queue",
+            "ssm:GetParameter on connections/*",
         ],
         "provisioner" => &[
+            "dynamodb:BatchGetItem on Table",
             "dynamodb:GetItem on ClaimsTable",
             "dynamodb:GetItem on Table",
             "dynamodb:PutItem on ClaimsTable",
@@ -86,8 +93,10 @@ fn expected(binary: &str) -> &'static [&'static str] {
             "sqs:SendMessage on DeadLetterQueue",
             "sqs:SendMessage on Queue",
             "sqs:SendMessage on RetryQueue",
+            "ssm:GetParameter on connections/*",
         ],
         "usage-report" => &[
+            "dynamodb:BatchGetItem on Table",
             "dynamodb:GetItem on Table",
             "dynamodb:PutItem on Table",
             "dynamodb:Query on Table",
@@ -96,19 +105,33 @@ fn expected(binary: &str) -> &'static [&'static str] {
             "secretsmanager:DescribeSecret on ConnectionsSecret",
             "secretsmanager:GetSecretValue on ConnectionsSecret",
             "secretsmanager:GetSecretValue on SettingsSecret",
-            "sqs:SendMessage on Queue",
+            "sqs:ChangeMessageVisibility on UsageJobsQueue",
+            "sqs:DeleteMessage on UsageJobsQueue",
+            "sqs:GetQueueAttributes on UsageJobsQueue",
+            "sqs:ReceiveMessage on UsageJobsQueue",
+            "sqs:SendMessage on UsageJobsQueue",
+            "ssm:GetParameter on connections",
+            "ssm:GetParameter on connections/*",
+            "ssm:GetParametersByPath on connections",
+            "ssm:GetParametersByPath on connections/*",
         ],
+        // None of the functions reads the whole table.
         _ => &[
+            "dynamodb:BatchGetItem on Table",
             "dynamodb:GetItem on Table",
             "dynamodb:PutItem on Table",
             "dynamodb:Query on Table",
-            "dynamodb:Scan on Table",
             "logs:CreateLogStream on {logs}",
             "logs:PutLogEvents on {logs}",
             "secretsmanager:DescribeSecret on ConnectionsSecret",
             "secretsmanager:GetSecretValue on ConnectionsSecret",
             "secretsmanager:GetSecretValue on SettingsSecret",
             "sqs:SendMessage on Queue",
+            "sqs:SendMessage on ReconcileJobsQueue",
+            "ssm:GetParameter on connections",
+            "ssm:GetParameter on connections/*",
+            "ssm:GetParametersByPath on connections",
+            "ssm:GetParametersByPath on connections/*",
         ],
     }
 }

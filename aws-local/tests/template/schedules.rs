@@ -6,17 +6,19 @@ use serde_json::{Value, json};
 
 use crate::{property_of, samples, template};
 
-/// An account of ten executions can reserve none: there the schedule alone keeps runs apart.
+/// An account of ten executions can reserve none: there the schedule alone keeps runs apart. Usage reports take leases,
+/// and their workers run side by side.
 #[test]
-fn the_scheduled_functions_never_run_twice_at_once() {
+fn the_reconciler_never_runs_twice_at_once() {
     for (reserve, expected) in [(None, json!(1)), (Some("no"), Value::Null)] {
         let template = match reserve {
             Some(given) => template().with_parameter("ReserveConcurrency", given),
             None => template(),
         };
+        let reserved = property_of(&template, "reconciler", "ReservedConcurrentExecutions");
+        assert_eq!(template.resolve(reserved).unwrap(), expected);
+        assert!(property_of(&template, "usage-report", "ReservedConcurrentExecutions").is_null());
         for binary in ["usage-report", "reconciler"] {
-            let reserved = property_of(&template, binary, "ReservedConcurrentExecutions");
-            assert_eq!(template.resolve(reserved).unwrap(), expected);
             assert_eq!(template.function(binary).unwrap().timeout.as_secs(), 900);
         }
     }

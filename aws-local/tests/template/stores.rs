@@ -8,9 +8,16 @@ use shared::connection::ConnectionName;
 use shared::delivery::{Event, MAX_BODY};
 use shared::queue::{EventMessage, Limits, Message};
 
-use crate::{samples, template};
+use crate::{FUNCTIONS, samples, template};
 
 const FOURTEEN_DAYS: &str = "1209600";
+
+/// The queues of jobs, and their dead letters.
+const JOBS: [(&str, &str); 3] = [
+    ("UsageJobsQueue", "acme-usage-jobs"),
+    ("ReconcileJobsQueue", "acme-reconcile-jobs"),
+    ("JobsDeadLetterQueue", "acme-jobs-dead-letters"),
+];
 
 #[test]
 fn names_derive_from_the_stack() {
@@ -21,6 +28,9 @@ fn names_derive_from_the_stack() {
     assert_eq!(template.queue_of("RetryQueue").unwrap().name, "acme-retry");
     let dead = template.queue_of("RetryDeadLetterQueue").unwrap();
     assert_eq!(dead.name, "acme-retry-dead-letters");
+    for (resource, name) in JOBS {
+        assert_eq!(template.queue_of(resource).unwrap().name, name);
+    }
     assert_eq!(template.table().unwrap().name, "acme");
     let claims = template.table_of("ClaimsTable").unwrap();
     assert_eq!(claims.name, "acme-claims");
@@ -34,11 +44,13 @@ fn names_derive_from_the_stack() {
 #[test]
 fn a_message_is_hidden_for_six_times_as_long_as_a_call_may_take() {
     let template = template();
-    for source in template.event_sources().unwrap() {
-        let queue = template.queue_of(&source.queue).unwrap();
-        let visibility = &queue.attributes["VisibilityTimeout"];
-        let visibility = Duration::from_secs(visibility.parse().unwrap());
-        assert!(visibility >= 6 * template.function("provisioner").unwrap().timeout);
+    for binary in FUNCTIONS {
+        for source in template.event_sources(binary).unwrap() {
+            let queue = template.queue_of(&source.queue).unwrap();
+            let visibility = &queue.attributes["VisibilityTimeout"];
+            let visibility = Duration::from_secs(visibility.parse().unwrap());
+            assert!(visibility >= 6 * template.function(binary).unwrap().timeout);
+        }
     }
 }
 
@@ -82,6 +94,41 @@ fn the_retry_queue_is_a_standard_queue() {
     }
 }
 
+/// Standard queues: a job has no group, and is another one with each run. A job that ends its worker is a dead letter
+/// before its queue forgets it.
+#[test]
+fn jobs_are_in_standard_queues_that_end_with_the_stack() {
+    let template = template();
+    for (resource, _) in JOBS {
+        let queue = template.queue_of(resource).unwrap();
+        assert!(!queue.attributes.contains_key("FifoQueue"), "{resource}");
+        assert_eq!(queue.attributes["SqsManagedSseEnabled"], "true");
+        let described = &template.document()["Resources"][resource];
+        assert_eq!(described["DeletionPolicy"], "Delete");
+        assert_eq!(described["UpdateReplacePolicy"], "Delete");
+    }
+    let dead = template.queue_of("JobsDeadLetterQueue").unwrap();
+    assert_eq!(dead.attributes["MessageRetentionPeriod"], FOURTEEN_DAYS);
+    let allowed: Value = serde_json::from_str(&dead.attributes["RedriveAllowPolicy"]).unwrap();
+    let arn = |name: &str| format!("arn:aws:sqs:us-east-1:123456789012:{name}");
+    let sources = [arn("acme-usage-jobs"), arn("acme-reconcile-jobs")];
+    assert_eq!(allowed["sourceQueueArns"], json!(sources));
+    for (resource, binary) in [
+        ("UsageJobsQueue", "usage-report"),
+        ("ReconcileJobsQueue", "reconciler"),
+    ] {
+        let queue = template.queue_of(resource).unwrap();
+        let policy: Value = serde_json::from_str(&queue.attributes["RedrivePolicy"]).unwrap();
+        assert_eq!(policy["deadLetterTargetArn"], arn("acme-jobs-dead-letters"));
+        let number = |name: &str| queue.attributes[name].parse::<u64>().unwrap();
+        let hidden = number("VisibilityTimeout");
+        let timeout = template.function(binary).unwrap().timeout;
+        assert!(hidden >= 6 * timeout.as_secs());
+        let tries = policy["maxReceiveCount"].as_u64().unwrap();
+        assert!(tries * hidden < number("MessageRetentionPeriod"));
+    }
+}
+
 #[test]
 fn messages_are_given_up_as_the_code_expects_and_nobody_elses_are_taken() {
     let template = template();
@@ -122,7 +169,7 @@ fn the_largest_body_that_is_taken_in_fits_into_a_message() {
     let queues: Vec<_> = of_messages
         .map(|(resource, _)| template.queue_of(resource).unwrap())
         .collect();
-    assert_eq!(queues.len(), 4);
+    assert_eq!(queues.len(), 7);
     for queue in queues {
         let most: usize = queue.attributes["MaximumMessageSize"].parse().unwrap();
         assert!(most >= 2 * MAX_BODY, "{}: {most}", queue.name);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use shared::aws::{Clients, assert_credentials, behavior, http_client, with_stored_settings};
 use shared::config::{Endpoints, Faults, Reader, Vars};
-use shared::connection::{Keeper, SecretStore};
+use shared::connection::{Keeper, StackStore};
 use shared::ledger::{DynamoTable, Ledger};
 use shared::queue::{Queue, QueueUrls, SqsQueue};
 
@@ -70,9 +70,14 @@ impl Stack {
         &self.name
     }
 
-    /// The connections' secret.
+    /// What keeps the connections.
     pub(crate) fn keeper(&self) -> Keeper {
-        Keeper::Secret(SecretStore::new(&self.clients, &self.connections, clock()))
+        Keeper::Stack(self.connections())
+    }
+
+    /// The connections.
+    pub(crate) fn connections(&self) -> StackStore {
+        StackStore::new(&self.clients, &self.name, &self.connections)
     }
 
     /// The ledger; nobody is asked yet.

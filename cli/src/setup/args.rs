@@ -29,6 +29,8 @@ pub enum SetupCommand {
     Contracts(ContractsArgs),
     /// Show the webhook endpoints; switch one on or off, ask for its deliveries again.
     Endpoints(EndpointsArgs),
+    /// Move the connections of a stack that an earlier version set up to where this version keeps them.
+    Migrate(MigrateArgs),
     /// Try out all that the loop needs: token, scopes, tool, links, endpoints. Exit code 1 if something is wrong.
     Check(CheckArgs),
 }
@@ -61,6 +63,7 @@ impl SetupCommand {
             Self::Unsubscribe(args) => &args.common,
             Self::Contracts(args) => &args.common,
             Self::Endpoints(args) => &args.common,
+            Self::Migrate(args) => &args.common,
             Self::Check(args) => &args.common,
         })
     }
@@ -89,10 +92,24 @@ pub struct ConsentUrlArgs {
     pub json: bool,
 }
 
+/// Arguments of `bridge migrate`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Deploy the stack with this version first: functions of an earlier version cannot read the connections afterwards. Running it again changes nothing.\n\nExamples:\n  bridge migrate --stack labels"
+)]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    #[allow(
+        missing_docs,
+        reason = "clap would take the words for the command's own"
+    )]
+    pub common: Common,
+}
+
 /// Arguments of `bridge connect`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The token comes from OPENTRAIN_PARTNER_TOKEN if that is set, else from standard input; typed on a terminal, it is not shown. It is stored in BRIDGE_CONNECTIONS, or in the secret of the stack. A bridge that runs takes it up within a minute.\n\nExamples:\n  bridge connect\n  bridge connect --stack labels\n  bridge connect --connection acme < token.txt"
+    after_help = "The token comes from OPENTRAIN_PARTNER_TOKEN if that is set, else from standard input; typed on a terminal, it is not shown. It is stored in BRIDGE_CONNECTIONS, or in a parameter of the stack. A bridge that runs uses it within 30 seconds.\n\nExamples:\n  bridge connect\n  bridge connect --stack labels\n  bridge connect --connection acme < token.txt"
 )]
 pub struct ConnectArgs {
     #[command(flatten)]

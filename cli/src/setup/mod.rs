@@ -1,7 +1,7 @@
 //! Setting the loop up, and looking after it: connect → link → subscribe → serve.
 //!
 //! One file a command. Each asks OpenTrain as one connection, prints a table or JSON, and prints neither
-//! token nor secret: these go into the connections file, or the stack's secret, and nowhere else.
+//! token nor secret: these go into the connections file, or the stack's parameters, and nowhere else.
 
 pub mod args;
 mod check;
@@ -14,6 +14,7 @@ mod findings;
 mod hook_url;
 mod link;
 mod links;
+mod migrate;
 mod needs;
 mod print;
 mod projects;
@@ -54,6 +55,7 @@ pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
         SetupCommand::Unsubscribe(args) => unsubscribe::run(&args, place).await,
         SetupCommand::Contracts(args) => contracts::run(&args, place).await,
         SetupCommand::Endpoints(args) => endpoints::run(&args, place).await,
+        SetupCommand::Migrate(args) => migrate::run(&args, place).await,
         SetupCommand::Check(args) => check::run(&args, place).await,
     }
 }

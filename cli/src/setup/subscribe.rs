@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use shared::connection::{ConnectionName, Kept, StoreError, Webhook};
+use shared::connection::{ConnectionName, Credentials, StoreError, Webhook};
 use shared::delivery::EventType;
 use shared::delivery::signature::WebhookSecret;
 use shared::opentrain::{CreatedEndpoint, NewWebhookEndpoint, OpenTrainError, WebhookEndpoint};
@@ -61,12 +61,13 @@ async fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed
         endpoint: Some(created.endpoint.id),
         secret,
     };
-    let add = |kept: &mut Kept| {
-        let own = kept.entry(session.name.clone()).or_default();
+    let add = |own: &mut Option<Credentials>| {
+        let own = own.get_or_insert_default();
         own.webhooks.insert(0, webhook.clone());
         Ok::<_, StoreError>(())
     };
-    Ok(session.settings.kept().keeper.update(add).await?)
+    let keeper = &session.settings.kept().keeper;
+    Ok(keeper.update_one(&session.name, add).await?)
 }
 
 /// Nobody will ever see that secret again: without it the endpoint's deliveries would all be refused.

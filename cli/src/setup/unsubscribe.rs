@@ -1,7 +1,7 @@
 //! `bridge unsubscribe`: an endpoint is deleted, and its secret forgotten.
 
 use serde_json::json;
-use shared::connection::{Kept, StoreError};
+use shared::connection::{Credentials, StoreError};
 use shared::ids::EndpointId;
 
 use super::args::UnsubscribeArgs;
@@ -15,23 +15,24 @@ use crate::place::Place;
 pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.connection).await?;
     let id = EndpointId::from(args.endpoint.as_str());
-    let kept = session.settings.kept().keeper.read().await?;
-    let stored = kept.get(&session.name).is_some_and(|own| own.knows(&id));
+    let keeper = &session.settings.kept().keeper;
+    let kept = keeper.read_one(&session.name).await?;
+    let stored = kept.is_some_and(|own| own.knows(&id));
     match session.platform.delete_endpoint(&id).await {
         Ok(()) => {}
         // It went with an install that was replaced, or by another hand: its secret is left.
         Err(error) if error.is_not_found() && stored => {}
         Err(error) => return Err(refused(error)),
     }
-    let forget = |kept: &mut Kept| {
-        let Some(own) = kept.get_mut(&session.name) else {
+    let forget = |own: &mut Option<Credentials>| {
+        let Some(own) = own else {
             return Ok::<_, StoreError>(0);
         };
         own.webhooks
             .retain(|webhook| webhook.endpoint.as_ref() != Some(&id));
         Ok(own.webhooks.len())
     };
-    let left = session.settings.kept().keeper.update(forget).await?;
+    let left = keeper.update_one(&session.name, forget).await?;
     if args.common.json {
         print::json(&json!({ "deleted": id, "secretForgotten": stored, "secretsLeft": left }));
         return Ok(());

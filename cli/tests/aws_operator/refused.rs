@@ -95,9 +95,12 @@ async fn two_operators_at_once_lose_nothing() {
         scene.connect("two", &other.token),
     )
     .await;
-    assert_eq!(one.json()["stored"], "the secret labels/connections");
+    assert_eq!(
+        one.json()["stored"],
+        "the parameters below /bridge/labels/connections"
+    );
     two.json();
     let kept = scene.kept().await;
-    assert_eq!(kept["connections"]["one"]["token"], scene.grant.token);
-    assert_eq!(kept["connections"]["two"]["token"], other.token);
+    assert_eq!(kept["one"]["token"], scene.grant.token);
+    assert_eq!(kept["two"]["token"], other.token);
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_local::{Emulator, Stack};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::aws::Clients;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader};
-use shared::connection::{Keeper, SecretStore};
+use shared::connection::{Keeper, StackStore};
 use shared::ledger::{DynamoTable, Ledger};
 use shared::provision::{Ack, Verdict, work_batch};
 use shared::queue::{Limits, MAX_BATCH, Queue, SqsQueue};
@@ -150,12 +150,18 @@ impl Scene {
         Run { code, out, err }
     }
 
-    /// What is kept in the connections' secret.
-    pub(crate) async fn kept(&self) -> Value {
-        let secret = self.clients.secrets.get_secret_value();
-        let secret = secret.secret_id(format!("{STACK}/connections")).send();
-        let text = secret.await.unwrap().secret_string.unwrap();
-        serde_json::from_str(&text).unwrap()
+    /// What is kept of each connection, by its name.
+    pub(crate) async fn kept(&self) -> Map<String, Value> {
+        let parameters = self.clients.ssm.get_parameters_by_path();
+        let parameters = parameters.path(format!("/bridge/{STACK}/connections"));
+        let found = parameters.with_decryption(true).send().await.unwrap();
+        let mut kept = Map::new();
+        for parameter in found.parameters.unwrap() {
+            let text = parameter.value.unwrap();
+            let one: Value = serde_json::from_str(&text).unwrap();
+            kept.extend(one["connections"].as_object().unwrap().clone());
+        }
+        kept
     }
 
     /// Works the queue off, as the provisioner function does; how many messages there were.
@@ -166,9 +172,9 @@ impl Scene {
         let vars = shared::aws::with_stored_settings(vars, &self.clients, &settings).await;
         let vars = vars.unwrap();
         let secret = format!("{STACK}/connections");
-        let secret = SecretStore::new(&self.clients, &secret, Arc::clone(&clock));
+        let stack = StackStore::new(&self.clients, STACK, &secret);
         let mut reader = Reader::new(&vars);
-        let opentrain = OpenTrainSettings::read_on(&mut reader, Keeper::Secret(secret));
+        let opentrain = OpenTrainSettings::read_on(&mut reader, Keeper::Stack(stack));
         let services = ServiceSettings::read(&mut reader).unwrap();
         let connections = opentrain.unwrap().connections(Arc::clone(&clock)).unwrap();
         let table = DynamoTable::new(&self.clients, STACK);

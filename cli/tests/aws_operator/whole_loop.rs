@@ -19,9 +19,12 @@ async fn a_stack_is_set_up_and_looked_after() {
         .json();
     assert_eq!(link["link"]["externalProjectId"], PROJECT);
     let endpoint = scene.bridge(&["subscribe", "--url", HOOK]).await.json();
-    assert_eq!(endpoint["stored"], "the secret labels/connections");
+    assert_eq!(
+        endpoint["stored"],
+        "the parameters below /bridge/labels/connections"
+    );
     let kept = scene.kept().await;
-    let webhooks = &kept["connections"]["default"]["webhooks"];
+    let webhooks = &kept["default"]["webhooks"];
     assert_eq!(webhooks[0]["endpoint"], endpoint["endpoint"]["id"]);
     let checked = scene.bridge(&["check"]).await.json();
     assert_eq!(checked["good"], true, "{checked}");

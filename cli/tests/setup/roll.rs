@@ -1,6 +1,5 @@
 //! The door over a file of connections, on a clock that stands still: how soon a change counts.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared::clock::{Clock, ManualClock};
 use shared::connection::{
-    ConnectionName, ConnectionStore, Connections, Credentials, FileStore, Freshness, StoreError,
-    Webhook,
+    ConnectionName, ConnectionStore, Connections, Credentials, FileStore, Freshness, Index, Kept,
+    StoreError, Version, Webhook,
 };
 use shared::delivery::signature::WebhookSecret;
 use shared::delivery::{Delivery, Door, Refused};
@@ -28,14 +27,23 @@ struct Counted {
 
 #[async_trait]
 impl ConnectionStore for Counted {
-    async fn names(&self) -> Result<BTreeSet<ConnectionName>, StoreError> {
+    async fn index(&self) -> Result<Index, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.file.names().await
+        self.file.index().await
     }
 
-    async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+    async fn load(
+        &self,
+        name: &ConnectionName,
+        version: Version,
+    ) -> Result<Credentials, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.file.load(name).await
+        self.file.load(name, version).await
+    }
+
+    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.file.load_all(index).await
     }
 }
 
@@ -151,7 +159,7 @@ async fn forgers_cause_one_read_a_second() {
     assert_eq!(world.deliver("acme", "whsec_new").await, 401);
     world.pass(1);
     assert_eq!(world.deliver("acme", "whsec_new").await, 202);
-    assert_eq!(world.reads() - before, 2);
+    assert_eq!(world.reads() - before, 3, "the index, and the connection");
 }
 
 /// Only a signature that could be right with another secret is worth a read.

@@ -9,7 +9,7 @@ use shared::config::Vars;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
-    function::log(&vars)?;
+    let metrics = &function::log(&vars)?;
     let stack = function::started(function::Consumer::start(&vars))?;
     let consumer = &Consumer::new(stack);
     // Without settings it can still return its messages, and retry; a function that ends hides them for twelve minutes.
@@ -18,7 +18,8 @@ async fn main() -> Result<(), Error> {
     }
     let work = async |event: LambdaEvent<SqsEvent>| {
         let until = function::end(event.context.deadline(), MARGIN);
-        let response = consumer.work(&event.payload.records, until).await;
+        let work = consumer.work(&event.payload.records, until);
+        let response = function::invocation(metrics, work).await;
         response.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(work)).await

@@ -1,7 +1,7 @@
 //! The reconcile function: what OpenTrain says now against what the ledger says.
 
 use serde_json::{Value, json};
-use shared::aws::function::Deployed;
+use shared::aws::function::Scheduled;
 use shared::progress::unwatched;
 use shared::reconcile::{Reconciler, Wish};
 use shared::telemetry::Metric;
@@ -13,10 +13,10 @@ pub struct Reconcile {
 
 impl Reconcile {
     /// For this stack.
-    pub fn of(deployed: &Deployed) -> Self {
+    pub fn of(scheduled: &Scheduled) -> Self {
         let reconciler = Reconciler {
-            provisioner: deployed.provisioner.clone(),
-            guard: deployed.jobs.guard,
+            provisioner: scheduled.provisioner.clone(),
+            guard: scheduled.settings.guard,
         };
         Self { reconciler }
     }

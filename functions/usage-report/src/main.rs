@@ -2,18 +2,20 @@
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
-use shared::aws::function::{self, Deployed};
+use shared::aws::function::{self, Call, Scheduled};
 use shared::config::Vars;
 use usage_report::UsageReport;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
-    function::log(&vars)?;
-    let deployed = function::started(Deployed::job(&vars).await)?;
-    let usage = &UsageReport::of(&deployed);
-    let run = async |event: LambdaEvent<Value>| {
-        function::in_time(event.context.deadline(), usage.run()).await
+    let metrics = &function::log(&vars)?;
+    let scheduled = function::started(Scheduled::start(&vars).await)?;
+    let usage = &UsageReport::of(&scheduled);
+    let serve = async |event: LambdaEvent<Value>| {
+        let call = Call::read(&event.payload).map_err(|error| error.to_string())?;
+        let served = function::in_time(event.context.deadline(), usage.serve(&call));
+        function::invocation(metrics, served).await
     };
-    lambda_runtime::run(service_fn(run)).await
+    lambda_runtime::run(service_fn(serve)).await
 }

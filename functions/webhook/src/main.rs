@@ -9,11 +9,12 @@ use webhook::Webhook;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
-    function::log(&vars)?;
+    let metrics = &function::log(&vars)?;
     let door = function::started(function::door(&vars).await)?;
     let webhook = &Webhook::new(door);
     let answer = async |event: LambdaEvent<Value>| {
-        let answer = webhook.answer(event.payload).await.inspect_err(|error| {
+        let answer = function::invocation(metrics, webhook.answer(event.payload)).await;
+        let answer = answer.inspect_err(|error| {
             tracing::error!(%error, "an event can't be answered");
         });
         answer.map_err(Error::from)

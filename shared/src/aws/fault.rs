@@ -136,7 +136,9 @@ fn kind(code: &str) -> Option<Kind> {
         | "OptInRequired" => Kind::Denied,
         "AWS.SimpleQueueService.NonExistentQueue"
         | "QueueDoesNotExist"
-        | "ResourceNotFoundException" => Kind::Missing,
+        | "ResourceNotFoundException"
+        | "ParameterNotFound"
+        | "ParameterVersionNotFound" => Kind::Missing,
         "ThrottlingException"
         | "Throttling"
         | "RequestThrottled"
@@ -145,6 +147,7 @@ fn kind(code: &str) -> Option<Kind> {
         | "KmsThrottled"
         | "ProvisionedThroughputExceededException"
         | "RequestLimitExceeded"
+        | "TooManyUpdates"
         | "LimitExceededException" => Kind::Throttled,
         "InternalServerError"
         | "InternalServiceError"

@@ -1,5 +1,6 @@
 //! What a function of a stack starts from: its log, its clients, its parts. Nothing of Lambda is in here.
 
+mod call;
 mod environment;
 
 use std::sync::Arc;
@@ -14,11 +15,12 @@ use crate::delivery::Door;
 use crate::http::SetupError;
 use crate::ledger::{DynamoTable, Ledger};
 use crate::provision::Provisioner;
-use crate::queue::{Queue, QueueUrls, SqsQueue};
+use crate::queue::{Jobs, Queue, QueueUrls, SqsJobs, SqsQueue};
 use crate::services::ServiceSettings;
 use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
 
-pub use environment::{ConsumerGround, Ground, Logging, StackGround};
+pub use call::Call;
+pub use environment::{ConsumerGround, Ground, Logging, ScheduledGround, StackGround};
 
 /// A scheduled run is called off this long before its function's time is over: enough to say so.
 const CALL_OFF: Duration = Duration::from_secs(10);
@@ -50,17 +52,24 @@ impl StartError {
     }
 }
 
-/// Sends the function's log and its metrics to standard output.
+/// Sends the function's log to standard output, and the metrics that are returned with each [`invocation`].
 ///
 /// # Errors
 /// When a variable is wrong.
-pub fn log(vars: &Vars) -> Result<(), Faults> {
+pub fn log(vars: &Vars) -> Result<EmbeddedMetrics, Faults> {
     let mut reader = Reader::new(vars);
     let logging = Logging::read(&mut reader);
     let Logging { filter, stack } = reader.finish(logging)?;
     let metrics = EmbeddedMetrics::of(&stack, Arc::new(SystemClock));
-    init_with_metrics(filter, std::io::stdout, metrics);
-    Ok(())
+    init_with_metrics(filter, std::io::stdout, metrics.clone());
+    Ok(metrics)
+}
+
+/// Serves one call, and writes its metrics.
+pub async fn invocation<T>(metrics: &EmbeddedMetrics, call: impl Future<Output = T>) -> T {
+    let outcome = call.await;
+    metrics.flush();
+    outcome
 }
 
 /// What was made, or its error in the log: the process ends with it.
@@ -96,26 +105,33 @@ pub async fn door(vars: &Vars) -> Result<Door, StartError> {
     Ok(Door::new(connections, queue, clock))
 }
 
-/// All that works for a stack's trainers.
-pub struct Deployed {
-    /// Gives access and takes it away.
+/// A scheduled function: it plans a run, and carries out the jobs of one.
+pub struct Scheduled {
+    /// Grants access and revokes it.
     pub provisioner: Provisioner,
-    /// How far jobs may go.
-    pub jobs: JobSettings,
+    /// What runs may do.
+    pub settings: JobSettings,
+    /// Where the jobs of a run go.
+    pub workers: Arc<dyn Jobs>,
 }
 
-impl Deployed {
-    /// A function that runs a job, and puts what follows from it into the queue.
+impl Scheduled {
+    /// Reads the stack's settings, and makes what they name.
     ///
     /// # Errors
     /// When a setting is wrong or can't be read, or no client can be made.
-    pub async fn job(vars: &Vars) -> Result<Self, StartError> {
+    pub async fn start(vars: &Vars) -> Result<Self, StartError> {
         let mut reader = Reader::new(vars);
-        let stack = StackGround::read(&mut reader);
-        let stack = reader.finish(stack)?;
+        let ground = ScheduledGround::read(&mut reader);
+        let ScheduledGround { stack, jobs } = reader.finish(ground)?;
         let clients = Clients::new(&stack.ground.aws)?;
         let queue = SqsQueue::new(&clients, &stack.ground.queues(), clock());
-        stack.assemble(vars, &clients, Arc::new(queue)).await
+        let (provisioner, settings) = stack.assemble(vars, &clients, Arc::new(queue)).await?;
+        Ok(Self {
+            provisioner,
+            settings,
+            workers: Arc::new(SqsJobs::new(&clients, &jobs)),
+        })
     }
 }
 
@@ -125,7 +141,7 @@ impl StackGround {
         vars: &Vars,
         clients: &Clients,
         queue: Arc<dyn Queue>,
-    ) -> Result<Deployed, StartError> {
+    ) -> Result<(Provisioner, JobSettings), StartError> {
         let clock = clock();
         let vars = with_stored_settings(vars.clone(), clients, &self.settings_secret).await?;
         let mut reader = Reader::new(&vars);
@@ -138,7 +154,7 @@ impl StackGround {
         let services = services.connect(&clock, &ledger)?;
         let jobs = services.jobs;
         let provisioner = services.provisioner(connections, ledger, queue, clock);
-        Ok(Deployed { provisioner, jobs })
+        Ok((provisioner, jobs))
     }
 }
 
@@ -195,8 +211,8 @@ impl Consumer {
     /// When a setting is wrong or can't be read, or no client can be made.
     pub async fn provisioner(&self) -> Result<Provisioner, StartError> {
         let queue = Arc::clone(&self.queue);
-        let deployed = self.stack.assemble(&self.vars, &self.clients, queue).await;
-        Ok(deployed?.provisioner)
+        let made = self.stack.assemble(&self.vars, &self.clients, queue).await;
+        Ok(made?.0)
     }
 }
 

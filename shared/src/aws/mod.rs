@@ -1,4 +1,4 @@
-//! AWS: the clients that the stores over SQS, DynamoDB and Secrets Manager share.
+//! AWS: the clients that the stores over SQS, DynamoDB, Secrets Manager and the Parameter Store share.
 //!
 //! The SDK speaks through our own HTTP client (`wire`), so that there is one TLS provider and one bundle of
 //! roots in the program. A function's clients are made from its own variables ([`Clients::new`]), an
@@ -50,8 +50,10 @@ pub struct Clients {
     pub sqs: aws_sdk_sqs::Client,
     /// The ledger.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// Connections and settings.
+    /// The index of the connections, and settings.
     pub secrets: aws_sdk_secretsmanager::Client,
+    /// The connections.
+    pub ssm: aws_sdk_ssm::Client,
 }
 
 impl Clients {
@@ -91,10 +93,11 @@ impl Clients {
             // For bodies that stream; ours are in memory, and each attempt has its time-out.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
-        let (mut sqs, mut dynamodb, mut secrets) = (
+        let (mut sqs, mut dynamodb, mut secrets, mut ssm) = (
             aws_sdk_sqs::config::Builder::from(&config),
             aws_sdk_dynamodb::config::Builder::from(&config),
             aws_sdk_secretsmanager::config::Builder::from(&config),
+            aws_sdk_ssm::config::Builder::from(&config),
         );
         if let Some(url) = endpoints.sqs() {
             sqs = sqs.endpoint_url(url);
@@ -105,10 +108,14 @@ impl Clients {
         if let Some(url) = endpoints.secrets() {
             secrets = secrets.endpoint_url(url);
         }
+        if let Some(url) = endpoints.ssm() {
+            ssm = ssm.endpoint_url(url);
+        }
         Ok(Self {
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
+            ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
         })
     }
 }

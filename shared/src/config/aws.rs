@@ -6,8 +6,8 @@ use super::bridge::base_url;
 use super::network::roots;
 use super::setting::{
     AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL_SQS, AWS_REGION, AWS_SECRET_ACCESS_KEY,
-    AWS_SESSION_TOKEN,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_SSM, AWS_REGION,
+    AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 };
 use super::{Reader, Setting};
 use crate::http::{BaseUrl, Roots};
@@ -49,6 +49,7 @@ pub struct Endpoints {
     sqs: Option<BaseUrl>,
     dynamodb: Option<BaseUrl>,
     secrets: Option<BaseUrl>,
+    ssm: Option<BaseUrl>,
     roots: Roots,
 }
 
@@ -60,12 +61,14 @@ impl Endpoints {
         let sqs = endpoint(&AWS_ENDPOINT_URL_SQS);
         let dynamodb = endpoint(&AWS_ENDPOINT_URL_DYNAMODB);
         let secrets = endpoint(&AWS_ENDPOINT_URL_SECRETS_MANAGER);
+        let ssm = endpoint(&AWS_ENDPOINT_URL_SSM);
         let roots = roots(settings);
         Some(Self {
             all: all?,
             sqs: sqs?,
             dynamodb: dynamodb?,
             secrets: secrets?,
+            ssm: ssm?,
             roots: roots?,
         })
     }
@@ -77,7 +80,13 @@ impl Endpoints {
 
     /// Whether any of them is on this machine, where no proxy leads.
     pub(crate) fn is_loopback(&self) -> bool {
-        let own = [&self.all, &self.sqs, &self.dynamodb, &self.secrets];
+        let own = [
+            &self.all,
+            &self.sqs,
+            &self.dynamodb,
+            &self.secrets,
+            &self.ssm,
+        ];
         own.into_iter().flatten().any(BaseUrl::is_loopback)
     }
 
@@ -91,6 +100,10 @@ impl Endpoints {
 
     pub(crate) fn secrets(&self) -> Option<String> {
         self.or_all(self.secrets.as_ref())
+    }
+
+    pub(crate) fn ssm(&self) -> Option<String> {
+        self.or_all(self.ssm.as_ref())
     }
 
     fn or_all(&self, own: Option<&BaseUrl>) -> Option<String> {

@@ -85,7 +85,7 @@ impl OpenTrainSettings {
         &self,
         name: &ConnectionName,
     ) -> Result<Option<Credentials>, StoreError> {
-        let kept = self.kept.keeper.read().await?.remove(name);
+        let kept = self.kept.keeper.read_one(name).await?;
         Ok(self.kept.environment.over(name, kept))
     }
 

@@ -80,6 +80,7 @@ settings! {
     BRIDGE_QUEUE_URL = None, "the SQS FIFO queue that deliveries wait in";
     BRIDGE_DEAD_LETTER_QUEUE_URL = None, "the queue's dead-letter queue";
     BRIDGE_RETRY_QUEUE_URL = None, "the SQS queue that messages wait in until they are tried again";
+    BRIDGE_JOBS_QUEUE_URL = None, "the queue of a scheduled function's jobs";
     BRIDGE_TABLE = None, "the DynamoDB table of the ledger";
     BRIDGE_CLAIMS_TABLE = None, "the DynamoDB table of the claims on events";
     BRIDGE_CONNECTIONS_SECRET = None, "the secret that holds the connections, in the form of connections.json";
@@ -97,4 +98,5 @@ settings! {
     AWS_ENDPOINT_URL_SQS = None, "where SQS is, when not at AWS";
     AWS_ENDPOINT_URL_DYNAMODB = None, "where DynamoDB is, when not at AWS";
     AWS_ENDPOINT_URL_SECRETS_MANAGER = None, "where Secrets Manager is, when not at AWS";
+    AWS_ENDPOINT_URL_SSM = None, "where the Parameter Store is, when not at AWS";
 }

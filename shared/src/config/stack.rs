@@ -1,8 +1,9 @@
 //! What template.yaml tells a function of the stack that it is part of.
 
 use super::setting::{
-    BRIDGE_CLAIMS_TABLE, BRIDGE_CONNECTIONS_SECRET, BRIDGE_DEAD_LETTER_QUEUE_URL, BRIDGE_QUEUE_URL,
-    BRIDGE_RETRY_QUEUE_URL, BRIDGE_SETTINGS_SECRET, BRIDGE_STACK, BRIDGE_TABLE,
+    BRIDGE_CLAIMS_TABLE, BRIDGE_CONNECTIONS_SECRET, BRIDGE_DEAD_LETTER_QUEUE_URL,
+    BRIDGE_JOBS_QUEUE_URL, BRIDGE_QUEUE_URL, BRIDGE_RETRY_QUEUE_URL, BRIDGE_SETTINGS_SECRET,
+    BRIDGE_STACK, BRIDGE_TABLE,
 };
 use super::{Reader, Setting};
 use crate::http::BaseUrl;
@@ -25,6 +26,11 @@ pub fn dead_letter_queue_url(settings: &mut Reader<'_>) -> Option<String> {
 /// Address of the retry queue.
 pub fn retry_queue_url(settings: &mut Reader<'_>) -> Option<String> {
     settings.parsed(&BRIDGE_RETRY_QUEUE_URL, address)
+}
+
+/// Address of the queue of a scheduled function's jobs.
+pub fn jobs_queue_url(settings: &mut Reader<'_>) -> Option<String> {
+    settings.parsed(&BRIDGE_JOBS_QUEUE_URL, address)
 }
 
 /// The ledger's table.

@@ -1,4 +1,4 @@
-//! What stands in the file of one machine, and in the secret of a stack.
+//! What stands in the file of one machine; with one connection, in a parameter of a stack.
 //!
 //! ```json
 //! {
@@ -21,8 +21,9 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
-use super::{ConnectionName, Credentials, Kept, StoreError, Webhook};
+use super::{ConnectionName, Credentials, Index, Kept, StoreError, Version, Webhook};
 use crate::delivery::signature::WebhookSecret;
 use crate::http::Credential;
 use crate::ids::{EndpointId, InstallId, ProjectId};
@@ -85,6 +86,16 @@ impl Misread {
             Self::Newer => StoreError::NewerSecret { name },
             Self::Wrong(why) => StoreError::UnreadableSecret { name, why },
         }
+    }
+
+    /// The same of a parameter.
+    #[cfg(feature = "aws")]
+    pub(super) fn of_parameter(self, name: String) -> StoreError {
+        let why = match self {
+            Self::Newer => "a newer bridge has written it".to_owned(),
+            Self::Wrong(why) => why,
+        };
+        StoreError::UnreadableParameter { name, why }
     }
 }
 
@@ -158,14 +169,33 @@ pub(super) fn write(kept: &Kept) -> Vec<u8> {
     text
 }
 
-/// The same without a space: a secret has room for 64 KiB.
-#[cfg(feature = "aws")]
-pub(super) fn write_short(kept: &Kept) -> String {
+/// The text of a parameter: the same with one connection, and without a space.
+pub(super) fn write_one(name: &ConnectionName, own: &Credentials) -> String {
+    let one = Kept::from([(name.clone(), own.clone())]);
     #[allow(
         clippy::expect_used,
         reason = "derived types with string keys always serialise"
     )]
-    serde_json::to_string(&document(kept)).expect("it serialises")
+    serde_json::to_string(&document(&one)).expect("it serialises")
+}
+
+/// The connection of this name in a parameter's text.
+#[cfg(feature = "aws")]
+pub(super) fn read_one(name: &ConnectionName, text: &str) -> Result<Credentials, Misread> {
+    let own = read(text.as_bytes())?.remove(name);
+    own.ok_or_else(|| Misread::Wrong(format!("there is no connection `{name}` in it")))
+}
+
+/// An index of what stands in one place as a whole: a version is a digest.
+pub(super) fn index(kept: &Kept) -> Index {
+    let mut index = Index::default();
+    for (name, own) in kept {
+        let hash = Sha256::digest(write_one(name, own));
+        let version = hash.iter().take(size_of::<Version>());
+        let version = version.fold(0, |version, byte| version << 8 | Version::from(*byte));
+        index.set(name, version.max(1));
+    }
+    index
 }
 
 /// The one place where connections are written down.

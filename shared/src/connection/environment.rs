@@ -1,11 +1,11 @@
 //! The environment's connection, as in the reference integration: `default`, over what is kept.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use super::{ConnectionName, ConnectionStore, Credentials, Keeper, StoreError, Webhook};
+use super::{
+    ConnectionName, ConnectionStore, Credentials, Index, Keeper, Kept, StoreError, Version, Webhook,
+};
 use crate::delivery::signature::WebhookSecret;
 
 /// What the environment says of the connection `default`.
@@ -53,21 +53,41 @@ pub struct WithEnvironment {
     pub keeper: Keeper,
 }
 
+/// The version of a connection that the environment alone has: it never changes, and no store has it.
+const ENVIRONMENT_ALONE: Version = 0;
+
 #[async_trait]
 impl ConnectionStore for WithEnvironment {
-    async fn names(&self) -> Result<BTreeSet<ConnectionName>, StoreError> {
-        let mut names = self.keeper.names().await?;
-        if !self.environment.is_empty() {
-            names.insert(ConnectionName::single());
+    async fn index(&self) -> Result<Index, StoreError> {
+        let mut index = self.keeper.index().await?;
+        let single = ConnectionName::single();
+        if !self.environment.is_empty() && index.version(&single).is_none() {
+            index.set(&single, ENVIRONMENT_ALONE);
         }
-        Ok(names)
+        Ok(index)
     }
 
-    async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
-        Ok(self.environment.over(name, self.keeper.load(name).await?))
+    async fn load(
+        &self,
+        name: &ConnectionName,
+        version: Version,
+    ) -> Result<Credentials, StoreError> {
+        let kept = match version {
+            ENVIRONMENT_ALONE => None,
+            version => Some(self.keeper.load(name, version).await?),
+        };
+        Ok(self.environment.over(name, kept).unwrap_or_default())
     }
 
-    async fn reload(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
-        Ok(self.environment.over(name, self.keeper.reload(name).await?))
+    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError> {
+        let single = ConnectionName::single();
+        let mut stored = index.clone();
+        if stored.version(&single) == Some(ENVIRONMENT_ALONE) {
+            stored.remove(&single);
+        }
+        let mut kept = self.keeper.load_all(&stored).await?;
+        let own = kept.remove(&single);
+        kept.extend(self.environment.over(&single, own).map(|own| (single, own)));
+        Ok(kept)
     }
 }

@@ -1,13 +1,13 @@
 //! [`Keeper`]: what keeps connections, on a machine or on a stack.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
 
 #[cfg(feature = "aws")]
-use super::SecretStore;
-use super::{ConnectionName, ConnectionStore, Credentials, FileStore, StoreError};
+use super::StackStore;
+use super::{ConnectionName, ConnectionStore, Credentials, FileStore, Index, StoreError, Version};
 
 /// All connections that are kept in one place.
 pub type Kept = BTreeMap<ConnectionName, Credentials>;
@@ -17,9 +17,9 @@ pub type Kept = BTreeMap<ConnectionName, Credentials>;
 pub enum Keeper {
     /// A file.
     File(FileStore),
-    /// A secret of a stack.
+    /// The parameters of a stack.
     #[cfg(feature = "aws")]
-    Secret(SecretStore),
+    Stack(StackStore),
 }
 
 impl Keeper {
@@ -31,11 +31,44 @@ impl Keeper {
         match self {
             Self::File(file) => file.read(),
             #[cfg(feature = "aws")]
-            Self::Secret(secret) => secret.read().await,
+            Self::Stack(stack) => stack.read().await,
         }
     }
 
-    /// Changes what is kept, and loses nobody else's change. `change` is called again when somebody else was
+    /// What is kept of one connection, if there is one of that name.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn read_one(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+        match self.index().await?.version(name) {
+            Some(version) => Ok(Some(self.load(name, version).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Changes what is kept of one connection, as [`update`](Self::update) does. None is no such connection.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update).
+    pub async fn update_one<T, E: From<StoreError>>(
+        &self,
+        name: &ConnectionName,
+        mut change: impl FnMut(&mut Option<Credentials>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let change = |kept: &mut Kept| {
+            let mut own = kept.remove(name);
+            let outcome = change(&mut own)?;
+            kept.extend(own.map(|own| (name.clone(), own)));
+            Ok(outcome)
+        };
+        match self {
+            Self::File(file) => file.update(change),
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => stack.update(Some(name), change).await,
+        }
+    }
+
+    /// Changes what is kept, and loses no other operator's change. `change` is called again when another one was
     /// faster; its error leaves everything as it was.
     ///
     /// # Errors
@@ -47,7 +80,7 @@ impl Keeper {
         match self {
             Self::File(file) => file.update(change),
             #[cfg(feature = "aws")]
-            Self::Secret(secret) => secret.update(change).await,
+            Self::Stack(stack) => stack.update(None, change).await,
         }
     }
 }
@@ -57,34 +90,38 @@ impl fmt::Display for Keeper {
         match self {
             Self::File(file) => file.path().display().fmt(f),
             #[cfg(feature = "aws")]
-            Self::Secret(secret) => write!(f, "the secret {}", secret.name()),
+            Self::Stack(stack) => stack.fmt(f),
         }
     }
 }
 
 #[async_trait]
 impl ConnectionStore for Keeper {
-    async fn names(&self) -> Result<BTreeSet<ConnectionName>, StoreError> {
+    async fn index(&self) -> Result<Index, StoreError> {
         match self {
-            Self::File(file) => file.names().await,
+            Self::File(file) => file.index().await,
             #[cfg(feature = "aws")]
-            Self::Secret(secret) => secret.names().await,
+            Self::Stack(stack) => stack.index().await,
         }
     }
 
-    async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+    async fn load(
+        &self,
+        name: &ConnectionName,
+        version: Version,
+    ) -> Result<Credentials, StoreError> {
         match self {
-            Self::File(file) => file.load(name).await,
+            Self::File(file) => file.load(name, version).await,
             #[cfg(feature = "aws")]
-            Self::Secret(secret) => secret.load(name).await,
+            Self::Stack(stack) => stack.load(name, version).await,
         }
     }
 
-    async fn reload(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError> {
         match self {
-            Self::File(file) => file.reload(name).await,
+            Self::File(file) => file.load_all(index).await,
             #[cfg(feature = "aws")]
-            Self::Secret(secret) => secret.reload(name).await,
+            Self::Stack(stack) => stack.load_all(index).await,
         }
     }
 }

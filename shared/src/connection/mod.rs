@@ -1,22 +1,29 @@
 //! An install that we serve: its name, how its API is called, how its deliveries are told from
 //! forgeries; and where that is kept.
 //!
-//! - [`ConnectionStore`]: where credentials are kept. [`FileStore`] is a file on one machine, `SecretStore` a
-//!   secret of a stack; a [`Keeper`] is either, and [`WithEnvironment`] lays the environment's `default` over it
-//! - [`Connections`]: the registry that door and provisioner ask. It remembers for a while, and reads
-//!   again when it has to
+//! - [`ConnectionStore`]: where credentials are kept, and an [`Index`] of them. [`FileStore`] is a file on one
+//!   machine, `StackStore` the parameters of a stack; a [`Keeper`] is either, and [`WithEnvironment`] lays the
+//!   environment's `default` over it
+//! - [`Connections`]: the registry that door and provisioner ask. It remembers a connection for as long as the index
+//!   has that version of it
 
 mod connections;
 mod credentials;
 mod document;
 mod environment;
 mod file;
+mod index;
 mod keeper;
+mod memory;
 mod name;
+#[cfg(feature = "aws")]
+mod parameters;
 mod projects;
 mod registry;
 #[cfg(feature = "aws")]
 mod secret;
+#[cfg(feature = "aws")]
+mod stack;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -32,12 +39,13 @@ pub use connections::Connections;
 pub use credentials::{Credentials, Webhook};
 pub use environment::{Environment, WithEnvironment};
 pub use file::FileStore;
+pub use index::{Index, Version};
 pub use keeper::{Keeper, Kept};
 pub use name::{BadConnectionName, ConnectionName};
 pub use projects::{allow, are_recorded, organizations, owner, record};
 pub use registry::Freshness;
 #[cfg(feature = "aws")]
-pub use secret::SecretStore;
+pub use stack::StackStore;
 pub use store::{ConnectionStore, StoreError};
 
 /// One customer's install: how its deliveries are told from forgeries, and how its API is called.

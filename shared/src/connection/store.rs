@@ -1,26 +1,27 @@
 //! Where connections are kept: the port.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use super::{ConnectionName, Credentials};
+use super::{ConnectionName, Credentials, Index, Kept, Version};
 use crate::secret_file;
 
 /// Where connections are kept.
 #[async_trait]
 pub trait ConnectionStore: Send + Sync {
-    /// The names of all that are kept.
-    async fn names(&self) -> Result<BTreeSet<ConnectionName>, StoreError>;
+    /// Which connections are kept, as of now.
+    async fn index(&self) -> Result<Index, StoreError>;
 
-    /// What is kept of one; nothing when there is none of that name.
-    async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError>;
+    /// What is kept of one, in the version that the index has. One that was removed meanwhile has nothing.
+    async fn load(
+        &self,
+        name: &ConnectionName,
+        version: Version,
+    ) -> Result<Credentials, StoreError>;
 
-    /// The same, read now: what the store remembers from a moment ago does not count.
-    async fn reload(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
-        self.load(name).await
-    }
+    /// What is kept of all that are in the index.
+    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError>;
 }
 
 /// Why connections could not be read or stored. Never holds a token or a secret.
@@ -78,13 +79,12 @@ pub enum StoreError {
         /// How long we waited.
         seconds: u64,
     },
-    /// The secret can't be read or written.
+    /// AWS does not read or write them.
     #[error("the connections can't be used: {0}")]
-    Secret(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Aws(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The secret does not hold connections.
     #[error(
-        "the secret {name} does not hold connections ({why}); make an older version of it the current one, \
-         or put `{{\"version\":1,\"connections\":{{}}}}` into it and run `bridge connect` again"
+        "the secret {name} does not hold connections ({why}); make an older version of it the current one"
     )]
     UnreadableSecret {
         /// The secret.
@@ -98,23 +98,65 @@ pub enum StoreError {
         /// The secret.
         name: String,
     },
-    /// The secret has no room for one more.
+    /// A parameter does not hold its connection.
     #[error(
-        "the secret {name} has room for {most} bytes, and {connections} connections take {bytes}: serve some of \
-         the customers from another stack"
+        "the parameter {name} does not hold a connection ({why}); write an older version of it again, or run \
+         `bridge connect` again"
+    )]
+    UnreadableParameter {
+        /// The parameter.
+        name: String,
+        /// What is wrong, and where; nothing of the parameter is quoted.
+        why: String,
+    },
+    /// Parameters that the index names are gone.
+    #[error(
+        "{gone} of the connections in the index have no parameter below {path}: run `bridge connect` for each of \
+         them again"
+    )]
+    Gone {
+        /// Where they should be.
+        path: String,
+        /// How many are missing.
+        gone: usize,
+    },
+    /// An earlier bridge wrote the secret.
+    #[error(
+        "the secret {name} holds the connections in the form of an earlier version: deploy the stack with this \
+         version, then run `bridge migrate`"
+    )]
+    Earlier {
+        /// The secret.
+        name: String,
+    },
+    /// The index has no room for one more.
+    #[error(
+        "the secret {name} has room for an index of {most} connections, and there would be {connections}: serve \
+         some of the customers from another stack"
     )]
     Full {
         /// The secret.
         name: String,
-        /// How many bytes would have to be stored.
-        bytes: usize,
-        /// How many it takes.
+        /// How many connections it takes.
         most: usize,
         /// How many connections there would be.
         connections: usize,
     },
-    /// Others write to the secret all the time.
-    #[error("others keep changing the secret {name}; try again when they are done")]
+    /// A connection has no room in its parameter.
+    #[error(
+        "connection `{name}` takes {bytes} bytes, and a parameter has {most}: unsubscribe endpoints that are not \
+         needed any more, or connect the customer twice and divide the projects"
+    )]
+    TooLarge {
+        /// The connection.
+        name: ConnectionName,
+        /// How many bytes would have to be stored.
+        bytes: usize,
+        /// How many a parameter takes.
+        most: usize,
+    },
+    /// Other operators change the connections all the time.
+    #[error("other operators keep changing the secret {name}; try again when they are done")]
     Contended {
         /// The secret.
         name: String,

@@ -94,6 +94,14 @@ pub struct Undecodable {
 }
 
 impl Undecodable {
+    /// A message that was written in another version of the form.
+    pub(super) fn of_version(found: u32, own: u32) -> Self {
+        Self {
+            reason: format!("version {found}, not {own}"),
+            newer: found > own,
+        }
+    }
+
     /// Whether a newer version wrote it.
     pub fn is_newer(&self) -> bool {
         self.newer
@@ -185,10 +193,7 @@ impl Message {
         }
         let version: Version = serde_json::from_str(body).map_err(Undecodable::from)?;
         if version.v != VERSION {
-            return Err(Undecodable {
-                reason: format!("version {}, not {VERSION}", version.v),
-                newer: version.v > VERSION,
-            });
+            return Err(Undecodable::of_version(version.v, VERSION));
         }
         let envelope: Envelope<Self> = serde_json::from_str(body).map_err(Undecodable::from)?;
         Ok(envelope.message)

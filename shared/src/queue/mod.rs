@@ -16,6 +16,7 @@
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod jobs;
 mod message;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -28,11 +29,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use jobs::{Job, JobError, JobKind, JobRecord, Jobs};
 pub use message::{EventMessage, HandedOn, Message, Undecodable, Unreadable};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteQueue;
 #[cfg(feature = "aws")]
-pub use sqs::{QueueUrls, Record, RecordError, Retry, SENT_AT, SqsQueue};
+pub use sqs::{QueueUrls, Record, RecordError, Retry, SENT_AT, SqsJobs, SqsQueue};
 
 /// How long a deduplication id is remembered (SQS: five minutes).
 pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(300);

@@ -1,10 +1,11 @@
 //! Metrics in CloudWatch's embedded metric format: a line of JSON on standard output, which CloudWatch
 //! turns into metrics by itself. No agent, no call, no permission.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
@@ -14,40 +15,107 @@ use crate::clock::Clock;
 /// The namespace of all metrics of a bridge.
 const NAMESPACE: &str = "Bridge";
 
-/// Writes each metric as a line of its own.
-pub struct EmbeddedMetrics {
+/// The most values of one metric that CloudWatch takes in a line.
+const MOST_VALUES: usize = 100;
+
+/// Gathers the metrics of an invocation, and writes them as one line: a line costs more than what it says. Metrics by
+/// reason have another dimension, and so a line for each reason. Clones gather together.
+#[derive(Clone)]
+pub struct EmbeddedMetrics(Arc<Inner>);
+
+struct Inner {
     stack: String,
     clock: Arc<dyn Clock>,
     /// Writes one line.
     write: fn(&str),
+    gathered: Mutex<Gathered>,
+}
+
+/// By reason, where there is one, and by name.
+type Gathered = BTreeMap<Option<String>, BTreeMap<String, Values>>;
+
+enum Values {
+    Count(u64),
+    Times(Vec<u64>),
 }
 
 impl EmbeddedMetrics {
     /// Metrics of `stack`, on standard output.
     pub fn of(stack: &str, clock: Arc<dyn Clock>) -> Self {
-        Self {
+        Self::written_by(stack, clock, standard_output)
+    }
+
+    fn written_by(stack: &str, clock: Arc<dyn Clock>, write: fn(&str)) -> Self {
+        Self(Arc::new(Inner {
             stack: stack.to_owned(),
             clock,
-            write: standard_output,
+            write,
+            gathered: Mutex::default(),
+        }))
+    }
+
+    /// Writes what was gathered since the last time.
+    pub fn flush(&self) {
+        let gathered = std::mem::take(&mut *self.gathered());
+        for (reason, metrics) in gathered {
+            (self.0.write)(&self.line(reason, &metrics));
         }
     }
 
-    fn line(&self, told: &Told) -> String {
-        let mut dimensions = vec!["Stack"];
-        let mut line = json!({ "Stack": self.stack, told.name.as_str(): told.value });
-        if let Some(reason) = &told.reason {
-            dimensions.push("Reason");
-            line["Reason"] = reason.as_str().into();
+    fn gather(&self, told: Told) {
+        let mut gathered = self.gathered();
+        let metrics = gathered.entry(told.reason).or_default();
+        match (metrics.get_mut(&told.name), told.unit.as_str()) {
+            (Some(Values::Count(sum)), _) => *sum = sum.saturating_add(told.value),
+            (Some(Values::Times(times)), _) => times.push(told.value),
+            (None, COUNT) => _ = metrics.insert(told.name, Values::Count(told.value)),
+            (None, _) => _ = metrics.insert(told.name, Values::Times(vec![told.value])),
         }
-        line["_aws"] = json!({
-            "Timestamp": self.clock.now().as_millisecond(),
+        let is_full =
+            |values: &Values| matches!(values, Values::Times(it) if it.len() == MOST_VALUES);
+        let is_full = metrics.values().any(is_full);
+        drop(gathered);
+        if is_full {
+            self.flush();
+        }
+    }
+
+    /// A count has no unit in it, which CloudWatch takes for one.
+    fn line(&self, reason: Option<String>, metrics: &BTreeMap<String, Values>) -> String {
+        let mut line = Map::new();
+        let mut described = Vec::new();
+        for (name, values) in metrics {
+            let (description, value) = match values {
+                Values::Count(sum) => (json!({ "Name": name }), json!(sum)),
+                Values::Times(times) => {
+                    let description = json!({ "Name": name, "Unit": "Milliseconds" });
+                    (description, json!(times))
+                }
+            };
+            described.push(description);
+            line.insert(name.clone(), value);
+        }
+        line.insert("Stack".to_owned(), self.0.stack.as_str().into());
+        let mut dimensions = vec!["Stack"];
+        if let Some(reason) = reason {
+            dimensions.push("Reason");
+            line.insert("Reason".to_owned(), reason.into());
+        }
+        let about = json!({
+            "Timestamp": self.0.clock.now().as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
                 "Dimensions": [dimensions],
-                "Metrics": [{ "Name": told.name, "Unit": told.unit }],
+                "Metrics": described,
             }],
         });
-        line.to_string()
+        line.insert("_aws".to_owned(), about);
+        Value::Object(line).to_string()
+    }
+
+    fn gathered(&self) -> MutexGuard<'_, Gathered> {
+        let gathered = self.0.gathered.lock();
+        gathered.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -55,7 +123,7 @@ impl<S: Subscriber> Layer<S> for EmbeddedMetrics {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut told = Told::default();
         event.record(&mut told);
-        (self.write)(&self.line(&told));
+        self.gather(told);
     }
 }
 
@@ -64,12 +132,15 @@ fn standard_output(line: &str) {
     let _lost = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// The unit of metrics that are summed up; the values of others are kept one by one.
+pub(super) const COUNT: &str = "Count";
+
 /// What a metric's event says.
 #[derive(Default)]
 struct Told {
     name: String,
     unit: String,
-    value: Value,
+    value: u64,
     reason: Option<String>,
 }
 
@@ -85,7 +156,7 @@ impl Visit for Told {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         if field.name() == "value" {
-            self.value = value.into();
+            self.value = value;
         }
     }
 
@@ -95,6 +166,7 @@ impl Visit for Told {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::time::Duration;
 
     use tracing_subscriber::layer::SubscriberExt;
 
@@ -107,21 +179,27 @@ mod tests {
     }
 
     fn written(tell: impl FnOnce()) -> Vec<Value> {
-        let metrics = EmbeddedMetrics {
-            stack: "acme".into(),
-            clock: Arc::new(ManualClock::at("2026-06-12T10:00:00Z".parse().unwrap())),
-            write: |line| {
-                LINES.with_borrow_mut(|all| all.push(serde_json::from_str(line).unwrap()))
-            },
+        let clock = ManualClock::at("2026-06-12T10:00:00Z".parse().unwrap());
+        let write = |line: &str| {
+            let line = serde_json::from_str(line).unwrap();
+            LINES.with_borrow_mut(|all| all.push(line));
         };
-        let subscriber = tracing_subscriber::registry().with(metrics);
+        let metrics = EmbeddedMetrics::written_by("acme", Arc::new(clock), write);
+        let subscriber = tracing_subscriber::registry().with(metrics.clone());
         tracing::subscriber::with_default(subscriber, tell);
+        metrics.flush();
+        metrics.flush();
         LINES.take()
     }
 
     #[test]
-    fn a_count_is_as_cloudwatch_reads_it() {
-        let lines = written(|| Metric::UsageEntries.add(7));
+    fn an_invocation_is_one_line_as_cloudwatch_reads_it() {
+        let lines = written(|| {
+            Metric::Applied.count();
+            Metric::ConvergeLatency.took(Duration::from_millis(1250));
+            Metric::Applied.add(2);
+            Metric::ConvergeLatency.took(Duration::from_millis(80));
+        });
         assert_eq!(
             lines,
             [json!({
@@ -130,29 +208,56 @@ mod tests {
                     "CloudWatchMetrics": [{
                         "Namespace": "Bridge",
                         "Dimensions": [["Stack"]],
-                        "Metrics": [{ "Name": "UsageEntries", "Unit": "Count" }],
+                        "Metrics": [
+                            { "Name": "Applied" },
+                            { "Name": "ConvergeLatency", "Unit": "Milliseconds" },
+                        ],
                     }],
                 },
                 "Stack": "acme",
-                "UsageEntries": 7,
+                "Applied": 3,
+                "ConvergeLatency": [1250, 80],
             })]
         );
     }
 
     #[test]
-    fn a_reason_is_a_dimension_and_a_time_is_in_milliseconds() {
+    fn nothing_gathered_is_no_line() {
+        assert!(written(|| {}).is_empty());
+    }
+
+    #[test]
+    fn a_reason_is_a_dimension_of_a_line_of_its_own() {
         let lines = written(|| {
             Metric::Rejected.add_by(3, "too-large");
-            Metric::ConvergeLatency.took(std::time::Duration::from_millis(1250));
+            Metric::Accepted.count();
+            Metric::Rejected.add_by(2, "too-large");
         });
-        let told = &lines[0]["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(told["Dimensions"], json!([["Stack", "Reason"]]));
+        let told = |line: usize| &lines[line]["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
         assert_eq!(
-            (&lines[0]["Reason"], &lines[0]["Rejected"]),
-            (&json!("too-large"), &json!(3))
+            (told(0), &lines[0]["Accepted"]),
+            (&json!([["Stack"]]), &json!(1))
         );
-        let told = &lines[1]["_aws"]["CloudWatchMetrics"][0]["Metrics"][0];
-        assert_eq!(told["Unit"], "Milliseconds");
-        assert_eq!(lines[1]["ConvergeLatency"], 1250);
+        assert_eq!(told(1), &json!([["Stack", "Reason"]]));
+        assert_eq!(
+            (&lines[1]["Reason"], &lines[1]["Rejected"]),
+            (&json!("too-large"), &json!(5))
+        );
+    }
+
+    /// CloudWatch drops a line with more values than that.
+    #[test]
+    fn a_line_has_at_most_a_hundred_values() {
+        let lines = written(|| {
+            (0..250).for_each(|it| Metric::ConvergeLatency.took(Duration::from_millis(it)));
+        });
+        let values = lines
+            .iter()
+            .map(|it| it["ConvergeLatency"].as_array().unwrap());
+        assert_eq!(
+            values.clone().map(Vec::len).collect::<Vec<_>>(),
+            [100, 100, 50]
+        );
+        assert!(values.flatten().map(|it| it.as_u64().unwrap()).eq(0..250));
     }
 }

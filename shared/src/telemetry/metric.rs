@@ -81,7 +81,7 @@ impl Metric {
     fn unit(self) -> &'static str {
         match self {
             Self::ConvergeLatency => "Milliseconds",
-            _ => "Count",
+            _ => super::embedded::COUNT,
         }
     }
 

@@ -11,9 +11,13 @@ mod metric;
 use tracing::Level;
 use tracing_subscriber::filter::{FilterExt, Targets, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::clock::{Clock, SystemClock};
 
 pub use embedded::EmbeddedMetrics;
 pub use metric::Metric;
@@ -39,7 +43,7 @@ where
     let _already_set = registry().with(lines(filter, format, writer)).try_init();
 }
 
-/// The same as JSON, with the metrics between its lines: a function's standard output.
+/// The same as JSON, and metrics besides: a function's standard output.
 pub fn init_with_metrics<W>(filter: Targets, writer: W, metrics: EmbeddedMetrics)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -75,8 +79,20 @@ where
         Format::Json => log
             .json()
             .flatten_event(true)
+            .with_timer(Millis)
+            // The only spans are those of Lambda's runtime.
+            .with_current_span(false)
             .with_span_list(false)
             .with_filter(filter)
             .boxed(),
+    }
+}
+
+/// RFC 3339, in milliseconds.
+struct Millis;
+
+impl FormatTime for Millis {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        write!(writer, "{:.3}", SystemClock.now())
     }
 }

@@ -6,10 +6,10 @@ use crate::aws::Clients;
 use crate::clock::Clock;
 use crate::config::{
     AwsSettings, OpenTrainSettings, Reader, claims_table, connections_secret,
-    dead_letter_queue_url, log_filter, opentrain_base_url, queue_url, retry_queue_url,
+    dead_letter_queue_url, jobs_queue_url, log_filter, opentrain_base_url, queue_url, retry_queue_url,
     settings_secret, stack_name, table,
 };
-use crate::connection::{Connections, Keeper, SecretStore};
+use crate::connection::{Connections, Keeper, StackStore};
 use crate::http::{BaseUrl, SetupError};
 use crate::queue::QueueUrls;
 
@@ -33,6 +33,7 @@ impl Logging {
 /// What every function is told.
 pub struct Ground {
     pub(super) aws: AwsSettings,
+    pub(super) stack: String,
     pub(super) queue_url: String,
     pub(super) connections_secret: String,
     pub(super) opentrain: BaseUrl,
@@ -42,11 +43,13 @@ impl Ground {
     /// Reads it; `None` when something is wrong, which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let aws = AwsSettings::read(settings);
+        let stack = stack_name(settings);
         let queue_url = queue_url(settings);
         let connections_secret = connections_secret(settings);
         let opentrain = opentrain_base_url(settings);
         Some(Self {
             aws: aws?,
+            stack: stack?,
             queue_url: queue_url?,
             connections_secret: connections_secret?,
             opentrain: opentrain?,
@@ -66,8 +69,8 @@ impl Ground {
         clients: &Clients,
         clock: &Arc<dyn Clock>,
     ) -> Result<Connections, SetupError> {
-        let secret = SecretStore::new(clients, &self.connections_secret, Arc::clone(clock));
-        let opentrain = OpenTrainSettings::deployed(self.opentrain.clone(), Keeper::Secret(secret));
+        let stack = StackStore::new(clients, &self.stack, &self.connections_secret);
+        let opentrain = OpenTrainSettings::deployed(self.opentrain.clone(), Keeper::Stack(stack));
         opentrain.connections(Arc::clone(clock))
     }
 }
@@ -91,6 +94,24 @@ impl StackGround {
             table: table?,
             claims: claims?,
             settings_secret: settings_secret?,
+        })
+    }
+}
+
+/// What a scheduled function is told.
+pub struct ScheduledGround {
+    pub(super) stack: StackGround,
+    pub(super) jobs: String,
+}
+
+impl ScheduledGround {
+    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+        let stack = StackGround::read(settings);
+        let jobs = jobs_queue_url(settings);
+        Some(Self {
+            stack: stack?,
+            jobs: jobs?,
         })
     }
 }

@@ -2,7 +2,6 @@
 
 mod writing;
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
@@ -11,7 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{ConnectionName, ConnectionStore, Credentials, Kept, StoreError, document};
+use super::{
+    ConnectionName, ConnectionStore, Credentials, Index, Kept, StoreError, Version, document,
+};
 use crate::secret_file::{self, Readers, TooOpen};
 
 /// A JSON file that only its owner may read, or its group where it is a mounted secret; it need not exist.
@@ -19,7 +20,7 @@ use crate::secret_file::{self, Readers, TooOpen};
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,
-    /// What was read last: with a thousand customers, each of them is looked up every minute.
+    /// What was read last: with a thousand customers, each of them is looked up one by one.
     last: Arc<Mutex<Option<Reading>>>,
 }
 
@@ -129,11 +130,15 @@ impl FileStore {
 
 #[async_trait]
 impl ConnectionStore for FileStore {
-    async fn names(&self) -> Result<BTreeSet<ConnectionName>, StoreError> {
-        Ok(self.current()?.keys().cloned().collect())
+    async fn index(&self) -> Result<Index, StoreError> {
+        Ok(document::index(&*self.current()?))
     }
 
-    async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
-        Ok(self.current()?.get(name).cloned())
+    async fn load(&self, name: &ConnectionName, _: Version) -> Result<Credentials, StoreError> {
+        Ok(self.current()?.get(name).cloned().unwrap_or_default())
+    }
+
+    async fn load_all(&self, _: &Index) -> Result<Kept, StoreError> {
+        self.read()
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::super::{
-    ConnectionName, ConnectionStore, Connections, Credentials, Freshness, StoreError, Webhook,
+    Connection, ConnectionName, ConnectionStore, Connections, Credentials, Freshness, Index, Kept,
+    StoreError, Version, Webhook,
 };
 use crate::clock::ManualClock;
 use crate::delivery::signature::WebhookSecret;
@@ -15,15 +16,16 @@ use crate::opentrain::{Options, PlatformClient};
 /// A store that counts, and that can be made to fail.
 #[derive(Default)]
 struct Counting {
-    kept: Mutex<BTreeMap<ConnectionName, Credentials>>,
+    kept: Mutex<BTreeMap<ConnectionName, (Version, Credentials)>>,
     lists: AtomicUsize,
     loads: AtomicUsize,
-    reloads: AtomicUsize,
     fails: AtomicBool,
+    /// Connections that can't be read.
+    broken: Mutex<BTreeSet<ConnectionName>>,
 }
 
 impl Counting {
-    /// Lists and loads so far.
+    /// Reads of the index and of connections so far.
     fn asked(&self) -> (usize, usize) {
         (
             self.lists.load(Ordering::SeqCst),
@@ -41,7 +43,13 @@ impl Counting {
             webhooks: secrets.iter().map(webhook).collect(),
             ..Credentials::default()
         };
-        self.kept.lock().unwrap().insert(name(at), own);
+        self.store(at, own);
+    }
+
+    fn store(&self, at: &str, own: Credentials) {
+        let mut kept = self.kept.lock().unwrap();
+        let version = kept.get(&name(at)).map_or(1, |(version, _)| version + 1);
+        kept.insert(name(at), (version, own));
     }
 
     fn count(&self, counter: &AtomicUsize) -> Result<(), StoreError> {
@@ -55,19 +63,36 @@ impl Counting {
 
 #[async_trait]
 impl ConnectionStore for Counting {
-    async fn names(&self) -> Result<BTreeSet<ConnectionName>, StoreError> {
+    async fn index(&self) -> Result<Index, StoreError> {
         self.count(&self.lists)?;
-        Ok(self.kept.lock().unwrap().keys().cloned().collect())
+        let mut index = Index::default();
+        let kept = self.kept.lock().unwrap();
+        kept.iter()
+            .for_each(|(name, (version, _))| index.set(name, *version));
+        Ok(index)
     }
 
-    async fn load(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
+    async fn load(
+        &self,
+        name: &ConnectionName,
+        version: Version,
+    ) -> Result<Credentials, StoreError> {
         self.count(&self.loads)?;
-        Ok(self.kept.lock().unwrap().get(name).cloned())
+        if self.broken.lock().unwrap().contains(name) {
+            return Err(StoreError::Failing(format!("{name} is broken")));
+        }
+        let (current, own) = self.kept.lock().unwrap()[name].clone();
+        assert_eq!(current, version, "the version that the index has");
+        Ok(own)
     }
 
-    async fn reload(&self, name: &ConnectionName) -> Result<Option<Credentials>, StoreError> {
-        self.reloads.fetch_add(1, Ordering::SeqCst);
-        self.load(name).await
+    async fn load_all(&self, _: &Index) -> Result<Kept, StoreError> {
+        self.count(&self.loads)?;
+        let kept = self.kept.lock().unwrap();
+        Ok(kept
+            .iter()
+            .map(|(name, (_, own))| (name.clone(), own.clone()))
+            .collect())
     }
 }
 
@@ -101,6 +126,17 @@ impl World {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// A connection that is served.
+    async fn found(&self, at: &str) -> Arc<Connection> {
+        self.connections.find(&name(at)).await.unwrap().unwrap()
+    }
+
+    /// The names of all that are served.
+    async fn all(&self) -> Vec<ConnectionName> {
+        let all = self.connections.all().await.unwrap();
+        all.iter().map(|it| it.name.clone()).collect()
+    }
+
     /// The secrets of a connection, if it is served.
     async fn secrets(&self, at: &str) -> Option<Vec<String>> {
         let found = self.connections.find(&name(at)).await.unwrap();
@@ -113,27 +149,25 @@ fn name(name: &str) -> ConnectionName {
 }
 
 #[tokio::test]
-async fn what_was_read_counts_for_a_minute() {
+async fn what_was_read_counts_until_there_is_another_version() {
     let world = World::new();
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
     world.store.put("acme", &["whsec_2"]);
-    world.pass(59);
+    world.pass(29);
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
     assert_eq!(world.store.asked(), (1, 1));
     world.pass(1);
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_2"]);
-    assert_eq!(world.store.asked(), (1, 2));
+    assert_eq!(world.store.asked(), (2, 2));
+    world.pass(3000);
+    assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_2"]);
+    assert_eq!(world.store.asked(), (3, 2), "it is not read again");
 }
 
 #[tokio::test]
-async fn a_doubt_has_it_read_again_at_most_every_second() {
+async fn a_doubt_reads_the_index_at_most_every_second() {
     let world = World::new();
-    let first = world
-        .connections
-        .find(&name("acme"))
-        .await
-        .unwrap()
-        .unwrap();
+    let first = world.found("acme").await;
     world.store.put("acme", &["whsec_2", "whsec_1"]);
     let second = world.connections.reread(&first).await.unwrap();
     assert_eq!(second.secrets.len(), 2, "the first doubt counts at once");
@@ -142,42 +176,30 @@ async fn a_doubt_has_it_read_again_at_most_every_second() {
     }
     assert_eq!(
         world.store.asked(),
-        (1, 2),
+        (2, 2),
         "forged deliveries cost nothing"
     );
     world.pass(1);
-    assert!(world.connections.reread(&second).await.is_some());
-    assert_eq!(world.store.asked(), (1, 3));
+    assert!(world.connections.reread(&second).await.is_none());
+    assert_eq!(world.store.asked(), (3, 2), "nothing has changed");
+    world.store.put("acme", &["whsec_3"]);
+    world.pass(1);
+    let third = world.connections.reread(&second).await.unwrap();
+    assert_eq!(third.secrets[0].expose(), "whsec_3");
 }
 
 #[tokio::test]
-async fn doubts_at_once_are_one_read_and_all_of_them_hear_of_it() {
+async fn doubts_at_once_are_one_read_and_all_of_them_learn_of_it() {
     let world = World::new();
-    let first = world
-        .connections
-        .find(&name("acme"))
-        .await
-        .unwrap()
-        .unwrap();
+    let first = world.found("acme").await;
     world.store.put("acme", &["whsec_2"]);
     let doubts = (0..20).map(|_| world.connections.reread(&first));
-    let heard = futures::future::join_all(doubts).await;
-    assert!(heard.iter().all(|it| {
+    let fresh = futures::future::join_all(doubts).await;
+    assert!(fresh.iter().all(|it| {
         it.as_ref()
             .is_some_and(|it| it.secrets[0].expose() == "whsec_2")
     }));
-    assert_eq!(world.store.asked(), (1, 2));
-}
-
-/// What the store remembers from a moment ago is what the doubt is about.
-#[tokio::test]
-async fn a_doubt_is_not_answered_from_the_stores_memory() {
-    let world = World::new();
-    let first = world.connections.find(&name("acme")).await;
-    let first = first.unwrap().unwrap();
-    assert_eq!(world.store.reloads.load(Ordering::SeqCst), 0);
-    world.connections.reread(&first).await.unwrap();
-    assert_eq!(world.store.reloads.load(Ordering::SeqCst), 1);
+    assert_eq!(world.store.asked(), (2, 2));
 }
 
 /// Ten refusals in a row disable the endpoint: a cold door may not refuse for longer than the store fails.
@@ -194,8 +216,43 @@ async fn a_failure_is_remembered_for_a_second() {
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
 }
 
+/// It refuses no other customer's deliveries, and is read again after a second.
 #[tokio::test]
-async fn guessing_names_costs_one_list_in_30_seconds() {
+async fn a_connection_that_can_not_be_read_is_its_own_failure() {
+    let world = World::new();
+    world.store.put("other", &["whsec_2"]);
+    world.store.broken.lock().unwrap().insert(name("acme"));
+    for _ in 0..20 {
+        let error = world.connections.find(&name("acme")).await.unwrap_err();
+        assert_eq!(error.to_string(), "acme is broken");
+    }
+    assert_eq!(world.secrets("other").await.unwrap(), ["whsec_2"]);
+    assert_eq!(world.store.asked(), (1, 2));
+    world.store.broken.lock().unwrap().clear();
+    world.pass(1);
+    assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
+    assert_eq!(world.store.asked(), (1, 3));
+}
+
+/// A newer version that can't be read leaves the one that is remembered.
+#[tokio::test]
+async fn a_version_that_can_not_be_read_leaves_the_one_before() {
+    let world = World::new();
+    assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
+    world.store.put("acme", &["whsec_2"]);
+    world.store.broken.lock().unwrap().insert(name("acme"));
+    world.pass(30);
+    for _ in 0..20 {
+        assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
+    }
+    assert_eq!(world.store.asked(), (2, 2));
+    world.store.broken.lock().unwrap().clear();
+    world.pass(1);
+    assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_2"]);
+}
+
+#[tokio::test]
+async fn guessing_names_costs_one_index_in_30_seconds() {
     let world = World::new();
     for n in 0..500 {
         assert!(world.secrets(&format!("guess-{n}")).await.is_none());
@@ -217,7 +274,7 @@ async fn one_that_is_taken_away_is_gone_within_the_minute() {
     let world = World::new();
     assert!(world.secrets("acme").await.is_some());
     world.store.kept.lock().unwrap().clear();
-    world.pass(60);
+    world.pass(30);
     assert!(world.secrets("acme").await.is_none());
     assert!(world.connections.all().await.unwrap().is_empty());
 }
@@ -225,42 +282,50 @@ async fn one_that_is_taken_away_is_gone_within_the_minute() {
 #[tokio::test]
 async fn one_without_a_token_is_not_served() {
     let world = World::new();
-    world
-        .store
-        .kept
-        .lock()
-        .unwrap()
-        .insert(name("bare"), Credentials::default());
+    world.store.store("bare", Credentials::default());
     assert!(world.secrets("bare").await.is_none());
+    world.pass(30);
     assert!(world.secrets("bare").await.is_none());
-    assert_eq!(world.store.asked(), (1, 1), "and that is remembered");
-    let all: Vec<_> = world
-        .connections
-        .all()
-        .await
-        .unwrap()
-        .iter()
-        .map(|it| it.name.clone())
-        .collect();
-    assert_eq!(all, [name("acme")]);
+    assert_eq!(world.store.asked(), (2, 1), "and that is remembered");
+    assert_eq!(world.all().await, [name("acme")]);
+}
+
+/// However many there are: one read of the index, and of the connections where one has changed.
+#[tokio::test]
+async fn all_are_read_together_and_only_when_one_has_changed() {
+    let world = World::new();
+    for number in 0..50 {
+        world.store.put(&format!("customer-{number}"), &["whsec_1"]);
+    }
+    assert_eq!(world.all().await.len(), 51);
+    assert_eq!(world.store.asked(), (1, 1));
+    let before = world.found("acme").await;
+    assert_eq!(world.all().await.len(), 51);
+    assert_eq!(world.store.asked(), (2, 1));
+    world.store.put("customer-7", &["whsec_2"]);
+    assert_eq!(world.all().await.len(), 51);
+    assert_eq!(world.secrets("customer-7").await.unwrap(), ["whsec_2"]);
+    assert_eq!(world.store.asked(), (3, 2));
+    let after = world.found("acme").await;
+    assert!(Arc::ptr_eq(&before, &after), "the others stay as they are");
 }
 
 #[tokio::test]
-async fn a_store_that_fails_stops_nobody_who_is_known() {
+async fn a_store_that_fails_stops_no_connection_that_is_known() {
     let world = World::new();
     assert!(world.secrets("acme").await.is_some());
     world.store.fails.store(true, Ordering::SeqCst);
     world.pass(60);
-    assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
     for _ in 0..100 {
+        assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
         world.connections.find(&name("other")).await.unwrap_err();
     }
-    assert!(world.connections.all().await.is_err());
-    let (lists, _) = world.store.asked();
-    assert!(
-        lists <= 3,
-        "a store that fails is left alone for a while: {lists}"
+    assert_eq!(
+        world.store.asked(),
+        (2, 1),
+        "a store that fails is left alone for a while"
     );
+    assert!(world.connections.all().await.is_err());
     world.store.fails.store(false, Ordering::SeqCst);
     world.pass(1);
     assert!(world.secrets("other").await.is_none());

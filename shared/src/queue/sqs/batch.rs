@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use futures::{StreamExt, stream};
 
-use super::SqsQueue;
+use super::Place;
 use crate::aws::{AwsError, entry_fault};
-use crate::queue::{MAX_BATCH, Outgoing, QueueError};
+use crate::queue::{DeduplicationId, GroupId, MAX_BATCH, Outgoing, QueueError};
 
 /// The most bytes of one request: SQS takes 1 MiB, in which the ids of messages and groups count too.
 const LARGEST: usize = 1_000_000;
@@ -19,8 +20,23 @@ const SIDE_BY_SIDE: usize = 8;
 const ROUNDS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// A message of a FIFO queue, or of a standard queue, which has no groups.
+pub(super) struct Entry {
+    pub(super) body: String,
+    pub(super) group: Option<(GroupId, DeduplicationId)>,
+}
+
+impl From<Outgoing> for Entry {
+    fn from(message: Outgoing) -> Self {
+        Self {
+            body: message.body,
+            group: Some((message.group, message.deduplication)),
+        }
+    }
+}
+
 /// Messages of one request, each with its position among all.
-type Batch = Vec<(usize, Outgoing)>;
+type Batch = Vec<(usize, Entry)>;
 
 /// Messages that were not stored, and why the first of them was not.
 struct Unsent {
@@ -28,95 +44,100 @@ struct Unsent {
     error: AwsError,
 }
 
-impl SqsQueue {
-    pub(super) async fn send_batches(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
-        let of = messages.len();
-        let outcomes = stream::iter(batches(messages))
-            .map(|batch| self.send_batch(batch))
-            .buffer_unordered(SIDE_BY_SIDE);
-        let unsent: Vec<Unsent> = outcomes
-            .filter_map(async |outcome| outcome.err())
-            .collect()
-            .await;
-        let mut failed: Vec<usize> = unsent
-            .iter()
-            .flat_map(|it| &it.positions)
-            .copied()
-            .collect();
-        failed.sort_unstable();
-        match unsent.into_iter().next() {
-            None => Ok(()),
-            Some(Unsent { error, .. }) => Err(QueueError::Unsent {
-                failed,
-                of,
-                source: Box::new(error),
-            }),
-        }
+/// Sends messages to a queue. [`QueueError::Unsent`] names those that were not stored.
+pub(super) async fn send_batches(
+    client: &Client,
+    place: &Place,
+    messages: Vec<Entry>,
+) -> Result<(), QueueError> {
+    let of = messages.len();
+    let outcomes = stream::iter(batches(messages))
+        .map(|batch| send_batch(client, place, batch))
+        .buffer_unordered(SIDE_BY_SIDE);
+    let unsent: Vec<Unsent> = outcomes
+        .filter_map(async |outcome| outcome.err())
+        .collect()
+        .await;
+    let mut failed: Vec<usize> = unsent
+        .iter()
+        .flat_map(|it| &it.positions)
+        .copied()
+        .collect();
+    failed.sort_unstable();
+    match unsent.into_iter().next() {
+        None => Ok(()),
+        Some(Unsent { error, .. }) => Err(QueueError::Unsent {
+            failed,
+            of,
+            source: Box::new(error),
+        }),
     }
+}
 
-    /// The SDK repeats a request that fails as a whole. An entry that is not accepted by SQS's own fault is sent
-    /// again here.
-    async fn send_batch(&self, mut left: Batch) -> Result<(), Unsent> {
-        let (mut refused, mut first) = (Vec::new(), None);
-        for round in 0..ROUNDS {
-            if round > 0 {
-                tokio::time::sleep(PAUSE * 2_u32.pow(round - 1)).await;
-            }
-            let answer = self
-                .client
-                .send_message_batch()
-                .queue_url(&self.events.url)
-                .set_entries(Some(left.iter().filter_map(entry).collect()))
-                .send()
-                .await;
-            let answer = match answer {
-                Ok(answer) => answer,
-                Err(error) => {
-                    first.get_or_insert(self.events.fault(SEND, &error));
-                    break;
-                }
-            };
-            let stored = |at: &usize| answer.successful().iter().any(|it| it.id == at.to_string());
-            left.retain(|(at, _)| !stored(at));
-            for failure in answer.failed() {
-                let call = self.events.call(SEND);
-                let (code, message) = (failure.code(), failure.message());
-                first = Some(entry_fault(&call, code, message, failure.sender_fault()));
-                if failure.sender_fault() {
-                    let is_it = |(at, _): &mut (usize, Outgoing)| at.to_string() == failure.id();
-                    refused.extend(left.extract_if(.., is_it).map(|(at, _)| at));
-                }
-            }
-            if left.is_empty() {
+/// The SDK repeats a request that fails as a whole. An entry that is not accepted by SQS's own fault is sent
+/// again here.
+async fn send_batch(client: &Client, place: &Place, mut left: Batch) -> Result<(), Unsent> {
+    let (mut refused, mut first) = (Vec::new(), None);
+    for round in 0..ROUNDS {
+        if round > 0 {
+            tokio::time::sleep(PAUSE * 2_u32.pow(round - 1)).await;
+        }
+        let answer = client
+            .send_message_batch()
+            .queue_url(&place.url)
+            .set_entries(Some(left.iter().filter_map(entry).collect()))
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                first.get_or_insert(place.fault(SEND, &error));
                 break;
             }
+        };
+        let stored = |at: &usize| answer.successful().iter().any(|it| it.id == at.to_string());
+        left.retain(|(at, _)| !stored(at));
+        for failure in answer.failed() {
+            let (code, message) = (failure.code(), failure.message());
+            let call = place.call(SEND);
+            first = Some(entry_fault(&call, code, message, failure.sender_fault()));
+            if failure.sender_fault() {
+                let is_it = |(at, _): &mut (usize, Entry)| at.to_string() == failure.id();
+                refused.extend(left.extract_if(.., is_it).map(|(at, _)| at));
+            }
         }
-        refused.extend(left.into_iter().map(|(at, _)| at));
-        match first {
-            Some(error) if !refused.is_empty() => Err(Unsent {
-                positions: refused,
-                error,
-            }),
-            _ => Ok(()),
+        if left.is_empty() {
+            break;
         }
+    }
+    refused.extend(left.into_iter().map(|(at, _)| at));
+    match first {
+        Some(error) if !refused.is_empty() => Err(Unsent {
+            positions: refused,
+            error,
+        }),
+        _ => Ok(()),
     }
 }
 
 /// The right that the call takes.
 const SEND: &str = "sqs:SendMessage";
 
-fn entry((at, message): &(usize, Outgoing)) -> Option<SendMessageBatchRequestEntry> {
-    SendMessageBatchRequestEntry::builder()
+fn entry((at, message): &(usize, Entry)) -> Option<SendMessageBatchRequestEntry> {
+    let entry = SendMessageBatchRequestEntry::builder()
         .id(at.to_string())
-        .message_body(&message.body)
-        .message_group_id(message.group.as_str())
-        .message_deduplication_id(message.deduplication.as_str())
-        .build()
-        .ok()
+        .message_body(&message.body);
+    let entry = match &message.group {
+        Some((group, deduplication)) => entry
+            .message_group_id(group.as_str())
+            .message_deduplication_id(deduplication.as_str()),
+        None => entry,
+    };
+    entry.build().ok()
 }
 
 /// As few requests as their limits allow. A message that is too large for any is alone in its own, which SQS refuses.
-fn batches(messages: Vec<Outgoing>) -> Vec<Batch> {
+fn batches(messages: Vec<Entry>) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut bytes = 0;
     for (at, message) in messages.into_iter().enumerate() {

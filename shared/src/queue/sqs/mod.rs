@@ -5,6 +5,7 @@
 
 mod batch;
 mod dead;
+mod jobs;
 mod limits;
 mod place;
 mod record;
@@ -30,6 +31,7 @@ use crate::clock::Clock;
 use limits::{seconds, visibility_seconds, wait_seconds};
 use place::{DEAD_LETTERS, EVENTS, NAME, Place, RETRY, known};
 
+pub use jobs::SqsJobs;
 pub use place::QueueUrls;
 pub use record::{Record, RecordError, Retry, SENT_AT};
 
@@ -121,7 +123,8 @@ impl Queue for SqsQueue {
     }
 
     async fn send_all(&self, messages: Vec<Outgoing>) -> Result<(), QueueError> {
-        self.send_batches(messages).await
+        let messages = messages.into_iter().map(Into::into).collect();
+        batch::send_batches(&self.client, &self.events, messages).await
     }
 
     async fn send_later(&self, message: Outgoing, due: Timestamp) -> Result<(), QueueError> {

@@ -38,6 +38,7 @@ pub(super) struct Place {
 pub(super) const EVENTS: &str = "BRIDGE_QUEUE_URL";
 pub(super) const DEAD_LETTERS: &str = "BRIDGE_DEAD_LETTER_QUEUE_URL";
 pub(super) const RETRY: &str = "BRIDGE_RETRY_QUEUE_URL";
+pub(super) const JOBS: &str = "BRIDGE_JOBS_QUEUE_URL";
 /// Of a queue that is found by its name.
 pub(super) const NAME: &str = "the stack's name";
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::{GroupId, Handle, Received};
+use super::super::{GroupId, Handle, JobRecord, Received};
 
 /// The parts of a message that are not attributes.
 #[derive(Clone, Copy)]
@@ -47,6 +47,28 @@ pub struct Retry {
 }
 
 impl Record<'_> {
+    /// The message, if it is one of a queue of jobs.
+    ///
+    /// # Errors
+    /// When something is missing.
+    pub fn job<'b>(
+        self,
+        attribute: impl Fn(&'static str) -> Option<&'b str>,
+    ) -> Result<JobRecord, RecordError> {
+        let Retry {
+            message_id,
+            handle,
+            text,
+            receive_count,
+        } = self.retry(attribute)?;
+        Ok(JobRecord {
+            message_id,
+            handle,
+            text,
+            receive_count,
+        })
+    }
+
     /// The message, if it is one of the retry queue.
     ///
     /// # Errors

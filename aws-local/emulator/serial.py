@@ -1,12 +1,15 @@
-"""DynamoDB, one request at a time.
+"""DynamoDB and the Parameter Store, one request at a time.
 
 moto's server has a thread for each request and no lock around its tables: of two conditional writes at the
-same moment both may be let through, and a transaction is not atomic. AWS promises both.
+same moment both may be let through, a transaction is not atomic, and two writes of a parameter may become the same
+version. AWS promises all three.
 """
 
 import threading
 
 import wsgi
+
+SERVICES = ("DynamoDB_", "AmazonSSM.")
 
 
 class OneAtATime:
@@ -15,7 +18,7 @@ class OneAtATime:
         self.lock = threading.Lock()
 
     def __call__(self, environ, start_response):
-        if not wsgi.target(environ).startswith("DynamoDB_"):
+        if not wsgi.target(environ).startswith(SERVICES):
             return self.app(environ, start_response)
         with self.lock:
             return list(self.app(environ, start_response))

@@ -1,0 +1,155 @@
+//! What can't be read or written, and what the operator is told.
+
+use aws_local::Fault;
+use aws_sdk_ssm::types::ParameterType;
+use shared::connection::{Kept, StoreError};
+
+use super::{MOVE, SECRET, add, credentials, empty, holding, name, names, roll, store, told};
+use crate::{assert_tells, emulator};
+
+/// A new stack's secret has no value. One whose current version was taken away is another matter: it had connections.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_secret_without_a_value_has_no_connections() {
+    let (emulator, clients) = empty().await;
+    let unread = store(&clients);
+    assert!(names(&unread).await.is_empty());
+    let denial = Fault::denial("secretsmanager.DescribeSecret");
+    emulator.fail(&[denial]).await.unwrap();
+    let text = told(store(&clients).read().await);
+    assert_tells(&text, &["secretsmanager:DescribeSecret", SECRET, "role"]);
+    emulator.mend().await.unwrap();
+
+    add(&unread, 1).await.unwrap();
+    assert_eq!(names(&unread).await.len(), 1);
+    let held = clients.secrets.get_secret_value().secret_id(SECRET).send();
+    let current = held.await.unwrap().version_id;
+    let taken = clients.secrets.update_secret_version_stage();
+    let taken = taken.secret_id(SECRET).version_stage("AWSCURRENT");
+    let taken = taken.set_remove_from_version_id(current);
+    taken.send().await.unwrap();
+    let text = told(store(&clients).read().await);
+    assert_tells(&text, &[SECRET, "BRIDGE_CONNECTIONS_SECRET"]);
+}
+
+/// A change that is refused half way leaves everything as it was, and can be repeated.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_change_that_fails_changes_nothing() {
+    let (emulator, clients) = empty().await;
+    let store = store(&clients);
+    add(&store, 1).await.unwrap();
+    let refused = store.update(None, |kept: &mut Kept| {
+        kept.insert(name(2), credentials(2));
+        Err::<(), _>(StoreError::Failing("no".into()))
+    });
+    assert_eq!(refused.await.unwrap_err().to_string(), "no");
+    for (denied, right) in [
+        ("AmazonSSM.PutParameter", "ssm:PutParameter"),
+        ("secretsmanager.PutSecretValue", "PutSecretValue"),
+        (MOVE, "UpdateSecretVersionStage"),
+    ] {
+        emulator.fail(&[Fault::denial(denied)]).await.unwrap();
+        assert_tells(&told(add(&store, 2).await), &[right, "role"]);
+        emulator.mend().await.unwrap();
+        assert_eq!(names(&store).await, [name(1)].into(), "{denied}");
+    }
+    add(&store, 2).await.unwrap();
+    assert_eq!(names(&store).await, [name(1), name(2)].into());
+}
+
+/// The change is there, and it is made once.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_change_whose_answer_is_lost_is_done() {
+    let (emulator, clients) = empty().await;
+    let store = store(&clients);
+    add(&store, 1).await.unwrap();
+    for lost in [
+        "AmazonSSM.PutParameter",
+        "secretsmanager.PutSecretValue",
+        MOVE,
+    ] {
+        let lost = Fault::lost_answer(lost).times(1);
+        emulator.fail(&[lost]).await.unwrap();
+        let mut made = 0;
+        let changed = store.update(Some(&name(1)), |kept: &mut Kept| {
+            made += 1;
+            let own = kept.get_mut(&name(1)).unwrap();
+            own.webhooks.push(super::webhook("whsec_1"));
+            Ok::<_, StoreError>(())
+        });
+        changed.await.unwrap();
+        assert_eq!(made, 1);
+    }
+    assert_eq!(store.read().await.unwrap()[&name(1)].webhooks.len(), 3);
+}
+
+/// The Parameter Store takes three writes a second: what is throttled waits for its turn.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_write_that_is_throttled_is_repeated() {
+    let (emulator, clients) = empty().await;
+    let store = store(&clients);
+    let busy = Fault::refusal("AmazonSSM.PutParameter", 400, "ThrottlingException");
+    emulator.fail(&[busy.times(4)]).await.unwrap();
+    add(&store, 1).await.unwrap();
+    assert_eq!(names(&store).await.len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_secret_that_can_t_be_read_names_its_cure() {
+    let canary = r#"{"version":1,"connections":{"a":"ot_ptk_canary"}}"#;
+    let cases = [
+        (canary, "does not hold connections"),
+        ("ot_ptk_canary", "an older version"),
+        (r#"{"version":2}"#, "a newer bridge"),
+    ];
+    for (text, cure) in cases {
+        let (_emulator, clients) = holding(text).await;
+        assert_tells(&told(store(&clients).read().await), &[SECRET, cure]);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_parameter_that_can_t_be_read_names_its_cure() {
+    let (_emulator, clients) = empty().await;
+    let store = store(&clients);
+    let parameter = "/bridge/stack/connections/customer-1";
+    add(&store, 1).await.unwrap();
+    roll(&store, 1, "whsec_1").await.unwrap();
+    let delete = clients.ssm.delete_parameter().name(parameter);
+    delete.send().await.unwrap();
+    let text = told(store.read().await);
+    assert_tells(
+        &text,
+        &["1 of the connections", "/bridge/stack", "bridge connect"],
+    );
+    for text in ["ot_ptk_canary", r#"{"version":1,"connections":{}}"#] {
+        let put = clients.ssm.put_parameter().name(parameter).value(text);
+        let put = put.r#type(ParameterType::SecureString).overwrite(true);
+        put.send().await.unwrap();
+    }
+    let text = told(store.read().await);
+    assert_tells(
+        &text,
+        &[parameter, "does not hold a connection", "bridge connect"],
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_refusal_names_its_cure() {
+    let (emulator, clients) = emulator();
+    let store = store(&clients);
+    let cure = ["no secret `stack/connections`", "BRIDGE_CONNECTIONS_SECRET"];
+    assert_tells(&told(store.read().await), &cure);
+    emulator.fail(&[Fault::no_secrets()]).await.unwrap();
+    let failing = ["fails at secretsmanager:GetSecretValue"];
+    assert_tells(&told(store.read().await), &failing);
+    drop(emulator);
+    let away = ["can't be reached", "AWS_REGION"];
+    assert_tells(&told(store.read().await), &away);
+}

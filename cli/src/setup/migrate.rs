@@ -1,0 +1,35 @@
+//! `bridge migrate`: the connections of a stack that an earlier version set up become a parameter each.
+
+use super::args::MigrateArgs;
+use crate::exit::Failed;
+use crate::place::Place;
+
+/// Moves them. A second run changes nothing.
+#[cfg(feature = "aws")]
+pub(super) async fn run(args: &MigrateArgs, place: &Place) -> Result<(), Failed> {
+    let Some(stack) = place.stack() else {
+        return Err(on_machine());
+    };
+    let connections = stack.connections();
+    let moved = connections.migrate().await?;
+    if args.common.json {
+        super::print::json(&serde_json::json!({ "moved": moved.unwrap_or(0) }));
+        return Ok(());
+    }
+    match moved {
+        Some(moved) => anstream::println!("Moved {moved} connections to {connections}."),
+        None => anstream::println!("Nothing to move: the connections are in {connections}."),
+    }
+    Ok(())
+}
+
+/// Without AWS there is nothing to move.
+#[cfg(not(feature = "aws"))]
+pub(super) async fn run(_: &MigrateArgs, _: &Place) -> Result<(), Failed> {
+    Err(on_machine())
+}
+
+fn on_machine() -> Failed {
+    let text = "`bridge migrate` is for stacks: the connections file of a machine stays as it is. Name a stack with --stack";
+    Failed::Misused(text.to_owned())
+}

@@ -1,0 +1,64 @@
+//! [`Call`]: what a scheduled function is called with.
+
+use serde_json::Value;
+
+use crate::queue::{JobRecord, Record, RecordError};
+
+/// A call of a scheduled function.
+#[derive(Debug)]
+pub enum Call {
+    /// A run is due.
+    Schedule,
+    /// Workers are to carry out jobs of a run.
+    Jobs(Vec<JobRecord>),
+}
+
+impl Call {
+    /// Reads Lambda's event: a batch of a queue has records, and what a schedule sends has none.
+    ///
+    /// # Errors
+    /// When a record is no message of a queue.
+    pub fn read(event: &Value) -> Result<Self, RecordError> {
+        match event["Records"].as_array() {
+            None => Ok(Self::Schedule),
+            Some(records) => records.iter().map(job).collect::<Result<_, _>>().map(Self::Jobs),
+        }
+    }
+}
+
+fn job(record: &Value) -> Result<JobRecord, RecordError> {
+    let parts = Record {
+        message_id: record["messageId"].as_str(),
+        receipt_handle: record["receiptHandle"].as_str(),
+        body: record["body"].as_str(),
+        sent_at: None,
+    };
+    parts.job(|name| record["attributes"][name].as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Call, RecordError> {
+        Call::read(&serde_json::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn the_samples_are_what_they_are() {
+        let schedule = include_str!("../../../../events/schedule/usage.json");
+        assert!(matches!(read(schedule), Ok(Call::Schedule)));
+        let jobs = include_str!("../../../../events/jobs/usage.json");
+        let Ok(Call::Jobs(jobs)) = read(jobs) else {
+            panic!("no jobs");
+        };
+        assert_eq!(jobs.len(), 1);
+        assert_eq!(jobs[0].receive_count, 1);
+    }
+
+    #[test]
+    fn a_record_that_lacks_something_is_an_error() {
+        let bare = r#"{"Records":[{"messageId":"m1","body":"{}","attributes":{}}]}"#;
+        assert!(matches!(read(bare), Err(RecordError::Missing(_))));
+    }
+}

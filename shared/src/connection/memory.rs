@@ -1,0 +1,183 @@
+//! What the registry remembers of its store, and how long that counts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Connection, ConnectionName, Freshness, Index, StoreError, Version};
+use crate::clock::after;
+
+/// A connection, or that there is none.
+pub(super) type Found = Option<Arc<Connection>>;
+
+/// As large as the store's own index: guessed names leave nothing in it.
+#[derive(Default)]
+pub(super) struct Memory {
+    index: Index,
+    /// When the index was last read.
+    listed_at: Option<Timestamp>,
+    /// The last read of the index, if it failed.
+    unlisted: Option<Failed>,
+    known: BTreeMap<ConnectionName, Known>,
+    /// Connections whose last read failed.
+    unread: BTreeMap<ConnectionName, Failed>,
+}
+
+struct Known {
+    version: Version,
+    /// None for one that can't be served.
+    connection: Found,
+    /// When the store was last read because a signature did not fit.
+    doubted_at: Option<Timestamp>,
+}
+
+struct Failed {
+    at: Timestamp,
+    why: String,
+}
+
+impl Memory {
+    /// What there is of a name; nothing where the store has to be read.
+    pub(super) fn recall(
+        &self,
+        name: &ConnectionName,
+        now: Timestamp,
+        freshness: &Freshness,
+    ) -> Option<Result<Found, StoreError>> {
+        let known = self.known.get(name);
+        if !self.is_listed(now, freshness) {
+            let failed = self.unlisted.as_ref()?;
+            return match known {
+                // Deliveries to those that are known go on; the store is left alone for as long as an index counts.
+                Some(known) if within(now, failed.at, freshness.index) => {
+                    Some(Ok(known.connection.clone()))
+                }
+                None if within(now, failed.at, freshness.failure) => Some(Err(failed.error())),
+                _ => None,
+            };
+        }
+        let Some(version) = self.index.version(name) else {
+            return Some(Ok(None));
+        };
+        match (known, self.unread.get(name)) {
+            (Some(known), _) if known.version == version => Some(Ok(known.connection.clone())),
+            (known, Some(failed)) if within(now, failed.at, freshness.failure) => {
+                let known = known.map(|it| it.connection.clone());
+                Some(known.ok_or_else(|| failed.error()))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a doubt comes to without a read: a newer reading that another delivery caused, or nothing for now.
+    pub(super) fn settle(
+        &self,
+        doubted: &Arc<Connection>,
+        now: Timestamp,
+        freshness: &Freshness,
+    ) -> Option<Found> {
+        let known = self.known.get(&doubted.name);
+        let Some((known, connection)) = known.and_then(|it| Some((it, it.connection.as_ref()?)))
+        else {
+            return Some(None);
+        };
+        if !Arc::ptr_eq(connection, doubted) {
+            return Some(Some(Arc::clone(connection)));
+        }
+        let lately = |at| within(now, at, freshness.doubt);
+        known.doubted_at.is_some_and(lately).then_some(None)
+    }
+
+    pub(super) fn doubt(&mut self, name: &ConnectionName, now: Timestamp) {
+        if let Some(known) = self.known.get_mut(name) {
+            known.doubted_at = Some(now);
+        }
+    }
+
+    /// Whether the index counts.
+    pub(super) fn is_listed(&self, now: Timestamp, freshness: &Freshness) -> bool {
+        self.listed_at
+            .is_some_and(|at| within(now, at, freshness.index))
+    }
+
+    /// Takes an index over, and forgets what is not in it.
+    pub(super) fn list(&mut self, index: &Index, now: Timestamp) {
+        let listed = |name: &ConnectionName| index.version(name).is_some();
+        self.known.retain(|name, _| listed(name));
+        self.unread.retain(|name, _| listed(name));
+        self.index.clone_from(index);
+        self.listed_at = Some(now);
+        self.unlisted = None;
+    }
+
+    pub(super) fn unlisted(&mut self, error: &StoreError, now: Timestamp) {
+        self.unlisted = Some(Failed::of(error, now));
+        self.listed_at = None;
+    }
+
+    pub(super) fn keep(&mut self, name: &ConnectionName, version: Version, connection: Found) {
+        self.unread.remove(name);
+        let before = self.known.get(name);
+        let known = Known {
+            version,
+            connection,
+            doubted_at: before.and_then(|it| it.doubted_at),
+        };
+        self.known.insert(name.clone(), known);
+    }
+
+    pub(super) fn unread(&mut self, name: &ConnectionName, error: &StoreError, now: Timestamp) {
+        let failed = Failed::of(error, now);
+        self.unread.insert(name.clone(), failed);
+    }
+
+    /// The version of a connection, by the index.
+    pub(super) fn version(&self, name: &ConnectionName) -> Option<Version> {
+        self.index.version(name)
+    }
+
+    /// What is remembered of a connection, however old that is.
+    pub(super) fn known(&self, name: &ConnectionName) -> Option<Found> {
+        self.known.get(name).map(|it| it.connection.clone())
+    }
+
+    /// Whether a connection is remembered in the version that the index has.
+    pub(super) fn is_current(&self, name: &ConnectionName) -> bool {
+        let known = self.known.get(name).map(|it| it.version);
+        known.is_some() && known == self.index.version(name)
+    }
+
+    /// All that can be served, if all of the index is remembered.
+    pub(super) fn all(&self) -> Option<Vec<Arc<Connection>>> {
+        let current = self.known.keys().filter(|name| self.is_current(name));
+        (current.count() == self.index.len()).then(|| self.served())
+    }
+
+    /// All that can be served.
+    pub(super) fn served(&self) -> Vec<Arc<Connection>> {
+        let known = self.known.values();
+        known.filter_map(|it| it.connection.clone()).collect()
+    }
+
+    pub(super) fn names(&self) -> Vec<ConnectionName> {
+        self.known.keys().cloned().collect()
+    }
+}
+
+impl Failed {
+    fn of(error: &StoreError, at: Timestamp) -> Self {
+        let why = error.to_string();
+        Self { at, why }
+    }
+
+    fn error(&self) -> StoreError {
+        StoreError::Failing(self.why.clone())
+    }
+}
+
+/// Whether less than `span` has passed since `at`. A clock that was set back makes nothing last longer.
+fn within(now: Timestamp, at: Timestamp, span: Duration) -> bool {
+    at <= now && now < after(at, span)
+}

@@ -1,0 +1,303 @@
+//! [`StackStore`]: the connections of a stack.
+//!
+//! Each connection is a parameter of the Parameter Store, and the index in a secret says which there are and in which
+//! version each counts. A change writes new versions of the parameters first, and then the index, on condition of the
+//! version that was read: either all of it counts or nothing. Where another operator was faster, it is made again on
+//! what they wrote.
+//!
+//! A stack of an earlier bridge has all connections as one text in the same secret. That is read as it is; the first
+//! change asks the operator to [move](StackStore::migrate) them, because earlier functions can't read what comes after.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_smithy_types::timeout::TimeoutConfig;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::parameters::Parameters;
+use super::secret::{Held, Replaced, Secret, Value};
+use super::{
+    ConnectionName, ConnectionStore, Credentials, Index, Kept, StoreError, Version, document,
+};
+use crate::aws::{AwsError, Clients, timeouts};
+
+/// How often a change is made anew because others were faster.
+const ROUNDS: usize = 8;
+
+/// The most bytes of a parameter.
+const LARGEST: usize = 8192;
+
+/// How many parameters are read at once.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Time for a read, in one attempt and in all: a delivery waits for two of them, and for the queue.
+pub(super) fn read_limits() -> TimeoutConfig {
+    timeouts(Duration::from_millis(1200), Duration::from_millis(2500))
+}
+
+/// The connections of a stack. Clones share what they remember.
+#[derive(Clone)]
+pub struct StackStore {
+    secret: Secret,
+    parameters: Parameters,
+    /// The connections of an earlier bridge's stack, where the secret held them when it was last read.
+    earlier: Arc<Mutex<Option<Arc<Kept>>>>,
+}
+
+/// What the secret holds.
+enum Content {
+    Index(Index),
+    /// All connections, as an earlier bridge wrote them.
+    Earlier(Arc<Kept>),
+}
+
+impl StackStore {
+    /// Those of the stack, with the index in the secret of this name (`BRIDGE_CONNECTIONS_SECRET`). Makes no call.
+    pub fn new(clients: &Clients, stack: &str, secret: &str) -> Self {
+        Self {
+            secret: Secret::new(clients, secret),
+            parameters: Parameters::of_stack(clients, stack),
+            earlier: Arc::default(),
+        }
+    }
+
+    /// All that is kept, as it is now.
+    ///
+    /// # Errors
+    /// When it can't be read, or is something else.
+    pub async fn read(&self) -> Result<Kept, StoreError> {
+        match self.content().await?.1 {
+            Content::Index(index) => self.load_all(&index).await,
+            Content::Earlier(kept) => Ok(Kept::clone(&kept)),
+        }
+    }
+
+    /// Changes what is kept; see the module. `change` gets all connections, or `only` this one, which takes five calls
+    /// however many there are. An error of `change` leaves everything as it was.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read), of a write, and of `change`; connections in the earlier form.
+    pub async fn update<T, E: From<StoreError>>(
+        &self,
+        only: Option<&ConnectionName>,
+        mut change: impl FnMut(&mut Kept) -> Result<T, E>,
+    ) -> Result<T, E> {
+        for _ in 0..ROUNDS {
+            let (version, content) = self.content().await?;
+            let Content::Index(index) = content else {
+                let name = self.secret.name().to_owned();
+                return Err(StoreError::Earlier { name }.into());
+            };
+            let before = match only {
+                Some(name) => self.load_one(name, &index).await?,
+                None => self.load_all(&index).await?,
+            };
+            let mut after = before.clone();
+            let outcome = change(&mut after)?;
+            let replaced = self.replace(version.as_deref(), index, &before, &after);
+            if replaced.await? == Replaced::Done {
+                self.tidy(&before, &after).await;
+                return Ok(outcome);
+            }
+        }
+        Err(self.contended().into())
+    }
+
+    /// Moves the connections of an earlier bridge's stack to a parameter each; how many there were. Nothing where that
+    /// was done before. Functions of the earlier version read nothing from then on.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read) and of a write. Everything is as it was then, and it can be repeated.
+    pub async fn migrate(&self) -> Result<Option<usize>, StoreError> {
+        for _ in 0..ROUNDS {
+            let (version, content) = self.content().await?;
+            let Content::Earlier(kept) = content else {
+                return Ok(None);
+            };
+            let (none, index) = (Kept::default(), Index::default());
+            let replaced = self.replace(version.as_deref(), index, &none, &kept);
+            if replaced.await? == Replaced::Done {
+                return Ok(Some(kept.len()));
+            }
+        }
+        Err(self.contended())
+    }
+
+    async fn load_one(&self, name: &ConnectionName, index: &Index) -> Result<Kept, StoreError> {
+        let Some(version) = index.version(name) else {
+            return Ok(Kept::default());
+        };
+        let own = self.load(name, version).await?;
+        Ok(Kept::from([(name.clone(), own)]))
+    }
+
+    /// Writes what differs, and then the index.
+    async fn replace(
+        &self,
+        version: Option<&str>,
+        before_index: Index,
+        before: &Kept,
+        after: &Kept,
+    ) -> Result<Replaced, StoreError> {
+        let mut index = before_index.clone();
+        let gone = before.keys().filter(|name| !after.contains_key(name));
+        gone.for_each(|name| index.remove(name));
+        let texts = after
+            .iter()
+            .map(|(name, own)| (name, document::write_one(name, own)));
+        let changed: Vec<_> = texts
+            .filter(|(name, text)| {
+                let own = before.get(*name);
+                own.map(|own| document::write_one(name, own)).as_ref() != Some(text)
+            })
+            .collect();
+        if let Some((name, text)) = changed.iter().find(|(_, text)| text.len() > LARGEST) {
+            return Err(StoreError::TooLarge {
+                name: (*name).clone(),
+                bytes: text.len(),
+                most: LARGEST,
+            });
+        }
+        let new = changed
+            .iter()
+            .filter(|(name, _)| index.version(name).is_none());
+        let connections = index.len() + new.count();
+        if connections > Index::MOST {
+            return Err(StoreError::Full {
+                name: self.secret.name().to_owned(),
+                most: Index::MOST,
+                connections,
+            });
+        }
+        for (name, text) in changed {
+            index.set(name, self.parameters.write(name, &text).await?);
+        }
+        if index == before_index && version.is_some() {
+            return Ok(Replaced::Done);
+        }
+        Ok(self.secret.replace(version, index.encode()).await?)
+    }
+
+    /// Deletes the parameters of connections that are not in the index any more. One that stays counts for nothing.
+    async fn tidy(&self, before: &Kept, after: &Kept) {
+        for name in before.keys().filter(|name| !after.contains_key(name)) {
+            if let Err(error) = self.parameters.delete(name).await {
+                tracing::warn!(connection = %name, %error, "a connection was removed, and its parameter could not be deleted");
+            }
+        }
+    }
+
+    /// What the secret holds, and its version.
+    async fn content(&self) -> Result<(Option<String>, Content), StoreError> {
+        let Held { version, value } = self.secret.read().await?;
+        let content = match value {
+            Value::None => Content::Index(Index::default()),
+            Value::Bytes(bytes) => {
+                let index = Index::decode(&bytes);
+                let name = self.secret.name().to_owned();
+                Content::Index(index.ok_or(StoreError::NewerSecret { name })?)
+            }
+            Value::Text(text) => {
+                let kept = document::read(text.as_bytes());
+                let kept = kept.map_err(|fault| fault.of_secret(self.secret.name()))?;
+                Content::Earlier(Arc::new(kept))
+            }
+        };
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        *earlier = match &content {
+            Content::Index(_) => None,
+            Content::Earlier(kept) => Some(Arc::clone(kept)),
+        };
+        drop(earlier);
+        Ok((version, content))
+    }
+
+    /// What a parameter holds.
+    fn parse(&self, name: &ConnectionName, text: &str) -> Result<Credentials, StoreError> {
+        document::read_one(name, text)
+            .map_err(|fault| fault.of_parameter(self.parameters.name(name)))
+    }
+
+    fn contended(&self) -> StoreError {
+        let name = self.secret.name().to_owned();
+        StoreError::Contended { name }
+    }
+
+    fn remembered(&self) -> Option<Arc<Kept>> {
+        let earlier = self.earlier.lock();
+        earlier.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl ConnectionStore for StackStore {
+    async fn index(&self) -> Result<Index, StoreError> {
+        Ok(match self.content().await?.1 {
+            Content::Index(index) => index,
+            Content::Earlier(kept) => document::index(&kept),
+        })
+    }
+
+    async fn load(
+        &self,
+        name: &ConnectionName,
+        version: Version,
+    ) -> Result<Credentials, StoreError> {
+        if let Some(kept) = self.remembered() {
+            return Ok(kept.get(name).cloned().unwrap_or_default());
+        }
+        let text = self.parameters.read(name, version).await?;
+        self.parse(name, &text)
+    }
+
+    /// Most are in their latest version, and ten of those are read at once. A version that no index names, which an
+    /// interrupted change left behind, is passed over.
+    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError> {
+        if let Some(kept) = self.remembered() {
+            return Ok(Kept::clone(&kept));
+        }
+        if index.is_empty() {
+            return Ok(Kept::default());
+        }
+        let latest = self.parameters.read_all().await?.into_iter();
+        let listed = latest.filter_map(|(name, latest, text)| {
+            let version = index.version(&name)?;
+            Some((name, version, (latest == version).then_some(text)))
+        });
+        let read = stream::iter(listed).map(|(name, version, text)| async move {
+            let own = match text {
+                Some(text) => self.parse(&name, &text)?,
+                None => self.load(&name, version).await?,
+            };
+            Ok::<_, StoreError>((name, own))
+        });
+        let kept: Kept = read.buffered(SIDE_BY_SIDE).try_collect().await?;
+        match index.len() - kept.len() {
+            0 => Ok(kept),
+            gone => Err(StoreError::Gone {
+                path: self.parameters.path().to_owned(),
+                gone,
+            }),
+        }
+    }
+}
+
+impl From<AwsError> for StoreError {
+    fn from(error: AwsError) -> Self {
+        Self::Aws(Box::new(error))
+    }
+}
+
+impl fmt::Display for StackStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the parameters below {}", self.parameters.path())
+    }
+}
+
+impl fmt::Debug for StackStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StackStore({})", self.secret.name())
+    }
+}

@@ -1,0 +1,160 @@
+//! Jobs: the parts of a scheduled run that workers of a stack carry out side by side.
+//!
+//! A schedule plans a run and sends its jobs; a standard queue hands them to workers. A job may be delivered more than
+//! once and in any order, so each takes a lease of its own. One that is lost is planned again by the next run. On one
+//! machine a run carries out its jobs by itself, and there is no queue of them.
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Handle, QueueError, Undecodable};
+
+/// The version of the form that jobs are written in.
+const VERSION: u32 = 1;
+
+/// What a job is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum JobKind {
+    /// A usage report.
+    Usage,
+    /// A reconcile.
+    Reconcile,
+}
+
+/// A part of a scheduled run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// What it is part of.
+    pub kind: JobKind,
+    payload: Value,
+}
+
+/// Why a job can't be carried out by this version.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// It can't be read.
+    #[error(transparent)]
+    Undecodable(#[from] Undecodable),
+    /// It is another function's.
+    #[error("it is a job of kind {found:?}, and this function takes those of kind {own:?}: check which queue it is mapped to")]
+    Foreign {
+        /// The job's kind.
+        found: JobKind,
+        /// The function's.
+        own: JobKind,
+    },
+}
+
+/// Where the jobs of a run go.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Stores all of these jobs for good.
+    ///
+    /// # Errors
+    /// [`QueueError::Unsent`] names those that were not stored; after any other error, none is known to be.
+    async fn send_jobs(&self, jobs: Vec<Job>) -> Result<(), QueueError>;
+
+    /// Takes a job off the queue: it was carried out, or the next run plans again what it left.
+    async fn finish(&self, job: &JobRecord) -> Result<(), QueueError>;
+}
+
+/// A received message of a queue of jobs.
+#[derive(Debug, Clone)]
+pub struct JobRecord {
+    /// The queue's id of the message.
+    pub message_id: String,
+    /// Stands for this one receive.
+    pub handle: Handle,
+    /// The job, unread.
+    pub text: String,
+    /// How often it was received, this time included.
+    pub receive_count: u32,
+}
+
+impl Job {
+    /// A job, with what its worker has to know.
+    pub fn new(kind: JobKind, payload: &impl Serialize) -> Self {
+        #[allow(
+            clippy::expect_used,
+            reason = "ids, dates and lists of them always serialise"
+        )]
+        let payload = serde_json::to_value(payload).expect("a job serialises");
+        Self { kind, payload }
+    }
+
+    /// The text of its message.
+    pub fn encode(&self) -> String {
+        #[allow(clippy::expect_used, reason = "JSON values always serialise")]
+        serde_json::to_string(&Versioned {
+            v: VERSION,
+            job: self,
+        })
+        .expect("a job serialises")
+    }
+
+    /// What a worker of this kind has to know, from a message's text.
+    ///
+    /// # Errors
+    /// A text that this version can't read, or a job of another kind.
+    pub fn decode<T: DeserializeOwned>(kind: JobKind, text: &str) -> Result<T, JobError> {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u32,
+        }
+        let Version { v } = serde_json::from_str(text).map_err(Undecodable::from)?;
+        if v != VERSION {
+            return Err(Undecodable::of_version(v, VERSION).into());
+        }
+        let Versioned { job, .. } =
+            serde_json::from_str::<Versioned<Self>>(text).map_err(Undecodable::from)?;
+        if job.kind != kind {
+            let (found, own) = (job.kind, kind);
+            return Err(JobError::Foreign { found, own });
+        }
+        Ok(serde_json::from_value(job.payload).map_err(Undecodable::from)?)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    v: u32,
+    #[serde(flatten)]
+    job: T,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_read_as_it_was_sent() {
+        let job = Job::new(JobKind::Usage, &vec!["plink_1", "plink_2"]);
+        let text = job.encode();
+        assert_eq!(
+            text,
+            r#"{"v":1,"kind":"usage","payload":["plink_1","plink_2"]}"#
+        );
+        let read: Vec<String> = Job::decode(JobKind::Usage, &text).unwrap();
+        assert_eq!(read, ["plink_1", "plink_2"]);
+    }
+
+    /// Without quoting what stands there.
+    #[test]
+    fn what_is_no_job_of_ours_says_why() {
+        let cases = [
+            ("canary", "not JSON"),
+            (r#"{"v":2,"canary":1}"#, "version 2, not 1"),
+            (r#"{"v":1,"kind":"canary"}"#, "not a message"),
+            (r#"{"v":1,"kind":"reconcile","payload":["canary"]}"#, "kind Reconcile"),
+            (r#"{"v":1,"kind":"usage","payload":{"canary":1}}"#, "not a message"),
+        ];
+        for (text, why) in cases {
+            let read = Job::decode::<Vec<String>>(JobKind::Usage, text);
+            let told = read.unwrap_err().to_string();
+            assert!(told.contains(why) && !told.contains("canary"), "{told}");
+        }
+    }
+}
