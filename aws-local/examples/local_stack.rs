@@ -37,8 +37,15 @@ async fn main() -> anyhow::Result<()> {
     let single = ConnectionName::single();
     aws_local::connect(&store, &single, &"ot_ptk_sample".into(), &secret).await?;
 
-    let jobs = clients.sqs.create_queue().queue_name(format!("{NAME}-jobs"));
-    let jobs = jobs.send().await?.queue_url.context("a queue has an address")?;
+    let jobs = clients
+        .sqs
+        .create_queue()
+        .queue_name(format!("{NAME}-jobs"));
+    let jobs = jobs
+        .send()
+        .await?
+        .queue_url
+        .context("a queue has an address")?;
     let queue = |url: &Option<String>| url.clone().unwrap_or_default();
     let template = Template::of_stack(NAME)?
         .with_made("Queue", &stack.queues.events)

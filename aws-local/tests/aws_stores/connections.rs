@@ -6,7 +6,7 @@ mod read;
 
 use std::collections::BTreeSet;
 
-use aws_local::{Emulator, Fault};
+use aws_local::Emulator;
 use futures::future::join_all;
 use shared::aws::Clients;
 use shared::connection::{

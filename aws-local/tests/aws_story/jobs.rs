@@ -38,7 +38,10 @@ async fn enroll(world: &World, link: &str, people: usize) {
         first_day: None,
     };
     let hires: Vec<_> = (0..people).map(hire).collect();
-    ledger.enroll(&hires.iter().collect::<Vec<_>>()).await.unwrap();
+    ledger
+        .enroll(&hires.iter().collect::<Vec<_>>())
+        .await
+        .unwrap();
 }
 
 /// Each job is carried out by a worker that has nothing but the function's role, and each hour is reported once. The
@@ -63,7 +66,8 @@ async fn a_large_run_is_cut_into_jobs_that_workers_carry_out() {
     let trainer = world.opentrain.create_trainer(options).unwrap();
     let bo = world.opentrain.hire(&other, &trainer).unwrap();
     world.until_all_in(&["usr_ana"]).await;
-    let is_in = |tool: &simulator::AnnotationPlatform| tool.member("more-scenes", "usr_bo").is_some();
+    let is_in =
+        |tool: &simulator::AnnotationPlatform| tool.member("more-scenes", "usr_bo").is_some();
     world.tool.until(is_in).await.unwrap();
     world.until_queue_is(Depth::default()).await;
     let first = &world.opentrain.links()[0];
@@ -72,7 +76,10 @@ async fn a_large_run_is_cut_into_jobs_that_workers_carry_out() {
     let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
     for (project, trainer, seconds) in [(PROJECT, "usr_ana", 600), ("more-scenes", "usr_bo", 900)] {
         let work = Work::of_seconds(seconds);
-        world.tool.record_work(project, trainer, today, work).unwrap();
+        world
+            .tool
+            .record_work(project, trainer, today, work)
+            .unwrap();
     }
 
     let planned = world.deployment.run("usage-report").await.unwrap();

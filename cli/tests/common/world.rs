@@ -17,7 +17,7 @@ use shared::delivery::signature::WebhookSecret;
 use shared::http::{RetryPolicy, TIMEOUT};
 use shared::ids::{JobId, LinkId, ProjectId, TrainerId};
 use shared::invitation::Mailer;
-use shared::ledger::{Access, Claim, SqliteTable, Table, Trainer};
+use shared::ledger::{Access, Claim, Ledger, SqliteTable, Table, Trainer};
 use shared::notice::NoticeSettings;
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
@@ -25,7 +25,7 @@ use shared::opentrain::{
 use shared::provision::{Delays, Policy};
 use shared::queue::{Depth, Limits};
 use shared::sqlite::Database;
-use shared::tool::{AnnotationTool, Membership, RestTool};
+use shared::tool::{AnnotationTool, Membership, Paced, RestTool};
 use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -143,7 +143,12 @@ impl World {
                     ..customer.connection(name)
                 })
                 .collect(),
-            tool: Arc::new(adapter(&tool, setup.tool_timeout)),
+            tool: Arc::new(Paced::new(
+                adapter(&tool, setup.tool_timeout),
+                None,
+                Arc::new(Ledger::in_database(&database, clock())),
+                clock(),
+            )),
             policy: setup.policy.clone(),
             notices: setup.notices,
             jobs: setup.jobs,

@@ -25,5 +25,6 @@ mod links;
 mod model;
 mod order;
 mod orphans;
+mod pace;
 mod refusals;
 mod stores;

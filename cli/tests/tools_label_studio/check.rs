@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::browser::Browser;
-use super::server::{ADMIN, TOKEN};
+use super::server::{ADMIN, Server, SignUp, TOKEN};
 use super::stage::{PASSWORD, Setup, Stage};
 use crate::common::canaries;
 
@@ -78,13 +78,9 @@ async fn each_fault_is_named_with_its_cure() {
         "good",
         &["it can be read, and people can be removed"],
     );
-    assert_one(&good, "note", &["legacy one", "personal access token"]);
+    assert_one(&good, "note", &["legacy token", "both kinds of tokens"]);
     assert_one(&good, "note", &["removal is soft", "TOOL_ADMIN_EMAIL"]);
-    assert_one(
-        &good,
-        "note",
-        &["LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true"],
-    );
+    assert_one(&good, "good", &["signing up needs an invitation link"]);
     assert_one(&good, "note", &["on this machine", "TOOL_BASE_URL"]);
 
     let admin = [
@@ -92,7 +88,12 @@ async fn each_fault_is_named_with_its_cure() {
         ("TOOL_ADMIN_PASSWORD", ADMIN.1),
     ];
     let good = check(&stage, &admin).await;
-    assert_one(&good, "good", &["switched off"]);
+    assert_one(
+        &good,
+        "good",
+        &["accounts of removed people are switched off"],
+    );
+    assert_one(&good, "good", &["the superuser's session is used"]);
     let wrong = [("TOOL_ADMIN_EMAIL", ADMIN.0), ("TOOL_ADMIN_PASSWORD", "no")];
     let bad = check(&stage, &wrong).await;
     assert_one(&bad, "wrong", &["does not let TOOL_ADMIN_EMAIL in"]);
@@ -150,9 +151,20 @@ async fn a_members_token_that_can_only_add_is_found_out() {
         wrongs(&bad)[0].contains("legacy token authentication has been disabled"),
         "{bad:#?}"
     );
-    assert!(
-        wrongs(&bad)[0].contains("personal access token"),
-        "{bad:#?}"
+    assert!(wrongs(&bad)[0].contains("API Tokens Settings"), "{bad:#?}");
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn an_open_sign_up_is_wrong() {
+    let server = Server::start_with(SignUp::Open).await;
+    let stage = Stage::on(server, Setup::default()).await;
+    let bad = check(&stage, &[]).await;
+    assert_one(
+        &bad,
+        "wrong",
+        &["LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true"],
     );
     stage.close().await;
 }

@@ -24,6 +24,7 @@ mod browser;
 mod check;
 mod figures;
 mod mailbox;
+mod members;
 mod notices;
 mod people;
 mod removal;

@@ -72,6 +72,29 @@ impl Leaver {
         }
     }
 
+    /// What a soft removal leaves, as docs/tools.md lists it.
+    async fn assert_left(&self, stage: &Stage) {
+        let (project, task) = (&self.project, self.task);
+        let read = format!("/api/tasks/{task}/annotations/");
+        let (status, said) = self.token.get(&read).await;
+        assert_eq!((status, said.as_array().unwrap().len()), (200, 1));
+        let link = stage.admin.invite_token().await;
+        let import = json!([{ "text": "mine" }]);
+        for (path, body, left) in [
+            (format!("/api/projects/{project}/import"), import, 201),
+            (
+                format!("/api/tasks/{task}/drafts"),
+                json!({ "result": [] }),
+                201,
+            ),
+            ("/api/invite/reset-token".to_owned(), json!({}), 201),
+        ] {
+            let (status, said) = self.token.call(Method::POST, &path, Some(body)).await;
+            assert_eq!(status, left, "{path}: {said}");
+        }
+        assert_ne!(stage.admin.invite_token().await, link);
+    }
+
     async fn refresh(&self) -> u16 {
         let body = json!({ "refresh": self.personal });
         let path = "/api/token/refresh/";
@@ -101,6 +124,7 @@ async fn a_soft_removal_takes_the_projects_and_leaves_the_account() {
     ] {
         assert_eq!(leaver.token.get(path).await.0, left, "{path}");
     }
+    leaver.assert_left(&stage).await;
     assert_eq!(leaver.refresh().await, 200);
     assert_eq!(leaver.browser.open("/projects").await, 200);
     stage.close().await;

@@ -23,6 +23,13 @@ static PLACE: Mutex<()> = Mutex::const_new(());
 /// The first start makes tables for half a minute or more; a start on a copy takes seconds.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// How people may sign up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignUp {
+    ByLink,
+    Open,
+}
+
 /// A running Label Studio with data of its own.
 pub(crate) struct Server {
     pub(crate) origin: String,
@@ -33,10 +40,14 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Self {
+        Self::start_with(SignUp::ByLink).await
+    }
+
+    pub(crate) async fn start_with(sign_up: SignUp) -> Self {
         let place = PLACE.lock().await;
         let folder = tempfile::tempdir().unwrap();
         copy(&template().await, folder.path());
-        let (process, origin) = start(folder.path()).await;
+        let (process, origin) = start(folder.path(), sign_up).await;
         Self {
             origin,
             process,
@@ -51,6 +62,19 @@ impl Server {
         let database = rusqlite::Connection::open(path).unwrap();
         database.busy_timeout(Duration::from_secs(20)).unwrap();
         database
+    }
+
+    /// Whether somebody's account is switched on.
+    pub(crate) fn is_active(&self, email: &str) -> bool {
+        let sql = "SELECT is_active FROM htx_user WHERE email = ?1";
+        let active = self.database().query_row(sql, [email], |row| row.get(0));
+        active.unwrap()
+    }
+
+    /// Switches both kinds of tokens on or off, as the page of the organisation does.
+    pub(crate) fn switch_tokens(&self, on: bool) {
+        let sql = "UPDATE jwt_auth_jwtsettings SET api_tokens_enabled = ?1, legacy_api_tokens_enabled = ?1";
+        assert_eq!(self.database().execute(sql, [on]).unwrap(), 1);
     }
 
     pub(crate) fn at(&self, path: &str) -> String {
@@ -71,13 +95,13 @@ fn stop(process: &mut Child) {
 
 /// Starts it, and waits until it answers. When its port is taken it moves to another one and says nothing:
 /// so whoever answers has to know our token.
-async fn start(data: &Path) -> (Child, String) {
+async fn start(data: &Path, sign_up: SignUp) -> (Child, String) {
     let port = {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         free.local_addr().unwrap().port()
     };
     let origin = format!("http://127.0.0.1:{port}");
-    let mut process = command(data, &origin)
+    let mut process = command(data, &origin, sign_up)
         .args(["start", "--no-browser", "--internal-host", "127.0.0.1"])
         .args(["--port", &port.to_string()])
         .spawn()
@@ -105,7 +129,7 @@ async fn start(data: &Path) -> (Child, String) {
     }
 }
 
-fn command(data: &Path, origin: &str) -> Command {
+fn command(data: &Path, origin: &str, sign_up: SignUp) -> Command {
     let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv-tools/label-studio");
     let program = venv.join("bin/label-studio");
     assert!(
@@ -124,7 +148,10 @@ fn command(data: &Path, origin: &str) -> Command {
         .env("LABEL_STUDIO_PASSWORD", ADMIN.1)
         .env("LABEL_STUDIO_USER_TOKEN", TOKEN)
         .env("LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN", "true")
-        .env("LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK", "true")
+        .env(
+            "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK",
+            (sign_up == SignUp::ByLink).to_string(),
+        )
         .env("COLLECT_ANALYTICS", "false")
         .env("LATEST_VERSION_CHECK", "false")
         .envs([("SENTRY_DSN", ""), ("FRONTEND_SENTRY_DSN", "")])
@@ -141,7 +168,7 @@ async fn template() -> PathBuf {
         return done;
     }
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let (mut process, _) = start(folder.path()).await;
+    let (mut process, _) = start(folder.path(), SignUp::ByLink).await;
     stop(&mut process);
     fs::rename(folder.keep(), &done).unwrap();
     done

@@ -10,7 +10,7 @@ use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
 use shared::ids::{ProjectId, TrainerId};
 use shared::invitation::Mailer;
-use shared::ledger::{Access, AccessState};
+use shared::ledger::{Access, AccessState, Ledger};
 use shared::notice::NoticeSettings;
 use shared::opentrain::ProvisioningMode;
 use shared::person::Email;
@@ -19,7 +19,7 @@ use shared::provision::{Delays, Policy};
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
-use shared::tool::{Admin, LabelStudio, LabelStudioOptions};
+use shared::tool::{Admin, LabelStudio, LabelStudioOptions, Memory, NoMemory};
 use shared::usage::{Options, Report};
 use simulator::{ConsentOptions, JobOptions, OpenTrain};
 use tempfile::TempDir;
@@ -95,6 +95,7 @@ impl Stage {
         let customer = Customer::join(&opentrain, ConsentOptions::default(), hook).await;
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
+        let memory = Ledger::in_database(&database, clock());
         let tool = BaseUrl::parse(&server.origin).unwrap();
         let mailer = Mailer::new(&mailbox.url, "Our Team <team@example.com>", &tool).unwrap();
         let (token, options) = (SecretString::from(setup.token), setup.options);
@@ -102,7 +103,12 @@ impl Stage {
             listener,
             database,
             connections: [customer.connection("default")].into_iter().collect(),
-            tool: Arc::new(adapter(&server.origin, &token, options)),
+            tool: Arc::new(adapter_with(
+                &server.origin,
+                &token,
+                options,
+                Arc::new(memory),
+            )),
             policy: Policy::default(),
             notices: NoticeSettings::default(),
             mail: setup.mail.then_some(mailer),
@@ -229,6 +235,15 @@ pub(crate) fn adapter(
     token: &SecretString,
     options: LabelStudioOptions,
 ) -> LabelStudio {
+    adapter_with(origin, token, options, Arc::new(NoMemory))
+}
+
+fn adapter_with(
+    origin: &str,
+    token: &SecretString,
+    options: LabelStudioOptions,
+    memory: Arc<dyn Memory>,
+) -> LabelStudio {
     let base = BaseUrl::parse(origin).unwrap();
-    LabelStudio::new(base, token, TIMEOUT, clock(), options).unwrap()
+    LabelStudio::new(base, token, TIMEOUT, clock(), memory, options).unwrap()
 }

@@ -70,7 +70,7 @@ async fn a_second_project_needs_no_second_mail_and_keeps_the_seat() {
     }
     stage.opentrain.end_contract(&first).unwrap();
     stage.idle().await;
-    assert_eq!(stage.state("usr_ann", &roads).await, AccessState::Removed);
+    assert_eq!(stage.state("usr_ann", &roads).await, AccessState::Released);
     assert!(stage.admin.members().await.contains(&email("usr_ann")));
     stage.opentrain.end_contract(&second).unwrap();
     stage.idle().await;

@@ -91,7 +91,10 @@ impl UsageReport {
 
     /// Carries out a job.
     async fn report(&self, job: &UsageJob) -> Result<Value, String> {
-        let report = self.reporter.job(job, &Options::default(), &unwatched).await;
+        let report = self
+            .reporter
+            .job(job, &Options::default(), &unwatched)
+            .await;
         let report = report.map_err(|error| error.to_string())?;
         Metric::UsageEntries.add(report.entries());
         Metric::UsageRefused.add(report.refused.len());

@@ -27,8 +27,7 @@ pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{
     claims_table, connections_secret, dead_letter_queue_url, jobs_queue_url, queue_url,
-    retry_queue_url,
-    settings_secret, stack_name, table,
+    retry_queue_url, settings_secret, stack_name, table,
 };
 pub use tool::ToolSettings;
 pub use usage::UsageSettings;

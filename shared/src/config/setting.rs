@@ -34,6 +34,7 @@ settings! {
     TOOL_API_TOKEN = None, "the tool's token, with the right to remove members";
     TOOL_ALLOW_HTTP = Some("0"), "`1` allows http to a tool in a private network (10.0.0.5, the name of a container); its token then travels unencrypted";
     TOOL_ORG = Some(""), "CVAT: the short name of the organisation that people get into";
+    TOOL_MAX_CALLS_PER_SECOND = Some(""), "the most calls per second to the tool, all processes together; without it the tool's own limit is found out (429, `Retry-After`)";
     TOOL_EMAILS_VERIFIED = Some("0"), "CVAT: `1` if it lets only verified addresses register; without it, accounts that existed before their invitation wait for you";
     TOOL_ADMIN_EMAIL = Some(""), "Label Studio Community: a superuser's e-mail; with it, a removal switches the account off";
     TOOL_ADMIN_PASSWORD = Some(""), "that superuser's password; a secret";
@@ -81,6 +82,7 @@ settings! {
     BRIDGE_DEAD_LETTER_QUEUE_URL = None, "the queue's dead-letter queue";
     BRIDGE_RETRY_QUEUE_URL = None, "the SQS queue that messages wait in until they are tried again";
     BRIDGE_JOBS_QUEUE_URL = None, "the queue of a scheduled function's jobs";
+    BRIDGE_PROVISIONERS = Some(""), "how many provisioners may run at once: each takes its share of the calls to the tool";
     BRIDGE_TABLE = None, "the DynamoDB table of the ledger";
     BRIDGE_CLAIMS_TABLE = None, "the DynamoDB table of the claims on events";
     BRIDGE_CONNECTIONS_SECRET = None, "the secret that holds the connections, in the form of connections.json";

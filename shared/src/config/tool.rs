@@ -8,16 +8,16 @@ use super::Reader;
 use super::bridge::token;
 use super::network::reached;
 use super::setting::{
-    MAX_SECONDS_PER_ANNOTATION, TOOL_ACCOUNT_MODE, TOOL_ADMIN_EMAIL, TOOL_ADMIN_PASSWORD,
-    TOOL_ALLOW_HTTP, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_EMAILS_VERIFIED, TOOL_KIND, TOOL_NOTICES,
-    TOOL_ORG, TOOL_ROLE,
+    BRIDGE_PROVISIONERS, MAX_SECONDS_PER_ANNOTATION, TOOL_ACCOUNT_MODE, TOOL_ADMIN_EMAIL,
+    TOOL_ADMIN_PASSWORD, TOOL_ALLOW_HTTP, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_EMAILS_VERIFIED,
+    TOOL_KIND, TOOL_MAX_CALLS_PER_SECOND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, BaseUrlError, PlainHttp, SetupError, TIMEOUT};
 use crate::person::Email;
 use crate::tool::{
     Admin, AnnotationTool, Cvat, CvatOptions, Doccano, DoccanoOptions, DoccanoRole, LabelStudio,
-    LabelStudioOptions, Memory, RestTool,
+    LabelStudioOptions, Memory, Paced, RestTool,
 };
 
 /// Which annotation tool, and how it is reached.
@@ -26,6 +26,8 @@ pub struct ToolSettings {
     kind: ToolKind,
     base_url: BaseUrl,
     token: SecretString,
+    /// This process's share of `TOOL_MAX_CALLS_PER_SECOND`.
+    most_calls: Option<f64>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,10 +71,12 @@ impl ToolSettings {
         });
         let base_url = base_url(settings);
         let token = settings.parsed(&TOOL_API_TOKEN, token);
+        let most_calls = most_calls(settings);
         Some(Self {
             kind: kind?,
             base_url: base_url?,
             token: token?,
+            most_calls: most_calls?,
         })
     }
 
@@ -86,19 +90,49 @@ impl ToolSettings {
         memory: Arc<dyn Memory>,
     ) -> Result<Arc<dyn AnnotationTool>, SetupError> {
         let (base, token) = (self.base_url, &self.token);
+        let (time, memories) = (Arc::clone(&clock), Arc::clone(&memory));
+        let most = self.most_calls;
         Ok(match self.kind {
-            ToolKind::Rest => Arc::new(RestTool::at(base, token, TIMEOUT, clock)?),
+            ToolKind::Rest => {
+                let tool = RestTool::at(base, token, TIMEOUT, time)?;
+                Arc::new(Paced::new(tool, most, memory, clock))
+            }
             ToolKind::Cvat(options) => {
-                Arc::new(Cvat::new(base, token, TIMEOUT, clock, memory, options)?)
+                let tool = Cvat::new(base, token, TIMEOUT, time, memories, options)?;
+                Arc::new(Paced::new(tool, most, memory, clock))
             }
             ToolKind::LabelStudio(options) => {
-                Arc::new(LabelStudio::new(base, token, TIMEOUT, clock, options)?)
+                let tool = LabelStudio::new(base, token, TIMEOUT, time, memories, options)?;
+                Arc::new(Paced::new(tool, most, memory, clock))
             }
             ToolKind::Doccano(options) => {
-                Arc::new(Doccano::new(base, token, TIMEOUT, clock, memory, options)?)
+                let tool = Doccano::new(base, token, TIMEOUT, time, memories, options)?;
+                Arc::new(Paced::new(tool, most, memory, clock))
             }
         })
     }
+}
+
+/// The limit of calls per second, shared equally among the processes that may call at once.
+fn most_calls(settings: &mut Reader<'_>) -> Option<Option<f64>> {
+    let most = settings.optional(&TOOL_MAX_CALLS_PER_SECOND, |text| {
+        let most = text.parse().ok();
+        most.filter(|it: &f64| (0.1..=10_000.0).contains(it))
+            .ok_or_else(|| {
+                let cure = "set it to a number from 0.1 to 10000, or leave it out";
+                ("it is no number of calls".to_owned(), cure.to_owned())
+            })
+    })?;
+    let provisioners = settings.optional(&BRIDGE_PROVISIONERS, |text| {
+        let cure = || {
+            let cure = "set it to the number of provisioners that may run at once";
+            ("it is no number".to_owned(), cure.to_owned())
+        };
+        text.parse::<u16>().map_err(|_| cure())
+    })?;
+    // Beside them run one report of usage and one reconciler.
+    let processes = provisioners.map_or(1.0, |it| f64::from(it) + 2.0);
+    Some(most.map(|it| it / processes))
 }
 
 fn base_url(settings: &mut Reader<'_>) -> Option<BaseUrl> {
@@ -254,6 +288,25 @@ mod tests {
         assert!(told.contains("TOOL_ADMIN_EMAIL: it is not set"), "{told}");
         assert!(!told.contains("canary"), "{told}");
         assert_eq!(faults("label-studio", "TOOL_ROLE", "any"), "");
+    }
+
+    #[test]
+    fn the_limit_of_calls_is_a_number() {
+        for odd in ["0", "many", "-1", "NaN", "1e9"] {
+            let told = faults("rest", "TOOL_MAX_CALLS_PER_SECOND", odd);
+            assert!(told.contains("from 0.1 to 10000"), "{odd}: {told}");
+        }
+        for good in ["", "0.5", "20"] {
+            assert_eq!(faults("rest", "TOOL_MAX_CALLS_PER_SECOND", good), "");
+        }
+    }
+
+    #[test]
+    fn processes_share_the_limit_of_calls() {
+        let vars = Vars::default()
+            .with("TOOL_MAX_CALLS_PER_SECOND", Some("24"))
+            .with("BRIDGE_PROVISIONERS", Some("10"));
+        assert_eq!(most_calls(&mut Reader::new(&vars)), Some(Some(2.0)));
     }
 
     #[test]

@@ -9,9 +9,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Answer, BaseUrl, CONNECT_TIMEOUT, Credential, Fault, OddId, Roots, SetupError, observe, plain,
+    Answer, BaseUrl, CONNECT_TIMEOUT, Credential, Fault, OddId, Roots, SetupError, observe, pace,
+    plain,
 };
 use crate::clock::Clock;
+
+/// How often a request is sent whose pace is refused, before that is the answer.
+const MOST_SENDS: u8 = 4;
 
 /// Sends requests to one service with one credential. Cheap to clone: clones share connections.
 #[derive(Clone)]
@@ -96,17 +100,33 @@ impl Http {
         self.answer(request).await
     }
 
+    /// A request without the credential, for what proves its right in another way.
+    pub(crate) fn unsigned(&self, method: Method, url: Url) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
     /// A request with the credential, for what [`send`](Self::send) can't say.
     pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
         let request = self.client.request(method, url);
         request.header(AUTHORIZATION, self.credential.header())
     }
 
-    /// Sends a request and reads the answer, whatever its status; a redirect is a fault.
-    pub(crate) async fn answer(&self, request: RequestBuilder) -> Result<Answer, Fault> {
-        let outcome = request.send().await.map_err(Fault::from);
-        observe::note(&self.base, &outcome, self.clock.as_ref());
-        Answer::read(outcome?, self.clock.as_ref()).await
+    /// Sends a request in its turn and reads the answer, whatever its status; a redirect is a fault. What the service
+    /// refuses because of the pace was not carried out, and is sent again.
+    pub(crate) async fn answer(&self, mut request: RequestBuilder) -> Result<Answer, Fault> {
+        for tries_left in (0..MOST_SENDS).rev() {
+            pace::admit().await?;
+            let again = request.try_clone();
+            let outcome = request.send().await.map_err(Fault::from);
+            observe::note(&self.base, &outcome, self.clock.as_ref());
+            let answer = Answer::read(outcome?, self.clock.as_ref()).await?;
+            let is_refused = pace::heard(answer.status.as_u16(), answer.retry_after).await;
+            match again {
+                Some(again) if is_refused && tries_left > 0 => request = again,
+                _ => return Ok(answer),
+            }
+        }
+        Err(Fault::Timeout)
     }
 }
 

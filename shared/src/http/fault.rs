@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::certificate;
+use super::{Busy, certificate};
 
 /// Why there is no answer to look at.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     Broken(reqwest::Error),
     /// The service points elsewhere. `to` is a scheme and a host, never a whole address.
     Redirected { status: u16, to: Option<String> },
+    /// Nothing was sent: the service is called too often.
+    Busy(Busy),
     /// A 2xx that can't be read; the text says why and quotes none of it.
     Unreadable(String),
 }
@@ -31,6 +33,12 @@ impl From<reqwest::Error> for Fault {
         } else {
             Self::Broken(error)
         }
+    }
+}
+
+impl From<Busy> for Fault {
+    fn from(busy: Busy) -> Self {
+        Self::Busy(busy)
     }
 }
 

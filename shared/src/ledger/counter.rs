@@ -149,6 +149,14 @@ impl Memory for Ledger {
         self.put_owner(account, trainer).await
     }
 
+    async fn paused_until(&self) -> Result<Option<Timestamp>, LedgerError> {
+        self.tool_pause().await
+    }
+
+    async fn pause(&self, until: Timestamp) -> Result<(), LedgerError> {
+        self.pause_tool(until).await
+    }
+
     async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError> {
         self.account_of(trainer).await
     }

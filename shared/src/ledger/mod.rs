@@ -19,6 +19,7 @@
 //! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
 //! | `PROJECT#id` | `USAGE` | [`ProjectUsage`] |
 //! | `RECONCILE` | `LAST` | [`LastRun`] |
+//! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
 //!
 //! A second table holds the claims: `CLAIM#connection#event#link`, `CLAIM`, a [`Claim`].
 
@@ -40,6 +41,7 @@ mod last_run;
 mod legacy;
 mod looks;
 mod notice;
+mod pause;
 mod roster;
 mod row;
 #[cfg(feature = "sqlite")]

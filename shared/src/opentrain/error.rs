@@ -179,7 +179,8 @@ impl OpenTrainError {
         let asked = Box::new(asked);
         match fault {
             Fault::Unsent(source) => Self::Unreachable { asked, source },
-            Fault::Timeout => Self::Timeout { asked },
+            // Calls to OpenTrain are not paced.
+            Fault::Timeout | Fault::Busy(_) => Self::Timeout { asked },
             Fault::Broken(source) => Self::Broken { asked, source },
             Fault::Redirected { to, .. } => Self::Redirected { asked, to },
             Fault::Unreadable(why) => Self::Unreadable { asked, why },

@@ -10,7 +10,7 @@ use super::verify::LOOKS;
 use super::{Failure, Provisioner};
 use crate::clock::after;
 use crate::connection::ConnectionName;
-use crate::http::Sought;
+use crate::http::{Sought, for_removal};
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, Environment, KnownEmail, Trainer, Trouble};
@@ -57,11 +57,10 @@ impl Provisioner {
         if !retried {
             let (shared, environment) = (&self.usage.last_readings, &plan.environment);
             let reporter = Reporter::of(self);
-            reporter
-                .last_reading(shared, id, trainer, environment, project)
-                .await;
+            let reading = reporter.last_reading(shared, id, trainer, environment, project);
+            for_removal(reading).await;
         }
-        self.learn(id, trainer, plan, project).await?;
+        for_removal(self.learn(id, trainer, plan, project)).await?;
         let person = membership(id, trainer, plan, project);
         let removed = self.tool.remove(project, &person).await;
         let proof = self.proven(trainer, project, removed)?;

@@ -41,10 +41,19 @@ pub(super) fn left(
     if retried.is_empty() || (!removes && after(since, GRANTS_FOR) <= now) {
         return None;
     }
-    let tries = before.map_or(0, |due| due.tries).saturating_add(1);
     let asked = retried.iter().filter_map(|it| it.failure.after).max();
+    let tries = before.map_or(0, |due| due.tries);
+    // A paused tool names the time that it has room for this trainer; nothing was tried.
+    let is_paused = retried.iter().all(|it| it.failure.is_paused);
+    let (tries, delay) = match is_paused {
+        true => (tries, asked.unwrap_or(delays.first)),
+        false => {
+            let tries = tries.saturating_add(1);
+            (tries, delays.after(tries, asked))
+        }
+    };
     Some(Due {
-        at: after(now, delays.after(tries, asked)),
+        at: after(now, delay),
         since,
         tries,
         token: rand::random(),

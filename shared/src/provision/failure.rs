@@ -20,6 +20,8 @@ pub struct Failure {
     pub after: Option<Duration>,
     /// A store failed, the bridge's own: nothing was recorded, and the message has to be received again.
     pub is_of_store: bool,
+    /// The tool is called as often as it allows: nothing was tried, and no try is counted.
+    pub is_paused: bool,
 }
 
 impl Failure {
@@ -30,6 +32,7 @@ impl Failure {
             reason: reason.into(),
             after: None,
             is_of_store: false,
+            is_paused: false,
         }
     }
 
@@ -40,6 +43,7 @@ impl Failure {
             reason: reason.into(),
             after: None,
             is_of_store: false,
+            is_paused: false,
         }
     }
 
@@ -50,6 +54,7 @@ impl Failure {
             reason: reason.into(),
             after: None,
             is_of_store: false,
+            is_paused: false,
         }
     }
 
@@ -83,6 +88,11 @@ impl From<ToolError> for Failure {
             ToolError::Transient { reason, after } => Self {
                 after,
                 ..Self::transient(reason)
+            },
+            ToolError::Paused { after } => Self {
+                after: Some(after),
+                is_paused: true,
+                ..Self::transient(error.to_string())
             },
             ToolError::Operator { reason } => Self::operator(reason),
             ToolError::Wrong { reason } => Self::wrong(reason),

@@ -39,7 +39,9 @@ pub enum JobError {
     #[error(transparent)]
     Undecodable(#[from] Undecodable),
     /// It is another function's.
-    #[error("it is a job of kind {found:?}, and this function takes those of kind {own:?}: check which queue it is mapped to")]
+    #[error(
+        "it is a job of kind {found:?}, and this function takes those of kind {own:?}: check which queue it is mapped to"
+    )]
     Foreign {
         /// The job's kind.
         found: JobKind,
@@ -148,8 +150,14 @@ mod tests {
             ("canary", "not JSON"),
             (r#"{"v":2,"canary":1}"#, "version 2, not 1"),
             (r#"{"v":1,"kind":"canary"}"#, "not a message"),
-            (r#"{"v":1,"kind":"reconcile","payload":["canary"]}"#, "kind Reconcile"),
-            (r#"{"v":1,"kind":"usage","payload":{"canary":1}}"#, "not a message"),
+            (
+                r#"{"v":1,"kind":"reconcile","payload":["canary"]}"#,
+                "kind Reconcile",
+            ),
+            (
+                r#"{"v":1,"kind":"usage","payload":{"canary":1}}"#,
+                "not a message",
+            ),
         ];
         for (text, why) in cases {
             let read = Job::decode::<Vec<String>>(JobKind::Usage, text);

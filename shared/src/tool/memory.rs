@@ -33,6 +33,12 @@ pub trait Memory: Send + Sync {
     /// Records the account as the trainer's unless it is another trainer's already. Returns whose it is.
     async fn own(&self, account: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError>;
 
+    /// Until when the tool's calls are paused, as any process has recorded it.
+    async fn paused_until(&self) -> Result<Option<Timestamp>, LedgerError>;
+
+    /// Records a pause of the tool's calls for all processes.
+    async fn pause(&self, until: Timestamp) -> Result<(), LedgerError>;
+
     /// The account that the bridge made for the person in the tool, or was about to make.
     async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError>;
 
@@ -113,6 +119,14 @@ impl Memory for NoMemory {
 
     async fn own(&self, _: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError> {
         Ok(trainer.clone())
+    }
+
+    async fn paused_until(&self) -> Result<Option<Timestamp>, LedgerError> {
+        Ok(None)
+    }
+
+    async fn pause(&self, _: Timestamp) -> Result<(), LedgerError> {
+        Ok(())
     }
 
     async fn account(&self, _: &TrainerId) -> Result<Option<Account>, LedgerError> {

@@ -8,6 +8,7 @@ mod label_studio;
 mod memory;
 mod notice_block;
 mod outcome;
+mod paced;
 mod rest;
 mod totals;
 
@@ -22,6 +23,7 @@ pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
 pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
 pub use memory::{Count, Counters, Days, Memory, NoMemory};
+pub use paced::Paced;
 pub use rest::RestTool;
 pub use totals::{Apart, Ask, DayTotal, Gaps, NotOwn, Totals, Window, Worker};
 
@@ -161,6 +163,12 @@ pub enum ToolError {
         reason: String,
         /// The `Retry-After` that came with it.
         after: Option<Duration>,
+    },
+    /// The tool is called as often as it allows, or asked for a pause: nothing was tried.
+    #[error("the tool is called as often as it allows, and this waits for its turn")]
+    Paused {
+        /// When there is room.
+        after: Duration,
     },
     /// An operator has to act: the token or its rights are wrong. It is tried again meanwhile.
     #[error("{reason}")]

@@ -107,6 +107,7 @@ pub(super) fn no_answer(fault: Fault) -> ToolError {
         Fault::Unsent(error) => format!("the tool can't be reached: {}", cause(&error)),
         Fault::Timeout => "the tool did not answer in time".to_owned(),
         Fault::Broken(error) => format!("the connection to the tool broke: {}", cause(&error)),
+        Fault::Busy(busy) => return ToolError::Paused { after: busy.after },
         Fault::Unreadable(why) => return unreadable(why),
         Fault::Redirected { status, to } => {
             let to = to.map(|to| format!(" to {to}")).unwrap_or_default();

@@ -296,7 +296,8 @@ impl<'a> Context<'a> {
             return;
         }
         match self.reporter.tool.project(project).await {
-            Ok(_) | Err(ToolError::Wrong { .. }) => self.tool.answered(),
+            // A tool that asks for fewer calls answers.
+            Ok(_) | Err(ToolError::Wrong { .. } | ToolError::Paused { .. }) => self.tool.answered(),
             Err(ToolError::Transient { .. } | ToolError::Operator { .. }) => {
                 self.tool.close(reason);
             }

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::tool::{AnnotationTool, Grade, ToolError};
 use wiremock::{MockServer, ResponseTemplate};
 
-use super::{answer, assert_says, call, is_operator, maria, membership, server, tool};
+use super::{answer, assert_says, call, is_operator, maria, membership, rotates, server, tool};
 
 const PAGE: &str = "<html>canary</html>";
 
@@ -113,6 +113,7 @@ async fn each_refusal_says_who_has_to_act() {
         (403, "organisation's creator"),
     ] {
         let server = server("Community").await;
+        rotates(&server).await;
         let told = json!({ "detail": "canary.maria@opentrain.work may not" });
         let members = "/api/organizations/1/memberships";
         answer(&server, call("GET", members), status, told).await;
@@ -175,6 +176,7 @@ async fn an_invitation_to_another_host_is_handed_to_nobody() {
 #[tokio::test]
 async fn a_removal_that_did_not_happen_is_found_out() {
     let server = server("Community").await;
+    rotates(&server).await;
     let user = json!({ "id": 8, "email": "canary.maria@opentrain.work" });
     let page = json!({ "next": null, "results": [{ "id": 8, "user": user }] });
     answer(
@@ -206,14 +208,7 @@ async fn a_member_that_cannot_be_read_proves_nobodys_absence() {
         page,
     )
     .await;
-    let rotated = json!({ "invite_url": "/user/signup/?token=2" });
-    answer(
-        &server,
-        call("POST", "/api/invite/reset-token"),
-        201,
-        rotated,
-    )
-    .await;
+    rotates(&server).await;
     let removed = tool(&server).remove(&"12".into(), &membership()).await;
     let error = removed.unwrap_err();
     assert_says(

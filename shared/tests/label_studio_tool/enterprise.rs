@@ -1,7 +1,7 @@
 //! Enterprise, by its documented calls. The answers are those of its SDK's types.
 
 use serde_json::{Value, json};
-use shared::tool::{AnnotationTool, Membership, Person, Removed, Scope, Standing};
+use shared::tool::{AnnotationTool, Membership, Person, Proof, Removed, Scope, Standing};
 use wiremock::matchers::{body_json, query_param};
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -188,4 +188,65 @@ async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
         tool(&server).access(&"12".into(), &nobody).await.unwrap(),
         None
     );
+}
+
+/// Label Studio withdraws all invitations of an address at once.
+#[tokio::test]
+async fn the_end_of_one_project_keeps_the_invitation_to_another() {
+    let server = server().await;
+    let nobody = json!({ "count": 0, "next": null, "results": [] });
+    let members = call("GET", "/api/organizations/1/memberships");
+    answer(&server, members, 200, nobody).await;
+    let gone = json!({ "email": "canary.maria@opentrain.work" });
+    expect(&server, "POST", "/api/invite/revoke", gone, 200).await;
+    let wish = json!({ "emails": ["canary.maria@opentrain.work"], "role": "AN", "projects": [13] });
+    expect(&server, "POST", "/api/invite/send-email", wish, 200).await;
+    let leaver = Membership {
+        keeps: vec!["13".into()],
+        ..membership()
+    };
+    let removed = tool(&server).remove(&"12".into(), &leaver).await;
+    assert_eq!(removed, Ok(Removed::Proven(Proof::Invitation)));
+}
+
+/// The invitation is accepted after the look that finds no account.
+#[tokio::test]
+async fn who_accepts_while_the_invitation_is_withdrawn_is_taken_out() {
+    let server = server().await;
+    let nobody = json!({ "count": 0, "next": null, "results": [] });
+    call("GET", "/api/organizations/1/memberships")
+        .respond_with(json_of(200, nobody))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    has_account(&server).await;
+    let gone = json!({ "email": "canary.maria@opentrain.work" });
+    expect(&server, "POST", "/api/invite/revoke", gone, 200).await;
+    delete(&server, 204).await;
+    workers(&server, json!([]), 1).await;
+    let removed = tool(&server).remove(&"12".into(), &membership()).await;
+    assert_eq!(removed, Ok(Removed::Proven(Proof::Account)));
+}
+
+#[tokio::test]
+async fn a_project_that_is_gone_has_no_members() {
+    let server = server().await;
+    let gone = json!({ "detail": "No Project matches the given query." });
+    answer(&server, call("GET", "/api/projects/77/"), 404, gone).await;
+    let removed = tool(&server).remove(&"77".into(), &membership()).await;
+    assert_eq!(removed, Ok(Removed::Proven(Proof::ProjectDeleted)));
+}
+
+#[tokio::test]
+async fn the_members_are_those_who_can_work() {
+    let server = server().await;
+    let results = json!([
+        { "id": 7, "implicit_member": false, "pause": null },
+        { "id": 8, "implicit_member": true, "pause": { "id": 3 } },
+    ]);
+    let page = json!({ "count": 2, "next": null, "results": results });
+    answer(&server, call("GET", WORKERS), 200, page).await;
+    let members = tool(&server).members(&"12".into()).await.unwrap().unwrap();
+    let accounts = members.whole().unwrap().into_iter().map(|it| it.account);
+    assert_eq!(accounts.collect::<Vec<_>>(), [Some("7".into())]);
 }

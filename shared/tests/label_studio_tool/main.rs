@@ -7,6 +7,7 @@
 )]
 
 mod bad_answers;
+mod community;
 mod enterprise;
 mod pages;
 mod tokens;
@@ -18,7 +19,9 @@ use serde_json::{Value, json};
 use shared::clock::ManualClock;
 use shared::http::BaseUrl;
 use shared::person::Email;
-use shared::tool::{LabelStudio, LabelStudioOptions, Membership, Person, ToolError};
+use shared::tool::{
+    LabelStudio, LabelStudioOptions, Membership, Memory, NoMemory, Person, ToolError,
+};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
@@ -29,6 +32,15 @@ fn clock() -> Arc<ManualClock> {
 }
 
 fn tool_with(server: &MockServer, token: &str, clock: Arc<ManualClock>) -> LabelStudio {
+    tool_knowing(server, token, clock, Arc::new(NoMemory))
+}
+
+fn tool_knowing(
+    server: &MockServer,
+    token: &str,
+    clock: Arc<ManualClock>,
+    memory: Arc<dyn Memory>,
+) -> LabelStudio {
     let base = BaseUrl::parse(&server.uri()).unwrap();
     let options = LabelStudioOptions {
         sign_on: false,
@@ -37,7 +49,7 @@ fn tool_with(server: &MockServer, token: &str, clock: Arc<ManualClock>) -> Label
         notices: true,
     };
     let timeout = Duration::from_secs(5);
-    LabelStudio::new(base, &token.into(), timeout, clock, options).unwrap()
+    LabelStudio::new(base, &token.into(), timeout, clock, memory, options).unwrap()
 }
 
 fn tool(server: &MockServer) -> LabelStudio {
@@ -78,6 +90,14 @@ async fn server(edition: &str) -> MockServer {
     answer(&server, call("GET", "/api/projects/12/"), 200, project).await;
     server
 }
+
+/// The invitation link can be replaced.
+async fn rotates(server: &MockServer) {
+    let link = json!({ "invite_url": "/user/signup/?token=new" });
+    answer(server, call("POST", ROTATE), 201, link).await;
+}
+
+const ROTATE: &str = "/api/invite/reset-token";
 
 fn maria() -> Person {
     Person {

@@ -69,7 +69,8 @@ async fn a_token_whose_access_is_always_refused_is_given_up() {
         .project(&"12".into())
         .await
         .unwrap_err();
-    assert_says(&error, &["refuses our token (401)"]);
+    let words = "personal access tokens are switched off";
+    assert_says(&error, &[words, "API Tokens Settings", "TOOL_ADMIN_EMAIL"]);
 }
 
 #[tokio::test]

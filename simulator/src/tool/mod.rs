@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     fmt, io,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::watch;
@@ -57,6 +57,15 @@ pub(crate) struct Floor {
     writes: BTreeMap<(String, String), Writes>,
     notice_writes: u64,
     requests: BTreeMap<ToolCall, u64>,
+    limit: Option<Limit>,
+}
+
+/// Calls that are admitted in each second.
+struct Limit {
+    per_second: u32,
+    second: Instant,
+    used: u32,
+    refused: u64,
 }
 
 impl AnnotationPlatform {
@@ -123,6 +132,22 @@ impl AnnotationPlatform {
         });
     }
 
+    /// Admits so many calls in each second; the others are answered with 429 and `Retry-After: 1`.
+    pub fn limit(&self, per_second: u32) {
+        let limit = Limit {
+            per_second,
+            second: Instant::now(),
+            used: 0,
+            refused: 0,
+        };
+        self.change(|floor| floor.limit = Some(limit));
+    }
+
+    /// How many calls were refused because of the limit.
+    pub fn refused_by_limit(&self) -> u64 {
+        self.look(|floor| floor.limit.as_ref().map_or(0, |it| it.refused))
+    }
+
     /// How often each call was made, faults included.
     pub fn requests(&self) -> BTreeMap<ToolCall, u64> {
         self.look(|floor| floor.requests.clone())
@@ -174,6 +199,22 @@ impl Floor {
             writes: BTreeMap::new(),
             notice_writes: 0,
             requests: BTreeMap::new(),
+            limit: None,
         }
+    }
+
+    /// Counts a call; whether it is one too many.
+    pub(crate) fn is_over_limit(&mut self) -> bool {
+        let Some(limit) = &mut self.limit else {
+            return false;
+        };
+        if limit.second.elapsed() >= Duration::from_secs(1) {
+            limit.second = Instant::now();
+            limit.used = 0;
+        }
+        limit.used += 1;
+        let is_over = limit.used > limit.per_second;
+        limit.refused += u64::from(is_over);
+        is_over
     }
 }

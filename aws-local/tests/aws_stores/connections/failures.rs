@@ -73,13 +73,13 @@ async fn a_change_whose_answer_is_lost_is_done() {
         let lost = Fault::lost_answer(lost).times(1);
         emulator.fail(&[lost]).await.unwrap();
         let mut made = 0;
-        let changed = store.update(Some(&name(1)), |kept: &mut Kept| {
+        let mut change = |kept: &mut Kept| {
             made += 1;
             let own = kept.get_mut(&name(1)).unwrap();
             own.webhooks.push(super::webhook("whsec_1"));
             Ok::<_, StoreError>(())
-        });
-        changed.await.unwrap();
+        };
+        store.update(Some(&name(1)), &mut change).await.unwrap();
         assert_eq!(made, 1);
     }
     assert_eq!(store.read().await.unwrap()[&name(1)].webhooks.len(), 3);

@@ -21,7 +21,11 @@ impl Call {
     pub fn read(event: &Value) -> Result<Self, RecordError> {
         match event["Records"].as_array() {
             None => Ok(Self::Schedule),
-            Some(records) => records.iter().map(job).collect::<Result<_, _>>().map(Self::Jobs),
+            Some(records) => records
+                .iter()
+                .map(job)
+                .collect::<Result<_, _>>()
+                .map(Self::Jobs),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::Cvat;
 use super::call::body;
 use super::member::{Member, User};
 use crate::http::Answer;
+use crate::http::pace::with_own_limit;
 use crate::ids::MemberId;
 use crate::ledger::Account;
 use crate::lenient;
@@ -168,7 +169,10 @@ impl Cvat {
     async fn send_again(&self, member: &Member) -> Result<(), ToolError> {
         let key = member.invitation.as_deref().unwrap_or_default();
         let path = ["invitations", key, "resend"];
-        let answer = self.call(Method::POST, &path, &self.org(), None).await?;
+        let org = self.org();
+        let sent = self.call(Method::POST, &path, &org, None);
+        // Its limit says nothing about other calls.
+        let answer = with_own_limit(sent).await?;
         match answer.status {
             status if status.is_success() => Ok(()),
             StatusCode::INTERNAL_SERVER_ERROR => Err(no_mail(&answer)),

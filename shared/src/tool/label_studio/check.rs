@@ -10,6 +10,8 @@ use crate::tool::{Grade, Remark, ToolError};
 #[derive(Deserialize)]
 struct TokenSettings {
     #[serde(default)]
+    api_tokens_enabled: bool,
+    #[serde(default)]
     legacy_api_tokens_enabled: bool,
 }
 
@@ -20,7 +22,7 @@ impl LabelStudio {
             Err(error) => return vec![failed(&error)],
         };
         let mut remarks = vec![about(&version)];
-        if let Err(error) = self.whoami().await {
+        if let Err(error) = self.prove_token().await {
             remarks.push(failed(&error));
             return remarks;
         }
@@ -28,7 +30,8 @@ impl LabelStudio {
         if version.edition == Edition::Community {
             remarks.push(self.about_creator().await);
             remarks.push(self.about_admin().await);
-            remarks.extend(self.about_sign_up());
+            remarks.push(self.about_sign_up().await);
+            remarks.extend(self.about_links());
         }
         remarks
     }
@@ -44,22 +47,36 @@ impl LabelStudio {
         }
     }
 
+    /// Which kind the token is, and that members can switch both kinds off.
     async fn about_token(&self) -> Option<Remark> {
-        if matches!(self.token, Token::Personal { .. }) {
-            return Some(good("the token is a personal access token"));
-        }
-        let cure = "as the organisation's creator, make a personal access token (Account & Settings) and set \
-                    TOOL_API_TOKEN to it";
         let url = match self.path(&["api", "jwt", "settings"]) {
             Ok(url) => url,
             Err(error) => return Some(failed(&error)),
         };
+        let is_personal = matches!(self.token, Token::Personal { .. });
+        let kind = match is_personal {
+            true => "personal access token",
+            false => "legacy token",
+        };
         match self.get::<TokenSettings>(url).await {
-            Ok(settings) if settings.legacy_api_tokens_enabled => Some(note(
-                "the token is a legacy one, and any member of the organisation can switch those off",
-                cure,
+            Ok(settings) if is_personal && !settings.api_tokens_enabled => Some(wrong(
+                "personal access tokens are switched off",
+                "switch them on at Organization → API Tokens Settings",
             )),
-            Ok(_) => Some(wrong("legacy tokens are switched off", cure)),
+            Ok(settings) if !is_personal && !settings.legacy_api_tokens_enabled => Some(wrong(
+                "legacy tokens are switched off",
+                "switch them on at Organization → API Tokens Settings, or set TOOL_API_TOKEN to a personal access token",
+            )),
+            Ok(_) if self.admin.is_some() => Some(good(format!(
+                "the token is a {kind}; should a member switch such tokens off, the superuser's session is used"
+            ))),
+            Ok(_) => Some(note(
+                format!(
+                    "the token is a {kind}, and any member, hired people too, can switch off both kinds of tokens for the whole \
+                     organisation: the bridge could then neither grant nor remove access until you switch them on again"
+                ),
+                "set TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD to those of a superuser",
+            )),
             // Older versions have no such settings, and no other tokens.
             Err(ToolError::Wrong { .. }) => None,
             Err(error) => Some(failed(&error)),
@@ -69,39 +86,49 @@ impl LabelStudio {
     async fn about_admin(&self) -> Remark {
         let Some(admin) = &self.admin else {
             return note(
-                "a removal is soft: whoever is removed has no project and no task any more, can still log in, and sees \
-                 the names of projects and people again; once removed, people come back by an administrator's hand alone",
+                "a removal is soft: a removed person has no project and no task any longer, and can still log in, read \
+                 the annotations of tasks whose number they know, import tasks, and get a new invitation link; once removed, \
+                 people come back by an administrator's hand alone",
                 "set TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD to those of a superuser: accounts are then switched off \
                  and on by the bridge",
             );
         };
         match admin.prove().await {
-            Ok(()) => {
-                good("the admin lets us in: accounts of people who are removed are switched off")
-            }
+            Ok(()) => good("the superuser can log in: accounts of removed people are switched off"),
             Err(error) => failed(&error),
         }
     }
 
-    /// What Label Studio doesn't tell.
-    fn about_sign_up(&self) -> Vec<Remark> {
-        let mut remarks = vec![note(
-            "whether anybody can sign up without an invitation is not to be seen from outside",
-            "start Label Studio with LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true: without it, whoever was removed signs \
-             up again under another address",
-        )];
+    async fn about_sign_up(&self) -> Remark {
+        match self.sign_up.is_open().await {
+            Ok(false) => good("signing up needs an invitation link"),
+            Ok(true) => wrong(
+                "people can sign up without an invitation, and removed people can do so again under another address",
+                "start Label Studio with LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true",
+            ),
+            Err(error) => note(
+                format!(
+                    "it could not be seen whether people can sign up without an invitation: {error}"
+                ),
+                "start Label Studio with LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true",
+            ),
+        }
+    }
+
+    fn about_links(&self) -> Option<Remark> {
         if self.sign_on {
-            remarks.push(note(
-                "accounts are made by the API (TOOL_ACCOUNT_MODE=create): nobody can log in to them but through SSO",
+            return Some(note(
+                "accounts are made by the API (TOOL_ACCOUNT_MODE=create): people can log in to them through SSO alone",
                 "set TOOL_ACCOUNT_MODE=invite unless SSO stands in front of Label Studio",
             ));
-        } else if self.http.base().is_loopback() {
-            remarks.push(note(
+        }
+        let is_local = self.http.base().is_loopback();
+        is_local.then(|| {
+            note(
                 "TOOL_BASE_URL is on this machine: so is the link in every invitation",
                 "set TOOL_BASE_URL to the address under which people reach Label Studio",
-            ));
-        }
-        remarks
+            )
+        })
     }
 }
 

@@ -4,13 +4,13 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::outcome::{operator, unproven, unreadable};
+use super::super::outcome::{no_memory, operator, unproven, unreadable};
 use super::LabelStudio;
 use super::call::read;
-use super::people::Seat;
+use super::people::{Seat, Seats};
 use crate::ids::{MemberId, ProjectId};
 use crate::lenient;
-use crate::tool::{Granted, Membership, Person, Standing, ToolError};
+use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing, ToolError};
 
 /// The list that seats are looked for in.
 const MEMBERS: &str = "the organisation's members";
@@ -28,81 +28,151 @@ impl LabelStudio {
         project: &ProjectId,
         person: &Person,
     ) -> Result<Granted, ToolError> {
-        // A seat opens all projects: whether this one is there nobody else would notice.
+        // A seat opens all projects: whether this one is there would not show otherwise.
         self.read_project(project).await?;
-        let seat = self
-            .seat(person.accounts.first(), Some(&person.email))
-            .await?;
-        match (seat, &self.admin) {
-            (Seat::Taken(id), Some(admin)) if !person.accounts.is_empty() => {
-                // Somebody whom we took out before may have been given the seat back, and no more.
-                admin.activate(&id).await?;
-                Ok(active(id))
-            }
-            (Seat::Taken(id), _) => Ok(active(id)),
-            (Seat::OtherCase(id), _) => Err(other_case(&id)),
-            (Seat::Deleted(id), Some(admin)) => {
-                let membership = self.membership(&id).await?.proven();
-                let membership = membership.map_err(|odd| unproven(MEMBERS, &odd))?;
-                let membership = membership.ok_or_else(still_out)?;
-                admin.activate(&id).await?;
-                admin.reinstate(membership).await?;
-                match self.seat_of(&id).await? {
-                    Seat::Taken(id) => Ok(active(id)),
-                    _ => Err(still_out()),
-                }
-            }
-            (Seat::Deleted(id), None) => Err(self.by_hand(&id).await?),
-            // Whoever has a seat already loses nothing by an invitation.
-            (Seat::Free | Seat::Unknown(_), _) if self.sign_on => self.create(person).await,
-            (Seat::Free | Seat::Unknown(_), _) => Ok(Granted::new(
-                None,
-                Standing::Invited(Some(self.invite_link().await?)),
-            )),
+        let seats = self.seats(&known(person)).await?;
+        let taken = seats.found.iter().find(|it| matches!(it, Seat::Taken(_)));
+        match taken.or(seats.found.first()).cloned() {
+            Some(Seat::Taken(id)) => Ok(Granted {
+                was_member: true,
+                ..self.use_seat(person, id).await?
+            }),
+            Some(Seat::OtherCase(id)) => Err(other_case(&id)),
+            Some(Seat::Deleted(id)) => self.give_back(person, id).await,
+            Some(Seat::Free) | None => self.invite(person).await,
         }
     }
 
-    /// Takes the person's seat away, reads that back, and makes the links that are out there worthless.
-    pub(super) async fn take_out(&self, member: &Membership) -> Result<(), ToolError> {
-        let seat = self
-            .seat(member.accounts.first(), member.emails.first())
-            .await?;
-        let Some(id) = seat.member() else {
-            // Whoever was only invited has the link.
-            match member.let_in {
-                true => self.rotate_invite().await?,
-                false => self.may_remove().await?,
-            }
-            return match &seat {
-                Seat::Unknown(odd) => Err(unproven(MEMBERS, odd)),
-                _ => Ok(()),
-            };
+    /// Grants by a seat that is there. An account that was switched off is switched on.
+    async fn use_seat(&self, person: &Person, id: MemberId) -> Result<Granted, ToolError> {
+        let owner = self.memory.own(&id, &person.trainer).await;
+        if owner.map_err(no_memory)? != person.trainer {
+            return Err(operator(format!(
+                "account {id} has this work e-mail and is another trainer's account: correct its address at \
+                 /admin/users/user/{id}/change/"
+            )));
+        }
+        let was_off = match &self.admin {
+            Some(admin) => admin.activate(&id).await?,
+            None => false,
         };
-        if !matches!(seat, Seat::Deleted(_)) {
-            self.delete(id).await?;
-        }
-        if let Some(admin) = &self.admin {
-            admin.deactivate(id).await?;
-        }
-        // Also after a removal that was cut off before it came to this.
-        self.rotate_invite().await
+        let is_known = person.accounts.contains(&id);
+        let note = (was_off && !is_known).then(|| {
+            format!(
+                "account {id} has this work e-mail, was not known to the bridge and had been switched off: it is switched on \
+                 now; see that it is theirs"
+            )
+        });
+        Ok(Granted { note, ..active(id) })
     }
 
-    /// What the person has now. Nobody who was never let in is invited by our looking.
-    pub(super) async fn standing(&self, member: &Membership) -> Result<Option<Granted>, ToolError> {
-        let seat = self
-            .seat(member.accounts.first(), member.emails.first())
-            .await?;
-        Ok(match seat {
-            Seat::Taken(id) => Some(active(id)),
-            Seat::OtherCase(_) | Seat::Deleted(_) => None,
-            Seat::Free | Seat::Unknown(_) if member.let_in => Some(Granted::new(
-                None,
-                Standing::Invited(Some(self.invite_link().await?)),
-            )),
-            Seat::Free => None,
-            Seat::Unknown(odd) => return Err(unproven(MEMBERS, &odd)),
-        })
+    /// Gives a seat back that was taken away before.
+    async fn give_back(&self, person: &Person, id: MemberId) -> Result<Granted, ToolError> {
+        let Some(admin) = &self.admin else {
+            return Err(self.by_hand(&id).await?);
+        };
+        let membership = self.membership(&id).await?.proven();
+        let membership = membership.map_err(|odd| unproven(MEMBERS, &odd))?;
+        let membership = membership.ok_or_else(still_out)?;
+        admin.activate(&id).await?;
+        admin.reinstate(membership).await?;
+        match self.seat_of(&id).await? {
+            Seat::Taken(id) => self.use_seat(person, id).await,
+            _ => Err(still_out()),
+        }
+    }
+
+    /// A person without a seat. Members never show the address of an account that was removed before; a superuser can
+    /// find it.
+    async fn invite(&self, person: &Person) -> Result<Granted, ToolError> {
+        if let Some(admin) = &self.admin
+            && let Some(id) = admin.find(&person.email).await?
+            && let Seat::Deleted(id) = self.seat_of(&id).await?
+        {
+            return self.give_back(person, id).await;
+        }
+        match self.sign_on {
+            true => self.create(person).await,
+            false => Ok(invited(self.invite_link().await?)),
+        }
+    }
+
+    /// Switches the person's accounts off, takes their seats away, reads that back, and replaces the link.
+    ///
+    /// The link is replaced before the look: whoever has it could sign up in between. Members can read the new one while
+    /// they are in, so it is replaced again after them.
+    pub(super) async fn take_out(&self, person: &Membership) -> Result<Removed, ToolError> {
+        if person.is_unknown() {
+            self.may_remove().await?;
+            return Ok(Removed::Proven(Proof::NeverThere));
+        }
+        if person.let_in {
+            self.rotate_invite().await?;
+        }
+        let seats = self.seats(person).await?;
+        // A seat is taken away even if its account can't be switched off.
+        let mut switched_off = Ok(());
+        for seat in &seats.found {
+            let Some(id) = seat.member() else { continue };
+            if let Some(admin) = &self.admin {
+                switched_off = switched_off.and(admin.deactivate(id).await);
+            }
+            if !matches!(seat, Seat::Deleted(_)) {
+                self.delete(id).await?;
+            }
+        }
+        if !seats.found.is_empty() {
+            self.rotate_invite().await?;
+        }
+        switched_off?;
+        if !seats.unreadable.is_empty() {
+            return Err(unproven(MEMBERS, &seats.unreadable));
+        }
+        Ok(Removed::Proven(
+            match (seats.found.is_empty(), person.let_in) {
+                (false, _) => Proof::Account,
+                (true, true) => Proof::Invitation,
+                (true, false) => Proof::MemberList,
+            },
+        ))
+    }
+
+    /// What the person has now. An invitation that was accepted leaves its link valid: it is replaced.
+    pub(super) async fn standing(&self, person: &Membership) -> Result<Option<Granted>, ToolError> {
+        let seats = self.seats(person).await?;
+        for seat in &seats.found {
+            if let Seat::Taken(id) = seat {
+                if seats.is_new(id) {
+                    self.accepted(person, &seats).await?;
+                }
+                return Ok(Some(active(id.clone())));
+            }
+        }
+        if !seats.found.is_empty() {
+            return Ok(None);
+        }
+        if person.let_in {
+            return Ok(Some(invited(self.invite_link().await?)));
+        }
+        match seats.unreadable.is_empty() {
+            true => Ok(None),
+            false => Err(unproven(MEMBERS, &seats.unreadable)),
+        }
+    }
+
+    /// The person has followed an invitation. Its link would open a second account: it is replaced, unless that happened
+    /// since they signed up.
+    async fn accepted(&self, person: &Membership, seats: &Seats) -> Result<(), ToolError> {
+        let mut is_dead = person.let_in;
+        for (id, joined) in &seats.new {
+            let owner = self.memory.own(id, &person.trainer).await;
+            owner.map_err(no_memory)?;
+            is_dead &= self.was_rotated_since(*joined);
+        }
+        match person.let_in && !is_dead {
+            true => self.rotate_invite().await,
+            false => Ok(()),
+        }
     }
 
     /// `DELETE …/memberships/{user}/`, and a look whether it is true.
@@ -129,7 +199,6 @@ impl LabelStudio {
         }
         match self.seat_of(id).await? {
             Seat::Deleted(_) | Seat::Free => Ok(()),
-            Seat::Unknown(odd) => Err(unproven(MEMBERS, &odd)),
             Seat::Taken(_) | Seat::OtherCase(_) => Err(unreadable(
                 "still a member after the removal: Label Studio said yes and did not do it",
             )),
@@ -160,7 +229,10 @@ impl LabelStudio {
         match answer.status {
             StatusCode::CREATED | StatusCode::OK => {
                 let created: Created = read(&answer)?;
-                Ok(active(MemberId::new(created.id.to_string())))
+                let id = MemberId::new(created.id.to_string());
+                let owner = self.memory.own(&id, &person.trainer).await;
+                owner.map_err(no_memory)?;
+                Ok(active(id))
             }
             StatusCode::BAD_REQUEST if is_taken(answer.json().ok().as_ref()) => Err(operator(
                 "Label Studio has an account with this work e-mail already, outside of the organisation or removed \
@@ -188,6 +260,20 @@ impl LabelStudio {
 
 fn active(member: MemberId) -> Granted {
     Granted::new(Some(member), Standing::Active)
+}
+
+fn invited(link: String) -> Granted {
+    Granted::new(None, Standing::Invited(Some(link)))
+}
+
+fn known(person: &Person) -> Membership {
+    Membership {
+        trainer: person.trainer.clone(),
+        accounts: person.accounts.clone(),
+        emails: vec![person.email.clone()],
+        let_in: false,
+        keeps: Vec::new(),
+    }
 }
 
 fn other_case(id: &MemberId) -> ToolError {

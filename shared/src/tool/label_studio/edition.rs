@@ -65,7 +65,9 @@ impl LabelStudio {
                 *known = Some((version.clone(), now));
                 Ok(version)
             }
-            (Err(ToolError::Transient { .. }), Some((version, _))) => Ok(version.clone()),
+            (Err(ToolError::Transient { .. } | ToolError::Paused { .. }), Some((version, _))) => {
+                Ok(version.clone())
+            }
             (Err(error), _) => Err(error),
         }
     }

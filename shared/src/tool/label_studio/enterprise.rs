@@ -6,29 +6,19 @@
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::super::outcome::{unproven, unreadable};
+use super::super::outcome::{no_memory, operator, unproven, unreadable};
+use super::workers::{List, still_in};
 use super::{LabelStudio, number};
-use crate::http::{Element, Listing};
-use crate::ids::{MemberId, ProjectId};
+use crate::http::Element;
+use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::lenient;
 use crate::person::Email;
-use crate::tool::{Granted, Membership, Person, Standing, ToolError};
+use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing, ToolError};
 
 /// What annotators are called.
 const ANNOTATOR: &str = "AN";
-
-/// What people read who were paused.
-const ENDED: &str = "Contract ended";
-
-#[derive(Deserialize)]
-#[serde(bound = "T: Element")]
-struct List<T> {
-    #[serde(default)]
-    next: Option<String>,
-    results: Listing<T>,
-}
 
 #[derive(Deserialize)]
 struct Seat {
@@ -43,42 +33,9 @@ struct Account {
     email: String,
 }
 
-/// Somebody who is in a project, however they came to be.
-#[derive(Deserialize)]
-struct Worker {
-    #[serde(deserialize_with = "lenient::whole")]
-    id: u64,
-    #[serde(default)]
-    implicit_member: Option<bool>,
-    #[serde(default)]
-    pause: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Pause {
-    #[serde(deserialize_with = "lenient::whole")]
-    id: u64,
-    #[serde(default, deserialize_with = "lenient::text")]
-    verbose_reason: Option<String>,
-}
-
 impl Element for Seat {
     const KIND: &'static str = "member";
     const ID: &'static [&'static str] = &["/user/id"];
-}
-
-impl Element for Worker {
-    const KIND: &'static str = "member";
-}
-
-impl Element for Pause {
-    const KIND: &'static str = "pause";
-}
-
-impl Worker {
-    fn is_paused(&self) -> bool {
-        self.pause.as_ref().is_some_and(|pause| !pause.is_null())
-    }
 }
 
 impl LabelStudio {
@@ -89,76 +46,121 @@ impl LabelStudio {
         person: &Person,
     ) -> Result<Granted, ToolError> {
         self.read_project(project).await?;
-        let Some(account) = self
-            .account(person.accounts.first(), Some(&person.email))
-            .await?
-        else {
+        let emails = std::slice::from_ref(&person.email);
+        let accounts = self
+            .accounts(&person.trainer, &person.accounts, emails)
+            .await?;
+        let Some(account) = accounts.into_iter().next() else {
             return self.send_invitation(project, &person.email).await;
         };
-        match self.worker(project, &account).await? {
+        let owner = self.memory.own(&account, &person.trainer).await;
+        if owner.map_err(no_memory)? != person.trainer {
+            return Err(operator(format!(
+                "account {account} has this work e-mail and is another trainer's account: correct its address"
+            )));
+        }
+        let known = self.worker(project, &account).await?;
+        let was_member = known.as_ref().is_some_and(|it| !it.is_paused());
+        match known {
             Some(worker) if worker.is_paused() => self.resume(project, &account).await?,
             Some(_) => {}
             None => self.add_worker(project, &account).await?,
         }
-        Ok(Granted::new(Some(account), Standing::Active))
+        Ok(Granted {
+            was_member,
+            ..Granted::new(Some(account), Standing::Active)
+        })
     }
 
     /// Takes the person out of the project, and reads that back; who stays in it by other ways is paused.
     pub(super) async fn unassign(
         &self,
         project: &ProjectId,
-        member: &Membership,
-    ) -> Result<(), ToolError> {
-        let account = self
-            .account(member.accounts.first(), member.emails.first())
-            .await?;
-        let Some(account) = account else {
-            return match (member.emails.first(), member.let_in) {
-                (Some(email), true) => self.revoke_invitation(email).await,
-                _ => self.read_project(project).await.map(drop),
-            };
-        };
-        self.drop_worker(project, &account).await?;
-        match self.worker(project, &account).await? {
-            None => Ok(()),
-            Some(worker) if worker.is_paused() => Ok(()),
-            Some(worker) if worker.implicit_member == Some(true) => {
-                self.pause(project, &account).await
-            }
-            Some(_) => Err(still_in()),
+        person: &Membership,
+    ) -> Result<Removed, ToolError> {
+        if self.see_project(project).await?.is_none() {
+            // Label Studio itself answers at this address.
+            self.whoami().await?;
+            return Ok(Removed::Proven(Proof::ProjectDeleted));
         }
+        if person.is_unknown() {
+            return Ok(Removed::Proven(Proof::NeverThere));
+        }
+        let mut accounts = self.accounts_of(person).await?;
+        let is_invited = accounts.is_empty() && person.let_in;
+        if is_invited {
+            // Before the second look: an invitation may be accepted in between.
+            self.withdraw(person).await?;
+            accounts = self.accounts_of(person).await?;
+        }
+        for account in &accounts {
+            self.drop_worker(project, account).await?;
+            match self.worker(project, account).await? {
+                None => {}
+                Some(worker) if worker.is_paused() => {}
+                Some(worker) if worker.implicit_member == Some(true) => {
+                    self.pause(project, account).await?;
+                }
+                Some(_) => return Err(still_in()),
+            }
+        }
+        if is_invited && accounts.is_empty() {
+            self.renew_invitations(person).await?;
+            return Ok(Removed::Proven(Proof::Invitation));
+        }
+        Ok(Removed::Proven(Proof::Account))
     }
 
     /// What the person has now.
     pub(super) async fn assignment(
         &self,
         project: &ProjectId,
-        member: &Membership,
+        person: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
-        let account = self
-            .account(member.accounts.first(), member.emails.first())
-            .await?;
-        let Some(account) = account else {
-            // Label Studio has sent an invitation, and tells nobody whether it is still good.
-            return Ok(member
-                .let_in
-                .then_some(Granted::new(None, Standing::Invited(None))));
-        };
-        let worker = self.worker(project, &account).await?;
-        Ok(worker
-            .filter(|it| !it.is_paused())
-            .map(|_| Granted::new(Some(account), Standing::Active)))
+        let accounts = self.accounts_of(person).await?;
+        if accounts.is_empty() {
+            // Label Studio has sent an invitation, and does not tell whether it is still good.
+            let invited = Granted::new(None, Standing::Invited(None));
+            return Ok(person.let_in.then_some(invited));
+        }
+        for account in accounts {
+            let worker = self.worker(project, &account).await?;
+            if worker.is_some_and(|it| !it.is_paused()) {
+                return Ok(Some(Granted::new(Some(account), Standing::Active)));
+            }
+        }
+        Ok(None)
     }
 
-    /// The account that we know, else the one with that address. The search may find more than was asked for.
-    async fn account(
+    async fn accounts_of(&self, person: &Membership) -> Result<Vec<MemberId>, ToolError> {
+        self.accounts(&person.trainer, &person.accounts, &person.emails)
+            .await
+    }
+
+    /// The accounts that the person had through the bridge; and those with one of their addresses, unless the ledger
+    /// knows them as another trainer's.
+    async fn accounts(
         &self,
-        member: Option<&MemberId>,
-        email: Option<&Email>,
-    ) -> Result<Option<MemberId>, ToolError> {
-        let (None, Some(email)) = (member, email) else {
-            return Ok(member.cloned());
-        };
+        trainer: &TrainerId,
+        known: &[MemberId],
+        emails: &[Email],
+    ) -> Result<Vec<MemberId>, ToolError> {
+        let mut accounts = known.to_vec();
+        for email in emails {
+            let Some(id) = self.account(email).await? else {
+                continue;
+            };
+            let owner = self.memory.owner(&id).await.map_err(no_memory)?;
+            let is_anothers = owner.is_some_and(|owner| owner != *trainer);
+            if !accounts.contains(&id) && !is_anothers {
+                accounts.push(id);
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// The account with that address. The search may find more than was asked for.
+    async fn account(&self, email: &Email) -> Result<Option<MemberId>, ToolError> {
         let organization = self.organization().await?.to_string();
         let mut url = self.path(&["api", "organizations", &organization, "memberships"])?;
         url.query_pairs_mut()
@@ -176,92 +178,22 @@ impl LabelStudio {
         }
     }
 
-    async fn worker(
-        &self,
-        project: &ProjectId,
-        account: &MemberId,
-    ) -> Result<Option<Worker>, ToolError> {
-        let mut url =
-            self.folder(&["api", "projects", number(project)?, "members", "paginated"])?;
-        url.query_pairs_mut().append_pair("ids", account.as_str());
-        let found: List<Worker> = self.get(url).await?;
-        let is_theirs = |worker: &Worker| worker.id.to_string() == account.as_str();
-        let sought = found.results.find(is_theirs).proven();
-        sought.map_err(|odd| unproven("the project's members", &odd))
+    /// Label Studio can only withdraw all invitations of an address at once.
+    async fn withdraw(&self, person: &Membership) -> Result<(), ToolError> {
+        for email in &person.emails {
+            self.revoke_invitation(email).await?;
+        }
+        Ok(())
     }
 
-    async fn add_worker(&self, project: &ProjectId, account: &MemberId) -> Result<(), ToolError> {
-        let url = self.folder(&["api", "projects", number(project)?, "members"])?;
-        let user: u64 = account
-            .as_str()
-            .parse()
-            .map_err(|_| unreadable("an account's id is no number"))?;
-        let answer = self
-            .call(Method::POST, url, Some(&json!({ "user": user })))
-            .await?;
-        if !answer.status.is_success() {
-            return Err(self.refused(&answer, &[]));
-        }
-        match self.worker(project, account).await? {
-            Some(_) => Ok(()),
-            None => Err(unreadable(
-                "not a member after being added: Label Studio said yes and did not do it",
-            )),
-        }
-    }
-
-    async fn drop_worker(&self, project: &ProjectId, account: &MemberId) -> Result<(), ToolError> {
-        let mut url = self.folder(&["api", "projects", number(project)?, "members"])?;
-        url.query_pairs_mut().append_pair("user", account.as_str());
-        let answer = self.call(Method::DELETE, url, None).await?;
-        match answer.status {
-            StatusCode::NOT_FOUND if answer.is_json() => Ok(()),
-            status if status.is_success() => Ok(()),
-            _ => Err(self.refused(&answer, &[])),
-        }
-    }
-
-    fn pauses(
-        &self,
-        project: &ProjectId,
-        account: &MemberId,
-        more: &[&str],
-    ) -> Result<url::Url, ToolError> {
-        let mut path = vec!["api", "projects", number(project)?, "members"];
-        path.extend([account.as_str(), "pauses"]);
-        path.extend(more);
-        self.folder(&path)
-    }
-
-    async fn pause(&self, project: &ProjectId, account: &MemberId) -> Result<(), ToolError> {
-        let url = self.pauses(project, account, &[])?;
-        let body = json!({ "reason": "MANUAL", "verbose_reason": ENDED });
-        let answer = self.call(Method::POST, url, Some(&body)).await?;
-        if !answer.status.is_success() {
-            return Err(self.refused(&answer, &[]));
-        }
-        match self.worker(project, account).await? {
-            Some(worker) if !worker.is_paused() => Err(still_in()),
-            _ => Ok(()),
-        }
-    }
-
-    async fn resume(&self, project: &ProjectId, account: &MemberId) -> Result<(), ToolError> {
-        let pauses: Listing<Pause> = self.get(self.pauses(project, account, &[])?).await?;
-        // Whom the customer has paused for reasons of their own stays paused.
-        let ours = pauses
-            .readable()
-            .iter()
-            .filter(|it| it.verbose_reason.as_deref() == Some(ENDED));
-        for pause in ours {
-            let url = self.pauses(project, account, &[&pause.id.to_string()])?;
-            let answer = self.call(Method::DELETE, url, None).await?;
-            if !answer.status.is_success() && answer.status != StatusCode::NOT_FOUND {
-                return Err(self.refused(&answer, &[]));
+    /// Invites the person again to the projects in which they keep their access.
+    async fn renew_invitations(&self, person: &Membership) -> Result<(), ToolError> {
+        if let Some(email) = person.emails.first() {
+            for project in &person.keeps {
+                self.send_invitation(project, email).await?;
             }
         }
-        let whole = pauses.whole().map(drop);
-        whole.map_err(|odd| unproven("an account's pauses", &odd))
+        Ok(())
     }
 
     async fn send_invitation(
@@ -289,8 +221,4 @@ impl LabelStudio {
             _ => Err(self.refused(&answer, &[email.expose()])),
         }
     }
-}
-
-fn still_in() -> ToolError {
-    unreadable("still in the project after the removal: Label Studio said yes and did not do it")
 }

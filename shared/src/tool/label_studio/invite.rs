@@ -1,5 +1,8 @@
 //! The invitation link: one for the whole organisation.
 
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use url::Url;
@@ -8,6 +11,9 @@ use super::super::outcome::operator;
 use super::LabelStudio;
 use super::call::read;
 use crate::tool::ToolError;
+
+/// How many seconds the tool's clock and ours may differ.
+const CLOCKS_DIFFER: i64 = 60;
 
 #[derive(Deserialize)]
 struct Invite {
@@ -37,14 +43,25 @@ impl LabelStudio {
         }
     }
 
-    /// Makes every link that was handed out worthless: whoever leaves may have kept it. People who still wait
-    /// need the new one; the reconciler finds that out and sees to it.
+    /// Makes every link that was handed out worthless: people who leave may have kept it. People who still wait need the
+    /// new one; the reconciler finds that out and sends it.
     pub(super) async fn rotate_invite(&self) -> Result<(), ToolError> {
         let url = self.path(&["api", "invite", "reset-token"])?;
         let answer = self.call(Method::POST, url, None).await?;
         match answer.status {
-            StatusCode::OK | StatusCode::CREATED => read::<Invite>(&answer).map(drop),
+            StatusCode::OK | StatusCode::CREATED => {
+                let _new: Invite = read(&answer)?;
+                let now = self.clock.now().as_second();
+                self.rotated_at.store(now, Ordering::Relaxed);
+                Ok(())
+            }
             _ => Err(self.refused(&answer, &[])),
         }
+    }
+
+    /// Whether this process has replaced the link since then. The tool's clock may differ by a minute.
+    pub(super) fn was_rotated_since(&self, moment: Option<Timestamp>) -> bool {
+        let rotated_at = self.rotated_at.load(Ordering::Relaxed);
+        moment.is_some_and(|moment| moment.as_second().saturating_add(CLOCKS_DIFFER) < rotated_at)
     }
 }

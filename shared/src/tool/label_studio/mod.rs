@@ -7,7 +7,7 @@
 //! - `token`, `call`: one call, and what its answer means
 //! - `edition`: which of the two products it is
 //! - `people`: the organisation and its members
-//! - `community`, `admin`: access in the one; `enterprise`: in the other
+//! - `community`, `admin`: access in the one; `enterprise`, `workers`: in the other
 //! - `totals`: work, as the annotations tell it
 //! - `notice`: a budget notice in a project's instructions
 //! - `check`: what can be wrong, for `bridge check`
@@ -23,9 +23,11 @@ mod notice;
 mod people;
 mod token;
 mod totals;
+mod workers;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,17 +35,17 @@ use reqwest::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use self::admin::Door;
+use self::admin::{Door, Pages};
 use self::edition::{Edition, Known};
 use self::token::Token;
 use self::totals::Reader;
-use super::outcome::{no_such_project, wrong};
+use super::outcome::{never_final, no_such_project, wrong};
 use super::{
-    Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
-    Proof, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
+    Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice,
+    Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
 use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
 use crate::lenient;
 use crate::person::Email;
@@ -81,8 +83,12 @@ pub struct LabelStudio {
     token: Token,
     clock: Arc<dyn Clock>,
     version: Known,
+    memory: Arc<dyn Memory>,
     sign_on: bool,
     admin: Option<Door>,
+    sign_up: Pages,
+    /// When this process last replaced the invitation link, in seconds.
+    rotated_at: AtomicI64,
     reader: Reader,
     notices: bool,
 }
@@ -111,6 +117,7 @@ impl LabelStudio {
         token: &SecretString,
         timeout: Duration,
         clock: Arc<dyn Clock>,
+        memory: Arc<dyn Memory>,
         options: LabelStudioOptions,
     ) -> Result<Self, SetupError> {
         // Never sent: each call carries what its token gives it.
@@ -122,8 +129,11 @@ impl LabelStudio {
             pages: http(timeout.max(PAGE_TIMEOUT))?,
             token: Token::new(token)?,
             version: Known::default(),
+            memory,
             sign_on: options.sign_on,
             admin: admin.transpose()?,
+            sign_up: Pages::new(&base, timeout)?,
+            rotated_at: AtomicI64::new(i64::MIN),
             reader: Reader::new(options.max_seconds),
             notices: options.notices,
             clock,
@@ -132,20 +142,26 @@ impl LabelStudio {
 
     /// `GET /api/projects/{id}/`.
     async fn read_project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        let found = self.see_project(project).await?;
+        found.ok_or_else(|| no_such_project(project))
+    }
+
+    /// The same; nothing where Label Studio's own JSON says that there is no such project.
+    async fn see_project(&self, project: &ProjectId) -> Result<Option<Project>, ToolError> {
         let mut url = self.folder(&["api", "projects", number(project)?])?;
         url.query_pairs_mut().append_pair("include", "id,title");
         let answer = self.call(reqwest::Method::GET, url, None).await?;
         match answer.status {
-            StatusCode::NOT_FOUND if answer.is_json() => Err(no_such_project(project)),
+            StatusCode::NOT_FOUND if answer.is_json() => Ok(None),
             status if status.is_success() => {
                 let found: ProjectBody = call::read(&answer)?;
                 let id = found.id.to_string();
                 let url = self.path(&["projects", &id])?;
-                Ok(Project {
+                Ok(Some(Project {
                     id: ProjectId::new(id),
                     name: found.title,
                     url: Some(url.to_string()),
-                })
+                }))
             }
             _ => Err(self.refused(&answer, &[])),
         }
@@ -204,11 +220,11 @@ impl AnnotationTool for LabelStudio {
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
-        match self.edition().await? {
-            Edition::Community => self.take_out(member).await?,
-            Edition::Enterprise => self.unassign(project, member).await?,
-        }
-        Ok(Removed::Proven(Proof::Account))
+        let removed = match self.edition().await? {
+            Edition::Community => self.take_out(member).await,
+            Edition::Enterprise => self.unassign(project, member).await,
+        };
+        removed.map_err(never_final)
     }
 
     async fn access(
@@ -219,6 +235,13 @@ impl AnnotationTool for LabelStudio {
         match self.edition().await? {
             Edition::Community => self.standing(member).await,
             Edition::Enterprise => self.assignment(project, member).await,
+        }
+    }
+
+    async fn members(&self, project: &ProjectId) -> Result<Option<Listing<Member>>, ToolError> {
+        match self.edition().await? {
+            Edition::Community => self.listed().await.map(Some),
+            Edition::Enterprise => self.workers(project).await.map(Some),
         }
     }
 

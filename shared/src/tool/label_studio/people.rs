@@ -1,16 +1,17 @@
 //! The organisation and its members.
 
+use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::super::outcome::unreadable;
+use super::super::outcome::{no_memory, unreadable};
 use super::LabelStudio;
 use super::call::read;
 use crate::http::{Element, Listing, Sought, UnreadableElements};
-use crate::ids::MemberId;
+use crate::ids::{MemberId, TrainerId};
 use crate::lenient;
 use crate::person::Email;
-use crate::tool::ToolError;
+use crate::tool::{Member as Listed, Membership, ToolError};
 
 /// How many members a page holds.
 const PAGE: usize = 200;
@@ -63,6 +64,9 @@ pub(super) struct User {
     pub(super) id: u64,
     #[serde(default, deserialize_with = "lenient::exact")]
     email: String,
+    /// When the account was made: who followed an invitation made it then.
+    #[serde(default, deserialize_with = "lenient::text")]
+    date_joined: Option<String>,
 }
 
 /// Where an account stands in the organisation.
@@ -74,10 +78,8 @@ pub(super) enum Seat {
     OtherCase(MemberId),
     /// A soft-deleted member: the account is there, and masked.
     Deleted(MemberId),
-    /// Nobody.
+    /// There is no such account.
     Free,
-    /// Not among the members that can be read.
-    Unknown(UnreadableElements),
 }
 
 impl Seat {
@@ -85,12 +87,34 @@ impl Seat {
     pub(super) fn member(&self) -> Option<&MemberId> {
         match self {
             Self::Taken(id) | Self::OtherCase(id) | Self::Deleted(id) => Some(id),
-            Self::Free | Self::Unknown(_) => None,
+            Self::Free => None,
         }
     }
 }
 
+/// Where a person's accounts stand.
+#[derive(Debug, Default)]
+pub(super) struct Seats {
+    /// Those that the bridge knows, newest first; then those with one of the addresses.
+    pub(super) found: Vec<Seat>,
+    /// Of these, the accounts that the bridge did not know, and when they were made.
+    pub(super) new: Vec<(MemberId, Option<Timestamp>)>,
+    /// Members that could not be read: one of them may be an account of the person.
+    pub(super) unreadable: UnreadableElements,
+}
+
+impl Seats {
+    /// Whether the bridge did not know the account.
+    pub(super) fn is_new(&self, id: &MemberId) -> bool {
+        self.new.iter().any(|(new, _)| new == id)
+    }
+}
+
 impl User {
+    fn joined(&self) -> Option<Timestamp> {
+        self.date_joined.as_ref()?.parse().ok()
+    }
+
     fn seat(&self, email: Option<&Email>) -> Seat {
         let id = MemberId::new(self.id.to_string());
         match email {
@@ -129,22 +153,61 @@ impl LabelStudio {
         Ok(organization.created_by == Some(whoami.id))
     }
 
-    /// Where the account stands that we know, else the one with that address.
-    pub(super) async fn seat(
-        &self,
-        member: Option<&MemberId>,
-        email: Option<&Email>,
-    ) -> Result<Seat, ToolError> {
-        if let Some(member) = member {
-            let known = self.seat_of(member).await?;
-            if known != Seat::Free {
-                return Ok(known);
+    /// The seats of the person: of all their accounts, and of the accounts with one of their addresses, unless the
+    /// ledger knows those as another trainer's. Accounts that are not there are left out.
+    pub(super) async fn seats(&self, person: &Membership) -> Result<Seats, ToolError> {
+        let mut seats = Seats::default();
+        for id in &person.accounts {
+            match self.seat_of(id).await? {
+                Seat::Free => {}
+                seat => seats.found.push(seat),
             }
         }
-        match email {
-            Some(email) => self.find(email).await,
-            None => Ok(Seat::Free),
+        if person.emails.is_empty() {
+            return Ok(seats);
         }
+        let mut named = Vec::new();
+        let look = |member: &Member| {
+            let mut emails = person.emails.iter();
+            if let Some(email) = emails.find(|email| same(&member.user.email, email)) {
+                named.push((member.user.seat(Some(email)), member.user.joined()));
+            }
+            false
+        };
+        seats.unreadable = self.each_member(look).await?;
+        // The right spelling first.
+        named.sort_by_key(|(seat, _)| !matches!(seat, Seat::Taken(_)));
+        for (seat, joined) in named {
+            let Some(id) = seat.member() else { continue };
+            let is_known = seats.found.iter().any(|it| it.member() == Some(id));
+            if !is_known && !self.is_anothers(id, &person.trainer).await? {
+                seats.new.extend(Some((id.clone(), joined)));
+                seats.found.push(seat);
+            }
+        }
+        Ok(seats)
+    }
+
+    async fn is_anothers(&self, id: &MemberId, trainer: &TrainerId) -> Result<bool, ToolError> {
+        let owner = self.memory.owner(id).await.map_err(no_memory)?;
+        Ok(owner.is_some_and(|owner| owner != *trainer))
+    }
+
+    /// All members of the organisation but those who were removed.
+    pub(super) async fn listed(&self) -> Result<Listing<Listed>, ToolError> {
+        let mut listed = Vec::new();
+        let look = |member: &Member| {
+            if member.user.email != MASK {
+                listed.push(Listed {
+                    account: Some(MemberId::new(member.user.id.to_string())),
+                    email: Email::parse(&member.user.email),
+                    invited: false,
+                });
+            }
+            false
+        };
+        let unreadable = self.each_member(look).await?;
+        Ok(Listing::new(listed, unreadable))
     }
 
     /// Where an account stands, by its id: the only name of somebody who was soft-deleted.
@@ -156,25 +219,6 @@ impl LabelStudio {
             status if status.is_success() => Ok(read::<User>(&answer)?.seat(None)),
             _ => Err(self.refused(&answer, &[])),
         }
-    }
-
-    /// The account with that address. The list has no filter, and is read whole.
-    async fn find(&self, email: &Email) -> Result<Seat, ToolError> {
-        let mut found = Seat::Free;
-        let look = |member: &Member| {
-            if same(&member.user.email, email) {
-                let seat = member.user.seat(Some(email));
-                if found == Seat::Free || matches!(seat, Seat::Taken(_)) {
-                    found = seat;
-                }
-            }
-            matches!(found, Seat::Taken(_))
-        };
-        let unreadable = self.each_member(look).await?;
-        Ok(match found {
-            Seat::Free if !unreadable.is_empty() => Seat::Unknown(unreadable),
-            found => found,
-        })
     }
 
     /// The membership's own id, by the account's.

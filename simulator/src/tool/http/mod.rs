@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     call::Call,
-    fault,
+    fault::{self, What},
     refusal::Refusal,
     reply::{Answer, ok},
     server::Line,
@@ -51,7 +51,10 @@ async fn members_contract(shared: &Shared, call: &Call, line: Line) -> Response 
     };
     check_headers(shared, call);
     shared.look(|floor| *floor.requests.entry(route.call).or_default() += 1);
-    let fault = shared.faults.take(call, &below);
+    let fault = match shared.look(Floor::is_over_limit) {
+        true => Some(What::rate_limited(1)),
+        false => shared.faults.take(call, &below),
+    };
     let line = (line, shared.stop.clone());
     let refuse = |refusal| refuse(shared, call, refusal);
     fault::through(fault, line, refuse, || {

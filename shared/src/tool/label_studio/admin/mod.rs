@@ -4,17 +4,24 @@
 //! one field of it is changed, and all of it is sent back.
 
 mod form;
+mod pages;
 mod session;
 
 use std::fmt;
 use std::time::Duration;
 
+use reqwest::Method;
+use serde_json::Value;
+use url::Url;
+
 use self::form::Form;
+pub(super) use self::pages::Pages;
 use self::session::Session;
 use super::super::outcome::{operator, unreadable};
 use super::Admin;
-use crate::http::{BaseUrl, SetupError};
+use crate::http::{Answer, BaseUrl, Http, SetupError};
 use crate::ids::MemberId;
+use crate::person::Email;
 use crate::tool::ToolError;
 
 /// The admin, as one superuser.
@@ -37,13 +44,41 @@ impl Door {
         self.0.page("admin/users/user/add/").await.map(drop)
     }
 
-    /// Switches an account off: no login, no token, no session of it works any more. Its work stays its own.
-    pub(super) async fn deactivate(&self, account: &MemberId) -> Result<(), ToolError> {
-        self.switch(account, false).await
+    /// Makes a call of the API as the superuser: for when tokens are switched off.
+    pub(super) async fn call(
+        &self,
+        http: &Http,
+        method: &Method,
+        url: &Url,
+        body: Option<&Value>,
+    ) -> Result<Answer, ToolError> {
+        self.0.call(http, method, url, body).await
     }
 
-    /// Switches an account on again.
-    pub(super) async fn activate(&self, account: &MemberId) -> Result<(), ToolError> {
+    /// The account with that address, whether or not it has a seat.
+    pub(super) async fn find(&self, email: &Email) -> Result<Option<MemberId>, ToolError> {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", email.expose())
+            .finish();
+        let page = self.0.page(&format!("admin/users/user/?{query}")).await?;
+        // The search also finds parts of addresses and names: the form tells the address.
+        for account in accounts(&page) {
+            let form = self.user_form(&user_page(&account)).await?;
+            let own = form.value("email").unwrap_or_default();
+            if own.trim().to_lowercase() == email.expose() {
+                return Ok(Some(account));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Switches an account off: no login, no token, no session of it works any more. Its work stays its own.
+    pub(super) async fn deactivate(&self, account: &MemberId) -> Result<(), ToolError> {
+        self.switch(account, false).await.map(drop)
+    }
+
+    /// Switches an account on again; whether it was off.
+    pub(super) async fn activate(&self, account: &MemberId) -> Result<bool, ToolError> {
         self.switch(account, true).await
     }
 
@@ -58,13 +93,14 @@ impl Door {
         self.0.send(&path, &form).await
     }
 
-    async fn switch(&self, account: &MemberId, on: bool) -> Result<(), ToolError> {
-        let path = format!("admin/users/user/{account}/change/");
+    /// Whether the account was as it should not be.
+    async fn switch(&self, account: &MemberId, on: bool) -> Result<bool, ToolError> {
+        let path = user_page(account);
         let mut form = self.user_form(&path).await?;
         if form.ticked("is_active") == Some(on) {
-            return Ok(());
+            return Ok(false);
         }
-        // Whoever runs the server works in the organisation, too. They are never locked out by us.
+        // An administrator may be hired, too: the bridge locks no administrator out.
         let runs_it = ["is_staff", "is_superuser"].map(|right| form.ticked(right) == Some(true));
         if !on && runs_it.contains(&true) {
             return Err(operator(format!(
@@ -77,7 +113,7 @@ impl Door {
         }
         self.0.send(&path, &form).await?;
         match self.user_form(&path).await?.ticked("is_active") == Some(on) {
-            true => Ok(()),
+            true => Ok(true),
             false => Err(unreadable(
                 "the admin's form was taken, and the account is as it was",
             )),
@@ -97,6 +133,30 @@ impl Door {
         let page = self.0.page(path).await?;
         Form::find(&page, id).ok_or_else(unknown_form)
     }
+}
+
+fn user_page(account: &MemberId) -> String {
+    format!("admin/users/user/{account}/change/")
+}
+
+/// Most accounts that one search may find: an address is in few others.
+const MOST_FOUND: usize = 20;
+
+/// The accounts that a page of the admin lists.
+fn accounts(page: &str) -> Vec<MemberId> {
+    let mut accounts = Vec::new();
+    for rest in page.split("/admin/users/user/").skip(1) {
+        let Some((id, _)) = rest.split_once("/change/") else {
+            continue;
+        };
+        let id = MemberId::new(id);
+        let is_number = id.as_str().bytes().all(|b| b.is_ascii_digit());
+        if is_number && !id.as_str().is_empty() && !accounts.contains(&id) {
+            accounts.push(id);
+        }
+    }
+    accounts.truncate(MOST_FOUND);
+    accounts
 }
 
 /// A field that isn't known must not be lost by sending the rest back.

@@ -1,44 +1,73 @@
-//! A superuser's session: cookies, and the pages behind them.
+//! A superuser's session: cookies, and what is done with them.
 
 use std::time::Duration;
 
-use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE,
-};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::header::{COOKIE, REFERER};
+use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::super::super::outcome::{no_answer, operator, unreadable};
+use super::super::super::outcome::{no_answer, operator};
 use super::super::Admin;
 use super::form::Form;
-use crate::http::{BaseUrl, MAX_ANSWER, SetupError, client};
+use super::pages::{Page, Pages, cookie, leads_to_login, refused};
+use crate::http::{Answer, BaseUrl, Http, SetupError};
 use crate::tool::ToolError;
 
 /// A superuser's session.
 pub(super) struct Session {
-    client: Client,
-    base: BaseUrl,
+    pages: Pages,
     admin: Admin,
-    cookies: Mutex<Option<SecretString>>,
+    cookies: Mutex<Option<Cookies>>,
 }
 
-/// What came back.
-struct Page {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+/// What a session is known by.
+#[derive(Clone)]
+struct Cookies {
+    /// Both, as they are sent.
+    header: SecretString,
+    /// The token against forgery.
+    csrf: SecretString,
 }
 
 impl Session {
     pub(super) fn new(base: &BaseUrl, admin: Admin, timeout: Duration) -> Result<Self, SetupError> {
         Ok(Self {
-            client: client(base, timeout)?,
-            base: base.clone(),
+            pages: Pages::new(base, timeout)?,
             admin,
             cookies: Mutex::new(None),
         })
+    }
+
+    /// Makes a call of the API as the superuser, logged in afresh if the session is over.
+    pub(super) async fn call(
+        &self,
+        http: &Http,
+        method: &Method,
+        url: &Url,
+        body: Option<&Value>,
+    ) -> Result<Answer, ToolError> {
+        let mut is_fresh = self.cookies.lock().await.is_none();
+        loop {
+            let cookies = self.cookies().await?;
+            let request = http.unsigned(method.clone(), url.clone());
+            let mut request = request
+                .header(COOKIE, cookies.header.expose_secret())
+                .header("X-CSRFToken", cookies.csrf.expose_secret())
+                .header(REFERER, url.as_str());
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let answer = http.answer(request).await.map_err(no_answer)?;
+            let is_over = matches!(answer.status.as_u16(), 401 | 403);
+            if !is_over || is_fresh {
+                return Ok(answer);
+            }
+            *self.cookies.lock().await = None;
+            is_fresh = true;
+        }
     }
 
     /// A page of the admin.
@@ -53,7 +82,7 @@ impl Session {
     /// Sends a form back to where it came from.
     pub(super) async fn send(&self, path: &str, form: &Form) -> Result<(), ToolError> {
         let cookies = self.cookies().await?;
-        let page = self.post(path, form.body(), &cookies).await?;
+        let page = self.pages.post(path, form.body(), &cookies.header).await?;
         match page.status {
             StatusCode::FOUND if !leads_to_login(&page) => Ok(()),
             // The form comes back with what is wrong written into it.
@@ -66,12 +95,18 @@ impl Session {
 
     /// A page, logged in afresh if the session is over.
     async fn open(&self, path: &str) -> Result<Page, ToolError> {
-        let page = self.get(path, Some(&self.cookies().await?)).await?;
+        let page = self
+            .pages
+            .get(path, Some(&self.cookies().await?.header))
+            .await?;
         if !leads_to_login(&page) {
             return Ok(page);
         }
         *self.cookies.lock().await = None;
-        let page = self.get(path, Some(&self.cookies().await?)).await?;
+        let page = self
+            .pages
+            .get(path, Some(&self.cookies().await?.header))
+            .await?;
         match leads_to_login(&page) {
             false => Ok(page),
             true => Err(operator(
@@ -80,7 +115,7 @@ impl Session {
         }
     }
 
-    async fn cookies(&self) -> Result<SecretString, ToolError> {
+    async fn cookies(&self) -> Result<Cookies, ToolError> {
         let mut cookies = self.cookies.lock().await;
         if let Some(known) = cookies.as_ref() {
             return Ok(known.clone());
@@ -90,9 +125,9 @@ impl Session {
         Ok(new)
     }
 
-    async fn log_in(&self) -> Result<SecretString, ToolError> {
+    async fn log_in(&self) -> Result<Cookies, ToolError> {
         let path = "user/login/";
-        let before = self.get(path, None).await?;
+        let before = self.pages.get(path, None).await?;
         let form = Form::find(&before.text, "login-form");
         let token = form.as_ref().and_then(|it| it.value("csrfmiddlewaretoken"));
         let (Some(token), Some(csrf)) = (token, cookie(&before, "csrftoken")) else {
@@ -107,114 +142,20 @@ impl Session {
             .append_pair("password", self.admin.password.expose_secret())
             .finish();
         let csrf_cookie = SecretString::from(format!("csrftoken={csrf}"));
-        let after = self.post(path, body, &csrf_cookie).await?;
+        let after = self.pages.post(path, body, &csrf_cookie).await?;
         match (after.status, cookie(&after, "sessionid")) {
             (StatusCode::FOUND, Some(session)) => {
                 let csrf = cookie(&after, "csrftoken").unwrap_or(csrf);
-                let cookies = format!("csrftoken={csrf}; sessionid={session}");
-                Ok(SecretString::from(cookies))
+                let header = format!("csrftoken={csrf}; sessionid={session}");
+                Ok(Cookies {
+                    header: header.into(),
+                    csrf: csrf.into(),
+                })
             }
             (StatusCode::OK, _) => Err(operator(
                 "Label Studio does not let TOOL_ADMIN_EMAIL in with TOOL_ADMIN_PASSWORD: set them to those of a superuser",
             )),
             _ => Err(refused(&after)),
         }
-    }
-
-    async fn get(&self, path: &str, cookies: Option<&SecretString>) -> Result<Page, ToolError> {
-        let request = self.client.get(self.url(path)?);
-        let request = match cookies {
-            Some(cookies) => request.header(COOKIE, cookies.expose_secret()),
-            None => request,
-        };
-        read(request).await
-    }
-
-    async fn post(
-        &self,
-        path: &str,
-        body: String,
-        cookies: &SecretString,
-    ) -> Result<Page, ToolError> {
-        let url = self.url(path)?;
-        let request = self
-            .client
-            .post(url.clone())
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(COOKIE, cookies.expose_secret())
-            .header(REFERER, url.as_str())
-            .body(body);
-        read(request).await
-    }
-
-    fn url(&self, path: &str) -> Result<Url, ToolError> {
-        let whole = format!("{}/{path}", self.base);
-        whole
-            .parse()
-            .map_err(|_| unreadable("the admin's address can't be written"))
-    }
-}
-
-async fn read(request: RequestBuilder) -> Result<Page, ToolError> {
-    let response = request.header(ACCEPT, "text/html").send().await;
-    let response = response.map_err(|error| no_answer(error.into()))?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let text = text(response).await?;
-    Ok(Page {
-        status,
-        headers,
-        text,
-    })
-}
-
-async fn text(mut response: Response) -> Result<String, ToolError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| no_answer(error.into()))?
-    {
-        if bytes.len() + chunk.len() > MAX_ANSWER {
-            return Err(unreadable("a page of the admin is larger than 8 MiB"));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    String::from_utf8(bytes).map_err(|_| unreadable("a page of the admin is not in UTF-8"))
-}
-
-fn leads_to_login(page: &Page) -> bool {
-    let to = page.headers.get(LOCATION).and_then(|to| to.to_str().ok());
-    page.status.is_redirection() && to.is_some_and(|to| to.contains("/login/"))
-}
-
-fn cookie(page: &Page, name: &str) -> Option<String> {
-    let all = page.headers.get_all(SET_COOKIE).iter();
-    let mut pairs = all.filter_map(|it| it.to_str().ok()?.split(';').next()?.split_once('='));
-    let (_, value) = pairs.find(|(own, value)| own.trim() == name && !value.is_empty())?;
-    Some(value.trim().to_owned())
-}
-
-fn refused(page: &Page) -> ToolError {
-    let status = page.status.as_u16();
-    match status {
-        403 => operator(
-            "Label Studio's admin refuses the account of TOOL_ADMIN_EMAIL (403): it has to be a superuser's; behind a \
-             proxy, CSRF_TRUSTED_ORIGINS of Label Studio has to name the address in TOOL_BASE_URL",
-        ),
-        404 => operator(
-            "Label Studio's admin has no such page (404): check that TOOL_BASE_URL leads to /admin/ too",
-        ),
-        408 | 425 | 429 | 500.. => ToolError::Transient {
-            reason: format!("Label Studio's admin failed ({status})"),
-            after: page
-                .headers
-                .get(RETRY_AFTER)
-                .and_then(|it| it.to_str().ok()?.parse().ok())
-                .map(Duration::from_secs),
-        },
-        _ => operator(format!(
-            "Label Studio's admin answers unexpectedly ({status}), and redirects are not followed: check that \
-             TOOL_BASE_URL is the address that answers"
-        )),
     }
 }

@@ -1,0 +1,175 @@
+//! What members can do to the bridge, and how it goes on.
+
+use reqwest::Method;
+use serde_json::json;
+use shared::ledger::{AccessState, Cause};
+use shared::tool::AnnotationTool;
+
+use super::browser::Browser;
+use super::server::TOKEN;
+use super::stage::{PASSWORD, Setup, Stage, adapter};
+use crate::common::events::email;
+
+/// What any member can do on the page of the organisation.
+async fn switches_tokens_off(member: &mut Browser) {
+    let off = json!({ "api_tokens_enabled": false, "legacy_api_tokens_enabled": false });
+    let path = "/api/jwt/settings";
+    let (status, said) = member.call(Method::POST, path, Some(off)).await;
+    assert_eq!(status, 200, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn a_member_who_switches_tokens_off_is_removed_all_the_same() {
+    let stage = Stage::new(Setup::with_admin()).await;
+    let project = stage.admin.project(1).await;
+    let job = stage.job(&project).await;
+    let (contract, mut ann) = stage.working(&job, "usr_ann", 1).await;
+    let link = stage.admin.invite_token().await;
+    switches_tokens_off(&mut ann).await;
+    stage.opentrain.end_contract(&contract).unwrap();
+    stage
+        .until_access("usr_ann", &project, |it| it.state == AccessState::Removed)
+        .await;
+    assert!(!stage.server.is_active(&email("usr_ann")));
+    let (status, _) = ann.call(Method::GET, "/api/projects/", None).await;
+    assert_eq!(status, 401);
+    // New people get in as well.
+    stage.hire(&job, "usr_ben");
+    stage.mailbox.wait_for(2).await;
+    stage.server.switch_tokens(true);
+    assert!(!stage.admin.members().await.contains(&email("usr_ann")));
+    assert_ne!(stage.admin.invite_token().await, link);
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn without_a_superuser_the_switch_is_named_and_the_removal_goes_on() {
+    let server = super::server::Server::start().await;
+    let admin = super::people::User::admin(&server);
+    let made = admin.make("/api/token/", json!({})).await;
+    let setup = Setup {
+        token: made["token"].as_str().unwrap().to_owned(),
+        ..Setup::default()
+    };
+    let stage = Stage::on(server, setup).await;
+    let project = stage.admin.project(1).await;
+    let job = stage.job(&project).await;
+    let (contract, mut ann) = stage.working(&job, "usr_ann", 1).await;
+    switches_tokens_off(&mut ann).await;
+    stage.opentrain.end_contract(&contract).unwrap();
+    let stuck = stage
+        .until_access("usr_ann", &project, |it| it.trouble.is_some())
+        .await;
+    let trouble = stuck.trouble.unwrap();
+    assert_eq!(trouble.cause, Cause::Operator);
+    let words = "switch them on at Organization → API Tokens Settings";
+    assert!(trouble.reason.contains(words), "{}", trouble.reason);
+    stage.server.switch_tokens(true);
+    stage
+        .until_access("usr_ann", &project, |it| it.state == AccessState::Removed)
+        .await;
+    assert!(!stage.admin.members().await.contains(&email("usr_ann")));
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn the_link_is_replaced_while_an_account_cannot_be_switched_off() {
+    let mut setup = Setup::with_admin();
+    if let Some(admin) = &mut setup.options.admin {
+        admin.password = "canary-wrong".into();
+    }
+    let stage = Stage::new(setup).await;
+    let project = stage.admin.project(1).await;
+    let job = stage.job(&project).await;
+    let wish = json!({ "email": email("usr_ann"), "username": "ann" });
+    stage.admin.make("/api/users/", wish).await;
+    let link = stage.admin.invite_token().await;
+    let contract = stage.hire(&job, "usr_ann");
+    let stuck = |it: &shared::ledger::Access| it.trouble.is_some();
+    stage.until_access("usr_ann", &project, stuck).await;
+    stage.opentrain.end_contract(&contract).unwrap();
+    let removing =
+        |it: &shared::ledger::Access| it.state == AccessState::Removing && it.trouble.is_some();
+    stage.until_access("usr_ann", &project, removing).await;
+    assert_ne!(stage.admin.invite_token().await, link);
+    assert!(!stage.admin.members().await.contains(&email("usr_ann")));
+    stage.bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn a_member_whose_account_is_off_is_switched_on() {
+    let stage = Stage::new(Setup::with_admin()).await;
+    let project = stage.admin.project(1).await;
+    let job = stage.job(&project).await;
+    let wish = json!({ "email": email("usr_kim"), "username": "kim" });
+    stage.admin.make("/api/users/", wish).await;
+    let off = "UPDATE htx_user SET is_active = 0 WHERE email = ?1";
+    let database = stage.server.database();
+    assert_eq!(database.execute(off, [email("usr_kim")]).unwrap(), 1);
+    stage.hire(&job, "usr_kim");
+    let access = stage
+        .until_access("usr_kim", &project, |it| it.state == AccessState::Granted)
+        .await;
+    assert!(stage.server.is_active(&email("usr_kim")));
+    let note = access.trouble.unwrap().reason;
+    assert!(note.contains("had been switched off"), "{note}");
+    stage.close().await;
+}
+
+/// Removed before the bridge knew them: members no longer show the address.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn a_superuser_finds_an_account_that_was_removed_before() {
+    let stage = Stage::new(Setup::with_admin()).await;
+    let project = stage.admin.project(1).await;
+    let job = stage.job(&project).await;
+    let wish = json!({ "email": email("usr_ann"), "username": "ann" });
+    let account = stage.admin.make("/api/users/", wish).await["id"].to_string();
+    let path = format!("/api/organizations/1/memberships/{account}/");
+    let (status, _) = stage.admin.call(Method::DELETE, &path, None).await;
+    assert_eq!(status, 204);
+    stage.hire(&job, "usr_ann");
+    stage
+        .until_access("usr_ann", &project, |it| it.state == AccessState::Granted)
+        .await;
+    assert!(stage.admin.members().await.contains(&email("usr_ann")));
+    assert!(stage.mailbox.mails().is_empty());
+    stage.close().await;
+}
+
+/// The mailed link opens an account for any address: the list of members shows it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-tools"]
+async fn an_account_under_another_address_is_listed_and_its_link_dies() {
+    let stage = Stage::new(Setup::default()).await;
+    let project = stage.admin.project(1).await;
+    let job = stage.job(&project).await;
+    stage.hire(&job, "usr_sam");
+    let mail = stage.mailbox.wait_for(1).await;
+    let mut private = Browser::new(&stage.server);
+    let address = "canary.private@example.org";
+    let signed_up = private.sign_up(&mail.link(), address, PASSWORD).await;
+    assert_eq!(signed_up, 302);
+    let mut sam = Browser::new(&stage.server);
+    let signed_up = sam.sign_up(&mail.link(), &email("usr_sam"), PASSWORD).await;
+    assert_eq!(signed_up, 302);
+    stage.reconcile().await;
+    assert_eq!(stage.state("usr_sam", &project).await, AccessState::Granted);
+    let mut third = Browser::new(&stage.server);
+    let signed_up = third
+        .sign_up(&mail.link(), "canary.third@example.org", PASSWORD)
+        .await;
+    assert_eq!(signed_up, 403, "an accepted invitation replaces the link");
+    let options = Setup::default().options;
+    let tool = adapter(&stage.server.origin, &TOKEN.into(), options);
+    let listed = tool.members(&project.as_str().into()).await.unwrap();
+    let listed = listed.unwrap().whole().unwrap();
+    let is_private =
+        |it: &&shared::tool::Member| it.email.as_ref().is_some_and(|own| own.expose() == address);
+    assert_eq!(listed.iter().filter(is_private).count(), 1);
+    stage.close().await;
+}

@@ -1,0 +1,310 @@
+//! One pace for all calls to a service, shared by the processes that call it.
+//!
+//! A service that answers 429, or with `Retry-After`, pauses all calls of all processes. Afterwards calls go out at
+//! the rate that the service last served, a little below it, and the rate recovers gradually. What matters most goes
+//! first: removals, then grants, then looks; each class has at least a tenth.
+
+mod rate;
+mod turn;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use self::rate::Rate;
+use self::turn::Turns;
+use crate::clock::{Clock, after};
+
+/// What calls are made for, in their precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Access is revoked.
+    Removal,
+    /// Access is granted.
+    Grant,
+    /// Something is read: totals, members.
+    Look,
+}
+
+/// Number of classes.
+const CLASSES: usize = 3;
+
+/// Where processes tell each other of a pause.
+#[async_trait]
+pub trait SharedPause: Send + Sync {
+    /// Until when calls are paused, if they are.
+    async fn paused_until(&self) -> Option<Timestamp>;
+
+    /// Records a pause.
+    async fn pause(&self, until: Timestamp);
+}
+
+/// The shared pause is read at most this often.
+const READ_EVERY: Duration = Duration::from_secs(1);
+
+/// A pause is not prolonged by less than this: refusals of calls that were under way together come one after another.
+const WORTH_TELLING: Duration = Duration::from_millis(200);
+
+/// The longest pause that a service can ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+
+/// The longest wait for a turn: of a grant that has made no call yet and can be done later, of a removal or a grant that
+/// has begun, and of a look, which gives way to both.
+const FIRST_OF_GRANT: Duration = Duration::from_secs(2);
+const OF_CHANGE: Duration = Duration::from_secs(10);
+const OF_LOOK: Duration = Duration::from_secs(30);
+
+/// No more grants wait before their first call: they would take the workers that removals need.
+const MOST_GRANTS: u32 = 8;
+
+/// Paces the calls of one process to one service.
+pub struct Pacer {
+    shared: Arc<dyn SharedPause>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    turns: Turns,
+}
+
+struct State {
+    rate: Rate,
+    paused_until: Option<Instant>,
+    /// When the shared pause was last read.
+    read_at: Option<Instant>,
+}
+
+/// There is no room now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    /// When there will be.
+    pub after: Duration,
+}
+
+tokio::task_local! {
+    static OPERATION: Operation;
+    /// Set while a removal waits for what is done.
+    static FOR_REMOVAL: ();
+}
+
+/// Does work that a removal waits for: all of its calls are paced as calls of the removal.
+pub async fn for_removal<F: Future>(work: F) -> F::Output {
+    FOR_REMOVAL.scope((), work).await
+}
+
+/// What is being done by the current task.
+#[derive(Clone)]
+struct Operation {
+    pacer: Arc<Pacer>,
+    class: Class,
+    /// Calls that were made for it.
+    calls: Arc<AtomicU32>,
+    /// Its 429 is about itself, not about the pace of calls.
+    has_own_limit: bool,
+}
+
+impl Pacer {
+    /// A pacer; `most` is this process's share of the calls per second, if there is a limit.
+    pub fn new(most: Option<f64>, shared: Arc<dyn SharedPause>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            shared,
+            clock,
+            state: Mutex::new(State {
+                rate: Rate::new(most, Instant::now()),
+                paused_until: None,
+                read_at: None,
+            }),
+            turns: Turns::default(),
+        }
+    }
+
+    /// Does work whose calls are paced as calls of that class.
+    pub async fn run<F: Future>(self: &Arc<Self>, class: Class, work: F) -> F::Output {
+        let calls = Arc::new(AtomicU32::new(0));
+        let class = match FOR_REMOVAL.try_with(|()| ()) {
+            Ok(()) => Class::Removal,
+            Err(_) => class,
+        };
+        let operation = Operation {
+            pacer: Arc::clone(self),
+            class,
+            calls: Arc::clone(&calls),
+            has_own_limit: false,
+        };
+        let output = OPERATION.scope(operation, work).await;
+        self.turns.finished(class, calls.load(Ordering::Relaxed));
+        output
+    }
+
+    /// Waits for the turn of a call.
+    async fn admit(&self, class: Class, has_begun: bool) -> Result<(), Busy> {
+        self.read_shared().await;
+        if self.look(|state, now| state.is_unlimited(now)) {
+            return Ok(());
+        }
+        let can_come_again = class == Class::Grant && !has_begun;
+        let patience = match class {
+            _ if can_come_again => FIRST_OF_GRANT,
+            Class::Removal | Class::Grant => OF_CHANGE,
+            Class::Look => OF_LOOK,
+        };
+        let ahead = self.turns.ahead(class);
+        let wait = self.look(|state, now| state.wait_for(ahead, now));
+        if wait > patience || (can_come_again && self.turns.waiting(class) >= MOST_GRANTS) {
+            return Err(self.busy(class, wait));
+        }
+        let turn = self.turns.wait(class, || self.look(State::take));
+        match tokio::time::timeout(patience, turn).await {
+            Ok(()) => Ok(()),
+            Err(_) => {
+                let wait = self.look(|state, now| state.wait_for(ahead + 1, now));
+                Err(self.busy(class, wait))
+            }
+        }
+    }
+
+    /// Refuses an operation, with a time of its own to come again: those that are refused together do not come
+    /// together.
+    fn busy(&self, class: Class, wait: Duration) -> Busy {
+        let now = Instant::now();
+        let per_call = self.look(|state, now| state.rate.interval(now));
+        Busy {
+            after: self.turns.reserve(class, now, wait, per_call),
+        }
+    }
+
+    async fn read_shared(&self) {
+        let is_due = self.look(|state, now| state.is_read_due(now));
+        if !is_due {
+            return;
+        }
+        let Some(until) = self.shared.paused_until().await else {
+            return;
+        };
+        let left = Duration::try_from(until.duration_since(self.clock.now()));
+        let left = left.unwrap_or_default().min(LONGEST_PAUSE);
+        if !left.is_zero() {
+            self.look(|state, now| state.pause(left, now));
+        }
+    }
+
+    /// Takes the service's answer into account.
+    async fn heard(&self, status: u16, retry_after: Option<Duration>) {
+        let limited = status == 429;
+        let asked = retry_after.map(|it| it.min(LONGEST_PAUSE));
+        let pause = self.look(|state, now| match (limited, asked) {
+            (true, asked) => Some(state.limited(asked, now)),
+            (false, Some(asked)) if status >= 500 => Some(state.pause(asked, now)),
+            _ => {
+                state.rate.served(now);
+                None
+            }
+        });
+        if let Some(pause) = pause.filter(|it| !it.is_zero()) {
+            self.shared.pause(after(self.clock.now(), pause)).await;
+        }
+    }
+
+    fn look<T>(&self, work: impl FnOnce(&mut State, Instant) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut state, Instant::now())
+    }
+}
+
+impl State {
+    fn is_unlimited(&self, now: Instant) -> bool {
+        self.rate.is_unlimited() && self.pause_left(now).is_none()
+    }
+
+    /// Takes a call's turn, or says how long to wait.
+    fn take(&mut self, now: Instant) -> Result<(), Duration> {
+        match self.pause_left(now) {
+            Some(left) => Err(left),
+            None => self.rate.take(now),
+        }
+    }
+
+    fn pause_left(&self, now: Instant) -> Option<Duration> {
+        let until = self.paused_until?;
+        let left = until.saturating_duration_since(now);
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// How long a call waits that has so many before it.
+    fn wait_for(&mut self, ahead: u32, now: Instant) -> Duration {
+        let pause = self.pause_left(now).unwrap_or_default();
+        pause + self.rate.interval(now).saturating_mul(ahead)
+    }
+
+    fn is_read_due(&mut self, now: Instant) -> bool {
+        let is_due = |at: Instant| now.saturating_duration_since(at) >= READ_EVERY;
+        let is_due = self.read_at.is_none_or(is_due);
+        if is_due {
+            self.read_at = Some(now);
+        }
+        is_due
+    }
+
+    /// Pauses all calls; how long that is more than before.
+    fn pause(&mut self, pause: Duration, now: Instant) -> Duration {
+        let until = now + pause;
+        let more = self.paused_until.map_or(pause, |known| {
+            until.saturating_duration_since(known).min(pause)
+        });
+        if more >= WORTH_TELLING {
+            self.paused_until = Some(until);
+            self.rate.paused(until);
+            return pause;
+        }
+        Duration::ZERO
+    }
+
+    /// The service answered 429.
+    fn limited(&mut self, asked: Option<Duration>, now: Instant) -> Duration {
+        let pause = self.rate.limited(self.pause_left(now).is_some(), now);
+        self.pause(asked.unwrap_or(pause), now)
+    }
+}
+
+/// Waits for the turn of a call of the current operation, if there is one.
+pub(crate) async fn admit() -> Result<(), Busy> {
+    let Ok(operation) = OPERATION.try_with(Operation::clone) else {
+        return Ok(());
+    };
+    let has_begun = operation.calls.load(Ordering::Relaxed) > 0;
+    operation.pacer.admit(operation.class, has_begun).await?;
+    operation.calls.fetch_add(1, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Takes an answer to a call of the current operation into account; whether the call was refused because of the pace
+/// and may be made again.
+pub(crate) async fn heard(status: u16, retry_after: Option<Duration>) -> bool {
+    let Ok(operation) = OPERATION.try_with(Operation::clone) else {
+        return false;
+    };
+    if operation.has_own_limit {
+        return false;
+    }
+    operation.pacer.heard(status, retry_after).await;
+    status == 429
+}
+
+/// Does work whose 429 is a limit of its own: it says nothing about other calls.
+pub(crate) async fn with_own_limit<F: Future>(work: F) -> F::Output {
+    match OPERATION.try_with(Operation::clone) {
+        Ok(operation) => {
+            let operation = Operation {
+                has_own_limit: true,
+                ..operation
+            };
+            OPERATION.scope(operation, work).await
+        }
+        Err(_) => work.await,
+    }
+}
+
+#[cfg(test)]
+mod tests;
