@@ -257,7 +257,7 @@ pub struct ReconcileArgs {
 /// Arguments of `bridge budget`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Reads the database beside a running bridge, or while none runs. Shows what was heard last, and asks nobody.\n\nExamples:\n  bridge budget\n  bridge budget --connection acme --json"
+    after_help = "Reads the database beside a running bridge, or while none runs. Shows OpenTrain's figures as they were last received, without a call. They include work that OpenTrain tracked itself.\n\nExamples:\n  bridge budget\n  bridge budget --connection acme --json"
 )]
 pub struct BudgetArgs {
     /// One connection instead of all.

@@ -140,6 +140,13 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(d: D) -> Result<Timestamp, D::Er
         .ok_or_else(|| D::Error::custom("should be a moment, such as 2026-01-31T12:00:00Z"))
 }
 
+/// A moment that may be absent; absent too when it is unreadable.
+pub(crate) fn moment_or_none<'de, D: Deserializer<'de>>(
+    d: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    Ok(moment(Value::deserialize(d)?).ok())
+}
+
 /// A moment, if the text is one; without a zone it is in UTC.
 pub(crate) fn moment_of(text: &str) -> Option<Timestamp> {
     moment_in(text.trim())

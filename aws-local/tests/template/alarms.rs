@@ -164,6 +164,7 @@ fn what_can_go_wrong_unseen_has_an_alarm() {
         "retry-dead-letters",
         "token-refused",
         "usage-jobs-age",
+        "usage-lost",
         "usage-report-errors",
         "usage-report-silent",
         "usage-report-throttles",

@@ -1,4 +1,5 @@
-//! `bridge budget`: how much of each contract's funded work is used up.
+//! `bridge budget`: how much of each contract's funded work is used up, by OpenTrain's figures: they include work that
+//! OpenTrain tracked itself, and the bridge calculates none of them.
 
 mod gauge;
 mod report;

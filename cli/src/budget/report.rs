@@ -42,7 +42,7 @@ pub struct Row {
     pub funded: Option<f64>,
     /// In the same unit.
     pub consumed: Option<f64>,
-    /// Consumed of funded, where something is funded.
+    /// Consumed of funded, as OpenTrain has it; nothing for what is not counted.
     pub fraction: Option<f64>,
     /// When the newest word was said.
     pub said_at: Timestamp,
@@ -143,17 +143,14 @@ async fn is_live(
     Ok(standings.any(|it| matches!(it, Standing::Live | Standing::Managed)))
 }
 
-/// Nothing for what is not counted: a fixed price, or nothing funded.
+/// OpenTrain's own figure. Nothing for what is not counted: a fixed price, or nothing funded.
 fn fraction(budget: &Budget) -> Option<f64> {
     let counted = matches!(
         budget.payment_type,
         Some(PaymentType::PerHour | PaymentType::PerLabel)
     );
-    let funded = budget
-        .funded_volume
-        .filter(|funded| counted && *funded > 0.0)?;
-    let computed = budget.consumed_volume.map(|consumed| consumed / funded);
-    budget.consumed_fraction.or(computed)
+    let is_funded = budget.funded_volume.is_some_and(|funded| funded > 0.0);
+    budget.consumed_fraction.filter(|_| counted && is_funded)
 }
 
 /// When the newest word was said, as far as it says so.

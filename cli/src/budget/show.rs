@@ -32,6 +32,10 @@ pub fn show(report: &Report, now: Timestamp) {
         ]);
     }
     anstream::println!("{table}");
+    anstream::println!(
+        "  {} OpenTrain's, with the work that OpenTrain tracked itself: more than what the bridge has reported",
+        paint(DIM, "figures")
+    );
     report.notices.iter().for_each(notice);
 }
 
@@ -53,6 +57,7 @@ fn bar(row: &Row) -> String {
     match (&row.payment_type, row.fraction) {
         (Some(PaymentType::FixedPrice), _) => paint(DIM, "fixed price, never runs out"),
         (_, Some(fraction)) => gauge(fraction, style),
+        (_, None) if row.funded.is_some_and(|funded| funded > 0.0) => String::new(),
         (_, None) => paint(DIM, "nothing funded"),
     }
 }

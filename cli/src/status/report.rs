@@ -7,8 +7,8 @@ use serde::Serialize;
 use shared::connection::ConnectionName;
 use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{
-    AccessState, Environment, Hire, Install, LastRun, Ledger, Link, Projects, SetAside, Trainer,
-    Trouble,
+    AccessState, Environment, Hire, Install, LastRun, Ledger, Link, ProjectUsage, Projects,
+    SetAside, Trainer, Trouble,
 };
 use shared::provision::{Failure, Policy, Standing, standings};
 use shared::queue::{DeadLetter, Depth, Queue};
@@ -34,8 +34,20 @@ pub struct Report {
     pub dead_letters: Vec<DeadLetter>,
     /// How the last reconcile went, if there was one.
     pub last_reconcile: Option<LastRun>,
+    /// Projects whose work is not reported as it should be.
+    pub usage: Vec<UsageTrouble>,
     /// Each connection's install, links and set-aside deliveries.
     pub connections: Vec<ConnectionReport>,
+}
+
+/// A project whose work is not reported as it should be.
+#[derive(Debug, Serialize)]
+pub struct UsageTrouble {
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// What is wrong, and since when.
+    #[serde(flatten)]
+    pub is: ProjectUsage,
 }
 
 /// One trainer's access to one project.
@@ -124,9 +136,17 @@ impl Report {
             queue: queue.depth().await?,
             dead_letters,
             last_reconcile: ledger.last_reconcile().await?,
+            usage: usage_troubles(ledger).await?,
             connections,
         })
     }
+}
+
+async fn usage_troubles(ledger: &Ledger) -> Result<Vec<UsageTrouble>, Failure> {
+    let troubles = ledger.project_usage_troubles().await?.into_iter();
+    Ok(troubles
+        .map(|(project, is)| UsageTrouble { project, is })
+        .collect())
 }
 
 fn rows(id: &TrainerId, trainer: &Trainer, standings: &[Standing]) -> Vec<Row> {

@@ -9,7 +9,7 @@ use shared::ledger::{AccessState, Cause, LastRun};
 use shared::provision::{Standing, Why};
 
 use super::hand_over;
-use super::report::{Because, ConnectionReport, Report, Row};
+use super::report::{Because, ConnectionReport, Report, Row, UsageTrouble};
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 
 /// Prints the report.
@@ -40,7 +40,34 @@ pub fn show(report: &Report, now: Timestamp) {
     if let Some(run) = &report.last_reconcile {
         last_reconcile(run, now);
     }
+    report.usage.iter().for_each(|it| usage(it, now));
     report.connections.iter().for_each(connection);
+}
+
+fn usage(it: &UsageTrouble, now: Timestamp) {
+    let line = |text: String| {
+        let what = paint(BAD, "Work not reported as it should be:");
+        anstream::println!("{what} project {}: {text}", it.project);
+    };
+    if let Some(failing) = &it.is.failing {
+        let (times, since) = (failing.times, ago(failing.since, now));
+        line(format!(
+            "not read {times} times in a row, for {since}: {}",
+            failing.reason
+        ));
+    }
+    if let Some(held) = &it.is.held {
+        line(format!(
+            "{} reported days are gone at once, {} s in all, for {}: `bridge usage --accept-deletions {}` if that is right",
+            held.days,
+            held.seconds,
+            ago(held.since, now),
+            it.project
+        ));
+    }
+    if let Some(frozen) = &it.is.frozen {
+        line(format!("{}, for {}", frozen.reason, ago(frozen.since, now)));
+    }
 }
 
 fn last_reconcile(run: &LastRun, now: Timestamp) {

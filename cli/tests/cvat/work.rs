@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use shared::clock::{Clock, SystemClock};
 use shared::ledger::AccessState;
-use shared::tool::{AnnotationTool, Ask, ToolError, Window};
+use shared::tool::{AnnotationTool, Ask, NotOwn, ToolError, Window};
 use simulator::{CvatEvent, UsageRow};
 
 use super::stage::{Stage, adapter, play};
@@ -105,6 +105,78 @@ async fn the_log_is_added_up_by_person_and_day() {
             labels: Some(5),
         };
         assert_eq!(held, [row]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_log_is_read_and_holds_no_work() {
+    play(async |s| {
+        let (_, contract) = hired(s).await;
+        let report = s.usage().await;
+        assert!(report.is_whole(), "{}", report.shortfall());
+        assert!(s.opentrain.usage(&contract).unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn overlapping_spans_count_once() {
+    play(async |s| {
+        let (project, contract) = hired(s).await;
+        for start in ["12:00:00", "12:00:30"] {
+            let event = CvatEvent {
+                scope: TIME,
+                timestamp: &format!("{} {start}.000000+00:00", today()),
+                obj_name: "",
+                obj_val: "",
+                count: None,
+                job: 7,
+                payload: r#"{"working_time": 60000}"#,
+                duration: Some(60_000),
+            };
+            s.cvat.record(&email("usr_ann"), project, &event);
+        }
+        s.usage().await;
+        let held = &s.opentrain.usage(&contract).unwrap()[0];
+        assert_eq!(held.seconds, Some(90));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_written_after_the_end_is_counted_apart() {
+    play(async |s| {
+        let (project, contract) = hired(s).await;
+        let work = r#"{"working_time": 60000}"#;
+        record(s, project, today(), TIME, "", None, work);
+        s.opentrain.end_contract(&contract).unwrap();
+        s.until_state("usr_ann", project, AccessState::Removed)
+            .await;
+        let late = SystemClock.now() + 20.minutes();
+        let day = late.to_zoned(TimeZone::UTC).date();
+        if day != today() {
+            // The last minutes of a UTC day: the event is of a day that has not begun.
+            return;
+        }
+        let event = CvatEvent {
+            scope: TIME,
+            timestamp: &late.strftime("%F %T.000000+00:00").to_string(),
+            obj_name: "",
+            obj_val: "",
+            count: None,
+            job: 7,
+            payload: r#"{"working_time": 3600000}"#,
+            duration: None,
+        };
+        s.cvat.record(&email("usr_ann"), project, &event);
+        let report = s.usage().await;
+        assert!(report.is_whole(), "{}", report.shortfall());
+        let apart = &report.apart[0];
+        assert_eq!(apart.why, NotOwn::WithoutContract);
+        assert_eq!((apart.pieces, apart.seconds), (1, 3600));
+        let held = &s.opentrain.usage(&contract).unwrap()[0];
+        assert_eq!(held.seconds, Some(60));
     })
     .await;
 }

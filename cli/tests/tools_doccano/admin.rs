@@ -103,6 +103,30 @@ impl User {
         }
     }
 
+    /// Deletes the first texts, and adds others at the end.
+    pub(crate) async fn replace_texts(&self, project: &mut Project, gone: usize, new: usize) {
+        let path = format!("/projects/{}/examples", project.id);
+        for example in project.examples.drain(..gone) {
+            self.delete(&format!("{path}/{example}")).await;
+        }
+        for number in 0..new {
+            let text = json!({ "text": format!("New text {number}") });
+            project.examples.push(self.make(&path, text).await);
+        }
+    }
+
+    /// Deletes the first category, with its labels.
+    pub(crate) async fn delete_category(&self, project: &mut Project) {
+        let category = project.categories.remove(0);
+        let path = format!("/projects/{}/category-types/{category}", project.id);
+        self.delete(&path).await;
+    }
+
+    async fn delete(&self, path: &str) {
+        let (status, said) = self.call(Method::DELETE, path, None).await;
+        assert_eq!(status, 204, "{path}: {said}");
+    }
+
     /// Puts so many labels on a text.
     pub(crate) async fn label(&self, project: &Project, text: usize, labels: usize) {
         let example = project.examples[text];

@@ -9,7 +9,7 @@ use super::admin::User;
 use super::stage::Stage;
 
 /// `bridge check --json`, as an operator calls it: the tool's findings, `state: text` each.
-async fn check(stage: &Stage, base: &str, token: &str) -> Vec<String> {
+pub(super) async fn check(stage: &Stage, base: &str, token: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));
     command

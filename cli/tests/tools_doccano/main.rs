@@ -22,6 +22,7 @@ mod common {
 mod accounts;
 mod admin;
 mod check;
+mod deletions;
 
 mod notices;
 mod server;

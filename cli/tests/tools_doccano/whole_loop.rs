@@ -8,6 +8,7 @@ use shared::ledger::AccessState;
 use shared::tool::DoccanoOptions;
 
 use super::admin::{Project, User, set_password};
+use super::check::check;
 use super::stage::Stage;
 use crate::common::events::email;
 
@@ -20,7 +21,7 @@ const LABELS: &str = "SELECT u.username, count(*) FROM labels_category l
     JOIN auth_user u ON u.id = l.user_id GROUP BY 1";
 
 /// Hires everybody, and hands their accounts over by the page that the bridge points to.
-async fn hand_over(
+pub(super) async fn hand_over(
     stage: &Stage,
     project: &Project,
     job: &str,
@@ -140,8 +141,23 @@ async fn an_end_takes_the_project_away_and_a_new_hire_gives_it_back() {
     bob.confirm(&project, 1).await;
     let distribution = format!("/projects/{}/metrics/category-distribution", project.id);
     assert_eq!(stage.admin.get(&distribution).await.0, 500);
-    stage.usage().await;
+    let report = stage.usage().await;
     assert_eq!(stage.held(of_bob), (2, 2));
+    assert_eq!(report.frozen[0].project.as_str(), project.name());
+    let ann_id = stage.admin.user_id(&email("usr_ann")).await.unwrap();
+    let cure = format!(
+        "Make the accounts {ann_id} members of project {}",
+        project.id
+    );
+    let reason = &report.frozen[0].reason;
+    assert!(reason.contains(&cure), "{reason}");
+    let troubles = async || {
+        let troubles = stage.bridge.ledger().project_usage_troubles().await;
+        troubles.unwrap()
+    };
+    assert!(troubles().await[0].1.frozen.is_some(), "as status shows it");
+    let findings = check(&stage, &stage.server.origin, &stage.admin.token).await;
+    assert!(findings.iter().any(|it| it.contains(&cure)), "{findings:?}");
 
     let again = stage.hire(&job, "usr_ann");
     stage
@@ -149,7 +165,8 @@ async fn an_end_takes_the_project_away_and_a_new_hire_gives_it_back() {
         .await;
     ann.label(&project, 2, 1).await;
     ann.confirm(&project, 2).await;
-    stage.usage().await;
+    assert_eq!(stage.usage().await.frozen, []);
+    assert!(troubles().await.is_empty());
     assert_eq!(stage.held(of_bob), (2, 3), "caught up with");
     // The day is the newer contract's; the older one is set to zero.
     let (old, new) = (stage.held(contract), stage.held(&again));

@@ -92,10 +92,11 @@ async fn what_is_reported_is_what_the_database_says() {
     people[0].call(Method::PATCH, &path, Some(longer)).await;
     stage.usage().await;
     assert_eq!(held(&stage, &contracts), by_sql(&stage, &project));
-    let forged = json!({ "lead_time": 61.0 });
-    people[1].call(Method::PATCH, &path, Some(forged)).await;
+    let own = held(&stage, &contracts);
+    let review = json!({ "lead_time": 161.0, "result": [] });
+    people[1].call(Method::PATCH, &path, Some(review)).await;
     let report = stage.usage().await;
-    assert_eq!(held(&stage, &contracts), by_sql(&stage, &project));
+    assert_eq!(held(&stage, &contracts), own, "a review is not her work");
     assert_eq!(report.disputed.len(), 1);
     let disputed = &report.disputed[0];
     assert_eq!((disputed.worker.as_str(), disputed.pieces), ("usr_ann", 1));

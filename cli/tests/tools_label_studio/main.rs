@@ -26,6 +26,7 @@ mod figures;
 mod mailbox;
 mod members;
 mod notices;
+mod own_work;
 mod people;
 mod removal;
 mod server;

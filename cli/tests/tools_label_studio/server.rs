@@ -77,6 +77,13 @@ impl Server {
         assert_eq!(self.database().execute(sql, [on]).unwrap(), 1);
     }
 
+    /// Makes the tasks that were touched within the hour those of yesterday.
+    pub(crate) fn age_tasks(&self, project: &str) {
+        let sql = "UPDATE task SET updated_at = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '-1 day')
+                    WHERE project_id = ?1 AND updated_at > strftime('%Y-%m-%d %H:%M:%S', 'now', '-1 hour')";
+        self.database().execute(sql, [project]).unwrap();
+    }
+
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }

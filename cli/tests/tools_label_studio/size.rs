@@ -146,7 +146,7 @@ async fn a_day_of_a_large_project_is_a_handful_of_calls() {
         }
     }
     // What was touched a moment ago is read again; let it be yesterday's.
-    age(&server, &project);
+    server.age_tasks(&project);
     let window = Window {
         from: today.checked_sub(DAYS.days()).unwrap(),
         to: today,
@@ -157,10 +157,4 @@ async fn a_day_of_a_large_project_is_a_handful_of_calls() {
     let (calls, bytes) = counter.taken();
     println!("nothing new: {calls} calls, {bytes} bytes");
     assert_eq!(calls, 1, "{bytes} bytes");
-}
-
-fn age(server: &Server, project: &str) {
-    let sql = "UPDATE task SET updated_at = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '-1 day')
-               WHERE project_id = ?1 AND updated_at > strftime('%Y-%m-%d %H:%M:%S', 'now', '-1 hour')";
-    server.database().execute(sql, [project]).unwrap();
 }

@@ -99,17 +99,17 @@ impl Stage {
         let tool = BaseUrl::parse(&server.origin).unwrap();
         let mailer = Mailer::new(&mailbox.url, "Our Team <team@example.com>", &tool).unwrap();
         let (token, options) = (SecretString::from(setup.token), setup.options);
+        let memory = Arc::new(Ledger::in_database(&database, clock()));
+        let tool = remembering(&server.origin, &token, options, memory);
         let bridge = Machine::start(Parts {
             listener,
             database,
             connections: [customer.connection("default")].into_iter().collect(),
-            tool: Arc::new(adapter_with(
-                &server.origin,
-                &token,
-                options,
-                Arc::new(memory),
-            )),
-            policy: Policy::default(),
+            tool: Arc::new(tool),
+            policy: Policy {
+                confirm_after: Duration::from_secs(1),
+                ..Policy::default()
+            },
             notices: NoticeSettings::default(),
             mail: setup.mail.then_some(mailer),
             services: Vec::new(),
@@ -235,10 +235,10 @@ pub(crate) fn adapter(
     token: &SecretString,
     options: LabelStudioOptions,
 ) -> LabelStudio {
-    adapter_with(origin, token, options, Arc::new(NoMemory))
+    remembering(origin, token, options, Arc::new(NoMemory))
 }
 
-fn adapter_with(
+fn remembering(
     origin: &str,
     token: &SecretString,
     options: LabelStudioOptions,

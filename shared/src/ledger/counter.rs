@@ -4,21 +4,20 @@
 //! since when it is watched. A write is conditional on the row's version, and a look that was asked for
 //! earlier than the one that was counted last is left out: two who look at once count nothing twice.
 
+mod growth;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use self::growth::{Counter, Deleted, counted};
 use super::row::{join, read};
 use super::{Account, Key, Ledger, LedgerError};
 use crate::ids::{MemberId, ProjectId, TrainerId};
-use crate::tool::{Count, Counters, Days, Memory};
-
-/// How many days are remembered: more than any look-back.
-const KEPT_DAYS: i64 = 35;
+use crate::tool::{Count, Counters, Days, Memory, Pieces, Window};
 
 /// The row of the project itself.
 const WATCH: &str = "WATCH";
@@ -35,6 +34,9 @@ struct Watch {
     size: i64,
     /// Labels were seen, too.
     labels: bool,
+    /// The types of labels that there were.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    types: BTreeSet<String>,
 }
 
 /// One person's counters in one project.
@@ -50,34 +52,6 @@ struct CounterRow {
     labels: Option<Counter>,
     /// What the counters grew by, by the UTC day of the look.
     days: BTreeMap<Date, Count>,
-}
-
-/// A counter as it was last seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Counter {
-    at: i64,
-    /// What was taken back of days before: new work makes up for it first, so that what is taken back and
-    /// done again counts once.
-    #[serde(default)]
-    owed: i64,
-}
-
-impl Counter {
-    fn at(at: i64) -> Self {
-        Self { at, owed: 0 }
-    }
-
-    /// Moves to `now`; what the day's sum `sum` becomes. Never below zero.
-    fn grow(&mut self, now: i64, sum: i64, forgive: bool) -> i64 {
-        let growth = now - self.at;
-        self.at = now;
-        if growth < 0 && forgive {
-            return sum;
-        }
-        let sum = sum + growth - self.owed;
-        self.owed = (-sum).max(0);
-        sum.max(0)
-    }
 }
 
 /// The rows of a project.
@@ -100,15 +74,21 @@ impl Known {
         let labelled = seen.labels.iter().flat_map(BTreeMap::keys);
         let absent = self.rows.keys().chain(labelled).filter(|_| complete);
         let members: BTreeSet<_> = absent.chain(seen.tasks.keys()).collect();
+        let deleted = self.deleted(seen);
+        let watch = self.watch.as_ref();
         let change = |member: &MemberId| {
-            counted(
-                self.rows.get(member).cloned(),
-                self.watch.as_ref(),
-                member,
-                seen,
-            )
+            let row = self.rows.get(member).cloned();
+            counted(row, watch, member, seen, deleted)
         };
         members.into_iter().filter_map(change).collect()
+    }
+
+    /// Whether work was deleted since the look before.
+    fn deleted(&self, seen: &Counters) -> Deleted {
+        let tasks = self.rows.values().map(|row| (&row.member, row.tasks.at));
+        let labels = self.rows.values();
+        let labels = labels.filter_map(|row| Some((&row.member, row.labels?.at)));
+        Deleted::between(self.watch.as_ref(), tasks, labels, seen)
     }
 }
 
@@ -117,10 +97,10 @@ impl Memory for Ledger {
     async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError> {
         let known = self.counters(project).await?;
         let changes = known.changes(seen);
-        let watch = known.watch.as_ref();
+        let (watch, deleted) = (known.watch.as_ref(), known.deleted(seen));
         for row in &changes {
             let key = key(project, &join("MEMBER", &[row.member.as_str()]));
-            let count = |old| counted(old, watch, &row.member, seen);
+            let count = |old| counted(old, watch, &row.member, seen, deleted);
             self.update(&key, count).await?;
         }
         // Last: a crash before this leaves the project unwatched, and what is not known yet a start.
@@ -155,6 +135,24 @@ impl Memory for Ledger {
 
     async fn pause(&self, until: Timestamp) -> Result<(), LedgerError> {
         self.pause_tool(until).await
+    }
+
+    async fn written(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, LedgerError> {
+        self.written_rows(project, window).await
+    }
+
+    async fn note_written(
+        &self,
+        project: &ProjectId,
+        member: &MemberId,
+        day: Date,
+        pieces: &Pieces,
+    ) -> Result<(), LedgerError> {
+        self.put_written(project, member, day, pieces).await
     }
 
     async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError> {
@@ -193,52 +191,6 @@ fn key(project: &ProjectId, sort: &str) -> Key {
     Key::new(partition(project), sort)
 }
 
-/// A person's row after a look; nothing when it stays as it is.
-fn counted(
-    old: Option<CounterRow>,
-    watch: Option<&Watch>,
-    member: &MemberId,
-    seen: &Counters,
-) -> Option<CounterRow> {
-    if old.as_ref().is_some_and(|old| old.seen_at > seen.asked_at) {
-        return None;
-    }
-    let now =
-        |counters: &BTreeMap<MemberId, i64>| counters.get(member).copied().unwrap_or_default();
-    let (tasks, labels) = (now(&seen.tasks), seen.labels.as_ref().map(now));
-    // Nobody is known before the project is watched: what they have done by then is nobody's day.
-    let start = |now, watched: bool| Counter::at(if watched { 0 } else { now });
-    let mut row = old.clone().unwrap_or_else(|| CounterRow {
-        member: member.clone(),
-        seen_at: seen.asked_at,
-        tasks: start(tasks, watch.is_some()),
-        labels: None,
-        days: BTreeMap::new(),
-    });
-    let forgive = watch.is_some_and(|watch| watch.size > seen.size);
-    let today = seen.asked_at.to_zoned(TimeZone::UTC).date();
-    let mut sums = row.days.get(&today).copied().unwrap_or_default();
-    sums.tasks = row.tasks.grow(tasks, sums.tasks, forgive);
-    if let Some(now) = labels {
-        let watched = watch.is_some_and(|watch| watch.labels);
-        let counter = row.labels.get_or_insert_with(|| start(now, watched));
-        sums.labels = Some(counter.grow(now, sums.labels.unwrap_or_default(), forgive));
-    }
-    if row.days.contains_key(&today) || sums.tasks != 0 || sums.labels.is_some_and(|it| it != 0) {
-        row.days.insert(today, sums);
-    }
-    let keep_from = today.checked_sub(KEPT_DAYS.days()).unwrap_or(Date::MIN);
-    row.days.retain(|day, _| *day >= keep_from);
-    let idle = old.is_none()
-        && row.tasks == Counter::default()
-        && row.labels.is_none_or(|it| it == Counter::default());
-    if idle || old.as_ref() == Some(&row) {
-        return None;
-    }
-    row.seen_at = seen.asked_at;
-    Some(row)
-}
-
 /// The project's row after a look; nothing when it stays as it is.
 fn watched(old: Option<Watch>, seen: &Counters) -> Option<Watch> {
     if !seen.unreadable.is_empty() {
@@ -251,13 +203,16 @@ fn watched(old: Option<Watch>, seen: &Counters) -> Option<Watch> {
             seen_at: seen.asked_at,
             size: seen.size,
             labels,
+            types: seen.types.clone(),
         });
     };
-    let same = old.size == seen.size && (old.labels || !labels);
-    (!same && old.seen_at <= seen.asked_at).then_some(Watch {
+    let types = if labels { &seen.types } else { &old.types };
+    let same = old.size == seen.size && (old.labels || !labels) && old.types == *types;
+    (!same && old.seen_at <= seen.asked_at).then(|| Watch {
         seen_at: seen.asked_at,
         size: seen.size,
         labels: old.labels || labels,
+        types: types.clone(),
         ..old
     })
 }

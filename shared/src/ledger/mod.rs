@@ -18,6 +18,7 @@
 //! | `COUNTERS#project` | `WATCH`, `MEMBER#member` | the tool's [`Counters`](crate::tool::Counters), and what they grew by |
 //! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
 //! | `PROJECT#id` | `USAGE` | [`ProjectUsage`] |
+//! | `WRITTEN#project` | `DAY#day#MEMBER#member` | what a person has written themselves |
 //! | `RECONCILE` | `LAST` | [`LastRun`] |
 //! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
 //!
@@ -54,6 +55,7 @@ mod trainer;
 mod usage;
 mod usage_lease;
 mod usage_project;
+mod written;
 
 use std::sync::Arc;
 

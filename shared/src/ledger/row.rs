@@ -90,6 +90,16 @@ impl Ledger {
         key: &Key,
         change: impl Fn(Option<T>) -> (Option<T>, R) + Send + Sync,
     ) -> Result<R, LedgerError> {
+        self.modify_until(key, None, change).await
+    }
+
+    /// The same, for a row that expires.
+    pub(super) async fn modify_until<T: Serialize + DeserializeOwned, R>(
+        &self,
+        key: &Key,
+        expires_at: Option<Timestamp>,
+        change: impl Fn(Option<T>) -> (Option<T>, R) + Send + Sync,
+    ) -> Result<R, LedgerError> {
         let mut stands = self.table.get(key).await?;
         for _ in 0..MAX_CONFLICTS {
             let old = stands.as_ref().map(read).transpose()?;
@@ -100,7 +110,7 @@ impl Ledger {
             let expect = stands.map_or(Expect::Absent, |it| Expect::Version(it.version));
             match self
                 .table
-                .put(item(key.clone(), &new, None), expect)
+                .put(item(key.clone(), &new, expires_at), expect)
                 .await?
             {
                 Put::Stored(_) => return Ok(result),

@@ -4,6 +4,8 @@
 //! one contract to another, and so that a day that one project no longer shows is known. Accepted days are kept for
 //! [`KEPT_DAYS`].
 
+mod measures;
+mod news;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -16,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
+pub use measures::{Measures, Parts, total};
+pub use news::{NewerReport, Sending, UsageMark, UsageNews};
 pub(crate) use stored::unknown_project;
 
 use crate::connection::ConnectionName;
@@ -23,24 +27,6 @@ use crate::ids::{ContractId, ProjectId, TrainerId};
 
 /// Accepted days are kept for this many days.
 pub const KEPT_DAYS: u16 = 70;
-
-/// What was done on one day. What is absent was not measured; it is never zero.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Measures {
-    /// Seconds of work.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds: Option<i64>,
-    /// Tasks finished.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tasks: Option<i64>,
-    /// Labels made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels: Option<i64>,
-}
-
-/// One day's work, by project. The total that OpenTrain holds is the sum.
-pub type Parts = BTreeMap<ProjectId, Measures>;
 
 /// Worker and contract, and the install through which the work is reported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,113 +96,6 @@ pub struct UsageRefused {
     pub reason: String,
     /// When it was last tried.
     pub at: Timestamp,
-}
-
-/// A report that is about to be sent.
-#[derive(Debug)]
-pub struct Sending<'a> {
-    /// When its reading was taken.
-    pub read_at: Timestamp,
-    /// The present moment.
-    pub now: Timestamp,
-    /// The days, as they are sent.
-    pub days: &'a BTreeMap<Date, Parts>,
-    /// The row that they were computed from.
-    pub base: Option<&'a UsageRow>,
-}
-
-/// The days of a newer report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewerReport {
-    /// When its reading was taken.
-    pub read_at: Timestamp,
-    /// Its days.
-    pub days: BTreeMap<Date, Parts>,
-}
-
-/// Result of a report, to be recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsageNews {
-    /// When its reading was taken.
-    pub read_at: Timestamp,
-    /// The days that were accepted.
-    pub accepted: BTreeMap<Date, Parts>,
-    /// The days that were refused for good: OpenTrain does not hold what was sent.
-    pub rejected: BTreeSet<Date>,
-    /// Of these, what OpenTrain may hold since an earlier report got no answer.
-    pub uncertain: BTreeMap<Date, Parts>,
-    /// Set when nothing is taken for the hire.
-    pub refused: Option<UsageRefused>,
-    /// How far the reporting has come; none while it has not ended.
-    pub mark: Option<UsageMark>,
-    /// Days before this one are forgotten.
-    pub keep_from: Date,
-}
-
-/// How far the reporting of a hire has come.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UsageMark {
-    /// The first day that is not closed.
-    pub open_from: Option<Date>,
-    /// The day on which open days before the look-back were last read.
-    pub older_on: Option<Date>,
-    /// The days that belong to the contract.
-    pub owned: BTreeSet<Owned>,
-    /// Accepted days that were missing.
-    pub missing: Vec<Missing>,
-    /// More days that can no longer be reported.
-    pub lost: BTreeSet<Date>,
-}
-
-impl Measures {
-    /// This, with what it lacks taken from `stored`: what OpenTrain holds after it accepted this.
-    #[must_use]
-    pub fn over(self, stored: Self) -> Self {
-        self.with(stored, |new, old| new.or(old))
-    }
-
-    /// The sum. What is absent on both sides stays absent.
-    #[must_use]
-    pub fn plus(self, more: Self) -> Self {
-        self.with(more, |a, b| match (a, b) {
-            (Some(a), Some(b)) => Some(a.saturating_add(b)),
-            (a, b) => a.or(b),
-        })
-    }
-
-    /// The larger of both, measure by measure.
-    #[must_use]
-    pub fn at_least(self, floor: Self) -> Self {
-        self.with(floor, Option::max)
-    }
-
-    /// Zero for each measure that is there.
-    #[must_use]
-    pub fn zeroed(self) -> Self {
-        self.with(self, |it, _| it.map(|_| 0))
-    }
-
-    /// Whether any measure is there and not zero.
-    pub fn is_some_work(self) -> bool {
-        let measures = [self.seconds, self.tasks, self.labels];
-        measures.into_iter().flatten().any(|it| it != 0)
-    }
-
-    /// Both, measure by measure.
-    #[must_use]
-    pub fn with(self, other: Self, of: impl Fn(Option<i64>, Option<i64>) -> Option<i64>) -> Self {
-        Self {
-            seconds: of(self.seconds, other.seconds),
-            tasks: of(self.tasks, other.tasks),
-            labels: of(self.labels, other.labels),
-        }
-    }
-}
-
-/// A day's total over its projects.
-pub fn total(parts: &Parts) -> Measures {
-    let parts = parts.values().copied();
-    parts.fold(Measures::default(), Measures::plus)
 }
 
 impl Owned {

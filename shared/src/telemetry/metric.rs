@@ -28,6 +28,8 @@ pub enum Metric {
     UsageEntries,
     /// Daily totals that OpenTrain refused.
     UsageRefused,
+    /// Days of work that can no longer be reported.
+    UsageLost,
     /// What a reconcile found and mended.
     Repaired,
     /// Removals that the guard has held for more than a day, by connection.
@@ -40,7 +42,7 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Accepted,
         Self::Rejected,
         Self::Applied,
@@ -51,6 +53,7 @@ impl Metric {
         Self::Waiting,
         Self::UsageEntries,
         Self::UsageRefused,
+        Self::UsageLost,
         Self::Repaired,
         Self::RemovalsHeld,
         Self::TokenRefused,
@@ -70,6 +73,7 @@ impl Metric {
             Self::Waiting => "Waiting",
             Self::UsageEntries => "UsageEntries",
             Self::UsageRefused => "UsageRefused",
+            Self::UsageLost => "UsageLost",
             Self::Repaired => "Repaired",
             Self::RemovalsHeld => "RemovalsHeld",
             Self::TokenRefused => "TokenRefused",

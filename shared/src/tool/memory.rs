@@ -3,7 +3,7 @@
 //! Some tools only count: so many tasks and labels by this person, ever. What was done on a day is then
 //! the difference of two looks, and somebody has to keep the first one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -39,6 +39,22 @@ pub trait Memory: Send + Sync {
     /// Records a pause of the tool's calls for all processes.
     async fn pause(&self, until: Timestamp) -> Result<(), LedgerError>;
 
+    /// What people have written themselves in a project, by person and day of the window.
+    async fn written(
+        &self,
+        project: &ProjectId,
+        window: Window,
+    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, LedgerError>;
+
+    /// Notes what a person has written themselves on a day.
+    async fn note_written(
+        &self,
+        project: &ProjectId,
+        member: &MemberId,
+        day: Date,
+        pieces: &Pieces,
+    ) -> Result<(), LedgerError>;
+
     /// The account that the bridge made for the person in the tool, or was about to make.
     async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError>;
 
@@ -46,6 +62,20 @@ pub trait Memory: Send + Sync {
     async fn note_account(&self, trainer: &TrainerId, account: &Account)
     -> Result<(), LedgerError>;
 }
+
+/// A piece of work, as its maker wrote it last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Piece {
+    /// How long it took, where that was measured.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<i64>,
+    /// Labels in it.
+    #[serde(rename = "l", default)]
+    pub labels: i64,
+}
+
+/// Pieces of work, by the tool's id.
+pub type Pieces = BTreeMap<String, Piece>;
 
 /// A project's counters, as a tool shows them at one moment. Who isn't in them has done nothing, if all could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +88,10 @@ pub struct Counters {
     pub tasks: BTreeMap<MemberId, i64>,
     /// Labels made; nothing when the tool can't say, now or ever.
     pub labels: Option<BTreeMap<MemberId, i64>>,
+    /// The types of labels that there are; none where labels can't be told.
+    pub types: BTreeSet<String>,
+    /// The tool can't tell labels, though it counts them.
+    pub frozen: bool,
     /// What the tool said and could not be read. With any of it, who isn't in the counters is not known.
     pub unreadable: UnreadableElements,
 }
@@ -70,6 +104,17 @@ pub struct Count {
     /// Labels made, where the tool could say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<i64>,
+    /// Tasks that were taken back, by the person or by another.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fell: i64,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(count: &i64) -> bool {
+    *count == 0
 }
 
 /// What was done, by person and UTC day.
@@ -88,7 +133,7 @@ pub(super) fn totals(
         total_seconds: None,
         tasks_completed: Some(count.tasks),
         labels_completed: count.labels,
-        disputed: 0,
+        disputed: u64::try_from(count.fell).unwrap_or_default(),
         in_part: false,
     };
     let mut totals = Vec::new();
@@ -126,6 +171,24 @@ impl Memory for NoMemory {
     }
 
     async fn pause(&self, _: Timestamp) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    async fn written(
+        &self,
+        _: &ProjectId,
+        _: Window,
+    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, LedgerError> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn note_written(
+        &self,
+        _: &ProjectId,
+        _: &MemberId,
+        _: Date,
+        _: &Pieces,
+    ) -> Result<(), LedgerError> {
         Ok(())
     }
 

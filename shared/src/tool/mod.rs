@@ -22,7 +22,7 @@ pub use capabilities::{Accounts, Capabilities, Readding, Removal, Scope, TimeSou
 pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
 pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
-pub use memory::{Count, Counters, Days, Memory, NoMemory};
+pub use memory::{Count, Counters, Days, Memory, NoMemory, Piece, Pieces};
 pub use paced::Paced;
 pub use rest::RestTool;
 pub use totals::{Apart, Ask, DayTotal, Gaps, NotOwn, Totals, Window, Worker};
@@ -46,6 +46,12 @@ pub trait AnnotationTool: Send + Sync {
     /// What `bridge check` should say beside what the projects show: nothing, unless the tool has traps of
     /// its own.
     async fn check(&self) -> Vec<Remark> {
+        Vec::new()
+    }
+
+    /// What `bridge check` should say about one project, beside that it can be read.
+    async fn check_project(&self, project: &ProjectId) -> Vec<Remark> {
+        let _nothing = project;
         Vec::new()
     }
 

@@ -65,6 +65,17 @@ pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
     }
 }
 
+/// What was seen can't be kept: it is seen again.
+pub(super) fn no_memory(error: LedgerError) -> ToolError {
+    match &error {
+        LedgerError::Unreadable { .. } => operator(error.to_string()),
+        LedgerError::Table(_) | LedgerError::Contended(_) => ToolError::Transient {
+            reason: error.to_string(),
+            after: None,
+        },
+    }
+}
+
 /// What may still be read for one question.
 pub(super) struct Allowance {
     most: u64,
@@ -119,17 +130,6 @@ pub(super) fn no_answer(fault: Fault) -> ToolError {
     ToolError::Transient {
         reason,
         after: None,
-    }
-}
-
-/// The ledger failed; what was seen is seen again.
-pub(super) fn no_memory(error: LedgerError) -> ToolError {
-    match &error {
-        LedgerError::Unreadable { .. } => operator(error.to_string()),
-        LedgerError::Table(_) | LedgerError::Contended(_) => ToolError::Transient {
-            reason: error.to_string(),
-            after: None,
-        },
     }
 }
 

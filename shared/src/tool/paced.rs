@@ -66,6 +66,11 @@ impl<T: AnnotationTool> AnnotationTool for Paced<T> {
         self.pacer.run(Class::Look, self.tool.check()).await
     }
 
+    async fn check_project(&self, project: &ProjectId) -> Vec<Remark> {
+        let work = self.tool.check_project(project);
+        self.pacer.run(Class::Look, work).await
+    }
+
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
         let work = self.tool.project(project);
         self.pacer.run(Class::Look, work).await

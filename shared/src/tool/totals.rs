@@ -60,7 +60,7 @@ impl Ask {
 }
 
 /// When people had no contract at a project, from the end of one contract to the start of the next.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gaps(HashMap<Worker, Vec<(Timestamp, Timestamp)>>);
 
 impl Gaps {
@@ -115,8 +115,8 @@ pub struct DayTotal {
     pub tasks_completed: Option<i64>,
     /// Labels made.
     pub labels_completed: Option<i64>,
-    /// How many pieces of the work another account has written to since: the figures are reported, and
-    /// worth a look.
+    /// How many pieces of the work another account has written to since, or were taken back: the figures are
+    /// reported, and worth a look.
     pub disputed: u64,
     /// A piece of the work could not be read: the total may be too low.
     pub in_part: bool,
@@ -158,4 +158,15 @@ pub enum NotOwn {
     ByAnother,
     /// The person had no contract at the time.
     WithoutContract,
+}
+
+impl std::fmt::Display for NotOwn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Imported => "imported, or restored with its project",
+            Self::Predicted => "made from predictions",
+            Self::ByAnother => "written by another account in their name",
+            Self::WithoutContract => "done while they had no contract",
+        })
+    }
 }

@@ -1,7 +1,8 @@
 //! What is counted beside the days of contracts.
 
 use super::attribution::owner;
-use super::job::{Context, workers};
+use super::context::Context;
+use super::job::workers;
 use super::people::Person;
 use super::reading::{Days, Readings};
 use super::report::{Disputed, NotReported, Report, Skip};

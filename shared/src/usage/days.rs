@@ -96,9 +96,9 @@ impl HireDays {
         days
     }
 
-    /// Whether anything is to be read.
+    /// Whether anything is to be read, or to be named as lost.
     pub(super) fn is_due(&self) -> bool {
-        self.recent.is_some() || self.older.is_some()
+        self.recent.is_some() || self.older.is_some() || !self.lost.is_empty()
     }
 
     /// The spans, older first.
@@ -112,9 +112,9 @@ impl HireDays {
     }
 
     /// The first day that is not closed after a reading that was taken on `read_on`; `open` are days that it did not
-    /// settle.
-    pub(super) fn closed_by(&self, read_on: Date, open: &BTreeSet<Date>) -> Date {
-        let newest = earlier(read_on, CLOSES_AFTER);
+    /// settle. A final reading closes its own day, too.
+    pub(super) fn closed_by(&self, read_on: Date, open: &BTreeSet<Date>, is_final: bool) -> Date {
+        let newest = earlier(read_on, if is_final { 0 } else { CLOSES_AFTER });
         let mut first = self.open_from;
         while first <= newest && self.hold(first) && !open.contains(&first) {
             first = next(first);

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::job::Context;
+use super::context::Context;
 use super::people::{Person, granted};
-use super::reading::Readings;
+use super::reading::{Reading, Readings};
 use super::report::{HeldProject, Report};
 use super::sheet::{Drop, Sheet, Standing, Verdict};
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{DeletionHold, LedgerError, Measures};
+use crate::ledger::{DeletionHold, LedgerError, Measures, ProjectUsage};
 
 /// Fewer person-days than this may become zero at once.
 const MOST_DAYS: u64 = 5;
@@ -47,16 +47,26 @@ pub(super) async fn weigh(
 ) -> Result<(Verdict, Report), LedgerError> {
     let mut verdict = Verdict::default();
     let mut report = ctx.blank();
-    let drops = || sheets.iter().flatten().flat_map(|sheet| &sheet.drops);
-    if drops().next().is_none() {
-        return Ok((verdict, report));
+    let mut drops = sheets.iter().flatten().flat_map(|sheet| &sheet.drops);
+    let mut gone = BTreeMap::new();
+    if drops.next().is_some() {
+        verdict.gone = standings(ctx, people, sheets).await?;
+        gone = balances(people, readings, sheets, &verdict);
     }
-    verdict.gone = standings(ctx, people, sheets).await?;
-    for (project, balance) in balances(people, readings, sheets, &verdict) {
-        if !balance.is_suspicious() || ctx.options.accept_deletions.as_ref() == Some(&project) {
+    let mut known = holds(ctx, readings, &gone).await?;
+    for (project, balance) in gone {
+        let known = known.remove(&project);
+        // A run over a part of the work does not see how much is gone.
+        let waits = known.is_some() && !ctx.options.is_for_all();
+        let accepted = ctx.options.accept_deletions.as_ref() == Some(&project);
+        if accepted || !(waits || balance.is_suspicious()) {
+            release(ctx, &project, known.as_ref()).await?;
             continue;
         }
-        let hold = hold(ctx, &project, balance).await?;
+        let hold = match known {
+            Some(known) if waits => known,
+            known => hold(ctx, &project, balance, known).await?,
+        };
         tracing::error!(project.id = %project, days = hold.days, seconds = hold.seconds, "many reported days are gone from a project at once: they stay reported until `bridge usage --accept-deletions` confirms it");
         report.held_projects.push(HeldProject {
             project: project.clone(),
@@ -64,7 +74,42 @@ pub(super) async fn weigh(
         });
         verdict.held.insert(project);
     }
+    for (project, known) in known {
+        release(ctx, &project, Some(&known)).await?;
+    }
     Ok((verdict, report))
+}
+
+/// The projects that wait for an operator, as far as the run has read all of their people's work.
+async fn holds(
+    ctx: &Context<'_>,
+    readings: &Readings,
+    gone: &BTreeMap<ProjectId, Balance>,
+) -> Result<BTreeMap<ProjectId, DeletionHold>, LedgerError> {
+    let is_read = |readings: &Vec<Reading>| readings.iter().all(|it| it.days().is_some());
+    let read = readings.iter().filter(|(_, it)| is_read(it));
+    let read = read.filter(|_| ctx.options.is_for_all()).map(|it| it.0);
+    let projects: BTreeSet<&ProjectId> = read.chain(gone.keys()).collect();
+    let projects: Vec<_> = projects.into_iter().cloned().collect();
+    let usages = ctx.reporter.ledger.project_usages(&projects).await?;
+    let holds = projects.into_iter().zip(usages);
+    Ok(holds
+        .filter_map(|(project, usage)| Some((project, usage.held?)))
+        .collect())
+}
+
+/// A project no longer waits for an operator: they have confirmed it, or the work is back.
+async fn release(
+    ctx: &Context<'_>,
+    project: &ProjectId,
+    known: Option<&DeletionHold>,
+) -> Result<(), LedgerError> {
+    if ctx.options.dry_run || known.is_none() || !ctx.options.is_for_all() {
+        return Ok(());
+    }
+    let ledger = &ctx.reporter.ledger;
+    let change = |usage: &mut ProjectUsage| usage.held = None;
+    ledger.update_project_usage(project, change).await.map(drop)
 }
 
 /// Whether the people whose days are missing were in at both readings.
@@ -148,10 +193,9 @@ async fn hold(
     ctx: &Context<'_>,
     project: &ProjectId,
     balance: Balance,
+    known: Option<DeletionHold>,
 ) -> Result<DeletionHold, LedgerError> {
     let ledger = &ctx.reporter.ledger;
-    let known = ledger.project_usages(std::slice::from_ref(project)).await?;
-    let known = known.into_iter().next().and_then(|usage| usage.held);
     let hold = DeletionHold {
         since: known.map_or(ctx.now, |known| known.since),
         days: balance.gone_days,

@@ -9,12 +9,13 @@ use jiff::civil::Date;
 
 use self::mark::{mark, record, standing};
 use self::post::post;
-use super::job::Context;
+use super::context::Context;
 use super::people::{Contract, Person};
 use super::report::{Lost, MissingDay, Report, Skip, Stuck, WhyLost};
 use super::sheet::{Gain, Sheet};
 use crate::ids::ContractId;
 use crate::ledger::{LedgerError, Measures, Parts, total};
+use crate::telemetry::Metric;
 
 /// What became of a contract's days.
 #[derive(Default)]
@@ -34,7 +35,7 @@ pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, mut sheets: Vec<
         let Some(contract) = contract_of(person, sheet) else {
             continue;
         };
-        tell(&mut report, contract, sheet);
+        tell(ctx, &mut report, contract, sheet);
         let result = match contract.barred {
             Some(why) => bar(ctx, contract, sheet, why, &mut report).await,
             None => first(ctx, contract, sheet, &mut report).await,
@@ -69,7 +70,7 @@ fn contract_of<'a>(person: &'a Person, sheet: &Sheet) -> Option<&'a Contract> {
 }
 
 /// What the report says of a sheet, whatever OpenTrain answers.
-fn tell(report: &mut Report, contract: &Contract, sheet: &Sheet) {
+fn tell(ctx: &Context<'_>, report: &mut Report, contract: &Contract, sheet: &Sheet) {
     for held in &sheet.held_back {
         tracing::warn!(contract.id = %sheet.of.contract, day = %held.day, reason = %held.because, "a total was held back: it can't be true");
     }
@@ -86,12 +87,24 @@ fn tell(report: &mut Report, contract: &Contract, sheet: &Sheet) {
     let lost = &contract.days.lost;
     if !lost.is_empty() {
         tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = lost.len(), "days of work were open for too long and can no longer be reported");
-        report.lost.push(Lost {
-            of: sheet.of.clone(),
-            days: lost.iter().map(|day| (*day, Measures::default())).collect(),
-            why: WhyLost::TooOld,
-        });
+        let days = lost.iter().map(|day| (*day, Measures::default()));
+        lose(ctx, report, sheet, days.collect(), WhyLost::TooOld);
     }
+}
+
+/// Days that can no longer be reported: an alarm tells of them.
+fn lose(
+    ctx: &Context<'_>,
+    report: &mut Report,
+    sheet: &Sheet,
+    days: BTreeMap<Date, Measures>,
+    why: WhyLost,
+) {
+    if !ctx.options.dry_run {
+        Metric::UsageLost.add(days.len());
+    }
+    let of = sheet.of.clone();
+    report.lost.push(Lost { of, days, why });
 }
 
 /// Nothing can be reported of a contract. If its last link was removed, that is for good: what is missing is named, once.
@@ -106,6 +119,12 @@ async fn bar(
         report.skip(why, 1);
     }
     if why != Skip::LinkRemoved || sheet.read_at.is_none() {
+        if !contract.days.lost.is_empty() {
+            // Named once. No day is closed: all can still be reported after the install is connected again.
+            let days = contract.days.windows().flat_map(|window| window.days());
+            let mark = mark(ctx, contract, sheet, &days.collect());
+            record(ctx, contract, sheet, mark).await?;
+        }
         return Ok(Delivered::default());
     }
     let named = contract.row.as_ref().map(|row| &row.lost);
@@ -120,11 +139,7 @@ async fn bar(
     mark.lost.extend(days.keys());
     if !days.is_empty() {
         tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = days.len(), "a link was removed: days of work can no longer be reported");
-        report.lost.push(Lost {
-            of: sheet.of.clone(),
-            days,
-            why: WhyLost::LinkRemoved,
-        });
+        lose(ctx, report, sheet, days, WhyLost::LinkRemoved);
     }
     record(ctx, contract, sheet, mark).await?;
     Ok(Delivered::default())

@@ -1,20 +1,14 @@
 //! One job: people → readings → sheets → OpenTrain.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use tokio::sync::Semaphore;
 
+use super::context::Context;
 use super::count;
-use super::days::Bounds;
 use super::deletions::weigh;
 use super::deliver::deliver;
-use super::gate::Gate;
-use super::options::{earlier, utc_day};
 use super::people::{Person, people};
 use super::plan::{Set, UsageJob};
 use super::read::read;
@@ -22,11 +16,9 @@ use super::reading::{Found, Readings};
 use super::report::{Report, UsageError};
 use super::sheet::{Ground, Sheet, Verdict, sheets};
 use super::{Options, Reporter};
-use crate::connection::{Connection, ConnectionName};
 use crate::ids::ProjectId;
-use crate::ledger::{Environment, KEPT_DAYS, LedgerError};
-use crate::progress::{Progress, Watcher};
-use crate::tool::ToolError;
+use crate::ledger::LedgerError;
+use crate::progress::Watcher;
 
 /// How many sets of projects are worked on at once: so many projects' totals are in memory.
 const SETS_AT_ONCE: usize = 8;
@@ -34,31 +26,8 @@ const SETS_AT_ONCE: usize = 8;
 /// How many hires of a set are worked on at once.
 const HIRES_AT_ONCE: usize = 16;
 
-/// How many hires' reports are under way to OpenTrain at once, over all sets.
-const REPORTS_AT_ONCE: usize = 16;
-
 /// How long a run waits for another one that reports the same projects.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What the steps of a run work with.
-pub(super) struct Context<'a> {
-    pub(super) reporter: &'a Reporter,
-    pub(super) options: &'a Options,
-    pub(super) now: Timestamp,
-    pub(super) bounds: Bounds,
-    pub(super) keep_from: Date,
-    /// The links and installs of the connections, as far as they are known.
-    pub(super) environment: Environment,
-    /// The installs that work is reported through.
-    pub(super) connections: BTreeMap<ConnectionName, Arc<Connection>>,
-    pub(super) gates: BTreeMap<ConnectionName, Gate>,
-    pub(super) tool: Gate,
-    pub(super) places: Semaphore,
-    /// The most bytes of one project's totals.
-    pub(super) most_bytes: u64,
-    pub(super) progress: Mutex<Progress>,
-    pub(super) watcher: Watcher<'a>,
-}
 
 impl Reporter {
     /// Reports what is new or still open: all jobs of a plan, side by side.
@@ -157,7 +126,7 @@ async fn report_work(ctx: &Context<'_>, set: &Set, report: &mut Report) -> Resul
     let (people, former): (Vec<_>, Vec<_>) = people.into_iter().partition(Person::is_due);
     let (readings, part) = read(ctx, &people).await?;
     report.add(part);
-    let drafts = drafts(ctx, &people, &readings, &Verdict::default());
+    let drafts = drafts(ctx, &people, &readings);
     let (verdict, part) = weigh(ctx, &people, &readings, &drafts).await?;
     report.add(part);
     let sheets = judged(ctx, &people, &readings, drafts, &verdict);
@@ -175,13 +144,9 @@ async fn report_work(ctx: &Context<'_>, set: &Set, report: &mut Report) -> Resul
 }
 
 /// The people's sheets, before anything was found out about work that would become zero.
-pub(super) fn drafts(
-    ctx: &Context<'_>,
-    people: &[Person],
-    readings: &Readings,
-    verdict: &Verdict,
-) -> Vec<Vec<Sheet>> {
-    let ground = ground(ctx, readings, verdict);
+pub(super) fn drafts(ctx: &Context<'_>, people: &[Person], readings: &Readings) -> Vec<Vec<Sheet>> {
+    let verdict = Verdict::default();
+    let ground = ground(ctx, readings, &verdict);
     people
         .iter()
         .map(|person| sheets(person, &ground))
@@ -233,82 +198,6 @@ fn wait(report: &mut Report, people: &[Person], readings: &Readings) {
         };
         let unread = report.unread.iter_mut().find(|it| it.project == **project);
         unread.into_iter().for_each(|it| it.hires += 1);
-    }
-}
-
-impl<'a> Context<'a> {
-    /// The context of a run over these links and installs.
-    pub(super) async fn new(
-        reporter: &'a Reporter,
-        options: &'a Options,
-        mut environment: Environment,
-        watcher: Watcher<'a>,
-    ) -> Result<Self, UsageError> {
-        let projects = reporter.connections.projects(environment.connections());
-        environment.projects = projects.await?;
-        let now = reporter.clock.now();
-        let today = utc_day(now);
-        let bounds = Bounds {
-            today,
-            look_back: reporter.settings.look_back_days,
-            asked: options.window(today)?,
-        };
-        let connections = reporter.connections.all().await?.into_iter();
-        let connections: BTreeMap<_, _> = connections.map(|it| (it.name.clone(), it)).collect();
-        let gate = |name: &ConnectionName| (name.clone(), Gate::default());
-        Ok(Self {
-            reporter,
-            options,
-            now,
-            bounds,
-            keep_from: earlier(today, KEPT_DAYS).min(bounds.recent().from),
-            environment,
-            gates: connections.keys().map(gate).collect(),
-            connections,
-            tool: Gate::default(),
-            places: Semaphore::new(REPORTS_AT_ONCE),
-            most_bytes: u64::MAX,
-            progress: Mutex::default(),
-            watcher,
-        })
-    }
-
-    /// A report of nothing.
-    pub(super) fn blank(&self) -> Report {
-        let recent = self.bounds.recent();
-        Report::new(recent.from, recent.to, self.options.dry_run)
-    }
-
-    /// The value, or nothing after its error was noted.
-    pub(super) fn note<T>(&self, report: &mut Report, result: Result<T, LedgerError>) -> Option<T> {
-        let error = result.as_ref().err().map(ToString::to_string);
-        if let Some(reason) = error {
-            tracing::error!(%reason, "work could not be reported");
-            *report.troubles.entry(reason).or_default() += 1;
-        }
-        result.ok()
-    }
-
-    /// A project could not be read. After several in a row the tool is asked whether it answers at all: slow projects
-    /// must not keep all others from being read.
-    pub(super) async fn tool_failed(&self, project: &ProjectId, reason: &str) {
-        if !self.tool.failed() {
-            return;
-        }
-        match self.reporter.tool.project(project).await {
-            // A tool that asks for fewer calls answers.
-            Ok(_) | Err(ToolError::Wrong { .. } | ToolError::Paused { .. }) => self.tool.answered(),
-            Err(ToolError::Transient { .. } | ToolError::Operator { .. }) => {
-                self.tool.close(reason);
-            }
-        }
-    }
-
-    pub(super) fn progress(&self, done: usize, found: usize) {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        progress.done += done;
-        progress.total += found;
-        (self.watcher)(*progress);
     }
 }
 

@@ -7,14 +7,15 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
+use super::context::Context;
+use super::deletions::weigh;
 use super::deliver::deliver;
-use super::job::{Context, drafts};
+use super::job::{drafts, judged};
 use super::people::{Person, people};
 use super::plan::At;
 use super::read::read;
 use super::reading::Readings;
 use super::report::{Report, UsageError};
-use super::sheet::Verdict;
 use super::{Options, Reporter};
 use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::{Environment, Trainer, UsageLease};
@@ -103,7 +104,10 @@ impl Reporter {
             }
             false => environment.clone(),
         };
-        let options = Options::default();
+        let options = Options {
+            trainer: Some(id.clone()),
+            ..Options::default()
+        };
         let mut ctx = Context::new(self, &options, environment, &unwatched).await?;
         ctx.most_bytes = MOST_BYTES;
         let hires = trainer.hires.iter().filter(|hire| hire.project == *project);
@@ -120,8 +124,11 @@ impl Reporter {
             report.busy.extend(projects);
             return Ok(report);
         };
-        let person_alone = std::slice::from_ref(&person);
-        for sheets in drafts(&ctx, person_alone, &taken.readings, &Verdict::default()) {
+        let (people, readings) = (std::slice::from_ref(&person), &taken.readings);
+        let drafts = drafts(&ctx, people, readings);
+        let (verdict, part) = weigh(&ctx, people, readings, &drafts).await?;
+        report.add(part);
+        for sheets in judged(&ctx, people, readings, drafts, &verdict) {
             report.add(deliver(&ctx, &person, sheets).await);
         }
         if let Some(taken) = Arc::into_inner(taken) {

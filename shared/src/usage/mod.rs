@@ -15,6 +15,7 @@
 //! which are closed) and `sheet` (what OpenTrain should hold). `last` is the reading before access is revoked.
 
 pub mod attribution;
+mod context;
 mod count;
 mod days;
 mod deletions;

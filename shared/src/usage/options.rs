@@ -81,6 +81,12 @@ impl Options {
             && self.trainer.as_ref().is_none_or(|it| *it == of.worker)
     }
 
+    /// Whether all people's work is asked for, and all days that are open.
+    pub(super) fn is_for_all(&self) -> bool {
+        let people = self.connection.is_none() && self.contract.is_none() && self.trainer.is_none();
+        people && self.link.is_none() && self.from.is_none() && self.to.is_none()
+    }
+
     /// Whether a connection is asked for.
     pub(super) fn asks_through(&self, connection: &ConnectionName) -> bool {
         self.connection.as_ref().is_none_or(|it| it == connection)

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::attribution::{Spell, owned};
+use super::context::Context;
 use super::days::HireDays;
-use super::job::Context;
 use super::options::{earlier, utc_day};
 use super::plan::At;
 use super::report::{Report, Skip};
@@ -21,7 +21,7 @@ use crate::ledger::{
 use crate::tool::{Gaps, Worker};
 
 /// What reaches a tool this long after the end of a contract still belongs to it.
-const GRACE: Duration = Duration::from_secs(15 * 60);
+pub(super) const GRACE: Duration = Duration::from_secs(15 * 60);
 
 /// A person whose work is reported.
 pub(super) struct Person {
@@ -41,6 +41,8 @@ pub(super) struct Contract {
     pub(super) of: Hired,
     /// Why nothing can be reported, if nothing can.
     pub(super) barred: Option<Skip>,
+    /// When it was over at every link; none while it runs.
+    pub(super) over_at: Option<Timestamp>,
     /// Whether the run is to report it.
     pub(super) is_asked: bool,
     pub(super) row: Option<UsageRow>,
@@ -172,7 +174,8 @@ fn person(ctx: &Context<'_>, links: &[At], id: TrainerId, trainer: &Trainer) -> 
             .iter()
             .any(|(connection, link)| *connection == it.connection && *link == it.link)
     };
-    let oldest = ctx.bounds.floor().min(ctx.bounds.recent().from);
+    // Of days that are too old to be read, those that were never closed are still to be named.
+    let oldest = ctx.keep_from;
     let contracts: BTreeSet<_> = spells.iter().filter(here).map(|it| &it.contract).collect();
     let is_recent = |contract: &&ContractId| {
         let mut own = spells.iter().filter(|it| it.contract == **contract);
@@ -186,6 +189,7 @@ fn person(ctx: &Context<'_>, links: &[At], id: TrainerId, trainer: &Trainer) -> 
     let contract = |contract: &ContractId| {
         let (of, barred) = Person::way(&spells, contract, &id)?;
         Some(Contract {
+            over_at: over_at(&spells, contract),
             is_asked: ctx.options.asks_for(&of) && is_at_link(contract),
             of,
             barred,
@@ -204,7 +208,14 @@ fn person(ctx: &Context<'_>, links: &[At], id: TrainerId, trainer: &Trainer) -> 
     }
 }
 
-/// Whether a contract may have days that are still read: it was live then, or what is known of it is new.
+/// When a contract was over at every link; none while it runs.
+fn over_at(spells: &[Spell], contract: &ContractId) -> Option<Timestamp> {
+    let own = spells.iter().filter(|it| it.contract == *contract);
+    let over: Option<Vec<_>> = own.map(|it| it.over_at).collect();
+    over?.into_iter().max()
+}
+
+/// Whether a contract may have days that are not closed: it was live then, or what is known of it is new.
 fn is_recent(spell: &Spell, oldest: Date) -> bool {
     let stated = spell.stated_at.map(utc_day);
     let is_live = spell.last.is_none_or(|last| oldest <= last);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::context::Context;
 use super::days::Bounds;
-use super::job::Context;
 use super::people::{Contract, Person};
 use super::reading::{Days, Found, Reading, Readings};
 use super::report::{ReadInPart, Report, Skip, Unread};

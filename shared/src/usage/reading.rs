@@ -35,6 +35,8 @@ pub(super) enum Found {
 /// Days of a project, by the name that the tool knows people under.
 pub(super) struct Days {
     pub(super) read_at: Timestamp,
+    /// Where its seconds come from.
+    pub(super) time: TimeSource,
     pub(super) rows: HashMap<Worker, BTreeMap<Date, Row>>,
     /// Rows that could not be read: with any of them, a day that is not here may be one of these.
     pub(super) unreadable: UnreadableElements,
@@ -121,6 +123,7 @@ impl Days {
         }
         Self {
             read_at: totals.read_at,
+            time,
             rows,
             unreadable,
             apart: totals.apart,

@@ -1,21 +1,22 @@
 //! Result of a run, as a value.
 
+mod parts;
 mod sum;
 mod words;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use parts::{
+    Disputed, Failed, Frozen, HeldBack, HeldProject, Lost, MissingDay, NotReported, Odd,
+    ReadInPart, Refused, Stopped, Stuck, Unread, WhyLost,
+};
 pub use words::UsageError;
 
-use crate::connection::ConnectionName;
-use crate::http::UnreadableElement;
-use crate::ids::{ContractId, ProjectId, TrainerId};
-use crate::ledger::{DeletionHold, Hired, Measures};
-use crate::tool::NotOwn;
+use crate::ids::ProjectId;
+use crate::ledger::{Hired, Measures};
 
 /// Result of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +40,7 @@ pub struct Report {
     pub held_back: Vec<HeldBack>,
     /// How the tool comes by its figures, where that has to be known to read them.
     pub figures: Option<String>,
-    /// Work that another account has written to; its figures are reported, and worth a look.
+    /// Work that was changed after it was done; its figures are reported, and worth a look.
     pub disputed: Vec<Disputed>,
     /// Work in people's names that is not theirs, and not reported.
     pub apart: Vec<NotReported>,
@@ -123,206 +124,4 @@ pub struct ContractDays {
     pub held_back: u64,
     /// Days that can no longer be reported.
     pub lost: u64,
-}
-
-/// Work in a person's name on one day that is not reported.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NotReported {
-    /// In whose name.
-    pub worker: TrainerId,
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// The UTC day.
-    pub day: Date,
-    /// Why it is not reported.
-    pub why: NotOwn,
-    /// How many pieces of work.
-    pub pieces: u64,
-    /// Their seconds.
-    pub seconds: i64,
-}
-
-/// A reported day that the tool no longer shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MissingDay {
-    /// Worker and contract.
-    #[serde(flatten)]
-    pub of: Hired,
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// The UTC day.
-    pub day: Date,
-    /// When the first reading without it was taken.
-    pub since: Timestamp,
-}
-
-/// A day that belongs to a contract, while OpenTrain holds it for another one that it can't be taken back from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Stuck {
-    /// Worker, and the contract that the day belongs to.
-    #[serde(flatten)]
-    pub of: Hired,
-    /// The contract that OpenTrain holds it for.
-    pub held_by: ContractId,
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// The UTC day.
-    pub day: Date,
-}
-
-/// A measure that the tool can't tell at present: its last values stay reported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Frozen {
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// What happened and what to do.
-    pub reason: String,
-}
-
-/// Days of a contract that can no longer be reported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Lost {
-    /// Worker and contract.
-    #[serde(flatten)]
-    pub of: Hired,
-    /// The days, and what the tool shows of them where it could still be read.
-    pub days: BTreeMap<Date, Measures>,
-    /// Why.
-    pub why: WhyLost,
-}
-
-/// Why days can no longer be reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WhyLost {
-    /// They were open for longer than days are read.
-    TooOld,
-    /// The contract's last link was removed: OpenTrain takes no usage for it.
-    LinkRemoved,
-}
-
-/// A project of which many reported days are gone at once: they stay reported until an operator confirms it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HeldProject {
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// Since when, and how much.
-    #[serde(flatten)]
-    pub hold: DeletionHold,
-}
-
-/// A total that can't be true.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HeldBack {
-    /// Whose work, on what.
-    #[serde(flatten)]
-    pub of: Hired,
-    /// The UTC day.
-    pub day: Date,
-    /// What the tool says.
-    pub measures: Measures,
-    /// Why it can't be true.
-    pub because: Odd,
-}
-
-/// A day of which somebody else has written to the work: the tool takes anybody's word on whose work it is
-/// and on how long it took.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Disputed {
-    /// The contract that the day belongs to.
-    pub contract: ContractId,
-    /// Whose work it is, as the tool has it.
-    pub worker: TrainerId,
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// The UTC day.
-    pub day: Date,
-    /// How many pieces of the work.
-    pub pieces: u64,
-}
-
-/// Why a total can't be true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Odd {
-    /// The day has not begun.
-    Future,
-    /// The day was not asked for.
-    OutsideWindow,
-    /// A count is below zero.
-    Negative,
-    /// More seconds than a day has.
-    TooLong,
-}
-
-/// An entry that OpenTrain refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Refused {
-    /// Whose work, on what.
-    #[serde(flatten)]
-    pub of: Hired,
-    /// The UTC day.
-    pub day: Date,
-    /// What was sent.
-    pub measures: Measures,
-    /// OpenTrain's words and the request's id.
-    pub reason: String,
-}
-
-/// A hire that nothing could be reported for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Failed {
-    /// Whose work, on what.
-    #[serde(flatten)]
-    pub of: Hired,
-    /// How many entries wait.
-    pub entries: usize,
-    /// What happened and what to do.
-    pub reason: String,
-}
-
-/// A project whose totals could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Unread {
-    /// Which project.
-    pub project: ProjectId,
-    /// How many hires wait for it.
-    pub hires: u64,
-    /// What happened and what to do.
-    pub reason: String,
-}
-
-/// A project whose totals hold rows that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ReadInPart {
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// The first of the rows: which, and what is wrong with each.
-    pub rows: Vec<UnreadableElement>,
-    /// How many there are.
-    pub count: usize,
-}
-
-/// A connection that was given up for this run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Stopped {
-    /// Which connection.
-    pub connection: ConnectionName,
-    /// How many hires wait for it.
-    pub hires: u64,
-    /// What happened and what to do.
-    pub reason: String,
 }

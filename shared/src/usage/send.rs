@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::context::Context;
 use super::gate::Gate;
-use super::job::Context;
 use crate::connection::Connection;
 use crate::ids::ContractId;
 use crate::ledger::{Hired, Measures};

@@ -15,12 +15,13 @@ use jiff::civil::Date;
 
 use super::attribution::owner;
 use super::days::Bounds;
-use super::people::{Contract, Person};
-use super::reading::odd_day;
-use super::reading::{Found, Readings};
+use super::people::{Contract, GRACE, Person};
+use super::reading::{Found, Reading, Readings, odd_day};
 use super::report::{HeldBack, Stuck};
+use crate::clock::after;
 use crate::ids::{ContractId, ProjectId, TrainerId};
 use crate::ledger::{Hired, Measures, Missing, Parts, unknown_project};
+use crate::tool::TimeSource;
 
 /// What one run does about one contract of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(super) struct Sheet {
     pub(super) read_at: Option<Timestamp>,
     /// Whether any of its projects could be read.
     pub(super) was_read: bool,
+    /// The contract is over, and what the tool measures may be made up afterwards: this reading closes all its days.
+    pub(super) is_final: bool,
     /// The days whose total changes, as they are sent first.
     pub(super) first: BTreeMap<Date, Parts>,
     /// Days that get work which another contract gives back first, as they are sent then.
@@ -109,6 +112,7 @@ fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
         of: contract.of.clone(),
         read_at: read_at(contract, ground.readings),
         was_read: was_read(contract, ground.readings),
+        is_final: is_final(contract, ground.readings),
         first: BTreeMap::new(),
         then: BTreeMap::new(),
         open: BTreeSet::new(),
@@ -126,21 +130,34 @@ fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
 
 /// When the oldest reading of the contract's projects was taken.
 fn read_at(contract: &Contract, readings: &Readings) -> Option<Timestamp> {
-    let projects = contract.projects_read().into_iter();
-    let readings = projects
-        .filter_map(|project| readings.get(project))
-        .flatten();
-    let days = readings.filter_map(|reading| reading.days());
+    let days = readings_of(contract, readings).filter_map(Reading::days);
     days.map(|days| days.read_at).min()
 }
 
-/// Whether any of the contract's projects was not unreadable.
+/// Whether any of the contract's projects could be read.
 fn was_read(contract: &Contract, readings: &Readings) -> bool {
-    let projects = contract.projects_read().into_iter();
-    let mut readings = projects
-        .filter_map(|project| readings.get(project))
-        .flatten();
+    let mut readings = readings_of(contract, readings);
     readings.any(|reading| !matches!(reading.found, Found::Failed(_)))
+}
+
+fn readings_of<'a>(
+    contract: &'a Contract,
+    readings: &'a Readings,
+) -> impl Iterator<Item = &'a Reading> {
+    let projects = contract.projects_read().into_iter();
+    let readings = projects.filter_map(|project| readings.get(project));
+    readings.flatten()
+}
+
+/// Whether the readings are the last ones whose seconds count. In a tool that measures activity every account may write
+/// to the log, and backdate what it writes.
+fn is_final(contract: &Contract, readings: &Readings) -> bool {
+    let over = contract.over_at.map(|at| after(at, GRACE));
+    let is_active = readings_of(contract, readings)
+        .filter_map(Reading::days)
+        .any(|days| days.time == TimeSource::Active);
+    let read_at = read_at(contract, readings);
+    is_active && over.zip(read_at).is_some_and(|(over, at)| over <= at)
 }
 
 /// Rows of days that were not asked for.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use serde_json::{Value, json};
-use shared::tool::{AnnotationTool, Ask, DayTotal, DoccanoOptions, ToolError, Window, Worker};
+use shared::tool::{
+    AnnotationTool, Ask, DayTotal, DoccanoOptions, Grade, ToolError, Window, Worker,
+};
 use wiremock::ResponseTemplate;
 
 use super::{Ground, call, project};
@@ -131,6 +133,34 @@ async fn a_kind_of_project_without_label_counts_tells_tasks_alone() {
             .await
             .iter()
             .any(|it| it.contains("distribution"))
+    );
+}
+
+#[tokio::test]
+async fn labels_that_can_not_be_counted_are_named_with_the_accounts_to_add() {
+    let ground = Ground::new().await;
+    counts(&ground, 4, Some(10)).await;
+    totals(&ground).await;
+    counts(&ground, 6, Some(13)).await;
+    totals(&ground).await;
+    assert!(ground.tool.check_project(&"7".into()).await.is_empty());
+    counts(&ground, 7, None).await;
+    let told = ground.tool.totals(&"7".into(), &Ask::of(march())).await;
+    let told = told.unwrap().unwrap();
+    let frozen = told.frozen.unwrap();
+    assert!(
+        frozen.contains("Make the accounts 2 members of project 7"),
+        "{frozen}"
+    );
+    let day = &told.days.readable()[0];
+    assert_eq!(
+        (day.tasks_completed, day.labels_completed),
+        (Some(3), Some(3))
+    );
+    let remarks = ground.tool.check_project(&"7".into()).await;
+    assert_eq!(
+        (remarks[0].grade, &remarks[0].says),
+        (Grade::Wrong, &frozen)
     );
 }
 

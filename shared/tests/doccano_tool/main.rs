@@ -48,6 +48,9 @@ impl Ground {
         let ground = Self::bare(DoccanoOptions::default()).await;
         ground.answer("GET", "/projects/7", 200, project()).await;
         ground
+            .answer("GET", "/projects/7/members", 200, json!([]))
+            .await;
+        ground
     }
 
     async fn bare(options: DoccanoOptions) -> Self {

@@ -42,10 +42,20 @@ pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Ve
         findings.push(unproven);
         return findings;
     }
-    let looked = stream::iter(projects.into_keys()).map(|project| one(tool, project));
+    let looked = stream::iter(projects.into_keys()).map(|project| all(tool, project));
     let found: Vec<_> = looked.buffered(AT_ONCE).collect().await;
-    findings.extend(found);
+    findings.extend(found.into_iter().flatten());
     findings
+}
+
+/// All findings about one project.
+async fn all(tool: &dyn AnnotationTool, project: &ProjectId) -> Vec<Finding> {
+    let access = one(tool, project).await;
+    let own = tool.check_project(project).await;
+    [access]
+        .into_iter()
+        .chain(own.into_iter().map(finding))
+        .collect()
 }
 
 fn finding(remark: Remark) -> Finding {

@@ -1,8 +1,10 @@
 #[cfg(feature = "sqlite")]
 mod kept;
 
+use jiff::ToSpan;
 use proptest::prelude::*;
 
+use super::growth::KEPT_DAYS;
 use super::*;
 
 const ANN: &str = "2";
@@ -26,6 +28,8 @@ fn look(at: &str, tasks: &[(&str, i64)], labels: Option<&[(&str, i64)]>) -> Coun
         size: 100,
         tasks: of(tasks),
         labels: labels.map(of),
+        types: labels.iter().map(|_| "cat".to_owned()).collect(),
+        frozen: false,
         unreadable: Default::default(),
     }
 }
@@ -125,6 +129,46 @@ fn deleted_tasks_take_nobodys_new_work() {
         later,
     ]);
     assert_eq!(known.told(ANN), ["2026-03-01: 15/-"]);
+}
+
+/// Six finished tasks are deleted and eight new ones imported between two looks: the project does not shrink.
+#[test]
+fn a_fall_of_many_at_once_is_a_deletion() {
+    let known = after(&[
+        look("2026-03-01T10:00:00Z", &[(ANN, 0)], Some(&[])),
+        look("2026-03-01T11:00:00Z", &[(ANN, 6)], Some(&[(ANN, 6)])),
+        look("2026-03-01T12:00:00Z", &[(ANN, 0)], Some(&[(ANN, 0)])),
+        look("2026-03-01T13:00:00Z", &[(ANN, 6)], Some(&[(ANN, 6)])),
+    ]);
+    assert_eq!(known.told(ANN), ["2026-03-01: 12/12"]);
+}
+
+#[test]
+fn a_fall_of_a_few_is_told() {
+    let known = after(&[
+        look("2026-03-01T10:00:00Z", &[(ANN, 0)], None),
+        look("2026-03-01T11:00:00Z", &[(ANN, 4), (BOB, 9)], None),
+        look("2026-03-01T12:00:00Z", &[(ANN, 2), (BOB, 9)], None),
+    ]);
+    assert_eq!(known.told(ANN), ["2026-03-01: 2/-"]);
+    let day = &known.rows[&ANN.into()].days[&"2026-03-01".parse().unwrap()];
+    assert_eq!(day.fell, 2);
+}
+
+/// The owner deletes a label type: its labels are gone, and were made all the same.
+#[test]
+fn the_labels_of_a_deleted_type_were_made_all_the_same() {
+    let typed = |at, labels: &[(&str, i64)], types: &[&str]| Counters {
+        types: types.iter().map(|it| (*it).to_owned()).collect(),
+        ..look(at, &[(ANN, 9)], Some(labels))
+    };
+    let known = after(&[
+        typed("2026-03-01T10:00:00Z", &[], &["cat", "dog"]),
+        typed("2026-03-01T11:00:00Z", &[(ANN, 4)], &["cat", "dog"]),
+        typed("2026-03-01T12:00:00Z", &[(ANN, 1)], &["cat"]),
+        typed("2026-03-01T13:00:00Z", &[(ANN, 3)], &["cat"]),
+    ]);
+    assert_eq!(known.told(ANN), ["2026-03-01: 0/6"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What `bridge check` says of a doccano.
 
 use super::Doccano;
+use crate::ids::ProjectId;
 use crate::tool::{Grade, Remark};
 
 impl Doccano {
@@ -36,6 +37,29 @@ impl Doccano {
             },
         };
         vec![rights, self.accounts()]
+    }
+
+    /// Whether the labels of a project can be counted. That it can't be read is said elsewhere.
+    pub(super) async fn project_remarks(&self, project: &ProjectId) -> Vec<Remark> {
+        let Ok(found) = self.read_project(project).await else {
+            return Vec::new();
+        };
+        let Ok(seen) = self.counters(&found).await else {
+            return Vec::new();
+        };
+        let Ok(days) = self.memory.preview(project, &seen).await else {
+            return Vec::new();
+        };
+        if !seen.frozen {
+            return Vec::new();
+        }
+        vec![Remark {
+            grade: Grade::Wrong,
+            says: self.frozen(&found, days.keys()).await,
+            cure: Some(
+                "add them on the project's page Members; then run `bridge usage`".to_owned(),
+            ),
+        }]
     }
 
     fn accounts(&self) -> Remark {

@@ -1,6 +1,6 @@
 //! What doccano counts: confirmed tasks and labels by user, without a word on when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 use serde::{Deserialize, Deserializer};
@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Doccano;
 use super::account::User;
 use super::call::body;
+use super::member::Member;
 use super::project::DoccanoProject;
 use crate::http::{Element, Listing, UnreadableElement, UnreadableElements};
 use crate::ids::MemberId;
@@ -39,17 +40,40 @@ impl Element for Progress {
 /// Labels by user name, over all kinds.
 type Distribution = BTreeMap<String, Labels>;
 
-/// One user's labels; nothing when a count can't be read.
-struct Labels(Option<i64>);
+/// One user's labels, and the types that there are.
+struct Labels {
+    /// Nothing when a count can't be read.
+    count: Option<i64>,
+    types: BTreeSet<String>,
+}
 
 impl<'de> Deserialize<'de> for Labels {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let Value::Object(kinds) = Value::deserialize(d)? else {
-            return Ok(Self(None));
+        let types = match Value::deserialize(d)? {
+            Value::Object(types) => types,
+            _ => {
+                return Ok(Self {
+                    count: None,
+                    types: BTreeSet::new(),
+                });
+            }
         };
         let add = |sum: i64, count: &Value| sum.checked_add(lenient::whole(count).ok()?);
-        Ok(Self(kinds.values().try_fold(0, add)))
+        Ok(Self {
+            count: types.values().try_fold(0, add),
+            types: types.into_iter().map(|(name, _)| name).collect(),
+        })
     }
+}
+
+/// What a project's distributions tell.
+enum Told {
+    /// Labels by user name, and their types.
+    Labels(BTreeMap<String, i64>, BTreeSet<String>),
+    /// doccano counts no labels of this kind of project, or a count could not be read.
+    Nothing,
+    /// doccano fails, since an account that is no member has labelled (KeyError).
+    Frozen,
 }
 
 impl DoccanoProject {
@@ -73,7 +97,12 @@ impl Doccano {
         let asked_at = self.clock.now();
         let progress = self.progress(project).await?;
         let mut unreadable = UnreadableElements::default();
-        let labels = self.labels(project, &mut unreadable).await?;
+        let told = self.labels(project, &mut unreadable).await?;
+        let frozen = matches!(told, Told::Frozen);
+        let (labels, types) = match told {
+            Told::Labels(labels, types) => (Some(labels), types),
+            Told::Nothing | Told::Frozen => (None, BTreeSet::new()),
+        };
         let users: Listing<User> = self.get(&["users"], &[]).await?;
         unreadable.extend(users.unreadable().clone());
         let (done, odd) = progress.progress.into_parts();
@@ -96,8 +125,32 @@ impl Doccano {
             size: progress.total,
             tasks: by_id(done.map(|it| (it.user, it.done)).collect()),
             labels: labels.map(by_id),
+            types,
+            frozen,
             unreadable,
         })
+    }
+
+    /// Why labels can't be told, with the accounts that have to be members again.
+    pub(super) async fn frozen(
+        &self,
+        project: &DoccanoProject,
+        labelled: impl Iterator<Item = &MemberId>,
+    ) -> String {
+        let members = self.members(project).await.ok();
+        let members = members.map(|it| it.readable().iter().map(Member::account).collect());
+        let members: Option<BTreeSet<_>> = members;
+        let missing = labelled.filter(|it| members.as_ref().is_some_and(|all| !all.contains(it)));
+        let missing: Vec<_> = missing.map(ToString::to_string).collect();
+        let whom = match missing.is_empty() {
+            true => "an account that labelled and is no member, such as a superuser".to_owned(),
+            false => format!("the accounts {}", missing.join(", ")),
+        };
+        format!(
+            "doccano can't count labels (500) while an account that labelled is no member; the last values stay reported, \
+             and new labels are not. Make {whom} members of project {} again, with any role",
+            project.id
+        )
     }
 
     /// Whether a user has finished a task in the project: then they got in.
@@ -118,42 +171,37 @@ impl Doccano {
         self.get(&path, &[]).await
     }
 
-    /// Labels by user name, over all kinds that the project has; nothing when one of them can't be told.
+    /// Labels by user name, over all kinds that the project has.
     async fn labels(
         &self,
         project: &DoccanoProject,
         unreadable: &mut UnreadableElements,
-    ) -> Result<Option<BTreeMap<String, i64>>, ToolError> {
+    ) -> Result<Told, ToolError> {
         let kinds = project.distributions();
         if kinds.is_empty() {
-            return Ok(None);
+            return Ok(Told::Nothing);
         }
-        let mut labels: BTreeMap<String, i64> = BTreeMap::new();
+        let (mut labels, mut types) = (BTreeMap::new(), BTreeSet::new());
         for kind in kinds {
             let path = ["projects", &project.segment(), "metrics", kind];
             let answer = self.call(Method::GET, &path, &[], None).await?;
-            // Once somebody has left who labelled, doccano fails here until they are back (KeyError).
             if answer.status.as_u16() == 500 {
-                tracing::warn!(
-                    project.id = project.id,
-                    kind,
-                    "doccano can't tell labels since somebody has left who made some; their last values are kept"
-                );
-                return Ok(None);
+                return Ok(Told::Frozen);
             }
             self.accept(&answer)?;
             for (user, counts) in body::<Distribution>(&answer)? {
-                let sum = labels.entry(user).or_default();
-                match counts.0.and_then(|count| sum.checked_add(count)) {
+                let sum: &mut i64 = labels.entry(user).or_default();
+                match counts.count.and_then(|count| sum.checked_add(count)) {
                     Some(count) => *sum = count,
                     None => {
                         unreadable.add(odd_labels(kind));
-                        return Ok(None);
+                        return Ok(Told::Nothing);
                     }
                 }
+                types.extend(counts.types.into_iter().map(|it| format!("{kind}/{it}")));
             }
         }
-        Ok(Some(labels))
+        Ok(Told::Labels(labels, types))
     }
 }
 

@@ -35,7 +35,7 @@ impl Element for Member {
 
 impl Member {
     /// The account's id, as the bridge keeps it.
-    fn account(&self) -> MemberId {
+    pub(super) fn account(&self) -> MemberId {
         MemberId::new(self.user.to_string())
     }
 }
@@ -155,7 +155,10 @@ impl Doccano {
         }
     }
 
-    async fn members(&self, project: &DoccanoProject) -> Result<Listing<Member>, ToolError> {
+    pub(super) async fn members(
+        &self,
+        project: &DoccanoProject,
+    ) -> Result<Listing<Member>, ToolError> {
         self.get(&["projects", &project.segment(), "members"], &[])
             .await
     }

@@ -120,6 +120,10 @@ impl AnnotationTool for Doccano {
         self.remarks().await
     }
 
+    async fn check_project(&self, project: &ProjectId) -> Vec<Remark> {
+        self.project_remarks(project).await
+    }
+
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
         let found = self.read_project(project).await?;
         Ok(Project {
@@ -150,15 +154,23 @@ impl AnnotationTool for Doccano {
     }
 
     async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
-        let seen = self.counters(&self.read_project(project).await?).await?;
+        let found = self.read_project(project).await?;
+        let seen = self.counters(&found).await?;
         let days = match ask.dry {
             true => self.memory.preview(project, &seen).await,
             false => self.memory.count(project, &seen).await,
         };
         let days = days.map_err(no_memory)?;
+        let frozen = match seen.frozen {
+            true => Some(self.frozen(&found, days.keys()).await),
+            false => None,
+        };
         let read_at = seen.asked_at;
         let days = memory::totals(days, seen.unreadable, ask.window);
-        Ok(Some(Totals::of(read_at, days)))
+        Ok(Some(Totals {
+            frozen,
+            ..Totals::of(read_at, days)
+        }))
     }
 
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError> {

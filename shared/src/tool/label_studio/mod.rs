@@ -82,8 +82,9 @@ pub struct LabelStudio {
     pages: Http,
     token: Token,
     clock: Arc<dyn Clock>,
-    version: Known,
+    /// What people have written themselves, before others reviewed it.
     memory: Arc<dyn Memory>,
+    version: Known,
     sign_on: bool,
     admin: Option<Door>,
     sign_up: Pages,
@@ -129,7 +130,6 @@ impl LabelStudio {
             pages: http(timeout.max(PAGE_TIMEOUT))?,
             token: Token::new(token)?,
             version: Known::default(),
-            memory,
             sign_on: options.sign_on,
             admin: admin.transpose()?,
             sign_up: Pages::new(&base, timeout)?,
@@ -137,6 +137,7 @@ impl LabelStudio {
             reader: Reader::new(options.max_seconds),
             notices: options.notices,
             clock,
+            memory,
         })
     }
 

@@ -153,7 +153,7 @@ fn a_day_closes_three_days_later() {
     let days = HireDays::of(&owned, None, bounds());
     let closed = |read_on, open: &[u16]| {
         let open = open.iter().copied().map(ago).collect();
-        days.closed_by(ago(read_on), &open)
+        days.closed_by(ago(read_on), &open, false)
     };
     assert_eq!(closed(0, &[]), ago(2));
     assert_eq!(closed(0, &[6]), ago(6));
@@ -174,6 +174,6 @@ fn a_span_that_is_asked_for_is_read_and_no_other() {
     let days = HireDays::of(&owned, Some(&row(&owned, Some(38))), bounds);
     assert_eq!((span(days.recent), days.older), (Some((50, 50)), None));
     assert!(days.lost.is_empty());
-    let first = days.closed_by(ago(0), &BTreeSet::new());
+    let first = days.closed_by(ago(0), &BTreeSet::new(), false);
     assert_eq!(first, ago(38), "nothing that is open was read");
 }

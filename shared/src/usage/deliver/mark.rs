@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::Delivered;
 use crate::ledger::{LedgerError, Parts, UsageMark, total};
-use crate::usage::job::Context;
+use crate::usage::context::Context;
 use crate::usage::options::utc_day;
 use crate::usage::people::Contract;
 use crate::usage::report::ContractDays;
@@ -25,7 +25,7 @@ pub(super) fn mark(
     let row = contract.row.as_ref();
     let older = contract.days.older.filter(|_| sheet.was_read);
     UsageMark {
-        open_from: Some(contract.days.closed_by(read_on, &open)),
+        open_from: Some(contract.days.closed_by(read_on, &open, sheet.is_final)),
         older_on: match older {
             Some(_) => Some(ctx.bounds.today),
             None => row.and_then(|row| row.older_on),

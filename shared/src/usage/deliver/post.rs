@@ -10,7 +10,7 @@ use crate::ledger::{
     LedgerError, Measures, NewerReport, Parts, Sending, UsageNews, UsageRefused, total,
 };
 use crate::tool::TimeSource;
-use crate::usage::job::Context;
+use crate::usage::context::Context;
 use crate::usage::people::Contract;
 use crate::usage::report::{Failed, Refused, Report, Sent, Skip};
 use crate::usage::send::{Halt, Outcome, send};

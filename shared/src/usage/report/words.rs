@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Odd, Skip};
+use super::{Odd, Skip, WhyLost};
 use crate::connection::{ConnectionName, StoreError};
 use crate::ledger::LedgerError;
 
@@ -33,6 +33,17 @@ impl std::fmt::Display for Odd {
             Self::OutsideWindow => "the day was not asked for",
             Self::Negative => "a count is below zero",
             Self::TooLong => "a day has 86,400 seconds",
+        })
+    }
+}
+
+impl std::fmt::Display for WhyLost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::TooOld => "not reported for 35 days, and too old to be read",
+            Self::LinkRemoved => {
+                "the contract's last link was removed at OpenTrain before they were reported"
+            }
         })
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn add(
         is_shown: false,
         is_open: false,
         waits: false,
+        is_final: sheet.is_final,
     };
     for project in day.projects() {
         day.look_at(&project, sheet);
@@ -66,6 +67,7 @@ struct Day<'a> {
     is_open: bool,
     /// Whether one of its projects could not be read: a part must not be reported as the whole.
     waits: bool,
+    is_final: bool,
 }
 
 impl Day<'_> {
@@ -115,6 +117,9 @@ impl Day<'_> {
             measures = measures.at_least(part);
             self.is_open = true;
         }
+        if self.is_closed() {
+            measures.seconds = measures.seconds.min(part.seconds);
+        }
         self.is_shown = true;
         if part.is_some_work() && !measures.is_some_work() {
             sheet.drops.push(self.drop(project, part, None));
@@ -142,6 +147,12 @@ impl Day<'_> {
         self.from
             .extend(others.iter().map(|it| it.of.contract.clone()));
         self.then.insert(project.clone(), measures);
+    }
+
+    /// Whether the day's seconds no longer grow: the final reading after the contract's end has closed it.
+    fn is_closed(&self) -> bool {
+        let open_from = self.contract.row.as_ref().and_then(|row| row.open_from);
+        self.is_final && open_from.is_some_and(|open| self.date < open)
     }
 
     /// The tool shows none of the day, though OpenTrain may hold work of it. A tool may forget people who have left: it

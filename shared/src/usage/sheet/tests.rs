@@ -69,6 +69,7 @@ fn person(spells: Vec<Spell>, held: &[(&str, &[(&str, i64)])]) -> Person {
         Contract {
             of,
             barred: None,
+            over_at: None,
             is_asked: true,
             days: HireDays::of(&owned, Some(&row), bounds()),
             row: Some(row),
@@ -106,6 +107,53 @@ fn readings(rows: &[(&str, &[(&str, Measures)])]) -> Readings {
         (ProjectId::from(*project), vec![reading])
     };
     rows.iter().map(reading).collect()
+}
+
+/// Every account may write to CVAT's log, and backdate what it writes.
+#[test]
+fn seconds_that_appear_after_the_final_reading_do_not_count() {
+    let mut person = person(vec![spell("a", "p", 1, Some(19))], &[]);
+    let contract = &mut person.contracts[0];
+    contract.over_at = Some(Timestamp::UNIX_EPOCH);
+    let row = contract.row.as_mut().unwrap();
+    let part = Measures {
+        tasks: Some(1),
+        ..seconds(60)
+    };
+    let yesterday = date(2026, 6, 19);
+    row.days = [(yesterday, Parts::from([("p".into(), part)]))].into();
+    let made_up = Measures {
+        tasks: Some(2),
+        ..seconds(7_200)
+    };
+    let sent = |person: &Person, at: i64| {
+        let mut readings = readings(&[("p", &[])]);
+        let reading = &mut readings.get_mut(&"p".into()).unwrap()[0];
+        let Found::Totals(days) = &mut reading.found else {
+            panic!("it is whole")
+        };
+        days.time = TimeSource::Active;
+        days.read_at = Timestamp::from_second(at).unwrap();
+        let row = crate::usage::reading::Row {
+            measures: made_up,
+            ..Default::default()
+        };
+        days.rows = [(Worker::Member("1".into()), [(yesterday, row)].into())].into();
+        let sheet = &of(person, &readings)["a"];
+        sheet.first.get(&yesterday).map(total)
+    };
+    let minutes = |minutes: i64| minutes * 60;
+    assert_eq!(
+        sent(&person, minutes(14)),
+        Some(made_up),
+        "within the grace"
+    );
+    person.contracts[0].row.as_mut().unwrap().open_from = Some(today());
+    let kept = Measures {
+        seconds: Some(60),
+        ..made_up
+    };
+    assert_eq!(sent(&person, minutes(15)), Some(kept));
 }
 
 fn of(person: &Person, readings: &Readings) -> BTreeMap<String, Sheet> {

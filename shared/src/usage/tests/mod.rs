@@ -1,7 +1,9 @@
 //! Reports over a ledger, a tool and an OpenTrain in memory: no server, no disk, and a clock that is moved by hand.
 
+mod act;
 mod histories;
 mod leases;
+mod lost;
 mod model;
 mod rig;
 mod vanished;

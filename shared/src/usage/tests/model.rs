@@ -1,19 +1,19 @@
 //! What happens, and what OpenTrain should hold in the end; worked out without the code that is tested.
 
+mod facts;
+
 use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use proptest::prelude::*;
 
-use super::rig::{Answer, Reply, Rig, sum};
+pub(super) use super::act::{Act, act};
+use super::rig::{Answer, Rig, sum};
 use crate::clock::Clock;
 use crate::connection::ConnectionName;
-use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Environment, HireStatus, Link, Measures, Source};
-use crate::person::Participant;
-use crate::provision::fact::{ContractFact, HirePlace};
-use crate::provision::{Policy, merge, standings};
+use crate::ids::TrainerId;
+use crate::ledger::{AccessState, HireStatus, Link, Measures};
+use crate::provision::fact::ContractFact;
 
 /// The projects of each job of OpenTrain: the link, its connection and the project. Two customers share a project.
 const JOBS: [&[(&str, &str, &str)]; 3] = [
@@ -24,88 +24,6 @@ const JOBS: [&[(&str, &str, &str)]; 3] = [
 
 pub(super) const PROJECTS: [&str; 3] = ["p0", "p1", "p2"];
 pub(super) const TRAINERS: [&str; 2] = ["usr_0", "usr_1"];
-
-/// Something that happens.
-#[derive(Debug, Clone)]
-pub(super) enum Act {
-    /// A hire; its first day is so many days from now.
-    Hire {
-        trainer: usize,
-        job: usize,
-        start: i64,
-    },
-    /// OpenTrain states another first day.
-    Restate {
-        contract: usize,
-        start: i64,
-    },
-    /// An end; its last day is so many days from now, if it is stated. It may arrive late.
-    End {
-        contract: usize,
-        last: Option<i64>,
-        late: bool,
-    },
-    /// Late ends arrive.
-    Arrive,
-    /// A day's work becomes this.
-    Work {
-        trainer: usize,
-        project: usize,
-        ago: i64,
-        amount: i64,
-    },
-    /// A day's work is deleted.
-    Delete {
-        trainer: usize,
-        project: usize,
-        ago: i64,
-    },
-    /// A report, with the answers of the tool and of OpenTrain; the process may be killed after so many writes.
-    Run {
-        answers: Vec<Answer>,
-        replies: Vec<Reply>,
-        dies: Option<u32>,
-    },
-    Minutes(u64),
-    Days(u64),
-    /// The clock is set back.
-    Back(u64),
-}
-
-pub(super) fn act() -> impl Strategy<Value = Act> {
-    let answer = prop_oneof![
-        6 => Just(Answer::Whole),
-        1 => Just(Answer::Down),
-        1 => Just(Answer::Empty),
-        1 => Just(Answer::Odd),
-    ];
-    let reply = prop_oneof![
-        6 => Just(Reply::Accept),
-        1 => Just(Reply::Down),
-        1 => Just(Reply::Lost),
-        1 => Just(Reply::RefuseFirstDay),
-        1 => Just(Reply::Unknown),
-    ];
-    let answers = prop::collection::vec(answer, 0..5);
-    let replies = prop::collection::vec(reply, 0..5);
-    let index = || 0..20usize;
-    prop_oneof![
-        3 => (0..2usize, 0..3usize, -6..=1i64).prop_map(|(trainer, job, start)| Act::Hire { trainer, job, start }),
-        1 => (index(), -6..=1i64).prop_map(|(contract, start)| Act::Restate { contract, start }),
-        2 => (index(), prop::option::of(-5..=1i64), any::<bool>())
-            .prop_map(|(contract, last, late)| Act::End { contract, last, late }),
-        1 => Just(Act::Arrive),
-        6 => (0..2usize, 0..3usize, 0..=2i64, 0..5_000i64)
-            .prop_map(|(trainer, project, ago, amount)| Act::Work { trainer, project, ago, amount }),
-        1 => (0..2usize, 0..3usize, 0..=2i64)
-            .prop_map(|(trainer, project, ago)| Act::Delete { trainer, project, ago }),
-        6 => (answers, replies, prop::option::weighted(0.15, 0..6u32))
-            .prop_map(|(answers, replies, dies)| Act::Run { answers, replies, dies }),
-        2 => (1..25u64).prop_map(Act::Minutes),
-        2 => (1..5u64).prop_map(Act::Days),
-        1 => (1..60u64).prop_map(Act::Back),
-    ]
-}
 
 /// A contract as OpenTrain has it.
 #[derive(Debug)]
@@ -317,73 +235,6 @@ impl Model {
         for fact in self.facts(at, HireStatus::Active, None) {
             self.merge(at, fact).await;
         }
-    }
-
-    /// The facts of one event, one for each link.
-    fn facts(&self, at: usize, status: HireStatus, last: Option<Date>) -> Vec<ContractFact> {
-        let contract = &self.contracts[at];
-        let fact = |(link, connection, project): &(&str, &str, &str)| ContractFact {
-            connection: ConnectionName::parse(connection).unwrap(),
-            contract: contract.id.as_str().into(),
-            place: Some(HirePlace {
-                link: (*link).into(),
-                project: (*project).into(),
-                managed: false,
-            }),
-            participant: Participant::unknown(TRAINERS[contract.trainer].into()),
-            first_day: Some(contract.first),
-            last_day: last,
-            status,
-            source: Source::Event {
-                id: self.events.to_string().as_str().into(),
-                created_at: Some(self.rig.clock.now()),
-            },
-        };
-        JOBS[contract.job].iter().map(fact).collect()
-    }
-
-    /// Merges a fact as the provisioner does, and grants or revokes access.
-    async fn merge(&mut self, at: usize, fact: ContractFact) {
-        let ledger = &self.rig.reporter.ledger;
-        let id: TrainerId = TRAINERS[self.contracts[at].trainer].into();
-        let stored = ledger.document(&id).await.unwrap();
-        let environment = Environment::default();
-        let now = self.rig.clock.now();
-        let facts = std::slice::from_ref(&fact);
-        let mut trainer = merge::trainer(&stored.trainer, facts, &environment, now).unwrap();
-        let hires: Vec<_> = trainer.hires.iter().collect();
-        ledger.enroll(&hires).await.unwrap();
-        let due = standings(&trainer, &environment, &Policy::default());
-        let live = trainer
-            .hires
-            .iter()
-            .zip(due)
-            .filter(|(_, it)| it.protects());
-        let live: Vec<ProjectId> = live.map(|(hire, _)| hire.project.clone()).collect();
-        for project in PROJECTS.map(ProjectId::from) {
-            let state = match live.contains(&project) {
-                true => AccessState::Granted,
-                false => AccessState::Removed,
-            };
-            let known = trainer.access.get(&project).map(|it| it.state);
-            if known != Some(state) && (known.is_some() || state == AccessState::Granted) {
-                let access = Access {
-                    project: project.clone(),
-                    state,
-                    at: now,
-                    trouble: None,
-                    invitation: None,
-                    not_found_since: None,
-                    granted_by: None,
-                    looks: 0,
-                };
-                trainer.access.insert(project, access);
-            }
-        }
-        ledger
-            .put_document(&id, &trainer, stored.expect)
-            .await
-            .unwrap();
     }
 
     /// The contract that a day's work belongs to: the newest that was live.

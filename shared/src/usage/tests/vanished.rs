@@ -187,12 +187,44 @@ async fn many_days_at_once_need_an_operator_and_the_rest_is_reported() {
     let project = &held_up.held_projects[0];
     assert_eq!((project.project.as_str(), project.hold.days), ("p0", 6));
     assert_eq!(held(&model, 7)[..2], [Some(4000), Some(3600)]);
+    let part = Options {
+        from: Some(day(&model, 2)),
+        to: Some(day(&model, 1)),
+        ..Options::default()
+    };
+    let part = model.rig.run_with(&part).await;
+    assert_eq!(part.held_projects.len(), 1, "a part of what is gone");
+    assert_eq!(held(&model, 3), [Some(4000), Some(3600), Some(3600)]);
+    assert!(is_held(&model).await);
     let accept = Options {
         accept_deletions: Some("p0".into()),
         ..Options::default()
     };
     assert!(model.rig.run_with(&accept).await.is_whole());
     assert_eq!(held(&model, 4), [Some(4000), Some(0), Some(0), Some(0)]);
+    assert!(!is_held(&model).await);
+}
+
+async fn is_held(model: &Model) -> bool {
+    let ledger = &model.rig.reporter.ledger;
+    let usages = ledger.project_usages(&["p0".into()]).await.unwrap();
+    usages[0].held.is_some()
+}
+
+#[tokio::test]
+async fn work_that_is_back_needs_no_operator() {
+    let mut model = reported(7).await;
+    model.rig.reporter.settings.look_back_days = 7;
+    for ago in 0..7 {
+        work(&model, ago, 0);
+    }
+    assert!(!model.rig.run().await.is_whole());
+    assert!(is_held(&model).await);
+    for ago in 0..7 {
+        work(&model, ago, 3600);
+    }
+    assert!(model.rig.run().await.is_whole());
+    assert!(!is_held(&model).await);
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ async fn many_who_look_at_once_count_once() {
     ledger.count(&project, &start).await.unwrap();
     let looks = (1..=12).map(|step| {
         let mut seen = look("2026-03-01T10:00:00Z", &[(ANN, 40 + step)], None);
-        seen.asked_at += step.seconds();
+        seen.asked_at += jiff::ToSpan::seconds(step);
         let (ledger, project) = (ledger.clone(), project.clone());
         tokio::spawn(async move { ledger.count(&project, &seen).await })
     });

@@ -1,9 +1,8 @@
 //! Work, as the annotations tell it.
 //!
-//! Tasks that were touched since the window's first day are read page by page, and only the fields that are
-//! counted: what people work on never leaves the customer's server. An annotation belongs to the UTC day of
-//! its `created_at`. Whatever was made within the window was touched within it, so the window is complete;
-//! later edits of older annotations are out of it.
+//! Tasks that were touched since the window's first day, or that hold annotations of it that were moved to them, are
+//! read page by page, and only the fields that are counted: what people work on never leaves the customer's server. An
+//! annotation belongs to the UTC day of its `created_at`; later edits of older annotations are out of the window.
 //!
 //! A page is gone from memory when it is counted: what stays is a number for each person and day.
 
@@ -16,17 +15,19 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use reqwest::{Method, StatusCode};
 
 use self::page::{Page, Task};
-use self::tally::Tally;
-use super::super::outcome::{no_such_project, unreadable};
+use self::query::Which;
+use self::tally::{Counted, Tally, Written};
+use super::super::outcome::{Allowance, no_memory, no_such_project, unreadable};
 use super::call::read;
 use super::{LabelStudio, number};
 use crate::clock::{after, before};
 use crate::http::Listing;
-use crate::ids::ProjectId;
-use crate::tool::{Ask, DayTotal, ToolError, Totals, Window};
+use crate::ids::{MemberId, ProjectId};
+use crate::tool::{Ask, Gaps, Pieces, ToolError, Totals, Window};
 
 /// How many tasks a page holds: one of a day's four took 1.4 s on two cores.
 const PAGE: usize = 500;
@@ -34,11 +35,11 @@ const PAGE: usize = 500;
 /// A list that never ends would keep us for ever.
 const MAX_PAGES: usize = 5_000;
 
-/// How far back a look for changes reaches behind the reading before: clocks differ, and what is being
-/// written while we read must not slip through.
+/// How far back a look for changes reaches behind the newest change that was seen: what is being written while we read
+/// must not slip through.
 const OVERLAP: Duration = Duration::from_secs(10 * 60);
 
-/// A reading is done again after this long, whatever changed: a task that is deleted tells nobody.
+/// A reading is done again after this long, whatever changed: a task that is deleted leaves no trace.
 const GOOD_FOR: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Reads totals, and remembers the last of each project.
@@ -48,12 +49,23 @@ pub(super) struct Reader {
     last: Mutex<BTreeMap<ProjectId, Reading>>,
 }
 
-/// A project's totals, and the moment before they were asked for.
+/// A project's totals.
 #[derive(Debug, Clone)]
 struct Reading {
     window: Window,
-    asked_at: Timestamp,
-    totals: Listing<DayTotal>,
+    gaps: Gaps,
+    totals: Totals,
+    /// Nothing where no task of the window was touched.
+    touched: Option<Touched>,
+}
+
+/// The tasks that were touched last, by the server's own clock: it may differ from ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Touched {
+    /// When the newest of them was.
+    newest: Timestamp,
+    /// How many were at most [`OVERLAP`] earlier.
+    count: u64,
 }
 
 impl Reader {
@@ -75,10 +87,11 @@ impl Reader {
     }
 
     /// The reading before, if it is of the same days and young enough.
-    fn last(&self, project: &ProjectId, window: Window, now: Timestamp) -> Option<Reading> {
+    fn last(&self, project: &ProjectId, ask: &Ask, now: Timestamp) -> Option<Reading> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let last = last.get(project)?;
-        let fits = last.window == window && now < after(last.asked_at, GOOD_FOR);
+        let is_same = last.window == ask.window && last.gaps == ask.gaps;
+        let fits = is_same && now < after(last.totals.read_at, GOOD_FOR);
         fits.then(|| last.clone())
     }
 
@@ -95,63 +108,139 @@ impl LabelStudio {
         project: &ProjectId,
         ask: &Ask,
     ) -> Result<Totals, ToolError> {
-        let (now, window) = (self.clock.now(), ask.window);
-        if let Some(last) = self
-            .reader
-            .last(project, window, now)
-            .filter(|_| !ask.fresh)
-            && !self
-                .is_touched(project, before(last.asked_at, OVERLAP))
-                .await?
+        let now = self.clock.now();
+        let last = self.reader.last(project, ask, now);
+        if let Some(last) = last.filter(|_| !ask.fresh)
+            && self.is_unchanged(project, &last).await?
         {
-            return Ok(Totals::of(last.asked_at, last.totals));
+            return Ok(last.totals);
         }
-        let totals = self.count(project, window).await?;
+        let (counted, touched) = self.count(project, ask).await?;
+        let totals = Totals {
+            apart: counted.apart,
+            ..Totals::of(now, counted.days)
+        };
+        if !ask.dry {
+            self.keep_written(project, &counted.written).await?;
+        }
         let reading = Reading {
-            window,
-            asked_at: now,
+            window: ask.window,
+            gaps: ask.gaps.clone(),
             totals: totals.clone(),
+            touched,
         };
         self.reader.remember(project, reading);
-        Ok(Totals::of(now, totals))
+        Ok(totals)
     }
 
-    /// Whether any task was touched since.
-    async fn is_touched(&self, project: &ProjectId, since: Timestamp) -> Result<bool, ToolError> {
-        let query = query::touched_since(&query::moment(since), 0);
-        let page = self.page(project, &query, query::PROBED, 1).await?;
-        Ok(page.is_none_or(|page| !page.tasks.is_empty()))
+    /// Whether no task was touched since a reading.
+    async fn is_unchanged(&self, project: &ProjectId, last: &Reading) -> Result<bool, ToolError> {
+        let since = last
+            .touched
+            .map(|it| query::moment(before(it.newest, OVERLAP)));
+        let since = since.unwrap_or_else(|| query::first_moment(last.window.from));
+        let query = query::newest_since(&since);
+        let Some(page) = self.page(project, &query, query::PROBED, 1).await? else {
+            return Ok(false);
+        };
+        let Some(first) = page.tasks.readable().first() else {
+            return Ok(page.total == 0 && last.touched.is_none());
+        };
+        let touched = first.updated_at.map(|newest| Touched {
+            newest,
+            count: page.total,
+        });
+        Ok(touched.is_some() && touched == last.touched)
     }
 
+    /// Counts the annotations of the window, and returns which tasks were touched last.
     async fn count(
         &self,
         project: &ProjectId,
-        window: Window,
-    ) -> Result<Listing<DayTotal>, ToolError> {
-        let since = query::first_moment(window.from);
-        let mut tally = Tally::new(window, self.reader.max_seconds);
+        ask: &Ask,
+    ) -> Result<(Counted, Option<Touched>), ToolError> {
+        let written = self.written(project, ask.window).await?;
+        let mut tally = Tally::new(ask.window, &ask.gaps, self.reader.max_seconds, written);
+        let mut allowance = Allowance::of(ask.most_bytes);
+        let since = query::first_moment(ask.window.from);
+        let mut moments = Vec::new();
+        for which in [Which::Touched, Which::Moved] {
+            let mut walk = Walk {
+                project,
+                which,
+                since: &since,
+                allowance: &mut allowance,
+            };
+            let read = self.walk(&mut walk, &mut tally).await?;
+            moments.extend(read);
+        }
+        let newest = moments.iter().max().copied();
+        let touched = newest.map(|newest| {
+            let since = before(newest, OVERLAP);
+            let recent = moments.iter().filter(|at| **at >= since);
+            Touched {
+                newest,
+                count: recent.count() as u64,
+            }
+        });
+        Ok((tally.counted(), touched))
+    }
+
+    /// Reads tasks page by page, and counts them; when they were touched.
+    async fn walk(
+        &self,
+        walk: &mut Walk<'_, '_>,
+        tally: &mut Tally<'_>,
+    ) -> Result<Vec<Timestamp>, ToolError> {
         let (mut last, mut size) = (0, PAGE);
+        let mut moments = Vec::new();
         for _ in 0..MAX_PAGES {
-            let query = query::touched_since(&since, last);
-            let Some(page) = self.page(project, &query, query::COUNTED, size).await? else {
+            let query = query::tasks_since(walk.which, walk.since, last);
+            let page = self
+                .page(walk.project, &query, query::COUNTED, size)
+                .await?;
+            let Some(page) = page else {
                 // Too much for one answer: tasks with large results come in smaller pages.
                 size = (size / 4).max(1);
                 continue;
             };
+            walk.allowance.take(page.bytes)?;
             // By the server's own count: it may hold pages shorter than was asked for.
             let is_last = page.tasks.len() as u64 >= page.total;
             let behind = last;
-            last = add(&mut tally, page.tasks, last)?.unwrap_or(last);
+            let touched = page.tasks.readable().iter().filter_map(|it| it.updated_at);
+            moments.extend(touched);
+            last = add(tally, page.tasks, last)?.unwrap_or(last);
             if !is_last && last == behind {
                 return Err(unreadable("no task of a page can be read"));
             }
             if is_last {
-                return Ok(tally.totals());
+                return Ok(moments);
             }
         }
         Err(unreadable(format!(
             "there are more than {MAX_PAGES} pages of tasks"
         )))
+    }
+
+    /// What people are known to have written themselves.
+    async fn written(&self, project: &ProjectId, window: Window) -> Result<Written, ToolError> {
+        let known = self.memory.written(project, window).await;
+        let known = known.map_err(no_memory)?.into_iter();
+        let of = |((member, day), pieces): ((MemberId, Date), Pieces)| {
+            let who = member.as_str().parse().ok()?;
+            Some(((who, day), pieces))
+        };
+        Ok(Written::of(known.filter_map(of).collect()))
+    }
+
+    async fn keep_written(&self, project: &ProjectId, written: &Written) -> Result<(), ToolError> {
+        for (who, day, pieces) in written.changes() {
+            let member = MemberId::new(who.to_string());
+            let kept = self.memory.note_written(project, &member, day, pieces);
+            kept.await.map_err(no_memory)?;
+        }
+        Ok(())
     }
 
     /// One page; nothing when it is larger than an answer may be.
@@ -174,14 +263,26 @@ impl LabelStudio {
         match answer.status {
             StatusCode::NOT_FOUND if answer.is_json() => Err(no_such_project(project)),
             status if status.is_success() && answer.is_too_large() && size > 1 => Ok(None),
-            status if status.is_success() => read(&answer).map(Some),
+            status if status.is_success() => {
+                let page: Page = read(&answer)?;
+                let bytes = answer.len();
+                Ok(Some(Page { bytes, ..page }))
+            }
             _ => Err(self.refused(&answer, &[])),
         }
     }
 }
 
+/// A walk over tasks.
+struct Walk<'a, 'b> {
+    project: &'a ProjectId,
+    which: Which,
+    since: &'a str,
+    allowance: &'b mut Allowance,
+}
+
 /// Counts a page's tasks; the id of the last one.
-fn add(tally: &mut Tally, tasks: Listing<Task>, after: u64) -> Result<Option<u64>, ToolError> {
+fn add(tally: &mut Tally<'_>, tasks: Listing<Task>, after: u64) -> Result<Option<u64>, ToolError> {
     let mut last = None;
     let (tasks, unreadable_tasks) = tasks.into_parts();
     tally.leave_out(unreadable_tasks);

@@ -15,6 +15,9 @@ pub(super) struct Page {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) total: u64,
     pub(super) tasks: Listing<Task>,
+    /// How large the answer was.
+    #[serde(skip)]
+    pub(super) bytes: u64,
 }
 
 impl Element for Task {
@@ -34,6 +37,8 @@ impl Element for Region {
 pub(super) struct Task {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: u64,
+    #[serde(default, deserialize_with = "lenient::moment_or_none")]
+    pub(super) updated_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) annotations: Listing<Annotation>,
 }
@@ -44,10 +49,15 @@ pub(super) struct Annotation {
     #[serde(default, deserialize_with = "lenient::id_or_none")]
     pub(super) id: Option<String>,
     pub(super) completed_by: Option<Who>,
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub(super) updated_by: Option<Who>,
+    #[serde(default)]
+    pub(super) updated_by: WrittenBy,
     #[serde(deserialize_with = "lenient::moment")]
     pub(super) created_at: Timestamp,
+    #[serde(default, deserialize_with = "lenient::moment_or_none")]
+    pub(super) updated_at: Option<Timestamp>,
+    /// The prediction that it was made from.
+    #[serde(default, deserialize_with = "lenient::id_or_none")]
+    pub(super) parent_prediction: Option<String>,
     #[serde(default)]
     pub(super) lead_time: LeadTime,
     /// Skipped.
@@ -58,6 +68,29 @@ pub(super) struct Annotation {
     pub(super) ground_truth: bool,
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) result: Listing<Region>,
+}
+
+/// Who wrote an annotation last.
+#[derive(Default)]
+pub(super) enum WrittenBy {
+    /// The answer does not tell.
+    #[default]
+    Untold,
+    /// No account: it was imported, or made from a prediction.
+    None,
+    Account(u64),
+}
+
+impl<'de> Deserialize<'de> for WrittenBy {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(d)?;
+        let id = lenient::whole::<_, u64>(value.get("id").unwrap_or(&value));
+        Ok(match id.ok() {
+            Some(id) => Self::Account(id),
+            None if value.is_null() => Self::None,
+            None => Self::Untold,
+        })
+    }
 }
 
 /// How long an annotation took.

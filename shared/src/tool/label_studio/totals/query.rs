@@ -5,31 +5,56 @@ use jiff::civil::Date;
 use serde_json::json;
 
 /// The fields that are counted, of the task and of its annotations alike. The task's data is not among them.
-pub(super) const COUNTED: &str =
-    "id,annotations,completed_by,updated_by,created_at,lead_time,was_cancelled,ground_truth,result";
+pub(super) const COUNTED: &str = "id,annotations,completed_by,updated_by,created_at,updated_at,lead_time,\
+                                  was_cancelled,ground_truth,parent_prediction,result";
 
 /// The fields of a look for changes.
-pub(super) const PROBED: &str = "id";
+pub(super) const PROBED: &str = "id,updated_at";
 
-/// Tasks that were touched at `since` or later, behind the one with the id `last`, by their ids. The filters
-/// stand in the address: no view is made in the customer's project.
-pub(super) fn touched_since(since: &str, last: u64) -> String {
-    let query = json!({
-        "filters": {
-            "conjunction": "and",
-            "items": [
-                { "filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last },
-                {
-                    "filter": "filter:tasks:updated_at",
-                    "operator": "greater_or_equal",
-                    "type": "Datetime",
-                    "value": since,
-                },
-            ],
-        },
-        "ordering": ["tasks:id"],
+/// Which tasks are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those that were touched.
+    Touched,
+    /// Those that were not touched themselves, and hold annotations that another task had: "Remove duplicated tasks"
+    /// moves them without touching anything.
+    Moved,
+}
+
+/// Tasks of the time from `since` on, behind the one with the id `last`, by their ids. The filters stand in the
+/// address: no view is made in the customer's project.
+pub(super) fn tasks_since(which: Which, since: &str, last: u64) -> String {
+    let at = |field: &str, operator: &str| {
+        json!({
+            "filter": format!("filter:tasks:{field}"),
+            "operator": operator,
+            "type": "Datetime",
+            "value": since,
+        })
+    };
+    let behind = json!({ "filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last });
+    let items = match which {
+        Which::Touched => vec![behind, at("updated_at", "greater_or_equal")],
+        Which::Moved => vec![
+            behind,
+            at("updated_at", "less"),
+            at("completed_at", "greater_or_equal"),
+        ],
+    };
+    let filters = json!({ "conjunction": "and", "items": items });
+    json!({ "filters": filters, "ordering": ["tasks:id"] }).to_string()
+}
+
+/// The task that was touched last, of those that were at `since` or later.
+pub(super) fn newest_since(since: &str) -> String {
+    let touched = json!({
+        "filter": "filter:tasks:updated_at",
+        "operator": "greater_or_equal",
+        "type": "Datetime",
+        "value": since,
     });
-    query.to_string()
+    let filters = json!({ "conjunction": "and", "items": [touched] });
+    json!({ "filters": filters, "ordering": ["-tasks:updated_at"] }).to_string()
 }
 
 /// A day's first moment, as the filter wants it: a bare date is an error 500.

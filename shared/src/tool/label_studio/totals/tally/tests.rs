@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::{Value, json};
 
@@ -13,9 +14,12 @@ fn window() -> Window {
 /// An annotation by account 2 at noon of the window's first day, with changes.
 fn annotation(changes: Value) -> Value {
     let mut annotation = json!({
+        "id": 17,
         "completed_by": 2,
         "updated_by": 2,
         "created_at": "2026-06-10T12:00:00.000000Z",
+        "updated_at": "2026-06-10T12:00:00.500000Z",
+        "parent_prediction": null,
         "lead_time": 10.0,
         "was_cancelled": false,
         "ground_truth": false,
@@ -27,13 +31,27 @@ fn annotation(changes: Value) -> Value {
     annotation
 }
 
-/// The totals of tasks that hold these annotations: (worker, day, seconds, tasks, labels, disputed).
-fn totals(tasks: &[Vec<Value>]) -> Vec<(String, i8, Option<i64>, i64, i64, u64)> {
-    let mut tally = Tally::new(window(), 3600);
+/// Counts tasks that hold these annotations.
+fn count(tasks: &[Vec<Value>], written: Written) -> Counted {
+    let gaps = Gaps::default();
+    count_with(tasks, written, &gaps)
+}
+
+fn count_with(tasks: &[Vec<Value>], written: Written, gaps: &Gaps) -> Counted {
+    let mut tally = Tally::new(window(), gaps, 3600, written);
     for (id, annotations) in tasks.iter().enumerate() {
         let task = json!({ "id": id + 1, "annotations": annotations });
         tally.add(&serde_json::from_value(task).unwrap());
     }
+    tally.counted()
+}
+
+/// The totals of tasks that hold these annotations: (worker, day, seconds, tasks, labels, disputed).
+fn totals(tasks: &[Vec<Value>]) -> Vec<(String, i8, Option<i64>, i64, i64, u64)> {
+    rows(count(tasks, Written::default()))
+}
+
+fn rows(counted: Counted) -> Vec<(String, i8, Option<i64>, i64, i64, u64)> {
     let row = |it: DayTotal| {
         let Worker::Member(who) = it.worker else {
             panic!("by the tool's own id")
@@ -49,7 +67,7 @@ fn totals(tasks: &[Vec<Value>]) -> Vec<(String, i8, Option<i64>, i64, i64, u64)>
             it.disputed,
         )
     };
-    let totals = tally.totals().whole().unwrap();
+    let totals = counted.days.whole().unwrap();
     totals.into_iter().map(row).collect()
 }
 
@@ -128,8 +146,97 @@ fn days_that_were_not_asked_for_are_left_out() {
     }
 }
 
+/// Why pieces are counted apart, how many, and their seconds.
+fn apart(counted: &Counted) -> Vec<(NotOwn, u64, i64)> {
+    let apart = counted.apart.iter();
+    apart.map(|it| (it.why, it.pieces, it.seconds)).collect()
+}
+
 #[test]
-fn a_piece_that_somebody_else_wrote_is_pointed_out() {
-    assert_eq!(one(json!({ "updated_by": 9 })).3, 1);
-    assert_eq!(one(json!({ "updated_by": null })).3, 0);
+fn what_the_person_did_not_write_is_counted_apart() {
+    for (changes, why) in [
+        (json!({ "updated_by": null }), NotOwn::Imported),
+        (
+            json!({ "updated_by": null, "parent_prediction": 4 }),
+            NotOwn::Predicted,
+        ),
+        (json!({ "updated_by": 9 }), NotOwn::ByAnother),
+    ] {
+        let counted = count(&[vec![annotation(changes)]], Written::default());
+        assert_eq!(apart(&counted), [(why, 1, 10)]);
+        assert!(counted.days.is_empty());
+    }
+}
+
+#[test]
+fn what_was_made_without_a_contract_is_counted_apart() {
+    let mut gaps = Gaps::default();
+    let at = |text: &str| text.parse().unwrap();
+    let ended = at("2026-06-10T11:00:00Z");
+    gaps.add(Worker::Member("2".into()), ended, Timestamp::MAX);
+    let early = annotation(json!({ "created_at": "2026-06-10T10:00:00Z" }));
+    let tasks = [vec![early, annotation(json!({}))]];
+    let counted = count_with(&tasks, Written::default(), &gaps);
+    assert_eq!(apart(&counted), [(NotOwn::WithoutContract, 1, 10)]);
+    assert_eq!(rows(counted)[0].2, Some(10));
+}
+
+fn reviewed() -> Value {
+    annotation(json!({
+        "updated_by": 9, "updated_at": "2026-06-10T15:00:00Z", "lead_time": 72.0, "result": [],
+    }))
+}
+
+#[test]
+fn a_review_changes_neither_time_nor_labels() {
+    let first = count(&[vec![annotation(json!({}))]], Written::default());
+    let known: BTreeMap<_, _> = first
+        .written
+        .changes()
+        .map(|(who, day, pieces)| ((who, day), pieces.clone()))
+        .collect();
+    let counted = count(&[vec![reviewed()]], Written::of(known.clone()));
+    let again = counted.written.changes().count();
+    assert_eq!(again, 0, "what she wrote stays remembered");
+    assert_eq!(rows(counted), [("2".into(), 10, Some(10), 1, 1, 1)]);
+    // Her own change counts again.
+    let longer = annotation(json!({ "lead_time": 80.0 }));
+    let counted = count(&[vec![longer]], Written::of(known));
+    assert_eq!(counted.written.changes().count(), 1);
+    assert_eq!(rows(counted)[0].2, Some(80));
+}
+
+#[test]
+fn a_review_of_what_was_never_seen_counts_and_is_pointed_out() {
+    assert_eq!(
+        totals(&[vec![reviewed()]]),
+        [("2".into(), 10, Some(72), 1, 0, 1)]
+    );
+}
+
+#[test]
+fn a_duplicated_region_counts_once_in_a_task() {
+    let later = json!({ "id": 18, "created_at": "2026-06-11T12:00:00Z" });
+    let tasks = [
+        vec![annotation(later), annotation(json!({}))],
+        vec![annotation(json!({ "id": 19 }))],
+    ];
+    let labels: Vec<_> = totals(&tasks).iter().map(|row| (row.1, row.4)).collect();
+    assert_eq!(
+        labels,
+        [(10, 2), (11, 0)],
+        "on the day when it was first made"
+    );
+}
+
+#[test]
+fn a_day_with_an_unreadable_piece_may_be_too_low() {
+    let odd = annotation(json!({ "id": 18, "lead_time": "long" }));
+    let other = annotation(json!({ "completed_by": 3, "updated_by": 3 }));
+    let counted = count(&[vec![odd, other]], Written::default());
+    let days = counted.days.readable();
+    let in_part: Vec<_> = days.iter().map(|it| it.in_part).collect();
+    assert_eq!(in_part, [true, false]);
+    let counted = count(&[vec![annotation(json!({})), json!(7)]], Written::default());
+    assert!(counted.days.readable()[0].in_part, "it may be hers");
 }

@@ -1,0 +1,47 @@
+//! The report as tables for people.
+
+mod notes;
+mod tables;
+
+use shared::usage::Report;
+
+use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
+
+/// How many rows of one table are shown, and how many lines of one kind.
+const MOST_ROWS: usize = 50;
+
+/// Prints the report.
+pub fn show(report: &Report) {
+    let (verb, style) = if report.dry_run {
+        ("would be sent", WAITS)
+    } else {
+        ("sent", GOOD)
+    };
+    anstream::println!(
+        "{} {} to {} (UTC): {} entries of {} hires {}, {} unchanged.",
+        paint(BOLD, "Work"),
+        report.from,
+        report.to,
+        report.entries(),
+        report.sent.len(),
+        paint(style, verb),
+        report.unchanged
+    );
+    tables::entries(report, &paint(style, verb));
+    tables::contracts(report);
+    if let Some(figures) = report.figures.as_ref().filter(|_| report.entries() > 0) {
+        anstream::println!("  {} {figures}", paint(DIM, "figures"));
+    }
+    notes::show(report);
+}
+
+/// Prints the first lines of a kind, and how many more there are.
+fn lines(lines: impl ExactSizeIterator<Item = String>) {
+    let more = lines.len().saturating_sub(MOST_ROWS);
+    lines
+        .take(MOST_ROWS)
+        .for_each(|line| anstream::println!("  {line}"));
+    if more > 0 {
+        anstream::println!("  … and {more} more; --json shows all");
+    }
+}

@@ -1,0 +1,118 @@
+//! Entries by day, and the days of each contract.
+
+use std::cmp::Reverse;
+
+use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use jiff::civil::Date;
+use shared::ledger::{Hired, Measures};
+use shared::usage::{ContractDays, Report};
+
+use super::MOST_ROWS;
+use crate::paint::{BAD, paint};
+
+/// The entries that were sent, after those that were not.
+pub(super) fn entries(report: &Report, verb: &str) {
+    let mut rows = refused(report);
+    let bad = rows.len();
+    let sent = report.sent.iter().flat_map(|sent| {
+        let days = sent.days.iter();
+        days.map(|(day, measures)| row(&sent.of, *day, *measures, verb.to_owned()))
+    });
+    rows.extend(sent.take(MOST_ROWS));
+    let shown = rows.len() - bad;
+    let header = [
+        "contract", "worker", "day", "time", "tasks", "labels", "outcome",
+    ];
+    print(&header, rows);
+    let more = report.entries() - shown;
+    if more > 0 {
+        anstream::println!("  … and {more} entries more; --json shows all");
+    }
+}
+
+/// How the days of each contract stand, the worst first.
+pub(super) fn contracts(report: &Report) {
+    let mut contracts: Vec<&ContractDays> = report.contracts.iter().collect();
+    contracts.sort_by_key(|it| Reverse((it.lost, it.held_back, it.corrected, it.open)));
+    let more = contracts.len().saturating_sub(MOST_ROWS);
+    let row = |it: &&ContractDays| {
+        let bad = |count: u64| match count {
+            0 => Cell::new(count),
+            _ => Cell::new(paint(BAD, &count.to_string())),
+        };
+        vec![
+            Cell::new(&it.of.contract),
+            Cell::new(&it.of.worker),
+            Cell::new(it.reported),
+            Cell::new(it.corrected),
+            Cell::new(it.open),
+            bad(it.held_back),
+            bad(it.lost),
+        ]
+    };
+    let header = [
+        "contract",
+        "worker",
+        "days reported",
+        "corrected",
+        "open",
+        "held back",
+        "lost",
+    ];
+    print(&header, contracts.iter().take(MOST_ROWS).map(row).collect());
+    if more > 0 {
+        anstream::println!("  … and {more} contracts more; --json shows all");
+    }
+}
+
+fn print(header: &[&str], rows: Vec<Vec<Cell>>) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header)
+        .add_rows(rows);
+    anstream::println!("{table}");
+}
+
+/// What was refused or held back comes first, and all of it.
+fn refused(report: &Report) -> Vec<Vec<Cell>> {
+    let held_back = report.held_back.iter().map(|it| {
+        let outcome = format!("{}: {}", paint(BAD, "held back"), it.because);
+        row(&it.of, it.day, it.measures, outcome)
+    });
+    let refused = report.refused.iter().map(|it| {
+        let outcome = format!("{}: {}", paint(BAD, "refused"), it.reason);
+        row(&it.of, it.day, it.measures, outcome)
+    });
+    held_back.chain(refused).collect()
+}
+
+fn row(of: &Hired, day: Date, measures: Measures, outcome: String) -> Vec<Cell> {
+    let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |it| it.to_string());
+    vec![
+        Cell::new(&of.contract),
+        Cell::new(&of.worker),
+        Cell::new(day),
+        Cell::new(measures.seconds.map_or_else(|| "-".to_owned(), time)),
+        Cell::new(count(measures.tasks)),
+        Cell::new(count(measures.labels)),
+        Cell::new(outcome),
+    ]
+}
+
+/// `7:05:09`, as a time sheet has it; nothing is rounded.
+pub(super) fn time(seconds: i64) -> String {
+    if seconds < 0 {
+        return format!("{seconds} s");
+    }
+    format!(
+        "{}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}

@@ -1,0 +1,146 @@
+//! What counters grew by between two looks. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::{CounterRow, Watch};
+use crate::ids::MemberId;
+use crate::tool::Counters;
+
+/// How many days are remembered: more than any look-back.
+pub(super) const KEPT_DAYS: i64 = 35;
+
+/// A fall of so many at once, and of at least half of what there was, is a deletion: people take back less.
+const MANY: i64 = 5;
+
+/// Whether work was deleted between two looks. What is deleted takes nothing off a day: the work was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Deleted {
+    /// Tasks were.
+    pub(super) tasks: bool,
+    /// Labels were.
+    pub(super) labels: bool,
+}
+
+impl Deleted {
+    /// Compares the counters of two looks.
+    pub(super) fn between<'a>(
+        watch: Option<&Watch>,
+        tasks: impl Iterator<Item = (&'a MemberId, i64)>,
+        labels: impl Iterator<Item = (&'a MemberId, i64)>,
+        seen: &Counters,
+    ) -> Self {
+        let Some(watch) = watch else {
+            return Self::default();
+        };
+        let complete = seen.unreadable.is_empty();
+        let tasks = watch.size > seen.size || fell(tasks, &seen.tasks, complete);
+        let gone = watch.types.difference(&seen.types).next().is_some();
+        let counted = seen.labels.as_ref();
+        let labels = counted.is_some_and(|now| gone || fell(labels, now, complete));
+        Self {
+            tasks,
+            labels: tasks || labels,
+        }
+    }
+}
+
+/// Whether many fell at once.
+fn fell<'a>(
+    before: impl Iterator<Item = (&'a MemberId, i64)>,
+    now: &BTreeMap<MemberId, i64>,
+    complete: bool,
+) -> bool {
+    let (mut total, mut lost) = (0, 0);
+    for (member, before) in before {
+        // Who is missing from a look that is not complete may not have been readable.
+        let unread = if complete { 0 } else { before };
+        let now = now.get(member).copied().unwrap_or(unread);
+        if now < before {
+            total += before;
+            lost += before - now;
+        }
+    }
+    lost >= MANY && lost * 2 >= total
+}
+
+/// A counter as it was last seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counter {
+    pub(super) at: i64,
+    /// What was taken back of days before: new work makes up for it first, so that what is taken back and
+    /// done again counts once.
+    #[serde(default)]
+    pub(super) owed: i64,
+}
+
+impl Counter {
+    pub(super) fn at(at: i64) -> Self {
+        Self { at, owed: 0 }
+    }
+
+    /// Moves to `now`; what the day's sum `sum` becomes. Never below zero.
+    pub(super) fn grow(&mut self, now: i64, sum: i64, forgive: bool) -> i64 {
+        let growth = now - self.at;
+        self.at = now;
+        if growth < 0 && forgive {
+            return sum;
+        }
+        let sum = sum + growth - self.owed;
+        self.owed = (-sum).max(0);
+        sum.max(0)
+    }
+}
+
+/// A person's row after a look; nothing when it stays as it is.
+pub(super) fn counted(
+    old: Option<CounterRow>,
+    watch: Option<&Watch>,
+    member: &MemberId,
+    seen: &Counters,
+    deleted: Deleted,
+) -> Option<CounterRow> {
+    if old.as_ref().is_some_and(|old| old.seen_at > seen.asked_at) {
+        return None;
+    }
+    let now =
+        |counters: &BTreeMap<MemberId, i64>| counters.get(member).copied().unwrap_or_default();
+    let (tasks, labels) = (now(&seen.tasks), seen.labels.as_ref().map(now));
+    // What was done before the project is watched belongs to no day.
+    let start = |now, watched: bool| Counter::at(if watched { 0 } else { now });
+    let mut row = old.clone().unwrap_or_else(|| CounterRow {
+        member: member.clone(),
+        seen_at: seen.asked_at,
+        tasks: start(tasks, watch.is_some()),
+        labels: None,
+        days: BTreeMap::new(),
+    });
+    let today = seen.asked_at.to_zoned(TimeZone::UTC).date();
+    let mut sums = row.days.get(&today).copied().unwrap_or_default();
+    let fell = (row.tasks.at - tasks).max(0);
+    sums.fell += if deleted.tasks { 0 } else { fell };
+    sums.tasks = row.tasks.grow(tasks, sums.tasks, deleted.tasks);
+    if let Some(now) = labels {
+        let watched = watch.is_some_and(|watch| watch.labels);
+        let counter = row.labels.get_or_insert_with(|| start(now, watched));
+        sums.labels = Some(counter.grow(now, sums.labels.unwrap_or_default(), deleted.labels));
+    }
+    let is_some = sums.tasks != 0 || sums.labels.is_some_and(|it| it != 0);
+    if row.days.contains_key(&today) || is_some {
+        row.days.insert(today, sums);
+    }
+    let keep_from = today.checked_sub(KEPT_DAYS.days()).unwrap_or(Date::MIN);
+    row.days.retain(|day, _| *day >= keep_from);
+    let idle = old.is_none()
+        && row.tasks == Counter::default()
+        && row.labels.is_none_or(|it| it == Counter::default());
+    if idle || old.as_ref() == Some(&row) {
+        return None;
+    }
+    row.seen_at = seen.asked_at;
+    Some(row)
+}

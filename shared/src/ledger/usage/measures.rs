@@ -1,0 +1,76 @@
+//! What was done on one day.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::ProjectId;
+
+/// What was done on one day. What is absent was not measured; it is never zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Measures {
+    /// Seconds of work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<i64>,
+    /// Tasks finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<i64>,
+    /// Labels made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<i64>,
+}
+
+/// One day's work, by project. The total that OpenTrain holds is the sum.
+pub type Parts = BTreeMap<ProjectId, Measures>;
+
+impl Measures {
+    /// This, with what it lacks taken from `stored`: what OpenTrain holds after it accepted this.
+    #[must_use]
+    pub fn over(self, stored: Self) -> Self {
+        self.with(stored, |new, old| new.or(old))
+    }
+
+    /// The sum. What is absent on both sides stays absent.
+    #[must_use]
+    pub fn plus(self, more: Self) -> Self {
+        self.with(more, |a, b| match (a, b) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (a, b) => a.or(b),
+        })
+    }
+
+    /// The larger of both, measure by measure.
+    #[must_use]
+    pub fn at_least(self, floor: Self) -> Self {
+        self.with(floor, Option::max)
+    }
+
+    /// Zero for each measure that is there.
+    #[must_use]
+    pub fn zeroed(self) -> Self {
+        self.with(self, |it, _| it.map(|_| 0))
+    }
+
+    /// Whether any measure is there and not zero.
+    pub fn is_some_work(self) -> bool {
+        let measures = [self.seconds, self.tasks, self.labels];
+        measures.into_iter().flatten().any(|it| it != 0)
+    }
+
+    /// Both, measure by measure.
+    #[must_use]
+    pub fn with(self, other: Self, of: impl Fn(Option<i64>, Option<i64>) -> Option<i64>) -> Self {
+        Self {
+            seconds: of(self.seconds, other.seconds),
+            tasks: of(self.tasks, other.tasks),
+            labels: of(self.labels, other.labels),
+        }
+    }
+}
+
+/// A day's total over its projects.
+pub fn total(parts: &Parts) -> Measures {
+    let parts = parts.values().copied();
+    parts.fold(Measures::default(), Measures::plus)
+}

@@ -1,0 +1,87 @@
+//! What happens in a history.
+
+use proptest::prelude::*;
+
+use super::rig::{Answer, Reply};
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    /// A hire; its first day is so many days from now.
+    Hire {
+        trainer: usize,
+        job: usize,
+        start: i64,
+    },
+    /// OpenTrain states another first day.
+    Restate {
+        contract: usize,
+        start: i64,
+    },
+    /// An end; its last day is so many days from now, if it is stated. It may arrive late.
+    End {
+        contract: usize,
+        last: Option<i64>,
+        late: bool,
+    },
+    /// Late ends arrive.
+    Arrive,
+    /// A day's work becomes this.
+    Work {
+        trainer: usize,
+        project: usize,
+        ago: i64,
+        amount: i64,
+    },
+    /// A day's work is deleted.
+    Delete {
+        trainer: usize,
+        project: usize,
+        ago: i64,
+    },
+    /// A report, with the answers of the tool and of OpenTrain; the process may be killed after so many writes.
+    Run {
+        answers: Vec<Answer>,
+        replies: Vec<Reply>,
+        dies: Option<u32>,
+    },
+    Minutes(u64),
+    Days(u64),
+    /// The clock is set back.
+    Back(u64),
+}
+
+pub(super) fn act() -> impl Strategy<Value = Act> {
+    let answer = prop_oneof![
+        6 => Just(Answer::Whole),
+        1 => Just(Answer::Down),
+        1 => Just(Answer::Empty),
+        1 => Just(Answer::Odd),
+    ];
+    let reply = prop_oneof![
+        6 => Just(Reply::Accept),
+        1 => Just(Reply::Down),
+        1 => Just(Reply::Lost),
+        1 => Just(Reply::RefuseFirstDay),
+        1 => Just(Reply::Unknown),
+    ];
+    let answers = prop::collection::vec(answer, 0..5);
+    let replies = prop::collection::vec(reply, 0..5);
+    let index = || 0..20usize;
+    prop_oneof![
+        3 => (0..2usize, 0..3usize, -6..=1i64).prop_map(|(trainer, job, start)| Act::Hire { trainer, job, start }),
+        1 => (index(), -6..=1i64).prop_map(|(contract, start)| Act::Restate { contract, start }),
+        2 => (index(), prop::option::of(-5..=1i64), any::<bool>())
+            .prop_map(|(contract, last, late)| Act::End { contract, last, late }),
+        1 => Just(Act::Arrive),
+        6 => (0..2usize, 0..3usize, 0..=2i64, 0..5_000i64)
+            .prop_map(|(trainer, project, ago, amount)| Act::Work { trainer, project, ago, amount }),
+        1 => (0..2usize, 0..3usize, 0..=2i64)
+            .prop_map(|(trainer, project, ago)| Act::Delete { trainer, project, ago }),
+        6 => (answers, replies, prop::option::weighted(0.15, 0..6u32))
+            .prop_map(|(answers, replies, dies)| Act::Run { answers, replies, dies }),
+        2 => (1..25u64).prop_map(Act::Minutes),
+        2 => (1..5u64).prop_map(Act::Days),
+        1 => (1..60u64).prop_map(Act::Back),
+    ]
+}

@@ -1,0 +1,86 @@
+//! Events, as the provisioner records them.
+
+use jiff::civil::Date;
+
+use super::{JOBS, Model, PROJECTS, TRAINERS};
+use crate::clock::Clock;
+use crate::connection::ConnectionName;
+use crate::ids::{ProjectId, TrainerId};
+use crate::ledger::{Access, AccessState, Environment, HireStatus, Source};
+use crate::person::Participant;
+use crate::provision::fact::{ContractFact, HirePlace};
+use crate::provision::{Policy, merge, standings};
+
+impl Model {
+    /// The facts of one event, one for each link.
+    pub(super) fn facts(
+        &self,
+        at: usize,
+        status: HireStatus,
+        last: Option<Date>,
+    ) -> Vec<ContractFact> {
+        let contract = &self.contracts[at];
+        let fact = |(link, connection, project): &(&str, &str, &str)| ContractFact {
+            connection: ConnectionName::parse(connection).unwrap(),
+            contract: contract.id.as_str().into(),
+            place: Some(HirePlace {
+                link: (*link).into(),
+                project: (*project).into(),
+                managed: false,
+            }),
+            participant: Participant::unknown(TRAINERS[contract.trainer].into()),
+            first_day: Some(contract.first),
+            last_day: last,
+            status,
+            source: Source::Event {
+                id: self.events.to_string().as_str().into(),
+                created_at: Some(self.rig.clock.now()),
+            },
+        };
+        JOBS[contract.job].iter().map(fact).collect()
+    }
+
+    /// Merges a fact as the provisioner does, and grants or revokes access.
+    pub(super) async fn merge(&mut self, at: usize, fact: ContractFact) {
+        let ledger = &self.rig.reporter.ledger;
+        let id: TrainerId = TRAINERS[self.contracts[at].trainer].into();
+        let stored = ledger.document(&id).await.unwrap();
+        let environment = Environment::default();
+        let now = self.rig.clock.now();
+        let facts = std::slice::from_ref(&fact);
+        let mut trainer = merge::trainer(&stored.trainer, facts, &environment, now).unwrap();
+        let hires: Vec<_> = trainer.hires.iter().collect();
+        ledger.enroll(&hires).await.unwrap();
+        let due = standings(&trainer, &environment, &Policy::default());
+        let live = trainer
+            .hires
+            .iter()
+            .zip(due)
+            .filter(|(_, it)| it.protects());
+        let live: Vec<ProjectId> = live.map(|(hire, _)| hire.project.clone()).collect();
+        for project in PROJECTS.map(ProjectId::from) {
+            let state = match live.contains(&project) {
+                true => AccessState::Granted,
+                false => AccessState::Removed,
+            };
+            let known = trainer.access.get(&project).map(|it| it.state);
+            if known != Some(state) && (known.is_some() || state == AccessState::Granted) {
+                let access = Access {
+                    project: project.clone(),
+                    state,
+                    at: now,
+                    trouble: None,
+                    invitation: None,
+                    not_found_since: None,
+                    granted_by: None,
+                    looks: 0,
+                };
+                trainer.access.insert(project, access);
+            }
+        }
+        ledger
+            .put_document(&id, &trainer, stored.expect)
+            .await
+            .unwrap();
+    }
+}

@@ -1,0 +1,107 @@
+//! OpenTrain in memory.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+
+use super::lock;
+use crate::connection::Connection;
+use crate::ids::{ContractId, TrainerId};
+use crate::ledger::Measures;
+use crate::opentrain::{OpenTrainError, UsageAccepted, UsageEntry};
+use crate::usage::UsageApi;
+
+/// How OpenTrain answers a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::usage::tests) enum Reply {
+    Accept,
+    Down,
+    /// It takes the report, and its answer is lost.
+    Lost,
+    /// It refuses the report's first day.
+    RefuseFirstDay,
+    /// It does not know the contract.
+    Unknown,
+}
+
+type Held = BTreeMap<(ContractId, TrainerId, Date), Measures>;
+
+/// OpenTrain in memory.
+#[derive(Default)]
+pub(in crate::usage::tests) struct Books {
+    pub(in crate::usage::tests) held: Mutex<Held>,
+    pub(in crate::usage::tests) replies: Mutex<VecDeque<Reply>>,
+    pub(in crate::usage::tests) posts: Mutex<u64>,
+    /// What is looked at after each report that was taken.
+    pub(in crate::usage::tests) watch: Mutex<Option<Box<dyn Fn(&Held) + Send + Sync>>>,
+}
+
+impl Books {
+    pub(in crate::usage::tests) fn replies(&self, replies: &[Reply]) {
+        *lock(&self.replies) = replies.iter().copied().collect();
+    }
+
+    /// What is held of a trainer's day, over all contracts.
+    pub(in crate::usage::tests) fn sum(&self, trainer: &str, day: Date) -> Measures {
+        sum(&lock(&self.held), &trainer.into(), day)
+    }
+
+    fn take(&self, contract: &ContractId, entries: &[UsageEntry]) {
+        let mut held = lock(&self.held);
+        for entry in entries {
+            let worker = entry.worker_opentrain_user_id.clone().unwrap();
+            let new = Measures {
+                seconds: entry.total_seconds,
+                tasks: entry.tasks_completed,
+                labels: entry.labels_completed,
+            };
+            let old = held.entry((contract.clone(), worker, entry.work_date));
+            let old = old.or_default();
+            *old = new.over(*old);
+        }
+        if let Some(watch) = &*lock(&self.watch) {
+            watch(&held);
+        }
+    }
+}
+
+/// What is held of a trainer's day, over all contracts.
+pub(in crate::usage::tests) fn sum(held: &Held, trainer: &TrainerId, day: Date) -> Measures {
+    let own = held
+        .iter()
+        .filter(|((_, t, d), _)| t == trainer && *d == day);
+    own.fold(Measures::default(), |sum, (_, it)| sum.plus(*it))
+}
+
+#[async_trait]
+impl UsageApi for Books {
+    async fn report(
+        &self,
+        _: &Connection,
+        contract: &ContractId,
+        entries: &[UsageEntry],
+    ) -> Result<UsageAccepted, OpenTrainError> {
+        *lock(&self.posts) += 1;
+        let reply = lock(&self.replies).pop_front().unwrap_or(Reply::Accept);
+        let status = match reply {
+            Reply::Accept => {
+                self.take(contract, entries);
+                let accepted = Some(entries.len() as u64);
+                return Ok(UsageAccepted {
+                    accepted,
+                    budget: None,
+                });
+            }
+            Reply::Lost => {
+                self.take(contract, entries);
+                503
+            }
+            Reply::Down => 503,
+            Reply::RefuseFirstDay => 400,
+            Reply::Unknown => 404,
+        };
+        Err(OpenTrainError::of_status(status))
+    }
+}

@@ -1,0 +1,176 @@
+//! A tool in memory.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Hand, lock};
+use crate::clock::Clock;
+use crate::http::{Listing, UnreadableElement};
+use crate::ids::{ProjectId, TrainerId};
+use crate::ledger::Measures;
+use crate::tool::{
+    Accounts, AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person,
+    Project, Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals, Worker,
+};
+use crate::usage::options::utc_day;
+
+/// How the tool answers a call for totals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::usage::tests) enum Answer {
+    Whole,
+    Down,
+    /// An empty list, which is wrong. Of older days the answer is right: a wrong one may be the only one that is read.
+    Empty,
+    /// One row is unreadable.
+    Odd,
+}
+
+type Work = BTreeMap<(ProjectId, TrainerId, Date), Measures>;
+
+/// A tool in memory.
+#[derive(Default)]
+pub(in crate::usage::tests) struct Floor {
+    pub(in crate::usage::tests) work: Mutex<Work>,
+    /// The most that was ever shown.
+    pub(in crate::usage::tests) most: Mutex<Work>,
+    pub(in crate::usage::tests) answers: Mutex<VecDeque<Answer>>,
+    pub(in crate::usage::tests) asked: Mutex<Vec<(ProjectId, bool)>>,
+    pub(in crate::usage::tests) gone: Mutex<BTreeSet<ProjectId>>,
+    pub(in crate::usage::tests) clock: Mutex<Option<Arc<Hand>>>,
+}
+
+impl Floor {
+    pub(in crate::usage::tests) fn set(
+        &self,
+        project: &str,
+        trainer: &str,
+        day: Date,
+        measures: Measures,
+    ) {
+        let key = (project.into(), trainer.into(), day);
+        let mut most = lock(&self.most);
+        let before = most.get(&key).copied().unwrap_or_default();
+        most.insert(key.clone(), measures.at_least(before));
+        lock(&self.work).insert(key, measures);
+    }
+
+    pub(in crate::usage::tests) fn delete(
+        &self,
+        project: &str,
+        trainer: &str,
+        day: Date,
+    ) -> Option<Measures> {
+        lock(&self.work).remove(&(project.into(), trainer.into(), day))
+    }
+
+    fn now(&self) -> Timestamp {
+        lock(&self.clock).as_ref().unwrap().now()
+    }
+
+    fn today(&self) -> Date {
+        utc_day(self.now())
+    }
+
+    pub(in crate::usage::tests) fn answers(&self, answers: &[Answer]) {
+        *lock(&self.answers) = answers.iter().copied().collect();
+    }
+
+    fn days(&self, project: &ProjectId, ask: &Ask, answer: Answer) -> Listing<DayTotal> {
+        let work = lock(&self.work);
+        let own = work
+            .iter()
+            .filter(|((p, _, day), _)| p == project && ask.window.holds(*day));
+        let total =
+            |((_, trainer, day), it): (&(ProjectId, TrainerId, Date), &Measures)| DayTotal {
+                worker: Worker::Trainer(trainer.clone()),
+                work_date: *day,
+                total_seconds: it.seconds,
+                tasks_completed: it.tasks,
+                labels_completed: it.labels,
+                disputed: 0,
+                in_part: false,
+            };
+        let mut days: Vec<_> = own.map(total).collect();
+        match answer {
+            Answer::Empty if ask.window.holds(self.today()) => Vec::new().into(),
+            Answer::Odd => {
+                days.pop();
+                let mut days: Listing<_> = days.into();
+                days.add_unreadable(UnreadableElement {
+                    name: "row 1".into(),
+                    reason: "should be a row".into(),
+                });
+                days
+            }
+            Answer::Whole | Answer::Down | Answer::Empty => days.into(),
+        }
+    }
+}
+
+fn down() -> ToolError {
+    ToolError::Transient {
+        reason: "down".into(),
+        after: None,
+    }
+}
+
+#[async_trait]
+impl AnnotationTool for Floor {
+    async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        Ok(Capabilities {
+            scope: Scope::Project,
+            accounts: Accounts::Created,
+            removal: Removal::Full,
+            readding: Readding::Api,
+            time: TimeSource::Platform,
+            updates_email: true,
+        })
+    }
+
+    async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        if lock(&self.gone).contains(project) {
+            return Err(ToolError::Wrong {
+                reason: "no such project".into(),
+            });
+        }
+        Ok(Project {
+            id: project.clone(),
+            name: "A project".into(),
+            url: None,
+        })
+    }
+
+    async fn grant(&self, _: &ProjectId, _: &Person) -> Result<Granted, ToolError> {
+        Err(down())
+    }
+
+    async fn remove(&self, _: &ProjectId, _: &Membership) -> Result<Removed, ToolError> {
+        Err(down())
+    }
+
+    async fn access(&self, _: &ProjectId, _: &Membership) -> Result<Option<Granted>, ToolError> {
+        Err(down())
+    }
+
+    async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
+        lock(&self.asked).push((project.clone(), ask.fresh));
+        let answer = lock(&self.answers).pop_front().unwrap_or(Answer::Whole);
+        if answer == Answer::Down {
+            return Err(down());
+        }
+        let read_at = self.now();
+        Ok(Some(Totals::of(read_at, self.days(project, ask, answer))))
+    }
+
+    async fn show_notice(&self, _: &ProjectId, _: &Notice) -> Result<bool, ToolError> {
+        Ok(false)
+    }
+
+    async fn clear_notice(&self, _: &ProjectId) -> Result<bool, ToolError> {
+        Ok(false)
+    }
+}

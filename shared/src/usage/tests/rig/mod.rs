@@ -1,0 +1,139 @@
+//! The world around a reporter, in memory.
+
+mod books;
+mod floor;
+mod store;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub(super) use self::books::{Books, Reply, sum};
+pub(super) use self::floor::{Answer, Floor};
+pub(super) use self::store::Store;
+use crate::clock::Clock;
+use crate::connection::{Connection, ConnectionName, Connections};
+use crate::http::RetryPolicy;
+use crate::ledger::Ledger;
+use crate::notice::{NoticeSettings, Notices};
+use crate::opentrain::{Options as ClientOptions, PlatformClient};
+use crate::progress::unwatched;
+use crate::provision::Policy;
+use crate::usage::options::utc_day;
+use crate::usage::{Options, Report, Reporter, Settings};
+
+/// A clock that is moved in both directions.
+pub(super) struct Hand(AtomicI64);
+
+impl Hand {
+    pub(super) fn at(start: Timestamp) -> Self {
+        Self(AtomicI64::new(start.as_millisecond()))
+    }
+
+    pub(super) fn forward(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap();
+        self.0.fetch_add(by, Ordering::SeqCst);
+    }
+
+    pub(super) fn back(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap();
+        self.0.fetch_sub(by, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap()
+}
+
+/// All of it together.
+pub(super) struct Rig {
+    pub(super) clock: Arc<Hand>,
+    pub(super) store: Arc<Store>,
+    pub(super) floor: Arc<Floor>,
+    pub(super) books: Arc<Books>,
+    pub(super) reporter: Reporter,
+}
+
+/// A client of the Platform API that is never used.
+fn unused() -> PlatformClient {
+    let options = ClientOptions {
+        retry: RetryPolicy::once(),
+        ..ClientOptions::default()
+    };
+    PlatformClient::new("http://127.0.0.1:1", &"ot_ptk_none".into(), options).unwrap()
+}
+
+thread_local! {
+    static UNUSED: PlatformClient = unused();
+}
+
+impl Rig {
+    pub(super) fn new(is_shared: bool) -> Self {
+        let start: Timestamp = "2026-08-20T08:00:00Z".parse().unwrap();
+        let clock = Arc::new(Hand::at(start));
+        let time = || Arc::clone(&clock) as Arc<dyn Clock>;
+        let store = Arc::new(Store::new(is_shared));
+        let (floor, books) = (Arc::new(Floor::default()), Arc::new(Books::default()));
+        *lock(&floor.clock) = Some(Arc::clone(&clock));
+        let ledger = Ledger::new(Arc::clone(&store) as _, Arc::new(Store::default()), time());
+        let notices = Notices::new(
+            ledger.clone(),
+            Arc::clone(&floor) as _,
+            time(),
+            Policy::default(),
+            NoticeSettings::default(),
+        );
+        let connection = |name: &str| Connection {
+            name: ConnectionName::parse(name).unwrap(),
+            secrets: Vec::new(),
+            platform: UNUSED.with(Clone::clone),
+            projects: None,
+        };
+        let connections: Connections = ["c0", "c1"].map(connection).into_iter().collect();
+        let reporter = Reporter {
+            ledger,
+            tool: Arc::clone(&floor) as _,
+            connections,
+            api: Arc::clone(&books) as _,
+            notices,
+            clock: time(),
+            settings: Settings::default(),
+        };
+        Self {
+            clock,
+            store,
+            floor,
+            books,
+            reporter,
+        }
+    }
+
+    pub(super) fn today(&self) -> Date {
+        utc_day(self.clock.now())
+    }
+
+    pub(super) fn minutes(&self, minutes: u64) {
+        self.clock.forward(Duration::from_secs(minutes * 60));
+    }
+
+    pub(super) fn days(&self, days: u64) {
+        self.clock.forward(Duration::from_secs(days * 86_400));
+    }
+
+    pub(super) async fn run(&self) -> Report {
+        self.run_with(&Options::default()).await
+    }
+
+    pub(super) async fn run_with(&self, options: &Options) -> Report {
+        self.reporter.report(options, &unwatched).await.unwrap()
+    }
+}
