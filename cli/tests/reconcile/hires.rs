@@ -7,7 +7,7 @@ use simulator::{Endpoint, Fault, On, What};
 use crate::common::events::forgets_emails;
 use crate::common::world::play;
 use crate::kit::{
-    added_by_another, changes, drift, reconcile, reconcile_as, reconcile_twice, rows, working,
+    added_by_another, aged, changes, drift, reconcile, reconcile_as, reconcile_twice, rows, working,
 };
 
 const PROJECT: &str = "streets";
