@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::json;
 use shared::config::{Reader, ToolSettings, own_authorities};
-use shared::connection::{ConnectionName, Keeper, are_recorded, organizations};
+use shared::connection::{ConnectionName, are_recorded, organizations};
 use shared::http::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::NoMemory;
@@ -98,9 +98,8 @@ fn unencrypted(tool: &ToolSettings) -> Option<Finding> {
 /// Everything on OpenTrain's side; returns the links.
 async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<ProjectLink> {
     findings.push(connection(session));
-    if let Keeper::File(file) = &session.settings.kept().keeper {
-        findings.extend(file.note().as_ref().map(readable));
-    }
+    let note = session.settings.kept().keeper.note();
+    findings.extend(note.as_ref().map(readable));
     let install = match session.platform.install().await {
         Ok(install) => install,
         Err(error) => {
