@@ -68,7 +68,9 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     let database =
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
     let ledger = Ledger::in_database(&database, Arc::clone(&clock));
-    let connections = settings.opentrain.connections(Arc::clone(&clock));
+    let connections = settings
+        .opentrain
+        .connections(Arc::clone(&clock), Some(Arc::new(ledger.clone())));
     let connections = connections.context("OpenTrain can't be called")?;
     let observed = vec![
         ("opentrain", settings.opentrain.base_url().clone()),

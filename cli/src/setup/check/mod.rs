@@ -1,6 +1,7 @@
 //! `bridge check`: all that the loop needs is tried out, and each fault named with its cure.
 
 mod endpoints;
+mod members;
 mod tool;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use shared::config::{Reader, ToolSettings, own_authorities};
 use shared::connection::{ConnectionName, are_recorded, organizations};
 use shared::http::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
-use shared::tool::NoMemory;
+use shared::tool::{Memory, NoMemory};
 
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
@@ -61,13 +62,23 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
         .map_err(|faults| faults.to_string())
         .and_then(|it| {
             findings.extend(unencrypted(&it));
-            it.tool(clock(), Arc::new(NoMemory))
-                .map_err(|it| it.to_string())
+            it.tool(clock(), memory(place)).map_err(|it| it.to_string())
         }) {
-        Ok(adapter) => findings.extend(tool::look(adapter.as_ref(), &links).await),
+        Ok(adapter) => {
+            findings.extend(tool::look(adapter.as_ref(), &links).await);
+            findings.extend(members::look(adapter.as_ref(), place, &links).await);
+        }
         Err(fault) => findings.push(failed("tool", fault)),
     }
     findings
+}
+
+/// The ledger, where there is one: it knows whose accounts are whose.
+fn memory(place: &Place) -> Arc<dyn Memory> {
+    match place.ledger_if_any() {
+        Ok(Some(ledger)) => Arc::new(ledger),
+        Ok(None) | Err(_) => Arc::new(NoMemory),
+    }
 }
 
 /// Certificate authorities beside the bundled ones.
