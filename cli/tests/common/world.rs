@@ -185,6 +185,12 @@ impl World {
         }
     }
 
+    /// The projects that a connection may use, where not all may use all.
+    pub(crate) fn projects_of(&self, connection: &str) -> Option<Arc<BTreeSet<ProjectId>>> {
+        let connection = ConnectionName::parse(connection).unwrap();
+        self.may_use.get(&connection).cloned()
+    }
+
     /// A job that is linked to a project of the tool; the project is made, too.
     pub(crate) async fn job(&self, project: &str) -> String {
         let job = self.unlinked_job();
