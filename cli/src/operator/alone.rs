@@ -36,7 +36,7 @@ pub(super) async fn carry_out(
     };
     let database = database.map_err(|error| Failed::Misused(unopened(path, &error)))?;
     let ledger = Ledger::in_database(&database, Arc::clone(&clock));
-    let connections = opentrain.connections(Arc::clone(&clock));
+    let connections = opentrain.connections(Arc::clone(&clock), Some(Arc::new(ledger.clone())));
     let connections = connections.context("OpenTrain can't be called")?;
     let services = services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;

@@ -28,7 +28,8 @@ pub(super) async fn carry_out(
     let opentrain = place.opentrain(&mut reader);
     let services = ServiceSettings::read(&mut reader);
     let (opentrain, services) = reader.finish(opentrain.zip(services))?;
-    let connections = opentrain.connections(Arc::clone(&clock));
+    let ledger = stack.ledger();
+    let connections = opentrain.connections(Arc::clone(&clock), Some(Arc::new(ledger.clone())));
     let connections = connections.context("OpenTrain can't be called")?;
     let served = connections
         .all()
@@ -40,7 +41,6 @@ pub(super) async fn carry_out(
             place.flag()
         )));
     }
-    let ledger = stack.ledger();
     let services = services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
     let jobs = services.jobs;

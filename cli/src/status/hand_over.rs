@@ -56,7 +56,7 @@ pub(super) fn lines(all: &[HandOver], at_a_terminal: bool) -> Vec<String> {
 mod tests {
     use jiff::Timestamp;
     use shared::connection::ConnectionName;
-    use shared::ledger::{Access, AccessState, KnownEmail, Member};
+    use shared::ledger::{Access, AccessState, Earlier, KnownEmail, Member};
 
     use super::*;
 
@@ -75,6 +75,7 @@ mod tests {
                 not_found_since: None,
                 granted_by: None,
                 looks: 0,
+                earlier: Earlier::No,
             };
             (access.project.clone(), access)
         });

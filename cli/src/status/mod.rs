@@ -14,6 +14,7 @@ use shared::ledger::Projects;
 pub use hand_over::HandOver;
 pub use report::Report;
 pub use show::show;
+pub(crate) use show::strangers;
 
 use crate::exit::Failed;
 use crate::paint::{WAITS, paint};

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use anstyle::Style;
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use jiff::Timestamp;
-use shared::ledger::{AccessState, Cause, LastRun};
+use shared::ledger::{AccessState, Cause, LastRun, Strangers};
 use shared::provision::{Standing, Why};
 
 use super::hand_over;
@@ -77,6 +77,20 @@ fn last_reconcile(run: &LastRun, now: Timestamp) {
     for problem in &run.problems {
         anstream::println!("  {} {problem}", paint(BAD, "not done"));
     }
+    if run.strangers.count > 0 {
+        let what = paint(BOLD, "Members who belong to no hire:");
+        anstream::println!("{what} {}", strangers(&run.strangers));
+    }
+}
+
+/// The members of the tool who belong to no hire, in words.
+pub(crate) fn strangers(it: &Strangers) -> String {
+    let named: Vec<_> = it.accounts.iter().map(ToString::to_string).collect();
+    format!(
+        "{} (newest accounts: {}): your own people, or accounts under another address that an invitation link made",
+        it.count,
+        named.join(", ")
+    )
 }
 
 fn access(report: &Report, now: Timestamp) {
@@ -120,6 +134,7 @@ fn state(row: &Row) -> (&'static str, Style) {
         (None, Some(AccessState::Granting)) => ("being given", WAITS),
         (None, Some(AccessState::Removing)) => ("being removed", WAITS),
         (None, Some(AccessState::Released)) => ("over, seat kept for another project", DIM),
+        (None, Some(AccessState::Kept)) => ("over, was a member before and stays", DIM),
         (None, Some(AccessState::Removed)) => ("removed", DIM),
         (None, None) => ("none", DIM),
     }
@@ -136,7 +151,7 @@ fn reason(hire: &Because) -> String {
         Standing::Live => "runs",
         Standing::Orphaned => "runs, orphaned: its link or install is gone",
         Standing::NotAllowed | Standing::NotAllowedOver => {
-            "the project is another organisation's: `bridge projects`"
+            "not allowed: the project, or a tool in which a seat opens every project, is another organisation's; see `bridge projects` and `bridge reconcile`"
         }
         Standing::Unconfirmed => "old start: waits until OpenTrain lists the contract as active",
         Standing::Managed => "runs, provisioned by OpenTrain",

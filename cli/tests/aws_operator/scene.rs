@@ -176,7 +176,10 @@ impl Scene {
         let mut reader = Reader::new(&vars);
         let opentrain = OpenTrainSettings::read_on(&mut reader, Keeper::Stack(stack));
         let services = ServiceSettings::read(&mut reader).unwrap();
-        let connections = opentrain.unwrap().connections(Arc::clone(&clock)).unwrap();
+        let connections = opentrain
+            .unwrap()
+            .connections(Arc::clone(&clock), None)
+            .unwrap();
         let table = DynamoTable::new(&self.clients, STACK);
         let claims = DynamoTable::claims(&self.clients, &format!("{STACK}-claims"));
         let ledger = Ledger::new(Arc::new(table), Arc::new(claims), Arc::clone(&clock));

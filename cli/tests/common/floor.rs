@@ -43,6 +43,8 @@ struct State {
     broken: BTreeSet<String>,
     /// Projects whose writes never return.
     deadly: BTreeSet<String>,
+    /// A seat opens every project.
+    open: bool,
 }
 
 /// The tool. Two calls for one person at the same time end the test.
@@ -55,6 +57,18 @@ impl Floor {
         let state = self.state();
         let own = state.members.keys().filter(|(own, _)| own == project);
         own.map(|(_, trainer)| trainer.clone()).collect()
+    }
+
+    /// Makes somebody a member by hand.
+    pub(crate) fn add(&self, project: &str, trainer: &str) {
+        let key = (project.to_owned(), trainer.to_owned());
+        let id = MemberId::new(format!("mem/{trainer}"));
+        self.state().members.insert(key, id);
+    }
+
+    /// From now on a seat opens every project.
+    pub(crate) fn open_every_project(&self) {
+        self.state().open = true;
     }
 
     /// Every write so far.
@@ -181,6 +195,10 @@ impl AnnotationTool for Floor {
             time: TimeSource::None,
             updates_email: false,
         })
+    }
+
+    async fn opens_every_project(&self) -> Result<bool, ToolError> {
+        Ok(self.state().open)
     }
 
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError> {

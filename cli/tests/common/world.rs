@@ -36,7 +36,7 @@ use super::{canaries, events};
 pub(crate) const TOOL_TOKEN: &str = "canary-tool-token";
 
 /// How long a condition may take to come true.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a test chooses; the rest is as `bridge serve` has it.
 pub(crate) struct Setup {
@@ -467,7 +467,7 @@ pub(crate) fn platform(base_url: &str, token: &str) -> PlatformClient {
 /// A plain HTTP client for loopback.
 pub(crate) fn client() -> reqwest::Client {
     let base = shared::http::BaseUrl::parse("http://127.0.0.1").unwrap();
-    shared::http::client(&base, Duration::from_secs(15)).unwrap()
+    shared::http::client(&base, PATIENCE).unwrap()
 }
 
 /// Returns when `condition` holds; looks every few milliseconds.

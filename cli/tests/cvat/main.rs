@@ -20,6 +20,7 @@ mod common {
 }
 
 mod access;
+mod calls;
 mod check;
 mod hidden;
 mod invitations;

@@ -27,4 +27,5 @@ mod order;
 mod orphans;
 mod pace;
 mod refusals;
+mod seats;
 mod stores;

@@ -164,6 +164,7 @@ async fn access_that_is_there_is_kept() {
             at: w.opentrain.now(),
             organization: None,
             refused: false,
+            excluded: false,
         };
         let ledger = w.bridge.ledger();
         let name = ConnectionName::single();

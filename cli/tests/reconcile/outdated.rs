@@ -1,7 +1,7 @@
 //! Access that is due and isn't there, or is there and isn't due, tried again.
 
 use shared::clock::{Clock, SystemClock};
-use shared::ledger::{Access, AccessState, Cause, Due};
+use shared::ledger::{Access, AccessState, Cause, Due, Earlier};
 use shared::reconcile::{Change, Wish};
 use simulator::{Fault, ToolCall, What};
 
@@ -70,6 +70,7 @@ async fn work_whose_wake_up_was_lost_is_done_by_the_next_scheduled_run() {
             not_found_since: None,
             granted_by: None,
             looks: 0,
+            earlier: Earlier::No,
         };
         let due = |minutes: i64| Due {
             at: SystemClock.now() - jiff::SignedDuration::from_mins(minutes),
@@ -131,6 +132,7 @@ async fn an_intent_that_a_crash_left_behind_is_carried_out() {
             not_found_since: None,
             granted_by: None,
             looks: 0,
+            earlier: Earlier::No,
         };
         note(world, "usr_ben", left(AccessState::Granting), None).await;
         world.end(&contract);

@@ -7,6 +7,7 @@ use shared::tool::{DoccanoOptions, DoccanoRole};
 use super::admin::{User, delete_account, set_password};
 use super::stage::Stage;
 use crate::common::events::email;
+use crate::common::world::until;
 
 const PASSWORD: &str = "canary-Own-1";
 
@@ -179,12 +180,12 @@ async fn a_superuser_who_leaves_needs_a_hand() {
         let trouble = it.trouble.as_ref();
         it.state == AccessState::Removing && trouble.is_some_and(|it| it.cause == Cause::Operator)
     };
+    until("the membership is gone", async || {
+        let members = stage.admin.members(&project).await;
+        !members.iter().any(|it| it.starts_with(&name))
+    })
+    .await;
     stage.until_access("usr_xena", &project, stuck).await;
-    let members = stage.admin.members(&project).await;
-    assert!(
-        !members.iter().any(|it| it.starts_with(&name)),
-        "{members:?}"
-    );
     stage.server.set_superuser(account, false);
     stage.reconcile().await;
     let removed = |it: &shared::ledger::Access| it.state == AccessState::Removed;

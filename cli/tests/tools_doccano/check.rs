@@ -16,6 +16,7 @@ pub(super) async fn check(stage: &Stage, base: &str, token: &str) -> Vec<String>
         .args(["check", "--json"])
         .env_clear()
         .current_dir(folder.path())
+        .env("BRIDGE_DB", stage.folder.path().join("bridge.db"))
         .env("OPENTRAIN_BASE_URL", stage.opentrain.base_url())
         .env("OPENTRAIN_PARTNER_TOKEN", &stage.customer.grant.token)
         .envs([

@@ -35,7 +35,7 @@ pub(crate) struct Stage {
     pub(crate) bridge: Machine,
     pub(crate) customer: Customer,
     database: Database,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Stage {
@@ -79,7 +79,7 @@ impl Stage {
             bridge: bridge.await.unwrap(),
             customer,
             database,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -124,7 +124,7 @@ impl Stage {
         self.opentrain.settle().await.unwrap();
         until("the queue is empty", async || {
             let depth = self.bridge.queue().depth().await.unwrap();
-            depth.waiting + depth.in_flight == 0
+            depth.waiting + depth.in_flight + depth.retrying == 0
         })
         .await;
     }

@@ -15,7 +15,7 @@ use shared::notice::NoticeSettings;
 use shared::opentrain::ProvisioningMode;
 use shared::person::Email;
 use shared::progress::unwatched;
-use shared::provision::{Delays, Policy};
+use shared::provision::{Delays, OnEndOfEarlierMember, Policy};
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
@@ -40,6 +40,7 @@ pub(crate) struct Setup {
     pub(crate) options: LabelStudioOptions,
     pub(crate) token: String,
     pub(crate) mail: bool,
+    pub(crate) earlier: OnEndOfEarlierMember,
 }
 
 impl Default for Setup {
@@ -53,6 +54,7 @@ impl Default for Setup {
             },
             token: TOKEN.to_owned(),
             mail: true,
+            earlier: OnEndOfEarlierMember::Remove,
         }
     }
 }
@@ -95,7 +97,6 @@ impl Stage {
         let customer = Customer::join(&opentrain, ConsentOptions::default(), hook).await;
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(folder.path().join("bridge.db")).unwrap();
-        let memory = Ledger::in_database(&database, clock());
         let tool = BaseUrl::parse(&server.origin).unwrap();
         let mailer = Mailer::new(&mailbox.url, "Our Team <team@example.com>", &tool).unwrap();
         let (token, options) = (SecretString::from(setup.token), setup.options);
@@ -108,6 +109,7 @@ impl Stage {
             tool: Arc::new(tool),
             policy: Policy {
                 confirm_after: Duration::from_secs(1),
+                on_end_of_earlier_member: setup.earlier,
                 ..Policy::default()
             },
             notices: NoticeSettings::default(),
@@ -198,7 +200,7 @@ impl Stage {
         self.opentrain.settle().await.unwrap();
         until("the queue is empty", async || {
             let depth = self.bridge.queue().depth().await.unwrap();
-            depth.waiting + depth.in_flight == 0
+            depth.waiting + depth.in_flight + depth.retrying == 0
         })
         .await;
     }

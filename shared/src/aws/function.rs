@@ -91,7 +91,8 @@ pub async fn door(vars: &Vars) -> Result<Door, StartError> {
     let ground = reader.finish(ground)?;
     let clock = clock();
     let clients = Clients::new(&ground.aws)?;
-    let connections = ground.connections(&clients, &clock)?;
+    // The door calls nothing at OpenTrain.
+    let connections = ground.connections(&clients, &clock, None)?;
     let queue = Arc::new(SqsQueue::new(
         &clients,
         &ground.queues(),
@@ -150,7 +151,8 @@ impl StackGround {
         let table = Arc::new(DynamoTable::new(clients, &self.table));
         let claims = Arc::new(DynamoTable::claims(clients, &self.claims));
         let ledger = Ledger::new(table, claims, Arc::clone(&clock));
-        let connections = self.ground.connections(clients, &clock)?;
+        let pauses = Arc::new(ledger.clone());
+        let connections = self.ground.connections(clients, &clock, Some(pauses))?;
         let services = services.connect(&clock, &ledger)?;
         let jobs = services.jobs;
         let provisioner = services.provisioner(connections, ledger, queue, clock);

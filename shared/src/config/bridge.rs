@@ -9,12 +9,13 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use super::Reader;
 use super::jobs::period;
 use super::setting::{
-    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, CONFIRM_AFTER, ON_INSTALL_REVOKED,
-    ON_LINK_REMOVED, WORK_EMAIL_DOMAINS,
+    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, CONFIRM_AFTER,
+    ON_END_OF_EARLIER_MEMBER, ON_INSTALL_REVOKED, ON_LINK_REMOVED, TOOL_SHARED_BY_CUSTOMERS,
+    WORK_EMAIL_DOMAINS,
 };
 use crate::http::{BaseUrl, Credential, CredentialError};
 use crate::person::WorkEmailDomains;
-use crate::provision::{OnInstallRevoked, OnLinkRemoved, Policy};
+use crate::provision::{OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy};
 
 /// Reads what the operator chose; `None` when something is wrong.
 pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
@@ -26,6 +27,12 @@ pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
         ("keep", OnInstallRevoked::Keep),
         ("remove", OnInstallRevoked::Remove),
     ];
+    let earlier = [
+        ("remove", OnEndOfEarlierMember::Remove),
+        ("keep", OnEndOfEarlierMember::Keep),
+    ];
+    let on_end_of_earlier_member = settings.one_of(&ON_END_OF_EARLIER_MEMBER, &earlier);
+    let shared = settings.one_of(&TOOL_SHARED_BY_CUSTOMERS, &[("0", false), ("1", true)]);
     let on_link_removed = settings.one_of(&ON_LINK_REMOVED, &link);
     let on_install_revoked = settings.one_of(&ON_INSTALL_REVOKED, &install);
     let work_email_domains = work_email_domains(settings);
@@ -34,6 +41,8 @@ pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
         on_link_removed: on_link_removed?,
         on_install_revoked: on_install_revoked?,
         work_email_domains: work_email_domains?,
+        on_end_of_earlier_member: on_end_of_earlier_member?,
+        shared_by_customers: shared?,
         confirm_after: confirm_after?,
     })
 }

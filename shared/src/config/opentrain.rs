@@ -16,8 +16,8 @@ use crate::connection::{
     StoreError, WithEnvironment,
 };
 use crate::delivery::signature::WebhookSecret;
-use crate::http::{BaseUrl, SetupError};
-use crate::opentrain::{Options, PlatformClient};
+use crate::http::{BaseUrl, PauseRows, SetupError};
+use crate::opentrain::{Options, Paces, PlatformClient};
 
 /// How OpenTrain is reached, and as whom.
 #[derive(Debug, Clone)]
@@ -101,12 +101,21 @@ impl OpenTrainSettings {
         PlatformClient::at(self.base_url.clone(), &"none".into(), options)
     }
 
-    /// The connections, as they are kept from now on.
+    /// The connections, as they are kept from now on. Processes share the pauses that OpenTrain asks for in `pauses`.
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub fn connections(&self, clock: Arc<dyn Clock>) -> Result<Connections, SetupError> {
-        let pool = self.pool(Arc::clone(&clock))?;
+    pub fn connections(
+        &self,
+        clock: Arc<dyn Clock>,
+        pauses: Option<Arc<dyn PauseRows>>,
+    ) -> Result<Connections, SetupError> {
+        let options = Options {
+            paces: pauses.map(|rows| Paces::new(rows, Arc::clone(&clock))),
+            clock: Arc::clone(&clock),
+            ..Options::default()
+        };
+        let pool = PlatformClient::at(self.base_url.clone(), &"none".into(), options)?;
         Ok(Connections::kept(
             Arc::new(self.kept.clone()),
             pool,

@@ -47,6 +47,8 @@ settings! {
     TLS_CA = Some(""), "certificate authorities of your own, as PEM, for OpenTrain, the tool and mail; usually as `TLS_CA_FILE`";
     ON_LINK_REMOVED = Some("remove"), "`remove` or `keep` the access that was given through a link which is removed";
     ON_INSTALL_REVOKED = Some("keep"), "`keep` or `remove` access when the customer disconnects (a reconnect looks the same)";
+    ON_END_OF_EARLIER_MEMBER = Some("remove"), "`remove` or `keep` the membership of a person who was a member of the tool before they were first hired, when their last hire ends";
+    TOOL_SHARED_BY_CUSTOMERS = Some("0"), "`1` lets several organisations share a tool in which a seat opens every project (Label Studio Community)";
     WORK_EMAIL_DOMAINS = Some("opentrain.work"), "the domains of OpenTrain's work e-mails, comma-separated: only by an address under one of them is an account looked for that is known by nothing else when a contract ends";
     NOTICE_TOP_UP_URL = Some("https://app.opentrain.ai"), "where funded work is topped up; stands in every budget notice";
     NOTICE_WEBHOOK_URL = Some(""), "where each budget crossing is posted as `{\"text\": …}` (Slack, Mattermost and others); a secret";
@@ -83,6 +85,7 @@ settings! {
     BRIDGE_RETRY_QUEUE_URL = None, "the SQS queue that messages wait in until they are tried again";
     BRIDGE_JOBS_QUEUE_URL = None, "the queue of a scheduled function's jobs";
     BRIDGE_PROVISIONERS = Some(""), "how many provisioners may run at once: each takes its share of the calls to the tool";
+    BRIDGE_JOB_WORKERS = Some(""), "how many jobs of scheduled runs may run at once: each takes its share of the calls to the tool";
     BRIDGE_TABLE = None, "the DynamoDB table of the ledger";
     BRIDGE_CLAIMS_TABLE = None, "the DynamoDB table of the claims on events";
     BRIDGE_CONNECTIONS_SECRET = None, "the secret that holds the connections, in the form of connections.json";

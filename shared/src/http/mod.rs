@@ -31,7 +31,7 @@ pub use client::client;
 pub use credential::{Credential, CredentialError};
 pub use json::{Listing, Sought, UnreadableElement, UnreadableElements};
 pub use observe::{CLOCK_TOLERANCE, Observed, observed};
-pub use pace::{Busy, Class, Pacer, SharedPause, for_removal};
+pub use pace::{Busy, Class, Pacer, PauseRows, SharedPause, for_removal};
 pub use proxy::proxy_faults;
 pub use retry::{Pause, RetryPolicy, Sleep};
 pub use roots::{Roots, RootsError};

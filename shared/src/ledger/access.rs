@@ -30,6 +30,34 @@ pub struct Access {
     /// How often it was looked up after the removal that it lasts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looks: u8,
+    /// Whether the person was a member before the first grant.
+    #[serde(default)]
+    pub earlier: Earlier,
+}
+
+/// Whether a person was a member of the project, or of the organisation where a seat spans it, before the bridge first
+/// granted them access.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Earlier {
+    /// They were not, or it was not looked up before they were granted access.
+    #[default]
+    No,
+    /// They have not been granted access yet: it is looked up first.
+    Open,
+    /// They were.
+    Yes,
+}
+
+impl Earlier {
+    /// Whether it is the value that is not stored.
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it with a reference"
+    )]
+    pub(super) fn is_no(&self) -> bool {
+        *self == Self::No
+    }
 }
 
 /// The state of an access. `Granting` and `Removing` are written before the tool is called, so that a crash in
@@ -52,6 +80,8 @@ pub enum AccessState {
     Released,
     /// The person is out, as the tool confirmed.
     Removed,
+    /// The hire is over. The person was a member before it, and stays (`ON_END_OF_EARLIER_MEMBER=keep`).
+    Kept,
 }
 
 /// What failed.
@@ -96,6 +126,7 @@ impl Access {
             not_found_since: None,
             granted_by: None,
             looks: 0,
+            earlier: Earlier::No,
         }
     }
 

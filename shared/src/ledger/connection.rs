@@ -33,6 +33,9 @@ pub struct Install {
     /// OpenTrain has refused the token for an hour: until it is accepted again nothing new is granted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub refused: bool,
+    /// The tool serves another organisation: a seat in it opens every project.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub excluded: bool,
 }
 
 /// Whether an install lives.
@@ -152,6 +155,7 @@ impl Install {
             at,
             organization: install.organization_id.clone(),
             refused: false,
+            excluded: false,
         }
     }
 }
@@ -159,17 +163,29 @@ impl Install {
 impl Install {
     /// What is known of the install, whose token OpenTrain has refused for an hour.
     pub(crate) fn refused(old: Option<Self>, at: Timestamp) -> Self {
-        let unknown = Self {
+        Self {
+            refused: true,
+            ..old.unwrap_or_else(|| Self::unknown(at))
+        }
+    }
+
+    /// What is known of the install, whose organisation the tool serves or not.
+    pub(crate) fn with_excluded(old: Option<Self>, excluded: bool, at: Timestamp) -> Self {
+        Self {
+            excluded,
+            ..old.unwrap_or_else(|| Self::unknown(at))
+        }
+    }
+
+    fn unknown(at: Timestamp) -> Self {
+        Self {
             id: None,
             status: InstallStatus::Active,
             at,
             organization: None,
-            refused: true,
-        };
-        old.map_or(unknown, |old| Self {
-            refused: true,
-            ..old
-        })
+            refused: false,
+            excluded: false,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use self::growth::{Counter, Deleted, counted};
+use super::pause::TOOL;
 use super::row::{join, read};
 use super::{Account, Key, Ledger, LedgerError};
 use crate::ids::{MemberId, ProjectId, TrainerId};
@@ -130,11 +131,11 @@ impl Memory for Ledger {
     }
 
     async fn paused_until(&self) -> Result<Option<Timestamp>, LedgerError> {
-        self.tool_pause().await
+        self.paused(TOOL).await
     }
 
     async fn pause(&self, until: Timestamp) -> Result<(), LedgerError> {
-        self.pause_tool(until).await
+        self.record_pause(TOOL, until).await
     }
 
     async fn written(

@@ -6,7 +6,7 @@
 //! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
 //! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u` |
 //! | `m` | the person: accounts `a`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
-//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, looks `k` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, looks `k`, member before `w` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
 //! | `z` | closed contracts are in the second item |
 //!
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::trainer::{Due, KnownEmail, Lease, Member, Trainer};
-use super::{Access, AccessState, ContractEnd, ContractKey, Hire, Source, Stamp, Trouble};
+use super::{Access, AccessState, ContractEnd, ContractKey, Earlier, Hire, Source, Stamp, Trouble};
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, InstallId, LinkId, MemberId, ProjectId, TrainerId};
 use crate::invitation::Invitation;
@@ -131,6 +131,8 @@ struct StoredAccess {
     g: Option<String>,
     #[serde(default, skip_serializing_if = "is_zero")]
     k: u8,
+    #[serde(default, skip_serializing_if = "Earlier::is_no")]
+    w: Earlier,
 }
 
 /// Reads a document.
@@ -294,6 +296,7 @@ fn access(stored: StoredAccess) -> (ProjectId, Access) {
         not_found_since: stored.n,
         granted_by: stored.g,
         looks: stored.k,
+        earlier: stored.w,
     };
     (access.project.clone(), access)
 }
@@ -308,6 +311,7 @@ fn stored_access(access: &Access) -> StoredAccess {
         n: access.not_found_since,
         g: access.granted_by.clone(),
         k: access.looks,
+        w: access.earlier,
     }
 }
 

@@ -68,7 +68,9 @@ impl Environment {
     /// Whether the hire's organisation may use the project.
     pub fn is_allowed(&self, hire: &Hire) -> bool {
         let projects = self.projects.get(&hire.connection);
+        let install = self.installs.get(&hire.connection);
         projects.is_none_or(|projects| projects.contains(&hire.project))
+            && install.is_none_or(|install| !install.excluded)
     }
 
     /// Whether the hire's link was removed.
@@ -102,7 +104,7 @@ impl Environment {
             || (!known && (self.is_install_gone(hire) || self.is_link_removed(hire)))
     }
 
-    fn organization(&self, connection: &ConnectionName) -> Option<&String> {
+    pub(crate) fn organization(&self, connection: &ConnectionName) -> Option<&String> {
         self.installs.get(connection)?.organization.as_ref()
     }
 

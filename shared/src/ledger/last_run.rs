@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Ledger, LedgerError};
+use crate::ids::MemberId;
 
 /// How many problems are kept.
 const MOST_PROBLEMS: usize = 20;
@@ -22,6 +23,20 @@ pub struct LastRun {
     pub repaired: usize,
     /// What was not done, one line each; the first of them.
     pub problems: Vec<String>,
+    /// Members of the tool who belong to no hire.
+    #[serde(default)]
+    pub strangers: Strangers,
+}
+
+/// Members of the tool's organisation who belong to no hire: the customer's own people, and accounts that were made with
+/// an invitation link under another address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Strangers {
+    /// How many they are.
+    pub count: usize,
+    /// The newest of them, by the tool's ids.
+    pub accounts: Vec<MemberId>,
 }
 
 impl Ledger {

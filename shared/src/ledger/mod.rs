@@ -51,6 +51,7 @@ mod stamp;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tool_owner;
 mod trainer;
 mod usage;
 mod usage_lease;
@@ -59,7 +60,7 @@ mod written;
 
 use std::sync::Arc;
 
-pub use access::{Access, AccessState, Cause, Trouble};
+pub use access::{Access, AccessState, Cause, Earlier, Trouble};
 pub use account::Account;
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
@@ -69,7 +70,7 @@ pub use documents::{Documents, Versioned, Written};
 pub use dynamo::DynamoTable;
 pub use environment::{Environment, Projects};
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
-pub use last_run::LastRun;
+pub use last_run::{LastRun, Strangers};
 pub use looks::Looks;
 pub use notice::{NoticeRow, Place};
 pub use roster::RosterRow;
@@ -77,6 +78,7 @@ pub use roster::RosterRow;
 pub use sqlite::SqliteTable;
 pub use stamp::{Source, Stamp};
 pub use table::{Expect, Item, Key, Put, Table, TableError};
+pub use tool_owner::ToolOwner;
 pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Trainer};
 pub(crate) use usage::unknown_project;
 pub use usage::{

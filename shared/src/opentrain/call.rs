@@ -5,6 +5,7 @@ use std::fmt;
 use reqwest::Method;
 
 use super::Scope;
+use crate::http::Class;
 
 /// One endpoint of the table.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct Call {
     pub(super) scope: Option<Scope>,
     /// Whether it may be sent again when the first answer is not known.
     pub(super) repeat: Repeat,
+    /// What it is made for, if not for a removal that waits for it.
+    pub(super) class: Class,
     /// What a 404 means here, as the end of "OpenTrain knows no …"; and what may be the cause.
     pub(super) missing: &'static str,
     /// What a 409 means here, and what to do.
@@ -36,6 +39,7 @@ impl Call {
             method,
             scope: Some(scope),
             repeat: Repeat::Safe,
+            class: Class::Look,
             missing,
             conflict: CHANGED,
         }
@@ -47,9 +51,16 @@ impl Call {
             method,
             scope: Some(scope),
             repeat: Repeat::Unsent,
+            class: Class::Look,
             missing,
             conflict: CHANGED,
         }
+    }
+
+    /// A call that a grant waits for.
+    pub(super) const fn for_grant(mut self) -> Self {
+        self.class = Class::Grant;
+        self
     }
 
     pub(super) const fn on_conflict(mut self, text: &'static str) -> Self {

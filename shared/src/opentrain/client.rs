@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::OpenTrainError;
 use super::call::Call;
 use super::request::Request;
+use super::{OpenTrainError, Paces};
 use crate::clock::{Clock, SystemClock};
-use crate::http::{self, BaseUrl, Credential, Http, OddId, RetryPolicy, SetupError};
+use crate::http::{self, BaseUrl, Credential, Http, OddId, Pacer, RetryPolicy, SetupError};
 
 /// Where the API is below OpenTrain's origin.
 const API: &str = "/api/partner/v1";
@@ -24,6 +24,8 @@ pub struct Options {
     pub retry: RetryPolicy,
     /// Tells how far away a date in `Retry-After` is.
     pub clock: Arc<dyn Clock>,
+    /// The paces of the tokens. Without them, each call is sent at once.
+    pub paces: Option<Paces>,
 }
 
 impl Default for Options {
@@ -32,6 +34,7 @@ impl Default for Options {
             timeout: http::TIMEOUT,
             retry: RetryPolicy::default(),
             clock: Arc::new(SystemClock),
+            paces: None,
         }
     }
 }
@@ -41,6 +44,9 @@ impl Default for Options {
 pub struct PlatformClient {
     pub(super) http: Http,
     pub(super) retry: RetryPolicy,
+    /// The pace of this token.
+    pub(super) pacer: Option<Arc<Pacer>>,
+    paces: Option<Paces>,
 }
 
 impl fmt::Debug for PlatformClient {
@@ -72,6 +78,8 @@ impl PlatformClient {
         Ok(Self {
             http,
             retry: options.retry,
+            pacer: options.paces.as_ref().map(|paces| paces.of(token)),
+            paces: options.paces,
         })
     }
 
@@ -84,6 +92,8 @@ impl PlatformClient {
         Ok(Self {
             http,
             retry: self.retry.clone(),
+            pacer: self.paces.as_ref().map(|paces| paces.of(token)),
+            paces: self.paces.clone(),
         })
     }
 

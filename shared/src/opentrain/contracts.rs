@@ -113,7 +113,7 @@ static LIST: Call = Call::safe(
     Scope::ContractsRead,
     "such project link: it was deleted, or it belongs to another install",
 );
-static PARTICIPANTS: Call = Call::safe(Method::GET, Scope::ParticipantsRead, MISSING);
+static PARTICIPANTS: Call = Call::safe(Method::GET, Scope::ParticipantsRead, MISSING).for_grant();
 
 impl PlatformClient {
     /// Contracts, newest first (endpoint 6); an unknown link is a 404.

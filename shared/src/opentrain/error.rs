@@ -60,6 +60,14 @@ pub enum OpenTrainError {
         /// When to come again.
         retry_after: Option<Duration>,
     },
+    /// OpenTrain is called as often as it allows, or asked for a pause: nothing was sent.
+    #[error("OpenTrain limits the calls, and {asked} waits for its turn. It is tried again.")]
+    Paused {
+        /// The call.
+        asked: Box<Asked>,
+        /// When there is room.
+        after: Duration,
+    },
     /// There was no whole answer in time.
     #[error("OpenTrain did not answer {asked} in time. {}", asked.unclear())]
     Timeout {
@@ -135,6 +143,9 @@ impl OpenTrainError {
                 retry_after,
                 ..
             } => by_status(*status, code, *retry_after),
+            Self::Paused { after, .. } => Disposition::Transient {
+                after: Some(*after),
+            },
             Self::Timeout { .. } | Self::Unreachable { .. } | Self::Broken { .. } => {
                 Disposition::Transient { after: None }
             }
@@ -171,7 +182,10 @@ impl OpenTrainError {
         match self {
             Self::Api { status, .. } => *status >= 500,
             Self::Timeout { .. } | Self::Broken { .. } | Self::Unreadable { .. } => true,
-            Self::Unreachable { .. } | Self::Redirected { .. } | Self::OddId { .. } => false,
+            Self::Paused { .. }
+            | Self::Unreachable { .. }
+            | Self::Redirected { .. }
+            | Self::OddId { .. } => false,
         }
     }
 
@@ -179,8 +193,11 @@ impl OpenTrainError {
         let asked = Box::new(asked);
         match fault {
             Fault::Unsent(source) => Self::Unreachable { asked, source },
-            // Calls to OpenTrain are not paced.
-            Fault::Timeout | Fault::Busy(_) => Self::Timeout { asked },
+            Fault::Busy(busy) => Self::Paused {
+                asked,
+                after: busy.after,
+            },
+            Fault::Timeout => Self::Timeout { asked },
             Fault::Broken(source) => Self::Broken { asked, source },
             Fault::Redirected { to, .. } => Self::Redirected { asked, to },
             Fault::Unreadable(why) => Self::Unreadable { asked, why },

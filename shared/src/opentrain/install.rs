@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{CHANGED, Call, Repeat};
 use super::vocabulary::vocabulary;
 use super::{OpenTrainError, PlatformClient, Scope};
+use crate::http::Class;
 use crate::ids::InstallId;
 use crate::lenient;
 
@@ -105,6 +106,7 @@ static CURRENT: Call = Call {
     method: Method::GET,
     scope: None,
     repeat: Repeat::Safe,
+    class: Class::Look,
     missing: "Platform API at this address: check OPENTRAIN_BASE_URL",
     conflict: CHANGED,
 };

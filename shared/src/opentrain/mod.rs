@@ -19,6 +19,7 @@ mod error;
 mod install;
 mod links;
 mod message;
+mod pace;
 mod request;
 mod scope;
 mod usage;
@@ -35,5 +36,6 @@ pub use endpoints::{
 pub use error::{Code, Disposition, OpenTrainError};
 pub use install::{Install, InstallStatus, PartnerApp, TokenInfo};
 pub use links::{NewProjectLink, ProjectLink, ProvisioningMode};
+pub use pace::Paces;
 pub use scope::Scope;
 pub use usage::{MAX_ENTRIES, UsageAccepted, UsageEntry};

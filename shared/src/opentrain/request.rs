@@ -96,6 +96,8 @@ impl<'a> Request<'a> {
     /// Whether the call may be sent again after `error`, and when OpenTrain wants it.
     fn repeatable(&self, error: &OpenTrainError) -> Option<Option<Duration>> {
         match (self.call.repeat, error.disposition()) {
+            // It has waited for its turn already.
+            _ if matches!(error, OpenTrainError::Paused { .. }) => None,
             (Repeat::Safe, Disposition::Transient { after }) => Some(after),
             // No connection came about: this alone proves that nothing was carried out.
             (Repeat::Unsent, _) if matches!(error, OpenTrainError::Unreachable { .. }) => {
@@ -111,9 +113,11 @@ impl<'a> Request<'a> {
             self.url.clone(),
             self.body.as_ref(),
         );
-        let answer = sent
-            .await
-            .map_err(|fault| OpenTrainError::from_fault(fault, self.asked()))?;
+        let answer = match &self.client.pacer {
+            Some(pacer) => pacer.run(self.call.class, sent).await,
+            None => sent.await,
+        };
+        let answer = answer.map_err(|fault| OpenTrainError::from_fault(fault, self.asked()))?;
         if answer.status.is_success() {
             Ok(answer)
         } else {

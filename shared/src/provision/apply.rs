@@ -13,7 +13,7 @@ use crate::connection::ConnectionName;
 use crate::http::{Sought, for_removal};
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
-use crate::ledger::{Access, AccessState, Environment, KnownEmail, Trainer, Trouble};
+use crate::ledger::{Access, AccessState, Earlier, Environment, KnownEmail, Trainer, Trouble};
 use crate::person::Email;
 use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing as InTool, ToolError};
 use crate::usage::Reporter;
@@ -62,8 +62,17 @@ impl Provisioner {
         }
         for_removal(self.learn(id, trainer, plan, project)).await?;
         let person = membership(id, trainer, plan, project);
-        let removed = self.tool.remove(project, &person).await;
+        let stays = self.stays(trainer, project);
+        let removed = match stays {
+            true => self.tool.release(project, &person).await,
+            false => self.tool.remove(project, &person).await,
+        };
         let proof = self.proven(trainer, project, removed)?;
+        if stays {
+            self.record(trainer, project, AccessState::Kept, None);
+            tracing::info!(trainer.id = %id, project.id = %project, "the hire is over, and its person stays a member: they were one before");
+            return Ok(());
+        }
         self.record(trainer, project, AccessState::Removed, None);
         if matches!(proof, Proof::NeverThere | Proof::ProjectDeleted)
             && let Some(access) = trainer.access.get_mut(project)
@@ -144,11 +153,13 @@ impl Provisioner {
         plan: &Plan,
         project: &ProjectId,
     ) -> Result<(), Failure> {
+        self.admit_organization(trainer, plan, project).await?;
         let Some(email) = self.email(id, trainer, plan, project).await? else {
             tracing::info!(trainer.id = %id, project.id = %project, "access waits for a work e-mail");
             self.record(trainer, project, AccessState::AwaitingEmail, None);
             return Ok(());
         };
+        self.note_earlier(id, trainer, plan, project).await?;
         let person = person(id, trainer, email.clone());
         let before = trainer.access.get(project);
         let before = before.and_then(|access| access.granted_by.clone());
@@ -340,6 +351,7 @@ pub(super) fn record(
             _ => 0,
         }),
         trouble,
+        earlier: known.map_or(Earlier::Open, |access| access.earlier),
         ..Access::new(project, state, now)
     };
     trainer.access.insert(project.clone(), access);
@@ -376,7 +388,12 @@ fn returns(trainer: &Trainer) -> bool {
     was_in && !all.any(|access| access.may_be_in() && access.state != AccessState::Granting)
 }
 
-fn membership(id: &TrainerId, trainer: &Trainer, plan: &Plan, project: &ProjectId) -> Membership {
+pub(super) fn membership(
+    id: &TrainerId,
+    trainer: &Trainer,
+    plan: &Plan,
+    project: &ProjectId,
+) -> Membership {
     Membership {
         trainer: id.clone(),
         accounts: trainer.member.accounts.iter().rev().cloned().collect(),

@@ -20,7 +20,7 @@ pub struct Failure {
     pub after: Option<Duration>,
     /// A store failed, the bridge's own: nothing was recorded, and the message has to be received again.
     pub is_of_store: bool,
-    /// The tool is called as often as it allows: nothing was tried, and no try is counted.
+    /// The tool or OpenTrain is called as often as it allows: nothing was tried, and no try is counted.
     pub is_paused: bool,
 }
 
@@ -106,6 +106,7 @@ impl From<OpenTrainError> for Failure {
         match error.disposition() {
             Disposition::Transient { after } => Self {
                 after,
+                is_paused: matches!(error, OpenTrainError::Paused { .. }),
                 ..Self::transient(reason)
             },
             Disposition::Operator => Self::operator(reason),

@@ -187,7 +187,8 @@ impl Provisioner {
         if after(before.since, HANDED_ON_FOR) <= now {
             return Ok(Verdict::Dead(failure.reason.clone()));
         }
-        let tries = before.tries.saturating_add(1);
+        let tried = u32::from(!failure.is_paused);
+        let tries = before.tries.saturating_add(tried);
         let delay = self.delays.after(tries, failure.after);
         let again = EventMessage {
             handed_on: Some(HandedOn { tries, ..before }),

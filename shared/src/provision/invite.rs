@@ -5,7 +5,7 @@ use super::lease::Plan;
 use super::{Failure, Provisioner};
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
-use crate::ledger::{Access, AccessState, Trainer};
+use crate::ledger::{Access, AccessState, Earlier, Trainer};
 
 impl Provisioner {
     /// Records that the person has to follow `link`, and mails it unless it was mailed before. A link that has
@@ -74,15 +74,11 @@ impl Provisioner {
             return;
         }
         tracing::info!(trainer.id = %id, project.id = %project, "the person has an invitation to accept");
+        let known = trainer.access.get(project);
         let access = Access {
-            project: project.clone(),
-            state: AccessState::Invited,
-            at: self.clock.now(),
-            trouble: None,
             invitation,
-            not_found_since: None,
-            granted_by: None,
-            looks: 0,
+            earlier: known.map_or(Earlier::No, |access| access.earlier),
+            ..Access::new(project, AccessState::Invited, self.clock.now())
         };
         trainer.access.insert(project.clone(), access);
     }

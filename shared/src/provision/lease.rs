@@ -9,7 +9,7 @@ use super::standing::{Policy, Standing, standings};
 use super::verify::erase_emails;
 use crate::clock::after;
 use crate::ledger::{
-    Access, AccessState, Attempt, Due, Environment, Expect, LONGEST_LEASE, Lease, Trainer,
+    Access, AccessState, Attempt, Due, Earlier, Environment, Expect, LONGEST_LEASE, Lease, Trainer,
     Versioned,
 };
 use crate::person::Email;
@@ -82,6 +82,12 @@ impl Plan {
             tries: due.tries.saturating_add(crashed),
             ..due
         });
+        if crashed > 0 {
+            // Who is a member now may be one by that attempt.
+            let open = self.trainer.access.values_mut();
+            open.filter(|it| it.state == AccessState::Granting && it.earlier == Earlier::Open)
+                .for_each(|it| it.earlier = Earlier::No);
+        }
         self.trainer.lease = Some(Lease {
             message: attempt.message.clone(),
             receive: attempt.receive,

@@ -244,7 +244,11 @@ pub fn install(
         {
             None
         }
-        _ => Some(seen),
+        Some(old) => Some(Install {
+            excluded: old.excluded,
+            ..seen
+        }),
+        None => Some(seen),
     }
 }
 
@@ -260,8 +264,8 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
             id: old.id.or(ended),
             status: InstallStatus::Revoked,
             at: now,
-            organization: old.organization,
             refused: false,
+            ..old
         });
     }
     Some(Install {
@@ -270,6 +274,7 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
         at: now,
         organization: None,
         refused: false,
+        excluded: false,
     })
 }
 

@@ -18,7 +18,9 @@ mod begin;
 mod consume;
 mod converge;
 mod due;
+mod earlier;
 mod event;
+mod exclusive;
 pub mod fact;
 mod failure;
 mod handle;
@@ -37,10 +39,14 @@ mod verify;
 use std::sync::Arc;
 
 pub use consume::{Processed, work_batch};
+pub(crate) use exclusive::refusal;
 pub use failure::Failure;
 pub use handle::{DEADLINE, Delays, Verdict};
 pub use settle::Ack;
-pub use standing::{OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing, standings};
+pub use standing::{
+    OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing,
+    standings,
+};
 pub use statement::{EndRequest, EndedHire, SettleRequest};
 pub(crate) use verify::{LookedAt, Seen};
 

@@ -166,5 +166,6 @@ fn is_out(trainer: &Trainer, project: &ProjectId) -> bool {
     };
     let hires = trainer.hires.iter().filter(|hire| hire.project == *project);
     let mut ends = hires.filter_map(|hire| trainer.ends.get(&hire.key()));
-    access.state == AccessState::Removed && ends.all(|end| end.stamp.merged_at <= access.at)
+    matches!(access.state, AccessState::Removed | AccessState::Kept)
+        && ends.all(|end| end.stamp.merged_at <= access.at)
 }

@@ -16,6 +16,10 @@ pub struct Policy {
     pub on_install_revoked: OnInstallRevoked,
     /// `WORK_EMAIL_DOMAINS`: only by an address under one of these the person of an ended contract is looked for.
     pub work_email_domains: WorkEmailDomains,
+    /// `ON_END_OF_EARLIER_MEMBER`.
+    pub on_end_of_earlier_member: OnEndOfEarlierMember,
+    /// `TOOL_SHARED_BY_CUSTOMERS`: several organisations may share a tool in which a seat opens every project.
+    pub shared_by_customers: bool,
     /// `CONFIRM_AFTER`: the time between two looks at something that is missing.
     pub confirm_after: Duration,
 }
@@ -26,6 +30,8 @@ impl Default for Policy {
             on_link_removed: OnLinkRemoved::default(),
             on_install_revoked: OnInstallRevoked::default(),
             work_email_domains: WorkEmailDomains::default(),
+            on_end_of_earlier_member: OnEndOfEarlierMember::default(),
+            shared_by_customers: false,
             confirm_after: Duration::from_secs(10 * 60),
         }
     }
@@ -49,6 +55,16 @@ pub enum OnInstallRevoked {
     Keep,
     /// It goes.
     Remove,
+}
+
+/// The end of a hire of a person who was a member of the tool before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnEndOfEarlierMember {
+    /// The membership ends with the last hire, like any other.
+    #[default]
+    Remove,
+    /// The membership stays; assignments end.
+    Keep,
 }
 
 /// Whether a hire entitles to access.

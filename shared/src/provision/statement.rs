@@ -192,14 +192,15 @@ impl Provisioner {
             )));
         }
         let waits = |access: &&Access| access.may_be_in();
-        if document.access.get(project).filter(waits).is_none() {
-            return Err(Failure::wrong(format!(
+        let known = document.access.get(project).filter(waits).ok_or_else(|| {
+            Failure::wrong(format!(
                 "no removal of {trainer} from project {project} is open: `bridge status` shows those that are"
-            )));
-        }
+            ))
+        })?;
         let mut settled = document.clone();
         let access = Access {
             looks: LOOKS,
+            earlier: known.earlier,
             ..Access::new(project, AccessState::Removed, now)
         };
         settled.access.insert(project.clone(), access);

@@ -98,6 +98,7 @@ fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen)
         (AccessState::Removed, Some(true)) if access.looks == 0 => {
             *access = Access {
                 looks: 1,
+                earlier: access.earlier,
                 ..Access::new(project, AccessState::Removing, now)
             };
             Seen::Converge

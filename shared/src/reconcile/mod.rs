@@ -25,6 +25,7 @@ mod repair;
 mod roster;
 mod scopes;
 mod snapshot;
+mod strangers;
 mod survey;
 mod tally;
 #[cfg(test)]
@@ -42,12 +43,13 @@ pub use heard::Heard;
 pub use outcome::{AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, What};
 pub use predict::{Ground, Prediction};
 pub use snapshot::Snapshot;
+pub use strangers::strangers;
 pub use wish::Wish;
 
 use crate::connection::{Connection, ConnectionName};
-use crate::ledger::{Install, LastRun, LedgerError};
+use crate::ledger::{Install, LastRun, LedgerError, Strangers};
 use crate::progress::Watcher;
-use crate::provision::{Failure, Provisioner};
+use crate::provision::{Failure, Provisioner, refusal};
 use crate::telemetry::Metric;
 use crate::tool::Scope;
 use tally::Tally;
@@ -96,11 +98,17 @@ impl Reconciler {
         if wish.dry_run {
             outcome.drift = difference.drift();
         } else {
+            self.exclude(&snapshot, &mut outcome).await;
             self.remember(&snapshot, &difference, &mut outcome).await;
             let repaired = self.repair(difference, prediction.converge, &tally).await;
             outcome.drift = repaired.drift;
             outcome.problems.extend(repaired.problems);
             self.verify_all(&snapshot, &mut outcome).await;
+            if wish.connection.is_some() {
+                // One connection's trainers are not all of them.
+                let before = self.provisioner.ledger.last_reconcile().await?;
+                outcome.strangers = before.map(|run| run.strangers).unwrap_or_default();
+            }
         }
         outcome.drift.extend(waiting);
         self.finish(&mut outcome).await;
@@ -127,6 +135,7 @@ impl Reconciler {
             problems: Vec::new(),
             held: Vec::new(),
             look_again_at: None,
+            strangers: Strangers::default(),
         }
     }
 
@@ -192,6 +201,26 @@ impl Reconciler {
         converge.extend(outdated.map(|(id, _)| id.clone()));
         if let Err(failure) = self.provisioner.send_converge(converge).await {
             outcome.not_done("access".into(), failure.to_string());
+        }
+    }
+
+    /// Names the connections that may not use the tool, and records it.
+    async fn exclude(&self, snapshot: &Snapshot, outcome: &mut Outcome) {
+        let environment = &snapshot.environment;
+        match self.provisioner.exclude_others(environment).await {
+            Ok(excluded) => {
+                for name in excluded {
+                    outcome.notes.push(Note {
+                        text: refusal(&name),
+                        connection: Some(name),
+                        about: "tool".into(),
+                    });
+                }
+            }
+            // A tool that does not answer now is asked by the next run.
+            Err(failure) => {
+                tracing::debug!(reason = %failure, "which organisation the tool serves was not looked up")
+            }
         }
     }
 
@@ -299,6 +328,7 @@ impl Outcome {
             problems: held
                 .chain(self.problems.iter().map(Problem::line))
                 .collect(),
+            strangers: self.strangers.clone(),
         }
     }
 }

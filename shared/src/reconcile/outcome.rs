@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::guard::Held;
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, EndpointId, InstallId, LinkId, ProjectId, TrainerId};
-use crate::ledger::InstallStatus;
+use crate::ledger::{InstallStatus, Strangers};
 
 /// How many problems one line tells of; the rest are counted.
 const TOLD: usize = 3;
@@ -38,6 +38,9 @@ pub struct Outcome {
     /// When a second look at something that is missing counts.
     #[serde(default)]
     pub look_again_at: Option<Timestamp>,
+    /// Members of the tool who belong to no hire, where a seat spans the organisation.
+    #[serde(default)]
+    pub strangers: Strangers,
 }
 
 /// What was compared.

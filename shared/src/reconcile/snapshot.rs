@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, TrainerId};
+use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::ledger::{ContractKey, Environment, Hire, Ledger, LedgerError, Link, Looks, Trainer};
 
 use crate::provision::{Policy, Standing, standings};
@@ -84,6 +84,14 @@ impl Snapshot {
     /// Earlier looks at what a connection's lists lack.
     pub(super) fn looks_of(&self, connection: &ConnectionName) -> Looks {
         self.looks.get(connection).cloned().unwrap_or_default()
+    }
+
+    /// A project that is linked.
+    pub(super) fn any_project(&self) -> Option<&ProjectId> {
+        let links = self.environment.links.values();
+        links
+            .filter(|link| !link.removed && !link.managed)
+            .find_map(|link| link.project.as_ref())
     }
 
     /// One link.

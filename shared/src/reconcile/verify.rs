@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use super::Reconciler;
 use super::outcome::{Note, Outcome};
 use super::snapshot::Snapshot;
+use super::strangers;
 use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::{Access, AccessState, Trainer};
 use crate::provision::{LookedAt, Seen, Standing};
-use crate::tool::{Membership, Scope, ToolError};
+use crate::tool::{Member, Membership, Scope, ToolError};
 
 /// Projects that are read side by side.
 const PROJECTS_AT_ONCE: usize = 4;
@@ -34,7 +35,11 @@ impl Reconciler {
         outcome: &mut Outcome,
     ) -> Vec<TrainerId> {
         let now = self.provisioner.clock.now();
-        let sought = self.sought(snapshot, scope, now);
+        let mut sought = self.sought(snapshot, scope, now);
+        if scope == Scope::Organization && sought.is_empty() {
+            // The members are listed all the same: others may have joined.
+            sought.extend(snapshot.any_project().map(|it| (it.clone(), Vec::new())));
+        }
         let looks = sought.into_iter().map(|(project, sought)| async move {
             let found = self.look(&project, &sought).await;
             (project, sought, found)
@@ -44,7 +49,12 @@ impl Reconciler {
         let mut unseen = 0;
         while let Some((project, sought, found)) = looks.next().await {
             let found = match found {
-                Ok(found) => self.believable(&project, &sought, found, outcome),
+                Ok((found, members)) => {
+                    if scope == Scope::Organization {
+                        outcome.strangers = strangers(&members, &snapshot.trainers);
+                    }
+                    self.believable(&project, &sought, found, outcome)
+                }
                 Err(error) => {
                     tracing::debug!(project.id = %project, reason = %error, "access could not be looked at");
                     unseen += sought.len();
@@ -119,28 +129,28 @@ impl Reconciler {
         by_project
     }
 
-    /// Whether each of these is in the project; none where that is not certain.
+    /// Whether each of these is in the project; none where that is not certain. And the members, where the tool lists
+    /// them.
     async fn look(
         &self,
         project: &ProjectId,
         sought: &[Sought],
-    ) -> Result<Vec<Option<bool>>, ToolError> {
+    ) -> Result<(Vec<Option<bool>>, Vec<Member>), ToolError> {
         let tool = &self.provisioner.tool;
         if let Some(members) = tool.members(project).await? {
             let complete = members.is_complete();
             let (members, _) = members.into_parts();
             let is_in = |it: &Sought| members.iter().any(|member| member.is_of(&it.membership));
             let found = sought.iter().map(is_in);
-            return Ok(found
-                .map(|found| (found || complete).then_some(found))
-                .collect());
+            let found = found.map(|found| (found || complete).then_some(found));
+            return Ok((found.collect(), members));
         }
         let mut found = Vec::with_capacity(sought.len());
         for it in sought {
             let access = tool.access(&it.access.project, &it.membership).await?;
             found.push(Some(access.is_some()));
         }
-        Ok(found)
+        Ok((found, Vec::new()))
     }
 
     /// A list that suddenly lacks many of those who have access is not believed.

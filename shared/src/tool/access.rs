@@ -62,10 +62,6 @@ pub struct Granted {
     pub member: Option<MemberId>,
     /// Whether they can work now.
     pub standing: Standing,
-    /// They had access before this grant. After a grant whose result was lost this is true as well, so it means
-    /// something on the first try only. Always false where the tool does not tell, and in an answer to
-    /// [`access`](super::AnnotationTool::access).
-    pub was_member: bool,
     /// What the operator should look at although the access is as it should be; free of personal data.
     pub note: Option<String>,
 }
@@ -76,7 +72,6 @@ impl Granted {
         Self {
             member,
             standing,
-            was_member: false,
             note: None,
         }
     }

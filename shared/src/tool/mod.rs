@@ -38,6 +38,11 @@ pub trait AnnotationTool: Send + Sync {
     /// What this tool can and can't do. A tool of several editions is asked which one it is.
     async fn capabilities(&self) -> Result<Capabilities, ToolError>;
 
+    /// Whether a member sees every project of the tool: customers who share it would see each other's work.
+    async fn opens_every_project(&self) -> Result<bool, ToolError> {
+        Ok(false)
+    }
+
     /// How the figures come about, in a line for whoever reads them; nothing when they are somebody else's.
     fn figures(&self) -> Option<String> {
         None

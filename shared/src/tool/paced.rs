@@ -58,6 +58,11 @@ impl<T: AnnotationTool> AnnotationTool for Paced<T> {
         self.pacer.run(Class::Removal, work).await
     }
 
+    async fn opens_every_project(&self) -> Result<bool, ToolError> {
+        let work = self.tool.opens_every_project();
+        self.pacer.run(Class::Look, work).await
+    }
+
     fn figures(&self) -> Option<String> {
         self.tool.figures()
     }

@@ -196,3 +196,28 @@ async fn the_members_are_listed_by_id_and_address() {
     assert_eq!(listed.iter().filter(is_anns).count(), 1);
     assert_eq!(listed[0].account, Some("1".into()));
 }
+
+/// How many calls a removal takes, as docs/tools.md states.
+#[tokio::test]
+async fn a_removal_takes_the_calls_that_the_documentation_states() {
+    let ground = Ground::new().await;
+    quiet(&ground).await;
+    ground.answer("GET", "/users", 200, json!([])).await;
+    let rest = json!([row(30, 1, "bridge")]);
+    let mut all = rest.clone();
+    all.as_array_mut()
+        .unwrap()
+        .push(row(31, 2, "ann@opentrain.work"));
+    until_deleted(&ground, all, rest).await;
+    let mut calls = Vec::new();
+    for _member_then_nobody in 0..2 {
+        let before = ground.requests().await.len();
+        let removed = ground.tool.remove(&"7".into(), &everything()).await;
+        assert_eq!(removed, Ok(Removed::Proven(Proof::MemberList)));
+        calls.push(ground.requests().await.len() - before);
+    }
+    let (member, nobody) = (calls[0], calls[1]);
+    let row = format!("| `doccano` | {member}; {nobody} if the person was no member |");
+    let docs = include_str!("../../../docs/tools.md");
+    assert!(docs.contains(&row), "{row}");
+}

@@ -151,6 +151,7 @@ async fn a_removal_that_did_not_happen_is_found_out() {
 #[tokio::test]
 async fn hired_again_our_own_pause_is_lifted_and_no_other() {
     let server = server().await;
+    has_account(&server).await;
     let person = Person {
         accounts: vec!["7".into()],
         ..maria()

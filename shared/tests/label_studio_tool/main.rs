@@ -7,6 +7,7 @@
 )]
 
 mod bad_answers;
+mod calls;
 mod community;
 mod enterprise;
 mod pages;

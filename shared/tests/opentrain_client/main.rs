@@ -10,6 +10,7 @@ mod calls;
 mod faults;
 mod leaks;
 mod lenience;
+mod paces;
 mod refusals;
 mod retries;
 mod webhooks;
@@ -47,6 +48,10 @@ impl Pauses {
     }
 }
 
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap()))
+}
+
 /// A client without jitter at `origin`, and the pauses that it takes.
 fn client_at(origin: &str) -> (PlatformClient, Arc<Pauses>) {
     let pauses = Arc::new(Pauses::default());
@@ -58,7 +63,8 @@ fn client_at(origin: &str) -> (PlatformClient, Arc<Pauses>) {
     let options = Options {
         timeout: Duration::from_millis(400),
         retry,
-        clock: Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap())),
+        clock: clock(),
+        paces: None,
     };
     let token = SecretString::from(TOKEN);
     let client = PlatformClient::new(origin, &token, options).unwrap();

@@ -6,6 +6,7 @@
     reason = "a test ends where it is surprised, in its helpers too"
 )]
 
+mod calls;
 mod members;
 mod notices;
 mod outcomes;

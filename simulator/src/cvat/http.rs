@@ -59,6 +59,7 @@ fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
 }
 
 fn answer(floor: &mut Floor, call: &Call, below: &[&str]) -> Answer {
+    floor.calls += 1;
     if call.bearer()? != floor.token {
         return Err(Refusal::unauthorized("Invalid token."));
     }

@@ -54,6 +54,8 @@ pub(crate) struct Floor {
     /// Of projects, by the guide's id.
     guides: BTreeMap<u64, String>,
     log: Vec<LogEntry>,
+    /// Calls that were answered.
+    calls: usize,
     /// Exports: the file, and how often it is still to be waited for.
     exports: BTreeMap<String, (String, u32)>,
     mails: bool,
@@ -138,6 +140,11 @@ impl Cvat {
         self.shared.violations.all()
     }
 
+    /// How many calls were answered.
+    pub fn calls(&self) -> usize {
+        self.shared.look(|floor| floor.calls)
+    }
+
     /// Adds a fault; the first that matches a request happens to it.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults.add(fault);
@@ -179,6 +186,7 @@ impl Floor {
             things: BTreeMap::new(),
             guides: BTreeMap::new(),
             log: Vec::new(),
+            calls: 0,
             exports: BTreeMap::new(),
             mails: true,
             has_log: true,

@@ -10,7 +10,7 @@ use crate::config::{
     retry_queue_url, settings_secret, stack_name, table,
 };
 use crate::connection::{Connections, Keeper, StackStore};
-use crate::http::{BaseUrl, SetupError};
+use crate::http::{BaseUrl, PauseRows, SetupError};
 use crate::queue::QueueUrls;
 
 /// How a function logs.
@@ -68,10 +68,11 @@ impl Ground {
         &self,
         clients: &Clients,
         clock: &Arc<dyn Clock>,
+        pauses: Option<Arc<dyn PauseRows>>,
     ) -> Result<Connections, SetupError> {
         let stack = StackStore::new(clients, &self.stack, &self.connections_secret);
         let opentrain = OpenTrainSettings::deployed(self.opentrain.clone(), Keeper::Stack(stack));
-        opentrain.connections(Arc::clone(clock))
+        opentrain.connections(Arc::clone(clock), pauses)
     }
 }
 

@@ -43,6 +43,12 @@ pub trait SharedPause: Send + Sync {
     async fn pause(&self, until: Timestamp);
 }
 
+/// Where the pauses of several services are kept.
+pub trait PauseRows: Send + Sync {
+    /// Where the pause of a service is kept; `service` is a name without personal data and secrets.
+    fn of(&self, service: &str) -> Arc<dyn SharedPause>;
+}
+
 /// The shared pause is read at most this often.
 const READ_EVERY: Duration = Duration::from_secs(1);
 

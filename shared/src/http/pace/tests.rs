@@ -4,7 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::*;
-use crate::clock::SystemClock;
+
+/// A clock that runs with tokio's time, which a test may pause.
+struct Along(Timestamp, Instant);
+
+impl Clock for Along {
+    fn now(&self) -> Timestamp {
+        after(self.0, self.1.elapsed())
+    }
+}
 
 /// A pause that one process keeps, or several share.
 #[derive(Default)]
@@ -67,18 +75,20 @@ impl Service {
 
 fn pacer(most: Option<f64>, row: &Arc<Row>) -> Arc<Pacer> {
     let shared = Arc::clone(row) as Arc<dyn SharedPause>;
-    Arc::new(Pacer::new(most, shared, Arc::new(SystemClock)))
+    let begun = "2026-06-12T10:00:00Z".parse().unwrap();
+    let clock = Arc::new(Along(begun, Instant::now()));
+    Arc::new(Pacer::new(most, shared, clock))
 }
 
-/// Does operations, at most 16 of them at once; how long that takes. An operation without room comes again, as the retry
-/// queue has it.
+/// Carries out operations, at most 16 of each class at once; how long that takes. An operation without room is tried
+/// again when the pacer says, as the retry queue does.
 async fn all(pacer: &Arc<Pacer>, service: &Arc<Service>, jobs: &[(Class, u32)]) -> Duration {
     let begun = Instant::now();
-    let places = Arc::new(tokio::sync::Semaphore::new(16));
+    let places = [(); CLASSES].map(|()| Arc::new(tokio::sync::Semaphore::new(16)));
     let mut running = tokio::task::JoinSet::new();
     for (class, calls) in jobs.iter().copied() {
-        let (pacer, service, places) =
-            (Arc::clone(pacer), Arc::clone(service), Arc::clone(&places));
+        let (pacer, service) = (Arc::clone(pacer), Arc::clone(service));
+        let places = Arc::clone(&places[class as usize]);
         running.spawn(async move {
             loop {
                 let place = places.acquire().await.unwrap();
@@ -142,7 +152,7 @@ async fn without_a_limit_nothing_waits() {
     assert!(took < Duration::from_secs(1), "1000 calls took {took:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_pause_is_for_all_processes_and_read_once_a_second() {
     let row = Arc::<Row>::default();
     let (first, second) = (pacer(None, &row), pacer(None, &row));
@@ -179,7 +189,7 @@ async fn operations_without_room_come_again_one_after_the_other() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_limit_of_its_own_pauses_nothing_else() {
     let pacer = pacer(None, &Arc::default());
     let hour = Some(Duration::from_secs(3600));
@@ -188,7 +198,7 @@ async fn a_limit_of_its_own_pauses_nothing_else() {
     assert_eq!(pacer.run(Class::Grant, admit()).await, Ok(()));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_removal_waits_for_is_paced_with_it() {
     let pacer = pacer(Some(1.0), &Arc::default());
     let class = async { OPERATION.with(|it| it.class) };

@@ -1,6 +1,6 @@
 use super::{hire, ledger, with_ended};
 use crate::ids::TrainerId;
-use crate::ledger::{Access, AccessState, Expect, Trainer};
+use crate::ledger::{Access, AccessState, Earlier, Expect, Trainer};
 
 fn id() -> TrainerId {
     "usr_0123456789".into()
@@ -34,6 +34,7 @@ fn a_contract_whose_project_may_hold_access_stays() {
         not_found_since: None,
         granted_by: None,
         looks: 0,
+        earlier: Earlier::No,
     };
     trainer.access.insert("streets".into(), access);
     assert!(trainer.split_closed(4).is_none());

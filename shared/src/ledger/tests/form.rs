@@ -5,8 +5,8 @@ use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
 use crate::ledger::documents::{Written, to_item};
 use crate::ledger::{
-    Access, AccessState, Cause, Due, Expect, KnownEmail, Lease, LedgerError, Member, Table,
-    Trainer, Trouble,
+    Access, AccessState, Cause, Due, Earlier, Expect, KnownEmail, Lease, LedgerError, Member,
+    Table, Trainer, Trouble,
 };
 use crate::person::Email;
 
@@ -29,6 +29,7 @@ fn hired() -> Trainer {
         not_found_since: None,
         granted_by: None,
         looks: 0,
+        earlier: Earlier::No,
     };
     Trainer {
         hires: vec![hire("ctr_0123456789")],

@@ -8,7 +8,7 @@ use crate::connection::ConnectionName;
 use crate::ids::ProjectId;
 use crate::ledger::HireStatus::{Active, Ended};
 use crate::ledger::{
-    Access, AccessState, Environment, Hire, Install, InstallStatus, Link, Trainer,
+    Access, AccessState, Earlier, Environment, Hire, Install, InstallStatus, Link, Trainer,
 };
 use crate::tool::Scope;
 
@@ -33,6 +33,7 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
                 not_found_since: None,
                 granted_by: None,
                 looks: 0,
+                earlier: Earlier::No,
             },
         )
     });
@@ -199,6 +200,7 @@ fn install(status: InstallStatus) -> Install {
         at: at(0),
         organization: None,
         refused: false,
+        excluded: false,
     }
 }
 

@@ -50,10 +50,7 @@ impl Cvat {
             if turned_away == Some(member.user.member()) {
                 return Err(self.turn_away(member).await);
             }
-            return Ok(Granted {
-                was_member: true,
-                ..self.admit(person, member).await?
-            });
+            return self.admit(person, member).await;
         }
         match turned_away {
             Some(id) => Err(of_unknown_origin(&id)),

@@ -67,9 +67,7 @@ impl Doccano {
         let user = self.user_of(person).await?;
         let role = self.role_id().await?;
         let wanted = self.options.role.name();
-        let known = self.member(&found, user.id).await?;
-        let was_member = known.is_some();
-        match known {
+        match self.member(&found, user.id).await? {
             None => self.add(&found, user.id, role, person).await?,
             Some(known) if known.rolename == wanted || known.rolename == OWNER => {}
             Some(known) => self.change_role(&found, known.id, role).await?,
@@ -83,7 +81,6 @@ impl Doccano {
         }
         let standing = self.standing(&found, &person.trainer, user.id).await?;
         Ok(Granted {
-            was_member,
             note: self.note(&user, person.returns),
             ..Granted::new(Some(user.account()), standing)
         })

@@ -33,10 +33,7 @@ impl LabelStudio {
         let seats = self.seats(&known(person)).await?;
         let taken = seats.found.iter().find(|it| matches!(it, Seat::Taken(_)));
         match taken.or(seats.found.first()).cloned() {
-            Some(Seat::Taken(id)) => Ok(Granted {
-                was_member: true,
-                ..self.use_seat(person, id).await?
-            }),
+            Some(Seat::Taken(id)) => self.use_seat(person, id).await,
             Some(Seat::OtherCase(id)) => Err(other_case(&id)),
             Some(Seat::Deleted(id)) => self.give_back(person, id).await,
             Some(Seat::Free) | None => self.invite(person).await,

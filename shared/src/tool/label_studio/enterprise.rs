@@ -59,17 +59,12 @@ impl LabelStudio {
                 "account {account} has this work e-mail and is another trainer's account: correct its address"
             )));
         }
-        let known = self.worker(project, &account).await?;
-        let was_member = known.as_ref().is_some_and(|it| !it.is_paused());
-        match known {
+        match self.worker(project, &account).await? {
             Some(worker) if worker.is_paused() => self.resume(project, &account).await?,
             Some(_) => {}
             None => self.add_worker(project, &account).await?,
         }
-        Ok(Granted {
-            was_member,
-            ..Granted::new(Some(account), Standing::Active)
-        })
+        Ok(Granted::new(Some(account), Standing::Active))
     }
 
     /// Takes the person out of the project, and reads that back; who stays in it by other ways is paused.

@@ -201,6 +201,10 @@ impl AnnotationTool for LabelStudio {
         })
     }
 
+    async fn opens_every_project(&self) -> Result<bool, ToolError> {
+        Ok(self.edition().await? == Edition::Community)
+    }
+
     fn figures(&self) -> Option<String> {
         Some(self.reader.figures())
     }

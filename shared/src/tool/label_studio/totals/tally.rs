@@ -34,6 +34,8 @@ pub(super) struct Tally<'a> {
     unreadable: UnreadableElements,
     /// Something could not be read that may be of any person and day.
     is_unclear: bool,
+    /// The tasks that were counted: two queries, or two pages, may show the same one.
+    tasks: BTreeSet<u64>,
 }
 
 /// One person's work on one day.
@@ -83,6 +85,7 @@ impl<'a> Tally<'a> {
             counted: HashSet::new(),
             unreadable: UnreadableElements::default(),
             is_unclear: false,
+            tasks: BTreeSet::new(),
         }
     }
 
@@ -94,6 +97,9 @@ impl<'a> Tally<'a> {
 
     /// Counts the annotations of one task.
     pub(super) fn add(&mut self, task: &Task) {
+        if !self.tasks.insert(task.id) {
+            return;
+        }
         let within = format!("of task {}", task.id);
         let unreadable = task.annotations.unreadable();
         self.is_unclear |= !unreadable.is_empty();

@@ -6,7 +6,7 @@ use super::{JOBS, Model, PROJECTS, TRAINERS};
 use crate::clock::Clock;
 use crate::connection::ConnectionName;
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Environment, HireStatus, Source};
+use crate::ledger::{Access, AccessState, Earlier, Environment, HireStatus, Source};
 use crate::person::Participant;
 use crate::provision::fact::{ContractFact, HirePlace};
 use crate::provision::{Policy, merge, standings};
@@ -74,6 +74,7 @@ impl Model {
                     not_found_since: None,
                     granted_by: None,
                     looks: 0,
+                    earlier: Earlier::No,
                 };
                 trainer.access.insert(project, access);
             }

@@ -1,0 +1,36 @@
+//! Members of the tool's organisation who belong to no hire.
+
+use shared::opentrain::ProjectLink;
+use shared::reconcile::strangers;
+use shared::tool::{AnnotationTool, Scope};
+
+use super::super::findings::{Finding, note};
+use crate::place::Place;
+use crate::status;
+
+/// Counts them where a seat spans the organisation. What can't be read is named by the other findings.
+pub(super) async fn look(
+    tool: &dyn AnnotationTool,
+    place: &Place,
+    links: &[ProjectLink],
+) -> Option<Finding> {
+    let can = tool.capabilities().await.ok()?;
+    let project = &links.first()?.external_project_id;
+    if can.scope != Scope::Organization {
+        return None;
+    }
+    let ledger = place.ledger_if_any().ok()??;
+    let known = ledger.trainers().await.ok()?;
+    let (members, _) = tool.members(project).await.ok()??.into_parts();
+    let found = strangers(&members, &known.trainers);
+    (found.count > 0).then(|| {
+        note(
+            "tool",
+            format!(
+                "members who belong to no hire: {}",
+                status::strangers(&found)
+            ),
+            "look at the newest ones; remove accounts that are not your own people's",
+        )
+    })
+}
