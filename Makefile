@@ -38,6 +38,7 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 lint: ## formatting, clippy and the documentation, with warnings denied
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	cargo clippy -p bridge -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
 bench: ## throughput, latency, kill -9 and start-up, beside a Node peer; usage and reconcile over 10,000 hires

@@ -91,7 +91,8 @@ impl Services {
             Arc::clone(&clock),
             self.policy.clone(),
             self.notices,
-        );
+        )
+        .serving(connections.clone());
         Provisioner {
             ledger,
             queue,

@@ -18,6 +18,7 @@ pub use show::show;
 use crate::args::BudgetArgs;
 use crate::exit::Failed;
 use crate::place::Place;
+use crate::status::projects;
 
 /// Prints the report, as bars or as JSON.
 ///
@@ -27,12 +28,14 @@ pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), Failed> {
     let place = Place::of(vars).await?;
     let mut reader = Reader::new(place.vars());
     let policy = policy(&mut reader);
-    let policy = reader.finish(policy)?;
+    let opentrain = place.opentrain_to_connect(&mut reader);
+    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
+    let projects = projects(&opentrain).await;
     let ledger = place.ledger()?;
     let unread = || format!("{} can't be read", place.what());
     let known = ledger.connections().await.with_context(unread)?;
     let connections = connections(known, args.connection.as_ref())?;
-    let report = Report::read(&ledger, &policy, connections).await;
+    let report = Report::read(&ledger, &policy, &projects, connections).await;
     let report = report.with_context(unread)?;
     if args.json {
         let text = serde_json::to_string_pretty(&report);

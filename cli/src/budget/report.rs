@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::connection::ConnectionName;
 use shared::ids::{ContractId, ProjectId};
-use shared::ledger::{BudgetRow, Hire, Ledger, LedgerError, RosterRow, Trouble};
+use shared::ledger::{BudgetRow, Hire, Ledger, LedgerError, Projects, RosterRow, Trouble};
 use shared::notice::{level, newest};
 use shared::opentrain::{Budget, BudgetState, PaymentType};
 use shared::provision::{Policy, Standing, standing};
@@ -69,12 +69,13 @@ impl Report {
     pub async fn read(
         ledger: &Ledger,
         policy: &Policy,
+        projects: &Projects,
         connections: Vec<ConnectionName>,
     ) -> Result<Self, LedgerError> {
         let mut contracts = Vec::new();
         for connection in connections {
             for row in ledger.budgets(&connection).await? {
-                contracts.extend(read_row(ledger, policy, &connection, &row).await?);
+                contracts.extend(read_row(ledger, policy, projects, &connection, &row).await?);
             }
         }
         contracts.sort_by(|a, b| {
@@ -100,6 +101,7 @@ impl Report {
 async fn read_row(
     ledger: &Ledger,
     policy: &Policy,
+    projects: &Projects,
     connection: &ConnectionName,
     row: &BudgetRow,
 ) -> Result<Option<Row>, LedgerError> {
@@ -109,7 +111,8 @@ async fn read_row(
     let workplaces = ledger.roster_of_contract(connection, &row.contract).await?;
     let mut live = false;
     for place in &workplaces {
-        live |= is_live(ledger, policy, connection, &row.contract, place).await?;
+        let place = (connection, &row.contract, place);
+        live |= is_live(ledger, policy, projects, place).await?;
     }
     Ok(Some(Row {
         connection: connection.clone(),
@@ -129,12 +132,12 @@ async fn read_row(
 async fn is_live(
     ledger: &Ledger,
     policy: &Policy,
-    connection: &ConnectionName,
-    contract: &ContractId,
-    place: &RosterRow,
+    projects: &Projects,
+    (connection, contract, place): (&ConnectionName, &ContractId, &RosterRow),
 ) -> Result<bool, LedgerError> {
     let trainer = ledger.trainer(&place.trainer).await?;
-    let environment = ledger.environment_of(&trainer).await?;
+    let mut environment = ledger.environment_of(&trainer).await?;
+    environment.projects.clone_from(projects);
     let is_here = |hire: &Hire| {
         (&hire.connection, &hire.contract, &hire.link) == (connection, contract, &place.link)
     };

@@ -62,11 +62,12 @@ impl Parts {
     fn provisioner(&self, queue: &Arc<dyn Queue>, ledger: &Ledger) -> Provisioner {
         let (tool, clock) = (Arc::clone(&self.tool), Arc::clone(&self.clock));
         let settings = self.notices.clone();
+        let notices = Notices::new(ledger.clone(), tool, clock, self.policy.clone(), settings);
         Provisioner {
             ledger: ledger.clone(),
             queue: Arc::clone(queue),
             tool: Arc::clone(&self.tool),
-            notices: Notices::new(ledger.clone(), tool, clock, self.policy.clone(), settings),
+            notices: notices.serving(self.connections.clone()),
             connections: self.connections.clone(),
             clock: Arc::clone(&self.clock),
             policy: self.policy.clone(),

@@ -45,7 +45,7 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
 }
 
 /// The projects that connections may use. A file that can't be read is named, and hides no access.
-async fn projects(opentrain: &OpenTrainSettings) -> Projects {
+pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
     match opentrain.kept().keeper.read().await {
         Ok(kept) => kept
             .into_iter()

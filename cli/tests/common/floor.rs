@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::tz::TimeZone;
 use shared::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
@@ -251,8 +252,9 @@ impl AnnotationTool for Floor {
         Ok(known.map(|member| Granted::new(Some(member), Standing::Active)))
     }
 
-    async fn totals(&self, _: &ProjectId, _: &Ask) -> Result<Option<Totals>, ToolError> {
-        Ok(None)
+    async fn totals(&self, _: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
+        let read_at = ask.window.to.to_zoned(TimeZone::UTC).unwrap().timestamp();
+        Ok(Some(Totals::of(read_at, Vec::new().into())))
     }
 
     async fn show_notice(&self, _: &ProjectId, _: &Notice) -> Result<bool, ToolError> {

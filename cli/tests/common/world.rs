@@ -185,6 +185,12 @@ impl World {
         }
     }
 
+    /// The projects that a connection may use, where not all may use all.
+    pub(crate) fn projects_of(&self, connection: &str) -> Option<Arc<BTreeSet<ProjectId>>> {
+        let connection = ConnectionName::parse(connection).unwrap();
+        self.may_use.get(&connection).cloned()
+    }
+
     /// A job that is linked to a project of the tool; the project is made, too.
     pub(crate) async fn job(&self, project: &str) -> String {
         let job = self.unlinked_job();
@@ -466,13 +472,22 @@ pub(crate) fn client() -> reqwest::Client {
 
 /// Returns when `condition` holds; looks every few milliseconds.
 pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    until_within(PATIENCE, what, condition).await;
+}
+
+/// The same, with another patience.
+pub(crate) async fn until_within(
+    patience: Duration,
+    what: &str,
+    condition: impl AsyncFn() -> bool,
+) {
     let mut look = tokio::time::interval(Duration::from_millis(3));
     let watch = async {
         while !condition().await {
             look.tick().await;
         }
     };
-    tokio::time::timeout(PATIENCE, watch)
+    tokio::time::timeout(patience, watch)
         .await
         .unwrap_or_else(|_| panic!("it never came true that {what}"));
 }

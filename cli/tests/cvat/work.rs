@@ -124,7 +124,7 @@ async fn an_empty_log_is_read_and_holds_no_work() {
 async fn overlapping_spans_count_once() {
     play(async |s| {
         let (project, contract) = hired(s).await;
-        for start in ["12:00:00", "12:00:30"] {
+        for start in ["12:00:00", "12:05:00"] {
             let event = CvatEvent {
                 scope: TIME,
                 timestamp: &format!("{} {start}.000000+00:00", today()),
@@ -132,14 +132,15 @@ async fn overlapping_spans_count_once() {
                 obj_val: "",
                 count: None,
                 job: 7,
-                payload: r#"{"working_time": 60000}"#,
-                duration: Some(60_000),
+                payload: r#"{"working_time": 600000}"#,
+                duration: Some(600_000),
             };
             s.cvat.record(&email("usr_ann"), project, &event);
         }
         s.usage().await;
         let held = &s.opentrain.usage(&contract).unwrap()[0];
-        assert_eq!(held.seconds, Some(90));
+        // A send may cover up to 100 s before its own time.
+        assert_eq!(held.seconds, Some(1000));
     })
     .await;
 }

@@ -77,6 +77,32 @@ async fn two_customers_share_one_notice() {
     .await;
 }
 
+/// `streets` belongs to Acme.
+#[tokio::test]
+async fn another_customers_contract_is_on_no_notice() {
+    let setup = Setup {
+        connections: TWO_CUSTOMERS,
+        projects: &[("acme", &["streets"]), ("globex", &["roads"])],
+        ..Setup::default()
+    };
+    play_with(setup, async |w| {
+        let mut contracts = Vec::new();
+        for (customer, trainer) in [("acme", "maria"), ("globex", "tomas")] {
+            let job = w.unlinked_job();
+            w.link(customer, &job, "streets", ProvisioningMode::PartnerWebhook)
+                .await;
+            let contract = w.hire(&job, &w.trainer(trainer));
+            fund(w, &contract, 10.0);
+            contracts.push(contract);
+        }
+        report_as(w, "acme", &contracts[0], 8).await;
+        report_as(w, "globex", &contracts[1], 10).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&contracts[0]]));
+    })
+    .await;
+}
+
 /// Many workers at once bring one project's notice up to date.
 #[tokio::test]
 async fn crossings_at_the_same_moment_end_in_one_true_notice() {

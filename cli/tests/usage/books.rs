@@ -77,7 +77,7 @@ pub(crate) fn reporter_at(world: &World, clock: Arc<dyn Clock>) -> Reporter {
         name: ConnectionName::parse(name).unwrap(),
         secrets: vec![customer.secret.clone()],
         platform: customer.platform.clone(),
-        projects: None,
+        projects: world.projects_of(name),
     };
     Reporter {
         ledger,

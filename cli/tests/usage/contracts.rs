@@ -5,11 +5,13 @@ use simulator::Work;
 use serde_json::json;
 
 use crate::books::{
-    Ahead, PROJECT, began, day, ended, held, hired, link, report, reporter_at, run, worked,
+    Ahead, PROJECT, began, day, ended, held, hired, link, report, reporter, reporter_at, run,
+    worked,
 };
 use crate::common::events;
 use crate::common::world::play;
-use shared::usage::{Options, Skip};
+use shared::connection::{Connection, Connections};
+use shared::usage::{Options, Reporter, Skip};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,6 +89,48 @@ async fn two_customers_are_never_told_of_the_same_day() {
         assert_eq!(report.sent[0].of.connection.as_str(), "zeta");
     })
     .await;
+}
+
+/// `streets` belongs to Acme. Zeta's contract is newer, and has no day there.
+#[tokio::test]
+async fn another_customers_contract_has_no_day() {
+    let setup = crate::common::world::Setup {
+        connections: &["acme", "zeta"],
+        projects: &[("acme", &[PROJECT]), ("zeta", &["roads"])],
+        ..Default::default()
+    };
+    crate::common::world::play_with(setup, async |world| {
+        let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
+        let jobs = [world.unlinked_job(), world.unlinked_job()];
+        world.link("acme", &jobs[0], PROJECT, mode.clone()).await;
+        world.link("zeta", &jobs[1], PROJECT, mode).await;
+        world.trainer("usr_maria");
+        let acme = world.hire(&jobs[0], "usr_maria");
+        let zeta = world.hire(&jobs[1], "usr_maria");
+        world.idle().await;
+        worked(world, "usr_maria", 0, Work::of_seconds(60));
+        // Until now all customers could use all projects.
+        let mut before = reporter(world);
+        before.connections = all_may_use_all(&before).await;
+        assert!(run(&before, &Options::default()).await.is_whole());
+        assert_eq!(held(world, &zeta), [(day(0), Some(60))]);
+        worked(world, "usr_maria", 0, Work::of_seconds(90));
+        assert!(report(world).await.is_whole());
+        assert_eq!(held(world, &acme), [(day(0), Some(90))]);
+        assert_eq!(held(world, &zeta), [(day(0), Some(0))], "taken back");
+    })
+    .await;
+}
+
+async fn all_may_use_all(reporter: &Reporter) -> Connections {
+    let connections = reporter.connections.all().await.unwrap();
+    let connection = |it: Arc<Connection>| Connection {
+        name: it.name.clone(),
+        secrets: it.secrets.clone(),
+        platform: it.platform.clone(),
+        projects: None,
+    };
+    connections.into_iter().map(connection).collect()
 }
 
 #[tokio::test]

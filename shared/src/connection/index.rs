@@ -52,6 +52,7 @@ impl Index {
         self.0.remove(&digest(name));
     }
 
+    #[cfg(any(feature = "aws", test))]
     pub(super) fn encode(&self) -> Vec<u8> {
         let entries = self.0.iter();
         let entries = entries
@@ -60,6 +61,7 @@ impl Index {
     }
 
     /// Nothing when the bytes are no index of this form.
+    #[cfg(any(feature = "aws", test))]
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let entries = bytes.strip_prefix(&HEADER)?.chunks(ENTRY);
         let entry = |entry: &[u8]| {

@@ -23,6 +23,15 @@ pub enum Keeper {
 }
 
 impl Keeper {
+    /// What an operator should know of the file, if it is one.
+    pub fn note(&self) -> Option<String> {
+        match self {
+            Self::File(file) => file.note(),
+            #[cfg(feature = "aws")]
+            Self::Stack(_) => None,
+        }
+    }
+
     /// All that is kept.
     ///
     /// # Errors

@@ -166,6 +166,7 @@ impl UsageRow {
     fn forget_before(&mut self, first: Date) {
         self.days.retain(|day, _| *day >= first);
         self.sending.retain(|day, _| *day >= first);
+        self.missing.retain(|it| it.day >= first);
         self.lost.retain(|day| *day >= first);
     }
 }

@@ -4,7 +4,7 @@
 //! process the lease is a lock. Where several processes share the ledger's table, it is a row too, which ends by
 //! itself if the process is gone.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub(super) struct Holder {
 #[derive(Default)]
 pub(super) struct LocalLeases {
     held: Mutex<HashSet<ProjectId>>,
+    /// When the newest reading that was reported was taken, where no other process shares the table.
+    read: Mutex<HashMap<ProjectId, Timestamp>>,
     freed: Notify,
 }
 
@@ -47,12 +49,18 @@ pub struct UsageLease {
     projects: BTreeSet<ProjectId>,
     local: Arc<LocalLeases>,
     token: u64,
+    newest: Option<Timestamp>,
 }
 
 impl UsageLease {
     /// The projects.
     pub fn projects(&self) -> &BTreeSet<ProjectId> {
         &self.projects
+    }
+
+    /// When the newest reading of one of the projects that was reported before this lease was taken.
+    pub fn newest_reading(&self) -> Option<Timestamp> {
+        self.newest
     }
 }
 
@@ -70,6 +78,12 @@ impl Drop for UsageLease {
 impl LocalLeases {
     fn held(&self) -> std::sync::MutexGuard<'_, HashSet<ProjectId>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the newest reading of one of the projects was taken.
+    fn newest(&self, projects: &BTreeSet<ProjectId>) -> Option<Timestamp> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        projects.iter().filter_map(|it| read.get(it).copied()).max()
     }
 
     /// Takes all of the projects, or none while any of them is taken.
@@ -110,7 +124,8 @@ impl Ledger {
         if !self.leases.take(&projects, until).await {
             return Ok(None);
         }
-        let lease = UsageLease {
+        let mut lease = UsageLease {
+            newest: self.leases.newest(&projects),
             projects,
             local: Arc::clone(&self.leases),
             token: rand::random(),
@@ -120,13 +135,18 @@ impl Ledger {
         }
         let mut taken = BTreeSet::new();
         for project in &lease.projects {
-            while !self.take_row(project, lease.token).await? {
+            let row = loop {
+                if let Some(row) = self.take_row(project, lease.token).await? {
+                    break row;
+                }
                 if Instant::now() >= until {
-                    self.free_rows(&taken, lease.token).await?;
+                    self.free_rows(&taken, lease.token, &BTreeMap::new())
+                        .await?;
                     return Ok(None);
                 }
                 tokio::time::sleep(LOOK_EVERY.min(patience)).await;
-            }
+            };
+            lease.newest = lease.newest.max(row.read_at);
             taken.insert(project.clone());
         }
         Ok(Some(lease))
@@ -158,24 +178,36 @@ impl Ledger {
                 () = tokio::time::sleep(every) => {}
             }
             for project in &lease.projects {
-                if !self.take_row(project, lease.token).await? {
+                if self.take_row(project, lease.token).await?.is_none() {
                     return Ok(None);
                 }
             }
         }
     }
 
-    /// Ends a lease.
-    pub async fn release_usage(&self, lease: UsageLease) -> Result<(), LedgerError> {
+    /// Ends a lease. `read` says when the readings that all people's work was reported from were taken.
+    pub async fn release_usage(
+        &self,
+        lease: UsageLease,
+        read: &BTreeMap<ProjectId, Timestamp>,
+    ) -> Result<(), LedgerError> {
         if self.table.is_shared() {
-            self.free_rows(&lease.projects, lease.token).await?;
+            self.free_rows(&lease.projects, lease.token, read).await?;
+        } else {
+            let local = lease.local.read.lock();
+            let mut known = local.unwrap_or_else(PoisonError::into_inner);
+            known.extend(read.iter().map(|(project, at)| (project.clone(), *at)));
         }
         drop(lease);
         Ok(())
     }
 
-    /// Takes a project's row or keeps it; false while another process has it.
-    async fn take_row(&self, project: &ProjectId, token: u64) -> Result<bool, LedgerError> {
+    /// Takes a project's row or keeps it; none while another process has it.
+    async fn take_row(
+        &self,
+        project: &ProjectId,
+        token: u64,
+    ) -> Result<Option<ProjectUsage>, LedgerError> {
         let now = self.clock.now();
         self.modify(&project_usage_key(project), |old: Option<ProjectUsage>| {
             let mut row = old.unwrap_or_default();
@@ -183,11 +215,11 @@ impl Ledger {
             // One that ends much later than a lease can was written while a clock was wrong.
             let is_live = |it: &&Holder| now < it.until && it.until <= after(now, LASTS * 2);
             if holder.filter(is_live).is_some_and(|it| it.token != token) {
-                return (None, false);
+                return (None, None);
             }
             let until = after(now, LASTS);
             row.lease = Some(Holder { token, until });
-            (Some(row), true)
+            (Some(row.clone()), Some(row))
         })
         .await
     }
@@ -196,10 +228,14 @@ impl Ledger {
         &self,
         projects: &BTreeSet<ProjectId>,
         token: u64,
+        read: &BTreeMap<ProjectId, Timestamp>,
     ) -> Result<(), LedgerError> {
         for project in projects {
+            let read_at = read.get(project).copied();
             self.update_project_usage(project, |row| {
-                row.lease.take_if(|it| it.token == token);
+                if row.lease.take_if(|it| it.token == token).is_some() {
+                    row.read_at = row.read_at.max(read_at);
+                }
             })
             .await?;
         }

@@ -20,6 +20,9 @@ pub struct ProjectUsage {
     /// A measure that the tool can't tell at present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen: Option<FrozenSince>,
+    /// When the newest reading that all people's work was reported from was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) read_at: Option<Timestamp>,
     /// The process that reports the project's work now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) lease: Option<super::usage_lease::Holder>,
@@ -116,7 +119,9 @@ impl Ledger {
         };
         let rows: Result<Vec<_>, LedgerError> = own.map(row).collect();
         let mut rows = rows?;
-        rows.iter_mut().for_each(|(_, row)| row.lease = None);
+        for (_, row) in &mut rows {
+            (row.lease, row.read_at) = (None, None);
+        }
         rows.retain(|(_, row)| !row.is_blank());
         Ok(rows)
     }

@@ -64,6 +64,7 @@ pub struct Notices {
     clock: Arc<dyn Clock>,
     policy: Policy,
     settings: Arc<NoticeSettings>,
+    connections: Connections,
 }
 
 impl Notices {
@@ -81,6 +82,16 @@ impl Notices {
             clock,
             policy,
             settings: Arc::new(settings),
+            connections: Connections::default(),
+        }
+    }
+
+    /// The same, without hires at projects that these connections may not use.
+    #[must_use]
+    pub fn serving(self, connections: Connections) -> Self {
+        Self {
+            connections,
+            ..self
         }
     }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{Notices, stands_at, text};
 use crate::clock::after;
 use crate::ids::ProjectId;
-use crate::ledger::{LedgerError, NoticeRow, Place};
+use crate::ledger::{NoticeRow, Place};
 use crate::provision::{Failure, Standing, standing};
 use crate::tool::{Notice, NoticeLevel, ToolError};
 
@@ -125,7 +125,7 @@ impl Notices {
     async fn concerns<'a>(
         &self,
         places: impl Iterator<Item = &'a Place>,
-    ) -> Result<Vec<(Place, NoticeLevel)>, LedgerError> {
+    ) -> Result<Vec<(Place, NoticeLevel)>, Failure> {
         let concerns = places.map(|place| self.concern(place));
         Ok(try_join_all(concerns)
             .await?
@@ -134,9 +134,9 @@ impl Notices {
             .collect())
     }
 
-    /// A contract that has ended, or of which we hear no more, leaves the notice; one that OpenTrain
-    /// provisions itself never gets into it.
-    async fn concern(&self, place: &Place) -> Result<Option<(Place, NoticeLevel)>, LedgerError> {
+    /// A contract that has ended, or whose install is gone, leaves the notice. One that OpenTrain provisions itself, or
+    /// at a project of another organisation, never gets into it.
+    async fn concern(&self, place: &Place) -> Result<Option<(Place, NoticeLevel)>, Failure> {
         let row = self
             .ledger
             .budget(&place.connection, &place.contract)
@@ -145,7 +145,9 @@ impl Notices {
             return Ok(None);
         };
         let trainer = self.ledger.trainer(&place.trainer).await?;
-        let environment = self.ledger.environment_of(&trainer).await?;
+        let mut environment = self.ledger.environment_of(&trainer).await?;
+        let connections = environment.connections().into_iter();
+        environment.projects = self.connections.projects(connections).await?;
         let live = trainer.hires.iter().any(|hire| {
             place.is_of(hire)
                 && standing(&trainer, hire, &environment, &self.policy) == Standing::Live

@@ -46,6 +46,8 @@ pub struct Spell {
     pub over_at: Option<Timestamp>,
     /// When the newest of its facts was merged.
     pub stated_at: Option<Timestamp>,
+    /// Whether the hire's organisation may use the project. Otherwise no day is the contract's there.
+    pub allowed: bool,
     /// Why nothing can be reported through this hire, if nothing can.
     pub barred: Option<Skip>,
 }
@@ -80,13 +82,15 @@ impl Spell {
             started_at: hire.started_at,
             over_at,
             stated_at: stamps.into_iter().flatten().max(),
+            allowed: environment.is_allowed(hire),
             barred: barred.or(removed.map(|_| Skip::LinkRemoved)),
         }
     }
 
     /// Whether the contract is live on that day.
     pub fn covers(&self, day: Date) -> bool {
-        self.first.is_none_or(|first| first <= day) && self.last.is_none_or(|last| day <= last)
+        let has_begun = self.first.is_none_or(|first| first <= day);
+        self.allowed && has_begun && self.last.is_none_or(|last| day <= last)
     }
 }
 
@@ -106,6 +110,14 @@ pub fn owner<'a>(spells: &'a [Spell], project: &ProjectId, day: Date) -> Option<
         .iter()
         .filter(|it| it.project == *project && it.covers(day));
     live.max_by(|a, b| newer(a, b)).map(|spell| &spell.contract)
+}
+
+/// Whether a contract's organisation may use the project, at each of the hires.
+pub fn is_allowed(spells: &[Spell], contract: &ContractId, project: &ProjectId) -> bool {
+    let mut own = spells
+        .iter()
+        .filter(|it| it.contract == *contract && it.project == *project);
+    own.all(|it| it.allowed)
 }
 
 /// Ids are opaque; by length first, `ctr_10` is larger than `ctr_9`.

@@ -35,8 +35,8 @@ pub(super) struct Context<'a> {
     pub(super) gates: BTreeMap<ConnectionName, Gate>,
     pub(super) tool: Gate,
     pub(super) places: Semaphore,
-    /// The most bytes of one project's totals.
-    pub(super) most_bytes: u64,
+    /// The last reading before access is revoked: it is small, and remembers nothing of projects that fail.
+    pub(super) is_last: bool,
     pub(super) progress: Mutex<Progress>,
     pub(super) watcher: Watcher<'a>,
 }
@@ -72,7 +72,7 @@ impl<'a> Context<'a> {
             connections,
             tool: Gate::default(),
             places: Semaphore::new(REPORTS_AT_ONCE),
-            most_bytes: u64::MAX,
+            is_last: false,
             progress: Mutex::default(),
             watcher,
         })

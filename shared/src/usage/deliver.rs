@@ -28,7 +28,7 @@ struct Delivered {
 }
 
 /// Sends what OpenTrain doesn't hold yet. What is taken back goes first.
-pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, mut sheets: Vec<Sheet>) -> Report {
+pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, sheets: Vec<Sheet>) -> Report {
     let mut report = ctx.blank();
     let mut delivered: BTreeMap<ContractId, Delivered> = BTreeMap::new();
     for sheet in &sheets {
@@ -43,11 +43,13 @@ pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, mut sheets: Vec<
         let result = ctx.note(&mut report, result).unwrap_or_default();
         delivered.insert(sheet.of.contract.clone(), result);
     }
-    for sheet in sheets.iter_mut().filter(|sheet| !sheet.then.is_empty()) {
+    let sent = sheets.iter().map(|it| (&it.of.contract, &it.first));
+    let sent: BTreeMap<_, _> = sent.collect();
+    for sheet in sheets.iter().filter(|sheet| !sheet.then.is_empty()) {
         let Some(contract) = contract_of(person, sheet).filter(|it| it.barred.is_none()) else {
             continue;
         };
-        let days = given_back(sheet, &delivered, &mut report);
+        let days = given_back(sheet, &sent, &delivered, &mut report);
         let done = delivered.remove(&sheet.of.contract).unwrap_or_default();
         let result = then(ctx, contract, sheet, days, done, &mut report).await;
         let result = ctx.note(&mut report, result).unwrap_or_default();
@@ -182,14 +184,21 @@ async fn then(
 /// The days whose work every other contract has given back.
 fn given_back(
     sheet: &Sheet,
+    sent: &BTreeMap<&ContractId, &BTreeMap<Date, Parts>>,
     delivered: &BTreeMap<ContractId, Delivered>,
     report: &mut Report,
 ) -> BTreeMap<Date, Parts> {
     let mut days = BTreeMap::new();
     for (day, Gain { parts, from }) in &sheet.then {
+        // A number that is held back keeps its value: then nothing of it was given back.
+        let is_empty = |sent: &Parts| {
+            let left = sent.iter().filter(|it| it.1.is_some_work());
+            !left.map(|it| it.0).any(|it| parts.contains_key(it))
+        };
         let has_given = |id: &&ContractId| {
-            let other = delivered.get(*id);
-            other.is_some_and(|other| other.accepted.contains(day))
+            let is_accepted = delivered.get(*id).map(|it| it.accepted.contains(day));
+            let sent = sent.get(id).and_then(|days| days.get(day));
+            is_accepted == Some(true) && sent.is_some_and(is_empty)
         };
         match from.iter().find(|id| !has_given(id)) {
             None => drop(days.insert(*day, parts.clone())),

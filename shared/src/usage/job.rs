@@ -1,9 +1,10 @@
 //! One job: people → readings → sheets → OpenTrain.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 
 use super::context::Context;
 use super::count;
@@ -12,7 +13,7 @@ use super::deliver::deliver;
 use super::people::{Person, people};
 use super::plan::{Set, UsageJob};
 use super::read::read;
-use super::reading::{Found, Readings};
+use super::reading::{Found, Readings, read_times};
 use super::report::{Report, UsageError};
 use super::sheet::{Ground, Sheet, Verdict, sheets};
 use super::{Options, Reporter};
@@ -95,16 +96,20 @@ async fn work_on(ctx: &Context<'_>, set: &Set) -> Report {
     };
     match ctx.note(&mut report, lease) {
         None => {}
-        Some(None) if ctx.options.dry_run => report.add(steps(ctx, set).await),
+        Some(None) if ctx.options.dry_run => report.add(steps(ctx, set).await.0),
         Some(None) => report.busy.extend(projects),
         Some(Some(lease)) => {
             let done = ledger.under_lease(&lease, steps(ctx, set)).await;
+            let mut read = BTreeMap::new();
             match ctx.note(&mut report, done) {
-                Some(Some(done)) => report.add(done),
+                Some(Some((done, times))) => {
+                    report.add(done);
+                    read = times;
+                }
                 Some(None) => report.busy.extend(projects),
                 None => {}
             }
-            let released = ledger.release_usage(lease).await;
+            let released = ledger.release_usage(lease, &read).await;
             ctx.note(&mut report, released);
         }
     }
@@ -112,15 +117,20 @@ async fn work_on(ctx: &Context<'_>, set: &Set) -> Report {
     report
 }
 
-/// The steps of one set. A failure of the ledger is noted; what was accepted by then stays accepted.
-async fn steps(ctx: &Context<'_>, set: &Set) -> Report {
+/// The steps of one set, and when the readings that all people's work was reported from were taken. A failure of the
+/// ledger is noted; what was accepted by then stays accepted.
+async fn steps(ctx: &Context<'_>, set: &Set) -> (Report, BTreeMap<ProjectId, Timestamp>) {
     let mut report = ctx.blank();
     let done = report_work(ctx, set, &mut report).await;
-    ctx.note(&mut report, done);
-    report
+    let read = ctx.note(&mut report, done).unwrap_or_default();
+    (report, read)
 }
 
-async fn report_work(ctx: &Context<'_>, set: &Set, report: &mut Report) -> Result<(), LedgerError> {
+async fn report_work(
+    ctx: &Context<'_>,
+    set: &Set,
+    report: &mut Report,
+) -> Result<BTreeMap<ProjectId, Timestamp>, LedgerError> {
     let (people, troubles) = people(ctx, &set.links, &set.trainers).await?;
     report.add(troubles);
     let (people, former): (Vec<_>, Vec<_>) = people.into_iter().partition(Person::is_due);
@@ -140,7 +150,10 @@ async fn report_work(ctx: &Context<'_>, set: &Set, report: &mut Report) -> Resul
     while let Some(part) = delivered.next().await {
         report.add(part);
     }
-    Ok(())
+    Ok(match ctx.options.is_for_all() {
+        true => read_times(&readings),
+        false => BTreeMap::new(),
+    })
 }
 
 /// The people's sheets, before anything was found out about work that would become zero.

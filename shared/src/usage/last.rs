@@ -1,6 +1,7 @@
 //! The last reading before access is revoked: some tools forget the totals of people who have left.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
@@ -11,14 +12,14 @@ use super::context::Context;
 use super::deletions::weigh;
 use super::deliver::deliver;
 use super::job::{drafts, judged};
-use super::people::{Person, people};
+use super::people::{Person, known, people};
 use super::plan::At;
 use super::read::read;
-use super::reading::Readings;
+use super::reading::{Readings, read_times};
 use super::report::{Report, UsageError};
 use super::{Options, Reporter};
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Environment, Trainer, UsageLease};
+use crate::ledger::{Environment, LedgerError, Trainer, UsageLease};
 use crate::progress::unwatched;
 
 /// How long it may delay the removal of one person, over all of their projects. A leaver who keeps access is worse than
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(25);
 const ONE_REMOVAL: Duration = Duration::from_secs(60);
 
 /// The most bytes of one project's totals: a removal runs in a small function.
-const MOST_BYTES: u64 = 32 * 1024 * 1024;
+pub(super) const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// The last readings of a process: one for all who leave the same projects at the same time. Cheap to clone.
 #[derive(Clone, Default)]
@@ -41,10 +42,11 @@ pub struct LastReadings {
 /// The reading of some projects that is under way or in use.
 type Slot = Mutex<Weak<Taken>>;
 
-/// A reading, and the right to report it.
+/// A reading, and the right to report it, which is taken by the first person who has something to report.
 struct Taken {
-    lease: UsageLease,
     readings: Readings,
+    at: Instant,
+    lease: Mutex<Option<UsageLease>>,
 }
 
 impl LastReadings {
@@ -97,71 +99,118 @@ impl Reporter {
         project: &ProjectId,
         until: Instant,
     ) -> Result<Report, UsageError> {
-        let environment = match trainer.has_closed {
-            true => {
-                let all = self.ledger.with_closed(id, trainer.clone()).await?;
-                self.ledger.environment_of(&all).await?
-            }
-            false => environment.clone(),
-        };
+        let (trainer, environment) = self.whole(id, trainer, environment).await?;
         let options = Options {
             trainer: Some(id.clone()),
             ..Options::default()
         };
         let mut ctx = Context::new(self, &options, environment, &unwatched).await?;
-        ctx.most_bytes = MOST_BYTES;
+        ctx.is_last = true;
         let hires = trainer.hires.iter().filter(|hire| hire.project == *project);
         let links: Vec<At> = hires
             .map(|hire| (hire.connection.clone(), hire.link.clone()))
             .collect();
-        let (found, mut report) = people(&ctx, &links, &[id.clone()].into()).await?;
+        let (found, mut report) = known(&ctx, &links, id, &trainer).await?;
         let Some(person) = found.into_iter().find(Person::is_due) else {
             return Ok(report);
         };
         let due = person.contracts.iter().filter(|it| it.days.is_due());
         let projects: BTreeSet<_> = due.flat_map(|it| it.projects_read()).cloned().collect();
-        let Some(taken) = take(&ctx, shared, &person, &projects, until, &mut report).await? else {
-            report.busy.extend(projects);
-            return Ok(report);
+        let taken = take(&ctx, shared, &person, &projects, &mut report).await?;
+        let drafts = drafts(&ctx, std::slice::from_ref(&person), &taken.readings);
+        let mut sheets = drafts.iter().flatten();
+        let is_news = sheets.any(|sheet| !(sheet.first.is_empty() && sheet.then.is_empty()));
+        let reported = match is_news {
+            true => report_news(&ctx, &taken, (links.as_slice(), id), &projects, until).await,
+            false => Ok(ctx.blank()),
         };
-        let (people, readings) = (std::slice::from_ref(&person), &taken.readings);
-        let drafts = drafts(&ctx, people, readings);
-        let (verdict, part) = weigh(&ctx, people, readings, &drafts).await?;
-        report.add(part);
-        for sheets in judged(&ctx, people, readings, drafts, &verdict) {
-            report.add(deliver(&ctx, &person, sheets).await);
+        let lease = Arc::into_inner(taken).and_then(|it| it.lease.into_inner());
+        if let Some(lease) = lease {
+            self.ledger.release_usage(lease, &BTreeMap::new()).await?;
         }
-        if let Some(taken) = Arc::into_inner(taken) {
-            self.ledger.release_usage(taken.lease).await?;
-        }
+        report.add(reported?);
         Ok(report)
+    }
+
+    /// The trainer with all closed contracts, and their environment.
+    async fn whole<'a>(
+        &self,
+        id: &TrainerId,
+        trainer: &'a Trainer,
+        environment: &Environment,
+    ) -> Result<(Cow<'a, Trainer>, Environment), LedgerError> {
+        if !trainer.has_closed {
+            return Ok((Cow::Borrowed(trainer), environment.clone()));
+        }
+        let all = self.ledger.with_closed(id, trainer.clone()).await?;
+        let environment = self.ledger.environment_of(&all).await?;
+        Ok((Cow::Owned(all), environment))
     }
 }
 
-/// The reading that others who leave the same projects use now, or a new one; none while a run reports the projects.
+/// The reading that others who leave the same projects use now, or a new one.
 async fn take(
     ctx: &Context<'_>,
     shared: &LastReadings,
     person: &Person,
     projects: &BTreeSet<ProjectId>,
-    until: Instant,
     report: &mut Report,
-) -> Result<Option<Arc<Taken>>, UsageError> {
+) -> Result<Arc<Taken>, UsageError> {
     let slot = shared.slot(projects);
     let mut taken = slot.lock().await;
-    if let Some(taken) = taken.upgrade() {
-        return Ok(Some(taken));
+    let known = taken.upgrade();
+    if let Some(taken) = known.filter(|it| it.at.elapsed() < PATIENCE) {
+        return Ok(taken);
     }
-    let patience = until.saturating_duration_since(Instant::now());
-    let lease = ctx
-        .reporter
-        .ledger
-        .lease_usage(projects.clone(), patience)
-        .await?;
-    let Some(lease) = lease else { return Ok(None) };
     let (readings, part) = read(ctx, std::slice::from_ref(person)).await?;
     report.add(part);
-    let new = Arc::new(Taken { lease, readings });
+    let new = Arc::new(Taken {
+        readings,
+        at: Instant::now(),
+        lease: Mutex::default(),
+    });
     *taken = Arc::downgrade(&new);
-    Ok(Some(new))
+    Ok(new)
+}
+
+/// Reports what is new, under the lease of the projects, or leaves it to the next run if another report has them.
+async fn report_news(
+    ctx: &Context<'_>,
+    taken: &Taken,
+    (links, id): (&[At], &TrainerId),
+    projects: &BTreeSet<ProjectId>,
+    until: Instant,
+) -> Result<Report, UsageError> {
+    let mut report = ctx.blank();
+    let mut lease = taken.lease.lock().await;
+    if lease.is_none() {
+        let patience = until.saturating_duration_since(Instant::now());
+        let ledger = &ctx.reporter.ledger;
+        *lease = ledger.lease_usage(projects.clone(), patience).await?;
+    }
+    let Some(newest) = lease.as_ref().map(UsageLease::newest_reading) else {
+        report.busy.extend(projects.iter().cloned());
+        return Ok(report);
+    };
+    drop(lease);
+    // What was read before the lease was taken may have changed.
+    let (found, part) = people(ctx, links, &[id.clone()].into()).await?;
+    report.add(part);
+    let people: Vec<_> = found.into_iter().filter(Person::is_due).collect();
+    let read_at = read_times(&taken.readings).into_values().min();
+    let newer = match newest > read_at {
+        true => Some(read(ctx, &people).await?),
+        false => None,
+    };
+    let (newer, part) = newer.unzip();
+    report.add(part.unwrap_or_else(|| ctx.blank()));
+    let readings = newer.as_ref().unwrap_or(&taken.readings);
+    let drafts = drafts(ctx, &people, readings);
+    let (verdict, part) = weigh(ctx, &people, readings, &drafts).await?;
+    report.add(part);
+    let sheets = judged(ctx, &people, readings, drafts, &verdict);
+    for (person, sheets) in people.iter().zip(sheets) {
+        report.add(deliver(ctx, person, sheets).await);
+    }
+    Ok(report)
 }

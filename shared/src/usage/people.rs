@@ -104,7 +104,7 @@ impl Person {
     /// Adds the times in which the person had no contract at a project, after the first one had ended.
     pub(super) fn add_gaps(&self, project: &ProjectId, gaps: &mut Gaps) {
         let mut here: Vec<_> = self.spells.iter().collect();
-        here.retain(|it| it.project == *project);
+        here.retain(|it| it.project == *project && it.allowed);
         here.sort_by_key(|it| it.started_at);
         let mut over = Some(Timestamp::MIN);
         for spell in here {
@@ -164,10 +164,21 @@ pub(super) async fn people(
     Ok((people, report))
 }
 
+/// A person by a document that the caller has read.
+pub(super) async fn known(
+    ctx: &Context<'_>,
+    links: &[At],
+    id: &TrainerId,
+    trainer: &Trainer,
+) -> Result<(Vec<Person>, Report), LedgerError> {
+    let mut report = ctx.blank();
+    let mut people = vec![person(ctx, links, id.clone(), trainer)];
+    rows(ctx, &mut people, &mut report).await?;
+    Ok((people, report))
+}
+
 fn person(ctx: &Context<'_>, links: &[At], id: TrainerId, trainer: &Trainer) -> Person {
-    // A project of another organisation: the hire owns no day there.
     let hires = trainer.hires.iter();
-    let hires = hires.filter(|hire| ctx.environment.is_allowed(hire));
     let spells: Vec<_> = hires.map(|hire| spell(ctx, trainer, hire)).collect();
     let here = |it: &&Spell| {
         links

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::days::Bounds;
+use super::last::MOST_BYTES;
 use super::people::{Contract, Person};
 use super::reading::{Days, Found, Reading, Readings};
 use super::report::{ReadInPart, Report, Skip, Unread};
@@ -44,7 +45,10 @@ pub(super) async fn read(
     let mut readings = Readings::new();
     let questions = questions(people, ctx.bounds);
     let projects: Vec<_> = questions.iter().map(|it| it.project.clone()).collect();
-    let usages = ctx.reporter.ledger.project_usages(&projects).await?;
+    let usages = match ctx.is_last {
+        true => vec![ProjectUsage::default(); projects.len()],
+        false => ctx.reporter.ledger.project_usages(&projects).await?,
+    };
     for (question, usage) in questions.iter().zip(usages) {
         let found = ask(ctx, question, &usage).await;
         for reading in &found {
@@ -157,7 +161,7 @@ async fn totals(ctx: &Context<'_>, question: &Question<'_>, window: Window) -> F
         window,
         dry: ctx.options.dry_run,
         fresh: question.fresh,
-        most_bytes: ctx.most_bytes,
+        most_bytes: if ctx.is_last { MOST_BYTES } else { u64::MAX },
         gaps: question.gaps.clone(),
     };
     let answer = tool.totals(question.project, &ask).await;
@@ -204,7 +208,7 @@ async fn remember(
     } else {
         usage.frozen.clone()
     };
-    if ctx.options.dry_run || (failing == usage.failing && frozen == usage.frozen) {
+    if ctx.options.dry_run || ctx.is_last || (failing == usage.failing && frozen == usage.frozen) {
         return Ok(());
     }
     let change = |row: &mut ProjectUsage| {

@@ -102,6 +102,15 @@ pub(super) fn seen(readings: &Readings, person: &Person, project: &ProjectId, da
         .map_or(Seen::Unread, |it| it.seen(person, day))
 }
 
+/// When the projects that could be read were read.
+pub(super) fn read_times(readings: &Readings) -> BTreeMap<ProjectId, Timestamp> {
+    let time = |(project, readings): (&ProjectId, &Vec<Reading>)| {
+        let times: Option<Vec<_>> = readings.iter().map(|it| Some(it.days()?.read_at)).collect();
+        Some((project.clone(), times?.into_iter().min()?))
+    };
+    readings.iter().filter_map(time).collect()
+}
+
 impl Days {
     /// Totals by person. A tool without a source of time reports none, whatever its totals hold.
     pub(super) fn of(totals: Totals, time: TimeSource) -> Self {

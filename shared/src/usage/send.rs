@@ -1,6 +1,6 @@
 //! Reports to OpenTrain: batches, and what becomes of a refused one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -52,6 +52,8 @@ pub(super) struct Outcome {
     pub(super) accepted: BTreeMap<Date, Measures>,
     /// What it refused, entry by entry, with its reason.
     pub(super) refused: Vec<(Date, Measures, String)>,
+    /// What was sent without a clear answer: OpenTrain may hold it.
+    pub(super) unanswered: BTreeSet<Date>,
     /// What kept the rest from being sent.
     pub(super) failed: Option<Halt>,
 }
@@ -83,6 +85,7 @@ pub(super) async fn send(
         match api.report(connection, &of.contract, batch).await {
             Ok(answer) if answer.accepted.is_some_and(|it| it != batch.len() as u64) => {
                 gate.answered();
+                outcome.unanswered = days_of(batch);
                 outcome.failed = Some(short(answer.accepted.unwrap_or_default(), batch.len()));
                 break;
             }
@@ -110,12 +113,24 @@ pub(super) async fn send(
                 }
             }
             Err(error) => {
+                if !is_refusal(&error) {
+                    outcome.unanswered = days_of(batch);
+                }
                 outcome.failed = Some(halt(&error, gate));
                 break;
             }
         }
     }
     outcome
+}
+
+fn days_of(batch: &[UsageEntry]) -> BTreeSet<Date> {
+    batch.iter().map(|entry| entry.work_date).collect()
+}
+
+/// Whether OpenTrain has refused the request, so that it holds nothing of it.
+fn is_refusal(error: &OpenTrainError) -> bool {
+    matches!(error, OpenTrainError::Api { status, .. } if (400..500).contains(status))
 }
 
 /// Passes on the budget that came with an answer; `asked_at` is the moment before the request. The

@@ -16,6 +16,7 @@ fn spell(contract: &str, first: Option<i8>, last: Option<i8>) -> Spell {
         started_at: None,
         over_at: None,
         stated_at: None,
+        allowed: true,
         barred: None,
     }
 }

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::Delivered;
-use crate::ledger::{LedgerError, Parts, UsageMark, total};
+use crate::ledger::{LedgerError, Missing, Parts, UsageMark, total};
 use crate::usage::context::Context;
 use crate::usage::options::utc_day;
 use crate::usage::people::Contract;
@@ -31,9 +31,19 @@ pub(super) fn mark(
             None => row.and_then(|row| row.older_on),
         },
         owned: contract.owned.clone(),
-        missing: sheet.missing.clone(),
+        missing: missing(contract, sheet),
         lost: contract.days.lost.clone(),
     }
+}
+
+/// The missing days that this run has seen, and those of days that it did not read: a run over fewer days must not make
+/// the two readings that prove an absence begin anew.
+fn missing(contract: &Contract, sheet: &Sheet) -> Vec<Missing> {
+    let known = contract.row.iter().flat_map(|row| &row.missing);
+    let unread = known.filter(|it| !contract.days.hold(it.day)).cloned();
+    let mut missing: Vec<_> = sheet.missing.iter().cloned().chain(unread).collect();
+    missing.sort_by(|a, b| (a.day, &a.project).cmp(&(b.day, &b.project)));
+    missing
 }
 
 /// Records how far the reporting has come, if that is new.

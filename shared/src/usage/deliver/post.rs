@@ -74,7 +74,7 @@ pub(super) async fn post(
         .retain(|day| !outcome.accepted.contains_key(day));
     let news = UsageNews {
         mark: mark_with(&delivered.failed),
-        uncertain: uncertain(contract, &outcome),
+        uncertain: uncertain(contract, days, &outcome),
         ..news(ctx, sheet, days, &outcome)
     };
     let (ledger, now) = (&ctx.reporter.ledger, ctx.reporter.clock.now());
@@ -122,7 +122,7 @@ fn news(
     UsageNews {
         read_at: sheet.read_at.unwrap_or(ctx.now),
         accepted: accepted.collect(),
-        rejected: outcome.refused.iter().map(|(day, ..)| *day).collect(),
+        rejected: rejected(days, outcome).collect(),
         uncertain: BTreeMap::new(),
         refused: mark.map(|halt| UsageRefused {
             reason: halt.reason.clone(),
@@ -133,11 +133,21 @@ fn news(
     }
 }
 
+/// The days that OpenTrain has refused, or that were not sent after all.
+fn rejected(days: &BTreeMap<Date, Parts>, outcome: &Outcome) -> impl Iterator<Item = Date> {
+    let days = days.keys().copied();
+    days.filter(move |day| !outcome.accepted.contains_key(day) && !outcome.unanswered.contains(day))
+}
+
 /// A correction that is refused leaves what an earlier report without an answer may have left.
-fn uncertain(contract: &Contract, outcome: &Outcome) -> BTreeMap<Date, Parts> {
+fn uncertain(
+    contract: &Contract,
+    days: &BTreeMap<Date, Parts>,
+    outcome: &Outcome,
+) -> BTreeMap<Date, Parts> {
     let row = contract.row.as_ref();
-    let days = outcome.refused.iter().map(|(day, ..)| *day);
-    let before = days.filter_map(|day| Some((day, row?.sending.get(&day)?.clone())));
+    let before =
+        rejected(days, outcome).filter_map(|day| Some((day, row?.sending.get(&day)?.clone())));
     before.collect()
 }
 

@@ -9,7 +9,7 @@ use super::{Drop, Gain, Ground, Sheet, Standing, holders};
 use crate::clock::after;
 use crate::ids::{ContractId, ProjectId};
 use crate::ledger::{Measures, Missing, Parts, total, unknown_project};
-use crate::usage::attribution::owner;
+use crate::usage::attribution::{is_allowed, owner};
 use crate::usage::people::{Contract, Person};
 use crate::usage::reading::{Row, Seen, seen};
 use crate::usage::report::{HeldBack, Odd, Stuck};
@@ -82,9 +82,12 @@ impl Day<'_> {
 
     fn look_at(&mut self, project: &ProjectId, sheet: &mut Sheet) {
         let owner = owner(&self.person.spells, project, self.date);
-        let is_own = owner == Some(&self.contract.of.contract);
+        let own = &self.contract.of.contract;
+        let is_own = owner == Some(own);
         let seen = seen(self.ground.readings, self.person, project, self.date);
         match seen {
+            // What was reported before the project belonged to another organisation stays.
+            _ if owner.is_none() && !is_allowed(&self.person.spells, own, project) => {}
             _ if owner.is_none() => self.give_back(project),
             Seen::Row(row) if is_own => self.take(project, row, sheet),
             Seen::Row(_) if self.can_take(owner) => self.give_back(project),
@@ -268,13 +271,12 @@ impl Day<'_> {
     }
 
     fn enter(mut self, sheet: &mut Sheet) {
-        if self.waits {
-            self.first.clone_from(&self.held);
-            self.from.clear();
-            self.is_open = true;
-        }
-        if self.is_open {
+        if self.is_open || self.waits {
             sheet.open.insert(self.date);
+        }
+        if self.waits {
+            // Not even what was sent without an answer is sent again: it may be another contract's by now.
+            return;
         }
         for parts in [&mut self.first, &mut self.then] {
             parts.retain(|_, part| *part != Measures::default());

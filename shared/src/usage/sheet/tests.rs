@@ -41,6 +41,7 @@ fn spell(contract: &str, project: &str, first: i8, last: Option<i8>) -> Spell {
         started_at: None,
         over_at: None,
         stated_at: None,
+        allowed: true,
         barred: None,
     }
 }

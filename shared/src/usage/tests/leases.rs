@@ -18,8 +18,14 @@ async fn a_project_is_reported_by_one_process_at_a_time() {
         let lease = take(&["p0", "p1"]).await.unwrap();
         assert!(take(&["p1", "p2"]).await.is_none(), "shared: {is_shared}");
         let other = take(&["p2"]).await.unwrap();
-        ledger.release_usage(other).await.unwrap();
-        ledger.release_usage(lease).await.unwrap();
+        ledger
+            .release_usage(other, &Default::default())
+            .await
+            .unwrap();
+        ledger
+            .release_usage(lease, &Default::default())
+            .await
+            .unwrap();
         assert!(take(&["p1", "p2"]).await.is_some());
     }
 }

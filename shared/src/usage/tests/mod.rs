@@ -2,8 +2,10 @@
 
 mod act;
 mod histories;
+mod last;
 mod leases;
 mod lost;
 mod model;
+mod moves;
 mod rig;
 mod vanished;

@@ -63,7 +63,10 @@ fn amount(project: usize, measures: Measures) -> i64 {
 
 impl Model {
     pub(super) async fn new() -> Self {
-        let rig = Rig::new(false);
+        Self::on(Rig::new(false)).await
+    }
+
+    pub(super) async fn on(rig: Rig) -> Self {
         for (job, links) in JOBS.iter().enumerate() {
             for (id, connection, project) in *links {
                 let link = Link {

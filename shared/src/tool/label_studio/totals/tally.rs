@@ -5,7 +5,7 @@
 
 mod written;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -29,6 +29,8 @@ pub(super) struct Tally<'a> {
     days: BTreeMap<(u64, Date), Day>,
     apart: BTreeMap<(u64, Date, NotOwn), Left>,
     written: Written,
+    /// The annotations that were counted: one that is moved to another task meanwhile counts once.
+    counted: HashSet<u64>,
     unreadable: UnreadableElements,
     /// Something could not be read that may be of any person and day.
     is_unclear: bool,
@@ -80,6 +82,7 @@ impl<'a> Tally<'a> {
             days: BTreeMap::new(),
             apart: BTreeMap::new(),
             written,
+            counted: HashSet::new(),
             unreadable: UnreadableElements::default(),
             is_unclear: false,
             tasks: BTreeSet::new(),
@@ -107,10 +110,15 @@ impl<'a> Tally<'a> {
         for annotation in annotations {
             let day = annotation.created_at.to_zoned(TimeZone::UTC).date();
             let who = worker(annotation).filter(|_| self.window.holds(day));
-            if let Some(who) = who {
+            if let Some(who) = who.filter(|_| self.is_new(annotation)) {
                 self.add_own(annotation, (who, day), &within, &mut seen);
             }
         }
+    }
+
+    fn is_new(&mut self, annotation: &Annotation) -> bool {
+        let id = annotation.id.as_ref().and_then(|id| id.parse().ok());
+        id.is_none_or(|id| self.counted.insert(id))
     }
 
     fn add_own(&mut self, annotation: &Annotation, of: (u64, Date), within: &str, seen: &mut Seen) {

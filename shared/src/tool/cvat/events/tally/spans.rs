@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-/// A send carries the time of its first event. What it measures began at the event before, up to this much earlier:
-/// CVAT counts no longer pauses.
+/// A send carries the time of its first event. What it measures began at the event before, up to this much earlier, but
+/// not earlier than what it measures is long: CVAT counts no longer pauses.
 const LEAD: i64 = 100_000;
 
 /// Sends of working time. Two that overlap, of two tabs or made up, count once.
@@ -22,7 +22,7 @@ impl Spans {
     pub(super) fn add(&mut self, at: Timestamp, milliseconds: i64) {
         self.sum = self.sum.saturating_add(milliseconds);
         let at = at.as_millisecond();
-        let (mut from, mut to) = (at - LEAD, at + milliseconds);
+        let (mut from, mut to) = (at - LEAD.min(milliseconds), at + milliseconds);
         while let Some((&start, &end)) = self.covered.range(..=to).next_back() {
             if end < from {
                 break;

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::{Value, json};
@@ -11,10 +13,11 @@ fn window() -> Window {
     }
 }
 
-/// An annotation by account 2 at noon of the window's first day, with changes.
+/// An annotation of its own by account 2 at noon of the window's first day, with changes.
 fn annotation(changes: Value) -> Value {
+    static LAST_ID: AtomicU64 = AtomicU64::new(100);
     let mut annotation = json!({
-        "id": 17,
+        "id": LAST_ID.fetch_add(1, Ordering::Relaxed),
         "completed_by": 2,
         "updated_by": 2,
         "created_at": "2026-06-10T12:00:00.000000Z",
@@ -92,7 +95,7 @@ fn a_task_that_is_shown_twice_counts_once() {
 
 #[test]
 fn people_and_days_are_kept_apart() {
-    let later = json!({ "created_at": "2026-06-11T00:00:00Z" });
+    let later = json!({ "created_at": "2026-06-11T00:00:00Z", "result": [{ "id": "b" }] });
     let other = json!({ "completed_by": { "id": 3 }, "updated_by": { "id": 3 } });
     let tasks = [
         vec![annotation(json!({})), annotation(other)],
@@ -114,13 +117,17 @@ fn what_a_browser_says_of_time_is_kept_within_bounds() {
     assert_eq!(one(json!({ "lead_time": 1e300 })).0, Some(3600));
     assert_eq!(one(json!({ "lead_time": -5.0 })).0, Some(0));
     assert_eq!(one(json!({ "lead_time": null })).0, None);
-    let full = vec![vec![annotation(json!({ "lead_time": 3600 }))]; 25];
+    let full: Vec<_> = (0..25)
+        .map(|_| vec![annotation(json!({ "lead_time": 3600 }))])
+        .collect();
     assert_eq!(totals(&full)[0].2, Some(86_400), "a day has no more");
 }
 
 #[test]
 fn parts_of_seconds_are_added_up_before_they_are_cut() {
-    let parts = vec![vec![annotation(json!({ "lead_time": 0.6 }))]; 5];
+    let parts: Vec<_> = (0..5)
+        .map(|_| vec![annotation(json!({ "lead_time": 0.6 }))])
+        .collect();
     assert_eq!(totals(&parts)[0].2, Some(3));
 }
 
@@ -196,13 +203,14 @@ fn what_was_made_without_a_contract_is_counted_apart() {
 
 fn reviewed() -> Value {
     annotation(json!({
-        "updated_by": 9, "updated_at": "2026-06-10T15:00:00Z", "lead_time": 72.0, "result": [],
+        "id": 17, "updated_by": 9, "updated_at": "2026-06-10T15:00:00Z", "lead_time": 72.0, "result": [],
     }))
 }
 
 #[test]
 fn a_review_changes_neither_time_nor_labels() {
-    let first = count(&[vec![annotation(json!({}))]], Written::default());
+    let own = annotation(json!({ "id": 17 }));
+    let first = count(&[vec![own]], Written::default());
     let known: BTreeMap<_, _> = first
         .written
         .changes()
@@ -213,7 +221,7 @@ fn a_review_changes_neither_time_nor_labels() {
     assert_eq!(again, 0, "what she wrote stays remembered");
     assert_eq!(rows(counted), [("2".into(), 10, Some(10), 1, 1, 1)]);
     // Her own change counts again.
-    let longer = annotation(json!({ "lead_time": 80.0 }));
+    let longer = annotation(json!({ "id": 17, "lead_time": 80.0 }));
     let counted = count(&[vec![longer]], Written::of(known));
     assert_eq!(counted.written.changes().count(), 1);
     assert_eq!(rows(counted)[0].2, Some(80));
@@ -225,6 +233,13 @@ fn a_review_of_what_was_never_seen_counts_and_is_pointed_out() {
         totals(&[vec![reviewed()]]),
         [("2".into(), 10, Some(72), 1, 0, 1)]
     );
+}
+
+#[test]
+fn an_annotation_that_is_moved_while_it_is_read_counts_once() {
+    let moved = annotation(json!({}));
+    let tasks = [vec![moved.clone()], vec![moved]];
+    assert_eq!(totals(&tasks), [("2".into(), 10, Some(10), 1, 1, 0)]);
 }
 
 #[test]

@@ -1,0 +1,33 @@
+//! Days that move from one contract to another.
+
+use super::model::{Act, Model, TRAINERS};
+use crate::ledger::Measures;
+
+/// A number that can't be true keeps what was reported before, and what stays there is given to no other contract.
+#[tokio::test]
+async fn what_a_held_back_number_keeps_is_given_to_no_other_contract() {
+    let mut model = Model::new().await;
+    let hire = |job| Act::Hire {
+        trainer: 0,
+        job,
+        start: 0,
+    };
+    model.play(&hire(0)).await;
+    let today = model.rig.today();
+    let work = |project, seconds, labels| {
+        let measures = Measures {
+            seconds: Some(seconds),
+            tasks: None,
+            labels,
+        };
+        model.rig.floor.set(project, TRAINERS[0], today, measures);
+    };
+    work("p0", 3600, Some(5));
+    assert!(model.rig.run().await.is_whole());
+    work("p1", 90_000, None);
+    model.play(&hire(2)).await;
+    let report = model.rig.run().await;
+    assert_eq!(report.held_back.len(), 1);
+    let held = model.rig.books.sum(TRAINERS[0], today);
+    assert_eq!(held.seconds, Some(3600));
+}
