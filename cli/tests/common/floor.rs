@@ -187,8 +187,12 @@ fn key(project: &ProjectId, trainer: &TrainerId) -> (String, String) {
 #[async_trait]
 impl AnnotationTool for Floor {
     async fn capabilities(&self) -> Result<Capabilities, ToolError> {
+        let scope = match self.state().open {
+            true => Scope::Organization,
+            false => Scope::Project,
+        };
         Ok(Capabilities {
-            scope: Scope::Project,
+            scope,
             accounts: Accounts::Created,
             removal: Removal::Full,
             readding: Readding::Api,

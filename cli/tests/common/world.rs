@@ -106,6 +106,14 @@ fn may_use(projects: &[(&str, &[&str])], connection: &str) -> Option<Arc<BTreeSe
     Some(Arc::new(ids.collect()))
 }
 
+fn all_may_use(projects: &[(&str, &[&str])]) -> shared::ledger::Projects {
+    let own = projects.iter().filter_map(|(name, _)| {
+        let connection = ConnectionName::parse(name).unwrap();
+        Some((connection, may_use(projects, name)?))
+    });
+    own.collect()
+}
+
 /// Plays in a world as it comes by default.
 pub(crate) async fn play(test: impl AsyncFnOnce(&World)) {
     play_with(Setup::default(), test).await;
@@ -143,12 +151,7 @@ impl World {
                     ..customer.connection(name)
                 })
                 .collect(),
-            tool: Arc::new(Paced::new(
-                adapter(&tool, setup.tool_timeout),
-                None,
-                Arc::new(Ledger::in_database(&database, clock())),
-                clock(),
-            )),
+            tool: paced(&tool, setup.tool_timeout, &database),
             policy: setup.policy.clone(),
             notices: setup.notices,
             jobs: setup.jobs,
@@ -165,11 +168,6 @@ impl World {
         let client = client();
         let (policy, dead) = (setup.policy, setup.dead);
         let projects = RefCell::default();
-        let may_use = setup.projects.iter().filter_map(|(name, _)| {
-            let connection = ConnectionName::parse(name).unwrap();
-            Some((connection, may_use(setup.projects, name)?))
-        });
-        let may_use = may_use.collect();
         Self {
             opentrain,
             tool,
@@ -179,7 +177,7 @@ impl World {
             client,
             folder,
             projects,
-            may_use,
+            may_use: all_may_use(setup.projects),
             policy,
             dead,
         }
@@ -498,4 +496,14 @@ fn clock() -> Arc<dyn Clock> {
 
 pub(crate) fn adapter(tool: &AnnotationPlatform, timeout: Duration) -> RestTool {
     RestTool::new(&tool.base_url(), &TOOL_TOKEN.into(), timeout, clock()).unwrap()
+}
+
+/// The adapter, at the pace of `bridge serve`.
+fn paced(
+    tool: &AnnotationPlatform,
+    timeout: Duration,
+    database: &Database,
+) -> Arc<dyn AnnotationTool> {
+    let memory = Arc::new(Ledger::in_database(database, clock()));
+    Arc::new(Paced::new(adapter(tool, timeout), None, memory, clock()))
 }

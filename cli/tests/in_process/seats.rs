@@ -94,22 +94,18 @@ async fn what_the_bridge_granted_itself_is_no_earlier_membership() {
 /// The process ends after the tool has carried the grant out, before that is recorded.
 #[tokio::test]
 async fn a_crash_in_a_grant_leaves_no_seat_behind() {
-    for steps in 0..200 {
+    for steps in 0..40 {
         let ground = Ground::new();
         let b = Bench::new(&ground, &["default"], keeping(), Claims::On);
         let link = Link::new("link_1", "streets");
         b.deliver("default", &started(1, "ctr_1", "ben", &link))
             .await;
         b.crash_after(steps).await;
-        let is_granted = b.tool.members("streets").contains("ben");
         b.clock.advance(std::time::Duration::from_secs(3600));
         b.drain().await;
         b.deliver("default", &ended(2, "ctr_1", "ben", &link)).await;
         b.drain().await;
         assert!(b.tool.members("streets").is_empty(), "after {steps} steps");
-        if is_granted && steps > 100 {
-            return;
-        }
     }
 }
 

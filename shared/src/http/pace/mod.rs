@@ -5,6 +5,7 @@
 //! first: removals, then grants, then looks; each class has at least a tenth.
 
 mod rate;
+mod state;
 mod turn;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use self::rate::Rate;
+use self::state::State;
 use self::turn::Turns;
 use crate::clock::{Clock, after};
 
@@ -49,12 +51,6 @@ pub trait PauseRows: Send + Sync {
     fn of(&self, service: &str) -> Arc<dyn SharedPause>;
 }
 
-/// The shared pause is read at most this often.
-const READ_EVERY: Duration = Duration::from_secs(1);
-
-/// A pause is not prolonged by less than this: refusals of calls that were under way together come one after another.
-const WORTH_TELLING: Duration = Duration::from_millis(200);
-
 /// The longest pause that a service can ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
@@ -73,13 +69,6 @@ pub struct Pacer {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     turns: Turns,
-}
-
-struct State {
-    rate: Rate,
-    paused_until: Option<Instant>,
-    /// When the shared pause was last read.
-    read_at: Option<Instant>,
 }
 
 /// There is no room now.
@@ -117,11 +106,7 @@ impl Pacer {
         Self {
             shared,
             clock,
-            state: Mutex::new(State {
-                rate: Rate::new(most, Instant::now()),
-                paused_until: None,
-                read_at: None,
-            }),
+            state: Mutex::new(State::new(Rate::new(most, Instant::now()))),
             turns: Turns::default(),
         }
     }
@@ -175,7 +160,7 @@ impl Pacer {
     /// together.
     fn busy(&self, class: Class, wait: Duration) -> Busy {
         let now = Instant::now();
-        let per_call = self.look(|state, now| state.rate.interval(now));
+        let per_call = self.look(|state, now| state.interval(now));
         Busy {
             after: self.turns.reserve(class, now, wait, per_call),
         }
@@ -204,7 +189,7 @@ impl Pacer {
             (true, asked) => Some(state.limited(asked, now)),
             (false, Some(asked)) if status >= 500 => Some(state.pause(asked, now)),
             _ => {
-                state.rate.served(now);
+                state.served(now);
                 None
             }
         });
@@ -216,61 +201,6 @@ impl Pacer {
     fn look<T>(&self, work: impl FnOnce(&mut State, Instant) -> T) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut state, Instant::now())
-    }
-}
-
-impl State {
-    fn is_unlimited(&self, now: Instant) -> bool {
-        self.rate.is_unlimited() && self.pause_left(now).is_none()
-    }
-
-    /// Takes a call's turn, or says how long to wait.
-    fn take(&mut self, now: Instant) -> Result<(), Duration> {
-        match self.pause_left(now) {
-            Some(left) => Err(left),
-            None => self.rate.take(now),
-        }
-    }
-
-    fn pause_left(&self, now: Instant) -> Option<Duration> {
-        let until = self.paused_until?;
-        let left = until.saturating_duration_since(now);
-        (!left.is_zero()).then_some(left)
-    }
-
-    /// How long a call waits that has so many before it.
-    fn wait_for(&mut self, ahead: u32, now: Instant) -> Duration {
-        let pause = self.pause_left(now).unwrap_or_default();
-        pause + self.rate.interval(now).saturating_mul(ahead)
-    }
-
-    fn is_read_due(&mut self, now: Instant) -> bool {
-        let is_due = |at: Instant| now.saturating_duration_since(at) >= READ_EVERY;
-        let is_due = self.read_at.is_none_or(is_due);
-        if is_due {
-            self.read_at = Some(now);
-        }
-        is_due
-    }
-
-    /// Pauses all calls; how long that is more than before.
-    fn pause(&mut self, pause: Duration, now: Instant) -> Duration {
-        let until = now + pause;
-        let more = self.paused_until.map_or(pause, |known| {
-            until.saturating_duration_since(known).min(pause)
-        });
-        if more >= WORTH_TELLING {
-            self.paused_until = Some(until);
-            self.rate.paused(until);
-            return pause;
-        }
-        Duration::ZERO
-    }
-
-    /// The service answered 429.
-    fn limited(&mut self, asked: Option<Duration>, now: Instant) -> Duration {
-        let pause = self.rate.limited(self.pause_left(now).is_some(), now);
-        self.pause(asked.unwrap_or(pause), now)
     }
 }
 

@@ -156,9 +156,11 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         },
     });
     rig.deliver("c0", event).await;
-    let snapshot = Snapshot::read(&ledger, [name()].into(), Timestamp::UNIX_EPOCH)
-        .await
-        .unwrap();
+    let read = async || {
+        let read = Snapshot::read(&ledger, [name()].into(), Timestamp::UNIX_EPOCH);
+        read.await.unwrap()
+    };
+    let snapshot = read().await;
     let link = snapshot.links_of(&name()).next().unwrap().clone();
     let own = link_knows_its_install.then(|| install(0).id);
     ledger
@@ -177,9 +179,7 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         })
         .await
         .unwrap();
-    let snapshot = Snapshot::read(&ledger, [name()].into(), Timestamp::UNIX_EPOCH)
-        .await
-        .unwrap();
+    let snapshot = read().await;
     rig.tick();
     let mut heard = Heard {
         install: Some((install(7), rig.clock.now())),
@@ -200,9 +200,7 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         )
         .await;
     assert!(repaired.problems.drain(..).next().is_none());
-    let snapshot = Snapshot::read(&ledger, [name()].into(), Timestamp::UNIX_EPOCH)
-        .await
-        .unwrap();
+    let snapshot = read().await;
     let standings = snapshot.standings(&snapshot.trainers[&TrainerId::from("t0")], &policy);
     (snapshot, standings[0])
 }

@@ -28,6 +28,8 @@ pub(in crate::usage::tests) enum Reply {
 
 type Held = BTreeMap<(ContractId, TrainerId, Date), Measures>;
 
+type Watch = Box<dyn Fn(&Held) + Send + Sync>;
+
 /// OpenTrain in memory.
 #[derive(Default)]
 pub(in crate::usage::tests) struct Books {
@@ -35,7 +37,7 @@ pub(in crate::usage::tests) struct Books {
     pub(in crate::usage::tests) replies: Mutex<VecDeque<Reply>>,
     pub(in crate::usage::tests) posts: Mutex<u64>,
     /// What is looked at after each report that was taken.
-    pub(in crate::usage::tests) watch: Mutex<Option<Box<dyn Fn(&Held) + Send + Sync>>>,
+    pub(in crate::usage::tests) watch: Mutex<Option<Watch>>,
 }
 
 impl Books {

@@ -80,6 +80,19 @@ fn one(changes: Value) -> (Option<i64>, i64, i64, u64) {
     (seconds, tasks, labels, disputed)
 }
 
+/// Two queries, or two pages while people work, may show the same task.
+#[test]
+fn a_task_that_is_shown_twice_counts_once() {
+    let gaps = Gaps::default();
+    let mut tally = Tally::new(window(), &gaps, 3600, Written::default());
+    for _ in 0..2 {
+        let task = json!({ "id": 1, "annotations": [annotation(json!({}))] });
+        tally.add(&serde_json::from_value(task).unwrap());
+    }
+    let row = ("2".into(), 10, Some(10), 1, 1, 0);
+    assert_eq!(rows(tally.counted()), [row]);
+}
+
 #[test]
 fn people_and_days_are_kept_apart() {
     let later = json!({ "created_at": "2026-06-11T00:00:00Z", "result": [{ "id": "b" }] });
