@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use aws_local::template::Template;
 use serde_json::{Value, json};
 use shared::aws::function::{ConsumerGround, Ground, Logging, ScheduledGround};
-use shared::config::{AWS_SETTINGS, Reader, Vars};
+use shared::config::{AWS_SETTINGS, Reader, STACK_SETTINGS, Setting, Vars};
 use shared::provision::DEADLINE;
+use shared::services::ServiceSettings;
 
 use crate::{FUNCTIONS, property_of, template};
 
@@ -162,8 +163,8 @@ fn workers_get_one_job_at_a_time() {
 /// Reads what a function reads when it starts.
 type Reads<'a> = &'a dyn Fn(&mut Reader<'_>);
 
-/// What a function reads of its environment is what the template sets there, and nothing else. What is
-/// AWS's own is set by Lambda.
+/// The environment of a function holds what it reads there, and nothing else. Lambda sets AWS's own variables, and
+/// the services' settings stand in the secret, apart from those of the stack.
 #[test]
 fn each_function_is_told_what_it_reads_and_no_more() {
     let template = template();
@@ -183,11 +184,19 @@ fn each_function_is_told_what_it_reads_and_no_more() {
         ("usage-report", &job),
         ("reconciler", &job),
     ];
+    let names = |settings: &[&Setting]| settings.iter().map(|it| it.name).collect();
+    let (aws, stack): (BTreeSet<_>, BTreeSet<_>) = (names(AWS_SETTINGS), names(STACK_SETTINGS));
+    let mut reader = Reader::new(&vars);
+    let _unset = ServiceSettings::read(&mut reader);
+    let services: BTreeSet<_> = reader.asked().intersection(&stack).copied().collect();
+    assert!(!services.is_empty());
     for (binary, read) in functions {
         let mut reader = Reader::new(&vars);
         read(&mut reader);
-        let aws: BTreeSet<_> = AWS_SETTINGS.iter().map(|it| it.name).collect();
-        let reads: BTreeSet<_> = reader.asked().difference(&aws).copied().collect();
+        let mut reads: BTreeSet<_> = reader.asked().difference(&aws).copied().collect();
+        if binary != "webhook" {
+            reads.extend(&services);
+        }
         let told = template.environment(binary).unwrap();
         let told: BTreeSet<_> = told.keys().map(String::as_str).collect();
         assert_eq!(told, reads, "{binary}");
