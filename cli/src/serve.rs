@@ -20,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::exit::Failed;
 use crate::machine::{Machine, Parts, listen, raise_open_files};
 use crate::place::Place;
+use crate::setup::projects::record_if_shared;
 use shared::services::ServiceSettings;
 
 /// The settings of `bridge serve`.
@@ -73,6 +74,9 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         ("opentrain", settings.opentrain.base_url().clone()),
         ("tool", settings.services.tool_base_url().clone()),
     ];
+    if let Err(error) = record_if_shared(&settings.opentrain).await {
+        tracing::error!(%error, "several organisations are served, and it could not be recorded whose project is whose: until it is, each may use every project; run `bridge projects record`");
+    }
     let services = settings.services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
     let listener = listen(settings.listen).with_context(|| {

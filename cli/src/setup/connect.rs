@@ -54,7 +54,12 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     } else {
         connected.show();
     }
-    projects::record_if_shared(&settings).await
+    if projects::record_if_shared(&settings).await? {
+        anstream::eprintln!(
+            "A second organisation is served: each project belongs to the one that linked it first (`bridge projects`)."
+        );
+    }
+    Ok(())
 }
 
 /// Stores the token; returns the install that was connected under this name before.

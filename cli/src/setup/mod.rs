@@ -17,7 +17,7 @@ mod links;
 mod migrate;
 mod needs;
 mod print;
-mod projects;
+pub(crate) mod projects;
 mod session;
 mod subscribe;
 mod token;

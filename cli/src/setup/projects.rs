@@ -16,7 +16,7 @@ use shared::opentrain::ProjectLink;
 
 use super::args::{ProjectAction, ProjectsArgs};
 use super::print::{self, cell, table};
-use super::session::{clock, misused};
+use super::session::{clock, misused, refused};
 use crate::confirm::confirm;
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
@@ -33,6 +33,7 @@ pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed
     let mut reader = Reader::new(place.vars());
     let settings = place.opentrain_to_connect(&mut reader);
     let settings = reader.finish(settings)?;
+    enter_environment(&settings).await?;
     let name = &args.common.connection;
     match &args.action {
         None => list(&settings, args.common.json).await,
@@ -110,17 +111,41 @@ async fn record_all(settings: &OpenTrainSettings) -> Result<(), Failed> {
     keeper.update(change).await.map_err(misused)
 }
 
-/// Records the projects when a second organisation is served. Called when a token is stored.
-pub(super) async fn record_if_shared(settings: &OpenTrainSettings) -> Result<(), Failed> {
+/// Records the projects when a second organisation is served. Called when a token is stored and when the bridge starts.
+/// Returns whether it did.
+pub(crate) async fn record_if_shared(settings: &OpenTrainSettings) -> Result<bool, Failed> {
+    enter_environment(settings).await?;
     let kept = settings.kept().keeper.read().await.map_err(misused)?;
     if organizations(&kept).len() < 2 || are_recorded(&kept) {
-        return Ok(());
+        return Ok(false);
     }
     record_all(settings).await?;
-    anstream::eprintln!(
-        "A second organisation is served: each project belongs to the one that linked it first (`bridge projects`)."
-    );
-    Ok(())
+    Ok(true)
+}
+
+/// Gives the environment's connection an entry beside the others, which its projects are recorded in.
+async fn enter_environment(settings: &OpenTrainSettings) -> Result<(), Failed> {
+    let (single, all) = (ConnectionName::single(), settings.kept());
+    let Some(token) = &all.environment.token else {
+        return Ok(());
+    };
+    let kept = all.keeper.read().await.map_err(misused)?;
+    let is_alone = kept.keys().all(|name| *name == single);
+    let is_known = kept
+        .get(&single)
+        .is_some_and(|own| own.organization.is_some());
+    if is_alone || is_known {
+        return Ok(());
+    }
+    let pool = settings.pool(clock()).map_err(|error| anyhow!(error))?;
+    let platform = pool.with_token(token).map_err(|error| anyhow!(error))?;
+    let install = platform.install().await.map_err(refused)?;
+    let change = |kept: &mut Kept| {
+        let own = kept.entry(single.clone()).or_default();
+        own.organization.clone_from(&install.organization_id);
+        Ok::<_, StoreError>(())
+    };
+    all.keeper.update(change).await.map_err(misused)
 }
 
 async fn give(

@@ -466,13 +466,22 @@ pub(crate) fn client() -> reqwest::Client {
 
 /// Returns when `condition` holds; looks every few milliseconds.
 pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    until_within(PATIENCE, what, condition).await;
+}
+
+/// The same, with another patience.
+pub(crate) async fn until_within(
+    patience: Duration,
+    what: &str,
+    condition: impl AsyncFn() -> bool,
+) {
     let mut look = tokio::time::interval(Duration::from_millis(3));
     let watch = async {
         while !condition().await {
             look.tick().await;
         }
     };
-    tokio::time::timeout(PATIENCE, watch)
+    tokio::time::timeout(patience, watch)
         .await
         .unwrap_or_else(|_| panic!("it never came true that {what}"));
 }

@@ -9,6 +9,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod chaos;
 mod commands;
 mod death;
 mod health;

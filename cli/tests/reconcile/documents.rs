@@ -1,13 +1,14 @@
 //! Documents that stop no other trainer, and links whose contracts are adopted one by one.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use shared::ledger::{Expect, Item, Key, SqliteTable, Table};
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::reconcile::Wish;
 use simulator::{Endpoint, Fault, On, What};
 
-use crate::common::world::{play, until};
+use crate::common::world::{Setup, play, play_with, until, until_within};
 use crate::kit::{order, working};
 
 const PROJECT: &str = "roads";
@@ -68,6 +69,43 @@ async fn a_new_link_adopts_its_contracts_one_by_one() {
         assert_eq!(world.members(PROJECT).len(), 20);
         let after = world.opentrain.requests()[&Endpoint::Participants];
         assert!(after - before < 19, "known contracts were asked for again");
+    })
+    .await;
+}
+
+/// The most contracts that OpenTrain lists, at 0.4 s a call: adopted eight at a time, each granted as soon as it is known.
+#[tokio::test]
+async fn two_hundred_contracts_are_adopted_within_half_a_minute() {
+    let setup = Setup {
+        tool_timeout: Duration::from_secs(5),
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
+        let job = world.unlinked_job();
+        for n in 0..200 {
+            world.hire(&job, &world.trainer(&format!("usr_{n:03}")));
+        }
+        let slow = What::Delay(Duration::from_millis(400));
+        world
+            .opentrain
+            .fault(Fault::lasting(On::method("GET"), slow));
+        let begun = Instant::now();
+        world.link("default", &job, PROJECT, PartnerWebhook).await;
+        until_within(Duration::from_secs(60), "the first is in", async || {
+            !world.members(PROJECT).is_empty()
+        })
+        .await;
+        let first = begun.elapsed();
+        until_within(Duration::from_secs(60), "all are in", async || {
+            world.members(PROJECT).len() == 200
+        })
+        .await;
+        let all = begun.elapsed();
+        println!("200 contracts at 0.4 s a call: the first after {first:?}, all after {all:?}");
+        assert!(first < Duration::from_secs(5), "{first:?}");
+        assert!(all < Duration::from_secs(30), "{all:?}");
+        world.opentrain.clear_faults();
+        world.idle().await;
     })
     .await;
 }

@@ -6,7 +6,9 @@ use simulator::{Endpoint, Fault, On, What};
 
 use crate::common::events::forgets_emails;
 use crate::common::world::play;
-use crate::kit::{changes, drift, reconcile, reconcile_as, reconcile_twice, rows, working};
+use crate::kit::{
+    added_by_another, aged, changes, drift, reconcile, reconcile_as, reconcile_twice, rows, working,
+};
 
 const PROJECT: &str = "streets";
 
@@ -145,6 +147,7 @@ async fn whoever_a_whole_list_lacks_has_ended() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         let oldest = working(world, &job, PROJECT, "usr_oldest").await;
+        aged(world).await;
         let crowd = world.trainer("usr_crowd");
         world.opentrain.lose_events(401);
         for _ in 0..200 {
@@ -231,4 +234,41 @@ async fn a_contract_that_ends_ends_at_every_link() {
 
 fn is_of_api(stamp: Option<&Stamp>) -> bool {
     stamp.is_some_and(|stamp| matches!(stamp.source, Source::Api { .. }))
+}
+
+/// The ledger was made anew, and a contract had ended before: the person is removed, and the hours have an owner.
+#[tokio::test]
+async fn a_contract_that_ended_before_the_ledger_was_made_is_merged() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        world.idle().await;
+        added_by_another(world, PROJECT, "usr_maria").await;
+        world.opentrain.lose_events(2);
+        let contract = world.hire(&job, &world.trainer("usr_maria"));
+        world.end(&contract);
+        let outcome = reconcile(world).await;
+        assert_eq!(drift(&outcome), ["usr_maria ended"]);
+        assert!(!world.reads_back(PROJECT, "usr_maria").await);
+        let known = world.known("usr_maria").await;
+        assert!(known.hires[0].first_day.is_some());
+        assert!(known.ends.values().all(|end| end.last_day.is_some()));
+        assert!(reconcile(world).await.drift.is_empty());
+    })
+    .await;
+}
+
+/// The ledger has known the connection for 35 days: what is unknown by now never was the bridge's.
+#[tokio::test]
+async fn an_unknown_ended_contract_of_an_old_ledger_is_left_alone() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        aged(world).await;
+        added_by_another(world, PROJECT, "usr_maria").await;
+        world.opentrain.lose_events(2);
+        let contract = world.hire(&job, &world.trainer("usr_maria"));
+        world.end(&contract);
+        assert!(reconcile(world).await.drift.is_empty());
+        assert!(world.reads_back(PROJECT, "usr_maria").await);
+    })
+    .await;
 }

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bridge::operator::{Order, ask};
+use jiff::SignedDuration;
+use serde_json::json;
 use shared::config::Vars;
+use shared::connection::ConnectionName;
 use shared::ids::ProjectId;
 use shared::ledger::{self, Access, AccessState, Due, SqliteTable, Table};
 use shared::progress::unwatched;
 use shared::reconcile::{Change, Outcome, What, Wish};
 
 use crate::common::canaries;
-use crate::common::world::World;
+use crate::common::events::email;
+use crate::common::world::{TOOL_TOKEN, World};
 
 /// The database that the world's bridge runs on.
 pub(crate) fn database(world: &World) -> PathBuf {
@@ -151,4 +155,28 @@ pub(crate) async fn note(world: &World, trainer: &str, access: Access, due: Opti
 /// The ledger's word on a trainer's access.
 pub(crate) async fn state(world: &World, trainer: &str, project: &str) -> AccessState {
     world.known(trainer).await.access[&ProjectId::from(project)].state
+}
+
+/// Another program adds a person in the tool.
+pub(crate) async fn added_by_another(world: &World, project: &str, trainer: &str) {
+    let url = format!(
+        "{}/projects/{project}/members/{trainer}",
+        world.tool.base_url().trim_end_matches('/')
+    );
+    let member = json!({ "email": email(trainer), "displayName": trainer });
+    let put = world.client.put(url).bearer_auth(TOOL_TOKEN).json(&member);
+    let put = put.send().await.unwrap();
+    assert!(put.status().is_success(), "{}", put.text().await.unwrap());
+    assert!(world.reads_back(project, trainer).await);
+}
+
+/// Makes the ledger one that has known the connection for 35 days.
+pub(crate) async fn aged(world: &World) {
+    reconcile(world).await;
+    let (ledger, name) = (world.bridge.ledger(), ConnectionName::single());
+    let mut looks = ledger.looks(&name).await.unwrap();
+    looks.first = looks
+        .first
+        .map(|at| at - SignedDuration::from_hours(35 * 24));
+    ledger.put_looks(&name, &looks).await.unwrap();
 }

@@ -1,30 +1,15 @@
 //! Removed access is looked at again, twice.
 
 use jiff::SignedDuration;
-use serde_json::json;
 use shared::clock::{Clock, SystemClock};
 use shared::ids::TrainerId;
 use shared::ledger::{Access, AccessState, Written};
 use shared::reconcile::Wish;
 
-use crate::common::events::email;
-use crate::common::world::{TOOL_TOKEN, World, play};
-use crate::kit::{reconcile, reconcile_as, working};
+use crate::common::world::{World, play};
+use crate::kit::{added_by_another, reconcile, reconcile_as, working};
 
 const PROJECT: &str = "streets";
-
-/// Another program adds a person in the tool.
-async fn added_by_another(world: &World, trainer: &str) {
-    let url = format!(
-        "{}/projects/{PROJECT}/members/{trainer}",
-        world.tool.base_url().trim_end_matches('/')
-    );
-    let member = json!({ "email": email(trainer), "displayName": trainer });
-    let put = world.client.put(url).bearer_auth(TOOL_TOKEN).json(&member);
-    let put = put.send().await.unwrap();
-    assert!(put.status().is_success(), "{}", put.text().await.unwrap());
-    assert!(world.reads_back(PROJECT, trainer).await);
-}
 
 /// A trainer's contract ended and access was removed so many minutes ago; it was looked at so often since.
 async fn removed(world: &World, trainer: &str, minutes: i64, looks: u8) {
@@ -56,7 +41,7 @@ async fn leaver(world: &World) {
 async fn access_that_comes_back_is_removed_again_and_then_reported() {
     play(async |world| {
         leaver(world).await;
-        added_by_another(world, "usr_maria").await;
+        added_by_another(world, PROJECT, "usr_maria").await;
         removed(world, "usr_maria", 14, 0).await;
         reconcile(world).await;
         assert!(world.reads_back(PROJECT, "usr_maria").await, "too early");
@@ -67,7 +52,7 @@ async fn access_that_comes_back_is_removed_again_and_then_reported() {
         let access = world.access("usr_maria", PROJECT).await;
         assert_eq!((access.state, access.looks), (AccessState::Removed, 1));
 
-        added_by_another(world, "usr_maria").await;
+        added_by_another(world, PROJECT, "usr_maria").await;
         removed(world, "usr_maria", 25 * 60, 1).await;
         let outcome = reconcile_as(world, Wish::default()).await;
         let why = outcome.all_done().unwrap_err();
@@ -113,6 +98,25 @@ async fn an_address_is_erased_after_35_days() {
         reconcile(world).await;
         assert!(world.known("usr_maria").await.member.emails.is_empty());
         world.tool.clear_faults();
+    })
+    .await;
+}
+
+/// After 400 days a reconcile deletes the contract and the person's particulars; that an account existed stays.
+#[tokio::test]
+async fn a_contract_is_deleted_400_days_after_it_was_closed() {
+    play(async |world| {
+        leaver(world).await;
+        removed(world, "usr_maria", 399 * 24 * 60, 2).await;
+        reconcile(world).await;
+        let known = world.known("usr_maria").await;
+        assert_eq!((known.hires.len(), known.ends.len()), (1, 1));
+        assert!(known.member.display_name.is_some());
+        removed(world, "usr_maria", 401 * 24 * 60, 2).await;
+        reconcile(world).await;
+        let known = world.known("usr_maria").await;
+        assert_eq!((known.hires.len(), known.ends.len()), (0, 0));
+        assert_eq!(known.member.display_name, None);
     })
     .await;
 }

@@ -12,6 +12,7 @@ mod connect;
 mod endpoints;
 mod ground;
 mod links;
+mod projects;
 mod roll;
 mod subscribe;
 mod whole_loop;

@@ -106,10 +106,12 @@ impl Ledger {
     /// A trainer's contracts that are closed, with their hires; empty where there are none.
     pub async fn closed(&self, id: &TrainerId) -> Result<Trainer, LedgerError> {
         let item = self.table.get(&closed_key(id)).await?;
+        let now = self.clock.now();
+        let item = item.filter(|item| item.expires_at.is_none_or(|at| now < at));
         Ok(versioned(id, item.as_ref())?.trainer)
     }
 
-    /// Adds closed contracts to the trainer's second item.
+    /// Adds closed contracts to the trainer's second item, which expires 400 days after its newest end.
     ///
     /// It is written before the document that lacks them: after a crash in between they are in both, and the
     /// document counts.
@@ -117,8 +119,10 @@ impl Ledger {
         let mut stored = versioned(id, self.table.get(&closed_key(id)).await?.as_ref())?;
         for _ in 0..super::row::MAX_CONFLICTS {
             stored.trainer.take_contracts_of(closed);
+            stored.trainer.prune(self.clock.now());
             let item = Item {
                 key: closed_key(id),
+                expires_at: stored.trainer.kept_until(),
                 ..to_item(id, &stored.trainer)
             };
             match self.table.put(item, stored.expect).await? {

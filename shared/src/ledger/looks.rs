@@ -1,19 +1,27 @@
 //! What OpenTrain's lists lacked at a reconcile, and since when: an absence counts when it was seen twice.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::connection::key;
 use super::{Ledger, LedgerError};
+use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId};
+
+/// A ledger that has known a connection for less than this may lack contracts that ended before it was made.
+const YOUNG: Duration = Duration::from_secs(35 * 24 * 3600);
 
 /// Absences of one connection, each with the moment of the first look.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Looks {
+    /// When the connection was first reconciled with this ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<Timestamp>,
     /// Links that the list lacked, and that OpenTrain answered 404 for.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub links: BTreeMap<LinkId, Timestamp>,
@@ -29,6 +37,13 @@ pub struct Looks {
     /// OpenTrain refuses the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<Timestamp>,
+}
+
+impl Looks {
+    /// Whether the ledger has known the connection for less than 35 days.
+    pub fn is_young(&self, now: Timestamp) -> bool {
+        self.first.is_none_or(|first| now < after(first, YOUNG))
+    }
 }
 
 impl Ledger {

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Access, Attempt, ContractEnd, ContractKey, Hire, Stamp};
-use crate::clock::after;
+use crate::clock::{after, before};
 use crate::connection::ConnectionName;
 use crate::ids::{MemberId, ProjectId};
 use crate::person::Email;
+
+/// How long a closed contract is kept.
+const CLOSED_KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// One trainer's document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -184,18 +188,61 @@ impl Trainer {
         }
     }
 
-    /// Splits off the contracts that ended and whose projects hold no access, oldest first, when there are more
-    /// than twice `kept`: the document with `kept` of them, and the others.
-    pub(crate) fn split_closed(&self, kept: usize) -> Option<(Self, Self)> {
+    /// The contracts that ended and whose projects hold no access.
+    fn closed(&self) -> impl Iterator<Item = (&ContractKey, &ContractEnd)> {
         let is_settled = |hire: &Hire| {
             let access = self.access.get(&hire.project);
             !access.is_some_and(Access::may_be_in)
         };
-        let is_closed = |(key, end): &(&ContractKey, &ContractEnd)| {
+        self.ends.iter().filter(move |(key, end)| {
             let mut own = self.hires.iter().filter(|hire| hire.key() == **key);
             own.all(|hire| hire.is_ended_by(end) && is_settled(hire))
-        };
-        let mut closed: Vec<_> = self.ends.iter().filter(is_closed).collect();
+        })
+    }
+
+    /// The contracts that have been closed for 400 days.
+    fn outdated(&self, now: Timestamp) -> impl Iterator<Item = &ContractKey> {
+        let limit = before(now, CLOSED_KEPT_FOR);
+        let closed = self.closed();
+        let old = closed.filter(move |(_, end)| end.stamp.merged_at < limit);
+        old.map(|(key, _)| key)
+    }
+
+    /// Whether [`prune`](Self::prune) would change anything.
+    pub(crate) fn is_outdated(&self, now: Timestamp) -> bool {
+        self.outdated(now).next().is_some()
+    }
+
+    /// Deletes contracts that have been closed for 400 days, and with the last one the person's name, country and
+    /// profile.
+    pub(crate) fn prune(&mut self, now: Timestamp) {
+        let old: BTreeSet<_> = self.outdated(now).cloned().collect();
+        if old.is_empty() {
+            return;
+        }
+        self.hires.retain(|hire| !old.contains(&hire.key()));
+        self.ends.retain(|key, _| !old.contains(key));
+        if self.hires.is_empty() && self.ends.is_empty() {
+            // What is in the second item ended earlier, and expires.
+            self.has_closed = false;
+            self.member = Member {
+                accounts: std::mem::take(&mut self.member.accounts),
+                emails: std::mem::take(&mut self.member.emails),
+                ..Member::default()
+            };
+        }
+    }
+
+    /// When all of these closed contracts may be deleted.
+    pub(super) fn kept_until(&self) -> Option<Timestamp> {
+        let ends = self.ends.values().map(|end| end.stamp.merged_at);
+        ends.max().map(|newest| after(newest, CLOSED_KEPT_FOR))
+    }
+
+    /// Splits off the contracts that ended and whose projects hold no access, oldest first, when there are more
+    /// than twice `kept`: the document with `kept` of them, and the others.
+    pub(crate) fn split_closed(&self, kept: usize) -> Option<(Self, Self)> {
+        let mut closed: Vec<_> = self.closed().collect();
         if closed.len() <= 2 * kept {
             return None;
         }

@@ -70,6 +70,15 @@ impl ContractFact {
             source: Source::Api { asked_at },
         })
     }
+
+    /// The same contract as one that has ended.
+    pub(crate) fn ended_on(self, last_day: Option<Date>) -> Self {
+        Self {
+            last_day,
+            status: HireStatus::Ended,
+            ..self
+        }
+    }
 }
 
 impl HirePlace {
@@ -113,7 +122,7 @@ impl Provisioner {
 
     /// An end's e-mail is used to look for an account, and only when OpenTrain issued it: at another domain it may be
     /// the address of an employee of the customer.
-    fn with_usable_email(&self, is_end: bool, participant: Participant) -> Participant {
+    pub(crate) fn with_usable_email(&self, is_end: bool, participant: Participant) -> Participant {
         let usable = participant
             .work_email
             .filter(|it| !is_end || self.policy.work_email_domains.hold(it));

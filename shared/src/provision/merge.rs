@@ -24,7 +24,7 @@ const MOST_CONTRACTS: usize = 200;
 /// A start that arrives later than this grants nothing until the API has listed the contract as active.
 const OLD_START: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Merges facts about one trainer.
+/// Merges facts about one trainer, and deletes contracts that have been closed for 400 days.
 ///
 /// # Errors
 /// When the trainer has more open contracts than a document holds.
@@ -45,6 +45,7 @@ pub fn trainer(
             HireStatus::Ended => end(&mut new, fact, stamp),
         }
     }
+    new.prune(now);
     Ok(new)
 }
 

@@ -38,6 +38,7 @@ impl Look {
 pub(super) fn weigh(snapshot: &Snapshot, heard: &mut Heard, look: Look) -> (Absent, Looks) {
     let before = snapshot.looks_of(&heard.connection);
     let mut looks = Looks {
+        first: before.first.or(Some(look.now)),
         many_ended: before.many_ended,
         held: before.held,
         refused: before.refused,

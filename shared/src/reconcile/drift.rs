@@ -134,7 +134,9 @@ fn facts(snapshot: &Snapshot, heard: &Heard) -> Vec<ContractFact> {
         let revived = own.filter(|it| waits(it) && runs(it));
         let revived =
             revived.map(|hire| known_hire(hire, HireStatus::Active, None, source.clone()));
-        let found = found(name, roster, roster.asked_at).filter(|it| !over.contains(&it.contract));
+        let found = found(name, roster, roster.asked_at);
+        let found =
+            found.filter(|it| it.status == HireStatus::Ended || !over.contains(&it.contract));
         for fact in ended.chain(revived).chain(found) {
             let trainer = fact.participant.opentrain_user_id.clone();
             let link = fact.place.as_ref().map(|place| place.link.clone());
@@ -167,17 +169,24 @@ pub(super) fn known_hire(
     }
 }
 
-/// The contracts that run and that the ledger did not know.
+/// The contracts that the ledger did not know.
 fn found(
     connection: &ConnectionName,
     roster: &Roster,
     asked_at: Timestamp,
 ) -> impl Iterator<Item = ContractFact> {
     roster.people.iter().flat_map(move |(contract, people)| {
-        let first_day = roster.active.get(contract).copied().flatten();
+        let running = roster.active.get(contract).copied().flatten();
+        let first_day = running.or(roster.first_days.get(contract).copied());
         let fact = move |person: &Participant| {
             let (link, person) = (&roster.link, person.clone());
-            ContractFact::seen_running(connection, link, contract, first_day, person, asked_at)
+            let fact = ContractFact::seen_running(
+                connection, link, contract, first_day, person, asked_at,
+            )?;
+            Some(match roster.ended.get(contract) {
+                Some(last_day) => fact.ended_on(*last_day),
+                None => fact,
+            })
         };
         people.iter().filter_map(fact)
     })

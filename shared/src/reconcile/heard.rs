@@ -55,7 +55,10 @@ pub struct Roster {
     pub ended: BTreeMap<ContractId, Option<Date>>,
     /// Whether a contract that ended may be missing from that list.
     pub ended_list: EndedList,
-    /// The people of those contracts that run and that the ledger doesn't know.
+    /// First days of contracts that have ended.
+    pub first_days: BTreeMap<ContractId, Date>,
+    /// The people of the contracts that the ledger does not know: those that run, and while the ledger is young those
+    /// that have ended.
     pub people: BTreeMap<ContractId, Vec<Participant>>,
 }
 

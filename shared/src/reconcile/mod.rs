@@ -80,7 +80,8 @@ impl Reconciler {
         let connections = self.connections(wish).await?;
         let mut outcome = self.start(wish);
         let names = connections.iter().map(|it| it.name.clone()).collect();
-        let mut snapshot = Snapshot::read(&self.provisioner.ledger, names).await?;
+        let mut snapshot =
+            Snapshot::read(&self.provisioner.ledger, names, outcome.started_at).await?;
         snapshot.environment = self.provisioner.permitted(snapshot.environment).await?;
         let mut heard = self.survey_all(connections, &snapshot, &tally).await;
         let (difference, prediction) = self.weigh(wish, &snapshot, &mut heard, &mut outcome).await;
@@ -175,13 +176,20 @@ impl Reconciler {
         (difference, prediction)
     }
 
-    /// Looks at access that was removed or granted, and has converged whom that concerns.
+    /// Looks at access that was removed or granted, and converges the trainers concerned and those with contracts that
+    /// are to be deleted.
     async fn verify_all(&self, snapshot: &Snapshot, outcome: &mut Outcome) {
         // A tool that does not answer now is looked at by the next run.
         let Ok(can) = self.provisioner.tool.capabilities().await else {
             return;
         };
-        let converge = self.verify(snapshot, can.scope, outcome).await;
+        let mut converge = self.verify(snapshot, can.scope, outcome).await;
+        let now = self.provisioner.clock.now();
+        let outdated = snapshot
+            .trainers
+            .iter()
+            .filter(|(_, it)| it.is_outdated(now));
+        converge.extend(outdated.map(|(id, _)| id.clone()));
         if let Err(failure) = self.provisioner.send_converge(converge).await {
             outcome.not_done("access".into(), failure.to_string());
         }

@@ -89,6 +89,7 @@ impl Reconciler {
             active: BTreeMap::new(),
             ended: BTreeMap::new(),
             ended_list: EndedList::Whole,
+            first_days: BTreeMap::new(),
             people: BTreeMap::new(),
             link,
         };
@@ -106,7 +107,10 @@ impl Reconciler {
                 Ok(listed) => {
                     let (people, odd) = listed.into_parts();
                     unreadable.push((format!("participants of contract {id}"), odd));
-                    roster.people.insert(id, people);
+                    let is_end = roster.ended.contains_key(&id);
+                    let people = people.into_iter();
+                    let people = people.map(|it| self.provisioner.with_usable_email(is_end, it));
+                    roster.people.insert(id, people.collect());
                 }
                 Err(error) => failed.push((id, error)),
             }
@@ -148,6 +152,8 @@ impl Roster {
                     self.active.insert(contract.id, contract.start_date);
                 }
                 ContractStatus::Ended => {
+                    let first = contract.start_date.map(|day| (contract.id.clone(), day));
+                    self.first_days.extend(first);
                     self.ended.insert(contract.id, contract.end_date);
                 }
                 ContractStatus::Other(_) => unreadable.add(UnreadableElement {
@@ -163,7 +169,7 @@ impl Roster {
         unreadable
     }
 
-    /// The contracts that run and that no hire of this link knows.
+    /// The contracts that run and that no hire of this link knows, and those that ended before the ledger was made.
     fn unknown(&self, connection: &Connection, snapshot: &Snapshot) -> Vec<ContractId> {
         let hires = snapshot.hires_of(&connection.name, &self.link.id);
         let known: BTreeSet<_> = hires.map(|hire| &hire.contract).collect();
@@ -171,7 +177,10 @@ impl Roster {
             .active
             .keys()
             .filter(|id| !self.ended.contains_key(*id));
-        running.filter(|id| !known.contains(id)).cloned().collect()
+        let running = running.filter(|id| !known.contains(id));
+        let ended = self.ended.keys();
+        let ended = ended.filter(|id| snapshot.lacks_ended(&connection.name, id, self.asked_at));
+        running.chain(ended).cloned().collect()
     }
 }
 

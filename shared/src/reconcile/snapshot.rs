@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, TrainerId};
 use crate::ledger::{ContractKey, Environment, Hire, Ledger, LedgerError, Link, Looks, Trainer};
@@ -23,6 +25,8 @@ pub struct Snapshot {
     pub environment: Environment,
     /// Earlier looks at what the lists lack.
     pub looks: BTreeMap<ConnectionName, Looks>,
+    /// Contracts that ended, where the connection's ended contracts may be unknown.
+    ended: BTreeSet<ContractKey>,
     by_link: BTreeMap<(ConnectionName, LinkId), Vec<Place>>,
     by_contract: BTreeMap<ContractId, Vec<Place>>,
 }
@@ -32,6 +36,7 @@ impl Snapshot {
     pub(super) async fn read(
         ledger: &Ledger,
         mut names: BTreeSet<ConnectionName>,
+        now: Timestamp,
     ) -> Result<Self, LedgerError> {
         let mut ids = BTreeSet::new();
         for name in &names {
@@ -44,6 +49,10 @@ impl Snapshot {
         }
         let documents = ledger.documents(&ids).await?;
         let trainers = documents.trainers;
+        let ended = match looks.values().any(|looks: &Looks| looks.is_young(now)) {
+            true => ended(ledger, &trainers).await?,
+            false => BTreeSet::new(),
+        };
         let hires = trainers.values().flat_map(|trainer| &trainer.hires);
         names.extend(hires.map(|hire| hire.connection.clone()));
         let environment = ledger.environment_of_connections(&names).await?;
@@ -56,6 +65,7 @@ impl Snapshot {
             unreadable: documents.unreadable,
             environment,
             looks,
+            ended,
             by_link,
             by_contract,
         })
@@ -107,6 +117,22 @@ impl Snapshot {
         self.pick(self.by_link.get(&(connection.clone(), link.clone())))
     }
 
+    /// Whether a contract that ended is unknown, and the ledger so young that it may have ended before.
+    pub(super) fn lacks_ended(
+        &self,
+        connection: &ConnectionName,
+        contract: &ContractId,
+        now: Timestamp,
+    ) -> bool {
+        let end = ContractKey {
+            connection: connection.clone(),
+            contract: contract.clone(),
+        };
+        self.looks_of(connection).is_young(now)
+            && !self.ended.contains(&end)
+            && self.hires_on(connection, contract).next().is_none()
+    }
+
     /// The hires of a contract, at whichever link of the connection.
     pub(super) fn hires_on(
         &self,
@@ -143,6 +169,21 @@ impl Snapshot {
     pub(super) fn standings(&self, trainer: &Trainer, policy: &Policy) -> Vec<Standing> {
         standings(trainer, &self.environment, policy)
     }
+}
+
+/// The contracts that ended, those in the second items too.
+async fn ended(
+    ledger: &Ledger,
+    trainers: &BTreeMap<TrainerId, Trainer>,
+) -> Result<BTreeSet<ContractKey>, LedgerError> {
+    let mut ended = BTreeSet::new();
+    for (id, trainer) in trainers {
+        ended.extend(trainer.ends.keys().cloned());
+        if trainer.has_closed {
+            ended.extend(ledger.closed(id).await?.ends.into_keys());
+        }
+    }
+    Ok(ended)
 }
 
 fn index<K: Ord>(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::json;
 use shared::config::{Reader, ToolSettings, own_authorities};
-use shared::connection::Keeper;
+use shared::connection::{ConnectionName, Keeper, are_recorded, organizations};
 use shared::http::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::NoMemory;
@@ -17,6 +17,7 @@ use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
 use super::needs::{NEEDS, Need};
 use super::print;
+use super::projects::owner_but;
 use super::session::{Session, clock};
 use crate::exit::Failed;
 use crate::place::Place;
@@ -111,7 +112,11 @@ async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<Projec
     findings.extend(scopes(session, &install));
     findings.extend(endpoints::look(session).await);
     match session.platform.links().await {
-        Ok(listed) => about_links(listed, session, findings),
+        Ok(listed) => {
+            let links = about_links(listed, session, findings);
+            findings.extend(projects(session, &links).await);
+            links
+        }
         Err(error) => {
             findings.push(failed("links", error));
             Vec::new()
@@ -143,9 +148,38 @@ fn about_links(
     links
 }
 
+/// Links to projects that another organisation has, and projects that are not recorded though several are served.
+async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
+    let kept = match session.settings.kept().keeper.read().await {
+        Ok(kept) => kept,
+        Err(error) => return vec![failed("projects", error)],
+    };
+    let in_environment = session.settings.kept().environment.token.is_some();
+    let is_entered = !in_environment || kept.contains_key(&ConnectionName::single());
+    let several = organizations(&kept).len() + usize::from(!is_entered) > 1;
+    if several && !(is_entered && are_recorded(&kept)) {
+        let says = "several organisations are served, and it is not recorded whose project is whose: each may use every project";
+        return vec![wrong("projects", says, "bridge projects record")];
+    }
+    let anothers = links.iter().filter_map(|link| {
+        let project = &link.external_project_id;
+        let owner = owner_but(&kept, &session.name, project)?;
+        let says = format!(
+            "project `{project}` of link {} belongs to {owner}: the link gives no access",
+            link.id
+        );
+        let fix = format!(
+            "bridge projects move {project}{}, or delete the link",
+            session.flags()
+        );
+        Some(wrong("projects", says, fix))
+    });
+    anothers.collect()
+}
+
 fn connection(session: &Session) -> Finding {
     let kept = session.settings.kept();
-    let own = session.name == shared::connection::ConnectionName::single();
+    let own = session.name == ConnectionName::single();
     let from = match own && kept.environment.token.is_some() {
         true => "OPENTRAIN_PARTNER_TOKEN".to_owned(),
         false => kept.keeper.to_string(),

@@ -57,3 +57,40 @@ async fn closed_contracts_are_read_with_the_document_and_reopened_by_a_late_fact
     assert_eq!(reopened.hires.len(), stays.hires.len() + 1);
     assert_eq!(reopened.ends.len(), stays.ends.len() + 1);
 }
+
+/// The second and later contracts were closed within 400 days.
+#[test]
+fn what_was_closed_400_days_ago_is_deleted_and_the_person_with_the_last_contract() {
+    let days = |days: i64| super::at(100 + days * 24 * 3600);
+    let mut trainer = with_ended(0..3);
+    trainer.hires.push(hire("ctr_runs"));
+    trainer.member.display_name = Some("Maria".to_owned());
+    trainer.member.accounts = vec!["17".into()];
+    trainer.prune(days(400));
+    assert_eq!(trainer.ends.len(), 3);
+    trainer.prune(super::at(101) + jiff::SignedDuration::from_hours(400 * 24));
+    assert_eq!((trainer.hires.len(), trainer.ends.len()), (3, 2));
+    trainer.prune(days(800));
+    assert_eq!((trainer.hires.len(), trainer.ends.len()), (1, 0));
+    assert!(trainer.member.display_name.is_some());
+
+    let mut gone = with_ended(0..3);
+    gone.member = trainer.member.clone();
+    gone.has_closed = true;
+    gone.prune(days(800));
+    assert!(gone.hires.is_empty() && gone.ends.is_empty() && !gone.has_closed);
+    assert_eq!(gone.member.display_name, None);
+    assert_eq!(gone.member.accounts.len(), 1);
+}
+
+#[tokio::test]
+async fn the_second_item_expires_400_days_after_its_newest_end() {
+    let (ledger, table) = ledger();
+    let (_, goes) = with_ended(0..9).split_closed(4).unwrap();
+    ledger.add_closed(&id(), &goes).await.unwrap();
+    let items = crate::ledger::Table::scan(&*table, "CLOSED#")
+        .await
+        .unwrap();
+    let newest = super::at(104) + jiff::SignedDuration::from_hours(400 * 24);
+    assert_eq!(items[0].expires_at, Some(newest));
+}

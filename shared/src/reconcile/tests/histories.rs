@@ -114,7 +114,9 @@ impl<'a> Play<'a> {
             .map(|n| format!("c{n}").try_into().unwrap())
             .collect();
         let ledger = &self.rig.reconciler.provisioner.ledger;
-        let mut snapshot = Snapshot::read(ledger, names).await.unwrap();
+        let mut snapshot = Snapshot::read(ledger, names, self.rig.clock.now())
+            .await
+            .unwrap();
         self.rig.tick();
         // This is the second look at every link.
         let first = self.rig.clock.now();

@@ -235,6 +235,7 @@ impl Model {
             complete,
             ended: ended.iter().map(|(n, _)| (id(*n), None)).collect(),
             ended_list: EndedList::Whole,
+            first_days: BTreeMap::new(),
             people: running
                 .iter()
                 .map(|(n, it)| (id(*n), vec![participant(it.trainer)]))

@@ -156,7 +156,9 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         },
     });
     rig.deliver("c0", event).await;
-    let snapshot = Snapshot::read(&ledger, [name()].into()).await.unwrap();
+    let snapshot = Snapshot::read(&ledger, [name()].into(), Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap();
     let link = snapshot.links_of(&name()).next().unwrap().clone();
     let own = link_knows_its_install.then(|| install(0).id);
     ledger
@@ -175,7 +177,9 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         })
         .await
         .unwrap();
-    let snapshot = Snapshot::read(&ledger, [name()].into()).await.unwrap();
+    let snapshot = Snapshot::read(&ledger, [name()].into(), Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap();
     rig.tick();
     let mut heard = Heard {
         install: Some((install(7), rig.clock.now())),
@@ -196,7 +200,9 @@ async fn after_reconnect(policy: Policy, link_knows_its_install: bool) -> (Snaps
         )
         .await;
     assert!(repaired.problems.drain(..).next().is_none());
-    let snapshot = Snapshot::read(&ledger, [name()].into()).await.unwrap();
+    let snapshot = Snapshot::read(&ledger, [name()].into(), Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap();
     let standings = snapshot.standings(&snapshot.trainers[&TrainerId::from("t0")], &policy);
     (snapshot, standings[0])
 }
@@ -231,7 +237,9 @@ async fn a_revoked_install_is_recorded() {
         .update_install(&name(), |_| Some(seen.clone()))
         .await
         .unwrap();
-    let snapshot = Snapshot::read(&ledger, [name()].into()).await.unwrap();
+    let snapshot = Snapshot::read(&ledger, [name()].into(), Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap();
     let revoked: opentrain::Install =
         serde_json::from_value(json!({ "id": "i0", "status": "REVOKED" })).unwrap();
     let say = |asked_at: Timestamp| {
