@@ -153,11 +153,16 @@ fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them
 #[test]
 fn workers_get_one_job_at_a_time() {
     let template = template().with_parameter("JobConcurrency", "7");
-    let sources = template.event_sources("usage-report").unwrap();
-    assert_eq!(sources.len(), 1);
-    assert_eq!(sources[0].queue, "UsageJobsQueue");
-    assert_eq!((sources[0].batch_size, sources[0].concurrency), (1, 7));
-    assert!(sources[0].reports_failures);
+    for (binary, queue) in [
+        ("usage-report", "UsageJobsQueue"),
+        ("reconciler", "ReconcileJobsQueue"),
+    ] {
+        let sources = template.event_sources(binary).unwrap();
+        assert_eq!(sources.len(), 1);
+        assert_eq!(sources[0].queue, queue);
+        assert_eq!((sources[0].batch_size, sources[0].concurrency), (1, 7));
+        assert!(sources[0].reports_failures);
+    }
 }
 
 /// Reads what a function reads when it starts.

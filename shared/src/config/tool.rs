@@ -8,9 +8,9 @@ use super::Reader;
 use super::bridge::token;
 use super::network::reached;
 use super::setting::{
-    BRIDGE_PROVISIONERS, MAX_SECONDS_PER_ANNOTATION, TOOL_ACCOUNT_MODE, TOOL_ADMIN_EMAIL,
-    TOOL_ADMIN_PASSWORD, TOOL_ALLOW_HTTP, TOOL_API_TOKEN, TOOL_BASE_URL, TOOL_EMAILS_VERIFIED,
-    TOOL_KIND, TOOL_MAX_CALLS_PER_SECOND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
+    BRIDGE_JOB_WORKERS, BRIDGE_PROVISIONERS, MAX_SECONDS_PER_ANNOTATION, TOOL_ACCOUNT_MODE,
+    TOOL_ADMIN_EMAIL, TOOL_ADMIN_PASSWORD, TOOL_ALLOW_HTTP, TOOL_API_TOKEN, TOOL_BASE_URL,
+    TOOL_EMAILS_VERIFIED, TOOL_KIND, TOOL_MAX_CALLS_PER_SECOND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
 };
 use crate::clock::Clock;
 use crate::http::{BaseUrl, BaseUrlError, PlainHttp, SetupError, TIMEOUT};
@@ -123,15 +123,20 @@ fn most_calls(settings: &mut Reader<'_>) -> Option<Option<f64>> {
                 ("it is no number of calls".to_owned(), cure.to_owned())
             })
     })?;
-    let provisioners = settings.optional(&BRIDGE_PROVISIONERS, |text| {
-        let cure = || {
-            let cure = "set it to the number of provisioners that may run at once";
-            ("it is no number".to_owned(), cure.to_owned())
-        };
-        text.parse::<u16>().map_err(|_| cure())
-    })?;
-    // Beside them run one report of usage and one reconciler.
-    let processes = provisioners.map_or(1.0, |it| f64::from(it) + 2.0);
+    let mut processes = |setting| {
+        settings.optional(setting, |text| {
+            let cure = "set it to the number of processes that may run at once";
+            let wrong = ("it is no number".to_owned(), cure.to_owned());
+            text.parse::<u16>().map_err(|_| wrong)
+        })
+    };
+    let (provisioners, workers) = (
+        processes(&BRIDGE_PROVISIONERS),
+        processes(&BRIDGE_JOB_WORKERS),
+    );
+    // Reports of usage have workers, and so do reconciles.
+    let of_jobs = workers?.map_or(2.0, |it| 2.0 * f64::from(it));
+    let processes = provisioners?.map_or(1.0, |it| f64::from(it) + of_jobs);
     Some(most.map(|it| it / processes))
 }
 
@@ -307,6 +312,8 @@ mod tests {
             .with("TOOL_MAX_CALLS_PER_SECOND", Some("24"))
             .with("BRIDGE_PROVISIONERS", Some("10"));
         assert_eq!(most_calls(&mut Reader::new(&vars)), Some(Some(2.0)));
+        let vars = vars.with("BRIDGE_JOB_WORKERS", Some("7"));
+        assert_eq!(most_calls(&mut Reader::new(&vars)), Some(Some(1.0)));
     }
 
     #[test]
