@@ -4,27 +4,28 @@ use anyhow::Context;
 use shared::config::Vars;
 use shared::ids::{ProjectId, TrainerId};
 use shared::progress::unwatched;
-use shared::provision::{EndRequest, EndedHire, SettleRequest, Standing};
+use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Standing};
 
 use crate::args::{DisconnectArgs, EndArgs, PlaceArgs, SettleArgs};
 use crate::confirm::confirm;
 use crate::exit::Failed;
-use crate::operator::{Order, ask};
+use crate::operator::{Order, ask_at};
 use crate::paint::{GOOD, WAITS, paint};
+use crate::place::Place;
 
 /// Ends contracts whose end OpenTrain will not state.
 ///
 /// # Errors
 /// An id that names nothing; a failure of the ledger; an answer that is not yes.
 pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), Failed> {
-    let vars = at(vars, &args.place);
+    let place = at(vars, &args.place).await?;
     let request = |dry_run| {
         Order::End(EndRequest {
             id: args.id.clone(),
             dry_run,
         })
     };
-    let ending: Vec<EndedHire> = ask(&vars, &request(true), &unwatched).await?;
+    let ending: Vec<EndedHire> = ask_at(&place, &request(true), &unwatched).await?;
     if args.dry_run {
         return show(&ending, args.json, "would end");
     }
@@ -32,8 +33,23 @@ pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), Failed> {
         show(&ending, false, "will end")?;
     }
     confirm("End this and remove the access?", args.yes)?;
-    let ended: Vec<EndedHire> = ask(&vars, &request(false), &unwatched).await?;
-    show(&ended, args.json, "ended")
+    let ended: Vec<EndedHire> = ask_at(&place, &request(false), &unwatched).await?;
+    let recorded = ended.iter().all(|it| it.recorded);
+    show(&ended, args.json, if recorded { "ended" } else { SENT })?;
+    note_sent(&place, recorded || args.json);
+    Ok(())
+}
+
+/// The word for a statement that the provisioner has and has not recorded yet.
+const SENT: &str = "sent";
+
+fn note_sent(place: &Place, recorded: bool) {
+    if !recorded {
+        anstream::println!(
+            "The provisioner has not recorded it yet: `bridge status{}` shows when it has.",
+            place.flag()
+        );
+    }
 }
 
 fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), Failed> {
@@ -69,19 +85,20 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
     if args.reason.trim().is_empty() {
         return Err(Failed::Misused("`--reason` says why: it is empty".into()));
     }
-    let vars = at(vars, &args.place);
+    let place = at(vars, &args.place).await?;
     let order = Order::Settle(SettleRequest {
         trainer: TrainerId::from(args.trainer.as_str()),
         project: ProjectId::from(args.project.as_str()),
         reason: args.reason,
     });
-    let () = ask(&vars, &order, &unwatched).await?;
+    let recorded: bool = ask_at(&place, &order, &unwatched).await?;
     anstream::println!(
         "{}: {} has no access to project {}",
-        paint(GOOD, "settled"),
+        paint(GOOD, if recorded { "settled" } else { SENT }),
         args.trainer,
         args.project
     );
+    note_sent(&place, recorded);
     Ok(())
 }
 
@@ -90,7 +107,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
 /// # Errors
 /// A failure of the ledger; an answer that is not yes.
 pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed> {
-    let vars = at(vars, &args.place);
+    let place = at(vars, &args.place).await?;
     let name = &args.connection;
     confirm(
         &format!(
@@ -101,18 +118,20 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed>
     let order = Order::Disconnect {
         connection: name.clone(),
     };
-    let kept: usize = ask(&vars, &order, &unwatched).await?;
-    anstream::println!("{} {name}", paint(GOOD, "disconnected"));
+    let Disconnected { kept, recorded } = ask_at(&place, &order, &unwatched).await?;
+    let word = if recorded { "disconnected" } else { SENT };
+    anstream::println!("{} {name}", paint(GOOD, word));
+    note_sent(&place, recorded);
     if kept > 0 {
         anstream::println!(
-            "{kept} trainers were hired through it; access that they have is kept: end it with `bridge end TRAINER`, or connect again with `bridge connect`"
+            "{kept} trainers were hired through it; access that they have is kept: end it with `bridge end{flag} TRAINER`, or connect again with `bridge connect{flag}`",
+            flag = place.flag()
         );
     }
     Ok(())
 }
 
-fn at(vars: &Vars, place: &PlaceArgs) -> Vars {
-    let vars = vars.clone();
-    vars.with("BRIDGE_DB", place.db.clone())
-        .with("BRIDGE_STACK", place.stack.clone())
+async fn at(vars: &Vars, place: &PlaceArgs) -> Result<Place, Failed> {
+    let vars = vars.clone().with("BRIDGE_DB", place.db.clone());
+    Place::of(&vars.with("BRIDGE_STACK", place.stack.clone())).await
 }

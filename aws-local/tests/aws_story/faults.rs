@@ -195,12 +195,16 @@ async fn secrets_that_cannot_be_read_refuse_for_now_and_heal() {
 }
 
 pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    until_within(Duration::from_secs(40), what, holds).await;
+}
+
+pub(crate) async fn until_within(patience: Duration, what: &str, holds: impl Fn() -> bool) {
     let looked = async {
         let mut look = tokio::time::interval(Duration::from_millis(20));
         while !holds() {
             look.tick().await;
         }
     };
-    let came = tokio::time::timeout(Duration::from_secs(40), looked).await;
+    let came = tokio::time::timeout(patience, looked).await;
     assert!(came.is_ok(), "{what}: it never came to that");
 }

@@ -7,11 +7,12 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use shared::clock::{Clock, SystemClock};
 use shared::connection::ConnectionName;
-use shared::ids::{ContractId, JobId, ProjectId, TrainerId};
+use shared::ids::{ContractId, JobId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{DynamoTable, Hire, Ledger};
-use shared::opentrain::NewProjectLink;
-use shared::queue::Depth;
-use simulator::{JobOptions, TrainerOptions, Work};
+use shared::opentrain::{NewProjectLink, PlatformClient};
+use shared::queue::{Depth, Job, JobKind};
+use shared::reconcile::ReconcileJob;
+use simulator::{AnnotationPlatform, JobOptions, Work};
 
 use crate::faults::until;
 use crate::world::{PROJECT, STACK, World};
@@ -44,31 +45,33 @@ async fn enroll(world: &World, link: &str, people: usize) {
         .unwrap();
 }
 
+/// A job of its own, linked to a project of its own.
+async fn second_job(world: &World, platform: &PlatformClient) -> String {
+    let job = world.opentrain.create_job(JobOptions::default());
+    world.tool.create_project("more-scenes", "More scenes");
+    let link = NewProjectLink {
+        job_id: Some(JobId::from(job.as_str())),
+        ..World::link_to("more-scenes")
+    };
+    platform.create_link(&link).await.unwrap();
+    job
+}
+
+fn bo_is_in(tool: &AnnotationPlatform) -> bool {
+    tool.member("more-scenes", "usr_bo").is_some()
+}
+
 /// Each job is carried out by a worker that has nothing but the function's role, and each hour is reported once. The
 /// schedule's next run finds nothing to do.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn a_large_run_is_cut_into_jobs_that_workers_carry_out() {
     let world = World::deploy(Deviations::default()).await;
-    let other = world.opentrain.create_job(JobOptions::default());
-    world.tool.create_project("more-scenes", "More scenes");
-    let link = NewProjectLink {
-        job_id: Some(JobId::from(other.as_str())),
-        ..World::link_to("more-scenes")
-    };
-    world.platform().create_link(&link).await.unwrap();
+    let other = second_job(&world, &world.platform()).await;
     let ana = world.hire("usr_ana");
-    let options = TrainerOptions {
-        id: Some("usr_bo".into()),
-        work_email: Some("bo-canary@opentrain.work".into()),
-        ..TrainerOptions::default()
-    };
-    let trainer = world.opentrain.create_trainer(options).unwrap();
-    let bo = world.opentrain.hire(&other, &trainer).unwrap();
+    let bo = world.hire_for(&other, "usr_bo");
     world.until_all_in(&["usr_ana"]).await;
-    let is_in =
-        |tool: &simulator::AnnotationPlatform| tool.member("more-scenes", "usr_bo").is_some();
-    world.tool.until(is_in).await.unwrap();
+    world.tool.until(bo_is_in).await.unwrap();
     world.until_queue_is(Depth::default()).await;
     let first = &world.opentrain.links()[0];
     assert_eq!(first.external_project_id, PROJECT);
@@ -100,6 +103,92 @@ async fn a_large_run_is_cut_into_jobs_that_workers_carry_out() {
     world.assert_nothing_leaks();
 }
 
+/// What events have lost is repaired for each connection by a worker of its own.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_reconcile_of_several_connections_is_cut_into_jobs() {
+    let world = World::deploy(Deviations::default()).await;
+    let acme = world.connect_another("acme").await;
+    let other = second_job(&world, &acme).await;
+    world.opentrain.lose_events(2);
+    world.hire("usr_ana");
+    world.hire_for(&other, "usr_bo");
+    let planned = world.deployment.run("reconciler").await.unwrap();
+    assert_eq!(planned, json!({ "jobs": 2 }));
+    world.until_all_in(&["usr_ana"]).await;
+    world.tool.until(bo_is_in).await.unwrap();
+    world.until_no_job_is_left("reconciler").await;
+    let reconciler = world.deployment.function("reconciler").unwrap();
+    let repaired = reconciler.output().metric("Repaired");
+    assert!(repaired >= 2, "{repaired}");
+    world.assert_nothing_leaks();
+}
+
+/// No schedule has to come for it: what is missing is looked at again when a second look counts.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_second_look_is_scheduled() {
+    let deviations = Deviations {
+        parameters: [("ConfirmAfter", "2s".to_owned())].into(),
+        ..Deviations::default()
+    };
+    let world = World::deploy(deviations).await;
+    second_job(&world, &world.platform()).await;
+    world.hire("usr_ana");
+    world.until_all_in(&["usr_ana"]).await;
+    world.until_queue_is(Depth::default()).await;
+    world.opentrain.lose_events(1);
+    let link = world.opentrain.links()[0].id.clone();
+    let link = LinkId::from(link.as_str());
+    world.platform().delete_link(&link).await.unwrap();
+    world.deployment.run("reconciler").await.unwrap();
+    assert!(world.has("usr_ana"), "one look proves nothing");
+    let is_out = |tool: &AnnotationPlatform| tool.member(PROJECT, "usr_ana").is_none();
+    world.tool.until(is_out).await.unwrap();
+    world.until_no_job_is_left("reconciler").await;
+}
+
+/// A batch of the queue of reconcile jobs, with this one.
+fn reconcile_job(due: &str) -> Value {
+    let sample = include_str!("../../../events/jobs/reconcile.json");
+    let mut batch: Value = serde_json::from_str(sample).unwrap();
+    let job = ReconcileJob {
+        connection: None,
+        due: due.parse().unwrap(),
+    };
+    batch["Records"][0]["body"] = Job::new(JobKind::Reconcile, &job).encode().into();
+    batch
+}
+
+/// A job that another run has done since is dropped, and one that is not due yet is sent again.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn a_reconcile_job_repeats_nothing() {
+    let world = World::deploy(Deviations::default()).await;
+    let reconciler = world.deployment.function("reconciler").unwrap();
+    let runs = || {
+        let lines = reconciler.output().lines().into_iter();
+        lines
+            .filter(|it| it.contains("reconciled with OpenTrain"))
+            .count()
+    };
+    for (due, expected) in [
+        ("2026-06-12T10:00:00Z", 1),
+        ("2026-06-12T10:00:00Z", 1),
+        ("2999-01-01T00:00:00Z", 1),
+    ] {
+        let answer = reconciler.invoke(&reconcile_job(due)).await.unwrap();
+        assert_eq!(answer, json!({ "batchItemFailures": [] }));
+        assert_eq!(runs(), expected, "{due}");
+    }
+    let sqs = &world.deployment.clients().sqs;
+    let url = world.deployment.jobs_of("reconciler").unwrap();
+    let delayed = sqs.get_queue_attributes().queue_url(url);
+    let name = aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessagesDelayed;
+    let delayed = delayed.attribute_names(name.clone()).send().await.unwrap();
+    assert_eq!(delayed.attributes.unwrap()[&name], "1");
+}
+
 /// What this version can't read is left to one that can; what it can is off the queue, and a run that could not
 /// report all of it has failed.
 #[tokio::test(flavor = "multi_thread")]
@@ -119,6 +208,10 @@ async fn a_worker_says_what_it_left() {
         let error = usage.invoke(&batch).await.unwrap_err().to_string();
         assert!(error.contains(why) && !error.contains("canary"), "{error}");
     }
+    let sample = include_str!("../../../events/jobs/reconcile.json");
+    let sample: Value = serde_json::from_str(sample).unwrap();
+    let error = usage.invoke(&sample).await.unwrap_err().to_string();
+    assert!(error.contains("kind Reconcile"), "{error}");
     let bare = json!({ "Records": [{ "messageId": "m1" }] });
     let error = usage.invoke(&bare).await.unwrap_err().to_string();
     assert!(error.contains("ApproximateReceiveCount"), "{error}");

@@ -8,6 +8,7 @@
 )]
 
 mod batches;
+mod chaos;
 mod connections;
 mod deployed;
 mod doors;

@@ -164,16 +164,44 @@ impl World {
             .unwrap();
     }
 
+    /// Another connection of the same organisation; the Platform API, with its token.
+    pub(crate) async fn connect_another(&self, name: &str) -> PlatformClient {
+        let token: SecretString = self
+            .opentrain
+            .consent(ConsentOptions::default())
+            .token
+            .into();
+        let base = self.opentrain.base_url();
+        let platform = PlatformClient::new(&base, &token, Options::default()).unwrap();
+        let url = format!("http://{}/hooks/{name}", self.deployment.address());
+        let secret = endpoint(&platform, url).await;
+        let store = self.deployment.connections().unwrap();
+        let name = ConnectionName::parse(name).unwrap();
+        let connected = aws_local::connect(&store, &name, &token, &secret).await;
+        connected.unwrap();
+        platform
+    }
+
     /// Hires somebody new; the contract.
     pub(crate) fn hire(&self, trainer: &str) -> String {
+        self.hire_for(&self.job, trainer)
+    }
+
+    /// Hires somebody new for a job; the contract.
+    pub(crate) fn hire_for(&self, job: &str, trainer: &str) -> String {
+        let trainer = self.trainer(trainer);
+        self.opentrain.hire(job, &trainer).unwrap()
+    }
+
+    /// Somebody new.
+    pub(crate) fn trainer(&self, id: &str) -> String {
         let options = TrainerOptions {
-            id: Some(trainer.into()),
+            id: Some(id.into()),
             display_name: "Canary".into(),
-            work_email: Some(format!("{trainer}-canary@opentrain.work")),
+            work_email: Some(format!("{id}-canary@opentrain.work")),
             ..TrainerOptions::default()
         };
-        let trainer = self.opentrain.create_trainer(options).unwrap();
-        self.opentrain.hire(&self.job, &trainer).unwrap()
+        self.opentrain.create_trainer(options).unwrap()
     }
 
     /// Whether the tool has them.
@@ -191,6 +219,10 @@ impl World {
 
     /// Returns when nothing is on its way, and the queue is as told.
     pub(crate) async fn until_queue_is(&self, wanted: Depth) {
+        self.until_queue_is_within(PATIENCE, wanted).await;
+    }
+
+    pub(crate) async fn until_queue_is_within(&self, patience: Duration, wanted: Depth) {
         let empty = async {
             let mut look = tokio::time::interval(Duration::from_millis(50));
             loop {
@@ -200,9 +232,8 @@ impl World {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, empty)
-            .await
-            .expect("the queue gets there");
+        let emptied = tokio::time::timeout(patience, empty).await;
+        emptied.expect("the queue gets there");
     }
 
     /// Nobody's data and no secret is in what the functions have printed.
@@ -228,6 +259,11 @@ async fn subscribe(platform: &PlatformClient, job: &str, url: String) -> Webhook
         ..World::link_to(PROJECT)
     };
     platform.create_link(&link).await.unwrap();
+    endpoint(platform, url).await
+}
+
+/// Subscribes; the endpoint's secret.
+async fn endpoint(platform: &PlatformClient, url: String) -> WebhookSecret {
     let event_types = EventType::known().map(Into::into).collect();
     let endpoint = NewWebhookEndpoint { url, event_types };
     let made = platform.create_endpoint(&endpoint).await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_local::template::Template;
 use serde_json::{Value, json};
 use shared::aws::function::{ConsumerGround, Ground, Logging, ScheduledGround};
-use shared::config::{AWS_SETTINGS, Reader, STACK_SETTINGS, Vars};
+use shared::config::{AWS_SETTINGS, Reader, STACK_SETTINGS, Setting, Vars};
 use shared::provision::DEADLINE;
 use shared::services::ServiceSettings;
 
@@ -153,27 +153,27 @@ fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them
 #[test]
 fn workers_get_one_job_at_a_time() {
     let template = template().with_parameter("JobConcurrency", "7");
-    let sources = template.event_sources("usage-report").unwrap();
-    assert_eq!(sources.len(), 1);
-    assert_eq!(sources[0].queue, "UsageJobsQueue");
-    assert_eq!((sources[0].batch_size, sources[0].concurrency), (1, 7));
-    assert!(sources[0].reports_failures);
+    for (binary, queue) in [
+        ("usage-report", "UsageJobsQueue"),
+        ("reconciler", "ReconcileJobsQueue"),
+    ] {
+        let sources = template.event_sources(binary).unwrap();
+        assert_eq!(sources.len(), 1);
+        assert_eq!(sources[0].queue, queue);
+        assert_eq!((sources[0].batch_size, sources[0].concurrency), (1, 7));
+        assert!(sources[0].reports_failures);
+    }
 }
 
 /// Reads what a function reads when it starts.
 type Reads<'a> = &'a dyn Fn(&mut Reader<'_>);
 
-/// What a function reads of its environment is what the template sets there, and nothing else. What is
-/// AWS's own is set by Lambda.
+/// The environment of a function holds what it reads there, and nothing else. Lambda sets AWS's own variables, and
+/// the services' settings stand in the secret, apart from those of the stack.
 #[test]
 fn each_function_is_told_what_it_reads_and_no_more() {
     let template = template();
     let vars = Vars::default();
-    // What the tool's settings take from the stack; the rest of them is in the stack's secret.
-    let mut services = Reader::new(&vars);
-    let _unset = ServiceSettings::read(&mut services);
-    let of_stack: BTreeSet<_> = STACK_SETTINGS.iter().map(|it| it.name).collect();
-    let of_stack: BTreeSet<_> = services.asked().intersection(&of_stack).copied().collect();
     let door = |reader: &mut Reader<'_>| {
         let _unset = (Logging::read(reader), Ground::read(reader));
     };
@@ -189,13 +189,19 @@ fn each_function_is_told_what_it_reads_and_no_more() {
         ("usage-report", &job),
         ("reconciler", &job),
     ];
+    let names = |settings: &[&Setting]| settings.iter().map(|it| it.name).collect();
+    let (aws, stack): (BTreeSet<_>, BTreeSet<_>) = (names(AWS_SETTINGS), names(STACK_SETTINGS));
+    // What the tool's settings take from the stack; the rest of them is in the stack's secret.
+    let mut reader = Reader::new(&vars);
+    let _unset = ServiceSettings::read(&mut reader);
+    let services: BTreeSet<_> = reader.asked().intersection(&stack).copied().collect();
+    assert!(!services.is_empty());
     for (binary, read) in functions {
         let mut reader = Reader::new(&vars);
         read(&mut reader);
-        let aws: BTreeSet<_> = AWS_SETTINGS.iter().map(|it| it.name).collect();
         let mut reads: BTreeSet<_> = reader.asked().difference(&aws).copied().collect();
         if binary != "webhook" {
-            reads.extend(&of_stack);
+            reads.extend(&services);
         }
         let told = template.environment(binary).unwrap();
         let told: BTreeSet<_> = told.keys().map(String::as_str).collect();

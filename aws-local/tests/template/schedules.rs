@@ -6,21 +6,16 @@ use serde_json::{Value, json};
 
 use crate::{property_of, samples, template};
 
-/// An account of ten executions can reserve none: there the schedule alone keeps runs apart. Usage reports take leases,
-/// and their workers run side by side.
+/// An account of ten executions can reserve none. Runs and jobs may be carried out at the same time: each write is
+/// conditional, and reports take leases.
 #[test]
-fn the_reconciler_never_runs_twice_at_once() {
-    for (reserve, expected) in [(None, json!(1)), (Some("no"), Value::Null)] {
-        let template = match reserve {
-            Some(given) => template().with_parameter("ReserveConcurrency", given),
-            None => template(),
-        };
-        let reserved = property_of(&template, "reconciler", "ReservedConcurrentExecutions");
-        assert_eq!(template.resolve(reserved).unwrap(), expected);
-        assert!(property_of(&template, "usage-report", "ReservedConcurrentExecutions").is_null());
-        for binary in ["usage-report", "reconciler"] {
-            assert_eq!(template.function(binary).unwrap().timeout.as_secs(), 900);
-        }
+fn no_function_needs_reserved_executions_and_runs_have_all_the_time_there_is() {
+    let template = template();
+    for binary in crate::FUNCTIONS {
+        assert!(property_of(&template, binary, "ReservedConcurrentExecutions").is_null());
+    }
+    for binary in ["usage-report", "reconciler"] {
+        assert_eq!(template.function(binary).unwrap().timeout.as_secs(), 900);
     }
 }
 

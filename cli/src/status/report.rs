@@ -7,8 +7,8 @@ use serde::Serialize;
 use shared::connection::ConnectionName;
 use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{
-    AccessState, Environment, Hire, Install, LastRun, Ledger, Link, ProjectUsage, Projects,
-    SetAside, Trainer, Trouble,
+    AccessState, Environment, Hire, Install, InstallStatus, LastRun, Ledger, Link, ProjectUsage,
+    Projects, SetAside, Trainer, Trouble,
 };
 use shared::provision::{Failure, Policy, Standing, standings};
 use shared::queue::{DeadLetter, Depth, Queue};
@@ -128,6 +128,15 @@ impl Report {
                 name,
             });
         }
+        let is_served = |run: &LastRun| {
+            let mut served = connections.iter().filter(|it| {
+                let install = it.install.as_ref();
+                install.is_some_and(|install| install.status == InstallStatus::Active)
+            });
+            served.any(|it| run.connection.as_ref() == Some(&it.name))
+        };
+        let mut parts = ledger.last_reconciles().await?;
+        parts.retain(is_served);
         let dead_letters = queue.dead_letters(MOST_DEAD).await?;
         Ok(Self {
             access,
@@ -135,7 +144,7 @@ impl Report {
             hand_over,
             queue: queue.depth().await?,
             dead_letters,
-            last_reconcile: ledger.last_reconcile().await?,
+            last_reconcile: LastRun::of_all(ledger.last_reconcile().await?, parts),
             usage: usage_troubles(ledger).await?,
             connections,
         })

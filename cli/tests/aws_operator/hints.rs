@@ -50,7 +50,7 @@ async fn every_next_step_names_the_stack() {
     on(&["link", "--job", &scene.job, "--project", PROJECT]).await;
     let first = on(&["subscribe", "--url", HOOK]).await;
     assert_hints(&first, &[&format!("Next: bridge check {flags}\n")]);
-    let old = scene.kept().await["connections"]["acme"]["webhooks"][0]["endpoint"].clone();
+    let old = scene.kept().await["acme"]["webhooks"][0]["endpoint"].clone();
     let old = old.as_str().unwrap();
     let second = on(&["subscribe", "--url", HOOK]).await;
     assert_hints(&second, &[&format!("`bridge unsubscribe {old} {flags}`")]);

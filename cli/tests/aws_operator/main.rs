@@ -11,4 +11,5 @@ mod hints;
 mod refused;
 mod scene;
 mod shell;
+mod statements;
 mod whole_loop;

@@ -117,5 +117,5 @@ async fn connect_takes_the_token_from_the_shell() {
     assert!(told.contains("from OPENTRAIN_PARTNER_TOKEN"), "{told}");
     assert!(!told.contains("wins over"), "no other command sees it");
     let kept = scene.kept().await;
-    assert_eq!(kept["connections"]["default"]["token"], scene.grant.token);
+    assert_eq!(kept["default"]["token"], scene.grant.token);
 }

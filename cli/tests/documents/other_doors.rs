@@ -34,10 +34,11 @@ fn every_folder_of_samples_is_known_here() {
         .map(|it| it.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    // `webhook` is held in main.rs, `retry` with the functions, `schedule` with the template that sends it.
+    // `webhook` is tested in main.rs, `retry` and `jobs` with the functions, `schedule` with the template that sends it.
     let known = [
         "README.md",
         "apigw",
+        "jobs",
         "queue",
         "retry",
         "schedule",

@@ -150,7 +150,7 @@ async fn verdict(bench: &Bench) -> (Received, Verdict) {
 async fn a_message_of_a_newer_version_is_put_back_for_an_hour() {
     let ground = Ground::new();
     let bench = bench(&ground);
-    let body = json!({ "v": 2, "kind": "event", "canary": "ünread" }).to_string();
+    let body = json!({ "v": 3, "kind": "event", "canary": "ünread" }).to_string();
     send(&bench, &body).await;
     let step = Duration::from_secs(5 * 60);
     let mut first: Option<Timestamp> = None;
@@ -170,7 +170,7 @@ async fn a_message_of_a_newer_version_is_put_back_for_an_hour() {
     assert_eq!(received.body, body);
     let dead = bench.queue.dead_letters(10).await.unwrap();
     assert!(
-        dead[0].reason.contains("version 2, not 1"),
+        dead[0].reason.contains("version 3, not 2"),
         "{}",
         dead[0].reason
     );
@@ -192,7 +192,7 @@ async fn other_messages_that_can_not_be_read_are_dead_at_once() {
         let (_, verdict) = verdict(&bench).await;
         assert!(matches!(verdict, Verdict::Dead(_)), "{body}: {verdict:?}");
     }
-    for (body, at) in [("{\"v\":2}", after as fn(_, _) -> _), ("{\"v\":3}", before)] {
+    for (body, at) in [("{\"v\":3}", after as fn(_, _) -> _), ("{\"v\":4}", before)] {
         let bench = bench(&ground);
         send(&bench, body).await;
         let mut batch = receive(&bench).await;

@@ -5,7 +5,7 @@ use shared::ids::LinkId;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::reconcile::{What, Wish};
 
-use crate::common::world::{World, play};
+use crate::common::world::{Setup, World, play, play_with};
 use crate::kit::{drift, reconcile, reconcile_as};
 
 const PROJECT: &str = "streets";
@@ -132,6 +132,49 @@ async fn removals_by_absence_are_held_and_all_else_is_done() {
         let forced = reconcile_as(world, forced).await;
         assert_eq!(forced.all_done(), Ok(()));
         assert!(world.members(PROJECT).is_empty(), "{link}");
+    })
+    .await;
+}
+
+/// By itself, each connection would lose few enough people to let it pass.
+#[tokio::test]
+async fn runs_of_single_connections_count_over_all_of_them() {
+    let setup = Setup {
+        connections: &["acme", "zeta"],
+        ..Setup::default()
+    };
+    play_with(setup, async |world| {
+        for (connection, project) in [("acme", "roads"), ("zeta", "signs")] {
+            let job = world.unlinked_job();
+            let link = world.link(connection, &job, project, PartnerWebhook).await;
+            for n in 0..2 {
+                world.hire(&job, &world.trainer(&format!("usr_{project}_{n}")));
+            }
+            world.idle().await;
+            assert_eq!(world.members(project).len(), 2);
+            world.opentrain.lose_events(1);
+            world.remove_link(connection, &link).await;
+        }
+        let alone = async |connection: &str| {
+            let wish = Wish {
+                connection: ConnectionName::parse(connection).ok(),
+                ..Wish::default()
+            };
+            reconcile_as(world, wish).await
+        };
+        alone("acme").await;
+        alone("zeta").await;
+        for connection in ["acme", "zeta"] {
+            let outcome = alone(connection).await;
+            assert_eq!(outcome.held.len(), 1, "{outcome:?}");
+        }
+        assert_eq!(
+            world.members("roads").len() + world.members("signs").len(),
+            4
+        );
+        let status = world.status().await;
+        let problems = status["last_reconcile"]["problems"].as_array().unwrap();
+        assert_eq!(problems.len(), 2, "both runs are shown: {status}");
     })
     .await;
 }

@@ -7,7 +7,7 @@ use shared::config::Vars;
 use shared::connection::ConnectionName;
 use shared::ledger::{Access, AccessState};
 use shared::progress::unwatched;
-use shared::provision::{EndRequest, EndedHire, SettleRequest, Standing};
+use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Standing};
 use simulator::{Fault, ToolCall, What};
 
 use crate::common::world::{World, play};
@@ -51,11 +51,13 @@ async fn orphaned_access_is_ended_by_the_trainers_id() {
         let disconnected = Order::Disconnect {
             connection: ConnectionName::single(),
         };
-        assert_eq!(ordered::<usize>(world, disconnected).await.unwrap(), 1);
+        let done: Disconnected = ordered(world, disconnected).await.unwrap();
+        assert_eq!((done.kept, done.recorded), (1, true));
         assert_eq!(world.members(PROJECT), ["usr_maria"]);
         let shown: Vec<EndedHire> = ordered(world, end("usr_maria", true)).await.unwrap();
         assert_eq!(shown[0].contract.as_str(), contract);
         assert_eq!(shown[0].standing, Standing::Orphaned);
+        assert!(!shown[0].recorded);
         assert_eq!(world.members(PROJECT), ["usr_maria"], "it was a dry run");
         let _: Vec<EndedHire> = ordered(world, end("usr_maria", false)).await.unwrap();
         assert!(world.members(PROJECT).is_empty());
@@ -80,7 +82,7 @@ async fn only_an_open_removal_is_settled() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         let contract = working(world, &job, PROJECT, "usr_maria").await;
-        let due: Result<(), _> = ordered(world, settle("usr_maria")).await;
+        let due: Result<bool, _> = ordered(world, settle("usr_maria")).await;
         assert!(due.unwrap_err().to_string().contains("bridge end"));
 
         world
@@ -90,7 +92,7 @@ async fn only_an_open_removal_is_settled() {
         let failed =
             |access: &Access| access.state == AccessState::Removing && access.trouble.is_some();
         world.until_access("usr_maria", PROJECT, failed).await;
-        let mut settled: Result<(), Failed> = Err(Failed::Misused(String::new()));
+        let mut settled: Result<bool, Failed> = Err(Failed::Misused(String::new()));
         while settled.is_err() {
             let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
             settled = ask(&vars, &settle("usr_maria"), &unwatched).await;

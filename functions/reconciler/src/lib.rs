@@ -1,14 +1,23 @@
-//! The reconcile function: what OpenTrain says now against what the ledger says.
+//! The reconcile function: what OpenTrain says now against what the ledger says. A schedule plans a run; its jobs, one for
+//! each connection, are carried out by workers of the same function, which get them from a queue. A run that is one job
+//! is carried out at once. A second look is a job that is delayed.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::aws::function::Scheduled;
-use shared::progress::unwatched;
-use shared::reconcile::{Reconciler, Wish};
+use shared::aws::function::{Call, Scheduled};
+use shared::queue::{Job, JobKind, JobRecord, Jobs};
+use shared::reconcile::{ReconcileJob, Reconciler};
 use shared::telemetry::Metric;
+
+/// SQS delays by whole seconds: a job that is due this soon is due.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Compares and repairs.
 pub struct Reconcile {
     reconciler: Reconciler,
+    workers: Arc<dyn Jobs>,
 }
 
 impl Reconcile {
@@ -18,21 +27,95 @@ impl Reconcile {
             provisioner: scheduled.provisioner.clone(),
             guard: scheduled.settings.guard,
         };
-        Self { reconciler }
+        Self {
+            reconciler,
+            workers: Arc::clone(&scheduled.workers),
+        }
     }
 
-    /// Repairs what differs, and says how much that was. A run that is cut off has lost nothing: what is
-    /// still different is found by the next one.
+    /// Serves a call of the schedule or of the queue.
     ///
     /// # Errors
     /// When not all was compared and repaired.
-    pub async fn run(&self) -> Result<Value, String> {
-        let outcome = self.reconciler.run(&Wish::scheduled(), &unwatched).await;
-        let outcome = outcome.map_err(|error| error.to_string())?;
+    pub async fn serve(&self, call: &Call) -> Result<Value, String> {
+        match call {
+            Call::Schedule => self.run().await,
+            Call::Jobs(jobs) => self.work(jobs).await,
+        }
+    }
+
+    /// Reconciles, or has workers do that. A run that is cut off has lost nothing: what is still different is found by
+    /// the next one.
+    async fn run(&self) -> Result<Value, String> {
+        let planned = self.reconciler.plan().await;
+        let planned = planned.map_err(|error| error.to_string())?;
+        match planned.as_slice() {
+            [job] => self.reconcile(job).await,
+            jobs => {
+                let sent = jobs.iter().map(|job| Job::new(JobKind::Reconcile, job));
+                let sent = self.workers.send_jobs(sent.collect()).await;
+                sent.map_err(|error| format!("not all jobs of the run could be sent: {error}"))?;
+                tracing::info!(jobs = jobs.len(), "the run was cut into jobs");
+                Ok(json!({ "jobs": jobs.len() }))
+            }
+        }
+    }
+
+    /// Carries out jobs. What one leaves undone is found by the next run, so it is not redelivered; one that ends the
+    /// process is, and becomes a dead letter.
+    async fn work(&self, jobs: &[JobRecord]) -> Result<Value, String> {
+        let mut left = Vec::new();
+        for record in jobs {
+            match Job::decode(JobKind::Reconcile, &record.text) {
+                Ok(job) => left.extend(self.due(&job).await.err()),
+                Err(error) => {
+                    left.push(format!("the job {} is left: {error}", record.message_id));
+                    continue;
+                }
+            }
+            if let Err(error) = self.workers.finish(record).await {
+                tracing::warn!(message.id = %record.message_id, %error, "a job is carried out once more");
+            }
+        }
+        match left.is_empty() {
+            true => Ok(json!({ "batchItemFailures": [] })),
+            false => Err(left.join("; ")),
+        }
+    }
+
+    /// Carries a job out if it is due. SQS delays for a quarter of an hour at most: one that is due later is sent again.
+    async fn due(&self, job: &ReconcileJob) -> Result<Value, String> {
+        match self.reconciler.left(job) {
+            left if left > SOON => self.send_later(job, left).await.map(|()| Value::Null),
+            _ => self.reconcile(job).await,
+        }
+    }
+
+    /// Repairs what differs, and says how much that was. What is seen as missing for the first time gets its second look
+    /// in time.
+    async fn reconcile(&self, job: &ReconcileJob) -> Result<Value, String> {
+        let outcome = self.reconciler.job(job).await;
+        let Some(outcome) = outcome.map_err(|error| error.to_string())? else {
+            tracing::debug!("another run has done this since");
+            return Ok(json!({ "done": true }));
+        };
         let repaired = outcome.drift.iter().filter(|it| it.repaired).count();
         Metric::Repaired.add(repaired);
         Metric::Waiting.add(outcome.access.len());
+        let look = match job.second_look(&outcome) {
+            Some(look) => self.send_later(&look, self.reconciler.left(&look)).await,
+            None => Ok(()),
+        };
         outcome.all_done()?;
+        look?;
         Ok(json!({ "differences": outcome.drift.len(), "repaired": repaired }))
+    }
+
+    async fn send_later(&self, job: &ReconcileJob, delay: Duration) -> Result<(), String> {
+        let later = Job::new(JobKind::Reconcile, job);
+        let sent = self.workers.send_job_later(later, delay).await;
+        sent.map_err(|error| {
+            format!("a second look could not be scheduled, the next run takes it: {error}")
+        })
     }
 }

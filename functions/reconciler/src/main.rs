@@ -3,7 +3,7 @@
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use reconciler::Reconcile;
 use serde_json::Value;
-use shared::aws::function::{self, Scheduled};
+use shared::aws::function::{self, Call, Scheduled};
 use shared::config::Vars;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,9 +12,10 @@ async fn main() -> Result<(), Error> {
     let metrics = &function::log(&vars)?;
     let scheduled = function::started(Scheduled::start(&vars).await)?;
     let reconcile = &Reconcile::of(&scheduled);
-    let run = async |event: LambdaEvent<Value>| {
-        let run = function::in_time(event.context.deadline(), reconcile.run());
-        function::invocation(metrics, run).await
+    let serve = async |event: LambdaEvent<Value>| {
+        let call = Call::read(&event.payload).map_err(|error| error.to_string())?;
+        let served = function::in_time(event.context.deadline(), reconcile.serve(&call));
+        function::invocation(metrics, served).await
     };
-    lambda_runtime::run(service_fn(run)).await
+    lambda_runtime::run(service_fn(serve)).await
 }

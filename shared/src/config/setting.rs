@@ -85,7 +85,7 @@ settings! {
     BRIDGE_RETRY_QUEUE_URL = None, "the SQS queue that messages wait in until they are tried again";
     BRIDGE_JOBS_QUEUE_URL = None, "the queue of a scheduled function's jobs";
     BRIDGE_PROVISIONERS = Some(""), "how many provisioners may run at once: each takes its share of the calls to the tool";
-    BRIDGE_JOB_WORKERS = Some(""), "how many jobs of scheduled runs may run at once: each takes its share of the calls to the tool";
+    BRIDGE_JOB_WORKERS = Some(""), "how many workers of each scheduled function may run at once: likewise";
     BRIDGE_TABLE = None, "the DynamoDB table of the ledger";
     BRIDGE_CLAIMS_TABLE = None, "the DynamoDB table of the claims on events";
     BRIDGE_CONNECTIONS_SECRET = None, "the secret that holds the connections, in the form of connections.json";

@@ -124,9 +124,10 @@ fn most_calls(settings: &mut Reader<'_>) -> Option<Option<f64>> {
             })
     })?;
     let provisioners = count(settings, &BRIDGE_PROVISIONERS)?;
-    let jobs = count(settings, &BRIDGE_JOB_WORKERS)?;
-    // Beside them run one scheduled report of usage and one reconciler.
-    let processes = provisioners.map_or(1.0, |it| it + jobs.unwrap_or_default() + 2.0);
+    let workers = count(settings, &BRIDGE_JOB_WORKERS)?;
+    // Reports of usage have workers, and so do reconciles.
+    let of_jobs = workers.map_or(2.0, |it| 2.0 * it);
+    let processes = provisioners.map_or(1.0, |it| it + of_jobs);
     Some(most.map(|it| it / processes))
 }
 
@@ -312,7 +313,7 @@ mod tests {
             .with("TOOL_MAX_CALLS_PER_SECOND", Some("24"))
             .with("BRIDGE_PROVISIONERS", Some("10"));
         assert_eq!(most_calls(&mut Reader::new(&vars)), Some(Some(2.0)));
-        let vars = vars.with("BRIDGE_JOB_WORKERS", Some("12"));
+        let vars = vars.with("BRIDGE_JOB_WORKERS", Some("7"));
         assert_eq!(most_calls(&mut Reader::new(&vars)), Some(Some(1.0)));
     }
 

@@ -288,6 +288,6 @@ fn log(message: &Message) {
             "delivery accepted and quarantined"
         ),
         // Not made from a delivery.
-        Message::Converge { .. } => {}
+        Message::Converge { .. } | Message::Stated(_) => {}
     }
 }

@@ -1,18 +1,25 @@
-//! The last reconcile, for people who ask how things stand.
+//! The last reconciles, for people who ask how things stand, and for jobs that another run may have done.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Ledger, LedgerError};
+use crate::connection::ConnectionName;
 use crate::ids::MemberId;
 
 /// How many problems are kept.
 const MOST_PROBLEMS: usize = 20;
 
-/// How the last reconcile went.
+/// The partition of the runs.
+const PARTITION: &str = "RECONCILE";
+
+/// Result of the last reconcile, of all connections or of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastRun {
+    /// The connection, where it was one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionName>,
     /// When it began.
     pub started_at: Timestamp,
     /// How long it took.
@@ -39,20 +46,107 @@ pub struct Strangers {
     pub accounts: Vec<MemberId>,
 }
 
-impl Ledger {
-    /// Notes how a reconcile went, in place of the one before.
-    pub async fn note_reconcile(&self, run: &LastRun) -> Result<(), LedgerError> {
-        let mut run = run.clone();
-        run.problems.truncate(MOST_PROBLEMS);
-        self.update(&key(), |_| Some(run.clone())).await.map(drop)
-    }
-
-    /// How the last reconcile went, if there was one.
-    pub async fn last_reconcile(&self) -> Result<Option<LastRun>, LedgerError> {
-        self.row(&key()).await
+impl LastRun {
+    /// The runs that tell together how all connections stand; the run as a whole is as old as the oldest of them.
+    /// `whole` is the last run of all connections, and `parts` the last ones of single connections.
+    pub fn of_all(whole: Option<Self>, parts: Vec<Self>) -> Option<Self> {
+        let is_newer = |part: &Self| {
+            let whole = whole.as_ref();
+            whole.is_none_or(|whole| part.started_at > whole.started_at)
+        };
+        let mut newer: Vec<_> = parts.iter().filter(|it| is_newer(it)).cloned().collect();
+        if newer.is_empty() || newer.len() < parts.len() {
+            newer.extend(whole);
+        }
+        newer.into_iter().reduce(|mut all, run| {
+            all.connection = None;
+            all.started_at = all.started_at.min(run.started_at);
+            all.took_ms += run.took_ms;
+            all.drift += run.drift;
+            all.repaired += run.repaired;
+            all.problems.extend(run.problems);
+            if all.strangers.count == 0 {
+                all.strangers = run.strangers;
+            }
+            all
+        })
     }
 }
 
-fn key() -> Key {
-    Key::new("RECONCILE", "LAST")
+impl Ledger {
+    /// Records the result of a reconcile, in place of the one before.
+    pub async fn note_reconcile(&self, run: &LastRun) -> Result<(), LedgerError> {
+        let mut run = run.clone();
+        run.problems.truncate(MOST_PROBLEMS);
+        let key = key(run.connection.as_ref());
+        self.update(&key, |_| Some(run.clone())).await.map(drop)
+    }
+
+    /// Result of the last reconcile of all connections at once, if there was one.
+    pub async fn last_reconcile(&self) -> Result<Option<LastRun>, LedgerError> {
+        self.row(&key(None)).await
+    }
+
+    /// Results of the last reconciles of single connections.
+    pub async fn last_reconciles(&self) -> Result<Vec<LastRun>, LedgerError> {
+        self.rows(PARTITION, "CONNECTION#").await
+    }
+
+    /// Whether a reconcile that covers this connection, or all of them, has begun since a moment.
+    pub async fn is_reconciled_since(
+        &self,
+        connection: Option<&ConnectionName>,
+        moment: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let has_begun = |run: Option<LastRun>| run.is_some_and(|it| it.started_at >= moment);
+        if has_begun(self.last_reconcile().await?) {
+            return Ok(true);
+        }
+        match connection {
+            None => Ok(false),
+            Some(_) => Ok(has_begun(self.row(&key(connection)).await?)),
+        }
+    }
+}
+
+fn key(connection: Option<&ConnectionName>) -> Key {
+    match connection {
+        None => Key::new(PARTITION, "LAST"),
+        Some(name) => Key::new(PARTITION, format!("CONNECTION#{name}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(connection: Option<&str>, at: &str, drift: usize) -> LastRun {
+        LastRun {
+            connection: connection.map(|it| ConnectionName::parse(it).unwrap()),
+            started_at: at.parse().unwrap(),
+            took_ms: 5,
+            drift,
+            repaired: 0,
+            problems: vec![format!("{connection:?}")],
+            strangers: Strangers::default(),
+        }
+    }
+
+    #[test]
+    fn the_oldest_part_tells_how_old_the_whole_is() {
+        let (early, late) = ("2026-06-12T10:00:00Z", "2026-06-12T10:15:00Z");
+        let whole = run(None, early, 1);
+        let (a, b) = (run(Some("a"), late, 2), run(Some("b"), late, 4));
+        let of_all = LastRun::of_all;
+        assert_eq!(of_all(None, Vec::new()), None);
+        assert_eq!(of_all(Some(whole.clone()), Vec::new()), Some(whole.clone()));
+        let parts = of_all(Some(whole.clone()), vec![a.clone(), b.clone()]).unwrap();
+        assert_eq!((parts.drift, parts.started_at), (6, a.started_at));
+        let stale = run(Some("b"), "2026-06-12T09:00:00Z", 8);
+        let mixed = of_all(Some(whole.clone()), vec![a.clone(), stale.clone()]).unwrap();
+        assert_eq!((mixed.drift, mixed.started_at), (3, whole.started_at));
+        let alone = of_all(None, vec![a, stale.clone()]).unwrap();
+        assert_eq!((alone.drift, alone.started_at), (10, stale.started_at));
+        assert_eq!(alone.problems.len(), 2);
+    }
 }

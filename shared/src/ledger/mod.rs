@@ -19,7 +19,7 @@
 //! | `USAGE#connection#contract` | `worker` | [`UsageRow`] |
 //! | `PROJECT#id` | `USAGE` | [`ProjectUsage`] |
 //! | `WRITTEN#project` | `DAY#day#MEMBER#member` | what a person has written themselves |
-//! | `RECONCILE` | `LAST` | [`LastRun`] |
+//! | `RECONCILE` | `LAST`, `CONNECTION#name` | [`LastRun`] |
 //! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
 //!
 //! A second table holds the claims: `CLAIM#connection#event#link`, `CLAIM`, a [`Claim`].
@@ -127,5 +127,10 @@ impl Ledger {
             clock,
             leases: Arc::default(),
         }
+    }
+
+    /// Whether other processes may write to it at the same time.
+    pub fn is_shared(&self) -> bool {
+        self.table.is_shared()
     }
 }

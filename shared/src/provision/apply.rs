@@ -178,8 +178,10 @@ impl Provisioner {
         }
         self.note_email(id, trainer, project, before, &email)
             .await?;
-        let state = trainer.access.get(project).map(|access| access.state);
-        tracing::info!(trainer.id = %id, project.id = %project, ?state, "access granted");
+        let access = trainer.access.get(project);
+        let invited = access.filter(|it| it.state == AccessState::Invited);
+        let invited = invited.map(|_| true);
+        tracing::info!(trainer.id = %id, project.id = %project, invited, "access granted");
         Ok(())
     }
 

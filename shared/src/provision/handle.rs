@@ -97,6 +97,7 @@ impl Provisioner {
                         converged => converged.map(|_| Verdict::Done),
                     }
                 }
+                Message::Stated(statement) => self.stated_message(statement, attempt).await,
             }
         };
         // Boxed: its type is too deep for callers that are futures themselves.

@@ -10,6 +10,7 @@
 //! - [`plan`]: document + standings → steps; pure
 //! - `begin`, `converge`: read, plan, store, apply, record; `lease`: one attempt at a time; `due`: what is left
 //! - `apply`: one step; the only writer in the tool
+//! - `statement`: what an operator states; `stated`: carries it out
 //! - `handle`: one message of the queue → its verdict
 
 mod adopt;
@@ -31,6 +32,7 @@ mod milestone;
 pub mod plan;
 mod settle;
 pub mod standing;
+mod stated;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -47,7 +49,7 @@ pub use standing::{
     OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing,
     standings,
 };
-pub use statement::{EndRequest, EndedHire, SettleRequest};
+pub use statement::{Disconnected, EndRequest, EndedHire, SettleRequest};
 pub(crate) use verify::{LookedAt, Seen};
 
 use crate::clock::Clock;

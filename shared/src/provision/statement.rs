@@ -1,18 +1,26 @@
 //! What an operator states: a contract is over, an install is gone, a removal is done.
+//!
+//! Where this process alone writes to the ledger, it carries a statement out. On a stack it sends the statement into the
+//! group of what it is about, as a message to the provisioner, and waits a while until it is recorded.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
-use super::begin::MOST_CONFLICTS;
-use super::fact::{ContractFact, HirePlace};
 use super::standing::{Standing, standings};
-use super::verify::{LOOKS, erase_emails};
-use super::{Failure, OnInstallRevoked, Provisioner, merge};
+use super::{Failure, OnInstallRevoked, Provisioner};
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
-use crate::ledger::{
-    Access, AccessState, Attempt, Hire, HireStatus, LedgerError, Source, Trainer, Written,
-};
-use crate::person::Participant;
+use crate::ledger::{Attempt, Hire};
+use crate::queue::{Message, StatedContract, Statement};
+
+/// So long a command waits for the provisioner at most: a cold start and a call to the tool fit in.
+const RECORDED_WITHIN: Duration = Duration::from_secs(20);
+
+/// How often it looks meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What `bridge end` names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +48,9 @@ pub struct EndedHire {
     pub project: ProjectId,
     /// How it stood before.
     pub standing: Standing,
+    /// Whether the end is in the ledger. On a stack the provisioner may take longer than a command waits.
+    #[serde(default)]
+    pub recorded: bool,
 }
 
 /// What `bridge settle` states: the trainer has no access to the project, as the operator has seen.
@@ -52,6 +63,16 @@ pub struct SettleRequest {
     pub project: ProjectId,
     /// Why, for the log.
     pub reason: String,
+}
+
+/// What `bridge disconnect` did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Disconnected {
+    /// How many trainers keep orphaned access through the connection.
+    pub kept: usize,
+    /// Whether it is in the ledger.
+    pub recorded: bool,
 }
 
 impl Provisioner {
@@ -67,25 +88,17 @@ impl Provisioner {
                 request.id
             )));
         }
-        if request.dry_run {
-            return Ok(ending.into_iter().map(|(_, shown)| shown).collect());
+        let shown = ending.iter().map(|(hire, standing)| shown(hire, *standing));
+        let mut shown: Vec<_> = shown.collect();
+        if !request.dry_run {
+            let recorded = self.state(self.ends(&ending)).await?;
+            shown.iter_mut().for_each(|it| it.recorded = recorded);
         }
-        let mut trainers: Vec<TrainerId> = Vec::new();
-        for (hire, shown) in &ending {
-            let fact = self.stated_end(hire);
-            self.merge(&shown.trainer, std::slice::from_ref(&fact))
-                .await?;
-            tracing::info!(trainer.id = %shown.trainer, contract.id = %shown.contract, project.id = %shown.project, "an operator ended the contract");
-            trainers.push(shown.trainer.clone());
-        }
-        trainers.sort();
-        trainers.dedup();
-        self.send_converge(trainers).await?;
-        Ok(ending.into_iter().map(|(_, shown)| shown).collect())
+        Ok(shown)
     }
 
     /// The hires that an id names: of a contract all that run, of a trainer those that are orphaned.
-    async fn ending(&self, id: &str) -> Result<Vec<(Hire, EndedHire)>, Failure> {
+    async fn ending(&self, id: &str) -> Result<Vec<(Hire, Standing)>, Failure> {
         let contract = ContractId::from(id);
         let mut trainers = vec![TrainerId::from(id)];
         let known = self.ledger.connections().await?;
@@ -107,126 +120,101 @@ impl Provisioner {
                     false => trainer.as_str() == id && standing == Standing::Orphaned,
                 };
                 if is_named {
-                    ending.push((hire.clone(), shown(hire, standing)));
+                    ending.push((hire.clone(), standing));
                 }
             }
         }
         Ok(ending)
     }
 
-    fn stated_end(&self, hire: &Hire) -> ContractFact {
-        ContractFact {
-            connection: hire.connection.clone(),
-            contract: hire.contract.clone(),
-            place: Some(HirePlace {
-                link: hire.link.clone(),
-                project: hire.project.clone(),
-                managed: hire.managed,
-            }),
-            participant: Participant::unknown(hire.trainer.clone()),
-            first_day: None,
-            last_day: None,
-            status: HireStatus::Ended,
-            source: Source::Operator {
-                at: self.clock.now(),
-            },
+    /// A statement for each trainer.
+    fn ends(&self, ending: &[(Hire, Standing)]) -> Vec<Statement> {
+        let mut by_trainer: BTreeMap<&TrainerId, Vec<StatedContract>> = BTreeMap::new();
+        for (hire, _) in ending {
+            by_trainer
+                .entry(&hire.trainer)
+                .or_default()
+                .push(StatedContract {
+                    connection: hire.connection.clone(),
+                    contract: hire.contract.clone(),
+                    link: hire.link.clone(),
+                    project: hire.project.clone(),
+                    managed: hire.managed,
+                });
         }
+        let at = self.clock.now();
+        let ends = by_trainer
+            .into_iter()
+            .map(|(trainer, contracts)| Statement::End {
+                trainer: trainer.clone(),
+                contracts,
+                at,
+            });
+        ends.collect()
     }
 
-    /// Records that a removal which the tool does not prove is done.
+    /// Records that a removal which the tool does not prove is done. Returns whether it is in the ledger already.
     ///
     /// # Errors
     /// A failure of the ledger or the queue; an access that is due, or that another attempt changes now.
-    pub async fn settle(&self, request: &SettleRequest) -> Result<(), Failure> {
-        let SettleRequest {
-            trainer,
-            project,
-            reason,
-        } = request;
-        let mut stored = self.ledger.document(trainer).await?;
-        for _ in 0..MOST_CONFLICTS {
-            let settled = self.settled(&stored.trainer, request).await?;
-            match self
-                .ledger
-                .put_document(trainer, &settled, stored.expect)
-                .await?
-            {
-                Written::Stored(_) => {
-                    tracing::warn!(trainer.id = %trainer, project.id = %project, reason, "an operator settled the removal");
-                    return self.send_converge([trainer.clone()]).await;
-                }
-                Written::Conflict(now) => stored = *now,
-            }
-        }
-        Err(LedgerError::Contended(format!("TRAINER#{trainer}")).into())
+    pub async fn settle(&self, request: &SettleRequest) -> Result<bool, Failure> {
+        let document = self.ledger.trainer(&request.trainer).await?;
+        self.settled(&document, &request.trainer, &request.project)
+            .await?;
+        self.state(vec![Statement::Settle {
+            trainer: request.trainer.clone(),
+            project: request.project.clone(),
+            reason: request.reason.clone(),
+        }])
+        .await
     }
 
-    async fn settled(
-        &self,
-        document: &Trainer,
-        request: &SettleRequest,
-    ) -> Result<Trainer, Failure> {
-        let SettleRequest {
-            trainer, project, ..
-        } = request;
-        let now = self.clock.now();
-        let nobody = Attempt {
-            message: "settle".into(),
-            receive: 0,
-        };
-        if let Some(lease) = &document.lease
-            && lease.holds_off(&nobody, now)
-        {
-            return Err(Failure::transient(format!(
-                "a worker changes the access of {trainer} now: call this again after {}",
-                lease.until
-            )));
-        }
-        let environment = self.ledger.environment_of(document).await?;
-        let environment = self.permitted(environment).await?;
-        let standings = standings(document, &environment, &self.policy);
-        let mut here = document.hires.iter().zip(standings);
-        if here.any(|(hire, standing)| hire.project == *project && standing.protects()) {
-            return Err(Failure::wrong(format!(
-                "a contract entitles {trainer} to access to project {project}: end it first (`bridge end`)"
-            )));
-        }
-        let waits = |access: &&Access| access.may_be_in();
-        let known = document.access.get(project).filter(waits).ok_or_else(|| {
-            Failure::wrong(format!(
-                "no removal of {trainer} from project {project} is open: `bridge status` shows those that are"
-            ))
-        })?;
-        let mut settled = document.clone();
-        let access = Access {
-            looks: LOOKS,
-            earlier: known.earlier,
-            ..Access::new(project, AccessState::Removed, now)
-        };
-        settled.access.insert(project.clone(), access);
-        erase_emails(&mut settled);
-        Ok(settled)
-    }
-
-    /// States that a connection's install is gone, as `install.revoked` does. Returns how many trainers keep orphaned
-    /// access through it.
+    /// States that a connection's install is gone, as `install.revoked` does.
     ///
     /// # Errors
     /// A failure of the ledger or the queue.
-    pub async fn disconnect(&self, connection: &ConnectionName) -> Result<usize, Failure> {
-        let now = self.clock.now();
-        let gone = |old| merge::revoked(old, None, now);
-        self.ledger.update_install(connection, gone).await?;
-        tracing::warn!(connection = %connection, "an operator stated that the install is gone: reporting stops");
-        let links = self.ledger.links(connection).await?;
-        let links = links.into_iter().map(|link| link.id).collect();
-        let trainers = self.ledger.trainers_of_links(connection, &links).await?;
-        let count = trainers.len();
-        // Open invitations are withdrawn; access goes or stays as the policy says.
-        self.send_converge(trainers).await?;
-        match self.policy.on_install_revoked {
-            OnInstallRevoked::Keep => Ok(count),
-            OnInstallRevoked::Remove => Ok(0),
+    pub async fn disconnect(&self, connection: &ConnectionName) -> Result<Disconnected, Failure> {
+        let statement = Statement::Disconnect {
+            connection: connection.clone(),
+            at: self.clock.now(),
+        };
+        let recorded = self.state(vec![statement]).await?;
+        let kept = match self.policy.on_install_revoked {
+            OnInstallRevoked::Keep => self.trainers_through(connection).await?.len(),
+            OnInstallRevoked::Remove => 0,
+        };
+        Ok(Disconnected { kept, recorded })
+    }
+
+    /// Carries statements out, or has the provisioner do that. Returns whether all of them are recorded.
+    async fn state(&self, statements: Vec<Statement>) -> Result<bool, Failure> {
+        if !self.ledger.is_shared() {
+            let attempt = Attempt {
+                message: format!("operator-{}", uuid::Uuid::new_v4()),
+                receive: 1,
+            };
+            for statement in &statements {
+                self.carry_out(statement, &attempt).await?;
+            }
+            return Ok(true);
+        }
+        let messages = statements.iter().cloned();
+        let messages = messages.map(|it| Message::Stated(it).encode());
+        self.queue.send_all(messages.collect()).await?;
+        let until = Instant::now() + RECORDED_WITHIN;
+        let mut left = statements;
+        loop {
+            let mut unrecorded = Vec::new();
+            for statement in left {
+                if !self.is_recorded(&statement).await? {
+                    unrecorded.push(statement);
+                }
+            }
+            if unrecorded.is_empty() || Instant::now() >= until {
+                return Ok(unrecorded.is_empty());
+            }
+            left = unrecorded;
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 }
@@ -239,5 +227,6 @@ fn shown(hire: &Hire, standing: Standing) -> EndedHire {
         trainer: hire.trainer.clone(),
         project: hire.project.clone(),
         standing,
+        recorded: false,
     }
 }

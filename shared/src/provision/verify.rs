@@ -44,6 +44,12 @@ pub(crate) enum Seen {
 }
 
 impl Access {
+    /// When the first look at the access is due, once it was removed and not looked at.
+    pub fn first_look_at(&self) -> Option<Timestamp> {
+        let waits = self.state == AccessState::Removed && self.looks == 0;
+        waits.then(|| after(self.at, FIRST_LOOK))
+    }
+
     /// Whether a look at the removed access is due.
     pub fn look_is_due(&self, now: Timestamp) -> bool {
         let wait = match self.looks {

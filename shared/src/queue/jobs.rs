@@ -4,6 +4,8 @@
 //! once and in any order, so each takes a lease of its own. One that is lost is planned again by the next run. On one
 //! machine a run carries out its jobs by itself, and there is no queue of them.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,6 +60,9 @@ pub trait Jobs: Send + Sync {
     /// # Errors
     /// [`QueueError::Unsent`] names those that were not stored; after any other error, none is known to be.
     async fn send_jobs(&self, jobs: Vec<Job>) -> Result<(), QueueError>;
+
+    /// Stores a job for good, which workers get after this time; at most [`LONGEST_DELAY`](super::LONGEST_DELAY).
+    async fn send_job_later(&self, job: Job, delay: Duration) -> Result<(), QueueError>;
 
     /// Takes a job off the queue: it was carried out, or the next run plans again what it left.
     async fn finish(&self, job: &JobRecord) -> Result<(), QueueError>;

@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DeduplicationId, GroupId, Outgoing};
+use super::{DeduplicationId, GroupId, Outgoing, Statement};
 use crate::connection::ConnectionName;
 use crate::delivery::Event;
 use crate::ids::{DeliveryId, LinkId, TrainerId};
 
-/// The version of the form that messages are written in. A reader puts a newer one back for a while, since a
-/// deployment may be under way; then it waits among the dead letters for a reader that knows it.
-const VERSION: u32 = 1;
+/// The newest version of the form that messages are written in. A reader puts a newer one back for a while, since a
+/// deployment may be under way; then it waits among the dead letters for a reader that knows it. Each message has the
+/// version that introduced its kind.
+const VERSION: u32 = 2;
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub enum Message {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         wake_up: Option<u32>,
     },
+    /// An operator's statement: record it, then converge whom it touches.
+    Stated(Statement),
 }
 
 /// An event, and how it came.
@@ -114,7 +117,14 @@ impl Message {
         match self {
             Self::Event(message) => Some(message.received_at),
             Self::Unreadable(unreadable) => Some(unreadable.received_at),
-            Self::Converge { .. } => None,
+            Self::Converge { .. } | Self::Stated(_) => None,
+        }
+    }
+
+    fn version(&self) -> u32 {
+        match self {
+            Self::Event(_) | Self::Unreadable(_) | Self::Converge { .. } => 1,
+            Self::Stated(_) => 2,
         }
     }
 
@@ -123,6 +133,7 @@ impl Message {
         match self {
             Self::Converge { trainer, .. } => GroupId::new("trainer", trainer.as_str()),
             Self::Unreadable(it) => GroupId::new("install", it.connection.as_str()),
+            Self::Stated(statement) => statement.group(),
             Self::Event(EventMessage {
                 connection, event, ..
             }) => {
@@ -160,8 +171,8 @@ impl Message {
                 let delivery = it.delivery.as_ref().map_or("", DeliveryId::as_str);
                 DeduplicationId::of(&["unreadable", it.connection.as_str(), delivery, &it.sha256])
             }
-            // A wish to converge must never be swallowed because one like it came five minutes ago.
-            Self::Converge { .. } => {
+            // Neither may be dropped because one like it came five minutes ago.
+            Self::Converge { .. } | Self::Stated(_) => {
                 DeduplicationId::of(&["converge", &uuid::Uuid::new_v4().to_string()])
             }
         }
@@ -174,7 +185,7 @@ impl Message {
             reason = "JSON values and derived types always serialise"
         )]
         let body = serde_json::to_string(&Envelope {
-            v: VERSION,
+            v: self.version(),
             message: self,
         })
         .expect("a message serialises");
@@ -192,7 +203,7 @@ impl Message {
             v: u32,
         }
         let version: Version = serde_json::from_str(body).map_err(Undecodable::from)?;
-        if version.v != VERSION {
+        if !(1..=VERSION).contains(&version.v) {
             return Err(Undecodable::of_version(version.v, VERSION));
         }
         let envelope: Envelope<Self> = serde_json::from_str(body).map_err(Undecodable::from)?;

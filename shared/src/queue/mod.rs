@@ -22,6 +22,7 @@ mod message;
 mod sqlite;
 #[cfg(feature = "aws")]
 mod sqs;
+mod statement;
 
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub use message::{EventMessage, HandedOn, Message, Undecodable, Unreadable};
 pub use sqlite::SqliteQueue;
 #[cfg(feature = "aws")]
 pub use sqs::{QueueUrls, Record, RecordError, Retry, SENT_AT, SqsJobs, SqsQueue};
+pub use statement::{StatedContract, Statement};
 
 /// How long a deduplication id is remembered (SQS: five minutes).
 pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(300);

@@ -68,7 +68,7 @@ pub(super) fn weigh(
         .filter(|absent| !absent.is_empty())
         .collect();
     let mut all_held = Vec::new();
-    let mut losing_in_all = BTreeSet::new();
+    let mut losing_in_all = ground.elsewhere.losing.clone();
     let mut let_pass = Vec::new();
     if !absent.is_empty() {
         let base = overlay(snapshot, difference, ground.now).0;
@@ -76,7 +76,7 @@ pub(super) fn weigh(
             let losing = losing(&base, &absent, ground);
             let live = people_of(snapshot, |hire| hire.connection == absent.connection);
             let is_forced = ground.forced.as_ref() == Some(&absent.connection);
-            match is_held(snapshot, &absent, &losing, &live, ground) && !is_forced {
+            match is_held(snapshot, &absent, &losing, &live, ground.guard) && !is_forced {
                 true => all_held.push((absent, losing.len(), live.len())),
                 false => {
                     losing_in_all.extend(losing.iter().filter(|_| !is_forced).cloned());
@@ -85,8 +85,10 @@ pub(super) fn weigh(
             }
         }
     }
-    let everybody = people_of(snapshot, |_| true).len();
-    let all_too_many = ground.guard.is_too_many(losing_in_all.len(), everybody);
+    let everybody = &people_of(snapshot, |_| true) | &ground.elsewhere.people;
+    let all_too_many = ground
+        .guard
+        .is_too_many(losing_in_all.len(), everybody.len());
     for (absent, losing, live, is_forced) in let_pass {
         match all_too_many && losing > 0 && !is_forced {
             true => all_held.push((absent, losing, live)),
@@ -127,18 +129,19 @@ fn note_holds(
     shown.collect()
 }
 
-fn is_held(
+/// Whether a connection's own count holds what follows from its absences.
+pub(super) fn is_held(
     snapshot: &Snapshot,
     absent: &Absent,
     losing: &BTreeSet<TrainerId>,
     live: &BTreeSet<TrainerId>,
-    ground: &Ground,
+    guard: Guard,
 ) -> bool {
     let by_link = absent.ended_by_link().into_iter().any(|(link, people)| {
         let is_at = |hire: &Hire| hire.connection == absent.connection && hire.link == *link;
         let live = people_of(snapshot, is_at);
         let losing = people.iter().filter(|it| losing.contains(*it)).count();
-        ground.guard.is_too_many(losing, live.len())
+        guard.is_too_many(losing, live.len())
     });
     // A customer may delete the last link: then nothing is left to compare with.
     let gone: BTreeSet<_> = absent.gone.iter().map(|it| &it.link.id).collect();
@@ -148,7 +151,7 @@ fn is_held(
         hire.connection == absent.connection && gone.contains(&hire.link)
     });
     let by_links = through_gone.intersection(losing).count();
-    by_link || (!is_last && ground.guard.is_too_many(by_links, live.len()))
+    by_link || (!is_last && guard.is_too_many(by_links, live.len()))
 }
 
 /// The trainers who would lose access by these absences.
@@ -173,7 +176,7 @@ fn losing(base: &Snapshot, absent: &Absent, ground: &Ground) -> BTreeSet<Trainer
 }
 
 /// The trainers who have access through the hires that `is_of` names.
-fn people_of(snapshot: &Snapshot, is_of: impl Fn(&Hire) -> bool) -> BTreeSet<TrainerId> {
+pub(super) fn people_of(snapshot: &Snapshot, is_of: impl Fn(&Hire) -> bool) -> BTreeSet<TrainerId> {
     let people = snapshot.trainers.iter().filter(|(_, trainer)| {
         let mut hires = trainer.hires.iter().filter(|hire| is_of(hire));
         hires.any(|hire| trainer.access.get(&hire.project).is_some_and(has_access))

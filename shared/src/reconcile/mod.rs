@@ -16,9 +16,11 @@ mod absence;
 mod alarms;
 mod difference;
 pub mod drift;
+mod elsewhere;
 mod endpoint;
 mod guard;
 pub mod heard;
+mod job;
 mod outcome;
 pub mod predict;
 mod repair;
@@ -38,8 +40,10 @@ use std::sync::Arc;
 use futures::{StreamExt, stream};
 
 pub use difference::Difference;
+pub use elsewhere::Elsewhere;
 pub use guard::{Guard, Held};
 pub use heard::Heard;
+pub use job::ReconcileJob;
 pub use outcome::{AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, What};
 pub use predict::{Ground, Prediction};
 pub use snapshot::Snapshot;
@@ -86,19 +90,18 @@ impl Reconciler {
             Snapshot::read(&self.provisioner.ledger, names, outcome.started_at).await?;
         snapshot.environment = self.provisioner.permitted(snapshot.environment).await?;
         let mut heard = self.survey_all(connections, &snapshot, &tally).await;
-        let (difference, prediction) = self.weigh(wish, &snapshot, &mut heard, &mut outcome).await;
+        let weighed = self.weigh(wish, &snapshot, &mut heard, &mut outcome).await;
+        let (difference, prediction) = weighed?;
         outcome.tell_of(&snapshot, heard);
         outcome.access = prediction.access;
         let waiting = difference.waiting();
-        if !wish.dry_run {
-            let now = self.provisioner.clock.now();
-            alarms::holds(&outcome.held, now);
-            alarms::orphans(&snapshot, &self.provisioner.policy, now);
-        }
         if wish.dry_run {
             outcome.drift = difference.drift();
         } else {
             self.exclude(&snapshot, &mut outcome).await;
+            let now = self.provisioner.clock.now();
+            alarms::holds(&outcome.held, now);
+            alarms::orphans(&snapshot, &self.provisioner.policy, now);
             self.remember(&snapshot, &difference, &mut outcome).await;
             let repaired = self.repair(difference, prediction.converge, &tally).await;
             outcome.drift = repaired.drift;
@@ -111,7 +114,7 @@ impl Reconciler {
             }
         }
         outcome.drift.extend(waiting);
-        self.finish(&mut outcome).await;
+        self.finish(wish, &mut outcome).await;
         Ok(outcome)
     }
 
@@ -160,13 +163,14 @@ impl Reconciler {
         snapshot: &Snapshot,
         heard: &mut [Heard],
         outcome: &mut Outcome,
-    ) -> (Difference, Prediction) {
+    ) -> Result<(Difference, Prediction), Failure> {
         let now = self.provisioner.clock.now();
         let confirm_after = self.provisioner.policy.confirm_after;
         let mut difference = Difference::default();
         for heard in heard {
             drift::compare(snapshot, heard, confirm_after, now, &mut difference);
         }
+        let elsewhere = self.elsewhere(wish, &difference).await?;
         // A tool that can't be asked now holds no repair up. Project by project the guard counts too
         // many removals rather than too few, and each trainer is planned again when converged.
         let can = self.provisioner.tool.capabilities().await;
@@ -176,32 +180,14 @@ impl Reconciler {
             guard: self.guard,
             forced: wish.connection.clone().filter(|_| wish.force),
             only: wish.connection.clone(),
+            elsewhere,
             leave_due: wish.leave_retries,
             now,
         };
         outcome.held = guard::weigh(snapshot, &mut difference, &ground);
         outcome.look_again_at = difference.second_look(confirm_after, now);
         let prediction = predict::predict(snapshot, &difference, &ground);
-        (difference, prediction)
-    }
-
-    /// Looks at access that was removed or granted, and converges the trainers concerned and those with contracts that
-    /// are to be deleted.
-    async fn verify_all(&self, snapshot: &Snapshot, outcome: &mut Outcome) {
-        // A tool that does not answer now is looked at by the next run.
-        let Ok(can) = self.provisioner.tool.capabilities().await else {
-            return;
-        };
-        let mut converge = self.verify(snapshot, can.scope, outcome).await;
-        let now = self.provisioner.clock.now();
-        let outdated = snapshot
-            .trainers
-            .iter()
-            .filter(|(_, it)| it.is_outdated(now));
-        converge.extend(outdated.map(|(id, _)| id.clone()));
-        if let Err(failure) = self.provisioner.send_converge(converge).await {
-            outcome.not_done("access".into(), failure.to_string());
-        }
+        Ok((difference, prediction))
     }
 
     /// Names the connections that may not use the tool, and records it.
@@ -247,7 +233,7 @@ impl Reconciler {
     }
 
     /// Notes how it went; a dry run leaves no trace.
-    async fn finish(&self, outcome: &mut Outcome) {
+    async fn finish(&self, wish: &Wish, outcome: &mut Outcome) {
         let took = self
             .provisioner
             .clock
@@ -268,12 +254,8 @@ impl Reconciler {
         if outcome.dry_run {
             return;
         }
-        if let Err(error) = self
-            .provisioner
-            .ledger
-            .note_reconcile(&outcome.last_run())
-            .await
-        {
+        let run = outcome.last_run(wish.connection.clone());
+        if let Err(error) = self.provisioner.ledger.note_reconcile(&run).await {
             outcome.problems.push(Problem {
                 connection: None,
                 about: "ledger".into(),
@@ -318,9 +300,10 @@ impl Outcome {
         }
     }
 
-    fn last_run(&self) -> LastRun {
+    fn last_run(&self, connection: Option<ConnectionName>) -> LastRun {
         let held = self.held.iter().map(ToString::to_string);
         LastRun {
+            connection,
             started_at: self.started_at,
             took_ms: self.took_ms,
             drift: self.drift.len(),

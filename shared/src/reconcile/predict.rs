@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::difference::{Difference, LinkWord};
+use super::elsewhere::Elsewhere;
 use super::guard::Guard;
 use super::outcome::{AccessChange, Change};
 use super::snapshot::Snapshot;
@@ -33,6 +34,8 @@ pub struct Ground {
     pub forced: Option<ConnectionName>,
     /// Only trainers with a hire here are looked at.
     pub only: Option<ConnectionName>,
+    /// Who has access through the other connections, where only one is looked at.
+    pub elsewhere: Elsewhere,
     /// Work that is due is left to its wake-up, as long as that is not lost.
     pub leave_due: bool,
     /// The present moment.

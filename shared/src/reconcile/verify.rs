@@ -11,6 +11,7 @@ use super::Reconciler;
 use super::outcome::{Note, Outcome};
 use super::snapshot::Snapshot;
 use super::strangers;
+use crate::clock::after;
 use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::{Access, AccessState, Trainer};
 use crate::provision::{LookedAt, Seen, Standing};
@@ -26,9 +27,30 @@ struct Sought {
 }
 
 impl Reconciler {
+    /// Looks at access that was removed or granted, and converges the trainers concerned and those with contracts that
+    /// are to be deleted.
+    pub(super) async fn verify_all(&self, snapshot: &Snapshot, outcome: &mut Outcome) {
+        // A tool that does not answer now is looked at by the next run.
+        let Ok(can) = self.provisioner.tool.capabilities().await else {
+            return;
+        };
+        let mut converge = self.verify(snapshot, can.scope, outcome).await;
+        let now = self.provisioner.clock.now();
+        let outdated = snapshot
+            .trainers
+            .iter()
+            .filter(|(_, it)| it.is_outdated(now));
+        converge.extend(outdated.map(|(id, _)| id.clone()));
+        let look = self.first_look(snapshot, can.scope);
+        outcome.look_again_at = outcome.look_again_at.into_iter().chain(look).min();
+        if let Err(failure) = self.provisioner.send_converge(converge).await {
+            outcome.not_done("access".into(), failure.to_string());
+        }
+    }
+
     /// Looks at removed and granted access, and records what is otherwise than the ledger has it. Returns the trainers
     /// to converge.
-    pub(super) async fn verify(
+    async fn verify(
         &self,
         snapshot: &Snapshot,
         scope: Scope,
@@ -80,6 +102,21 @@ impl Reconciler {
         converge
     }
 
+    /// When the first look at a removed access is due that is not due yet. Looks that are due soon after each other
+    /// wait for one run.
+    fn first_look(&self, snapshot: &Snapshot, scope: Scope) -> Option<Timestamp> {
+        let policy = &self.provisioner.policy;
+        let now = self.provisioner.clock.now();
+        let due = snapshot.trainers.values().flat_map(|trainer| {
+            let standings = snapshot.standings(trainer, policy);
+            let sought = trainer.access.values();
+            let sought = sought.filter(move |it| is_sought(trainer, &standings, it, scope));
+            sought.filter_map(Access::first_look_at)
+        });
+        let next = due.filter(|due| *due > now).min()?;
+        Some(next.max(after(now, policy.confirm_after / 2)))
+    }
+
     async fn note_look(&self, look: LookedAt, outcome: &mut Outcome) -> Option<TrainerId> {
         let about = format!("access of {}", look.trainer);
         match self.provisioner.looked_at(&look).await {
@@ -111,7 +148,8 @@ impl Reconciler {
         for (id, trainer) in &snapshot.trainers {
             let standings = snapshot.standings(trainer, &self.provisioner.policy);
             for access in trainer.access.values() {
-                if !is_sought(trainer, &standings, access, scope, now) {
+                let is_due = access.state == AccessState::Granted || access.look_is_due(now);
+                if !is_due || !is_sought(trainer, &standings, access, scope) {
                     continue;
                 }
                 let sought = Sought {
@@ -182,14 +220,8 @@ impl Reconciler {
     }
 }
 
-/// Whether an access is looked at now. A removed one is not while another hire gives the person access there.
-fn is_sought(
-    trainer: &Trainer,
-    standings: &[Standing],
-    access: &Access,
-    scope: Scope,
-    now: Timestamp,
-) -> bool {
+/// Whether an access is looked at. A removed one is not while another hire gives the person access there.
+fn is_sought(trainer: &Trainer, standings: &[Standing], access: &Access, scope: Scope) -> bool {
     if access.state == AccessState::Granted {
         return scope == Scope::Organization;
     }
@@ -198,7 +230,7 @@ fn is_sought(
         let here = scope == Scope::Organization || hire.project == access.project;
         here && (standing.protects() || *standing == Standing::Managed)
     });
-    access.look_is_due(now) && !is_given
+    !is_given
 }
 
 fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {

@@ -82,7 +82,10 @@ impl Reporter {
         let shortfall = match timeout_at(until, read).await {
             Ok(Ok(report)) if report.is_whole() => {
                 let entries = report.entries();
-                return tracing::info!(trainer.id = %id, project.id = %project, entries, "the last totals were reported");
+                if entries > 0 {
+                    tracing::info!(trainer.id = %id, project.id = %project, entries, "the last totals were reported");
+                }
+                return;
             }
             Ok(Ok(report)) => report.shortfall(),
             Ok(Err(error)) => error.to_string(),

@@ -43,9 +43,20 @@ fn job(record: &Value) -> Result<JobRecord, RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::ConnectionName;
+    use crate::queue::{Job, JobKind};
+    use crate::reconcile::ReconcileJob;
 
     fn read(text: &str) -> Result<Call, RecordError> {
         Call::read(&serde_json::from_str(text).unwrap())
+    }
+
+    fn records(text: &str) -> Vec<JobRecord> {
+        let Ok(Call::Jobs(jobs)) = read(text) else {
+            panic!("no jobs");
+        };
+        assert_eq!(jobs.len(), 1);
+        jobs
     }
 
     #[test]
@@ -53,11 +64,11 @@ mod tests {
         let schedule = include_str!("../../../../events/schedule/usage.json");
         assert!(matches!(read(schedule), Ok(Call::Schedule)));
         let jobs = include_str!("../../../../events/jobs/usage.json");
-        let Ok(Call::Jobs(jobs)) = read(jobs) else {
-            panic!("no jobs");
-        };
-        assert_eq!(jobs.len(), 1);
-        assert_eq!(jobs[0].receive_count, 1);
+        assert_eq!(records(jobs)[0].receive_count, 1);
+        let jobs = include_str!("../../../../events/jobs/reconcile.json");
+        let job = Job::decode(JobKind::Reconcile, &records(jobs)[0].text);
+        let job: ReconcileJob = job.unwrap();
+        assert_eq!(job.connection, Some(ConnectionName::single()));
     }
 
     #[test]

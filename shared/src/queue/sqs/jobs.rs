@@ -1,12 +1,15 @@
 //! [`SqsJobs`]: a standard queue of jobs.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 
 use super::batch::{Entry, send_batches};
+use super::limits::delay_seconds;
 use super::place::{JOBS, Place};
 use crate::aws::Clients;
-use crate::queue::{Job, JobRecord, Jobs, QueueError};
+use crate::queue::{Job, JobRecord, Jobs, LONGEST_DELAY, QueueError};
 
 /// The queue that the workers of one kind of job receive from.
 #[derive(Clone)]
@@ -33,6 +36,19 @@ impl Jobs for SqsJobs {
             group: None,
         });
         send_batches(&self.client, &self.place, entries.collect()).await
+    }
+
+    async fn send_job_later(&self, job: Job, delay: Duration) -> Result<(), QueueError> {
+        let sent = self
+            .client
+            .send_message()
+            .queue_url(&self.place.url)
+            .message_body(job.encode())
+            .delay_seconds(delay_seconds(delay.min(LONGEST_DELAY)))
+            .send()
+            .await;
+        sent.map(drop)
+            .map_err(|error| self.place.fault("sqs:SendMessage", &error).into())
     }
 
     async fn finish(&self, job: &JobRecord) -> Result<(), QueueError> {

@@ -20,7 +20,7 @@ use crate::reconcile::drift::compare;
 use crate::reconcile::guard::weigh;
 use crate::reconcile::predict::predict;
 use crate::reconcile::tally::Tally;
-use crate::reconcile::{Ground, Guard, Prediction, Snapshot, Wish};
+use crate::reconcile::{Elsewhere, Ground, Guard, Prediction, Snapshot, Wish};
 
 /// Holds nothing.
 const GUARD: Guard = Guard { percent: 100 };
@@ -166,6 +166,7 @@ impl<'a> Play<'a> {
             guard: GUARD,
             forced: None,
             only: Wish::default().connection,
+            elsewhere: Elsewhere::default(),
             leave_due: false,
             now: self.rig.clock.now(),
         }

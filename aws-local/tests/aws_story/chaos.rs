@@ -1,0 +1,215 @@
+//! Many hires and ends, repeated, while processes are killed and AWS and the tool lose answers: the tool ends as the
+//! contracts say. `CHAOS_HIRES=1000` plays the long form.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::Duration;
+
+use aws_local::{Deviations, Fault as AwsFault};
+use serde_json::json;
+use shared::ids::JobId;
+use shared::opentrain::NewProjectLink;
+use shared::queue::Depth;
+use simulator::{Fault, JobOptions, Outcome, ToolCall, What};
+
+use crate::faults::{VISIBILITY, until_within};
+use crate::world::World;
+
+/// Each trainer is hired for all of them.
+const PROJECTS: usize = 5;
+
+/// The hires come in so many parts; each ends with kills.
+const ROUNDS: usize = 10;
+
+/// Retries come seconds later, and a queue of a thousand takes its time on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The same sequence in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+struct Hired {
+    contract: String,
+    job: usize,
+    trainer: String,
+    runs: bool,
+}
+
+struct Chaos {
+    world: World,
+    /// Jobs with their projects.
+    jobs: Vec<(String, String)>,
+    hired: Vec<Hired>,
+    dice: Dice,
+}
+
+impl Chaos {
+    async fn start() -> Self {
+        let deviations = Deviations {
+            visibility: Some(VISIBILITY),
+            ..Deviations::default()
+        };
+        let world = World::deploy(deviations).await;
+        let mut jobs = Vec::new();
+        for n in 0..PROJECTS {
+            let (job, project) = (
+                world.opentrain.create_job(JobOptions::default()),
+                format!("p{n}"),
+            );
+            world.tool.create_project(&project, "Chaos");
+            let link = NewProjectLink {
+                job_id: Some(JobId::from(job.as_str())),
+                ..World::link_to(&project)
+            };
+            world.platform().create_link(&link).await.unwrap();
+            jobs.push((job, project));
+        }
+        // Records the install, which is a difference too.
+        world.deployment.run("reconciler").await.unwrap();
+        Self {
+            world,
+            jobs,
+            hired: Vec::new(),
+            dice: Dice(7),
+        }
+    }
+
+    fn hire(&mut self, job: usize, trainer: &str) {
+        let contract = self.world.opentrain.hire(&self.jobs[job].0, trainer);
+        self.hired.push(Hired {
+            contract: contract.unwrap(),
+            job,
+            trainer: trainer.to_owned(),
+            runs: true,
+        });
+    }
+
+    /// Ends some contracts, starts new ones for some of their trainers, and has deliveries repeated.
+    fn stir(&mut self, times: usize) {
+        for _ in 0..times {
+            let at = self.dice.below(self.hired.len());
+            if self.hired[at].runs {
+                let contract = &self.hired[at].contract;
+                self.world.opentrain.end_contract(contract).unwrap();
+                self.hired[at].runs = false;
+                if self.dice.below(3) == 0 {
+                    let (job, trainer) = (self.hired[at].job, self.hired[at].trainer.clone());
+                    self.hire(job, &trainer);
+                }
+            }
+        }
+        let deliveries = self.world.opentrain.deliveries();
+        for _ in 0..times {
+            let again = &deliveries[self.dice.below(deliveries.len())];
+            // One that is on its way can't be repeated.
+            let _under_way = self.world.opentrain.replay(&again.id);
+        }
+    }
+
+    /// Answers are lost: by SQS, by DynamoDB, and by the tool.
+    async fn lose_answers(&self) {
+        let lost = ["AmazonSQS.SendMessage", "DynamoDB_20120810.PutItem"];
+        let lost = lost.map(|target| AwsFault::lost_answer(target).times(3));
+        let throttled = AwsFault::throttling().times(2);
+        let faults = lost.into_iter().chain([throttled]).collect::<Vec<_>>();
+        let emulator = self.world.deployment.emulator();
+        emulator.fail(&faults).await.unwrap();
+        for call in [ToolCall::PutMember, ToolCall::DeleteMember] {
+            let fault = Fault::times(3, call, What::DropConnectionAfterWrite);
+            self.world.tool.fault(fault);
+        }
+    }
+
+    /// Kills what is at work; how many processes that were.
+    fn kill(&self) -> usize {
+        let provisioner = self.world.deployment.function("provisioner").unwrap();
+        let busy = provisioner.busy();
+        let killed = busy.iter().filter(|pid| {
+            let kill = Command::new("kill").args(["-9", &pid.to_string()]).status();
+            kill.unwrap().success()
+        });
+        killed.count()
+    }
+
+    /// Who is to be in which project.
+    fn truth(&self) -> BTreeSet<(String, String)> {
+        let running = self.hired.iter().filter(|it| it.runs);
+        let place = |it: &Hired| (self.jobs[it.job].1.clone(), it.trainer.clone());
+        running.map(place).collect()
+    }
+
+    fn members(&self) -> BTreeSet<(String, String)> {
+        let in_it = |(_, project): &(String, String)| {
+            let all = self.world.tool.members(project).into_iter();
+            all.map(|member| (project.clone(), member.trainer_id))
+                .collect::<Vec<_>>()
+        };
+        self.jobs.iter().flat_map(in_it).collect()
+    }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a length of the test is no setting of the bridge"
+)]
+fn hires() -> usize {
+    std::env::var("CHAOS_HIRES").map_or(100, |it| it.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs make venv-aws"]
+async fn whatever_happens_the_tool_ends_as_the_contracts_say() {
+    let hires = hires();
+    let trainers = hires / PROJECTS;
+    let mut chaos = Chaos::start().await;
+    let provisioner = chaos.world.deployment.function("provisioner").unwrap();
+    let provisioner = provisioner.clone();
+    let mut killed = 0;
+    for round in 0..ROUNDS {
+        chaos.lose_answers().await;
+        for n in trainers * round / ROUNDS..trainers * (round + 1) / ROUNDS {
+            let trainer = chaos.world.trainer(&format!("usr_{n}"));
+            for job in 0..PROJECTS {
+                chaos.hire(job, &trainer);
+            }
+        }
+        chaos.stir(hires / ROUNDS);
+        until_within(PATIENCE, "a process is at work", || {
+            !provisioner.busy().is_empty()
+        })
+        .await;
+        killed += chaos.kill();
+    }
+    chaos.world.deployment.emulator().mend().await.unwrap();
+    assert!(killed > 0, "a story without kills proves nothing");
+    chaos.world.opentrain.settle().await.unwrap();
+    let acknowledged = chaos.world.opentrain.deliveries().iter().all(|delivery| {
+        let last = delivery.attempts.last();
+        last.is_some_and(|it| it.outcome == Outcome::Status(202))
+    });
+    assert!(acknowledged, "lost answers of AWS refuse no delivery");
+
+    let truth = chaos.truth();
+    until_within(PATIENCE, "the tool is as the contracts say", || {
+        chaos.members() == truth
+    })
+    .await;
+    let world = &chaos.world;
+    world
+        .until_queue_is_within(PATIENCE, Depth::default())
+        .await;
+    assert_eq!(chaos.members(), truth);
+    assert_eq!(world.tool.violations(), []);
+    let found = world.deployment.run("reconciler").await.unwrap();
+    assert_eq!(found, json!({ "differences": 0, "repaired": 0 }));
+    world.assert_nothing_leaks();
+}

@@ -1,0 +1,95 @@
+//! `bridge end`, `bridge settle` and `bridge disconnect` on a stack: the provisioner writes, and the command waits for it.
+
+use std::cell::Cell;
+
+use serde_json::Value;
+use simulator::{Fault, ToolCall, TrainerOptions, What};
+
+use crate::scene::{PROJECT, Run, STACK, Scene};
+
+/// A trainer who is in the project; the trainer's id and the contract's.
+async fn hired(scene: &Scene) -> (String, String) {
+    let link = ["link", "--job", &scene.job, "--project", PROJECT];
+    scene.bridge(&link).await.json();
+    let maria = TrainerOptions {
+        work_email: Some("maria@opentrain.work".into()),
+        ..TrainerOptions::default()
+    };
+    let maria = scene.opentrain.create_trainer(maria).unwrap();
+    let contract = scene.opentrain.hire(&scene.job, &maria).unwrap();
+    scene.bridge(&["reconcile"]).await.json();
+    scene.provision().await;
+    assert!(scene.tool.member(PROJECT, &maria).is_some());
+    (maria, contract)
+}
+
+/// Runs a command while the provisioner processes the queue.
+async fn state(scene: &Scene, args: &[&str]) -> Run {
+    let args = [args, &["--stack", STACK]].concat();
+    let is_over = Cell::new(false);
+    let command = async {
+        let run = scene.run(scene.command(&args), "").await;
+        is_over.set(true);
+        run
+    };
+    let provisioner = async {
+        while !is_over.get() {
+            scene.provision().await;
+        }
+        scene.provision().await;
+    };
+    tokio::join!(command, provisioner).0
+}
+
+async fn access(scene: &Scene) -> Value {
+    scene.bridge(&["status"]).await.json()["access"][0]["state"].take()
+}
+
+/// The ledger is written by the provisioner alone, in the trainer's group and under the lease.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_command_writes_nothing_itself() {
+    let scene = Scene::connected().await;
+    let (maria, contract) = hired(&scene).await;
+    let writes = async || {
+        let puts = scene.emulator.requests("DynamoDB_20120810.PutItem").await;
+        puts.unwrap()
+    };
+    let before = writes().await;
+    let ended = scene.bridge(&["end", &contract, "--yes"]).await.json();
+    assert_eq!(ended[0]["contract"], contract.as_str());
+    assert_eq!(ended[0]["recorded"], false, "no provisioner runs: {ended}");
+    assert_eq!(writes().await, before);
+    let status = scene.bridge(&["status"]).await.json();
+    assert_eq!(status["queue"]["waiting"], 1, "{status}");
+    assert!(scene.tool.member(PROJECT, &maria).is_some());
+    assert_eq!(scene.provision().await, 1);
+    assert!(scene.tool.member(PROJECT, &maria).is_none());
+    scene.close();
+}
+
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_command_says_when_the_provisioner_has_recorded_it() {
+    let scene = Scene::connected().await;
+    let (maria, _) = hired(&scene).await;
+    let gone = state(&scene, &["disconnect", "default", "--yes"]).await;
+    let gone = gone.done();
+    assert!(gone.contains("disconnected default"), "{gone}");
+    assert!(gone.contains("1 trainers were hired"), "{gone}");
+    assert_eq!(access(&scene).await, "granted");
+
+    let refused = Fault::lasting(ToolCall::DeleteMember, What::status(409));
+    scene.tool.fault(refused);
+    let ended = state(&scene, &["end", &maria, "--yes", "--json"]).await;
+    assert_eq!(ended.json()[0]["recorded"], true);
+    assert_eq!(access(&scene).await, "removing");
+    let settle = ["settle", &maria, PROJECT, "--reason", "seen by hand"];
+    let settled = state(&scene, &settle).await.done();
+    assert!(settled.contains("settled"), "{settled}");
+    assert_eq!(access(&scene).await, "removed");
+    let again = state(&scene, &settle).await;
+    assert!(again.err.contains("is open"), "{}", again.err);
+    scene.tool.clear_faults();
+    scene.close();
+}

@@ -1,0 +1,121 @@
+//! What an operator states, on its way to the provisioner.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::GroupId;
+use crate::connection::ConnectionName;
+use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
+
+/// A fact that an operator states.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "statement",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Statement {
+    /// Contracts of a trainer have ended.
+    End {
+        /// The trainer.
+        trainer: TrainerId,
+        /// The contracts.
+        contracts: Vec<StatedContract>,
+        /// When it was stated.
+        at: Timestamp,
+    },
+    /// A removal is done that the tool does not prove.
+    Settle {
+        /// The trainer.
+        trainer: TrainerId,
+        /// The project in the tool.
+        project: ProjectId,
+        /// Why, for the log.
+        reason: String,
+    },
+    /// A connection's install is gone.
+    Disconnect {
+        /// The connection.
+        connection: ConnectionName,
+        /// When it was stated.
+        at: Timestamp,
+    },
+}
+
+/// A contract at one link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatedContract {
+    /// The connection.
+    pub connection: ConnectionName,
+    /// The contract.
+    pub contract: ContractId,
+    /// The link.
+    pub link: LinkId,
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// OpenTrain provisions this link's people itself.
+    pub managed: bool,
+}
+
+impl Statement {
+    /// The group of what it is about.
+    pub(super) fn group(&self) -> GroupId {
+        match self {
+            Self::End { trainer, .. } | Self::Settle { trainer, .. } => {
+                GroupId::new("trainer", trainer.as_str())
+            }
+            Self::Disconnect { connection, .. } => GroupId::new("install", connection.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::Message;
+
+    /// A reader of an earlier version puts it back, as one of a newer version, and does not take it for a dead letter.
+    #[test]
+    fn it_travels_in_the_group_of_what_it_is_about_and_in_a_version_of_its_own() {
+        let at = "2026-06-12T10:00:00Z".parse().unwrap();
+        let settle = Statement::Settle {
+            trainer: "usr_maria".into(),
+            project: "streets".into(),
+            reason: "seen by hand".into(),
+        };
+        let disconnect = Statement::Disconnect {
+            connection: ConnectionName::single(),
+            at,
+        };
+        let end = Statement::End {
+            trainer: "usr_maria".into(),
+            contracts: vec![StatedContract {
+                connection: ConnectionName::single(),
+                contract: "ctr_81".into(),
+                link: "plink_street".into(),
+                project: "streets".into(),
+                managed: false,
+            }],
+            at,
+        };
+        for (statement, kind, group) in [
+            (settle, "settle", "trainer:usr_maria"),
+            (disconnect, "disconnect", "install:default"),
+            (end, "end", "trainer:usr_maria"),
+        ] {
+            let message = Message::Stated(statement);
+            let sent = message.encode();
+            let head = format!(r#"{{"v":2,"kind":"stated","statement":"{kind}","#);
+            assert!(sent.body.starts_with(&head), "{}", sent.body);
+            assert_eq!(sent.group.as_str(), group);
+            assert_eq!(Message::decode(&sent.body).unwrap(), message);
+        }
+        let converge = Message::Converge {
+            trainer: "usr_maria".into(),
+            recheck: false,
+            wake_up: None,
+        };
+        assert!(converge.encode().body.starts_with(r#"{"v":1,"#));
+    }
+}

@@ -1,0 +1,80 @@
+//! The parts of a scheduled reconcile that workers of a stack carry out side by side, and second looks.
+//!
+//! A job may be delivered more than once and in any order. It repeats nothing: a run that has begun since the job was due
+//! has done it. Two runs of one connection at the same time only cost calls, since every write is conditional.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Reconciler, Wish};
+use crate::connection::ConnectionName;
+use crate::progress::unwatched;
+use crate::provision::Failure;
+
+/// A part of a scheduled reconcile, or a second look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReconcileJob {
+    /// The connection; all of them where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionName>,
+    /// When it is due.
+    pub due: Timestamp,
+}
+
+impl ReconcileJob {
+    /// The second look that a run of this job waits for.
+    pub fn second_look(&self, outcome: &Outcome) -> Option<Self> {
+        Some(Self {
+            connection: self.connection.clone(),
+            due: outcome.look_again_at?,
+        })
+    }
+}
+
+impl Reconciler {
+    /// The jobs of a run: one for each connection.
+    ///
+    /// # Errors
+    /// When the list of connections can't be read.
+    pub async fn plan(&self) -> Result<Vec<ReconcileJob>, Failure> {
+        let due = self.provisioner.clock.now();
+        let connections = self.connections(&Wish::scheduled()).await?;
+        if connections.len() < 2 {
+            return Ok(vec![ReconcileJob {
+                connection: None,
+                due,
+            }]);
+        }
+        let job = |connection: &ConnectionName| ReconcileJob {
+            connection: Some(connection.clone()),
+            due,
+        };
+        Ok(connections.iter().map(|it| job(&it.name)).collect())
+    }
+
+    /// How long it is until a job is due.
+    pub fn left(&self, job: &ReconcileJob) -> Duration {
+        let left = job.due.duration_since(self.provisioner.clock.now());
+        Duration::try_from(left).unwrap_or_default()
+    }
+
+    /// Carries a job out; none where a run that has begun since did.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub async fn job(&self, job: &ReconcileJob) -> Result<Option<Outcome>, Failure> {
+        let connection = job.connection.as_ref();
+        let ledger = &self.provisioner.ledger;
+        if ledger.is_reconciled_since(connection, job.due).await? {
+            return Ok(None);
+        }
+        let wish = Wish {
+            connection: connection.cloned(),
+            ..Wish::scheduled()
+        };
+        self.run(&wish, &unwatched).await.map(Some)
+    }
+}
