@@ -22,10 +22,14 @@ pub(super) fn mark(
 ) -> UsageMark {
     let read_on = sheet.read_at.map_or(ctx.bounds.today, utc_day);
     let open = sheet.open.union(failed).copied().collect();
+    let closed = contract.days.closed_by(read_on, &open, sheet.is_final);
+    // A day of the look-back may have been closed before. What was not accepted is open again.
+    let is_read = |day: &&Date| contract.days.hold(**day) && **day >= ctx.bounds.floor();
+    let reopened = failed.iter().find(is_read).copied();
     let row = contract.row.as_ref();
     let older = contract.days.older.filter(|_| sheet.was_read);
     UsageMark {
-        open_from: Some(contract.days.closed_by(read_on, &open, sheet.is_final)),
+        open_from: Some(reopened.map_or(closed, |day| day.min(closed))),
         older_on: match older {
             Some(_) => Some(ctx.bounds.today),
             None => row.and_then(|row| row.older_on),

@@ -153,3 +153,25 @@ async fn a_deletion_before_the_look_back_is_confirmed() {
     };
     play(&[hire, work, run, delete, Act::Days(3)]).await;
 }
+
+/// Found by the histories above. A day that a wrong, empty answer has closed is shown later on the same day, and refused.
+#[tokio::test]
+async fn a_closed_day_that_is_refused_is_open_again() {
+    let work = Act::Work {
+        trainer: 1,
+        project: 0,
+        ago: 2,
+        amount: 1,
+    };
+    let hire = Act::Hire {
+        trainer: 1,
+        job: 2,
+        start: -2,
+    };
+    let run = Act::Run {
+        answers: vec![Answer::Empty],
+        replies: vec![Reply::RefuseFirstDay],
+        dies: None,
+    };
+    play(&[work, hire, Act::Days(1), run, Act::Days(1)]).await;
+}
