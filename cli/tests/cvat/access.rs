@@ -4,7 +4,7 @@ use shared::ledger::AccessState;
 use shared::opentrain::ProvisioningMode::ManagedAdapter;
 use simulator::{CvatKind, Fault, JobOptions, On, What};
 
-use super::stage::play;
+use super::stage::{play, play_keeping};
 use crate::common::events::email;
 
 #[tokio::test]
@@ -227,6 +227,37 @@ async fn an_end_finds_a_person_whom_another_let_in() {
             .await;
         assert!(s.cvat.sees(&ann).is_empty());
         assert!(!s.cvat.members().contains(&format!("{ann}: worker")));
+    })
+    .await;
+}
+
+/// A colleague keeps the seat, and the jobs of the hire's project go.
+#[tokio::test]
+async fn a_colleague_keeps_the_seat_if_the_operator_chose_so() {
+    play_keeping(async |s| {
+        let (project, job) = s.job("Streets").await;
+        let (zed, ann) = (email("usr_zed"), email("usr_ann"));
+        for (name, email) in [("zed", &zed), ("ann", &ann)] {
+            s.cvat.create_user(name, email);
+        }
+        // Zed is a member already. An administrator's token finds accounts by e-mail.
+        s.cvat.show_emails();
+        s.cvat.add_member(&zed, "worker");
+        let contracts = ["usr_zed", "usr_ann"].map(|id| s.hire(&job, id));
+        for (id, email) in [("usr_zed", &zed), ("usr_ann", &ann)] {
+            s.until_state(id, project, AccessState::Granted).await;
+            s.cvat.assign(CvatKind::Job, project, email).unwrap();
+        }
+        for contract in &contracts {
+            s.opentrain.end_contract(contract).unwrap();
+        }
+        s.until_state("usr_zed", project, AccessState::Kept).await;
+        s.until_state("usr_ann", project, AccessState::Removed)
+            .await;
+        let members = s.cvat.members();
+        assert!(members.contains(&format!("{zed}: worker")), "{members:?}");
+        assert!(!members.contains(&format!("{ann}: worker")), "{members:?}");
+        assert!(s.cvat.sees(&zed).is_empty(), "the jobs are over");
     })
     .await;
 }

@@ -12,7 +12,7 @@ use shared::ledger::{Access, AccessState, Ledger};
 use shared::notice::NoticeSettings;
 use shared::opentrain::ProvisioningMode;
 use shared::progress::unwatched;
-use shared::provision::{Delays, Policy};
+use shared::provision::{Delays, OnEndOfEarlierMember, Policy};
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
@@ -58,7 +58,16 @@ fn adapter_with(cvat: &simulator::Cvat, options: CvatOptions, memory: Arc<dyn Me
 
 /// Plays with all three, and looks at the end whether anything is left over.
 pub(crate) async fn play(test: impl AsyncFnOnce(&Stage)) {
-    play_with(options(true), test).await;
+    play_with(options(true), Policy::default(), test).await;
+}
+
+/// The same for an operator who keeps the seats of earlier members.
+pub(crate) async fn play_keeping(test: impl AsyncFnOnce(&Stage)) {
+    let policy = Policy {
+        on_end_of_earlier_member: OnEndOfEarlierMember::Keep,
+        ..Policy::default()
+    };
+    play_with(options(true), policy, test).await;
 }
 
 /// The same with a CVAT that lets unverified addresses register, as it does by default.
@@ -67,17 +76,17 @@ pub(crate) async fn play_unverified(test: impl AsyncFnOnce(&Stage)) {
         emails_verified: false,
         ..options(true)
     };
-    play_with(options, test).await;
+    play_with(options, Policy::default(), test).await;
 }
 
-async fn play_with(options: CvatOptions, test: impl AsyncFnOnce(&Stage)) {
-    let stage = Stage::new(options).await;
+async fn play_with(options: CvatOptions, policy: Policy, test: impl AsyncFnOnce(&Stage)) {
+    let stage = Stage::new(options, policy).await;
     test(&stage).await;
     stage.close().await;
 }
 
 impl Stage {
-    async fn new(options: CvatOptions) -> Self {
+    async fn new(options: CvatOptions, policy: Policy) -> Self {
         canaries::listen();
         let cvat = simulator::Cvat::start(TOKEN, TEAM).await.unwrap();
         let opentrain = OpenTrain::start().await.unwrap();
@@ -93,7 +102,7 @@ impl Stage {
             database,
             connections: [customer.connection("default")].into_iter().collect(),
             tool: Arc::new(adapter_with(&cvat, options, Arc::new(memory))),
-            policy: Policy::default(),
+            policy,
             notices: NoticeSettings::default(),
             jobs: JobSettings::default(),
             mail: None,
