@@ -135,6 +135,10 @@ fn members(ground: &Ground) -> BTreeSet<(String, String)> {
     projects.flat_map(in_it).collect()
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the length of the story is a setting of the test"
+)]
 #[tokio::test]
 async fn whatever_happens_the_tool_ends_as_the_contracts_say() {
     let hires = std::env::var("CHAOS_HIRES").map_or(150, |it| it.parse().unwrap());

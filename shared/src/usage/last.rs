@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// How long a person's time is counted from their first project on.
 const ONE_REMOVAL: Duration = Duration::from_secs(60);
 
+/// How long a reading serves others who leave the same projects after it was used.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// The most bytes of one project's totals: a removal runs in a small function.
 pub(super) const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
@@ -39,12 +42,25 @@ pub struct LastReadings {
     begun: Arc<std::sync::Mutex<HashMap<TrainerId, Instant>>>,
 }
 
-/// The reading of some projects that is under way or in use.
-type Slot = Mutex<Weak<Taken>>;
+/// The newest reading of some projects.
+type Slot = Mutex<Kept>;
+
+#[derive(Default)]
+struct Kept {
+    in_use: Weak<Taken>,
+    readings: Option<(Arc<Readings>, Instant)>,
+}
+
+impl Kept {
+    fn fresh(&self) -> Option<(Arc<Readings>, Instant)> {
+        let readings = self.readings.clone();
+        readings.filter(|(_, at)| at.elapsed() < FRESH)
+    }
+}
 
 /// A reading, and the right to report it, which is taken by the first person who has something to report.
 struct Taken {
-    readings: Readings,
+    readings: Arc<Readings>,
     at: Instant,
     lease: Mutex<Option<UsageLease>>,
 }
@@ -52,9 +68,9 @@ struct Taken {
 impl LastReadings {
     fn slot(&self, projects: &BTreeSet<ProjectId>) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.retain(|_, slot| Arc::strong_count(slot) > 1);
-        let blank = || Arc::new(Mutex::new(Weak::new()));
-        Arc::clone(slots.entry(projects.clone()).or_insert_with(blank))
+        let is_fresh = |slot: &Slot| slot.try_lock().is_ok_and(|kept| kept.fresh().is_some());
+        slots.retain(|_, slot| Arc::strong_count(slot) > 1 || is_fresh(slot));
+        Arc::clone(slots.entry(projects.clone()).or_default())
     }
 
     /// When a person's removal has to go on.
@@ -160,19 +176,26 @@ async fn take(
     report: &mut Report,
 ) -> Result<Arc<Taken>, UsageError> {
     let slot = shared.slot(projects);
-    let mut taken = slot.lock().await;
-    let known = taken.upgrade();
-    if let Some(taken) = known.filter(|it| it.at.elapsed() < PATIENCE) {
+    let mut kept = slot.lock().await;
+    let in_use = kept.in_use.upgrade();
+    if let Some(taken) = in_use.filter(|it| it.at.elapsed() < PATIENCE) {
         return Ok(taken);
     }
-    let (readings, part) = read(ctx, std::slice::from_ref(person)).await?;
-    report.add(part);
+    let (readings, at) = match kept.fresh() {
+        Some(fresh) => fresh,
+        None => {
+            let (readings, part) = read(ctx, std::slice::from_ref(person)).await?;
+            report.add(part);
+            (Arc::new(readings), Instant::now())
+        }
+    };
     let new = Arc::new(Taken {
-        readings,
-        at: Instant::now(),
+        readings: Arc::clone(&readings),
+        at,
         lease: Mutex::default(),
     });
-    *taken = Arc::downgrade(&new);
+    kept.in_use = Arc::downgrade(&new);
+    kept.readings = Some((readings, at));
     Ok(new)
 }
 
@@ -207,7 +230,7 @@ async fn report_news(
     };
     let (newer, part) = newer.unzip();
     report.add(part.unwrap_or_else(|| ctx.blank()));
-    let readings = newer.as_ref().unwrap_or(&taken.readings);
+    let readings = newer.as_ref().unwrap_or(&*taken.readings);
     let drafts = drafts(ctx, &people, readings);
     let (verdict, part) = weigh(ctx, &people, readings, &drafts).await?;
     report.add(part);
