@@ -85,7 +85,7 @@ impl Table for Remote {
     }
 }
 
-/// A tool in which everybody has worked an hour on each day.
+/// A tool in which each person has worked an hour on each day.
 struct Tool;
 
 fn unused<T>() -> Result<T, ToolError> {

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use aws_local::{Deviations, Fault as AwsFault};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use shared::ids::JobId;
 use shared::opentrain::NewProjectLink;
@@ -18,24 +20,11 @@ use crate::world::World;
 /// Each trainer is hired for all of them.
 const PROJECTS: usize = 5;
 
-/// The hires come in so many parts; each ends with kills.
+/// Number of parts that the hires come in; each part ends with kills.
 const ROUNDS: usize = 10;
 
 /// Retries come seconds later, and a queue of a thousand takes its time on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// The same sequence in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-}
 
 struct Hired {
     contract: String,
@@ -49,7 +38,8 @@ struct Chaos {
     /// Jobs with their projects.
     jobs: Vec<(String, String)>,
     hired: Vec<Hired>,
-    dice: Dice,
+    /// The same sequence in each run.
+    dice: StdRng,
 }
 
 impl Chaos {
@@ -79,7 +69,7 @@ impl Chaos {
             world,
             jobs,
             hired: Vec::new(),
-            dice: Dice(7),
+            dice: StdRng::seed_from_u64(7),
         }
     }
 
@@ -96,12 +86,12 @@ impl Chaos {
     /// Ends some contracts, starts new ones for some of their trainers, and has deliveries repeated.
     fn stir(&mut self, times: usize) {
         for _ in 0..times {
-            let at = self.dice.below(self.hired.len());
+            let at = self.dice.random_range(0..self.hired.len());
             if self.hired[at].runs {
                 let contract = &self.hired[at].contract;
                 self.world.opentrain.end_contract(contract).unwrap();
                 self.hired[at].runs = false;
-                if self.dice.below(3) == 0 {
+                if self.dice.random_range(0..3) == 0 {
                     let (job, trainer) = (self.hired[at].job, self.hired[at].trainer.clone());
                     self.hire(job, &trainer);
                 }
@@ -109,7 +99,7 @@ impl Chaos {
         }
         let deliveries = self.world.opentrain.deliveries();
         for _ in 0..times {
-            let again = &deliveries[self.dice.below(deliveries.len())];
+            let again = &deliveries[self.dice.random_range(0..deliveries.len())];
             // One that is on its way can't be repeated.
             let _under_way = self.world.opentrain.replay(&again.id);
         }

@@ -17,10 +17,10 @@ use simulator::{AnnotationPlatform, JobOptions, Work};
 use crate::faults::until;
 use crate::world::{PROJECT, STACK, World};
 
-/// Small sets of projects share a job up to so many people.
+/// Small sets of projects share a job up to this number of people.
 const PEOPLE_PER_JOB: usize = 400;
 
-/// Puts so many people on the roster of a link. The ledger knows nothing else of them.
+/// Adds this number of people to the roster of a link. The ledger has no documents of them.
 async fn enroll(world: &World, link: &str, people: usize) {
     let clients = world.deployment.clients();
     let table = Arc::new(DynamoTable::new(clients, STACK));

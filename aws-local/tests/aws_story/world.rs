@@ -182,18 +182,18 @@ impl World {
         platform
     }
 
-    /// Hires somebody new; the contract.
+    /// Hires a new trainer. Returns the contract.
     pub(crate) fn hire(&self, trainer: &str) -> String {
         self.hire_for(&self.job, trainer)
     }
 
-    /// Hires somebody new for a job; the contract.
+    /// Hires a new trainer for a job. Returns the contract.
     pub(crate) fn hire_for(&self, job: &str, trainer: &str) -> String {
         let trainer = self.trainer(trainer);
         self.opentrain.hire(job, &trainer).unwrap()
     }
 
-    /// Somebody new.
+    /// A new trainer.
     pub(crate) fn trainer(&self, id: &str) -> String {
         let options = TrainerOptions {
             id: Some(id.into()),

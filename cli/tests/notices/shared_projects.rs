@@ -3,7 +3,7 @@
 use shared::opentrain::ProvisioningMode;
 use simulator::ToolCall;
 
-use crate::common::world::{Setup, play, play_with};
+use crate::common::world::{Setup, World, play, play_with};
 use crate::scene::{exhausted, fund, report, report_as, shown, ten_hours_on, warning};
 
 const TWO_CUSTOMERS: &[&str] = &["acme", "globex"];
@@ -47,6 +47,20 @@ async fn a_contract_on_two_projects_is_on_both_notices() {
     .await;
 }
 
+/// A funded contract of each customer at `streets`.
+async fn funded_at_streets(w: &World) -> Vec<String> {
+    let mut contracts = Vec::new();
+    for (customer, trainer) in [("acme", "maria"), ("globex", "tomas")] {
+        let job = w.unlinked_job();
+        let mode = ProvisioningMode::PartnerWebhook;
+        w.link(customer, &job, "streets", mode).await;
+        let contract = w.hire(&job, &w.trainer(trainer));
+        fund(w, &contract, 10.0);
+        contracts.push(contract);
+    }
+    contracts
+}
+
 #[tokio::test]
 async fn two_customers_share_one_notice() {
     let setup = Setup {
@@ -54,15 +68,7 @@ async fn two_customers_share_one_notice() {
         ..Setup::default()
     };
     play_with(setup, async |w| {
-        let mut contracts = Vec::new();
-        for (customer, trainer) in [("acme", "maria"), ("globex", "tomas")] {
-            let job = w.unlinked_job();
-            w.link(customer, &job, "streets", ProvisioningMode::PartnerWebhook)
-                .await;
-            let contract = w.hire(&job, &w.trainer(trainer));
-            fund(w, &contract, 10.0);
-            contracts.push(contract);
-        }
+        let contracts = funded_at_streets(w).await;
         report_as(w, "acme", &contracts[0], 10).await;
         report_as(w, "globex", &contracts[1], 8).await;
         w.idle().await;
@@ -86,15 +92,7 @@ async fn another_customers_contract_is_on_no_notice() {
         ..Setup::default()
     };
     play_with(setup, async |w| {
-        let mut contracts = Vec::new();
-        for (customer, trainer) in [("acme", "maria"), ("globex", "tomas")] {
-            let job = w.unlinked_job();
-            w.link(customer, &job, "streets", ProvisioningMode::PartnerWebhook)
-                .await;
-            let contract = w.hire(&job, &w.trainer(trainer));
-            fund(w, &contract, 10.0);
-            contracts.push(contract);
-        }
+        let contracts = funded_at_streets(w).await;
         report_as(w, "acme", &contracts[0], 8).await;
         report_as(w, "globex", &contracts[1], 10).await;
         w.idle().await;

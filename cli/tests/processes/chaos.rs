@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use shared::delivery::signature::WebhookSecret;
 use simulator::{Fault, ToolCall, What};
@@ -24,19 +27,6 @@ const SENDERS: usize = 8;
 /// Retries of the tool's failures come seconds later.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The same sequence in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-}
-
 /// Contract `n` is one of a trainer's five, each in another project; some have ended, some began again after that.
 struct Story {
     events: Vec<Value>,
@@ -45,14 +35,15 @@ struct Story {
 
 impl Story {
     fn of(hires: usize) -> Self {
-        let mut dice = Dice(7);
+        // The same sequence in each run.
+        let mut dice = StdRng::seed_from_u64(7);
         let (mut events, mut members) = (Vec::new(), BTreeSet::new());
         for n in 0..hires {
             let (trainer, project) = (n / PROJECTS, n % PROJECTS);
             let (trainer, project) = (format!("usr_{trainer}"), format!("p{project}"));
             let link = Link::new(&format!("link_{project}"), &project);
             let (contract, id) = (format!("ctr_{n}"), 10 * n as u64);
-            let acts = dice.below(4);
+            let acts = dice.random_range(0..4);
             events.push(started(id + 1, &contract, &trainer, &link));
             if acts > 0 {
                 events.push(ended(id + 2, &contract, &trainer, &link));
@@ -64,15 +55,11 @@ impl Story {
                 members.insert((project, trainer));
             }
         }
-        for n in 0..events.len() / 2 {
-            events.push(events[dice.below(events.len())].clone());
-            let (a, b) = (n, dice.below(events.len()));
-            events.swap(a, b);
+        for _ in 0..events.len() / 2 {
+            let again = dice.random_range(0..events.len());
+            events.push(events[again].clone());
         }
-        for n in (1..events.len()).rev() {
-            let other = dice.below(n + 1);
-            events.swap(n, other);
-        }
+        events.shuffle(&mut dice);
         Self { events, members }
     }
 }

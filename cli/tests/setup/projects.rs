@@ -1,5 +1,6 @@
 //! Whose project is whose, once several organisations are served.
 
+use std::process::Command;
 use std::time::Duration;
 
 use simulator::ConsentOptions;
@@ -21,6 +22,22 @@ async fn two() -> Ground {
     let grant = ground.opentrain.consent(globex());
     ground.connect("globex", &grant.token).await.done();
     ground
+}
+
+/// The environment's connection has linked the project; `globex` is another organisation.
+async fn beside_the_environment() -> Ground {
+    let ground = Ground::new().await;
+    let link = ["link", "--job", &ground.job, "--project", PROJECT];
+    ground.run(with_token(&ground, &link), "").await.done();
+    let grant = ground.opentrain.consent(globex());
+    ground.connect("globex", &grant.token).await.done();
+    ground
+}
+
+fn with_token(ground: &Ground, args: &[&str]) -> Command {
+    let mut command = ground.command(args);
+    command.env("OPENTRAIN_PARTNER_TOKEN", &ground.grant.token);
+    command
 }
 
 async fn list(ground: &Ground) -> Vec<(String, String, bool)> {
@@ -98,17 +115,8 @@ async fn a_project_belongs_to_the_organisation_that_linked_it_first() {
 /// The environment's connection is not in the file: it is one of several organisations all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environments_connection_has_its_projects() {
-    let ground = Ground::new().await;
-    let with_token = |args: &[&str]| {
-        let mut command = ground.command(args);
-        command.env("OPENTRAIN_PARTNER_TOKEN", &ground.grant.token);
-        command
-    };
-    let link = ["link", "--job", &ground.job, "--project", PROJECT];
-    ground.run(with_token(&link), "").await.done();
-    let grant = ground.opentrain.consent(globex());
-    ground.connect("globex", &grant.token).await.done();
-    let checked = ground.run(with_token(&["check"]), "").await;
+    let ground = beside_the_environment().await;
+    let checked = ground.run(with_token(&ground, &["check"]), "").await;
     assert!(
         checked.out.contains("bridge projects record"),
         "{}",
@@ -116,14 +124,14 @@ async fn the_environments_connection_has_its_projects() {
     );
 
     ground
-        .run(with_token(&["projects", "record"]), "")
+        .run(with_token(&ground, &["projects", "record"]), "")
         .await
         .done();
     let kept = ground.kept()["connections"].clone();
     assert_eq!(kept["default"]["projects"], serde_json::json!([PROJECT]));
     assert!(kept["default"]["token"].is_null());
     assert_eq!(kept["globex"]["projects"], serde_json::json!([]));
-    let checked = ground.run(with_token(&["check"]), "").await;
+    let checked = ground.run(with_token(&ground, &["check"]), "").await;
     assert!(!checked.out.contains("bridge projects"), "{}", checked.out);
     ground.close();
 }
@@ -131,17 +139,8 @@ async fn the_environments_connection_has_its_projects() {
 /// Without an operator's command: the bridge records it when it starts.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_records_whose_project_is_whose() {
-    let ground = Ground::new().await;
-    let with_token = |args: &[&str]| {
-        let mut command = ground.command(args);
-        command.env("OPENTRAIN_PARTNER_TOKEN", &ground.grant.token);
-        command
-    };
-    let link = ["link", "--job", &ground.job, "--project", PROJECT];
-    ground.run(with_token(&link), "").await.done();
-    let grant = ground.opentrain.consent(globex());
-    ground.connect("globex", &grant.token).await.done();
-    let mut serve = with_token(&["serve"]);
+    let ground = beside_the_environment().await;
+    let mut serve = with_token(&ground, &["serve"]);
     serve.env("BRIDGE_LISTEN", "127.0.0.1:0");
     let mut serve = tokio::process::Command::from(serve);
     let mut serve = serve.kill_on_drop(true).spawn().unwrap();

@@ -10,14 +10,7 @@ use crate::common::world::until;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
 async fn who_is_a_member_is_let_in_without_an_invitation_by_either_token() {
-    let server = super::server::Server::start().await;
-    let admin = super::people::User::admin(&server);
-    let made = admin.make("/api/token/", json!({})).await;
-    let setup = Setup {
-        token: made["token"].as_str().unwrap().to_owned(),
-        ..Setup::default()
-    };
-    let stage = Stage::on(server, setup).await;
+    let stage = Stage::with_personal_token().await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
     let wish = json!({ "email": email("usr_ann"), "username": "ann" });

@@ -48,14 +48,7 @@ async fn a_member_who_switches_tokens_off_is_removed_all_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
 async fn without_a_superuser_the_switch_is_named_and_the_removal_goes_on() {
-    let server = super::server::Server::start().await;
-    let admin = super::people::User::admin(&server);
-    let made = admin.make("/api/token/", json!({})).await;
-    let setup = Setup {
-        token: made["token"].as_str().unwrap().to_owned(),
-        ..Setup::default()
-    };
-    let stage = Stage::on(server, setup).await;
+    let stage = Stage::with_personal_token().await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
     let (contract, mut ann) = stage.working(&job, "usr_ann", 1).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bridge::machine::{Machine, Parts};
 use secrecy::SecretString;
+use serde_json::json;
 use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
@@ -86,6 +87,18 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn new(setup: Setup) -> Self {
         Self::on(Server::start().await, setup).await
+    }
+
+    /// The bridge has a personal access token.
+    pub(crate) async fn with_personal_token() -> Self {
+        let server = Server::start().await;
+        let admin = User::admin(&server);
+        let made = admin.make("/api/token/", json!({})).await;
+        let setup = Setup {
+            token: made["token"].as_str().unwrap().to_owned(),
+            ..Setup::default()
+        };
+        Self::on(server, setup).await
     }
 
     pub(crate) async fn on(server: Server, setup: Setup) -> Self {

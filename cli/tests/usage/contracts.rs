@@ -9,7 +9,7 @@ use crate::books::{
     worked,
 };
 use crate::common::events;
-use crate::common::world::play;
+use crate::common::world::{World, play};
 use shared::connection::{Connection, Connections};
 use shared::usage::{Options, Reporter, Skip};
 use std::sync::Arc;
@@ -64,6 +64,19 @@ async fn each_day_goes_to_the_contract_that_was_live_then() {
     .await;
 }
 
+/// Maria's contracts with Acme and with Zeta, both at the same project.
+async fn hired_by_two(world: &World) -> (String, String) {
+    let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
+    let jobs = [world.unlinked_job(), world.unlinked_job()];
+    world.link("acme", &jobs[0], PROJECT, mode.clone()).await;
+    world.link("zeta", &jobs[1], PROJECT, mode).await;
+    world.trainer("usr_maria");
+    let acme = world.hire(&jobs[0], "usr_maria");
+    let zeta = world.hire(&jobs[1], "usr_maria");
+    world.idle().await;
+    (acme, zeta)
+}
+
 #[tokio::test]
 async fn two_customers_are_never_told_of_the_same_day() {
     let setup = crate::common::world::Setup {
@@ -71,14 +84,7 @@ async fn two_customers_are_never_told_of_the_same_day() {
         ..Default::default()
     };
     crate::common::world::play_with(setup, async |world| {
-        let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
-        let jobs = [world.unlinked_job(), world.unlinked_job()];
-        world.link("acme", &jobs[0], PROJECT, mode.clone()).await;
-        world.link("zeta", &jobs[1], PROJECT, mode).await;
-        world.trainer("usr_maria");
-        let acme = world.hire(&jobs[0], "usr_maria");
-        let zeta = world.hire(&jobs[1], "usr_maria");
-        world.idle().await;
+        let (acme, zeta) = hired_by_two(world).await;
         worked(world, "usr_maria", 0, Work::of_seconds(60));
         let report = report(world).await;
         assert!(report.is_whole());
@@ -100,14 +106,7 @@ async fn another_customers_contract_has_no_day() {
         ..Default::default()
     };
     crate::common::world::play_with(setup, async |world| {
-        let mode = shared::opentrain::ProvisioningMode::PartnerWebhook;
-        let jobs = [world.unlinked_job(), world.unlinked_job()];
-        world.link("acme", &jobs[0], PROJECT, mode.clone()).await;
-        world.link("zeta", &jobs[1], PROJECT, mode).await;
-        world.trainer("usr_maria");
-        let acme = world.hire(&jobs[0], "usr_maria");
-        let zeta = world.hire(&jobs[1], "usr_maria");
-        world.idle().await;
+        let (acme, zeta) = hired_by_two(world).await;
         worked(world, "usr_maria", 0, Work::of_seconds(60));
         // Until now all customers could use all projects.
         let mut before = reporter(world);

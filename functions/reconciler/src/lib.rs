@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::aws::function::{Call, Scheduled};
-use shared::queue::{Job, JobKind, JobRecord, Jobs};
+use shared::queue::{Job, JobKind, Jobs, carry_out, hand_out};
 use shared::reconcile::{ReconcileJob, Reconciler};
 use shared::telemetry::Metric;
 
@@ -40,7 +40,10 @@ impl Reconcile {
     pub async fn serve(&self, call: &Call) -> Result<Value, String> {
         match call {
             Call::Schedule => self.run().await,
-            Call::Jobs(jobs) => self.work(jobs).await,
+            Call::Jobs(jobs) => {
+                let work = async |job: &ReconcileJob| self.due(job).await;
+                carry_out(&*self.workers, JobKind::Reconcile, jobs, work).await
+            }
         }
     }
 
@@ -51,35 +54,7 @@ impl Reconcile {
         let planned = planned.map_err(|error| error.to_string())?;
         match planned.as_slice() {
             [job] => self.reconcile(job).await,
-            jobs => {
-                let sent = jobs.iter().map(|job| Job::new(JobKind::Reconcile, job));
-                let sent = self.workers.send_jobs(sent.collect()).await;
-                sent.map_err(|error| format!("not all jobs of the run could be sent: {error}"))?;
-                tracing::info!(jobs = jobs.len(), "the run was cut into jobs");
-                Ok(json!({ "jobs": jobs.len() }))
-            }
-        }
-    }
-
-    /// Carries out jobs. What one leaves undone is found by the next run, so it is not redelivered; one that ends the
-    /// process is, and becomes a dead letter.
-    async fn work(&self, jobs: &[JobRecord]) -> Result<Value, String> {
-        let mut left = Vec::new();
-        for record in jobs {
-            match Job::decode(JobKind::Reconcile, &record.text) {
-                Ok(job) => left.extend(self.due(&job).await.err()),
-                Err(error) => {
-                    left.push(format!("the job {} is left: {error}", record.message_id));
-                    continue;
-                }
-            }
-            if let Err(error) = self.workers.finish(record).await {
-                tracing::warn!(message.id = %record.message_id, %error, "a job is carried out once more");
-            }
-        }
-        match left.is_empty() {
-            true => Ok(json!({ "batchItemFailures": [] })),
-            false => Err(left.join("; ")),
+            jobs => hand_out(&*self.workers, JobKind::Reconcile, jobs).await,
         }
     }
 

@@ -8,7 +8,7 @@ use shared::aws::function::{Call, Scheduled};
 use shared::connection::Connections;
 use shared::notice::Notices;
 use shared::progress::unwatched;
-use shared::queue::{Job, JobKind, JobRecord, Jobs};
+use shared::queue::{JobKind, Jobs, carry_out, hand_out};
 use shared::telemetry::Metric;
 use shared::usage::{Options, Reporter, UsageJob};
 
@@ -39,7 +39,10 @@ impl UsageReport {
     pub async fn serve(&self, call: &Call) -> Result<Value, String> {
         match call {
             Call::Schedule => self.run().await,
-            Call::Jobs(jobs) => self.work(jobs).await,
+            Call::Jobs(jobs) => {
+                let work = async |job: &UsageJob| self.report(job).await;
+                carry_out(&*self.workers, JobKind::Usage, jobs, work).await
+            }
         }
     }
 
@@ -51,42 +54,11 @@ impl UsageReport {
         let done = match planned.as_slice() {
             [] => Ok(json!({ "entries": 0 })),
             [job] => self.report(job).await,
-            jobs => self.send(jobs).await,
+            jobs => hand_out(&*self.workers, JobKind::Usage, jobs).await,
         };
         let shown = self.notices.catch_up_all(&self.connections).await;
         shown.map_err(|failure| failure.to_string())?;
         done
-    }
-
-    async fn send(&self, jobs: &[UsageJob]) -> Result<Value, String> {
-        let sent = jobs.iter().map(|job| Job::new(JobKind::Usage, job));
-        let sent = self.workers.send_jobs(sent.collect()).await;
-        sent.map_err(|error| format!("not all jobs of the run could be sent: {error}"))?;
-        tracing::info!(jobs = jobs.len(), "the run was cut into jobs");
-        Ok(json!({ "jobs": jobs.len() }))
-    }
-
-    /// Carries out jobs. What one leaves undone is planned again by the next run, so it is not redelivered; one that
-    /// ends the process is, and becomes a dead letter.
-    async fn work(&self, jobs: &[JobRecord]) -> Result<Value, String> {
-        let mut left = Vec::new();
-        for record in jobs {
-            let job = Job::decode(JobKind::Usage, &record.text);
-            match job {
-                Ok(job) => left.extend(self.report(&job).await.err()),
-                Err(error) => {
-                    left.push(format!("the job {} is left: {error}", record.message_id));
-                    continue;
-                }
-            }
-            if let Err(error) = self.workers.finish(record).await {
-                tracing::warn!(message.id = %record.message_id, %error, "a job is carried out once more");
-            }
-        }
-        match left.is_empty() {
-            true => Ok(json!({ "batchItemFailures": [] })),
-            false => Err(left.join("; ")),
-        }
     }
 
     /// Carries out a job.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Handle, QueueError, Undecodable};
 
@@ -66,6 +66,52 @@ pub trait Jobs: Send + Sync {
 
     /// Takes a job off the queue: it was carried out, or the next run plans again what it left.
     async fn finish(&self, job: &JobRecord) -> Result<(), QueueError>;
+}
+
+/// Sends a run's jobs to its workers. Returns what the function answers.
+///
+/// # Errors
+/// When not all were stored.
+pub async fn hand_out<T: Serialize>(
+    workers: &dyn Jobs,
+    kind: JobKind,
+    jobs: &[T],
+) -> Result<Value, String> {
+    let sent = jobs.iter().map(|job| Job::new(kind, job));
+    let sent = workers.send_jobs(sent.collect()).await;
+    sent.map_err(|error| format!("not all jobs of the run could be sent: {error}"))?;
+    tracing::info!(jobs = jobs.len(), "the run was split into jobs");
+    Ok(json!({ "jobs": jobs.len() }))
+}
+
+/// Carries out received jobs and returns what the function answers. The next run plans again what a job leaves undone, so
+/// that job is not redelivered. A job that ends the process is redelivered, and becomes a dead letter.
+///
+/// # Errors
+/// What the jobs left undone.
+pub async fn carry_out<T: DeserializeOwned>(
+    workers: &dyn Jobs,
+    kind: JobKind,
+    records: &[JobRecord],
+    work: impl AsyncFn(&T) -> Result<Value, String>,
+) -> Result<Value, String> {
+    let mut left = Vec::new();
+    for record in records {
+        match Job::decode(kind, &record.text) {
+            Ok(job) => left.extend(work(&job).await.err()),
+            Err(error) => {
+                left.push(format!("the job {} is left: {error}", record.message_id));
+                continue;
+            }
+        }
+        if let Err(error) = workers.finish(record).await {
+            tracing::warn!(message.id = %record.message_id, %error, "a job could not be deleted and will be redelivered");
+        }
+    }
+    match left.is_empty() {
+        true => Ok(json!({ "batchItemFailures": [] })),
+        false => Err(left.join("; ")),
+    }
 }
 
 /// A received message of a queue of jobs.

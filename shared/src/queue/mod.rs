@@ -30,7 +30,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use jobs::{Job, JobError, JobKind, JobRecord, Jobs};
+pub use jobs::{Job, JobError, JobKind, JobRecord, Jobs, carry_out, hand_out};
 pub use message::{EventMessage, HandedOn, Message, Undecodable, Unreadable};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteQueue;

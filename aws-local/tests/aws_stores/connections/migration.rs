@@ -52,7 +52,7 @@ async fn a_change_asks_for_the_move_and_leaves_the_text_alone() {
     assert_eq!(held.await.unwrap().secret_string.unwrap(), EARLIER);
 }
 
-/// Once, whatever interrupts it; a process that has read the text goes on with the parameters.
+/// Interrupted at each call, the move is done once. A process that has read the text continues with the parameters.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn moving_them_changes_nothing_but_where_they_are() {

@@ -12,7 +12,7 @@ use shared::opentrain::{Options, PlatformClient};
 
 use super::{GET, INDEX, LIST, SECRET, add, credentials, empty, name, roll, store};
 
-/// Makes the index one of so many connections that have no parameter.
+/// Writes an index of this number of connections, none of which has a parameter.
 pub(super) async fn put_index(clients: &Clients, connections: u64) {
     let entries =
         (0..connections).flat_map(|number| [number.to_be_bytes().to_vec(), vec![0, 0, 0, 1]]);
