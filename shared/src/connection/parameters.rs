@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::stack::read_limits;
+use super::secret::read_limits;
 use super::{ConnectionName, Version};
 use crate::aws::{AwsError, Call, Clients, fault, timeouts};
 

@@ -15,6 +15,7 @@
 //! first version of a secret the current one by itself.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
@@ -23,15 +24,20 @@ use aws_sdk_secretsmanager::primitives::Blob;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::stack::read_limits;
-use crate::aws::{AwsError, Call, Clients, Kind, fault};
+use crate::aws::{AwsError, Call, Clients, Kind, fault, timeouts};
 
 /// The version that counts.
 const CURRENT: &str = "AWSCURRENT";
 
 /// A version that does not count yet. It is one label for all, so that at most one version has it.
 const PENDING: &str = "bridge-pending";
+
+/// Time for a read, in one attempt and in all: a delivery waits for two of them, and for the queue.
+pub(super) fn read_limits() -> TimeoutConfig {
+    timeouts(Duration::from_millis(1200), Duration::from_millis(2500))
+}
 
 /// A secret of this name.
 #[derive(Clone)]

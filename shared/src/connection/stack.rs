@@ -10,10 +10,8 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_smithy_types::timeout::TimeoutConfig;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::parameters::Parameters;
@@ -21,7 +19,7 @@ use super::secret::{Held, Replaced, Secret, Value};
 use super::{
     ConnectionName, ConnectionStore, Credentials, Index, Kept, StoreError, Version, document,
 };
-use crate::aws::{AwsError, Clients, timeouts};
+use crate::aws::{AwsError, Clients};
 
 /// How often a change is made anew because others were faster.
 const ROUNDS: usize = 8;
@@ -31,11 +29,6 @@ const LARGEST: usize = 8192;
 
 /// How many parameters are read at once.
 const SIDE_BY_SIDE: usize = 8;
-
-/// Time for a read, in one attempt and in all: a delivery waits for two of them, and for the queue.
-pub(super) fn read_limits() -> TimeoutConfig {
-    timeouts(Duration::from_millis(1200), Duration::from_millis(2500))
-}
 
 /// The connections of a stack. Clones share what they remember.
 #[derive(Clone)]
