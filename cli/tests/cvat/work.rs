@@ -17,8 +17,9 @@ fn today() -> Date {
     SystemClock.now().to_zoned(TimeZone::UTC).date()
 }
 
+/// The first second of the day: never after the end of a contract that ends today.
 fn moment(day: Date) -> String {
-    format!("{day} 12:00:00.123000+00:00")
+    format!("{day} 00:00:00.123000+00:00")
 }
 
 async fn hired(s: &Stage) -> (u64, String) {
