@@ -30,9 +30,9 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Play the whole story on this machine: OpenTrain, a small annotation tool and the bridge between them.
+    /// Run a simulated hire and end on this machine.
     Demo(DemoArgs),
-    /// Run the bridge for real, on this machine, over SQLite.
+    /// Run the bridge on this machine, over SQLite.
     Serve(ServeArgs),
     #[command(flatten)]
     #[allow(
@@ -50,7 +50,7 @@ pub enum Command {
     Budget(BudgetArgs),
     /// End orphaned access, or a contract that OpenTrain no longer lists.
     End(EndArgs),
-    /// Record that a removal is done which the tool does not prove.
+    /// Record that a trainer's access is gone although the tool cannot prove it.
     Settle(SettleArgs),
     /// State that a customer's install is gone.
     Disconnect(DisconnectArgs),
@@ -133,7 +133,7 @@ pub struct EndArgs {
 /// Arguments of `bridge settle`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A removal is retried until the tool proves that the person has no access. Where the tool cannot, look yourself, then settle it. The reason is logged.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
+    after_help = "A removal is retried until the tool proves that the trainer has no access. If the tool cannot prove it, check it yourself, then settle it. The bridge asks the tool once first, and looks again after 15 minutes and after a day. `bridge status` shows the removal as settled by an operator, with the reason.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
 )]
 pub struct SettleArgs {
     /// The trainer's id.
@@ -145,6 +145,12 @@ pub struct SettleArgs {
     /// Why the access is known to be gone.
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    /// Settle it even if the tool still shows the trainer as a member.
+    #[arg(long)]
+    pub yes: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take the words for the command's")]
     pub place: PlaceArgs,
@@ -153,7 +159,7 @@ pub struct SettleArgs {
 /// Arguments of `bridge disconnect`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The same as an `install.revoked` event: reporting stops, open invitations are withdrawn, and access is kept or removed as ON_INSTALL_REVOKED says. `bridge connect` with a new token undoes it.\n\nExample:\n  bridge disconnect acme --yes"
+    after_help = "The same as an `install.revoked` event: reporting stops, open invitations are withdrawn, and access is kept or removed as ON_INSTALL_REVOKED says. OpenTrain is not asked about the connection any longer, even if its token still works, until `bridge connect`.\n\nExample:\n  bridge disconnect acme --yes"
 )]
 pub struct DisconnectArgs {
     /// The connection.
@@ -162,6 +168,9 @@ pub struct DisconnectArgs {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take the words for the command's")]
     pub place: PlaceArgs,
@@ -187,10 +196,10 @@ pub struct StatusArgs {
 /// Arguments of `bridge usage`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Asks the bridge that runs on the database; where none runs, does it itself. Totals replace totals: sending again is safe. Exit code 0 means that OpenTrain accepted all of it.\n\nExamples:\n  bridge usage --dry-run\n  bridge usage --day 2026-06-12 --all"
+    after_help = "Runs in the `bridge serve` process that uses this database, or in this process if there is none. Totals replace totals: sending again is safe. Exit code 0 means that OpenTrain accepted all of it.\n\nExamples:\n  bridge usage --dry-run\n  bridge usage --day 2026-06-12 --all"
 )]
 pub struct UsageArgs {
-    /// One UTC day instead of the look-back (USAGE_LOOK_BACK_DAYS) and of open days.
+    /// Report one UTC day only. Default: the look-back (USAGE_LOOK_BACK_DAYS) and all open days.
     #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to"])]
     pub day: Option<jiff::civil::Date>,
     /// The first UTC day, instead of the look-back and of open days.
@@ -231,7 +240,7 @@ pub struct UsageArgs {
 /// Arguments of `bridge reconcile`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Asks the bridge that runs on the database; where none runs, does it itself. What is missing from OpenTrain's lists counts when it was missing at two looks (CONFIRM_AFTER), and is held where many would lose access by it (RECONCILE_MAX_REMOVALS_PERCENT); ends that OpenTrain states are never held. Exit code 0 means that all of it was done.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --connection acme --force"
+    after_help = "Runs in the `bridge serve` process that uses this database, or in this process if there is none. What is missing from OpenTrain's lists counts when it was missing at two looks (CONFIRM_AFTER), and is held if many would lose access by it (RECONCILE_MAX_REMOVALS_PERCENT); ends that OpenTrain states are never held. Exit code 0 means that every difference was recorded and every change of access was queued: `bridge status` shows its result.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --dry-run --force --connection acme\n  bridge reconcile --force --connection acme"
 )]
 pub struct ReconcileArgs {
     /// Show what differs and what would be done, and write nothing anywhere.

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+use shared::ledger::Cause;
+use shared::provision::Failure;
+use shared::usage::UsageError;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
@@ -20,6 +24,21 @@ impl From<shared::config::Faults> for Failed {
 }
 
 impl Failed {
+    /// Why an order had no outcome. An order that names an unknown thing, or a day in the future, was called wrongly.
+    pub fn of_order(error: anyhow::Error) -> Self {
+        let failure = error.downcast_ref::<Failure>();
+        let is_wrong = failure.is_some_and(|it| it.cause == Cause::Wrong);
+        let usage = error.downcast_ref::<UsageError>();
+        let is_misused = usage.is_some_and(|it| {
+            use UsageError::{FutureDay, NoDays, UnknownConnection};
+            matches!(it, UnknownConnection(_) | FutureDay(..) | NoDays(..))
+        });
+        match is_wrong || is_misused {
+            true => Self::Misused(error.to_string()),
+            false => Self::Undone(error),
+        }
+    }
+
     /// The process's exit code.
     pub fn code(&self) -> ExitCode {
         match self {

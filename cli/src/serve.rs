@@ -6,21 +6,24 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use futures::future::join_all;
+use jiff::Timestamp;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{
     self, Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database,
 };
 use shared::connection::{Connection, Connections};
 use shared::ledger::{Install, Ledger};
+use shared::opentrain;
 use shared::provision::Delays;
 use shared::queue::Limits;
+use shared::reconcile::foreign;
 use shared::sqlite::Database;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Failed;
 use crate::machine::{Machine, Parts, listen, raise_open_files};
 use crate::place::Place;
-use crate::setup::projects::record_if_shared;
+use crate::setup::projects::record_at_start;
 use shared::services::ServiceSettings;
 
 /// The settings of `bridge serve`.
@@ -76,8 +79,12 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         ("opentrain", settings.opentrain.base_url().clone()),
         ("tool", settings.services.tool_base_url().clone()),
     ];
-    if let Err(error) = record_if_shared(&settings.opentrain).await {
-        tracing::error!(%error, "several organisations are served, and it could not be recorded whose project is whose: until it is, each may use every project; run `bridge projects record`");
+    match record_at_start(&settings.opentrain, &ledger).await {
+        Ok(_) => {}
+        Err(Failed::Misused(reason)) => return Err(Failed::Misused(reason)),
+        Err(error) => {
+            tracing::error!(%error, "it could not be looked up which organisation the connections belong to; if several are served, each may use every project until `bridge projects record`");
+        }
     }
     let services = settings.services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
@@ -138,11 +145,39 @@ async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) 
         }
     };
     let now = clock.now();
-    tracing::info!(connection = %connection.name, install.id = %install.id, status = ?install.status, "connected to OpenTrain");
-    let seen = |_| Some(Install::seen(&install, now));
-    if let Err(error) = ledger.update_install(&connection.name, seen).await {
-        tracing::warn!(%error, "the install could not be noted");
+    let seen = |old: Option<Install>| seen(old, connection, &install, now);
+    match ledger.update_install(&connection.name, seen).await {
+        Ok(_) => {
+            tracing::info!(connection = %connection.name, install.id = %install.id, status = ?install.status, "connected to OpenTrain");
+        }
+        Err(error) => tracing::warn!(%error, "the install could not be noted"),
     }
+}
+
+/// The install as OpenTrain shows it. One that an operator disconnected stays so, and a token of another organisation grants
+/// nothing.
+fn seen(
+    old: Option<Install>,
+    connection: &Connection,
+    install: &opentrain::Install,
+    now: Timestamp,
+) -> Option<Install> {
+    let organization = old.as_ref().and_then(|old| old.organization.as_ref());
+    if let Some(reason) = foreign(organization, install, &connection.name) {
+        tracing::error!(connection = %connection.name, reason);
+        return old.map(|old| Install {
+            refused: true,
+            ..old
+        });
+    }
+    if old.as_ref().is_some_and(|old| old.disconnected) {
+        return None;
+    }
+    let excluded = old.is_some_and(|old| old.excluded);
+    Some(Install {
+        excluded,
+        ..Install::seen(install, now)
+    })
 }
 
 async fn until_told_to_stop(mut terminate: Signal) -> anyhow::Result<()> {

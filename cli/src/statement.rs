@@ -1,10 +1,11 @@
 //! `bridge end`, `bridge settle`, `bridge disconnect`: facts that an operator states.
 
 use anyhow::Context;
+use serde::Serialize;
 use shared::config::Vars;
 use shared::ids::{ProjectId, TrainerId};
 use shared::progress::unwatched;
-use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Standing};
+use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled, Standing};
 
 use crate::args::{DisconnectArgs, EndArgs, PlaceArgs, SettleArgs};
 use crate::confirm::confirm;
@@ -54,9 +55,7 @@ fn note_sent(place: &Place, recorded: bool) {
 
 fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), Failed> {
     if json {
-        let text = serde_json::to_string_pretty(hires);
-        anstream::println!("{}", text.context("the result can't be written as JSON")?);
-        return Ok(());
+        return print_json(&hires);
     }
     for hire in hires {
         let note = match hire.standing {
@@ -86,19 +85,39 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
         return Err(Failed::Misused("`--reason` says why: it is empty".into()));
     }
     let place = at(vars, &args.place).await?;
-    let order = Order::Settle(SettleRequest {
-        trainer: TrainerId::from(args.trainer.as_str()),
-        project: ProjectId::from(args.project.as_str()),
-        reason: args.reason,
-    });
-    let recorded: bool = ask_at(&place, &order, &unwatched).await?;
+    let request = |even_if_member| {
+        Order::Settle(SettleRequest {
+            trainer: TrainerId::from(args.trainer.as_str()),
+            project: ProjectId::from(args.project.as_str()),
+            reason: args.reason.clone(),
+            even_if_member,
+        })
+    };
+    let mut settled: Settled = ask_at(&place, &request(args.yes), &unwatched).await?;
+    if settled.is_member {
+        let question = format!(
+            "The tool still shows {} as a member of project {}. Settle the removal all the same?",
+            args.trainer, args.project
+        );
+        confirm(&question, args.yes)?;
+        settled = ask_at(&place, &request(true), &unwatched).await?;
+    }
+    if args.json {
+        return print_json(&settled);
+    }
     anstream::println!(
-        "{}: {} has no access to project {}",
-        paint(GOOD, if recorded { "settled" } else { SENT }),
+        "{}: the removal of {} from project {}. The bridge looks it up in the tool again after 15 minutes and after a day.",
+        paint(GOOD, if settled.recorded { "settled" } else { SENT }),
         args.trainer,
         args.project
     );
-    note_sent(&place, recorded);
+    note_sent(&place, settled.recorded);
+    Ok(())
+}
+
+fn print_json(outcome: &impl Serialize) -> Result<(), Failed> {
+    let text = serde_json::to_string_pretty(outcome);
+    anstream::println!("{}", text.context("the result can't be written as JSON")?);
     Ok(())
 }
 
@@ -118,17 +137,33 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed>
     let order = Order::Disconnect {
         connection: name.clone(),
     };
-    let Disconnected { kept, recorded } = ask_at(&place, &order, &unwatched).await?;
-    let word = if recorded { "disconnected" } else { SENT };
-    anstream::println!("{} {name}", paint(GOOD, word));
-    note_sent(&place, recorded);
-    if kept > 0 {
-        anstream::println!(
-            "{kept} trainers were hired through it; access that they have is kept: end it with `bridge end{flag} TRAINER`, or connect again with `bridge connect{flag}`",
-            flag = place.flag()
-        );
+    let done: Disconnected = ask_at(&place, &order, &unwatched).await?;
+    if args.json {
+        return print_json(&done);
+    }
+    let word = if done.recorded { "disconnected" } else { SENT };
+    anstream::println!(
+        "{} {name}. OpenTrain is not asked about it until `bridge connect{}{}`.",
+        paint(GOOD, word),
+        name.flag(),
+        place.flag()
+    );
+    note_sent(&place, done.recorded);
+    if let Some(line) = keeping(&done) {
+        anstream::println!("{line} End it with `bridge end{} TRAINER`.", place.flag());
     }
     Ok(())
+}
+
+/// The trainers who keep access.
+fn keeping(done: &Disconnected) -> Option<String> {
+    let named: Vec<_> = done.kept.iter().map(TrainerId::as_str).collect();
+    let who = match named.len() {
+        0 => return None,
+        1 => "1 trainer keeps".to_owned(),
+        n => format!("{n} trainers keep"),
+    };
+    Some(format!("{who} orphaned access: {}.", named.join(", ")))
 }
 
 async fn at(vars: &Vars, place: &PlaceArgs) -> Result<Place, Failed> {

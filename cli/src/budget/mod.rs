@@ -54,17 +54,6 @@ fn connections(
     match wanted {
         None => Ok(known.into_iter().collect()),
         Some(name) if known.contains(name) => Ok(vec![name.clone()]),
-        Some(name) => {
-            let names: Vec<_> = known.iter().map(ConnectionName::as_str).collect();
-            let names = names.join(", ");
-            let known = if names.is_empty() {
-                "of none yet".into()
-            } else {
-                format!("of {names}")
-            };
-            Err(Failed::Misused(format!(
-                "nothing is known of the connection `{name}`; something is {known}"
-            )))
-        }
+        Some(name) => Err(Failed::Misused(name.unknown(&known))),
     }
 }

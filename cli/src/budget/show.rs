@@ -13,14 +13,14 @@ use crate::paint::{BAD, BOLD, DIM, paint};
 pub fn show(report: &Report, now: Timestamp) {
     if report.contracts.is_empty() {
         anstream::println!(
-            "No budget was heard of yet. The first comes with the answer to a usage report (`bridge usage`), or when a milestone is funded."
+            "No budget received yet. The first is in the answer to a usage report (`bridge usage`), or is sent when a milestone is funded."
         );
         return;
     }
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["contract", "project", "consumed", "", "state", "heard"]);
+    table.set_header(["contract", "project", "consumed", "", "state", "updated"]);
     for row in &report.contracts {
         table.add_row([
             Cell::new(name(row)),
@@ -33,7 +33,7 @@ pub fn show(report: &Report, now: Timestamp) {
     }
     anstream::println!("{table}");
     anstream::println!(
-        "  {} OpenTrain's, with the work that OpenTrain tracked itself: more than what the bridge has reported",
+        "  {} OpenTrain's, with the work that OpenTrain tracked itself: they may be more than what the bridge has reported",
         paint(DIM, "figures")
     );
     report.notices.iter().for_each(notice);
@@ -82,14 +82,14 @@ fn short(number: f64) -> String {
 
 fn state(row: &Row) -> String {
     let word = match row.level {
-        None => "fine",
+        None => "ok",
         Some(NoticeLevel::Warning) => "low",
         Some(NoticeLevel::Exhausted) => "exhausted",
     };
     if row.live {
         paint(colour(row.level), word)
     } else {
-        paint(DIM, &format!("{word}, not worked on"))
+        paint(DIM, &format!("{word}, contract not active"))
     }
 }
 

@@ -60,7 +60,7 @@ async fn play(bridge: Box<dyn Bridge>) -> anyhow::Result<Stage> {
         stage.ledger()?,
         stage.queue()?.as_ref(),
         &policy,
-        Projects::new(),
+        Projects::default(),
     );
     let report = report.await.context("the ledger can't be read")?;
     anstream::println!("\n{}", paint(BOLD, "What `bridge status` says now"));

@@ -49,7 +49,8 @@ pub(super) async fn carry_out(
     let provisioner = services.provisioner(connections, ledger, Arc::clone(&queue), clock);
     let outcome = Jobs::new(provisioner.clone(), &jobs)
         .carry_out(order, watcher)
-        .await?;
+        .await
+        .map_err(Failed::of_order)?;
     if order.leaves_work() {
         work_off(&provisioner, queue.as_ref()).await;
     }

@@ -55,9 +55,14 @@ async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Valu
     let path = database(&mut reader);
     let path = reader.finish(path)?;
     match connect(&path).await? {
-        Some(stream) => Ok(over(stream, order, watcher).await?),
+        Some(stream) => over(stream, order, watcher).await,
         None => alone::carry_out(place.vars(), &path, order, watcher).await,
     }
+}
+
+/// Whether a bridge runs on this database.
+pub async fn runs_on(database: &Path) -> bool {
+    !matches!(connect(database).await, Ok(None))
 }
 
 /// The bridge that runs on this database, if one does.
@@ -82,9 +87,9 @@ async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
     }
 }
 
-async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
+async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> Result<Value, Failed> {
     let (read, mut write) = stream.into_split();
-    let mut line = serde_json::to_vec(order)?;
+    let mut line = serde_json::to_vec(order).context("the order can't be written as JSON")?;
     line.push(b'\n');
     write
         .write_all(&line)
@@ -101,10 +106,12 @@ async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> anyhow
         )? {
             Answer::Progress(progress) => watcher(progress),
             Answer::Done(outcome) => return Ok(outcome),
-            Answer::Failed(reason) => return Err(anyhow!(reason)),
+            Answer::Failed(reason) => return Err(anyhow!(reason).into()),
+            Answer::Misused(reason) => return Err(Failed::Misused(reason)),
         }
     }
     Err(anyhow!(
         "the bridge stopped before the job was done: start it again, and repeat the command"
-    ))
+    )
+    .into())
 }

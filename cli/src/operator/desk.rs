@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::socket::{self, Away};
 use super::{Answer, Jobs, Order};
+use crate::exit::Failed;
 
 /// The longest order.
 const MAX_ORDER: u64 = 64 * 1024;
@@ -115,7 +116,13 @@ async fn work(
         tokio::select! {
             biased;
             outcome = &mut job => {
-                let answer = outcome.map_or_else(|error| Answer::Failed(format!("{error:#}")), Answer::Done);
+                let answer = match outcome {
+                    Ok(outcome) => Answer::Done(outcome),
+                    Err(error) => match Failed::of_order(error) {
+                        Failed::Misused(reason) => Answer::Misused(reason),
+                        Failed::Undone(error) => Answer::Failed(format!("{error:#}")),
+                    },
+                };
                 return say(write, &answer).await;
             }
             Ok(()) = told.changed() => {

@@ -47,6 +47,12 @@ impl Jobs {
             Order::Disconnect { connection } => {
                 value(&self.provisioner.disconnect(connection).await?)
             }
+            Order::Reconnect { connection } => {
+                value(&self.provisioner.reconnect(connection).await?)
+            }
+            Order::Unlink { connection, link } => {
+                value(&self.provisioner.unlink(connection, link).await?)
+            }
         }
     }
 

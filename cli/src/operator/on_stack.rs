@@ -46,7 +46,8 @@ pub(super) async fn carry_out(
     let jobs = services.jobs;
     let queue = stack.queue().await?;
     let provisioner = services.provisioner(connections, ledger, queue, clock);
-    Ok(Jobs::new(provisioner, &jobs)
+    Jobs::new(provisioner, &jobs)
         .carry_out(order, watcher)
-        .await?)
+        .await
+        .map_err(Failed::of_order)
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::connection::ConnectionName;
+use shared::ids::LinkId;
 use shared::progress::Progress;
 use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
@@ -25,6 +26,18 @@ pub enum Order {
         /// The connection.
         connection: ConnectionName,
     },
+    /// State that a customer's install is connected again.
+    Reconnect {
+        /// The connection.
+        connection: ConnectionName,
+    },
+    /// State that a link was deleted.
+    Unlink {
+        /// The connection.
+        connection: ConnectionName,
+        /// The link.
+        link: LinkId,
+    },
 }
 
 impl Order {
@@ -33,7 +46,8 @@ impl Order {
         match self {
             Self::Reconcile(wish) => !wish.dry_run,
             Self::End(request) => !request.dry_run,
-            Self::Settle(_) | Self::Disconnect { .. } => true,
+            Self::Settle(_) | Self::Disconnect { .. } | Self::Unlink { .. } => true,
+            Self::Reconnect { .. } => false,
             Self::Usage(_) => false,
         }
     }
@@ -44,7 +58,10 @@ impl Order {
             Self::Reconcile(wish) => wish.dry_run,
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
-            Self::Settle(_) | Self::Disconnect { .. } => false,
+            Self::Settle(_)
+            | Self::Disconnect { .. }
+            | Self::Reconnect { .. }
+            | Self::Unlink { .. } => false,
         }
     }
 }
@@ -59,4 +76,6 @@ pub enum Answer {
     Done(Value),
     /// It could not be done: why, and what to do.
     Failed(String),
+    /// It was called wrongly: what is wrong.
+    Misused(String),
 }

@@ -1,8 +1,9 @@
 //! The outcome as tables for people.
 
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use shared::ids::TrainerId;
 use shared::ledger::InstallStatus;
-use shared::reconcile::{AccessChange, Change, Drift, HireRef, Outcome, What};
+use shared::reconcile::{AccessChange, Change, Drift, HireRef, Outcome, Waits, What};
 
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 
@@ -34,6 +35,17 @@ pub fn show(outcome: &Outcome) {
             note.text
         );
     }
+    for held in &outcome.held {
+        let trainers: Vec<_> = held.trainers.iter().map(TrainerId::as_str).collect();
+        anstream::println!(
+            "{} {}: {} of {} trainers would lose access: {}",
+            paint(WAITS, "held"),
+            held.connection,
+            held.losing,
+            held.live,
+            trainers.join(", ")
+        );
+    }
     for problem in &outcome.problems {
         anstream::println!("{} {}", paint(BAD, "not done"), problem.line());
     }
@@ -47,15 +59,17 @@ pub fn show(outcome: &Outcome) {
 
 fn drift(outcome: &Outcome, unwritten: bool) {
     if outcome.drift.is_empty() {
-        anstream::println!("The ledger says what OpenTrain says.");
+        anstream::println!("No differences.");
         return;
     }
-    let mut table = table(["connection", "OpenTrain says", "about", "ledger"]);
+    let mut table = table(["connection", "difference", "object", "action"]);
     for drift in outcome.drift.iter().take(MOST_ROWS) {
-        let state = match (drift.repaired, unwritten) {
-            (true, _) => paint(GOOD, "repaired"),
-            (false, true) => paint(WAITS, "would be repaired"),
-            (false, false) => paint(BAD, "not repaired"),
+        let state = match (drift.waits, drift.repaired, unwritten) {
+            (Some(Waits::Operator), ..) => paint(WAITS, "held"),
+            (Some(Waits::SecondLook), ..) => paint(WAITS, "counts at the second look"),
+            (None, true, _) => paint(GOOD, "recorded"),
+            (None, false, true) => paint(WAITS, "would be recorded"),
+            (None, false, false) => paint(BAD, "not recorded"),
         };
         let (says, about) = words(drift);
         table.add_row([
@@ -74,31 +88,31 @@ fn words(Drift { what, .. }: &Drift) -> (String, String) {
         What::Install {
             status: InstallStatus::Active,
             ..
-        } => "it is connected".into(),
+        } => "install is active".into(),
         What::Install {
             status: InstallStatus::Revoked,
             ..
-        } => "it is disconnected".into(),
+        } => "install is revoked".into(),
         What::LinkFound { project, .. } => {
             let project = project
                 .as_ref()
-                .map_or("nothing", |project| project.as_str());
-            format!("it leads to {project}")
+                .map_or("no project", |project| project.as_str());
+            format!("new link to {project}")
         }
-        What::LinkGone { .. } => "it is gone".into(),
+        What::LinkGone { .. } => "link is gone".into(),
         What::HireFound(hire) => format!("{} works on {}", hire.trainer, hire.project),
         What::HireEnded(HireRef {
             trainer, project, ..
         }) => {
-            format!("{trainer} works no more on {project}")
+            format!("the contract of {trainer} on {project} has ended")
         }
         What::EndpointDisabled {
             redelivered: Some(count),
             ..
         } => {
-            format!("it was disabled by failures; {count} deliveries come again")
+            format!("disabled by failures; {count} deliveries will be redelivered")
         }
-        What::EndpointDisabled { .. } => "it was disabled by failures".into(),
+        What::EndpointDisabled { .. } => "disabled by failures".into(),
     };
     (says, what.about())
 }
@@ -118,17 +132,23 @@ fn access(outcome: &Outcome, unwritten: bool) {
     anstream::println!("{table}");
     more(outcome.access.len());
     if !unwritten {
-        anstream::println!("The bridge works on these now; `bridge status` shows how far it is.");
+        anstream::println!("These changes are queued; `bridge status` shows their result.");
     }
 }
 
 fn verb(change: &AccessChange, unwritten: bool) -> String {
     let (done, would) = match change.change {
-        Change::Remove => ("is taken away", "would be taken away"),
-        Change::Release => ("is over here, and due elsewhere", "would be over here"),
-        Change::Grant => ("is given", "would be given"),
-        Change::Check => ("invitation is looked at", "invitation would be looked at"),
-        Change::Keep => ("is kept if it is there", "would be kept if it is there"),
+        Change::Remove => ("to be revoked", "would be revoked"),
+        Change::Release => (
+            "to be released, seat kept for another project",
+            "would be released",
+        ),
+        Change::Grant => ("to be granted", "would be granted"),
+        Change::Check => ("invitation to be checked", "invitation would be checked"),
+        Change::Keep => (
+            "to be looked up, and kept if it exists",
+            "would be looked up, and kept if it exists",
+        ),
     };
     let style = if change.change == Change::Remove {
         BAD

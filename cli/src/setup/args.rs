@@ -13,11 +13,11 @@ pub enum SetupCommand {
     ConsentUrl(ConsentUrlArgs),
     /// Store an install's token, and show what it is good for.
     Connect(ConnectArgs),
-    /// Link a job to a project in the tool: whoever is hired on the job gets access to the project.
+    /// Link a job to a project in the tool. Trainers hired on the job get access to the project.
     Link(LinkArgs),
-    /// Delete a link for good: access that was given through it goes.
+    /// Delete a link for good. Access that only this link gave is revoked.
     Unlink(UnlinkArgs),
-    /// Show the links between jobs and projects, and whether the bridge has heard of them.
+    /// Show the links between jobs and projects, and whether the bridge knows them.
     Links(LinksArgs),
     /// Show which organisation may use which project, and change it.
     Projects(ProjectsArgs),
@@ -31,22 +31,30 @@ pub enum SetupCommand {
     Endpoints(EndpointsArgs),
     /// Move the connections of a stack that an earlier version set up to where this version keeps them.
     Migrate(MigrateArgs),
-    /// Try out all that the loop needs: token, scopes, tool, links, endpoints. Exit code 1 if something is wrong.
+    /// Check token, scopes, tool, links and endpoints. Exit code 1 if something is wrong.
     Check(CheckArgs),
 }
 
 /// What all of them take.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The connection: one customer's install.
-    #[arg(long, value_name = "NAME", default_value = "default", value_parser = ConnectionName::parse, global = true)]
-    pub connection: ConnectionName,
+    /// The connection: one customer's install [default: default].
+    #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse, global = true)]
+    pub connection: Option<ConnectionName>,
     /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
     #[arg(long, value_name = "NAME", global = true)]
     pub stack: Option<String>,
     /// Print JSON.
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+impl Common {
+    /// The connection that is named, else the single one.
+    pub fn name(&self) -> ConnectionName {
+        let name = self.connection.clone();
+        name.unwrap_or_else(ConnectionName::single)
+    }
 }
 
 impl SetupCommand {
@@ -268,7 +276,7 @@ pub struct EndpointsArgs {
 /// Arguments of `bridge projects`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "While the bridge serves one organisation, it may use every project of the tool. From the second organisation on each project belongs to one: a link of another one is listed, and gives no access.\n\nExamples:\n  bridge projects\n  bridge projects allow 42 --connection globex"
+    after_help = "While the bridge serves one organisation, it may use every project of the tool. From the second organisation on each project belongs to one: a link of another one is listed, and gives no access.\n\nExamples:\n  bridge projects\n  bridge projects record\n  bridge projects allow 42 --connection globex\n  bridge projects move 42 --connection globex"
 )]
 pub struct ProjectsArgs {
     /// What to do; shows them unless you say.
@@ -286,13 +294,22 @@ pub struct ProjectsArgs {
 #[derive(Debug, Subcommand)]
 pub enum ProjectAction {
     /// Record each project for the organisation of its oldest link.
+    #[command(
+        after_help = "Recorded projects stay as they are. If OpenTrain refuses a connection's token, the links that the bridge knows count.\n\nExample:\n  bridge projects record"
+    )]
     Record,
     /// Let the organisation of --connection use a project that belongs to none.
+    #[command(
+        after_help = "--connection is required if several connections are set up.\n\nExample:\n  bridge projects allow 42 --connection globex"
+    )]
     Allow {
         /// The project's id in the tool.
         project: String,
     },
     /// Let the organisation of --connection use a project that belongs to another one.
+    #[command(
+        after_help = "Trainers of the other organisation keep the access that they have until their contracts end; they are listed first. --connection is required if several connections are set up.\n\nExample:\n  bridge projects move 42 --connection globex --yes"
+    )]
     Move {
         /// The project's id in the tool.
         project: String,

@@ -4,7 +4,9 @@ use anyhow::{Context, anyhow};
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{ConnectionName, Kept, StoreError};
 use shared::ids::InstallId;
+use shared::ledger::Ledger;
 use shared::opentrain::{Install, InstallStatus};
+use shared::progress::unwatched;
 
 use super::args::ConnectArgs;
 use super::connected::Connected;
@@ -12,11 +14,13 @@ use super::session::{clock, misused, refused};
 use super::token::Given;
 use super::{print, projects, token};
 use crate::exit::Failed;
+use crate::operator::{Order, ask_at};
+use crate::paint::{WAITS, paint};
 use crate::place::Place;
 
 /// Asks OpenTrain whose token it is, and stores it.
 pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed> {
-    let name = &args.common.connection;
+    let name = &args.common.name();
     let mut reader = Reader::new(place.vars());
     let settings = place.opentrain_to_connect(&mut reader);
     let settings = reader.finish(settings)?;
@@ -54,11 +58,41 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     } else {
         connected.show();
     }
-    if projects::record_if_shared(&settings).await? {
+    let ledger = place.ledger_if_any()?;
+    if projects::record_if_shared(&settings, ledger.as_ref()).await? {
         anstream::eprintln!(
             "A second organisation is served: each project belongs to the one that linked it first (`bridge projects`)."
         );
     }
+    reconnect(name, ledger.as_ref(), place).await
+}
+
+/// Lifts a disconnection that an operator stated.
+async fn reconnect(
+    name: &ConnectionName,
+    ledger: Option<&Ledger>,
+    place: &Place,
+) -> Result<(), Failed> {
+    let Some(ledger) = ledger else {
+        return Ok(());
+    };
+    let install = ledger.install(name).await.map_err(anyhow::Error::from)?;
+    if !install.is_some_and(|it| it.disconnected) {
+        return Ok(());
+    }
+    let order = Order::Reconnect {
+        connection: name.clone(),
+    };
+    let recorded: bool = ask_at(place, &order, &unwatched).await?;
+    anstream::eprintln!(
+        "{} The connection was disconnected by an operator; it is asked again{}.",
+        paint(WAITS, "Note:"),
+        if recorded {
+            ""
+        } else {
+            " as soon as the provisioner has recorded it"
+        }
+    );
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::place::Place;
 
 /// Lists contracts, newest first.
 pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.connection).await?;
+    let session = Session::open(place, &args.common.name()).await?;
     let query = ContractQuery {
         link: args.link.as_deref().map(LinkId::from),
         status: args.status.map(Into::into),

@@ -15,7 +15,7 @@ use crate::place::Place;
 
 /// Shows the endpoints, or does what is asked to one.
 pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.connection).await?;
+    let session = Session::open(place, &args.common.name()).await?;
     let json = args.common.json;
     match &args.action {
         None => list(&session, json).await,

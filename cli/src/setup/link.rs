@@ -22,7 +22,7 @@ const LONGEST_URL: usize = 2048;
 
 /// Makes the link.
 pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
-    let (session, tool) = Session::open_with_tool(place, &args.common.connection).await?;
+    let (session, tool) = Session::open_with_tool(place, &args.common.name()).await?;
     if args.project.chars().count() > LONGEST_ID {
         return Err(Failed::Misused(format!(
             "--project: OpenTrain takes ids of at most {LONGEST_ID} characters"
@@ -104,8 +104,8 @@ fn show(link: &ProjectLink) {
     let job = link.job_id.as_ref().map_or("no job", |job| job.as_str());
     let name = link.external_project_name.as_deref().unwrap_or_default();
     let title = print::plain(&format!(
-        "job {job} ↔ project {} {name}",
-        link.external_project_id
+        "job {job} ↔ project {}",
+        print::project(&link.external_project_id, name)
     ));
     anstream::println!(
         "{} {}: {}",
@@ -117,9 +117,8 @@ fn show(link: &ProjectLink) {
         "  {}",
         match link.provisioning_mode {
             ProvisioningMode::ManagedAdapter =>
-                "OpenTrain gives access itself; the bridge leaves these people alone.",
-            _ =>
-                "Whoever is hired on the job gets access to the project, those hired before it too.",
+                "OpenTrain grants access itself; the bridge does not change it.",
+            _ => "Trainers hired on the job get access to the project, also those hired before.",
         }
     );
 }

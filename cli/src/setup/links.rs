@@ -20,7 +20,7 @@ type Known = BTreeMap<LinkId, Link>;
 
 /// Lists the links.
 pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.connection).await?;
+    let session = Session::open(place, &args.common.name()).await?;
     let known = known(place, &session.name).await?;
     let listed = session.platform.links().await.map_err(refused)?;
     let (links, unreadable) = listed.into_parts();
@@ -88,7 +88,7 @@ fn show(session: &Session, links: &[ProjectLink], known: Option<&Known>, gone: &
                         .as_ref()
                         .map_or("none: no hires", |job| job.as_str()),
                 ),
-                cell(format!("{} {name}", link.external_project_id)),
+                cell(print::project(&link.external_project_id, name)),
                 cell(mode(link)),
                 cell(
                     link.created_at
@@ -113,7 +113,7 @@ fn told(heard: Option<&str>) -> String {
     match heard {
         None => paint(DIM, "no database"),
         Some("known") => paint(GOOD, "known"),
-        Some("unheard") => paint(WAITS, "not heard of yet"),
+        Some("unheard") => paint(WAITS, "not known yet"),
         Some(_) => paint(BAD, "taken for removed"),
     }
 }

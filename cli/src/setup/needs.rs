@@ -28,20 +28,20 @@ pub(super) const NEEDS: &[Need] = &[
     need("link jobs to projects: link, unlink", &[Scope::LinksWrite]),
     need("know the links: links, reconcile", &[Scope::LinksRead]),
     need(
-        "hear of hires and ends: subscribe, endpoints, reconcile",
+        "receive hire and end events: subscribe, endpoints, reconcile",
         &[Scope::WebhooksManage],
     ),
     Need {
-        feature: "give access, by work e-mail",
+        feature: "grant access, by work e-mail",
         scopes: &[Scope::ParticipantsEmail],
         consent: true,
     },
     need(
-        "ask for what an event leaves out of a person",
+        "read what an event leaves out about a trainer",
         &[Scope::ParticipantsRead],
     ),
     need(
-        "heal lost events, read budgets: contracts, reconcile",
+        "recover lost events, read budgets: contracts, reconcile",
         &[Scope::ContractsRead],
     ),
     need("report work: usage", &[Scope::UsageWrite]),

@@ -3,6 +3,7 @@
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde_json::Value;
 use shared::http::UnreadableElements;
+use shared::ids::ProjectId;
 use shared::text::Escaped;
 
 use crate::paint::{BAD, paint};
@@ -25,6 +26,14 @@ pub(super) fn cell(text: impl ToString) -> Cell {
 /// Another service's text, with what would move a terminal's cursor or turn text around escaped.
 pub(super) fn plain(text: &str) -> String {
     Escaped(text).to_string()
+}
+
+/// A project's id, and its name if that says more.
+pub(super) fn project(id: &ProjectId, name: &str) -> String {
+    match name.is_empty() || name == id.as_str() {
+        true => id.to_string(),
+        false => format!("{id} {name}"),
+    }
 }
 
 /// Names the elements of a list that could not be read.

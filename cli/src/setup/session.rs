@@ -9,6 +9,7 @@ use shared::connection::{ConnectionName, Credentials, StoreError};
 use shared::opentrain::{OpenTrainError, PlatformClient};
 use shared::tool::{AnnotationTool, NoMemory, ToolError};
 
+use super::projects::{served, verify_environment};
 use crate::exit::Failed;
 use crate::place::Place;
 
@@ -49,7 +50,7 @@ impl Session {
 
     /// What another command on this connection has to be given.
     pub(super) fn flags(&self) -> String {
-        format!("{}{}", self.place_flag, of_connection(&self.name))
+        format!("{}{}", self.place_flag, self.name.flag())
     }
 
     async fn with(
@@ -62,10 +63,13 @@ impl Session {
             .await
             .map_err(misused)?
             .unwrap_or_default();
-        let token = credentials
-            .token
-            .as_ref()
-            .ok_or_else(|| unknown(place, name))?;
+        let Some(token) = &credentials.token else {
+            return Err(unknown(place, &settings, name).await);
+        };
+        // Links and projects would become those of the customer who was there before.
+        if *name == ConnectionName::single() && credentials.organization.is_some() {
+            verify_environment(&settings, None).await?;
+        }
         let pool = settings
             .pool(clock())
             .context("OpenTrain can't be called")?;
@@ -90,23 +94,26 @@ pub(super) fn clock() -> Arc<dyn Clock> {
 
 /// What a command has to be given to work on this connection of this place.
 pub(super) fn flags(place: &Place, name: &ConnectionName) -> String {
-    format!("{}{}", place.flag(), of_connection(name))
+    format!("{}{}", place.flag(), name.flag())
 }
 
-fn of_connection(name: &ConnectionName) -> String {
-    match *name == ConnectionName::single() {
-        true => String::new(),
-        false => format!(" --connection {name}"),
+/// The error for a connection that has no token here.
+async fn unknown(place: &Place, settings: &OpenTrainSettings, name: &ConnectionName) -> Failed {
+    match served(settings).await {
+        Ok(known) if known.is_empty() => no_connection(place, name),
+        Ok(known) => Failed::Misused(name.unknown(&known)),
+        Err(error) => error,
     }
 }
 
-fn unknown(place: &Place, name: &ConnectionName) -> Failed {
+/// The error where no connection has a token.
+pub(super) fn no_connection(place: &Place, name: &ConnectionName) -> Failed {
     let connect = format!("run `bridge connect{}`", flags(place, name));
     let how = match place.is_machine() && *name == ConnectionName::single() {
         true => format!("{connect}, or set OPENTRAIN_PARTNER_TOKEN"),
         false => connect,
     };
-    Failed::Misused(format!("the connection `{name}` is not set up here: {how}"))
+    Failed::Misused(format!("no connection is set up: {how}"))
 }
 
 /// A file that can't be used is the operator's to mend.

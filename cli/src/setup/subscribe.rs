@@ -17,7 +17,7 @@ use crate::place::Place;
 
 /// Makes the endpoint and stores the secret, or leaves neither behind.
 pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.connection).await?;
+    let session = Session::open(place, &args.common.name()).await?;
     let url = hook_url::check(&args.url, &session.name, session.on_machine)
         .map_err(|fault| Failed::Misused(format!("--url: {fault}")))?;
     if session.name == ConnectionName::single()

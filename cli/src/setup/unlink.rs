@@ -16,10 +16,9 @@ use crate::operator::{Order, ask_at};
 use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
 
-/// Reports the work of the link's contracts and deletes the link. `project_link.removed` tells the bridge, which
-/// revokes the access.
+/// Reports the work of the link's contracts, deletes the link, and states that to the bridge, which revokes the access.
 pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.connection).await?;
+    let session = Session::open(place, &args.common.name()).await?;
     let id = LinkId::from(args.link.as_str());
     // A link that is not there has no work to be reported.
     session.platform.link(&id).await.map_err(refused)?;
@@ -28,8 +27,11 @@ pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> 
         false => None,
     };
     let link = session.platform.delete_link(&id).await.map_err(refused)?;
+    let recorded = state(&session, place, &id).await;
     if args.common.json {
-        print::json(&json!({ "deleted": id, "link": link, "entriesReported": entries }));
+        print::json(
+            &json!({ "deleted": id, "link": link, "entriesReported": entries, "recorded": recorded }),
+        );
         return Ok(());
     }
     let what = link.map_or(String::new(), |link| {
@@ -41,17 +43,39 @@ pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> 
         Some(entries) => format!("Its work was reported first: {entries} entries were new."),
         None => "Its work was not reported first.".to_owned(),
     };
-    anstream::println!(
-        "  {work} Access that was given through it alone is revoked, unless ON_LINK_REMOVED=keep."
-    );
+    let access = match recorded {
+        true => "Access that only this link gave is being revoked, unless ON_LINK_REMOVED=keep.",
+        false => {
+            "The bridge has not recorded it. OpenTrain sends project_link.removed, and access that only this link gave ends with it."
+        }
+    };
+    anstream::println!("  {work} {access}");
     Ok(())
+}
+
+/// States that the link was deleted: the event may be late or lost. Returns whether the bridge has recorded it.
+async fn state(session: &Session, place: &Place, link: &LinkId) -> bool {
+    if !place.has_ledger().is_ok_and(|it| it) {
+        return false;
+    }
+    let order = Order::Unlink {
+        connection: session.name.clone(),
+        link: link.clone(),
+    };
+    match ask_at::<bool>(place, &order, &unwatched).await {
+        Ok(recorded) => recorded,
+        Err(error) => {
+            anstream::eprintln!("{} {error}", paint(WAITS, "Note:"));
+            false
+        }
+    }
 }
 
 /// Reports the work of the link's contracts: the number of entries that were new, or none after the operator has agreed
 /// to lose work.
 async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Option<usize>, Failed> {
     let options = Options {
-        connection: Some(args.common.connection.clone()),
+        connection: Some(args.common.name()),
         link: Some(link.clone()),
         by_hand: true,
         ..Options::default()
@@ -75,7 +99,7 @@ async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Optio
     .into())
 }
 
-/// Asks whether to delete the link all the same; no where nobody can be asked.
+/// Asks whether to delete the link all the same. Without a terminal the answer is no.
 fn agrees(args: &UnlinkArgs, lost: &str) -> Result<bool, Failed> {
     let input = std::io::stdin();
     if args.common.json || !input.is_terminal() {

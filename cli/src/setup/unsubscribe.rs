@@ -13,7 +13,7 @@ use crate::place::Place;
 
 /// Deletes the endpoint first: until then its deliveries are signed with the secret.
 pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Failed> {
-    let session = Session::open(place, &args.common.connection).await?;
+    let session = Session::open(place, &args.common.name()).await?;
     let id = EndpointId::from(args.endpoint.as_str());
     let keeper = &session.settings.kept().keeper;
     let kept = keeper.read_one(&session.name).await?;

@@ -76,6 +76,7 @@ mod tests {
                 granted_by: None,
                 looks: 0,
                 earlier: Earlier::No,
+                settled: None,
             };
             (access.project.clone(), access)
         });

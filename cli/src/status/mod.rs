@@ -4,11 +4,13 @@ mod hand_over;
 mod report;
 mod show;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars, policy};
+use shared::connection::ConnectionName;
 use shared::ledger::Projects;
 
 pub use hand_over::HandOver;
@@ -33,7 +35,8 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
     let projects = projects(&opentrain).await;
     let books = place.books().await?;
     let report = Report::read(&books.ledger, books.queue.as_ref(), &policy, projects).await;
-    let report = report.with_context(|| format!("{} can't be read", place.what()))?;
+    let mut report = report.with_context(|| format!("{} can't be read", place.what()))?;
+    report.bridge_runs = place.is_running().await;
     if json {
         let text =
             serde_json::to_string_pretty(&report).context("the report can't be written as JSON")?;
@@ -47,16 +50,25 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
 /// The projects that connections may use. A file that can't be read is named, and hides no access.
 pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
     match opentrain.kept().keeper.read().await {
-        Ok(kept) => kept
-            .into_iter()
-            .filter_map(|(name, own)| Some((name, Arc::new(own.projects?))))
-            .collect(),
+        Ok(kept) => {
+            // The token of `default` may be in the environment of the bridge that runs.
+            let mut served = BTreeSet::from([ConnectionName::single()]);
+            let with_token = kept.iter().filter(|(_, own)| own.token.is_some());
+            served.extend(with_token.map(|(name, _)| name.clone()));
+            let lists = kept
+                .into_iter()
+                .filter_map(|(name, own)| Some((name, Arc::new(own.projects?))));
+            Projects {
+                allowed: lists.collect(),
+                served: Some(served),
+            }
+        }
         Err(error) => {
             anstream::eprintln!(
                 "{} which projects connections may use is not known: {error}",
                 paint(WAITS, "note")
             );
-            Projects::new()
+            Projects::default()
         }
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use shared::connection::ConnectionName;
 use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{
-    AccessState, Environment, Hire, Install, InstallStatus, LastRun, Ledger, Link, ProjectUsage,
-    Projects, SetAside, Trainer, Trouble,
+    Access, AccessState, Environment, Hire, Install, InstallStatus, LastRun, Ledger, Link,
+    ProjectUsage, Projects, SetAside, Trainer, Trouble,
 };
 use shared::provision::{Failure, Policy, Standing, standings};
 use shared::queue::{DeadLetter, Depth, Queue};
@@ -21,6 +21,8 @@ const MOST_DEAD: usize = 50;
 /// The state of a bridge.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// Whether a bridge runs on the database; none on a stack.
+    pub bridge_runs: Option<bool>,
     /// One row for each trainer and project.
     pub access: Vec<Row>,
     /// Trainers whose document cannot be read, with the reason.
@@ -61,12 +63,27 @@ pub struct Row {
     pub state: Option<AccessState>,
     /// Since when.
     pub since: Option<Timestamp>,
+    /// Since when work on the trainer's access has been due, and how often it was tried.
+    pub due: Option<DueSince>,
     /// The hires that speak of it.
     pub because: Vec<Because>,
     /// What stood in the way.
     pub trouble: Option<Trouble>,
     /// When the invitation was mailed, where there is one that we mail.
     pub mailed_at: Option<Timestamp>,
+    /// Why an operator settled the removal: the tool has not proven it.
+    pub settled: Option<String>,
+}
+
+/// Work that is due on a trainer's access.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct DueSince {
+    /// Since when.
+    pub since: Timestamp,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is tried again.
+    pub next: Timestamp,
 }
 
 /// A hire, and whether it calls for access.
@@ -80,6 +97,8 @@ pub struct Because {
     pub link: LinkId,
     /// Whether it calls for access.
     pub standing: Standing,
+    /// Why it is not allowed, if it is not.
+    pub not_allowed: Option<String>,
 }
 
 /// One connection.
@@ -109,14 +128,15 @@ impl Report {
         let (mut access, mut hand_over) = (Vec::new(), Vec::new());
         let documents = ledger.trainers().await?;
         let hires = documents.trainers.values().flat_map(|it| &it.hires);
-        let names: BTreeSet<_> = hires.map(|hire| hire.connection.clone()).collect();
+        let mut names: BTreeSet<_> = hires.map(|hire| hire.connection.clone()).collect();
+        names.extend(projects.allowed.keys().cloned());
         let environment = Environment {
             projects,
             ..ledger.environment_of_connections(&names).await?
         };
         for (id, trainer) in documents.trainers {
             let standings = standings(&trainer, &environment, policy);
-            access.extend(rows(&id, &trainer, &standings));
+            access.extend(rows(&id, &trainer, &standings, &environment));
             hand_over.extend(hand_over::of(&id, &trainer));
         }
         let mut connections = Vec::new();
@@ -139,6 +159,7 @@ impl Report {
         parts.retain(is_served);
         let dead_letters = queue.dead_letters(MOST_DEAD).await?;
         Ok(Self {
+            bridge_runs: None,
             access,
             unreadable: documents.unreadable,
             hand_over,
@@ -158,8 +179,22 @@ async fn usage_troubles(ledger: &Ledger) -> Result<Vec<UsageTrouble>, Failure> {
         .collect())
 }
 
-fn rows(id: &TrainerId, trainer: &Trainer, standings: &[Standing]) -> Vec<Row> {
+fn rows(
+    id: &TrainerId,
+    trainer: &Trainer,
+    standings: &[Standing],
+    environment: &Environment,
+) -> Vec<Row> {
     let hires: Vec<_> = trainer.hires.iter().zip(standings).collect();
+    let due = trainer.due.map(|due| DueSince {
+        since: due.since,
+        tries: due.tries,
+        next: due.at,
+    });
+    let is_open = |access: &Access| {
+        use AccessState::{Granting, Released, Removing};
+        access.trouble.is_some() || matches!(access.state, Granting | Removing | Released)
+    };
     let row = |project: &ProjectId| {
         let access = trainer.access.get(project);
         let about = hires.iter().filter(|(hire, _)| hire.project == *project);
@@ -168,23 +203,47 @@ fn rows(id: &TrainerId, trainer: &Trainer, standings: &[Standing]) -> Vec<Row> {
             project: project.clone(),
             state: access.map(|access| access.state),
             since: access.map(|access| access.at),
+            due: due.filter(|_| access.is_some_and(is_open)),
             because: about
-                .map(|(hire, standing)| because(hire, **standing))
+                .map(|(hire, standing)| because(hire, **standing, environment))
                 .collect(),
             trouble: access.and_then(|access| access.trouble.clone()),
             mailed_at: access
                 .and_then(|access| access.invitation.as_ref())
                 .and_then(|invitation| invitation.mailed_at),
+            settled: access.and_then(|access| access.settled.clone()),
         }
     };
     trainer.projects().into_iter().map(row).collect()
 }
 
-fn because(hire: &Hire, standing: Standing) -> Because {
+fn because(hire: &Hire, standing: Standing, environment: &Environment) -> Because {
+    let is_allowed = !matches!(standing, Standing::NotAllowed | Standing::NotAllowedOver);
     Because {
         connection: hire.connection.clone(),
         contract: hire.contract.clone(),
         link: hire.link.clone(),
         standing,
+        not_allowed: (!is_allowed).then(|| not_allowed(hire, environment)),
+    }
+}
+
+/// Why a hire gives no access.
+fn not_allowed(hire: &Hire, environment: &Environment) -> String {
+    let (project, connection) = (&hire.project, &hire.connection);
+    let install = environment.installs.get(connection);
+    if install.is_some_and(|install| install.excluded) {
+        return "a seat in this tool opens every project, and it serves another organisation"
+            .into();
+    }
+    match environment.owners(project).next() {
+        Some(owner) => {
+            let organization = environment.organization(owner).cloned();
+            let owner = organization.unwrap_or_else(|| format!("connection {owner}"));
+            format!("project {project} belongs to {owner}")
+        }
+        None => format!(
+            "project {project} is not recorded for any organisation; bridge projects allow {project} --connection {connection}"
+        ),
     }
 }

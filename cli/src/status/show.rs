@@ -7,6 +7,7 @@ use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY
 use jiff::Timestamp;
 use shared::ledger::{AccessState, Cause, LastRun, Strangers};
 use shared::provision::{Standing, Why};
+use shared::text::Escaped;
 
 use super::hand_over;
 use super::report::{Because, ConnectionReport, Report, Row, UsageTrouble};
@@ -28,6 +29,12 @@ pub fn show(report: &Report, now: Timestamp) {
         queue.retrying,
         queue.dead
     );
+    if report.bridge_runs == Some(false) {
+        anstream::println!(
+            "{} No bridge runs on this database, so nothing is processed: start it with `bridge serve`.",
+            paint(BAD, "Stopped:")
+        );
+    }
     for dead in &report.dead_letters {
         anstream::println!(
             "  {} {} after {} receives: {}",
@@ -45,35 +52,49 @@ pub fn show(report: &Report, now: Timestamp) {
 }
 
 fn usage(it: &UsageTrouble, now: Timestamp) {
-    let line = |text: String| {
-        let what = paint(BAD, "Work not reported as it should be:");
+    let line = |what: &str, text: String| {
+        let what = paint(BAD, what);
         anstream::println!("{what} project {}: {text}", it.project);
     };
     if let Some(failing) = &it.is.failing {
         let (times, since) = (failing.times, ago(failing.since, now));
-        line(format!(
-            "not read {times} times in a row, for {since}: {}",
-            failing.reason
-        ));
+        line(
+            "Usage not read:",
+            format!(
+                "not read {times} times in a row, for {since}: {}",
+                failing.reason
+            ),
+        );
     }
     if let Some(held) = &it.is.held {
-        line(format!(
-            "{} reported days are gone at once, {} s in all, for {}: `bridge usage --accept-deletions {}` if that is right",
-            held.days,
-            held.seconds,
-            ago(held.since, now),
-            it.project
-        ));
+        line(
+            "Usage held:",
+            format!(
+                "{} reported days are gone at once, {} s in all, for {}: `bridge usage --accept-deletions {}` if that is right",
+                held.days,
+                held.seconds,
+                ago(held.since, now),
+                it.project
+            ),
+        );
     }
     if let Some(frozen) = &it.is.frozen {
-        line(format!("{}, for {}", frozen.reason, ago(frozen.since, now)));
+        line(
+            "Usage held:",
+            format!("{}, for {}", frozen.reason, ago(frozen.since, now)),
+        );
     }
 }
 
 fn last_reconcile(run: &LastRun, now: Timestamp) {
     let (ago, found, mended) = (ago(run.started_at, now), run.drift, run.repaired);
     let what = paint(BOLD, "Last reconcile:");
-    anstream::println!("{what} {ago} ago, {found} differences, {mended} repaired");
+    let differences = if found == 1 {
+        "difference"
+    } else {
+        "differences"
+    };
+    anstream::println!("{what} {ago} ago, {found} {differences} from OpenTrain, {mended} recorded");
     for problem in &run.problems {
         anstream::println!("  {} {problem}", paint(BAD, "not done"));
     }
@@ -95,7 +116,7 @@ pub(crate) fn strangers(it: &Strangers) -> String {
 
 fn access(report: &Report, now: Timestamp) {
     if report.access.is_empty() {
-        anstream::println!("Nobody was hired yet: no contract event has come in.");
+        anstream::println!("No hires yet: no contract event received.");
         return;
     }
     let mut table = Table::new();
@@ -108,12 +129,23 @@ fn access(report: &Report, now: Timestamp) {
         table.add_row([
             Cell::new(&row.trainer),
             Cell::new(&row.project),
-            Cell::new(paint(style, word)),
-            Cell::new(row.since.map_or_else(String::new, |since| ago(since, now))),
+            Cell::new(paint(style, &word)),
+            Cell::new(since(row, now)),
             Cell::new(reasons(row)),
         ]);
     }
     anstream::println!("{table}");
+}
+
+/// How long the access has been as it is; of work that is open, how long that has been due.
+fn since(row: &Row, now: Timestamp) -> String {
+    match (row.due, row.since) {
+        (Some(due), _) if due.tries > 0 => {
+            format!("due for {}, {} tries", ago(due.since, now), due.tries)
+        }
+        (_, Some(since)) => ago(since, now),
+        (_, None) => String::new(),
+    }
 }
 
 fn invitations(report: &Report) {
@@ -123,11 +155,27 @@ fn invitations(report: &Report) {
     }
 }
 
-fn state(row: &Row) -> (&'static str, Style) {
+fn state(row: &Row) -> (String, Style) {
+    if let (Some(AccessState::Removed), Some(reason)) = (row.state, &row.settled) {
+        return (
+            format!("removed, settled by an operator ({})", Escaped(reason)),
+            DIM,
+        );
+    }
+    let (word, style) = word(row);
+    (word.to_owned(), style)
+}
+
+fn word(row: &Row) -> (&'static str, Style) {
+    let removes = removes(row);
     match (row.trouble.as_ref().map(|it| it.cause), row.state) {
+        (Some(Cause::Wrong), _) if removes => ("removal refused", BAD),
+        (Some(Cause::Operator), _) if removes => ("removal needs you", BAD),
+        (Some(Cause::Transient), _) if removes => ("removal retried", WAITS),
         (Some(Cause::Wrong), _) => ("failed", BAD),
         (Some(Cause::Operator), _) => ("needs you", BAD),
-        (Some(Cause::Transient), _) => ("tried again", WAITS),
+        (Some(Cause::Transient), Some(AccessState::Granted)) => ("tried again", WAITS),
+        (Some(Cause::Transient), _) => ("grant retried", WAITS),
         (None, Some(AccessState::Granted)) => ("granted", GOOD),
         (None, Some(AccessState::Invited)) => ("invited", WAITS),
         (None, Some(AccessState::AwaitingEmail)) => ("awaiting e-mail", WAITS),
@@ -140,19 +188,39 @@ fn state(row: &Row) -> (&'static str, Style) {
     }
 }
 
+fn removes(row: &Row) -> bool {
+    matches!(
+        row.state,
+        Some(AccessState::Removing | AccessState::Released)
+    )
+}
+
 fn reasons(row: &Row) -> String {
     let hires = row.because.iter().map(reason);
     let trouble = row.trouble.iter().map(|it| it.reason.clone());
-    hires.chain(trouble).collect::<Vec<_>>().join("\n")
+    let needs_operator = row
+        .trouble
+        .as_ref()
+        .is_some_and(|it| it.cause != Cause::Transient);
+    let cure = (needs_operator && removes(row)).then(|| {
+        format!(
+            "remove the person in the tool, or run `bridge settle {} {} --reason …`",
+            row.trainer, row.project
+        )
+    });
+    let lines = hires.chain(trouble).chain(cure);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn reason(hire: &Because) -> String {
     let standing = match hire.standing {
         Standing::Live => "runs",
-        Standing::Orphaned => "runs, orphaned: its link or install is gone",
-        Standing::NotAllowed | Standing::NotAllowedOver => {
-            "not allowed: the project, or a tool in which a seat opens every project, is another organisation's; see `bridge projects` and `bridge reconcile`"
+        Standing::Orphaned => "runs, orphaned: its link, install or connection is gone",
+        Standing::NotAllowed => {
+            let why = hire.not_allowed.as_deref().unwrap_or_default();
+            return format!("{} not allowed: {why}", hire.contract);
         }
+        Standing::NotAllowedOver => "ended; it was not allowed",
         Standing::Unconfirmed => "old start: waits until OpenTrain lists the contract as active",
         Standing::Managed => "runs, provisioned by OpenTrain",
         Standing::ManagedOver => "over, provisioned by OpenTrain",
@@ -176,9 +244,18 @@ fn connection(connection: &ConnectionReport) {
                 )
                 .to_lowercase()
             });
+    let is_disconnected = connection
+        .install
+        .as_ref()
+        .is_some_and(|it| it.disconnected);
+    let disconnected = if is_disconnected {
+        ", disconnected by an operator"
+    } else {
+        ""
+    };
     let live = connection.links.iter().filter(|link| !link.removed).count();
     anstream::println!(
-        "{} {}: {install}, links: {live}",
+        "{} {}: {install}{disconnected}, links: {live}",
         paint(BOLD, "Connection"),
         connection.name
     );

@@ -76,7 +76,7 @@ async fn a_command_says_when_the_provisioner_has_recorded_it() {
     let gone = state(&scene, &["disconnect", "default", "--yes"]).await;
     let gone = gone.done();
     assert!(gone.contains("disconnected default"), "{gone}");
-    assert!(gone.contains("1 trainers were hired"), "{gone}");
+    assert!(gone.contains("1 trainer keeps"), "{gone}");
     assert_eq!(access(&scene).await, "granted");
 
     let refused = Fault::lasting(ToolCall::DeleteMember, What::status(409));
@@ -84,7 +84,14 @@ async fn a_command_says_when_the_provisioner_has_recorded_it() {
     let ended = state(&scene, &["end", &maria, "--yes", "--json"]).await;
     assert_eq!(ended.json()[0]["recorded"], true);
     assert_eq!(access(&scene).await, "removing");
-    let settle = ["settle", &maria, PROJECT, "--reason", "seen by hand"];
+    let settle = [
+        "settle",
+        &maria,
+        PROJECT,
+        "--reason",
+        "seen by hand",
+        "--yes",
+    ];
     let settled = state(&scene, &settle).await.done();
     assert!(settled.contains("settled"), "{settled}");
     assert_eq!(access(&scene).await, "removed");

@@ -111,7 +111,10 @@ fn all_may_use(projects: &[(&str, &[&str])]) -> shared::ledger::Projects {
         let connection = ConnectionName::parse(name).unwrap();
         Some((connection, may_use(projects, name)?))
     });
-    own.collect()
+    shared::ledger::Projects {
+        allowed: own.collect(),
+        served: None,
+    }
 }
 
 /// Plays in a world as it comes by default.
@@ -186,7 +189,7 @@ impl World {
     /// The projects that a connection may use, where not all may use all.
     pub(crate) fn projects_of(&self, connection: &str) -> Option<Arc<BTreeSet<ProjectId>>> {
         let connection = ConnectionName::parse(connection).unwrap();
-        self.may_use.get(&connection).cloned()
+        self.may_use.allowed.get(&connection).cloned()
     }
 
     /// A job that is linked to a project of the tool; the project is made, too.

@@ -130,6 +130,7 @@ async fn an_end_for_the_new_link_ends_the_hire_at_the_link_of_the_earlier_instal
             organization: None,
             refused: false,
             excluded: false,
+            disconnected: false,
         };
         ledger
             .update_install(&name, |_| Some(install.clone()))

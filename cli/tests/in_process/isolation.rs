@@ -1,6 +1,7 @@
 //! Two customers, and the projects that each may use.
 
-use shared::ledger::AccessState;
+use shared::connection::ConnectionName;
+use shared::ledger::{AccessState, Hire, Written};
 
 use crate::common::events::{Link, ended, started};
 use crate::common::world::{Setup, play_with};
@@ -73,6 +74,38 @@ async fn another_customers_end_removes_nobody() {
         assert_eq!(w.tool.writes_of("streets", "ben").deletes, 0);
         let access = w.access("maria", "streets").await;
         assert_eq!(access.state, AccessState::Granted);
+    })
+    .await;
+}
+
+/// A connection that is no longer set up has no list of its projects: what is another organisation's stays that.
+#[tokio::test]
+async fn a_connection_that_was_taken_away_protects_nothing_of_anothers() {
+    play_with(two_customers(), async |w| {
+        w.project("streets");
+        w.project("squares");
+        let own = Link::new("link_a", "streets");
+        w.deliver("acme", &started(1, "ctr_a", "maria", &own)).await;
+        w.idle().await;
+        let gone = ConnectionName::parse("initech").unwrap();
+        let (id, ledger) = ("maria".into(), w.bridge.ledger());
+        let mut stored = ledger.document(&id).await.unwrap();
+        let hire = stored.trainer.hires[0].clone();
+        for project in ["streets", "squares"] {
+            stored.trainer.hires.push(Hire {
+                connection: gone.clone(),
+                contract: "ctr_i".into(),
+                link: format!("link_i_{project}").as_str().into(),
+                project: project.into(),
+                ..hire.clone()
+            });
+        }
+        let put = ledger.put_document(&id, &stored.trainer, stored.expect);
+        assert!(matches!(put.await.unwrap(), Written::Stored(_)));
+        w.deliver("acme", &ended(2, "ctr_a", "maria", &own)).await;
+        w.idle().await;
+        assert!(w.members("streets").is_empty());
+        assert!(w.members("squares").is_empty(), "nothing new is granted");
     })
     .await;
 }

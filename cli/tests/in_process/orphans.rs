@@ -165,6 +165,7 @@ async fn access_that_is_there_is_kept() {
             organization: None,
             refused: false,
             excluded: false,
+            disconnected: false,
         };
         let ledger = w.bridge.ledger();
         let name = ConnectionName::single();

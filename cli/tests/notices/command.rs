@@ -34,7 +34,7 @@ fn text(output: &Output) -> String {
 async fn it_says_what_an_empty_ledger_means() {
     play(async |w| {
         let said = text(&budget(w, &[]));
-        assert!(said.starts_with("No budget was heard of yet."), "{said}");
+        assert!(said.starts_with("No budget received yet."), "{said}");
     })
     .await;
 }
@@ -65,12 +65,12 @@ async fn it_draws_the_worst_first_and_what_is_over_last() {
                 "exhausted",
             ),
             (&low, "████████████████░░░░  80%", "8 / 10 h", "low"),
-            (&fine, "░░░░░░░░░░░░░░░░░░░░   0%", "0 / 10 h", "fine"),
+            (&fine, "░░░░░░░░░░░░░░░░░░░░   0%", "0 / 10 h", "ok"),
             (
                 &over,
                 "████████████████████ 100%",
                 "10 / 10 h",
-                "exhausted, not worked on",
+                "exhausted, contract not active",
             ),
         ];
         assert_eq!(lines.len(), expected.len(), "{said}");
@@ -158,7 +158,7 @@ async fn a_connection_that_is_not_known_is_a_mistake() {
         assert_eq!(output.status.code(), Some(2));
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(
-            said.contains("nothing is known of the connection `acme`; something is of default"),
+            said.contains("Unknown connection acme. Known: default."),
             "{said}"
         );
     })

@@ -80,7 +80,7 @@ async fn where_no_bridge_runs_the_command_does_the_work() {
         let shown = text(&output.stdout);
         assert!(output.status.success(), "{shown}{}", text(&output.stderr));
         assert!(
-            shown.contains("usr_maria works on streets") && shown.contains("repaired"),
+            shown.contains("usr_maria works on streets") && shown.contains("recorded"),
             "{shown}"
         );
         assert!(
@@ -111,7 +111,7 @@ async fn a_dry_run_alone_writes_nothing() {
         let shown = text(&output.stdout);
         assert!(output.status.success(), "{shown}{}", text(&output.stderr));
         assert!(
-            shown.contains("would be given") && shown.contains("dry run"),
+            shown.contains("would be granted") && shown.contains("dry run"),
             "{shown}"
         );
         assert_eq!(written(world).await, before);
@@ -134,9 +134,9 @@ async fn what_was_not_done_is_an_exit_code() {
         let shown = text(&output.stderr);
         assert!(shown.contains("bridge connect"), "{shown}");
         let output = run(world, &database(world), &["--connection", "acme"]).await;
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(2));
         assert!(
-            text(&output.stderr).contains("acme"),
+            text(&output.stderr).contains("Unknown connection acme. Known: default."),
             "{}",
             text(&output.stderr)
         );

@@ -3,7 +3,7 @@
 use shared::connection::ConnectionName;
 use shared::ids::LinkId;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
-use shared::reconcile::{What, Wish};
+use shared::reconcile::{Waits, What, Wish};
 
 use crate::common::world::{Setup, World, play, play_with};
 use crate::kit::{drift, reconcile, reconcile_as};
@@ -108,6 +108,9 @@ async fn removals_by_absence_are_held_and_all_else_is_done() {
             panic!("{:?}", outcome.held)
         };
         assert_eq!((held.losing, held.live), (5, 5));
+        assert_eq!(held.trainers.len(), 5, "they are named");
+        let waits: Vec<_> = outcome.drift.iter().filter_map(|it| it.waits).collect();
+        assert_eq!(waits, [Waits::Operator]);
         let why = outcome.all_done().unwrap_err();
         assert!(
             why.contains("5 of 5") && why.contains("--force --connection default"),
@@ -132,6 +135,15 @@ async fn removals_by_absence_are_held_and_all_else_is_done() {
         let forced = reconcile_as(world, forced).await;
         assert_eq!(forced.all_done(), Ok(()));
         assert!(world.members(PROJECT).is_empty(), "{link}");
+        assert!(!forced.notes.iter().any(|it| it.about == "hold"));
+
+        let wish = Wish {
+            force: true,
+            connection: Some(ConnectionName::single()),
+            ..Wish::default()
+        };
+        let again = reconcile_as(world, wish).await;
+        assert!(again.notes.iter().any(|it| it.about == "hold"), "{again:?}");
     })
     .await;
 }

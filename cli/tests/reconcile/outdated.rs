@@ -71,6 +71,7 @@ async fn work_whose_wake_up_was_lost_is_done_by_the_next_scheduled_run() {
             granted_by: None,
             looks: 0,
             earlier: Earlier::No,
+            settled: None,
         };
         let due = |minutes: i64| Due {
             at: SystemClock.now() - jiff::SignedDuration::from_mins(minutes),
@@ -133,6 +134,7 @@ async fn an_intent_that_a_crash_left_behind_is_carried_out() {
             granted_by: None,
             looks: 0,
             earlier: Earlier::No,
+            settled: None,
         };
         note(world, "usr_ben", left(AccessState::Granting), None).await;
         world.end(&contract);

@@ -112,6 +112,22 @@ async fn a_roll_that_is_not_finished_is_worth_a_look() {
     );
 }
 
+/// The secrets of two endpoints are lost with the file; a third one is made.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_only_endpoint_that_works_is_not_one_to_delete() {
+    let ground = set_up().await;
+    ground.subscribe(HOOK).await.done();
+    let lost = ground.endpoints("default");
+    std::fs::remove_file(ground.connections()).unwrap();
+    ground.connect("default", &ground.grant.token).await.done();
+    ground.subscribe(HOOK).await.done();
+    let works = ground.endpoints("default").remove(0);
+    let checked = ground.bridge(&["check"]).await.out;
+    let tells = |id: &str| checked.contains(&format!("bridge unsubscribe {id}"));
+    assert!(lost.iter().all(|id| tells(id)), "{checked}");
+    assert!(!tells(&works), "{checked}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tools_token_without_the_right_to_remove_is_found_before_it_hurts() {
     let ground = set_up().await;

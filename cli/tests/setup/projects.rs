@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use simulator::ConsentOptions;
+use simulator::{ConsentOptions, TrainerOptions};
 
 use crate::ground::{Ground, PROJECT};
 
@@ -97,9 +97,10 @@ async fn a_project_belongs_to_the_organisation_that_linked_it_first() {
         .bridge(&[&moved[..], &["--yes"]].concat())
         .await
         .done();
+    let row = |name: &str, allowed| (PROJECT.to_owned(), name.to_owned(), allowed);
     assert_eq!(
         list(&ground).await,
-        [(PROJECT.to_owned(), "default".to_owned(), false)]
+        [row("default", false), row("globex", true)]
     );
     let checked = ground.bridge(&["check"]).await;
     assert_eq!(checked.code, 1, "{}", checked.err);
@@ -157,4 +158,152 @@ async fn a_start_records_whose_project_is_whose() {
     let kept = ground.kept()["connections"].clone();
     assert_eq!(kept["default"]["projects"], serde_json::json!([PROJECT]));
     assert_eq!(kept["globex"]["projects"], serde_json::json!([]));
+}
+
+fn link(job: &str) -> [&str; 5] {
+    ["link", "--job", job, "--project", PROJECT]
+}
+
+/// The customer who was there first has left, and OpenTrain refuses its token.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_token_keeps_nobody_from_recording_whose_project_is_whose() {
+    let ground = Ground::connected().await;
+    ground.bridge(&link(&ground.job)).await.done();
+    ground.bridge(&["reconcile"]).await.done();
+    let install = &ground.grant.install_id;
+    ground.opentrain.revoke_install(install).unwrap();
+    let grant = ground.opentrain.consent(globex());
+    ground.connect("globex", &grant.token).await.done();
+    let kept = ground.kept()["connections"].clone();
+    assert_eq!(kept["default"]["projects"], serde_json::json!([PROJECT]));
+    assert_eq!(kept["globex"]["projects"], serde_json::json!([]));
+
+    ground.tool.create_project("roads", "Roads");
+    let allow = ["projects", "allow", "roads", "--connection", "globex"];
+    ground.bridge(&allow).await.done();
+    let kept = ground.kept()["connections"].clone();
+    assert_eq!(kept["globex"]["projects"], serde_json::json!(["roads"]));
+}
+
+/// The variable names another customer's token than before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_another_organisation_does_not_get_the_projects_of_the_first() {
+    let ground = beside_the_environment().await;
+    let record = with_token(&ground, &["projects", "record"]);
+    ground.run(record, "").await.done();
+    let xen = ground.opentrain.consent(ConsentOptions {
+        organization: "org_xen".into(),
+        ..ConsentOptions::default()
+    });
+    for args in [&["serve"][..], &["projects"], &link(&ground.job)] {
+        let mut command = ground.command(args);
+        command
+            .env("OPENTRAIN_PARTNER_TOKEN", &xen.token)
+            .env("BRIDGE_LISTEN", "127.0.0.1:0");
+        let refused = ground.run(command, "").await.failed(2);
+        assert!(
+            refused.contains("org_1") && refused.contains("org_xen"),
+            "{refused}"
+        );
+    }
+    assert_eq!(ground.opentrain.links().len(), 1);
+}
+
+/// A token that is handed over for one name records nothing of another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_in_the_environment_is_stored_under_its_name_alone() {
+    let ground = Ground::new().await;
+    let grant = ground.opentrain.consent(globex());
+    ground.connect("globex", &grant.token).await.done();
+    let connect = with_token(&ground, &["connect", "--connection", "acme"]);
+    ground.run(connect, "").await.done();
+    let kept = ground.kept()["connections"].clone();
+    let names: Vec<_> = kept.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["acme", "globex"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_given_to_a_connection_that_is_named_and_there() {
+    let ground = two().await;
+    ground.tool.create_project("roads", "Roads");
+    let unnamed = ground
+        .bridge(&["projects", "allow", "roads"])
+        .await
+        .failed(2);
+    assert!(unnamed.contains("Known: default, globex."), "{unnamed}");
+    let unknown = ["projects", "allow", "roads", "--connection", "nope"];
+    let unknown = ground.bridge(&unknown).await.failed(2);
+    assert!(
+        unknown.contains("Unknown connection nope. Known: default, globex."),
+        "{unknown}"
+    );
+    let missing = ["projects", "allow", "nosuch", "--connection", "globex"];
+    ground.bridge(&missing).await.failed(2);
+    let kept = ground.kept()["connections"].clone();
+    assert_eq!(kept["globex"]["projects"], serde_json::json!([]));
+
+    let allow = ["projects", "allow", "roads", "--connection", "globex"];
+    ground.bridge(&allow).await.done();
+    let listed = list(&ground).await;
+    let roads = ("roads".to_owned(), "globex".to_owned(), true);
+    assert!(
+        listed.contains(&roads),
+        "it is shown without a link: {listed:?}"
+    );
+}
+
+/// A link that OpenTrain has, to a project that is nobody's: the cure is `allow`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_is_not_recorded_is_not_called_anothers() {
+    let ground = two().await;
+    ground.tool.create_project("roads", "Roads");
+    let token = ground.grant.token.clone();
+    let made = serde_json::json!({
+        "externalProjectId": "roads", "jobId": ground.job, "provisioningMode": "PARTNER_WEBHOOK",
+    });
+    let base = ground.opentrain.base_url();
+    let url = format!(
+        "{}/api/partner/v1/project-links",
+        base.trim_end_matches('/')
+    );
+    let posted = reqwest::Client::new()
+        .post(url)
+        .bearer_auth(token)
+        .json(&made);
+    let posted = posted.send().await.unwrap();
+    assert!(posted.status().is_success(), "{posted:?}");
+    let shown = ground.bridge(&["projects"]).await.done();
+    assert!(
+        shown.contains("not recorded") && shown.contains("--connection default"),
+        "{shown}"
+    );
+    let checked = ground.bridge(&["check"]).await.out;
+    assert!(checked.contains("bridge projects allow roads"), "{checked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_names_the_trainers_who_keep_access() {
+    let ground = two().await;
+    let maria = ground.opentrain.create_trainer(TrainerOptions {
+        work_email: Some("maria@opentrain.work".into()),
+        ..TrainerOptions::default()
+    });
+    let maria = maria.unwrap();
+    let contract = ground.opentrain.hire(&ground.job, &maria).unwrap();
+    ground.bridge(&["reconcile"]).await.done();
+    assert!(ground.tool.member(PROJECT, &maria).is_some());
+    let moved = [
+        "projects",
+        "move",
+        PROJECT,
+        "--connection",
+        "globex",
+        "--yes",
+    ];
+    let moved = ground.bridge(&moved).await.done();
+    let keeps = format!("keeps access until the contract ends: {maria} ({contract})");
+    assert!(moved.contains(&keeps), "{moved}");
+    assert!(ground.tool.member(PROJECT, &maria).is_some());
+    let status = ground.bridge(&["status"]).await.done();
+    assert!(status.contains("belongs to org_globex"), "{status}");
 }

@@ -169,6 +169,21 @@ async fn a_link_is_deleted_after_its_work_was_reported() {
     .await;
 }
 
+/// The event of the deletion is lost: the command states it.
+#[tokio::test]
+async fn access_through_a_deleted_link_ends_without_the_event() {
+    play(async |world| {
+        hired(world, "usr_maria").await;
+        world.opentrain.lose_events(1);
+        let output = unlink(world, &[]).await;
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("is being revoked"));
+        world.idle().await;
+        assert!(world.members(PROJECT).is_empty());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_link_whose_work_can_not_be_reported_stays_until_it_is_forced() {
     play(async |world| {

@@ -1,6 +1,6 @@
 //! The installs that a bridge serves, as door and provisioner ask for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl Connections {
         }
     }
 
-    /// The projects that these connections may use, of those that may not use all.
+    /// The projects that these connections may use, and which of them are served.
     ///
     /// # Errors
     /// When the store fails and nothing is remembered.
@@ -61,12 +61,17 @@ impl Connections {
         &self,
         names: impl IntoIterator<Item = &'a ConnectionName>,
     ) -> Result<Projects, StoreError> {
-        let mut projects = BTreeMap::new();
+        let mut projects = Projects::default();
+        let mut served = BTreeSet::new();
         for name in names {
-            let connection = self.find(name).await?;
-            let own = connection.and_then(|it| it.projects.clone());
-            projects.extend(own.map(|own| (name.clone(), own)));
+            let Some(connection) = self.find(name).await? else {
+                continue;
+            };
+            served.insert(name.clone());
+            let own = connection.projects.clone();
+            projects.allowed.extend(own.map(|own| (name.clone(), own)));
         }
+        projects.served = Some(served);
         Ok(projects)
     }
 

@@ -42,7 +42,7 @@ pub use file::FileStore;
 pub use index::{Index, Version};
 pub use keeper::{Keeper, Kept};
 pub use name::{BadConnectionName, ConnectionName};
-pub use projects::{allow, are_recorded, organizations, owner, record};
+pub use projects::{Linked, allow, are_recorded, organization, organizations, owner, record};
 pub use registry::Freshness;
 #[cfg(feature = "aws")]
 pub use stack::StackStore;

@@ -30,6 +30,25 @@ impl ConnectionName {
         }
     }
 
+    /// The argument that names it to a command: nothing for the single one, which is the default.
+    pub fn flag(&self) -> String {
+        match *self == Self::single() {
+            true => String::new(),
+            false => format!(" --connection {self}"),
+        }
+    }
+
+    /// The error for a name that is not among the known ones.
+    pub fn unknown<'a>(&self, known: impl IntoIterator<Item = &'a Self>) -> String {
+        let known: Vec<_> = known.into_iter().map(Self::as_str).collect();
+        match known.is_empty() {
+            true => {
+                format!("Unknown connection {self}. No connection is set up: run `bridge connect`.")
+            }
+            false => format!("Unknown connection {self}. Known: {}.", known.join(", ")),
+        }
+    }
+
     /// The slug.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -7,7 +7,37 @@ use jiff::Timestamp;
 
 use super::{ConnectionName, Kept};
 use crate::ids::ProjectId;
+use crate::ledger::Link;
 use crate::opentrain::ProjectLink;
+
+/// A project that a connection has linked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    /// The project.
+    pub project: ProjectId,
+    /// When the link was made, as far as that is known.
+    pub made: Timestamp,
+}
+
+impl From<&ProjectLink> for Linked {
+    fn from(link: &ProjectLink) -> Self {
+        Self {
+            project: link.external_project_id.clone(),
+            made: link.created_at.unwrap_or(Timestamp::MAX),
+        }
+    }
+}
+
+impl Linked {
+    /// A link as the ledger knows it, which has recorded it when it was first received. None where it was removed.
+    pub fn known(link: &Link) -> Option<Self> {
+        let project = link.project.clone().filter(|_| !link.removed)?;
+        Some(Self {
+            project,
+            made: link.at,
+        })
+    }
+}
 
 /// The organisations that are served. A connection whose organisation is not known counts as one of its own.
 pub fn organizations(kept: &Kept) -> BTreeSet<String> {
@@ -27,15 +57,12 @@ pub fn owner(kept: &Kept, project: &ProjectId) -> Option<String> {
 }
 
 /// Records each linked project for the organisation of its oldest link. Projects that are recorded stay where they are.
-pub fn record(kept: &mut Kept, links: &BTreeMap<ConnectionName, Vec<ProjectLink>>) {
+pub fn record(kept: &mut Kept, links: &BTreeMap<ConnectionName, Vec<Linked>>) {
     let mut oldest: BTreeMap<&ProjectId, (Timestamp, &ConnectionName)> = BTreeMap::new();
     for (name, links) in links {
         for link in links {
-            let made = link.created_at.unwrap_or(Timestamp::MAX);
-            let first = oldest
-                .entry(&link.external_project_id)
-                .or_insert((made, name));
-            *first = (*first).min((made, name));
+            let first = oldest.entry(&link.project).or_insert((link.made, name));
+            *first = (*first).min((link.made, name));
         }
     }
     let recorded: Vec<_> = oldest
@@ -68,7 +95,8 @@ pub fn allow(kept: &mut Kept, name: &ConnectionName, project: &ProjectId) {
     }
 }
 
-fn organization(kept: &Kept, name: &ConnectionName) -> String {
+/// The organisation of a connection; a name of its own where OpenTrain has not named it.
+pub fn organization(kept: &Kept, name: &ConnectionName) -> String {
     let known = kept.get(name).and_then(|own| own.organization.clone());
     known.unwrap_or_else(|| format!("connection {name}"))
 }
@@ -95,11 +123,12 @@ mod tests {
         all.iter().map(entry).collect()
     }
 
-    fn link(id: &str, project: &str, made: &str) -> ProjectLink {
-        serde_json::from_value(json!({
+    fn link(id: &str, project: &str, made: &str) -> Linked {
+        let link: ProjectLink = serde_json::from_value(json!({
             "id": id, "externalProjectId": project, "provisioningMode": "PARTNER_WEBHOOK", "createdAt": made,
         }))
-        .unwrap()
+        .unwrap();
+        Linked::from(&link)
     }
 
     #[test]

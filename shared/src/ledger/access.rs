@@ -33,6 +33,9 @@ pub struct Access {
     /// Whether the person was a member before the first grant.
     #[serde(default)]
     pub earlier: Earlier,
+    /// Why an operator settled the removal: the tool has not proven it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<String>,
 }
 
 /// Whether a person was a member of the project, or of the organisation where a seat spans it, before the bridge first
@@ -127,6 +130,7 @@ impl Access {
             granted_by: None,
             looks: 0,
             earlier: Earlier::No,
+            settled: None,
         }
     }
 

@@ -36,6 +36,9 @@ pub struct Install {
     /// The tool serves another organisation: a seat in it opens every project.
     #[serde(default, skip_serializing_if = "is_false")]
     pub excluded: bool,
+    /// An operator stated that it is gone: OpenTrain is not asked about it until `bridge connect`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub disconnected: bool,
 }
 
 /// Whether an install lives.
@@ -100,6 +103,21 @@ fn is_false(it: &bool) -> bool {
 }
 
 impl Link {
+    /// A link of which only the id is known.
+    pub(crate) fn unknown(id: LinkId, at: Timestamp) -> Self {
+        Self {
+            id,
+            job: None,
+            project: None,
+            project_name: None,
+            managed: false,
+            install: None,
+            removed: false,
+            absent: false,
+            at,
+        }
+    }
+
     /// The key of a link's row.
     pub(super) fn key(connection: &ConnectionName, link: &LinkId) -> Key {
         key(connection, join("LINK", &[link.as_str()]))
@@ -156,6 +174,7 @@ impl Install {
             organization: install.organization_id.clone(),
             refused: false,
             excluded: false,
+            disconnected: false,
         }
     }
 }
@@ -177,7 +196,8 @@ impl Install {
         }
     }
 
-    fn unknown(at: Timestamp) -> Self {
+    /// An install that nothing is known of.
+    pub(crate) fn unknown(at: Timestamp) -> Self {
         Self {
             id: None,
             status: InstallStatus::Active,
@@ -185,6 +205,7 @@ impl Install {
             organization: None,
             refused: false,
             excluded: false,
+            disconnected: false,
         }
     }
 }

@@ -6,7 +6,7 @@
 //! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
 //! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u` |
 //! | `m` | the person: accounts `a`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
-//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, looks `k`, member before `w` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, looks `k`, member before `w`, settled because `o` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
 //! | `z` | closed contracts are in the second item |
 //!
@@ -133,6 +133,8 @@ struct StoredAccess {
     k: u8,
     #[serde(default, skip_serializing_if = "Earlier::is_no")]
     w: Earlier,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    o: Option<String>,
 }
 
 /// Reads a document.
@@ -297,6 +299,7 @@ fn access(stored: StoredAccess) -> (ProjectId, Access) {
         granted_by: stored.g,
         looks: stored.k,
         earlier: stored.w,
+        settled: stored.o,
     };
     (access.project.clone(), access)
 }
@@ -312,6 +315,7 @@ fn stored_access(access: &Access) -> StoredAccess {
         g: access.granted_by.clone(),
         k: access.looks,
         w: access.earlier,
+        o: access.settled.clone(),
     }
 }
 

@@ -10,8 +10,22 @@ use super::{
 use crate::connection::ConnectionName;
 use crate::ids::{InstallId, LinkId, ProjectId};
 
-/// The projects that connections may use, of those that may not use all.
-pub type Projects = BTreeMap<ConnectionName, Arc<BTreeSet<ProjectId>>>;
+/// The projects that connections may use.
+#[derive(Debug, Clone, Default)]
+pub struct Projects {
+    /// The projects of each connection that may not use all.
+    pub allowed: BTreeMap<ConnectionName, Arc<BTreeSet<ProjectId>>>,
+    /// The connections that are served. None where that is unknown: then all count as served.
+    pub served: Option<BTreeSet<ConnectionName>>,
+}
+
+impl Projects {
+    /// Whether a connection is served: it is set up, with a token.
+    pub fn is_served(&self, connection: &ConnectionName) -> bool {
+        let served = self.served.as_ref();
+        served.is_none_or(|served| served.contains(connection))
+    }
+}
 
 /// Links and installs, read after the roster rows of the hires were written.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +34,10 @@ pub struct Environment {
     pub links: BTreeMap<(ConnectionName, LinkId), Link>,
     /// The installs.
     pub installs: BTreeMap<ConnectionName, Install>,
-    /// The projects that connections may use, of those that may not use all.
+    /// The projects that connections may use.
     pub projects: Projects,
+    /// The connections that were asked for: those without a row, too.
+    pub asked: BTreeSet<ConnectionName>,
 }
 
 impl Environment {
@@ -59,18 +75,41 @@ impl Environment {
         install.is_some_and(|install| install.refused)
     }
 
-    /// The connections whose links or installs are here.
-    pub fn connections(&self) -> BTreeSet<&ConnectionName> {
-        let of_links = self.links.keys().map(|(name, _)| name);
-        of_links.chain(self.installs.keys()).collect()
+    /// Whether the hire's connection is no longer set up: nothing is granted through it.
+    pub fn is_unserved(&self, hire: &Hire) -> bool {
+        !self.projects.is_served(&hire.connection)
     }
 
-    /// Whether the hire's organisation may use the project.
+    /// The connections that were asked for, or whose links or installs are here.
+    pub fn connections(&self) -> BTreeSet<&ConnectionName> {
+        let of_links = self.links.keys().map(|(name, _)| name);
+        let known = of_links.chain(self.installs.keys());
+        known.chain(&self.asked).collect()
+    }
+
+    /// Whether the hire's organisation may use the project. A connection that is no longer set up has no list of its
+    /// projects: it may use those that are not recorded for another organisation.
     pub fn is_allowed(&self, hire: &Hire) -> bool {
-        let projects = self.projects.get(&hire.connection);
-        let install = self.installs.get(&hire.connection);
-        projects.is_none_or(|projects| projects.contains(&hire.project))
-            && install.is_none_or(|install| !install.excluded)
+        let (own, project) = (&hire.connection, &hire.project);
+        let is_allowed = match self.projects.allowed.get(own) {
+            Some(projects) => projects.contains(project),
+            None => self.projects.is_served(own) || !self.is_anothers(project, own),
+        };
+        let install = self.installs.get(own);
+        is_allowed && install.is_none_or(|install| !install.excluded)
+    }
+
+    /// Whether a project is recorded for another organisation than the connection's.
+    fn is_anothers(&self, project: &ProjectId, connection: &ConnectionName) -> bool {
+        let mut owners = self.owners(project);
+        owners.any(|owner| !self.same_organization(owner, connection))
+    }
+
+    /// The connections that a project is recorded for.
+    pub fn owners(&self, project: &ProjectId) -> impl Iterator<Item = &ConnectionName> {
+        let all = self.projects.allowed.iter();
+        all.filter(move |(_, projects)| projects.contains(project))
+            .map(|(name, _)| name)
     }
 
     /// Whether the hire's link was removed.
@@ -104,7 +143,8 @@ impl Environment {
             || (!known && (self.is_install_gone(hire) || self.is_link_removed(hire)))
     }
 
-    pub(crate) fn organization(&self, connection: &ConnectionName) -> Option<&String> {
+    /// The organisation of a connection, where OpenTrain named it.
+    pub fn organization(&self, connection: &ConnectionName) -> Option<&String> {
         self.installs.get(connection)?.organization.as_ref()
     }
 
@@ -133,7 +173,10 @@ impl Ledger {
         let keys = keys.chain(links.iter().map(|(name, link)| Link::key(name, link)));
         let keys: Vec<_> = keys.collect();
         let mut items = self.table.get_many(&keys).await?.into_iter();
-        let mut environment = Environment::default();
+        let mut environment = Environment {
+            asked: names.iter().map(|name| (*name).clone()).collect(),
+            ..Environment::default()
+        };
         for (name, item) in names.iter().zip(items.by_ref()) {
             if let Some(install) = item.as_ref().map(read).transpose()? {
                 environment.installs.insert((*name).clone(), install);
@@ -152,7 +195,10 @@ impl Ledger {
         &self,
         names: &BTreeSet<ConnectionName>,
     ) -> Result<Environment, LedgerError> {
-        let mut environment = Environment::default();
+        let mut environment = Environment {
+            asked: names.clone(),
+            ..Environment::default()
+        };
         for name in names {
             for link in self.links(name).await? {
                 let key = (name.clone(), link.id.clone());

@@ -64,7 +64,7 @@ pub struct Notices {
     clock: Arc<dyn Clock>,
     policy: Policy,
     settings: Arc<NoticeSettings>,
-    connections: Connections,
+    connections: Option<Connections>,
 }
 
 impl Notices {
@@ -82,7 +82,7 @@ impl Notices {
             clock,
             policy,
             settings: Arc::new(settings),
-            connections: Connections::default(),
+            connections: None,
         }
     }
 
@@ -90,7 +90,7 @@ impl Notices {
     #[must_use]
     pub fn serving(self, connections: Connections) -> Self {
         Self {
-            connections,
+            connections: Some(connections),
             ..self
         }
     }

@@ -146,8 +146,10 @@ impl Notices {
         };
         let trainer = self.ledger.trainer(&place.trainer).await?;
         let mut environment = self.ledger.environment_of(&trainer).await?;
-        let connections = environment.connections().into_iter();
-        environment.projects = self.connections.projects(connections).await?;
+        if let Some(connections) = &self.connections {
+            let names = environment.connections().into_iter();
+            environment.projects = connections.projects(names).await?;
+        }
         let live = trainer.hires.iter().any(|hire| {
             place.is_of(hire)
                 && standing(&trainer, hire, &environment, &self.policy) == Standing::Live

@@ -36,7 +36,7 @@ pub(super) fn cure(error: &OpenTrainError) -> String {
 }
 
 const DEAD_TOKEN: &str = "The token is dead or the install was revoked: have the customer consent \
-                          again, and store the new token with `bridge connect`.";
+                          again, and store the new token with `bridge connect --connection NAME`.";
 
 fn forbidden(asked: &Asked) -> String {
     let scope = match &asked.call.scope {
@@ -46,7 +46,7 @@ fn forbidden(asked: &Asked) -> String {
     format!(
         "This call needs {scope}, an active install and app, and the feature switched on for the \
          employer. A scope that was added to the app reaches new installs only: run \
-         `bridge connect` again."
+         `bridge connect --connection NAME` again."
     )
 }
 

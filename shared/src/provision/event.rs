@@ -124,16 +124,9 @@ impl Provisioner {
             .ok_or_else(|| Failure::wrong("the event names no link"))?;
         let known = link_in(&message.event, message.received_at);
         let at = message.received_at;
-        let gone = known.unwrap_or(Link {
-            id: id.clone(),
+        let gone = known.unwrap_or_else(|| Link {
             job: message.event.job_id.clone(),
-            project: None,
-            project_name: None,
-            managed: false,
-            install: None,
-            removed: true,
-            absent: false,
-            at,
+            ..Link::unknown(id.clone(), at)
         });
         let gone = Link {
             removed: true,

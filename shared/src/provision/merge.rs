@@ -271,10 +271,7 @@ pub fn revoked(old: Option<Install>, ended: Option<InstallId>, now: Timestamp) -
     Some(Install {
         id: ended,
         status: InstallStatus::Revoked,
-        at: now,
-        organization: None,
-        refused: false,
-        excluded: false,
+        ..Install::unknown(now)
     })
 }
 

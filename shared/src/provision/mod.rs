@@ -10,7 +10,7 @@
 //! - [`plan`]: document + standings → steps; pure
 //! - `begin`, `converge`: read, plan, store, apply, record; `lease`: one attempt at a time; `due`: what is left
 //! - `apply`: one step; the only writer in the tool
-//! - `statement`: what an operator states; `stated`: carries it out
+//! - `statement`, `disconnect`: what an operator states; `stated`: carries it out
 //! - `handle`: one message of the queue → its verdict
 
 mod adopt;
@@ -18,6 +18,7 @@ mod apply;
 mod begin;
 mod consume;
 mod converge;
+mod disconnect;
 mod due;
 mod earlier;
 mod event;
@@ -41,6 +42,7 @@ mod verify;
 use std::sync::Arc;
 
 pub use consume::{Processed, work_batch};
+pub use disconnect::Disconnected;
 pub(crate) use exclusive::refusal;
 pub use failure::Failure;
 pub use handle::{DEADLINE, Delays, Verdict};
@@ -49,7 +51,7 @@ pub use standing::{
     OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing,
     standings,
 };
-pub use statement::{Disconnected, EndRequest, EndedHire, SettleRequest};
+pub use statement::{EndRequest, EndedHire, SettleRequest, Settled};
 pub(crate) use verify::{LookedAt, Seen};
 
 use crate::clock::Clock;

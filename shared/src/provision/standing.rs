@@ -73,8 +73,8 @@ pub enum OnEndOfEarlierMember {
 pub enum Standing {
     /// Access is due.
     Live,
-    /// Access that is there stays, and none is granted: the link or install is gone and the policy keeps access, or
-    /// OpenTrain refuses the token. No event will state the end.
+    /// Access that is there stays, and none is granted: the link or install is gone and the policy keeps access,
+    /// OpenTrain refuses the token, or the connection is no longer set up. No event will state the end.
     Orphaned,
     /// The start arrived late and its contract was unknown: access waits until the API lists the contract.
     Unconfirmed,
@@ -133,7 +133,13 @@ pub fn standing(
         Some(_) if !environment.is_allowed(hire) => Standing::NotAllowedOver,
         None if hire.managed => Standing::Managed,
         None if hire.unconfirmed => Standing::Unconfirmed,
-        None if link_removed || revoked || environment.is_refused(hire) => Standing::Orphaned,
+        None if link_removed
+            || revoked
+            || environment.is_refused(hire)
+            || environment.is_unserved(hire) =>
+        {
+            Standing::Orphaned
+        }
         None => Standing::Live,
         Some(_) if hire.managed => Standing::ManagedOver,
         Some(why) => Standing::Over(why),

@@ -8,16 +8,18 @@ use super::begin::MOST_CONFLICTS;
 use super::converge::Request;
 use super::fact::{ContractFact, HirePlace};
 use super::standing::standings;
-use super::verify::{LOOKS, erase_emails};
 use super::{Failure, Provisioner, Verdict, merge};
 use crate::connection::ConnectionName;
-use crate::ids::{ProjectId, TrainerId};
+use crate::ids::{LinkId, ProjectId, TrainerId};
 use crate::ledger::{
-    Access, AccessState, Attempt, Cause, HireStatus, InstallStatus, LedgerError, Source, Trainer,
-    Written,
+    Access, AccessState, Attempt, Cause, HireStatus, Install, InstallStatus, LedgerError, Link,
+    Source, Trainer, Written,
 };
 use crate::person::Participant;
 use crate::queue::{StatedContract, Statement};
+
+/// The longest reason of a settlement that a document keeps; the log has all of it.
+const LONGEST_REASON: usize = 200;
 
 impl Provisioner {
     /// Processes an operator's statement. What could not be recorded is a dead letter, which an operator sees; what no
@@ -60,11 +62,23 @@ impl Provisioner {
                 project,
                 reason,
             } => {
-                self.settle_removal(trainer, project, attempt).await?;
+                self.settle_removal(trainer, project, reason, attempt)
+                    .await?;
                 tracing::warn!(trainer.id = %trainer, project.id = %project, reason, "an operator settled the removal");
                 self.send_converge([trainer.clone()]).await
             }
             Statement::Disconnect { connection, at } => self.revoke(connection, *at).await,
+            Statement::Unlink {
+                connection,
+                link,
+                at,
+            } => self.remove_link(connection, link, *at).await,
+            Statement::Reconnect { connection, at } => {
+                let back = |old| reconnected(old, *at);
+                self.ledger.update_install(connection, back).await?;
+                tracing::info!(connection = %connection, "the connection was connected again");
+                Ok(())
+            }
         }
     }
 
@@ -93,7 +107,17 @@ impl Provisioner {
             }
             Statement::Disconnect { connection, .. } => {
                 let install = self.ledger.install(connection).await?;
-                install.is_some_and(|it| it.status == InstallStatus::Revoked)
+                install.is_some_and(|it| it.disconnected)
+            }
+            Statement::Unlink {
+                connection, link, ..
+            } => {
+                let link = self.ledger.link(connection, link).await?;
+                link.is_some_and(|it| it.removed && !it.absent)
+            }
+            Statement::Reconnect { connection, .. } => {
+                let install = self.ledger.install(connection).await?;
+                !install.is_some_and(|it| it.disconnected)
             }
         })
     }
@@ -124,6 +148,7 @@ impl Provisioner {
         &self,
         trainer: &TrainerId,
         project: &ProjectId,
+        reason: &str,
         attempt: &Attempt,
     ) -> Result<(), Failure> {
         let mut stored = self.ledger.document(trainer).await?;
@@ -141,7 +166,9 @@ impl Provisioner {
                     ))
                 });
             }
-            let settled = self.settled(&stored.trainer, trainer, project).await?;
+            let settled = self
+                .settled(&stored.trainer, trainer, project, reason)
+                .await?;
             let put = self.ledger.put_document(trainer, &settled, stored.expect);
             match put.await? {
                 Written::Stored(_) => return Ok(()),
@@ -151,7 +178,7 @@ impl Provisioner {
         Err(LedgerError::Contended(format!("TRAINER#{trainer}")).into())
     }
 
-    /// The document with the removal as done.
+    /// The document with the removal as settled. The tool has not proven it: both later looks are to come.
     ///
     /// # Errors
     /// An access that is due, or no removal that is open.
@@ -160,14 +187,18 @@ impl Provisioner {
         document: &Trainer,
         trainer: &TrainerId,
         project: &ProjectId,
+        reason: &str,
     ) -> Result<Trainer, Failure> {
         let environment = self.ledger.environment_of(document).await?;
         let environment = self.permitted(environment).await?;
         let standings = standings(document, &environment, &self.policy);
         let mut here = document.hires.iter().zip(standings);
-        if here.any(|(hire, standing)| hire.project == *project && standing.protects()) {
+        let entitling =
+            here.find(|(hire, standing)| hire.project == *project && standing.protects());
+        if let Some((hire, _)) = entitling {
             return Err(Failure::wrong(format!(
-                "a contract entitles {trainer} to access to project {project}: end it first (`bridge end`)"
+                "contract {contract} entitles {trainer} to access to project {project}: end it first with `bridge end {contract}`",
+                contract = hire.contract
             )));
         }
         let waits = |access: &&Access| access.may_be_in();
@@ -178,21 +209,40 @@ impl Provisioner {
         })?;
         let mut settled = document.clone();
         let access = Access {
-            looks: LOOKS,
             earlier: known.earlier,
+            settled: Some(reason.chars().take(LONGEST_REASON).collect()),
             ..Access::new(project, AccessState::Removed, self.clock.now())
         };
         settled.access.insert(project.clone(), access);
-        erase_emails(&mut settled);
         Ok(settled)
     }
 
     async fn revoke(&self, connection: &ConnectionName, at: Timestamp) -> Result<(), Failure> {
-        let gone = |old| merge::revoked(old, None, at);
+        let gone = |old| disconnected(old, at);
         self.ledger.update_install(connection, gone).await?;
         tracing::warn!(connection = %connection, "an operator stated that the install is gone: reporting stops");
         // Open invitations are withdrawn; access goes or stays as the policy says.
         let trainers = self.trainers_through(connection).await?;
+        self.send_converge(trainers).await
+    }
+
+    /// Records that a link was deleted, and revokes the access that it alone gave.
+    async fn remove_link(
+        &self,
+        connection: &ConnectionName,
+        link: &LinkId,
+        at: Timestamp,
+    ) -> Result<(), Failure> {
+        let known = self.ledger.link(connection, link).await?;
+        let gone = Link {
+            removed: true,
+            absent: false,
+            at,
+            ..known.unwrap_or_else(|| Link::unknown(link.clone(), at))
+        };
+        self.ledger.record_link(connection, &gone).await?;
+        let links = BTreeSet::from([link.clone()]);
+        let trainers = self.ledger.trainers_of_links(connection, &links).await?;
         self.send_converge(trainers).await
     }
 
@@ -205,6 +255,27 @@ impl Provisioner {
         let links = links.into_iter().map(|link| link.id).collect();
         Ok(self.ledger.trainers_of_links(connection, &links).await?)
     }
+}
+
+/// The install as an operator states it: gone, and not asked about until it is connected again.
+fn disconnected(old: Option<Install>, at: Timestamp) -> Option<Install> {
+    let revoked = merge::revoked(old.clone(), None, at).or(old)?;
+    (!revoked.disconnected).then_some(Install {
+        disconnected: true,
+        ..revoked
+    })
+}
+
+/// The install after `bridge connect` has stored a token that OpenTrain accepts.
+fn reconnected(old: Option<Install>, at: Timestamp) -> Option<Install> {
+    let old = old.filter(|it| it.disconnected)?;
+    Some(Install {
+        status: InstallStatus::Active,
+        at,
+        refused: false,
+        disconnected: false,
+        ..old
+    })
 }
 
 fn stated_end(trainer: &TrainerId, stated: &StatedContract, at: Timestamp) -> ContractFact {

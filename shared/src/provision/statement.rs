@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::standing::{Standing, standings};
-use super::{Failure, OnInstallRevoked, Provisioner};
+use super::{Failure, Provisioner};
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
-use crate::ledger::{Attempt, Hire};
+use crate::ledger::{Attempt, Hire, Trainer};
 use crate::queue::{Message, StatedContract, Statement};
+use crate::tool::Membership;
 
 /// So long a command waits for the provisioner at most: a cold start and a call to the tool fit in.
 const RECORDED_WITHIN: Duration = Duration::from_secs(20);
@@ -63,14 +64,17 @@ pub struct SettleRequest {
     pub project: ProjectId,
     /// Why, for the log.
     pub reason: String,
+    /// Settle it even if the tool still shows the trainer as a member.
+    #[serde(default)]
+    pub even_if_member: bool,
 }
 
-/// What `bridge disconnect` did.
+/// Result of `bridge settle`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Disconnected {
-    /// How many trainers keep orphaned access through the connection.
-    pub kept: usize,
+pub struct Settled {
+    /// The tool still shows the trainer as a member: nothing was settled.
+    pub is_member: bool,
     /// Whether it is in the ledger.
     pub recorded: bool,
 }
@@ -153,41 +157,65 @@ impl Provisioner {
         ends.collect()
     }
 
-    /// Records that a removal which the tool does not prove is done. Returns whether it is in the ledger already.
+    /// Records that a removal which the tool does not prove is done. The tool is asked first: if it shows the trainer as
+    /// a member, nothing is recorded unless the request says so.
     ///
     /// # Errors
     /// A failure of the ledger or the queue; an access that is due, or that another attempt changes now.
-    pub async fn settle(&self, request: &SettleRequest) -> Result<bool, Failure> {
-        let document = self.ledger.trainer(&request.trainer).await?;
-        self.settled(&document, &request.trainer, &request.project)
+    pub async fn settle(&self, request: &SettleRequest) -> Result<Settled, Failure> {
+        let (id, project) = (&request.trainer, &request.project);
+        let document = self.ledger.trainer(id).await?;
+        self.settled(&document, id, project, &request.reason)
             .await?;
-        self.state(vec![Statement::Settle {
-            trainer: request.trainer.clone(),
-            project: request.project.clone(),
+        if !request.even_if_member && self.is_member(id, &document, project).await {
+            return Ok(Settled {
+                is_member: true,
+                recorded: false,
+            });
+        }
+        let statement = Statement::Settle {
+            trainer: id.clone(),
+            project: project.clone(),
             reason: request.reason.clone(),
-        }])
-        .await
+        };
+        Ok(Settled {
+            is_member: false,
+            recorded: self.state(vec![statement]).await?,
+        })
     }
 
-    /// States that a connection's install is gone, as `install.revoked` does.
+    /// Whether the tool shows the trainer as a member. A tool that does not answer shows nothing.
+    async fn is_member(&self, id: &TrainerId, document: &Trainer, project: &ProjectId) -> bool {
+        let membership = Membership {
+            trainer: id.clone(),
+            accounts: document.member.accounts.iter().rev().cloned().collect(),
+            emails: document.member.addresses(|_| true),
+            let_in: true,
+            keeps: Vec::new(),
+        };
+        let shown = self.tool.access(project, &membership).await;
+        shown.is_ok_and(|access| access.is_some())
+    }
+
+    /// Records that a link was deleted at OpenTrain, as `project_link.removed` does. Returns whether it is in the ledger.
     ///
     /// # Errors
     /// A failure of the ledger or the queue.
-    pub async fn disconnect(&self, connection: &ConnectionName) -> Result<Disconnected, Failure> {
-        let statement = Statement::Disconnect {
+    pub async fn unlink(
+        &self,
+        connection: &ConnectionName,
+        link: &LinkId,
+    ) -> Result<bool, Failure> {
+        let statement = Statement::Unlink {
             connection: connection.clone(),
+            link: link.clone(),
             at: self.clock.now(),
         };
-        let recorded = self.state(vec![statement]).await?;
-        let kept = match self.policy.on_install_revoked {
-            OnInstallRevoked::Keep => self.trainers_through(connection).await?.len(),
-            OnInstallRevoked::Remove => 0,
-        };
-        Ok(Disconnected { kept, recorded })
+        self.state(vec![statement]).await
     }
 
     /// Carries statements out, or has the provisioner do that. Returns whether all of them are recorded.
-    async fn state(&self, statements: Vec<Statement>) -> Result<bool, Failure> {
+    pub(super) async fn state(&self, statements: Vec<Statement>) -> Result<bool, Failure> {
         if !self.ledger.is_shared() {
             let attempt = Attempt {
                 message: format!("operator-{}", uuid::Uuid::new_v4()),

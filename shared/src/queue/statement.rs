@@ -33,6 +33,22 @@ pub enum Statement {
         /// Why, for the log.
         reason: String,
     },
+    /// A link was deleted at OpenTrain.
+    Unlink {
+        /// The connection.
+        connection: ConnectionName,
+        /// The link.
+        link: LinkId,
+        /// When it was stated.
+        at: Timestamp,
+    },
+    /// A connection that was disconnected is connected again.
+    Reconnect {
+        /// The connection.
+        connection: ConnectionName,
+        /// When it was stated.
+        at: Timestamp,
+    },
     /// A connection's install is gone.
     Disconnect {
         /// The connection.
@@ -65,7 +81,9 @@ impl Statement {
             Self::End { trainer, .. } | Self::Settle { trainer, .. } => {
                 GroupId::new("trainer", trainer.as_str())
             }
-            Self::Disconnect { connection, .. } => GroupId::new("install", connection.as_str()),
+            Self::Disconnect { connection, .. }
+            | Self::Unlink { connection, .. }
+            | Self::Reconnect { connection, .. } => GroupId::new("install", connection.as_str()),
         }
     }
 }

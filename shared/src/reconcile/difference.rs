@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::outcome::{Drift, HireRef, What};
+use super::outcome::{Drift, HireRef, Waits, What};
 use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::ids::{EndpointId, TrainerId};
@@ -28,6 +28,8 @@ pub struct Difference {
     pub absent: Vec<Absent>,
     /// What follows from absences and is held by the guard.
     pub held: Vec<Absent>,
+    /// An operator's `--force` lets something pass that follows from absences.
+    pub lifted: bool,
     /// Ends that the lists state for most of a connection at once: they count at the second look.
     pub deferred: Vec<ContractFact>,
     /// The looks to remember.
@@ -87,9 +89,13 @@ impl Difference {
         let links = self.held.iter().flat_map(|it| &it.gone);
         let links = links.filter_map(|it| Some((&it.connection, it.what.clone()?)));
         let ended = self.held.iter().flat_map(|it| &it.ended);
-        let ended = ended.chain(&self.deferred);
-        let ended = ended.filter_map(|fact| Some((&fact.connection, hire_word(fact)?)));
-        links.chain(ended).map(unrepaired).collect()
+        let word = |fact: &'_ ContractFact| Some((fact.connection.clone(), hire_word(fact)?));
+        let held = links.map(|(name, what)| (name.clone(), what));
+        let held = held.chain(ended.filter_map(word));
+        let held = held.map(|(name, what)| waits(name, what, Waits::Operator));
+        let deferred = self.deferred.iter().filter_map(word);
+        let deferred = deferred.map(|(name, what)| waits(name, what, Waits::SecondLook));
+        held.chain(deferred).collect()
     }
 
     /// The facts, by the trainer that they are about.
@@ -136,6 +142,16 @@ fn unrepaired((connection, what): (&ConnectionName, What)) -> Drift {
         connection: connection.clone(),
         what,
         repaired: false,
+        waits: None,
+    }
+}
+
+fn waits(connection: ConnectionName, what: What, waits: Waits) -> Drift {
+    Drift {
+        connection,
+        what,
+        repaired: false,
+        waits: Some(waits),
     }
 }
 

@@ -51,7 +51,8 @@ pub fn compare(
         .extend(endpoints.into_iter().map(|id| (name.clone(), id)));
 }
 
-/// A token that is refused for an hour may be a revoked install's: its people keep access and get no new one.
+/// A token that is refused for an hour may be a revoked install's, and one of another organisation speaks of other people:
+/// trainers keep access and get no new one.
 fn refused(
     snapshot: &Snapshot,
     heard: &Heard,
@@ -63,7 +64,8 @@ fn refused(
     looks.refused = heard.refused.then_some(since);
     let known = snapshot.environment.installs.get(&heard.connection);
     let is_noted = known.is_some_and(|install| install.refused);
-    if heard.refused && !is_noted && after(since, REFUSED_FOR) <= now {
+    let is_long = heard.refused && after(since, REFUSED_FOR) <= now;
+    if (is_long || heard.foreign) && !is_noted {
         into.refused.push(heard.connection.clone());
     }
 }

@@ -43,6 +43,9 @@ pub struct Held {
     pub connection: ConnectionName,
     /// Trainers who would lose access to a project.
     pub losing: usize,
+    /// These trainers.
+    #[serde(default)]
+    pub trainers: BTreeSet<TrainerId>,
     /// Trainers who have access through the connection.
     pub live: usize,
     /// Since when they are held.
@@ -77,10 +80,11 @@ pub(super) fn weigh(
             let live = people_of(snapshot, |hire| hire.connection == absent.connection);
             let is_forced = ground.forced.as_ref() == Some(&absent.connection);
             match is_held(snapshot, &absent, &losing, &live, ground.guard) && !is_forced {
-                true => all_held.push((absent, losing.len(), live.len())),
+                true => all_held.push((absent, losing, live.len())),
                 false => {
+                    difference.lifted |= is_forced && !losing.is_empty();
                     losing_in_all.extend(losing.iter().filter(|_| !is_forced).cloned());
-                    let_pass.push((absent, losing.len(), live.len(), is_forced));
+                    let_pass.push((absent, losing, live.len(), is_forced));
                 }
             }
         }
@@ -90,7 +94,7 @@ pub(super) fn weigh(
         .guard
         .is_too_many(losing_in_all.len(), everybody.len());
     for (absent, losing, live, is_forced) in let_pass {
-        match all_too_many && losing > 0 && !is_forced {
+        match all_too_many && !losing.is_empty() && !is_forced {
             true => all_held.push((absent, losing, live)),
             false => difference.accept(absent),
         }
@@ -105,7 +109,7 @@ pub(super) fn weigh(
 /// Writes since when each connection's removals are held, and that the others' are not.
 fn note_holds(
     difference: &mut Difference,
-    held: BTreeMap<ConnectionName, (Absent, usize, usize)>,
+    held: BTreeMap<ConnectionName, (Absent, BTreeSet<TrainerId>, usize)>,
     now: Timestamp,
 ) -> Vec<Held> {
     for (connection, looks) in &mut difference.looks {
@@ -115,13 +119,14 @@ fn note_holds(
     }
     let shown = held
         .into_iter()
-        .map(|(connection, (absent, losing, live))| {
+        .map(|(connection, (absent, trainers, live))| {
             let looks = difference.looks.get(&connection);
             let since = looks.and_then(|looks| looks.held).unwrap_or(now);
             difference.held.push(absent);
             Held {
                 connection,
-                losing,
+                losing: trainers.len(),
+                trainers,
                 live,
                 since,
             }
@@ -240,8 +245,8 @@ impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{connection}: removals are held since {since}: OpenTrain no longer lists what gives access to {losing} of {live} trainers; \
-             look at `bridge reconcile --dry-run --connection {connection}`, and if it is right, run `bridge reconcile --force --connection {connection}`",
+            "{connection}: removals are held since {since:.0}: OpenTrain no longer lists what gives access to {losing} of {live} trainers; \
+             `bridge reconcile --dry-run --force --connection {connection}` lists them; if it is right, run `bridge reconcile --force --connection {connection}`",
             connection = self.connection,
             since = self.since,
             losing = self.losing,

@@ -22,6 +22,8 @@ pub struct Heard {
     pub install: Option<(Install, Timestamp)>,
     /// OpenTrain refuses the token.
     pub refused: bool,
+    /// The token belongs to another organisation than the connection.
+    pub foreign: bool,
     /// The links that there are.
     pub links: Vec<Link>,
     /// The list of links is complete: that it lacks a link has a meaning.
@@ -80,6 +82,7 @@ impl Heard {
             connection,
             install: None,
             refused: false,
+            foreign: false,
             links: Vec::new(),
             links_listed: false,
             gone: BTreeSet::new(),

@@ -35,6 +35,7 @@ mod tests;
 mod verify;
 mod wish;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
@@ -44,10 +45,13 @@ pub use elsewhere::Elsewhere;
 pub use guard::{Guard, Held};
 pub use heard::Heard;
 pub use job::ReconcileJob;
-pub use outcome::{AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, What};
+pub use outcome::{
+    AccessChange, Change, Checked, Drift, HireRef, Note, Outcome, Problem, Waits, What,
+};
 pub use predict::{Ground, Prediction};
 pub use snapshot::Snapshot;
 pub use strangers::strangers;
+pub use survey::foreign;
 pub use wish::Wish;
 
 use crate::connection::{Connection, ConnectionName};
@@ -93,6 +97,7 @@ impl Reconciler {
         let weighed = self.weigh(wish, &snapshot, &mut heard, &mut outcome).await;
         let (difference, prediction) = weighed?;
         outcome.tell_of(&snapshot, heard);
+        outcome.note_force(wish, &difference);
         outcome.access = prediction.access;
         let waiting = difference.waiting();
         if wish.dry_run {
@@ -123,7 +128,10 @@ impl Reconciler {
             let all = self.provisioner.connections.all().await;
             return all.map_err(|error| Failure::operator(error.to_string()));
         };
-        Ok(vec![self.provisioner.connection(name).await?])
+        match self.provisioner.connections.find(name).await? {
+            Some(connection) => Ok(vec![connection]),
+            None => Err(self.provisioner.unknown(name, BTreeSet::new()).await),
+        }
     }
 
     fn start(&self, wish: &Wish) -> Outcome {
@@ -223,7 +231,7 @@ impl Reconciler {
         }
         for connection in &difference.refused {
             Metric::TokenRefused.count();
-            tracing::error!(connection = %connection, "OpenTrain has refused the connection's token for an hour: nothing new is granted; run `bridge connect` with a new token, or `bridge disconnect` if the customer has left");
+            tracing::error!(connection = %connection, "OpenTrain has refused the connection's token for an hour, or the token belongs to another organisation: nothing new is granted; run `bridge connect{}` with a new token, or `bridge disconnect {connection}` if the customer has left", connection.flag());
             let now = self.provisioner.clock.now();
             let refuse = |old: Option<Install>| Some(Install::refused(old, now));
             if let Err(error) = ledger.update_install(connection, refuse).await {
@@ -265,6 +273,30 @@ impl Reconciler {
     }
 }
 
+/// The links whose project the connection's organisation may not use.
+fn not_allowed<'a>(snapshot: &'a Snapshot, heard: &'a Heard) -> impl Iterator<Item = Note> + 'a {
+    let (environment, name) = (&snapshot.environment, &heard.connection);
+    let allowed = environment.projects.allowed.get(name);
+    heard.links.iter().filter_map(move |link| {
+        let project = link.project.as_ref()?;
+        let is_allowed = allowed.is_none_or(|allowed| allowed.contains(project));
+        let text = match environment.owners(project).next() {
+            _ if is_allowed => return None,
+            Some(owner) => format!(
+                "project {project} belongs to the organisation of connection {owner}: hires get no access"
+            ),
+            None => format!(
+                "project {project} is not recorded for any organisation: hires get no access until `bridge projects allow {project} --connection {name}`"
+            ),
+        };
+        Some(Note {
+            connection: Some(name.clone()),
+            about: format!("link {}", link.id),
+            text,
+        })
+    })
+}
+
 impl Outcome {
     fn not_done(&mut self, about: String, reason: String) {
         self.problems.push(Problem {
@@ -295,8 +327,20 @@ impl Outcome {
             self.checked.links += heard.rosters.len();
             let contracts = heard.rosters.iter().map(|roster| roster.active.len());
             self.checked.contracts += contracts.sum::<usize>();
+            self.notes.extend(not_allowed(snapshot, &heard));
             self.problems.extend(heard.problems);
             self.notes.extend(heard.notes);
+        }
+    }
+
+    /// Says that `--force` lifted no hold.
+    fn note_force(&mut self, wish: &Wish, difference: &Difference) {
+        if wish.force && !difference.lifted {
+            self.notes.push(Note {
+                connection: wish.connection.clone(),
+                about: "hold".into(),
+                text: "no removals are held: --force changes nothing".into(),
+            });
         }
     }
 

@@ -66,8 +66,21 @@ pub struct Drift {
     /// Which.
     #[serde(flatten)]
     pub what: What,
-    /// Whether it is mended now.
+    /// Whether it is recorded now.
     pub repaired: bool,
+    /// What it waits for, if it was not recorded on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Waits>,
+}
+
+/// What a difference waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Waits {
+    /// The guard holds it: an operator decides.
+    Operator,
+    /// It counts at the second look.
+    SecondLook,
 }
 
 /// Which difference.

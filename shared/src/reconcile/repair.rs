@@ -193,6 +193,7 @@ impl Repaired {
             connection,
             what,
             repaired,
+            waits: None,
         }));
     }
 

@@ -9,7 +9,7 @@ use super::scopes;
 use super::snapshot::Snapshot;
 use super::tally::Tally;
 use crate::clock::after;
-use crate::connection::Connection;
+use crate::connection::{Connection, ConnectionName};
 use crate::ledger::Link;
 use crate::opentrain::{Disposition, Install, InstallStatus, OpenTrainError, PAGES, Scope};
 
@@ -24,19 +24,38 @@ impl Reconciler {
         snapshot: &Snapshot,
         tally: &Tally<'_>,
     ) -> Heard {
-        let mut heard = Heard::nothing(connection.name.clone());
+        let name = &connection.name;
+        let mut heard = Heard::nothing(name.clone());
+        let known = snapshot.environment.installs.get(name);
+        if known.is_some_and(|it| it.disconnected) {
+            let text = format!(
+                "disconnected by an operator: OpenTrain is not asked; `bridge connect{}` connects it again",
+                name.flag()
+            );
+            heard.note("install", text);
+            return heard;
+        }
         let asked_at = self.provisioner.clock.now();
         let install = match connection.platform.install().await {
             Ok(install) => install,
             Err(error) => {
                 heard.refused = error.disposition() == Disposition::Operator && error.is_refusal();
-                heard.problem("install", refused(&error));
+                heard.problem("install", refused(&error, name));
                 return heard;
             }
         };
+        if let Some(reason) = foreign(snapshot.environment.organization(name), &install, name) {
+            heard.foreign = true;
+            heard.problem("install", reason);
+            return heard;
+        }
         heard.install = Some((install.clone(), asked_at));
         if install.status == InstallStatus::Revoked {
-            heard.problem("install", "the customer has disconnected: nothing is heard of it any more; when they have connected again, run `bridge connect` with the new token");
+            let text = format!(
+                "the customer has disconnected: OpenTrain sends no events; when they have connected again, run `bridge connect{}` with the new token",
+                name.flag()
+            );
+            heard.problem("install", text);
             return heard;
         }
         scopes::examine(&install, &mut heard);
@@ -133,11 +152,23 @@ fn of_an_earlier(link: &Link, install: &Install) -> bool {
     }
 }
 
-/// Why we are not let in. A revoked install and a wrong token are answered alike: nothing is concluded.
-fn refused(error: &OpenTrainError) -> String {
+/// Why a token can't be used for a connection: the ledger knows the connection as another organisation's.
+pub fn foreign(known: Option<&String>, install: &Install, name: &ConnectionName) -> Option<String> {
+    let (known, of) = (known?, install.organization_id.as_ref()?);
+    (known != of).then(|| {
+        format!(
+            "`{name}` is another customer's connection ({known}, and its token is now of {of}): nothing is read or granted by it. Connect {of} under a \
+             name of its own with `bridge connect --connection NAME`, and give `{name}` a token of {known}"
+        )
+    })
+}
+
+/// Why OpenTrain refuses. A revoked install and a wrong token are answered alike: nothing is concluded.
+fn refused(error: &OpenTrainError, name: &ConnectionName) -> String {
     match error.disposition() {
         Disposition::Operator => format!(
-            "{error} If the customer has disconnected, run `bridge connect` with a new token"
+            "{error} Run `bridge connect{}` with a new token, or `bridge disconnect {name}` if the customer has left",
+            name.flag()
         ),
         _ => error.to_string(),
     }

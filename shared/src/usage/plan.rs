@@ -78,7 +78,9 @@ impl Reporter {
         let connections = self.connections.all().await?;
         let names: BTreeSet<_> = connections.iter().map(|it| it.name.clone()).collect();
         match &options.connection {
-            Some(name) if !names.contains(name) => Err(UsageError::UnknownConnection(name.clone())),
+            Some(name) if !names.contains(name) => {
+                Err(UsageError::UnknownConnection(name.unknown(&names)))
+            }
             _ => Ok(names),
         }
     }

@@ -19,9 +19,11 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
         .iter()
         .filter(|it| hook_url::leads_to(&it.url, &session.name))
         .collect();
-    let mut findings: Vec<_> = ours.iter().map(|endpoint| one(session, endpoint)).collect();
-    let works = |finding: &Finding| finding.state != State::Wrong;
-    if odd.is_empty() && !findings.iter().any(works) {
+    let has_good = ours.iter().any(|it| works(session, it));
+    let one = |endpoint: &&WebhookEndpoint| one(session, endpoint, has_good);
+    let mut findings: Vec<_> = ours.iter().map(one).collect();
+    let is_right = |finding: &Finding| finding.state != State::Wrong;
+    if odd.is_empty() && !findings.iter().any(is_right) {
         let cure = format!(
             "bridge subscribe --url https://YOUR-HOST/hooks/{}{}",
             session.name,
@@ -29,7 +31,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
         );
         findings.push(wrong(
             PART,
-            "no endpoint delivers to this connection: hires and ends are not heard of",
+            "no endpoint delivers to this connection: no hire or end is received",
             cure,
         ));
     }
@@ -42,22 +44,31 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
     findings
 }
 
-fn one(session: &Session, endpoint: &WebhookEndpoint) -> Finding {
-    let (id, url) = (&endpoint.id, &endpoint.url);
+/// Whether an endpoint is on, and its secret is known here.
+fn works(session: &Session, endpoint: &WebhookEndpoint) -> bool {
     // The environment's secrets name no endpoint.
     let environment = session.name == ConnectionName::single()
         && !session.settings.kept().environment.secrets.is_empty();
+    endpoint.status == EndpointStatus::Active
+        && (environment || session.credentials.knows(&endpoint.id))
+}
+
+fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Finding {
+    let (id, url) = (&endpoint.id, &endpoint.url);
     let failures = endpoint.consecutive_failures;
     match endpoint.status {
-        EndpointStatus::Active if !environment && !session.credentials.knows(id) => wrong(
+        EndpointStatus::Active if !works(session, endpoint) => wrong(
             PART,
             format!(
                 "{id} delivers to {url}, and its secret is not stored: its deliveries are refused"
             ),
-            format!(
-                "bridge unsubscribe {id}{}, then subscribe again",
-                session.flags()
-            ),
+            match has_good {
+                true => format!("bridge unsubscribe {id}{}", session.flags()),
+                false => format!(
+                    "subscribe again with bridge subscribe, then bridge unsubscribe {id}{}",
+                    session.flags()
+                ),
+            },
         ),
         EndpointStatus::Active if failures > 0 => note(
             PART,
@@ -105,19 +116,17 @@ fn partial(ours: &[&WebhookEndpoint]) -> Option<Finding> {
     })
 }
 
-/// More than one: each event comes twice, which does no harm and need not stay so.
+/// More than one endpoint that works: each event is delivered twice. The oldest of them is the one to delete.
 fn rolling(ours: &[&WebhookEndpoint], session: &Session) -> Option<Finding> {
     let active: Vec<_> = ours
         .iter()
-        .filter(|it| it.status == EndpointStatus::Active)
+        .filter(|it| works(session, it))
         .map(|it| it.id.as_str())
         .collect();
-    let oldest = session
-        .credentials
-        .webhooks
-        .iter()
-        .rev()
-        .find_map(|it| it.endpoint.as_ref())?;
+    let stored = session.credentials.webhooks.iter().rev();
+    let oldest = stored
+        .filter_map(|it| it.endpoint.as_ref())
+        .find(|id| active.contains(&id.as_str()))?;
     (active.len() > 1).then(|| {
         let cure = format!(
             "once the new one is seen to work: bridge unsubscribe {oldest}{}",

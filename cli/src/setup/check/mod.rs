@@ -1,4 +1,4 @@
-//! `bridge check`: all that the loop needs is tried out, and each fault named with its cure.
+//! `bridge check`: checks what the bridge needs, and names each problem with its fix.
 
 mod endpoints;
 mod members;
@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use serde_json::json;
-use shared::config::{Reader, ToolSettings, own_authorities};
-use shared::connection::{ConnectionName, are_recorded, organizations};
+use shared::config::{Fault, Reader, ToolSettings, own_authorities};
+use shared::connection::{ConnectionName, are_recorded, organizations, owner};
 use shared::http::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::{Memory, NoMemory};
@@ -32,24 +32,32 @@ pub(super) async fn run(args: &CheckArgs, place: &Place) -> Result<(), Failed> {
         .count();
     if args.common.json {
         print::json(
-            &json!({ "connection": args.common.connection, "good": wrong == 0, "findings": findings }),
+            &json!({ "connection": args.common.name(), "good": wrong == 0, "findings": findings }),
         );
     } else {
         show(&findings);
     }
     match wrong {
         0 => Ok(()),
-        1 => Err(anyhow!("one thing is wrong; its cure stands beside it").into()),
-        n => Err(anyhow!("{n} things are wrong; the cure of each stands beside it").into()),
+        1 => Err(anyhow!("1 problem found; see the suggested fix above").into()),
+        n => Err(anyhow!("{n} problems found; see the suggested fixes above").into()),
     }
 }
 
 async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let links = match Session::open(place, &args.common.connection).await {
-        Ok(session) => opentrain(&session, &mut findings).await,
-        Err(error) => {
-            findings.push(failed("connection", error));
+    let mut reader = Reader::new(place.vars());
+    let settings = place.opentrain(&mut reader);
+    let links = match reader.finish(settings) {
+        Ok(_) => match Session::open(place, &args.common.name()).await {
+            Ok(session) => opentrain(&session, &mut findings).await,
+            Err(error) => {
+                findings.push(failed("connection", error));
+                Vec::new()
+            }
+        },
+        Err(faults) => {
+            findings.extend(faults.0.iter().map(fault));
             Vec::new()
         }
     };
@@ -57,20 +65,30 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     findings.extend(authorities(place));
     let mut reader = Reader::new(place.vars());
     let settings = ToolSettings::read(&mut reader);
-    match reader
-        .finish(settings)
-        .map_err(|faults| faults.to_string())
-        .and_then(|it| {
-            findings.extend(unencrypted(&it));
-            it.tool(clock(), memory(place)).map_err(|it| it.to_string())
-        }) {
-        Ok(adapter) => {
-            findings.extend(tool::look(adapter.as_ref(), &links).await);
-            findings.extend(members::look(adapter.as_ref(), place, &links).await);
+    match reader.finish(settings) {
+        Ok(settings) => {
+            findings.extend(unencrypted(&settings));
+            match settings.tool(clock(), memory(place)) {
+                Ok(adapter) => {
+                    findings.extend(tool::look(adapter.as_ref(), &links).await);
+                    findings.extend(members::look(adapter.as_ref(), place, &links).await);
+                }
+                Err(error) => findings.push(failed("tool", error)),
+            }
         }
-        Err(fault) => findings.push(failed("tool", fault)),
+        Err(faults) => {
+            let known: Vec<_> = findings.iter().map(|it| it.says.clone()).collect();
+            let new = faults.0.iter().map(fault);
+            findings.extend(new.filter(|it| !known.contains(&it.says)));
+        }
     }
     findings
+}
+
+/// A setting that is wrong.
+fn fault(fault: &Fault) -> Finding {
+    let says = format!("{}: {}", fault.variable, fault.problem);
+    wrong("settings", says, &fault.cure)
 }
 
 /// The ledger, where there is one: it knows whose accounts are whose.
@@ -114,7 +132,16 @@ async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<Projec
     let install = match session.platform.install().await {
         Ok(install) => install,
         Err(error) => {
-            findings.push(failed("token", error));
+            let of_environment = session.name == ConnectionName::single()
+                && session.settings.kept().environment.token.is_some();
+            findings.push(match of_environment {
+                true => wrong(
+                    "token",
+                    error.to_string(),
+                    "OPENTRAIN_PARTNER_TOKEN is set and takes precedence over the stored token: replace it, or unset it",
+                ),
+                false => failed("token", error),
+            });
             return Vec::new();
         }
     };
@@ -143,7 +170,7 @@ fn about_links(
     if listed.is_empty() {
         findings.push(note(
             "links",
-            "there is no link: nobody's hire leads anywhere",
+            "no project is linked, so hires do not grant access",
             format!("bridge link --job JOB --project PROJECT{}", session.flags()),
         ));
     }
@@ -173,14 +200,21 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
     }
     let anothers = links.iter().filter_map(|link| {
         let project = &link.external_project_id;
-        let owner = owner_but(&kept, &session.name, project)?;
+        let is_recorded = are_recorded(&kept) && several;
+        let (whose, fix) = match owner_but(&kept, &session.name, project) {
+            Some(owner) => (format!("belongs to {owner}"), "move"),
+            None if is_recorded && owner(&kept, project).is_none() => {
+                ("is not recorded for any organisation".to_owned(), "allow")
+            }
+            None => return None,
+        };
         let says = format!(
-            "project `{project}` of link {} belongs to {owner}: the link gives no access",
+            "project `{project}` of link {} {whose}: the link gives no access",
             link.id
         );
         let fix = format!(
-            "bridge projects move {project}{}, or delete the link",
-            session.flags()
+            "bridge projects {fix} {project}{} --connection {}, or delete the link",
+            session.place_flag, session.name
         );
         Some(wrong("projects", says, fix))
     });
@@ -204,7 +238,7 @@ fn token(session: &Session, install: &Install) -> Finding {
     let of = install
         .organization_id
         .as_deref()
-        .unwrap_or("a customer who is not told");
+        .unwrap_or("an unknown organisation");
     match &install.status {
         InstallStatus::Active => {
             let stored = session.credentials.install.as_ref();

@@ -35,6 +35,7 @@ fn a_contract_whose_project_may_hold_access_stays() {
         granted_by: None,
         looks: 0,
         earlier: Earlier::No,
+        settled: None,
     };
     trainer.access.insert("streets".into(), access);
     assert!(trainer.split_closed(4).is_none());

@@ -30,6 +30,7 @@ fn hired() -> Trainer {
         granted_by: None,
         looks: 0,
         earlier: Earlier::No,
+        settled: None,
     };
     Trainer {
         hires: vec![hire("ctr_0123456789")],

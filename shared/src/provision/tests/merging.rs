@@ -149,6 +149,7 @@ fn word_of_an_old_installs_end_does_not_touch_the_new_one() {
         organization: None,
         refused: false,
         excluded: false,
+        disconnected: false,
     };
     assert_eq!(merge::revoked(Some(new.clone()), id("inst_1"), at(2)), None);
     let ended = merge::revoked(Some(new), id("inst_2"), at(2)).unwrap();

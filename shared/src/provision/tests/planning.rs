@@ -34,6 +34,7 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
                 granted_by: None,
                 looks: 0,
                 earlier: Earlier::No,
+                settled: None,
             },
         )
     });
@@ -201,6 +202,7 @@ fn install(status: InstallStatus) -> Install {
         organization: None,
         refused: false,
         excluded: false,
+        disconnected: false,
     }
 }
 
@@ -216,7 +218,7 @@ fn standing_of(
     let environment = Environment {
         links: links.into_iter().collect(),
         installs: install.map(|it| (name(), it.clone())).into_iter().collect(),
-        projects: Default::default(),
+        ..Environment::default()
     };
     standing(trainer, &trainer.hires[0], &environment, policy)
 }

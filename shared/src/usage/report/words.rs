@@ -3,15 +3,15 @@
 use jiff::civil::Date;
 
 use super::{Odd, Skip, WhyLost};
-use crate::connection::{ConnectionName, StoreError};
+use crate::connection::StoreError;
 use crate::ledger::LedgerError;
 
 /// Why there was no run.
 #[derive(Debug, thiserror::Error)]
 pub enum UsageError {
     /// No connection has that name.
-    #[error("there is no connection `{0}` here: look at `bridge status` for those that there are")]
-    UnknownConnection(ConnectionName),
+    #[error("{0}")]
+    UnknownConnection(String),
     /// The day has not begun in UTC.
     #[error("{0} is in the future: it is {1} in UTC")]
     FutureDay(Date, Date),

@@ -75,6 +75,7 @@ impl Model {
                     granted_by: None,
                     looks: 0,
                     earlier: Earlier::No,
+                    settled: None,
                 };
                 trainer.access.insert(project, access);
             }

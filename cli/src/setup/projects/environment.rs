@@ -1,0 +1,74 @@
+//! The connection `default`, whose token the environment gives: it is not stored, and one of the organisations all the same.
+
+use anyhow::anyhow;
+use shared::config::OpenTrainSettings;
+use shared::connection::{ConnectionName, Kept, StoreError};
+use shared::ledger::Ledger;
+use shared::opentrain::{Disposition, Install};
+use shared::reconcile::foreign;
+
+use super::super::session::{clock, refused};
+use super::known_organization;
+use crate::exit::Failed;
+
+/// Refuses a token of another organisation than that of the connection `default`: its customer would get the other one's
+/// projects and trainers. Returns the organisation of the token; none where the environment gives no token.
+pub(in crate::setup) async fn verify(
+    settings: &OpenTrainSettings,
+    ledger: Option<&Ledger>,
+) -> Result<Option<String>, Failed> {
+    let (single, all) = (ConnectionName::single(), settings.kept());
+    let Some(token) = &all.environment.token else {
+        return Ok(None);
+    };
+    let kept = all.keeper.read_one(&single).await?;
+    let known = match kept.and_then(|own| own.organization) {
+        Some(known) => Some(known),
+        None => known_organization(ledger, &single).await?,
+    };
+    let pool = settings.pool(clock()).map_err(|error| anyhow!(error))?;
+    let platform = pool.with_token(token).map_err(|error| anyhow!(error))?;
+    match platform.install().await {
+        Ok(install) => match mismatch(known.as_ref(), &install) {
+            Some(reason) => Err(Failed::Misused(reason)),
+            None => Ok(install.organization_id.or(known)),
+        },
+        // A dead token gives nobody access, and the customer whom it was for stays who it was.
+        Err(error) if error.disposition() == Disposition::Operator => Ok(known),
+        Err(error) => known.map(Some).ok_or_else(|| refused(error)),
+    }
+}
+
+fn mismatch(known: Option<&String>, install: &Install) -> Option<String> {
+    let reason = foreign(known, install, &ConnectionName::single())?;
+    Some(format!("OPENTRAIN_PARTNER_TOKEN: {reason}"))
+}
+
+/// Verifies the environment's token, and gives its connection an entry beside the others, which its projects are recorded in.
+///
+/// # Errors
+/// A token of another organisation; connections that can't be read; an organisation that is not known.
+pub(crate) async fn enter(
+    settings: &OpenTrainSettings,
+    ledger: Option<&Ledger>,
+) -> Result<(), Failed> {
+    let (single, all) = (ConnectionName::single(), settings.kept());
+    if all.environment.token.is_none() {
+        return Ok(());
+    }
+    let organization = verify(settings, ledger).await?;
+    let kept = all.keeper.read().await?;
+    let is_alone = kept.keys().all(|name| *name == single);
+    let is_known = kept
+        .get(&single)
+        .is_some_and(|own| own.organization.is_some());
+    if is_alone || is_known {
+        return Ok(());
+    }
+    let change = |kept: &mut Kept| {
+        let own = kept.entry(single.clone()).or_default();
+        own.organization.clone_from(&organization);
+        Ok::<_, StoreError>(())
+    };
+    Ok(all.keeper.update(change).await?)
+}

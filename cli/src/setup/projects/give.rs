@@ -1,0 +1,212 @@
+//! `bridge projects allow` and `move`: a project becomes an organisation's.
+
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+use serde_json::json;
+use shared::config::{OpenTrainSettings, Reader, ToolSettings};
+use shared::connection::{
+    ConnectionName, Kept, StoreError, allow, are_recorded, organization, organizations,
+};
+use shared::ids::{ContractId, ProjectId, TrainerId};
+use shared::ledger::{Access, Ledger};
+use shared::tool::{NoMemory, ToolError};
+
+use super::super::args::ProjectsArgs;
+use super::super::print;
+use super::super::session::{clock, tool_refused};
+use super::{owner_but, record, served};
+use crate::confirm::confirm;
+use crate::exit::Failed;
+use crate::paint::{GOOD, paint};
+use crate::place::Place;
+
+/// A trainer of another organisation who keeps access, and the contract.
+type Keeping = BTreeSet<(TrainerId, ContractId)>;
+
+pub(super) struct Give<'a> {
+    pub(super) settings: &'a OpenTrainSettings,
+    pub(super) ledger: Option<&'a Ledger>,
+    pub(super) place: &'a Place,
+    pub(super) args: &'a ProjectsArgs,
+}
+
+impl Give<'_> {
+    /// Gives a project to the organisation of the connection; `moves` says whether it may be taken from another one, and
+    /// whether that needs no question.
+    pub(super) async fn to_connection(
+        &self,
+        project: &str,
+        moves: Option<bool>,
+    ) -> Result<(), Failed> {
+        let name = &self.connection().await?;
+        let project = &ProjectId::from(project);
+        self.is_in_tool(project).await?;
+        let keeper = &self.settings.kept().keeper;
+        let mut kept = keeper.read().await?;
+        if organizations(&kept).len() < 2 && !are_recorded(&kept) {
+            return Err(Failed::Misused(
+                "one organisation is served: it may use every project, and none has to be allowed"
+                    .into(),
+            ));
+        }
+        if !are_recorded(&kept) {
+            record::all(self.settings, self.ledger).await?;
+            kept = keeper.read().await?;
+        }
+        let from = owner_but(&kept, name, project);
+        let keeping = self.keeping(&kept, name, project).await?;
+        if let Some(other) = &from {
+            self.may_move(name, project, other, &keeping, moves)?;
+        }
+        let change = |kept: &mut Kept| {
+            allow(kept, name, project);
+            Ok::<_, StoreError>(())
+        };
+        keeper.update(change).await?;
+        self.show(
+            project,
+            &organization(&kept, name),
+            from.as_deref(),
+            &keeping,
+        );
+        Ok(())
+    }
+
+    /// The connection that is named; the only one if there is one.
+    async fn connection(&self) -> Result<ConnectionName, Failed> {
+        let served = served(self.settings).await?;
+        match (&self.args.common.connection, served.as_slice()) {
+            (Some(name), served) if served.contains(name) => Ok(name.clone()),
+            (Some(name), served) => Err(Failed::Misused(name.unknown(served))),
+            (None, [only]) => Ok(only.clone()),
+            (None, served) => {
+                let names: Vec<_> = served.iter().map(ConnectionName::as_str).collect();
+                Err(Failed::Misused(format!(
+                    "name the connection whose organisation gets the project with --connection NAME. Known: {}.",
+                    names.join(", ")
+                )))
+            }
+        }
+    }
+
+    async fn is_in_tool(&self, project: &ProjectId) -> Result<(), Failed> {
+        let mut reader = Reader::new(self.place.vars());
+        let tool = ToolSettings::read(&mut reader);
+        let tool = reader.finish(tool)?;
+        let tool = tool
+            .tool(clock(), std::sync::Arc::new(NoMemory))
+            .context("the tool can't be called")?;
+        match tool.project(project).await {
+            Ok(_) => Ok(()),
+            Err(ToolError::Wrong { reason }) => Err(Failed::Misused(reason)),
+            Err(error) => Err(tool_refused(error)),
+        }
+    }
+
+    fn may_move(
+        &self,
+        name: &ConnectionName,
+        project: &ProjectId,
+        other: &str,
+        keeping: &Keeping,
+        moves: Option<bool>,
+    ) -> Result<(), Failed> {
+        let Some(yes) = moves else {
+            return Err(Failed::Misused(format!(
+                "project {project} belongs to {other}: `bridge projects move {project} --connection {name}{}` takes it from there",
+                self.place.flag()
+            )));
+        };
+        let kept = keeping_line(other, keeping).map_or(String::new(), |line| format!(" {line}"));
+        let question = format!(
+            "Project {project} belongs to {other}, whose links grant no access to it afterwards.{kept} Move it?"
+        );
+        confirm(&question, yes)
+    }
+
+    /// Trainers of other organisations who have access to the project: it stays until their contracts end.
+    async fn keeping(
+        &self,
+        kept: &Kept,
+        name: &ConnectionName,
+        project: &ProjectId,
+    ) -> Result<Keeping, Failed> {
+        let Some(ledger) = self.ledger else {
+            return Ok(Keeping::new());
+        };
+        let own = organization(kept, name);
+        let others = kept.keys().filter(|it| organization(kept, it) != own);
+        let mut keeping = Keeping::new();
+        for other in others {
+            keeping.extend(keeping_through(ledger, other, project).await?);
+        }
+        Ok(keeping)
+    }
+
+    fn show(&self, project: &ProjectId, to: &str, from: Option<&str>, keeping: &Keeping) {
+        if self.args.common.json {
+            let keeping = keeping.iter();
+            let keeping = keeping.map(|(id, it)| json!({ "trainer": id, "contract": it }));
+            print::json(&json!({
+                "project": project, "organization": to, "movedFrom": from, "keepAccess": keeping.collect::<Vec<_>>(),
+            }));
+            return;
+        }
+        match from {
+            Some(from) => {
+                anstream::println!(
+                    "{} project {project} from {from} to {to}.",
+                    paint(GOOD, "Moved")
+                );
+                if let Some(line) = keeping_line(from, keeping) {
+                    anstream::println!("{line}");
+                }
+            }
+            None => anstream::println!("{} project {project} to {to}.", paint(GOOD, "Allowed")),
+        }
+        anstream::println!("The next reconcile grants what waits for it.");
+    }
+}
+
+/// The trainers who have access to a project and a contract at one of the connection's links to it.
+async fn keeping_through(
+    ledger: &Ledger,
+    connection: &ConnectionName,
+    project: &ProjectId,
+) -> anyhow::Result<Keeping> {
+    let links = ledger.links(connection).await?.into_iter();
+    let links = links.filter(|link| link.project.as_ref() == Some(project));
+    let links = links.map(|link| link.id).collect();
+    let trainers = ledger.trainers_of_links(connection, &links).await?;
+    let documents = ledger.documents(&trainers).await?;
+    let mut keeping = Keeping::new();
+    for (id, trainer) in documents.trainers {
+        if !trainer.access.get(project).is_some_and(Access::may_be_in) {
+            continue;
+        }
+        let environment = ledger.environment_of(&trainer).await?;
+        let own = trainer.hires.iter().filter(|hire| {
+            let runs = hire.start.is_some() && environment.end_of(&trainer, hire).is_none();
+            (&hire.connection, &hire.project) == (connection, project) && runs
+        });
+        keeping.extend(own.map(|hire| (id.clone(), hire.contract.clone())));
+    }
+    Ok(keeping)
+}
+
+fn keeping_line(from: &str, keeping: &Keeping) -> Option<String> {
+    let named: Vec<_> = keeping
+        .iter()
+        .map(|(id, contract)| format!("{id} ({contract})"))
+        .collect();
+    let (who, verb, whose) = match named.len() {
+        0 => return None,
+        1 => ("1 trainer".to_owned(), "keeps", "the contract ends"),
+        n => (format!("{n} trainers"), "keep", "their contracts end"),
+    };
+    Some(format!(
+        "{who} of {from} {verb} access until {whose}: {}.",
+        named.join(", ")
+    ))
+}

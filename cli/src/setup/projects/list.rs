@@ -1,0 +1,151 @@
+//! What `bridge projects` shows.
+
+use anyhow::anyhow;
+use serde::Serialize;
+use serde_json::json;
+use shared::config::OpenTrainSettings;
+use shared::connection::{ConnectionName, Kept, are_recorded, organization, organizations, owner};
+use shared::ids::{LinkId, ProjectId};
+use shared::ledger::Ledger;
+
+use super::super::args::ProjectsArgs;
+use super::super::print::{self, cell, table};
+use super::record::{Links, links};
+use super::served;
+use crate::exit::Failed;
+use crate::paint::{BAD, GOOD, WAITS, paint};
+
+/// A project at one link, or one that is recorded and not linked.
+#[derive(Serialize)]
+struct Row {
+    project: ProjectId,
+    /// The organisation that the project belongs to.
+    organization: Option<String>,
+    connection: ConnectionName,
+    link: Option<LinkId>,
+    /// Whether the connection's organisation may use it.
+    allowed: bool,
+}
+
+/// Shows projects and links, of one connection if it is named.
+pub(super) async fn show(
+    settings: &OpenTrainSettings,
+    ledger: Option<&Ledger>,
+    args: &ProjectsArgs,
+) -> Result<(), Failed> {
+    let mut kept = settings.kept().keeper.read().await?;
+    for name in served(settings).await? {
+        kept.entry(name).or_default();
+    }
+    let only = args.common.connection.as_ref();
+    if let Some(name) = only.filter(|name| !kept.contains_key(*name)) {
+        return Err(Failed::Misused(name.unknown(kept.keys())));
+    }
+    let all = links(settings, ledger, &kept).await?;
+    let is_asked = |name: &ConnectionName| only.is_none_or(|only| only == name);
+    let asked = all.iter().filter(|(name, _)| is_asked(name));
+    let mut rows: Vec<_> = asked
+        .clone()
+        .flat_map(|(name, links)| linked(&kept, name, links))
+        .collect();
+    let unlinked = unlinked(&kept, &rows);
+    rows.extend(unlinked.into_iter().filter(|row| is_asked(&row.connection)));
+    let failed: Vec<_> = asked
+        .filter_map(|(name, links)| Some((name, links.failed.as_ref()?.to_string())))
+        .collect();
+    let is_unrecorded = organizations(&kept).len() > 1 && !are_recorded(&kept);
+    if args.common.json {
+        let failed = failed.iter();
+        let failed = failed.map(|(name, why)| json!({ "connection": name, "reason": why }));
+        print::json(
+            &json!({ "projects": rows, "notListed": failed.collect::<Vec<_>>(), "recorded": !is_unrecorded }),
+        );
+    } else {
+        print(&rows, is_unrecorded);
+    }
+    match failed.as_slice() {
+        [] => Ok(()),
+        all => {
+            let lines: Vec<_> = all.iter().map(|(it, why)| format!("{it}: {why}")).collect();
+            Err(anyhow!("links that OpenTrain does not list: {}", lines.join("; ")).into())
+        }
+    }
+}
+
+fn linked(kept: &Kept, name: &ConnectionName, links: &Links) -> Vec<Row> {
+    let allowed = kept.get(name).and_then(|own| own.projects.as_ref());
+    let row = |project: ProjectId, link: LinkId| Row {
+        organization: owner(kept, &project),
+        connection: name.clone(),
+        allowed: allowed.is_none_or(|it| it.contains(&project)),
+        link: Some(link),
+        project,
+    };
+    let listed = links.listed.iter();
+    let mut rows: Vec<_> = listed
+        .map(|link| row(link.external_project_id.clone(), link.id.clone()))
+        .collect();
+    if rows.is_empty() {
+        let known = links.known.iter();
+        rows.extend(known.filter_map(|link| Some(row(link.project.clone()?, link.id.clone()))));
+    }
+    rows
+}
+
+/// The projects that are recorded for an organisation none of whose connections has linked them.
+fn unlinked(kept: &Kept, rows: &[Row]) -> Vec<Row> {
+    let mut found: Vec<Row> = Vec::new();
+    for (name, own) in kept {
+        for project in own.projects.iter().flatten() {
+            let is_shown = |row: &Row| row.project == *project && row.allowed;
+            if rows.iter().chain(&found).any(is_shown) {
+                continue;
+            }
+            found.push(Row {
+                project: project.clone(),
+                organization: Some(organization(kept, name)),
+                connection: name.clone(),
+                link: None,
+                allowed: true,
+            });
+        }
+    }
+    found
+}
+
+fn print(rows: &[Row], is_unrecorded: bool) {
+    if rows.is_empty() {
+        anstream::println!("No project is linked or recorded.");
+    } else {
+        let mut shown = table(["project", "organisation", "connection", "link", "allowed"]);
+        for row in rows {
+            let link = row.link.as_ref().map_or("not linked", |link| link.as_str());
+            shown.add_row([
+                cell(&row.project),
+                cell(row.organization.as_deref().unwrap_or_default()),
+                cell(&row.connection),
+                cell(link),
+                comfy_table::Cell::new(allowed(row)),
+            ]);
+        }
+        anstream::println!("{shown}");
+    }
+    if is_unrecorded {
+        anstream::println!(
+            "{} Several organisations are served, and it is not recorded whose project is whose: each may use every project. Run `bridge projects record`.",
+            paint(WAITS, "Note:")
+        );
+    }
+}
+
+fn allowed(row: &Row) -> String {
+    let (project, connection) = (&row.project, &row.connection);
+    let why = match (&row.organization, row.allowed) {
+        (_, true) => return paint(GOOD, "yes"),
+        (Some(owner), false) => format!("no: belongs to {owner}"),
+        (None, false) => format!(
+            "no: not recorded for any organisation; bridge projects allow {project} --connection {connection}"
+        ),
+    };
+    paint(BAD, &print::plain(&why))
+}
