@@ -154,6 +154,7 @@ impl Provisioner {
             connection: message.connection.clone(),
             event: event.id.clone(),
             link: event.link(),
+            created_at: event.created_at,
         };
         match self.ledger.claim(&key, attempt, DEADLINE).await? {
             Claimed::Ours => {}
