@@ -1,9 +1,17 @@
 # The commands of this repository. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench bench-functions demo venv-sam lint-template size house words venv-deny deny sbom
+.PHONY: help check test test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words venv-deny deny sbom
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
+
+check: ## before each commit: formatting, words, clippy, unit tests of `shared` (under a minute once built)
+	@began=$$(date +%s) && set -x && \
+	cargo fmt --all --check && \
+	.ci/house.py words && \
+	cargo clippy --workspace --all-features -- -D warnings && \
+	cargo test --quiet -p shared --all-features --lib && \
+	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"
 
 test: ## all tests, offline
 	cargo test --workspace --all-features
@@ -65,6 +73,20 @@ lint-template: venv-sam ## template.yaml, by two linters: each misses what the o
 	.venv-sam/bin/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --region us-east-1
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint --region us-east-1
+
+venv-workflows: .venv-workflows/.installed ## zizmor and check-jsonschema, in .venv-workflows
+
+.venv-workflows/.installed: .ci/workflows-requirements.txt
+	python3 -m venv --clear .venv-workflows
+	.venv-workflows/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+lint-workflows: venv-workflows ## .github: syntax, pinned actions, permissions, the same steps as .ci/run
+	.venv-workflows/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv-workflows/bin/zizmor --quiet --offline --persona=pedantic .github
+	@for target in $$(.ci/run --steps); do \
+		grep -Eq "target: .*\b$$target\b" .github/workflows/ci.yml || { echo "ci.yml has no step for make $$target"; exit 1; }; \
+	done
 
 size: venv-sam ## the functions as they are deployed: how large they are
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .ci/size
