@@ -479,7 +479,8 @@ def show(it):
         print(f"  {arrow}: {files}")
     if it["not in the order"]:
         print(f"  not in ORDER of .ci/house.py: {' '.join(it['not in the order'])}")
-    print("\nlisted words: " + ", ".join(f"{name} {count}" for name, count in it["words"].items()))
+    print("\nhops of journeys: not measured, see --help")
+    print("listed words: " + ", ".join(f"{name} {count}" for name, count in it["words"].items()))
 
 
 def table(rows):
