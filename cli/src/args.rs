@@ -9,8 +9,8 @@ use shared::connection::ConnectionName;
 
 /// The bridge between OpenTrain and your annotation tool.
 ///
-/// People who are hired on OpenTrain get access to the tool; people whose contract ends lose it.
-/// Settings come from the environment, secrets from there or from the connections file, never from the command line; see the README for all of them.
+/// Trainers hired on OpenTrain get access to the tool, and lose it when their contract ends.
+/// Settings come from the environment, secrets from there or from the connections file, never from the command line: see docs/settings.md.
 #[derive(Debug, Parser)]
 #[command(
     name = "bridge",
