@@ -112,15 +112,6 @@ impl Undecodable {
 }
 
 impl Message {
-    /// When the delivery behind it was accepted, where there is one.
-    pub fn received_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Event(message) => Some(message.received_at),
-            Self::Unreadable(unreadable) => Some(unreadable.received_at),
-            Self::Converge { .. } | Self::Stated(_) => None,
-        }
-    }
-
     fn version(&self) -> u32 {
         match self {
             Self::Event(_) | Self::Unreadable(_) | Self::Converge { .. } => 1,
