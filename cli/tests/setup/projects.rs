@@ -166,7 +166,7 @@ fn link(job: &str) -> [&str; 5] {
 
 /// The customer who was there first has left, and OpenTrain refuses its token.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_token_keeps_nobody_from_recording_whose_project_is_whose() {
+async fn projects_are_recorded_although_a_token_is_dead() {
     let ground = Ground::connected().await;
     ground.bridge(&link(&ground.job)).await.done();
     ground.bridge(&["reconcile"]).await.done();
@@ -252,7 +252,7 @@ async fn a_project_is_given_to_a_connection_that_is_named_and_there() {
     );
 }
 
-/// A link that OpenTrain has, to a project that is nobody's: the cure is `allow`.
+/// A link that OpenTrain has, to a project that is recorded for no organisation: the cure is `allow`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_project_that_is_not_recorded_is_not_called_anothers() {
     let ground = two().await;

@@ -33,7 +33,7 @@ pub(in crate::setup) async fn verify(
             Some(reason) => Err(Failed::Misused(reason)),
             None => Ok(install.organization_id.or(known)),
         },
-        // A dead token gives nobody access, and the customer whom it was for stays who it was.
+        // A dead token grants no access, and the connection stays the organisation's that it was for.
         Err(error) if error.disposition() == Disposition::Operator => Ok(known),
         Err(error) => known.map(Some).ok_or_else(|| refused(error)),
     }
