@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use futures::future::join_all;
@@ -19,12 +20,16 @@ use shared::queue::Limits;
 use shared::reconcile::foreign;
 use shared::sqlite::Database;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
 
 use crate::exit::Failed;
 use crate::machine::{Machine, Parts, listen, raise_open_files};
 use crate::place::Place;
 use crate::setup::projects::record_at_start;
 use shared::services::ServiceSettings;
+
+/// The longest that a start waits for OpenTrain.
+const ASSIGN_WITHIN: Duration = Duration::from_secs(5);
 
 /// The settings of `bridge serve`.
 struct Settings {
@@ -79,13 +84,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         ("opentrain", settings.opentrain.base_url().clone()),
         ("tool", settings.services.tool_base_url().clone()),
     ];
-    match record_at_start(&settings.opentrain, &ledger).await {
-        Ok(_) => {}
-        Err(Failed::Misused(reason)) => return Err(Failed::Misused(reason)),
-        Err(error) => {
-            tracing::error!(%error, "it could not be looked up which organisation the connections belong to; if several are served, each may use every project until `bridge projects record`");
-        }
-    }
+    assign_projects(&settings.opentrain, &ledger).await?;
     let services = settings.services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
     let listener = listen(settings.listen).with_context(|| {
@@ -122,6 +121,20 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     greeting.abort();
     machine.stop().await;
     database.close().await;
+    Ok(())
+}
+
+/// Refuses a token of another organisation, and records whose project is whose. Deliveries do not wait for an OpenTrain that
+/// does not answer: the first reconcile looks at the token again.
+async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Result<(), Failed> {
+    let recorded = timeout(ASSIGN_WITHIN, record_at_start(opentrain, ledger)).await;
+    let error = match recorded {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(Failed::Misused(reason))) => return Err(Failed::Misused(reason)),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "OpenTrain did not answer in time".to_owned(),
+    };
+    tracing::error!(%error, "it could not be looked up which organisation the connections belong to; if several are served, each may use every project until `bridge projects record`");
     Ok(())
 }
 
