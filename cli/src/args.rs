@@ -135,7 +135,7 @@ pub struct EndArgs {
 /// Arguments of `bridge settle`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A removal is retried until the tool proves that the person has no access. Where the tool cannot, look yourself, then settle it. The reason is logged.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
+    after_help = "A removal is retried until the tool proves that the person has no access. Where the tool cannot, look yourself, then settle it. A change that `status` asks for on access that is there is settled in the same way. The reason is logged.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
 )]
 pub struct SettleArgs {
     /// The trainer's id.

@@ -77,7 +77,7 @@ fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Records that a removal is done which the tool does not prove.
+/// Records that a removal is done which the tool does not prove, or a change for which `status` asks.
 ///
 /// # Errors
 /// No open removal; access that is due; a failure of the ledger.
@@ -93,7 +93,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
     });
     let recorded: bool = ask_at(&place, &order, &unwatched).await?;
     anstream::println!(
-        "{}: {} has no access to project {}",
+        "{}: {}, project {}",
         paint(GOOD, if recorded { "settled" } else { SENT }),
         args.trainer,
         args.project
