@@ -69,6 +69,7 @@ async fn work_whose_wake_up_was_lost_is_done_by_the_next_scheduled_run() {
             invitation: None,
             not_found_since: None,
             granted_by: None,
+            invited: None,
             looks: 0,
             earlier: Earlier::No,
         };
@@ -131,6 +132,7 @@ async fn an_intent_that_a_crash_left_behind_is_carried_out() {
             invitation: None,
             not_found_since: None,
             granted_by: None,
+            invited: None,
             looks: 0,
             earlier: Earlier::No,
         };

@@ -67,9 +67,14 @@ impl Environment {
 
     /// Whether the hire's organisation may use the project.
     pub fn is_allowed(&self, hire: &Hire) -> bool {
-        let projects = self.projects.get(&hire.connection);
-        let install = self.installs.get(&hire.connection);
-        projects.is_none_or(|projects| projects.contains(&hire.project))
+        self.may_use(&hire.connection, &hire.project)
+    }
+
+    /// Whether a connection's organisation may use the project.
+    pub fn may_use(&self, connection: &ConnectionName, project: &ProjectId) -> bool {
+        let projects = self.projects.get(connection);
+        let install = self.installs.get(connection);
+        projects.is_none_or(|projects| projects.contains(project))
             && install.is_none_or(|install| !install.excluded)
     }
 

@@ -24,7 +24,9 @@ mod event;
 mod exclusive;
 pub mod fact;
 mod failure;
+mod grant;
 mod handle;
+mod identity;
 mod invite;
 mod lease;
 pub mod merge;
@@ -44,6 +46,7 @@ pub use consume::{Processed, work_batch};
 pub(crate) use exclusive::refusal;
 pub use failure::Failure;
 pub use handle::{DEADLINE, Delays, Verdict};
+pub(crate) use identity::membership;
 pub use settle::Ack;
 pub use standing::{
     OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing,
