@@ -36,7 +36,7 @@ impl<'a> Own<'a> {
             .iter()
             .filter(|hire| environment.is_allowed(hire) || has_granted(hire));
         let mut connections: Vec<_> = own.map(|hire| &hire.connection).collect();
-        if connections.is_empty() && access.is_some_and(Access::may_be_in) {
+        if connections.is_empty() && access.is_some() {
             connections = hires.iter().map(|hire| &hire.connection).collect();
         }
         Self {

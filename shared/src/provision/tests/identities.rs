@@ -131,6 +131,22 @@ fn access_is_revoked_by_the_address_that_it_was_granted_by() {
     assert_eq!(leaving.emails, addresses);
 }
 
+/// All that is left is a hire of a customer who may not use the project: what it was granted is revoked, and looked for.
+#[test]
+fn access_that_only_another_customer_gave_is_looked_for() {
+    let (mut trainer, environment) = two_customers();
+    trainer
+        .hires
+        .retain(|hire| hire.connection == name("globex"));
+    trainer.member.use_account(&"2".into(), [name("globex")]);
+    for state in [AccessState::Removing, AccessState::Removed] {
+        set(&mut trainer, "streets", state);
+        let leaving = in_project(&trainer, &environment, "streets");
+        assert_eq!(leaving.accounts, ["2".into()]);
+        assert_eq!(leaving.emails, [email("evil")]);
+    }
+}
+
 #[test]
 fn invitations_are_renewed_by_the_address_of_the_projects_own_organisation() {
     let (mut trainer, environment) = two_customers();
