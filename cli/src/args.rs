@@ -135,7 +135,7 @@ pub struct EndArgs {
 /// Arguments of `bridge settle`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A removal is retried until the tool proves that the trainer has no access. If the tool cannot prove it, check it yourself, then settle it. The bridge asks the tool once first, and looks again after 15 minutes and after a day. `bridge status` shows the removal as settled by an operator, with the reason.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
+    after_help = "A removal is retried until the tool proves that the trainer has no access. If the tool cannot prove it, check it yourself, then settle it. The bridge asks the tool once first, and looks again after 15 minutes and after a day. `bridge status` shows the removal as settled by an operator, with the reason. A change that `status` asks for on access that is there is settled in the same way.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
 )]
 pub struct SettleArgs {
     /// The trainer's id.

@@ -76,7 +76,7 @@ fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Records that a removal is done which the tool does not prove.
+/// Records that a removal is done which the tool does not prove, or a change for which `status` asks.
 ///
 /// # Errors
 /// No open removal; access that is due; a failure of the ledger.
@@ -106,7 +106,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
         return print_json(&settled);
     }
     anstream::println!(
-        "{}: the removal of {} from project {}. The bridge looks it up in the tool again after 15 minutes and after a day.",
+        "{}: {}, project {}. If it was a removal, the bridge looks it up in the tool again after 15 minutes and after a day.",
         paint(GOOD, if settled.recorded { "settled" } else { SENT }),
         args.trainer,
         args.project

@@ -26,15 +26,19 @@ impl fmt::Debug for HandOver {
 /// The invitations of one trainer that nobody has mailed; one link that opens several projects is one.
 pub(super) fn of(id: &TrainerId, trainer: &Trainer) -> Vec<HandOver> {
     let access = trainer.access.values().filter(|access| access.may_be_in());
-    let waiting = access.filter_map(|access| access.invitation.as_ref());
-    let mut waiting: Vec<&Invitation> = waiting.filter(|it| it.mailed_at.is_none()).collect();
-    waiting.dedup_by(|a, b| a.link == b.link);
+    let invited = access.filter_map(|it| Some((it.invitation.as_ref()?, it.invited.as_ref())));
+    let mut waiting: Vec<(&Invitation, Option<&Email>)> =
+        invited.filter(|(it, _)| it.mailed_at.is_none()).collect();
+    waiting.dedup_by(|(a, _), (b, _)| a.link == b.link);
+    // An earlier version did not note to whom an invitation goes.
     let addresses = trainer.member.addresses(|_| true);
-    let email = addresses.first().map(Email::expose);
-    let hand_over = |invitation: &Invitation| HandOver {
-        trainer: id.clone(),
-        email: email.unwrap_or("an address that is not known").to_owned(),
-        link: invitation.link.clone(),
+    let hand_over = |(invitation, invited): (&Invitation, Option<&Email>)| {
+        let email = invited.or(addresses.first()).map(Email::expose);
+        HandOver {
+            trainer: id.clone(),
+            email: email.unwrap_or("an address that is not known").to_owned(),
+            link: invitation.link.clone(),
+        }
     };
     waiting.into_iter().map(hand_over).collect()
 }
@@ -74,6 +78,7 @@ mod tests {
                 invitation: Some(invitation),
                 not_found_since: None,
                 granted_by: None,
+                invited: None,
                 looks: 0,
                 earlier: Earlier::No,
                 settled: None,

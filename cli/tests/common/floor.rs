@@ -45,6 +45,10 @@ struct State {
     deadly: BTreeSet<String>,
     /// A seat opens every project.
     open: bool,
+    /// Projects that the tool does not have.
+    gone: BTreeSet<String>,
+    /// Answers to the next removals, which do nothing.
+    removals: VecDeque<Removed>,
 }
 
 /// The tool. Two calls for one person at the same time end the test.
@@ -69,6 +73,21 @@ impl Floor {
     /// From now on a seat opens every project.
     pub(crate) fn open_every_project(&self) {
         self.state().open = true;
+    }
+
+    /// Deletes a project.
+    pub(crate) fn delete_project(&self, project: &str) {
+        self.state().gone.insert(project.to_owned());
+    }
+
+    /// Answers the next removals like this, and does nothing.
+    pub(crate) fn answer_removals(&self, answers: impl IntoIterator<Item = Removed>) {
+        self.state().removals.extend(answers);
+    }
+
+    /// How many of these answers are left.
+    pub(crate) fn answers_left(&self) -> usize {
+        self.state().removals.len()
     }
 
     /// Every write so far.
@@ -173,6 +192,12 @@ impl Drop for Call<'_> {
     }
 }
 
+fn no_project() -> ToolError {
+    ToolError::Wrong {
+        reason: "no such project".into(),
+    }
+}
+
 fn down() -> ToolError {
     ToolError::Transient {
         reason: "down".into(),
@@ -219,6 +244,9 @@ impl AnnotationTool for Floor {
             email(person.trainer.as_str()),
             "by somebody else's address"
         );
+        if self.state().gone.contains(project.as_str()) {
+            return Err(no_project());
+        }
         let write = Write::Grant(project.as_str().to_owned());
         let id = MemberId::new(format!("mem/{}", person.trainer));
         let add = |state: &mut State| {
@@ -231,6 +259,12 @@ impl AnnotationTool for Floor {
     }
 
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError> {
+        if self.state().gone.contains(project.as_str()) {
+            return Ok(Removed::Proven(Proof::ProjectDeleted));
+        }
+        if let Some(answer) = self.state().removals.pop_front() {
+            return Ok(answer);
+        }
         let write = Write::Remove(project.as_str().to_owned());
         let remove = |state: &mut State| {
             state.members.remove(&key(project, &member.trainer));
@@ -244,6 +278,9 @@ impl AnnotationTool for Floor {
         project: &ProjectId,
         member: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
+        if self.state().gone.contains(project.as_str()) {
+            return Err(no_project());
+        }
         let known = self
             .state()
             .members

@@ -3,7 +3,7 @@
 use shared::ledger::AccessState;
 use simulator::CvatKind;
 
-use super::stage::play;
+use super::stage::{Stage, play};
 use crate::common::events::email;
 
 /// The customer removes the person by hand, or the person leaves; then the contract ends.
@@ -92,6 +92,134 @@ async fn only_the_owner_removes_a_maintainer() {
         s.until_state("usr_ann", streets, AccessState::Removed)
             .await;
         assert!(!s.cvat.members().contains(&format!("{ann}: maintainer")));
+    })
+    .await;
+}
+
+/// The ledger knows nothing of the hire, and CVAT shows the token no e-mails: any member may be the person.
+#[tokio::test]
+async fn an_end_of_an_unknown_hire_proves_nothing_without_emails() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        s.idle().await;
+        let (ann, bob) = (email("usr_ann"), email("usr_bob"));
+        s.cvat.create_user("ann", &ann);
+        s.cvat.add_member(&ann, "worker");
+        let end = async |id: &str| {
+            s.opentrain.lose_events(1);
+            let contract = s.hire(&job, id);
+            s.opentrain.end_contract(&contract).unwrap();
+        };
+        end("usr_ann").await;
+        let reason = s.trouble("usr_ann", streets).await;
+        assert!(reason.contains("remove that account by hand"), "{reason}");
+        // By hand; then the organisation has no member of an unknown name.
+        s.cvat.leave(&ann);
+        s.reconcile().await;
+        s.until_state("usr_ann", streets, AccessState::Removed)
+            .await;
+        s.cvat.create_user("bob", &bob);
+        end("usr_bob").await;
+        s.until_state("usr_bob", streets, AccessState::Removed)
+            .await;
+    })
+    .await;
+}
+
+/// Three people: invited, gone with a job, and a member.
+async fn three(s: &Stage, job: &str, streets: u64) -> [String; 3] {
+    let ids = ["usr_inv", "usr_gone", "usr_act"];
+    for id in &ids[1..] {
+        s.cvat.create_user(id, &email(id));
+    }
+    let contracts = ids.map(|id| s.hire(job, id));
+    s.until_state(ids[0], streets, AccessState::Invited).await;
+    for id in &ids[1..] {
+        s.until_state(id, streets, AccessState::Granted).await;
+    }
+    let gone = email("usr_gone");
+    s.cvat.assign(CvatKind::Job, streets, &gone).unwrap();
+    s.cvat.leave(&gone);
+    contracts
+}
+
+/// Such a token sees neither open invitations nor other people's jobs.
+#[tokio::test]
+async fn a_token_that_was_demoted_proves_nothing() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        let contracts = three(s, &job, streets).await;
+        s.cvat.set_role("supervisor");
+        for contract in &contracts {
+            s.opentrain.end_contract(contract).unwrap();
+        }
+        for id in ["usr_inv", "usr_gone", "usr_act"] {
+            let reason = s.trouble(id, streets).await;
+            assert!(reason.contains("maintainer"), "{id}: {reason}");
+        }
+        s.cvat.set_role("maintainer");
+        s.reconcile().await;
+        for id in ["usr_inv", "usr_gone", "usr_act"] {
+            s.until_state(id, streets, AccessState::Removed).await;
+            assert!(s.cvat.sees(&email(id)).is_empty(), "{id}");
+            assert!(!s.cvat.accept(&email(id)), "{id}");
+        }
+        assert_eq!(s.cvat.members(), ["admin@example.org: maintainer"]);
+    })
+    .await;
+}
+
+/// A seat that is released is checked in the same way.
+#[tokio::test]
+async fn a_token_that_was_demoted_releases_nobody() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        let (nights, other) = s.job("Nights").await;
+        let ann = email("usr_ann");
+        s.cvat.create_user("ann", &ann);
+        let contract = s.hire(&job, "usr_ann");
+        s.hire(&other, "usr_ann");
+        for project in [streets, nights] {
+            s.until_state("usr_ann", project, AccessState::Granted)
+                .await;
+        }
+        s.cvat.assign(CvatKind::Job, streets, &ann).unwrap();
+        s.cvat.set_role("worker");
+        s.opentrain.end_contract(&contract).unwrap();
+        let reason = s.trouble("usr_ann", streets).await;
+        assert!(reason.contains("maintainer"), "{reason}");
+        s.cvat.set_role("owner");
+        s.reconcile().await;
+        s.until_state("usr_ann", streets, AccessState::Released)
+            .await;
+        assert!(s.cvat.sees(&ann).is_empty());
+    })
+    .await;
+}
+
+/// CVAT fails to write one job: the other one is taken away, and the membership ends.
+#[tokio::test]
+async fn a_job_that_cannot_be_written_keeps_no_membership() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        let ann = email("usr_ann");
+        s.cvat.create_user("ann", &ann);
+        let contract = s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", streets, AccessState::Granted)
+            .await;
+        let broken = s.cvat.assign(CvatKind::Job, streets, &ann).unwrap();
+        s.cvat.assign(CvatKind::Job, streets, &ann).unwrap();
+        s.cvat.set_broken(CvatKind::Job, broken, true);
+        s.opentrain.end_contract(&contract).unwrap();
+        let reason = s.trouble("usr_ann", streets).await;
+        assert!(reason.contains("500"), "{reason}");
+        assert_eq!(s.cvat.members(), ["admin@example.org: owner"]);
+        assert_eq!(s.cvat.sees(&ann), [streets], "one job is left");
+        s.cvat.set_broken(CvatKind::Job, broken, false);
+        s.reconcile().await;
+        s.until_state("usr_ann", streets, AccessState::Removed)
+            .await;
+        assert!(s.cvat.sees(&ann).is_empty());
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 use shared::ledger::AccessState;
 
-use super::stage::{play, play_unverified};
+use super::stage::{play, play_orphans, play_unverified};
 use crate::common::events::email;
 
 #[tokio::test]
@@ -132,6 +132,60 @@ async fn an_account_that_an_invitation_made_comes_back() {
         s.hire(&job, "usr_ann");
         s.until_state("usr_ann", project, AccessState::Granted)
             .await;
+    })
+    .await;
+}
+
+/// An invitation is one to the organisation: the hire whose link is gone does not take it from the one that goes on.
+#[tokio::test]
+async fn an_invitation_that_another_hire_needs_is_not_withdrawn() {
+    play_orphans(async |s| {
+        let streets = s.cvat.create_project("Streets", "Draw boxes.");
+        let (job, link) = s.job_at(streets).await;
+        let (nights, other) = s.job("Nights").await;
+        let contracts = [s.hire(&job, "usr_ann"), s.hire(&other, "usr_ann")];
+        for project in [streets, nights] {
+            s.until_state("usr_ann", project, AccessState::Invited)
+                .await;
+        }
+        s.customer.platform.delete_link(&link).await.unwrap();
+        s.until_state("usr_ann", streets, AccessState::Released)
+            .await;
+        s.reconcile().await;
+        assert_eq!(s.cvat.invited(), [email("usr_ann")], "it is the first one");
+        assert_eq!(s.cvat.mailed(), 1);
+        // With the hire that needs it, it ends.
+        s.opentrain.end_contract(&contracts[1]).unwrap();
+        s.until_state("usr_ann", streets, AccessState::Removed)
+            .await;
+        assert!(!s.cvat.accept(&email("usr_ann")));
+    })
+    .await;
+}
+
+/// The new address gets an invitation, and the earlier one is withdrawn.
+#[tokio::test]
+async fn a_new_work_email_gets_the_invitation_that_is_open() {
+    play(async |s| {
+        let (project, job) = s.job("Streets").await;
+        s.hire(&job, "usr_ann");
+        s.until_state("usr_ann", project, AccessState::Invited)
+            .await;
+        let new = "canary.new@opentrain.work";
+        s.opentrain.set_work_email("usr_ann", Some(new)).unwrap();
+        let contract = s.hire(&job, "usr_ann");
+        s.idle().await;
+        assert_eq!(s.cvat.invited(), [new]);
+        assert!(s.cvat.accept(new));
+        s.reconcile().await;
+        s.until_state("usr_ann", project, AccessState::Granted)
+            .await;
+        s.opentrain.end_contract(&contract).unwrap();
+        s.idle().await;
+        assert!(
+            s.cvat.members().contains(&format!("{new}: worker")),
+            "the first contract goes on"
+        );
     })
     .await;
 }

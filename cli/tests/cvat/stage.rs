@@ -7,12 +7,12 @@ use bridge::machine::{Machine, Parts};
 use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::{BaseUrl, TIMEOUT};
-use shared::ids::{ProjectId, TrainerId};
+use shared::ids::{LinkId, ProjectId, TrainerId};
 use shared::ledger::{Access, AccessState, Ledger};
 use shared::notice::NoticeSettings;
 use shared::opentrain::ProvisioningMode;
 use shared::progress::unwatched;
-use shared::provision::{Delays, OnEndOfEarlierMember, Policy};
+use shared::provision::{Delays, OnEndOfEarlierMember, OnLinkRemoved, Policy};
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
@@ -65,6 +65,15 @@ pub(crate) async fn play(test: impl AsyncFnOnce(&Stage)) {
 pub(crate) async fn play_keeping(test: impl AsyncFnOnce(&Stage)) {
     let policy = Policy {
         on_end_of_earlier_member: OnEndOfEarlierMember::Keep,
+        ..Policy::default()
+    };
+    play_with(options(true), policy, test).await;
+}
+
+/// The same for an operator who keeps the access of people whose link was removed.
+pub(crate) async fn play_orphans(test: impl AsyncFnOnce(&Stage)) {
+    let policy = Policy {
+        on_link_removed: OnLinkRemoved::Keep,
         ..Policy::default()
     };
     play_with(options(true), policy, test).await;
@@ -131,10 +140,15 @@ impl Stage {
 
     /// A job that is linked to a project.
     pub(crate) async fn link(&self, project: u64) -> String {
+        self.job_at(project).await.0
+    }
+
+    /// The same, with the link.
+    pub(crate) async fn job_at(&self, project: u64) -> (String, LinkId) {
         let job = self.opentrain.create_job(JobOptions::default());
         let mode = ProvisioningMode::PartnerWebhook;
-        self.customer.link(&job, &project.to_string(), mode).await;
-        job
+        let link = self.customer.link(&job, &project.to_string(), mode).await;
+        (job, link)
     }
 
     /// Hires somebody; the contract.

@@ -2,8 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use shared::ids::{ProjectId, TrainerId};
+use shared::ledger::{Access, AccessState};
+use shared::provision::Policy;
+use shared::tool::Removed;
 use simulator::{Fault, ToolCall, What};
 
+use crate::common::bench::{Bench, Claims, Ground};
+use crate::common::events::{Link, ended, started};
 use crate::common::world::{Setup, play, play_with};
 
 /// One person is hired while `what` happens to `times` writes of the tool; in the end they are in, once.
@@ -93,4 +99,56 @@ async fn removals_survive_the_same_faults() {
         assert!(w.members("streets").is_empty());
     })
     .await;
+}
+
+async fn access(b: &Bench) -> Access {
+    let trainer = b.ledger.trainer(&TrainerId::from("maria")).await.unwrap();
+    trainer.access[&ProjectId::from("streets")].clone()
+}
+
+/// The tool has no such project, and never told an account of the person.
+#[tokio::test]
+async fn a_removal_from_a_project_that_is_gone_needs_no_account() {
+    let ground = Ground::new();
+    let b = Bench::new(&ground, &["default"], Policy::default(), Claims::On);
+    b.tool.delete_project("streets");
+    let link = Link::new("link_1", "streets");
+    b.deliver("default", &started(1, "ctr_1", "maria", &link))
+        .await;
+    b.drain().await;
+    assert_eq!(access(&b).await.state, AccessState::Granting);
+    b.deliver("default", &ended(2, "ctr_1", "maria", &link))
+        .await;
+    b.drain().await;
+    let access = access(&b).await;
+    assert_eq!(access.state, AccessState::Removed);
+    // A gateway may say that a project is gone.
+    assert_eq!(access.looks, 0, "it is looked at again");
+}
+
+/// "Not found" of an unclear origin, then the tool shows the member, then "not found" again: nothing is proven yet.
+#[tokio::test]
+async fn a_member_that_is_shown_in_between_restarts_the_proof() {
+    let ground = Ground::new();
+    let b = Bench::new(&ground, &["default"], Policy::default(), Claims::On);
+    let link = Link::new("link_1", "streets");
+    b.deliver("default", &started(1, "ctr_1", "maria", &link))
+        .await;
+    b.drain().await;
+    let not_found = || Removed::NotFound("404".into());
+    let shown = Removed::Unconfirmed("still a member".into());
+    b.tool
+        .answer_removals([not_found(), shown, not_found(), not_found()]);
+    b.deliver("default", &ended(2, "ctr_1", "maria", &link))
+        .await;
+    for left in [3, 2, 1] {
+        while b.tool.answers_left() > left {
+            b.work().await;
+            b.clock.advance(Duration::from_secs(11 * 60));
+        }
+        assert_eq!(access(&b).await.state, AccessState::Removing, "{left} left");
+    }
+    b.drain().await;
+    assert_eq!(access(&b).await.state, AccessState::Removed);
+    assert!(b.tool.members("streets").contains("maria"), "by two looks");
 }

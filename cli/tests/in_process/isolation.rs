@@ -1,9 +1,14 @@
 //! Two customers, and the projects that each may use.
 
+use serde_json::json;
+use shared::clock::{Clock, SystemClock};
 use shared::connection::ConnectionName;
+use shared::http::BaseUrl;
+use shared::invitation::Mailer;
 use shared::ledger::{AccessState, Hire, Written};
 
-use crate::common::events::{Link, ended, started};
+use crate::common::events::{Link, email, ended, started};
+use crate::common::mailbox::Mailbox;
 use crate::common::world::{Setup, play_with};
 
 /// Acme owns `streets`, Globex owns `roads`.
@@ -121,6 +126,84 @@ async fn each_customer_uses_its_own_project() {
         w.idle().await;
         assert_eq!(w.members("streets"), ["maria"]);
         assert_eq!(w.members("roads"), ["maria"]);
+    })
+    .await;
+}
+
+/// Globex may not use the project, and states an address of its own for the person, later than Acme does.
+#[tokio::test]
+async fn an_invitation_goes_to_no_address_of_another_customer() {
+    let mailbox = Mailbox::open().await;
+    let setup = Setup {
+        mail: Some(mailer(&mailbox)),
+        ..two_customers()
+    };
+    play_with(setup, async |w| {
+        w.project("streets");
+        w.tool.set_invites(true);
+        let (own, theirs) = (
+            Link::new("link_a", "streets"),
+            Link::new("link_g", "streets"),
+        );
+        let mut stated = started(1, "ctr_g", "maria", &theirs);
+        stated["createdAt"] = json!(SystemClock.now());
+        stated["data"]["freelancer"]["workEmail"] = json!("canary.mallory@attacker.example");
+        w.deliver("globex", &stated).await;
+        w.idle().await;
+        w.deliver("acme", &started(1, "ctr_a", "maria", &own)).await;
+        w.idle().await;
+        assert_eq!(mailbox.wait_for(1).await.to, email("maria"));
+        assert_eq!(
+            w.tool.member("streets", "maria").unwrap().email,
+            email("maria")
+        );
+    })
+    .await;
+    mailbox.assert_no_violation();
+}
+
+fn mailer(mailbox: &Mailbox) -> Mailer {
+    let tool = BaseUrl::parse("https://tool.example").unwrap();
+    Mailer::new(&mailbox.url, "team@example.com", &tool).unwrap()
+}
+
+/// The person's work e-mail changes while the invitation is open, and after it was accepted.
+#[tokio::test]
+async fn a_new_work_email_reaches_the_tool_and_the_person() {
+    let mailbox = Mailbox::open().await;
+    let setup = Setup {
+        mail: Some(mailer(&mailbox)),
+        ..Setup::default()
+    };
+    play_with(setup, async |w| {
+        w.project("streets");
+        w.tool.set_invites(true);
+        let link = Link::new("link_1", "streets");
+        let state = async |id: u64, address: &str| {
+            let mut event = started(id, "ctr_1", "maria", &link);
+            event["createdAt"] = json!(SystemClock.now());
+            event["data"]["freelancer"]["workEmail"] = json!(address);
+            w.deliver("default", &event).await;
+            w.idle().await;
+            w.tool.member("streets", "maria").unwrap().email
+        };
+        for (id, address) in [
+            (1, "canary.old@opentrain.work"),
+            (2, "canary.new@opentrain.work"),
+        ] {
+            assert_eq!(state(id, address).await, address);
+            let mails = usize::try_from(id).unwrap();
+            assert_eq!(mailbox.wait_for(mails).await.to, address);
+        }
+        let access = w.access("maria", "streets").await;
+        assert_eq!(access.state, AccessState::Invited);
+        assert_eq!(access.trouble, None);
+        w.tool.accept_invite("streets", "maria").unwrap();
+        let third = "canary.third@opentrain.work";
+        assert_eq!(state(3, third).await, third);
+        let access = w.access("maria", "streets").await;
+        assert_eq!(access.state, AccessState::Granted);
+        assert_eq!(mailbox.mails().len(), 2);
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! People who were members before, and tools in which a seat opens every project.
 
+use serde_json::json;
+use shared::clock::Clock;
 use shared::ids::{ProjectId, TrainerId};
 use shared::ledger::AccessState;
 use shared::provision::{OnEndOfEarlierMember, Policy};
@@ -107,6 +109,50 @@ async fn a_crash_in_a_grant_leaves_no_seat_behind() {
         b.drain().await;
         assert!(b.tool.members("streets").is_empty(), "after {steps} steps");
     }
+}
+
+/// The database is lost, and the event comes again: the member is one by the bridge's own grant.
+#[tokio::test]
+async fn whom_a_lost_ledger_may_have_let_in_is_no_earlier_member() {
+    let ground = Ground::new();
+    let b = Bench::new(&ground, &["default"], keeping(), Claims::On);
+    let (streets, roads) = (Link::new("link_1", "streets"), Link::new("link_2", "roads"));
+    b.tool.add("streets", "ben");
+    let mut again = started(1, "ctr_1", "ben", &streets);
+    let two_hours = std::time::Duration::from_secs(2 * 3600);
+    again["createdAt"] = json!((b.clock.now() - two_hours).to_string());
+    b.deliver("default", &again).await;
+    b.drain().await;
+    assert_eq!(state(&b, "ben", "streets").await, AccessState::Granted);
+    // Another project, whose hire this ledger has known since its start.
+    b.tool.add("roads", "ben");
+    b.deliver("default", &started(2, "ctr_2", "ben", &roads))
+        .await;
+    b.drain().await;
+    for (id, contract, link) in [(3, "ctr_1", &streets), (4, "ctr_2", &roads)] {
+        b.deliver("default", &ended(id, contract, "ben", link))
+            .await;
+        b.drain().await;
+    }
+    assert!(b.tool.members("streets").is_empty());
+    assert!(b.tool.members("roads").contains("ben"));
+}
+
+/// The hire that the lost ledger granted is found after a new one: its end was missed, and its seat is no earlier one.
+#[tokio::test]
+async fn a_hire_that_is_heard_of_later_ends_an_earlier_membership() {
+    let ground = Ground::new();
+    let b = Bench::new(&ground, &["default"], keeping(), Claims::On);
+    let link = Link::new("link_1", "streets");
+    b.tool.add("streets", "ben");
+    b.deliver("default", &started(2, "ctr_2", "ben", &link))
+        .await;
+    b.drain().await;
+    b.deliver("default", &ended(1, "ctr_1", "ben", &link)).await;
+    b.deliver("default", &ended(3, "ctr_2", "ben", &link)).await;
+    b.drain().await;
+    assert_eq!(state(&b, "ben", "streets").await, AccessState::Removed);
+    assert!(b.tool.members("streets").is_empty());
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@
 mod common {
     pub(crate) mod canaries;
     pub(crate) mod events;
+    pub(crate) mod mailbox;
     pub(crate) mod post;
     pub(crate) mod world;
 }
@@ -23,7 +24,6 @@ mod accounts;
 mod browser;
 mod check;
 mod figures;
-mod mailbox;
 mod members;
 mod notices;
 mod own_work;

@@ -27,9 +27,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::browser::Browser;
-use super::mailbox::Mailbox;
 use super::people::User;
 use super::server::{ADMIN, Server, TOKEN};
+use crate::common::mailbox::Mailbox;
 use crate::common::world::{Customer, until};
 use crate::common::{canaries, events};
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ProjectId;
 use crate::invitation::Invitation;
+use crate::person::Email;
 
 /// What was last done about one trainer's access to one project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,10 @@ pub struct Access {
     /// A digest of the work e-mail that access was granted by: a new address is passed on to the tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted_by: Option<String>,
+    /// The address that an invitation was sent to: it can be accepted after another address was stated. Erased with the
+    /// other addresses.
+    #[serde(default, skip_serializing)]
+    pub invited: Option<Email>,
     /// How often it was looked up after the removal that it lasts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looks: u8,
@@ -131,6 +136,7 @@ impl Access {
             invitation: None,
             not_found_since: None,
             granted_by: None,
+            invited: None,
             looks: 0,
             earlier: Earlier::No,
             settled: None,

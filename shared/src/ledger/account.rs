@@ -3,9 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::row::join;
+use super::row::{join, read};
 use super::{Key, Ledger, LedgerError};
 use crate::ids::{MemberId, TrainerId};
+use crate::person::Email;
+
+/// The sort key of accounts, in the trainer's partition.
+const ACCOUNT: &str = "ACCOUNT";
 
 /// The account that the bridge last made for a trainer, or invited, in a tool where that alone does not let the trainer
 /// in.
@@ -20,9 +24,19 @@ pub struct Account {
     pub account: Option<MemberId>,
     /// It is known to be the person's: they have logged in to it, or the bridge's invitation made it.
     pub claimed: bool,
+    /// The digest of the address that it was made or invited by: it is used only where that address is. Nothing where an
+    /// earlier version noted the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 impl Account {
+    /// Whether it was made or invited by one of these addresses.
+    pub fn is_by(&self, addresses: &[Email]) -> bool {
+        let by = self.by.as_ref();
+        by.is_none_or(|by| addresses.iter().any(|it| it.digest() == *by))
+    }
+
     /// Whether the bridge made this account and has not seen the person log in to it.
     pub fn is_unclaimed(&self, account: &MemberId) -> bool {
         let is_same = self.account.as_ref().is_none_or(|own| own == account);
@@ -31,12 +45,14 @@ impl Account {
 }
 
 impl Ledger {
-    /// The account that the bridge last made for a trainer.
-    pub(crate) async fn account_of(
+    /// The accounts that the bridge last made for a trainer, by address.
+    pub(crate) async fn accounts_of(
         &self,
         trainer: &TrainerId,
-    ) -> Result<Option<Account>, LedgerError> {
-        self.row(&key(trainer)).await
+    ) -> Result<Vec<Account>, LedgerError> {
+        let Key { partition, sort } = key(trainer, None);
+        let items = self.table.query(&partition, &sort).await?;
+        items.iter().map(read).collect()
     }
 
     /// Records the account. An account that was claimed stays claimed; another account begins anew.
@@ -56,7 +72,8 @@ impl Ledger {
             };
             (old.as_ref() != Some(&new)).then_some(new)
         };
-        self.update(&key(trainer), change).await.map(drop)
+        let key = key(trainer, account.by.as_deref());
+        self.update(&key, change).await.map(drop)
     }
 }
 
@@ -97,6 +114,7 @@ fn owner_key(account: &MemberId) -> Key {
     Key::new(join("OWNER", &[account.as_str()]), "OWNER")
 }
 
-fn key(trainer: &TrainerId) -> Key {
-    Key::new(join("TRAINER", &[trainer.as_str()]), "ACCOUNT")
+fn key(trainer: &TrainerId, by: Option<&str>) -> Key {
+    let sort = by.map_or_else(|| ACCOUNT.to_owned(), |by| join(ACCOUNT, &[by]));
+    Key::new(join("TRAINER", &[trainer.as_str()]), sort)
 }

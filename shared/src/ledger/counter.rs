@@ -156,8 +156,8 @@ impl Memory for Ledger {
         self.put_written(project, member, day, pieces).await
     }
 
-    async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError> {
-        self.account_of(trainer).await
+    async fn accounts(&self, trainer: &TrainerId) -> Result<Vec<Account>, LedgerError> {
+        self.accounts_of(trainer).await
     }
 
     async fn note_account(

@@ -5,15 +5,15 @@
 //! | `v` | version of the form |
 //! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
 //! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u` |
-//! | `m` | the person: accounts `a`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
-//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, looks `k`, member before `w`, settled because `o` |
+//! | `m` | the person: accounts `a`, their connections `o`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, invited e-mail `e`, looks `k`, member before `w`, settled because `o` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
 //! | `z` | closed contracts are in the second item |
 //!
 //! A reader keeps fields of the document that it does not know, but not those of its parts. So a change that adds a field
 //! to a part, and must survive an older reader, raises the version: a document of a higher version is not read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,6 +25,7 @@ use super::{Access, AccessState, ContractEnd, ContractKey, Earlier, Hire, Source
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, InstallId, LinkId, MemberId, ProjectId, TrainerId};
 use crate::invitation::Invitation;
+use crate::person::Email;
 
 /// The version that this bridge writes.
 const VERSION: u32 = 1;
@@ -106,6 +107,8 @@ struct StoredMember {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     a: Vec<MemberId>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    o: BTreeMap<MemberId, BTreeSet<ConnectionName>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     e: BTreeMap<ConnectionName, KnownEmail>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     n: Option<String>,
@@ -130,6 +133,8 @@ struct StoredAccess {
     n: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     g: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    e: Option<Email>,
     #[serde(default, skip_serializing_if = "is_zero")]
     k: u8,
     #[serde(default, skip_serializing_if = "Earlier::is_no")]
@@ -267,6 +272,7 @@ impl From<StoredMember> for Member {
     fn from(stored: StoredMember) -> Self {
         Self {
             accounts: stored.a,
+            through: stored.o,
             emails: stored.e,
             display_name: stored.n,
             country: stored.c,
@@ -280,6 +286,7 @@ impl From<Member> for StoredMember {
     fn from(member: Member) -> Self {
         Self {
             a: member.accounts,
+            o: member.through,
             e: member.emails,
             n: member.display_name,
             c: member.country,
@@ -298,6 +305,7 @@ fn access(stored: StoredAccess) -> (ProjectId, Access) {
         invitation: stored.i,
         not_found_since: stored.n,
         granted_by: stored.g,
+        invited: stored.e,
         looks: stored.k,
         earlier: stored.w,
         settled: stored.o,
@@ -314,6 +322,7 @@ fn stored_access(access: &Access) -> StoredAccess {
         i: access.invitation.clone(),
         n: access.not_found_since,
         g: access.granted_by.clone(),
+        e: access.invited.clone(),
         k: access.looks,
         w: access.earlier,
         o: access.settled.clone(),

@@ -90,7 +90,11 @@ impl Environment {
     /// Whether the hire's organisation may use the project. A connection that is no longer set up has no list of its
     /// projects: it may use those that are not recorded for another organisation.
     pub fn is_allowed(&self, hire: &Hire) -> bool {
-        let (own, project) = (&hire.connection, &hire.project);
+        self.may_use(&hire.connection, &hire.project)
+    }
+
+    /// Whether a connection's organisation may use the project.
+    pub fn may_use(&self, own: &ConnectionName, project: &ProjectId) -> bool {
         let is_allowed = match self.projects.allowed.get(own) {
             Some(projects) => projects.contains(project),
             None => self.projects.is_served(own) || !self.is_anothers(project, own),

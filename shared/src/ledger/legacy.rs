@@ -252,6 +252,7 @@ fn person(old: OldMember, hires: &[Hire]) -> Member {
     };
     Member {
         accounts: old.member.into_iter().collect(),
+        through: std::collections::BTreeMap::new(),
         emails: old.email.map(known).unwrap_or_default(),
         display_name: old.display_name,
         country: old.country,

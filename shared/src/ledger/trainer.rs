@@ -43,6 +43,9 @@ pub struct Trainer {
 pub struct Member {
     /// The tool's ids of all accounts that the person had through the bridge, newest last.
     pub accounts: Vec<MemberId>,
+    /// The connections through which the accounts came about: an account is used only for the organisation by whose
+    /// address it was found. Nothing for accounts that an earlier version noted.
+    pub through: BTreeMap<MemberId, BTreeSet<ConnectionName>>,
     /// The work e-mail that each connection sent; erased when access is gone.
     pub emails: BTreeMap<ConnectionName, KnownEmail>,
     /// The masked name.
@@ -157,8 +160,17 @@ impl Member {
         addresses
     }
 
-    /// Notes the account in use; the earlier ones are kept.
-    pub fn use_account(&mut self, account: &MemberId) {
+    /// Notes the account in use, and the connections that it is used for; the earlier ones are kept.
+    pub fn use_account(
+        &mut self,
+        account: &MemberId,
+        through: impl IntoIterator<Item = ConnectionName>,
+    ) {
+        let mut through = through.into_iter().peekable();
+        if through.peek().is_some() {
+            let known = self.through.entry(account.clone()).or_default();
+            known.extend(through);
+        }
         if self.account() != Some(account) {
             self.accounts.retain(|known| known != account);
             self.accounts.push(account.clone());
@@ -267,6 +279,7 @@ impl Trainer {
             self.has_closed = false;
             self.member = Member {
                 accounts: std::mem::take(&mut self.member.accounts),
+                through: std::mem::take(&mut self.member.through),
                 emails: std::mem::take(&mut self.member.emails),
                 ..Member::default()
             };

@@ -2,13 +2,22 @@
 //!
 //! With `ON_END_OF_EARLIER_MEMBER=keep` the membership is looked up before the first grant, and the end of the last hire
 //! leaves it. What ties the person to a project ends all the same.
+//!
+//! A ledger that was lost, or restored from a copy, does not know whom the bridge granted access before. So a member is
+//! an earlier one only if this ledger witnessed the start of all of their hires. A hire that was found in a list, or
+//! whose event arrived late, may be older than the ledger.
 
-use super::apply::membership;
+use std::time::Duration;
+
 use super::lease::Plan;
 use super::{Failure, OnEndOfEarlierMember, Provisioner};
+use crate::clock::after;
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Earlier, Trainer};
+use crate::ledger::{Access, AccessState, Earlier, Hire, Source, Trainer};
 use crate::tool::{Membership, Scope, Standing as InTool};
+
+/// An event that is merged later than this after it happened does not witness the start of its hire.
+const PROMPT: Duration = Duration::from_secs(3600);
 
 impl Provisioner {
     /// Records before the first grant whether the person is a member already.
@@ -51,10 +60,11 @@ impl Provisioner {
         }
         let person = Membership {
             let_in: false,
-            ..membership(id, trainer, plan, project)
+            ..plan.membership(id, trainer, project)
         };
         let seen = self.tool.access(project, &person).await?;
-        let is_member = seen.is_some_and(|it| !matches!(it.standing, InTool::Invited(_)));
+        let is_member = seen.is_some_and(|it| !matches!(it.standing, InTool::Invited(_)))
+            && self.is_witnessed(trainer, project).await?;
         if is_member {
             tracing::info!(trainer.id = %id, project.id = %project, "was a member before the hire: the membership stays when the hire ends");
         }
@@ -65,9 +75,35 @@ impl Provisioner {
     }
 
     /// Whether the person's membership stays when their hires end.
-    pub(super) fn stays(&self, trainer: &Trainer, project: &ProjectId) -> bool {
+    pub(super) async fn stays(
+        &self,
+        trainer: &Trainer,
+        project: &ProjectId,
+    ) -> Result<bool, Failure> {
         let access = trainer.access.get(project);
-        self.policy.on_end_of_earlier_member == OnEndOfEarlierMember::Keep
-            && access.is_some_and(|it| it.earlier == Earlier::Yes)
+        let was_member = self.policy.on_end_of_earlier_member == OnEndOfEarlierMember::Keep
+            && access.is_some_and(|it| it.earlier == Earlier::Yes);
+        Ok(was_member && self.is_witnessed(trainer, project).await?)
     }
+
+    /// Whether this ledger has known each hire that calls for the membership since its start.
+    async fn is_witnessed(&self, trainer: &Trainer, project: &ProjectId) -> Result<bool, Failure> {
+        let scope = self.tool.capabilities().await?.scope;
+        let hires = trainer.hires.iter();
+        let mut own = hires.filter(|hire| scope == Scope::Organization || hire.project == *project);
+        Ok(own.all(is_witnessed))
+    }
+}
+
+fn is_witnessed(hire: &Hire) -> bool {
+    let Some(start) = &hire.start else {
+        return false;
+    };
+    let happened_at = match start.source {
+        Source::Event { created_at, .. } => created_at,
+        // A list has confirmed the event, which happened before.
+        Source::Api { .. } => hire.started_at.filter(|it| *it < start.happened_at()),
+        Source::Operator { .. } => None,
+    };
+    happened_at.is_some_and(|at| start.merged_at <= after(at, PROMPT))
 }

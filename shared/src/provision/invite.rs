@@ -1,15 +1,15 @@
 //! An invitation that the tool leaves to the bridge: recorded, and mailed once.
 
-use super::apply::{addresses_at, invitation};
-use super::lease::Plan;
+use super::apply::invitation;
 use super::{Failure, Provisioner};
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, Earlier, Trainer};
+use crate::person::Email;
 
 impl Provisioner {
-    /// Records that the person has to follow `link`, and mails it unless it was mailed before. A link that has
-    /// changed is another invitation: the one before is no longer valid.
+    /// Records that the person has to follow `link`, and mails it unless it was mailed to this address before. A link that
+    /// has changed is another invitation: the one before is no longer valid.
     ///
     /// The mail is sent before it is recorded: after a crash it is sent twice rather than never. Without a mail
     /// server the invitation waits, and `bridge status` shows it.
@@ -17,17 +17,18 @@ impl Provisioner {
         &self,
         id: &TrainerId,
         trainer: &mut Trainer,
-        plan: &Plan,
         project: &ProjectId,
+        email: &Email,
         link: Option<String>,
     ) -> Result<(), Failure> {
         let invitation =
-            link.map(|link| known(trainer, &link).unwrap_or_else(|| Invitation::new(link)));
+            link.map(|link| known(trainer, &link, email).unwrap_or_else(|| Invitation::new(link)));
+        if let Some(access) = trainer.access.get_mut(project) {
+            access.invited = Some(email.clone());
+        }
         self.record_invited(id, trainer, project, invitation.clone());
         let unsent = invitation.filter(|invitation| invitation.mailed_at.is_none());
-        let addresses = addresses_at(trainer, &plan.environment, project);
-        let (Some(invitation), Some(mail), Some(email)) = (unsent, &self.mail, addresses.first())
-        else {
+        let (Some(invitation), Some(mail)) = (unsent, &self.mail) else {
             return Ok(());
         };
         let error = match mail.send(email, &invitation.link).await {
@@ -77,6 +78,8 @@ impl Provisioner {
         let known = trainer.access.get(project);
         let access = Access {
             invitation,
+            granted_by: known.and_then(|access| access.granted_by.clone()),
+            invited: known.and_then(|access| access.invited.clone()),
             earlier: known.map_or(Earlier::No, |access| access.earlier),
             ..Access::new(project, AccessState::Invited, self.clock.now())
         };
@@ -84,10 +87,12 @@ impl Provisioner {
     }
 }
 
-/// The invitation with that link, whichever project it was sent for: one that opens several is mailed once.
-fn known(trainer: &Trainer, link: &str) -> Option<Invitation> {
-    let projects = trainer.access.keys();
-    let known = projects.filter_map(|project| invitation(trainer, project));
+/// The invitation with that link to that address, whichever project it was sent for: one that opens several is mailed
+/// once.
+fn known(trainer: &Trainer, link: &str, email: &Email) -> Option<Invitation> {
+    let is_to = |access: &&Access| access.invited.as_ref().is_none_or(|it| it == email);
+    let accesses = trainer.access.values().filter(is_to);
+    let known = accesses.filter_map(|access| invitation(trainer, &access.project));
     let same = known.filter(|it| it.link == link);
     same.max_by_key(|it| it.mailed_at).cloned()
 }

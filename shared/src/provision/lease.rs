@@ -2,18 +2,20 @@
 
 use jiff::Timestamp;
 
-use super::apply::{addresses_at, record};
+use super::apply::record;
 use super::due;
+use super::identity::{self, live_address};
 use super::plan::{Step, checks, plan};
 use super::standing::{Policy, Standing, standings};
 use super::verify::erase_emails;
 use crate::clock::after;
+use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::{
     Access, AccessState, Attempt, Due, Earlier, Environment, Expect, LONGEST_LEASE, Lease, Trainer,
     Versioned,
 };
 use crate::person::Email;
-use crate::tool::Scope;
+use crate::tool::{Membership, Scope};
 
 /// A document, and the steps that make the tool match it.
 pub(super) struct Plan {
@@ -42,7 +44,9 @@ impl Plan {
         let mut steps = plan(&trainer, &standings, Scope::Project);
         steps.extend(stale_emails(&trainer, &standings, &environment));
         if recheck {
-            steps.extend(checks(&trainer, &standings));
+            let mut checks = checks(&trainer, &standings);
+            checks.retain(|check| steps.iter().all(|it| it.project() != check.project()));
+            steps.extend(checks);
         }
         Self {
             trainer,
@@ -51,6 +55,16 @@ impl Plan {
             standings,
             steps,
         }
+    }
+
+    /// The trainer's membership in a project.
+    pub(super) fn membership(
+        &self,
+        id: &TrainerId,
+        trainer: &Trainer,
+        project: &ProjectId,
+    ) -> Membership {
+        identity::membership(id, trainer, &self.environment, &self.standings, project)
     }
 
     /// Where a seat spans the organisation, a project is released while another one needs the seat. The recorded
@@ -141,10 +155,10 @@ fn stale_emails(trainer: &Trainer, standings: &[Standing], environment: &Environ
         hires.any(|(hire, it)| *it == Standing::Live && hire.project == access.project)
     };
     let is_stale = |access: &&Access| {
-        let now = addresses_at(trainer, environment, &access.project);
-        let now = now.first().map(Email::digest);
+        let now = live_address(trainer, environment, standings, &access.project);
+        let now = now.as_ref().map(Email::digest);
         let by = access.granted_by.as_ref();
-        access.state == AccessState::Granted
+        matches!(access.state, AccessState::Granted | AccessState::Invited)
             && by.is_some()
             && now.as_ref().is_some_and(|now| Some(now) != by)
     };
@@ -184,7 +198,9 @@ pub(super) fn rebase(
     }
     for account in &worked.member.accounts {
         if !trainer.member.accounts.contains(account) {
-            trainer.member.use_account(account);
+            let through = worked.member.through.get(account);
+            let through = through.into_iter().flatten().cloned();
+            trainer.member.use_account(account, through);
         }
     }
     for (connection, email) in &worked.member.emails {

@@ -25,7 +25,9 @@ mod event;
 mod exclusive;
 pub mod fact;
 mod failure;
+mod grant;
 mod handle;
+mod identity;
 mod invite;
 mod lease;
 pub mod merge;
@@ -46,6 +48,7 @@ pub use disconnect::Disconnected;
 pub(crate) use exclusive::refusal;
 pub use failure::Failure;
 pub use handle::{DEADLINE, Delays, Verdict};
+pub(crate) use identity::membership;
 pub use settle::Ack;
 pub use standing::{
     OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing,

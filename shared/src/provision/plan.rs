@@ -64,19 +64,20 @@ pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step
     let is_held = hires
         .iter()
         .any(|(_, it)| it.protects() || *it == Standing::Managed);
-    let leave = |project: &ProjectId| {
-        let is_released = state(trainer, project) == Some(AccessState::Released);
-        match is_held {
-            true if is_released => None,
-            true if scope == Scope::Organization => Some(Step::Release(project.clone())),
-            _ => Some(Step::Remove(project.clone())),
-        }
+    let is_needed = needs_seat(standings);
+    let is_released = |project: &ProjectId| state(trainer, project) == Some(AccessState::Released);
+    let leave = |project: &ProjectId| match is_held {
+        true if is_released(project) => None,
+        true if scope == Scope::Organization => Some(Step::Release(project.clone())),
+        _ => Some(Step::Remove(project.clone())),
     };
     let steps = trainer
         .projects()
         .into_iter()
         .filter_map(|project| match want(project, &hires) {
             Want::In => (!is_in(trainer, project)).then(|| Step::Grant(project.clone())),
+            // A seat that another hire needs is not withdrawn, and was released from this project.
+            Want::Kept if is_needed && is_released(project) => None,
             Want::Kept => is_open(trainer, project).then(|| Step::Keep(project.clone())),
             Want::Out if is_out(trainer, project) => None,
             Want::Out => leave(project),
@@ -90,6 +91,12 @@ pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step
     let mut steps: Vec<_> = steps.collect();
     steps.sort_by_key(|step| matches!(step, Step::Grant(_)));
     steps
+}
+
+/// Whether a hire needs a seat in the organisation, also one that is only an open invitation.
+pub(super) fn needs_seat(standings: &[Standing]) -> bool {
+    let mut all = standings.iter();
+    all.any(|it| matches!(it, Standing::Live | Standing::Managed))
 }
 
 /// The invitations that are still due: nobody tells us when they are accepted, withdrawn or run out.

@@ -64,7 +64,7 @@ impl Provisioner {
             } => {
                 self.settle_removal(trainer, project, reason, attempt)
                     .await?;
-                tracing::warn!(trainer.id = %trainer, project.id = %project, reason, "an operator settled the removal");
+                tracing::warn!(trainer.id = %trainer, project.id = %project, reason, "an operator settled the access");
                 self.send_converge([trainer.clone()]).await
             }
             Statement::Disconnect { connection, at } => self.revoke(connection, *at).await,
@@ -103,7 +103,10 @@ impl Provisioner {
             } => {
                 let document = self.ledger.trainer(trainer).await?;
                 let access = document.access.get(project);
-                !access.is_some_and(Access::may_be_in)
+                access.is_none_or(|it| {
+                    let is_there = it.state == AccessState::Granted && it.trouble.is_none();
+                    is_there || !it.may_be_in()
+                })
             }
             Statement::Disconnect { connection, .. } => {
                 let install = self.ledger.install(connection).await?;
@@ -178,7 +181,8 @@ impl Provisioner {
         Err(LedgerError::Contended(format!("TRAINER#{trainer}")).into())
     }
 
-    /// The document with the removal as settled. The tool has not proven it: both later looks are to come.
+    /// The document with the removal as settled: the tool has not proven it, and both later looks are to come. Or, of
+    /// access that is there, with what an operator had to do as done.
     ///
     /// # Errors
     /// An access that is due, or no removal that is open.
@@ -189,6 +193,13 @@ impl Provisioner {
         project: &ProjectId,
         reason: &str,
     ) -> Result<Trainer, Failure> {
+        let mut settled = document.clone();
+        let is_noted =
+            |access: &&mut Access| access.state == AccessState::Granted && access.trouble.is_some();
+        if let Some(noted) = settled.access.get_mut(project).filter(is_noted) {
+            noted.trouble = None;
+            return Ok(settled);
+        }
         let environment = self.ledger.environment_of(document).await?;
         let environment = self.permitted(environment).await?;
         let standings = standings(document, &environment, &self.policy);
@@ -207,7 +218,6 @@ impl Provisioner {
                 "no removal of {trainer} from project {project} is open: `bridge status` shows those that are"
             ))
         })?;
-        let mut settled = document.clone();
         let access = Access {
             earlier: known.earlier,
             settled: Some(reason.chars().take(LONGEST_REASON).collect()),

@@ -9,13 +9,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::identity::membership;
 use super::standing::{Standing, standings};
 use super::{Failure, Provisioner};
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
-use crate::ledger::{Attempt, Hire, Trainer};
+use crate::ledger::{AccessState, Attempt, Hire, Trainer};
 use crate::queue::{Message, StatedContract, Statement};
-use crate::tool::Membership;
 
 /// So long a command waits for the provisioner at most: a cold start and a call to the tool fit in.
 const RECORDED_WITHIN: Duration = Duration::from_secs(20);
@@ -165,9 +165,12 @@ impl Provisioner {
     pub async fn settle(&self, request: &SettleRequest) -> Result<Settled, Failure> {
         let (id, project) = (&request.trainer, &request.project);
         let document = self.ledger.trainer(id).await?;
-        self.settled(&document, id, project, &request.reason)
+        let settled = self
+            .settled(&document, id, project, &request.reason)
             .await?;
-        if !request.even_if_member && self.is_member(id, &document, project).await {
+        let access = settled.access.get(project);
+        let removes = access.is_some_and(|it| it.state == AccessState::Removed);
+        if removes && !request.even_if_member && self.is_member(id, &document, project).await? {
             return Ok(Settled {
                 is_member: true,
                 recorded: false,
@@ -185,16 +188,18 @@ impl Provisioner {
     }
 
     /// Whether the tool shows the trainer as a member. A tool that does not answer shows nothing.
-    async fn is_member(&self, id: &TrainerId, document: &Trainer, project: &ProjectId) -> bool {
-        let membership = Membership {
-            trainer: id.clone(),
-            accounts: document.member.accounts.iter().rev().cloned().collect(),
-            emails: document.member.addresses(|_| true),
-            let_in: true,
-            keeps: Vec::new(),
-        };
+    async fn is_member(
+        &self,
+        id: &TrainerId,
+        document: &Trainer,
+        project: &ProjectId,
+    ) -> Result<bool, Failure> {
+        let environment = self.ledger.environment_of(document).await?;
+        let environment = self.permitted(environment).await?;
+        let standings = standings(document, &environment, &self.policy);
+        let membership = membership(id, document, &environment, &standings, project);
         let shown = self.tool.access(project, &membership).await;
-        shown.is_ok_and(|access| access.is_some())
+        Ok(shown.is_ok_and(|access| access.is_some()))
     }
 
     /// Records that a link was deleted at OpenTrain, as `project_link.removed` does. Returns whether it is in the ledger.

@@ -103,6 +103,7 @@ fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen)
             *access = Access {
                 looks: 1,
                 earlier: access.earlier,
+                invited: access.invited.clone(),
                 ..Access::new(project, AccessState::Removing, now)
             };
             Seen::Converge
@@ -133,6 +134,9 @@ pub(super) fn erase_emails(trainer: &mut Trainer) {
     let needs = |access: &Access| access.may_be_in() || access.awaits_look();
     if trainer.due.is_none() && !trainer.access.values().any(needs) {
         trainer.member.emails.clear();
+        for access in trainer.access.values_mut() {
+            access.invited = None;
+        }
     }
 }
 

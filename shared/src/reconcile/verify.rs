@@ -14,7 +14,7 @@ use super::strangers;
 use crate::clock::after;
 use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::{Access, AccessState, Trainer};
-use crate::provision::{LookedAt, Seen, Standing};
+use crate::provision::{self, LookedAt, Seen, Standing};
 use crate::tool::{Member, Membership, Scope, ToolError};
 
 /// Projects that are read side by side.
@@ -152,8 +152,12 @@ impl Reconciler {
                 if !is_due || !is_sought(trainer, &standings, access, scope) {
                     continue;
                 }
+                let environment = &snapshot.environment;
+                let project = &access.project;
+                let membership =
+                    provision::membership(id, trainer, environment, &standings, project);
                 let sought = Sought {
-                    membership: membership(id, trainer),
+                    membership,
                     access: access.clone(),
                 };
                 let one_for_all = match scope {
@@ -175,7 +179,16 @@ impl Reconciler {
         sought: &[Sought],
     ) -> Result<(Vec<Option<bool>>, Vec<Member>), ToolError> {
         let tool = &self.provisioner.tool;
-        if let Some(members) = tool.members(project).await? {
+        let members = match tool.members(project).await {
+            // The tool itself says that there is no such project.
+            Err(ToolError::Wrong { .. }) => {
+                let removed = |it: &Sought| it.access.state == AccessState::Removed;
+                let found = sought.iter().map(|it| removed(it).then_some(false));
+                return Ok((found.collect(), Vec::new()));
+            }
+            members => members?,
+        };
+        if let Some(members) = members {
             let complete = members.is_complete();
             let (members, _) = members.into_parts();
             let is_in = |it: &Sought| members.iter().any(|member| member.is_of(&it.membership));
@@ -231,14 +244,4 @@ fn is_sought(trainer: &Trainer, standings: &[Standing], access: &Access, scope: 
         here && (standing.protects() || *standing == Standing::Managed)
     });
     !is_given
-}
-
-fn membership(id: &TrainerId, trainer: &Trainer) -> Membership {
-    Membership {
-        trainer: id.clone(),
-        accounts: trainer.member.accounts.iter().rev().cloned().collect(),
-        emails: trainer.member.addresses(|_| true),
-        let_in: true,
-        keeps: Vec::new(),
-    }
 }

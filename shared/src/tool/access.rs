@@ -43,9 +43,18 @@ pub struct Membership {
     pub emails: Vec<Email>,
     /// Whether the bridge may have granted them access, or sent an invitation.
     pub let_in: bool,
-    /// The other projects in which they keep their access. A tool that can only withdraw a person's invitations
-    /// all at once renews those.
-    pub keeps: Vec<ProjectId>,
+    /// The other projects in which live hires need their invitations. A tool that can only withdraw all invitations of
+    /// an address at once renews those.
+    pub keeps: Vec<Kept>,
+}
+
+/// A project in which a person's invitation stays, and the address that its organisation stated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The project.
+    pub project: ProjectId,
+    /// The address.
+    pub email: Email,
 }
 
 impl Membership {

@@ -55,8 +55,8 @@ pub trait Memory: Send + Sync {
         pieces: &Pieces,
     ) -> Result<(), LedgerError>;
 
-    /// The account that the bridge made for the person in the tool, or was about to make.
-    async fn account(&self, trainer: &TrainerId) -> Result<Option<Account>, LedgerError>;
+    /// The accounts that the bridge made for the person in the tool, or was about to make, by address.
+    async fn accounts(&self, trainer: &TrainerId) -> Result<Vec<Account>, LedgerError>;
 
     /// Notes how that account stands.
     async fn note_account(&self, trainer: &TrainerId, account: &Account)
@@ -192,8 +192,8 @@ impl Memory for NoMemory {
         Ok(())
     }
 
-    async fn account(&self, _: &TrainerId) -> Result<Option<Account>, LedgerError> {
-        Ok(None)
+    async fn accounts(&self, _: &TrainerId) -> Result<Vec<Account>, LedgerError> {
+        Ok(Vec::new())
     }
 
     async fn note_account(&self, _: &TrainerId, _: &Account) -> Result<(), LedgerError> {

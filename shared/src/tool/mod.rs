@@ -17,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use access::{Granted, Member, Membership, Person, Proof, Removed, Standing};
+pub use access::{Granted, Kept, Member, Membership, Person, Proof, Removed, Standing};
 pub use capabilities::{Accounts, Capabilities, Readding, Removal, Scope, TimeSource};
 pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};

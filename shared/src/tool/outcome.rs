@@ -41,6 +41,29 @@ pub(super) fn never_final(error: ToolError) -> ToolError {
     }
 }
 
+/// The first error of steps that do not wait for each other: one that fails must not keep access that another one
+/// revokes.
+#[derive(Debug, Default)]
+pub(super) struct Failed(Option<ToolError>);
+
+impl Failed {
+    /// Notes the error of a step, and returns its result.
+    pub(super) fn note<T>(&mut self, done: Result<T, ToolError>) -> Option<T> {
+        match done {
+            Ok(done) => Some(done),
+            Err(error) => {
+                self.0.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    /// Success if no step has failed.
+    pub(super) fn result(self) -> Result<(), ToolError> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
 /// The body of a success; what can't be read is the tool's fault and goes away when the tool is mended.
 pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
     answer.json().map_err(no_answer)

@@ -90,10 +90,10 @@ async fn an_account_that_was_made_waits_for_somebody_to_hand_it_over() {
     assert!(
         ground
             .ledger
-            .account(&"usr_ann".into())
+            .accounts(&"usr_ann".into())
             .await
             .unwrap()
-            .unwrap()
+            .remove(0)
             .claimed
     );
 }

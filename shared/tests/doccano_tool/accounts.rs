@@ -49,7 +49,7 @@ async fn a_claim_is_about_the_account_not_about_the_trainer() {
     assert!(matches!(hire(2, &[]).await, Standing::Unclaimed(_)));
     let memory = &ground.ledger;
     let trainer = "usr_ann".into();
-    let mut account = memory.account(&trainer).await.unwrap().unwrap();
+    let mut account = memory.accounts(&trainer).await.unwrap().remove(0);
     account.claimed = true;
     memory.note_account(&trainer, &account).await.unwrap();
     // An administrator deletes the account, and she is hired again.

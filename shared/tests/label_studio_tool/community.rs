@@ -266,3 +266,40 @@ async fn an_open_sign_up_is_found_out() {
         }
     }
 }
+
+/// The link can't be replaced: the seat goes all the same.
+#[tokio::test]
+async fn a_link_that_cannot_be_replaced_keeps_no_seat() {
+    let server = server("Community").await;
+    answer(
+        &server,
+        call("POST", ROTATE),
+        500,
+        json!({ "detail": "boom" }),
+    )
+    .await;
+    leaves(&server, 8).await;
+    seats(&server, &[]).await;
+    let person = Membership {
+        accounts: vec!["8".into()],
+        ..membership()
+    };
+    let removed = tool(&server).remove(&"12".into(), &person).await;
+    assert!(removed.is_err(), "{removed:?}");
+}
+
+/// The members can't be listed: the seat of a known account goes all the same.
+#[tokio::test]
+async fn a_list_that_fails_keeps_no_known_seat() {
+    let server = server("Community").await;
+    rotates(&server).await;
+    leaves(&server, 8).await;
+    let list = call("GET", "/api/organizations/1/memberships");
+    answer(&server, list, 500, json!({ "detail": "boom" })).await;
+    let person = Membership {
+        accounts: vec!["8".into()],
+        ..membership()
+    };
+    let removed = tool(&server).remove(&"12".into(), &person).await;
+    assert!(removed.is_err(), "{removed:?}");
+}

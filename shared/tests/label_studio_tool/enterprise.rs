@@ -1,7 +1,8 @@
 //! Enterprise, by its documented calls. The answers are those of its SDK's types.
 
 use serde_json::{Value, json};
-use shared::tool::{AnnotationTool, Membership, Person, Proof, Removed, Scope, Standing};
+use shared::person::Email;
+use shared::tool::{AnnotationTool, Kept, Membership, Person, Proof, Removed, Scope, Standing};
 use wiremock::matchers::{body_json, query_param};
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -156,7 +157,7 @@ async fn hired_again_our_own_pause_is_lifted_and_no_other() {
         accounts: vec!["7".into()],
         ..maria()
     };
-    workers(&server, worker(true, json!({ "id": 3 })), 1).await;
+    workers(&server, worker(true, json!({ "id": 3 })), 2).await;
     let pauses = json!([
         { "id": 3, "reason": "MANUAL", "verbose_reason": "Contract ended" },
         { "id": 4, "reason": "BEHAVIOR_BASED", "verbose_reason": "Too fast" },
@@ -169,6 +170,35 @@ async fn hired_again_our_own_pause_is_lifted_and_no_other() {
         .await;
     let granted = tool(&server).grant(&"12".into(), &person).await.unwrap();
     assert_eq!(granted.standing, Standing::Active);
+    let note = granted.note.unwrap();
+    assert!(note.contains("account 7 is paused in project 12"), "{note}");
+}
+
+/// One account can't be taken out: the other one is.
+#[tokio::test]
+async fn an_account_that_fails_keeps_no_other_in() {
+    let server = server().await;
+    has_account(&server).await;
+    let failing = call("DELETE", MEMBERS).and(query_param("user", "5"));
+    failing
+        .respond_with(ResponseTemplate::new(500))
+        .mount(&server)
+        .await;
+    delete(&server, 204).await;
+    workers(&server, json!([]), 1).await;
+    let person = Membership {
+        accounts: vec!["5".into()],
+        ..membership()
+    };
+    let removed = tool(&server).remove(&"12".into(), &person).await;
+    assert!(removed.is_err(), "{removed:?}");
+}
+
+#[tokio::test]
+async fn a_project_that_is_no_number_has_no_members() {
+    let tool = tool(&server().await);
+    let removed = tool.remove(&"roads".into(), &membership()).await;
+    assert_eq!(removed, Ok(Removed::Proven(Proof::ProjectDeleted)));
 }
 
 #[tokio::test]
@@ -202,8 +232,16 @@ async fn the_end_of_one_project_keeps_the_invitation_to_another() {
     expect(&server, "POST", "/api/invite/revoke", gone, 200).await;
     let wish = json!({ "emails": ["canary.maria@opentrain.work"], "role": "AN", "projects": [13] });
     expect(&server, "POST", "/api/invite/send-email", wish, 200).await;
+    // Another customer's project is not renewed by this customer's address.
+    let kept = |project: &str, email: &str| Kept {
+        project: project.into(),
+        email: Email::parse(email).unwrap(),
+    };
     let leaver = Membership {
-        keeps: vec!["13".into()],
+        keeps: vec![
+            kept("13", "canary.maria@opentrain.work"),
+            kept("14", "canary.maria.globex@opentrain.work"),
+        ],
         ..membership()
     };
     let removed = tool(&server).remove(&"12".into(), &leaver).await;

@@ -130,6 +130,22 @@ impl Cvat {
         })
     }
 
+    /// The e-mails of open invitations.
+    pub fn invited(&self) -> Vec<String> {
+        self.floor(|floor| {
+            let open = floor
+                .members
+                .iter()
+                .filter(|(_, it)| it.invitation.is_some());
+            open.map(|(id, _)| floor.users[id].email.clone()).collect()
+        })
+    }
+
+    /// How many invitations were mailed, those that were sent again not counted.
+    pub fn mailed(&self) -> u32 {
+        self.floor(|floor| floor.mailed)
+    }
+
     /// The projects that somebody can see something of: an assignee does, member or not.
     pub fn sees(&self, email: &str) -> Vec<u64> {
         self.floor(|floor| {
@@ -183,6 +199,14 @@ impl Cvat {
         self.floor(|floor| floor.mails = mails);
     }
 
+    /// Fails each write of a task or job, or writes it again.
+    pub fn set_broken(&self, kind: Kind, id: u64, broken: bool) {
+        self.floor(|floor| match broken {
+            true => floor.broken.insert((kind, id)),
+            false => floor.broken.remove(&(kind, id)),
+        });
+    }
+
     /// Takes the analytics away.
     pub fn stop_log(&self) {
         self.floor(|floor| floor.has_log = false);
@@ -195,6 +219,18 @@ impl Cvat {
 }
 
 impl Floor {
+    /// Whether the token's owner is owner or maintainer of the organisation, or administrates the server.
+    pub(crate) fn is_staff(&self) -> bool {
+        let own = self.members.get(&OWNER).map(|it| it.role.as_str());
+        self.is_admin || matches!(own, Some("owner" | "maintainer"))
+    }
+
+    /// Whether a member is shown to the token's owner: open invitations are, to staff alone.
+    pub(crate) fn shows_member(&self, user: u64) -> bool {
+        let member = self.members.get(&user);
+        member.is_some_and(|it| it.invitation.is_none() || self.is_staff())
+    }
+
     pub(crate) fn user_by(&self, email: &str) -> Option<u64> {
         let mut users = self.users.iter();
         users

@@ -53,6 +53,7 @@ fn rows(floor: &Floor, what: &str, query: &BTreeMap<String, String>) -> Vec<Valu
         }
         "memberships" => {
             let members = floor.members.iter();
+            let members = members.filter(|(id, _)| floor.shows_member(**id));
             let members = members.filter(|(id, _)| asked("user", &floor.users[id].username));
             members.map(|(id, it)| membership(floor, *id, it)).collect()
         }
@@ -60,6 +61,9 @@ fn rows(floor: &Floor, what: &str, query: &BTreeMap<String, String>) -> Vec<Valu
         _ => {
             let kind = kind(what);
             let things = floor.things.iter().filter(|((of, _), _)| Some(*of) == kind);
+            // Others see what is assigned to themselves, and are not told that there is more.
+            let is_shown = |it: &Thing| floor.is_staff() || it.assignee == Some(OWNER);
+            let things = things.filter(|(_, it)| is_shown(it));
             let things = things.filter(|(_, it)| {
                 let name = it
                     .assignee

@@ -1,7 +1,7 @@
 //! A CVAT, as far as a bridge speaks to one: built from its published API, strict and stateful.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt, io,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -59,6 +59,8 @@ pub(crate) struct Floor {
     /// Exports: the file, and how often it is still to be waited for.
     exports: BTreeMap<String, (String, u32)>,
     mails: bool,
+    /// Invitations that were mailed.
+    mailed: u32,
     has_log: bool,
     /// The token is a server administrator's, who is shown e-mails.
     is_admin: bool,
@@ -67,6 +69,8 @@ pub(crate) struct Floor {
     /// Invitations that were sent again within this hour.
     resends: u32,
     result_host: Option<String>,
+    /// Things that CVAT fails to write.
+    broken: BTreeSet<(Kind, u64)>,
 }
 
 pub(crate) struct User {
@@ -189,11 +193,13 @@ impl Floor {
             calls: 0,
             exports: BTreeMap::new(),
             mails: true,
+            mailed: 0,
             has_log: true,
             is_admin: false,
             is_read_only: false,
             resends: 0,
             result_host: None,
+            broken: BTreeSet::new(),
         };
         let owner = User {
             username: "admin".to_owned(),

@@ -47,6 +47,7 @@ pub(super) fn invite(floor: &mut Floor, call: &Call) -> Answer {
         expired: floor.mails.then_some(false),
     };
     let key = invitation.key.clone();
+    floor.mailed += u32::from(!active && floor.mails);
     floor.join(id, "worker", (!active).then_some(invitation));
     // The membership is stored all the same; an administrator is not even told.
     if !active && !floor.mails && !floor.is_admin {
@@ -111,7 +112,11 @@ pub(super) fn delete_membership(floor: &mut Floor, id: u64) -> Answer {
     if is_above && floor.members[&OWNER].role != "owner" && !floor.is_admin {
         return Err(forbidden());
     }
-    if floor.things.values().any(|it| it.assignee == Some(user)) {
+    let mut assigned = floor
+        .things
+        .iter()
+        .filter(|(_, it)| it.assignee == Some(user));
+    if assigned.any(|(key, _)| !floor.broken.contains(key)) {
         return Err(Refusal::violation(
             "something is still assigned to this member",
         ));

@@ -42,6 +42,7 @@ fn a_contract_whose_project_may_hold_access_stays() {
         invitation: None,
         not_found_since: None,
         granted_by: None,
+        invited: None,
         looks: 0,
         earlier: Earlier::No,
         settled: None,

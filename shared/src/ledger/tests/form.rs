@@ -25,6 +25,7 @@ fn hired() -> Trainer {
         invitation: None,
         not_found_since: None,
         granted_by: None,
+        invited: None,
         looks: 0,
         earlier: Earlier::No,
         settled: None,
@@ -33,6 +34,11 @@ fn hired() -> Trainer {
         hires: vec![hire("ctr_0123456789")],
         member: Member {
             accounts: vec!["member-0123456789".into()],
+            through: [(
+                "member-0123456789".into(),
+                [ConnectionName::single()].into(),
+            )]
+            .into(),
             emails: [(ConnectionName::single(), email)].into(),
             display_name: Some("Maria S.".into()),
             country: Some("PH".into()),

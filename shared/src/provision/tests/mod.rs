@@ -1,5 +1,6 @@
 //! The pure rules, as values.
 
+mod identities;
 mod merging;
 mod planning;
 

@@ -32,6 +32,7 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
                 invitation: None,
                 not_found_since: None,
                 granted_by: None,
+                invited: None,
                 looks: 0,
                 earlier: Earlier::No,
                 settled: None,
@@ -389,5 +390,20 @@ fn an_end_covers_the_connections_of_its_organisation_alone() {
         of(Some("p"), Revoked, Some("o")),
         [Standing::Orphaned, OVER],
         "it is known to be another organisation's"
+    );
+}
+
+/// An orphan's project was released while another hire needs the seat; then that one ends.
+#[test]
+fn an_orphans_open_seat_is_withdrawn_when_no_hire_needs_it() {
+    let both = trainer(
+        &["a", "b"],
+        &[("a", AccessState::Released), ("b", AccessState::Invited)],
+    );
+    let scope = Scope::Organization;
+    assert_eq!(steps(&both, &[Standing::Orphaned, LIVE], scope), "");
+    assert_eq!(
+        steps(&both, &[Standing::Orphaned, Standing::Orphaned], scope),
+        "keep a, keep b"
     );
 }

@@ -10,7 +10,7 @@ use crate::http::{Element, Listing};
 use crate::ids::ProjectId;
 use crate::lenient;
 use crate::tool::ToolError;
-use crate::tool::outcome::unproven;
+use crate::tool::outcome::{Failed, unproven};
 
 /// What can be assigned: its name in the API, and the member that a write of it has.
 const KINDS: [(&str, &str); 3] = [
@@ -35,33 +35,44 @@ impl Element for Assigned {
 
 impl Cvat {
     /// Takes from these accounts what is assigned to them, in one project or in all, and reads back that nothing is
-    /// left. It does not matter whether they are still members.
+    /// left. It does not matter whether they are still members. An assignment that fails keeps back no other.
     pub(super) async fn unassign(
         &self,
         accounts: &[Known],
         project: Option<&ProjectId>,
     ) -> Result<(), ToolError> {
-        for (kind, member) in KINDS {
-            let (assigned, unreadable) = self.assigned(kind, accounts, project).await?.into_parts();
-            for id in &assigned {
-                let wish: Value = json!({ member: null });
-                self.write(Method::PATCH, &[kind, &id.to_string()], Some(&wish))
-                    .await?;
-            }
-            if assigned.is_empty() && unreadable.is_empty() {
-                continue;
-            }
-            let left = self.assigned(kind, accounts, project).await?.whole();
-            if !left.map_err(|odd| unproven(kind, &odd))?.is_empty() {
-                return Err(ToolError::Transient {
-                    reason: format!(
-                        "some {kind} are still assigned: CVAT said yes and did not do it"
-                    ),
-                    after: None,
-                });
-            }
+        let mut failed = Failed::default();
+        for kind in KINDS {
+            failed.note(self.unassign_kind(kind, accounts, project).await);
         }
-        Ok(())
+        failed.result()
+    }
+
+    async fn unassign_kind(
+        &self,
+        (kind, member): (&str, &str),
+        accounts: &[Known],
+        project: Option<&ProjectId>,
+    ) -> Result<(), ToolError> {
+        let (assigned, unreadable) = self.assigned(kind, accounts, project).await?.into_parts();
+        let mut failed = Failed::default();
+        for id in &assigned {
+            let wish: Value = json!({ member: null });
+            let path = [kind, &id.to_string()];
+            failed.note(self.write(Method::PATCH, &path, Some(&wish)).await);
+        }
+        if assigned.is_empty() && unreadable.is_empty() {
+            return Ok(());
+        }
+        let left = self.assigned(kind, accounts, project).await?.whole();
+        if left.map_err(|odd| unproven(kind, &odd))?.is_empty() {
+            return Ok(());
+        }
+        failed.result()?;
+        Err(ToolError::Transient {
+            reason: format!("some {kind} are still assigned: CVAT said yes and did not do it"),
+            after: None,
+        })
     }
 
     /// What is assigned to the accounts. CVAT can only filter by user name: for an account whose name it hides, all

@@ -128,14 +128,12 @@ impl Cvat {
 
     /// The account that was turned away, while that holds.
     async fn turned_away(&self, person: &Person) -> Result<Option<MemberId>, ToolError> {
-        let known = self
-            .memory
-            .account(&person.trainer)
-            .await
-            .map_err(no_memory)?;
-        let id = known.filter(|it| !it.claimed).and_then(|it| it.account);
+        let addresses = std::slice::from_ref(&person.email);
+        let known = self.invited(&person.trainer, addresses).await?;
+        let unclaimed = known.into_iter().filter(|it| !it.claimed);
+        let mut ids = unclaimed.filter_map(|it| it.account);
         let holds = |id: &MemberId| !self.options.emails_verified && !person.accounts.contains(id);
-        Ok(id.filter(holds))
+        Ok(ids.find(holds))
     }
 
     /// Records that an invitation is about to be sent, or whom it made a member and whether that is the person.
@@ -149,6 +147,7 @@ impl Cvat {
             made_at: self.clock.now(),
             account: member.map(|it| it.user.member()),
             claimed,
+            by: Some(person.email.digest()),
         };
         let noted = self.memory.note_account(&person.trainer, &account).await;
         noted.map_err(no_memory)

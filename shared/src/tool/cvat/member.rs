@@ -1,6 +1,6 @@
 //! Members of the organisation. CVAT shows their e-mail to its own administrators alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -9,9 +9,10 @@ use super::Cvat;
 use super::call::body;
 use crate::http::{Element, Listing};
 use crate::ids::{MemberId, TrainerId};
+use crate::ledger::Account;
 use crate::lenient;
 use crate::person::Email;
-use crate::tool::outcome::{no_memory, operator, unproven};
+use crate::tool::outcome::{Failed, no_memory, operator, unproven};
 use crate::tool::{Granted, Member as Listed, Membership, Standing, ToolError};
 
 /// A user.
@@ -41,7 +42,7 @@ impl Element for Member {
 
 /// Lists that people are looked for in.
 const USERS: &str = "users";
-const MEMBERS: &str = "the organisation's members";
+pub(super) const MEMBERS: &str = "the organisation's members";
 
 impl User {
     pub(super) fn member(&self) -> MemberId {
@@ -73,12 +74,22 @@ pub(super) struct Member {
     pub(super) invitation: Option<String>,
 }
 
+/// The accounts of a person.
+pub(super) struct Accounts {
+    /// Those that could be looked up.
+    pub(super) found: Vec<Known>,
+    /// Why others could not.
+    pub(super) failed: Failed,
+}
+
 /// An account of the person.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) id: MemberId,
     /// Nothing where CVAT hides the user: it tells of members alone.
     pub(super) username: Option<String>,
+    /// The address by which it was found, unless its id was known.
+    pub(super) by: Option<Email>,
     pub(super) member: Option<Member>,
 }
 
@@ -87,6 +98,7 @@ impl From<Member> for Known {
         Self {
             id: member.user.member(),
             username: Some(member.user.username.clone()),
+            by: None,
             member: Some(member),
         }
     }
@@ -99,37 +111,49 @@ impl Cvat {
         me.ok_or_else(|| operator("CVAT does not say whom TOOL_API_TOKEN belongs to"))
     }
 
-    /// Whether the token's owner administrates the server. Once they do, they are not asked again.
-    async fn is_admins(&self) -> Result<bool, ToolError> {
-        let is_new = !self.admin.initialized() && self.me().await?.is_admin();
-        if is_new {
-            let _known_meanwhile = self.admin.set(());
-        }
-        Ok(self.admin.initialized())
-    }
-
     /// The accounts that the person had through the bridge, and those that are found by their addresses: as the name
     /// of an invited user, or by an administrator's token. An account found by its address alone is left out if the
     /// ledger knows it as another trainer's.
-    pub(super) async fn accounts(&self, person: &Membership) -> Result<Vec<Known>, ToolError> {
+    pub(super) async fn accounts(&self, person: &Membership) -> Result<Accounts, ToolError> {
         let mut accounts = BTreeMap::new();
-        let memory = self.memory.account(&person.trainer).await;
-        let invited = memory.map_err(no_memory)?.and_then(|it| it.account);
-        for id in person.accounts.iter().chain(&invited) {
-            if !accounts.contains_key(id) {
-                accounts.insert(id.clone(), self.known(id).await?);
-            }
+        let mut failed = Failed::default();
+        let invited = self.invited(&person.trainer, &person.emails).await?;
+        let invited = invited.into_iter().filter_map(|it| it.account);
+        let ids: BTreeSet<_> = person.accounts.iter().cloned().chain(invited).collect();
+        for id in ids {
+            let known = failed.note(self.known(&id).await);
+            accounts.extend(known.map(|known| (id, known)));
         }
         for email in &person.emails {
-            for member in self.named(email).await? {
+            let named = failed.note(self.named(email).await);
+            for member in named.unwrap_or_default() {
                 let id = member.user.member();
                 let is_theirs = !self.is_anothers(&id, &person.trainer).await?;
                 if is_theirs && !accounts.contains_key(&id) {
-                    accounts.insert(id, member.into());
+                    let by = Some(email.clone());
+                    accounts.insert(
+                        id,
+                        Known {
+                            by,
+                            ..member.into()
+                        },
+                    );
                 }
             }
         }
-        Ok(accounts.into_values().collect())
+        let found = accounts.into_values().collect();
+        Ok(Accounts { found, failed })
+    }
+
+    /// The accounts that the bridge invited, or was about to invite, by these addresses.
+    pub(super) async fn invited(
+        &self,
+        trainer: &TrainerId,
+        addresses: &[Email],
+    ) -> Result<Vec<Account>, ToolError> {
+        let mut known = self.memory.accounts(trainer).await.map_err(no_memory)?;
+        known.retain(|it| it.is_by(addresses));
+        Ok(known)
     }
 
     async fn is_anothers(&self, id: &MemberId, trainer: &TrainerId) -> Result<bool, ToolError> {
@@ -154,6 +178,7 @@ impl Cvat {
                 Ok(Known {
                     member: self.member(&user).await?,
                     id: id.clone(),
+                    by: None,
                     username: Some(user.username),
                 })
             }
@@ -171,7 +196,7 @@ impl Cvat {
             .await?;
         let (mut found, mut unreadable) = Listing::<Member>::into_parts(found);
         found.retain(|member| member.user.is(email));
-        if found.is_empty() && self.is_admins().await? {
+        if found.is_empty() && self.me().await?.is_admin() {
             let users: Listing<User> = self.list("users", &[]).await?;
             let (users, odd) = users.into_parts();
             unreadable.extend(odd);
@@ -205,8 +230,9 @@ impl Cvat {
 
     /// The person's memberships, that of the newest account first.
     pub(super) async fn members_of(&self, person: &Membership) -> Result<Vec<Member>, ToolError> {
-        let accounts = self.accounts(person).await?;
-        let mut members: Vec<_> = accounts.into_iter().filter_map(|it| it.member).collect();
+        let Accounts { found, failed } = self.accounts(person).await?;
+        failed.result()?;
+        let mut members: Vec<_> = found.into_iter().filter_map(|it| it.member).collect();
         let rank = |member: &Member| {
             let mut known = person.accounts.iter();
             known.position(|id| *id == member.user.member())
@@ -218,6 +244,7 @@ impl Cvat {
     /// All members of the organisation, and open invitations to it.
     pub(super) async fn listed(&self) -> Result<Listing<Listed>, ToolError> {
         let members: Listing<Member> = self.list("memberships", &[]).await?;
+        self.sees_all().await?;
         Ok(members.map(|it| Listed {
             account: Some(it.user.member()),
             email: Email::parse(&it.user.username),
@@ -230,6 +257,7 @@ fn hidden(id: &MemberId) -> Known {
     Known {
         id: id.clone(),
         username: None,
+        by: None,
         member: None,
     }
 }

@@ -14,6 +14,7 @@ mod invitation;
 mod member;
 mod organization;
 mod removal;
+mod rights;
 
 use std::fmt;
 use std::sync::Arc;
@@ -41,8 +42,6 @@ pub struct Cvat {
     memory: Arc<dyn Memory>,
     /// The organisation's id: it never changes.
     organization: OnceCell<i64>,
-    /// Set once the token's owner is known to administrate the server.
-    admin: OnceCell<()>,
     /// The token is a personal access token.
     is_personal: bool,
 }
@@ -84,7 +83,6 @@ impl Cvat {
             clock,
             memory,
             organization: OnceCell::new(),
-            admin: OnceCell::new(),
             is_personal: scheme(token) == "Bearer",
         })
     }

@@ -32,6 +32,11 @@ pub(super) struct CvatProject {
     pub(super) guide_id: Option<i64>,
 }
 
+/// Projects are numbered; there is no other one.
+pub(super) fn is_number(project: &ProjectId) -> bool {
+    project.as_str().bytes().all(|b| b.is_ascii_digit())
+}
+
 impl Cvat {
     /// The organisation's id, looked up once. A name that the filter lets through is compared.
     pub(super) async fn organization_id(&self) -> Result<i64, ToolError> {
@@ -53,7 +58,7 @@ impl Cvat {
 
     /// `GET /api/projects/{id}`. A project of another organisation is none: its workers would not see it.
     pub(super) async fn read_project(&self, project: &ProjectId) -> Result<CvatProject, ToolError> {
-        if !project.as_str().bytes().all(|b| b.is_ascii_digit()) {
+        if !is_number(project) {
             return Err(wrong(format!(
                 "no such project in the tool: {project}; CVAT's projects are named by number: link the one in the \
                  address of its page (…/projects/12)"

@@ -3,27 +3,34 @@
 use reqwest::{Method, StatusCode};
 
 use super::Cvat;
-use super::member::Member;
+use super::member::{Accounts, Known, MEMBERS, Member, User};
+use super::organization::is_number;
+use super::rights::Rights;
+use crate::http::Listing;
 use crate::ids::ProjectId;
-use crate::tool::outcome::{no_memory, operator};
+use crate::ledger::Account;
+use crate::tool::outcome::{no_memory, operator, unproven};
 use crate::tool::{Membership, Proof, Removed, ToolError};
 
 impl Cvat {
     /// Removes the person from the organisation: first from all that is assigned to them, which they could work on
-    /// without a membership, then as a member. Both are read back.
+    /// without a membership, then as a member. Both are read back. A step that fails keeps back no other.
     pub(super) async fn take_out(&self, person: &Membership) -> Result<Removed, ToolError> {
         if person.is_unknown() {
             return Ok(Removed::Proven(Proof::NeverThere));
         }
-        let accounts = self.accounts(person).await?;
-        self.unassign(&accounts, None).await?;
+        let Accounts { found, mut failed } = self.accounts(person).await?;
+        self.remember(person, &found).await?;
+        failed.note(self.unassign(&found, None).await);
         let mut was_invited = false;
-        for member in accounts.iter().filter_map(|it| it.member.as_ref()) {
+        for member in found.iter().filter_map(|it| it.member.as_ref()) {
             was_invited |= !member.is_active;
-            self.remove_member(member).await?;
+            failed.note(self.remove_member(member).await);
         }
-        if accounts.is_empty() {
-            return self.without_account(person).await;
+        failed.result()?;
+        let (me, rights) = self.sees_all().await?;
+        if found.is_empty() {
+            return self.without_account(person, &me, &rights).await;
         }
         Ok(Removed::Proven(match was_invited {
             true => Proof::Invitation,
@@ -37,9 +44,31 @@ impl Cvat {
         project: &ProjectId,
         person: &Membership,
     ) -> Result<Removed, ToolError> {
-        let accounts = self.accounts(person).await?;
-        self.unassign(&accounts, Some(project)).await?;
+        if !is_number(project) {
+            return Ok(Removed::Proven(Proof::NeverThere));
+        }
+        let Accounts { found, mut failed } = self.accounts(person).await?;
+        failed.note(self.unassign(&found, Some(project)).await);
+        failed.result()?;
+        self.sees_all().await?;
         Ok(Removed::Proven(Proof::Account))
+    }
+
+    /// Notes an account that was found by its address: once removed, CVAT hides it, and a step that failed is done again
+    /// by its id.
+    async fn remember(&self, person: &Membership, found: &[Known]) -> Result<(), ToolError> {
+        for known in found {
+            let Some(by) = &known.by else { continue };
+            let account = Account {
+                made_at: self.clock.now(),
+                account: Some(known.id.clone()),
+                claimed: false,
+                by: Some(by.digest()),
+            };
+            let noted = self.memory.note_account(&person.trainer, &account).await;
+            noted.map_err(no_memory)?;
+        }
+        Ok(())
     }
 
     /// `DELETE /api/memberships/{id}`, read back.
@@ -73,21 +102,51 @@ impl Cvat {
         }
     }
 
-    /// No account is known, and none has one of the addresses. If an invitation was about to be sent and its result
-    /// was lost, an account with another user name may have been made a member.
-    async fn without_account(&self, person: &Membership) -> Result<Removed, ToolError> {
-        let memory = self.memory.account(&person.trainer).await;
-        Ok(match memory.map_err(no_memory)? {
-            Some(_) => Removed::Unconfirmed(self.unknown()),
-            None => Removed::Proven(Proof::NeverThere),
-        })
+    /// No account is known, and none has one of the addresses. CVAT shows addresses to administrators alone: for others a
+    /// member may be the person, under any user name.
+    async fn without_account(
+        &self,
+        person: &Membership,
+        me: &User,
+        rights: &Rights,
+    ) -> Result<Removed, ToolError> {
+        if matches!(rights, Rights::Admin) {
+            return Ok(Removed::Proven(Proof::MemberList));
+        }
+        // An invitation that was about to be sent, and whose result was lost, may have made such a member.
+        let invited = self.invited(&person.trainer, &person.emails).await?;
+        if person.let_in && invited.is_empty() {
+            // The bridge has known the hire since its start, and never sent an invitation.
+            return Ok(Removed::Proven(Proof::NeverThere));
+        }
+        match self.has_unknown_member(me).await? {
+            true => Err(operator(self.unknown())),
+            false => Ok(Removed::Proven(Proof::MemberList)),
+        }
+    }
+
+    /// Whether a member is neither an account of a trainer nor the token's owner nor the organisation's.
+    async fn has_unknown_member(&self, me: &User) -> Result<bool, ToolError> {
+        let members: Listing<Member> = self.list("memberships", &[]).await?;
+        let members = members.whole().map_err(|odd| unproven(MEMBERS, &odd))?;
+        let others = members
+            .iter()
+            .filter(|it| it.user.id != me.id && it.role != "owner");
+        for member in others {
+            let owner = self.memory.owner(&member.user.member()).await;
+            if owner.map_err(no_memory)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// CVAT does not tell which account it is.
     pub(super) fn unknown(&self) -> String {
         format!(
             "they may be a member of the organisation `{}`, under a user name that CVAT does not tell by e-mail: remove \
-             that account by hand, then `bridge reconcile`; the token of a server administrator finds it by itself",
+             that account by hand, then `bridge reconcile`; the token of a server administrator finds it by itself. If they are \
+             no member, settle the removal with `bridge settle`",
             self.options.organization
         )
     }

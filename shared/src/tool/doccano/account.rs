@@ -102,6 +102,7 @@ impl Doccano {
             made_at,
             account,
             claimed: false,
+            by: Some(person.email.digest()),
         };
         let memory = &self.memory;
         let noted = memory.note_account(&person.trainer, &new(None)).await;
@@ -163,8 +164,12 @@ impl Doccano {
         trainer: &TrainerId,
         user: i64,
     ) -> Result<Standing, ToolError> {
-        let known = self.memory.account(trainer).await.map_err(no_memory)?;
+        let mut known = self.memory.accounts(trainer).await.map_err(no_memory)?;
         let id = MemberId::new(user.to_string());
+        // An account whose id is not known may be this one, unless another one is.
+        known.sort_by_key(|it| it.account.is_none());
+        let is_it = |it: &Account| it.account.as_ref().is_none_or(|own| *own == id);
+        let known = known.into_iter().find(is_it);
         let waits = |it: &Account| it.is_unclaimed(&id) && !self.options.sign_on;
         let Some(account) = known.filter(waits) else {
             return Ok(Standing::Active);

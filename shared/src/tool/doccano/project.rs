@@ -35,6 +35,11 @@ impl DoccanoProject {
     }
 }
 
+/// Projects are numbered; there is no other one.
+pub(super) fn is_number(project: &ProjectId) -> bool {
+    project.as_str().bytes().all(|b| b.is_ascii_digit())
+}
+
 impl Doccano {
     /// `GET /v1/projects/{id}`, before anything else is asked about a project: its members are an empty
     /// list where there is no project, and adding one says "already assigned".
@@ -51,7 +56,7 @@ impl Doccano {
         &self,
         project: &ProjectId,
     ) -> Result<Option<DoccanoProject>, ToolError> {
-        if !project.as_str().bytes().all(|b| b.is_ascii_digit()) {
+        if !is_number(project) {
             return Err(wrong(format!(
                 "no such project in the tool: {project}; doccano's projects are named by number: link the one in the \
                  address of its page (…/projects/12)"

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Doccano;
 use super::account::superuser;
 use super::member::MEMBERS;
-use super::project::DoccanoProject;
+use super::project::{DoccanoProject, is_number};
 use crate::http::UnreadableElements;
 use crate::ids::{MemberId, ProjectId};
 use crate::tool::outcome::{operator, unproven};
@@ -19,7 +19,11 @@ impl Doccano {
         project: &ProjectId,
         person: &Membership,
     ) -> Result<Removed, ToolError> {
-        let Some(found) = self.see_project(project).await? else {
+        let found = match is_number(project) {
+            true => self.see_project(project).await?,
+            false => None,
+        };
+        let Some(found) = found else {
             // doccano itself answers at this address.
             self.me().await?;
             return Ok(Removed::Proven(Proof::ProjectDeleted));

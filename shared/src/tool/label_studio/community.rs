@@ -4,11 +4,12 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::outcome::{no_memory, operator, unproven, unreadable};
+use super::super::outcome::{Failed, no_memory, operator, unproven, unreadable};
 use super::LabelStudio;
 use super::call::read;
 use super::people::{Seat, Seats};
 use crate::ids::{MemberId, ProjectId};
+use crate::ledger::Account;
 use crate::lenient;
 use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing, ToolError};
 
@@ -94,7 +95,8 @@ impl LabelStudio {
         }
     }
 
-    /// Switches the person's accounts off, takes their seats away, reads that back, and replaces the link.
+    /// Switches the person's accounts off, takes their seats away, reads that back, and replaces the link. A step that
+    /// fails keeps back no other.
     ///
     /// The link is replaced before the look: whoever has it could sign up in between. Members can read the new one while
     /// they are in, so it is replaced again after them.
@@ -103,25 +105,26 @@ impl LabelStudio {
             self.may_remove().await?;
             return Ok(Removed::Proven(Proof::NeverThere));
         }
+        let mut failed = Failed::default();
         if person.let_in {
-            self.rotate_invite().await?;
+            failed.note(self.rotate_invite().await);
         }
-        let seats = self.seats(person).await?;
-        // A seat is taken away even if its account can't be switched off.
-        let mut switched_off = Ok(());
+        let seats = self.some_seats(&self.with_noted(person).await?).await?;
+        self.note_new(person, &seats).await?;
         for seat in &seats.found {
             let Some(id) = seat.member() else { continue };
             if let Some(admin) = &self.admin {
-                switched_off = switched_off.and(admin.deactivate(id).await);
+                failed.note(admin.deactivate(id).await);
             }
             if !matches!(seat, Seat::Deleted(_)) {
-                self.delete(id).await?;
+                failed.note(self.delete(id).await);
             }
         }
         if !seats.found.is_empty() {
-            self.rotate_invite().await?;
+            failed.note(self.rotate_invite().await);
         }
-        switched_off?;
+        failed.note(seats.failed.result());
+        failed.result()?;
         if !seats.unreadable.is_empty() {
             return Err(unproven(MEMBERS, &seats.unreadable));
         }
@@ -132,6 +135,36 @@ impl LabelStudio {
                 (true, false) => Proof::MemberList,
             },
         ))
+    }
+
+    /// The person with the accounts that a removal has found before: once removed, an account hides its address.
+    async fn with_noted(&self, person: &Membership) -> Result<Membership, ToolError> {
+        let mut person = person.clone();
+        let noted = self.memory.accounts(&person.trainer).await;
+        let noted = noted.map_err(no_memory)?.into_iter();
+        let noted = noted.filter(|it| it.is_by(&person.emails));
+        let noted: Vec<_> = noted.filter_map(|it| it.account).collect();
+        for id in noted {
+            if !person.accounts.contains(&id) {
+                person.accounts.push(id);
+            }
+        }
+        Ok(person)
+    }
+
+    /// Notes the accounts that were found by their address, for the removal that is done again.
+    async fn note_new(&self, person: &Membership, seats: &Seats) -> Result<(), ToolError> {
+        for new in &seats.new {
+            let account = Account {
+                made_at: self.clock.now(),
+                account: Some(new.id.clone()),
+                claimed: true,
+                by: Some(new.by.digest()),
+            };
+            let noted = self.memory.note_account(&person.trainer, &account).await;
+            noted.map_err(no_memory)?;
+        }
+        Ok(())
     }
 
     /// What the person has now. An invitation that was accepted leaves its link valid: it is replaced.
@@ -161,10 +194,10 @@ impl LabelStudio {
     /// since they signed up.
     async fn accepted(&self, person: &Membership, seats: &Seats) -> Result<(), ToolError> {
         let mut is_dead = person.let_in;
-        for (id, joined) in &seats.new {
-            let owner = self.memory.own(id, &person.trainer).await;
+        for new in &seats.new {
+            let owner = self.memory.own(&new.id, &person.trainer).await;
             owner.map_err(no_memory)?;
-            is_dead &= self.was_rotated_since(*joined);
+            is_dead &= self.was_rotated_since(new.joined);
         }
         match person.let_in && !is_dead {
             true => self.rotate_invite().await,

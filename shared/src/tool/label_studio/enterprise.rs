@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::outcome::{no_memory, operator, unproven, unreadable};
+use super::super::outcome::{Failed, no_memory, operator, unproven, unreadable};
 use super::workers::{List, still_in};
 use super::{LabelStudio, number};
 use crate::http::Element;
@@ -47,9 +47,10 @@ impl LabelStudio {
     ) -> Result<Granted, ToolError> {
         self.read_project(project).await?;
         let emails = std::slice::from_ref(&person.email);
-        let accounts = self
+        let (accounts, failed) = self
             .accounts(&person.trainer, &person.accounts, emails)
             .await?;
+        failed.result()?;
         let Some(account) = accounts.into_iter().next() else {
             return self.send_invitation(project, &person.email).await;
         };
@@ -59,21 +60,36 @@ impl LabelStudio {
                 "account {account} has this work e-mail and is another trainer's account: correct its address"
             )));
         }
+        let mut is_paused = false;
         match self.worker(project, &account).await? {
-            Some(worker) if worker.is_paused() => self.resume(project, &account).await?,
+            Some(worker) if worker.is_paused() => {
+                self.resume(project, &account).await?;
+                let worker = self.worker(project, &account).await?;
+                is_paused = worker.is_some_and(|it| it.is_paused());
+            }
             Some(_) => {}
             None => self.add_worker(project, &account).await?,
         }
-        Ok(Granted::new(Some(account), Standing::Active))
+        let note = is_paused.then(|| {
+            format!(
+                "account {account} is paused in project {project}, and not by the bridge: it can't work; your team can \
+                 resume it on the project's page of members"
+            )
+        });
+        let granted = Granted::new(Some(account), Standing::Active);
+        Ok(Granted { note, ..granted })
     }
 
-    /// Takes the person out of the project, and reads that back; who stays in it by other ways is paused.
+    /// Takes the person out of the project, and reads that back; who stays in it by other ways is paused. A step that
+    /// fails keeps back no other.
     pub(super) async fn unassign(
         &self,
         project: &ProjectId,
         person: &Membership,
     ) -> Result<Removed, ToolError> {
-        if self.see_project(project).await?.is_none() {
+        // Projects are numbered; there is no other one.
+        let is_there = number(project).is_ok() && self.see_project(project).await?.is_some();
+        if !is_there {
             // Label Studio itself answers at this address.
             self.whoami().await?;
             return Ok(Removed::Proven(Proof::ProjectDeleted));
@@ -81,29 +97,35 @@ impl LabelStudio {
         if person.is_unknown() {
             return Ok(Removed::Proven(Proof::NeverThere));
         }
-        let mut accounts = self.accounts_of(person).await?;
+        let (mut accounts, mut failed) = self.accounts_of(person).await?;
         let is_invited = accounts.is_empty() && person.let_in;
         if is_invited {
             // Before the second look: an invitation may be accepted in between.
-            self.withdraw(person).await?;
-            accounts = self.accounts_of(person).await?;
+            failed.note(self.withdraw(person).await);
+            let again = self.accounts_of(person).await?;
+            accounts = again.0;
+            failed.note(again.1.result());
         }
         for account in &accounts {
-            self.drop_worker(project, account).await?;
-            match self.worker(project, account).await? {
-                None => {}
-                Some(worker) if worker.is_paused() => {}
-                Some(worker) if worker.implicit_member == Some(true) => {
-                    self.pause(project, account).await?;
-                }
-                Some(_) => return Err(still_in()),
-            }
+            failed.note(self.take_off(project, account).await);
         }
+        failed.result()?;
         if is_invited && accounts.is_empty() {
-            self.renew_invitations(person).await?;
             return Ok(Removed::Proven(Proof::Invitation));
         }
         Ok(Removed::Proven(Proof::Account))
+    }
+
+    async fn take_off(&self, project: &ProjectId, account: &MemberId) -> Result<(), ToolError> {
+        self.drop_worker(project, account).await?;
+        match self.worker(project, account).await? {
+            None => Ok(()),
+            Some(worker) if worker.is_paused() => Ok(()),
+            Some(worker) if worker.implicit_member == Some(true) => {
+                self.pause(project, account).await
+            }
+            Some(_) => Err(still_in()),
+        }
     }
 
     /// What the person has now.
@@ -112,7 +134,8 @@ impl LabelStudio {
         project: &ProjectId,
         person: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
-        let accounts = self.accounts_of(person).await?;
+        let (accounts, failed) = self.accounts_of(person).await?;
+        failed.result()?;
         if accounts.is_empty() {
             // Label Studio has sent an invitation, and does not tell whether it is still good.
             let invited = Granted::new(None, Standing::Invited(None));
@@ -127,22 +150,23 @@ impl LabelStudio {
         Ok(None)
     }
 
-    async fn accounts_of(&self, person: &Membership) -> Result<Vec<MemberId>, ToolError> {
+    async fn accounts_of(&self, person: &Membership) -> Result<(Vec<MemberId>, Failed), ToolError> {
         self.accounts(&person.trainer, &person.accounts, &person.emails)
             .await
     }
 
     /// The accounts that the person had through the bridge; and those with one of their addresses, unless the ledger
-    /// knows them as another trainer's.
+    /// knows them as another trainer's. With them the errors of look-ups that failed.
     async fn accounts(
         &self,
         trainer: &TrainerId,
         known: &[MemberId],
         emails: &[Email],
-    ) -> Result<Vec<MemberId>, ToolError> {
+    ) -> Result<(Vec<MemberId>, Failed), ToolError> {
         let mut accounts = known.to_vec();
+        let mut failed = Failed::default();
         for email in emails {
-            let Some(id) = self.account(email).await? else {
+            let Some(Some(id)) = failed.note(self.account(email).await) else {
                 continue;
             };
             let owner = self.memory.owner(&id).await.map_err(no_memory)?;
@@ -151,7 +175,7 @@ impl LabelStudio {
                 accounts.push(id);
             }
         }
-        Ok(accounts)
+        Ok((accounts, failed))
     }
 
     /// The account with that address. The search may find more than was asked for.
@@ -173,22 +197,19 @@ impl LabelStudio {
         }
     }
 
-    /// Label Studio can only withdraw all invitations of an address at once.
+    /// Withdraws the person's invitations. Label Studio can only withdraw all invitations of an address at once: where
+    /// live hires wait for theirs in other projects, the same address is invited again.
     async fn withdraw(&self, person: &Membership) -> Result<(), ToolError> {
+        let mut failed = Failed::default();
         for email in &person.emails {
-            self.revoke_invitation(email).await?;
-        }
-        Ok(())
-    }
-
-    /// Invites the person again to the projects in which they keep their access.
-    async fn renew_invitations(&self, person: &Membership) -> Result<(), ToolError> {
-        if let Some(email) = person.emails.first() {
-            for project in &person.keeps {
-                self.send_invitation(project, email).await?;
+            if failed.note(self.revoke_invitation(email).await).is_none() {
+                continue;
+            }
+            for kept in person.keeps.iter().filter(|it| it.email == *email) {
+                failed.note(self.send_invitation(&kept.project, email).await);
             }
         }
-        Ok(())
+        failed.result()
     }
 
     async fn send_invitation(

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::super::outcome::{no_memory, unreadable};
+use super::super::outcome::{Failed, no_memory, unreadable};
 use super::LabelStudio;
 use super::call::read;
 use crate::http::{Element, Listing, Sought, UnreadableElements};
@@ -97,16 +97,28 @@ impl Seat {
 pub(super) struct Seats {
     /// Those that the bridge knows, newest first; then those with one of the addresses.
     pub(super) found: Vec<Seat>,
-    /// Of these, the accounts that the bridge did not know, and when they were made.
-    pub(super) new: Vec<(MemberId, Option<Timestamp>)>,
+    /// Of these, the accounts that the bridge did not know.
+    pub(super) new: Vec<New>,
     /// Members that could not be read: one of them may be an account of the person.
     pub(super) unreadable: UnreadableElements,
+    /// Accounts or members that could not be looked up.
+    pub(super) failed: Failed,
+}
+
+/// An account that was found by its address.
+#[derive(Debug)]
+pub(super) struct New {
+    pub(super) id: MemberId,
+    /// When it was made.
+    pub(super) joined: Option<Timestamp>,
+    /// The address.
+    pub(super) by: Email,
 }
 
 impl Seats {
     /// Whether the bridge did not know the account.
     pub(super) fn is_new(&self, id: &MemberId) -> bool {
-        self.new.iter().any(|(new, _)| new == id)
+        self.new.iter().any(|new| new.id == *id)
     }
 }
 
@@ -156,11 +168,18 @@ impl LabelStudio {
     /// The seats of the person: of all their accounts, and of the accounts with one of their addresses, unless the
     /// ledger knows those as another trainer's. Accounts that are not there are left out.
     pub(super) async fn seats(&self, person: &Membership) -> Result<Seats, ToolError> {
+        let mut seats = self.some_seats(person).await?;
+        std::mem::take(&mut seats.failed).result()?;
+        Ok(seats)
+    }
+
+    /// The same as far as they can be looked up.
+    pub(super) async fn some_seats(&self, person: &Membership) -> Result<Seats, ToolError> {
         let mut seats = Seats::default();
         for id in &person.accounts {
-            match self.seat_of(id).await? {
-                Seat::Free => {}
-                seat => seats.found.push(seat),
+            match seats.failed.note(self.seat_of(id).await) {
+                Some(Seat::Free) | None => {}
+                Some(seat) => seats.found.push(seat),
             }
         }
         if person.emails.is_empty() {
@@ -170,18 +189,22 @@ impl LabelStudio {
         let look = |member: &Member| {
             let mut emails = person.emails.iter();
             if let Some(email) = emails.find(|email| same(&member.user.email, email)) {
-                named.push((member.user.seat(Some(email)), member.user.joined()));
+                let (seat, joined) = (member.user.seat(Some(email)), member.user.joined());
+                named.push((seat, joined, email.clone()));
             }
             false
         };
-        seats.unreadable = self.each_member(look).await?;
+        let listed = seats.failed.note(self.each_member(look).await);
+        seats.unreadable = listed.unwrap_or_default();
         // The right spelling first.
-        named.sort_by_key(|(seat, _)| !matches!(seat, Seat::Taken(_)));
-        for (seat, joined) in named {
-            let Some(id) = seat.member() else { continue };
-            let is_known = seats.found.iter().any(|it| it.member() == Some(id));
-            if !is_known && !self.is_anothers(id, &person.trainer).await? {
-                seats.new.extend(Some((id.clone(), joined)));
+        named.sort_by_key(|(seat, ..)| !matches!(seat, Seat::Taken(_)));
+        for (seat, joined, by) in named {
+            let Some(id) = seat.member().cloned() else {
+                continue;
+            };
+            let is_known = seats.found.iter().any(|it| it.member() == Some(&id));
+            if !is_known && !self.is_anothers(&id, &person.trainer).await? {
+                seats.new.push(New { id, joined, by });
                 seats.found.push(seat);
             }
         }

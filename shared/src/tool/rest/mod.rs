@@ -10,9 +10,9 @@ mod removal;
 mod silence;
 mod usage;
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,8 +31,8 @@ use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};
 use crate::ids::ProjectId;
 use crate::tool::outcome::{body_else, never_final, no_answer, odd_id};
 
-/// A success proves for this many seconds that `TOOL_BASE_URL` leads to the tool.
-const SERVED_FOR: i64 = 60 * 60;
+/// Projects that are remembered as served.
+const SERVED: usize = 3;
 
 /// A platform that speaks the members contract. Bearer token, one time-out for each call.
 pub struct RestTool {
@@ -42,8 +42,8 @@ pub struct RestTool {
     usage: Silence,
     /// Since when `notice` is not asked for.
     notice: Silence,
-    /// When the tool itself last answered a call with a success, in seconds.
-    served_at: AtomicI64,
+    /// The projects that the tool served last, newest first.
+    served: Mutex<VecDeque<ProjectId>>,
 }
 
 impl fmt::Debug for RestTool {
@@ -87,7 +87,7 @@ impl RestTool {
             clock,
             usage: Silence::default(),
             notice: Silence::default(),
-            served_at: AtomicI64::new(i64::MIN),
+            served: Mutex::default(),
         })
     }
 
@@ -100,17 +100,26 @@ impl RestTool {
     ) -> Result<Answer, ToolError> {
         let url = self.http.url(path).map_err(odd_id)?;
         let answer = self.http.send(method, url, body).await.map_err(no_answer)?;
-        if answer.status.is_success() && answer.is_json() {
-            let now = self.clock.now().as_second();
-            self.served_at.store(now, Ordering::Relaxed);
+        if let ["projects", project, ..] = path
+            && answer.status.is_success()
+            && answer.is_json()
+        {
+            self.note_served(ProjectId::from(*project));
         }
         Ok(answer)
     }
 
-    /// Whether the tool itself has answered lately: `TOOL_BASE_URL` is right.
-    fn has_served(&self) -> bool {
-        let served_at = self.served_at.load(Ordering::Relaxed);
-        self.clock.now().as_second() <= served_at.saturating_add(SERVED_FOR)
+    fn note_served(&self, project: ProjectId) {
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        served.retain(|known| *known != project);
+        served.push_front(project);
+        served.truncate(SERVED);
+    }
+
+    /// Other projects that the tool has served.
+    fn served_beside(&self, project: &ProjectId) -> Vec<ProjectId> {
+        let served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        served.iter().filter(|it| *it != project).cloned().collect()
     }
 }
 

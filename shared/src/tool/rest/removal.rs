@@ -31,10 +31,20 @@ impl RestTool {
         project: &ProjectId,
         member: &Membership,
     ) -> Result<Removed, ToolError> {
+        let path = [
+            "projects",
+            project.as_str(),
+            "members",
+            member.trainer.as_str(),
+        ];
+        if self.http.url(&path).is_err() {
+            // No call can name them, so none has granted access.
+            return Ok(Removed::Proven(Proof::NeverThere));
+        }
         for _ in 0..TRIES {
             let deleted = self.delete_member(project, member).await?;
             match (deleted, self.see_member(project, &member.trainer).await?) {
-                (_, Seen::Member(_)) => return Err(still_a_member()),
+                (_, Seen::Member(_)) => return Ok(still_a_member()),
                 (Deleted::Yes, _) => return Ok(Removed::Proven(Proof::Account)),
                 // The JSON may be about the project.
                 (_, Seen::Absent) => return self.absent(project).await,
@@ -44,7 +54,7 @@ impl RestTool {
         // The project's own JSON shows that the address is the tool's.
         match self.see_project(project).await? {
             Some(_) => Ok(Removed::NotFound(FOREIGN_NOT_FOUND.to_owned())),
-            None => Ok(self.without_project(project)),
+            None => self.without_project(project).await,
         }
     }
 
@@ -69,22 +79,26 @@ impl RestTool {
 
     /// The tool's JSON says "not found". The project tells whether that is about the member.
     async fn absent(&self, project: &ProjectId) -> Result<Removed, ToolError> {
-        Ok(match self.see_project(project).await? {
-            Some(_) => Removed::Proven(Proof::Account),
-            None => self.without_project(project),
-        })
+        match self.see_project(project).await? {
+            Some(_) => Ok(Removed::Proven(Proof::Account)),
+            None => self.without_project(project).await,
+        }
     }
 
-    /// The JSON says that there is no such project. Each address below a wrong `TOOL_BASE_URL` may say the same.
-    fn without_project(&self, project: &ProjectId) -> Removed {
-        match self.has_served() {
-            true => Removed::Proven(Proof::ProjectDeleted),
-            false => Removed::Unconfirmed(format!(
-                "{}; no call to the tool has succeeded for an hour, so TOOL_BASE_URL may be wrong: check it, or, if the \
-                 project was deleted, settle the removal with `bridge settle`",
-                no_such_project(project)
-            )),
+    /// The JSON says that there is no such project. A gateway, or each address below a wrong `TOOL_BASE_URL`, may say
+    /// the same: it counts if the tool shows another project after that, and this one is not found once more.
+    async fn without_project(&self, project: &ProjectId) -> Result<Removed, ToolError> {
+        for other in self.served_beside(project) {
+            let is_served = matches!(self.see_project(&other).await, Ok(Some(_)));
+            if is_served && self.see_project(project).await?.is_none() {
+                return Ok(Removed::Proven(Proof::ProjectDeleted));
+            }
         }
+        Ok(Removed::Unconfirmed(format!(
+            "{}, and no other project is found either, so TOOL_BASE_URL or a gateway may be wrong: check it, or, if the \
+             project was deleted, settle the removal with `bridge settle`",
+            no_such_project(project)
+        )))
     }
 
     /// The refusal of a DELETE.
@@ -99,9 +113,8 @@ impl RestTool {
     }
 }
 
-fn still_a_member() -> ToolError {
-    ToolError::Transient {
-        reason: "still a member after the removal: the tool said yes and did not do it".to_owned(),
-        after: None,
-    }
+fn still_a_member() -> Removed {
+    Removed::Unconfirmed(
+        "still a member after the removal: the tool said yes and did not do it".to_owned(),
+    )
 }

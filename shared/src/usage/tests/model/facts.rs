@@ -73,6 +73,7 @@ impl Model {
                     invitation: None,
                     not_found_since: None,
                     granted_by: None,
+                    invited: None,
                     looks: 0,
                     earlier: Earlier::No,
                     settled: None,

@@ -1,0 +1,184 @@
+//! Granting access: by which address, and what becomes of an invitation.
+
+use super::apply::{invitation, note};
+use super::identity::{live_address, person};
+use super::lease::Plan;
+use super::standing::Standing;
+use super::{Failure, Provisioner};
+use crate::http::Sought;
+use crate::ids::{ProjectId, TrainerId};
+use crate::ledger::{AccessState, KnownEmail, Trainer};
+use crate::person::Email;
+use crate::tool::Standing as InTool;
+
+impl Provisioner {
+    pub(super) async fn grant(
+        &self,
+        id: &TrainerId,
+        trainer: &mut Trainer,
+        plan: &Plan,
+        project: &ProjectId,
+    ) -> Result<(), Failure> {
+        self.admit_organization(trainer, plan, project).await?;
+        let Some(email) = self.email(id, trainer, plan, project).await? else {
+            tracing::info!(trainer.id = %id, project.id = %project, "access waits for a work e-mail");
+            self.record(trainer, project, AccessState::AwaitingEmail, None);
+            return Ok(());
+        };
+        self.note_earlier(id, trainer, plan, project).await?;
+        let keeps_address = self.keeps_address(trainer, project, &email).await?;
+        if keeps_address {
+            self.withdraw_earlier(id, trainer, plan, project, &email)
+                .await?;
+        }
+        let person = person(id, trainer, &plan.environment, project, email.clone());
+        let granted = self.tool.grant(project, &person).await?;
+        note(trainer, plan, project, &granted);
+        if let Some(access) = trainer.access.get_mut(project) {
+            access.granted_by = Some(email.digest());
+        }
+        match granted.standing {
+            InTool::Active => {
+                let note = granted.note.map(Failure::operator);
+                self.record(trainer, project, AccessState::Granted, note.as_ref());
+            }
+            InTool::Invited(link) => {
+                return self.invite(id, trainer, project, &email, link).await;
+            }
+            InTool::Unclaimed(todo) => {
+                let todo = Failure::operator(todo);
+                self.record(trainer, project, AccessState::Invited, Some(&todo));
+            }
+        }
+        if keeps_address && let Some(access) = trainer.access.get_mut(project) {
+            let todo = "the work e-mail has changed, and the tool's API can't change it: change the account's e-mail in the tool, then `bridge settle` this access";
+            access.trouble = Some(Failure::operator(todo).trouble());
+            tracing::error!(trainer.id = %id, project.id = %project, "{todo}");
+        }
+        let access = trainer.access.get(project);
+        let invited = access.filter(|it| it.state == AccessState::Invited);
+        let invited = invited.map(|_| true);
+        tracing::info!(trainer.id = %id, project.id = %project, invited, "access granted");
+        Ok(())
+    }
+
+    /// Whether the account keeps the address of the grant before: the work e-mail has changed, and the tool can't change
+    /// an account's address.
+    async fn keeps_address(
+        &self,
+        trainer: &Trainer,
+        project: &ProjectId,
+        email: &Email,
+    ) -> Result<bool, Failure> {
+        let known = trainer.access.get(project);
+        let by = known.and_then(|access| access.granted_by.as_ref());
+        let has_changed = by.is_some_and(|by| *by != email.digest());
+        Ok(has_changed && !self.tool.capabilities().await?.updates_email)
+    }
+
+    /// Withdraws an invitation that was sent to another address and was not accepted.
+    async fn withdraw_earlier(
+        &self,
+        id: &TrainerId,
+        trainer: &mut Trainer,
+        plan: &Plan,
+        project: &ProjectId,
+        email: &Email,
+    ) -> Result<(), Failure> {
+        let known = trainer.access.get(project);
+        let invited = known.and_then(|access| access.invited.as_ref());
+        if invited.is_none_or(|invited| invited == email) {
+            return Ok(());
+        }
+        let person = plan.membership(id, trainer, project);
+        if let Some(granted) = self.tool.access(project, &person).await? {
+            note(trainer, plan, project, &granted);
+            if !matches!(granted.standing, InTool::Invited(_)) {
+                return Ok(());
+            }
+        }
+        let person = plan.membership(id, trainer, project);
+        let removed = self.tool.remove(project, &person).await;
+        self.proven(trainer, project, removed)?;
+        tracing::info!(trainer.id = %id, project.id = %project, "an invitation was withdrawn: the work e-mail has changed");
+        Ok(())
+    }
+
+    /// Looks whether an invitation was accepted, and records that; false when the tool no longer has it.
+    pub(super) async fn is_still_there(
+        &self,
+        id: &TrainerId,
+        trainer: &mut Trainer,
+        plan: &Plan,
+        project: &ProjectId,
+    ) -> Result<bool, Failure> {
+        let person = plan.membership(id, trainer, project);
+        let seen = self.tool.access(project, &person).await?;
+        let Some(granted) = seen else {
+            tracing::info!(trainer.id = %id, project.id = %project, "an invitation is gone; a new one is sent");
+            return Ok(false);
+        };
+        note(trainer, plan, project, &granted);
+        match granted.standing {
+            InTool::Active => {
+                tracing::info!(trainer.id = %id, project.id = %project, "an invitation was accepted");
+                self.record(trainer, project, AccessState::Granted, None);
+            }
+            InTool::Invited(link) => {
+                // A tool that does not show the link on reading has not withdrawn it.
+                let known = invitation(trainer, project).map(|it| it.link.clone());
+                let access = trainer.access.get(project);
+                let sent_to = access.and_then(|access| access.invited.clone());
+                let live = || live_address(trainer, &plan.environment, &plan.standings, project);
+                let Some(email) = sent_to.or_else(live) else {
+                    return Ok(true);
+                };
+                self.invite(id, trainer, project, &email, link.or(known))
+                    .await?;
+            }
+            InTool::Unclaimed(todo) => {
+                let todo = Failure::operator(todo);
+                let known = trainer.access.get(project);
+                let known = known.and_then(|access| access.trouble.as_ref());
+                if known != Some(&todo.trouble()) {
+                    self.record(trainer, project, AccessState::Invited, Some(&todo));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The work e-mail that an organisation with a live hire at the project sent, else what the participants endpoint
+    /// returns now.
+    async fn email(
+        &self,
+        id: &TrainerId,
+        trainer: &mut Trainer,
+        plan: &Plan,
+        project: &ProjectId,
+    ) -> Result<Option<Email>, Failure> {
+        let (environment, standings) = (&plan.environment, &plan.standings);
+        if let Some(email) = live_address(trainer, environment, standings, project) {
+            return Ok(Some(email));
+        }
+        // The install of an orphaned hire does not answer, and its organisation's address grants nothing.
+        let live = trainer.hires.iter().zip(standings);
+        let live = live.filter(|(hire, it)| **it == Standing::Live && hire.project == *project);
+        let live: Vec<_> = live.map(|(hire, _)| hire.key()).collect();
+        for key in live {
+            let asked_at = self.clock.now();
+            let platform = &self.connection(&key.connection).await?.platform;
+            let participants = platform.participants(&key.contract).await?;
+            let named = participants.find(|it| it.opentrain_user_id == *id);
+            if let Sought::Unknown(unreadable) = &named {
+                tracing::warn!(contract.id = %key.contract, trainer.id = %id, reason = %unreadable, "a participant could not be read: access waits for a readable work e-mail; report it to OpenTrain");
+            }
+            if let Some(email) = named.found().and_then(|it| it.work_email) {
+                let known = KnownEmail::new(email.clone(), asked_at);
+                trainer.member.emails.insert(key.connection, known);
+                return Ok(Some(email));
+            }
+        }
+        Ok(None)
+    }
+}
