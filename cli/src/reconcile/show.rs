@@ -1,10 +1,10 @@
 //! The outcome as tables for people.
 
-use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use shared::ledger::InstallStatus;
 use shared::reconcile::{AccessChange, Change, Drift, HireRef, Outcome, What};
 
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
+use crate::screen::{cell, own, plain, table};
 
 /// How many rows of a table are shown; `--json` shows all.
 const MOST_ROWS: usize = 50;
@@ -30,12 +30,12 @@ pub fn show(outcome: &Outcome) {
         anstream::println!(
             "{} {connection}{}: {}",
             paint(DIM, "note"),
-            note.about,
-            note.text
+            plain(&note.about),
+            plain(&note.text)
         );
     }
     for problem in &outcome.problems {
-        anstream::println!("{} {}", paint(BAD, "not done"), problem.line());
+        anstream::println!("{} {}", paint(BAD, "not done"), plain(problem.line()));
     }
     if outcome.dry_run {
         anstream::println!(
@@ -58,12 +58,7 @@ fn drift(outcome: &Outcome, unwritten: bool) {
             (false, false) => paint(BAD, "not repaired"),
         };
         let (says, about) = words(drift);
-        table.add_row([
-            Cell::new(&drift.connection),
-            Cell::new(says),
-            Cell::new(about),
-            Cell::new(state),
-        ]);
+        table.add_row([cell(&drift.connection), cell(says), cell(about), own(state)]);
     }
     anstream::println!("{table}");
     more(outcome.drift.len());
@@ -110,9 +105,9 @@ fn access(outcome: &Outcome, unwritten: bool) {
     let mut table = table(["trainer", "project", "access"]);
     for change in outcome.access.iter().take(MOST_ROWS) {
         table.add_row([
-            Cell::new(&change.trainer),
-            Cell::new(&change.project),
-            Cell::new(verb(change, unwritten)),
+            cell(&change.trainer),
+            cell(&change.project),
+            own(verb(change, unwritten)),
         ]);
     }
     anstream::println!("{table}");
@@ -140,15 +135,6 @@ fn verb(change: &AccessChange, unwritten: bool) -> String {
     } else {
         paint(style, done)
     }
-}
-
-fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
-    table
 }
 
 fn more(rows: usize) {
