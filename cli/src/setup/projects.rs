@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{
-    ConnectionName, Kept, StoreError, allow, are_recorded, organizations, owner, record,
+    ConnectionName, Kept, Readable, StoreError, allow, are_recorded, organizations, owner, record,
 };
 use shared::ids::ProjectId;
 use shared::opentrain::ProjectLink;
@@ -49,7 +49,8 @@ pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed
 }
 
 async fn list(settings: &OpenTrainSettings, as_json: bool) -> Result<(), Failed> {
-    let kept = settings.kept().keeper.read().await.map_err(misused)?;
+    let read = settings.kept().keeper.read_each().await.map_err(misused)?;
+    let Readable { kept, faults } = read;
     let (links, failed) = links(settings, &kept).await?;
     let rows: Vec<_> = links
         .iter()
@@ -78,7 +79,7 @@ async fn list(settings: &OpenTrainSettings, as_json: bool) -> Result<(), Failed>
             cell(&link.external_project_id),
             cell(name),
             cell(&link.id),
-            comfy_table::Cell::new(word),
+            print::own(word),
         ]);
     }
     anstream::println!("{shown}");
@@ -89,7 +90,14 @@ async fn list(settings: &OpenTrainSettings, as_json: bool) -> Result<(), Failed>
         );
     }
     for (name, why) in failed {
-        anstream::println!("{} {name}: {why}", paint(BAD, "not listed"));
+        anstream::println!(
+            "{} {name}: {}",
+            paint(BAD, "not listed"),
+            print::plain(&why)
+        );
+    }
+    for fault in faults {
+        anstream::println!("{} {fault}", paint(BAD, "not listed"));
     }
     Ok(())
 }
@@ -115,8 +123,8 @@ async fn record_all(settings: &OpenTrainSettings) -> Result<(), Failed> {
 /// Returns whether it did.
 pub(crate) async fn record_if_shared(settings: &OpenTrainSettings) -> Result<bool, Failed> {
     enter_environment(settings).await?;
-    let kept = settings.kept().keeper.read().await.map_err(misused)?;
-    if organizations(&kept).len() < 2 || are_recorded(&kept) {
+    let read = settings.kept().keeper.read_each().await.map_err(misused)?;
+    if organizations(&read.kept).len() < 2 || are_recorded(&read.kept) {
         return Ok(false);
     }
     record_all(settings).await?;
@@ -129,7 +137,7 @@ async fn enter_environment(settings: &OpenTrainSettings) -> Result<(), Failed> {
     let Some(token) = &all.environment.token else {
         return Ok(());
     };
-    let kept = all.keeper.read().await.map_err(misused)?;
+    let kept = all.keeper.read_each().await.map_err(misused)?.kept;
     let is_alone = kept.keys().all(|name| *name == single);
     let is_known = kept
         .get(&single)
@@ -155,7 +163,13 @@ async fn give(
     moves: Option<bool>,
 ) -> Result<(), Failed> {
     let keeper = &settings.kept().keeper;
-    let kept = keeper.read().await.map_err(misused)?;
+    let Readable { kept, faults } = keeper.read_each().await.map_err(misused)?;
+    let project = ProjectId::from(project);
+    // A project that nothing readable owns may belong to a connection that can't be read.
+    let is_certain = kept.contains_key(name) && owner(&kept, &project).is_some();
+    if let Some(fault) = faults.into_iter().next().filter(|_| !is_certain) {
+        return Err(misused(fault));
+    }
     if !kept.contains_key(name) {
         return Err(Failed::Misused(format!(
             "there is no connection `{name}`: `bridge connect --connection {name}`"
@@ -164,7 +178,6 @@ async fn give(
     if organizations(&kept).len() > 1 && !are_recorded(&kept) {
         record_all(settings).await?;
     }
-    let project = ProjectId::from(project);
     if let Some(other) = owner_but(&kept, name, &project) {
         match moves {
             None => {

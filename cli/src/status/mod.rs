@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars, policy};
+use shared::connection::StoreError;
 use shared::ledger::Projects;
 
 pub use hand_over::HandOver;
@@ -46,17 +47,16 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
 
 /// The projects that connections may use. A file that can't be read is named, and hides no access.
 pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
-    match opentrain.kept().keeper.read().await {
-        Ok(kept) => kept
-            .into_iter()
-            .filter_map(|(name, own)| Some((name, Arc::new(own.projects?))))
-            .collect(),
-        Err(error) => {
-            anstream::eprintln!(
-                "{} which projects connections may use is not known: {error}",
-                paint(WAITS, "note")
-            );
-            Projects::new()
-        }
-    }
+    let note = |error: &StoreError| {
+        anstream::eprintln!(
+            "{} which projects connections may use is not known: {error}",
+            paint(WAITS, "note")
+        );
+    };
+    let read = opentrain.kept().keeper.read_each().await;
+    let read = read.inspect_err(note).unwrap_or_default();
+    read.faults.iter().for_each(note);
+    let kept = read.kept.into_iter();
+    kept.filter_map(|(name, own)| Some((name, Arc::new(own.projects?))))
+        .collect()
 }
