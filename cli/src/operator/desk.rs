@@ -115,7 +115,7 @@ async fn work(
         tokio::select! {
             biased;
             outcome = &mut job => {
-                let answer = outcome.map_or_else(|error| Answer::Failed(format!("{error:#}")), Answer::Done);
+                let answer = outcome.map_or_else(|error| Answer::Failed(crate::exit::chain(&error)), Answer::Done);
                 return say(write, &answer).await;
             }
             Ok(()) = told.changed() => {
