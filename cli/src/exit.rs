@@ -13,8 +13,20 @@ pub enum Failed {
     #[error("{0}")]
     Misused(String),
     /// It could not be done. Exit code 1.
-    #[error("{0:#}")]
+    #[error("{}", chain(.0))]
     Undone(#[from] anyhow::Error),
+}
+
+/// An error and its causes in one line. A cause that the text before it contains is not repeated.
+pub(crate) fn chain(error: &anyhow::Error) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if !told.last().is_some_and(|before| before.contains(&text)) {
+            told.push(text);
+        }
+    }
+    told.join(": ")
 }
 
 impl From<shared::config::Faults> for Failed {
@@ -45,5 +57,30 @@ impl Failed {
             Self::Misused(_) => ExitCode::from(2),
             Self::Undone(_) => ExitCode::from(1),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("nothing was stored: {0}")]
+    struct Quotes(#[source] std::io::Error);
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let full = || std::io::Error::other("the disk is full");
+        let quoted = Err::<(), _>(Quotes(full())).context("the queue can't be read");
+        let told = super::chain(&quoted.unwrap_err());
+        assert_eq!(
+            told,
+            "the queue can't be read: nothing was stored: the disk is full"
+        );
+        let hidden = Err::<(), _>(full()).context("can't listen");
+        assert_eq!(
+            super::chain(&hidden.unwrap_err()),
+            "can't listen: the disk is full"
+        );
     }
 }

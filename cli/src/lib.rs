@@ -14,6 +14,7 @@ pub mod paint;
 pub mod place;
 pub mod reconcile;
 pub mod samples;
+mod screen;
 pub mod serve;
 pub mod setup;
 pub mod statement;

@@ -33,7 +33,7 @@ async fn run(command: Command) -> Result<(), Failed> {
                 .with("OPENTRAIN_BASE_URL", args.opentrain_base_url)
                 .with("TOOL_KIND", args.tool_kind)
                 .with("TOOL_BASE_URL", args.tool_base_url);
-            start_log(&vars)?;
+            start_log(&vars);
             serve::run(&vars).await
         }
         Command::Setup(command) => setup::run(command, &vars).await,
@@ -77,11 +77,11 @@ async fn run(command: Command) -> Result<(), Failed> {
     }
 }
 
-fn start_log(vars: &Vars) -> Result<(), Failed> {
+/// Settings that are wrong are reported with all others, by what reads those.
+fn start_log(vars: &Vars) {
     let mut reader = Reader::new(vars);
-    let filter = log_filter(&mut reader);
-    let json = log_format(&mut reader);
-    let (filter, json) = reader.finish(filter.zip(json))?;
+    let filter = log_filter(&mut reader).unwrap_or_default();
+    let json = log_format(&mut reader).unwrap_or_default();
     let colours = std::io::stderr().is_terminal() && vars.get("NO_COLOR").is_none();
     telemetry::init(
         filter,
@@ -92,5 +92,4 @@ fn start_log(vars: &Vars) -> Result<(), Failed> {
         },
         std::io::stderr,
     );
-    Ok(())
 }

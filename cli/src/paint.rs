@@ -1,6 +1,7 @@
 //! Colours, where there is a terminal: `anstream` takes them off elsewhere, and obeys `NO_COLOR`.
 
 use anstyle::{AnsiColor, Style};
+use shared::text::Escaped;
 
 /// What went well.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -13,7 +14,7 @@ pub const DIM: Style = Style::new().dimmed();
 /// What stands out.
 pub const BOLD: Style = Style::new().bold();
 
-/// `text` in `style`.
+/// `text` in `style`. It is one line, and what it says of others is escaped.
 pub fn paint(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", Escaped(text))
 }

@@ -48,7 +48,10 @@ impl Settings {
         let listen = config::listen(&mut reader);
         let database = database(&mut reader);
         let schedule = Schedule::read(&mut reader);
+        // The log has started with them, or without.
+        let log = config::log_filter(&mut reader).zip(config::log_format(&mut reader));
         let all = || {
+            log?;
             Some(Self {
                 listen: listen?,
                 database: database?,
@@ -113,6 +116,12 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     .await?;
     for note in vars.notes() {
         tracing::info!(note, "a setting was read from a file");
+    }
+    for variable in vars.unknown() {
+        tracing::warn!(
+            variable,
+            "not a setting of the bridge: it is ignored; docs/settings.md lists all settings"
+        );
     }
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_local::template::Template;
 use serde_json::{Value, json};
+use shared::delivery::Refused;
+use shared::delivery::signature::SignatureFault;
 use shared::telemetry::Metric;
 
 use crate::template;
@@ -32,10 +34,9 @@ const OF_AWS: [(&str, &str, &[&str]); 3] = [
 fn exists(namespace: &str, name: &str, dimension: &str) -> bool {
     if namespace == "Bridge" {
         // What was refused has a reason beside the stack.
-        let whole = Metric::ALL
-            .iter()
-            .filter(|metric| **metric != Metric::Rejected);
-        return dimension == "Stack" && whole.into_iter().any(|metric| metric.name() == name);
+        let is_reason = dimension == "Reason" && name == Metric::Rejected.name();
+        let mut all = Metric::ALL.iter();
+        return is_reason || dimension == "Stack" && all.any(|metric| metric.name() == name);
     }
     let mut known = OF_AWS.iter();
     known.any(|(of, by, names)| *of == namespace && *by == dimension && names.contains(&name))
@@ -50,6 +51,9 @@ fn is_part(template: &Template, dimension: &str, value: &str) -> bool {
     };
     match dimension {
         "Stack" => value == "acme",
+        "Reason" => [SignatureFault::Mismatch, SignatureFault::NoSecret]
+            .map(|fault| Refused::Signature(fault).to_string())
+            .contains(&value.to_owned()),
         "QueueName" => named(
             "AWS::SQS::Queue",
             &|it| json!({ "Fn::GetAtt": [it, "QueueName"] }),
@@ -85,15 +89,17 @@ fn every_alarm_watches_a_metric_that_somebody_writes_and_tells_the_topic() {
         let name = alarm["AlarmName"].as_str().unwrap();
         for metric in watched(&alarm) {
             let text = |key: &str| metric[key].as_str().unwrap();
-            let [dimension] = metric["Dimensions"].as_array().unwrap().as_slice() else {
-                panic!("{name} has one dimension");
-            };
-            let (by, value) = (
-                dimension["Name"].as_str().unwrap(),
-                dimension["Value"].as_str().unwrap(),
-            );
-            assert!(exists(text("Namespace"), text("MetricName"), by), "{name}");
-            assert!(is_part(&template, by, value), "{name} watches {value}");
+            let dimensions = metric["Dimensions"].as_array().unwrap();
+            let has_reason = text("MetricName") == Metric::Rejected.name();
+            assert_eq!(dimensions.len(), 1 + usize::from(has_reason), "{name}");
+            for dimension in dimensions {
+                let (by, value) = (
+                    dimension["Name"].as_str().unwrap(),
+                    dimension["Value"].as_str().unwrap(),
+                );
+                assert!(exists(text("Namespace"), text("MetricName"), by), "{name}");
+                assert!(is_part(&template, by, value), "{name} watches {value}");
+            }
         }
         assert_eq!(alarm["AlarmActions"], topic, "{name}");
         assert_eq!(alarm["OKActions"], topic, "{name}");
@@ -147,6 +153,7 @@ fn what_can_go_wrong_unseen_has_an_alarm() {
         "dead-letters",
         "door-4xx",
         "door-5xx",
+        "door-signatures",
         "jobs-dead-letters",
         "missed-schedules",
         "oldest-message",

@@ -1,6 +1,6 @@
 //! The report as bars for people.
 
-use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Cell;
 use jiff::Timestamp;
 use shared::opentrain::PaymentType;
 use shared::tool::NoticeLevel;
@@ -8,6 +8,7 @@ use shared::tool::NoticeLevel;
 use super::gauge::{colour, gauge};
 use super::report::{Report, Row, Shown};
 use crate::paint::{BAD, BOLD, DIM, paint};
+use crate::screen::{cells, own, plain, table};
 
 /// Prints the report.
 pub fn show(report: &Report, now: Timestamp) {
@@ -17,18 +18,15 @@ pub fn show(report: &Report, now: Timestamp) {
         );
         return;
     }
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["contract", "project", "consumed", "", "state", "updated"]);
+    let mut table = table(["contract", "project", "consumed", "", "state", "updated"]);
     for row in &report.contracts {
         table.add_row([
-            Cell::new(name(row)),
-            Cell::new(projects(row)),
-            Cell::new(bar(row)),
-            Cell::new(volume(row)),
-            Cell::new(state(row)),
-            Cell::new(ago(row.said_at, now)),
+            name(row),
+            cells(&row.projects),
+            own(bar(row)),
+            own(volume(row)),
+            own(state(row)),
+            own(ago(row.said_at, now)),
         ]);
     }
     anstream::println!("{table}");
@@ -39,17 +37,9 @@ pub fn show(report: &Report, now: Timestamp) {
     report.notices.iter().for_each(notice);
 }
 
-fn name(row: &Row) -> String {
-    format!("{}\n{}", row.contract, paint(DIM, row.connection.as_str()))
-}
-
-fn projects(row: &Row) -> String {
-    let names: Vec<_> = row
-        .projects
-        .iter()
-        .map(|project| project.as_str())
-        .collect();
-    names.join("\n")
+fn name(row: &Row) -> Cell {
+    let connection = paint(DIM, row.connection.as_str());
+    own(format!("{}\n{connection}", plain(&row.contract)))
 }
 
 fn bar(row: &Row) -> String {
@@ -94,12 +84,12 @@ fn state(row: &Row) -> String {
 }
 
 fn notice(shown: &Shown) {
-    let project = &shown.project;
+    let project = plain(&shown.project);
     if let Some(trouble) = &shown.trouble {
         anstream::println!(
             "{} on {project} can't be shown: {}",
             paint(BAD, "Notice"),
-            trouble.reason
+            plain(&trouble.reason)
         );
     } else if !shown.placed {
         anstream::println!(
@@ -107,7 +97,8 @@ fn notice(shown: &Shown) {
             paint(BOLD, "Notice")
         );
     } else if let Some(notice) = &shown.notice {
-        anstream::println!("{} on {project}: {}", paint(BOLD, "Notice"), notice.text);
+        let text = plain(&notice.text);
+        anstream::println!("{} on {project}: {text}", paint(BOLD, "Notice"));
     }
 }
 

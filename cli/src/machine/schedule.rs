@@ -10,11 +10,16 @@ use shared::progress::unwatched;
 use shared::reconcile::Wish;
 use shared::usage::Options;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
+use crate::exit::chain;
 use crate::operator::Jobs;
 
 /// Notices that could not be shown or posted are tried again this often.
 pub(super) const NOTICES_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// How long runs may fail before that is an error: a tool that is down comes back by itself.
+const NEEDS_OPERATOR_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// Result of a scheduled run, and how long after it the next one starts where that is sooner than the period.
 pub(super) struct Run {
@@ -44,6 +49,7 @@ pub(super) async fn every<J, R>(
     J: Fn() -> R,
     R: Future<Output: Into<Run>>,
 {
+    let mut failing_since: Option<Instant> = None;
     loop {
         let Run { done, again_after } = tokio::select! {
             biased;
@@ -52,14 +58,13 @@ pub(super) async fn every<J, R>(
         };
         let pause = again_after.map_or(period, |soon| soon.min(period));
         match done {
-            Ok(()) => tracing::debug!(job = name, "a scheduled run is done"),
+            Ok(()) => {
+                failing_since = None;
+                tracing::debug!(job = name, "a scheduled run is done");
+            }
             Err(error) => {
-                tracing::error!(
-                    job = name,
-                    reason = format!("{error:#}"),
-                    next_s = pause.as_secs(),
-                    "a scheduled run failed; it is tried again"
-                );
+                let lasts = failing_since.get_or_insert_with(Instant::now).elapsed();
+                log_failure(name, &chain(&error), pause, lasts);
             }
         }
         tokio::select! {
@@ -67,6 +72,27 @@ pub(super) async fn every<J, R>(
             _ = stopped.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(pause) => {}
         }
+    }
+}
+
+/// A failure that lasts needs an operator.
+fn log_failure(job: &str, reason: &str, pause: Duration, lasts: Duration) {
+    let (next_s, failing_for_s) = (pause.as_secs(), lasts.as_secs());
+    match lasts < NEEDS_OPERATOR_AFTER {
+        true => tracing::warn!(
+            job,
+            reason,
+            next_s,
+            failing_for_s,
+            "a scheduled run failed; it is tried again"
+        ),
+        false => tracing::error!(
+            job,
+            reason,
+            next_s,
+            failing_for_s,
+            "scheduled runs have failed for over an hour; they are tried again"
+        ),
     }
 }
 

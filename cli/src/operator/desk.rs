@@ -120,7 +120,7 @@ async fn work(
                     Ok(outcome) => Answer::Done(outcome),
                     Err(error) => match Failed::of_order(error) {
                         Failed::Misused(reason) => Answer::Misused(reason),
-                        Failed::Undone(error) => Answer::Failed(format!("{error:#}")),
+                        Failed::Undone(error) => Answer::Failed(crate::exit::chain(&error)),
                     },
                 };
                 return say(write, &answer).await;

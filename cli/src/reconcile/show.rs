@@ -1,11 +1,11 @@
 //! The outcome as tables for people.
 
-use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use shared::ids::TrainerId;
 use shared::ledger::InstallStatus;
 use shared::reconcile::{AccessChange, Change, Drift, HireRef, Outcome, Waits, What};
 
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
+use crate::screen::{cell, own, plain, table};
 
 /// How many rows of a table are shown; `--json` shows all.
 const MOST_ROWS: usize = 50;
@@ -31,8 +31,8 @@ pub fn show(outcome: &Outcome) {
         anstream::println!(
             "{} {connection}{}: {}",
             paint(DIM, "note"),
-            note.about,
-            note.text
+            plain(&note.about),
+            plain(&note.text)
         );
     }
     for held in &outcome.held {
@@ -47,7 +47,7 @@ pub fn show(outcome: &Outcome) {
         );
     }
     for problem in &outcome.problems {
-        anstream::println!("{} {}", paint(BAD, "not done"), problem.line());
+        anstream::println!("{} {}", paint(BAD, "not done"), plain(problem.line()));
     }
     if outcome.dry_run {
         anstream::println!(
@@ -72,12 +72,7 @@ fn drift(outcome: &Outcome, unwritten: bool) {
             (None, false, false) => paint(BAD, "not recorded"),
         };
         let (says, about) = words(drift);
-        table.add_row([
-            Cell::new(&drift.connection),
-            Cell::new(says),
-            Cell::new(about),
-            Cell::new(state),
-        ]);
+        table.add_row([cell(&drift.connection), cell(says), cell(about), own(state)]);
     }
     anstream::println!("{table}");
     more(outcome.drift.len());
@@ -124,9 +119,9 @@ fn access(outcome: &Outcome, unwritten: bool) {
     let mut table = table(["trainer", "project", "access"]);
     for change in outcome.access.iter().take(MOST_ROWS) {
         table.add_row([
-            Cell::new(&change.trainer),
-            Cell::new(&change.project),
-            Cell::new(verb(change, unwritten)),
+            cell(&change.trainer),
+            cell(&change.project),
+            own(verb(change, unwritten)),
         ]);
     }
     anstream::println!("{table}");
@@ -160,15 +155,6 @@ fn verb(change: &AccessChange, unwritten: bool) -> String {
     } else {
         paint(style, done)
     }
-}
-
-fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
-    table
 }
 
 fn more(rows: usize) {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, anyhow};
 use shared::config::{OpenTrainSettings, Reader};
-use shared::connection::{ConnectionName, Kept, StoreError};
+use shared::connection::{ConnectionName, ConnectionStore as _, Kept, Readable, StoreError};
 use shared::ids::InstallId;
 use shared::ledger::Ledger;
 use shared::opentrain::{Install, InstallStatus};
@@ -24,8 +24,9 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     let mut reader = Reader::new(place.vars());
     let settings = place.opentrain_to_connect(&mut reader);
     let settings = reader.finish(settings)?;
-    // A file that can't be used shows before the token is asked for.
-    settings.kept().keeper.read().await.map_err(misused)?;
+    // A store that can't be used shows before the token is asked for.
+    let read = settings.kept().keeper.read_each().await.map_err(misused)?;
+    may_connect(&settings, name, read).await?;
     let given = token::read(&settings)?;
     let pool = settings
         .pool(clock())
@@ -94,6 +95,25 @@ async fn reconnect(
         }
     );
     Ok(())
+}
+
+/// A connection that is stored may be connected again while another one is damaged, and so may the damaged one itself.
+/// A new one waits: its install and its projects may be the damaged one's.
+async fn may_connect(
+    settings: &OpenTrainSettings,
+    name: &ConnectionName,
+    read: Readable,
+) -> Result<(), Failed> {
+    for fault in &read.faults {
+        anstream::eprintln!("{} {fault}", paint(WAITS, "note"));
+    }
+    let index = settings.kept().keeper.index().await.map_err(misused)?;
+    match read.faults.first() {
+        Some(fault) if index.version(name).is_none() => Err(Failed::Misused(format!(
+            "`{name}` would be a new connection, and it can't be told from one that can't be read: {fault}"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Stores the token; returns the install that was connected under this name before.

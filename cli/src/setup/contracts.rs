@@ -64,7 +64,7 @@ fn row(contract: &Contract) -> Vec<comfy_table::Cell> {
         .collect();
     vec![
         cell(&contract.id),
-        comfy_table::Cell::new(paint(style, &print::plain(contract.status.as_str()))),
+        print::own(paint(style, &print::plain(contract.status.as_str()))),
         cell(format!(
             "{job} {}",
             contract.title.as_deref().unwrap_or_default()

@@ -88,7 +88,7 @@ fn cells(endpoint: &WebhookEndpoint, credentials: &Credentials) -> Vec<comfy_tab
             .collect::<Vec<_>>()
             .join("\n")
             .into(),
-        comfy_table::Cell::new(status(endpoint)),
+        print::own(status(endpoint)),
         cell(secret),
     ]
 }

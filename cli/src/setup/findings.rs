@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared::http::UnreadableElements;
 
-use super::print::{cell, plain, table};
+use super::print::{cell, own, plain, table};
 use crate::paint::{BAD, GOOD, WAITS, paint};
 
 /// How a thing stands.
@@ -96,11 +96,7 @@ pub(super) fn show(findings: &[Finding]) {
             .cure
             .as_ref()
             .map_or(says.clone(), |cure| format!("{says}\n→ {}", plain(cure)));
-        rows.add_row([
-            comfy_table::Cell::new(state),
-            cell(finding.part),
-            comfy_table::Cell::new(says),
-        ]);
+        rows.add_row([own(state), cell(finding.part), own(says)]);
     }
     anstream::println!("{rows}");
 }

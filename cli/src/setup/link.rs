@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use serde_json::json;
-use shared::connection::{Kept, StoreError, allow, are_recorded};
+use shared::connection::{Kept, Readable, StoreError, allow, are_recorded, owner};
 use shared::ids::{JobId, ProjectId};
 use shared::opentrain::{NewProjectLink, OpenTrainError, ProjectLink, ProvisioningMode};
 use shared::tool::Project;
@@ -30,7 +30,13 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
     }
     let id = ProjectId::from(args.project.as_str());
     let keeper = &session.settings.kept().keeper;
-    let kept = keeper.read().await.map_err(misused)?;
+    let Readable { kept, faults } = keeper.read_each().await.map_err(misused)?;
+    // A project that nothing readable owns may belong to a connection that can't be read.
+    if owner(&kept, &id).is_none()
+        && let Some(fault) = faults.into_iter().next()
+    {
+        return Err(misused(fault));
+    }
     if let Some(other) = owner_but(&kept, &session.name, &id) {
         return Err(Failed::Misused(format!(
             "project {id} belongs to {other}: `bridge projects move {id}{}` takes it from there",

@@ -94,7 +94,7 @@ fn show(session: &Session, links: &[ProjectLink], known: Option<&Known>, gone: &
                     link.created_at
                         .map_or(String::new(), |at| format!("{at:.0}")),
                 ),
-                comfy_table::Cell::new(told(heard(link, known))),
+                print::own(told(heard(link, known))),
             ]);
         }
         anstream::println!("{rows}");

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars, policy};
-use shared::connection::ConnectionName;
+use shared::connection::{ConnectionName, StoreError};
 use shared::ledger::Projects;
 
 pub use hand_over::HandOver;
@@ -49,26 +49,31 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
 
 /// The projects that connections may use. A file that can't be read is named, and hides no access.
 pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
-    match opentrain.kept().keeper.read().await {
-        Ok(kept) => {
-            // The token of `default` may be in the environment of the bridge that runs.
-            let mut served = BTreeSet::from([ConnectionName::single()]);
-            let with_token = kept.iter().filter(|(_, own)| own.token.is_some());
-            served.extend(with_token.map(|(name, _)| name.clone()));
-            let lists = kept
-                .into_iter()
-                .filter_map(|(name, own)| Some((name, Arc::new(own.projects?))));
-            Projects {
-                allowed: lists.collect(),
-                served: Some(served),
-            }
-        }
+    let note = |error: &StoreError| {
+        anstream::eprintln!(
+            "{} which projects connections may use is not known: {error}",
+            paint(WAITS, "note")
+        );
+    };
+    let read = match opentrain.kept().keeper.read_each().await {
+        Ok(read) => read,
         Err(error) => {
-            anstream::eprintln!(
-                "{} which projects connections may use is not known: {error}",
-                paint(WAITS, "note")
-            );
-            Projects::default()
+            note(&error);
+            return Projects::default();
         }
+    };
+    read.faults.iter().for_each(note);
+    // The token of `default` may be in the environment of the bridge that runs.
+    let mut served = BTreeSet::from([ConnectionName::single()]);
+    let with_token = read.kept.iter().filter(|(_, own)| own.token.is_some());
+    served.extend(with_token.map(|(name, _)| name.clone()));
+    let lists = read
+        .kept
+        .into_iter()
+        .filter_map(|(name, own)| Some((name, Arc::new(own.projects?))));
+    Projects {
+        allowed: lists.collect(),
+        // A connection that can't be read is served all the same.
+        served: read.faults.is_empty().then_some(served),
     }
 }

@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 
 use anstyle::Style;
-use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use jiff::Timestamp;
 use shared::ledger::{AccessState, Cause, LastRun, Strangers};
 use shared::provision::{Standing, Why};
@@ -12,12 +11,14 @@ use shared::text::Escaped;
 use super::hand_over;
 use super::report::{Because, ConnectionReport, Report, Row, UsageTrouble};
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
+use crate::screen::{cell, cells, own, plain, table};
 
 /// Prints the report.
 pub fn show(report: &Report, now: Timestamp) {
     access(report, now);
     for (trainer, reason) in &report.unreadable {
-        anstream::println!("{} trainer {trainer}: {reason}", paint(BAD, "unreadable"));
+        let (what, reason) = (paint(BAD, "unreadable"), plain(reason));
+        anstream::println!("{what} trainer {}: {reason}", plain(trainer));
     }
     invitations(report);
     let queue = report.queue;
@@ -39,9 +40,9 @@ pub fn show(report: &Report, now: Timestamp) {
         anstream::println!(
             "  {} {} after {} receives: {}",
             paint(BAD, "dead"),
-            dead.group,
+            plain(&dead.group),
             dead.receive_count,
-            dead.reason
+            plain(&dead.reason)
         );
     }
     if let Some(run) = &report.last_reconcile {
@@ -54,7 +55,7 @@ pub fn show(report: &Report, now: Timestamp) {
 fn usage(it: &UsageTrouble, now: Timestamp) {
     let line = |what: &str, text: String| {
         let what = paint(BAD, what);
-        anstream::println!("{what} project {}: {text}", it.project);
+        anstream::println!("{what} project {}: {}", plain(&it.project), plain(text));
     };
     if let Some(failing) = &it.is.failing {
         let (times, since) = (failing.times, ago(failing.since, now));
@@ -96,11 +97,11 @@ fn last_reconcile(run: &LastRun, now: Timestamp) {
     };
     anstream::println!("{what} {ago} ago, {found} {differences} from OpenTrain, {mended} recorded");
     for problem in &run.problems {
-        anstream::println!("  {} {problem}", paint(BAD, "not done"));
+        anstream::println!("  {} {}", paint(BAD, "not done"), plain(problem));
     }
     if run.strangers.count > 0 {
         let what = paint(BOLD, "Members who belong to no hire:");
-        anstream::println!("{what} {}", strangers(&run.strangers));
+        anstream::println!("{what} {}", plain(strangers(&run.strangers)));
     }
 }
 
@@ -119,19 +120,15 @@ fn access(report: &Report, now: Timestamp) {
         anstream::println!("No hires yet: no contract event received.");
         return;
     }
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["trainer", "project", "access", "since", "because"]);
+    let mut table = table(["trainer", "project", "access", "since", "because"]);
     for row in &report.access {
         let (word, style) = state(row);
         table.add_row([
-            Cell::new(&row.trainer),
-            Cell::new(&row.project),
-            Cell::new(paint(style, &word)),
-            Cell::new(since(row, now)),
-            Cell::new(reasons(row)),
+            cell(&row.trainer),
+            cell(&row.project),
+            own(paint(style, &word)),
+            own(since(row, now)),
+            cells(reasons(row)),
         ]);
     }
     anstream::println!("{table}");
@@ -151,7 +148,8 @@ fn since(row: &Row, now: Timestamp) -> String {
 fn invitations(report: &Report) {
     let lines = hand_over::lines(&report.hand_over, std::io::stdout().is_terminal());
     for line in lines {
-        anstream::println!("{} {line}", paint(WAITS, "Invitation to hand over:"));
+        let what = paint(WAITS, "Invitation to hand over:");
+        anstream::println!("{what} {}", plain(line));
     }
 }
 
@@ -195,7 +193,7 @@ fn removes(row: &Row) -> bool {
     )
 }
 
-fn reasons(row: &Row) -> String {
+fn reasons(row: &Row) -> impl Iterator<Item = String> {
     let hires = row.because.iter().map(reason);
     let trouble = row.trouble.iter().map(|it| it.reason.clone());
     let needs_operator = row
@@ -208,8 +206,7 @@ fn reasons(row: &Row) -> String {
             row.trainer, row.project
         )
     });
-    let lines = hires.chain(trouble).chain(cure);
-    lines.collect::<Vec<_>>().join("\n")
+    hires.chain(trouble).chain(cure)
 }
 
 fn reason(hire: &Because) -> String {
@@ -255,16 +252,18 @@ fn connection(connection: &ConnectionReport) {
     };
     let live = connection.links.iter().filter(|link| !link.removed).count();
     anstream::println!(
-        "{} {}: {install}{disconnected}, links: {live}",
+        "{} {}: {}{disconnected}, links: {live}",
         paint(BOLD, "Connection"),
-        connection.name
+        connection.name,
+        plain(install)
     );
     for aside in &connection.set_aside {
         let delivery = aside.delivery.as_ref().map_or("-", |id| id.as_str());
         anstream::println!(
-            "  {} delivery {delivery}: {}",
+            "  {} delivery {}: {}",
             paint(BAD, "set aside"),
-            aside.reason
+            plain(delivery),
+            plain(&aside.reason)
         );
     }
 }

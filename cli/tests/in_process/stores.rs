@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use shared::clock::{Clock, SystemClock};
 use shared::connection::{Connection, ConnectionName};
 use shared::delivery::signature::WebhookSecret;
-use shared::delivery::{Accepted, Delivery, Door, Refused};
+use shared::delivery::{Accepted, Delivery, Door, Head, Refused};
 use shared::queue::{
     DeadLetter, Depth, Handle, Limits, Outgoing, Queue, QueueError, Receipt, Received, SqliteQueue,
 };
@@ -130,6 +130,27 @@ async fn a_queue_that_hangs_makes_no_2xx_and_is_not_waited_for() {
     assert!(shared::delivery::ANSWER_WITHIN < Duration::from_secs(10));
 }
 
+/// The time that the head and the body took is not there for the queue.
+#[tokio::test(start_paused = true)]
+async fn one_deadline_holds_for_a_whole_delivery() {
+    let patience = Duration::from_secs(8);
+    let door = door(Arc::new(Broken::Hangs), &["whsec_1"]).waiting(patience);
+    let body = started(1, "ctr_1", "maria", &Link::new("link_1", "streets")).to_string();
+    let signature = secret("whsec_1").sign(body.as_bytes(), SystemClock.now());
+    let head = Head {
+        connection: "default",
+        signature: Some(&signature),
+        delivery: None,
+    };
+    let began = tokio::time::Instant::now();
+    let admitted = door.admit(head).await.unwrap();
+    tokio::time::sleep(patience / 2).await;
+    let refused = door.receive(&admitted, body.as_bytes()).await.unwrap_err();
+    assert_eq!(refused, Refused::Unavailable);
+    let took = began.elapsed();
+    assert!(took < patience + patience / 4, "{took:?}");
+}
+
 /// While a secret is rolled the new and the old one are live; one that was taken out is not.
 #[tokio::test]
 async fn any_live_secret_opens_the_door() {
@@ -146,11 +167,7 @@ async fn any_live_secret_opens_the_door() {
     let rolled = door(Arc::clone(&queue) as _, &["whsec_new"]);
     assert_eq!(knock(&rolled, "whsec_old").await.unwrap_err().status(), 401);
     // No secret at all signs nothing: not even the empty one.
-    assert_eq!(
-        knock(&door(queue, &[]), "whsec_new")
-            .await
-            .unwrap_err()
-            .status(),
-        401
-    );
+    let bare = knock(&door(queue, &[]), "whsec_new").await.unwrap_err();
+    assert_eq!(bare.status(), 401);
+    assert_eq!(bare.to_string(), "signature-no-secret");
 }

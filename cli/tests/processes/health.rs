@@ -1,6 +1,8 @@
 //! What the health paths answer while something is wrong.
 
 use std::cell::Cell;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -127,4 +129,32 @@ async fn a_flood_of_health_checks_opens_nothing() {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", bridge.id()));
     let threads = tasks.unwrap().count();
     assert!(threads < 40, "{threads} threads");
+}
+
+/// Deliveries are verified with the secrets that were read before, so a proxy must not take the bridge out.
+#[tokio::test]
+async fn connections_that_can_t_be_read_any_more_are_a_note_while_deliveries_are_stored() {
+    let ground = Ground::new().await;
+    let kept = json!({ "version": 1, "connections": { "default": {
+        "token": "ot_ptk_canary", "webhooks": [{ "endpoint": "whe_1", "secret": SECRET }],
+    } } });
+    let file = ground.path("connections.json");
+    let set_mode = |mode| fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+    fs::write(&file, kept.to_string()).unwrap();
+    set_mode(0o600);
+    let mut command = ground.command(&["serve"]);
+    command.env_remove("OPENTRAIN_WEBHOOK_SECRET");
+    command.env_remove("OPENTRAIN_PARTNER_TOKEN");
+    let bridge = Bridge::start(command);
+    assert_eq!(deliver(&ground, &bridge, 1).await, 202);
+    assert_eq!(get(&ground, &bridge, "/readyz").await.0, 200);
+    set_mode(0o644);
+    until("the fault is known", async || {
+        let (status, body) = get(&ground, &bridge, "/readyz").await;
+        assert_eq!((status, &body["status"]), (200, &json!("ready")), "{body}");
+        body["notes"].to_string().contains("mode 0644")
+    })
+    .await;
+    assert_eq!(deliver(&ground, &bridge, 2).await, 202);
+    assert!(bridge.terminate().0.success());
 }

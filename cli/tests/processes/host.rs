@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::kit::{Bridge, Ground, run};
+use super::kit::{Bridge, Ground, run, through};
 use crate::common::events::{Link, started};
 use crate::common::world::until;
 
@@ -65,19 +65,8 @@ fn limit_files(bridge: &Bridge, bytes: &str) {
 #[tokio::test]
 async fn what_can_t_be_written_is_refused_until_it_can() {
     let ground = Ground::new().await;
-    let mut command = Command::new("sh");
-    let inner = ground.command(&["serve"]);
     // Without the trap, writing beyond the limit would end the process instead of failing.
-    command.args(["-c", "trap \"\" XFSZ; exec \"$@\"", "sh"]);
-    command.arg(inner.get_program()).args(inner.get_args());
-    command.env_clear();
-    command.envs(
-        inner
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
-    command.current_dir(inner.get_current_dir().unwrap());
-    let bridge = Bridge::start(command);
+    let bridge = ground.serve_limited("trap '' XFSZ");
     assert_eq!(status_of(&ground, &bridge, 1).await, 202);
     limit_files(&bridge, "4096");
     until("writing fails", async || {
@@ -109,6 +98,66 @@ async fn a_database_with_two_names_is_refused() {
     let second = ground.run(&["serve", "--db", "other.db"]).await;
     assert_eq!(second.code, Some(2), "{}", second.err);
     assert!(second.err.contains("2 hard links"), "{}", second.err);
+    assert!(bridge.terminate().0.success());
+}
+
+/// As `docker run -v ./bridge.db:/data/bridge.db` does: log and lock would stay in the container.
+#[tokio::test]
+async fn a_database_that_is_a_mount_of_its_own_is_refused() {
+    let namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh"];
+    let is_allowed = Command::new(namespace[0])
+        .args(&namespace[1..])
+        .args(["-c", "true"])
+        .status();
+    if !is_allowed.is_ok_and(|it| it.success()) {
+        eprintln!("left out: this machine allows no mount namespaces");
+        return;
+    }
+    let ground = Ground::new().await;
+    for folder in ["host", "container"] {
+        fs::create_dir(ground.path(folder)).unwrap();
+        let file = ground.path(&format!("{folder}/bridge.db"));
+        fs::write(&file, "").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    }
+    let mounted = |from: &str, to: &str, db: &str| {
+        let script = format!("mount --bind {from} {to} && exec \"$@\"");
+        through(&namespace, ground.command(&["serve", "--db", db]), &script)
+    };
+    let file = mounted(
+        "host/bridge.db",
+        "container/bridge.db",
+        "container/bridge.db",
+    );
+    let refused = run(file).await;
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    for part in ["is a mount of its own", "mount the folder"] {
+        assert!(refused.err.contains(part), "{}", refused.err);
+    }
+    for left in ["-wal", "-shm", ".lock"] {
+        let left = ground.path(&format!("container/bridge.db{left}"));
+        assert!(!left.exists(), "{}", left.display());
+    }
+    let bridge = Bridge::start(mounted("host", "container", "container/bridge.db"));
+    assert_eq!(status_of(&ground, &bridge, 1).await, 202);
+    assert!(bridge.terminate().0.success());
+}
+
+/// With the lock's name a second bridge could start on the same path.
+#[tokio::test]
+async fn a_lock_that_is_removed_lets_no_second_bridge_in() {
+    let ground = Ground::new().await;
+    let bridge = ground.serve();
+    assert_eq!(status_of(&ground, &bridge, 1).await, 202);
+    fs::remove_file(ground.path("bridge.db.lock")).unwrap();
+    let second = ground.run(&["serve"]).await;
+    assert_eq!(second.code, Some(2), "{}", second.err);
+    assert!(
+        second.err.contains("in use by another bridge"),
+        "{}",
+        second.err
+    );
+    assert_eq!(status_of(&ground, &bridge, 2).await, 202);
     assert!(bridge.terminate().0.success());
 }
 

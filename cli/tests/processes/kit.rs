@@ -118,20 +118,24 @@ pub(crate) fn bare(folder: &Path, args: &[&str]) -> Command {
 
 /// `command`, after a command of the shell that limits it.
 pub(crate) fn limited(command: Command, limit: &str) -> Command {
-    let mut limited = Command::new("sh");
-    let script = format!("{limit}; exec \"$@\"");
-    limited.args(["-c", &script, "sh"]);
-    limited.arg(command.get_program()).args(command.get_args());
-    limited.env_clear().stdin(Stdio::null());
-    limited.envs(
+    through(&["sh"], command, &format!("{limit}; exec \"$@\""))
+}
+
+/// `command`, as the arguments of a script of this shell.
+pub(crate) fn through(shell: &[&str], command: Command, script: &str) -> Command {
+    let mut outer = Command::new(shell[0]);
+    outer.args(&shell[1..]).args(["-c", script, "sh"]);
+    outer.arg(command.get_program()).args(command.get_args());
+    outer.env_clear().stdin(Stdio::null());
+    outer.envs(
         command
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?))),
     );
     if let Some(folder) = command.get_current_dir() {
-        limited.current_dir(folder);
+        outer.current_dir(folder);
     }
-    limited
+    outer
 }
 
 /// Runs a command to its end; it may print no secret.

@@ -140,6 +140,14 @@ async fn an_id_can_neither_forge_a_line_nor_move_the_cursor() {
     let odd = "p\u{1b}[2J\n1999-01-01T00:00:00Z ERROR forged\u{202e}";
     let hire = started(1, "ctr_\u{1b}[1m", "maria", &Link::new("link_1", odd));
     assert_eq!(ground.deliver(bridge.address, &hire).await.status, 202);
+    let mut unknown = hire.clone();
+    unknown["id"] = "2".into();
+    unknown["type"] = odd.into();
+    assert_eq!(ground.deliver(bridge.address, &unknown).await.status, 202);
+    until("the unknown type is quarantined", async || {
+        !quarantined(&ground).await.is_empty()
+    })
+    .await;
     until("it was tried", async || {
         ground.status().await["access"][0]["trouble"]["cause"] == "wrong"
     })
@@ -148,7 +156,9 @@ async fn an_id_can_neither_forge_a_line_nor_move_the_cursor() {
     let log = log_of(bridge).await;
     for (what, text) in [("status", &shown), ("log", &log)] {
         assert!(!text.contains(['\u{1b}', '\u{202e}']), "{what}: {text:?}");
-        let forged = text.lines().any(|line| line.starts_with("1999"));
+        let forged = text
+            .lines()
+            .any(|line| line.trim_start().starts_with("1999"));
         assert!(!forged, "{what}: {text}");
         assert!(text.contains(r"ctr_\u{1b}[1m"), "{what}: {text}");
     }

@@ -38,6 +38,7 @@ async fn everything_that_is_wrong_is_told_at_once_and_no_value_is_echoed_that_ma
         ("ON_LINK_REMOVED", "delete"),
         ("ON_INSTALL_REVOKED", "yes"),
         ("BRIDGE_LISTEN", "here"),
+        ("BRIDGE_LOG", "loud"),
     ];
     let mut command = bare(folder.path(), &["serve"]);
     command.envs(wrong);
@@ -153,4 +154,30 @@ async fn the_help_of_serve_names_every_setting() {
             setting.name
         );
     }
+}
+
+/// The mail server is judged although its sender is missing.
+#[tokio::test]
+async fn a_wrong_mail_server_is_told_of_without_a_sender() {
+    let ground = Ground::new().await;
+    let mut command = ground.command(&["serve"]);
+    command.env("SMTP_URL", "smtp.canary.example");
+    let run = run(command).await;
+    assert_eq!(run.code, Some(2), "{}", run.err);
+    for part in ["SMTP_URL: it can't be used", "SMTP_FROM: it is not set"] {
+        assert!(run.err.contains(part), "{part}: {}", run.err);
+    }
+}
+
+#[tokio::test]
+async fn a_variable_that_is_no_setting_is_named() {
+    let ground = Ground::new().await;
+    let mut command = ground.command(&["serve"]);
+    command.env("TOOL_BASEURL", "http://canary.example");
+    let bridge = Bridge::start(command);
+    let (status, log) = bridge.terminate();
+    assert!(status.success(), "{log}");
+    let line = log.lines().find(|line| line.contains("TOOL_BASEURL"));
+    let line = line.unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("not a setting of the bridge"), "{line}");
 }

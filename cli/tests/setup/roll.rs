@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared::clock::{Clock, ManualClock};
 use shared::connection::{
-    ConnectionName, ConnectionStore, Connections, Credentials, FileStore, Freshness, Index, Kept,
-    StoreError, Version, Webhook,
+    ConnectionName, ConnectionStore, Connections, Credentials, FileStore, Freshness, Index,
+    Readable, StoreError, Version, Webhook,
 };
 use shared::delivery::signature::WebhookSecret;
 use shared::delivery::{Delivery, Door, Refused};
@@ -41,7 +41,7 @@ impl ConnectionStore for Counted {
         self.file.load(name, version).await
     }
 
-    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError> {
+    async fn load_all(&self, index: &Index) -> Result<Readable, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.file.load_all(index).await
     }

@@ -51,10 +51,14 @@ impl Reconcile {
     /// the next one.
     async fn run(&self) -> Result<Value, String> {
         let planned = self.reconciler.plan().await;
-        let planned = planned.map_err(|error| error.to_string())?;
-        match planned.as_slice() {
+        let (jobs, faults) = planned.map_err(|error| error.to_string())?;
+        let done = match jobs.as_slice() {
             [job] => self.reconcile(job).await,
             jobs => hand_out(&*self.workers, JobKind::Reconcile, jobs).await,
+        };
+        match faults.is_empty() {
+            true => done,
+            false => done.and(Err(faults.join("; "))),
         }
     }
 

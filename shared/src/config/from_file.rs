@@ -26,13 +26,17 @@ impl Vars {
             return self.broken(setting, problem, "unset one of the two".into());
         }
         match read(setting, Path::new(path)) {
+            Ok((text, _)) if text.trim().is_empty() => {
+                let fix = format!("write its value into the file: {}", setting.meaning);
+                self.broken(setting, format!("{variable}: {path} is empty"), fix)
+            }
             Ok((text, readers)) => {
                 if let Readers::Group(mode) = readers {
                     self.note(format!(
                         "{variable}: the group of {path} may read it (mode {mode:04o})"
                     ));
                 }
-                self.with(setting.name, Some(text))
+                self.from_file(setting, path, text)
             }
             Err((problem, fix)) => self.broken(setting, format!("{variable}: {problem}"), fix),
         }
@@ -136,6 +140,27 @@ mod tests {
             let refused = token(&vars(&path).with_files()).unwrap_err();
             assert!(refused.contains(path.to_str().unwrap()), "{refused}");
             assert!(refused.contains("check the path"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_and_one_that_holds_something_else_are_named() {
+        for (text, setting, why) in [
+            ("", &TOOL_API_TOKEN, "is empty"),
+            (" \n", &TOOL_API_TOKEN, "is empty"),
+            ("no certificate", &TLS_CA, "it can't be used"),
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            fs::write(&file, text).unwrap();
+            let path = file.path().to_str().unwrap();
+            let variable = format!("{}_FILE", setting.name);
+            let vars = Vars::default().with(&variable, Some(path)).with_files();
+            let mut reader = Reader::new(&vars);
+            let value = reader.parsed(setting, |_| Err::<(), _>((why.into(), "fix it".into())));
+            let refused = reader.finish(value).unwrap_err().to_string();
+            for part in [why, path, &variable] {
+                assert!(refused.contains(part), "{part}: {refused}");
+            }
         }
     }
 

@@ -17,7 +17,14 @@ pub fn mailer(settings: &mut Reader<'_>, tool: Option<&BaseUrl>) -> Option<Optio
             Err(error @ MailerError::From) => (&SMTP_FROM, "it can't be used", error.to_string()),
             Err(error) => (&SMTP_URL, "it can't be used", error.to_string()),
         },
-        (Some(_), None) => {
+        (Some(url), None) => {
+            // The address of the server is judged all the same.
+            if let Some(tool) = tool
+                && let Err(error @ (MailerError::Url | MailerError::InTheClear)) =
+                    Mailer::new(&url, "bridge@example.com", tool)
+            {
+                settings.fault(&SMTP_URL, "it can't be used", error.to_string());
+            }
             let cure = "set it to whom invitations come from, or unset SMTP_URL";
             (
                 &SMTP_FROM,

@@ -13,6 +13,7 @@ mod opentrain;
 mod setting;
 mod stack;
 mod tool;
+mod unknown;
 mod usage;
 mod vars;
 

@@ -11,6 +11,8 @@ pub struct Vars {
     /// What is wrong with the file of a setting.
     broken: BTreeMap<&'static str, Fault>,
     notes: Vec<String>,
+    /// The files that settings were read from.
+    files: BTreeMap<&'static str, String>,
 }
 
 impl Vars {
@@ -59,6 +61,11 @@ impl Vars {
 }
 
 impl Vars {
+    /// The names of all variables that are set.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
     /// A variable's value as it stands, blank or not.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
@@ -75,6 +82,9 @@ impl Vars {
             if let Some((name, fault)) = self.broken.get_key_value(name) {
                 kept.broken.insert(name, fault.clone());
             }
+            if let Some((name, path)) = self.files.get_key_value(name) {
+                kept.files.insert(name, path.clone());
+            }
         }
         kept
     }
@@ -86,6 +96,12 @@ impl Vars {
 
     pub(super) fn note(&mut self, note: String) {
         self.notes.push(note);
+    }
+
+    /// The same with a setting that a file gives.
+    pub(super) fn from_file(mut self, setting: &Setting, path: &str, text: String) -> Self {
+        self.files.insert(setting.name, path.to_owned());
+        self.with(setting.name, Some(text))
     }
 
     pub(super) fn broken(mut self, setting: &Setting, problem: String, cure: String) -> Self {
@@ -189,16 +205,21 @@ impl<'a> Reader<'a> {
         &self.asked
     }
 
-    /// Notes a fault.
+    /// Notes a fault. It names the file that the value comes from, if there is one.
     pub fn fault(
         &mut self,
         setting: &Setting,
         problem: impl Into<String>,
         cure: impl Into<String>,
     ) {
+        let variable = setting.name;
+        let problem = match self.vars.files.get(variable) {
+            Some(path) => format!("{variable}_FILE, {path}: {}", problem.into()),
+            None => problem.into(),
+        };
         self.push(Fault {
-            variable: setting.name,
-            problem: problem.into(),
+            variable,
+            problem,
             cure: cure.into(),
         });
     }

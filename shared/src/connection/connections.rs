@@ -75,16 +75,43 @@ impl Connections {
         Ok(projects)
     }
 
-    /// All of them, by name.
+    /// All that can be read, by name. The log names the others.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn all(&self) -> Result<Vec<Arc<Connection>>, StoreError> {
+        Ok(self.list().await?.connections)
+    }
+
+    /// All that can be read, by name, and why others can't.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(&self) -> Result<Listed, StoreError> {
         match &self.0 {
-            Source::Fixed(all) => Ok(all.values().cloned().collect()),
+            Source::Fixed(all) => Ok(Listed {
+                connections: all.values().cloned().collect(),
+                faults: Vec::new(),
+            }),
             Source::Kept(registry) => registry.all().await,
         }
     }
+
+    /// Those that deliveries are verified with while the store fails.
+    pub fn remembered(&self) -> Vec<Arc<Connection>> {
+        match &self.0 {
+            Source::Fixed(all) => all.values().cloned().collect(),
+            Source::Kept(registry) => registry.remembered(),
+        }
+    }
+}
+
+/// The connections that are served.
+pub struct Listed {
+    /// Those that can be read, by name; of one that can't, what is remembered.
+    pub connections: Vec<Arc<Connection>>,
+    /// Why others can't be read.
+    pub faults: Vec<String>,
 }
 
 impl Default for Connections {

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{
-    ConnectionName, ConnectionStore, Credentials, Index, Keeper, Kept, StoreError, Version, Webhook,
+    ConnectionName, ConnectionStore, Credentials, Index, Keeper, Readable, StoreError, Version,
+    Webhook,
 };
 use crate::delivery::signature::WebhookSecret;
 
@@ -79,15 +80,16 @@ impl ConnectionStore for WithEnvironment {
         Ok(self.environment.over(name, kept).unwrap_or_default())
     }
 
-    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError> {
+    async fn load_all(&self, index: &Index) -> Result<Readable, StoreError> {
         let single = ConnectionName::single();
         let mut stored = index.clone();
         if stored.version(&single) == Some(ENVIRONMENT_ALONE) {
             stored.remove(&single);
         }
-        let mut kept = self.keeper.load_all(&stored).await?;
-        let own = kept.remove(&single);
-        kept.extend(self.environment.over(&single, own).map(|own| (single, own)));
-        Ok(kept)
+        let mut read = self.keeper.load_all(&stored).await?;
+        let own = read.kept.remove(&single);
+        let own = self.environment.over(&single, own);
+        read.kept.extend(own.map(|own| (single, own)));
+        Ok(read)
     }
 }

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 
 #[cfg(feature = "aws")]
 use super::StackStore;
-use super::{ConnectionName, ConnectionStore, Credentials, FileStore, Index, StoreError, Version};
+use super::{
+    ConnectionName, ConnectionStore, Credentials, FileStore, Index, Readable, StoreError, Version,
+};
 
 /// All connections that are kept in one place.
 pub type Kept = BTreeMap<ConnectionName, Credentials>;
@@ -35,12 +37,20 @@ impl Keeper {
     /// All that is kept.
     ///
     /// # Errors
-    /// When it can't be read.
+    /// When it can't be read, or one connection can't.
     pub async fn read(&self) -> Result<Kept, StoreError> {
+        self.read_each().await?.whole()
+    }
+
+    /// All that can be read, and why the rest can't.
+    ///
+    /// # Errors
+    /// When nothing can be read.
+    pub async fn read_each(&self) -> Result<Readable, StoreError> {
         match self {
-            Self::File(file) => file.read(),
+            Self::File(file) => file.read().map(Readable::from),
             #[cfg(feature = "aws")]
-            Self::Stack(stack) => stack.read().await,
+            Self::Stack(stack) => stack.read_each().await,
         }
     }
 
@@ -78,7 +88,8 @@ impl Keeper {
     }
 
     /// Changes what is kept, and loses no other operator's change. `change` is called again when another one was
-    /// faster; its error leaves everything as it was.
+    /// faster; its error leaves everything as it was. It does not get a damaged connection, which stays as it is unless
+    /// `change` sets one of that name.
     ///
     /// # Errors
     /// When it can't be read or written, and those of `change`.
@@ -126,7 +137,7 @@ impl ConnectionStore for Keeper {
         }
     }
 
-    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError> {
+    async fn load_all(&self, index: &Index) -> Result<Readable, StoreError> {
         match self {
             Self::File(file) => file.load_all(index).await,
             #[cfg(feature = "aws")]

@@ -35,7 +35,7 @@ use crate::delivery::signature::WebhookSecret;
 use crate::ids::ProjectId;
 use crate::opentrain::PlatformClient;
 
-pub use connections::Connections;
+pub use connections::{Connections, Listed};
 pub use credentials::{Credentials, Webhook};
 pub use environment::{Environment, WithEnvironment};
 pub use file::FileStore;
@@ -46,7 +46,7 @@ pub use projects::{Linked, allow, are_recorded, organization, organizations, own
 pub use registry::Freshness;
 #[cfg(feature = "aws")]
 pub use stack::StackStore;
-pub use store::{ConnectionStore, StoreError};
+pub use store::{ConnectionStore, Readable, StoreError};
 
 /// One customer's install: how its deliveries are told from forgeries, and how its API is called.
 #[derive(Debug, Clone)]

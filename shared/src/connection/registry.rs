@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::memory::{Found, Memory};
-use super::{Connection, ConnectionName, ConnectionStore, Credentials, Index, StoreError};
+use super::{Connection, ConnectionName, ConnectionStore, Credentials, Index, Listed, StoreError};
 use crate::clock::Clock;
 use crate::opentrain::PlatformClient;
 
@@ -80,19 +80,31 @@ impl Registry {
         self.look_up(name).await
     }
 
-    pub(super) async fn all(&self) -> Result<Vec<Arc<Connection>>, StoreError> {
+    pub(super) async fn all(&self) -> Result<Listed, StoreError> {
         let _alone = self.reading.lock().await;
         let index = self.list().await?;
-        if let Some(all) = self.memory().all() {
-            return Ok(all);
+        if let Some(connections) = self.memory().all() {
+            let faults = Vec::new();
+            return Ok(Listed {
+                connections,
+                faults,
+            });
         }
-        let kept = self.store.load_all(&index).await.inspect_err(tell)?;
-        for (name, credentials) in &kept {
+        let read = self.store.load_all(&index).await.inspect_err(tell)?;
+        for (name, credentials) in &read.kept {
             if !self.memory().is_current(name) {
                 self.keep(name, credentials);
             }
         }
-        Ok(self.memory().served())
+        read.faults.iter().for_each(tell);
+        Ok(Listed {
+            connections: self.memory().served(),
+            faults: read.faults.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    pub(super) fn remembered(&self) -> Vec<Arc<Connection>> {
+        self.memory().served()
     }
 
     pub(super) async fn reread(&self, doubted: &Arc<Connection>) -> Found {

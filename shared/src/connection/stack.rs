@@ -12,14 +12,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use super::parameters::Parameters;
 use super::secret::{Held, Replaced, Secret, Value};
 use super::{
-    ConnectionName, ConnectionStore, Credentials, Index, Kept, StoreError, Version, document,
+    ConnectionName, ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version,
+    document,
 };
-use crate::aws::{AwsError, Clients};
+use crate::aws::{AwsError, Clients, Kind};
 
 /// How often a change is made anew because others were faster.
 const ROUNDS: usize = 8;
@@ -59,16 +60,25 @@ impl StackStore {
     /// All that is kept, as it is now.
     ///
     /// # Errors
-    /// When it can't be read, or is something else.
+    /// When it can't be read, or is something else; also when one connection can't be read.
     pub async fn read(&self) -> Result<Kept, StoreError> {
+        self.read_each().await?.whole()
+    }
+
+    /// All that can be read now, and why the rest can't.
+    ///
+    /// # Errors
+    /// When nothing can be read.
+    pub async fn read_each(&self) -> Result<Readable, StoreError> {
         match self.content().await?.1 {
             Content::Index(index) => self.load_all(&index).await,
-            Content::Earlier(kept) => Ok(Kept::clone(&kept)),
+            Content::Earlier(kept) => Ok(Kept::clone(&kept).into()),
         }
     }
 
     /// Changes what is kept; see the module. `change` gets all connections, or `only` this one, which takes five calls
-    /// however many there are. An error of `change` leaves everything as it was.
+    /// however many there are. Damaged connections are not among all of them and stay as they are, unless `change` sets
+    /// one of that name. An error of `change` leaves everything as it was.
     ///
     /// # Errors
     /// Those of [`read`](Self::read), of a write, and of `change`; connections in the earlier form.
@@ -85,7 +95,7 @@ impl StackStore {
             };
             let before = match only {
                 Some(name) => self.load_one(name, &index).await?,
-                None => self.load_all(&index).await?,
+                None => self.load_undamaged(&index).await?,
             };
             let mut after = before.clone();
             let outcome = change(&mut after)?;
@@ -116,6 +126,15 @@ impl StackStore {
             }
         }
         Err(self.contended())
+    }
+
+    /// Fails where a connection can't be read at this time: `change` must not take it for a new one.
+    async fn load_undamaged(&self, index: &Index) -> Result<Kept, StoreError> {
+        let Readable { kept, faults } = self.load_all(index).await?;
+        match faults.into_iter().find(|it| !it.is_damage()) {
+            Some(fault) => Err(fault),
+            None => Ok(kept),
+        }
     }
 
     async fn load_one(&self, name: &ConnectionName, index: &Index) -> Result<Kept, StoreError> {
@@ -165,7 +184,12 @@ impl StackStore {
             });
         }
         for (name, text) in changed {
-            index.set(name, self.parameters.write(name, &text).await?);
+            let mut written = self.parameters.write(name, &text).await?;
+            if index.version(name) == Some(written) {
+                // Versions begin anew after a parameter was deleted. Those who remember this one must read again.
+                written = self.parameters.write(name, &text).await?;
+            }
+            index.set(name, written);
         }
         if index == before_index && version.is_some() {
             return Ok(Replaced::Done);
@@ -241,18 +265,25 @@ impl ConnectionStore for StackStore {
         if let Some(kept) = self.remembered() {
             return Ok(kept.get(name).cloned().unwrap_or_default());
         }
-        let text = self.parameters.read(name, version).await?;
+        let text = self.parameters.read(name, version).await;
+        let text = text.map_err(|error| match error.kind() {
+            Kind::Missing => StoreError::NoParameter {
+                name: self.parameters.name(name),
+                version,
+            },
+            _ => error.into(),
+        })?;
         self.parse(name, &text)
     }
 
     /// Most are in their latest version, and ten of those are read at once. A version that no index names, which an
     /// interrupted change left behind, is passed over.
-    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError> {
+    async fn load_all(&self, index: &Index) -> Result<Readable, StoreError> {
         if let Some(kept) = self.remembered() {
-            return Ok(Kept::clone(&kept));
+            return Ok(Kept::clone(&kept).into());
         }
         if index.is_empty() {
-            return Ok(Kept::default());
+            return Ok(Readable::default());
         }
         let latest = self.parameters.read_all().await?.into_iter();
         let listed = latest.filter_map(|(name, latest, text)| {
@@ -264,16 +295,25 @@ impl ConnectionStore for StackStore {
                 Some(text) => self.parse(&name, &text)?,
                 None => self.load(&name, version).await?,
             };
-            Ok::<_, StoreError>((name, own))
+            Ok((name, own))
         });
-        let kept: Kept = read.buffered(SIDE_BY_SIDE).try_collect().await?;
-        match index.len() - kept.len() {
-            0 => Ok(kept),
-            gone => Err(StoreError::Gone {
-                path: self.parameters.path().to_owned(),
-                gone,
-            }),
+        let read: Vec<Result<_, StoreError>> = read.buffered(SIDE_BY_SIDE).collect().await;
+        let listed = read.len();
+        let mut all = Readable::default();
+        for one in read {
+            match one {
+                Ok((name, own)) => {
+                    all.kept.insert(name, own);
+                }
+                Err(fault) => all.faults.push(fault),
+            }
         }
+        let gone = index.len().saturating_sub(listed);
+        if gone > 0 {
+            let path = self.parameters.path().to_owned();
+            all.faults.push(StoreError::Gone { path, gone });
+        }
+        Ok(all)
     }
 }
 

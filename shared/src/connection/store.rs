@@ -20,8 +20,49 @@ pub trait ConnectionStore: Send + Sync {
         version: Version,
     ) -> Result<Credentials, StoreError>;
 
-    /// What is kept of all that are in the index.
-    async fn load_all(&self, index: &Index) -> Result<Kept, StoreError>;
+    /// What is kept of all that are in the index. One that can't be read is named, and the others are returned.
+    async fn load_all(&self, index: &Index) -> Result<Readable, StoreError>;
+}
+
+/// The connections that can be read, and why others can't.
+#[derive(Debug, Default)]
+pub struct Readable {
+    /// Those that can be read.
+    pub kept: Kept,
+    /// One for each that can't, or for several.
+    pub faults: Vec<StoreError>,
+}
+
+impl Readable {
+    /// All connections.
+    ///
+    /// # Errors
+    /// When one of them can't be read.
+    pub fn whole(self) -> Result<Kept, StoreError> {
+        match self.faults.into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(self.kept),
+        }
+    }
+}
+
+impl From<Kept> for Readable {
+    fn from(kept: Kept) -> Self {
+        Self {
+            kept,
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl StoreError {
+    /// Whether a connection is damaged or gone, so that no later read succeeds and another value may take its place.
+    pub fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::UnreadableParameter { .. } | Self::NoParameter { .. } | Self::Gone { .. }
+        )
+    }
 }
 
 /// Why connections could not be read or stored. Never holds a token or a secret.
@@ -101,7 +142,8 @@ pub enum StoreError {
     /// A parameter does not hold its connection.
     #[error(
         "the parameter {name} does not hold a connection ({why}); write an older version of it again, or run \
-         `bridge connect` again"
+         `bridge connect --connection {}` again",
+        connection_of(name)
     )]
     UnreadableParameter {
         /// The parameter.
@@ -109,10 +151,22 @@ pub enum StoreError {
         /// What is wrong, and where; nothing of the parameter is quoted.
         why: String,
     },
-    /// Parameters that the index names are gone.
+    /// A parameter, or the version of it that counts, is gone.
     #[error(
-        "{gone} of the connections in the index have no parameter below {path}: run `bridge connect` for each of \
-         them again"
+        "the parameter {name} is gone in the version that counts ({version}): run `bridge connect --connection {}` \
+         again",
+        connection_of(name)
+    )]
+    NoParameter {
+        /// The parameter.
+        name: String,
+        /// The version that the index has.
+        version: Version,
+    },
+    /// Parameters that the index names are gone. It has no names, so that each delivery to one of them names it.
+    #[error(
+        "{gone} of the connections in the index have no parameter below {path}: run `bridge connect --connection \
+         NAME` again for each; errors in the log of the webhook function name them"
     )]
     Gone {
         /// Where they should be.
@@ -164,6 +218,10 @@ pub enum StoreError {
     /// The store failed a moment ago and is not asked again yet.
     #[error("{0}")]
     Failing(String),
+}
+
+fn connection_of(parameter: &str) -> &str {
+    parameter.rsplit('/').next().unwrap_or(parameter)
 }
 
 /// What to do where the system refused the file.

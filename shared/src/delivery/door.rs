@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
 use super::read::read;
 use super::refusals::Refusals;
@@ -19,8 +20,8 @@ use crate::telemetry::Metric;
 /// The largest body that is accepted, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// Time for storing a delivery. OpenTrain waits 10 s for an answer; ours must be on its way before that, even
-/// when the store of connections or the queue is slow.
+/// Time for one delivery, from its head to the answer. OpenTrain waits 10 s for an answer; ours must be on its way
+/// before that, even when the body arrives slowly, or the store of connections and the queue are slow.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// The head of a `POST /hooks/{connection}`, free of any HTTP server's types.
@@ -53,6 +54,14 @@ pub struct Admitted {
     connection: Arc<Connection>,
     signature: SignatureHeader,
     delivery: Option<DeliveryId>,
+    deadline: Instant,
+}
+
+impl Admitted {
+    /// When the delivery must be stored. Reading its body counts.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
 }
 
 /// A delivery that is in the queue for good: the only thing that a 2xx may be made from.
@@ -131,7 +140,9 @@ impl Door {
     /// # Errors
     /// Why it is refused; it is counted.
     pub async fn admit(&self, head: Head<'_>) -> Result<Admitted, Refused> {
-        let connection = self.in_time(self.connection(head.connection)).await;
+        let deadline = Instant::now() + self.patience;
+        let connection = self.connection(head.connection);
+        let connection = self.in_time(deadline, connection).await;
         let connection = connection.map_err(|reason| self.refuse(reason, None))?;
         let signature = head.signature.and_then(SignatureHeader::parse);
         let Some(signature) = signature else {
@@ -143,6 +154,7 @@ impl Door {
             connection,
             signature,
             delivery: delivery.map(DeliveryId::new),
+            deadline,
         })
     }
 
@@ -151,7 +163,8 @@ impl Door {
     /// # Errors
     /// Why it is refused; it is counted.
     pub async fn receive(&self, admitted: &Admitted, body: &[u8]) -> Result<Accepted, Refused> {
-        let stored = self.in_time(self.verify_and_send(admitted, body)).await;
+        let stored = self.verify_and_send(admitted, body);
+        let stored = self.in_time(admitted.deadline, stored).await;
         let (message, receipt) =
             stored.map_err(|reason| self.refuse(reason, Some(&admitted.connection.name)))?;
         Metric::Accepted.count();
@@ -174,9 +187,10 @@ impl Door {
 
     async fn in_time<T>(
         &self,
+        deadline: Instant,
         step: impl Future<Output = Result<T, Refused>>,
     ) -> Result<T, Refused> {
-        let done = tokio::time::timeout(self.patience, step).await;
+        let done = tokio::time::timeout_at(deadline, step).await;
         done.unwrap_or_else(|_| {
             let limit_s = self.patience.as_secs();
             tracing::error!(
@@ -224,7 +238,10 @@ impl Door {
             admitted.signature.verify(body, secrets, now)
         };
         let first = against(&connection.secrets);
-        if !matches!(first, Err(SignatureFault::Mismatch)) {
+        if !matches!(
+            first,
+            Err(SignatureFault::Mismatch | SignatureFault::NoSecret)
+        ) {
             return first.map_err(Refused::Signature);
         }
         let fresh = self.connections.reread(connection).await;

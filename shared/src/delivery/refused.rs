@@ -58,7 +58,7 @@ impl Refused {
                 "no such connection: the URL ends in /hooks/ and the connection's name (`default` for a single install)"
             }
             Self::TooLarge => "the body is over 262144 bytes",
-            Self::TooSlow => "the body did not arrive within 10 s: send it again",
+            Self::TooSlow => "the body did not arrive within 8 s: send it again",
             Self::BrokenBody => {
                 "the body ended early or its chunks are malformed: send it again, with the right length"
             }

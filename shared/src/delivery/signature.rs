@@ -77,6 +77,9 @@ pub enum SignatureFault {
     /// None of our secrets makes this signature over this body.
     #[error("mismatch")]
     Mismatch,
+    /// No secret is stored for the connection.
+    #[error("no-secret")]
+    NoSecret,
 }
 
 /// A signature header that could be parsed. Nothing is verified yet.
@@ -128,6 +131,9 @@ impl SignatureHeader {
         secrets: &[WebhookSecret],
         now: Timestamp,
     ) -> Result<VerifiedBody<'a>, SignatureFault> {
+        if secrets.is_empty() {
+            return Err(SignatureFault::NoSecret);
+        }
         if !self.signed_by_any(secrets, body) {
             return Err(SignatureFault::Mismatch);
         }

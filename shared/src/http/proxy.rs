@@ -1,6 +1,7 @@
 //! The proxy variables of the environment. reqwest reads them, and goes without a proxy where it can't.
 
 use ::http::Uri;
+use ::http::uri::Authority;
 
 /// In the order in which reqwest looks: of each pair the first that is set counts, even if it is empty.
 const VARIABLES: [[&str; 2]; 3] = [
@@ -27,7 +28,14 @@ fn is_proxy(text: &str) -> bool {
         return false;
     };
     let known = uri.scheme_str().is_none_or(|it| SCHEMES.contains(&it));
-    known && uri.host().is_some_and(|host| !host.is_empty())
+    known && uri.authority().is_some_and(is_address)
+}
+
+/// Host, or host and port. What is no port parses as well, and port 80 would be called in its place.
+fn is_address(authority: &Authority) -> bool {
+    let (whole, host) = (authority.as_str(), authority.host());
+    let address = whole.rsplit_once('@').map_or(whole, |(_, it)| it);
+    !host.is_empty() && (address == host || authority.port_u16().is_some())
 }
 
 #[cfg(test)]
@@ -47,6 +55,9 @@ mod tests {
             "http://proxy.example:3128",
             "proxy:3128",
             "https://user:pass@proxy",
+            "http://user:pass@proxy:3128/",
+            "http://[::1]:3128",
+            "http://[::1]",
             "socks5h://127.0.0.1:1080",
             "",
         ] {
@@ -58,6 +69,11 @@ mod tests {
             "http://",
             "http://a b",
             "socks6://h",
+            "http://proxy:99999",
+            "http://127.0.0.1:abc",
+            "proxy:abc",
+            "http://user:1@proxy:99999",
+            "http://[::1]:0x1",
         ] {
             assert_eq!(faults(&[("https_proxy", bad)]), ["https_proxy"], "{bad}");
             assert_eq!(faults(&[("ALL_PROXY", bad)]), ["ALL_PROXY"], "{bad}");

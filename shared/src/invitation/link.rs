@@ -4,13 +4,13 @@ use url::Url;
 
 use crate::http::BaseUrl;
 
-/// Longer links are cut by mail programs.
-const LONGEST: usize = 2048;
+/// The most bytes of a link. A row of the ledger holds it, and mail programs cut longer ones.
+pub const LONGEST_LINK: usize = 2048;
 
 /// Accepts one line that leads to the tool's own host over https, or over http where the tool itself is reached
 /// over http. The mail asks a person to open the link and to sign up, so a tool must not choose where it leads.
 pub(super) fn check(link: &str, tool: &BaseUrl) -> Result<(), &'static str> {
-    if link.len() > LONGEST {
+    if link.len() > LONGEST_LINK {
         return Err("is longer than 2048 characters");
     }
     // The parser drops line breaks, the mail would not.

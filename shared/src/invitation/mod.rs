@@ -6,6 +6,7 @@ mod link;
 mod mailer;
 mod text;
 
+pub use link::LONGEST_LINK;
 pub use mailer::{MailError, Mailer, MailerError};
 
 use std::fmt;

@@ -138,10 +138,12 @@ impl Notices {
     /// [`catch_up`](Self::catch_up) for every connection.
     ///
     /// # Errors
-    /// The worst failure, when all was tried; or that the connections can't be listed.
+    /// The worst failure, when all was tried; or that the connections can't be listed, or one of them can't be read.
     pub async fn catch_up_all(&self, connections: &Connections) -> Result<(), Failure> {
         let mut failures = Vec::new();
-        for connection in connections.all().await? {
+        let listed = connections.list().await?;
+        failures.extend(listed.faults.into_iter().map(Failure::operator));
+        for connection in listed.connections {
             failures.extend(self.catch_up(&connection.name).await.err());
         }
         Failure::worst(failures).map_or(Ok(()), Err)

@@ -39,7 +39,7 @@ impl Reconciler {
         };
         let all = self.connections(&Wish::scheduled()).await?;
         let now = self.provisioner.clock.now();
-        let others = all.iter().map(|it| it.name.clone());
+        let others = all.connections.iter().map(|it| it.name.clone());
         let others = others.filter(|name| name != own).collect();
         let snapshot = Snapshot::read(&self.provisioner.ledger, others, now).await?;
         Ok(Elsewhere::of(&snapshot, self.guard, now))

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, Reconciler, Wish};
-use crate::connection::ConnectionName;
+use crate::connection::{ConnectionName, Listed};
 use crate::progress::unwatched;
 use crate::provision::Failure;
 
@@ -35,24 +35,29 @@ impl ReconcileJob {
 }
 
 impl Reconciler {
-    /// The jobs of a run: one for each connection.
+    /// The jobs of a run: one for each connection that can be read; and why others can't.
     ///
     /// # Errors
     /// When the list of connections can't be read.
-    pub async fn plan(&self) -> Result<Vec<ReconcileJob>, Failure> {
+    pub async fn plan(&self) -> Result<(Vec<ReconcileJob>, Vec<String>), Failure> {
         let due = self.provisioner.clock.now();
-        let connections = self.connections(&Wish::scheduled()).await?;
+        let Listed {
+            connections,
+            faults,
+        } = self.connections(&Wish::scheduled()).await?;
         if connections.len() < 2 {
-            return Ok(vec![ReconcileJob {
+            let all = ReconcileJob {
                 connection: None,
                 due,
-            }]);
+            };
+            return Ok((vec![all], faults));
         }
         let job = |connection: &ConnectionName| ReconcileJob {
             connection: Some(connection.clone()),
             due,
         };
-        Ok(connections.iter().map(|it| job(&it.name)).collect())
+        let jobs = connections.iter().map(|it| job(&it.name)).collect();
+        Ok((jobs, faults))
     }
 
     /// How long it is until a job is due.

@@ -54,7 +54,7 @@ pub use strangers::strangers;
 pub use survey::foreign;
 pub use wish::Wish;
 
-use crate::connection::{Connection, ConnectionName};
+use crate::connection::{Connection, ConnectionName, Listed};
 use crate::ledger::{Install, LastRun, LedgerError, Strangers};
 use crate::progress::Watcher;
 use crate::provision::{Failure, Provisioner, refusal};
@@ -87,8 +87,15 @@ impl Reconciler {
             ));
         }
         let tally = Tally::told_to(watcher);
-        let connections = self.connections(wish).await?;
+        let Listed {
+            connections,
+            faults,
+        } = self.connections(wish).await?;
         let mut outcome = self.start(wish);
+        outcome
+            .problems
+            .extend(faults.into_iter().map(Problem::unread));
+        let is_whole = wish.connection.is_none() && outcome.problems.is_empty();
         let names = connections.iter().map(|it| it.name.clone()).collect();
         let mut snapshot =
             Snapshot::read(&self.provisioner.ledger, names, outcome.started_at).await?;
@@ -112,7 +119,7 @@ impl Reconciler {
             outcome.drift = repaired.drift;
             outcome.problems.extend(repaired.problems);
             self.verify_all(&snapshot, &mut outcome).await;
-            if wish.connection.is_some() {
+            if !is_whole {
                 // One connection's trainers are not all of them.
                 let before = self.provisioner.ledger.last_reconcile().await?;
                 outcome.strangers = before.map(|run| run.strangers).unwrap_or_default();
@@ -123,15 +130,18 @@ impl Reconciler {
         Ok(outcome)
     }
 
-    async fn connections(&self, wish: &Wish) -> Result<Vec<Arc<Connection>>, Failure> {
+    async fn connections(&self, wish: &Wish) -> Result<Listed, Failure> {
         let Some(name) = &wish.connection else {
-            let all = self.provisioner.connections.all().await;
+            let all = self.provisioner.connections.list().await;
             return all.map_err(|error| Failure::operator(error.to_string()));
         };
-        match self.provisioner.connections.find(name).await? {
-            Some(connection) => Ok(vec![connection]),
-            None => Err(self.provisioner.unknown(name, BTreeSet::new()).await),
-        }
+        let Some(connection) = self.provisioner.connections.find(name).await? else {
+            return Err(self.provisioner.unknown(name, BTreeSet::new()).await);
+        };
+        Ok(Listed {
+            connections: vec![connection],
+            faults: Vec::new(),
+        })
     }
 
     fn start(&self, wish: &Wish) -> Outcome {

@@ -202,6 +202,15 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A connection that can't be read: nothing of it was compared.
+    pub(super) fn unread(reason: String) -> Self {
+        Self {
+            connection: None,
+            about: "connections".into(),
+            reason,
+        }
+    }
+
     /// In one line.
     pub fn line(&self) -> String {
         let connection = self.connection.iter().map(|name| format!("{name}: "));

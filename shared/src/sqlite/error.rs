@@ -65,11 +65,31 @@ pub enum OpenError {
     HardLinked { path: PathBuf, links: u64 },
     /// Any user of the machine may change it, and so may have granted access.
     #[error(
-        "every user of this machine may write to the database {path} (mode {mode:04o}); check who \
-         has, then run `chmod 600 {path}`",
-        path = path.display()
+        "every user of this machine may write to the database's file {} (mode {mode:04o}); check who \
+         has, then run `chmod 600 {}*`",
+        file.display(), database.display()
     )]
-    WritableByAll { path: PathBuf, mode: u32 },
+    WritableByAll {
+        database: PathBuf,
+        file: PathBuf,
+        mode: u32,
+    },
+    /// A folder, a device, a pipe.
+    #[error(
+        "the database {} is {}, not a file; set BRIDGE_DB to the path of a file{}",
+        path.display(),
+        if *is_folder { "a folder" } else { "a device or a pipe" },
+        if *is_folder { format!(", e.g. {}", path.join("bridge.db").display()) } else { String::new() }
+    )]
+    NotAFile { path: PathBuf, is_folder: bool },
+    /// The file alone is mounted, as by `-v ./bridge.db:/data/bridge.db`. Its write-ahead log and its lock would
+    /// stay in the container: what they hold is lost with it, and a second bridge could use the file.
+    #[error(
+        "the database {} is a mount of its own, and its log {0}-wal would be lost with this container or machine; \
+         mount the folder that holds the file, not the file",
+        path.display()
+    )]
+    MountPoint { path: PathBuf },
     /// The file system has no shared memory for the write-ahead log, as is usual over a network.
     #[error(
         "the file system of {} can't hold the database's write-ahead log (SQLite uses the mode \

@@ -53,10 +53,10 @@ impl Database {
     /// Among others [`OpenError::InUse`]: one process at a time writes to a file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = open::resolve(path.as_ref())?;
-        // First the lock, then the file: whoever closes a file descriptor of a database in use
-        // takes SQLite's own locks off it.
+        open::make(&path)?;
+        files::inspect(&path)?;
         let owner = Owner::take(&path)?;
-        let (connection, files) = open::writable(&path)?;
+        let (connection, files) = open::writable(&path, &owner)?;
         let session = Session::read_write(connection, path.clone(), owner, files);
         Self::start(path, session)
     }

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::OpenError;
 use super::files::{self, Files};
+use super::owner::Owner;
 use super::schema;
 
 /// Only a person with another SQLite tool can be in the way, or a recovery after a crash.
@@ -75,13 +76,7 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
 
 /// The writer's connection, and the files that it has opened. SQLite gives its `-wal` and `-shm` files the
 /// mode of the database.
-pub(super) fn writable(path: &Path) -> Result<(Connection, Files), OpenError> {
-    let refused = |source| OpenError::File {
-        path: path.to_owned(),
-        source,
-    };
-    make(path).map_err(refused)?;
-    files::inspect(path)?;
+pub(super) fn writable(path: &Path, owner: &Owner) -> Result<(Connection, Files), OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(path, flags).map_err(|error| named(path, error))?;
     let layout = schema::read(&connection).map_err(|error| named(path, error))?;
@@ -94,7 +89,10 @@ pub(super) fn writable(path: &Path) -> Result<(Connection, Files), OpenError> {
         let path = path.to_owned();
         return Err(OpenError::NoWriteAheadLog { path, mode });
     }
-    let files = Files::of(path).map_err(refused)?;
+    let files = Files::of(path, owner).map_err(|source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    })?;
     Ok((connection, files))
 }
 
@@ -139,6 +137,7 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, OpenError> {
             path: path.to_owned(),
         });
     }
+    files::refuse_other_kinds(path, &files::metadata(path)?)?;
     let prepared = reader(path).and_then(|connection| {
         let layout = schema::read(&connection)?;
         Ok((connection, layout))
@@ -168,13 +167,17 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 }
 
 /// Makes the file before SQLite does, for the mode; its name is durable when this returns.
-fn make(path: &Path) -> io::Result<()> {
+pub(super) fn make(path: &Path) -> Result<(), OpenError> {
     if path.exists() {
         return Ok(());
     }
-    private_file(path)?.sync_all()?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    let made = private_file(path).and_then(|file| file.sync_all());
+    let made = made.and_then(|()| File::open(folder)?.sync_all());
+    made.map_err(|source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 pub(super) fn named(path: &Path, source: rusqlite::Error) -> OpenError {

@@ -9,30 +9,51 @@ use super::open;
 /// Proof that this process owns the database; dropping it gives the ownership back.
 ///
 /// SQLite itself would let two processes take turns. Receivers that wait are woken from within the
-/// process, though, and a second bridge on one file is a mistake in any case. The lock is the
-/// system's, so that it goes with the process however that ends.
+/// process, though, and a second bridge on one file is a mistake in any case. The locks are the
+/// system's, so that they go with the process however that ends.
 pub(super) struct Owner {
-    _lock: File,
+    lock: File,
+    /// Locked as well: the lock file can be removed, and the database may have another name.
+    database: Option<File>,
 }
 
 impl Owner {
-    /// Locks `<path>.lock`, a file of its own: a lock on the database file could collide with SQLite's.
+    /// Locks `<path>.lock`, then the database itself, if there is one.
+    ///
+    /// The first comes first because it keeps this process from opening a database that it has open: SQLite's own
+    /// locks end when any descriptor of the file is closed.
     pub(super) fn take(path: &Path) -> Result<Self, OpenError> {
-        let lock = open::private_file(&open::beside(path, ".lock"))
-            .map_err(|source| file_error(path, source))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-                path: path.to_owned(),
-            }),
-            Err(TryLockError::Error(source)) => Err(file_error(path, source)),
+        let refused = |source| OpenError::File {
+            path: path.to_owned(),
+            source,
+        };
+        let lock = open::private_file(&open::beside(path, ".lock")).map_err(refused)?;
+        exclusive(&lock, path)?;
+        let mut owner = Self {
+            lock,
+            database: None,
+        };
+        // Elsewhere this lock (flock) and those of SQLite (fcntl) may exclude each other.
+        if cfg!(target_os = "linux") && path.exists() {
+            let database = File::options().read(true).write(true).open(path);
+            let database = database.map_err(refused)?;
+            exclusive(&database, path)?;
+            owner.database = Some(database);
         }
+        Ok(owner)
+    }
+
+    /// The lock file, where the database itself is not locked.
+    pub(super) fn only_lock(&self) -> Option<&File> {
+        self.database.is_none().then_some(&self.lock)
     }
 }
 
-fn file_error(path: &Path, source: std::io::Error) -> OpenError {
-    OpenError::File {
-        path: path.to_owned(),
-        source,
+fn exclusive(file: &File, path: &Path) -> Result<(), OpenError> {
+    let path = path.to_owned();
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path }),
+        Err(TryLockError::Error(source)) => Err(OpenError::File { path, source }),
     }
 }

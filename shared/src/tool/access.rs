@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::ToolError;
+use super::outcome::unreadable;
 use crate::ids::{MemberId, ProjectId, TrainerId};
+use crate::invitation::LONGEST_LINK;
 use crate::person::Email;
 
 /// A person to grant access to. `Debug` shows the key alone.
@@ -158,4 +161,19 @@ pub enum Standing {
     /// They have an account that was made for them, and can't log in to it yet: what the operator has to
     /// do, free of personal data.
     Unclaimed(String),
+}
+
+impl Standing {
+    /// Invited, with the link to hand over.
+    ///
+    /// # Errors
+    /// When the link is too long to be kept.
+    pub fn invited(link: String) -> Result<Self, ToolError> {
+        match link.len() {
+            ..=LONGEST_LINK => Ok(Self::Invited(Some(link))),
+            _ => Err(unreadable(format!(
+                "the invitation link has more than {LONGEST_LINK} bytes"
+            ))),
+        }
+    }
 }

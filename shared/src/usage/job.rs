@@ -43,10 +43,12 @@ impl Reporter {
         options: &Options,
         watcher: Watcher<'_>,
     ) -> Result<Report, UsageError> {
-        let names = self.names(options).await?;
+        let (names, faults) = self.names(options).await?;
         let plan = self.sets(options, &names).await?;
         let ctx = Context::new(self, options, plan.environment, watcher).await?;
-        Ok(work(&ctx, &plan.sets).await)
+        let mut report = work(&ctx, &plan.sets).await;
+        report.troubles.extend(faults.into_iter().map(|it| (it, 1)));
+        Ok(report)
     }
 
     /// Carries out one job of a plan. It may be repeated: totals are cumulative.

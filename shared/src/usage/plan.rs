@@ -61,27 +61,35 @@ pub(super) struct Set {
 
 impl Reporter {
     /// Plans a run: jobs that workers carry out side by side, each with [`job`](Self::job). A run is whole when all
-    /// of its jobs are.
+    /// of its jobs are. Connections that can't be read are left out; [`Notices::catch_up_all`] reports them.
+    ///
+    /// [`Notices::catch_up_all`]: crate::notice::Notices::catch_up_all
     ///
     /// # Errors
     /// When the options can't be met, or the ledger can't be read.
     pub async fn plan(&self, options: &Options) -> Result<Vec<UsageJob>, UsageError> {
-        let names = self.names(options).await?;
+        let (names, _) = self.names(options).await?;
         Ok(packed(self.sets(options, &names).await?.sets))
     }
 
-    /// The connections, if the one that is asked for is among them.
+    /// The connections that can be read, if the one that is asked for is among them; and why others can't be read.
     pub(super) async fn names(
         &self,
         options: &Options,
-    ) -> Result<BTreeSet<ConnectionName>, UsageError> {
-        let connections = self.connections.all().await?;
-        let names: BTreeSet<_> = connections.iter().map(|it| it.name.clone()).collect();
-        match &options.connection {
-            Some(name) if !names.contains(name) => {
-                Err(UsageError::UnknownConnection(name.unknown(&names)))
-            }
-            _ => Ok(names),
+    ) -> Result<(BTreeSet<ConnectionName>, Vec<String>), UsageError> {
+        let listed = self.connections.list().await?;
+        let names: BTreeSet<_> = listed
+            .connections
+            .iter()
+            .map(|it| it.name.clone())
+            .collect();
+        let Some(name) = &options.connection else {
+            return Ok((names, listed.faults));
+        };
+        // Fails with the reason where this one can't be read.
+        match self.connections.find(name).await? {
+            Some(_) => Ok((names, Vec::new())),
+            None => Err(UsageError::UnknownConnection(name.unknown(&names))),
         }
     }
 

@@ -69,6 +69,31 @@ async fn somebody_who_has_to_accept_first() {
     assert_eq!(granted, Granted::new(Some(MemberId::from("m-1")), expected));
 }
 
+/// A row of the ledger has to hold it.
+#[tokio::test]
+async fn an_invitation_link_has_at_most_two_kilobytes() {
+    for (length, taken) in [(2048, true), (2049, false), (1_000_000, false)] {
+        let server = MockServer::start().await;
+        let start = "https://tool.example/i/";
+        let link = format!("{start}{}", "x".repeat(length - start.len()));
+        let body = json!({ "memberId": "m-1", "status": "invited", "inviteUrl": link });
+        let call = call("PUT", "/projects/p-1/members/usr_1");
+        answer(&server, call, 200, body).await;
+        match tool(&server).grant(&"p-1".into(), &maria()).await {
+            Ok(granted) => assert_eq!(granted.standing, Standing::Invited(Some(link))),
+            Err(error) => {
+                assert!(!taken && is_transient(&error), "{error}");
+                assert!(
+                    error.to_string().contains("more than 2048 bytes"),
+                    "{error}"
+                );
+                continue;
+            }
+        }
+        assert!(taken, "{length}");
+    }
+}
+
 #[tokio::test]
 async fn letting_in_to_a_project_that_is_not_there() {
     let server = MockServer::start().await;

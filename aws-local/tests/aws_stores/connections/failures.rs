@@ -2,7 +2,7 @@
 
 use aws_local::Fault;
 use aws_sdk_ssm::types::ParameterType;
-use shared::connection::{Kept, StoreError};
+use shared::connection::{ConnectionStore as _, Kept, StoreError};
 
 use super::{MOVE, SECRET, add, credentials, empty, holding, name, names, roll, store, told};
 use crate::{assert_tells, emulator};
@@ -152,4 +152,53 @@ async fn a_refusal_names_its_cure() {
     drop(emulator);
     let away = ["can't be reached", "AWS_REGION"];
     assert_tells(&told(store.read().await), &away);
+}
+
+/// The others are read and changed, and connecting the damaged one anew is the cure.
+#[tokio::test]
+#[ignore = "needs make venv-aws"]
+async fn a_damaged_parameter_stops_one_connection_alone() {
+    let (_emulator, clients) = empty().await;
+    let store = store(&clients);
+    add(&store, 1).await.unwrap();
+    add(&store, 2).await.unwrap();
+    let parameter = "/bridge/stack/connections/customer-1";
+    for garbage in [None, Some("ot_ptk_canary")] {
+        let before = store.index().await.unwrap().version(&name(1));
+        let delete = clients.ssm.delete_parameter().name(parameter);
+        delete.send().await.unwrap();
+        if let Some(text) = garbage {
+            let put = clients.ssm.put_parameter().name(parameter).value(text);
+            put.r#type(ParameterType::SecureString)
+                .send()
+                .await
+                .unwrap();
+        }
+        let read = store.read_each().await.unwrap();
+        assert_eq!(read.kept.into_keys().collect::<Vec<_>>(), [name(2)]);
+        assert_eq!(read.faults.len(), 1);
+        assert!(read.faults[0].is_damage(), "{}", read.faults[0]);
+        let load = store.load(&name(1), before.unwrap()).await;
+        assert_tells(
+            &told(load),
+            &[parameter, "bridge connect --connection customer-1"],
+        );
+
+        // Another connection is changed, and the damaged one stays as it is.
+        let change = |kept: &mut Kept| {
+            kept.get_mut(&name(2)).unwrap().organization = Some("moved".into());
+            Ok::<_, StoreError>(())
+        };
+        store.update(None, change).await.unwrap();
+        assert_eq!(store.index().await.unwrap().version(&name(1)), before);
+
+        let put = |kept: &mut Kept| {
+            kept.insert(name(1), credentials(1));
+            Ok::<_, StoreError>(())
+        };
+        store.update(None, put).await.unwrap();
+        let after = store.index().await.unwrap().version(&name(1));
+        assert_ne!(after, before, "those who remember the old one read again");
+        assert_eq!(store.read().await.unwrap().len(), 2);
+    }
 }

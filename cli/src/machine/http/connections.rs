@@ -13,18 +13,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::budget::{BODY_BYTES_FREED, Budget, FREE_BYTES};
+
 /// Time for a request head, from its first byte; on a new connection from its start.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a connection without a request stays open after an answer. Longer than proxies keep theirs, so that
 /// it is the proxy that closes: one that we close may have a request on its way.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-
-/// Most bytes of bodies in memory.
-const BODY_BYTES: usize = 64 * 1024 * 1024;
-
-/// What is freed at once when bodies take more than that.
-const BODY_BYTES_FREED: usize = BODY_BYTES / 8;
 
 /// One place in so many is kept free, and made free at once.
 const FREE_SHARE: usize = 64;
@@ -34,7 +30,7 @@ pub(super) struct Connections {
     limit: usize,
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
     numbers: AtomicU64,
-    body_bytes: AtomicUsize,
+    bodies: Budget,
     /// Closed to make room, since the last log entry.
     pub(super) closed_for_room: AtomicUsize,
     closed: Notify,
@@ -65,7 +61,7 @@ struct State {
     answered: bool,
     /// When the first byte of the next head arrived.
     head_began: Option<Instant>,
-    /// Bytes of the body that are in memory.
+    /// Bytes that are reserved for the body.
     body: usize,
     /// Chosen to be closed.
     chosen: bool,
@@ -77,7 +73,7 @@ impl Connections {
             limit,
             open: Mutex::default(),
             numbers: AtomicU64::default(),
-            body_bytes: AtomicUsize::default(),
+            bodies: Budget::default(),
             closed_for_room: AtomicUsize::default(),
             closed: Notify::new(),
         })
@@ -139,21 +135,21 @@ impl Connections {
 
     /// Has the oldest incomplete bodies closed, as many as it takes.
     fn free_body_bytes(&self) {
+        let mut freed = self.bodies.closing();
+        if freed >= BODY_BYTES_FREED {
+            return;
+        }
         let mut closable = self.closable();
-        closable.retain(|it| it.body > 0);
-        closable.sort_unstable_by_key(|it| (!it.chosen, it.since));
-        let (mut freed, mut chosen) = (0, 0);
+        closable.retain(|it| it.body > 0 && !it.chosen);
+        closable.sort_unstable_by_key(|it| it.since);
         for it in &closable {
             if freed >= BODY_BYTES_FREED {
                 break;
             }
             freed += it.body;
-            if !it.chosen {
-                it.connection.choose();
-                chosen += 1;
-            }
+            it.connection.choose();
+            self.closed_for_room.fetch_add(1, Ordering::Relaxed);
         }
-        self.closed_for_room.fetch_add(chosen, Ordering::Relaxed);
     }
 
     fn closable(&self) -> Vec<Closable> {
@@ -209,7 +205,9 @@ impl Connection {
     pub(super) fn must_close(&self, stopping: bool) -> bool {
         let mut state = self.lock();
         if state.phase == Phase::Storing {
-            state.chosen = false;
+            if std::mem::take(&mut state.chosen) {
+                self.all.bodies.closes_no_more(state.body);
+            }
             self.all.closed.notify_one();
             return false;
         }
@@ -224,7 +222,11 @@ impl Connection {
     }
 
     fn choose(&self) {
-        self.lock().chosen = true;
+        let mut state = self.lock();
+        if !std::mem::replace(&mut state.chosen, true) {
+            self.all.bodies.closes(state.body);
+        }
+        drop(state);
         self.told.notify_one();
     }
 
@@ -236,8 +238,23 @@ impl Connection {
     }
 
     fn release_body(&self) {
-        let bytes = std::mem::take(&mut self.lock().body);
-        self.all.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        let mut state = self.lock();
+        let bytes = std::mem::take(&mut state.body);
+        if state.chosen {
+            self.all.bodies.closes_no_more(bytes);
+        }
+        drop(state);
+        self.all.bodies.give_back(bytes);
+    }
+
+    /// Takes bytes for the body, if there are so many. One that was chosen to be closed gets none.
+    fn try_reserve(&self, bytes: usize) -> bool {
+        let mut state = self.lock();
+        let reserved = !state.chosen && self.all.bodies.take(bytes);
+        if reserved {
+            state.body += bytes;
+        }
+        reserved
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -261,15 +278,21 @@ impl State {
 pub(super) struct InRequest<'a>(&'a Connection);
 
 impl InRequest<'_> {
-    /// Counts bytes of the body that were read. When there are too many in all, incomplete requests are closed; this
-    /// one, too, if there is no older one.
-    pub(super) fn hold(&self, bytes: usize) {
+    /// Returns when the body may take so many bytes in all. While all bodies take too much, the oldest incomplete ones
+    /// are closed; this one, too, if there is no older one.
+    pub(super) async fn reserve(&self, size: usize) {
         let all = &self.0.all;
-        self.0.lock().body += bytes;
-        let held = all.body_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if held > BODY_BYTES {
+        let more = || {
+            let reserved = self.0.lock().body;
+            size.saturating_sub(FREE_BYTES).saturating_sub(reserved)
+        };
+        while !self.0.try_reserve(more()) {
             all.free_body_bytes();
+            // When it takes longer, more of them are closed.
+            all.bodies.more().await;
         }
+        // There may be room for the next one, too.
+        all.bodies.wake();
     }
 
     /// The body is whole: from now on the connection stays open until the answer.

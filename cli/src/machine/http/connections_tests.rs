@@ -2,6 +2,7 @@ use futures::FutureExt;
 use futures::future::poll_immediate;
 
 use super::*;
+use crate::machine::http::budget::BODY_BYTES;
 
 fn open(all: &Arc<Connections>) -> Arc<Connection> {
     all.open().unwrap()
@@ -115,41 +116,67 @@ async fn a_head_has_ten_seconds_and_an_idle_connection_five_minutes() {
     assert!(idle.must_close(false));
 }
 
-/// The memory of bodies is bounded; the oldest incomplete ones give way.
+const LARGE: usize = 256 * 1024;
+
+/// Bytes of a large body that the budget counts.
+const COUNTED: usize = LARGE - FREE_BYTES;
+
+fn is_reserved(request: &InRequest<'_>, size: usize) -> bool {
+    request.reserve(size).now_or_never().is_some()
+}
+
+/// The memory of bodies is bounded: the oldest incomplete ones give way, and a new one waits until they have.
 #[tokio::test(start_paused = true)]
 async fn bodies_that_stall_give_way_to_new_ones() {
-    const LARGE: usize = 256 * 1024;
     let all = Connections::new(2_000);
-    let stalled: Vec<_> = (0..BODY_BYTES / LARGE).map(|_| open(&all)).collect();
-    let requests: Vec<_> = stalled.iter().map(|it| it.request()).collect();
+    let stalled: Vec<_> = (0..BODY_BYTES / COUNTED).map(|_| open(&all)).collect();
+    let mut requests: Vec<_> = stalled.iter().map(|it| it.request()).collect();
     for request in &requests {
-        request.hold(LARGE);
+        assert!(is_reserved(request, LARGE));
+        later().await;
     }
-    later().await;
+    let small = open(&all);
+    let request = small.request();
+    assert!(is_reserved(&request, FREE_BYTES), "a small one never waits");
     let honest = open(&all);
     let request = honest.request();
-    request.hold(2_000);
+    let mut reserving = Box::pin(request.reserve(LARGE));
+    assert!(poll_immediate(&mut reserving).await.is_none());
+    assert!(all.bodies.reserved() <= BODY_BYTES);
     assert!(!is_closed(&honest).await);
     let mut closed = 0;
     for connection in &stalled {
         closed += usize::from(is_closed(connection).await);
     }
-    assert_eq!(closed, BODY_BYTES_FREED / LARGE);
+    assert_eq!(closed, BODY_BYTES_FREED.div_ceil(COUNTED));
+    assert!(is_closed(&stalled[0]).await || closed > 0);
+    drop(requests.remove(0));
+    reserving.await;
+    assert!(all.bodies.reserved() <= BODY_BYTES);
     drop(requests);
     drop(request);
-    assert_eq!(all.body_bytes.load(Ordering::Relaxed), 0);
+    assert_eq!(all.bodies.reserved(), 0);
+    assert_eq!(all.bodies.closing(), 0);
 }
 
-/// What is stored stays; the one that arrives has to give way itself.
+/// What is stored stays; the one that arrives waits.
 #[tokio::test(start_paused = true)]
 async fn bodies_that_are_stored_stay() {
-    let all = Connections::new(3);
-    let stored = open(&all);
-    let request = stored.request();
-    request.hold(BODY_BYTES);
-    request.storing();
+    let all = Connections::new(2_000);
+    let stored: Vec<_> = (0..BODY_BYTES / COUNTED).map(|_| open(&all)).collect();
+    let requests: Vec<_> = stored.iter().map(|it| it.request()).collect();
+    for request in &requests {
+        assert!(is_reserved(request, LARGE));
+        request.storing();
+    }
     let late = open(&all);
     let waiting = late.request();
-    waiting.hold(1);
-    assert!(is_closed(&late).await && !is_closed(&stored).await);
+    let limit = Duration::from_secs(60);
+    let waited = tokio::time::timeout(limit, waiting.reserve(LARGE)).await;
+    assert!(waited.is_err(), "there is no room");
+    for connection in &stored {
+        assert!(!is_closed(connection).await);
+    }
+    drop(requests);
+    assert!(is_reserved(&waiting, LARGE));
 }

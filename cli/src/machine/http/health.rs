@@ -87,10 +87,12 @@ impl Health {
     }
 
     /// 200 while deliveries can be verified and stored, else 503 with the reasons. The state of other services
-    /// is shown and changes nothing: deliveries are stored while they are down.
+    /// is shown and changes nothing: deliveries are stored while they are down. So are those of connections that
+    /// can't be read any more: the reason is a note.
     pub(super) async fn readyz(&self) -> Answer {
         latest(&self.readyz, self.fails(), async {
-            let reasons = [in_time(self.writable()).await, self.verifiable().await];
+            let (verifiable, notes) = self.verifiable().await;
+            let reasons = [in_time(self.writable()).await, verifiable];
             let reasons: Vec<_> = reasons.into_iter().filter_map(Result::err).collect();
             let (status, word) = match reasons.is_empty() {
                 true => (200, "ready"),
@@ -99,6 +101,9 @@ impl Health {
             let mut body = json!({ "status": word, "services": self.services() });
             if !reasons.is_empty() {
                 body["errors"] = reasons.into();
+            }
+            if !notes.is_empty() {
+                body["notes"] = notes.into();
             }
             Answer { status, body }
         })
@@ -120,14 +125,25 @@ impl Health {
         }
     }
 
-    /// There is a secret that deliveries can be signed with.
-    async fn verifiable(&self) -> Result<(), String> {
-        let all = self.connections.all().await;
-        let all = all.map_err(|error| format!("the connections can't be read: {error}"))?;
-        match all.iter().any(|it| !it.secrets.is_empty()) {
-            true => Ok(()),
-            false => Err("no connection has a webhook secret: run `bridge subscribe`".into()),
+    /// Whether there is a secret that deliveries are verified with, and what can't be read. While the store fails,
+    /// deliveries are verified with what was read before.
+    async fn verifiable(&self) -> (Result<(), String>, Vec<String>) {
+        let (all, faults) = match self.connections.list().await {
+            Ok(listed) => (listed.connections, listed.faults),
+            Err(error) => (self.connections.remembered(), vec![error.to_string()]),
+        };
+        let faults: Vec<_> = faults
+            .iter()
+            .map(|it| format!("connections can't be read: {it}"))
+            .collect();
+        if all.iter().any(|it| !it.secrets.is_empty()) {
+            return (Ok(()), faults);
         }
+        let reason = match faults.is_empty() {
+            true => "no connection has a webhook secret: run `bridge subscribe`".to_owned(),
+            false => faults.join("; "),
+        };
+        (Err(reason), Vec::new())
     }
 
     fn services(&self) -> Value {

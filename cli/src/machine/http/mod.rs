@@ -1,6 +1,7 @@
 //! The HTTP server of `bridge serve`. It stays available whatever unknown clients do: no time, memory or connection
 //! is theirs for long.
 
+mod budget;
 mod connections;
 mod health;
 mod listen;

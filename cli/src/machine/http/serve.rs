@@ -20,7 +20,7 @@ use super::connections::{Connection, Connections};
 use super::site::Site;
 
 /// Most bytes of a request head; answered with 431 beyond that.
-const MAX_HEAD: usize = 32 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
 
 /// How often an open connection is looked at: time limits hold to this precision.
 const CHECKED_EVERY: Duration = Duration::from_secs(1);

@@ -9,12 +9,13 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use shared::delivery::signature::joined;
 use shared::delivery::{Accepted, Door, Head, MAX_BODY, Refused, connection_in};
+use tokio::time::Instant;
 
 use super::connections::{Connection, InRequest};
 use super::health::Health;
 
-/// Time for a body to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time to wait for memory.
+const ROOM_WITHIN: Duration = Duration::from_secs(2);
 
 /// Deliveries at `POST …/hooks/{connection}`, health at `GET /livez`, `/healthz` and `/readyz`.
 pub(in crate::machine) struct Site {
@@ -67,7 +68,7 @@ impl Site {
             delivery: lines(&head.headers, "x-opentrain-delivery").next(),
         };
         let admitted = self.door.admit(head).await?;
-        let body = read(body, running).await;
+        let body = read(body, running, admitted.deadline()).await;
         let body = body.map_err(|reason| self.door.refuse_body(&admitted, reason))?;
         running.storing();
         self.door.receive(&admitted, &body).await
@@ -76,15 +77,23 @@ impl Site {
 
 /// The whole body, unless it is too large or too slow. A stated length that is too large is refused before a byte
 /// is read.
-async fn read(body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>, Refused> {
+async fn read(
+    body: Incoming,
+    running: &InRequest<'_>,
+    deadline: Instant,
+) -> Result<Vec<u8>, Refused> {
     if body.size_hint().lower() > MAX_BODY as u64 {
         return Err(Refused::TooLarge);
     }
-    let whole = tokio::time::timeout(BODY_TIMEOUT, collect(body, running)).await;
+    let whole = tokio::time::timeout_at(deadline, collect(body, running)).await;
     whole.unwrap_or(Err(Refused::TooSlow))
 }
 
+/// Memory is reserved before it is used, and doubled as bytes arrive: a client that states a length and sends nothing
+/// takes next to none.
 async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>, Refused> {
+    let stated = body.size_hint().exact().unwrap_or(MAX_BODY as u64);
+    let most = usize::try_from(stated).map_or(MAX_BODY, |it| it.min(MAX_BODY));
     let mut whole = Vec::new();
     let mut next = async || std::future::poll_fn(|it| Pin::new(&mut body).poll_frame(it)).await;
     while let Some(frame) = next().await {
@@ -93,10 +102,16 @@ async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>,
         let Ok(bytes) = frame.into_data() else {
             continue;
         };
-        if whole.len() + bytes.len() > MAX_BODY {
+        let needed = whole.len() + bytes.len();
+        if needed > MAX_BODY {
             return Err(Refused::TooLarge);
         }
-        running.hold(bytes.len());
+        if needed > whole.capacity() {
+            let size = needed.next_power_of_two().min(most).max(needed);
+            let reserved = tokio::time::timeout(ROOM_WITHIN, running.reserve(size)).await;
+            reserved.map_err(|_| Refused::Unavailable)?;
+            whole.reserve_exact(size - whole.len());
+        }
         whole.extend_from_slice(&bytes);
     }
     Ok(whole)

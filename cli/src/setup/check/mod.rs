@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::json;
 use shared::config::{Fault, Reader, ToolSettings, own_authorities};
-use shared::connection::{ConnectionName, are_recorded, organizations, owner};
+use shared::connection::{ConnectionName, Readable, are_recorded, organizations, owner};
 use shared::http::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::{Memory, NoMemory};
@@ -62,6 +62,7 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
         }
     };
     findings.extend(place.vars().notes().iter().map(readable));
+    findings.extend(place.vars().unknown().map(unknown));
     findings.extend(authorities(place));
     let mut reader = Reader::new(place.vars());
     let settings = ToolSettings::read(&mut reader);
@@ -111,6 +112,15 @@ fn authorities(place: &Place) -> Option<Finding> {
 fn readable(says: &String) -> Finding {
     let fix = "check that only the bridge's user is in that group";
     note("settings", says, fix)
+}
+
+fn unknown(variable: &str) -> Finding {
+    let says = format!("{variable} is not a setting of the bridge: it is ignored");
+    note(
+        "settings",
+        says,
+        "unset it, or correct its name: docs/settings.md lists all settings",
+    )
 }
 
 fn unencrypted(tool: &ToolSettings) -> Option<Finding> {
@@ -187,16 +197,22 @@ fn about_links(
 
 /// Links to projects that another organisation has, and projects that are not recorded though several are served.
 async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
-    let kept = match session.settings.kept().keeper.read().await {
-        Ok(kept) => kept,
+    let kept = match session.settings.kept().keeper.read_each().await {
+        Ok(read) => read,
         Err(error) => return vec![failed("projects", error)],
     };
+    let Readable { kept, faults } = kept;
+    let mut findings: Vec<_> = faults
+        .into_iter()
+        .map(|it| failed("projects", it))
+        .collect();
     let in_environment = session.settings.kept().environment.token.is_some();
     let is_entered = !in_environment || kept.contains_key(&ConnectionName::single());
     let several = organizations(&kept).len() + usize::from(!is_entered) > 1;
     if several && !(is_entered && are_recorded(&kept)) {
         let says = "several organisations are served, and it is not recorded whose project is whose: each may use every project";
-        return vec![wrong("projects", says, "bridge projects record")];
+        findings.push(wrong("projects", says, "bridge projects record"));
+        return findings;
     }
     let anothers = links.iter().filter_map(|link| {
         let project = &link.external_project_id;
@@ -218,7 +234,8 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
         );
         Some(wrong("projects", says, fix))
     });
-    anothers.collect()
+    findings.extend(anothers);
+    findings
 }
 
 fn connection(session: &Session) -> Finding {

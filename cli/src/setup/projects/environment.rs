@@ -57,7 +57,7 @@ pub(crate) async fn enter(
         return Ok(());
     }
     let organization = verify(settings, ledger).await?;
-    let kept = all.keeper.read().await?;
+    let kept = all.keeper.read_each().await?.kept;
     let is_alone = kept.keys().all(|name| *name == single);
     let is_known = kept
         .get(&single)

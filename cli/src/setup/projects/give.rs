@@ -6,7 +6,8 @@ use anyhow::Context;
 use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, ToolSettings};
 use shared::connection::{
-    ConnectionName, Kept, StoreError, allow, are_recorded, organization, organizations,
+    ConnectionName, Kept, Readable, StoreError, allow, are_recorded, organization, organizations,
+    owner,
 };
 use shared::ids::{ContractId, ProjectId, TrainerId};
 use shared::ledger::{Access, Ledger};
@@ -43,7 +44,12 @@ impl Give<'_> {
         let project = &ProjectId::from(project);
         self.is_in_tool(project).await?;
         let keeper = &self.settings.kept().keeper;
-        let mut kept = keeper.read().await?;
+        let Readable { mut kept, faults } = keeper.read_each().await?;
+        // A project that nothing readable owns may belong to a connection that can't be read.
+        let is_certain = kept.contains_key(name) && owner(&kept, project).is_some();
+        if let Some(fault) = faults.into_iter().next().filter(|_| !is_certain) {
+            return Err(fault.into());
+        }
         if organizations(&kept).len() < 2 && !are_recorded(&kept) {
             return Err(Failed::Misused(
                 "one organisation is served: it may use every project, and none has to be allowed"

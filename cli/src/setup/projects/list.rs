@@ -4,7 +4,9 @@ use anyhow::anyhow;
 use serde::Serialize;
 use serde_json::json;
 use shared::config::OpenTrainSettings;
-use shared::connection::{ConnectionName, Kept, are_recorded, organization, organizations, owner};
+use shared::connection::{
+    ConnectionName, Kept, Readable, are_recorded, organization, organizations, owner,
+};
 use shared::ids::{LinkId, ProjectId};
 use shared::ledger::Ledger;
 
@@ -33,7 +35,7 @@ pub(super) async fn show(
     ledger: Option<&Ledger>,
     args: &ProjectsArgs,
 ) -> Result<(), Failed> {
-    let mut kept = settings.kept().keeper.read().await?;
+    let Readable { mut kept, faults } = settings.kept().keeper.read_each().await?;
     for name in served(settings).await? {
         kept.entry(name).or_default();
     }
@@ -50,9 +52,11 @@ pub(super) async fn show(
         .collect();
     let unlinked = unlinked(&kept, &rows);
     rows.extend(unlinked.into_iter().filter(|row| is_asked(&row.connection)));
-    let failed: Vec<_> = asked
-        .filter_map(|(name, links)| Some((name, links.failed.as_ref()?.to_string())))
-        .collect();
+    let failed =
+        asked.filter_map(|(name, links)| Some((Some(name), links.failed.as_ref()?.to_string())));
+    // A connection that can't be read is named in the reason.
+    let unread = faults.iter().map(|fault| (None, fault.to_string()));
+    let failed: Vec<_> = failed.chain(unread).collect();
     let is_unrecorded = organizations(&kept).len() > 1 && !are_recorded(&kept);
     if args.common.json {
         let failed = failed.iter();
@@ -66,9 +70,16 @@ pub(super) async fn show(
     match failed.as_slice() {
         [] => Ok(()),
         all => {
-            let lines: Vec<_> = all.iter().map(|(it, why)| format!("{it}: {why}")).collect();
+            let lines: Vec<_> = all.iter().map(line).collect();
             Err(anyhow!("links that OpenTrain does not list: {}", lines.join("; ")).into())
         }
+    }
+}
+
+fn line((connection, why): &(Option<&ConnectionName>, String)) -> String {
+    match connection {
+        Some(connection) => format!("{connection}: {why}"),
+        None => why.clone(),
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed
 /// The connections that are set up here, with a token.
 pub(super) async fn served(settings: &OpenTrainSettings) -> Result<Vec<ConnectionName>, Failed> {
     let all = settings.kept();
-    let kept = all.keeper.read().await?;
+    let kept = all.keeper.read_each().await?.kept;
     let mut names: Vec<_> = kept
         .into_iter()
         .filter_map(|(name, own)| own.token.map(|_| name))

@@ -125,7 +125,7 @@ pub(crate) async fn record_if_shared(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
 ) -> Result<bool, Failed> {
-    let kept = settings.kept().keeper.read().await?;
+    let kept = settings.kept().keeper.read_each().await?.kept;
     if organizations(&kept).len() < 2 || are_recorded(&kept) {
         return Ok(false);
     }

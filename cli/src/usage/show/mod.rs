@@ -6,6 +6,7 @@ mod tables;
 use shared::usage::Report;
 
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
+use crate::screen::plain;
 
 /// How many rows of one table are shown, and how many lines of one kind.
 const MOST_ROWS: usize = 50;
@@ -35,12 +36,12 @@ pub fn show(report: &Report) {
     notes::show(report);
 }
 
-/// Prints the first lines of a kind, and how many more there are.
-fn lines(lines: impl ExactSizeIterator<Item = String>) {
+/// Prints the first lines of a kind, and how many more there are. Each has a painted word and a text.
+fn lines(lines: impl ExactSizeIterator<Item = (String, String)>) {
     let more = lines.len().saturating_sub(MOST_ROWS);
-    lines
-        .take(MOST_ROWS)
-        .for_each(|line| anstream::println!("  {line}"));
+    for (what, text) in lines.take(MOST_ROWS) {
+        anstream::println!("  {what} {}", plain(text));
+    }
     if more > 0 {
         anstream::println!("  … and {more} more; --json shows all");
     }

@@ -21,85 +21,73 @@ pub(super) fn show(report: &Report) {
 /// Work that is reported, or not, for reasons that an operator should see.
 fn look(report: &Report) {
     lines(report.disputed.iter().map(|it| {
-        format!(
-            "{} {} of {} on {}: {} pieces of this work were changed or taken back after they were done; look at them in project {}",
-            paint(WAITS, "look"), it.contract, it.worker, it.day, it.pieces, it.project
-        )
+        let text = format!(
+            "{} of {} on {}: {} pieces of this work were changed or taken back after they were done; look at them in project {}",
+            it.contract, it.worker, it.day, it.pieces, it.project
+        );
+        (paint(WAITS, "look"), text)
     }));
     lines(report.apart.iter().map(|it| {
-        format!(
-            "{} {} pieces of work of {} on {} in project {}, {}: {}",
-            paint(WAITS, "not reported"),
+        let text = format!(
+            "{} pieces of work of {} on {} in project {}, {}: {}",
             it.pieces,
             it.worker,
             it.day,
             it.project,
             time(it.seconds),
             it.why
-        )
+        );
+        (paint(WAITS, "not reported"), text)
     }));
     lines(report.frozen.iter().map(|it| {
-        format!(
-            "{} in project {}: {}",
-            paint(BAD, "frozen"),
-            it.project,
-            it.reason
-        )
+        let text = format!("in project {}: {}", it.project, it.reason);
+        (paint(BAD, "frozen"), text)
     }));
 }
 
 /// Days that are not settled.
 fn waits(report: &Report) {
     lines(report.missing.iter().map(|it| {
-        format!(
-            "{} {} of {} on {}: project {} shows no work since {:.0}; it stays reported until that is confirmed",
-            paint(WAITS, "missing"), it.of.contract, it.of.worker, it.day, it.project, it.since
-        )
+        let text = format!(
+            "{} of {} on {}: project {} shows no work since {:.0}; it stays reported until that is confirmed",
+            it.of.contract, it.of.worker, it.day, it.project, it.since
+        );
+        (paint(WAITS, "missing"), text)
     }));
     lines(report.stuck.iter().map(stuck));
     lines(report.busy.iter().map(|project| {
-        format!(
-            "{} project {project} is reported by another run now",
-            paint(WAITS, "waits")
-        )
+        let text = format!("project {project} is reported by another run now");
+        (paint(WAITS, "waits"), text)
     }));
 }
 
-fn stuck(it: &Stuck) -> String {
-    format!(
-        "{} {} of {} on {}: work in project {} is reported for {}, from which it can't be taken back",
-        paint(WAITS, "waits"),
-        it.of.contract,
-        it.of.worker,
-        it.day,
-        it.project,
-        it.held_by
-    )
+fn stuck(it: &Stuck) -> (String, String) {
+    let text = format!(
+        "{} of {} on {}: work in project {} is reported for {}, from which it can't be taken back",
+        it.of.contract, it.of.worker, it.day, it.project, it.held_by
+    );
+    (paint(WAITS, "waits"), text)
 }
 
 /// What can't be reported any more, or not without an operator.
 fn held(report: &Report) {
     lines(report.lost.iter().map(|it| {
         let days: Vec<_> = it.days.keys().map(Date::to_string).collect();
-        format!(
-            "{} {} of {}, {}: {}",
-            paint(BAD, "lost"),
-            it.of.contract,
-            it.of.worker,
-            days.join(", "),
-            it.why
-        )
+        let days = days.join(", ");
+        let text = format!("{} of {}, {days}: {}", it.of.contract, it.of.worker, it.why);
+        (paint(BAD, "lost"), text)
     }));
     lines(report.held_projects.iter().map(|it| {
-        format!(
-            "{} {} reported days of project {} are gone at once, {} in all: they stay reported. If that is right: bridge usage --accept-deletions {}",
-            paint(BAD, "held"), it.hold.days, it.project, time(it.hold.seconds), it.project
-        )
+        let text = format!(
+            "{} reported days of project {} are gone at once, {} in all: they stay reported. If that is right: bridge usage --accept-deletions {}",
+            it.hold.days, it.project, time(it.hold.seconds), it.project
+        );
+        (paint(BAD, "held"), text)
     }));
 }
 
 fn troubles(report: &Report) {
-    let line = |what: &str, reason: &str| format!("{} {reason}", paint(BAD, what));
+    let line = |what: &str, reason: &str| (paint(BAD, what), reason.to_owned());
     lines(report.failed.iter().map(|it| {
         let what = format!("{} of {} waits:", it.of.contract, it.of.connection);
         line(&what, &format!("{} entries. {}", it.entries, it.reason))
@@ -118,7 +106,7 @@ fn troubles(report: &Report) {
         );
         let more = it.count.saturating_sub(it.rows.len());
         if more > 0 {
-            anstream::println!("  {}", line(&what, &format!("and {more} rows more")));
+            lines([line(&what, &format!("and {more} rows more"))].into_iter());
         }
     }
     lines(report.stopped.iter().map(|it| {

@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 
-use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Cell;
 use jiff::civil::Date;
 use shared::ledger::{Hired, Measures};
 use shared::usage::{ContractDays, Report};
 
 use super::MOST_ROWS;
 use crate::paint::{BAD, paint};
+use crate::screen::{cell, own, plain, table};
 
 /// The entries that were sent, after those that were not.
 pub(super) fn entries(report: &Report, verb: &str) {
@@ -23,7 +24,7 @@ pub(super) fn entries(report: &Report, verb: &str) {
     let header = [
         "contract", "worker", "day", "time", "tasks", "labels", "outcome",
     ];
-    print(&header, rows);
+    print(header, rows);
     let more = report.entries() - shown;
     if more > 0 {
         anstream::println!("  … and {more} entries more; --json shows all");
@@ -37,15 +38,15 @@ pub(super) fn contracts(report: &Report) {
     let more = contracts.len().saturating_sub(MOST_ROWS);
     let row = |it: &&ContractDays| {
         let bad = |count: u64| match count {
-            0 => Cell::new(count),
-            _ => Cell::new(paint(BAD, &count.to_string())),
+            0 => own(count),
+            _ => own(paint(BAD, &count.to_string())),
         };
         vec![
-            Cell::new(&it.of.contract),
-            Cell::new(&it.of.worker),
-            Cell::new(it.reported),
-            Cell::new(it.corrected),
-            Cell::new(it.open),
+            cell(&it.of.contract),
+            cell(&it.of.worker),
+            own(it.reported),
+            own(it.corrected),
+            own(it.open),
             bad(it.held_back),
             bad(it.lost),
         ]
@@ -59,33 +60,29 @@ pub(super) fn contracts(report: &Report) {
         "held back",
         "lost",
     ];
-    print(&header, contracts.iter().take(MOST_ROWS).map(row).collect());
+    print(header, contracts.iter().take(MOST_ROWS).map(row).collect());
     if more > 0 {
         anstream::println!("  … and {more} contracts more; --json shows all");
     }
 }
 
-fn print(header: &[&str], rows: Vec<Vec<Cell>>) {
+fn print<const N: usize>(header: [&str; N], rows: Vec<Vec<Cell>>) {
     if rows.is_empty() {
         return;
     }
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header)
-        .add_rows(rows);
+    let mut table = table(header);
+    table.add_rows(rows);
     anstream::println!("{table}");
 }
 
 /// What was refused or held back comes first, and all of it.
 fn refused(report: &Report) -> Vec<Vec<Cell>> {
     let held_back = report.held_back.iter().map(|it| {
-        let outcome = format!("{}: {}", paint(BAD, "held back"), it.because);
+        let outcome = format!("{}: {}", paint(BAD, "held back"), plain(&it.because));
         row(&it.of, it.day, it.measures, outcome)
     });
     let refused = report.refused.iter().map(|it| {
-        let outcome = format!("{}: {}", paint(BAD, "refused"), it.reason);
+        let outcome = format!("{}: {}", paint(BAD, "refused"), plain(&it.reason));
         row(&it.of, it.day, it.measures, outcome)
     });
     held_back.chain(refused).collect()
@@ -94,13 +91,13 @@ fn refused(report: &Report) -> Vec<Vec<Cell>> {
 fn row(of: &Hired, day: Date, measures: Measures, outcome: String) -> Vec<Cell> {
     let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |it| it.to_string());
     vec![
-        Cell::new(&of.contract),
-        Cell::new(&of.worker),
-        Cell::new(day),
-        Cell::new(measures.seconds.map_or_else(|| "-".to_owned(), time)),
-        Cell::new(count(measures.tasks)),
-        Cell::new(count(measures.labels)),
-        Cell::new(outcome),
+        cell(&of.contract),
+        cell(&of.worker),
+        own(day),
+        own(measures.seconds.map_or_else(|| "-".to_owned(), time)),
+        own(count(measures.tasks)),
+        own(count(measures.labels)),
+        own(outcome),
     ]
 }
 

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use super::{
-    ConnectionName, ConnectionStore, Credentials, Index, Kept, StoreError, Version, document,
+    ConnectionName, ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version,
+    document,
 };
 use crate::secret_file::{self, Readers, TooOpen};
 
@@ -138,7 +139,7 @@ impl ConnectionStore for FileStore {
         Ok(self.current()?.get(name).cloned().unwrap_or_default())
     }
 
-    async fn load_all(&self, _: &Index) -> Result<Kept, StoreError> {
-        self.read()
+    async fn load_all(&self, _: &Index) -> Result<Readable, StoreError> {
+        self.read().map(Readable::from)
     }
 }

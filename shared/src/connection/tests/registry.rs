@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::super::{
-    Connection, ConnectionName, ConnectionStore, Connections, Credentials, Freshness, Index, Kept,
-    StoreError, Version, Webhook,
+    Connection, ConnectionName, ConnectionStore, Connections, Credentials, Freshness, Index,
+    Readable, StoreError, Version, Webhook,
 };
 use crate::clock::ManualClock;
 use crate::delivery::signature::WebhookSecret;
@@ -86,13 +86,18 @@ impl ConnectionStore for Counting {
         Ok(own)
     }
 
-    async fn load_all(&self, _: &Index) -> Result<Kept, StoreError> {
+    async fn load_all(&self, _: &Index) -> Result<Readable, StoreError> {
         self.count(&self.loads)?;
-        let kept = self.kept.lock().unwrap();
-        Ok(kept
-            .iter()
-            .map(|(name, (_, own))| (name.clone(), own.clone()))
-            .collect())
+        let (kept, broken) = (self.kept.lock().unwrap(), self.broken.lock().unwrap());
+        let is_read = |name: &ConnectionName| !broken.contains(name);
+        let kept = kept.iter().filter(|(name, _)| is_read(name));
+        let fault = |name| StoreError::Failing(format!("{name} is broken"));
+        Ok(Readable {
+            kept: kept
+                .map(|(name, (_, own))| (name.clone(), own.clone()))
+                .collect(),
+            faults: broken.iter().map(fault).collect(),
+        })
     }
 }
 
@@ -308,6 +313,26 @@ async fn all_are_read_together_and_only_when_one_has_changed() {
     assert_eq!(world.store.asked(), (3, 2));
     let after = world.found("acme").await;
     assert!(Arc::ptr_eq(&before, &after), "the others stay as they are");
+}
+
+/// The others are served, and the one that can't be read is named.
+#[tokio::test]
+async fn one_that_can_t_be_read_stops_no_other() {
+    let world = World::new();
+    world.store.put("broken", &["whsec_1"]);
+    world.store.broken.lock().unwrap().insert(name("broken"));
+    let listed = world.connections.list().await.unwrap();
+    let names: Vec<_> = listed
+        .connections
+        .iter()
+        .map(|it| it.name.clone())
+        .collect();
+    assert_eq!(names, [name("acme")]);
+    assert_eq!(listed.faults, ["broken is broken"]);
+    world.store.broken.lock().unwrap().clear();
+    let listed = world.connections.list().await.unwrap();
+    assert_eq!(listed.connections.len(), 2);
+    assert!(listed.faults.is_empty());
 }
 
 #[tokio::test]

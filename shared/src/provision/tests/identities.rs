@@ -7,7 +7,7 @@ use super::{at, merged, told};
 use crate::connection::ConnectionName;
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::ledger::HireStatus::Active;
-use crate::ledger::{Access, AccessState, Earlier, Environment, Hire, KnownEmail, Trainer};
+use crate::ledger::{Access, AccessState, Earlier, Environment, Hire, KnownEmail, Projects, Trainer};
 use crate::person::Email;
 use crate::tool::{Kept, Membership, Person};
 
@@ -41,11 +41,14 @@ fn two_customers() -> (Trainer, Environment) {
     }
     let own = |project: &str| Arc::new(BTreeSet::from([ProjectId::from(project)]));
     let environment = Environment {
-        projects: [
-            (name("acme"), own("streets")),
-            (name("globex"), own("roads")),
-        ]
-        .into(),
+        projects: Projects {
+            allowed: [
+                (name("acme"), own("streets")),
+                (name("globex"), own("roads")),
+            ]
+            .into(),
+            served: None,
+        },
         ..Environment::default()
     };
     (trainer, environment)

@@ -137,3 +137,63 @@ fn a_file_that_every_user_may_write_to_is_refused() {
         fs::remove_file(&path).unwrap();
     }
 }
+
+/// As `chmod 600 bridge.db` leaves them after a kill: the log of a database that was open to all.
+#[test]
+fn a_log_that_every_user_may_write_to_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("bridge.db");
+    drop(Database::open(&path).unwrap());
+    for ending in ["-wal", "-shm"] {
+        let file = beside(&path, ending);
+        fs::write(&file, "").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+        let message = refusal(Database::open(&path));
+        let cure = format!(
+            "run `chmod 600 {}*`",
+            path.canonicalize().unwrap().display()
+        );
+        for part in [file.file_name().unwrap().to_str().unwrap(), &cure] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+        drop(Database::open(&path).unwrap());
+    }
+}
+
+/// Another name of the file has another lock file. The system's lock is on the file.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_was_renamed_is_still_in_use() {
+    let folder = folder();
+    let path = folder.path().join("bridge.db");
+    let _first = Database::open(&path).unwrap();
+    let renamed = folder.path().join("renamed.db");
+    fs::rename(&path, &renamed).unwrap();
+    let outcome = Database::open(&renamed);
+    assert!(matches!(outcome, Err(OpenError::InUse { .. })));
+}
+
+#[test]
+fn a_folder_is_named_as_one() {
+    let folder = folder();
+    for outcome in [
+        Database::open(folder.path()),
+        Database::open_read_only(folder.path()),
+    ] {
+        let message = refusal(outcome);
+        for part in ["is a folder, not a file", "/bridge.db"] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+    assert!(!beside(folder.path(), ".lock").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_mount_point_is_told_from_what_is_below_it() {
+    use crate::sqlite::files::is_mount_point;
+    assert!(is_mount_point(Path::new("/proc")));
+    assert!(!is_mount_point(Path::new("/proc/self/status")));
+    assert!(!is_mount_point(folder().path()));
+}

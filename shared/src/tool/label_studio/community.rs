@@ -91,7 +91,7 @@ impl LabelStudio {
         }
         match self.sign_on {
             true => self.create(person).await,
-            false => Ok(invited(self.invite_link().await?)),
+            false => invited(self.invite_link().await?),
         }
     }
 
@@ -182,7 +182,7 @@ impl LabelStudio {
             return Ok(None);
         }
         if person.let_in {
-            return Ok(Some(invited(self.invite_link().await?)));
+            return invited(self.invite_link().await?).map(Some);
         }
         match seats.unreadable.is_empty() {
             true => Ok(None),
@@ -292,8 +292,8 @@ fn active(member: MemberId) -> Granted {
     Granted::new(Some(member), Standing::Active)
 }
 
-fn invited(link: String) -> Granted {
-    Granted::new(None, Standing::Invited(Some(link)))
+fn invited(link: String) -> Result<Granted, ToolError> {
+    Ok(Granted::new(None, Standing::invited(link)?))
 }
 
 fn known(person: &Person) -> Membership {

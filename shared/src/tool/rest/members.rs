@@ -169,7 +169,10 @@ fn personal(person: &Person) -> Vec<&str> {
 fn granted(member: MemberBody) -> Result<Granted, ToolError> {
     let standing = match member.status.as_str() {
         "active" => Standing::Active,
-        "invited" => Standing::Invited(member.invite_url),
+        "invited" => match member.invite_url {
+            Some(link) => Standing::invited(link)?,
+            None => Standing::Invited(None),
+        },
         // Not quoted: it is the tool's text, and whoever mends the tool can see it.
         _ => return Err(unreadable("`status` is neither `active` nor `invited`")),
     };

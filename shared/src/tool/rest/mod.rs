@@ -116,6 +116,12 @@ impl RestTool {
         served.truncate(SERVED);
     }
 
+    /// Whether the tool has served the project since this process began.
+    fn has_served(&self, project: &ProjectId) -> bool {
+        let served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        served.contains(project)
+    }
+
     /// Other projects that the tool has served.
     fn served_beside(&self, project: &ProjectId) -> Vec<ProjectId> {
         let served = self.served.lock().unwrap_or_else(PoisonError::into_inner);

@@ -86,13 +86,19 @@ impl RestTool {
     }
 
     /// The JSON says that there is no such project. A gateway, or each address below a wrong `TOOL_BASE_URL`, may say
-    /// the same: it counts if the tool shows another project after that, and this one is not found once more.
+    /// the same: it counts if the tool shows another project after that, and this one is not found once more. A tool with
+    /// one project has none to show: there it counts at the second look, if this process has seen the project before.
     async fn without_project(&self, project: &ProjectId) -> Result<Removed, ToolError> {
         for other in self.served_beside(project) {
             let is_served = matches!(self.see_project(&other).await, Ok(Some(_)));
             if is_served && self.see_project(project).await?.is_none() {
                 return Ok(Removed::Proven(Proof::ProjectDeleted));
             }
+        }
+        // The address was right when the project was there. A gateway's fault does not outlast both looks unnoticed:
+        // the removal is looked at again.
+        if self.has_served(project) {
+            return Ok(Removed::NotFound(no_such_project(project)));
         }
         Ok(Removed::Unconfirmed(format!(
             "{}, and no other project is found either, so TOOL_BASE_URL or a gateway may be wrong: check it, or, if the \
