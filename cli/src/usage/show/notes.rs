@@ -14,6 +14,7 @@ pub(super) fn show(report: &Report) {
     for (why, count) in &report.skipped {
         anstream::println!("  {} {count} {why}", paint(DIM, "skipped"));
     }
+    unattributed(report);
     held(report);
     troubles(report);
 }
@@ -52,7 +53,7 @@ fn look(report: &Report) {
 fn waits(report: &Report) {
     lines(report.missing.iter().map(|it| {
         format!(
-            "{} {} of {} on {}: project {} shows no work since {:.0}; it stays reported until that is confirmed",
+            "{} {} of {} on {}: project {} shows no work since {:.0}; it stays reported until a run over all work confirms that",
             paint(WAITS, "missing"), it.of.contract, it.of.worker, it.day, it.project, it.since
         )
     }));
@@ -61,6 +62,18 @@ fn waits(report: &Report) {
         format!(
             "{} project {project} is reported by another run now",
             paint(WAITS, "waits")
+        )
+    }));
+}
+
+fn unattributed(report: &Report) {
+    lines(report.unattributed.iter().map(|it| {
+        format!(
+            "{} {} on {} in project {}: no contract of theirs was live",
+            paint(DIM, "skipped"),
+            it.worker,
+            it.day,
+            it.project
         )
     }));
 }
@@ -81,9 +94,10 @@ fn stuck(it: &Stuck) -> String {
 fn held(report: &Report) {
     lines(report.lost.iter().map(|it| {
         let days: Vec<_> = it.days.keys().map(Date::to_string).collect();
+        let what = if it.is_new { "lost" } else { "lost before" };
         format!(
             "{} {} of {}, {}: {}",
-            paint(BAD, "lost"),
+            paint(BAD, what),
             it.of.contract,
             it.of.worker,
             days.join(", "),

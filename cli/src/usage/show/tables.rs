@@ -21,7 +21,14 @@ pub(super) fn entries(report: &Report, verb: &str) {
     rows.extend(sent.take(MOST_ROWS));
     let shown = rows.len() - bad;
     let header = [
-        "contract", "worker", "day", "time", "tasks", "labels", "outcome",
+        "contract",
+        "connection",
+        "worker",
+        "day",
+        "time",
+        "tasks",
+        "labels",
+        "outcome",
     ];
     print(&header, rows);
     let more = report.entries() - shown;
@@ -42,6 +49,7 @@ pub(super) fn contracts(report: &Report) {
         };
         vec![
             Cell::new(&it.of.contract),
+            Cell::new(&it.of.connection),
             Cell::new(&it.of.worker),
             Cell::new(it.reported),
             Cell::new(it.corrected),
@@ -52,6 +60,7 @@ pub(super) fn contracts(report: &Report) {
     };
     let header = [
         "contract",
+        "connection",
         "worker",
         "days reported",
         "corrected",
@@ -95,6 +104,7 @@ fn row(of: &Hired, day: Date, measures: Measures, outcome: String) -> Vec<Cell> 
     let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |it| it.to_string());
     vec![
         Cell::new(&of.contract),
+        Cell::new(&of.connection),
         Cell::new(&of.worker),
         Cell::new(day),
         Cell::new(measures.seconds.map_or_else(|| "-".to_owned(), time)),
