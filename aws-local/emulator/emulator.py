@@ -1,15 +1,15 @@
-"""AWS on this machine: moto's server, with what it does unlike AWS put right where this project would notice.
+"""AWS on this machine: moto's server, corrected where it differs from AWS in a way that this project would notice.
 
 usage: python emulator.py
 
-It listens on a free port of loopback, says `listening on PORT` on standard output, and ends when standard
-input does: it never outlives the program that started it.
+It listens on a free port of loopback, prints `listening on PORT` to standard output, and ends with its standard
+input, so it never outlives the program that started it.
 
  - `fifo`: SQS FIFO as AWS documents it
- - `clock`: a clock of the queues that can be set
+ - `clock`: a settable clock of the queues
  - `serial`: one request at a time to DynamoDB and the Parameter Store
  - `vault`: Secrets Manager, one request at a time, with its size limit
- - `roles`: what each function may do, by the template
+ - `roles`: rights of each function, by the template
  - `faults`: errors, slowness and lost answers on demand
 """
 
@@ -53,7 +53,7 @@ def main():
     app = clock.Clock(roles.Roles(faults.Faults(vault.Vault(serial.OneAtATime(moto)))))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    # The socket listens already: whoever reads this line can connect.
+    # The socket listens already, so the reader of this line can connect.
     print(f"listening on {server.server_port}", flush=True)
     server.serve_forever()
 

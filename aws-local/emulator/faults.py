@@ -1,16 +1,16 @@
-"""Faults on demand.
+"""Injected faults.
 
 `PUT /_faults` takes a list of {"target", "error": {"status", "code"}, "delay_ms", "lose", "part", "times"}:
 
- - `target`: the operation, or how its name begins: `AmazonSQS.` is all of SQS
- - `error`: it is answered, and nothing is done
- - `delay_ms`: it is done that much later
- - `lose`: it is done, and answered with an error of the server as if the answer had been lost
- - `part`: of a batch, so many items are left undone, and the answer names them
- - `times`: for so many requests; for all of them when left out
+ - `target`: the operation, or the start of its name: `AmazonSQS.` means all of SQS
+ - `error`: the request gets this error and is not carried out
+ - `delay_ms`: the request is carried out after this delay
+ - `lose`: the request is carried out, but gets a server error, as if the answer had been lost
+ - `part`: this many items of a batch are not processed, and the answer names them
+ - `times`: the number of requests; all requests if omitted
 
-The list takes the place of the one before; an empty one mends everything. `GET /_faults` tells how many
-requests each operation had.
+The list replaces the previous one; an empty list removes all faults. `GET /_faults` returns the number of requests of
+each operation.
 """
 
 import collections

@@ -1,12 +1,12 @@
-"""SQS FIFO as AWS documents it, in place of what moto does.
+"""SQS FIFO as AWS documents it, instead of moto's behaviour.
 
- - messages that come again come in their order, and while one of a group is in flight the group gives no other
-   (moto gives a batch that timed out in reverse)
+ - redelivered messages keep their order, and while one message of a group is in flight the group delivers no other
+   (moto redelivers a batch that timed out in reverse)
  - a deduplication id is remembered for five minutes, also after its message was deleted, and the answer to a
    duplicate is that of the first (moto forgets it with the message)
- - the handle of a receive that is over is refused (moto takes it, and deletes somebody else's message)
- - a message that is moved to the dead letters is sent anew: its timestamp is that of the move
- - characters outside of XML 1.0 are refused, and so is hiding for more than twelve hours (moto takes both)
+ - an expired receipt handle is refused (moto accepts it, and deletes another receiver's message)
+ - a message that is moved to the dead letters is sent anew, with the time of the move as its timestamp
+ - characters outside XML 1.0 are refused, and so is a visibility timeout over twelve hours (moto accepts both)
 """
 
 import copy
@@ -75,7 +75,7 @@ def receive_message(
 
 
 def until_next(queue):
-    """How long it is until a hidden or delayed message is shown, in seconds."""
+    """Seconds until a hidden or delayed message is visible."""
     if clock.is_fixed():
         return math.inf
     now = clock.millis()
@@ -98,7 +98,7 @@ def receive_once(backend, queue_name, count, visibility_timeout, names):
             continue
         queue.pending_messages.add(message)
         message.mark_received(visibility_timeout=visibility_timeout)
-        # A batch comes again as a batch.
+        # A batch is redelivered as a batch.
         hidden_until = message.visible_at = hidden_until or message.visible_at
         shown = copy.deepcopy(message)
         models._filter_message_attributes(shown, names or [])
@@ -127,7 +127,7 @@ def give_up(queue, message):
 
 
 def held(queue, handle):
-    """The message that was received under this handle, if it is there."""
+    """The message that was received under this handle, if any."""
     for message in queue._messages:
         if message.had_receipt_handle(handle):
             over = clock.millis() >= message.visible_at
@@ -154,7 +154,7 @@ def delete_message(queue, handle):
 
 
 def mend():
-    """Puts the functions above in the place of moto's."""
+    """Replaces moto's functions by those above."""
     change = models.SQSBackend.change_message_visibility
 
     def change_message_visibility(backend, queue_name, receipt_handle, visibility_timeout):

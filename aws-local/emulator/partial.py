@@ -1,7 +1,7 @@
-"""Batches of which AWS does only a part, as it does when it is busy.
+"""Batches that are only partly processed, as AWS does when it is busy.
 
- - SendMessageBatch: the first entries come back under `Failed`, by SQS's own fault
- - BatchGetItem: the first keys come back under `UnprocessedKeys`
+ - SendMessageBatch: the first entries are returned under `Failed`, as a fault of SQS
+ - BatchGetItem: the first keys are returned under `UnprocessedKeys`
 """
 
 import io

@@ -1,7 +1,7 @@
-"""What a function may do, by the role that the template gives it.
+"""Rights of a function, by its role in the template.
 
 `PUT /_roles` takes {key: [[action, ARN]]}, where an ARN may end in `*`. A request that was signed with one of these
-access keys and has no such right is refused, as AWS does; requests with other keys may do everything.
+access keys and lacks the right is refused, as AWS does. Requests with other keys have all rights.
 """
 
 import fnmatch
@@ -42,7 +42,7 @@ class Roles:
 
 
 def needed(environ, region):
-    """The rights that a request takes: actions, each with the ARN of its resource."""
+    """The rights that a request needs: actions, each with the ARN of its resource."""
     prefix, operation = wsgi.target(environ).split(".")
     service = SERVICES[prefix]
     asked = json.loads(wsgi.body(environ))

@@ -1,8 +1,8 @@
 """DynamoDB and the Parameter Store, one request at a time.
 
-moto's server has a thread for each request and no lock around its tables: of two conditional writes at the
-same moment both may be let through, a transaction is not atomic, and two writes of a parameter may become the same
-version. AWS promises all three.
+moto's server has a thread for each request and no lock around its tables. Two conditional writes at the same time may
+both succeed, a transaction is not atomic, and two writes of a parameter may become the same version. AWS excludes
+all three.
 """
 
 import threading

@@ -1,9 +1,8 @@
-"""Secrets Manager: one request at a time, moves of a label that count, and no secret larger than AWS takes.
+"""Secrets Manager: one request at a time, working moves of a label, and the size limit of AWS.
 
- - moto looks where a staging label is and then moves it, without a lock: of two moves at the same moment both may
-   be let through
- - it keeps the id of the version that is read beside the labels, and forgets it when AWSCURRENT is moved
- - it takes secrets of any size
+ - moto reads where a staging label is and then moves it, without a lock: two moves at the same time may both succeed
+ - it stores the id of the current version beside the labels, and does not update it when AWSCURRENT is moved
+ - it accepts secrets of any size
 """
 
 import base64
@@ -35,7 +34,7 @@ class Vault:
 
 
 def mend():
-    """Has the version that AWSCURRENT is moved to be the one that is read."""
+    """Makes the version that AWSCURRENT is moved to the one that is read."""
     move = SecretsManagerBackend.update_secret_version_stage
 
     def update_secret_version_stage(

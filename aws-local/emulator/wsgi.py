@@ -1,4 +1,4 @@
-"""What the layers around moto share: looking into a request, and answering as AWS's JSON protocols do."""
+"""Helpers of the layers around moto: read a request, and answer in AWS's JSON protocols."""
 
 import io
 import json
@@ -10,7 +10,7 @@ def target(environ):
 
 
 def body(environ):
-    """The request's body, which stays there to be read again."""
+    """The request's body, which can be read again."""
     text = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(text)
     return text

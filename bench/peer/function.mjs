@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// A webhook function as the reference integration would be one: Node's own runtime loop (no SDK), the HMAC
-// checked over the raw body, the delivery sent to the queue by one HTTP call.
+// A webhook function that does what the reference integration does: a runtime loop without an SDK, the HMAC
+// verified over the raw body, the delivery sent to the queue with one HTTP call.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Agent, request } from 'node:http';

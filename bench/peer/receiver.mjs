@@ -1,9 +1,9 @@
 // A webhook receiver as OpenTrain's reference integration does it: one file, node:http and node:crypto.
-// It checks the HMAC over the raw bytes, remembers delivery ids in memory, answers 2xx, and gives access
-// in the tool afterwards. What was answered and not yet done is in memory alone: it is lost with the process.
+// It verifies the HMAC over the raw bytes, remembers delivery ids in memory, answers 2xx, and grants access in
+// the tool afterwards. Acknowledged work is only in memory, so it is lost with the process.
 //
-// JOURNAL=file: each delivery is appended to the file and synced before its 2xx (those that wait
-// share one fdatasync). Nothing reads the file after a restart.
+// JOURNAL=file: each delivery is appended to the file and synced before its 2xx (waiting ones
+// share one fdatasync). The file is not read after a restart.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { open } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { createServer } from 'node:http';
 const { PORT, OPENTRAIN_WEBHOOK_SECRET, TOOL_BASE_URL, TOOL_API_TOKEN, JOURNAL } = process.env;
 const TOLERANCE = 300;
 const MAX_BODY = 256 * 1024;
-// The bridge calls the tool for as many trainers at once: four batches of ten.
+// The bridge calls the tool for the same number of trainers at once: four batches of ten.
 const AT_ONCE = 40;
 
 const seen = new Set();
@@ -40,7 +40,7 @@ async function findOrCreate({ data: { freelancer, projectLink } }) {
       accept: 'application/json',
       authorization: `Bearer ${TOOL_API_TOKEN}`,
       'content-type': 'application/json',
-      // The tool of the simulator takes calls of a bridge alone.
+      // The simulated tool accepts only calls of a bridge.
       'user-agent': 'opentrain-bridge/peer',
     },
     body: JSON.stringify({ email, displayName, country, profileUrl }),
@@ -49,7 +49,7 @@ async function findOrCreate({ data: { freelancer, projectLink } }) {
   if (!answer.ok) throw new Error(`the tool answered ${answer.status}`);
 }
 
-// `shift` moves all that stand behind: on a long backlog it would be the peer's main work.
+// `shift` moves all later elements: on a long backlog it would be the peer's main work.
 function next() {
   if (head === waiting.length) [waiting, head] = [[], 0];
   const event = waiting[head];
@@ -78,7 +78,7 @@ function journal(file) {
   let last = Promise.resolve();
   return (body) => {
     lines.push(body, Buffer.from('\n'));
-    // One flush is under way at a time; what comes meanwhile makes up the next one.
+    // One flush runs at a time. Deliveries that arrive meanwhile are in the next one.
     planned ??= last = last.then(flush);
     return planned;
   };

@@ -9,8 +9,8 @@ use shared::connection::ConnectionName;
 
 /// The bridge between OpenTrain and your annotation tool.
 ///
-/// People who are hired on OpenTrain get access to the tool; people whose contract ends lose it.
-/// Settings come from the environment, secrets from there or from the connections file, never from the command line; see the README for all of them.
+/// Trainers hired on OpenTrain get access to the tool, and lose it when their contract ends.
+/// Settings come from the environment, secrets from there or from the connections file, never from the command line: see docs/settings.md.
 #[derive(Debug, Parser)]
 #[command(
     name = "bridge",
@@ -56,6 +56,8 @@ pub enum Command {
     Disconnect(DisconnectArgs),
     /// Copy the database to a file, while a bridge runs or not.
     Backup(BackupArgs),
+    /// Put a backup in the place of the database, while no bridge runs.
+    Restore(RestoreArgs),
     /// Send a sample event to a bridge, signed as OpenTrain signs.
     Trigger(TriggerArgs),
     /// Print the headers that sign a file, for curl.
@@ -286,6 +288,23 @@ pub struct BackupArgs {
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
     #[arg(long, value_name = "DB")]
     pub db: Option<String>,
+}
+
+/// Arguments of `bridge restore`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Refuses while a bridge runs on the database. The backup is checked before anything changes, and the database that it replaces is kept as NAME.replaced. Run `bridge reconcile` before `bridge serve`: contracts may have ended since the backup, and reconcile records that before access is granted.\n\nExamples:\n  bridge restore /backup/bridge-2026-06-12.db\n  bridge restore --db /var/lib/bridge.db /backup/bridge.db --yes"
+)]
+pub struct RestoreArgs {
+    /// The backup.
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// The SQLite file to replace (BRIDGE_DB, default ./bridge.db).
+    #[arg(long, value_name = "DB")]
+    pub db: Option<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `bridge trigger`.

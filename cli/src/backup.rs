@@ -1,12 +1,13 @@
-//! `bridge backup`: a copy of the database, made while a bridge runs.
+//! `bridge backup` copies the database while a bridge runs; `bridge restore` puts a copy in its place.
 
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 use shared::config::{Reader, Vars, database};
-use shared::sqlite::{BackupError, Database};
+use shared::sqlite::{BackupError, Database, RestoreError};
 
-use crate::args::BackupArgs;
+use crate::args::{BackupArgs, RestoreArgs};
+use crate::confirm::confirm;
 use crate::exit::Failed;
 use crate::place::Place;
 
@@ -15,10 +16,7 @@ use crate::place::Place;
 /// # Errors
 /// A database that can't be read, a file that exists or can't be written.
 pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), Failed> {
-    Place::machine_only("backup", vars)?;
-    let mut reader = Reader::new(vars);
-    let path: Option<PathBuf> = database(&mut reader);
-    let path = reader.finish(path)?;
+    let path = path("backup", vars)?;
     let database =
         Database::open_read_only(path).map_err(|error| Failed::Misused(error.to_string()))?;
     database
@@ -34,4 +32,36 @@ pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), Failed> {
         args.file.display()
     );
     Ok(())
+}
+
+/// Replaces the database with a backup.
+///
+/// # Errors
+/// A bridge that runs on the database, a backup that can't be used, a file that can't be written.
+pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), Failed> {
+    let path = path("restore", vars)?;
+    let (file, shown) = (args.file.clone(), path.display().to_string());
+    let question = format!("Replace the database {shown} with {}?", file.display());
+    confirm(&question, args.yes)?;
+    let replaced = tokio::task::spawn_blocking(move || Database::restore(&file, &path)).await;
+    let replaced = replaced.map_err(anyhow::Error::from)?;
+    let replaced = replaced.map_err(|error| match error {
+        RestoreError::File { .. } => Failed::Undone(anyhow!(error)),
+        _ => Failed::Misused(error.to_string()),
+    })?;
+    anstream::println!("{shown} restored from {}", args.file.display());
+    if let Some(replaced) = replaced {
+        anstream::println!("The replaced database is {}", replaced.display());
+    }
+    anstream::println!(
+        "Run `bridge reconcile` before `bridge serve`: contracts may have ended since the backup"
+    );
+    Ok(())
+}
+
+fn path(command: &str, vars: &Vars) -> Result<PathBuf, Failed> {
+    Place::machine_only(command, vars)?;
+    let mut reader = Reader::new(vars);
+    let path = database(&mut reader);
+    Ok(reader.finish(path)?)
 }

@@ -68,6 +68,10 @@ async fn run(command: Command) -> Result<(), Failed> {
             let vars = vars.with("BRIDGE_DB", args.db.clone());
             backup::run(&args, &vars).await
         }
+        Command::Restore(args) => {
+            let vars = vars.with("BRIDGE_DB", args.db.clone());
+            backup::restore(&args, &vars).await
+        }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,
     }

@@ -10,7 +10,7 @@ use crate::world::World;
 /// What CloudWatch adds to each line.
 const PER_LINE: usize = 26;
 
-/// What a delivery may take, over the webhook and the provisioner; docs/operations.md counts with it.
+/// What a delivery may take, over the webhook and the provisioner; docs/aws.md counts with it.
 const MOST: usize = 900;
 
 /// As long as OpenTrain's own.

@@ -177,11 +177,11 @@ fn what_can_go_wrong_unseen_has_an_alarm() {
 /// An alarm at night is of use only with the page that says what to do.
 #[test]
 fn every_alarm_has_its_cure_in_the_operators_page() {
-    let page = include_str!("../../../docs/operations.md");
+    let page = include_str!("../../../docs/aws.md");
     for name in names(&template()) {
         assert!(
             page.contains(&format!("`{name}`")),
-            "docs/operations.md has no word on {name}"
+            "docs/aws.md has no word on {name}"
         );
     }
 }

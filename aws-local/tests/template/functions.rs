@@ -103,8 +103,8 @@ fn the_door_is_one_route_and_is_throttled() {
     let settings = template.resolve(settings).unwrap();
     let expected = json!({ "ThrottlingRateLimit": 1000, "ThrottlingBurstLimit": 2000 });
     assert_eq!(settings, expected);
-    let page = include_str!("../../../docs/operations.md");
-    assert!(page.contains("### What a 429 costs"));
+    let page = include_str!("../../../docs/aws.md");
+    assert!(page.contains("## What a 429 costs"));
 }
 
 /// With a VPC, each function runs in it, and its role lets Lambda make the network interfaces for that.

@@ -70,10 +70,10 @@ fn the_outputs_name_the_parts_and_the_next_command() {
 }
 
 /// Lambda and the scheduler take names of 64 characters, SQS of 80; a deployment fails half-way over one
-/// that is longer. docs/operations.md says how long a stack's may be.
+/// that is longer. docs/aws.md says how long a stack's may be.
 #[test]
 fn a_stack_of_the_longest_name_has_parts_with_names_that_aws_takes() {
-    let page = include_str!("../../../docs/operations.md");
+    let page = include_str!("../../../docs/aws.md");
     assert!(page.contains("at most 51 characters"));
     let template = Template::of_stack(&"n".repeat(51)).unwrap();
     let longest = |kind: &str, property: &str| {

@@ -9,7 +9,7 @@ use super::args::ConsentUrlArgs;
 use super::print;
 use crate::exit::Failed;
 
-/// Prints the deep link (`opentrain-platform-api`, Consent).
+/// Prints the deep link (docs/opentrain-api.md, Consent).
 pub(super) fn run(args: &ConsentUrlArgs, vars: &Vars) -> Result<(), Failed> {
     let mut reader = Reader::new(vars);
     let settings = OpenTrainSettings::read_any(&mut reader);

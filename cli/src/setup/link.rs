@@ -15,7 +15,7 @@ use crate::exit::Failed;
 use crate::paint::{GOOD, paint};
 use crate::place::Place;
 
-/// What the API takes at most (`opentrain-platform-api`, projectLink).
+/// Maximum lengths in characters (docs/opentrain-api.md, Project links).
 const LONGEST_ID: usize = 200;
 const LONGEST_NAME: usize = 300;
 const LONGEST_URL: usize = 2048;

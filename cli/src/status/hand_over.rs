@@ -80,10 +80,10 @@ mod tests {
             (access.project.clone(), access)
         });
         let access = access.collect();
-        let email = KnownEmail {
-            email: Email::parse("maria@opentrain.work").unwrap(),
-            as_of: Timestamp::UNIX_EPOCH,
-        };
+        let email = KnownEmail::new(
+            Email::parse("maria@opentrain.work").unwrap(),
+            Timestamp::UNIX_EPOCH,
+        );
         let member = Member {
             emails: [(ConnectionName::single(), email)].into(),
             ..Member::default()

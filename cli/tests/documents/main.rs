@@ -1,4 +1,4 @@
-//! What is written down is true: the README's settings, and every sample in `events/`.
+//! Compares docs/settings.md and the samples in `events/` with the code.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,10 +25,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The cells of the README's rows whose first column is a variable in backticks.
+/// The cells of the rows whose first column is a variable in backticks.
 fn settings_table() -> Vec<Vec<String>> {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let rows = readme.lines().filter(|line| {
+    let page = std::fs::read_to_string(root().join("docs/settings.md")).unwrap();
+    let rows = page.lines().filter(|line| {
         let name = line
             .strip_prefix("| `")
             .and_then(|rest| rest.split('`').next());
@@ -50,7 +50,7 @@ fn settings_table() -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_readme_lists_every_setting_with_its_default_and_meaning() {
+fn the_page_of_settings_has_each_one_with_its_default_and_meaning() {
     let table = settings_table();
     let names: Vec<_> = table.iter().map(|row| row[0].trim_matches('`')).collect();
     let known: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();

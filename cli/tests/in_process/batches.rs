@@ -100,6 +100,36 @@ async fn a_message_that_ends_the_process_takes_no_others_along() {
     }
 }
 
+/// The same within one person's group: an end behind the message that ends the process is done.
+#[tokio::test]
+async fn a_message_that_ends_the_process_does_not_keep_back_an_end_behind_it() {
+    let ground = Ground::new();
+    let bench = bench(&ground);
+    let (deadly, streets) = (link("deadly"), link("streets"));
+    bench
+        .deliver("default", &started(1, "ctr_1", "maria", &streets))
+        .await;
+    bench.drain().await;
+    bench.tool.set_deadly("deadly", true);
+    bench
+        .deliver("default", &started(2, "ctr_2", "maria", &deadly))
+        .await;
+    bench
+        .deliver("default", &ended(3, "ctr_1", "maria", &streets))
+        .await;
+    for _ in 1..=3 {
+        tokio::select! {
+            done = bench.work() => panic!("{done} messages came to their end"),
+            () = bench.tool.until_deadly() => {}
+        }
+        bench.clock.advance(HIDDEN);
+    }
+    assert!(bench.tool.members("streets").is_empty());
+    bench.tool.set_deadly("deadly", false);
+    bench.drain().await;
+    assert_eq!(bench.tool.members("deadly").len(), 1);
+}
+
 /// The first group of a batch that comes again is begun in any case; what there is no time for is put back, and its
 /// receives count anew.
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What a hire and its end cost on a table that bills by the item. docs/operations.md states the prices.
+//! What a hire and its end cost on a table that bills by the item. docs/aws.md states the prices.
 
 use shared::provision::Policy;
 

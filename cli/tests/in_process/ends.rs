@@ -74,6 +74,34 @@ async fn an_end_does_not_wait_for_opentrains_api() {
     .await;
 }
 
+/// The roster knows who is hired on the contract.
+#[tokio::test]
+async fn an_end_that_names_no_trainer_does_not_wait_for_opentrains_api() {
+    play(async |w| {
+        w.project("good");
+        let good = Link::new("link_g", "good");
+        for (id, trainer) in [(1, "maria"), (2, "ben")] {
+            let event = started(id, "ctr_1", trainer, &good);
+            w.deliver("default", &event).await;
+        }
+        w.deliver("default", &started(3, "ctr_2", "cy", &good))
+            .await;
+        w.idle().await;
+        w.opentrain
+            .fault(Fault::lasting(On::method("GET"), What::status(503)));
+        let mut end = ended(4, "ctr_1", "maria", &good);
+        end["data"]["freelancer"]["opentrainUserId"] = serde_json::Value::Null;
+        w.deliver("default", &end).await;
+        until("the contract's people are out", async || {
+            w.members("good") == ["cy"]
+        })
+        .await;
+        w.opentrain.clear_faults();
+        w.idle().await;
+    })
+    .await;
+}
+
 /// A project whose tool fails for days takes no end of another project along.
 #[tokio::test]
 async fn an_end_is_tried_however_long_another_project_fails() {

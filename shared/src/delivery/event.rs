@@ -13,7 +13,7 @@ use crate::lenient;
 use crate::person::{Email, Participant};
 use crate::text::Escaped;
 
-/// An event as OpenTrain sent it (`opentrain-platform-api`, Events), unknown members included.
+/// An event as OpenTrain sent it (docs/opentrain-api.md, Events), unknown members included.
 ///
 /// Only `id` and `type` have to be readable. Any other member that is not counts as absent, and costs no other.
 /// `Debug` shows id and type alone: `data` holds names and e-mails.

@@ -11,8 +11,8 @@ use crate::lenient;
 
 use crate::text::Escaped;
 
-/// An event's id: it "grows monotonically and is safe to order by; its format is not stated"
-/// (`opentrain-platform-api`, Events).
+/// An event's id. It grows monotonically and is safe to order by; its format is not stated
+/// (docs/opentrain-api.md, Events).
 ///
 /// Ids made of digits are ordered by value, whatever their length; others as text, after those of
 /// digits. Leading zeros don't make another id.

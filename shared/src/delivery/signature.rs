@@ -1,7 +1,7 @@
 //! Who sent it: the signature of a delivery.
 //!
 //! `X-OpenTrain-Signature: t=<unix seconds>,v1=<hex>` with
-//! `v1 = HMAC-SHA256(secret, "<t>.<raw body>")` (`opentrain-platform-api`, Deliveries). The
+//! `v1 = HMAC-SHA256(secret, "<t>.<raw body>")` (docs/opentrain-api.md, Deliveries). The
 //! `whsec_…` string as given is the key.
 
 use std::borrow::Cow;

@@ -114,6 +114,9 @@ fn is_zero(looks: &u8) -> bool {
     *looks == 0
 }
 
+/// Looks at an access after its removal.
+pub const LOOKS: u8 = 2;
+
 impl Access {
     /// An access in a state since a moment, with nothing else known of it.
     pub fn new(project: &ProjectId, state: AccessState, at: Timestamp) -> Self {
@@ -137,5 +140,10 @@ impl Access {
             self.state,
             Granting | Granted | Invited | Released | Removing
         )
+    }
+
+    /// Whether a look at the removed access is still to come.
+    pub fn awaits_look(&self) -> bool {
+        self.state == AccessState::Removed && self.looks < LOOKS
     }
 }

@@ -43,6 +43,8 @@ pub struct ClaimKey {
     pub event: EventId,
     /// The link: an event goes out once per link.
     pub link: Option<LinkId>,
+    /// When the event happened: another install may use the same id.
+    pub created_at: Option<Timestamp>,
 }
 
 /// One receive of one message: the queue's own fence.
@@ -194,10 +196,14 @@ fn held(
 
 fn row_key(key: &ClaimKey) -> Key {
     let link = key.link.as_ref().map_or("-", LinkId::as_str);
+    let at = key
+        .created_at
+        .map_or(0, Timestamp::as_millisecond)
+        .to_string();
     Key::new(
         join(
             "CLAIM",
-            &[key.connection.as_str(), key.event.as_str(), link],
+            &[key.connection.as_str(), key.event.as_str(), link, &at],
         ),
         "CLAIM",
     )

@@ -10,7 +10,8 @@
 //! | `d`, `l` | [`Due`], [`Lease`] |
 //! | `z` | closed contracts are in the second item |
 //!
-//! A reader keeps fields that it does not know. A document of a higher version is not read.
+//! A reader keeps fields of the document that it does not know, but not those of its parts. So a change that adds a field
+//! to a part, and must survive an older reader, raises the version: a document of a higher version is not read.
 
 use std::collections::BTreeMap;
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{self, DocumentError};
 use super::row::join;
-use super::{Expect, Item, Key, Ledger, LedgerError, Put, Trainer, legacy};
+use super::{Environment, Expect, Item, Key, Ledger, LedgerError, Put, Trainer, legacy};
 use crate::ids::{ContractId, TrainerId};
 
 /// The sort key of a document.
@@ -119,7 +119,9 @@ impl Ledger {
         let mut stored = versioned(id, self.table.get(&closed_key(id)).await?.as_ref())?;
         for _ in 0..super::row::MAX_CONFLICTS {
             stored.trainer.take_contracts_of(closed);
-            stored.trainer.prune(self.clock.now());
+            // Ends of other connections do not count here. Such a contract goes when the item expires.
+            let alone = Environment::default();
+            stored.trainer.prune(&alone, self.clock.now());
             let item = Item {
                 key: closed_key(id),
                 expires_at: stored.trainer.kept_until(),

@@ -128,7 +128,7 @@ impl Ledger {
     ) -> Result<Versioned, LedgerError> {
         let old = read_rows(items)?;
         let mut stored = versioned(id, find(items))?;
-        loop {
+        for _ in 0..MAX_CONFLICTS {
             let mut merged = stored.trainer.clone();
             if stored.expect == Expect::Absent {
                 merged = old.clone();
@@ -150,6 +150,7 @@ impl Ledger {
                 Put::Conflict(now) => stored = versioned(id, now.as_ref())?,
             }
         }
+        Err(LedgerError::Contended(format!("TRAINER#{id}")))
     }
 
     /// Replaces the `MEMBER` row and lets the other rows expire; false when one of them has changed meanwhile.
@@ -244,10 +245,7 @@ fn source(old: &OldHire, happened_at: Option<Timestamp>) -> Source {
 fn person(old: OldMember, hires: &[Hire]) -> Member {
     let known = |email: Email| {
         let entry = |hire: &Hire| {
-            let email = KnownEmail {
-                email: email.clone(),
-                as_of: Timestamp::UNIX_EPOCH,
-            };
+            let email = KnownEmail::new(email.clone(), Timestamp::UNIX_EPOCH);
             (hire.connection.clone(), email)
         };
         hires.iter().map(entry).collect()

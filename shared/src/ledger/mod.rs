@@ -60,7 +60,7 @@ mod written;
 
 use std::sync::Arc;
 
-pub use access::{Access, AccessState, Cause, Earlier, Trouble};
+pub use access::{Access, AccessState, Cause, Earlier, LOOKS, Trouble};
 pub use account::Account;
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};

@@ -64,20 +64,32 @@ pub struct Stamp {
 impl Stamp {
     /// The order of two facts in time; `None` when it is not known.
     ///
-    /// - Events of one install are ordered by id. Events of two installs are ordered by `createdAt`.
+    /// - Events of one install are ordered by id, events of two installs by `createdAt`. Where it is not known whether
+    ///   the install is the same, both must agree.
     /// - API answers are ordered by the moment before the request. An operator's statement counts as an answer.
     /// - An answer is newer than an event that was merged before the request, and older than an event that
     ///   happened after it. In between the order is not known.
     pub fn order(&self, other: &Self) -> Option<Ordering> {
         match (&self.source, &other.source) {
-            (Source::Event { id: a, .. }, Source::Event { id: b, .. })
-                if self.is_of_same_install(other) =>
-            {
-                Some(a.cmp(b))
-            }
-            (Source::Event { created_at: a, .. }, Source::Event { created_at: b, .. }) => {
-                let order = a.as_ref()?.cmp(b.as_ref()?);
-                (order != Ordering::Equal).then_some(order)
+            (
+                Source::Event {
+                    id: a,
+                    created_at: at,
+                },
+                Source::Event {
+                    id: b,
+                    created_at: other_at,
+                },
+            ) => {
+                let by_id = a.cmp(b);
+                let by_time = at.zip(*other_at).map(|(a, b)| a.cmp(&b));
+                match self.is_of_same_install(other) {
+                    Some(true) => Some(by_id),
+                    Some(false) => by_time.filter(|order| order.is_ne()),
+                    None => by_time
+                        .filter(|order| order.is_eq() || *order == by_id)
+                        .map(|_| by_id),
+                }
             }
             (Source::Event { created_at, .. }, ours) => {
                 event_against_answer(self.merged_at, *created_at, ours.ours()?)
@@ -131,11 +143,13 @@ impl Stamp {
         }
     }
 
-    /// An install that is not known is assumed to be the one that the connection has.
-    fn is_of_same_install(&self, other: &Self) -> bool {
+    /// Whether both facts came through one install; none where one of the installs is not known.
+    fn is_of_same_install(&self, other: &Self) -> Option<bool> {
         match (&self.install, &other.install) {
-            (Some(a), Some(b)) => a == b,
-            _ => self.connection == other.connection,
+            (Some(a), Some(b)) => Some(a == b),
+            _ if self.connection != other.connection => Some(false),
+            (None, None) => Some(true),
+            _ => None,
         }
     }
 }
@@ -185,8 +199,8 @@ mod tests {
     #[test]
     fn events_of_one_install_are_ordered_by_id() {
         let (old, new) = (
-            event("99", None, Some(9), 1),
-            event("100", None, Some(1), 1),
+            event("99", Some("ins_1"), Some(9), 1),
+            event("100", Some("ins_1"), Some(1), 1),
         );
         assert!(new.is_newer_than(&old) && !old.is_newer_than(&new));
     }
@@ -202,6 +216,16 @@ mod tests {
         assert_eq!(a.order(&unknown), None);
         let equal = event("100", Some("ins_2"), Some(2), 1);
         assert_eq!(a.order(&equal), None);
+    }
+
+    #[test]
+    fn where_an_install_is_not_known_ids_count_only_if_the_times_agree() {
+        let known = |id, created| event(id, Some("ins_2"), created, 1);
+        let unknown = |id, created| event(id, None, created, 1);
+        assert!(known("9", Some(2)).is_newer_than(&unknown("8", Some(1))));
+        assert!(known("9", Some(2)).is_newer_than(&unknown("8", Some(2))));
+        assert_eq!(known("7", Some(2)).order(&unknown("900", Some(1))), None);
+        assert_eq!(known("7", Some(2)).order(&unknown("900", None)), None);
     }
 
     #[test]

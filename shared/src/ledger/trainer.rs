@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Access, Attempt, ContractEnd, ContractKey, Hire, Stamp};
+use super::{Access, Attempt, ContractEnd, ContractKey, Environment, Hire, Stamp};
 use crate::clock::{after, before};
 use crate::connection::ConnectionName;
-use crate::ids::{MemberId, ProjectId};
+use crate::ids::{ContractId, MemberId, ProjectId};
 use crate::person::Email;
 
 /// How long a closed contract is kept.
@@ -64,6 +64,25 @@ pub struct KnownEmail {
     /// When the event happened, or the API was asked, that it is from.
     #[serde(rename = "t")]
     pub as_of: Timestamp,
+    /// Another address, which came with the end of a contract. Only removals look for it.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub at_end: Option<Email>,
+}
+
+impl KnownEmail {
+    /// A work e-mail that was stated as current.
+    pub fn new(email: Email, as_of: Timestamp) -> Self {
+        Self {
+            email,
+            as_of,
+            at_end: None,
+        }
+    }
+
+    /// Every address that is known.
+    pub fn addresses(&self) -> impl Iterator<Item = &Email> {
+        std::iter::once(&self.email).chain(&self.at_end)
+    }
 }
 
 /// Work on a trainer's access that is not done yet.
@@ -122,14 +141,15 @@ impl Member {
         self.accounts.last()
     }
 
-    /// The work e-mails of the connections that `may_be_used` names, the one that was stated last first. An address is
-    /// used only for the organisation that sent it.
+    /// The work e-mails of the connections that `may_be_used` names, the one that was stated last first, and after all
+    /// of them those that came with ends. An address is used only for the organisation that sent it.
     pub fn addresses(&self, may_be_used: impl Fn(&ConnectionName) -> bool) -> Vec<Email> {
         let usable = self.emails.iter().filter(|(name, _)| may_be_used(name));
         let mut known: Vec<_> = usable.map(|(_, known)| known).collect();
         known.sort_by_key(|it| std::cmp::Reverse(it.as_of));
         let mut addresses: Vec<Email> = Vec::new();
-        for KnownEmail { email, .. } in known {
+        let current = known.iter().map(|it| &it.email);
+        for email in current.chain(known.iter().filter_map(|it| it.at_end.as_ref())) {
             if !addresses.contains(email) {
                 addresses.push(email.clone());
             }
@@ -188,40 +208,60 @@ impl Trainer {
         }
     }
 
-    /// The contracts that ended and whose projects hold no access.
-    fn closed(&self) -> impl Iterator<Item = (&ContractKey, &ContractEnd)> {
-        let is_settled = |hire: &Hire| {
+    /// The contracts that ended and whose projects hold no access, with their newest ends. A contract is closed as a
+    /// whole: the end that one connection stated also ends its hires at others.
+    fn closed(&self, environment: &Environment) -> BTreeMap<&ContractId, &ContractEnd> {
+        let mut closed: BTreeMap<&ContractId, &ContractEnd> = BTreeMap::new();
+        for (key, end) in &self.ends {
+            let newest = closed.entry(&key.contract).or_insert(end);
+            if newest.stamp.happened_at() < end.stamp.happened_at() {
+                *newest = end;
+            }
+        }
+        let (ended, open): (Vec<_>, Vec<_>) = self
+            .hires
+            .iter()
+            .partition(|hire| environment.end_of(self, hire).is_some());
+        let in_use: BTreeSet<_> = open.iter().map(|hire| &hire.project).collect();
+        for hire in open {
+            closed.remove(&hire.contract);
+        }
+        for hire in ended {
+            // Access that another contract may need is no longer this one's.
             let access = self.access.get(&hire.project);
-            !access.is_some_and(Access::may_be_in)
-        };
-        self.ends.iter().filter(move |(key, end)| {
-            let mut own = self.hires.iter().filter(|hire| hire.key() == **key);
-            own.all(|hire| hire.is_ended_by(end) && is_settled(hire))
-        })
+            let is_open = access.is_some_and(|it| it.may_be_in() || it.awaits_look());
+            if is_open && !in_use.contains(&hire.project) {
+                closed.remove(&hire.contract);
+            }
+        }
+        closed
     }
 
     /// The contracts that have been closed for 400 days.
-    fn outdated(&self, now: Timestamp) -> impl Iterator<Item = &ContractKey> {
+    fn outdated(&self, environment: &Environment, now: Timestamp) -> BTreeSet<ContractId> {
         let limit = before(now, CLOSED_KEPT_FOR);
-        let closed = self.closed();
-        let old = closed.filter(move |(_, end)| end.stamp.merged_at < limit);
-        old.map(|(key, _)| key)
+        let mut closed = self.closed(environment);
+        for (key, end) in &self.ends {
+            if end.stamp.merged_at >= limit {
+                closed.remove(&key.contract);
+            }
+        }
+        closed.into_keys().cloned().collect()
     }
 
     /// Whether [`prune`](Self::prune) would change anything.
-    pub(crate) fn is_outdated(&self, now: Timestamp) -> bool {
-        self.outdated(now).next().is_some()
+    pub(crate) fn is_outdated(&self, environment: &Environment, now: Timestamp) -> bool {
+        !self.outdated(environment, now).is_empty()
     }
 
     /// Deletes contracts that have been closed for 400 days, and with the last one the person's name, country and
     /// profile.
-    pub(crate) fn prune(&mut self, now: Timestamp) {
-        let old: BTreeSet<_> = self.outdated(now).cloned().collect();
+    pub(crate) fn prune(&mut self, environment: &Environment, now: Timestamp) {
+        let old = self.outdated(environment, now);
         if old.is_empty() {
             return;
         }
-        self.hires.retain(|hire| !old.contains(&hire.key()));
-        self.ends.retain(|key, _| !old.contains(key));
+        self.split_off(&old);
         if self.hires.is_empty() && self.ends.is_empty() {
             // What is in the second item ended earlier, and expires.
             self.has_closed = false;
@@ -233,6 +273,19 @@ impl Trainer {
         }
     }
 
+    /// Takes the hires and ends of some contracts out.
+    fn split_off(&mut self, contracts: &BTreeSet<ContractId>) -> Self {
+        let is_in = |hire: &mut Hire| contracts.contains(&hire.contract);
+        let ends = std::mem::take(&mut self.ends).into_iter();
+        let (taken, kept) = ends.partition(|(key, _)| contracts.contains(&key.contract));
+        self.ends = kept;
+        Self {
+            hires: self.hires.extract_if(.., is_in).collect(),
+            ends: taken,
+            ..Self::default()
+        }
+    }
+
     /// When all of these closed contracts may be deleted.
     pub(super) fn kept_until(&self) -> Option<Timestamp> {
         let ends = self.ends.values().map(|end| end.stamp.merged_at);
@@ -241,32 +294,29 @@ impl Trainer {
 
     /// Splits off the contracts that ended and whose projects hold no access, oldest first, when there are more
     /// than twice `kept`: the document with `kept` of them, and the others.
-    pub(crate) fn split_closed(&self, kept: usize) -> Option<(Self, Self)> {
-        let mut closed: Vec<_> = self.closed().collect();
+    pub(crate) fn split_closed(
+        &self,
+        kept: usize,
+        environment: &Environment,
+    ) -> Option<(Self, Self)> {
+        let mut closed: Vec<_> = self.closed(environment).into_iter().collect();
         if closed.len() <= 2 * kept {
             return None;
         }
         closed.sort_by_key(|(_, end)| end.stamp.happened_at());
         closed.truncate(closed.len() - kept);
-        let keys: BTreeSet<_> = closed.into_iter().map(|(key, _)| key.clone()).collect();
-        let (mut stays, mut goes) = (self.clone(), Self::default());
+        let contracts = closed.into_iter().map(|(contract, _)| contract.clone());
+        let contracts = contracts.collect();
+        let mut stays = self.clone();
         stays.has_closed = true;
-        goes.hires = self.hires.clone();
-        goes.hires.retain(|hire| keys.contains(&hire.key()));
-        stays.hires.retain(|hire| !keys.contains(&hire.key()));
-        goes.ends = self.ends.clone();
-        goes.ends.retain(|key, _| keys.contains(key));
-        stays.ends.retain(|key, _| !keys.contains(key));
+        let goes = stays.split_off(&contracts);
         Some((stays, goes))
     }
 
     /// How many contracts of a connection have not ended.
-    pub fn open_contracts(&self, connection: &ConnectionName) -> usize {
+    pub fn open_contracts(&self, environment: &Environment, connection: &ConnectionName) -> usize {
         let own = self.hires.iter().filter(|it| it.connection == *connection);
-        let open = own.filter(|hire| {
-            let end = self.ends.get(&hire.key());
-            !end.is_some_and(|end| hire.is_ended_by(end))
-        });
+        let open = own.filter(|hire| environment.end_of(self, hire).is_none());
         open.map(|hire| &hire.contract)
             .collect::<BTreeSet<_>>()
             .len()

@@ -1,7 +1,7 @@
 //! OpenTrain's Platform API: a typed client for all of its 15 endpoints.
 //!
-//! The contract is the page `opentrain-platform-api`; the numbers of endpoints in the documentation of
-//! the methods are those of its table. What it marks as inferred is read leniently: members that we
+//! docs/opentrain-api.md has the contract. Its table numbers the endpoints, and the methods name these
+//! numbers. Parts that it marks as assumed are read leniently: members that we
 //! don't know are ignored, values that we don't know are kept as they are, an optional member of an
 //! unexpected kind counts as absent, and any 2xx is a success. A list is a [`Listing`](crate::http::Listing): an
 //! element that can't be read is named, and the others are returned.

@@ -254,10 +254,7 @@ impl Provisioner {
                 tracing::warn!(contract.id = %key.contract, trainer.id = %id, reason = %unreadable, "a participant could not be read: access waits for a readable work e-mail; report it to OpenTrain");
             }
             if let Some(email) = named.found().and_then(|it| it.work_email) {
-                let known = KnownEmail {
-                    email: email.clone(),
-                    as_of: asked_at,
-                };
+                let known = KnownEmail::new(email.clone(), asked_at);
                 trainer.member.emails.insert(key.connection, known);
                 return Ok(Some(email));
             }

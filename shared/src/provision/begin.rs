@@ -40,9 +40,14 @@ impl Provisioner {
             let environment = self.surroundings(&before, request).await?;
             let environment = self.permitted(environment).await?;
             let now = self.clock.now();
-            let merged = merge::trainer(&before, request.facts, &environment, now)?;
+            let merge::Merged { trainer, refused } =
+                merge::trainer(&before, request.facts, &environment, now);
+            // The facts of a request are of one event: no end among them is lost.
+            if let Some(refused) = refused {
+                return Err(refused);
+            }
             let merged = Versioned {
-                trainer: merged,
+                trainer,
                 expect: stored.expect,
             };
             let mut plan = Plan::of(merged, environment, &self.policy, request.recheck);
@@ -56,7 +61,10 @@ impl Provisioner {
             if plan.trainer == before {
                 return Ok(Begun::Idle { wait });
             }
-            match self.store(id, &plan.trainer, plan.expect).await? {
+            match self
+                .store(id, &plan.trainer, plan.expect, &plan.environment)
+                .await?
+            {
                 Written::Stored(_) if plan.steps.is_empty() => {
                     let touched = touched(&plan.trainer, request, &plan);
                     self.notices.moved(&touched).await?;
@@ -80,13 +88,17 @@ impl Provisioner {
             let environment = self.surroundings(&before, request).await?;
             let environment = self.permitted(environment).await?;
             let now = self.clock.now();
-            let mut merged = merge::trainer(&before, request.facts, &environment, now)?;
+            let merge::Merged {
+                trainer: mut merged,
+                refused,
+            } = merge::trainer(&before, request.facts, &environment, now);
+            let refused = refused.map_or(Ok(()), Err);
             if merged == before {
-                return Ok(());
+                return refused;
             }
             merged.due = Some(merged.due.unwrap_or_else(|| due::begun(None, now, now)));
-            match self.store(id, &merged, stored.expect).await? {
-                Written::Stored(_) => return Ok(()),
+            match self.store(id, &merged, stored.expect, &environment).await? {
+                Written::Stored(_) => return refused,
                 Written::Conflict(now) => stored = *now,
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! A new batch is processed group by group at once, and in order within a group. A batch that comes once more may
 //! hold a message that ends the process, such as one that needs too much memory. So its groups are processed one
-//! after the other, and each message is deleted as soon as it is done. The first group is another one with each
-//! receive, so that every group is processed before the one that ends the process, at the latest with its turn.
+//! after the other, and each message is deleted as soon as it is done. Each receive begins at another message, so that
+//! every message is processed before the one that ends the process, at the latest with its turn.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -85,10 +85,14 @@ impl Worker<'_> {
     }
 
     async fn one_by_one(&self, mut groups: Vec<Vec<Received>>, receives: u32) -> Vec<Processed> {
-        let first = usize::try_from(receives).unwrap_or_default() % groups.len();
-        groups.rotate_left(first);
+        let turn = usize::try_from(receives).unwrap_or_default();
+        let (of_groups, within_group) = (turn % groups.len(), turn / groups.len());
+        groups.rotate_left(of_groups);
         let mut processed = Vec::new();
-        for group in groups {
+        for mut group in groups {
+            // The order of facts does not matter.
+            let first = within_group % group.len();
+            group.rotate_left(first);
             let outcomes = self.process(group, processed.is_empty(), true).await;
             processed.extend(self.tell(outcomes).await);
         }

@@ -19,7 +19,7 @@ use super::{DEADLINE, Failure, Provisioner};
 use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
 use crate::ledger::{
-    Attempt, Cause, Due, Expect, Hire, LedgerError, Link, Trainer, Versioned, Written,
+    Attempt, Cause, Due, Environment, Expect, Hire, LedgerError, Link, Trainer, Versioned, Written,
 };
 use crate::queue::Message;
 use crate::telemetry::Metric;
@@ -76,7 +76,10 @@ impl Provisioner {
             let (worked, failed) = self.work(id, &mut plan).await;
             let due = due::left(&failed, plan.trainer.due, self.delays, self.clock.now());
             let after = plan.settled(worked, due);
-            match self.store(id, &after, plan.expect).await? {
+            match self
+                .store(id, &after, plan.expect, &plan.environment)
+                .await?
+            {
                 Written::Stored(_) => {
                     self.log_due(id, &failed, due);
                     self.notices.moved(&touched(&after, request, &plan)).await?;
@@ -133,8 +136,9 @@ impl Provisioner {
         id: &TrainerId,
         trainer: &Trainer,
         expect: Expect,
+        environment: &Environment,
     ) -> Result<Written, Failure> {
-        let Some((kept, closed)) = trainer.split_closed(CLOSED_KEPT) else {
+        let Some((kept, closed)) = trainer.split_closed(CLOSED_KEPT, environment) else {
             return Ok(self.ledger.put_document(id, trainer, expect).await?);
         };
         self.ledger.add_closed(id, &closed).await?;
@@ -159,7 +163,10 @@ impl Provisioner {
             if is_ours {
                 plan.take_lease(attempt, self.clock.now());
             }
-            match self.store(id, &plan.trainer, plan.expect).await? {
+            match self
+                .store(id, &plan.trainer, plan.expect, &plan.environment)
+                .await?
+            {
                 Written::Stored(_) if !is_ours || plan.steps.is_empty() => return Ok(None),
                 Written::Stored(expect) => {
                     plan.expect = expect;
@@ -203,8 +210,10 @@ impl Provisioner {
 pub(super) fn touched(trainer: &Trainer, request: &Request<'_>, plan: &Plan) -> Vec<Hire> {
     let is_stated = |hire: &Hire| request.facts.iter().any(|it| it.contract == hire.contract);
     let is_changed = |hire: &Hire| plan.steps.iter().any(|it| *it.project() == hire.project);
+    // The budget of a contract that ended earlier left its notice then.
+    let runs = |hire: &Hire| plan.environment.end_of(trainer, hire).is_none();
     let all = request.facts.is_empty();
     let hires = trainer.hires.iter();
-    let touched = hires.filter(|hire| all || is_stated(hire) || is_changed(hire));
+    let touched = hires.filter(|hire| is_stated(hire) || ((all || is_changed(hire)) && runs(hire)));
     touched.cloned().collect()
 }

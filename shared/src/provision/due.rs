@@ -46,7 +46,7 @@ pub(super) fn left(
     // A paused tool names the time that it has room for this trainer; nothing was tried.
     let is_paused = retried.iter().all(|it| it.failure.is_paused);
     let (tries, delay) = match is_paused {
-        true => (tries, asked.unwrap_or(delays.first)),
+        true => (tries, asked.unwrap_or(delays.first).min(delays.longest)),
         false => {
             let tries = tries.saturating_add(1);
             (tries, delays.after(tries, asked))
@@ -80,5 +80,24 @@ pub(super) fn escalated(failure: Failure, since: Option<Timestamp>, now: Timesta
             ..failure
         },
         _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paused_tool_delays_work_by_no_more_than_the_longest_delay() {
+        let now = Timestamp::UNIX_EPOCH;
+        let failure = Failure {
+            after: Some(Duration::from_secs(3600)),
+            is_paused: true,
+            ..Failure::transient("the tool is paused")
+        };
+        let step = Step::Grant("streets".into());
+        let delays = Delays::default();
+        let due = left(&[Failed { step, failure }], None, delays, now).unwrap();
+        assert_eq!((due.at, due.tries), (after(now, delays.longest), 0));
     }
 }

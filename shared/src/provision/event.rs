@@ -34,7 +34,13 @@ impl Provisioner {
     /// A contract event that does not name its trainer: the participants are read from the API, and each is
     /// converged in a group of their own.
     async fn contract_event(&self, message: &EventMessage) -> Result<(), Failure> {
-        let stated = self.stated(message).await?;
+        let stated = match self.stated(message).await {
+            Ok(stated) => stated,
+            Err(failure) => {
+                self.merge_known_ends(message).await?;
+                return Err(failure);
+            }
+        };
         let connection = &message.connection;
         self.ledger.record_link(connection, &stated.link).await?;
         for fact in &stated.facts {
@@ -85,6 +91,33 @@ impl Provisioner {
             ..Request::default()
         };
         self.converge(trainer, &request, attempt).await.map(drop)
+    }
+
+    /// Merges an end that names no trainer into the documents that have its contract, while its participants cannot be
+    /// read.
+    async fn merge_known_ends(&self, message: &EventMessage) -> Result<(), Failure> {
+        let fact = |trainer: &TrainerId| {
+            let fact = contract_fact(message, None, Participant::unknown(trainer.clone()));
+            fact.filter(|fact| fact.status == HireStatus::Ended)
+        };
+        let Some(contract) = message.event.contract() else {
+            return Ok(());
+        };
+        let roster = self
+            .ledger
+            .roster_of_contract(&message.connection, &contract);
+        let trainers = roster.await?.into_iter().map(|row| row.trainer).collect();
+        let documents = self.ledger.documents(&trainers).await?;
+        for (id, document) in documents.trainers {
+            let mut hires = document.hires.iter();
+            let is_hired = hires
+                .any(|hire| hire.connection == message.connection && hire.contract == contract);
+            if let Some(fact) = fact(&id).filter(|_| is_hired) {
+                self.merge(&id, std::slice::from_ref(&fact)).await?;
+                self.send_converge([id]).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Merges facts about one trainer and leaves the rest to a convergence in the trainer's own group. The facts

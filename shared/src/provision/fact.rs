@@ -1,6 +1,6 @@
 //! What a contract event says, in full: what it leaves out is asked of the API.
 //!
-//! Only ids and the e-mail are documented for certain (`opentrain-platform-api`, Events): everything else
+//! Only ids and the e-mail are documented for certain (docs/opentrain-api.md, Events): everything else
 //! is taken where it is there, and looked up where it is not.
 
 use jiff::Timestamp;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use futures::FutureExt;
-use jiff::Timestamp;
 
 use super::converge::{Converged, Request};
 use super::{Failure, Provisioner};
@@ -45,12 +44,22 @@ impl Delays {
     /// The pause after so many tries, a quarter of it at random: failures that came together are not retried
     /// together. The time that the other side asks for is the least.
     pub fn after(self, tries: u32, asked: Option<Duration>) -> Duration {
-        let doublings = tries.saturating_sub(1).min(16);
-        let delay = self.first.saturating_mul(2_u32.pow(doublings));
         let asked = asked.unwrap_or_default();
-        let delay = delay.max(asked).min(self.longest);
+        let delay = self.without_jitter(tries).max(asked).min(self.longest);
         let spread = delay.mul_f64(rand::random_range(0.75..1.25));
         spread.max(asked).min(self.longest)
+    }
+
+    /// Whether this number of tries in a row has taken at least this long.
+    fn take(self, tries: u32, time: Duration) -> bool {
+        let pauses = (1..tries).map(|tries| self.without_jitter(tries));
+        pauses.sum::<Duration>() >= time
+    }
+
+    fn without_jitter(self, tries: u32) -> Duration {
+        let doublings = tries.saturating_sub(1).min(16);
+        let delay = self.first.saturating_mul(2_u32.pow(doublings));
+        delay.min(self.longest)
     }
 }
 
@@ -107,7 +116,7 @@ impl Provisioner {
                 "it took over 60 s; the next attempt continues it",
             ))
         });
-        done.unwrap_or_else(|failure| self.retry(&failure, message, attempt))
+        done.unwrap_or_else(|failure| self.retry(&failure, attempt))
     }
 
     /// Processes an event. A failure of a store has it received again; any other failure hands it on through the
@@ -154,6 +163,7 @@ impl Provisioner {
             connection: message.connection.clone(),
             event: event.id.clone(),
             link: event.link(),
+            created_at: event.created_at,
         };
         match self.ledger.claim(&key, attempt, DEADLINE).await? {
             Claimed::Ours => {}
@@ -260,10 +270,9 @@ impl Provisioner {
     }
 
     /// Has the queue show the message again: a store has failed, or the time was over.
-    fn retry(&self, failure: &Failure, message: &Message, attempt: &Attempt) -> Verdict {
+    fn retry(&self, failure: &Failure, attempt: &Attempt) -> Verdict {
         let delay = self.delays.after(attempt.receive, failure.after);
-        let lasts = |since: Timestamp| after(since, STORE_OUTAGE) <= self.clock.now();
-        let failure = match message.received_at().is_some_and(lasts) {
+        let failure = match self.delays.take(attempt.receive, STORE_OUTAGE) {
             true => &Failure::operator(failure.reason.clone()),
             false => failure,
         };
@@ -280,5 +289,19 @@ impl Provisioner {
         } else {
             tracing::warn!(reason = %failure, delay_s, tries, "it is retried later");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_fails_for_ten_minutes_needs_an_operator() {
+        let delays = Delays::default();
+        // Pauses of 5, 10, 20, 40, 80 and 160 s are 315 s, and 320 s more follow.
+        assert!(!delays.take(1, STORE_OUTAGE));
+        assert!(!delays.take(7, STORE_OUTAGE));
+        assert!(delays.take(8, STORE_OUTAGE));
     }
 }

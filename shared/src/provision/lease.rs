@@ -171,6 +171,9 @@ pub(super) fn rebase(
             continue;
         };
         let mut access = access.clone();
+        // Another attempt has written here since the intent was stored: what it did may have come later.
+        let stored = trainer.access.get(step.project()).map(|it| it.state);
+        let was_alone = was_alone && stored == Some(step.intent());
         if !was_alone && access.state != AccessState::AwaitingEmail {
             access.state = match step.removes() {
                 true => AccessState::Removing,

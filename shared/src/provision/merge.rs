@@ -24,36 +24,52 @@ const MOST_CONTRACTS: usize = 200;
 /// A start that arrives later than this grants nothing until the API has listed the contract as active.
 const OLD_START: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// Result of a merge.
+#[derive(Debug)]
+pub struct Merged {
+    /// The document with every fact that fits.
+    pub trainer: Trainer,
+    /// The trainer has more open contracts than a document holds: some starts were left out.
+    pub refused: Option<Failure>,
+}
+
 /// Merges facts about one trainer, and deletes contracts that have been closed for 400 days.
-///
-/// # Errors
-/// When the trainer has more open contracts than a document holds.
 pub fn trainer(
     old: &Trainer,
     facts: &[ContractFact],
     environment: &Environment,
     now: Timestamp,
-) -> Result<Trainer, Failure> {
+) -> Merged {
     let mut new = old.clone();
+    let mut refused = None;
     heal_clock(&mut new, now);
-    for fact in facts {
-        let install = environment.live_install(&fact.connection).cloned();
-        let stamp = stamp(fact, install, now);
+    // Ends make room for starts.
+    let (ends, starts): (Vec<_>, Vec<_>) =
+        facts.iter().partition(|it| it.status == HireStatus::Ended);
+    for fact in ends.into_iter().chain(starts) {
+        let stamp = stamp(fact, install_of(fact, environment).cloned(), now);
         person(&mut new, fact, &stamp);
         match fact.status {
-            HireStatus::Active => start(&mut new, fact, stamp, now)?,
+            HireStatus::Active => {
+                let started = start(&mut new, fact, stamp, environment, now);
+                refused = refused.or(started.err());
+            }
             HireStatus::Ended => end(&mut new, fact, stamp),
         }
     }
-    new.prune(now);
-    Ok(new)
+    new.prune(environment, now);
+    let trainer = new;
+    Merged { trainer, refused }
 }
 
-/// Whether a document holds exactly these facts already: a repeat.
+/// Whether a document holds exactly these facts already: a repeat. An event may name one contract at several links:
+/// each of them is a fact of its own.
 pub fn is_known(document: &Trainer, facts: &[ContractFact]) -> bool {
     facts.iter().all(|fact| {
+        let hire = find(document, fact);
         let known = match fact.status {
-            HireStatus::Active => find(document, fact).and_then(|hire| hire.start.as_ref()),
+            HireStatus::Active => hire.and_then(|hire| hire.start.as_ref()),
+            HireStatus::Ended if fact.place.is_some() && hire.is_none() => None,
             HireStatus::Ended => document.ends.get(&key(fact)).map(|end| &end.stamp),
         };
         known.is_some_and(|known| {
@@ -61,6 +77,18 @@ pub fn is_known(document: &Trainer, facts: &[ContractFact]) -> bool {
             again.source == known.source
         })
     })
+}
+
+/// The install whose ids the fact's event has. An event may be merged after a reconnect has made another install, so
+/// the install of its link counts first.
+fn install_of<'a>(fact: &ContractFact, environment: &'a Environment) -> Option<&'a InstallId> {
+    let link = fact.place.as_ref().map(|place| &place.link);
+    let link = link.and_then(|link| environment.link(&fact.connection, link));
+    let of_link = link.and_then(|link| link.install.as_ref());
+    match fact.source {
+        Source::Event { .. } => of_link.or_else(|| environment.live_install(&fact.connection)),
+        Source::Api { .. } | Source::Operator { .. } => environment.live_install(&fact.connection),
+    }
 }
 
 fn stamp(fact: &ContractFact, install: Option<InstallId>, now: Timestamp) -> Stamp {
@@ -82,17 +110,27 @@ fn heal_clock(document: &mut Trainer, now: Timestamp) {
     for end in document.ends.values_mut() {
         end.stamp = end.stamp.not_after(now);
     }
+    let member = &mut document.member;
+    member.as_of = member.as_of.map(|at| at.min(now));
+    for email in member.emails.values_mut() {
+        email.as_of = email.as_of.min(now);
+    }
+    for access in document.access.values_mut() {
+        access.not_found_since = access.not_found_since.map(|at| at.min(now));
+    }
 }
 
 fn start(
     document: &mut Trainer,
     fact: &ContractFact,
     stamp: Stamp,
+    environment: &Environment,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let Some(place) = &fact.place else {
         return Ok(());
     };
+    let runs = runs(document, fact, environment);
     let end = document.ends.get(&key(fact)).cloned();
     if let Some(hire) = document.hires.iter_mut().find(|hire| is_of(hire, fact)) {
         let ran = end.as_ref().is_none_or(|end| !hire.is_ended_by(end));
@@ -101,7 +139,7 @@ fn start(
             .as_ref()
             .is_none_or(|old| stamp.is_newer_than(old));
         if is_newer {
-            hire.unconfirmed = hire.unconfirmed && is_old(&stamp, now);
+            hire.unconfirmed = !runs && is_old(&stamp, now);
             hire.first_day = fact.first_day.or(hire.first_day);
             hire.started_at = hire
                 .started_at
@@ -111,24 +149,30 @@ fn start(
         }
         return Ok(());
     }
-    let runs = document
-        .hires
-        .iter()
-        .any(|hire| hire.contract == fact.contract && hire.start.is_some());
-    if !runs && document.open_contracts(&fact.connection) >= MOST_CONTRACTS {
+    if !runs && document.open_contracts(environment, &fact.connection) >= MOST_CONTRACTS {
         return Err(Failure::wrong(format!(
             "the trainer has {MOST_CONTRACTS} open contracts on the connection {}, the most that are kept",
             fact.connection
         )));
     }
-    let unconfirmed = !runs && is_old(&stamp, now);
     document.hires.push(Hire {
         started_at: Some(stamp.happened_at()),
+        unconfirmed: !runs && is_old(&stamp, now),
         start: Some(stamp),
-        unconfirmed,
         ..hire(fact, place)
     });
     Ok(())
+}
+
+/// Whether the document knows the fact's contract as running, at any link of its organisation's.
+fn runs(document: &Trainer, fact: &ContractFact, environment: &Environment) -> bool {
+    document.hires.iter().any(|hire| {
+        hire.contract == fact.contract
+            && environment.same_organization(&hire.connection, &fact.connection)
+            && hire.start.is_some()
+            && !hire.unconfirmed
+            && environment.end_of(document, hire).is_none()
+    })
 }
 
 fn end(document: &mut Trainer, fact: &ContractFact, stamp: Stamp) {
@@ -196,18 +240,21 @@ fn key(fact: &ContractFact) -> ContractKey {
     }
 }
 
-/// Merges a participant's particulars. A missing e-mail does not erase a known one. The e-mail of an end is kept only
-/// where none is known: the account is looked for by it.
+/// Merges a participant's particulars. A missing e-mail does not erase a known one. The e-mail of an end is kept beside
+/// the one that is known: an account may have either.
 fn person(document: &mut Trainer, fact: &ContractFact, stamp: &Stamp) {
     let (member, participant) = (&mut document.member, &fact.participant);
     let as_of = stamp.happened_at();
     if let Some(email) = &participant.work_email {
-        let runs = fact.status == HireStatus::Active;
-        let known = member.emails.get(&fact.connection);
-        if known.is_none_or(|known| runs && known.as_of <= as_of) {
-            let email = email.clone();
-            let entry = KnownEmail { email, as_of };
-            member.emails.insert(fact.connection.clone(), entry);
+        let known = member.emails.entry(fact.connection.clone());
+        let known = known.or_insert_with(|| KnownEmail::new(email.clone(), as_of));
+        match fact.status {
+            HireStatus::Active if known.as_of <= as_of => {
+                known.email = email.clone();
+                known.as_of = as_of;
+            }
+            HireStatus::Ended if known.email != *email => known.at_end = Some(email.clone()),
+            HireStatus::Active | HireStatus::Ended => {}
         }
     }
     let stated = [

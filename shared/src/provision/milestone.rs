@@ -19,7 +19,7 @@ impl Provisioner {
         self.notices.heard(&message.connection, word).await
     }
 
-    /// The event's own budget. Its keys are inferred (`opentrain-platform-api`, Events): where there is
+    /// The event's own budget. Its keys are inferred (docs/opentrain-api.md, Events): where there is
     /// none that can be read, or where clocks can't tell whether it is newer than an answer that says
     /// otherwise, the API is asked; and where that has no answer, the event's type says the least.
     async fn word(&self, message: &EventMessage) -> Result<Word, Failure> {
@@ -61,7 +61,7 @@ impl Provisioner {
     }
 }
 
-/// The contract; without a milestone the resource is the contract (`opentrain-platform-api`, Events).
+/// The contract. Without a milestone, the resource is the contract (docs/opentrain-api.md, Events).
 fn contract(event: &Event) -> Result<ContractId, Failure> {
     let without_milestone = event.data.get("milestone").is_some_and(Value::is_null);
     let resource = event.resource_id.as_ref().filter(|_| without_milestone);

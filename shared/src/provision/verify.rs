@@ -6,6 +6,7 @@ use super::begin::MOST_CONFLICTS;
 use super::{Failure, Provisioner, due};
 use crate::clock::after;
 use crate::ids::TrainerId;
+pub(super) use crate::ledger::LOOKS;
 use crate::ledger::{Access, AccessState, LedgerError, Trainer, Written};
 use crate::telemetry::Metric;
 
@@ -17,9 +18,6 @@ const SECOND_LOOK: std::time::Duration = std::time::Duration::from_secs(24 * 360
 
 /// So long e-mails are kept for the looks at most.
 const EMAILS_KEPT: std::time::Duration = std::time::Duration::from_secs(35 * 24 * 3600);
-
-/// Looks at an access after its removal.
-pub(super) const LOOKS: u8 = 2;
 
 /// An access that was looked at.
 #[derive(Debug, Clone)]
@@ -132,9 +130,7 @@ fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen)
 
 /// Erases the e-mails when nothing needs them: the person is in no project, and no look is to come.
 pub(super) fn erase_emails(trainer: &mut Trainer) {
-    let needs = |access: &Access| {
-        access.may_be_in() || (access.state == AccessState::Removed && access.looks < LOOKS)
-    };
+    let needs = |access: &Access| access.may_be_in() || access.awaits_look();
     if trainer.due.is_none() && !trainer.access.values().any(needs) {
         trainer.member.emails.clear();
     }

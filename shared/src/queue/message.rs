@@ -112,15 +112,6 @@ impl Undecodable {
 }
 
 impl Message {
-    /// When the delivery behind it was accepted, where there is one.
-    pub fn received_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Event(message) => Some(message.received_at),
-            Self::Unreadable(unreadable) => Some(unreadable.received_at),
-            Self::Converge { .. } | Self::Stated(_) => None,
-        }
-    }
-
     fn version(&self) -> u32 {
         match self {
             Self::Event(_) | Self::Unreadable(_) | Self::Converge { .. } => 1,
@@ -165,7 +156,10 @@ impl Message {
             }) => {
                 let link = event.link();
                 let link = link.as_ref().map_or("", LinkId::as_str);
-                DeduplicationId::of(&["event", connection.as_str(), event.id.as_str(), link])
+                // Another install may use the same id.
+                let at = event.created_at.map_or(0, Timestamp::as_millisecond);
+                let (id, at) = (event.id.as_str(), at.to_string());
+                DeduplicationId::of(&["event", connection.as_str(), id, link, &at])
             }
             Self::Unreadable(it) => {
                 let delivery = it.delivery.as_ref().map_or("", DeliveryId::as_str);

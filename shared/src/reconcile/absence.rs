@@ -11,7 +11,7 @@ use super::heard::{EndedList, Heard, Roster};
 use super::outcome::What;
 use super::snapshot::Snapshot;
 use crate::clock::after;
-use crate::ids::{ContractId, LinkId};
+use crate::ids::ContractId;
 use crate::ledger::{Hire, HireStatus, Link, Looks};
 use crate::provision::fact::{ContractFact, Source};
 
@@ -27,6 +27,8 @@ impl Look {
     /// first look again.
     fn at(self, first: Option<Timestamp>, mentioned: Option<Timestamp>) -> (Timestamp, bool) {
         let lasts = |since: &Timestamp| mentioned.is_none_or(|at| at < *since);
+        // A first look from the future was stored while the clock was wrong.
+        let first = first.map(|since| since.min(self.now));
         match first.filter(lasts) {
             Some(since) => (since, after(since, self.confirm_after) <= self.now),
             None => (self.now, false),
@@ -140,8 +142,15 @@ fn contracts(
         heard.note("contracts", format!("{uncounted} contracts are in no list, and the lists may be cut off or could not be read: only an event or `bridge end` ends them"));
     }
     let surveyed: BTreeSet<_> = rosters.iter().map(|it| it.link.id.clone()).collect();
+    for (contract, since) in &before.contracts {
+        let mut hires = snapshot.hires_on(&heard.connection, contract);
+        let is_unseen = hires.any(|hire| !surveyed.contains(&hire.link));
+        // Looks at contracts of links that could not be asked about this time stay as they are. A mention ends them.
+        if is_unseen && !listed.contains(contract) {
+            looks.contracts.entry(contract.clone()).or_insert(*since);
+        }
+    }
     heard.rosters = rosters;
-    keep_unseen(snapshot, heard, before, looks, &surveyed);
     ended.into_values().collect()
 }
 
@@ -157,24 +166,27 @@ fn missing(
     missing.cloned().collect()
 }
 
-/// Looks at contracts of links that could not be asked about this time stay as they are.
-fn keep_unseen(
-    snapshot: &Snapshot,
-    heard: &Heard,
-    before: &Looks,
-    looks: &mut Looks,
-    surveyed: &BTreeSet<LinkId>,
-) {
-    for (contract, since) in &before.contracts {
-        let mut hires = snapshot.hires_on(&heard.connection, contract);
-        if hires.any(|hire| !surveyed.contains(&hire.link)) {
-            looks.contracts.entry(contract.clone()).or_insert(*since);
-        }
-    }
-}
-
 /// When one of these hires was last stated to run.
 fn newest<'a>(hires: impl Iterator<Item = &'a Hire>) -> Option<Timestamp> {
     let starts = hires.filter_map(|hire| hire.start.as_ref());
     starts.map(|start| start.merged_at).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_look_from_the_future_counts_as_now() {
+        let now = Timestamp::UNIX_EPOCH;
+        let confirm_after = Duration::from_secs(600);
+        let first = after(now, Duration::from_secs(24 * 3600));
+        let look = Look { now, confirm_after };
+        assert_eq!(look.at(Some(first), None), (now, false));
+        let later = Look {
+            now: after(now, confirm_after),
+            confirm_after,
+        };
+        assert_eq!(later.at(Some(now), None), (now, true));
+    }
 }

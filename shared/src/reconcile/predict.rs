@@ -104,10 +104,8 @@ pub(super) fn overlay(
     let mut touched = BTreeSet::new();
     for (id, facts) in difference.facts_by_trainer() {
         let trainer = after.trainers.entry(id.clone()).or_default();
-        // A trainer with too many contracts stays as they are, here as in the repair.
-        if let Ok(new) = merge::trainer(trainer, &facts, &after.environment, now)
-            && new != *trainer
-        {
+        let new = merge::trainer(trainer, &facts, &after.environment, now).trainer;
+        if new != *trainer {
             *trainer = new;
             touched.insert(id);
         }
@@ -130,7 +128,11 @@ fn in_scope(trainer: &Trainer, ground: &Ground) -> bool {
 /// Whether the work that is due has a wake-up still: one that is long past was lost.
 fn is_left_to_wake_up(trainer: &Trainer, ground: &Ground) -> bool {
     let due = trainer.due.filter(|_| ground.leave_due);
-    due.is_some_and(|due| ground.now < after(due.at, WAKE_UP_LOST))
+    // A wake-up is never later than the longest delay: one that seems to be was sent while the clock was wrong.
+    let comes = |at: Timestamp| {
+        ground.now < after(at, WAKE_UP_LOST) && at <= after(ground.now, WAKE_UP_LOST)
+    };
+    due.is_some_and(|due| comes(due.at))
 }
 
 /// Whether the person has access that nobody has begun to take away.

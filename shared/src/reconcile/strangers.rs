@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::TrainerId;
-use crate::ledger::{Strangers, Trainer};
+use crate::ledger::{KnownEmail, Strangers, Trainer};
+use crate::person::Email;
 use crate::tool::Member;
 
 /// Accounts that are named.
@@ -14,7 +15,10 @@ pub fn strangers(members: &[Member], trainers: &BTreeMap<TrainerId, Trainer>) ->
     let persons = || trainers.values().map(|trainer| &trainer.member);
     let accounts: BTreeSet<_> = persons().flat_map(|it| &it.accounts).collect();
     let emails = persons().flat_map(|it| it.emails.values());
-    let emails: BTreeSet<_> = emails.map(|known| known.email.expose()).collect();
+    let emails: BTreeSet<_> = emails
+        .flat_map(KnownEmail::addresses)
+        .map(Email::expose)
+        .collect();
     let is_known = |member: &&Member| {
         let account = member.account.as_ref();
         let email = member.email.as_ref();

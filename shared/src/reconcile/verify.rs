@@ -39,7 +39,7 @@ impl Reconciler {
         let outdated = snapshot
             .trainers
             .iter()
-            .filter(|(_, it)| it.is_outdated(now));
+            .filter(|(_, it)| it.is_outdated(&snapshot.environment, now));
         converge.extend(outdated.map(|(id, _)| id.clone()));
         let look = self.first_look(snapshot, can.scope);
         outcome.look_again_at = outcome.look_again_at.into_iter().chain(look).min();

@@ -17,6 +17,7 @@ mod health;
 mod job;
 mod open;
 mod owner;
+mod restore;
 mod retention;
 mod schema;
 mod session;
@@ -32,6 +33,7 @@ use rusqlite::Connection;
 pub use backup::BackupError;
 pub use error::{CommitError, DatabaseError, OpenError};
 use owner::Owner;
+pub use restore::RestoreError;
 use session::Session;
 use writer::Writer;
 

@@ -177,7 +177,7 @@ fn make(path: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn named(path: &Path, source: rusqlite::Error) -> OpenError {
+pub(super) fn named(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {

@@ -13,6 +13,9 @@ const SHARE: f64 = 0.1;
 /// A waiting class looks again after this time at the latest.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
+/// The longest time that refused work can wait in the retry queue.
+const LONGEST_PROMISE: Duration = Duration::from_secs(15 * 60);
+
 /// How much the last operation counts in the mean of calls per operation.
 const NEWEST: f64 = 0.1;
 
@@ -107,7 +110,8 @@ impl Turns {
         }
     }
 
-    /// Promises room to an operation that is refused now: when to come again.
+    /// Promises room to an operation that is refused now: when to come again. Nothing is promised beyond the time that a
+    /// refused operation can wait: it comes back earlier, and would find another promise only.
     pub(super) fn reserve(
         &self,
         class: Class,
@@ -119,6 +123,9 @@ impl Turns {
         let calls = state.calls[class as usize].max(1.0);
         let promised = &mut state.promised[class as usize];
         let from = promised.map_or(now + wait, |it| it.max(now + wait));
+        if from > now + LONGEST_PROMISE {
+            return LONGEST_PROMISE.mul_f64(rand::random_range(0.8..1.0));
+        }
         *promised = Some(from + per_call.mul_f64(calls));
         from.saturating_duration_since(now)
     }

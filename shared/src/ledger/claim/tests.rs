@@ -18,6 +18,7 @@ fn key() -> ClaimKey {
         connection: ConnectionName::single(),
         event: EventId::new("1"),
         link: None,
+        created_at: None,
     }
 }
 

@@ -1,6 +1,9 @@
 use super::{hire, ledger, with_ended};
+use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
-use crate::ledger::{Access, AccessState, Earlier, Expect, Trainer};
+use crate::ledger::{
+    Access, AccessState, Earlier, Environment, Expect, Hire, Install, InstallStatus, Trainer,
+};
 
 fn id() -> TrainerId {
     "usr_0123456789".into()
@@ -8,8 +11,14 @@ fn id() -> TrainerId {
 
 #[test]
 fn closed_contracts_move_when_there_are_more_than_twice_those_that_stay() {
-    assert!(with_ended(0..8).split_closed(4).is_none());
-    let (stays, goes) = with_ended(0..9).split_closed(4).unwrap();
+    assert!(
+        with_ended(0..8)
+            .split_closed(4, &Environment::default())
+            .is_none()
+    );
+    let (stays, goes) = with_ended(0..9)
+        .split_closed(4, &Environment::default())
+        .unwrap();
     let contracts = |trainer: &Trainer| {
         let hires = trainer.hires.iter();
         hires
@@ -37,13 +46,15 @@ fn a_contract_whose_project_may_hold_access_stays() {
         earlier: Earlier::No,
     };
     trainer.access.insert("streets".into(), access);
-    assert!(trainer.split_closed(4).is_none());
+    assert!(trainer.split_closed(4, &Environment::default()).is_none());
 }
 
 #[tokio::test]
 async fn closed_contracts_are_read_with_the_document_and_reopened_by_a_late_fact() {
     let (ledger, _) = ledger();
-    let (mut stays, goes) = with_ended(0..9).split_closed(4).unwrap();
+    let (mut stays, goes) = with_ended(0..9)
+        .split_closed(4, &Environment::default())
+        .unwrap();
     stays.hires.push(hire("ctr_runs"));
     ledger.add_closed(&id(), &goes).await.unwrap();
     ledger.add_closed(&id(), &goes).await.unwrap();
@@ -67,18 +78,21 @@ fn what_was_closed_400_days_ago_is_deleted_and_the_person_with_the_last_contract
     trainer.hires.push(hire("ctr_runs"));
     trainer.member.display_name = Some("Maria".to_owned());
     trainer.member.accounts = vec!["17".into()];
-    trainer.prune(days(400));
+    trainer.prune(&Environment::default(), days(400));
     assert_eq!(trainer.ends.len(), 3);
-    trainer.prune(super::at(101) + jiff::SignedDuration::from_hours(400 * 24));
+    trainer.prune(
+        &Environment::default(),
+        super::at(101) + jiff::SignedDuration::from_hours(400 * 24),
+    );
     assert_eq!((trainer.hires.len(), trainer.ends.len()), (3, 2));
-    trainer.prune(days(800));
+    trainer.prune(&Environment::default(), days(800));
     assert_eq!((trainer.hires.len(), trainer.ends.len()), (1, 0));
     assert!(trainer.member.display_name.is_some());
 
     let mut gone = with_ended(0..3);
     gone.member = trainer.member.clone();
     gone.has_closed = true;
-    gone.prune(days(800));
+    gone.prune(&Environment::default(), days(800));
     assert!(gone.hires.is_empty() && gone.ends.is_empty() && !gone.has_closed);
     assert_eq!(gone.member.display_name, None);
     assert_eq!(gone.member.accounts.len(), 1);
@@ -87,11 +101,58 @@ fn what_was_closed_400_days_ago_is_deleted_and_the_person_with_the_last_contract
 #[tokio::test]
 async fn the_second_item_expires_400_days_after_its_newest_end() {
     let (ledger, table) = ledger();
-    let (_, goes) = with_ended(0..9).split_closed(4).unwrap();
+    let (_, goes) = with_ended(0..9)
+        .split_closed(4, &Environment::default())
+        .unwrap();
     ledger.add_closed(&id(), &goes).await.unwrap();
     let items = crate::ledger::Table::scan(&*table, "CLOSED#")
         .await
         .unwrap();
     let newest = super::at(104) + jiff::SignedDuration::from_hours(400 * 24);
     assert_eq!(items[0].expires_at, Some(newest));
+}
+
+fn of_one_organization(connections: &[&str]) -> Environment {
+    let install = Install {
+        id: None,
+        status: InstallStatus::Active,
+        at: super::at(0),
+        organization: Some("acme".to_owned()),
+        refused: false,
+        excluded: false,
+    };
+    let installs = connections
+        .iter()
+        .map(|name| (ConnectionName::parse(name).unwrap(), install.clone()));
+    Environment {
+        installs: installs.collect(),
+        ..Environment::default()
+    }
+}
+
+/// The end that one connection stated ends the hires of another one, after a reconnect under another name: both stay
+/// together.
+#[test]
+fn a_contract_with_a_hire_that_another_connection_ended_is_closed_as_a_whole() {
+    let mut trainer = with_ended(0..9);
+    let environment = of_one_organization(&["default", "again"]);
+    let start = trainer.hires[0].start.clone();
+    trainer.hires.push(Hire {
+        connection: ConnectionName::parse("again").unwrap(),
+        start: start.clone(),
+        ..hire("ctr_0")
+    });
+    assert!(
+        trainer.split_closed(4, &Environment::default()).is_none(),
+        "of two organisations, as far as is known, and one hire runs"
+    );
+    let (stays, goes) = trainer.split_closed(4, &environment).unwrap();
+    assert!(stays.hires.iter().all(|it| it.contract != "ctr_0".into()));
+    assert_eq!(
+        goes.hires
+            .iter()
+            .filter(|it| it.contract == "ctr_0".into())
+            .count(),
+        2
+    );
 }

@@ -16,10 +16,7 @@ fn id() -> TrainerId {
 
 /// A trainer as after a hire, with everything in it that a hire brings.
 fn hired() -> Trainer {
-    let email = KnownEmail {
-        email: Email::parse("maria.1234@opentrain.work").unwrap(),
-        as_of: at(1),
-    };
+    let email = KnownEmail::new(Email::parse("maria.1234@opentrain.work").unwrap(), at(1));
     let access = Access {
         project: "streets".into(),
         state: AccessState::Granted,

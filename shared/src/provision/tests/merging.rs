@@ -2,11 +2,12 @@ use proptest::prelude::*;
 
 use super::super::merge;
 use super::{at, merged, participant, seen, status, told};
+use crate::connection::ConnectionName;
 use crate::ids::InstallId;
 use crate::ledger::HireStatus::{self, Active, Ended};
-use crate::ledger::{Environment, Install, InstallStatus};
+use crate::ledger::{Environment, Install, InstallStatus, Link, Trainer};
 use crate::person::{Email, Participant};
-use crate::provision::fact::{ContractFact, Source};
+use crate::provision::fact::{ContractFact, HirePlace, Source};
 
 #[test]
 fn an_end_that_overtakes_its_start_stays() {
@@ -75,6 +76,38 @@ fn a_start_of_the_week_before_last_waits_for_the_api() {
         !known.hires[0].unconfirmed,
         "its contract was known as running"
     );
+    let again = merged(&[told(1, Active), told(6, Ended), old(told(7, Active))]);
+    assert!(again.hires[0].unconfirmed, "its contract had ended");
+}
+
+#[test]
+fn an_old_start_at_another_link_waits_unless_the_contract_runs() {
+    let old = ContractFact {
+        source: Source::Event {
+            id: "7".into(),
+            created_at: Some(at(-8 * 24 * 3600)),
+        },
+        ..at_link("link_2", told(7, Active))
+    };
+    let waits = |facts: &[ContractFact]| {
+        let document = merged(facts);
+        document.hires.last().unwrap().unconfirmed
+    };
+    assert!(!waits(&[told(1, Active), old.clone()]));
+    assert!(waits(&[told(1, Active), told(6, Ended), old.clone()]));
+    let also_waits = ContractFact {
+        source: old.source.clone(),
+        ..told(7, Active)
+    };
+    assert!(waits(&[also_waits, old]));
+}
+
+fn at_link(link: &str, fact: ContractFact) -> ContractFact {
+    let place = fact.place.map(|place| HirePlace {
+        link: link.into(),
+        ..place
+    });
+    ContractFact { place, ..fact }
 }
 
 #[test]
@@ -86,6 +119,21 @@ fn a_repeat_is_recognised_by_the_document() {
     assert!(!merge::is_known(&known, &[told(3, Ended)]));
 }
 
+/// One event may name a contract at several links, and an end may have been merged before its link could be read.
+#[test]
+fn an_end_at_a_place_that_is_not_known_yet_is_no_repeat() {
+    let known = merged(&[told(1, Active), told(2, Ended)]);
+    let elsewhere = at_link("link_2", told(2, Ended));
+    assert!(!merge::is_known(&known, &[elsewhere]));
+    let without_place = ContractFact {
+        place: None,
+        ..told(2, Ended)
+    };
+    let ended = merged(std::slice::from_ref(&without_place));
+    assert!(merge::is_known(&ended, &[without_place]));
+    assert!(!merge::is_known(&ended, &[told(2, Ended)]));
+}
+
 #[test]
 fn more_contracts_than_a_document_holds_are_refused_and_ends_never_are() {
     let numbered = |n: usize, fact: ContractFact| ContractFact {
@@ -95,12 +143,27 @@ fn more_contracts_than_a_document_holds_are_refused_and_ends_never_are() {
     let facts: Vec<_> = (0..200).map(|n| numbered(n, told(1, Active))).collect();
     let full = merged(&facts);
     let environment = Environment::default();
-    let merge = |fact| merge::trainer(&full, &[fact], &environment, at(400));
-    assert!(merge(numbered(200, told(2, Active))).is_err());
-    assert!(merge(numbered(201, told(2, Ended))).is_ok());
-    let room = merge(numbered(3, told(2, Ended))).unwrap();
-    let more = numbered(200, told(3, Active));
-    assert!(merge::trainer(&room, &[more], &environment, at(401)).is_ok());
+    let merge = |facts: &[ContractFact]| merge::trainer(&full, facts, &environment, at(400));
+    let more = numbered(200, told(2, Active));
+    assert!(merge(std::slice::from_ref(&more)).refused.is_some());
+    let ended = merge(&[numbered(201, told(2, Ended))]);
+    assert!(ended.refused.is_none());
+    assert_eq!(ended.trainer.ends.len(), 1);
+    // An end makes room, also if it is listed after the start.
+    let room = merge(&[more.clone(), numbered(3, told(2, Ended))]);
+    assert!(room.refused.is_none());
+    // A start that finds no room stops no other fact.
+    let one_too_many = [
+        more,
+        numbered(202, told(2, Active)),
+        numbered(3, told(2, Ended)),
+    ];
+    let full = merge(&one_too_many);
+    assert!(full.refused.is_some());
+    assert_eq!(
+        (full.trainer.hires.len(), full.trainer.ends.len()),
+        (201, 1)
+    );
 }
 
 fn mail(address: &str) -> Option<Email> {
@@ -132,11 +195,39 @@ fn the_newest_email_is_kept_and_a_missing_one_erases_nothing() {
 }
 
 #[test]
-fn an_email_that_comes_with_an_end_is_kept_where_none_is_known() {
+fn an_email_that_comes_with_an_end_is_kept_beside_the_one_that_is_known() {
     let end = with_email(told(2, Ended), "m@x.work");
-    assert_eq!(emails(std::slice::from_ref(&end)), Email::parse("m@x.work"));
+    assert_eq!(emails(std::slice::from_ref(&end)), mail("m@x.work"));
     let start = with_email(told(1, Active), "a@x.work");
-    assert_eq!(emails(&[start, end]), Email::parse("a@x.work"));
+    let known = merged(&[start, end]).member;
+    let expected = [mail("a@x.work").unwrap(), mail("m@x.work").unwrap()];
+    assert_eq!(known.addresses(|_| true), expected);
+}
+
+/// A reconnect makes another install, whose ids say nothing about those of the earlier one.
+#[test]
+fn an_event_has_the_install_of_its_link() {
+    let link = Link {
+        id: "link_1".into(),
+        job: None,
+        project: Some("streets".into()),
+        project_name: None,
+        managed: false,
+        install: Some("ins_1".into()),
+        removed: false,
+        absent: false,
+        at: at(0),
+    };
+    let connection = ConnectionName::single();
+    let environment = Environment::default().with_link(&connection, link);
+    let late = merge::trainer(
+        &Trainer::default(),
+        &[told(900, Active)],
+        &environment,
+        at(1),
+    );
+    let start = late.trainer.hires[0].start.as_ref().unwrap();
+    assert_eq!(start.install, Some("ins_1".into()));
 }
 
 #[test]

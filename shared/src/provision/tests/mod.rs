@@ -9,7 +9,7 @@ use super::fact::{ContractFact, HirePlace, Source};
 use super::{Policy, Standing, Why};
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, ProjectId, TrainerId};
-use crate::ledger::{Environment, HireStatus, Trainer};
+use crate::ledger::{Environment, HireStatus, Install, InstallStatus, Trainer};
 use crate::person::Participant;
 
 /// Second `s` of the story.
@@ -50,11 +50,27 @@ fn seen(s: i64, status: HireStatus) -> ContractFact {
     }
 }
 
+/// The connection's install is known: events are ordered by id.
+fn connected() -> Environment {
+    let install = Install {
+        id: Some("ins_1".into()),
+        status: InstallStatus::Active,
+        at: at(0),
+        organization: None,
+        refused: false,
+        excluded: false,
+    };
+    Environment {
+        installs: [(ConnectionName::single(), install)].into(),
+        ..Environment::default()
+    }
+}
+
 /// The document after merging facts, each a second after the one before.
 fn merged(facts: &[ContractFact]) -> Trainer {
     let merge = |trainer: Trainer, (fact, s): (&ContractFact, i64)| {
         let facts = std::slice::from_ref(fact);
-        super::merge::trainer(&trainer, facts, &Environment::default(), at(s)).unwrap()
+        super::merge::trainer(&trainer, facts, &connected(), at(s)).trainer
     };
     facts.iter().zip(100..).fold(Trainer::default(), merge)
 }

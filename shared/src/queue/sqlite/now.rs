@@ -30,9 +30,10 @@ impl Now {
         self.in_(LONGEST_HIDDEN)
     }
 
-    /// The latest due time of a message in the retry queue.
+    /// The latest due time of a message in the retry queue. Twice the longest delay, because a clock may be set back a
+    /// little while a message waits.
     pub(super) fn latest_due(self) -> i64 {
-        self.in_(LONGEST_DELAY)
+        self.in_(LONGEST_DELAY * 2)
     }
 
     /// When a deduplication id that is used now is forgotten.

@@ -48,7 +48,7 @@ impl Model {
         let environment = Environment::default();
         let now = self.rig.clock.now();
         let facts = std::slice::from_ref(&fact);
-        let mut trainer = merge::trainer(&stored.trainer, facts, &environment, now).unwrap();
+        let mut trainer = merge::trainer(&stored.trainer, facts, &environment, now).trainer;
         let hires: Vec<_> = trainer.hires.iter().collect();
         ledger.enroll(&hires).await.unwrap();
         let due = standings(&trainer, &environment, &Policy::default());
