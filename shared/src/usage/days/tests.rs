@@ -85,7 +85,7 @@ fn older_days_are_tried_once_a_day() {
 fn days_that_fall_out_are_lost() {
     let owned = owned(60, None);
     let mut row = row(&owned, Some(38));
-    row.older_on = Some(ago(1));
+    row.ran_on = Some(ago(1));
     row.settled = [ago(37)].into();
     let days = HireDays::of(&owned, Some(&row), bounds());
     assert_eq!(days.lost, [ago(38), ago(36)].into(), "one was settled");
