@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use serde_json::json;
 use shared::ids::LinkId;
 use shared::progress::unwatched;
-use shared::usage::{Options, Report};
+use shared::usage::Options;
 
 use super::args::UnlinkArgs;
 use super::print;
@@ -15,6 +15,7 @@ use crate::exit::Failed;
 use crate::operator::{Order, ask_at};
 use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
+use crate::usage::report_first;
 
 /// Reports the work of the link's contracts, deletes the link, and states that to the bridge, which revokes the access.
 pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> {
@@ -77,14 +78,11 @@ async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Optio
     let options = Options {
         connection: Some(args.common.name()),
         link: Some(link.clone()),
-        by_hand: true,
         ..Options::default()
     };
-    let done = ask_at::<Report>(place, &Order::Usage(options), &unwatched).await;
-    let problem = match done {
-        Ok(report) if report.is_whole() => return Ok(Some(report.entries())),
-        Ok(report) => report.shortfall(),
-        Err(error) => error.to_string(),
+    let problem = match report_first(place, options).await {
+        Ok(entries) => return Ok(Some(entries)),
+        Err(problem) => problem,
     };
     let lost = format!(
         "the work of link {link} is not all reported: {problem}. After the link is deleted, OpenTrain takes no usage for \

@@ -6,6 +6,7 @@ use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::Vars;
 use shared::ids::{ContractId, ProjectId, TrainerId};
+use shared::progress::unwatched;
 use shared::usage::{Options, Report};
 
 pub use show::show;
@@ -13,7 +14,22 @@ pub use show::show;
 use crate::args::UsageArgs;
 use crate::bar::Bar;
 use crate::exit::Failed;
-use crate::operator::{Order, ask};
+use crate::operator::{Order, ask, ask_at};
+use crate::place::Place;
+
+/// Reports work before OpenTrain takes no more of it: the number of entries that were new.
+///
+/// # Errors
+/// What is missing, in one line.
+pub(crate) async fn report_first(place: &Place, options: Options) -> Result<usize, String> {
+    let options = Options {
+        by_hand: true,
+        ..options
+    };
+    let report = ask_at::<Report>(place, &Order::Usage(options), &unwatched).await;
+    let report = report.map_err(|error| error.to_string())?;
+    report.is_final().map(|()| report.entries())
+}
 
 /// Reports work, and shows what became of it.
 ///
@@ -45,6 +61,9 @@ pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), Failed> {
     let bar = Bar::of("hires");
     let report: Report = ask(vars, &Order::Usage(options), &|it| bar.show(it)).await?;
     drop(bar);
+    if let Some(unknown) = report.unknown.clone() {
+        return Err(Failed::Misused(unknown));
+    }
     if args.json {
         let text = serde_json::to_string_pretty(&report);
         anstream::println!("{}", text.context("the report can't be written as JSON")?);

@@ -1,11 +1,14 @@
 //! The command, the schedule, and the sample of its invocation.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use serde_json::Value;
 use shared::clock::SystemClock;
+use shared::ledger::{Hired, Measures};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::usage::{Options, Report};
@@ -100,6 +103,107 @@ async fn where_no_bridge_runs_the_command_does_it_and_says_what_is_missing() {
             !table.contains('\x1b') && !error.contains('\x1b'),
             "no colours without a terminal"
         );
+    })
+    .await;
+}
+
+/// The cells of the rows of a table that begins with this header, and has so many columns.
+fn cells(text: &str, header: &str, columns: usize) -> BTreeSet<Vec<String>> {
+    let lines = text.lines().map(str::trim);
+    let lines = lines.skip_while(|line| !line.starts_with(header) || !line.contains("worker"));
+    let rows = lines
+        .skip(1)
+        .take_while(|line| !line.contains("days reported"));
+    let rows = rows.filter(|line| line.split_whitespace().count() >= columns);
+    let row = |line: &str| {
+        line.split_whitespace()
+            .take(columns)
+            .map(str::to_owned)
+            .collect()
+    };
+    rows.filter(|line| line.starts_with("ctr_"))
+        .map(row)
+        .collect()
+}
+
+#[tokio::test]
+async fn the_tables_hold_what_the_json_holds() {
+    play(async |world| {
+        let (job, contract) = hired(world, "usr_maria").await;
+        began(world, 900, &contract, "usr_maria", 5).await;
+        world.trainer("usr_tomas");
+        world.hire(&job, "usr_tomas");
+        world.opentrain.settle().await.unwrap();
+        worked(world, "usr_maria", 0, Work::of_seconds(90_000));
+        worked(world, "usr_maria", 1, Work::new(3661, 2, 3));
+        worked(world, "usr_tomas", 0, Work::new(60, 1, 0));
+        let copy = copy(world);
+        let json = usage(world, &copy, &["--dry-run", "--json"]).await;
+        let report: Report = serde_json::from_slice(&json.stdout).unwrap();
+        let table = text(&usage(world, &copy, &["--dry-run"]).await.stdout);
+        let count = |it: Option<i64>| it.map_or("-".to_owned(), |it| it.to_string());
+        let row = |of: &Hired, day: &Date, it: &Measures| {
+            let of = [
+                of.contract.to_string(),
+                of.connection.to_string(),
+                of.worker.to_string(),
+            ];
+            let rest = [day.to_string(), count(it.tasks), count(it.labels)];
+            of.into_iter().chain(rest).collect::<Vec<_>>()
+        };
+        let held_back = report
+            .held_back
+            .iter()
+            .map(|it| row(&it.of, &it.day, &it.measures));
+        let sent = report.sent.iter().flat_map(|sent| {
+            let days = sent.days.iter();
+            days.map(|(day, it)| row(&sent.of, day, it))
+        });
+        let expected: BTreeSet<_> = held_back.chain(sent).collect();
+        let shown = cells(&table, "contract", 7).into_iter().map(|mut row| {
+            // The time is written out.
+            row.remove(4);
+            row
+        });
+        assert_eq!(shown.collect::<BTreeSet<_>>(), expected, "{table}");
+        assert_eq!(expected.len(), 3);
+        let days = table.split_once("days reported").unwrap().1;
+        for it in &report.contracts {
+            let (of, counts) = (
+                &it.of,
+                [it.reported, it.corrected, it.open, it.held_back, it.lost],
+            );
+            let cells = [
+                &of.contract.to_string(),
+                of.connection.as_str(),
+                &of.worker.to_string(),
+            ];
+            let cells = cells.map(str::to_owned).into_iter();
+            let cells: Vec<_> = cells.chain(counts.map(|it| it.to_string())).collect();
+            let mut rows = days
+                .lines()
+                .map(|line| line.split_whitespace().collect::<Vec<_>>());
+            assert!(rows.any(|row| row == cells), "{cells:?} is not in {days}");
+        }
+        assert_eq!(report.contracts.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_that_are_not_known_are_refused() {
+    play(async |world| {
+        hired(world, "usr_maria").await;
+        for (flag, name) in [
+            ("--contract", "nope"),
+            ("--trainer", "nope"),
+            ("--accept-deletions", PROJECT),
+        ] {
+            let output = usage(world, &copy(world), &[flag, name]).await;
+            assert_eq!(output.status.code(), Some(2), "{flag}");
+            assert!(text(&output.stderr).contains(name), "{flag}");
+            std::fs::remove_file(world.folder.path().join("copy.db")).unwrap();
+        }
     })
     .await;
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use self::growth::{Counter, Deleted, counted};
+use self::growth::{Counter, Deleted, counted, is_overtaken};
 use super::pause::TOOL;
 use super::row::{join, read};
 use super::{Account, Key, Ledger, LedgerError};
@@ -69,7 +69,7 @@ impl Known {
     }
 
     /// The rows that change, as `seen` makes them.
-    fn changes(&self, seen: &Counters) -> Vec<CounterRow> {
+    fn changes(&self, seen: &Counters, now: Timestamp) -> Vec<CounterRow> {
         // Who is missing from a look that is not complete may be somebody whose counters could not be read.
         let complete = seen.unreadable.is_empty();
         let labelled = seen.labels.iter().flat_map(BTreeMap::keys);
@@ -79,7 +79,7 @@ impl Known {
         let watch = self.watch.as_ref();
         let change = |member: &MemberId| {
             let row = self.rows.get(member).cloned();
-            counted(row, watch, member, seen, deleted)
+            counted(row, watch, member, seen, deleted, now)
         };
         members.into_iter().filter_map(change).collect()
     }
@@ -97,16 +97,17 @@ impl Known {
 impl Memory for Ledger {
     async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError> {
         let known = self.counters(project).await?;
-        let changes = known.changes(seen);
+        let now = self.clock.now();
+        let changes = known.changes(seen, now);
         let (watch, deleted) = (known.watch.as_ref(), known.deleted(seen));
         for row in &changes {
             let key = key(project, &join("MEMBER", &[row.member.as_str()]));
-            let count = |old| counted(old, watch, &row.member, seen, deleted);
+            let count = |old| counted(old, watch, &row.member, seen, deleted, now);
             self.update(&key, count).await?;
         }
         // Last: a crash before this leaves the project unwatched, and what is not known yet a start.
         let watched = self
-            .update(&key(project, WATCH), |old| watched(old, seen))
+            .update(&key(project, WATCH), |old| watched(old, seen, now))
             .await?;
         if changes.is_empty() && !watched {
             return Ok(known.days());
@@ -116,7 +117,7 @@ impl Memory for Ledger {
 
     async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError> {
         let mut known = self.counters(project).await?;
-        for row in known.changes(seen) {
+        for row in known.changes(seen, self.clock.now()) {
             known.rows.insert(row.member.clone(), row);
         }
         Ok(known.days())
@@ -193,7 +194,7 @@ fn key(project: &ProjectId, sort: &str) -> Key {
 }
 
 /// The project's row after a look; nothing when it stays as it is.
-fn watched(old: Option<Watch>, seen: &Counters) -> Option<Watch> {
+fn watched(old: Option<Watch>, seen: &Counters, now: Timestamp) -> Option<Watch> {
     if !seen.unreadable.is_empty() {
         return None;
     }
@@ -209,7 +210,7 @@ fn watched(old: Option<Watch>, seen: &Counters) -> Option<Watch> {
     };
     let types = if labels { &seen.types } else { &old.types };
     let same = old.size == seen.size && (old.labels || !labels) && old.types == *types;
-    (!same && old.seen_at <= seen.asked_at).then(|| Watch {
+    (!same && !is_overtaken(old.seen_at, seen, now)).then(|| Watch {
         seen_at: seen.asked_at,
         size: seen.size,
         labels: old.labels || labels,

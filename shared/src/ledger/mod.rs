@@ -83,7 +83,7 @@ pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Trainer};
 pub(crate) use usage::unknown_project;
 pub use usage::{
     Hired, KEPT_DAYS, Measures, Missing, NewerReport, Owned, Parts, Sending, UsageMark, UsageNews,
-    UsageRefused, UsageRow, total,
+    UsageRefused, UsageRow, WhyLost, total,
 };
 pub use usage_lease::UsageLease;
 pub use usage_project::{DeletionHold, Failing, FrozenSince, ProjectUsage};

@@ -4,6 +4,7 @@
 //! one contract to another, and so that a day that one project no longer shows is known. Accepted days are kept for
 //! [`KEPT_DAYS`].
 
+mod joined;
 mod measures;
 mod news;
 mod stored;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
 pub use measures::{Measures, Parts, total};
-pub use news::{NewerReport, Sending, UsageMark, UsageNews};
+pub use news::{NewerReport, Sending, UsageMark, UsageNews, WhyLost};
 pub(crate) use stored::unknown_project;
 
 use crate::connection::ConnectionName;
@@ -60,8 +61,14 @@ pub struct UsageRow {
     pub owned: BTreeSet<Owned>,
     /// Accepted days that the last readings of their project lacked.
     pub missing: Vec<Missing>,
+    /// Days from `open_from` on that a complete reading of a later day has settled.
+    pub settled: BTreeSet<Date>,
+    /// The day of the last run, by its clock.
+    pub ran_on: Option<Date>,
+    /// The first day whose seconds may still grow, after the final reading of a contract that is over.
+    pub sealed_to: Option<Date>,
     /// Days that can no longer be reported.
-    pub lost: BTreeSet<Date>,
+    pub lost: BTreeMap<Date, WhyLost>,
     /// Why OpenTrain takes nothing for this hire, since the last try.
     pub refused: Option<UsageRefused>,
 }
@@ -117,7 +124,10 @@ impl UsageRow {
             older_on: None,
             owned: BTreeSet::new(),
             missing: Vec::new(),
-            lost: BTreeSet::new(),
+            settled: BTreeSet::new(),
+            ran_on: None,
+            sealed_to: None,
+            lost: BTreeMap::new(),
             refused: None,
         }
     }
@@ -136,7 +146,10 @@ impl UsageRow {
     pub fn is_at(&self, mark: &UsageMark) -> bool {
         let is_known = (self.open_from, self.older_on) == (mark.open_from, mark.older_on);
         let is_same = self.owned == mark.owned && self.missing == mark.missing;
-        is_known && is_same && mark.lost.is_subset(&self.lost)
+        let is_settled = self.settled == mark.settled && self.ran_on == mark.ran_on;
+        let is_settled = is_settled && self.sealed_to == mark.sealed_to;
+        let mut lost = mark.lost.keys();
+        is_known && is_same && is_settled && lost.all(|day| self.lost.contains_key(day))
     }
 
     /// Whether a reading that is newer than `read_at` was reported. A moment later than `now` was written while a
@@ -153,21 +166,6 @@ impl UsageRow {
             read_at: self.read_at?,
             days: days.collect(),
         })
-    }
-
-    fn mark(&mut self, mark: &UsageMark) {
-        self.open_from = mark.open_from;
-        self.older_on = mark.older_on;
-        self.owned.clone_from(&mark.owned);
-        self.missing.clone_from(&mark.missing);
-        self.lost.extend(mark.lost.iter().copied());
-    }
-
-    fn forget_before(&mut self, first: Date) {
-        self.days.retain(|day, _| *day >= first);
-        self.sending.retain(|day, _| *day >= first);
-        self.missing.retain(|it| it.day >= first);
-        self.lost.retain(|day| *day >= first);
     }
 }
 
@@ -229,6 +227,7 @@ impl Ledger {
             for (day, parts) in &news.accepted {
                 row.sending.remove(day);
                 row.days.insert(*day, parts.clone());
+                row.lost.remove(day);
             }
             row.sending.retain(|day, _| !news.rejected.contains(day));
             row.sending.extend(news.uncertain.clone());

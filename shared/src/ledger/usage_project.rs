@@ -20,6 +20,9 @@ pub struct ProjectUsage {
     /// A measure that the tool can't tell at present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen: Option<FrozenSince>,
+    /// Whether the tool has ever kept totals of the project; none where it was never asked, or never answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_totals: Option<bool>,
     /// When the newest reading that all people's work was reported from was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) read_at: Option<Timestamp>,
@@ -120,7 +123,7 @@ impl Ledger {
         let rows: Result<Vec<_>, LedgerError> = own.map(row).collect();
         let mut rows = rows?;
         for (_, row) in &mut rows {
-            (row.lease, row.read_at) = (None, None);
+            (row.lease, row.read_at, row.has_totals) = (None, None, None);
         }
         rows.retain(|(_, row)| !row.is_blank());
         Ok(rows)

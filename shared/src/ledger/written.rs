@@ -86,6 +86,7 @@ mod tests {
         let piece = |milliseconds| Piece {
             milliseconds: Some(milliseconds),
             labels: 3,
+            not_own: None,
         };
         let pieces = |milliseconds| Pieces::from([("17".to_owned(), piece(milliseconds))]);
         let (project, member) = ("5".into(), "2".into());

@@ -178,9 +178,10 @@ impl OpenTrainError {
     }
 
     /// Whether the call may have been carried out all the same.
-    pub(super) fn is_unclear(&self) -> bool {
+    pub(crate) fn is_unclear(&self) -> bool {
         match self {
-            Self::Api { status, .. } => *status >= 500,
+            // A 408 may be of a proxy that has passed the request on.
+            Self::Api { status, .. } => *status == 408 || *status >= 500,
             Self::Timeout { .. } | Self::Broken { .. } | Self::Unreadable { .. } => true,
             Self::Paused { .. }
             | Self::Unreachable { .. }

@@ -156,10 +156,10 @@ impl Roster {
                     self.first_days.extend(first);
                     self.ended.insert(contract.id, contract.end_date);
                 }
-                ContractStatus::Other(_) => unreadable.add(UnreadableElement {
-                    name: format!("contract {}", contract.id),
-                    reason: "`status` should be `active` or `ended`".to_owned(),
-                }),
+                ContractStatus::Other(_) => unreadable.add(UnreadableElement::of(
+                    format!("contract {}", contract.id),
+                    "`status` should be `active` or `ended`",
+                )),
             }
         }
         if !unreadable.is_empty() {

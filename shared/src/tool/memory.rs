@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{DayTotal, Window, Worker};
+use super::{DayTotal, NotOwn, Window, Worker};
 use crate::http::{Listing, UnreadableElements};
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::ledger::{Account, LedgerError};
@@ -72,6 +72,9 @@ pub struct Piece {
     /// Labels in it.
     #[serde(rename = "l", default)]
     pub labels: i64,
+    /// Why it is not its person's work: nothing of it counts.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub not_own: Option<NotOwn>,
 }
 
 /// Pieces of work, by the tool's id.

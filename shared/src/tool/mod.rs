@@ -25,7 +25,7 @@ pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
 pub use memory::{Count, Counters, Days, Memory, NoMemory, Piece, Pieces};
 pub use paced::Paced;
 pub use rest::RestTool;
-pub use totals::{Apart, Ask, DayTotal, Gaps, NotOwn, Totals, Window, Worker};
+pub use totals::{Apart, Ask, DayTotal, Doubt, Gaps, NotOwn, Totals, Window, Worker};
 
 use crate::http::Listing;
 use crate::ids::{ContractId, ProjectId};

@@ -24,6 +24,20 @@ impl Window {
         self.from <= day && day <= self.to
     }
 
+    /// Whether all days of another span are among these.
+    pub fn covers(self, other: Self) -> bool {
+        self.from <= other.from && other.to <= self.to
+    }
+
+    /// The shortest span that holds both.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            from: self.from.min(other.from),
+            to: self.to.max(other.to),
+        }
+    }
+
     /// The days, in order.
     pub fn days(self) -> impl Iterator<Item = Date> {
         let days = self.from.series(jiff::ToSpan::days(1));
@@ -69,6 +83,27 @@ impl Gaps {
         self.0.entry(worker).or_default().push((from, to));
     }
 
+    /// Adds all times of others.
+    pub fn extend(&mut self, others: &Self) {
+        for (worker, times) in &others.0 {
+            let own = self.0.entry(worker.clone()).or_default();
+            for time in times {
+                if !own.contains(time) {
+                    own.push(*time);
+                }
+            }
+        }
+    }
+
+    /// Whether all times of others are among these.
+    pub fn cover(&self, others: &Self) -> bool {
+        others.0.iter().all(|(worker, times)| {
+            let own = self.0.get(worker);
+            let is_own = |time| own.is_some_and(|own| own.contains(time));
+            times.iter().all(is_own)
+        })
+    }
+
     /// Whether the person had no contract at that moment.
     pub fn hold(&self, worker: &Worker, at: Timestamp) -> bool {
         let gaps = self.0.get(worker);
@@ -83,6 +118,8 @@ pub struct Totals {
     pub read_at: Timestamp,
     /// One total for each person and day. A row that can't be read is named, and costs no other.
     pub days: Listing<DayTotal>,
+    /// Whose rows those that can't be read may be, and of which days; none where they may be of any.
+    pub doubts: Option<Vec<Doubt>>,
     /// Work that is not reported.
     pub apart: Vec<Apart>,
     /// Why the tool can't tell a measure at present, and what to do; its last values stay reported.
@@ -95,6 +132,7 @@ impl Totals {
         Self {
             read_at,
             days,
+            doubts: None,
             apart: Vec::new(),
             frozen: None,
         }
@@ -129,6 +167,15 @@ pub enum Worker {
     Trainer(TrainerId),
     /// The tool's own id; whose it is stands in the ledger.
     Member(MemberId),
+}
+
+/// A row that can't be read, as far as it names its worker and day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// Who worked; anybody where it can't be told.
+    pub worker: Option<Worker>,
+    /// The UTC day; any where it can't be told.
+    pub day: Option<Date>,
 }
 
 /// Work in one person's name on one UTC day that is not reported.

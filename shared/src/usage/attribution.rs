@@ -3,7 +3,8 @@
 //! The rule, as it stands in the documentation: work on a project belongs to the contract of that person
 //! that is live there on that UTC day, from its first day to its last, both included. Where several are
 //! live, it belongs to the newest: the one with the latest first day, then with the larger id. Where none
-//! is, it is skipped and counted. The whole day goes to one contract.
+//! is, it is skipped and counted. The whole day goes to one contract. A hire whose install is revoked, or whose
+//! connection is not set up here, owns a day only where no other hire covers it.
 //!
 //! The first day is the earlier of the start date that OpenTrain states and the day of the start event: access is
 //! granted with the event. The last day is that of the end ([`ContractEnd::last_day_of_work`]); through a link that
@@ -40,7 +41,7 @@ pub struct Spell {
     pub first: Option<Date>,
     /// The last day; none while it runs.
     pub last: Option<Date>,
-    /// When it started, as far as is known.
+    /// When it started, as far as is known: the earlier of the start event and the stated first day's midnight.
     pub started_at: Option<Timestamp>,
     /// When it was over; none while it runs.
     pub over_at: Option<Timestamp>,
@@ -66,6 +67,7 @@ impl Spell {
         let over_at = [end.map(end_of_work), removed].into_iter().flatten().min();
         let last = [end.map(ContractEnd::last_day_of_work), removed.map(utc_day)];
         let started = hire.started_at.map(utc_day);
+        let stated = hire.first_day.and_then(midnight);
         let stamps = [
             hire.start.as_ref().map(|start| start.merged_at),
             end.map(|end| end.stamp.merged_at),
@@ -79,7 +81,7 @@ impl Spell {
             managed: hire.managed,
             first: hire.first_day.into_iter().chain(started).min(),
             last: last.into_iter().flatten().min(),
-            started_at: hire.started_at,
+            started_at: hire.started_at.into_iter().chain(stated).min(),
             over_at,
             stated_at: stamps.into_iter().flatten().max(),
             allowed: environment.is_allowed(hire),
@@ -92,6 +94,17 @@ impl Spell {
         let has_begun = self.first.is_none_or(|first| first <= day);
         self.allowed && has_begun && self.last.is_none_or(|last| day <= last)
     }
+
+    /// Whether other hires come first: nothing can be reported through this one at present.
+    fn yields(&self) -> bool {
+        matches!(self.barred, Some(Skip::InstallRevoked | Skip::NotServed))
+    }
+}
+
+/// A day's first moment in UTC.
+fn midnight(day: Date) -> Option<Timestamp> {
+    let zoned = day.to_zoned(TimeZone::UTC).ok();
+    zoned.map(|zoned| zoned.timestamp())
 }
 
 /// The moment at which a contract's work ended: that of the event on its last day, else the end of that day.
@@ -100,8 +113,7 @@ fn end_of_work(end: &ContractEnd) -> Timestamp {
     if utc_day(told) == last {
         return told;
     }
-    let midnight = next(last).to_zoned(TimeZone::UTC);
-    midnight.map_or(told, |midnight| midnight.timestamp())
+    midnight(next(last)).unwrap_or(told)
 }
 
 /// The contract that one person's work on `project` on `day` belongs to, of all their `spells`.
@@ -124,7 +136,8 @@ pub fn is_allowed(spells: &[Spell], contract: &ContractId, project: &ProjectId) 
 fn newer(a: &Spell, b: &Spell) -> Ordering {
     let id = |spell: &Spell| spell.contract.as_str().len();
     let by_id = id(a).cmp(&id(b)).then_with(|| a.contract.cmp(&b.contract));
-    a.first.cmp(&b.first).then(by_id)
+    let by_day = a.first.cmp(&b.first).then(by_id);
+    b.yields().cmp(&a.yields()).then(by_day)
 }
 
 /// The days that belong to a contract, in as few pieces as there are.

@@ -1,6 +1,7 @@
 //! What the steps of a run work with.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -35,6 +36,8 @@ pub(super) struct Context<'a> {
     pub(super) gates: BTreeMap<ConnectionName, Gate>,
     pub(super) tool: Gate,
     pub(super) places: Semaphore,
+    /// Whether the contract or the trainer that is asked for is known.
+    pub(super) is_met: AtomicBool,
     /// The last reading before access is revoked: it is small, and remembers nothing of projects that fail.
     pub(super) is_last: bool,
     pub(super) progress: Mutex<Progress>,
@@ -72,6 +75,7 @@ impl<'a> Context<'a> {
             connections,
             tool: Gate::default(),
             places: Semaphore::new(REPORTS_AT_ONCE),
+            is_met: AtomicBool::new(false),
             is_last: false,
             progress: Mutex::default(),
             watcher,

@@ -5,9 +5,9 @@ use super::context::Context;
 use super::job::workers;
 use super::people::Person;
 use super::reading::{Days, Readings};
-use super::report::{Disputed, NotReported, Report, Skip};
+use super::report::{Disputed, Lost, NotReported, Report, Skip, Unattributed};
 use crate::ids::ProjectId;
-use crate::ledger::Measures;
+use crate::ledger::{Hired, Measures, UsageRow, WhyLost};
 
 /// Counts totals that nothing is reported of, and names work that is worth a look. `former` are the people of whom
 /// nothing is to be read.
@@ -18,9 +18,11 @@ pub(super) fn of(
     ctx: &Context<'_>,
 ) -> Report {
     let mut report = ctx.blank();
+    report.lost = lost(people.iter().chain(former));
     let (known, former) = (workers(people), workers(former));
     for (project, days) in all_days(readings) {
-        for (worker, rows) in days.rows.iter().filter(|(it, _)| !known.contains(it)) {
+        let others = days.rows.iter().filter(|(it, _)| !known.contains(it));
+        for (worker, rows) in others.filter(|_| !ctx.options.is_by_name()) {
             let why = match former.contains(worker) {
                 true => Skip::Unattributed,
                 false => Skip::Stranger,
@@ -34,6 +36,28 @@ pub(super) fn of(
     report
 }
 
+/// The days of contracts that earlier runs have named as lost.
+fn lost<'a>(people: impl Iterator<Item = &'a Person>) -> Vec<Lost> {
+    let contracts = people.flat_map(|person| &person.contracts);
+    let rows = contracts
+        .filter(|it| it.is_asked)
+        .filter_map(|it| Some((&it.of, it.row.as_ref()?)));
+    let of = |(of, row): (&Hired, &UsageRow)| {
+        let whys = [WhyLost::TooOld, WhyLost::LinkRemoved].map(|why| {
+            let days = row.lost.iter().filter(|it| *it.1 == why);
+            let days = days.map(|(day, _)| (*day, Measures::default()));
+            Lost {
+                of: of.clone(),
+                days: days.collect(),
+                why,
+                is_new: false,
+            }
+        });
+        whys.into_iter().filter(|it| !it.days.is_empty())
+    };
+    rows.flat_map(of).collect()
+}
+
 fn all_days(readings: &Readings) -> impl Iterator<Item = (&ProjectId, &Days)> {
     readings.iter().flat_map(|(project, readings)| {
         let days = readings.iter().filter_map(|it| it.days());
@@ -45,7 +69,14 @@ fn of_person(report: &mut Report, person: &Person, project: &ProjectId, days: &D
     let (mut unattributed, mut empty) = (0, 0);
     for (day, row) in days.rows(person) {
         let owner = owner(&person.spells, project, day);
-        unattributed += u64::from(owner.is_none());
+        if owner.is_none() {
+            unattributed += 1;
+            report.unattributed.push(Unattributed {
+                worker: person.id.clone(),
+                project: project.clone(),
+                day,
+            });
+        }
         empty += u64::from(row.measures == Measures::default());
         if let Some(contract) = owner.filter(|_| row.disputed > 0) {
             report.disputed.push(Disputed {

@@ -1,7 +1,8 @@
 //! Which days of a hire a run covers, and which are closed after it. Pure.
 //!
 //! A day is closed when a complete reading that was taken at least [`CLOSES_AFTER`] days later was accepted or had
-//! nothing new. Days before the first one that is not closed are not read again, except those of the look-back.
+//! nothing new, and the clock of the run before agrees: a clock that is ahead once closes nothing. Days before the first
+//! one that is not closed are not read again, except those of the look-back.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ use crate::tool::Window;
 pub const MOST_DAYS: u16 = 35;
 
 /// A day can be closed by a reading that was taken this many days later.
-const CLOSES_AFTER: u16 = 3;
+pub(super) const CLOSES_AFTER: u16 = 3;
 
 /// The days that a run covers.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,11 @@ pub(super) struct HireDays {
     pub(super) lost: BTreeSet<Date>,
     /// The first day that is not closed.
     pub(super) open_from: Date,
+    /// Days from there on that a complete reading of a later day has settled.
+    pub(super) settled: BTreeSet<Date>,
+    /// The first day that is not closed, where days are too old to be read and no run of the last weeks is known: a clock
+    /// may be ahead. The next run names them as lost.
+    pub(super) waits_from: Option<Date>,
 }
 
 impl Bounds {
@@ -67,22 +73,35 @@ impl HireDays {
         let first = first.unwrap_or(bounds.today);
         let last = owned.iter().map(|it| it.to.unwrap_or(bounds.today)).max();
         let end = last.into_iter().chain(row.and_then(last_worked)).max();
-        let known = row.and_then(|row| open_from(row, recent.from));
+        let is_ahead = row.is_some_and(|row| is_ahead(row, bounds.today));
+        let known = match is_ahead {
+            true => Some(first.max(floor)),
+            false => row.and_then(|row| open_from(row, recent.from)),
+        };
         let moved = row.filter(|row| row.open_from.is_some());
         let moved = moved.and_then(|row| first_difference(&row.owned, owned, floor, bounds.today));
         let open = known.into_iter().chain(moved).min().unwrap_or(first);
+        let settled = row.filter(|_| !is_ahead).map(|row| row.settled.iter());
+        let settled = settled.into_iter().flatten();
+        let stays = |day: &&Date| moved.is_none_or(|moved| **day < moved);
         let mut days = Self {
             open_from: open,
             recent: end.filter(|end| *end >= recent.from).map(|_| recent),
+            settled: settled.filter(stays).copied().collect(),
             ..Self::default()
         };
         let Some(end) = end.filter(|_| bounds.asked.is_none()) else {
             return days;
         };
         let is_owned = |day: &Date| owned.iter().any(|it| it.holds(*day));
-        if row.is_some() {
+        if let Some(row) = row {
             let gone = open.series(1.day()).take_while(|day| *day < floor);
-            days.lost = gone.filter(is_owned).collect();
+            let gone = gone.filter(is_owned);
+            days.lost = gone.filter(|day| !days.settled.contains(day)).collect();
+            if !days.lost.is_empty() && last_run(row, bounds.today).is_none_or(|it| it < floor) {
+                days.lost.clear();
+                days.waits_from = Some(open);
+            }
         }
         days.open_from = open.max(floor);
         let to = end.min(earlier(recent.from, 1));
@@ -98,7 +117,8 @@ impl HireDays {
 
     /// Whether anything is to be read, or to be named as lost.
     pub(super) fn is_due(&self) -> bool {
-        self.recent.is_some() || self.older.is_some() || !self.lost.is_empty()
+        let is_read = self.recent.is_some() || self.older.is_some();
+        is_read || !self.lost.is_empty() || self.waits_from.is_some()
     }
 
     /// The spans, older first.
@@ -112,15 +132,30 @@ impl HireDays {
     }
 
     /// The first day that is not closed after a reading that was taken on `read_on`; `open` are days that it did not
-    /// settle. A final reading closes its own day, too.
-    pub(super) fn closed_by(&self, read_on: Date, open: &BTreeSet<Date>, is_final: bool) -> Date {
-        let newest = earlier(read_on, if is_final { 0 } else { CLOSES_AFTER });
+    /// settle.
+    pub(super) fn closed_by(&self, read_on: Date, open: &BTreeSet<Date>) -> Date {
+        self.settled_to(earlier(read_on, CLOSES_AFTER), open)
+    }
+
+    /// The first day up to `newest` that was not read, or is one of `open`; the day after where there is none.
+    pub(super) fn settled_to(&self, newest: Date, open: &BTreeSet<Date>) -> Date {
         let mut first = self.open_from;
         while first <= newest && self.hold(first) && !open.contains(&first) {
             first = next(first);
         }
         first
     }
+}
+
+/// Whether days are closed that no reading can have closed by now: a clock was ahead.
+fn is_ahead(row: &UsageRow, today: Date) -> bool {
+    let newest = earlier(today, CLOSES_AFTER - 1);
+    row.open_from.is_some_and(|open| open > newest)
+}
+
+/// The day of the run before. One that is later than today was noted while a clock was ahead, and does not count.
+pub(super) fn last_run(row: &UsageRow, today: Date) -> Option<Date> {
+    row.ran_on.filter(|day| *day <= today)
 }
 
 /// The first day that is not closed; none where no report has ended yet. Rows of the first form do not know it: their

@@ -54,25 +54,22 @@ pub(super) async fn weigh(
         gone = balances(people, readings, sheets, &verdict);
     }
     let mut known = holds(ctx, readings, &gone).await?;
+    // A run over a part of the work does not see how much is gone: it takes nothing away.
+    let is_part = !ctx.options.is_for_all();
     for (project, balance) in gone {
         let known = known.remove(&project);
-        // A run over a part of the work does not see how much is gone.
-        let waits = known.is_some() && !ctx.options.is_for_all();
-        let accepted = ctx.options.accept_deletions.as_ref() == Some(&project);
-        if accepted || !(waits || balance.is_suspicious()) {
+        if ctx.options.accepts(&project) || !(is_part || balance.is_suspicious()) {
             release(ctx, &project, known.as_ref()).await?;
             continue;
         }
+        verdict.held.insert(project.clone());
         let hold = match known {
-            Some(known) if waits => known,
+            Some(known) if is_part => known,
+            None if is_part => continue,
             known => hold(ctx, &project, balance, known).await?,
         };
         tracing::error!(project.id = %project, days = hold.days, seconds = hold.seconds, "many reported days are gone from a project at once: they stay reported until `bridge usage --accept-deletions` confirms it");
-        report.held_projects.push(HeldProject {
-            project: project.clone(),
-            hold,
-        });
-        verdict.held.insert(project);
+        report.held_projects.push(HeldProject { project, hold });
     }
     for (project, known) in known {
         release(ctx, &project, Some(&known)).await?;
@@ -80,7 +77,8 @@ pub(super) async fn weigh(
     Ok((verdict, report))
 }
 
-/// The projects that wait for an operator, as far as the run has read all of their people's work.
+/// The projects that wait for an operator, as far as the run has read all of their people's work or the operator has
+/// confirmed their deletions.
 async fn holds(
     ctx: &Context<'_>,
     readings: &Readings,
@@ -89,7 +87,8 @@ async fn holds(
     let is_read = |readings: &Vec<Reading>| readings.iter().all(|it| it.days().is_some());
     let read = readings.iter().filter(|(_, it)| is_read(it));
     let read = read.filter(|_| ctx.options.is_for_all()).map(|it| it.0);
-    let projects: BTreeSet<&ProjectId> = read.chain(gone.keys()).collect();
+    let accepted = ctx.options.accept_deletions.iter();
+    let projects: BTreeSet<&ProjectId> = read.chain(gone.keys()).chain(accepted).collect();
     let projects: Vec<_> = projects.into_iter().cloned().collect();
     let usages = ctx.reporter.ledger.project_usages(&projects).await?;
     let holds = projects.into_iter().zip(usages);
@@ -104,7 +103,8 @@ async fn release(
     project: &ProjectId,
     known: Option<&DeletionHold>,
 ) -> Result<(), LedgerError> {
-    if ctx.options.dry_run || known.is_none() || !ctx.options.is_for_all() {
+    let is_settled = ctx.options.is_for_all() || ctx.options.accepts(project);
+    if ctx.options.dry_run || known.is_none() || !is_settled {
         return Ok(());
     }
     let ledger = &ctx.reporter.ledger;

@@ -11,10 +11,10 @@ use self::mark::{mark, record, standing};
 use self::post::post;
 use super::context::Context;
 use super::people::{Contract, Person};
-use super::report::{Lost, MissingDay, Report, Skip, Stuck, WhyLost};
+use super::report::{Lost, MissingDay, Report, Skip, Stuck};
 use super::sheet::{Gain, Sheet};
 use crate::ids::ContractId;
-use crate::ledger::{LedgerError, Measures, Parts, total};
+use crate::ledger::{LedgerError, Measures, Parts, WhyLost, total};
 use crate::telemetry::Metric;
 
 /// What became of a contract's days.
@@ -88,7 +88,8 @@ fn tell(ctx: &Context<'_>, report: &mut Report, contract: &Contract, sheet: &She
     report.missing.extend(missing);
     let lost = &contract.days.lost;
     if !lost.is_empty() {
-        tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = lost.len(), "days of work were open for too long and can no longer be reported");
+        let named = names(lost);
+        tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = %named, "days of work were open for too long and can no longer be reported");
         let days = lost.iter().map(|day| (*day, Measures::default()));
         lose(ctx, report, sheet, days.collect(), WhyLost::TooOld);
     }
@@ -106,7 +107,17 @@ fn lose(
         Metric::UsageLost.add(days.len());
     }
     let of = sheet.of.clone();
-    report.lost.push(Lost { of, days, why });
+    report.lost.push(Lost {
+        of,
+        days,
+        why,
+        is_new: true,
+    });
+}
+
+fn names<'a>(days: impl IntoIterator<Item = &'a Date>) -> String {
+    let days: Vec<_> = days.into_iter().map(Date::to_string).collect();
+    days.join(", ")
 }
 
 /// Nothing can be reported of a contract. If its last link was removed, that is for good: what is missing is named, once.
@@ -121,7 +132,7 @@ async fn bar(
         report.skip(why, 1);
     }
     if why != Skip::LinkRemoved || sheet.read_at.is_none() {
-        if !contract.days.lost.is_empty() {
+        if !contract.days.lost.is_empty() || contract.days.waits_from.is_some() {
             // Named once. No day is closed: all can still be reported after the install is connected again.
             let days = contract.days.windows().flat_map(|window| window.days());
             let mark = mark(ctx, contract, sheet, &days.collect());
@@ -130,7 +141,7 @@ async fn bar(
         return Ok(Delivered::default());
     }
     let named = contract.row.as_ref().map(|row| &row.lost);
-    let is_new = |day: &Date| named.is_none_or(|named| !named.contains(day));
+    let is_new = |day: &Date| named.is_none_or(|named| !named.contains_key(day));
     let then = sheet.then.iter().map(|(day, gain)| (day, &gain.parts));
     let days = sheet.first.iter().chain(then);
     let days: BTreeMap<_, _> = days
@@ -138,9 +149,10 @@ async fn bar(
         .map(|(day, parts)| (*day, total(parts)))
         .collect();
     let mut mark = mark(ctx, contract, sheet, &BTreeSet::new());
-    mark.lost.extend(days.keys());
+    let removed = days.keys().map(|day| (*day, WhyLost::LinkRemoved));
+    mark.lost.extend(removed);
     if !days.is_empty() {
-        tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = days.len(), "a link was removed: days of work can no longer be reported");
+        tracing::error!(contract.id = %sheet.of.contract, worker.id = %sheet.of.worker, days = %names(days.keys()), "a link was removed: days of work can no longer be reported");
         lose(ctx, report, sheet, days, WhyLost::LinkRemoved);
     }
     record(ctx, contract, sheet, mark).await?;

@@ -1,6 +1,7 @@
 //! One job: people → readings → sheets → OpenTrain.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
@@ -12,6 +13,7 @@ use super::deletions::weigh;
 use super::deliver::deliver;
 use super::people::{Person, people};
 use super::plan::{Set, UsageJob};
+use super::questions::Questions;
 use super::read::read;
 use super::reading::{Found, Readings, read_times};
 use super::report::{Report, UsageError};
@@ -46,9 +48,27 @@ impl Reporter {
         let (names, faults) = self.names(options).await?;
         let plan = self.sets(options, &names).await?;
         let ctx = Context::new(self, options, plan.environment, watcher).await?;
+        let not_held = self.not_held(options).await?;
         let mut report = work(&ctx, &plan.sets).await;
+        let is_met = ctx.is_met.load(Ordering::Relaxed);
+        let unknown = options.unknown().filter(|_| !is_met);
+        report.unknown = not_held.or(unknown);
         report.troubles.extend(faults.into_iter().map(|it| (it, 1)));
         Ok(report)
+    }
+
+    /// What an operator has confirmed although nothing waits for it.
+    async fn not_held(&self, options: &Options) -> Result<Option<String>, UsageError> {
+        let Some(project) = options
+            .accept_deletions
+            .as_ref()
+            .filter(|_| options.by_hand)
+        else {
+            return Ok(None);
+        };
+        let usages = self.ledger.project_usages(std::slice::from_ref(project));
+        let is_held = usages.await?.iter().any(|usage| usage.held.is_some());
+        Ok((!is_held).then(|| format!("no deletions of project {project} wait for you")))
     }
 
     /// Carries out one job of a plan. It may be repeated: totals are cumulative.
@@ -136,7 +156,8 @@ async fn report_work(
     let (people, troubles) = people(ctx, &set.links, &set.trainers).await?;
     report.add(troubles);
     let (people, former): (Vec<_>, Vec<_>) = people.into_iter().partition(Person::is_due);
-    let (readings, part) = read(ctx, &people).await?;
+    let questions = Questions::of(&people, ctx.bounds);
+    let (readings, part) = read(ctx, &questions).await?;
     report.add(part);
     let drafts = drafts(ctx, &people, &readings);
     let (verdict, part) = weigh(ctx, &people, &readings, &drafts).await?;

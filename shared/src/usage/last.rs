@@ -14,6 +14,7 @@ use super::deliver::deliver;
 use super::job::{drafts, judged};
 use super::people::{Person, known, people};
 use super::plan::At;
+use super::questions::Questions;
 use super::read::read;
 use super::reading::{Readings, read_times};
 use super::report::{Report, UsageError};
@@ -26,7 +27,8 @@ use crate::progress::unwatched;
 /// work that is reported an hour later, and the next run reports what isn't done in time.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// How long a person's time is counted from their first project on.
+/// A person has all of their time again this long after their last reading: the projects of one removal follow each
+/// other sooner.
 const ONE_REMOVAL: Duration = Duration::from_secs(60);
 
 /// How long a reading serves others who leave the same projects after it was used.
@@ -39,7 +41,7 @@ pub(super) const MOST_BYTES: u64 = 32 * 1024 * 1024;
 #[derive(Clone, Default)]
 pub struct LastReadings {
     slots: Arc<std::sync::Mutex<HashMap<BTreeSet<ProjectId>, Arc<Slot>>>>,
-    begun: Arc<std::sync::Mutex<HashMap<TrainerId, Instant>>>,
+    spent: Arc<std::sync::Mutex<HashMap<TrainerId, (Duration, Instant)>>>,
 }
 
 /// The newest reading of some projects.
@@ -48,20 +50,26 @@ type Slot = Mutex<Kept>;
 #[derive(Default)]
 struct Kept {
     in_use: Weak<Taken>,
-    readings: Option<(Arc<Readings>, Instant)>,
+    last: Option<Arc<Answers>>,
 }
 
 impl Kept {
-    fn fresh(&self) -> Option<(Arc<Readings>, Instant)> {
-        let readings = self.readings.clone();
-        readings.filter(|(_, at)| at.elapsed() < FRESH)
+    fn fresh(&self) -> Option<&Arc<Answers>> {
+        let last = self.last.as_ref();
+        last.filter(|last| last.at.elapsed() < FRESH)
     }
+}
+
+/// A reading.
+struct Answers {
+    asked: Questions,
+    readings: Readings,
+    at: Instant,
 }
 
 /// A reading, and the right to report it, which is taken by the first person who has something to report.
 struct Taken {
-    readings: Arc<Readings>,
-    at: Instant,
+    answers: Arc<Answers>,
     lease: Mutex<Option<UsageLease>>,
 }
 
@@ -73,12 +81,21 @@ impl LastReadings {
         Arc::clone(slots.entry(projects.clone()).or_default())
     }
 
-    /// When a person's removal has to go on.
-    fn until(&self, id: &TrainerId) -> Instant {
+    /// When a person's removal has to go on: what they have left of their time.
+    pub(super) fn until(&self, id: &TrainerId, now: Instant) -> Instant {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        spent.retain(|_, (_, at)| now < *at + ONE_REMOVAL);
+        let spent = spent.get(id).map_or(Duration::ZERO, |it| it.0);
+        now + PATIENCE.saturating_sub(spent)
+    }
+
+    /// Counts the time of a reading that began then.
+    pub(super) fn spend(&self, id: &TrainerId, begun: Instant) {
+        let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.retain(|_, begun| now < *begun + ONE_REMOVAL);
-        *begun.entry(id.clone()).or_insert(now) + PATIENCE
+        let (spent, at) = all.entry(id.clone()).or_insert((Duration::ZERO, now));
+        *spent += now - begun;
+        *at = now;
     }
 }
 
@@ -93,14 +110,22 @@ impl Reporter {
         environment: &Environment,
         project: &ProjectId,
     ) {
-        let until = shared.until(id);
+        let begun = Instant::now();
+        let until = shared.until(id, begun);
         let read = self.read_last(shared, (id, trainer), environment, project, until);
-        let shortfall = match timeout_at(until, read).await {
+        let read = timeout_at(until, read).await;
+        shared.spend(id, begun);
+        let shortfall = match read {
             Ok(Ok(report)) if report.is_whole() => {
                 let entries = report.entries();
                 if entries > 0 {
                     tracing::info!(trainer.id = %id, project.id = %project, entries, "the last totals were reported");
                 }
+                return;
+            }
+            Ok(Ok(report)) if report.days_lost() > 0 => {
+                let shortfall = report.shortfall();
+                tracing::warn!(trainer.id = %id, project.id = %project, %shortfall, "the last totals are not all reported, and some can no longer be");
                 return;
             }
             Ok(Ok(report)) => report.shortfall(),
@@ -136,7 +161,7 @@ impl Reporter {
         let due = person.contracts.iter().filter(|it| it.days.is_due());
         let projects: BTreeSet<_> = due.flat_map(|it| it.projects_read()).cloned().collect();
         let taken = take(&ctx, shared, &person, &projects, &mut report).await?;
-        let drafts = drafts(&ctx, std::slice::from_ref(&person), &taken.readings);
+        let drafts = drafts(&ctx, std::slice::from_ref(&person), &taken.answers.readings);
         let mut sheets = drafts.iter().flatten();
         let is_news = sheets.any(|sheet| !(sheet.first.is_empty() && sheet.then.is_empty()));
         let reported = match is_news {
@@ -167,7 +192,8 @@ impl Reporter {
     }
 }
 
-/// The reading that others who leave the same projects use now, or a new one.
+/// The reading that others who leave the same projects use now, or a new one. A reading serves a person only if it covers
+/// all days that they need; a new one is as wide as the one before, for others who leave now.
 async fn take(
     ctx: &Context<'_>,
     shared: &LastReadings,
@@ -177,25 +203,34 @@ async fn take(
 ) -> Result<Arc<Taken>, UsageError> {
     let slot = shared.slot(projects);
     let mut kept = slot.lock().await;
+    let mut asked = Questions::of(std::slice::from_ref(person), ctx.bounds);
+    let serves = |it: &Answers| it.at.elapsed() < PATIENCE && it.asked.cover(&asked);
     let in_use = kept.in_use.upgrade();
-    if let Some(taken) = in_use.filter(|it| it.at.elapsed() < PATIENCE) {
+    if let Some(taken) = in_use.filter(|it| serves(&it.answers)) {
         return Ok(taken);
     }
-    let (readings, at) = match kept.fresh() {
+    let fresh = kept.fresh().filter(|it| serves(it)).cloned();
+    let answers = match fresh {
         Some(fresh) => fresh,
         None => {
-            let (readings, part) = read(ctx, std::slice::from_ref(person)).await?;
+            if let Some(last) = &kept.last {
+                asked.join(&last.asked);
+            }
+            let (readings, part) = read(ctx, &asked).await?;
             report.add(part);
-            (Arc::new(readings), Instant::now())
+            Arc::new(Answers {
+                asked,
+                readings,
+                at: Instant::now(),
+            })
         }
     };
     let new = Arc::new(Taken {
-        readings: Arc::clone(&readings),
-        at,
+        answers: Arc::clone(&answers),
         lease: Mutex::default(),
     });
     kept.in_use = Arc::downgrade(&new);
-    kept.readings = Some((readings, at));
+    kept.last = Some(answers);
     Ok(new)
 }
 
@@ -223,14 +258,14 @@ async fn report_news(
     let (found, part) = people(ctx, links, &[id.clone()].into()).await?;
     report.add(part);
     let people: Vec<_> = found.into_iter().filter(Person::is_due).collect();
-    let read_at = read_times(&taken.readings).into_values().min();
+    let read_at = read_times(&taken.answers.readings).into_values().min();
     let newer = match newest > read_at {
-        true => Some(read(ctx, &people).await?),
+        true => Some(read(ctx, &Questions::of(&people, ctx.bounds)).await?),
         false => None,
     };
     let (newer, part) = newer.unzip();
     report.add(part.unwrap_or_else(|| ctx.blank()));
-    let readings = newer.as_ref().unwrap_or(&*taken.readings);
+    let readings = newer.as_ref().unwrap_or(&taken.answers.readings);
     let drafts = drafts(ctx, &people, readings);
     let (verdict, part) = weigh(ctx, &people, readings, &drafts).await?;
     report.add(part);

@@ -26,6 +26,7 @@ mod last;
 mod options;
 mod people;
 mod plan;
+mod questions;
 mod read;
 mod reading;
 mod report;
@@ -43,7 +44,8 @@ pub use options::Options;
 pub use plan::{At, JobSet, UsageJob};
 pub use report::{
     ContractDays, Disputed, Failed, Frozen, HeldBack, HeldProject, Lost, MissingDay, NotReported,
-    Odd, ReadInPart, Refused, Report, Sent, Skip, Stopped, Stuck, Unread, UsageError, WhyLost,
+    Odd, ReadInPart, Refused, Report, Sent, Skip, Stopped, Stuck, Unattributed, Unread, UsageError,
+    WhyLost,
 };
 pub use send::{Platform, UsageApi};
 

@@ -81,10 +81,37 @@ impl Options {
             && self.trainer.as_ref().is_none_or(|it| *it == of.worker)
     }
 
+    /// Whether a contract of a trainer is one that is asked for by name.
+    pub(super) fn means(&self, contract: &ContractId, trainer: &TrainerId) -> bool {
+        self.contract.as_ref().is_none_or(|it| it == contract)
+            && self.trainer.as_ref().is_none_or(|it| it == trainer)
+    }
+
+    /// Whether a contract or a trainer is asked for.
+    pub(super) fn is_by_name(&self) -> bool {
+        self.contract.is_some() || self.trainer.is_some()
+    }
+
+    /// What is asked for by name and was not met.
+    pub(super) fn unknown(&self) -> Option<String> {
+        let contract = self.contract.iter().map(|it| format!("contract {it}"));
+        let trainer = self.trainer.iter().map(|it| format!("trainer {it}"));
+        let names: Vec<_> = contract.chain(trainer).collect();
+        (!names.is_empty()).then(|| {
+            let names = names.join(" of ");
+            format!("unknown {names}: `bridge status` shows contracts and trainers")
+        })
+    }
+
     /// Whether all people's work is asked for, and all days that are open.
     pub(super) fn is_for_all(&self) -> bool {
         let people = self.connection.is_none() && self.contract.is_none() && self.trainer.is_none();
         people && self.link.is_none() && self.from.is_none() && self.to.is_none()
+    }
+
+    /// Whether the operator has confirmed the project's deletions.
+    pub(super) fn accepts(&self, project: &ProjectId) -> bool {
+        self.accept_deletions.as_ref() == Some(project)
     }
 
     /// Whether a connection is asked for.

@@ -1,11 +1,18 @@
 //! The people whose work a job reports.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod contract;
+mod rows;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub(super) use self::contract::Contract;
+use self::rows::rows;
 use super::attribution::{Spell, owned};
 use super::context::Context;
 use super::days::HireDays;
@@ -14,10 +21,7 @@ use super::plan::At;
 use super::report::{Report, Skip};
 use crate::clock::after;
 use crate::ids::{ContractId, MemberId, ProjectId, TrainerId};
-use crate::ledger::{
-    AccessState, Environment, Hire, Hired, LedgerError, Owned, Parts, Trainer, UsageRow,
-    unknown_project,
-};
+use crate::ledger::{AccessState, Environment, Hire, Hired, LedgerError, Trainer};
 use crate::tool::{Gaps, Worker};
 
 /// What reaches a tool this long after the end of a contract still belongs to it.
@@ -30,54 +34,11 @@ pub(super) struct Person {
     pub(super) accounts: Vec<MemberId>,
     /// All of their hires: also contracts that are not asked for may own a day.
     pub(super) spells: Vec<Spell>,
-    /// The contracts whose days a job covers, also those that have nothing to be read.
+    /// The contracts whose days a job covers, also those that have nothing to be read, and all that OpenTrain may hold
+    /// work of the same projects for.
     pub(super) contracts: Vec<Contract>,
     /// The projects that they are in, and since when.
     pub(super) granted: BTreeMap<ProjectId, Timestamp>,
-}
-
-/// One of a person's contracts.
-pub(super) struct Contract {
-    pub(super) of: Hired,
-    /// Why nothing can be reported, if nothing can.
-    pub(super) barred: Option<Skip>,
-    /// When it was over at every link; none while it runs.
-    pub(super) over_at: Option<Timestamp>,
-    /// Whether the run is to report it.
-    pub(super) is_asked: bool,
-    pub(super) row: Option<UsageRow>,
-    pub(super) owned: BTreeSet<Owned>,
-    pub(super) days: HireDays,
-}
-
-impl Contract {
-    /// What OpenTrain holds of a day, or may hold.
-    pub(super) fn held(&self, day: Date) -> Option<&Parts> {
-        self.row.as_ref()?.held(day)
-    }
-
-    /// Whether the run can change what OpenTrain holds of a day.
-    pub(super) fn can_change(&self, day: Date) -> bool {
-        self.is_asked && self.barred.is_none() && self.days.hold(day)
-    }
-
-    /// The projects whose days have to be read.
-    pub(super) fn projects_read(&self) -> BTreeSet<&ProjectId> {
-        let days = &self.days;
-        let is_read = |it: &&Owned| {
-            days.windows().any(|window| {
-                it.from.is_none_or(|from| from <= window.to)
-                    && it.to.is_none_or(|to| window.from <= to)
-            })
-        };
-        let owned = self.owned.iter().filter(is_read).map(|it| &it.project);
-        let rows = self.row.iter();
-        let held = rows.flat_map(|row| row.days.iter().chain(&row.sending));
-        let held = held.filter(|(day, _)| days.hold(**day));
-        let held = held.flat_map(|(_, parts)| parts.keys());
-        let known = |it: &&ProjectId| !it.as_str().is_empty();
-        owned.chain(held).filter(known).collect()
-    }
 }
 
 impl Person {
@@ -87,6 +48,18 @@ impl Person {
         [Worker::Trainer(self.id.clone())]
             .into_iter()
             .chain(accounts)
+    }
+
+    /// A contract at all of its installs.
+    fn hired(&self, contract: &ContractId) -> impl Iterator<Item = Hired> + use<> {
+        let own = self.spells.iter().filter(|it| it.contract == *contract);
+        let connections: BTreeSet<_> = own.map(|it| it.connection.clone()).collect();
+        let (contract, worker) = (contract.clone(), self.id.clone());
+        connections.into_iter().map(move |connection| Hired {
+            connection,
+            contract: contract.clone(),
+            worker: worker.clone(),
+        })
     }
 
     /// Whether anything of theirs is to be read.
@@ -155,13 +128,51 @@ pub(super) async fn people(
     for reason in documents.unreadable.into_values() {
         *report.troubles.entry(reason).or_default() += 1;
     }
-    let mut people = Vec::new();
+    let mut trainers = Vec::new();
     for (id, trainer) in documents.trainers {
         let trainer = ctx.reporter.ledger.with_closed(&id, trainer).await?;
-        people.push(person(ctx, links, id, &trainer));
+        trainers.push((id, trainer));
     }
-    rows(ctx, &mut people, &mut report).await?;
+    let environment = environment(ctx, &trainers).await?;
+    let people = trainers.into_iter();
+    let people = people.map(|(id, trainer)| person(ctx, &environment, links, id, &trainer));
+    let mut people: Vec<_> = people.collect();
+    rows(ctx, &mut people, &mut report, !ctx.options.dry_run).await?;
     Ok((people, report))
+}
+
+/// The environment with the links and installs of all hires, also of connections that are not set up here, and of those
+/// that a job does not cover.
+async fn environment<'a>(
+    ctx: &'a Context<'_>,
+    trainers: &[(TrainerId, Trainer)],
+) -> Result<Cow<'a, Environment>, LedgerError> {
+    let hires = trainers.iter().flat_map(|(_, trainer)| &trainer.hires);
+    let is_unknown = |hire: &&Hire| {
+        let links = &ctx.environment.links;
+        !links.contains_key(&(hire.connection.clone(), hire.link.clone()))
+    };
+    let unknown: Vec<&Hire> = hires.filter(is_unknown).collect();
+    if unknown.is_empty() {
+        return Ok(Cow::Borrowed(&ctx.environment));
+    }
+    let ledger = &ctx.reporter.ledger;
+    let more = ledger.environment(&BTreeSet::new(), &unknown).await?;
+    let mut all = ctx.environment.clone();
+    for name in more.connections() {
+        let Some(known) = ctx.connections.get(name) else {
+            continue;
+        };
+        let own = known.projects.clone();
+        let allowed = own.map(|own| (name.clone(), own));
+        all.projects.allowed.extend(allowed);
+        if let Some(served) = &mut all.projects.served {
+            served.insert(name.clone());
+        }
+    }
+    all.links.extend(more.links);
+    all.installs.extend(more.installs);
+    Ok(Cow::Owned(all))
 }
 
 /// A person by a document that the caller has read.
@@ -172,14 +183,26 @@ pub(super) async fn known(
     trainer: &Trainer,
 ) -> Result<(Vec<Person>, Report), LedgerError> {
     let mut report = ctx.blank();
-    let mut people = vec![person(ctx, links, id.clone(), trainer)];
-    rows(ctx, &mut people, &mut report).await?;
+    let environment = &ctx.environment;
+    let mut people = vec![person(ctx, environment, links, id.clone(), trainer)];
+    rows(ctx, &mut people, &mut report, false).await?;
     Ok((people, report))
 }
 
-fn person(ctx: &Context<'_>, links: &[At], id: TrainerId, trainer: &Trainer) -> Person {
+fn person(
+    ctx: &Context<'_>,
+    environment: &Environment,
+    links: &[At],
+    id: TrainerId,
+    trainer: &Trainer,
+) -> Person {
     let hires = trainer.hires.iter();
-    let spells: Vec<_> = hires.map(|hire| spell(ctx, trainer, hire)).collect();
+    let spells: Vec<_> = hires
+        .map(|hire| spell(ctx, environment, trainer, hire))
+        .collect();
+    if spells.iter().any(|it| ctx.options.means(&it.contract, &id)) {
+        ctx.is_met.store(true, Ordering::Relaxed);
+    }
     let here = |it: &&Spell| {
         links
             .iter()
@@ -187,7 +210,11 @@ fn person(ctx: &Context<'_>, links: &[At], id: TrainerId, trainer: &Trainer) -> 
     };
     // Of days that are too old to be read, those that were never closed are still to be named.
     let oldest = ctx.keep_from;
-    let contracts: BTreeSet<_> = spells.iter().filter(here).map(|it| &it.contract).collect();
+    let own: BTreeSet<_> = spells.iter().filter(here).map(|it| &it.contract).collect();
+    let projects: BTreeSet<_> = spells.iter().filter(here).map(|it| &it.project).collect();
+    // Also of connections that are not set up here: OpenTrain may hold work for them.
+    let holders = spells.iter().filter(|it| projects.contains(&it.project));
+    let contracts: BTreeSet<_> = holders.map(|it| &it.contract).collect();
     let is_recent = |contract: &&ContractId| {
         let mut own = spells.iter().filter(|it| it.contract == **contract);
         own.any(|it| is_recent(it, oldest))
@@ -199,9 +226,11 @@ fn person(ctx: &Context<'_>, links: &[At], id: TrainerId, trainer: &Trainer) -> 
     };
     let contract = |contract: &ContractId| {
         let (of, barred) = Person::way(&spells, contract, &id)?;
+        let is_covered = own.contains(contract) || barred == Some(Skip::NotServed);
         Some(Contract {
             over_at: over_at(&spells, contract),
-            is_asked: ctx.options.asks_for(&of) && is_at_link(contract),
+            is_asked: is_covered && ctx.options.asks_for(&of) && is_at_link(contract),
+            is_unreadable: false,
             of,
             barred,
             row: None,
@@ -242,8 +271,7 @@ pub(super) fn granted(trainer: &Trainer) -> BTreeMap<ProjectId, Timestamp> {
 
 /// A hire's days, and whether anything can be reported through it. `MANAGED_ADAPTER` is no bar: it
 /// states who grants access, and the work counts all the same.
-fn spell(ctx: &Context<'_>, trainer: &Trainer, hire: &Hire) -> Spell {
-    let environment: &Environment = &ctx.environment;
+fn spell(ctx: &Context<'_>, environment: &Environment, trainer: &Trainer, hire: &Hire) -> Spell {
     let barred = match ctx.connections.contains_key(&hire.connection) {
         true => environment
             .is_install_gone(hire)
@@ -251,49 +279,4 @@ fn spell(ctx: &Context<'_>, trainer: &Trainer, hire: &Hire) -> Spell {
         false => Some(Skip::NotServed),
     };
     Spell::of(trainer, hire, environment, barred)
-}
-
-/// Reads the contracts' rows, and what is to be read because of them.
-async fn rows(
-    ctx: &Context<'_>,
-    people: &mut [Person],
-    report: &mut Report,
-) -> Result<(), LedgerError> {
-    let contracts = people.iter().flat_map(|person| &person.contracts);
-    let of: Vec<Hired> = contracts.map(|it| it.of.clone()).collect();
-    let rows = ctx.reporter.ledger.usages(&of).await?;
-    let mut rows: HashMap<Hired, Result<Option<UsageRow>, LedgerError>> =
-        of.into_iter().zip(rows).collect();
-    for person in people {
-        let mut contracts = std::mem::take(&mut person.contracts);
-        contracts.retain_mut(|contract| match rows.remove(&contract.of) {
-            Some(Ok(row)) => {
-                contract.row = row.map(|row| named(row, &contract.owned));
-                contract.days = HireDays::of(&contract.owned, contract.row.as_ref(), ctx.bounds);
-                true
-            }
-            Some(Err(error)) => {
-                *report.troubles.entry(error.to_string()).or_default() += 1;
-                false
-            }
-            None => false,
-        });
-        person.contracts = contracts;
-    }
-    Ok(())
-}
-
-/// Days of the first form are of the contract's project, where it has but one.
-fn named(mut row: UsageRow, owned: &BTreeSet<Owned>) -> UsageRow {
-    let projects: BTreeSet<_> = owned.iter().map(|it| &it.project).collect();
-    let mut projects = projects.into_iter();
-    let (Some(project), None) = (projects.next(), projects.next()) else {
-        return row;
-    };
-    for parts in row.days.values_mut() {
-        if let Some(measures) = parts.remove(&unknown_project()) {
-            parts.insert(project.clone(), measures);
-        }
-    }
-    row
 }

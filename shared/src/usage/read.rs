@@ -1,20 +1,18 @@
 //! Asks the tool for totals, each project once.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::context::Context;
-use super::days::Bounds;
 use super::last::MOST_BYTES;
-use super::people::{Contract, Person};
+use super::questions::{Question, Questions};
 use super::reading::{Days, Found, Reading, Readings};
 use super::report::{ReadInPart, Report, Skip, Unread};
 use crate::clock::after;
 use crate::ids::ProjectId;
 use crate::ledger::{Failing, FrozenSince, LedgerError, ProjectUsage};
-use crate::tool::{Ask, Gaps, ToolError, Window};
+use crate::tool::{Ask, ToolError, Window};
 
 /// How long reading one project may take.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
@@ -25,94 +23,40 @@ const TRIES: u32 = 3;
 /// The longest pause of a project that fails.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2 * 3600);
 
-/// What is asked about one project.
-struct Question<'a> {
-    project: &'a ProjectId,
-    windows: Vec<Window>,
-    /// OpenTrain lets the project's people in itself, perhaps into another tool than this one.
-    managed: bool,
-    /// Deletions are looked for.
-    fresh: bool,
-    gaps: Gaps,
-}
-
-/// The totals of the projects that the people's due contracts need.
+/// The totals of the projects that are asked for.
 pub(super) async fn read(
     ctx: &Context<'_>,
-    people: &[Person],
+    questions: &Questions,
 ) -> Result<(Readings, Report), LedgerError> {
     let mut report = ctx.blank();
     let mut readings = Readings::new();
-    let questions = questions(people, ctx.bounds);
-    let projects: Vec<_> = questions.iter().map(|it| it.project.clone()).collect();
+    let projects: Vec<_> = questions.projects().cloned().collect();
     let usages = match ctx.is_last {
         true => vec![ProjectUsage::default(); projects.len()],
         false => ctx.reporter.ledger.project_usages(&projects).await?,
     };
-    for (question, usage) in questions.iter().zip(usages) {
-        let found = ask(ctx, question, &usage).await;
+    for ((project, question), usage) in questions.iter().zip(usages) {
+        let is_tried = ctx.tool.shut().is_none();
+        let found = ask(ctx, project, question, &usage).await;
         for reading in &found {
-            note(&mut report, question.project, reading);
+            note(&mut report, project, reading);
         }
-        remember(ctx, question.project, &usage, &found).await?;
-        readings.insert(question.project.clone(), found);
+        remember(ctx, project, &usage, &found, is_tried).await?;
+        readings.insert(project.clone(), found);
     }
     Ok((readings, report))
 }
 
-fn questions(people: &[Person], bounds: Bounds) -> Vec<Question<'_>> {
-    let mut contracts: BTreeMap<&ProjectId, Vec<&Contract>> = BTreeMap::new();
-    let mut at: BTreeMap<&ProjectId, Vec<&Person>> = BTreeMap::new();
-    for person in people {
-        for contract in person
-            .contracts
-            .iter()
-            .filter(|it| it.is_asked && it.days.is_due())
-        {
-            for project in contract.projects_read() {
-                contracts.entry(project).or_default().push(contract);
-            }
-        }
-        let projects: BTreeSet<_> = person.spells.iter().map(|it| &it.project).collect();
-        for project in projects {
-            at.entry(project).or_default().push(person);
-        }
-    }
-    let question = |(project, contracts): (_, Vec<&Contract>)| {
-        let people = at.get(project).into_iter().flatten();
-        let mut gaps = Gaps::default();
-        people
-            .clone()
-            .for_each(|it| it.add_gaps(project, &mut gaps));
-        let mut rows = contracts.iter().filter_map(|it| it.row.as_ref());
-        Question {
-            project,
-            windows: windows(&contracts, bounds),
-            managed: people.clone().all(|it| it.is_managed(project)),
-            fresh: rows.any(|row| row.missing.iter().any(|it| it.project == *project)),
-            gaps,
-        }
-    };
-    contracts.into_iter().map(question).collect()
-}
-
-/// The recent days, and all older days that any of the contracts needs.
-fn windows(contracts: &[&Contract], bounds: Bounds) -> Vec<Window> {
-    let older = contracts.iter().filter_map(|it| it.days.older);
-    let older = older.reduce(|a, b| Window {
-        from: a.from.min(b.from),
-        to: a.to.max(b.to),
-    });
-    let recent = contracts.iter().any(|it| it.days.recent.is_some());
-    let recent = recent.then(|| bounds.recent());
-    recent.into_iter().chain(older).collect()
-}
-
 /// The readings of a project. Older days are read by themselves, if the recent ones could be read.
-async fn ask(ctx: &Context<'_>, question: &Question<'_>, usage: &ProjectUsage) -> Vec<Reading> {
+async fn ask(
+    ctx: &Context<'_>,
+    project: &ProjectId,
+    question: &Question,
+    usage: &ProjectUsage,
+) -> Vec<Reading> {
     let until = tokio::time::Instant::now() + PATIENCE;
     let mut readings: Vec<Reading> = Vec::new();
-    for window in &question.windows {
+    for window in question.windows() {
         let failed = readings.iter().find_map(|it| match &it.found {
             Found::Failed(reason) => Some(reason.clone()),
             _ => None,
@@ -124,7 +68,8 @@ async fn ask(ctx: &Context<'_>, question: &Question<'_>, usage: &ProjectUsage) -
         {
             Some(reason) => Found::Failed(reason),
             None => {
-                let found = tokio::time::timeout_at(until, totals(ctx, question, *window)).await;
+                let found =
+                    tokio::time::timeout_at(until, totals(ctx, project, question, window)).await;
                 found.unwrap_or_else(|_| {
                     let minutes = PATIENCE.as_secs() / 60;
                     Found::Failed(format!("the tool did not answer within {minutes} minutes"))
@@ -132,9 +77,8 @@ async fn ask(ctx: &Context<'_>, question: &Question<'_>, usage: &ProjectUsage) -
             }
         };
         if let Found::Failed(reason) = &found {
-            ctx.tool_failed(question.project, reason).await;
+            ctx.tool_failed(project, reason).await;
         }
-        let window = *window;
         readings.push(Reading { window, found });
     }
     readings
@@ -155,7 +99,12 @@ fn pause(ctx: &Context<'_>, usage: &ProjectUsage) -> Option<String> {
     })
 }
 
-async fn totals(ctx: &Context<'_>, question: &Question<'_>, window: Window) -> Found {
+async fn totals(
+    ctx: &Context<'_>,
+    project: &ProjectId,
+    question: &Question,
+    window: Window,
+) -> Found {
     let tool = ctx.reporter.tool.as_ref();
     let ask = Ask {
         window,
@@ -164,7 +113,7 @@ async fn totals(ctx: &Context<'_>, question: &Question<'_>, window: Window) -> F
         most_bytes: if ctx.is_last { MOST_BYTES } else { u64::MAX },
         gaps: question.gaps.clone(),
     };
-    let answer = tool.totals(question.project, &ask).await;
+    let answer = tool.totals(project, &ask).await;
     if answer.is_ok() {
         ctx.tool.answered();
     }
@@ -186,14 +135,15 @@ async fn remember(
     project: &ProjectId,
     usage: &ProjectUsage,
     readings: &[Reading],
+    is_tried: bool,
 ) -> Result<(), LedgerError> {
     let failed = readings.iter().find_map(|it| match &it.found {
         Found::Failed(reason) | Found::Gone(reason) => Some(reason),
         _ => None,
     });
     let failing = failed.map(|reason| failing(usage, reason, ctx.now));
-    // A pause is no try.
-    let failing = failing.filter(|_| pause(ctx, usage).is_none());
+    // A pause is no try, and a project is not at fault while the whole tool does not answer.
+    let failing = failing.filter(|_| is_tried && pause(ctx, usage).is_none());
     let failing = failing.or_else(|| usage.failing.clone().filter(|_| failed.is_some()));
     let days = readings.iter().filter_map(Reading::days);
     let reason = days.filter_map(|days| days.frozen.clone()).next();
@@ -208,10 +158,20 @@ async fn remember(
     } else {
         usage.frozen.clone()
     };
-    if ctx.options.dry_run || ctx.is_last || (failing == usage.failing && frozen == usage.frozen) {
+    let has_none = readings
+        .iter()
+        .any(|it| matches!(it.found, Found::Nothing(_)));
+    let has_totals = match was_read {
+        true => Some(true),
+        false => usage.has_totals.or(has_none.then_some(false)),
+    };
+    let is_known = failing == usage.failing && frozen == usage.frozen;
+    let is_known = is_known && has_totals == usage.has_totals;
+    if ctx.options.dry_run || ctx.is_last || is_known {
         return Ok(());
     }
     let change = |row: &mut ProjectUsage| {
+        row.has_totals = has_totals;
         row.failing.clone_from(&failing);
         row.frozen.clone_from(&frozen);
     };

@@ -10,7 +10,7 @@ use super::report::{Odd, Skip};
 use crate::http::UnreadableElements;
 use crate::ids::ProjectId;
 use crate::ledger::Measures;
-use crate::tool::{Apart, TimeSource, Totals, Window, Worker};
+use crate::tool::{Apart, Doubt, TimeSource, Totals, Window, Worker};
 
 /// What the tool shows, by project.
 pub(super) type Readings = BTreeMap<ProjectId, Vec<Reading>>;
@@ -40,6 +40,8 @@ pub(super) struct Days {
     pub(super) rows: HashMap<Worker, BTreeMap<Date, Row>>,
     /// Rows that could not be read: with any of them, a day that is not here may be one of these.
     pub(super) unreadable: UnreadableElements,
+    /// Whose rows those may be, and of which days; none where they may be of any.
+    doubts: Option<Vec<Doubt>>,
     pub(super) apart: Vec<Apart>,
     pub(super) frozen: Option<String>,
 }
@@ -60,7 +62,9 @@ pub(super) enum Seen {
     Row(Row),
     /// No work, by a complete reading that was taken at this moment.
     Absent(Timestamp),
-    /// No work can be read, now or later.
+    /// No work in the rows that could be read; those that could not be are of other people or days.
+    AbsentInPart,
+    /// No totals are kept, or they are elsewhere.
     Nothing,
     /// Not known: the reading is not complete.
     Unclear,
@@ -80,7 +84,8 @@ impl Reading {
         match days.row(person, day) {
             Some(row) => Seen::Row(row),
             None if days.unreadable.is_empty() => Seen::Absent(days.read_at),
-            None => Seen::Unclear,
+            None if days.may_hide(person, day) => Seen::Unclear,
+            None => Seen::AbsentInPart,
         }
     }
 
@@ -135,9 +140,21 @@ impl Days {
             time,
             rows,
             unreadable,
+            doubts: totals.doubts,
             apart: totals.apart,
             frozen: totals.frozen,
         }
+    }
+
+    /// Whether a row that could not be read may be of a person's day.
+    fn may_hide(&self, person: &Person, day: Date) -> bool {
+        let is_theirs = |doubt: &Doubt| {
+            let worker = doubt.worker.as_ref();
+            let is_worker = worker.is_none_or(|worker| person.workers().any(|it| it == *worker));
+            is_worker && doubt.day.is_none_or(|it| it == day)
+        };
+        let doubts = self.doubts.as_ref();
+        doubts.is_none_or(|doubts| doubts.iter().any(is_theirs))
     }
 
     /// One person's day, over all of their accounts.

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 
 pub use parts::{
     Disputed, Failed, Frozen, HeldBack, HeldProject, Lost, MissingDay, NotReported, Odd,
-    ReadInPart, Refused, Stopped, Stuck, Unread, WhyLost,
+    ReadInPart, Refused, Stopped, Stuck, Unattributed, Unread,
 };
 pub use words::UsageError;
 
 use crate::ids::ProjectId;
+pub use crate::ledger::WhyLost;
 use crate::ledger::{Hired, Measures};
 
 /// Result of a run.
@@ -44,13 +45,16 @@ pub struct Report {
     pub disputed: Vec<Disputed>,
     /// Work in people's names that is not theirs, and not reported.
     pub apart: Vec<NotReported>,
+    /// Totals of hired people on days on which none of their contracts was live on the project.
+    #[serde(default)]
+    pub unattributed: Vec<Unattributed>,
     /// Reported days that the tool no longer shows; they become zero once that is confirmed.
     pub missing: Vec<MissingDay>,
     /// Days that belong to another contract than the one that OpenTrain holds them for.
     pub stuck: Vec<Stuck>,
     /// Measures that the tool can't tell at present.
     pub frozen: Vec<Frozen>,
-    /// Days that can no longer be reported.
+    /// Days that can no longer be reported: those of this run, and those that are kept since earlier ones.
     pub lost: Vec<Lost>,
     /// Projects of which many reported days are gone at once.
     pub held_projects: Vec<HeldProject>,
@@ -66,6 +70,9 @@ pub struct Report {
     pub busy: Vec<ProjectId>,
     /// Connections that were given up for this run.
     pub stopped: Vec<Stopped>,
+    /// What was asked for by name and is not known, if anything.
+    #[serde(default)]
+    pub unknown: Option<String>,
     /// Failures of the bridge's own store, and how often.
     pub troubles: BTreeMap<String, u64>,
 }

@@ -113,7 +113,8 @@ pub(super) async fn send(
                 }
             }
             Err(error) => {
-                if !is_refusal(&error) {
+                // OpenTrain may have carried it out all the same.
+                if error.is_unclear() {
                     outcome.unanswered = days_of(batch);
                 }
                 outcome.failed = Some(halt(&error, gate));
@@ -126,11 +127,6 @@ pub(super) async fn send(
 
 fn days_of(batch: &[UsageEntry]) -> BTreeSet<Date> {
     batch.iter().map(|entry| entry.work_date).collect()
-}
-
-/// Whether OpenTrain has refused the request, so that it holds nothing of it.
-fn is_refusal(error: &OpenTrainError) -> bool {
-    matches!(error, OpenTrainError::Api { status, .. } if (400..500).contains(status))
 }
 
 /// Passes on the budget that came with an answer; `asked_at` is the moment before the request. The

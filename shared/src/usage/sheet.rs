@@ -31,7 +31,8 @@ pub(super) struct Sheet {
     pub(super) read_at: Option<Timestamp>,
     /// Whether any of its projects could be read.
     pub(super) was_read: bool,
-    /// The contract is over, and what the tool measures may be made up afterwards: this reading closes all its days.
+    /// The contract is over, and what the tool measures may be made up afterwards: its seconds no longer grow after
+    /// this reading.
     pub(super) is_final: bool,
     /// The days whose total changes, as they are sent first.
     pub(super) first: BTreeMap<Date, Parts>,
@@ -193,7 +194,14 @@ fn holders<'a>(
 ) -> impl Iterator<Item = &'a Contract> {
     let others = person.contracts.iter();
     let others = others.filter(|it| it.of.contract != own.of.contract);
-    others.filter(move |it| may_hold(it, project, day))
+    others.filter(move |it| may_hold(it, project, day) || is_unknown(person, it, project, day))
+}
+
+/// Whether what was reported of a day can't be read: OpenTrain may hold any day on which the contract was live.
+fn is_unknown(person: &Person, contract: &Contract, project: &ProjectId, day: Date) -> bool {
+    let own = person.spells.iter();
+    let mut own = own.filter(|it| it.contract == contract.of.contract && it.project == *project);
+    contract.is_unreadable && own.any(|spell| spell.covers(day))
 }
 
 /// Whether OpenTrain may hold work of a project's day for a contract: what was accepted, or what was sent without an

@@ -3,6 +3,7 @@
 mod notes;
 mod tables;
 
+use jiff::civil::Date;
 use shared::usage::Report;
 
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
@@ -21,7 +22,7 @@ pub fn show(report: &Report) {
     anstream::println!(
         "{} {} to {} (UTC): {} entries of {} hires {}, {} unchanged.",
         paint(BOLD, "Work"),
-        report.from,
+        first_day(report),
         report.to,
         report.entries(),
         report.sent.len(),
@@ -45,4 +46,12 @@ fn lines(lines: impl ExactSizeIterator<Item = (String, String)>) {
     if more > 0 {
         anstream::println!("  … and {more} more; --json shows all");
     }
+}
+
+/// The first day that is shown: open days before the look-back may be sent, too.
+fn first_day(report: &Report) -> Date {
+    let sent = report.sent.iter().flat_map(|it| it.days.keys());
+    let refused = report.refused.iter().map(|it| &it.day);
+    let days = sent.chain(refused).chain([&report.from]);
+    days.copied().min().unwrap_or(report.from)
 }

@@ -14,6 +14,7 @@ pub(super) fn show(report: &Report) {
     for (why, count) in &report.skipped {
         anstream::println!("  {} {count} {why}", paint(DIM, "skipped"));
     }
+    unattributed(report);
     held(report);
     troubles(report);
 }
@@ -49,7 +50,7 @@ fn look(report: &Report) {
 fn waits(report: &Report) {
     lines(report.missing.iter().map(|it| {
         let text = format!(
-            "{} of {} on {}: project {} shows no work since {:.0}; it stays reported until that is confirmed",
+            "{} of {} on {}: project {} shows no work since {:.0}; it stays reported until a run over all work confirms that",
             it.of.contract, it.of.worker, it.day, it.project, it.since
         );
         (paint(WAITS, "missing"), text)
@@ -58,6 +59,16 @@ fn waits(report: &Report) {
     lines(report.busy.iter().map(|project| {
         let text = format!("project {project} is reported by another run now");
         (paint(WAITS, "waits"), text)
+    }));
+}
+
+fn unattributed(report: &Report) {
+    lines(report.unattributed.iter().map(|it| {
+        let text = format!(
+            "{} on {} in project {}: no contract of theirs was live",
+            it.worker, it.day, it.project
+        );
+        (paint(DIM, "skipped"), text)
     }));
 }
 
@@ -75,7 +86,8 @@ fn held(report: &Report) {
         let days: Vec<_> = it.days.keys().map(Date::to_string).collect();
         let days = days.join(", ");
         let text = format!("{} of {}, {days}: {}", it.of.contract, it.of.worker, it.why);
-        (paint(BAD, "lost"), text)
+        let what = if it.is_new { "lost" } else { "lost before" };
+        (paint(BAD, what), text)
     }));
     lines(report.held_projects.iter().map(|it| {
         let text = format!(

@@ -22,7 +22,14 @@ pub(super) fn entries(report: &Report, verb: &str) {
     rows.extend(sent.take(MOST_ROWS));
     let shown = rows.len() - bad;
     let header = [
-        "contract", "worker", "day", "time", "tasks", "labels", "outcome",
+        "contract",
+        "connection",
+        "worker",
+        "day",
+        "time",
+        "tasks",
+        "labels",
+        "outcome",
     ];
     print(header, rows);
     let more = report.entries() - shown;
@@ -43,6 +50,7 @@ pub(super) fn contracts(report: &Report) {
         };
         vec![
             cell(&it.of.contract),
+            cell(&it.of.connection),
             cell(&it.of.worker),
             own(it.reported),
             own(it.corrected),
@@ -53,6 +61,7 @@ pub(super) fn contracts(report: &Report) {
     };
     let header = [
         "contract",
+        "connection",
         "worker",
         "days reported",
         "corrected",
@@ -92,6 +101,7 @@ fn row(of: &Hired, day: Date, measures: Measures, outcome: String) -> Vec<Cell> 
     let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |it| it.to_string());
     vec![
         cell(&of.contract),
+        cell(&of.connection),
         cell(&of.worker),
         own(day),
         own(measures.seconds.map_or_else(|| "-".to_owned(), time)),

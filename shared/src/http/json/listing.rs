@@ -203,21 +203,33 @@ fn element<T: Element>(raw: &str, position: usize) -> Result<T, UnreadableElemen
         true => decode_text(&text),
         false => Err("it should be an object".to_owned()),
     };
-    element.map_err(|reason| UnreadableElement {
-        name: name::<T>(&text, position),
-        reason,
+    element.map_err(|reason| {
+        let ids = ids::<T>(&text);
+        UnreadableElement {
+            name: name::<T>(&ids, position),
+            reason,
+            ids,
+        }
     })
 }
 
-fn name<T: Element>(text: &str, position: usize) -> String {
+fn ids<T: Element>(text: &str) -> Vec<Option<String>> {
     let element: Value = serde_json::from_str(text).unwrap_or_default();
     let member = |pointer: &&str| lenient::id(element.pointer(pointer)?).ok();
-    match T::ID.first().and_then(member) {
-        Some(first) => {
-            let more = T::ID[1..].iter().filter_map(member);
-            let id: Vec<_> = [first].into_iter().chain(more).collect();
+    T::ID.iter().map(member).collect()
+}
+
+fn name<T: Element>(ids: &[Option<String>], position: usize) -> String {
+    match ids.split_first() {
+        Some((Some(first), more)) => {
+            let more = more.iter().flatten();
+            let id: Vec<_> = [first]
+                .into_iter()
+                .chain(more)
+                .map(String::as_str)
+                .collect();
             format!("{} {}", T::KIND, plain(&id.join(" "), &[]))
         }
-        None => format!("{} at position {position}", T::KIND),
+        _ => format!("{} at position {position}", T::KIND),
     }
 }

@@ -14,6 +14,20 @@ pub struct UnreadableElement {
     pub name: String,
     /// The member that is wrong and what it should be, free of personal data.
     pub reason: String,
+    /// The values of the members that identify an element of its kind, as far as they can be read.
+    #[serde(skip)]
+    pub ids: Vec<Option<String>>,
+}
+
+impl UnreadableElement {
+    /// One that no member identifies.
+    pub(crate) fn of(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            reason: reason.into(),
+            ids: Vec::new(),
+        }
+    }
 }
 
 /// The unreadable elements of a list.
@@ -27,6 +41,11 @@ impl UnreadableElements {
     /// Those that are named: the first of them.
     pub fn named(&self) -> &[UnreadableElement] {
         &self.named
+    }
+
+    /// All of them, if all are named.
+    pub fn all_named(&self) -> Option<&[UnreadableElement]> {
+        (self.more == 0).then_some(self.named.as_slice())
     }
 
     /// How many there are.
@@ -50,6 +69,7 @@ impl UnreadableElements {
         let named = self.named.iter().map(|it| UnreadableElement {
             name: format!("{} {whole}", it.name),
             reason: it.reason.clone(),
+            ids: it.ids.clone(),
         });
         Self {
             named: named.collect(),

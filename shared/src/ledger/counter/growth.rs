@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::ToSpan;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{CounterRow, Watch};
 use crate::ids::MemberId;
-use crate::tool::Counters;
+use crate::tool::{Count, Counters};
 
-/// How many days are remembered: more than any look-back.
-pub(super) const KEPT_DAYS: i64 = 35;
+/// How many days with work are remembered: more than any look-back. They are counted, not measured by the calendar: a
+/// clock that was ahead must not drop them.
+pub(super) const KEPT_DAYS: usize = 40;
 
 /// A fall of so many at once, and of at least half of what there was, is a deletion: people take back less.
 const MANY: i64 = 5;
@@ -96,6 +97,28 @@ impl Counter {
     }
 }
 
+/// Whether a look that was asked for later than this one was counted before it. A moment later than `now` was noted while
+/// a clock was ahead, and does not count.
+pub(super) fn is_overtaken(seen_at: Timestamp, seen: &Counters, now: Timestamp) -> bool {
+    seen.asked_at < seen_at && seen_at <= now
+}
+
+/// What was counted on days that have not begun belongs to today: a clock was ahead.
+fn bring_back(days: &mut BTreeMap<Date, Count>, today: Date) {
+    let Some(after) = today.tomorrow().ok() else {
+        return;
+    };
+    for count in days.split_off(&after).into_values() {
+        let sum = days.entry(today).or_default();
+        sum.tasks += count.tasks;
+        sum.fell += count.fell;
+        sum.labels = match (sum.labels, count.labels) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
 /// A person's row after a look; nothing when it stays as it is.
 pub(super) fn counted(
     old: Option<CounterRow>,
@@ -103,8 +126,10 @@ pub(super) fn counted(
     member: &MemberId,
     seen: &Counters,
     deleted: Deleted,
+    time: Timestamp,
 ) -> Option<CounterRow> {
-    if old.as_ref().is_some_and(|old| old.seen_at > seen.asked_at) {
+    let is_late = |old: &CounterRow| is_overtaken(old.seen_at, seen, time);
+    if old.as_ref().is_some_and(is_late) {
         return None;
     }
     let now =
@@ -120,6 +145,7 @@ pub(super) fn counted(
         days: BTreeMap::new(),
     });
     let today = seen.asked_at.to_zoned(TimeZone::UTC).date();
+    bring_back(&mut row.days, today);
     let mut sums = row.days.get(&today).copied().unwrap_or_default();
     let fell = (row.tasks.at - tasks).max(0);
     sums.fell += if deleted.tasks { 0 } else { fell };
@@ -133,8 +159,9 @@ pub(super) fn counted(
     if row.days.contains_key(&today) || is_some {
         row.days.insert(today, sums);
     }
-    let keep_from = today.checked_sub(KEPT_DAYS.days()).unwrap_or(Date::MIN);
-    row.days.retain(|day, _| *day >= keep_from);
+    while row.days.len() > KEPT_DAYS {
+        row.days.pop_first();
+    }
     let idle = old.is_none()
         && row.tasks == Counter::default()
         && row.labels.is_none_or(|it| it == Counter::default());

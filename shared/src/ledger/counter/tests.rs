@@ -34,12 +34,21 @@ fn look(at: &str, tasks: &[(&str, i64)], labels: Option<&[(&str, i64)]>) -> Coun
     }
 }
 
+/// A clock that is later than all looks.
+fn late() -> Timestamp {
+    moment("2030-01-01T00:00:00Z")
+}
+
 impl Known {
     fn take(&mut self, seen: &Counters) {
-        for row in self.changes(seen) {
+        self.take_at(seen, late());
+    }
+
+    fn take_at(&mut self, seen: &Counters, now: Timestamp) {
+        for row in self.changes(seen, now) {
             self.rows.insert(row.member.clone(), row);
         }
-        self.watch = watched(self.watch.clone(), seen).or(self.watch.take());
+        self.watch = watched(self.watch.clone(), seen, now).or(self.watch.take());
     }
 
     /// `day: tasks/labels`, each day.
@@ -215,14 +224,36 @@ fn an_earlier_look_that_comes_late_is_left_out() {
 }
 
 #[test]
-fn days_that_are_long_over_are_forgotten() {
-    let known = after(&[
-        look("2026-03-01T10:00:00Z", &[(ANN, 0)], None),
-        look("2026-03-01T12:00:00Z", &[(ANN, 9)], None),
-        look("2026-04-05T12:00:00Z", &[(ANN, 9)], None),
-        look("2026-04-06T12:00:00Z", &[(ANN, 10)], None),
-    ]);
-    assert_eq!(known.told(ANN), ["2026-04-06: 1/-"]);
+fn the_oldest_of_many_days_with_work_are_forgotten() {
+    let mut known = after(&[look("2026-03-01T10:00:00Z", &[(ANN, 0)], None)]);
+    let start = moment("2026-03-02T10:00:00Z");
+    for day in 0..=i64::try_from(KEPT_DAYS).unwrap() {
+        let mut seen = look("2026-03-01T10:00:00Z", &[(ANN, day + 1)], None);
+        seen.asked_at = start + (24 * day).hours();
+        known.take(&seen);
+    }
+    let told = known.told(ANN);
+    assert_eq!(
+        (told.len(), told[0].as_str()),
+        (KEPT_DAYS, "2026-03-03: 1/-")
+    );
+}
+
+#[test]
+fn a_clock_that_was_ahead_loses_no_day() {
+    let mut known = after(&[look("2026-03-01T10:00:00Z", &[(ANN, 0)], Some(&[]))]);
+    let mut take = |at: &str, tasks: i64| {
+        let labels: &[_] = &[(ANN, 2 * tasks)];
+        let seen = look(at, &[(ANN, tasks)], Some(labels));
+        known.take_at(&seen, seen.asked_at);
+        known.told(ANN)
+    };
+    take("2026-03-01T11:00:00Z", 2);
+    let ahead = take("2028-11-25T11:00:00Z", 5);
+    assert_eq!(ahead, ["2026-03-01: 2/4", "2028-11-25: 3/6"]);
+    assert_eq!(take("2026-03-01T12:00:00Z", 5), ["2026-03-01: 5/10"]);
+    let later = take("2026-03-02T12:00:00Z", 9);
+    assert_eq!(later, ["2026-03-01: 5/10", "2026-03-02: 4/8"]);
 }
 
 proptest! {
@@ -250,7 +281,7 @@ proptest! {
         let Some(row) = known.rows.get(&MemberId::from(ANN)) else {
             return Ok(());
         };
-        prop_assume!(hours < 24 * KEPT_DAYS);
+        prop_assume!(row.days.len() < KEPT_DAYS);
         prop_assert!(row.days.values().all(|day| day.tasks >= 0));
         let sum: i64 = row.days.values().map(|day| day.tasks).sum();
         prop_assert_eq!(sum - row.tasks.owed, last - moves[0].1 + deleted);

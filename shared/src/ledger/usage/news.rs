@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-use super::{Missing, Owned, Parts, UsageRefused, UsageRow};
+use super::{KEPT_DAYS, Missing, Owned, Parts, UsageRefused, UsageRow};
 
 /// A report that is about to be sent.
 #[derive(Debug)]
@@ -59,6 +60,52 @@ pub struct UsageMark {
     pub owned: BTreeSet<Owned>,
     /// Accepted days that were missing.
     pub missing: Vec<Missing>,
+    /// Days from `open_from` on that a complete reading of a later day has settled.
+    pub settled: BTreeSet<Date>,
+    /// The day of this run, by its clock.
+    pub ran_on: Option<Date>,
+    /// The first day whose seconds may still grow, after the final reading of a contract that is over.
+    pub sealed_to: Option<Date>,
     /// More days that can no longer be reported.
-    pub lost: BTreeSet<Date>,
+    pub lost: BTreeMap<Date, WhyLost>,
+}
+
+/// Why days can no longer be reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyLost {
+    /// They were open for longer than days are read.
+    TooOld,
+    /// The contract's last link was removed: OpenTrain takes no usage for it.
+    LinkRemoved,
+}
+
+impl UsageRow {
+    pub(super) fn mark(&mut self, mark: &UsageMark) {
+        self.open_from = mark.open_from;
+        self.older_on = mark.older_on;
+        self.owned.clone_from(&mark.owned);
+        self.missing.clone_from(&mark.missing);
+        self.settled.clone_from(&mark.settled);
+        self.ran_on = mark.ran_on;
+        self.sealed_to = mark.sealed_to;
+        for (day, why) in &mark.lost {
+            self.lost.entry(*day).or_insert(*why);
+        }
+    }
+
+    /// Forgets days before `first`, as far as they are [`KEPT_DAYS`] before the newest day of the row: a clock that was
+    /// ahead must not drop what OpenTrain holds.
+    pub(super) fn forget_before(&mut self, first: Date) {
+        let days = self.days.keys().chain(self.sending.keys()).copied();
+        let kept = days.max().map(|newest| {
+            let kept = newest.checked_sub(jiff::ToSpan::days(i64::from(KEPT_DAYS)));
+            kept.unwrap_or(Date::MIN)
+        });
+        let first = kept.map_or(first, |kept| kept.min(first));
+        self.days.retain(|day, _| *day >= first);
+        self.sending.retain(|day, _| *day >= first);
+        self.missing.retain(|it| it.day >= first);
+        self.lost.retain(|day, _| *day >= first);
+    }
 }

@@ -7,7 +7,9 @@
 //! | `r`, `o`, `t` | newest reading, first open day, last day on which older days were read |
 //! | `w` | days that belong to the contract: project, first, last |
 //! | `m` | missing days: project, day, since |
-//! | `l` | lost days |
+//! | `l`, `k` | lost days, and those of them that a removed link has lost |
+//! | `q` | first day whose seconds may still grow after the final reading |
+//! | `z`, `f` | settled days, day of the last run |
 //! | `days` | days of the first form, which knew no projects |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +18,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Hired, Measures, Missing, Owned, Parts, UsageRefused, UsageRow};
+use super::{Hired, Measures, Missing, Owned, Parts, UsageRefused, UsageRow, WhyLost};
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, ProjectId, TrainerId};
 
@@ -46,6 +48,14 @@ pub(super) struct Stored {
     m: Vec<(usize, Date, Timestamp)>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     l: BTreeSet<Date>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    k: BTreeSet<Date>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    z: BTreeSet<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    f: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    q: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<UsageRefused>,
 }
@@ -95,6 +105,13 @@ impl From<Stored> for UsageRow {
                 since,
             })
         });
+        let lost = stored
+            .l
+            .into_iter()
+            .map(|day| match stored.k.contains(&day) {
+                true => (day, WhyLost::LinkRemoved),
+                false => (day, WhyLost::TooOld),
+            });
         Self {
             of: Hired {
                 connection: stored.connection,
@@ -108,7 +125,10 @@ impl From<Stored> for UsageRow {
             older_on: stored.t,
             owned: owned.collect(),
             missing: missing.collect(),
-            lost: stored.l,
+            settled: stored.z,
+            ran_on: stored.f,
+            sealed_to: stored.q,
+            lost: lost.collect(),
             refused: stored.refused,
         }
     }
@@ -135,6 +155,8 @@ impl From<UsageRow> for Stored {
         let missing = row.missing.into_iter();
         let m = missing.map(|it| (projects.place(&it.project), it.day, it.since));
         let m = m.collect();
+        let lost = row.lost.iter();
+        let removed = lost.filter(|it| *it.1 == WhyLost::LinkRemoved);
         Self {
             connection: row.of.connection,
             contract: row.of.contract,
@@ -148,7 +170,11 @@ impl From<UsageRow> for Stored {
             t: row.older_on,
             w,
             m,
-            l: row.lost,
+            k: removed.map(|it| *it.0).collect(),
+            l: row.lost.into_keys().collect(),
+            z: row.settled,
+            f: row.ran_on,
+            q: row.sealed_to,
             refused: row.refused,
         }
     }

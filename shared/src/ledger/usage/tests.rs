@@ -164,7 +164,10 @@ fn a_row_is_stored_and_read_back() {
         older_on: Some(day()),
         owned: [owned].into(),
         missing: vec![missing],
-        lost: [day()].into(),
+        settled: [day()].into(),
+        ran_on: Some(day()),
+        sealed_to: Some(day()),
+        lost: [(day(), WhyLost::LinkRemoved)].into(),
         ..UsageRow::new(hired())
     };
     let text = serde_json::to_string(&row).unwrap();

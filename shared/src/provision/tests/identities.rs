@@ -7,7 +7,9 @@ use super::{at, merged, told};
 use crate::connection::ConnectionName;
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::ledger::HireStatus::Active;
-use crate::ledger::{Access, AccessState, Earlier, Environment, Hire, KnownEmail, Projects, Trainer};
+use crate::ledger::{
+    Access, AccessState, Earlier, Environment, Hire, KnownEmail, Projects, Trainer,
+};
 use crate::person::Email;
 use crate::tool::{Kept, Membership, Person};
 

@@ -207,9 +207,8 @@ impl Doccano {
 
 /// A user's labels that could not be read; the user's name is an e-mail address.
 fn odd_labels(kind: &str) -> UnreadableElement {
-    UnreadableElement {
-        name: format!("a user of {kind}"),
-        reason: "each count of labels should be a whole number; all labels keep their last values"
-            .to_owned(),
-    }
+    UnreadableElement::of(
+        format!("a user of {kind}"),
+        "each count of labels should be a whole number; all labels keep their last values",
+    )
 }

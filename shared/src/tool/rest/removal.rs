@@ -98,7 +98,7 @@ impl RestTool {
         // The address was right when the project was there. A gateway's fault does not outlast both looks unnoticed:
         // the removal is looked at again.
         if self.has_served(project) {
-            return Ok(Removed::NotFound(no_such_project(project)));
+            return Ok(Removed::NotFound(no_such_project(project).to_string()));
         }
         Ok(Removed::Unconfirmed(format!(
             "{}, and no other project is found either, so TOOL_BASE_URL or a gateway may be wrong: check it, or, if the \

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use reqwest::{Method, StatusCode};
 use serde::de::Error;
@@ -17,7 +18,7 @@ use crate::http::{Element, Listing, UnreadableElement, UnreadableElements, plain
 use crate::ids::{ProjectId, TrainerId};
 use crate::lenient::{self, LOST};
 use crate::tool::outcome::{Allowance, no_answer, no_such_project, odd_id, unreadable};
-use crate::tool::{Ask, DayTotal, ToolError, Totals, Window, Worker};
+use crate::tool::{Ask, DayTotal, Doubt, ToolError, Totals, Window, Worker};
 
 /// A tool whose cursors never end would keep us, and our memory, for ever.
 const MAX_PAGES: usize = 1_000;
@@ -108,7 +109,7 @@ impl RestTool {
             rows.add(page.totals, ask.window)?;
             // Some write the end as an empty cursor.
             let Some(next) = page.next_cursor.filter(|next| !next.is_empty()) else {
-                return Ok(Some(Totals::of(read_at, rows.finish())));
+                return Ok(Some(rows.finish(read_at)));
             };
             if !seen.insert(next.clone()) {
                 return Err(unreadable("`nextCursor` comes a second time"));
@@ -184,10 +185,28 @@ impl Rows {
 
     fn leave_out(&mut self, (trainer, day): &(TrainerId, Date), reason: String) {
         let name = plain(&format!("row {trainer} {day}"), &[]);
-        self.unreadable.add(UnreadableElement { name, reason });
+        self.unreadable.add(UnreadableElement {
+            ids: vec![Some(trainer.to_string()), Some(day.to_string())],
+            ..UnreadableElement::of(name, reason)
+        });
     }
 
-    fn finish(self) -> Listing<DayTotal> {
-        Listing::new(self.days.into_values().collect(), self.unreadable)
+    fn finish(self, read_at: Timestamp) -> Totals {
+        let doubts = self.unreadable.all_named();
+        let doubts = doubts.map(|rows| rows.iter().map(doubt).collect());
+        let days = Listing::new(self.days.into_values().collect(), self.unreadable);
+        Totals {
+            doubts,
+            ..Totals::of(read_at, days)
+        }
+    }
+}
+
+/// The worker and the day that an unreadable row names.
+fn doubt(row: &UnreadableElement) -> Doubt {
+    let id = |at: usize| row.ids.get(at)?.as_deref();
+    Doubt {
+        worker: id(0).map(|it| Worker::Trainer(it.into())),
+        day: id(1).and_then(lenient::utc_day),
     }
 }

@@ -84,10 +84,43 @@ fn older_days_are_tried_once_a_day() {
 #[test]
 fn days_that_fall_out_are_lost() {
     let owned = owned(60, None);
-    let days = HireDays::of(&owned, Some(&row(&owned, Some(38))), bounds());
-    assert_eq!(days.lost, [ago(38), ago(37), ago(36)].into());
+    let mut row = row(&owned, Some(38));
+    row.ran_on = Some(ago(1));
+    row.settled = [ago(37)].into();
+    let days = HireDays::of(&owned, Some(&row), bounds());
+    assert_eq!(days.lost, [ago(38), ago(36)].into(), "one was settled");
     assert_eq!(days.open_from, ago(35));
     assert_eq!(span(days.older), Some((35, 4)));
+}
+
+/// The clock may be ahead: the next run names what is lost.
+#[test]
+fn the_first_run_after_a_long_time_loses_nothing() {
+    let owned = owned(60, None);
+    let mut row = row(&owned, Some(38));
+    let days = HireDays::of(&owned, Some(&row), bounds());
+    assert_eq!((days.lost.len(), days.waits_from), (0, Some(ago(38))));
+    row.ran_on = Some(ago(0));
+    let days = HireDays::of(&owned, Some(&row), bounds());
+    assert_eq!((days.lost.len(), days.waits_from), (3, None));
+}
+
+#[test]
+fn days_that_a_clock_closed_ahead_of_time_are_read_again() {
+    let mut row = row(&owned(30, None), None);
+    row.settled = [ago(9)].into();
+    let of = |row: &UsageRow, owned: &BTreeSet<Owned>| HireDays::of(owned, Some(row), bounds());
+    let next_week = date(2026, 8, 27);
+    for (open_from, older) in [
+        (next_week, Some((30, 4))),
+        (ago(1), Some((30, 4))),
+        (ago(2), None),
+    ] {
+        row.open_from = Some(open_from);
+        let days = of(&row, &owned(30, None));
+        assert_eq!(span(days.older), older, "{open_from}");
+        assert_eq!(days.settled.is_empty(), older.is_some());
+    }
 }
 
 #[test]
@@ -153,7 +186,7 @@ fn a_day_closes_three_days_later() {
     let days = HireDays::of(&owned, None, bounds());
     let closed = |read_on, open: &[u16]| {
         let open = open.iter().copied().map(ago).collect();
-        days.closed_by(ago(read_on), &open, false)
+        days.closed_by(ago(read_on), &open)
     };
     assert_eq!(closed(0, &[]), ago(2));
     assert_eq!(closed(0, &[6]), ago(6));
@@ -174,6 +207,6 @@ fn a_span_that_is_asked_for_is_read_and_no_other() {
     let days = HireDays::of(&owned, Some(&row(&owned, Some(38))), bounds);
     assert_eq!((span(days.recent), days.older), (Some((50, 50)), None));
     assert!(days.lost.is_empty());
-    let first = days.closed_by(ago(0), &BTreeSet::new(), false);
+    let first = days.closed_by(ago(0), &BTreeSet::new());
     assert_eq!(first, ago(38), "nothing that is open was read");
 }

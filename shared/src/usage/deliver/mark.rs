@@ -6,11 +6,12 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::Delivered;
-use crate::ledger::{LedgerError, Missing, Parts, UsageMark, total};
+use crate::ledger::{LedgerError, Missing, Parts, UsageMark, WhyLost, total};
 use crate::usage::context::Context;
-use crate::usage::options::utc_day;
+use crate::usage::days::{CLOSES_AFTER, last_run};
+use crate::usage::options::{earlier, utc_day};
 use crate::usage::people::Contract;
-use crate::usage::report::ContractDays;
+use crate::usage::report::{ContractDays, Skip};
 use crate::usage::sheet::Sheet;
 
 /// How far the reporting of a contract has come after this run.
@@ -20,24 +21,62 @@ pub(super) fn mark(
     sheet: &Sheet,
     failed: &BTreeSet<Date>,
 ) -> UsageMark {
+    let row = contract.row.as_ref();
+    // A day is over only if the run before agrees: one clock may be ahead.
+    let before = row.and_then(|row| last_run(row, ctx.bounds.today));
     let read_on = sheet.read_at.map_or(ctx.bounds.today, utc_day);
-    let open = sheet.open.union(failed).copied().collect();
-    let closed = contract.days.closed_by(read_on, &open, sheet.is_final);
+    let over = before.map(|before| read_on.min(before));
+    let open: BTreeSet<Date> = sheet.open.union(failed).copied().collect();
+    let closed = match over {
+        Some(over) => contract.days.closed_by(over, &open),
+        None => contract.days.open_from,
+    };
     // A day of the look-back may have been closed before. What was not accepted is open again.
     let is_read = |day: &&Date| contract.days.hold(**day) && **day >= ctx.bounds.floor();
     let reopened = failed.iter().find(is_read).copied();
-    let row = contract.row.as_ref();
     let older = contract.days.older.filter(|_| sheet.was_read);
+    let closed = reopened.map_or(closed, |day| day.min(closed));
+    let open_from = contract.days.waits_from.unwrap_or(closed);
+    let lost = contract.days.lost.iter();
     UsageMark {
-        open_from: Some(reopened.map_or(closed, |day| day.min(closed))),
+        open_from: Some(open_from),
         older_on: match older {
             Some(_) => Some(ctx.bounds.today),
             None => row.and_then(|row| row.older_on),
         },
         owned: contract.owned.clone(),
         missing: missing(contract, sheet),
-        lost: contract.days.lost.clone(),
+        settled: settled(contract, over, &open, open_from),
+        sealed_to: sealed_to(contract, sheet, &open),
+        ran_on: Some(ctx.bounds.today),
+        lost: lost.map(|day| (*day, WhyLost::TooOld)).collect(),
     }
+}
+
+/// The first day whose seconds may still grow after the final reading of a contract that is over.
+fn sealed_to(contract: &Contract, sheet: &Sheet, open: &BTreeSet<Date>) -> Option<Date> {
+    let known = contract.row.as_ref().and_then(|row| row.sealed_to);
+    let read_on = sheet.read_at.filter(|_| sheet.is_final).map(utc_day);
+    let sealed = read_on.map(|read_on| contract.days.settled_to(read_on, open));
+    known.max(sealed)
+}
+
+/// The days from `open_from` on that a complete reading of a later day has settled, now or before.
+fn settled(
+    contract: &Contract,
+    over: Option<Date>,
+    open: &BTreeSet<Date>,
+    open_from: Date,
+) -> BTreeSet<Date> {
+    let days = contract.days.windows().flat_map(|window| window.days());
+    let is_owned = |day: &Date| contract.owned.iter().any(|it| it.holds(*day));
+    let is_over = |day: &Date| over.is_some_and(|over| *day < over);
+    let read = days.filter(|day| is_owned(day) && is_over(day));
+    let known = contract.days.settled.iter().copied();
+    let settled = known.chain(read);
+    settled
+        .filter(|day| *day >= open_from && !open.contains(day))
+        .collect()
 }
 
 /// The missing days that this run has seen, and those of days that it did not read: a run over fewer days must not make
@@ -94,15 +133,26 @@ pub(super) fn standing(
     let open_from = mark.open_from.unwrap_or(ctx.bounds.today);
     let open = open_from.series(1.day());
     let open = open.take_while(|day| *day <= ctx.bounds.today);
-    let owned = |day: &Date| contract.owned.iter().any(|it| it.holds(*day));
-    let lost = row.map(|row| row.lost.clone()).unwrap_or_default();
+    let closed = earlier(ctx.bounds.today, CLOSES_AFTER);
+    let is_removed = contract.barred == Some(Skip::LinkRemoved);
+    let is_open = |day: &Date| {
+        let is_owned = contract.owned.iter().any(|it| it.holds(*day));
+        is_owned && !is_removed && !(*day <= closed && mark.settled.contains(day))
+    };
+    let named = row.into_iter().flat_map(|row| row.lost.keys());
+    let lost: BTreeSet<&Date> = named.chain(mark.lost.keys()).collect();
+    let is_asked = |day: &&Date| ctx.bounds.asked.is_none_or(|asked| asked.holds(**day));
+    let is_corrected = |(day, parts): &(&&Date, &&Parts)| {
+        let held = row.and_then(|row| row.days.get(**day));
+        before.contains(**day) && held.map(total) != Some(total(parts))
+    };
     let held_back: BTreeSet<_> = sheet.held_back.iter().map(|it| it.day).collect();
     ContractDays {
         of: sheet.of.clone(),
-        reported: reported.len() as u64,
-        corrected: sent.keys().filter(|day| before.contains(*day)).count() as u64,
-        open: open.filter(owned).count() as u64,
+        reported: reported.iter().filter(is_asked).count() as u64,
+        corrected: sent.iter().filter(is_corrected).count() as u64,
+        open: open.filter(|day| is_open(day) && is_asked(&day)).count() as u64,
         held_back: held_back.len() as u64,
-        lost: lost.union(&mark.lost).count() as u64,
+        lost: lost.len() as u64,
     }
 }

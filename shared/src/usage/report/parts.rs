@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::connection::ConnectionName;
 use crate::http::UnreadableElement;
 use crate::ids::{ContractId, ProjectId, TrainerId};
-use crate::ledger::{DeletionHold, Hired, Measures};
+use crate::ledger::{DeletionHold, Hired, Measures, WhyLost};
 use crate::tool::NotOwn;
 
 /// Work in a person's name on one day that is not reported.
@@ -28,6 +28,18 @@ pub struct NotReported {
     pub pieces: u64,
     /// Their seconds.
     pub seconds: i64,
+}
+
+/// A person's total on a day on which none of their contracts was live on the project.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unattributed {
+    /// The person.
+    pub worker: TrainerId,
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// The UTC day.
+    pub day: Date,
 }
 
 /// A reported day that the tool no longer shows.
@@ -81,16 +93,8 @@ pub struct Lost {
     pub days: BTreeMap<Date, Measures>,
     /// Why.
     pub why: WhyLost,
-}
-
-/// Why days can no longer be reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WhyLost {
-    /// They were open for longer than days are read.
-    TooOld,
-    /// The contract's last link was removed: OpenTrain takes no usage for it.
-    LinkRemoved,
+    /// They were found in this run; others were named before.
+    pub is_new: bool,
 }
 
 /// A project of which many reported days are gone at once: they stay reported until an operator confirms it.

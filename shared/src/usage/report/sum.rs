@@ -23,6 +23,8 @@ impl Report {
             figures: None,
             disputed: Vec::new(),
             apart: Vec::new(),
+            unattributed: Vec::new(),
+            unknown: None,
             missing: Vec::new(),
             stuck: Vec::new(),
             frozen: Vec::new(),
@@ -50,6 +52,8 @@ impl Report {
         self.figures = self.figures.take().or(part.figures);
         self.disputed.extend(part.disputed);
         self.apart.extend(part.apart);
+        self.unattributed.extend(part.unattributed);
+        self.unknown = self.unknown.take().or(part.unknown);
         self.missing.extend(part.missing);
         self.stuck.extend(part.stuck);
         self.frozen.extend(part.frozen);
@@ -104,14 +108,32 @@ impl Report {
         self.sent.iter().map(|sent| sent.days.len()).sum()
     }
 
-    /// How many days can no longer be reported.
+    /// How many days can no longer be reported since this run.
     pub fn days_lost(&self) -> usize {
-        self.lost.iter().map(|lost| lost.days.len()).sum()
+        let new = self.lost.iter().filter(|lost| lost.is_new);
+        new.map(|lost| lost.days.len()).sum()
     }
 
     /// Whether all that there was to report is with OpenTrain: only then has a scheduled run done its work.
     pub fn is_whole(&self) -> bool {
         self.gaps().is_empty()
+    }
+
+    /// Whether nothing of the work waits for a later run either: only then may a link be deleted or moved.
+    ///
+    /// # Errors
+    /// What is missing, in one line.
+    pub fn is_final(&self) -> Result<(), String> {
+        let gaps = self.gaps().into_iter();
+        let missing = (
+            self.missing.len(),
+            "reported days that the tool no longer shows",
+        );
+        let gaps: Vec<_> = gaps.chain([missing]).filter(|it| it.0 > 0).collect();
+        match gaps.is_empty() {
+            true => Ok(()),
+            false => Err(lines(gaps)),
+        }
     }
 
     /// Nothing less than all is a success.
@@ -130,11 +152,7 @@ impl Report {
 
     /// What is missing, in one line.
     pub fn shortfall(&self) -> String {
-        let gaps = self.gaps().into_iter();
-        let gaps: Vec<_> = gaps
-            .map(|(count, what)| format!("{count} {what}"))
-            .collect();
-        gaps.join(", ")
+        lines(self.gaps())
     }
 
     fn gaps(&self) -> Vec<(usize, &'static str)> {
@@ -153,6 +171,10 @@ impl Report {
                 "projects of which many days are gone at once",
             ),
             (self.days_lost(), "days that can no longer be reported"),
+            (
+                self.stuck.len(),
+                "days that can't be taken back from another contract",
+            ),
             (self.stopped.len(), "connections given up"),
             (self.troubles.len(), "troubles of our own"),
         ];
@@ -168,6 +190,7 @@ impl Report {
         self.disputed
             .sort_by(|a, b| (&a.contract, a.day).cmp(&(&b.contract, b.day)));
         self.apart.sort();
+        self.unattributed.sort();
         self.missing
             .sort_by(|a, b| (&a.of, a.day).cmp(&(&b.of, b.day)));
         self.stuck
@@ -184,4 +207,12 @@ impl Report {
         self.stopped.sort_by(|a, b| a.connection.cmp(&b.connection));
         self
     }
+}
+
+fn lines(gaps: Vec<(usize, &'static str)>) -> String {
+    let gaps = gaps.into_iter();
+    let gaps: Vec<_> = gaps
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    gaps.join(", ")
 }

@@ -1,5 +1,7 @@
 //! One day of one contract.
 
+mod odd;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -12,10 +14,7 @@ use crate::ledger::{Measures, Missing, Parts, total, unknown_project};
 use crate::usage::attribution::{is_allowed, owner};
 use crate::usage::people::{Contract, Person};
 use crate::usage::reading::{Row, Seen, seen};
-use crate::usage::report::{HeldBack, Odd, Stuck};
-
-/// Seconds of a day, by the clock of UTC.
-const DAY_SECONDS: i64 = 86_400;
+use crate::usage::report::Stuck;
 
 /// Adds a day to the sheet of a contract.
 pub(super) fn add(
@@ -93,8 +92,8 @@ impl Day<'_> {
             Seen::Row(_) if self.can_take(owner) => self.give_back(project),
             Seen::Row(_) => self.is_open = true,
             Seen::Absent(read_at) => self.miss(project, read_at, sheet),
-            Seen::Nothing => {}
-            Seen::Unclear => self.is_open |= is_own,
+            Seen::AbsentInPart => self.is_open |= is_own && self.holds(project),
+            Seen::Nothing | Seen::Unclear => self.is_open |= is_own,
             Seen::Unread => self.waits = true,
         }
     }
@@ -128,6 +127,11 @@ impl Day<'_> {
             sheet.drops.push(self.drop(project, part, None));
             if self.ground.verdict.held.contains(project) {
                 self.is_open = true;
+                sheet.missing.extend(sheet.read_at.map(|read_at| Missing {
+                    project: project.clone(),
+                    day: self.date,
+                    since: self.missing_since(project).unwrap_or(read_at),
+                }));
                 return;
             }
         }
@@ -154,8 +158,8 @@ impl Day<'_> {
 
     /// Whether the day's seconds no longer grow: the final reading after the contract's end has closed it.
     fn is_closed(&self) -> bool {
-        let open_from = self.contract.row.as_ref().and_then(|row| row.open_from);
-        self.is_final && open_from.is_some_and(|open| self.date < open)
+        let sealed_to = self.contract.row.as_ref().and_then(|row| row.sealed_to);
+        self.is_final && sealed_to.is_some_and(|first| self.date < first)
     }
 
     /// The tool shows none of the day, though OpenTrain may hold work of it. A tool may forget people who have left: it
@@ -207,6 +211,10 @@ impl Day<'_> {
         self.held.get(project).copied()
     }
 
+    fn holds(&self, project: &ProjectId) -> bool {
+        self.part(project).is_some_and(Measures::is_some_work)
+    }
+
     fn set(&mut self, project: &ProjectId, measures: Measures) {
         self.first.insert(project.clone(), measures);
         self.then.insert(project.clone(), measures);
@@ -224,49 +232,6 @@ impl Day<'_> {
             self.then.remove(&unknown);
         } else if !is_owned {
             self.set(&unknown, part.zeroed());
-        }
-    }
-
-    /// Leaves out what can't be true. A part of a measure must not be reported as the whole of it: the measure keeps its
-    /// value over all projects. The day's other measures are reported.
-    fn leave_out_impossible(&mut self, sheet: &mut Sheet) {
-        let measures = total(&self.then);
-        let counts = |parts: &Parts, of: fn(Measures) -> Option<i64>| {
-            parts.values().any(|it| of(*it).is_some_and(|it| it < 0))
-        };
-        let odd = |of| counts(&self.then, of);
-        let (seconds, tasks, labels) = (
-            odd(|it| it.seconds),
-            odd(|it| it.tasks),
-            odd(|it| it.labels),
-        );
-        let too_long = measures.seconds > Some(DAY_SECONDS);
-        let reasons = [
-            (seconds || tasks || labels, Odd::Negative),
-            (too_long && !seconds, Odd::TooLong),
-        ];
-        for (_, because) in reasons.into_iter().filter(|(is_odd, _)| *is_odd) {
-            self.is_open = true;
-            sheet.held_back.push(HeldBack {
-                of: self.contract.of.clone(),
-                day: self.date,
-                measures,
-                because,
-            });
-        }
-        for parts in [&mut self.first, &mut self.then] {
-            for (project, part) in parts {
-                let held = self.held.get(project).copied().unwrap_or_default();
-                *part = Measures {
-                    seconds: if seconds || too_long {
-                        held.seconds
-                    } else {
-                        part.seconds
-                    },
-                    tasks: if tasks { held.tasks } else { part.tasks },
-                    labels: if labels { held.labels } else { part.labels },
-                };
-            }
         }
     }
 

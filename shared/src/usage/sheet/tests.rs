@@ -2,8 +2,9 @@ use jiff::civil::date;
 
 use super::*;
 use crate::connection::ConnectionName;
+use crate::http::UnreadableElement;
 use crate::ledger::{UsageRow, total};
-use crate::tool::{DayTotal, TimeSource, Totals, Window, Worker};
+use crate::tool::{DayTotal, Doubt, TimeSource, Totals, Window, Worker};
 use crate::usage::attribution::{Spell, owned};
 use crate::usage::days::HireDays;
 use crate::usage::reading::{Days, Reading};
@@ -72,6 +73,7 @@ fn person(spells: Vec<Spell>, held: &[(&str, &[(&str, i64)])]) -> Person {
             barred: None,
             over_at: None,
             is_asked: true,
+            is_unreadable: false,
             days: HireDays::of(&owned, Some(&row), bounds()),
             row: Some(row),
             owned,
@@ -149,7 +151,7 @@ fn seconds_that_appear_after_the_final_reading_do_not_count() {
         Some(made_up),
         "within the grace"
     );
-    person.contracts[0].row.as_mut().unwrap().open_from = Some(today());
+    person.contracts[0].row.as_mut().unwrap().sealed_to = Some(today());
     let kept = Measures {
         seconds: Some(60),
         ..made_up
@@ -299,4 +301,52 @@ fn a_span_holds_its_days() {
         to: date(2026, 6, 3),
     };
     assert_eq!(window.days().count(), 3);
+}
+
+/// Whether a day of which the tool shows nothing stays open, by whose row could not be read.
+#[test]
+fn a_row_that_can_not_be_read_leaves_open_what_it_may_be_of() {
+    let doubt = |worker: Option<&str>, day: Option<Date>| Doubt {
+        worker: worker.map(|it| Worker::Member(it.into())),
+        day,
+    };
+    let yesterday = date(2026, 6, 19);
+    for (doubts, is_open) in [
+        (None, true),
+        (Some(doubt(None, None)), true),
+        (Some(doubt(Some("2"), Some(today()))), true),
+        (Some(doubt(None, Some(today()))), true),
+        (Some(doubt(Some("3"), Some(today()))), false),
+        (Some(doubt(Some("2"), Some(yesterday))), false),
+    ] {
+        let mut days = crate::http::Listing::default();
+        days.add_unreadable(UnreadableElement::of("row 1", "should be a row"));
+        let totals = Totals {
+            doubts: doubts.clone().map(|it| vec![it]),
+            ..Totals::of(Timestamp::UNIX_EPOCH, days)
+        };
+        let reading = Reading {
+            window: bounds().recent(),
+            found: Found::Totals(Box::new(Days::of(totals, TimeSource::Platform))),
+        };
+        let readings: Readings = [("p".into(), vec![reading])].into();
+        let rested = person(vec![spell("a", "p", 1, None)], &[]);
+        let open = |person: &Person| of(person, &readings)["a"].open.contains(&today());
+        assert_eq!(open(&rested), is_open, "{doubts:?}");
+        // What is reported stays open, and erases nothing.
+        let worked = person(vec![spell("a", "p", 1, None)], &[("a", &[("p", 60)])]);
+        assert!(open(&worked) && of(&worked, &readings)["a"].first.is_empty());
+    }
+}
+
+/// What was reported for the other contract can't be read: OpenTrain may hold the day for it.
+#[test]
+fn a_day_that_an_unreadable_row_may_hold_stays_where_it_is() {
+    let spells = vec![spell("a", "p", 1, None), spell("b", "p", 20, None)];
+    let mut person = person(spells, &[]);
+    let other = &mut person.contracts[0];
+    (other.is_unreadable, other.is_asked, other.row) = (true, false, None);
+    let sheets = of(&person, &readings(&[("p", &[("1", seconds(90))])]));
+    assert!(sheets["b"].first.is_empty() && sheets["b"].then.is_empty());
+    assert_eq!(sheets["b"].stuck[0].held_by, "a".into());
 }

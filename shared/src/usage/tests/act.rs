@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::rig::{Answer, Reply};
+use super::rig::{Answer, Reply, Standing};
 
 /// Something that happens.
 #[derive(Debug, Clone)]
@@ -49,6 +49,38 @@ pub(super) enum Act {
     Days(u64),
     /// The clock is set back.
     Back(u64),
+    /// A report while the clock is so many days ahead.
+    Ahead(u64),
+    /// Reports on so many days on which the tool says that it keeps no totals.
+    Mute(u64),
+    /// Two reports of a part of the work, with a while in between; the tool's answers may be wrong and empty.
+    Part {
+        part: Part,
+        is_empty: bool,
+    },
+    /// A contract is reported through the other connection, too: its link was made anew there.
+    Move {
+        contract: usize,
+    },
+    /// A connection lives, its install is revoked, or it is not set up here.
+    Connect {
+        connection: usize,
+        standing: Standing,
+    },
+}
+
+/// What a report covers.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    Trainer(usize),
+    Contract(usize),
+    Connection(usize),
+    /// The day so many days ago.
+    Day(i64),
+}
+
+fn index() -> std::ops::Range<usize> {
+    0..20
 }
 
 pub(super) fn act() -> impl Strategy<Value = Act> {
@@ -64,10 +96,22 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         1 => Just(Reply::Lost),
         1 => Just(Reply::RefuseFirstDay),
         1 => Just(Reply::Unknown),
+        1 => Just(Reply::TimedOut),
     ];
+    let part = prop_oneof![
+        (0..2usize).prop_map(Part::Trainer),
+        index().prop_map(Part::Contract),
+        (0..2usize).prop_map(Part::Connection),
+        (0..4i64).prop_map(Part::Day),
+    ];
+    let standing = prop_oneof![
+        Just(Standing::Lives),
+        Just(Standing::Revoked),
+        Just(Standing::Unserved),
+    ];
+    let ahead = prop_oneof![Just(2u64), Just(4), Just(10), Just(40), Just(1_000)];
     let answers = prop::collection::vec(answer, 0..5);
     let replies = prop::collection::vec(reply, 0..5);
-    let index = || 0..20usize;
     prop_oneof![
         3 => (0..2usize, 0..3usize, -6..=1i64).prop_map(|(trainer, job, start)| Act::Hire { trainer, job, start }),
         1 => (index(), -6..=1i64).prop_map(|(contract, start)| Act::Restate { contract, start }),
@@ -83,5 +127,10 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         2 => (1..25u64).prop_map(Act::Minutes),
         2 => (1..5u64).prop_map(Act::Days),
         1 => (1..60u64).prop_map(Act::Back),
+        1 => ahead.prop_map(Act::Ahead),
+        1 => (1..7u64).prop_map(Act::Mute),
+        2 => (part, any::<bool>()).prop_map(|(part, is_empty)| Act::Part { part, is_empty }),
+        1 => index().prop_map(|contract| Act::Move { contract }),
+        1 => (0..2usize, standing).prop_map(|(connection, standing)| Act::Connect { connection, standing }),
     ]
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::model::{Act, Model, PROJECTS, act};
-use super::rig::{Answer, Reply};
+use super::rig::{Answer, Reply, Standing};
 use crate::usage::Options;
 
 /// Everything works again, all facts arrive, and some days pass.
@@ -37,6 +37,13 @@ async fn play(acts: &[Act]) {
     }
     settle(&mut model).await;
     model.check().await;
+    if !model.is_connected() {
+        for connection in 0..2 {
+            model.connect(connection, Standing::Lives).await;
+        }
+        settle(&mut model).await;
+        model.check().await;
+    }
 }
 
 /// The same histories each time. The variable `PROPTEST_CASES` of the test's run sets how many are played.

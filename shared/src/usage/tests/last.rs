@@ -41,15 +41,18 @@ async fn other(model: &Model) -> UsageLease {
 }
 
 async fn read_last(model: &Model) {
-    let id: TrainerId = TRAINERS[0].into();
+    read_last_of(model, &LastReadings::default(), 0).await;
+}
+
+async fn read_last_of(model: &Model, shared: &LastReadings, trainer: usize) {
+    let id: TrainerId = TRAINERS[trainer].into();
     let ledger = &model.rig.reporter.ledger;
     let trainer = ledger.trainer(&id).await.unwrap();
     let environment = ledger.environment_of(&trainer).await.unwrap();
-    let shared = LastReadings::default();
     let project = "p0".into();
     let reporter = &model.rig.reporter;
     reporter
-        .last_reading(&shared, &id, &trainer, &environment, &project)
+        .last_reading(shared, &id, &trainer, &environment, &project)
         .await;
 }
 
@@ -91,4 +94,51 @@ async fn a_last_reading_with_nothing_new_waits_for_no_other_report() {
     let read = tokio::time::timeout(Duration::from_secs(2), read_last(&model));
     assert!(read.await.is_ok());
     assert_eq!(*model.rig.books.posts.lock().unwrap(), posts);
+}
+
+/// One who leaves may need days that another one has no use for.
+#[tokio::test]
+async fn a_reading_that_is_shared_covers_all_days_that_are_needed() {
+    let mut model = hired(false).await;
+    let hire = Act::Hire {
+        trainer: 1,
+        job: 0,
+        start: -8,
+    };
+    model.play(&hire).await;
+    let day = model
+        .rig
+        .today()
+        .checked_sub(jiff::ToSpan::days(7))
+        .unwrap();
+    let measures = Measures {
+        seconds: Some(60),
+        ..Measures::default()
+    };
+    model.rig.floor.set("p0", TRAINERS[1], day, measures);
+    work(&model, 3600);
+    let shared = LastReadings::default();
+    read_last_of(&model, &shared, 0).await;
+    read_last_of(&model, &shared, 1).await;
+    assert_eq!(model.rig.books.sum(TRAINERS[1], day), measures);
+    let calls = asked(&model);
+    read_last_of(&model, &shared, 0).await;
+    assert_eq!(asked(&model), calls, "the wider one serves both");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_removal_soon_after_the_first_has_time_left() {
+    let shared = LastReadings::default();
+    let id = TRAINERS[0].into();
+    let left = |shared: &LastReadings| {
+        let now = tokio::time::Instant::now();
+        (shared.until(&id, now) - now).as_secs()
+    };
+    for (waits, expected) in [(0, 25), (40, 24), (40, 23), (61, 25)] {
+        tokio::time::advance(Duration::from_secs(waits)).await;
+        assert_eq!(left(&shared), expected);
+        let begun = tokio::time::Instant::now();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        shared.spend(&id, begun);
+    }
 }

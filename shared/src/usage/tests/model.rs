@@ -1,47 +1,32 @@
 //! What happens, and what OpenTrain should hold in the end; worked out without the code that is tested.
 
+mod contract;
 mod facts;
+mod truth;
 
 use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use self::contract::{Contract, JOBS, MOVED};
 pub(super) use super::act::{Act, act};
-use super::rig::{Answer, Rig, sum};
+use super::rig::{Answer, CONNECTIONS, Rig, Standing, connections, sum};
 use crate::clock::Clock;
 use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
-use crate::ledger::{AccessState, HireStatus, Link, Measures};
+use crate::ledger::{HireStatus, Install, InstallStatus, Link, Measures};
 use crate::provision::fact::ContractFact;
-
-/// The projects of each job of OpenTrain: the link, its connection and the project. Two customers share a project.
-const JOBS: [&[(&str, &str, &str)]; 3] = [
-    &[("plk_0", "c0", "p0"), ("plk_1", "c0", "p1")],
-    &[("plk_2", "c0", "p2")],
-    &[("plk_3", "c1", "p0")],
-];
 
 pub(super) const PROJECTS: [&str; 3] = ["p0", "p1", "p2"];
 pub(super) const TRAINERS: [&str; 2] = ["usr_0", "usr_1"];
-
-/// A contract as OpenTrain has it.
-#[derive(Debug)]
-struct Contract {
-    id: String,
-    trainer: usize,
-    job: usize,
-    first: Date,
-    told_on: Date,
-    /// The last day, if it has ended.
-    last: Option<Date>,
-}
 
 pub(super) struct Model {
     pub(super) rig: Rig,
     contracts: Vec<Contract>,
     events: i64,
     late: Vec<(usize, ContractFact)>,
+    connections: [Standing; 2],
+    was_ahead: bool,
     /// What deleted work came to: it stays where the person has left.
     deleted: BTreeMap<(usize, usize, Date), i64>,
 }
@@ -67,7 +52,8 @@ impl Model {
     }
 
     pub(super) async fn on(rig: Rig) -> Self {
-        for (job, links) in JOBS.iter().enumerate() {
+        for (job, links) in JOBS.iter().chain(&MOVED).enumerate() {
+            let job = job % JOBS.len();
             for (id, connection, project) in *links {
                 let link = Link {
                     id: (*id).into(),
@@ -109,6 +95,8 @@ impl Model {
             contracts: Vec::new(),
             events: 0,
             late: Vec::new(),
+            connections: [Standing::Lives; 2],
+            was_ahead: false,
             deleted: BTreeMap::new(),
         }
     }
@@ -184,6 +172,39 @@ impl Model {
             }
             Act::Minutes(minutes) => self.rig.minutes(*minutes),
             Act::Days(days) => self.rig.days(*days),
+            Act::Ahead(days) => {
+                self.rig.floor.answers(&[]);
+                self.rig.books.replies(&[]);
+                if std::mem::replace(&mut self.was_ahead, true) {
+                    // Two wrong clocks in a row can't be told from right ones.
+                    self.rig.run().await;
+                }
+                self.rig.days(*days);
+                self.rig.run().await;
+                let days = std::time::Duration::from_secs(days * 86_400);
+                self.rig.clock.back(days);
+            }
+            Act::Mute(days) => {
+                for _ in 0..*days {
+                    self.rig.floor.answers(&[Answer::Mute; 12]);
+                    self.rig.books.replies(&[]);
+                    self.rig.run().await;
+                    self.rig.days(1);
+                }
+            }
+            Act::Part { part, is_empty } => self.report(*part, *is_empty).await,
+            Act::Move { contract } => {
+                let open = self.open(*contract);
+                let Some(at) = open.filter(|at| self.contracts[*at].moved_at.is_none()) else {
+                    return;
+                };
+                self.contracts[at].moved_at = Some(self.rig.clock.now());
+                self.tell_start(at).await;
+            }
+            Act::Connect {
+                connection,
+                standing,
+            } => self.connect(*connection, *standing).await,
             Act::Back(minutes) => {
                 self.rig
                     .clock
@@ -198,7 +219,8 @@ impl Model {
             trainer,
             job,
             first: self.day(start),
-            told_on: self.rig.today(),
+            told_at: self.rig.clock.now(),
+            moved_at: None,
             last: None,
         });
         self.tell_start(self.contracts.len() - 1).await;
@@ -218,7 +240,8 @@ impl Model {
         let Some(at) = self.open(index) else { return };
         let today = self.rig.today();
         let stated = last.map(|last| self.day(last));
-        self.contracts[at].last = Some(stated.map_or(today, |last| last.min(today)));
+        let last = stated.map_or(today, |last| last.min(today));
+        self.contracts[at].last = Some((last, self.rig.clock.now()));
         self.events += 1;
         let facts = self.facts(at, HireStatus::Ended, stated);
         self.late.extend(facts.into_iter().map(|fact| (at, fact)));
@@ -240,48 +263,31 @@ impl Model {
         }
     }
 
-    /// The contract that a day's work belongs to: the newest that was live.
-    fn owner(&self, trainer: usize, project: usize, day: Date) -> Option<&Contract> {
-        let live = self.contracts.iter().filter(|it| {
-            let here = JOBS[it.job].iter().any(|(_, _, p)| *p == PROJECTS[project]);
-            let from = it.first.min(it.told_on);
-            let to = it.last.unwrap_or(Date::MAX);
-            it.trainer == trainer && here && from <= day && day <= to
-        });
-        let number = |it: &Contract| it.id.trim_start_matches("ctr_").parse::<u32>().unwrap();
-        live.max_by_key(|it| (it.first.min(it.told_on), number(it)))
+    pub(super) async fn connect(&mut self, at: usize, standing: Standing) {
+        self.connections[at] = standing;
+        let served = CONNECTIONS.iter().zip(self.connections);
+        let served = served.filter(|it| it.1 != Standing::Unserved);
+        self.rig.reporter.connections = connections(served.map(|it| *it.0));
+        let status = match standing {
+            Standing::Revoked => InstallStatus::Revoked,
+            Standing::Lives | Standing::Unserved => InstallStatus::Active,
+        };
+        let install = Install {
+            id: Some("ins_1".into()),
+            status,
+            at: self.rig.clock.now(),
+            organization: None,
+            refused: false,
+            excluded: false,
+            disconnected: false,
+        };
+        let name = ConnectionName::parse(CONNECTIONS[at]).unwrap();
+        let ledger = &self.rig.reporter.ledger;
+        let change = |_| Some(install.clone());
+        ledger.update_install(&name, change).await.unwrap();
     }
 
-    /// Whether the trainer is in the project.
-    async fn is_in(&self, trainer: usize, project: usize) -> bool {
-        let id: TrainerId = TRAINERS[trainer].into();
-        let document = self.rig.reporter.ledger.trainer(&id).await.unwrap();
-        let access = document.access.get(&PROJECTS[project].into());
-        access.is_some_and(|it| it.state == AccessState::Granted)
-    }
-
-    /// Looks at every day of the last five weeks.
-    pub(super) async fn check(&self) {
-        for (trainer, project) in (0..2).flat_map(|t| (0..3).map(move |p| (t, p))) {
-            let is_in = self.is_in(trainer, project).await;
-            for ago in 0..=35 {
-                let day = self.day(-ago);
-                let held = amount(project, self.rig.books.sum(TRAINERS[trainer], day));
-                let key = (PROJECTS[project].into(), TRAINERS[trainer].into(), day);
-                let work = self.rig.floor.work.lock().unwrap().get(&key).copied();
-                let owner = self.owner(trainer, project, day);
-                let truth = work.map_or(0, |work| amount(project, work));
-                let truth = owner.map_or(0, |_| truth);
-                let deleted = self.deleted.get(&(trainer, project, day));
-                if let Some(most) = deleted.filter(|_| !is_in && owner.is_some()) {
-                    assert!(held <= *most, "{trainer} {project} {day}: {held} of {most}");
-                    continue;
-                }
-                assert_eq!(
-                    held, truth,
-                    "trainer {trainer}, project {project}, {day} ({ago} days ago), owned by {owner:?}"
-                );
-            }
-        }
+    pub(super) fn is_connected(&self) -> bool {
+        self.connections == [Standing::Lives; 2]
     }
 }

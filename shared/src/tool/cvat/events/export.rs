@@ -258,13 +258,13 @@ impl Reading {
         match take(&record) {
             Ok(()) => {}
             Err(Odd::Log(fault)) => self.fault = Some(fault),
-            Err(Odd::Event(reason)) => self.unreadable.add(UnreadableElement {
-                name: plain(
+            Err(Odd::Event(reason)) => self.unreadable.add(UnreadableElement::of(
+                plain(
                     &format!("event {} of user {}", self.events, record.user_id),
                     &[],
                 ),
-                reason: reason.to_owned(),
-            }),
+                reason,
+            )),
         }
     }
 }

@@ -120,9 +120,11 @@ impl LabelStudio {
             apart: counted.apart,
             ..Totals::of(now, counted.days)
         };
-        if !ask.dry {
-            self.keep_written(project, &counted.written).await?;
+        // A reading of a dry run records nothing, so it must not stand in for one that does.
+        if ask.dry {
+            return Ok(totals);
         }
+        self.keep_written(project, &counted.written).await?;
         let reading = Reading {
             window: ask.window,
             gaps: ask.gaps.clone(),

@@ -124,6 +124,9 @@ impl<'a> Tally<'a> {
     fn add_own(&mut self, annotation: &Annotation, of: (u64, Date), within: &str, seen: &mut Seen) {
         let time = self.time(annotation);
         if let Some(why) = self.not_own(annotation, of) {
+            if why != NotOwn::WithoutContract {
+                self.written.leave_out(annotation, of, why);
+            }
             let left = self.apart.entry((of.0, of.1, why)).or_default();
             left.pieces += 1;
             left.milliseconds += time.unwrap_or_default();
@@ -138,6 +141,7 @@ impl<'a> Tally<'a> {
         let piece = Piece {
             milliseconds: time,
             labels,
+            not_own: None,
         };
         let is_reviewed = is_by_another(annotation, of.0);
         let piece = self.written.keep(annotation, of, is_reviewed, piece);
@@ -159,10 +163,12 @@ impl<'a> Tally<'a> {
             _ if self.gaps.hold(&worker, annotation.created_at) => Some(NotOwn::WithoutContract),
             WrittenBy::None if annotation.parent_prediction.is_some() => Some(NotOwn::Predicted),
             WrittenBy::None => Some(NotOwn::Imported),
-            WrittenBy::Account(by) if by != of.0 && !self.written.knows(annotation, of) => {
-                is_foreign(annotation).then_some(NotOwn::ByAnother)
-            }
-            WrittenBy::Account(_) | WrittenBy::Untold => None,
+            WrittenBy::Account(by) if by == of.0 => None,
+            WrittenBy::Untold => self.written.known(annotation, of)?.not_own,
+            WrittenBy::Account(_) => match self.written.known(annotation, of) {
+                Some(known) => known.not_own,
+                None => is_foreign(annotation).then_some(NotOwn::ByAnother),
+            },
         }
     }
 
@@ -175,10 +181,10 @@ impl<'a> Tally<'a> {
         self.unreadable
             .extend(regions.within(&format!("of {name}")));
         if matches!(annotation.lead_time, LeadTime::Unreadable) {
-            self.unreadable.add(UnreadableElement {
+            self.unreadable.add(UnreadableElement::of(
                 name,
-                reason: "`lead_time` should be a number; the task and its labels count".to_owned(),
-            });
+                "`lead_time` should be a number; the task and its labels count",
+            ));
         }
         is_odd
     }

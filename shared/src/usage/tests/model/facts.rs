@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{JOBS, Model, PROJECTS, TRAINERS};
+use super::{Model, PROJECTS, TRAINERS};
 use crate::clock::Clock;
 use crate::connection::ConnectionName;
 use crate::ids::{ProjectId, TrainerId};
@@ -20,12 +20,12 @@ impl Model {
         last: Option<Date>,
     ) -> Vec<ContractFact> {
         let contract = &self.contracts[at];
-        let fact = |(link, connection, project): &(&str, &str, &str)| ContractFact {
+        let fact = |(link, connection, project): (&str, &str, &str)| ContractFact {
             connection: ConnectionName::parse(connection).unwrap(),
             contract: contract.id.as_str().into(),
             place: Some(HirePlace {
-                link: (*link).into(),
-                project: (*project).into(),
+                link: link.into(),
+                project: project.into(),
                 managed: false,
             }),
             participant: Participant::unknown(TRAINERS[contract.trainer].into()),
@@ -37,7 +37,7 @@ impl Model {
                 created_at: Some(self.rig.clock.now()),
             },
         };
-        JOBS[contract.job].iter().map(fact).collect()
+        contract.links().map(fact).collect()
     }
 
     /// Merges a fact as the provisioner does, and grants or revokes access.

@@ -24,6 +24,8 @@ pub(in crate::usage::tests) enum Reply {
     RefuseFirstDay,
     /// It does not know the contract.
     Unknown,
+    /// It takes the report, and a proxy answers 408.
+    TimedOut,
 }
 
 type Held = BTreeMap<(ContractId, TrainerId, Date), Measures>;
@@ -99,6 +101,10 @@ impl UsageApi for Books {
             Reply::Lost => {
                 self.take(contract, entries);
                 503
+            }
+            Reply::TimedOut => {
+                self.take(contract, entries);
+                408
             }
             Reply::Down => 503,
             Reply::RefuseFirstDay => 400,

@@ -27,6 +27,8 @@ pub(in crate::usage::tests) enum Answer {
     Empty,
     /// One row is unreadable.
     Odd,
+    /// The tool keeps no totals.
+    Mute,
 }
 
 type Work = BTreeMap<(ProjectId, TrainerId, Date), Measures>;
@@ -81,9 +83,13 @@ impl Floor {
 
     fn days(&self, project: &ProjectId, ask: &Ask, answer: Answer) -> Listing<DayTotal> {
         let work = lock(&self.work);
-        let own = work
-            .iter()
-            .filter(|((p, _, day), _)| p == project && ask.window.holds(*day));
+        let own = work.iter().filter(|((p, trainer, day), _)| {
+            // Each day's work is done in its first second.
+            let worker = Worker::Trainer(trainer.clone());
+            let at = day.to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+            let is_asked = p == project && ask.window.holds(*day);
+            is_asked && !ask.gaps.hold(&worker, at.timestamp())
+        });
         let total =
             |((_, trainer, day), it): (&(ProjectId, TrainerId, Date), &Measures)| DayTotal {
                 worker: Worker::Trainer(trainer.clone()),
@@ -100,13 +106,10 @@ impl Floor {
             Answer::Odd => {
                 days.pop();
                 let mut days: Listing<_> = days.into();
-                days.add_unreadable(UnreadableElement {
-                    name: "row 1".into(),
-                    reason: "should be a row".into(),
-                });
+                days.add_unreadable(UnreadableElement::of("row 1", "should be a row"));
                 days
             }
-            Answer::Whole | Answer::Down | Answer::Empty => days.into(),
+            Answer::Whole | Answer::Down | Answer::Empty | Answer::Mute => days.into(),
         }
     }
 }
@@ -159,8 +162,10 @@ impl AnnotationTool for Floor {
     async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError> {
         lock(&self.asked).push((project.clone(), ask.fresh));
         let answer = lock(&self.answers).pop_front().unwrap_or(Answer::Whole);
-        if answer == Answer::Down {
-            return Err(down());
+        match answer {
+            Answer::Down => return Err(down()),
+            Answer::Mute => return Ok(None),
+            Answer::Whole | Answer::Empty | Answer::Odd => {}
         }
         let read_at = self.now();
         Ok(Some(Totals::of(read_at, self.days(project, ask, answer))))

@@ -25,6 +25,8 @@ use crate::provision::Policy;
 use crate::usage::options::utc_day;
 use crate::usage::{Options, Report, Reporter, Settings};
 
+pub(super) const CONNECTIONS: [&str; 2] = ["c0", "c1"];
+
 /// A clock that is moved in both directions.
 pub(super) struct Hand(AtomicI64);
 
@@ -63,6 +65,27 @@ pub(super) struct Rig {
     pub(super) reporter: Reporter,
 }
 
+/// How a connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Lives,
+    /// Its install is revoked.
+    Revoked,
+    /// It is not set up here.
+    Unserved,
+}
+
+/// These connections.
+pub(super) fn connections<'a>(names: impl IntoIterator<Item = &'a str>) -> Connections {
+    let connection = |name: &str| Connection {
+        name: ConnectionName::parse(name).unwrap(),
+        secrets: Vec::new(),
+        platform: UNUSED.with(Clone::clone),
+        projects: None,
+    };
+    names.into_iter().map(connection).collect()
+}
+
 /// A client of the Platform API that is never used.
 fn unused() -> PlatformClient {
     let options = ClientOptions {
@@ -92,17 +115,10 @@ impl Rig {
             Policy::default(),
             NoticeSettings::default(),
         );
-        let connection = |name: &str| Connection {
-            name: ConnectionName::parse(name).unwrap(),
-            secrets: Vec::new(),
-            platform: UNUSED.with(Clone::clone),
-            projects: None,
-        };
-        let connections: Connections = ["c0", "c1"].map(connection).into_iter().collect();
         let reporter = Reporter {
             ledger,
             tool: Arc::clone(&floor) as _,
-            connections,
+            connections: connections(CONNECTIONS),
             api: Arc::clone(&books) as _,
             notices,
             clock: time(),

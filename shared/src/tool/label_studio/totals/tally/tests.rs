@@ -227,6 +227,54 @@ fn a_review_changes_neither_time_nor_labels() {
     assert_eq!(rows(counted)[0].2, Some(80));
 }
 
+/// What is remembered after annotations were counted.
+fn remembered(annotations: &[Value], before: Written) -> Written {
+    let counted = count(&[annotations.to_vec()], before);
+    let changes = counted.written.changes();
+    Written::of(
+        changes
+            .map(|(who, day, it)| ((who, day), it.clone()))
+            .collect(),
+    )
+}
+
+#[test]
+fn a_review_makes_nothing_a_persons_own_work() {
+    let later = json!({ "updated_by": 9, "updated_at": "2026-06-10T15:00:00Z" });
+    for (changes, why) in [
+        (json!({ "updated_by": null }), NotOwn::Imported),
+        (
+            json!({ "updated_by": null, "parent_prediction": 4 }),
+            NotOwn::Predicted,
+        ),
+        (json!({ "updated_by": 9 }), NotOwn::ByAnother),
+    ] {
+        let mut piece = annotation(changes);
+        let known = remembered(&[piece.clone()], Written::default());
+        for (key, value) in later.as_object().unwrap() {
+            piece[key] = value.clone();
+        }
+        let counted = count(&[vec![piece.clone()]], known);
+        assert_eq!(apart(&counted), [(why, 1, 10)]);
+        assert_eq!(
+            (counted.days.len(), counted.written.changes().count()),
+            (0, 0)
+        );
+        // The person's own change makes it theirs.
+        let known = remembered(&[annotation(json!({}))], Written::default());
+        piece["updated_by"] = json!(2);
+        assert_eq!(rows(count(&[vec![piece]], known))[0].2, Some(10));
+    }
+}
+
+#[test]
+fn what_a_reading_lacks_stays_remembered() {
+    let own = annotation(json!({ "id": 17 }));
+    let known = remembered(&[own], Written::default());
+    let known = remembered(&[annotation(json!({ "id": 18 }))], known);
+    assert_eq!(rows(count(&[vec![reviewed()]], known))[0].2, Some(10));
+}
+
 #[test]
 fn a_review_of_what_was_never_seen_counts_and_is_pointed_out() {
     assert_eq!(

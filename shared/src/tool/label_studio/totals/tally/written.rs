@@ -7,12 +7,13 @@ use jiff::civil::Date;
 
 use super::super::page::Annotation;
 use crate::clock::after;
-use crate::tool::{Piece, Pieces};
+use crate::tool::{NotOwn, Piece, Pieces};
 
 /// An annotation that another account has written within this time of its creation was made by that account.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-/// What people have written themselves, by person and day.
+/// What people have written themselves, and what is not their work, by person and day. What a reading lacks stays
+/// remembered.
 #[derive(Debug, Default)]
 pub(in super::super) struct Written {
     known: BTreeMap<(u64, Date), Pieces>,
@@ -28,13 +29,27 @@ impl Written {
         }
     }
 
-    /// Whether the person is known to have written the annotation.
-    pub(super) fn knows(&self, annotation: &Annotation, of: (u64, Date)) -> bool {
-        self.last(annotation, of).is_some()
+    /// What is remembered of an annotation.
+    pub(super) fn known(&self, annotation: &Annotation, of: (u64, Date)) -> Option<Piece> {
+        self.known.get(&of)?.get(annotation.id.as_ref()?).copied()
     }
 
-    fn last(&self, annotation: &Annotation, of: (u64, Date)) -> Option<Piece> {
-        self.known.get(&of)?.get(annotation.id.as_ref()?).copied()
+    /// Remembers that an annotation in the person's name is not their work: a review by another account does not make it
+    /// so.
+    pub(super) fn leave_out(&mut self, annotation: &Annotation, of: (u64, Date), why: NotOwn) {
+        let piece = Piece {
+            milliseconds: None,
+            labels: 0,
+            not_own: Some(why),
+        };
+        self.remember(annotation, of, piece);
+    }
+
+    fn remember(&mut self, annotation: &Annotation, of: (u64, Date), piece: Piece) {
+        let known = self.known.get(&of);
+        let pieces = self.now.entry(of);
+        let pieces = pieces.or_insert_with(|| known.cloned().unwrap_or_default());
+        pieces.extend(annotation.id.clone().map(|id| (id, piece)));
     }
 
     /// What counts of an annotation: what it is now, or what the person had last written when another account has
@@ -46,12 +61,9 @@ impl Written {
         is_reviewed: bool,
         now: Piece,
     ) -> Piece {
-        let last = self.last(annotation, of).filter(|_| is_reviewed);
+        let last = self.known(annotation, of).filter(|_| is_reviewed);
         let piece = last.unwrap_or(now);
-        if let Some(id) = &annotation.id {
-            let pieces = self.now.entry(of).or_default();
-            pieces.insert(id.clone(), piece);
-        }
+        self.remember(annotation, of, piece);
         piece
     }
 

@@ -1,0 +1,44 @@
+//! A contract that was reported through several installs.
+
+use super::{Hired, UsageRow};
+use crate::ledger::{Ledger, LedgerError};
+
+impl UsageRow {
+    /// What OpenTrain holds of a contract by the rows of all of its installs, as the row of one of them. The row of the
+    /// newest report decides; others add days that it lacks.
+    pub(crate) fn joined(of: &Hired, mut rows: Vec<Self>) -> Option<Self> {
+        rows.sort_by_key(|row| (row.read_at, row.open_from, row.of == *of));
+        let mut joined = rows.pop()?;
+        for row in rows.into_iter().rev() {
+            for (day, parts) in row.sending {
+                let is_known = joined.held(day).is_some();
+                if !is_known {
+                    joined.sending.insert(day, parts);
+                }
+            }
+            for (day, parts) in row.days {
+                joined.days.entry(day).or_insert(parts);
+            }
+            for (day, why) in row.lost {
+                joined.lost.entry(day).or_insert(why);
+            }
+        }
+        joined.of = of.clone();
+        Some(joined)
+    }
+}
+
+impl Ledger {
+    /// Stores a joined row, unless the stored one has changed.
+    pub(crate) async fn adopt_usage(
+        &self,
+        joined: &UsageRow,
+        stored: Option<&UsageRow>,
+    ) -> Result<(), LedgerError> {
+        self.modify(&super::key(&joined.of), |old: Option<UsageRow>| {
+            let is_same = old.as_ref() == stored;
+            (is_same.then(|| joined.clone()), ())
+        })
+        .await
+    }
+}

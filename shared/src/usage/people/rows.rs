@@ -1,0 +1,156 @@
+//! What OpenTrain holds of people's contracts, and what is to be read because of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::Date;
+
+use super::{Contract, Person};
+use crate::ids::{ContractId, ProjectId};
+use crate::ledger::{Hired, LedgerError, Measures, Owned, UsageRow, unknown_project};
+use crate::usage::context::Context;
+use crate::usage::days::HireDays;
+use crate::usage::report::Report;
+
+type Rows = HashMap<Hired, Result<Option<UsageRow>, LedgerError>>;
+
+/// Reads the contracts' rows, and what is to be read because of them. `writes` says whether rows may be written.
+pub(super) async fn rows(
+    ctx: &Context<'_>,
+    people: &mut [Person],
+    report: &mut Report,
+    writes: bool,
+) -> Result<(), LedgerError> {
+    let of = people.iter().flat_map(|person| {
+        let contracts = person.contracts.iter();
+        contracts.flat_map(|it| person.hired(&it.of.contract))
+    });
+    let of: Vec<Hired> = of.collect();
+    let rows = ctx.reporter.ledger.usages(&of).await?;
+    let mut rows: Rows = of.into_iter().zip(rows).collect();
+    for person in people.iter_mut() {
+        let mut contracts = std::mem::take(&mut person.contracts);
+        for contract in &mut contracts {
+            let own = person.hired(&contract.of.contract);
+            let found = own.filter_map(|of| rows.remove(&of)).collect();
+            join(ctx, contract, found, report, writes).await?;
+        }
+        include_exchanges(&mut contracts);
+        person.contracts = contracts;
+    }
+    leave_out_unmeasured(ctx, people).await
+}
+
+/// OpenTrain knows a contract by its id: what was reported through another install counts. The joined row is stored
+/// under the install that the contract is reported through now.
+async fn join(
+    ctx: &Context<'_>,
+    contract: &mut Contract,
+    found: Vec<Result<Option<UsageRow>, LedgerError>>,
+    report: &mut Report,
+    writes: bool,
+) -> Result<(), LedgerError> {
+    let mut rows = Vec::new();
+    for row in found {
+        match row {
+            Ok(row) => rows.extend(row),
+            Err(error) => {
+                *report.troubles.entry(error.to_string()).or_default() += 1;
+                contract.is_unreadable = true;
+                contract.is_asked = false;
+            }
+        }
+    }
+    let stored = rows.iter().find(|row| row.of == contract.of).cloned();
+    let joined = UsageRow::joined(&contract.of, rows);
+    let is_new = joined != stored && contract.barred.is_none() && !contract.is_unreadable;
+    if let Some(joined) = joined.as_ref().filter(|_| is_new && writes) {
+        let ledger = &ctx.reporter.ledger;
+        ledger.adopt_usage(joined, stored.as_ref()).await?;
+    }
+    contract.row = joined.map(|row| named(row, &contract.owned));
+    contract.days = HireDays::of(&contract.owned, contract.row.as_ref(), ctx.bounds);
+    Ok(())
+}
+
+/// Days of the first form are of the contract's project, where it has but one.
+fn named(mut row: UsageRow, owned: &BTreeSet<Owned>) -> UsageRow {
+    let projects: BTreeSet<_> = owned.iter().map(|it| &it.project).collect();
+    let mut projects = projects.into_iter();
+    let (Some(project), None) = (projects.next(), projects.next()) else {
+        return row;
+    };
+    for parts in row.days.values_mut() {
+        if let Some(measures) = parts.remove(&unknown_project()) {
+            parts.insert(project.clone(), measures);
+        }
+    }
+    row
+}
+
+/// A contract that gives days to one that is asked for, or gets days from it, is reported with it: a day can't be
+/// moved by one of the two alone.
+fn include_exchanges(contracts: &mut [Contract]) {
+    loop {
+        let asked: BTreeSet<ContractId> = {
+            let asked: Vec<_> = contracts.iter().filter(|it| it.is_asked).collect();
+            let others = contracts
+                .iter()
+                .filter(|it| !it.is_asked && it.barred.is_none() && !it.is_unreadable);
+            let exchanges = |other: &&Contract| {
+                let mut asked = asked.iter();
+                asked.any(|it| gives(it, other) || gives(other, it))
+            };
+            let others = others.filter(exchanges);
+            others.map(|it| it.of.contract.clone()).collect()
+        };
+        if asked.is_empty() {
+            return;
+        }
+        for contract in contracts.iter_mut() {
+            contract.is_asked |= asked.contains(&contract.of.contract);
+        }
+    }
+}
+
+/// Whether OpenTrain may hold work for one contract on days that belong to the other.
+fn gives(one: &Contract, other: &Contract) -> bool {
+    let rows = one.row.iter();
+    let mut days = rows.flat_map(|row| row.days.iter().chain(&row.sending));
+    let is_others = |day: Date, project: &ProjectId| {
+        let mut owned = other.owned.iter().filter(|it| it.holds(day));
+        owned.any(|it| it.project == *project || project.as_str().is_empty())
+    };
+    let is_given = |day: Date, (project, part): (&ProjectId, &Measures)| {
+        part.is_some_work() && is_others(day, project)
+    };
+    days.any(|(day, parts)| parts.iter().any(|part| is_given(*day, part)))
+}
+
+/// A day of projects of which the tool has never kept totals is not lost when it is too old to be read.
+async fn leave_out_unmeasured(ctx: &Context<'_>, people: &mut [Person]) -> Result<(), LedgerError> {
+    let contracts = people.iter().flat_map(|person| &person.contracts);
+    let losing = contracts.filter(|it| !it.days.lost.is_empty());
+    let projects = losing.flat_map(|it| it.owned.iter().map(|it| it.project.clone()));
+    let projects: BTreeSet<ProjectId> = projects.collect();
+    if projects.is_empty() {
+        return Ok(());
+    }
+    let projects: Vec<_> = projects.into_iter().collect();
+    let usages = ctx.reporter.ledger.project_usages(&projects).await?;
+    let usages = usages.into_iter().map(|it| it.has_totals != Some(false));
+    let mut measured: BTreeMap<ProjectId, bool> = projects.into_iter().zip(usages).collect();
+    let rows = people.iter().flat_map(|person| &person.contracts);
+    let rows = rows.filter_map(|it| it.row.as_ref());
+    for project in rows.flat_map(|row| row.days.values().flat_map(|parts| parts.keys())) {
+        measured.entry(project.clone()).and_modify(|it| *it = true);
+    }
+    for contract in people.iter_mut().flat_map(|it| &mut it.contracts) {
+        let owned = &contract.owned;
+        let is_measured = |day: &Date| {
+            let mut owned = owned.iter().filter(|it| it.holds(*day));
+            owned.any(|it| measured.get(&it.project) == Some(&true))
+        };
+        contract.days.lost.retain(is_measured);
+    }
+    Ok(())
+}
