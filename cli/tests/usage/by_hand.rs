@@ -134,6 +134,7 @@ async fn the_tables_hold_what_the_json_holds() {
         world.trainer("usr_tomas");
         world.hire(&job, "usr_tomas");
         world.opentrain.settle().await.unwrap();
+        world.idle().await;
         worked(world, "usr_maria", 0, Work::of_seconds(90_000));
         worked(world, "usr_maria", 1, Work::new(3661, 2, 3));
         worked(world, "usr_tomas", 0, Work::new(60, 1, 0));

@@ -156,6 +156,8 @@ async fn a_contract_that_ended_is_reported_for_the_look_back_and_no_longer() {
             [(day(0), Some(90))],
             "corrected after the end"
         );
+        // The next run agrees on the time, and closes the day.
+        assert!(run(&at(3), &Options::default()).await.is_whole());
         worked(world, "usr_maria", 0, Work::of_seconds(95));
         let closed = run(&at(4), &Options::default()).await;
         assert_eq!(closed.entries(), 0, "its days are closed");

@@ -95,12 +95,13 @@ impl Gaps {
         }
     }
 
-    /// Whether all times of others are among these.
-    pub fn cover(&self, others: &Self) -> bool {
+    /// Whether all times of others that have begun by now are among these.
+    pub fn cover(&self, others: &Self, now: Timestamp) -> bool {
         others.0.iter().all(|(worker, times)| {
             let own = self.0.get(worker);
             let is_own = |time| own.is_some_and(|own| own.contains(time));
-            times.iter().all(is_own)
+            let mut begun = times.iter().filter(|(from, _)| *from < now);
+            begun.all(is_own)
         })
     }
 

@@ -204,7 +204,7 @@ async fn take(
     let slot = shared.slot(projects);
     let mut kept = slot.lock().await;
     let mut asked = Questions::of(std::slice::from_ref(person), ctx.bounds);
-    let serves = |it: &Answers| it.at.elapsed() < PATIENCE && it.asked.cover(&asked);
+    let serves = |it: &Answers| it.at.elapsed() < PATIENCE && it.asked.cover(&asked, ctx.now);
     let in_use = kept.in_use.upgrade();
     if let Some(taken) = in_use.filter(|it| serves(&it.answers)) {
         return Ok(taken);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::days::Bounds;
 use super::people::{Contract, Person};
 use crate::ids::ProjectId;
@@ -29,10 +31,10 @@ impl Question {
         self.recent.into_iter().chain(self.older)
     }
 
-    fn covers(&self, other: &Self) -> bool {
+    fn covers(&self, other: &Self, now: Timestamp) -> bool {
         let holds = |window: Window| self.windows().any(|own| own.covers(window));
         let is_fresh = self.fresh || !other.fresh;
-        other.windows().all(holds) && is_fresh && self.gaps.cover(&other.gaps)
+        other.windows().all(holds) && is_fresh && self.gaps.cover(&other.gaps, now)
     }
 
     fn join(&mut self, other: &Self) {
@@ -82,9 +84,9 @@ impl Questions {
     }
 
     /// Whether an answer to these answers the others too.
-    pub(super) fn cover(&self, others: &Self) -> bool {
+    pub(super) fn cover(&self, others: &Self, now: Timestamp) -> bool {
         let mut others = others.iter();
-        others.all(|(project, it)| self.0.get(project).is_some_and(|own| own.covers(it)))
+        others.all(|(project, it)| self.0.get(project).is_some_and(|own| own.covers(it, now)))
     }
 
     /// Asks also what others ask.

@@ -46,7 +46,13 @@ pub(super) fn mark(
         },
         owned: contract.owned.clone(),
         missing: missing(contract, sheet),
-        settled: settled(contract, over, &open, open_from),
+        // A first run has no other to agree with, and closes nothing.
+        settled: settled(
+            contract,
+            over.or(row.is_none().then_some(read_on)),
+            &open,
+            open_from,
+        ),
         sealed_to: sealed_to(contract, sheet, &open),
         ran_on: Some(ctx.bounds.today),
         lost: lost.map(|day| (*day, WhyLost::TooOld)).collect(),
