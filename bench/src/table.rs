@@ -139,6 +139,10 @@ const ROWS: &[(&str, Show)] = &[
     }),
 ];
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "all texts are the benchmark's own"
+)]
 fn figures(subjects: &[Figures]) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY);

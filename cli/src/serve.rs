@@ -114,6 +114,18 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         },
     })
     .await?;
+    log_settings(vars);
+    tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");
+    let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
+    until_told_to_stop(terminate).await?;
+    tracing::info!("stopping: work under way is finished first");
+    greeting.abort();
+    machine.stop().await;
+    database.close().await;
+    Ok(())
+}
+
+fn log_settings(vars: &Vars) {
     for note in vars.notes() {
         tracing::info!(note, "a setting was read from a file");
     }
@@ -123,14 +135,6 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
             "not a setting of the bridge: it is ignored; docs/settings.md lists all settings"
         );
     }
-    tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");
-    let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
-    until_told_to_stop(terminate).await?;
-    tracing::info!("stopping: work under way is finished first");
-    greeting.abort();
-    machine.stop().await;
-    database.close().await;
-    Ok(())
 }
 
 /// Refuses a token of another organisation, and records whose project is whose. Deliveries do not wait for an OpenTrain that

@@ -109,7 +109,7 @@ async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId
 fn show(link: &ProjectLink) {
     let job = link.job_id.as_ref().map_or("no job", |job| job.as_str());
     let name = link.external_project_name.as_deref().unwrap_or_default();
-    let title = print::plain(&format!(
+    let title = print::plain(format!(
         "job {job} ↔ project {}",
         print::project(&link.external_project_id, name)
     ));

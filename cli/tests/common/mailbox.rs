@@ -49,7 +49,7 @@ impl Mailbox {
         lock(&self.state).refusal = with;
     }
 
-    /// How often somebody was refused.
+    /// Number of refused recipients.
     pub(crate) fn refused(&self) -> usize {
         lock(&self.state).refused
     }
@@ -58,7 +58,7 @@ impl Mailbox {
         lock(&self.state).mails.clone()
     }
 
-    /// The latest mail, when so many have come.
+    /// The latest mail, once this number has arrived.
     pub(crate) async fn wait_for(&self, count: usize) -> Mail {
         until("the mail has come", async || self.mails().len() >= count).await;
         let mails = self.mails();

@@ -72,7 +72,7 @@ async fn by_default_the_last_hire_takes_the_membership_along() {
     assert_eq!(state(&b, "ann", "streets").await, AccessState::Removed);
 }
 
-/// A grant whose answer is lost makes nobody an earlier member; a tool that was down hides none.
+/// A grant whose answer is lost makes no trainer an earlier member; a tool that was down hides none.
 #[tokio::test]
 async fn what_the_bridge_granted_itself_is_no_earlier_membership() {
     for mishap in [Mishap::AnswerLost, Mishap::Down] {
@@ -111,7 +111,7 @@ async fn a_crash_in_a_grant_leaves_no_seat_behind() {
     }
 }
 
-/// The database is lost, and the event comes again: the member is one by the bridge's own grant.
+/// The database is lost, and the event is redelivered: the member is one by the bridge's own grant.
 #[tokio::test]
 async fn whom_a_lost_ledger_may_have_let_in_is_no_earlier_member() {
     let ground = Ground::new();

@@ -36,7 +36,7 @@ impl Vars {
                         "{variable}: the group of {path} may read it (mode {mode:04o})"
                     ));
                 }
-                self.from_file(setting, path, text)
+                self.given_by_file(setting, path, text)
             }
             Err((problem, fix)) => self.broken(setting, format!("{variable}: {problem}"), fix),
         }

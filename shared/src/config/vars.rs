@@ -99,7 +99,7 @@ impl Vars {
     }
 
     /// The same with a setting that a file gives.
-    pub(super) fn from_file(mut self, setting: &Setting, path: &str, text: String) -> Self {
+    pub(super) fn given_by_file(mut self, setting: &Setting, path: &str, text: String) -> Self {
         self.files.insert(setting.name, path.to_owned());
         self.with(setting.name, Some(text))
     }

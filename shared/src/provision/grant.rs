@@ -1,4 +1,4 @@
-//! Granting access: by which address, and what becomes of an invitation.
+//! Granting access: by which address, and how an invitation continues.
 
 use super::apply::{invitation, note};
 use super::identity::{live_address, person};

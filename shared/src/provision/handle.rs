@@ -50,7 +50,7 @@ impl Delays {
         spread.max(asked).min(self.longest)
     }
 
-    /// Whether so many tries in a row have taken at least this long.
+    /// Whether this number of tries in a row has taken at least this long.
     fn take(self, tries: u32, time: Duration) -> bool {
         let pauses = (1..tries).map(|tries| self.without_jitter(tries));
         pauses.sum::<Duration>() >= time

@@ -173,7 +173,7 @@ pub enum Worker {
 /// A row that can't be read, as far as it names its worker and day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doubt {
-    /// Who worked; anybody where it can't be told.
+    /// The worker; none where that is unknown, so that it may be any.
     pub worker: Option<Worker>,
     /// The UTC day; any where it can't be told.
     pub day: Option<Date>,

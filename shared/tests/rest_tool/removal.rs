@@ -170,6 +170,30 @@ async fn a_project_that_the_living_tool_has_no_more_has_no_members() {
     assert!(matches!(removed, Removed::Unconfirmed(_)), "{removed:?}");
 }
 
+/// Then no other project can show that the address is right: a second look has to confirm it.
+#[tokio::test]
+async fn the_only_project_that_was_seen_and_is_gone_is_not_found() {
+    let gone = || ResponseTemplate::new(404).set_body_json(json!({ "error": "not found" }));
+    for was_seen in [true, false] {
+        let server = MockServer::start().await;
+        let tool = tool(&server);
+        if was_seen {
+            is_there(&server).await;
+            tool.project(&"p-1".into()).await.unwrap();
+            server.reset().await;
+        }
+        for (verb, path) in [("DELETE", MEMBER), ("GET", MEMBER), ("GET", PROJECT)] {
+            call(verb, path).respond_with(gone()).mount(&server).await;
+        }
+        let removed = tool.remove(&"p-1".into(), &membership()).await.unwrap();
+        assert_eq!(
+            matches!(removed, Removed::NotFound(_)),
+            was_seen,
+            "{removed:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_id_that_no_call_can_name_was_never_granted_access() {
     let server = MockServer::start().await;

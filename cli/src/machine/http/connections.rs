@@ -247,7 +247,7 @@ impl Connection {
         self.all.bodies.give_back(bytes);
     }
 
-    /// Takes bytes for the body, if there are so many. One that was chosen to be closed gets none.
+    /// Takes bytes for the body, if enough are left. One that was chosen to be closed gets none.
     fn try_reserve(&self, bytes: usize) -> bool {
         let mut state = self.lock();
         let reserved = !state.chosen && self.all.bodies.take(bytes);
@@ -278,7 +278,7 @@ impl State {
 pub(super) struct InRequest<'a>(&'a Connection);
 
 impl InRequest<'_> {
-    /// Returns when the body may take so many bytes in all. While all bodies take too much, the oldest incomplete ones
+    /// Returns when the body may take this number of bytes in all. While all bodies take too much, the oldest incomplete ones
     /// are closed; this one, too, if there is no older one.
     pub(super) async fn reserve(&self, size: usize) {
         let all = &self.0.all;

@@ -136,7 +136,7 @@ fn print(rows: &[Row], is_unrecorded: bool) {
                 cell(row.organization.as_deref().unwrap_or_default()),
                 cell(&row.connection),
                 cell(link),
-                comfy_table::Cell::new(allowed(row)),
+                print::own(allowed(row)),
             ]);
         }
         anstream::println!("{shown}");

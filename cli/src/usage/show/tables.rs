@@ -87,7 +87,7 @@ fn print<const N: usize>(header: [&str; N], rows: Vec<Vec<Cell>>) {
 /// What was refused or held back comes first, and all of it.
 fn refused(report: &Report) -> Vec<Vec<Cell>> {
     let held_back = report.held_back.iter().map(|it| {
-        let outcome = format!("{}: {}", paint(BAD, "held back"), plain(&it.because));
+        let outcome = format!("{}: {}", paint(BAD, "held back"), plain(it.because));
         row(&it.of, it.day, it.measures, outcome)
     });
     let refused = report.refused.iter().map(|it| {

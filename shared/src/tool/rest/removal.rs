@@ -89,7 +89,9 @@ impl RestTool {
     /// the same: it counts if the tool shows another project after that, and this one is not found once more. A tool with
     /// one project has none to show: there it counts at the second look, if this process has seen the project before.
     async fn without_project(&self, project: &ProjectId) -> Result<Removed, ToolError> {
-        for other in self.served_beside(project) {
+        let others = self.served_beside(project);
+        let is_alone = others.is_empty();
+        for other in others {
             let is_served = matches!(self.see_project(&other).await, Ok(Some(_)));
             if is_served && self.see_project(project).await?.is_none() {
                 return Ok(Removed::Proven(Proof::ProjectDeleted));
@@ -97,7 +99,7 @@ impl RestTool {
         }
         // The address was right when the project was there. A gateway's fault does not outlast both looks unnoticed:
         // the removal is looked at again.
-        if self.has_served(project) {
+        if is_alone && self.has_served(project) {
             return Ok(Removed::NotFound(no_such_project(project).to_string()));
         }
         Ok(Removed::Unconfirmed(format!(

@@ -39,7 +39,7 @@ pub(super) enum Act {
         project: usize,
         ago: i64,
     },
-    /// A report, with the answers of the tool and of OpenTrain; the process may be killed after so many writes.
+    /// A report, with the answers of the tool and of OpenTrain; the process may be killed after this number of writes.
     Run {
         answers: Vec<Answer>,
         replies: Vec<Reply>,
@@ -49,9 +49,9 @@ pub(super) enum Act {
     Days(u64),
     /// The clock is set back.
     Back(u64),
-    /// A report while the clock is so many days ahead.
+    /// A report while the clock is this number of days ahead.
     Ahead(u64),
-    /// Reports on so many days on which the tool says that it keeps no totals.
+    /// Reports on a number of days on which the tool says that it keeps no totals.
     Mute(u64),
     /// Two reports of a part of the work, with a while in between; the tool's answers may be wrong and empty.
     Part {
