@@ -14,7 +14,7 @@ check: ## before each commit: check formatting, words, clippy, unit tests of `sh
 	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"
 
 test: ## run all tests that need no other tool, offline
-	cargo test --workspace --all-features
+	cargo test --workspace --all-features --no-fail-fast
 
 # All tests that need the emulator.
 AWS_TESTS := --test aws_stores --test aws_operator --test aws_story
