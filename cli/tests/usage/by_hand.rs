@@ -107,7 +107,7 @@ async fn where_no_bridge_runs_the_command_does_it_and_says_what_is_missing() {
     .await;
 }
 
-/// The cells of the rows of a table that begins with this header, and has so many columns.
+/// The cells of the rows of a table that begins with this header and has this number of columns.
 fn cells(text: &str, header: &str, columns: usize) -> BTreeSet<Vec<String>> {
     let lines = text.lines().map(str::trim);
     let lines = lines.skip_while(|line| !line.starts_with(header) || !line.contains("worker"));

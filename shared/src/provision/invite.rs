@@ -87,7 +87,7 @@ impl Provisioner {
     }
 }
 
-/// The invitation with that link to that address, whichever project it was sent for: one that opens several is mailed
+/// The invitation with that link to that address, for any project: one that opens several is mailed
 /// once.
 fn known(trainer: &Trainer, link: &str, email: &Email) -> Option<Invitation> {
     let is_to = |access: &&Access| access.invited.as_ref().is_none_or(|it| it == email);

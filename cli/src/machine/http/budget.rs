@@ -28,7 +28,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Reserves bytes, if there are so many.
+    /// Reserves bytes; false when fewer are left.
     pub(super) fn take(&self, bytes: usize) -> bool {
         let taken = |held: usize| held.checked_add(bytes).filter(|held| *held <= BODY_BYTES);
         self.reserved

@@ -88,7 +88,7 @@ impl Health {
 
     /// 200 while deliveries can be verified and stored, else 503 with the reasons. The state of other services
     /// is shown and changes nothing: deliveries are stored while they are down. So are those of connections that
-    /// can't be read any more: the reason is a note.
+    /// can no longer be read: the reason is a note.
     pub(super) async fn readyz(&self) -> Answer {
         latest(&self.readyz, self.fails(), async {
             let (verifiable, notes) = self.verifiable().await;

@@ -110,8 +110,8 @@ impl Turns {
         }
     }
 
-    /// Promises room to an operation that is refused now: when to come again. Nothing is promised beyond the time that a
-    /// refused operation can wait: it comes back earlier, and would find another promise only.
+    /// Promises room to an operation that is refused now. Returns when to retry it. No room beyond the longest wait of the
+    /// retry queue is promised, because the operation would be retried before it.
     pub(super) fn reserve(
         &self,
         class: Class,

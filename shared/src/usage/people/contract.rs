@@ -21,7 +21,7 @@ pub(in crate::usage) struct Contract {
     pub(in crate::usage) is_asked: bool,
     /// What was reported could not be read: OpenTrain may hold any day.
     pub(in crate::usage) is_unreadable: bool,
-    /// What was reported, through whichever install.
+    /// What was reported, through any install.
     pub(in crate::usage) row: Option<UsageRow>,
     pub(in crate::usage) owned: BTreeSet<Owned>,
     pub(in crate::usage) days: HireDays,

@@ -75,7 +75,7 @@ pub(super) enum Part {
     Trainer(usize),
     Contract(usize),
     Connection(usize),
-    /// The day so many days ago.
+    /// The day, counted back from today.
     Day(i64),
 }
 
