@@ -85,7 +85,7 @@ lint-workflows: venv-workflows ## check .github: syntax, pinned actions, permiss
 	.venv-workflows/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv-workflows/bin/zizmor --quiet --offline --persona=pedantic .github
 	@for target in $$(.ci/run --steps); do \
-		grep -Eq "target: .*\b$$target\b" .github/workflows/ci.yml || { echo "ci.yml has no step for make $$target"; exit 1; }; \
+		grep -Eq "target:.*[ []$$target[],]" .github/workflows/ci.yml || { echo "ci.yml has no step for make $$target"; exit 1; }; \
 	done
 
 size: venv-sam ## print the sizes of the functions as deployed

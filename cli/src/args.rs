@@ -135,7 +135,7 @@ pub struct EndArgs {
 /// Arguments of `bridge settle`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A removal is retried until the tool proves that the trainer has no access. If the tool cannot prove it, check it yourself, then settle it. The bridge asks the tool once first, and looks again after 15 minutes and after a day. `bridge status` shows the removal as settled by an operator, with the reason. A change that `status` asks for on access that is there is settled in the same way.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
+    after_help = "A removal is retried until the tool proves that the trainer has no access. If the tool cannot prove it, check it yourself, then settle it. The bridge asks the tool once first, and looks again after 15 minutes and after a day. `bridge status` shows the removal as settled by an operator, with the reason. If `bridge status` asks you to change access that exists, make the change in the tool, then settle it too.\n\nExample:\n  bridge settle usr_maria 42 --reason \"removed by hand in the tool, checked with Ben\""
 )]
 pub struct SettleArgs {
     /// The trainer's id.
@@ -242,7 +242,7 @@ pub struct UsageArgs {
 /// Arguments of `bridge reconcile`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Runs in the `bridge serve` process that uses this database, or in this process if there is none. What is missing from OpenTrain's lists counts when it was missing at two looks (CONFIRM_AFTER), and is held if many would lose access by it (RECONCILE_MAX_REMOVALS_PERCENT); ends that OpenTrain states are never held. Exit code 0 means that every difference was recorded and every change of access was queued: `bridge status` shows its result.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --dry-run --force --connection acme\n  bridge reconcile --force --connection acme"
+    after_help = "Runs in the `bridge serve` process that uses this database, or in this process if there is none. Absence from OpenTrain's lists counts at the second look (CONFIRM_AFTER). Removals that follow from absence are held if many trainers would lose access (RECONCILE_MAX_REMOVALS_PERCENT). Ends that OpenTrain states are never held. Exit code 0 means that every difference was recorded and every change of access was queued: `bridge status` shows its result.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --dry-run --force --connection acme\n  bridge reconcile --force --connection acme"
 )]
 pub struct ReconcileArgs {
     /// Show what differs and what would be done, and write nothing anywhere.

@@ -2,8 +2,12 @@
 
 use std::process::ExitCode;
 
+use anyhow::anyhow;
+use shared::connection::StoreError;
 use shared::ledger::Cause;
+use shared::opentrain::OpenTrainError;
 use shared::provision::Failure;
+use shared::tool::ToolError;
 use shared::usage::UsageError;
 
 /// Why a command failed.
@@ -35,6 +39,27 @@ impl From<shared::config::Faults> for Failed {
     }
 }
 
+/// Connections that can't be read or written are the operator's to repair.
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Misused(error.to_string())
+    }
+}
+
+/// OpenTrain's refusal; its text says what to do.
+impl From<OpenTrainError> for Failed {
+    fn from(error: OpenTrainError) -> Self {
+        Self::Undone(anyhow!("{error}"))
+    }
+}
+
+/// The tool's refusal; its text says what to do.
+impl From<ToolError> for Failed {
+    fn from(error: ToolError) -> Self {
+        Self::Undone(anyhow!("{error}"))
+    }
+}
+
 impl Failed {
     /// Why an order had no outcome. An order that names an unknown thing, or a day in the future, was called wrongly.
     pub fn of_order(error: anyhow::Error) -> Self {
@@ -46,7 +71,7 @@ impl Failed {
             matches!(it, UnknownConnection(_) | FutureDay(..) | NoDays(..))
         });
         match is_wrong || is_misused {
-            true => Self::Misused(error.to_string()),
+            true => Self::Misused(chain(&error)),
             false => Self::Undone(error),
         }
     }

@@ -2,20 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use futures::future::join_all;
-use jiff::Timestamp;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{
     self, Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database,
 };
 use shared::connection::{Connection, Connections};
 use shared::ledger::{Install, Ledger};
-use shared::opentrain;
-use shared::provision::Delays;
+use shared::provision::{Delays, merge};
 use shared::queue::Limits;
 use shared::reconcile::foreign;
 use shared::sqlite::Database;
@@ -147,7 +145,7 @@ async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Resu
         Ok(Err(error)) => error.to_string(),
         Err(_) => "OpenTrain did not answer in time".to_owned(),
     };
-    tracing::error!(%error, "it could not be looked up which organisation the connections belong to; if several are served, each may use every project until `bridge projects record`");
+    tracing::error!(%error, "the organisations of the connections could not be read; if several are served, each may use every project: run `bridge projects record`");
     Ok(())
 }
 
@@ -164,6 +162,7 @@ async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) 
     if connection.secrets.is_empty() {
         tracing::warn!(connection = %connection.name, "there is no webhook secret: deliveries are refused until `bridge subscribe` has made an endpoint");
     }
+    let asked_at = clock.now();
     let install = match connection.platform.install().await {
         Ok(install) => install,
         Err(error) => {
@@ -171,8 +170,25 @@ async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) 
         }
     };
     let now = clock.now();
-    let seen = |old: Option<Install>| seen(old, connection, &install, now);
-    match ledger.update_install(&connection.name, seen).await {
+    let is_foreign = Mutex::new(None);
+    let seen = |old: Option<Install>| {
+        let organization = old.as_ref().and_then(|old| old.organization.as_ref());
+        let reason = foreign(organization, &install, &connection.name);
+        let of_another = reason.is_some();
+        *is_foreign.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+        match old {
+            Some(old) if of_another => refused(old),
+            // One that an operator disconnected stays so.
+            Some(old) if old.disconnected => None,
+            old => merge::install(old, &install, asked_at, now),
+        }
+    };
+    let noted = ledger.update_install(&connection.name, seen).await;
+    let is_foreign = is_foreign.into_inner();
+    if let Some(reason) = is_foreign.unwrap_or_else(PoisonError::into_inner) {
+        return tracing::error!(connection = %connection.name, reason);
+    }
+    match noted {
         Ok(_) => {
             tracing::info!(connection = %connection.name, install.id = %install.id, status = ?install.status, "connected to OpenTrain");
         }
@@ -180,30 +196,13 @@ async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) 
     }
 }
 
-/// The install as OpenTrain shows it. One that an operator disconnected stays so, and a token of another organisation grants
-/// nothing.
-fn seen(
-    old: Option<Install>,
-    connection: &Connection,
-    install: &opentrain::Install,
-    now: Timestamp,
-) -> Option<Install> {
-    let organization = old.as_ref().and_then(|old| old.organization.as_ref());
-    if let Some(reason) = foreign(organization, install, &connection.name) {
-        tracing::error!(connection = %connection.name, reason);
-        return old.map(|old| Install {
-            refused: true,
-            ..old
-        });
-    }
-    if old.as_ref().is_some_and(|old| old.disconnected) {
-        return None;
-    }
-    let excluded = old.is_some_and(|old| old.excluded);
-    Some(Install {
-        excluded,
-        ..Install::seen(install, now)
-    })
+/// An install whose token is one of another organisation.
+fn refused(old: Install) -> Option<Install> {
+    let refused = Install {
+        refused: true,
+        ..old.clone()
+    };
+    (refused != old).then_some(refused)
 }
 
 async fn until_told_to_stop(mut terminate: Signal) -> anyhow::Result<()> {

@@ -31,7 +31,7 @@ pub fn show(report: &Report, now: Timestamp) {
     }
     anstream::println!("{table}");
     anstream::println!(
-        "  {} OpenTrain's, with the work that OpenTrain tracked itself: they may be more than what the bridge has reported",
+        "  {} OpenTrain's. They include work that OpenTrain tracked itself, so they can exceed what the bridge has reported",
         paint(DIM, "figures")
     );
     report.notices.iter().for_each(notice);

@@ -60,9 +60,14 @@ async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Valu
     }
 }
 
-/// Whether a bridge runs on this database.
-pub async fn runs_on(database: &Path) -> bool {
-    !matches!(connect(database).await, Ok(None))
+/// Whether a bridge runs on the place's database. None on a stack, or where no database is named.
+pub async fn is_running(place: &Place) -> Option<bool> {
+    if !place.is_machine() {
+        return None;
+    }
+    let mut reader = Reader::new(place.vars());
+    let path = database(&mut reader)?;
+    Some(!matches!(connect(&path).await, Ok(None)))
 }
 
 /// The bridge that runs on this database, if one does.

@@ -26,7 +26,7 @@ mod on_stack;
 mod order;
 mod socket;
 
-pub use ask::{ask, ask_at, runs_on};
+pub use ask::{ask, ask_at, is_running};
 pub use jobs::Jobs;
 pub use order::{Answer, Order};
 pub use socket::beside;

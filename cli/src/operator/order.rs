@@ -47,8 +47,7 @@ impl Order {
             Self::Reconcile(wish) => !wish.dry_run,
             Self::End(request) => !request.dry_run,
             Self::Settle(_) | Self::Disconnect { .. } | Self::Unlink { .. } => true,
-            Self::Reconnect { .. } => false,
-            Self::Usage(_) => false,
+            Self::Reconnect { .. } | Self::Usage(_) => false,
         }
     }
 

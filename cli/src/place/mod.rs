@@ -21,7 +21,6 @@ use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 
 use crate::exit::Failed;
-use crate::operator::runs_on;
 #[cfg(feature = "aws")]
 pub(crate) use stack::Stack;
 
@@ -222,15 +221,6 @@ impl Place {
             Kind::Machine => Ok(self.database()?.exists()),
             #[cfg(feature = "aws")]
             Kind::Stack(_) => Ok(true),
-        }
-    }
-
-    /// Whether a bridge runs on the database. None on a stack.
-    pub(crate) async fn is_running(&self) -> Option<bool> {
-        match &self.kind {
-            Kind::Machine => Some(runs_on(&self.database().ok()?).await),
-            #[cfg(feature = "aws")]
-            Kind::Stack(_) => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, anyhow};
 use shared::config::{OpenTrainSettings, Reader};
-use shared::connection::{ConnectionName, ConnectionStore as _, Kept, Readable, StoreError};
+use shared::connection::{ConnectionName, ConnectionStore as _, Kept, Readable};
 use shared::ids::InstallId;
 use shared::ledger::Ledger;
 use shared::opentrain::{Install, InstallStatus};
@@ -10,7 +10,7 @@ use shared::progress::unwatched;
 
 use super::args::ConnectArgs;
 use super::connected::Connected;
-use super::session::{clock, misused, refused};
+use super::session::clock;
 use super::token::Given;
 use super::{print, projects, token};
 use crate::exit::Failed;
@@ -25,7 +25,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     let settings = place.opentrain_to_connect(&mut reader);
     let settings = reader.finish(settings)?;
     // A store that can't be used shows before the token is asked for.
-    let read = settings.kept().keeper.read_each().await.map_err(misused)?;
+    let read = settings.kept().keeper.read_each().await?;
     may_connect(&settings, name, read).await?;
     let given = token::read(&settings)?;
     let pool = settings
@@ -34,7 +34,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     let platform = pool
         .with_token(&given.token)
         .context("OpenTrain can't be called")?;
-    let install = platform.install().await.map_err(refused)?;
+    let install = platform.install().await?;
     if install.status == InstallStatus::Revoked {
         return Err(anyhow!(
             "the install {} was revoked: have the customer consent again, and take the new token",
@@ -107,7 +107,7 @@ async fn may_connect(
     for fault in &read.faults {
         anstream::eprintln!("{} {fault}", paint(WAITS, "note"));
     }
-    let index = settings.kept().keeper.index().await.map_err(misused)?;
+    let index = settings.kept().keeper.index().await?;
     match read.faults.first() {
         Some(fault) if index.version(name).is_none() => Err(Failed::Misused(format!(
             "`{name}` would be a new connection, and it can't be told from one that can't be read: {fault}"
@@ -151,11 +151,5 @@ fn fits(kept: &Kept, name: &ConnectionName, install: &Install) -> Result<(), Str
             "`{name}` is another customer's connection ({old}, and this token is of {new}): give this one a name of its own, with --connection"
         )),
         _ => Ok(()),
-    }
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        misused(error)
     }
 }

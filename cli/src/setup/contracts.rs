@@ -6,7 +6,7 @@ use shared::opentrain::{Contract, ContractQuery, ContractStatus, MAX_CONTRACTS};
 
 use super::args::ContractsArgs;
 use super::print::{self, cell, table};
-use super::session::{Session, refused};
+use super::session::Session;
 use crate::exit::Failed;
 use crate::paint::{DIM, GOOD, WAITS, paint};
 use crate::place::Place;
@@ -19,7 +19,7 @@ pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Faile
         status: args.status.map(Into::into),
         limit: None,
     };
-    let list = session.platform.contracts(&query).await.map_err(refused)?;
+    let list = session.platform.contracts(&query).await?;
     if args.common.json {
         let unreadable = list.unreadable.named();
         print::json(

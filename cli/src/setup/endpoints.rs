@@ -8,7 +8,7 @@ use shared::opentrain::{EndpointPatch, EndpointStatus, WebhookEndpoint};
 
 use super::args::{EndpointAction, EndpointsArgs};
 use super::print::{self, cell, table};
-use super::session::{Session, refused};
+use super::session::Session;
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::place::Place;
@@ -32,7 +32,7 @@ pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Faile
 }
 
 async fn list(session: &Session, as_json: bool) -> Result<(), Failed> {
-    let listed = session.platform.endpoints().await.map_err(refused)?;
+    let listed = session.platform.endpoints().await?;
     let (endpoints, unreadable) = listed.into_parts();
     if as_json {
         let rows: Vec<Value> = endpoints
@@ -121,8 +121,7 @@ async fn switch(
     let endpoint = session
         .platform
         .update_endpoint(&EndpointId::from(id), &patch)
-        .await
-        .map_err(refused)?;
+        .await?;
     if as_json {
         print::json(&json!({ "endpoint": row(&endpoint, &session.credentials) }));
     } else if status == EndpointStatus::Active {
@@ -151,8 +150,7 @@ async fn redeliver(
     let done = session
         .platform
         .redeliver(&EndpointId::from(id), delivery.as_ref())
-        .await
-        .map_err(refused)?;
+        .await?;
     if as_json {
         print::json(
             &json!({ "endpoint": row(&done.endpoint, &session.credentials), "requeued": done.requeued }),

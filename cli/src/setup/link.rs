@@ -10,7 +10,7 @@ use shared::tool::Project;
 use super::args::LinkArgs;
 use super::print;
 use super::projects::owner_but;
-use super::session::{Session, misused, refused, tool_refused};
+use super::session::Session;
 use crate::exit::Failed;
 use crate::paint::{GOOD, paint};
 use crate::place::Place;
@@ -30,12 +30,12 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
     }
     let id = ProjectId::from(args.project.as_str());
     let keeper = &session.settings.kept().keeper;
-    let Readable { kept, faults } = keeper.read_each().await.map_err(misused)?;
+    let Readable { kept, faults } = keeper.read_each().await?;
     // A project that nothing readable owns may belong to a connection that can't be read.
     if owner(&kept, &id).is_none()
         && let Some(fault) = faults.into_iter().next()
     {
-        return Err(misused(fault));
+        return Err(fault.into());
     }
     if let Some(other) = owner_but(&kept, &session.name, &id) {
         return Err(Failed::Misused(format!(
@@ -43,7 +43,7 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
             session.flags()
         )));
     }
-    let project = tool.project(&id).await.map_err(tool_refused)?;
+    let project = tool.project(&id).await?;
     let new = new_link(args, id, project);
     let link = match session.platform.create_link(&new).await {
         Ok(link) => link,
@@ -56,7 +56,7 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
             allow(kept, &session.name, &link.external_project_id);
             Ok::<_, StoreError>(())
         };
-        keeper.update(change).await.map_err(misused)?;
+        keeper.update(change).await?;
     }
     if args.common.json {
         print::json(&json!({ "link": link }));
@@ -87,12 +87,12 @@ fn new_link(args: &LinkArgs, id: ProjectId, project: Project) -> NewProjectLink 
 /// A 409 names the link that is in the way, where it can be seen.
 async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId) -> Failed {
     if !matches!(error, OpenTrainError::Api { status: 409, .. }) {
-        return refused(error);
+        return error.into();
     }
     let links = session.platform.links().await.unwrap_or_default();
     let is_in_the_way = |link: &ProjectLink| link.external_project_id == *project;
     let Some(link) = links.find(is_in_the_way).found() else {
-        return refused(error);
+        return error.into();
     };
     let job = link
         .job_id

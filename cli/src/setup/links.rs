@@ -11,7 +11,7 @@ use shared::opentrain::{ProjectLink, ProvisioningMode};
 
 use super::args::LinksArgs;
 use super::print::{self, cell, table};
-use super::session::{Session, refused};
+use super::session::Session;
 use crate::exit::Failed;
 use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
 use crate::place::Place;
@@ -22,7 +22,7 @@ type Known = BTreeMap<LinkId, Link>;
 pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let known = known(place, &session.name).await?;
-    let listed = session.platform.links().await.map_err(refused)?;
+    let listed = session.platform.links().await?;
     let (links, unreadable) = listed.into_parts();
     let is_there = |link: &&Link| links.iter().any(|it| it.id == link.id);
     // One that can't be read may be the one that seems to be gone.

@@ -10,6 +10,7 @@ mod connected;
 mod consent_url;
 mod contracts;
 mod endpoints;
+mod environment;
 mod findings;
 mod hook_url;
 mod link;

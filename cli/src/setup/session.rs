@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, ToolSettings};
-use shared::connection::{ConnectionName, Credentials, StoreError};
-use shared::opentrain::{OpenTrainError, PlatformClient};
-use shared::tool::{AnnotationTool, NoMemory, ToolError};
+use shared::connection::{ConnectionName, Credentials};
+use shared::opentrain::PlatformClient;
+use shared::tool::{AnnotationTool, NoMemory};
 
-use super::projects::{served, verify_environment};
+use super::environment;
 use crate::exit::Failed;
 use crate::place::Place;
 
@@ -58,17 +58,13 @@ impl Session {
         settings: OpenTrainSettings,
         name: &ConnectionName,
     ) -> Result<Self, Failed> {
-        let credentials = settings
-            .credentials(name)
-            .await
-            .map_err(misused)?
-            .unwrap_or_default();
+        let credentials = settings.credentials(name).await?.unwrap_or_default();
         let Some(token) = &credentials.token else {
             return Err(unknown(place, &settings, name).await);
         };
         // Links and projects would become those of the customer who was there before.
         if *name == ConnectionName::single() && credentials.organization.is_some() {
-            verify_environment(&settings, None).await?;
+            environment::verify(&settings, None).await?;
         }
         let pool = settings
             .pool(clock())
@@ -116,17 +112,18 @@ pub(super) fn no_connection(place: &Place, name: &ConnectionName) -> Failed {
     Failed::Misused(format!("no connection is set up: {how}"))
 }
 
-/// A file that can't be used is the operator's to mend.
-pub(super) fn misused(error: StoreError) -> Failed {
-    Failed::Misused(error.to_string())
-}
-
-/// OpenTrain's refusal; its text says what to do.
-pub(super) fn refused(error: OpenTrainError) -> Failed {
-    Failed::Undone(anyhow!("{error}"))
-}
-
-/// The tool's refusal; its text says what to do.
-pub(super) fn tool_refused(error: ToolError) -> Failed {
-    Failed::Undone(anyhow!("{error}"))
+/// The connections that are set up here, with a token.
+pub(super) async fn served(settings: &OpenTrainSettings) -> Result<Vec<ConnectionName>, Failed> {
+    let all = settings.kept();
+    let kept = all.keeper.read_each().await?.kept;
+    let mut names: Vec<_> = kept
+        .into_iter()
+        .filter_map(|(name, own)| own.token.map(|_| name))
+        .collect();
+    if all.environment.token.is_some() {
+        names.push(ConnectionName::single());
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
 }

@@ -9,7 +9,7 @@ use shared::delivery::signature::WebhookSecret;
 use shared::opentrain::{CreatedEndpoint, NewWebhookEndpoint, OpenTrainError, WebhookEndpoint};
 
 use super::args::SubscribeArgs;
-use super::session::{Session, refused};
+use super::session::Session;
 use super::{hook_url, print};
 use crate::exit::Failed;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
@@ -88,10 +88,10 @@ async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &Failed) -> 
 /// An answer that was lost may have left an endpoint behind.
 fn unclear(error: OpenTrainError, session: &Session) -> Failed {
     match error {
-        OpenTrainError::Api { status, .. } if status < 500 => refused(error),
+        OpenTrainError::Api { status, .. } if status < 500 => error.into(),
         OpenTrainError::Unreachable { .. }
         | OpenTrainError::Redirected { .. }
-        | OpenTrainError::OddId { .. } => refused(error),
+        | OpenTrainError::OddId { .. } => error.into(),
         lost => Failed::Undone(anyhow!(
             "{lost} `bridge endpoints{}` shows whether an endpoint was made: its secret is lost, so unsubscribe it",
             session.flags()

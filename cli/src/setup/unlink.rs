@@ -10,7 +10,7 @@ use shared::usage::Options;
 
 use super::args::UnlinkArgs;
 use super::print;
-use super::session::{Session, refused};
+use super::session::Session;
 use crate::exit::Failed;
 use crate::operator::{Order, ask_at};
 use crate::paint::{GOOD, WAITS, paint};
@@ -22,12 +22,12 @@ pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> 
     let session = Session::open(place, &args.common.name()).await?;
     let id = LinkId::from(args.link.as_str());
     // A link that is not there has no work to be reported.
-    session.platform.link(&id).await.map_err(refused)?;
+    session.platform.link(&id).await?;
     let entries = match place.has_ledger()? {
         true => report(args, place, &id).await?,
         false => None,
     };
-    let link = session.platform.delete_link(&id).await.map_err(refused)?;
+    let link = session.platform.delete_link(&id).await?;
     let recorded = state(&session, place, &id).await;
     if args.common.json {
         print::json(

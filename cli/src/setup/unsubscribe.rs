@@ -6,7 +6,7 @@ use shared::ids::EndpointId;
 
 use super::args::UnsubscribeArgs;
 use super::print;
-use super::session::{Session, refused};
+use super::session::Session;
 use crate::exit::Failed;
 use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
@@ -22,7 +22,7 @@ pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Fai
         Ok(()) => {}
         // It went with an install that was replaced, or by another hand: its secret is left.
         Err(error) if error.is_not_found() && stored => {}
-        Err(error) => return Err(refused(error)),
+        Err(error) => return Err(error.into()),
     }
     let forget = |own: &mut Option<Credentials>| {
         let Some(own) = own else {

@@ -19,6 +19,7 @@ pub use show::show;
 pub(crate) use show::strangers;
 
 use crate::exit::Failed;
+use crate::operator::is_running;
 use crate::paint::{WAITS, paint};
 use crate::place::Place;
 
@@ -36,7 +37,7 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
     let books = place.books().await?;
     let report = Report::read(&books.ledger, books.queue.as_ref(), &policy, projects).await;
     let mut report = report.with_context(|| format!("{} can't be read", place.what()))?;
-    report.bridge_runs = place.is_running().await;
+    report.bridge_runs = is_running(&place).await;
     if json {
         let text =
             serde_json::to_string_pretty(&report).context("the report can't be written as JSON")?;

@@ -130,7 +130,7 @@ async fn more_slow_clients_than_connections_keep_no_delivery_out() {
 
 /// Each has its time, and an idle connection that was of use before has more of it: a proxy may keep it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_half_request_is_closed_after_ten_seconds() {
+async fn a_half_request_is_closed_in_time() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     let to = bridge.address;

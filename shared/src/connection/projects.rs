@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::{ConnectionName, Kept};
 use crate::ids::ProjectId;
-use crate::ledger::Link;
 use crate::opentrain::ProjectLink;
 
 /// A project that a connection has linked.
@@ -25,17 +24,6 @@ impl From<&ProjectLink> for Linked {
             project: link.external_project_id.clone(),
             made: link.created_at.unwrap_or(Timestamp::MAX),
         }
-    }
-}
-
-impl Linked {
-    /// A link as the ledger knows it, which has recorded it when it was first received. None where it was removed.
-    pub fn known(link: &Link) -> Option<Self> {
-        let project = link.project.clone().filter(|_| !link.removed)?;
-        Some(Self {
-            project,
-            made: link.at,
-        })
     }
 }
 

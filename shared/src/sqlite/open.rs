@@ -130,8 +130,15 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<String> {
     Ok(mode)
 }
 
-/// The connection of one who only looks.
+/// A connection that only reads, to a file of this layout.
 pub(super) fn read_only(path: &Path) -> Result<Connection, OpenError> {
+    let (connection, layout) = readable(path)?;
+    schema::refuse_older(path, layout)?;
+    Ok(connection)
+}
+
+/// A connection that only reads, to a file of this layout or an earlier one.
+pub(super) fn readable(path: &Path) -> Result<(Connection, schema::Layout), OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing {
             path: path.to_owned(),
@@ -144,8 +151,7 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, OpenError> {
     });
     let (connection, layout) = prepared.map_err(|error| named(path, error))?;
     schema::refuse_unknown(path, layout)?;
-    schema::refuse_older(path, layout)?;
-    Ok(connection)
+    Ok((connection, layout))
 }
 
 /// A connection that only reads.

@@ -216,10 +216,9 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
     }
     let anothers = links.iter().filter_map(|link| {
         let project = &link.external_project_id;
-        let is_recorded = are_recorded(&kept) && several;
         let (whose, fix) = match owner_but(&kept, &session.name, project) {
             Some(owner) => (format!("belongs to {owner}"), "move"),
-            None if is_recorded && owner(&kept, project).is_none() => {
+            None if several && owner(&kept, project).is_none() => {
                 ("is not recorded for any organisation".to_owned(), "allow")
             }
             None => return None,

@@ -15,8 +15,8 @@ use shared::tool::{NoMemory, ToolError};
 
 use super::super::args::ProjectsArgs;
 use super::super::print;
-use super::super::session::{clock, tool_refused};
-use super::{owner_but, record, served};
+use super::super::session::{clock, served};
+use super::{owner_but, record};
 use crate::confirm::confirm;
 use crate::exit::Failed;
 use crate::paint::{GOOD, paint};
@@ -106,7 +106,7 @@ impl Give<'_> {
         match tool.project(project).await {
             Ok(_) => Ok(()),
             Err(ToolError::Wrong { reason }) => Err(Failed::Misused(reason)),
-            Err(error) => Err(tool_refused(error)),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -12,8 +12,8 @@ use shared::ledger::Ledger;
 
 use super::super::args::ProjectsArgs;
 use super::super::print::{self, cell, table};
+use super::super::session::served;
 use super::record::{Links, links};
-use super::served;
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 

@@ -8,10 +8,9 @@ use shared::connection::{
     ConnectionName, Kept, Linked, StoreError, are_recorded, organizations, record,
 };
 use shared::ledger::{Install, InstallStatus, Ledger, Link};
-use shared::opentrain::{Disposition, OpenTrainError, ProjectLink};
+use shared::opentrain::{Disposition, OpenTrainError, PlatformClient, ProjectLink};
 
-use super::super::session::clock;
-use super::enter_environment;
+use super::super::{environment, session::clock};
 use crate::exit::Failed;
 
 /// The links of one connection.
@@ -43,7 +42,13 @@ impl Links {
                 anyhow!("nothing was recorded: the links of {name} can't be read: {why}").into(),
             );
         }
-        Ok(self.known.iter().filter_map(Linked::known).collect())
+        let linked = |link: &Link| {
+            Some(Linked {
+                project: link.project.clone()?,
+                made: link.at,
+            })
+        };
+        Ok(self.known.iter().filter_map(linked).collect())
     }
 }
 
@@ -53,15 +58,18 @@ pub(super) async fn links(
     ledger: Option<&Ledger>,
     kept: &Kept,
 ) -> Result<BTreeMap<ConnectionName, Links>, Failed> {
+    let pool = settings.pool(clock()).map_err(|error| anyhow!(error))?;
     let mut all = BTreeMap::new();
     for name in kept.keys() {
-        all.insert(name.clone(), links_of(settings, ledger, name).await?);
+        let links = links_of(settings, &pool, ledger, name).await?;
+        all.insert(name.clone(), links);
     }
     Ok(all)
 }
 
 async fn links_of(
     settings: &OpenTrainSettings,
+    pool: &PlatformClient,
     ledger: Option<&Ledger>,
     name: &ConnectionName,
 ) -> Result<Links, Failed> {
@@ -85,7 +93,6 @@ async fn links_of(
     let Some(token) = credentials.and_then(|it| it.token) else {
         return Ok(links);
     };
-    let pool = settings.pool(clock()).map_err(|error| anyhow!(error))?;
     let platform = pool.with_token(&token).map_err(|error| anyhow!(error))?;
     match platform.links().await {
         Ok(listed) => {
@@ -141,6 +148,6 @@ pub(crate) async fn record_at_start(
     settings: &OpenTrainSettings,
     ledger: &Ledger,
 ) -> Result<bool, Failed> {
-    enter_environment(settings, Some(ledger)).await?;
+    environment::enter(settings, Some(ledger)).await?;
     record_if_shared(settings, Some(ledger)).await
 }

@@ -1,19 +1,20 @@
 //! The connection `default`, whose token the environment gives: it is not stored, and one of the organisations all the same.
 
+use std::sync::Arc;
+
 use anyhow::anyhow;
+use shared::clock::SystemClock;
 use shared::config::OpenTrainSettings;
 use shared::connection::{ConnectionName, Kept, StoreError};
 use shared::ledger::Ledger;
 use shared::opentrain::{Disposition, Install};
 use shared::reconcile::foreign;
 
-use super::super::session::{clock, refused};
-use super::known_organization;
 use crate::exit::Failed;
 
 /// Refuses a token of another organisation than that of the connection `default`: its customer would get the other one's
 /// projects and trainers. Returns the organisation of the token; none where the environment gives no token.
-pub(in crate::setup) async fn verify(
+pub(super) async fn verify(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
 ) -> Result<Option<String>, Failed> {
@@ -26,7 +27,9 @@ pub(in crate::setup) async fn verify(
         Some(known) => Some(known),
         None => known_organization(ledger, &single).await?,
     };
-    let pool = settings.pool(clock()).map_err(|error| anyhow!(error))?;
+    let pool = settings
+        .pool(Arc::new(SystemClock))
+        .map_err(|error| anyhow!(error))?;
     let platform = pool.with_token(token).map_err(|error| anyhow!(error))?;
     match platform.install().await {
         Ok(install) => match mismatch(known.as_ref(), &install) {
@@ -35,7 +38,7 @@ pub(in crate::setup) async fn verify(
         },
         // A dead token grants no access, and the connection stays the organisation's that it was for.
         Err(error) if error.disposition() == Disposition::Operator => Ok(known),
-        Err(error) => known.map(Some).ok_or_else(|| refused(error)),
+        Err(error) => known.map(Some).ok_or_else(|| error.into()),
     }
 }
 
@@ -48,7 +51,7 @@ fn mismatch(known: Option<&String>, install: &Install) -> Option<String> {
 ///
 /// # Errors
 /// A token of another organisation; connections that can't be read; an organisation that is not known.
-pub(crate) async fn enter(
+pub(super) async fn enter(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
 ) -> Result<(), Failed> {
@@ -71,4 +74,16 @@ pub(crate) async fn enter(
         Ok::<_, StoreError>(())
     };
     Ok(all.keeper.update(change).await?)
+}
+
+/// The organisation behind a connection, as far as the ledger knows it.
+async fn known_organization(
+    ledger: Option<&Ledger>,
+    name: &ConnectionName,
+) -> Result<Option<String>, Failed> {
+    let Some(ledger) = ledger else {
+        return Ok(None);
+    };
+    let install = ledger.install(name).await.map_err(anyhow::Error::from)?;
+    Ok(install.and_then(|install| install.organization))
 }
