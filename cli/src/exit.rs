@@ -67,8 +67,11 @@ impl Failed {
         let is_wrong = failure.is_some_and(|it| it.cause == Cause::Wrong);
         let usage = error.downcast_ref::<UsageError>();
         let is_misused = usage.is_some_and(|it| {
-            use UsageError::{FutureDay, NoDays, UnknownConnection};
-            matches!(it, UnknownConnection(_) | FutureDay(..) | NoDays(..))
+            use UsageError::{FutureDay, NoDays, NothingHeld, UnknownConnection};
+            matches!(
+                it,
+                UnknownConnection(_) | FutureDay(..) | NoDays(..) | NothingHeld(_)
+            )
         });
         match is_wrong || is_misused {
             true => Self::Misused(chain(&error)),

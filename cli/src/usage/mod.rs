@@ -28,7 +28,7 @@ pub(crate) async fn report_first(place: &Place, options: Options) -> Result<usiz
     };
     let report = ask_at::<Report>(place, &Order::Usage(options), &unwatched).await;
     let report = report.map_err(|error| error.to_string())?;
-    report.is_final().map(|()| report.entries())
+    report.all_settled().map(|()| report.entries())
 }
 
 /// Reports work, and shows what became of it.

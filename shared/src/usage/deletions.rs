@@ -88,6 +88,7 @@ async fn holds(
     let read = readings.iter().filter(|(_, it)| is_read(it));
     let read = read.filter(|_| ctx.options.is_for_all()).map(|it| it.0);
     let accepted = ctx.options.accept_deletions.iter();
+    let accepted = accepted.filter(|it| readings.get(*it).is_some_and(is_read));
     let projects: BTreeSet<&ProjectId> = read.chain(gone.keys()).chain(accepted).collect();
     let projects: Vec<_> = projects.into_iter().cloned().collect();
     let usages = ctx.reporter.ledger.project_usages(&projects).await?;
@@ -103,8 +104,7 @@ async fn release(
     project: &ProjectId,
     known: Option<&DeletionHold>,
 ) -> Result<(), LedgerError> {
-    let is_settled = ctx.options.is_for_all() || ctx.options.accepts(project);
-    if ctx.options.dry_run || known.is_none() || !is_settled {
+    if ctx.options.dry_run || known.is_none() {
         return Ok(());
     }
     let ledger = &ctx.reporter.ledger;

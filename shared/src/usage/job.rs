@@ -45,30 +45,31 @@ impl Reporter {
         options: &Options,
         watcher: Watcher<'_>,
     ) -> Result<Report, UsageError> {
+        self.check_accepted(options).await?;
         let (names, faults) = self.names(options).await?;
         let plan = self.sets(options, &names).await?;
         let ctx = Context::new(self, options, plan.environment, watcher).await?;
-        let not_held = self.not_held(options).await?;
         let mut report = work(&ctx, &plan.sets).await;
         let is_met = ctx.is_met.load(Ordering::Relaxed);
-        let unknown = options.unknown().filter(|_| !is_met);
-        report.unknown = not_held.or(unknown);
         report.troubles.extend(faults.into_iter().map(|it| (it, 1)));
+        // What a run has not seen may be there.
+        let is_all_seen = report.busy.is_empty() && report.troubles.is_empty();
+        report.unknown = options.unknown().filter(|_| is_all_seen && !is_met);
         Ok(report)
     }
 
-    /// What an operator has confirmed although nothing waits for it.
-    async fn not_held(&self, options: &Options) -> Result<Option<String>, UsageError> {
-        let Some(project) = options
-            .accept_deletions
-            .as_ref()
-            .filter(|_| options.by_hand)
-        else {
-            return Ok(None);
+    /// Fails where an operator confirms deletions that do not wait.
+    async fn check_accepted(&self, options: &Options) -> Result<(), UsageError> {
+        let accepted = options.accept_deletions.as_ref();
+        let Some(project) = accepted.filter(|_| options.by_hand) else {
+            return Ok(());
         };
         let usages = self.ledger.project_usages(std::slice::from_ref(project));
         let is_held = usages.await?.iter().any(|usage| usage.held.is_some());
-        Ok((!is_held).then(|| format!("no deletions of project {project} wait for you")))
+        match is_held {
+            true => Ok(()),
+            false => Err(UsageError::NothingHeld(project.clone())),
+        }
     }
 
     /// Carries out one job of a plan. It may be repeated: totals are cumulative.

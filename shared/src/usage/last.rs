@@ -27,11 +27,10 @@ use crate::progress::unwatched;
 /// work that is reported an hour later, and the next run reports what isn't done in time.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// A person has all of their time again this long after their last reading: the projects of one removal follow each
-/// other sooner.
+/// A person's time starts anew this long after their last reading. The projects of one removal follow each other sooner.
 const ONE_REMOVAL: Duration = Duration::from_secs(60);
 
-/// How long a reading serves others who leave the same projects after it was used.
+/// How long after it was taken a reading that is no longer in use serves others who leave the same projects.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The most bytes of one project's totals: a removal runs in a small function.

@@ -76,9 +76,7 @@ impl Options {
 
     /// Whether a hire is asked for.
     pub(super) fn asks_for(&self, of: &Hired) -> bool {
-        self.asks_through(&of.connection)
-            && self.contract.as_ref().is_none_or(|it| *it == of.contract)
-            && self.trainer.as_ref().is_none_or(|it| *it == of.worker)
+        self.asks_through(&of.connection) && self.means(&of.contract, &of.worker)
     }
 
     /// Whether a contract of a trainer is one that is asked for by name.

@@ -10,6 +10,12 @@ impl UsageRow {
         rows.sort_by_key(|row| (row.read_at, row.open_from, row.of == *of));
         let mut joined = rows.pop()?;
         for row in rows.into_iter().rev() {
+            // A day that another install has reported since is lost no more.
+            for (day, why) in row.lost {
+                if joined.held(day).is_none() {
+                    joined.lost.entry(day).or_insert(why);
+                }
+            }
             for (day, parts) in row.sending {
                 let is_known = joined.held(day).is_some();
                 if !is_known {
@@ -18,9 +24,6 @@ impl UsageRow {
             }
             for (day, parts) in row.days {
                 joined.days.entry(day).or_insert(parts);
-            }
-            for (day, why) in row.lost {
-                joined.lost.entry(day).or_insert(why);
             }
         }
         joined.of = of.clone();

@@ -93,8 +93,13 @@ pub struct Lost {
     pub days: BTreeMap<Date, Measures>,
     /// Why.
     pub why: WhyLost,
-    /// They were found in this run; others were named before.
+    /// They were found in this run; others were named before. A report of an earlier version has new ones alone.
+    #[serde(default = "yes")]
     pub is_new: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A project of which many reported days are gone at once: they stay reported until an operator confirms it.

@@ -119,17 +119,16 @@ impl Report {
         self.gaps().is_empty()
     }
 
-    /// Whether nothing of the work waits for a later run either: only then may a link be deleted or moved.
+    /// Whether all work is reported and no reported day awaits confirmation: only then may a link be deleted.
     ///
     /// # Errors
     /// What is missing, in one line.
-    pub fn is_final(&self) -> Result<(), String> {
-        let gaps = self.gaps().into_iter();
-        let missing = (
-            self.missing.len(),
-            "reported days that the tool no longer shows",
-        );
-        let gaps: Vec<_> = gaps.chain([missing]).filter(|it| it.0 > 0).collect();
+    pub fn all_settled(&self) -> Result<(), String> {
+        let mut gaps = self.gaps();
+        if !self.missing.is_empty() {
+            let missing = "reported days that the tool no longer shows";
+            gaps.push((self.missing.len(), missing));
+        }
         match gaps.is_empty() {
             true => Ok(()),
             false => Err(lines(gaps)),

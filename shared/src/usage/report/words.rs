@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::{Odd, Skip, WhyLost};
 use crate::connection::StoreError;
+use crate::ids::ProjectId;
 use crate::ledger::LedgerError;
 
 /// Why there was no run.
@@ -18,6 +19,9 @@ pub enum UsageError {
     /// The last day is before the first.
     #[error("there are no days from {0} to {1}: give --from a day that is not after --to")]
     NoDays(Date, Date),
+    /// No deletions of the project wait for an operator.
+    #[error("no deletions of project {0} wait for you")]
+    NothingHeld(ProjectId),
     /// The connections could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),

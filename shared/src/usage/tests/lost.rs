@@ -7,8 +7,7 @@ use jiff::civil::Date;
 
 use super::model::{Act, Model, TRAINERS};
 use super::rig::Answer;
-use crate::ledger::Measures;
-use crate::ledger::WhyLost;
+use crate::ledger::{Measures, WhyLost};
 use crate::usage::{Options, Report};
 
 const HOUR: Measures = Measures {

@@ -47,10 +47,17 @@ impl Model {
 
     /// What OpenTrain should hold of a day.
     fn truth(&self, trainer: usize, project: usize, day: Date) -> i64 {
+        let is_own = self.owner(trainer, project, day).is_some();
+        match is_own && !self.is_gap(trainer, project, day) {
+            true => self.shown(trainer, project, day),
+            false => 0,
+        }
+    }
+
+    /// What the tool has of a day.
+    fn shown(&self, trainer: usize, project: usize, day: Date) -> i64 {
         let key = (PROJECTS[project].into(), TRAINERS[trainer].into(), day);
         let work = self.rig.floor.work.lock().unwrap().get(&key).copied();
-        let is_own = self.owner(trainer, project, day).is_some();
-        let work = work.filter(|_| is_own && !self.is_gap(trainer, project, day));
         work.map_or(0, |work| amount(project, work))
     }
 
@@ -153,7 +160,8 @@ impl Model {
             let owner = self.owner(trainer, project, day);
             let contract = owner.as_ref().map(|it| it.contract);
             let gone = self.deleted.get(&(trainer, project, day)).copied();
-            let gap = self.is_gap(trainer, project, day).then_some(i64::MAX);
+            let gap = self.is_gap(trainer, project, day);
+            let gap = gap.then(|| self.shown(trainer, project, day));
             if let Some(most) = gone.or(gap).filter(|_| !is_in && owner.is_some()) {
                 assert!(held <= most, "{trainer} {project} {day}: {held} of {most}");
                 continue;

@@ -12,6 +12,10 @@ use crate::tool::{NotOwn, Piece, Pieces};
 /// An annotation that another account has written within this time of its creation was made by that account.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
+/// Most pieces of a day to which pieces that are not the person's work are added. An item of DynamoDB holds 400 KiB, and an
+/// import may have any number of annotations.
+const MOST_PIECES: usize = 5_000;
+
 /// What people have written themselves, and what is not their work, by person and day. What a reading lacks stays
 /// remembered.
 #[derive(Debug, Default)]
@@ -37,6 +41,10 @@ impl Written {
     /// Remembers that an annotation in the person's name is not their work: a review by another account does not make it
     /// so.
     pub(super) fn leave_out(&mut self, annotation: &Annotation, of: (u64, Date), why: NotOwn) {
+        let kept = self.now.get(&of).or_else(|| self.known.get(&of));
+        if kept.is_some_and(|it| it.len() >= MOST_PIECES) {
+            return;
+        }
         let piece = Piece {
             milliseconds: None,
             labels: 0,
@@ -46,10 +54,13 @@ impl Written {
     }
 
     fn remember(&mut self, annotation: &Annotation, of: (u64, Date), piece: Piece) {
+        let Some(id) = annotation.id.clone() else {
+            return;
+        };
         let known = self.known.get(&of);
         let pieces = self.now.entry(of);
         let pieces = pieces.or_insert_with(|| known.cloned().unwrap_or_default());
-        pieces.extend(annotation.id.clone().map(|id| (id, piece)));
+        pieces.insert(id, piece);
     }
 
     /// What counts of an annotation: what it is now, or what the person had last written when another account has
