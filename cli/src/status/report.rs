@@ -218,32 +218,11 @@ fn rows(
 }
 
 fn because(hire: &Hire, standing: Standing, environment: &Environment) -> Because {
-    let is_allowed = !matches!(standing, Standing::NotAllowed | Standing::NotAllowedOver);
     Because {
         connection: hire.connection.clone(),
         contract: hire.contract.clone(),
         link: hire.link.clone(),
         standing,
-        not_allowed: (!is_allowed).then(|| not_allowed(hire, environment)),
-    }
-}
-
-/// Why a hire gives no access.
-fn not_allowed(hire: &Hire, environment: &Environment) -> String {
-    let (project, connection) = (&hire.project, &hire.connection);
-    let install = environment.installs.get(connection);
-    if install.is_some_and(|install| install.excluded) {
-        return "a seat in this tool opens every project, and it serves another organisation"
-            .into();
-    }
-    match environment.owners(project).next() {
-        Some(owner) => {
-            let organization = environment.organization(owner).cloned();
-            let owner = organization.unwrap_or_else(|| format!("connection {owner}"));
-            format!("project {project} belongs to {owner}")
-        }
-        None => format!(
-            "project {project} is not recorded for any organisation; bridge projects allow {project} --connection {connection}"
-        ),
+        not_allowed: environment.why_not(&hire.connection, &hire.project),
     }
 }

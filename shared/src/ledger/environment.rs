@@ -103,6 +103,28 @@ impl Environment {
         is_allowed && install.is_none_or(|install| !install.excluded)
     }
 
+    /// Why a connection's hires get no access to a project; none where they may.
+    pub fn why_not(&self, own: &ConnectionName, project: &ProjectId) -> Option<String> {
+        if self.may_use(own, project) {
+            return None;
+        }
+        let install = self.installs.get(own);
+        if install.is_some_and(|install| install.excluded) {
+            let why = "a seat in this tool opens every project, and it serves another organisation";
+            return Some(why.to_owned());
+        }
+        Some(match self.owners(project).next() {
+            Some(owner) => {
+                let organization = self.organization(owner).cloned();
+                let owner = organization.unwrap_or_else(|| format!("connection {owner}"));
+                format!("project {project} belongs to {owner}")
+            }
+            None => format!(
+                "project {project} is not recorded for any organisation; bridge projects allow {project} --connection {own}"
+            ),
+        })
+    }
+
     /// Whether a project is recorded for another organisation than the connection's.
     fn is_anothers(&self, project: &ProjectId, connection: &ConnectionName) -> bool {
         let mut owners = self.owners(project);

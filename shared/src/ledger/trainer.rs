@@ -252,6 +252,9 @@ impl Trainer {
     /// The contracts that have been closed for 400 days.
     fn outdated(&self, environment: &Environment, now: Timestamp) -> BTreeSet<ContractId> {
         let limit = before(now, CLOSED_KEPT_FOR);
+        if self.ends.values().all(|end| end.stamp.merged_at >= limit) {
+            return BTreeSet::new();
+        }
         let mut closed = self.closed(environment);
         for (key, end) in &self.ends {
             if end.stamp.merged_at >= limit {
@@ -312,6 +315,10 @@ impl Trainer {
         kept: usize,
         environment: &Environment,
     ) -> Option<(Self, Self)> {
+        // Each closed contract has an end.
+        if self.ends.len() <= 2 * kept {
+            return None;
+        }
         let mut closed: Vec<_> = self.closed(environment).into_iter().collect();
         if closed.len() <= 2 * kept {
             return None;

@@ -6,13 +6,12 @@ use jiff::Timestamp;
 use super::identity::remember;
 use super::lease::Plan;
 use super::plan::{Step, needs_seat};
-use super::verify::LOOKS;
 use super::{Failure, Provisioner};
 use crate::clock::after;
 use crate::http::for_removal;
 use crate::ids::{ProjectId, TrainerId};
 use crate::invitation::Invitation;
-use crate::ledger::{Access, AccessState, Earlier, Trainer, Trouble};
+use crate::ledger::{Access, AccessState, Earlier, LOOKS, Trainer, Trouble};
 use crate::tool::{Granted, Proof, Removed, Scope, Standing as InTool, ToolError};
 use crate::usage::Reporter;
 

@@ -112,7 +112,10 @@ impl Provisioner {
             let mut hires = document.hires.iter();
             let is_hired = hires
                 .any(|hire| hire.connection == message.connection && hire.contract == contract);
-            if let Some(fact) = fact(&id).filter(|_| is_hired) {
+            let is_new = |fact: &ContractFact| {
+                is_hired && !merge::is_known(&document, std::slice::from_ref(fact))
+            };
+            if let Some(fact) = fact(&id).filter(is_new) {
                 self.merge(&id, std::slice::from_ref(&fact)).await?;
                 self.send_converge([id]).await?;
             }
@@ -185,7 +188,7 @@ impl Provisioner {
         self.converge_roster(&message.connection, &links).await
     }
 
-    async fn converge_roster(
+    pub(super) async fn converge_roster(
         &self,
         connection: &ConnectionName,
         links: &BTreeSet<LinkId>,

@@ -50,8 +50,8 @@ impl Delays {
         spread.max(asked).min(self.longest)
     }
 
-    /// Whether this number of tries in a row has taken at least this long.
-    fn take(self, tries: u32, time: Duration) -> bool {
+    /// Whether the pauses between this many tries add up to at least `time`.
+    fn last_at_least(self, tries: u32, time: Duration) -> bool {
         let pauses = (1..tries).map(|tries| self.without_jitter(tries));
         pauses.sum::<Duration>() >= time
     }
@@ -272,7 +272,7 @@ impl Provisioner {
     /// Has the queue show the message again: a store has failed, or the time was over.
     fn retry(&self, failure: &Failure, attempt: &Attempt) -> Verdict {
         let delay = self.delays.after(attempt.receive, failure.after);
-        let failure = match self.delays.take(attempt.receive, STORE_OUTAGE) {
+        let failure = match self.delays.last_at_least(attempt.receive, STORE_OUTAGE) {
             true => &Failure::operator(failure.reason.clone()),
             false => failure,
         };
@@ -300,8 +300,8 @@ mod tests {
     fn a_store_that_fails_for_ten_minutes_needs_an_operator() {
         let delays = Delays::default();
         // Pauses of 5, 10, 20, 40, 80 and 160 s are 315 s, and 320 s more follow.
-        assert!(!delays.take(1, STORE_OUTAGE));
-        assert!(!delays.take(7, STORE_OUTAGE));
-        assert!(delays.take(8, STORE_OUTAGE));
+        assert!(!delays.last_at_least(1, STORE_OUTAGE));
+        assert!(!delays.last_at_least(7, STORE_OUTAGE));
+        assert!(delays.last_at_least(8, STORE_OUTAGE));
     }
 }

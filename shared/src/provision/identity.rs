@@ -152,8 +152,8 @@ pub(super) fn remember(
     trainer.member.use_account(account, names);
 }
 
-/// The other projects in which live hires wait for their invitation to be accepted, each with the address that its own
-/// organisation stated.
+/// Other projects with a live hire and access that is granted or open, each with the address that its own organisation
+/// stated.
 fn keeps(
     trainer: &Trainer,
     environment: &Environment,

@@ -250,10 +250,10 @@ impl Provisioner {
             at,
             ..known.unwrap_or_else(|| Link::unknown(link.clone(), at))
         };
+        // First the fact, then the roster: a trainer who is hired meanwhile finds the link removed.
         self.ledger.record_link(connection, &gone).await?;
-        let links = BTreeSet::from([link.clone()]);
-        let trainers = self.ledger.trainers_of_links(connection, &links).await?;
-        self.send_converge(trainers).await
+        self.converge_roster(connection, &BTreeSet::from([link.clone()]))
+            .await
     }
 
     /// Everyone who was hired through a connection.

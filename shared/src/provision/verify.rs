@@ -6,8 +6,7 @@ use super::begin::MOST_CONFLICTS;
 use super::{Failure, Provisioner, due};
 use crate::clock::after;
 use crate::ids::TrainerId;
-pub(super) use crate::ledger::LOOKS;
-use crate::ledger::{Access, AccessState, LedgerError, Trainer, Written};
+use crate::ledger::{Access, AccessState, LOOKS, LedgerError, Trainer, Written};
 use crate::telemetry::Metric;
 
 /// The first look at an access that was removed comes this long after the removal.

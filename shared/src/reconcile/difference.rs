@@ -148,10 +148,8 @@ fn unrepaired((connection, what): (&ConnectionName, What)) -> Drift {
 
 fn waits(connection: ConnectionName, what: What, waits: Waits) -> Drift {
     Drift {
-        connection,
-        what,
-        repaired: false,
         waits: Some(waits),
+        ..unrepaired((&connection, what))
     }
 }
 

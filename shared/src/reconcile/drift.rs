@@ -51,8 +51,8 @@ pub fn compare(
         .extend(endpoints.into_iter().map(|id| (name.clone(), id)));
 }
 
-/// A token that is refused for an hour may be a revoked install's, and one of another organisation speaks of other people:
-/// trainers keep access and get no new one.
+/// A token that was refused for an hour may belong to a revoked install; a token of another organisation shows other
+/// people's contracts. In both cases trainers keep access and get none.
 fn refused(
     snapshot: &Snapshot,
     heard: &Heard,

@@ -91,11 +91,11 @@ impl Reconciler {
             connections,
             faults,
         } = self.connections(wish).await?;
+        let is_whole = wish.connection.is_none() && faults.is_empty();
         let mut outcome = self.start(wish);
         outcome
             .problems
             .extend(faults.into_iter().map(Problem::unread));
-        let is_whole = wish.connection.is_none() && outcome.problems.is_empty();
         let names = connections.iter().map(|it| it.name.clone()).collect();
         let mut snapshot =
             Snapshot::read(&self.provisioner.ledger, names, outcome.started_at).await?;
@@ -120,7 +120,7 @@ impl Reconciler {
             outcome.problems.extend(repaired.problems);
             self.verify_all(&snapshot, &mut outcome).await;
             if !is_whole {
-                // One connection's trainers are not all of them.
+                // A run that lacks connections does not see all trainers.
                 let before = self.provisioner.ledger.last_reconcile().await?;
                 outcome.strangers = before.map(|run| run.strangers).unwrap_or_default();
             }
@@ -286,23 +286,12 @@ impl Reconciler {
 /// The links whose project the connection's organisation may not use.
 fn not_allowed<'a>(snapshot: &'a Snapshot, heard: &'a Heard) -> impl Iterator<Item = Note> + 'a {
     let (environment, name) = (&snapshot.environment, &heard.connection);
-    let allowed = environment.projects.allowed.get(name);
     heard.links.iter().filter_map(move |link| {
-        let project = link.project.as_ref()?;
-        let is_allowed = allowed.is_none_or(|allowed| allowed.contains(project));
-        let text = match environment.owners(project).next() {
-            _ if is_allowed => return None,
-            Some(owner) => format!(
-                "project {project} belongs to the organisation of connection {owner}: hires get no access"
-            ),
-            None => format!(
-                "project {project} is not recorded for any organisation: hires get no access until `bridge projects allow {project} --connection {name}`"
-            ),
-        };
+        let why = environment.why_not(name, link.project.as_ref()?)?;
         Some(Note {
             connection: Some(name.clone()),
             about: format!("link {}", link.id),
-            text,
+            text: format!("hires get no access: {why}"),
         })
     })
 }

@@ -63,7 +63,7 @@ impl Reconciler {
             sought.extend(snapshot.any_project().map(|it| (it.clone(), Vec::new())));
         }
         let looks = sought.into_iter().map(|(project, sought)| async move {
-            let found = self.look(&project, &sought).await;
+            let found = self.look(&project, &sought, scope).await;
             (project, sought, found)
         });
         let mut looks = stream::iter(looks).buffer_unordered(PROJECTS_AT_ONCE);
@@ -177,11 +177,12 @@ impl Reconciler {
         &self,
         project: &ProjectId,
         sought: &[Sought],
+        scope: Scope,
     ) -> Result<(Vec<Option<bool>>, Vec<Member>), ToolError> {
         let tool = &self.provisioner.tool;
         let members = match tool.members(project).await {
-            // The tool itself says that there is no such project.
-            Err(ToolError::Wrong { .. }) => {
+            // Where members are those of a project, its list is refused because the project is gone.
+            Err(ToolError::Wrong { .. }) if scope == Scope::Project => {
                 let removed = |it: &Sought| it.access.state == AccessState::Removed;
                 let found = sought.iter().map(|it| removed(it).then_some(false));
                 return Ok((found.collect(), Vec::new()));

@@ -15,6 +15,12 @@ pub(super) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
     }
 }
 
+/// Whether a project's id can be one of a tool that numbers its projects.
+pub(super) fn is_number(project: &ProjectId) -> bool {
+    let id = project.as_str();
+    !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// The project isn't there, which no retry brings back.
 pub(super) fn no_such_project(project: &ProjectId) -> ToolError {
     wrong(format!("no such project in the tool: {project}"))
@@ -41,8 +47,7 @@ pub(super) fn never_final(error: ToolError) -> ToolError {
     }
 }
 
-/// The first error of steps that do not wait for each other: one that fails must not keep access that another one
-/// revokes.
+/// First error of independent steps. All steps run, so a failed one does not keep access that another one revokes.
 #[derive(Debug, Default)]
 pub(super) struct Failed(Option<ToolError>);
 

@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use serde::Deserialize;
 
 use super::Cvat;
+use super::rights::is_staff;
 use crate::lenient;
 use crate::tool::outcome::operator;
 use crate::tool::{Grade, Remark, ToolError};
@@ -71,15 +72,15 @@ impl Cvat {
         }
         let member = self.member(&me).await?;
         let role = member.map_or_else(|| "no member".to_owned(), |it| it.role);
-        Ok(match role.as_str() {
-            "owner" | "maintainer" => remark(
+        Ok(match is_staff(&role) {
+            true => remark(
                 Grade::Good,
                 format!(
                     "the token's owner is {role} of `{organization}`: people can be invited and removed"
                 ),
                 None,
             ),
-            _ => remark(
+            false => remark(
                 Grade::Wrong,
                 format!(
                     "the token's owner is {} of `{organization}`, and may not remove members",

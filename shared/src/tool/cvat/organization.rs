@@ -7,7 +7,7 @@ use crate::http::{Element, Listing};
 use crate::ids::ProjectId;
 use crate::lenient;
 use crate::tool::ToolError;
-use crate::tool::outcome::{no_such_project, operator, unproven, wrong};
+use crate::tool::outcome::{is_number, no_such_project, operator, unproven, wrong};
 
 #[derive(Deserialize)]
 struct Organization {
@@ -30,11 +30,6 @@ pub(super) struct CvatProject {
     pub(super) organization: Option<i64>,
     #[serde(default, deserialize_with = "lenient::whole_or_none")]
     pub(super) guide_id: Option<i64>,
-}
-
-/// Projects are numbered; there is no other one.
-pub(super) fn is_number(project: &ProjectId) -> bool {
-    project.as_str().bytes().all(|b| b.is_ascii_digit())
 }
 
 impl Cvat {

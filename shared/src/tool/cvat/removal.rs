@@ -4,12 +4,10 @@ use reqwest::{Method, StatusCode};
 
 use super::Cvat;
 use super::member::{Accounts, Known, MEMBERS, Member, User};
-use super::organization::is_number;
-use super::rights::Rights;
 use crate::http::Listing;
 use crate::ids::ProjectId;
 use crate::ledger::Account;
-use crate::tool::outcome::{no_memory, operator, unproven};
+use crate::tool::outcome::{is_number, no_memory, operator, unproven};
 use crate::tool::{Membership, Proof, Removed, ToolError};
 
 impl Cvat {
@@ -28,9 +26,9 @@ impl Cvat {
             failed.note(self.remove_member(member).await);
         }
         failed.result()?;
-        let (me, rights) = self.sees_all().await?;
+        let me = self.sees_all().await?;
         if found.is_empty() {
-            return self.without_account(person, &me, &rights).await;
+            return self.without_account(person, &me).await;
         }
         Ok(Removed::Proven(match was_invited {
             true => Proof::Invitation,
@@ -54,8 +52,7 @@ impl Cvat {
         Ok(Removed::Proven(Proof::Account))
     }
 
-    /// Notes an account that was found by its address: once removed, CVAT hides it, and a step that failed is done again
-    /// by its id.
+    /// Notes accounts that were found by address. CVAT hides them once they are removed, and a retry needs their id.
     async fn remember(&self, person: &Membership, found: &[Known]) -> Result<(), ToolError> {
         for known in found {
             let Some(by) = &known.by else { continue };
@@ -104,13 +101,8 @@ impl Cvat {
 
     /// No account is known, and none has one of the addresses. CVAT shows addresses to administrators alone: for others a
     /// member may be the person, under any user name.
-    async fn without_account(
-        &self,
-        person: &Membership,
-        me: &User,
-        rights: &Rights,
-    ) -> Result<Removed, ToolError> {
-        if matches!(rights, Rights::Admin) {
+    async fn without_account(&self, person: &Membership, me: &User) -> Result<Removed, ToolError> {
+        if me.is_admin() {
             return Ok(Removed::Proven(Proof::MemberList));
         }
         // An invitation that was about to be sent, and whose result was lost, may have made such a member.

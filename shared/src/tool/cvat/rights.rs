@@ -6,43 +6,29 @@ use super::member::User;
 use crate::tool::ToolError;
 use crate::tool::outcome::operator;
 
-/// The rights of the token's owner.
-pub(super) enum Rights {
-    /// They administrate the server: all is shown, e-mails too.
-    Admin,
-    /// Owner or maintainer of the organisation: all but e-mails is shown.
-    Staff,
-    /// Another role, or no member.
-    Other(String),
-}
-
 impl Cvat {
-    /// The rights now: a role can be taken away at any time.
-    pub(super) async fn rights(&self) -> Result<(User, Rights), ToolError> {
+    /// The token's owner, if all members, invitations and assignments are shown to them: otherwise nothing follows from
+    /// what they do not see. Read at each removal, because a role can be taken away at any time.
+    pub(super) async fn sees_all(&self) -> Result<User, ToolError> {
         let me = self.me().await?;
         if me.is_admin() {
-            return Ok((me, Rights::Admin));
+            return Ok(me);
         }
         let role = self.member(&me).await?.map(|it| it.role);
-        let rights = match role.as_deref() {
-            Some("owner" | "maintainer") => Rights::Staff,
-            Some(role) => Rights::Other(self.http.plain(role, &[])),
-            None => Rights::Other("no member".to_owned()),
+        let role = match role {
+            Some(role) if is_staff(&role) => return Ok(me),
+            Some(role) => self.http.plain(&role, &[]),
+            None => "no member".to_owned(),
         };
-        Ok((me, rights))
+        Err(operator(format!(
+            "the token's owner is {role} of `{}`, and CVAT shows them neither open invitations nor other people's jobs, so \
+             nothing proves that access is gone: make them a maintainer of the organisation, or use the token of one",
+            self.options.organization
+        )))
     }
+}
 
-    /// Succeeds if the token is shown all members, invitations and assignments: otherwise nothing follows from what it
-    /// does not see.
-    pub(super) async fn sees_all(&self) -> Result<(User, Rights), ToolError> {
-        let (me, rights) = self.rights().await?;
-        match rights {
-            Rights::Admin | Rights::Staff => Ok((me, rights)),
-            Rights::Other(role) => Err(operator(format!(
-                "the token's owner is {role} of `{}`, and CVAT shows them neither open invitations nor other people's jobs, so \
-                 nothing proves that access is gone: make them a maintainer of the organisation, or use the token of one",
-                self.options.organization
-            ))),
-        }
-    }
+/// Whether a role may manage the organisation.
+pub(super) fn is_staff(role: &str) -> bool {
+    matches!(role, "owner" | "maintainer")
 }

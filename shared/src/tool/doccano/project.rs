@@ -8,7 +8,7 @@ use super::call::body;
 use crate::ids::ProjectId;
 use crate::lenient;
 use crate::tool::ToolError;
-use crate::tool::outcome::{foreign_not_found, no_such_project, wrong};
+use crate::tool::outcome::{foreign_not_found, is_number, no_such_project, wrong};
 
 /// A project, as far as it matters here.
 #[derive(Deserialize)]
@@ -33,11 +33,6 @@ impl DoccanoProject {
     pub(super) fn segment(&self) -> String {
         self.id.to_string()
     }
-}
-
-/// Projects are numbered; there is no other one.
-pub(super) fn is_number(project: &ProjectId) -> bool {
-    project.as_str().bytes().all(|b| b.is_ascii_digit())
 }
 
 impl Doccano {

@@ -6,10 +6,10 @@ use serde_json::json;
 use super::Doccano;
 use super::account::superuser;
 use super::member::MEMBERS;
-use super::project::{DoccanoProject, is_number};
+use super::project::DoccanoProject;
 use crate::http::UnreadableElements;
 use crate::ids::{MemberId, ProjectId};
-use crate::tool::outcome::{operator, unproven};
+use crate::tool::outcome::{is_number, operator, unproven};
 use crate::tool::{Membership, Proof, Removed, ToolError};
 
 impl Doccano {
