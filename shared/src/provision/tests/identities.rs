@@ -8,7 +8,7 @@ use crate::connection::ConnectionName;
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::ledger::HireStatus::Active;
 use crate::ledger::{
-    Access, AccessState, Earlier, Environment, Hire, KnownEmail, Projects, Trainer,
+    Access, AccessState, Earlier, Environment, Hire, Install, KnownEmail, Projects, Trainer,
 };
 use crate::person::Email;
 use crate::tool::{Kept, Membership, Person};
@@ -179,4 +179,33 @@ fn an_end_of_an_unknown_hire_lets_nobody_in() {
         access.earlier = Earlier::Open;
     }
     assert!(!in_project(&trainer, &environment, "streets").let_in);
+}
+
+/// A connection that is stored without a list, as by an earlier version: once there is a list, it may use what its
+/// organisation may, and no other project.
+#[test]
+fn a_connection_without_a_list_opens_no_project_once_there_is_one() {
+    let (_, mut environment) = two_customers();
+    let (own, others) = (ProjectId::from("roads"), ProjectId::from("streets"));
+    let globex = name("globex");
+    environment.projects.allowed.remove(&globex);
+    for project in [&own, &others] {
+        assert!(!environment.may_use(&globex, project), "{project}");
+    }
+    environment.projects.allowed.clear();
+    assert!(environment.may_use(&globex, &own), "nothing is recorded");
+    environment.projects.recorded = true;
+    assert!(!environment.may_use(&globex, &own), "others have lists");
+
+    let of_acme = || Install {
+        organization: Some("org_acme".into()),
+        ..Install::unknown(at(1))
+    };
+    for it in ["acme", "globex"] {
+        environment.installs.insert(name(it), of_acme());
+    }
+    let list = Arc::new(BTreeSet::from([others.clone()]));
+    environment.projects.allowed.insert(name("acme"), list);
+    assert!(environment.may_use(&globex, &others));
+    assert!(!environment.may_use(&globex, &own));
 }
