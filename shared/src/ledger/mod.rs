@@ -86,7 +86,7 @@ pub use usage::{
     UsageRefused, UsageRow, WhyLost, total,
 };
 pub use usage_lease::UsageLease;
-pub use usage_project::{DeletionHold, Failing, FrozenSince, ProjectUsage};
+pub use usage_project::{DeletionHold, Failing, FrozenSince, ProjectUsage, UsageRun};
 
 use crate::clock::Clock;
 
