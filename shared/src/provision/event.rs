@@ -178,10 +178,15 @@ impl Provisioner {
         let install = message.event.resource_id.as_deref().map(InstallId::new);
         let now = self.clock.now();
         let ended = |old| merge::revoked(old, install.clone(), now);
-        self.ledger
-            .update_install(&message.connection, ended)
-            .await?;
-        tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to go on");
+        let update = self.ledger.update_install(&message.connection, ended);
+        match update.await? {
+            true => {
+                tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to go on");
+            }
+            false => {
+                tracing::info!(connection = %message.connection, "the end of an install that is known as revoked, or of another one: nothing changes");
+            }
+        }
         // Open invitations are withdrawn also where the policy keeps access.
         let links = self.ledger.links(&message.connection).await?;
         let links = links.into_iter().map(|link| link.id).collect();
