@@ -218,13 +218,18 @@ async fn a_lease_is_taken_over_by_the_next_receive_of_its_message_alone() {
         received_at: shared::clock::Clock::now(&*bench.clock),
         event,
     });
+    let sent_at = shared::clock::Clock::now(&*bench.clock);
     let attempt = |message: &str, receive| Attempt {
         message: message.into(),
         receive,
     };
-    let handle = async |by: &Attempt| bench.provisioner.handle(&message, by).await;
+    let handle = async |by: &Attempt| bench.provisioner.handle(&message, by, sent_at).await;
     let crashed = attempt("1", 1);
-    crash_with_lease(&bench, bench.provisioner.handle(&message, &crashed)).await;
+    crash_with_lease(
+        &bench,
+        bench.provisioner.handle(&message, &crashed, sent_at),
+    )
+    .await;
 
     for other in [attempt("2", 1), attempt("1", 1)] {
         assert_eq!(handle(&other).await, Verdict::Done);

@@ -23,6 +23,7 @@ mod failures;
 mod isolation;
 mod links;
 mod model;
+mod newer;
 mod order;
 mod orphans;
 mod pace;

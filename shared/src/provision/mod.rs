@@ -18,6 +18,7 @@ mod apply;
 mod begin;
 mod consume;
 mod converge;
+mod delays;
 mod disconnect;
 mod due;
 mod earlier;
@@ -44,10 +45,11 @@ mod verify;
 use std::sync::Arc;
 
 pub use consume::{Processed, work_batch};
+pub use delays::Delays;
 pub use disconnect::Disconnected;
 pub(crate) use exclusive::refusal;
 pub use failure::Failure;
-pub use handle::{DEADLINE, Delays, Verdict};
+pub use handle::{DEADLINE, Verdict};
 pub(crate) use identity::membership;
 pub use settle::Ack;
 pub use standing::{
