@@ -15,6 +15,7 @@ mod common;
 mod access;
 mod batches;
 mod claims;
+mod closed;
 mod cost;
 mod door;
 mod emails;

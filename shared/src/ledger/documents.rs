@@ -111,7 +111,8 @@ impl Ledger {
         Ok(versioned(id, item.as_ref())?.trainer)
     }
 
-    /// Adds closed contracts to the trainer's second item, which expires 400 days after its newest end.
+    /// Adds closed contracts to the trainer's second item, which expires 400 days after its newest end, or after this
+    /// write if one of them has none.
     ///
     /// It is written before the document that lacks them: after a crash in between they are in both, and the
     /// document counts.
@@ -119,12 +120,12 @@ impl Ledger {
         let mut stored = versioned(id, self.table.get(&closed_key(id)).await?.as_ref())?;
         for _ in 0..super::row::MAX_CONFLICTS {
             stored.trainer.take_contracts_of(closed);
-            // Ends of other connections do not count here. Such a contract goes when the item expires.
+            // Ends of other connections and removed links do not count here. Such a contract goes when the item expires.
             let alone = Environment::default();
             stored.trainer.prune(&alone, self.clock.now());
             let item = Item {
                 key: closed_key(id),
-                expires_at: stored.trainer.kept_until(),
+                expires_at: Some(stored.trainer.kept_until(self.clock.now())),
                 ..to_item(id, &stored.trainer)
             };
             match self.table.put(item, stored.expect).await? {

@@ -123,11 +123,12 @@ impl LastUsage {
 }
 
 impl Provisioner {
-    /// The environment with the projects that its connections may use.
+    /// The environment with the projects that its connections may use, and with what the operator chose.
     pub(crate) async fn permitted(&self, environment: Environment) -> Result<Environment, Failure> {
         let projects = self.connections.projects(environment.connections()).await?;
         Ok(Environment {
             projects,
+            ends_with_links: self.policy.on_link_removed == OnLinkRemoved::Remove,
             ..environment
         })
     }
