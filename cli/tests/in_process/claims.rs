@@ -267,6 +267,25 @@ async fn a_lease_that_is_over_is_taken_by_the_next_message() {
     assert_eq!(bench.tool.writes(), [Write::Grant("streets".into())]);
 }
 
+/// The attempt of a wake-up ends at any step, also between the write that names the next wake-up and its sending: the same
+/// message, received again, sends that one.
+#[tokio::test]
+async fn a_crash_at_any_step_of_a_wake_up_is_healed() {
+    let ground = Ground::new();
+    for step in 1..STEPS {
+        let bench = bench(&ground);
+        bench.tool.set_broken("streets", true);
+        bench.deliver("default", &hire(step)).await;
+        assert_eq!(bench.work().await, 1);
+        bench.clock.advance(DEADLINE);
+        bench.crash_after(step).await;
+        bench.tool.set_broken("streets", false);
+        finish(&bench).await;
+        assert_eq!(bench.tool.members("streets").len(), 1, "step {step}");
+        assert_eq!(known(&bench).await.due, None, "step {step}");
+    }
+}
+
 async fn known(bench: &Bench) -> Trainer {
     let maria = TrainerId::from("maria");
     bench.ledger.trainer(&maria).await.unwrap()
