@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::document::{self, DocumentError};
 use super::row::join;
 use super::{Environment, Expect, Item, Key, Ledger, LedgerError, Put, Trainer, legacy};
@@ -14,6 +16,9 @@ use crate::ids::{ContractId, TrainerId};
 
 /// The sort key of a document.
 pub(super) const DOCUMENT: &str = "DOCUMENT";
+
+/// Contracts in the second item: at 350 bytes for each with its hire, some 350 KB of the 400 KB that DynamoDB takes.
+const MOST_CLOSED: usize = 1_000;
 
 /// A document and the condition of its next write.
 #[derive(Debug, Clone)]
@@ -123,6 +128,7 @@ impl Ledger {
             // Ends of other connections and removed links do not count here. Such a contract goes when the item expires.
             let alone = Environment::default();
             stored.trainer.prune(&alone, self.clock.now());
+            drop_oldest(&mut stored.trainer);
             let item = Item {
                 key: closed_key(id),
                 expires_at: Some(stored.trainer.kept_until(self.clock.now())),
@@ -206,6 +212,25 @@ fn partition(id: &TrainerId) -> String {
 
 fn key(id: &TrainerId) -> Key {
     Key::new(partition(id), DOCUMENT)
+}
+
+/// Deletes the oldest contracts, so that the item of a trainer with very many fits the table. A late fact about one of
+/// them counts as new.
+fn drop_oldest(closed: &mut Trainer) {
+    // A contract without an end has lost its links: its start stands for its end.
+    let starts = closed.hires.iter().map(|hire| {
+        let start = hire.start.as_ref().map(|start| start.merged_at);
+        (hire.contract.clone(), start.unwrap_or(Timestamp::MIN))
+    });
+    let mut since: BTreeMap<ContractId, Timestamp> = starts.collect();
+    let ends = closed.ends.iter();
+    since.extend(ends.map(|(key, end)| (key.contract.clone(), end.stamp.merged_at)));
+    if let Some(too_many) = since.len().checked_sub(MOST_CLOSED) {
+        let mut oldest: Vec<_> = since.into_iter().map(|(id, at)| (at, id)).collect();
+        oldest.sort();
+        let oldest = oldest.into_iter().take(too_many).map(|(_, id)| id);
+        closed.split_off(&oldest.collect());
+    }
 }
 
 fn closed_key(id: &TrainerId) -> Key {
