@@ -28,6 +28,7 @@ mod access;
 mod account;
 mod budget;
 mod claim;
+mod closed;
 mod connection;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
