@@ -88,25 +88,7 @@ impl Reconciler {
                     vec![None; sought.len()]
                 }
             };
-            let mut again = 0;
-            for (sought, found) in sought.into_iter().zip(found) {
-                let is_granted = sought.access.state == AccessState::Granted;
-                let look = LookedAt {
-                    trainer: sought.membership.trainer,
-                    access: sought.access,
-                    found,
-                };
-                let seen = self.note_look(look, outcome).await;
-                again += usize::from(is_granted && seen.is_some());
-                converge.extend(seen);
-            }
-            if again > 0 {
-                outcome.notes.push(Note {
-                    connection: None,
-                    about: format!("project {project}"),
-                    text: format!("{again} trainers who were granted access are not in the tool: they are granted access again"),
-                });
-            }
+            converge.extend(self.note_looks(&project, sought, found, outcome).await);
         }
         if unseen > 0 {
             outcome.notes.push(Note {
@@ -131,6 +113,36 @@ impl Reconciler {
         });
         let next = due.filter(|due| *due > now).min()?;
         Some(next.max(after(now, policy.confirm_after / 2)))
+    }
+
+    /// Records what was seen of a project's accesses. Returns the trainers to converge.
+    async fn note_looks(
+        &self,
+        project: &ProjectId,
+        sought: Vec<Sought>,
+        found: Vec<Option<bool>>,
+        outcome: &mut Outcome,
+    ) -> Vec<TrainerId> {
+        let (mut converge, mut again) = (Vec::new(), 0);
+        for (sought, found) in sought.into_iter().zip(found) {
+            let is_granted = sought.access.state == AccessState::Granted;
+            let look = LookedAt {
+                trainer: sought.membership.trainer,
+                access: sought.access,
+                found,
+            };
+            let seen = self.note_look(look, outcome).await;
+            again += usize::from(is_granted && seen.is_some());
+            converge.extend(seen);
+        }
+        if again > 0 {
+            outcome.notes.push(Note {
+                connection: None,
+                about: format!("project {project}"),
+                text: format!("{again} trainers who were granted access are not in the tool: they are granted access again"),
+            });
+        }
+        converge
     }
 
     async fn note_look(&self, look: LookedAt, outcome: &mut Outcome) -> Option<TrainerId> {
