@@ -1,19 +1,24 @@
 //! Work e-mails that changed without an event.
 
+use shared::ledger::{Access, AccessState};
 use shared::reconcile::{Change, Wish};
 
 use crate::common::events::email;
 use crate::common::world::{World, play};
-use crate::kit::{changes, drift, reconcile, reconcile_as, working};
+use crate::kit::{changes, drift, reconcile, reconcile_as};
 
 const PROJECTS: [&str; 2] = ["streets", "roads"];
 
 /// Works in two projects.
 async fn in_both(world: &World, trainer: &str) {
+    let id = world.trainer(trainer);
     for project in PROJECTS {
         let job = world.job(project).await;
-        working(world, &job, project, trainer).await;
+        world.hire(&job, &id);
+        let is_in = |access: &Access| access.state == AccessState::Granted;
+        world.until_access(trainer, project, is_in).await;
     }
+    world.idle().await;
 }
 
 fn addresses(world: &World, trainer: &str) -> Vec<String> {

@@ -190,6 +190,11 @@ impl Reconciler {
         for heard in heard {
             drift::compare(snapshot, heard, confirm_after, now, &mut difference);
         }
+        // Trainers whose document cannot be read are named. A message about them would only wait, one more with each run.
+        let unreadable = &snapshot.unreadable;
+        difference
+            .facts
+            .retain(|fact| !unreadable.contains_key(&fact.participant.opentrain_user_id));
         let elsewhere = self.elsewhere(wish, &difference).await?;
         // A tool that can't be asked now holds no repair up. Project by project the guard counts too
         // many removals rather than too few, and each trainer is planned again when converged.
