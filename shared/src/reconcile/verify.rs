@@ -26,6 +26,13 @@ struct Sought {
     access: Access,
 }
 
+impl Sought {
+    /// What a look shows in a project that the tool has deleted: it has no members.
+    fn without_project(&self) -> Option<bool> {
+        (self.access.state == AccessState::Removed).then_some(false)
+    }
+}
+
 impl Reconciler {
     /// Looks at access that was removed or granted, and converges the trainers concerned and those with contracts that
     /// are to be deleted.
@@ -181,11 +188,12 @@ impl Reconciler {
     ) -> Result<(Vec<Option<bool>>, Vec<Member>), ToolError> {
         let tool = &self.provisioner.tool;
         let members = match tool.members(project).await {
-            // Where members are those of a project, its list is refused because the project is gone.
-            Err(ToolError::Wrong { .. }) if scope == Scope::Project => {
-                let removed = |it: &Sought| it.access.state == AccessState::Removed;
-                let found = sought.iter().map(|it| removed(it).then_some(false));
-                return Ok((found.collect(), Vec::new()));
+            // Where members are those of the organisation, no project is asked about.
+            Err(ToolError::NoProject { .. }) if scope == Scope::Project => {
+                return Ok((
+                    sought.iter().map(Sought::without_project).collect(),
+                    Vec::new(),
+                ));
             }
             members => members?,
         };
@@ -199,8 +207,12 @@ impl Reconciler {
         }
         let mut found = Vec::with_capacity(sought.len());
         for it in sought {
-            let access = tool.access(&it.access.project, &it.membership).await?;
-            found.push(Some(access.is_some()));
+            found.push(
+                match tool.access(&it.access.project, &it.membership).await {
+                    Err(ToolError::NoProject { .. }) => it.without_project(),
+                    access => Some(access?.is_some()),
+                },
+            );
         }
         Ok((found, Vec::new()))
     }
