@@ -28,4 +28,5 @@ mod orphans;
 mod pace;
 mod refusals;
 mod seats;
+mod standing_apart;
 mod stores;

@@ -53,7 +53,7 @@ impl Connections {
         }
     }
 
-    /// The projects that these connections may use, and which of them are served.
+    /// The projects that these connections may use, and which of them are served. One that is damaged is not served.
     ///
     /// # Errors
     /// When the store fails and nothing is remembered.
@@ -64,8 +64,12 @@ impl Connections {
         let mut projects = Projects::default();
         let mut served = BTreeSet::new();
         for name in names {
-            let Some(connection) = self.find(name).await? else {
-                continue;
+            let connection = match self.find(name).await {
+                Ok(Some(connection)) => connection,
+                Ok(None) => continue,
+                // It counts as not served. What others may use does not depend on it.
+                Err(error) if error.is_damage() => continue,
+                Err(error) => return Err(error),
             };
             served.insert(name.clone());
             let own = connection.projects.clone();
