@@ -21,7 +21,7 @@ const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.venv-aws/bin/pyth
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/emulator/emulator.py");
 
 /// How long a word with the emulator about its faults may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// SQS, DynamoDB, Secrets Manager and the Parameter Store on loopback. It ends with this value, and at the latest with the process
 /// that started it.

@@ -50,7 +50,7 @@ impl Fault {
         }
     }
 
-    /// Of each batch, the first `part` items are left undone, and the answer names them.
+    /// Of each batch, the first `part` items are left undone, and the answer names them. A list of parameters lacks them.
     pub fn partial(target: &'static str, part: usize) -> Self {
         Self {
             part,

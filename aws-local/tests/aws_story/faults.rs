@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::MessageSystemAttributeName;
 use shared::queue::{Depth, Queue};
 use simulator::{Fault, Outcome, ToolCall, What};
 
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 /// A message whose function was killed comes again this much later.
 pub(crate) const VISIBILITY: Duration = Duration::from_secs(4);
@@ -171,7 +171,7 @@ async fn a_scheduled_run_stops_before_its_time_is_over_and_the_next_one_goes_on(
     // The lease of the run that was called off ends by itself after two minutes.
     world.tool.clear_faults();
     let again = async { while world.deployment.run("usage-report").await.is_err() {} };
-    let patience = Duration::from_secs(150);
+    let patience = Duration::from_secs(300);
     tokio::time::timeout(patience, again).await.unwrap();
 }
 
@@ -198,7 +198,7 @@ async fn secrets_that_cannot_be_read_refuse_for_now_and_heal() {
 }
 
 pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
-    until_within(Duration::from_secs(40), what, holds).await;
+    until_within(PATIENCE, what, holds).await;
 }
 
 pub(crate) async fn until_within(patience: Duration, what: &str, holds: impl Fn() -> bool) {

@@ -30,8 +30,8 @@ pub(crate) const PLACEHOLDERS: [(&str, &str); 2] = [
     ("ToolApiToken", "placeholder"),
 ];
 
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take, also on a machine that builds something else meanwhile.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A sample whose event happens now. A start that is more than a week old grants no access before OpenTrain's API lists
 /// the contract, and the simulator does not know the samples' contracts.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use shared::clock::Clock;
 use shared::ids::{ProjectId, TrainerId};
 use shared::ledger::{Access, AccessState};
 use shared::provision::Policy;
@@ -10,6 +11,7 @@ use simulator::{Fault, ToolCall, What};
 
 use crate::common::bench::{Bench, Claims, Ground};
 use crate::common::events::{Link, ended, started};
+use crate::common::floor::Mishap;
 use crate::common::world::{Setup, play, play_with};
 
 /// One person is hired while `what` happens to `times` writes of the tool; in the end they are in, once.
@@ -104,6 +106,32 @@ async fn removals_survive_the_same_faults() {
 async fn access(b: &Bench) -> Access {
     let trainer = b.ledger.trainer(&TrainerId::from("maria")).await.unwrap();
     trainer.access[&ProjectId::from("streets")].clone()
+}
+
+/// Other facts about a person come while the tool is down: each is a try, and none of them delays the retry.
+#[tokio::test]
+async fn what_is_stated_during_an_outage_keeps_no_removal_back() {
+    let ground = Ground::new();
+    let b = Bench::new(&ground, &["default"], Policy::default(), Claims::On);
+    let link = Link::new("link_1", "streets");
+    b.deliver("default", &started(1, "ctr_1", "maria", &link))
+        .await;
+    b.drain().await;
+    b.tool.trip(Mishap::Down);
+    b.deliver("default", &ended(2, "ctr_1", "maria", &link))
+        .await;
+    b.work().await;
+    for n in 3..12 {
+        b.tool.trip(Mishap::Down);
+        let other = Link::new(&format!("link_{n}"), &format!("project_{n}"));
+        b.deliver("default", &started(n, &format!("ctr_{n}"), "maria", &other))
+            .await;
+        b.work().await;
+    }
+    assert_eq!(access(&b).await.state, AccessState::Removing);
+    let trainer = b.ledger.trainer(&TrainerId::from("maria")).await.unwrap();
+    let wait = trainer.due.unwrap().at.duration_since(b.clock.now());
+    assert!(wait.as_secs() <= 10, "it is tried again in {wait}");
 }
 
 /// The tool has no such project, and never told an account of the person.

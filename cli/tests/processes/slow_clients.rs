@@ -186,7 +186,8 @@ async fn a_stop_waits_for_no_half_request() {
     });
     let ((status, log), took) = stopped.await.unwrap();
     assert!(status.success());
-    assert!(took < Duration::from_secs(8), "{took:?}");
+    // A half body would be cut after eight seconds in any case.
+    assert!(took < Duration::from_secs(3), "{took:?}");
     assert!(!log.contains("work under way took"), "{log}");
     assert_eq!(held.len(), 3, "they were open until then");
 }
@@ -218,6 +219,7 @@ async fn name_and_signature_header_are_checked_before_the_body() {
             "HTTP/1.1 404 Not Found"
         ]
     );
-    assert!(took < Duration::from_secs(8), "{took:?}");
+    // A half body would be cut after eight seconds in any case.
+    assert!(took < Duration::from_secs(3), "{took:?}");
     assert!(bridge.terminate().0.success());
 }

@@ -15,6 +15,8 @@ use crate::ids::{InstallId, LinkId, ProjectId};
 pub struct Projects {
     /// The projects of each connection that may not use all.
     pub allowed: BTreeMap<ConnectionName, Arc<BTreeSet<ProjectId>>>,
+    /// Whether other connections have such a list.
+    pub recorded: bool,
     /// The connections that are served. None where that is unknown: then all count as served.
     pub served: Option<BTreeSet<ConnectionName>>,
 }
@@ -24,6 +26,11 @@ impl Projects {
     pub fn is_served(&self, connection: &ConnectionName) -> bool {
         let served = self.served.as_ref();
         served.is_none_or(|served| served.contains(connection))
+    }
+
+    /// Whether a project belongs to one organisation, because several are served.
+    fn are_recorded(&self) -> bool {
+        self.recorded || !self.allowed.is_empty()
     }
 }
 
@@ -97,7 +104,8 @@ impl Environment {
     }
 
     /// Whether the hire's organisation may use the project. A connection that is no longer set up has no list of its
-    /// projects: it may use those that are not recorded for another organisation.
+    /// projects: it may use those that are not recorded for another organisation. One that is set up and has no list may
+    /// use every project until there is a list, and then those of its organisation's other connections.
     pub fn is_allowed(&self, hire: &Hire) -> bool {
         self.may_use(&hire.connection, &hire.project)
     }
@@ -106,7 +114,8 @@ impl Environment {
     pub fn may_use(&self, own: &ConnectionName, project: &ProjectId) -> bool {
         let is_allowed = match self.projects.allowed.get(own) {
             Some(projects) => projects.contains(project),
-            None => self.projects.is_served(own) || !self.is_anothers(project, own),
+            None if !self.projects.is_served(own) => !self.is_anothers(project, own),
+            None => !self.projects.are_recorded() || self.is_of_organization(project, own),
         };
         let install = self.installs.get(own);
         is_allowed && install.is_none_or(|install| !install.excluded)
@@ -138,6 +147,12 @@ impl Environment {
     fn is_anothers(&self, project: &ProjectId, connection: &ConnectionName) -> bool {
         let mut owners = self.owners(project);
         owners.any(|owner| !self.same_organization(owner, connection))
+    }
+
+    /// Whether a project is recorded for the connection's organisation.
+    fn is_of_organization(&self, project: &ProjectId, connection: &ConnectionName) -> bool {
+        let mut owners = self.owners(project);
+        owners.any(|owner| self.same_organization(owner, connection))
     }
 
     /// The connections that a project is recorded for.

@@ -222,7 +222,7 @@ fn add_hire(trainer: &mut Trainer, old: OldHire) {
             last_day: None,
         };
         let known = trainer.ends.get(&hire.key());
-        if known.is_none_or(|known| end.stamp.is_newer_than(&known.stamp)) {
+        if known.is_none_or(|known| end.stamp.replaces_end(&known.stamp)) {
             trainer.ends.insert(hire.key(), end);
         }
     }

@@ -107,6 +107,15 @@ impl Stamp {
         self.order(other) == Some(Ordering::Greater)
     }
 
+    /// Whether this end takes the place of another one of the contract. Where their order is not known, the later one
+    /// does: a start between the two must not be newer than the end that is kept.
+    pub fn replaces_end(&self, known: &Self) -> bool {
+        match self.order(known) {
+            Some(order) => order.is_gt(),
+            None => self.happened_at() > known.happened_at(),
+        }
+    }
+
     /// The event that stated the fact.
     pub fn event(&self) -> Option<&EventId> {
         match &self.source {

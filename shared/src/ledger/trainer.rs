@@ -293,7 +293,7 @@ impl Trainer {
     }
 
     /// Takes the hires and ends of some contracts out.
-    fn split_off(&mut self, contracts: &BTreeSet<ContractId>) -> Self {
+    pub(super) fn split_off(&mut self, contracts: &BTreeSet<ContractId>) -> Self {
         let is_in = |hire: &mut Hire| contracts.contains(&hire.contract);
         let ends = std::mem::take(&mut self.ends).into_iter();
         let (taken, kept) = ends.partition(|(key, _)| contracts.contains(&key.contract));

@@ -2,6 +2,8 @@
 //!
 //! The order of reads and writes is part of correctness: the roster row, then links and installs, then the document.
 
+use std::time::Duration;
+
 use super::converge::{Request, touched};
 use super::fact::ContractFact;
 use super::lease::Plan;
@@ -99,10 +101,19 @@ impl Provisioner {
             merged.due = Some(merged.due.unwrap_or_else(|| due::begun(None, now, now)));
             match self.store(id, &merged, stored.expect, &environment).await? {
                 Written::Stored(_) => return refused,
-                Written::Conflict(now) => stored = *now,
+                Written::Conflict(_) => {
+                    stored = self.after_a_pause(id).await?;
+                }
             }
         }
         Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
+    }
+
+    /// The document after a random time: of several writers that collided one goes first.
+    async fn after_a_pause(&self, id: &TrainerId) -> Result<Versioned, Failure> {
+        let pause = Duration::from_millis(rand::random_range(1..=40));
+        tokio::time::sleep(pause).await;
+        Ok(self.ledger.document(id).await?)
     }
 
     /// The document with the closed contracts that the facts name.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::lease::Plan;
 use super::plan::Step;
 use super::{Delays, Failure};
 use crate::clock::after;
@@ -28,13 +29,10 @@ impl Failed {
     }
 }
 
-/// The work that is left after a try, if any is.
-pub(super) fn left(
-    failed: &[Failed],
-    before: Option<Due>,
-    delays: Delays,
-    now: Timestamp,
-) -> Option<Due> {
+/// The work that is left after a try, if any is. A try that came before the planned retry, because of another fact or
+/// an operator, counts for nothing and never delays that retry.
+pub(super) fn left(failed: &[Failed], plan: &Plan, delays: Delays, now: Timestamp) -> Option<Due> {
+    let (before, planned) = (plan.trainer.due, plan.planned);
     let retried: Vec<_> = failed.iter().filter(|it| it.is_retried()).collect();
     let since = before.map_or(now, |due| due.since.min(now));
     let removes = retried.iter().any(|it| it.step.removes());
@@ -45,19 +43,24 @@ pub(super) fn left(
     let tries = before.map_or(0, |due| due.tries);
     // A paused tool names the time that it has room for this trainer; nothing was tried.
     let is_paused = retried.iter().all(|it| it.failure.is_paused);
-    let (tries, delay) = match is_paused {
-        true => (tries, asked.unwrap_or(delays.first).min(delays.longest)),
-        false => {
+    let (tries, delay) = match (is_paused, planned) {
+        (true, _) => (tries, asked.unwrap_or(delays.first).min(delays.longest)),
+        (false, Some(_)) => (tries, delays.after(1, asked)),
+        (false, None) => {
             let tries = tries.saturating_add(1);
             (tries, delays.after(tries, asked))
         }
     };
-    Some(Due {
-        at: after(now, delay),
-        since,
-        tries,
-        token: rand::random(),
-    })
+    let at = after(now, delay);
+    match planned {
+        Some(planned) if planned.at <= at => Some(planned),
+        _ => Some(Due {
+            at,
+            since,
+            tries,
+            token: rand::random(),
+        }),
+    }
 }
 
 /// The work of an attempt that begins: if the attempt never returns, it is due when its lease is over.
@@ -86,6 +89,48 @@ pub(super) fn escalated(failure: Failure, since: Option<Timestamp>, now: Timesta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::{Environment, Expect, Trainer};
+
+    fn plan(planned: Option<Due>) -> Plan {
+        Plan {
+            trainer: Trainer {
+                due: planned,
+                ..Trainer::default()
+            },
+            expect: Expect::Absent,
+            environment: Environment::default(),
+            standings: Vec::new(),
+            steps: Vec::new(),
+            planned,
+        }
+    }
+
+    #[test]
+    fn a_try_before_the_planned_one_brings_it_forward_and_never_delays_it() {
+        let now = Timestamp::UNIX_EPOCH;
+        let delays = Delays::default();
+        let planned = |seconds| Due {
+            at: after(now, Duration::from_secs(seconds)),
+            since: now,
+            tries: 7,
+            token: 1,
+        };
+        let again = |planned| {
+            let failed = Failed {
+                step: Step::Remove("streets".into()),
+                failure: Failure::transient("the tool is down"),
+            };
+            left(&[failed], &plan(Some(planned)), delays, now).unwrap()
+        };
+        assert_eq!(again(planned(1)), planned(1));
+        let sooner = again(planned(600));
+        assert!(
+            sooner.at <= after(now, Duration::from_secs(10)),
+            "{sooner:?}"
+        );
+        assert_eq!(sooner.tries, 7);
+        assert_ne!(sooner.token, 1, "the wake-up of the old moment is stale");
+    }
 
     #[test]
     fn a_paused_tool_delays_work_by_no_more_than_the_longest_delay() {
@@ -97,7 +142,7 @@ mod tests {
         };
         let step = Step::Grant("streets".into());
         let delays = Delays::default();
-        let due = left(&[Failed { step, failure }], None, delays, now).unwrap();
+        let due = left(&[Failed { step, failure }], &plan(None), delays, now).unwrap();
         assert_eq!((due.at, due.tries), (after(now, delays.longest), 0));
     }
 }

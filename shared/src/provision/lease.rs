@@ -29,6 +29,8 @@ pub(super) struct Plan {
     pub(super) standings: Vec<Standing>,
     /// What is to be done in the tool.
     pub(super) steps: Vec<Step>,
+    /// The retry that is planned for later, where this attempt comes before it.
+    pub(super) planned: Option<Due>,
 }
 
 impl Plan {
@@ -54,6 +56,7 @@ impl Plan {
             environment,
             standings,
             steps,
+            planned: None,
         }
     }
 
@@ -92,6 +95,7 @@ impl Plan {
         let due = due::begun(self.trainer.due, until, now);
         // The lease of an attempt that never returned is still there.
         let crashed = u32::from(self.trainer.lease.is_some());
+        self.planned = self.trainer.due.filter(|it| it.at > now && crashed == 0);
         self.trainer.due = Some(Due {
             tries: due.tries.saturating_add(crashed),
             ..due

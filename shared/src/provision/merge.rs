@@ -103,7 +103,8 @@ fn stamp(fact: &ContractFact, install: Option<InstallId>, now: Timestamp) -> Sta
     stamp.not_after(now)
 }
 
-/// Moments in the future were written while the clock was wrong: they count as now.
+/// Moments in the future were written while the clock was wrong: they count as now. What is known of a person since
+/// such a moment counts as the oldest: the next statement replaces it.
 fn heal_clock(document: &mut Trainer, now: Timestamp) {
     for hire in &mut document.hires {
         hire.start = hire.start.as_ref().map(|start| start.not_after(now));
@@ -113,11 +114,12 @@ fn heal_clock(document: &mut Trainer, now: Timestamp) {
         end.stamp = end.stamp.not_after(now);
     }
     let member = &mut document.member;
-    member.as_of = member.as_of.map(|at| at.min(now));
-    for email in member.emails.values_mut() {
-        email.as_of = email.as_of.min(now);
+    member.as_of = member.as_of.filter(|at| *at <= now);
+    for email in member.emails.values_mut().filter(|it| it.as_of > now) {
+        email.as_of = Timestamp::MIN;
     }
     for access in document.access.values_mut() {
+        access.at = access.at.min(now);
         access.not_found_since = access.not_found_since.map(|at| at.min(now));
     }
 }
@@ -189,7 +191,7 @@ fn end(document: &mut Trainer, fact: &ContractFact, stamp: Stamp) {
         last_day: fact.last_day,
     };
     let known = document.ends.get(&key(fact));
-    if known.is_none_or(|known| end.stamp.is_newer_than(&known.stamp)) {
+    if known.is_none_or(|known| end.stamp.replaces_end(&known.stamp)) {
         document.ends.insert(key(fact), end);
     }
 }

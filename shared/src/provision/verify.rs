@@ -57,7 +57,13 @@ impl Access {
             1 => SECOND_LOOK,
             _ => return false,
         };
-        self.state == AccessState::Removed && after(self.at, wait) <= now
+        self.state == AccessState::Removed && self.is_as_old_as(wait, now)
+    }
+
+    /// Whether the access has been as it is for this long. A moment in the future was written while the clock was wrong,
+    /// and counts as long past.
+    fn is_as_old_as(&self, age: std::time::Duration, now: Timestamp) -> bool {
+        after(self.at, age) <= now || self.at > now
     }
 }
 
@@ -119,7 +125,7 @@ fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen)
             access.looks = access.looks.saturating_add(1);
             Seen::AsRecorded
         }
-        (AccessState::Removed, None) if after(access.at, EMAILS_KEPT) <= now => {
+        (AccessState::Removed, None) if access.is_as_old_as(EMAILS_KEPT, now) => {
             access.looks = LOOKS;
             Seen::AsRecorded
         }
@@ -157,5 +163,23 @@ fn log(look: &LookedAt, seen: Seen) {
             tracing::error!(trainer.id = %trainer, project.id = %project, "{THERE_AGAIN}");
         }
         (Seen::AsRecorded, _) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removal_in_the_future_is_looked_at_now() {
+        let now = Timestamp::UNIX_EPOCH;
+        let removed = Access::new(
+            &"streets".into(),
+            AccessState::Removed,
+            after(now, SECOND_LOOK),
+        );
+        assert!(removed.look_is_due(now));
+        let just_now = Access::new(&"streets".into(), AccessState::Removed, now);
+        assert!(!just_now.look_is_due(now));
     }
 }

@@ -1,5 +1,6 @@
 //! The thread that owns the connection, and its group commit.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use tokio::sync::mpsc;
 use super::error::CommitError;
 use super::files::Files;
 use super::health::Health;
-use super::job::Job;
+use super::job::{Durability, Job};
 use super::open::BUSY;
 use super::owner::Owner;
 
@@ -25,6 +26,8 @@ pub(super) struct Session {
     path: PathBuf,
     /// None of a connection that only reads.
     owned: Option<(Owner, Files)>,
+    /// The connection's setting.
+    durability: Cell<Durability>,
     shared: Arc<Shared>,
 }
 
@@ -53,6 +56,7 @@ impl Session {
             connection,
             path,
             owned: Some((owner, files)),
+            durability: Cell::new(Durability::AtOnce),
             shared: Arc::default(),
         }
     }
@@ -62,6 +66,7 @@ impl Session {
             connection,
             path,
             owned: None,
+            durability: Cell::new(Durability::AtOnce),
             shared: Arc::default(),
         }
     }
@@ -104,6 +109,8 @@ impl Session {
 
     /// Runs the jobs in one transaction. `COMMIT` writes and syncs only if one of them changed something.
     fn transaction(&self, batch: &mut [Box<dyn Job>]) -> Result<(), CommitError> {
+        let needed = batch.iter().map(|job| job.durability()).max();
+        self.set_durability(needed.unwrap_or(Durability::AtOnce))?;
         self.execute(self.begin())?;
         for job in batch {
             self.execute("SAVEPOINT job")?;
@@ -120,6 +127,19 @@ impl Session {
             files.check()?;
         }
         self.execute("COMMIT")
+    }
+
+    /// SQLite takes this setting outside of a transaction alone. In WAL mode `NORMAL` leaves out the `fsync` of a commit.
+    fn set_durability(&self, needed: Durability) -> Result<(), CommitError> {
+        if self.durability.get() == needed {
+            return Ok(());
+        }
+        self.connection.execute_batch(match needed {
+            Durability::AtOnce => "PRAGMA synchronous = FULL",
+            Durability::Later => "PRAGMA synchronous = NORMAL",
+        })?;
+        self.durability.set(needed);
+        Ok(())
     }
 
     fn begin(&self) -> &'static str {

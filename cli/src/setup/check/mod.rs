@@ -210,7 +210,7 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
     let is_entered = !in_environment || kept.contains_key(&ConnectionName::single());
     let several = organizations(&kept).len() + usize::from(!is_entered) > 1;
     if several && !(is_entered && are_recorded(&kept)) {
-        let says = "several organisations are served, and it is not recorded whose project is whose: each may use every project";
+        let says = "several organisations are served, and it is not recorded whose project is whose: no project may be used until it is";
         findings.push(wrong("projects", says, "bridge projects record"));
         return findings;
     }

@@ -160,3 +160,33 @@ fn a_contract_with_a_hire_that_another_connection_ended_is_closed_as_a_whole() {
         2
     );
 }
+
+#[tokio::test]
+async fn the_oldest_contracts_leave_a_full_second_item() {
+    let (ledger, _) = ledger();
+    ledger
+        .add_closed(&id(), &with_ended(0..1_100))
+        .await
+        .unwrap();
+    let kept = ledger.trainer_with_closed(&id()).await.unwrap();
+    assert_eq!(
+        (kept.hires.len(), kept.ends.len()),
+        (0, 0),
+        "the document names no second item"
+    );
+    let trainer = Trainer {
+        has_closed: true,
+        ..Trainer::default()
+    };
+    ledger
+        .put_document(&id(), &trainer, Expect::Absent)
+        .await
+        .unwrap();
+    let kept = ledger.trainer_with_closed(&id()).await.unwrap();
+    assert_eq!((kept.hires.len(), kept.ends.len()), (1_000, 1_000));
+    assert!(
+        kept.hires
+            .iter()
+            .all(|hire| hire.contract.to_string() != "ctr_99")
+    );
+}

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::merge;
-use super::{at, merged, participant, seen, status, told};
+use super::{at, connected, merged, participant, seen, status, told};
 use crate::connection::ConnectionName;
 use crate::ids::InstallId;
 use crate::ledger::HireStatus::{self, Active, Ended};
@@ -249,6 +249,42 @@ fn word_of_an_old_installs_end_does_not_touch_the_new_one() {
         merge::revoked(None, None, at(2)).unwrap().status,
         InstallStatus::Revoked
     );
+}
+
+/// An event without a `createdAt`, merged after the answer.
+fn unordered(id: i64, status: HireStatus) -> ContractFact {
+    ContractFact {
+        source: Source::Event {
+            id: id.to_string().as_str().into(),
+            created_at: None,
+        },
+        ..told(id, status)
+    }
+}
+
+#[test]
+fn of_two_ends_in_no_known_order_the_later_one_counts() {
+    let again = [
+        told(5, Active),
+        seen(101, Ended),
+        seen(102, Active),
+        unordered(6, Ended),
+    ];
+    assert_eq!(status(&merged(&again)), Ended);
+}
+
+#[test]
+fn an_email_of_a_clock_that_was_ahead_is_replaced_by_the_next_one() {
+    let ahead = with_email(unordered(1, Active), "old@example.com");
+    let next = with_email(told(2, Active), "new@example.com");
+    let known = [(ahead, at(9_000_000)), (next, at(100))];
+    let trainer = known
+        .into_iter()
+        .fold(Trainer::default(), |trainer, (fact, now)| {
+            merge::trainer(&trainer, &[fact], &connected(), now).trainer
+        });
+    let emails: Vec<_> = trainer.member.emails.values().collect();
+    assert_eq!(Some(&emails[0].email), mail("new@example.com").as_ref());
 }
 
 fn either() -> impl Strategy<Value = HireStatus> {

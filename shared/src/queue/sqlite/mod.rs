@@ -82,9 +82,10 @@ impl SqliteQueue {
             hidden_until: now.hidden_for(visibility),
             max_receives: self.limits.max_receives.max(1),
         };
+        // A power cut may undo this and what `with_held` does: the message is received again.
         Ok(self
             .database
-            .transact(move |connection| take::take(connection, &asked))
+            .transact_unsynced(move |connection| take::take(connection, &asked))
             .await?)
     }
 
@@ -121,7 +122,7 @@ impl SqliteQueue {
             Ok(Some(wake))
         };
         self.database
-            .transact(work)
+            .transact_unsynced(work)
             .await?
             .map(drop)
             .ok_or(QueueError::Expired)
