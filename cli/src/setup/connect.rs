@@ -53,7 +53,9 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
         others_unread,
     };
     let put = |kept: &mut Kept| new.put(kept);
-    let (before, recorded) = projects::update(&settings, ledger.as_ref(), put).await?;
+    // The environment's token is the given one here, and not that of `default`.
+    let stored = settings.stored();
+    let (before, recorded) = projects::update(&stored, ledger.as_ref(), put).await?;
     let before = before.filter(|before| *before != install.id);
     let kept = settings.kept();
     let connected = Connected {
