@@ -62,8 +62,8 @@ async fn a_hire_that_waits_for_a_list_extends_no_access() {
     let before = b.clock.now() - jiff::SignedDuration::from_hours(8 * 24);
     late["createdAt"] = before.to_string().into();
     b.deliver("globex", &late).await;
-    for contract in ["ctr_1", "ctr_2"] {
-        b.deliver("acme", &ended(5, contract, "maria", &own)).await;
+    for (id, contract) in [(5, "ctr_1"), (6, "ctr_2")] {
+        b.deliver("acme", &ended(id, contract, "maria", &own)).await;
     }
     b.drain().await;
     assert!(b.tool.members("streets").is_empty());
@@ -76,8 +76,8 @@ async fn access_stays_until_the_last_contract_that_gave_it_ends() {
     let mut b = two(&ground);
     let link = Link::new("link_a", "streets");
     b.allow(&[("acme", &["streets"]), ("globex", &[])]);
-    for contract in ["ctr_1", "ctr_2"] {
-        b.deliver("acme", &started(1, contract, "maria", &link))
+    for (id, contract) in [(1, "ctr_1"), (2, "ctr_2")] {
+        b.deliver("acme", &started(id, contract, "maria", &link))
             .await;
         b.drain().await;
     }
@@ -240,10 +240,10 @@ async fn a_damaged_connection_holds_up_no_end_of_another() {
     let store = Arc::new(Damaged);
     b.provisioner.connections =
         Connections::kept(store, nobody.unwrap(), clock, Freshness::default());
-    // Each reading of the damaged one is remembered for a second.
-    for name in ["globex", "globex"] {
-        let name = ConnectionName::parse(name).unwrap();
-        let found = b.provisioner.connections.find(&name).await;
+    let globex = ConnectionName::parse("globex").unwrap();
+    // The reading is remembered for a second, as damage.
+    for _ in 0..2 {
+        let found = b.provisioner.connections.find(&globex).await;
         assert!(found.unwrap_err().is_damage());
     }
     b.deliver("acme", &ended(2, "ctr_a", "maria", &own)).await;
@@ -258,7 +258,6 @@ async fn a_damaged_connection_holds_up_no_end_of_another() {
     let outcome = reconciler.run(&Wish::default(), &unwatched).await.unwrap();
     let why = outcome.all_done().unwrap_err();
     assert!(why.contains("globex"), "{why}");
-    let globex = ConnectionName::parse("globex").unwrap();
     let gone = b.provisioner.disconnect(&globex).await.unwrap();
     assert_eq!(gone.kept, ["maria".into()].into());
 }

@@ -64,12 +64,12 @@ impl Connections {
         let mut projects = Projects::default();
         let mut served = BTreeSet::new();
         for name in names {
-            let connection = match self.find(name).await {
-                Ok(Some(connection)) => connection,
-                Ok(None) => continue,
-                // It counts as not served. What others may use does not depend on it.
-                Err(error) if error.is_damage() => continue,
-                Err(error) => return Err(error),
+            let found = match &self.0 {
+                Source::Fixed(all) => all.get(name).cloned(),
+                Source::Kept(registry) => registry.find_unless_damaged(name).await?,
+            };
+            let Some(connection) = found else {
+                continue;
             };
             served.insert(name.clone());
             let own = connection.projects.clone();
