@@ -135,10 +135,11 @@ async fn ended_by_another_name(refused: bool) {
     b.deliver("acme", &started(1, "ctr_1", "maria", &own)).await;
     b.drain().await;
     let acme = ConnectionName::parse("acme").unwrap();
+    let at = b.clock.now();
     let install = |refused| Install {
         id: None,
         status: InstallStatus::Active,
-        at: b.clock.now(),
+        at,
         organization: None,
         refused,
         excluded: false,
@@ -258,6 +259,15 @@ async fn a_damaged_connection_holds_up_no_end_of_another() {
     let outcome = reconciler.run(&Wish::default(), &unwatched).await.unwrap();
     let why = outcome.all_done().unwrap_err();
     assert!(why.contains("globex"), "{why}");
-    let gone = b.provisioner.disconnect(&globex).await.unwrap();
+    b.drain().await;
+    let work = async {
+        while b.work().await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let (gone, ()) = tokio::join!(b.provisioner.disconnect(&globex), work);
+    let gone = gone.unwrap();
+    assert!(gone.recorded);
     assert_eq!(gone.kept, ["maria".into()].into());
+    b.drain().await;
 }
