@@ -3,6 +3,7 @@
 mod hand_over;
 mod report;
 mod show;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -163,6 +163,11 @@ async fn a_half_request_is_closed_in_time() {
         first_line(&kept)
     });
     assert_eq!(line.await.unwrap(), "HTTP/1.1 200 OK", "it was kept open");
+    let (_, log) = spawn_blocking(|| bridge.terminate()).await.unwrap();
+    for connections in ["default", "unknown"] {
+        let counted = format!("reason=too-slow count=1 connections=\"{connections}\"");
+        assert!(log.contains(&counted), "{log}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,13 +10,22 @@ pub enum Refused {
     /// The path is not one of a connection.
     #[error("no-such-path")]
     NoSuchPath,
+    /// The path takes only these methods.
+    #[error("method-not-allowed")]
+    MethodNotAllowed(&'static str),
+    /// It is not an HTTP/1.1 request.
+    #[error("malformed-request")]
+    MalformedRequest,
+    /// The head is longer than the server takes.
+    #[error("head-too-large")]
+    HeadTooLarge,
     /// There is no connection of that name here.
     #[error("unknown-connection")]
     UnknownConnection,
     /// The body is over [`MAX_BODY`](super::MAX_BODY).
     #[error("too-large")]
     TooLarge,
-    /// The body did not arrive in time.
+    /// The head or the body did not arrive in time.
     #[error("too-slow")]
     TooSlow,
     /// The body broke off, or its framing is wrong.
@@ -34,18 +43,24 @@ impl Refused {
     /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
-            Self::BrokenBody => 400,
+            Self::MalformedRequest | Self::BrokenBody => 400,
             Self::Signature(_) => 401,
             Self::NoSuchPath | Self::UnknownConnection => 404,
+            Self::MethodNotAllowed(_) => 405,
             Self::TooSlow => 408,
             Self::TooLarge => 413,
+            Self::HeadTooLarge => 431,
             Self::Unavailable => 503,
         }
     }
 
-    /// `Retry-After` in seconds, where a retry can help.
-    pub fn retry_after(self) -> Option<u32> {
-        matches!(self, Self::Unavailable).then_some(30)
+    /// The header that the answer needs: `Retry-After` in seconds where a retry can help, `Allow` for a wrong method.
+    pub fn header(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Unavailable => Some(("retry-after", "30")),
+            Self::MethodNotAllowed(methods) => Some(("allow", methods)),
+            _ => None,
+        }
     }
 
     /// The answer's JSON: what is wrong, and what to do.
@@ -57,6 +72,13 @@ impl Refused {
             Self::UnknownConnection => {
                 "no such connection: the URL ends in /hooks/ and the connection's name (`default` for a single install)"
             }
+            Self::MethodNotAllowed(methods) => {
+                return json!({ "error": format!("this path takes {methods} alone") });
+            }
+            Self::MalformedRequest => {
+                "it is not an HTTP/1.1 request: check the client or the proxy"
+            }
+            Self::HeadTooLarge => "the request's head is too large: send fewer headers",
             Self::TooLarge => "the body is over 262144 bytes",
             Self::TooSlow => "the body did not arrive within 8 s: send it again",
             Self::BrokenBody => {

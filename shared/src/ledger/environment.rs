@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::closed::Closing;
 use super::row::read;
 use super::{
     ContractEnd, ContractKey, Hire, Install, InstallStatus, Ledger, LedgerError, Link, Trainer,
@@ -45,6 +46,8 @@ pub struct Environment {
     pub projects: Projects,
     /// The connections that were asked for: those without a row, too.
     pub asked: BTreeSet<ConnectionName>,
+    /// A hire is over when its link is removed (`ON_LINK_REMOVED=remove`): no event will state its end.
+    pub ends_with_links: bool,
 }
 
 impl Environment {
@@ -180,6 +183,14 @@ impl Environment {
             .map(|(_, end)| end)
             .filter(|end| hire.is_ended_by(end));
         ends.max_by_key(|end| end.stamp.happened_at())
+    }
+
+    /// When the hire was over: its contract ended, or its link was removed and still is.
+    pub(super) fn closing_of(&self, trainer: &Trainer, hire: &Hire) -> Option<Closing> {
+        let link = self.link(&hire.connection, &hire.link);
+        let removed = link.filter(|link| self.ends_with_links && link.removed);
+        let by_end = self.end_of(trainer, hire).map(Closing::by_end);
+        by_end.or_else(|| removed.map(Closing::by_link))
     }
 
     /// Whether the end of a contract is the end of this hire, too.

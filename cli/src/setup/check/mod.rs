@@ -50,7 +50,14 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     let settings = place.opentrain(&mut reader);
     let links = match reader.finish(settings) {
         Ok(_) => match Session::open(place, &args.common.name()).await {
-            Ok(session) => opentrain(&session, &mut findings).await,
+            Ok(session) => {
+                let links = opentrain(&session, &mut findings).await;
+                if args.common.connection.is_none() {
+                    findings.extend(endpoints::of_others(&session, place).await);
+                }
+                findings.extend(endpoints::stopped(place).await);
+                links
+            }
             Err(error) => {
                 findings.push(failed("connection", error));
                 Vec::new()

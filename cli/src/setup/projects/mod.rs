@@ -48,7 +48,15 @@ pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed
             list::show(&settings, ledger.as_ref(), args).await
         }
         Some(ProjectAction::Allow { project }) => give.to_connection(project, None).await,
-        Some(ProjectAction::Move { project, yes }) => give.to_connection(project, Some(*yes)).await,
+        Some(ProjectAction::Move {
+            project,
+            yes,
+            force,
+        }) => {
+            let (yes, force) = (*yes, *force);
+            let moves = give::Moves { yes, force };
+            give.to_connection(project, Some(moves)).await
+        }
     }
 }
 
