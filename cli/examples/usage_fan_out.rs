@@ -232,6 +232,7 @@ async fn store(
         }),
         started_at: Some(now),
         unconfirmed: false,
+        barred: false,
         first_day: Some("2020-01-01".parse()?),
         connection,
     };

@@ -184,6 +184,7 @@ fn hire(
         }),
         started_at: Some(now),
         unconfirmed: false,
+        barred: false,
         first_day: Some(today.checked_sub(30.days())?),
     })
 }

@@ -147,7 +147,7 @@ pub struct SettleArgs {
     /// Why the access is known to be gone.
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
-    /// Settle it even if the tool still shows the trainer as a member.
+    /// Settle it even if the tool still shows the trainer as a member, or an invitation may be open.
     #[arg(long)]
     pub yes: bool,
     /// Print JSON.

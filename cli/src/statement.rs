@@ -95,10 +95,15 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
     };
     let mut settled: Settled = ask_at(&place, &request(args.yes), &unwatched).await?;
     if settled.is_member {
-        let question = format!(
-            "The tool still shows {} as a member of project {}. Settle the removal all the same?",
-            args.trainer, args.project
-        );
+        let (trainer, project) = (&args.trainer, &args.project);
+        let question = match settled.is_invited {
+            true => format!(
+                "An invitation of {trainer} to project {project} may still be open in the tool, and can be accepted then. Settle the removal all the same?"
+            ),
+            false => format!(
+                "The tool still shows {trainer} as a member of project {project}. Settle the removal all the same?"
+            ),
+        };
         confirm(&question, args.yes)?;
         settled = ask_at(&place, &request(true), &unwatched).await?;
     }

@@ -36,6 +36,7 @@ async fn enroll(world: &World, link: &str, people: usize) {
         start: None,
         started_at: None,
         unconfirmed: false,
+        barred: false,
         first_day: None,
     };
     let hires: Vec<_> = (0..people).map(hire).collect();

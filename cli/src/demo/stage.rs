@@ -120,6 +120,7 @@ impl Stage {
             accounts: Vec::new(),
             emails: Vec::new(),
             let_in: true,
+            witnessed: true,
             keeps: Vec::new(),
         };
         let access = self

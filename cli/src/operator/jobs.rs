@@ -47,8 +47,17 @@ impl Jobs {
             Order::Disconnect { connection } => {
                 value(&self.provisioner.disconnect(connection).await?)
             }
-            Order::Reconnect { connection } => {
-                value(&self.provisioner.reconnect(connection).await?)
+            Order::Reconnect {
+                connection,
+                install,
+                organization,
+            } => {
+                let provisioner = &self.provisioner;
+                value(
+                    &provisioner
+                        .reconnect(connection, install, organization.as_ref())
+                        .await?,
+                )
             }
             Order::Unlink { connection, link } => {
                 value(&self.provisioner.unlink(connection, link).await?)

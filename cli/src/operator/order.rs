@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::connection::ConnectionName;
-use shared::ids::LinkId;
+use shared::ids::{InstallId, LinkId};
 use shared::progress::Progress;
 use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
@@ -26,10 +26,14 @@ pub enum Order {
         /// The connection.
         connection: ConnectionName,
     },
-    /// State that a customer's install is connected again.
+    /// State which install a customer's connection has now.
     Reconnect {
         /// The connection.
         connection: ConnectionName,
+        /// The install.
+        install: InstallId,
+        /// The customer's organisation, where OpenTrain named it.
+        organization: Option<String>,
     },
     /// State that a link was deleted.
     Unlink {

@@ -6,7 +6,8 @@ use anyhow::{Context, anyhow};
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{ConnectionName, ConnectionStore as _, Kept, Readable};
 use shared::ids::InstallId;
-use shared::ledger::Ledger;
+use shared::ledger::InstallStatus::Active;
+use shared::ledger::{self, Ledger};
 use shared::opentrain::{Install, InstallStatus};
 use shared::progress::unwatched;
 
@@ -52,7 +53,9 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
         others_unread,
     };
     let put = |kept: &mut Kept| new.put(kept);
-    let (before, recorded) = projects::update(&settings, ledger.as_ref(), put).await?;
+    // The environment's token is the given one here, and not that of `default`.
+    let stored = settings.stored();
+    let (before, recorded) = projects::update(&stored, ledger.as_ref(), put).await?;
     let before = before.filter(|before| *before != install.id);
     let kept = settings.kept();
     let connected = Connected {
@@ -74,28 +77,36 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
             "A second organisation is served: each project belongs to the one that linked it first (`bridge projects`)."
         );
     }
-    reconnect(name, ledger.as_ref(), place).await
+    reconnect(name, &install, ledger.as_ref(), place).await
 }
 
-/// Lifts a disconnection that an operator stated.
+/// Has the ledger record the install at once, where it knows another one, or knows this one as gone: hires of the
+/// earlier install must not count as the new one's, and those of the new one must not count as over.
 async fn reconnect(
     name: &ConnectionName,
+    install: &Install,
     ledger: Option<&Ledger>,
     place: &Place,
 ) -> Result<(), Failed> {
     let Some(ledger) = ledger else {
         return Ok(());
     };
-    let install = ledger.install(name).await.map_err(anyhow::Error::from)?;
-    if !install.is_some_and(|it| it.disconnected) {
+    let known = ledger.install(name).await.map_err(anyhow::Error::from)?;
+    let Some(known) = known.filter(|it| !is_current(it, install)) else {
         return Ok(());
-    }
+    };
     let order = Order::Reconnect {
         connection: name.clone(),
+        install: install.id.clone(),
+        organization: install.organization_id.clone(),
     };
     let recorded: bool = ask_at(place, &order, &unwatched).await?;
+    let what = match known.disconnected {
+        true => "The connection was disconnected by an operator; it is asked again",
+        false => "The ledger has the connection's new token and install",
+    };
     anstream::eprintln!(
-        "{} The connection was disconnected by an operator; it is asked again{}.",
+        "{} {what}{}.",
         paint(WAITS, "Note:"),
         if recorded {
             ""
@@ -104,6 +115,14 @@ async fn reconnect(
         }
     );
     Ok(())
+}
+
+/// Whether the ledger has the install as it is.
+fn is_current(known: &ledger::Install, install: &Install) -> bool {
+    let is_gone = known.disconnected || known.refused || known.status != Active;
+    let organization = install.organization_id.as_ref();
+    let is_named = organization.is_none_or(|it| known.organization.as_ref() == Some(it));
+    !is_gone && is_named && known.id.as_ref() == Some(&install.id)
 }
 
 /// A connection that is stored may be connected again while another one is damaged, and so may the damaged one itself.

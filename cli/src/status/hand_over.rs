@@ -80,6 +80,7 @@ mod tests {
                 granted_by: None,
                 invited: None,
                 looks: 0,
+                by_absence: false,
                 earlier: Earlier::No,
                 settled: None,
             };

@@ -16,6 +16,7 @@ use shared::connection::{Connection, ConnectionName, Connections};
 use shared::delivery::signature::WebhookSecret;
 use shared::delivery::{Delivery, Door};
 use shared::http::RetryPolicy;
+use shared::ids::ProjectId;
 use shared::ledger::{Item, Ledger, Table};
 use shared::opentrain::{Options, PlatformClient};
 use shared::provision::{
@@ -161,6 +162,34 @@ impl Bench {
         }
     }
 
+    /// Changes the connections that the provisioner serves, as an operator's command does; those for which `change`
+    /// returns false are taken away.
+    pub(crate) fn change(&mut self, change: impl Fn(&mut Connection) -> bool) {
+        let all = self.provisioner.connections.remembered();
+        let changed = all.iter().filter_map(|it| {
+            let mut connection = Connection {
+                name: it.name.clone(),
+                secrets: it.secrets.clone(),
+                platform: it.platform.clone(),
+                projects: it.projects.clone(),
+            };
+            change(&mut connection).then_some(connection)
+        });
+        self.provisioner.connections = changed.collect();
+    }
+
+    /// Records whose project is whose.
+    pub(crate) fn allow(&mut self, projects: &[(&str, &[&str])]) {
+        self.change(|connection| {
+            let own = projects
+                .iter()
+                .find(|(name, _)| *name == connection.name.as_str());
+            let ids = own.map(|(_, ids)| ids.iter().map(|id| ProjectId::from(*id)).collect());
+            connection.projects = ids.map(Arc::new);
+            true
+        });
+    }
+
     /// Delivers an event; it has to be taken.
     pub(crate) async fn deliver(&self, connection: &str, event: &Value) {
         let body = event.to_string();
@@ -191,6 +220,11 @@ impl Bench {
     /// Works a batch off and dies after so many steps, as by `kill -9`.
     pub(crate) async fn crash_after(&self, steps: usize) {
         crash_after(steps, self.work()).await;
+    }
+
+    /// Works until nothing is left that is due now.
+    pub(crate) async fn work_all(&self) {
+        while self.work().await > 0 {}
     }
 
     /// Works until nothing is left; moves the clock where all that is left is hidden.

@@ -70,6 +70,12 @@ impl Floor {
         self.state().members.insert(key, id);
     }
 
+    /// Removes a member by hand.
+    pub(crate) fn expel(&self, project: &str, trainer: &str) {
+        let key = (project.to_owned(), trainer.to_owned());
+        self.state().members.remove(&key);
+    }
+
     /// From now on a seat opens every project.
     pub(crate) fn open_every_project(&self) {
         self.state().open = true;
@@ -193,7 +199,7 @@ impl Drop for Call<'_> {
 }
 
 fn no_project() -> ToolError {
-    ToolError::Wrong {
+    ToolError::NoProject {
         reason: "no such project".into(),
     }
 }

@@ -336,6 +336,7 @@ impl World {
             accounts: Vec::new(),
             emails: Vec::new(),
             let_in: true,
+            witnessed: true,
             keeps: Vec::new(),
         };
         let reader = adapter(&self.tool, TIMEOUT);

@@ -37,6 +37,7 @@ async fn calls(jobs: usize, tasks: usize) -> usize {
         accounts: vec![granted.member.unwrap()],
         emails: vec![person.email],
         let_in: true,
+        witnessed: true,
         keeps: Vec::new(),
     };
     let removed = tool.remove(&id.as_str().into(), &member).await;

@@ -5,6 +5,7 @@ use simulator::CvatKind;
 
 use super::stage::{Stage, play};
 use crate::common::events::email;
+use crate::common::world::until;
 
 /// The customer removes the person by hand, or the person leaves; then the contract ends.
 #[tokio::test]
@@ -121,6 +122,36 @@ async fn an_end_of_an_unknown_hire_proves_nothing_without_emails() {
         s.cvat.create_user("bob", &bob);
         end("usr_bob").await;
         s.until_state("usr_bob", streets, AccessState::Removed)
+            .await;
+    })
+    .await;
+}
+
+/// The ledger was lost: the hire is found in a list, and its grant fails before an invitation is sent.
+#[tokio::test]
+async fn an_end_of_an_adopted_hire_proves_nothing_without_emails() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        s.idle().await;
+        let ann = email("usr_ann");
+        s.cvat.create_user("ann", &ann);
+        s.cvat.add_member(&ann, "worker");
+        s.cvat.assign(CvatKind::Job, streets, &ann).unwrap();
+        s.cvat.make_personal(streets);
+        s.opentrain.lose_events(1);
+        let contract = s.hire(&job, "usr_ann");
+        s.reconcile().await;
+        s.trouble("usr_ann", streets).await;
+        s.opentrain.end_contract(&contract).unwrap();
+        until("the operator is asked", async || {
+            let access = s.access("usr_ann", streets).await.unwrap();
+            let trouble = access.trouble.map(|it| it.reason).unwrap_or_default();
+            trouble.contains("remove that account by hand")
+        })
+        .await;
+        s.cvat.leave(&ann);
+        s.reconcile().await;
+        s.until_state("usr_ann", streets, AccessState::Removed)
             .await;
     })
     .await;

@@ -189,3 +189,27 @@ async fn a_new_work_email_gets_the_invitation_that_is_open() {
     })
     .await;
 }
+
+/// Two projects wait for one invitation: the new address gets one, and it stays.
+#[tokio::test]
+async fn a_new_work_email_gets_one_invitation_for_all_projects() {
+    play(async |s| {
+        let (streets, job) = s.job("Streets").await;
+        let (nights, other) = s.job("Nights").await;
+        for job in [&job, &other] {
+            s.hire(job, "usr_ann");
+        }
+        for project in [streets, nights] {
+            s.until_state("usr_ann", project, AccessState::Invited)
+                .await;
+        }
+        let before = s.cvat.mailed();
+        let new = "canary.new@opentrain.work";
+        s.opentrain.set_work_email("usr_ann", Some(new)).unwrap();
+        s.hire(&job, "usr_ann");
+        s.idle().await;
+        assert_eq!(s.cvat.invited(), [new]);
+        assert_eq!(s.cvat.mailed() - before, 1);
+    })
+    .await;
+}

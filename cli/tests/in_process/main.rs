@@ -30,4 +30,5 @@ mod orphans;
 mod pace;
 mod refusals;
 mod seats;
+mod standing_apart;
 mod stores;

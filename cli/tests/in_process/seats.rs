@@ -63,6 +63,26 @@ async fn who_was_a_member_before_stays_if_the_operator_chose_so() {
     assert_eq!(state(&b, "ben", "streets").await, AccessState::Removed);
 }
 
+/// The colleague leaves the company, and comes back through OpenTrain.
+#[tokio::test]
+async fn who_is_no_member_any_longer_at_the_next_hire_is_no_earlier_one() {
+    let ground = Ground::new();
+    let b = Bench::new(&ground, &["default"], keeping(), Claims::On);
+    ann_and_ben(&b).await;
+    assert_eq!(state(&b, "ann", "streets").await, AccessState::Kept);
+    b.tool.expel("streets", "ann");
+    let link = Link::new("link_1", "streets");
+    b.deliver("default", &started(31, "ctr_2", "ann", &link))
+        .await;
+    b.drain().await;
+    assert!(b.tool.members("streets").contains("ann"));
+    b.deliver("default", &ended(32, "ctr_2", "ann", &link))
+        .await;
+    b.drain().await;
+    assert!(b.tool.members("streets").is_empty());
+    assert_eq!(state(&b, "ann", "streets").await, AccessState::Removed);
+}
+
 #[tokio::test]
 async fn by_default_the_last_hire_takes_the_membership_along() {
     let ground = Ground::new();

@@ -1,7 +1,7 @@
 //! Access that is due and isn't there, or is there and isn't due, tried again.
 
 use shared::clock::{Clock, SystemClock};
-use shared::ledger::{Access, AccessState, Cause, Due, Earlier};
+use shared::ledger::{Access, AccessState, Cause, Due};
 use shared::reconcile::{Change, Wish};
 use simulator::{Fault, ToolCall, What};
 
@@ -61,19 +61,7 @@ async fn work_whose_wake_up_was_lost_is_done_by_the_next_scheduled_run() {
         let job = world.job(PROJECT).await;
         working(world, &job, PROJECT, "usr_ben").await;
         world.tool.remove_member(PROJECT, "usr_ben").unwrap();
-        let left = Access {
-            project: PROJECT.into(),
-            state: AccessState::Granting,
-            at: SystemClock.now(),
-            trouble: None,
-            invitation: None,
-            not_found_since: None,
-            granted_by: None,
-            invited: None,
-            looks: 0,
-            earlier: Earlier::No,
-            settled: None,
-        };
+        let left = Access::new(&PROJECT.into(), AccessState::Granting, SystemClock.now());
         let due = |minutes: i64| Due {
             at: SystemClock.now() - jiff::SignedDuration::from_mins(minutes),
             since: SystemClock.now(),
@@ -125,19 +113,7 @@ async fn an_intent_that_a_crash_left_behind_is_carried_out() {
         let job = world.job(PROJECT).await;
         let contract = working(world, &job, PROJECT, "usr_maria").await;
         working(world, &job, PROJECT, "usr_ben").await;
-        let left = |state| Access {
-            project: PROJECT.into(),
-            state,
-            at: SystemClock.now(),
-            trouble: None,
-            invitation: None,
-            not_found_since: None,
-            granted_by: None,
-            invited: None,
-            looks: 0,
-            earlier: Earlier::No,
-            settled: None,
-        };
+        let left = |state| Access::new(&PROJECT.into(), state, SystemClock.now());
         note(world, "usr_ben", left(AccessState::Granting), None).await;
         world.end(&contract);
         world.idle().await;

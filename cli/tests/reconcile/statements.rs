@@ -174,9 +174,13 @@ async fn a_disconnected_connection_stays_so_until_it_is_connected_again() {
         assert_eq!(install["disconnected"], true, "{install}");
 
         let connection = ConnectionName::single();
-        let recorded: bool = ordered(world, Order::Reconnect { connection })
-            .await
-            .unwrap();
+        let install = world.customers["default"].grant.install_id.as_str().into();
+        let order = Order::Reconnect {
+            connection,
+            install,
+            organization: None,
+        };
+        let recorded: bool = ordered(world, order).await.unwrap();
         assert!(recorded);
         reconcile(world).await;
         assert_eq!(world.members(PROJECT), ["usr_maria"]);

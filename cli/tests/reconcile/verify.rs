@@ -1,14 +1,19 @@
 //! Removed access is looked at again, twice.
 
+use bridge::operator::{Order, ask};
 use jiff::SignedDuration;
 use shared::clock::{Clock, SystemClock};
+use shared::config::Vars;
 use shared::connection::ConnectionName;
 use shared::ids::TrainerId;
 use shared::ledger::{Access, AccessState, Written};
+use shared::progress::unwatched;
+use shared::provision::{SettleRequest, Settled};
 use shared::reconcile::{Outcome, Wish};
+use simulator::{Fault, On, What};
 
 use crate::common::world::{World, play};
-use crate::kit::{added_by_another, reconcile, reconcile_as, working};
+use crate::kit::{added_by_another, database, reconcile, reconcile_as, working};
 
 const PROJECT: &str = "streets";
 
@@ -63,6 +68,93 @@ async fn access_that_comes_back_is_removed_again_and_then_reported() {
         );
         assert!(world.reads_back(PROJECT, "usr_maria").await);
         reconcile(world).await;
+        let trouble = async || {
+            let access = world.access("usr_maria", PROJECT).await;
+            access.trouble.map(|it| it.reason)
+        };
+        let kept = trouble().await.unwrap();
+        assert!(kept.contains("is there again"), "{kept}");
+        let settle = Order::Settle(SettleRequest {
+            trainer: "usr_maria".into(),
+            project: PROJECT.into(),
+            reason: "a colleague added her".into(),
+            even_if_member: true,
+        });
+        let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
+        let settled: Settled = ask(&vars, &settle, &unwatched).await.unwrap();
+        assert!(settled.recorded);
+        assert_eq!(trouble().await, None);
+    })
+    .await;
+}
+
+/// Moves the removal back in time by `minutes`.
+async fn back(world: &World, trainer: &str, minutes: i64) {
+    let (id, ledger) = (TrainerId::from(trainer), world.bridge.ledger());
+    let mut stored = ledger.document(&id).await.unwrap();
+    let span = SignedDuration::from_mins(minutes);
+    let known = &mut stored.trainer;
+    known.access.values_mut().for_each(|it| it.at -= span);
+    let ends = known.ends.values_mut();
+    ends.for_each(|it| it.stamp.merged_at -= span);
+    let written = ledger.put_document(&id, &stored.trainer, stored.expect);
+    assert!(matches!(written.await.unwrap(), Written::Stored(_)));
+}
+
+/// A gateway answers "not found" in JSON to every call, for longer than `CONFIRM_AFTER` and the first look.
+#[tokio::test]
+async fn a_gateways_not_found_is_no_look() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        world
+            .tool
+            .fault(Fault::lasting(On::any(), What::status(404)));
+        world.end(&contract);
+        let removed = |access: &Access| access.state == AccessState::Removed;
+        world.until_access("usr_maria", PROJECT, removed).await;
+        world.idle().await;
+        back(world, "usr_maria", 16).await;
+        reconcile(world).await;
+        let access = world.access("usr_maria", PROJECT).await;
+        assert_eq!(access.looks, 0, "the tool showed nothing");
+        world.tool.clear_faults();
+        assert_eq!(world.members(PROJECT), ["usr_maria"]);
+        back(world, "usr_maria", 24 * 60).await;
+        reconcile(world).await;
+        assert!(world.members(PROJECT).is_empty());
+    })
+    .await;
+}
+
+/// The tool itself answers that the project is gone, at the removal and at the first look; then it is there again, with
+/// its members.
+#[tokio::test]
+async fn a_member_of_a_project_that_comes_back_is_removed_at_any_look() {
+    play(async |world| {
+        let roads = world.job("roads").await;
+        let job = world.job(PROJECT).await;
+        working(world, &roads, "roads", "usr_ben").await;
+        let contract = working(world, &job, PROJECT, "usr_maria").await;
+        for path in ["/projects/streets", "/projects/streets/members/*"] {
+            for method in ["GET", "DELETE"] {
+                let gone = On::call(method, path);
+                world.tool.fault(Fault::lasting(gone, What::status(404)));
+            }
+        }
+        world.end(&contract);
+        let removed = |access: &Access| access.state == AccessState::Removed;
+        world.until_access("usr_maria", PROJECT, removed).await;
+        world.idle().await;
+        back(world, "usr_maria", 16).await;
+        reconcile(world).await;
+        let access = world.access("usr_maria", PROJECT).await;
+        assert_eq!(access.looks, 1, "a deleted project has no members");
+        world.tool.clear_faults();
+        assert_eq!(world.members(PROJECT), ["usr_maria"]);
+        back(world, "usr_maria", 24 * 60).await;
+        reconcile(world).await;
+        assert!(world.members(PROJECT).is_empty());
     })
     .await;
 }
@@ -135,7 +227,6 @@ fn says(outcome: &Outcome, text: &str) -> bool {
 /// The tool does not answer for weeks: the address is not kept for ever.
 #[tokio::test]
 async fn an_address_is_erased_after_35_days() {
-    use simulator::{Fault, On, What};
     play(async |world| {
         leaver(world).await;
         world

@@ -114,6 +114,22 @@ async fn a_project_belongs_to_the_organisation_that_linked_it_first() {
     ground.close();
 }
 
+/// `connect` takes the new customer's token from the environment: it is not that of `default`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_the_environment_gives_is_the_new_connections() {
+    let ground = Ground::connected().await;
+    let link = ["link", "--job", &ground.job, "--project", PROJECT];
+    ground.bridge(&link).await.done();
+    let grant = ground.opentrain.consent(globex());
+    let mut connect = ground.command(&["connect", "--connection", "globex"]);
+    connect.env("OPENTRAIN_PARTNER_TOKEN", &grant.token);
+    ground.run(connect, "").await.done();
+    let kept = ground.kept()["connections"].clone();
+    assert_eq!(kept["default"]["projects"], serde_json::json!([PROJECT]));
+    assert_eq!(kept["globex"]["projects"], serde_json::json!([]));
+    ground.close();
+}
+
 /// The environment's connection is not in the file: it is one of several organisations all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environments_connection_has_its_projects() {

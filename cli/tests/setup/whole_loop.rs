@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulator::Outcome;
+use simulator::{ConsentOptions, JobOptions, Outcome};
 
 use crate::ground::{Ground, PROJECT};
 
@@ -20,8 +20,14 @@ struct Served {
 impl Served {
     /// Starts it, and waits until it is up.
     fn start(ground: &Ground, listen: &str) -> Self {
+        Self::start_with(ground, listen, &[])
+    }
+
+    /// The same with more settings.
+    fn start_with(ground: &Ground, listen: &str, settings: &[(&str, &str)]) -> Self {
         let mut command = ground.command(&["serve", "--listen", listen]);
         command
+            .envs(settings.iter().copied())
             .env("BRIDGE_LOG_FORMAT", "json")
             .env("BRIDGE_LOG", "trace")
             .stdout(Stdio::null())
@@ -196,6 +202,76 @@ async fn hire(ground: &Ground) {
         .until(|tool| tool.member(PROJECT, trainer).is_some())
         .await
         .unwrap();
+}
+
+/// What stands of a trainer's access to a project.
+async fn state(ground: &Ground, project: &str) -> (String, Value) {
+    let status = ground.bridge(&["status", "--json"]).await.json();
+    let rows = status["access"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["project"] == project);
+    let row = row.cloned().unwrap_or_default();
+    let state = row["state"].as_str().unwrap_or_default();
+    (state.to_owned(), row)
+}
+
+async fn until_state(ground: &Ground, project: &str, wanted: &str) {
+    let look = async { while state(ground, project).await.0 != wanted {} };
+    let found = tokio::time::timeout(Duration::from_secs(30), look).await;
+    if found.is_err() {
+        panic!("not {wanted}: {}", state(ground, project).await.1);
+    }
+}
+
+/// A customer's install goes, and the customer connects again under the same name. The trainer's old contract ended
+/// meanwhile; OpenTrain had no install to state that to.
+async fn connected_again(disconnected: bool) {
+    const OTHER: &str = "zoo";
+    let ground = Ground::connected().await;
+    ground.tool.create_project(OTHER, "Animals");
+    let link = ["link", "--job", &ground.job, "--project", PROJECT];
+    ground.bridge(&link).await.done();
+    let remove = ("ON_INSTALL_REVOKED", "remove");
+    let served = Served::start_with(&ground, "127.0.0.1:0", &[remove]);
+    ground.subscribe(&served.hook()).await.done();
+    let hired = control(&ground, "hire", json!({"jobId": ground.job})).await;
+    let trainer = hired["trainerId"].as_str().unwrap();
+    until_state(&ground, PROJECT, "granted").await;
+    ground.bridge(&["reconcile"]).await.done();
+
+    let old = &ground.grant.install_id;
+    if disconnected {
+        let done = ground.bridge(&["disconnect", "default", "--yes"]).await;
+        done.done();
+    }
+    ground.opentrain.revoke_install(old).unwrap();
+    until_state(&ground, PROJECT, "removed").await;
+    let contract = hired["contractId"].as_str().unwrap();
+    ground.opentrain.end_contract(contract).unwrap();
+
+    let again = ground.opentrain.consent(ConsentOptions::default());
+    ground.connect("default", &again.token).await.done();
+    let job = ground.opentrain.create_job(JobOptions::default());
+    let link = ["link", "--job", &job, "--project", OTHER];
+    ground.bridge(&link).await.done();
+    ground.subscribe(&served.hook()).await.done();
+    ground.opentrain.hire(&job, trainer).unwrap();
+    until_state(&ground, OTHER, "granted").await;
+    assert!(ground.tool.member(OTHER, trainer).is_some());
+    let (left, row) = state(&ground, PROJECT).await;
+    assert_eq!(left, "removed", "{row}");
+    assert!(ground.tool.member(PROJECT, trainer).is_none());
+    ground.search(&served.kill());
+    ground.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_connects_again_after_a_disconnect_revives_no_old_hire() {
+    connected_again(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_connects_again_after_a_revocation_gets_the_new_hires() {
+    connected_again(false).await;
 }
 
 /// The reference integration's way: no file at all.

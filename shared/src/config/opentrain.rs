@@ -69,6 +69,13 @@ impl OpenTrainSettings {
         &self.base_url
     }
 
+    /// The connections as they are kept, without what the environment says of `default`.
+    #[must_use]
+    pub fn stored(&self) -> Self {
+        let keeper = self.kept.keeper.clone();
+        Self::deployed(self.base_url.clone(), keeper)
+    }
+
     /// What keeps the connections, and what the environment lays over it.
     pub fn kept(&self) -> &WithEnvironment {
         &self.kept

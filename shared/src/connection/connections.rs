@@ -53,7 +53,7 @@ impl Connections {
         }
     }
 
-    /// The projects that these connections may use, and which of them are served.
+    /// The projects that these connections may use, and which of them are served. One that is damaged is not served.
     ///
     /// # Errors
     /// When the store fails and nothing is remembered.
@@ -64,7 +64,11 @@ impl Connections {
         let mut projects = Projects::default();
         let mut served = BTreeSet::new();
         for name in names {
-            let Some(connection) = self.find(name).await? else {
+            let found = match &self.0 {
+                Source::Fixed(all) => all.get(name).cloned(),
+                Source::Kept(registry) => registry.find_unless_damaged(name).await?,
+            };
+            let Some(connection) = found else {
                 continue;
             };
             served.insert(name.clone());

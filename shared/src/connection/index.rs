@@ -44,7 +44,8 @@ impl Index {
         self.0.is_empty()
     }
 
-    pub(super) fn set(&mut self, name: &ConnectionName, version: Version) {
+    /// Adds a connection, or another version of one.
+    pub fn set(&mut self, name: &ConnectionName, version: Version) {
         self.0.insert(digest(name), version);
     }
 

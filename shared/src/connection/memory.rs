@@ -36,6 +36,7 @@ struct Known {
 struct Failed {
     at: Timestamp,
     why: String,
+    is_damage: bool,
 }
 
 impl Memory {
@@ -185,12 +186,19 @@ impl Memory {
 
 impl Failed {
     fn of(error: &StoreError, at: Timestamp) -> Self {
-        let why = error.to_string();
-        Self { at, why }
+        Self {
+            at,
+            why: error.to_string(),
+            is_damage: error.is_damage(),
+        }
     }
 
     fn error(&self) -> StoreError {
-        StoreError::Failing(self.why.clone())
+        let why = self.why.clone();
+        match self.is_damage {
+            true => StoreError::Damaged(why),
+            false => StoreError::Failing(why),
+        }
     }
 }
 

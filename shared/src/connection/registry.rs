@@ -80,6 +80,18 @@ impl Registry {
         self.find_once(name).await
     }
 
+    /// The same without waiting, where the connection is damaged: a second read finds the same.
+    pub(super) async fn find_unless_damaged(
+        &self,
+        name: &ConnectionName,
+    ) -> Result<Found, StoreError> {
+        match self.find_once(name).await {
+            Err(error) if error.is_damage() => Ok(None),
+            Err(_) => self.find(name).await,
+            found => found,
+        }
+    }
+
     async fn find_once(&self, name: &ConnectionName) -> Result<Found, StoreError> {
         if let Some(found) = self.recall(name) {
             return found;

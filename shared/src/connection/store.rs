@@ -60,7 +60,10 @@ impl StoreError {
     pub fn is_damage(&self) -> bool {
         matches!(
             self,
-            Self::UnreadableParameter { .. } | Self::NoParameter { .. } | Self::Gone { .. }
+            Self::UnreadableParameter { .. }
+                | Self::NoParameter { .. }
+                | Self::Gone { .. }
+                | Self::Damaged(_)
         )
     }
 }
@@ -224,6 +227,9 @@ pub enum StoreError {
         /// The secret.
         name: String,
     },
+    /// A connection was damaged or gone a moment ago, and is not read again yet.
+    #[error("{0}")]
+    Damaged(String),
     /// The store failed a moment ago and is not asked again yet.
     #[error("{0}")]
     Failing(String),

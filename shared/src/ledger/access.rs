@@ -35,6 +35,10 @@ pub struct Access {
     /// How often it was looked up after the removal that it lasts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looks: u8,
+    /// The removal rests on "not found" alone, about the account or the project. A person who is found later is removed
+    /// again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_absence: bool,
     /// Whether the person was a member before the first grant.
     #[serde(default)]
     pub earlier: Earlier,
@@ -122,6 +126,14 @@ fn is_zero(looks: &u8) -> bool {
     *looks == 0
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// Looks at an access after its removal.
 pub const LOOKS: u8 = 2;
 
@@ -138,6 +150,7 @@ impl Access {
             granted_by: None,
             invited: None,
             looks: 0,
+            by_absence: false,
             earlier: Earlier::No,
             settled: None,
         }
@@ -145,11 +158,14 @@ impl Access {
 
     /// Whether the person may be in the tool now.
     pub fn may_be_in(&self) -> bool {
-        use AccessState::{Granted, Granting, Invited, Released, Removing};
-        matches!(
-            self.state,
-            Granting | Granted | Invited | Released | Removing
-        )
+        use AccessState::{Released, Removing};
+        self.is_held() || matches!(self.state, Released | Removing)
+    }
+
+    /// Whether the person has access, or is about to get it.
+    pub fn is_held(&self) -> bool {
+        use AccessState::{Granted, Granting, Invited};
+        matches!(self.state, Granting | Granted | Invited)
     }
 
     /// Whether a look at the removed access is still to come.

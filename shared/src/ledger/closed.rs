@@ -83,10 +83,13 @@ impl Trainer {
             closed.remove(&hire.contract);
         }
         for hire in over {
-            // Access that another contract may need is no longer this one's.
             let access = self.access.get(&hire.project);
-            let is_open = access.is_some_and(|it| it.may_be_in() || it.awaits_look());
-            if is_open && !in_use.contains(&hire.project) {
+            let is_open = access.is_some_and(|it| {
+                // Access that another contract holds is no longer this one's; a removal and its looks are.
+                let is_held = it.is_held() && in_use.contains(&hire.project);
+                !is_held && (it.may_be_in() || it.awaits_look())
+            });
+            if is_open {
                 closed.remove(&hire.contract);
             }
         }

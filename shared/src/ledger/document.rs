@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `v` | version of the form |
 //! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
-//! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u` |
+//! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u`, barred `b` |
 //! | `m` | the person: accounts `a`, their connections `o`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
-//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, invited e-mail `e`, looks `k`, member before `w`, settled because `o` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, invited e-mail `e`, looks `k`, by absence `b`, member before `w`, settled because `o` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
 //! | `z` | closed contracts are in the second item |
 //!
@@ -90,6 +90,8 @@ struct StoredHire {
     f: Option<Date>,
     #[serde(default, skip_serializing_if = "is_false")]
     u: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    b: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     t: Option<Timestamp>,
 }
@@ -137,6 +139,8 @@ struct StoredAccess {
     e: Option<Email>,
     #[serde(default, skip_serializing_if = "is_zero")]
     k: u8,
+    #[serde(default, skip_serializing_if = "is_false")]
+    b: bool,
     #[serde(default, skip_serializing_if = "Earlier::is_no")]
     w: Earlier,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -204,6 +208,7 @@ fn add_contract(document: &mut Trainer, trainer: &TrainerId, contract: StoredCon
             start: hire.s.map(|it| it.of(&key.connection)),
             started_at: hire.t,
             unconfirmed: hire.u,
+            barred: hire.b,
             first_day: hire.f,
         });
     }
@@ -234,6 +239,7 @@ fn contracts(document: &Trainer) -> Vec<StoredContract> {
             s: hire.start.as_ref().map(StoredStamp::from),
             f: hire.first_day,
             u: hire.unconfirmed,
+            b: hire.barred,
             t: hire.started_at,
         });
     }
@@ -307,6 +313,7 @@ fn access(stored: StoredAccess) -> (ProjectId, Access) {
         granted_by: stored.g,
         invited: stored.e,
         looks: stored.k,
+        by_absence: stored.b,
         earlier: stored.w,
         settled: stored.o,
     };
@@ -324,6 +331,7 @@ fn stored_access(access: &Access) -> StoredAccess {
         g: access.granted_by.clone(),
         e: access.invited.clone(),
         k: access.looks,
+        b: access.by_absence,
         w: access.earlier,
         o: access.settled.clone(),
     }

@@ -90,6 +90,15 @@ impl Environment {
         !self.projects.is_served(&hire.connection)
     }
 
+    /// Whether no event states the end of the hire's contract: its link or install is gone, OpenTrain refuses the token,
+    /// or the connection is no longer set up.
+    pub fn is_orphaned(&self, hire: &Hire) -> bool {
+        self.is_link_removed(hire)
+            || self.is_install_gone(hire)
+            || self.is_refused(hire)
+            || self.is_unserved(hire)
+    }
+
     /// The connections that were asked for, or whose links or installs are here.
     pub fn connections(&self) -> BTreeSet<&ConnectionName> {
         let of_links = self.links.keys().map(|(name, _)| name);
@@ -165,8 +174,8 @@ impl Environment {
     /// The end of the hire's contract, if it has ended.
     ///
     /// An end covers the contract's hires at every link of its connection and of all connections of the same
-    /// organisation. Where the organisations are not both known, it also covers hires whose link or install is
-    /// gone: no event will ever state their end.
+    /// organisation. Where the organisations are not both known, it also covers orphaned hires: no event will state their
+    /// end.
     pub fn end_of<'a>(&self, trainer: &'a Trainer, hire: &Hire) -> Option<&'a ContractEnd> {
         let ends = trainer.ends.iter();
         let covering = ends.filter(|(key, _)| self.covers(key, hire));
@@ -191,8 +200,7 @@ impl Environment {
         }
         let (of_end, of_hire) = (&end.connection, &hire.connection);
         let known = self.organization(of_end).is_some() && self.organization(of_hire).is_some();
-        self.same_organization(of_end, of_hire)
-            || (!known && (self.is_install_gone(hire) || self.is_link_removed(hire)))
+        self.same_organization(of_end, of_hire) || (!known && self.is_orphaned(hire))
     }
 
     /// The organisation of a connection, where OpenTrain named it.

@@ -31,6 +31,8 @@ pub struct Hire {
     /// The start was old when it arrived, and its contract was unknown: it grants nothing until the API
     /// has listed the contract as active.
     pub unconfirmed: bool,
+    /// The project was another organisation's when the contract started: no access came through it.
+    pub barred: bool,
     /// The contract's first day, where OpenTrain stated it.
     pub first_day: Option<Date>,
 }

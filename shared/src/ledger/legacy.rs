@@ -213,6 +213,7 @@ fn add_hire(trainer: &mut Trainer, old: OldHire) {
         start: is_active.then(|| stamp(old.started_at)),
         started_at: old.started_at,
         unconfirmed: false,
+        barred: false,
         first_day: old.first_day,
     };
     if !is_active {

@@ -71,14 +71,20 @@ impl Provisioner {
             tracing::info!(trainer.id = %id, project.id = %project, "the hire is over, and its person stays a member: they were one before");
             return Ok(());
         }
-        self.record(trainer, project, AccessState::Removed, None);
-        if proof == Proof::NeverThere
-            && let Some(access) = trainer.access.get_mut(project)
-        {
-            access.looks = LOOKS;
-        }
+        self.record_removal(trainer, project, proof);
         tracing::info!(trainer.id = %id, project.id = %project, ?proof, "access removed");
         Ok(())
+    }
+
+    /// Records access that is removed, and how that was proven.
+    fn record_removal(&self, trainer: &mut Trainer, project: &ProjectId, proof: Proof) {
+        self.record(trainer, project, AccessState::Removed, None);
+        if let Some(access) = trainer.access.get_mut(project) {
+            access.by_absence = matches!(proof, Proof::TwiceNotFound | Proof::ProjectDeleted);
+            if proof == Proof::NeverThere {
+                access.looks = LOOKS;
+            }
+        }
     }
 
     async fn release(
@@ -105,7 +111,12 @@ impl Provisioner {
         project: &ProjectId,
     ) -> Result<(), Failure> {
         let person = plan.membership(id, trainer, project);
-        if let Some(granted) = self.tool.access(project, &person).await? {
+        let seen = match self.tool.access(project, &person).await {
+            // The removal looks again.
+            Err(ToolError::NoProject { .. }) => None,
+            seen => seen?,
+        };
+        if let Some(granted) = seen {
             note(trainer, plan, project, &granted);
             if granted.standing == InTool::Active {
                 self.record(trainer, project, AccessState::Granted, None);
@@ -118,8 +129,8 @@ impl Provisioner {
         }
         let person = plan.membership(id, trainer, project);
         let removed = self.tool.remove(project, &person).await;
-        self.proven(trainer, project, removed)?;
-        self.record(trainer, project, AccessState::Removed, None);
+        let proof = self.proven(trainer, project, removed)?;
+        self.record_removal(trainer, project, proof);
         tracing::info!(trainer.id = %id, project.id = %project, "an open grant was withdrawn: the customer's link or install is gone");
         Ok(())
     }
@@ -167,7 +178,9 @@ impl Provisioner {
                     false => Err(Failure::transient(reason)),
                 }
             }
-            Err(ToolError::Wrong { reason }) => Err(Failure::operator(reason)),
+            Err(ToolError::Wrong { reason } | ToolError::NoProject { reason }) => {
+                Err(Failure::operator(reason))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -213,10 +226,22 @@ pub(super) fn record(
             _ => 0,
         }),
         trouble,
-        earlier: known.map_or(Earlier::Open, |access| access.earlier),
+        earlier: known.map_or(Earlier::Open, |access| earlier(access, state)),
         ..Access::new(project, state, since)
     };
     trainer.access.insert(project.clone(), access);
+}
+
+/// Whether the person was a member before the first grant, once the access has another state. A grant that begins after
+/// an end looks again: the person may have left since. Who was not proven out may still be in by the earlier grant.
+fn earlier(known: &Access, state: AccessState) -> Earlier {
+    let is_proven = !known.by_absence && known.settled.is_none();
+    match (known.state, state) {
+        (AccessState::Kept, AccessState::Granting) => Earlier::Open,
+        (AccessState::Removed, AccessState::Granting) if is_proven => Earlier::Open,
+        (AccessState::Removed, AccessState::Granting) => Earlier::No,
+        _ => known.earlier,
+    }
 }
 
 /// The invitation of an access, if it has one.

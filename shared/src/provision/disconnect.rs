@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::standing::{Standing, standings};
 use super::{Failure, OnInstallRevoked, Provisioner};
 use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
-use crate::ledger::{AccessState, InstallStatus};
+use crate::ids::{InstallId, TrainerId};
+use crate::ledger::{AccessState, Install, InstallStatus, Link};
 use crate::queue::Statement;
 
 /// Result of `bridge disconnect`.
@@ -27,7 +28,13 @@ impl Provisioner {
     /// # Errors
     /// A failure of the ledger or the queue; a connection that is neither set up nor in the ledger.
     pub async fn disconnect(&self, connection: &ConnectionName) -> Result<Disconnected, Failure> {
-        if self.connections.find(connection).await?.is_none() {
+        let is_set_up = match self.connections.find(connection).await {
+            Ok(found) => found.is_some(),
+            // Its customer may have left all the same.
+            Err(error) if error.is_damage() => true,
+            Err(error) => return Err(error.into()),
+        };
+        if !is_set_up {
             let known = self.ledger.connections().await?;
             if !known.contains(connection) {
                 return Err(self.unknown(connection, known).await);
@@ -85,15 +92,73 @@ impl Provisioner {
         Ok(keeping)
     }
 
-    /// States that a connection which was disconnected is connected again. Returns whether it is in the ledger.
+    /// States which install a connection has now. Returns whether it is in the ledger.
     ///
     /// # Errors
     /// A failure of the ledger or the queue.
-    pub async fn reconnect(&self, connection: &ConnectionName) -> Result<bool, Failure> {
+    pub async fn reconnect(
+        &self,
+        connection: &ConnectionName,
+        install: &InstallId,
+        organization: Option<&String>,
+    ) -> Result<bool, Failure> {
         let statement = Statement::Reconnect {
             connection: connection.clone(),
+            install: Some(install.clone()),
+            organization: organization.cloned(),
             at: self.clock.now(),
         };
         self.state(vec![statement]).await
+    }
+
+    /// Records the install that a connection has now. Links that an earlier install made are marked first: their hires
+    /// stay orphaned, and start no access.
+    pub(super) async fn record_reconnect(
+        &self,
+        connection: &ConnectionName,
+        now: &Reconnected<'_>,
+    ) -> Result<(), Failure> {
+        let known = self.ledger.install(connection).await?;
+        let earlier = known.and_then(|it| it.id);
+        if let Some(earlier) = earlier.filter(|it| now.install.is_some_and(|new| new != it)) {
+            for link in self.ledger.links(connection).await? {
+                if link.install.is_none() && link.at <= now.at {
+                    let install = Some(earlier.clone());
+                    let marked = Link { install, ..link };
+                    self.ledger.record_link(connection, &marked).await?;
+                }
+            }
+        }
+        let back = |old| now.onto(old);
+        self.ledger.update_install(connection, back).await?;
+        tracing::info!(connection = %connection, install.id = ?now.install, "the connection was connected again");
+        Ok(())
+    }
+}
+
+/// What `bridge connect` has read with the token that it stored.
+pub(super) struct Reconnected<'a> {
+    pub(super) install: Option<&'a InstallId>,
+    pub(super) organization: Option<&'a String>,
+    pub(super) at: Timestamp,
+}
+
+impl Reconnected<'_> {
+    /// The install of the connection after it. What was recorded of it later counts more.
+    fn onto(&self, old: Option<Install>) -> Option<Install> {
+        let old = old.unwrap_or_else(|| Install::unknown(self.at));
+        let is_later = old.at > self.at;
+        if is_later && (old.disconnected || old.id.as_ref() == self.install) {
+            return None;
+        }
+        Some(Install {
+            id: self.install.cloned().or(old.id),
+            status: InstallStatus::Active,
+            at: self.at,
+            organization: self.organization.cloned().or(old.organization),
+            refused: false,
+            disconnected: false,
+            ..old
+        })
     }
 }

@@ -13,7 +13,7 @@ use super::lease::Plan;
 use super::{Failure, OnEndOfEarlierMember, Provisioner};
 use crate::clock::after;
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Earlier, Hire, Source, Trainer};
+use crate::ledger::{Access, Earlier, Hire, Source, Trainer};
 use crate::tool::{Membership, Scope, Standing as InTool};
 
 /// An event that is merged later than this after it happened does not witness the start of its hire.
@@ -50,10 +50,9 @@ impl Provisioner {
         project: &ProjectId,
     ) -> Result<Earlier, Failure> {
         if self.tool.capabilities().await?.scope == Scope::Organization {
-            // One seat for all projects: the first hire has looked.
+            // One seat for all projects: the first hire that holds it has looked.
             let others = trainer.access.values().filter(|it| it.project != *project);
-            let mut known = others
-                .filter(|it| it.state != AccessState::AwaitingEmail && it.earlier != Earlier::Open);
+            let mut known = others.filter(|it| it.may_be_in() && it.earlier != Earlier::Open);
             if let Some(access) = known.next() {
                 return Ok(access.earlier);
             }
@@ -95,7 +94,8 @@ impl Provisioner {
     }
 }
 
-fn is_witnessed(hire: &Hire) -> bool {
+/// Whether this ledger has known a hire since its start.
+pub(super) fn is_witnessed(hire: &Hire) -> bool {
     let Some(start) = &hire.start else {
         return false;
     };

@@ -90,7 +90,7 @@ impl From<ToolError> for Failure {
                 ..Self::transient(error.to_string())
             },
             ToolError::Operator { reason } => Self::operator(reason),
-            ToolError::Wrong { reason } => Self::wrong(reason),
+            ToolError::Wrong { reason } | ToolError::NoProject { reason } => Self::wrong(reason),
         }
     }
 }

@@ -7,9 +7,9 @@ use super::standing::Standing;
 use super::{Failure, Provisioner};
 use crate::http::Sought;
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{AccessState, KnownEmail, Trainer};
+use crate::ledger::{Access, AccessState, KnownEmail, Trainer};
 use crate::person::Email;
-use crate::tool::Standing as InTool;
+use crate::tool::{Scope, Standing as InTool};
 
 impl Provisioner {
     pub(super) async fn grant(
@@ -95,6 +95,16 @@ impl Provisioner {
         let invited = known.and_then(|access| access.invited.as_ref());
         if invited.is_none_or(|invited| invited == email) {
             return Ok(());
+        }
+        if self.tool.capabilities().await?.scope == Scope::Organization {
+            let mut invitations = trainer.access.values();
+            // One invitation opens all projects, and another project's grant has renewed it.
+            let is_to_it = |it: &Access| {
+                it.state == AccessState::Invited && it.invited.as_ref() == Some(email)
+            };
+            if invitations.any(is_to_it) {
+                return Ok(());
+            }
         }
         let person = plan.membership(id, trainer, project);
         if let Some(granted) = self.tool.access(project, &person).await? {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::earlier::is_witnessed;
 use super::standing::Standing;
 use crate::connection::ConnectionName;
 use crate::ids::{MemberId, ProjectId, TrainerId};
@@ -68,6 +69,7 @@ pub(crate) fn membership(
         accounts: accounts_at(trainer, environment, project),
         emails: addresses_at(trainer, environment, project),
         let_in: trainer.access.values().any(was_let_in),
+        witnessed: !trainer.hires.is_empty() && trainer.hires.iter().all(is_witnessed),
         keeps: keeps(trainer, environment, standings, project),
     }
 }

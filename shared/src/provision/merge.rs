@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Failure;
 use super::fact::{ContractFact, HirePlace};
+use super::{Failure, surroundings};
 use crate::clock::before;
 use crate::connection::ConnectionName;
 use crate::ids::InstallId;
@@ -57,6 +57,8 @@ pub fn trainer(
             HireStatus::Ended => end(&mut new, fact, stamp),
         }
     }
+    surroundings::bar(&mut new, old, environment);
+    surroundings::keep_ends(&mut new, environment);
     new.prune(environment, now);
     let trainer = new;
     Merged { trainer, refused }
@@ -220,6 +222,7 @@ fn hire(fact: &ContractFact, place: &HirePlace) -> Hire {
         start: None,
         started_at: None,
         unconfirmed: false,
+        barred: false,
         first_day: fact.first_day,
     }
 }

@@ -38,6 +38,7 @@ mod settle;
 pub mod standing;
 mod stated;
 mod statement;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod verify;

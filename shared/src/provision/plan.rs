@@ -150,7 +150,8 @@ enum Want {
     /// Hires called for it, and none does any more. We ask the tool even if we never let the person in:
     /// somebody else may have, before there was a bridge.
     Out,
-    /// OpenTrain provisions the person there, or no hire may decide yet.
+    /// OpenTrain provisions the person there. Or the project was given to another organisation, and the hire that access
+    /// came through runs.
     HandsOff,
     /// No hire of ours speaks of it.
     Whatever,
@@ -170,7 +171,9 @@ fn want(project: &ProjectId, hires: &[(&Hire, Standing)]) -> Want {
         Want::HandsOff
     } else if any(|it| matches!(it, Standing::Over(_))) {
         Want::Out
-    } else if any(|it| matches!(it, Standing::Unconfirmed | Standing::NotAllowed)) {
+    } else if hires.iter().any(|(hire, standing)| {
+        hire.project == *project && *standing == Standing::NotAllowed && !hire.barred
+    }) {
         Want::HandsOff
     } else {
         Want::Whatever

@@ -133,13 +133,7 @@ pub fn standing(
         Some(_) if !environment.is_allowed(hire) => Standing::NotAllowedOver,
         None if hire.managed => Standing::Managed,
         None if hire.unconfirmed => Standing::Unconfirmed,
-        None if link_removed
-            || revoked
-            || environment.is_refused(hire)
-            || environment.is_unserved(hire) =>
-        {
-            Standing::Orphaned
-        }
+        None if environment.is_orphaned(hire) => Standing::Orphaned,
         None => Standing::Live,
         Some(_) if hire.managed => Standing::ManagedOver,
         Some(why) => Standing::Over(why),

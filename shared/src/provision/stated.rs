@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::begin::MOST_CONFLICTS;
 use super::converge::Request;
+use super::disconnect::Reconnected;
 use super::fact::{ContractFact, HirePlace};
 use super::standing::standings;
 use super::{Failure, Provisioner, Verdict, merge};
@@ -73,11 +74,18 @@ impl Provisioner {
                 link,
                 at,
             } => self.remove_link(connection, link, *at).await,
-            Statement::Reconnect { connection, at } => {
-                let back = |old| reconnected(old, *at);
-                self.ledger.update_install(connection, back).await?;
-                tracing::info!(connection = %connection, "the connection was connected again");
-                Ok(())
+            Statement::Reconnect {
+                connection,
+                install,
+                organization,
+                at,
+            } => {
+                let now = Reconnected {
+                    install: install.as_ref(),
+                    organization: organization.as_ref(),
+                    at: *at,
+                };
+                self.record_reconnect(connection, &now).await
             }
         }
     }
@@ -104,8 +112,8 @@ impl Provisioner {
                 let document = self.ledger.trainer(trainer).await?;
                 let access = document.access.get(project);
                 access.is_none_or(|it| {
-                    let is_there = it.state == AccessState::Granted && it.trouble.is_none();
-                    is_there || !it.may_be_in()
+                    let is_over = it.state == AccessState::Granted || !it.may_be_in();
+                    is_over && it.trouble.is_none()
                 })
             }
             Statement::Disconnect { connection, .. } => {
@@ -118,9 +126,16 @@ impl Provisioner {
                 let link = self.ledger.link(connection, link).await?;
                 link.is_some_and(|it| it.removed && !it.absent)
             }
-            Statement::Reconnect { connection, .. } => {
-                let install = self.ledger.install(connection).await?;
-                !install.is_some_and(|it| it.disconnected)
+            Statement::Reconnect {
+                connection,
+                install,
+                ..
+            } => {
+                let known = self.ledger.install(connection).await?;
+                known.is_some_and(|it| {
+                    let is_same = install.is_none() || it.id == *install;
+                    is_same && !it.disconnected && it.status == InstallStatus::Active
+                })
             }
         })
     }
@@ -182,7 +197,7 @@ impl Provisioner {
     }
 
     /// The document with the removal as settled: the tool has not proven it, and both later looks are to come. Or, of
-    /// access that is there, with what an operator had to do as done.
+    /// access that is there, or is there again, with what an operator had to do as done.
     ///
     /// # Errors
     /// An access that is due, or no removal that is open.
@@ -194,8 +209,10 @@ impl Provisioner {
         reason: &str,
     ) -> Result<Trainer, Failure> {
         let mut settled = document.clone();
-        let is_noted =
-            |access: &&mut Access| access.state == AccessState::Granted && access.trouble.is_some();
+        let is_noted = |access: &&mut Access| {
+            let is_settled = matches!(access.state, AccessState::Granted | AccessState::Removed);
+            is_settled && access.trouble.is_some()
+        };
         if let Some(noted) = settled.access.get_mut(project).filter(is_noted) {
             noted.trouble = None;
             return Ok(settled);
@@ -273,18 +290,6 @@ fn disconnected(old: Option<Install>, at: Timestamp) -> Option<Install> {
     (!revoked.disconnected).then_some(Install {
         disconnected: true,
         ..revoked
-    })
-}
-
-/// The install after `bridge connect` has stored a token that OpenTrain accepts.
-fn reconnected(old: Option<Install>, at: Timestamp) -> Option<Install> {
-    let old = old.filter(|it| it.disconnected)?;
-    Some(Install {
-        status: InstallStatus::Active,
-        at,
-        refused: false,
-        disconnected: false,
-        ..old
     })
 }
 

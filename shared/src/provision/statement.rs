@@ -16,6 +16,7 @@ use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::ledger::{AccessState, Attempt, Hire, Trainer};
 use crate::queue::{Message, StatedContract, Statement};
+use crate::tool::Standing as InTool;
 
 /// So long a command waits for the provisioner at most: a cold start and a call to the tool fit in.
 const RECORDED_WITHIN: Duration = Duration::from_secs(20);
@@ -73,8 +74,11 @@ pub struct SettleRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
-    /// The tool still shows the trainer as a member: nothing was settled.
+    /// The tool still shows the trainer as a member, or an invitation may be open: nothing was settled.
     pub is_member: bool,
+    /// It is an invitation.
+    #[serde(default)]
+    pub is_invited: bool,
     /// Whether it is in the ledger.
     pub recorded: bool,
 }
@@ -170,9 +174,13 @@ impl Provisioner {
             .await?;
         let access = settled.access.get(project);
         let removes = access.is_some_and(|it| it.state == AccessState::Removed);
-        if removes && !request.even_if_member && self.is_member(id, &document, project).await? {
+        if removes
+            && !request.even_if_member
+            && let Some(shown) = self.shown_in_tool(id, &document, project).await?
+        {
             return Ok(Settled {
                 is_member: true,
+                is_invited: matches!(shown, InTool::Invited(_)),
                 recorded: false,
             });
         }
@@ -183,23 +191,24 @@ impl Provisioner {
         };
         Ok(Settled {
             is_member: false,
+            is_invited: false,
             recorded: self.state(vec![statement]).await?,
         })
     }
 
-    /// Whether the tool shows the trainer as a member. A tool that does not answer shows nothing.
-    async fn is_member(
+    /// How the tool shows the trainer: as a member, or with an invitation. A tool that does not answer shows nothing.
+    async fn shown_in_tool(
         &self,
         id: &TrainerId,
         document: &Trainer,
         project: &ProjectId,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Option<InTool>, Failure> {
         let environment = self.ledger.environment_of(document).await?;
         let environment = self.permitted(environment).await?;
         let standings = standings(document, &environment, &self.policy);
         let membership = membership(id, document, &environment, &standings, project);
         let shown = self.tool.access(project, &membership).await;
-        Ok(shown.is_ok_and(|access| access.is_some()))
+        Ok(shown.ok().flatten().map(|access| access.standing))
     }
 
     /// Records that a link was deleted at OpenTrain, as `project_link.removed` does. Returns whether it is in the ledger.

@@ -18,6 +18,9 @@ const SECOND_LOOK: std::time::Duration = std::time::Duration::from_secs(24 * 360
 /// So long e-mails are kept for the looks at most.
 const EMAILS_KEPT: std::time::Duration = std::time::Duration::from_secs(35 * 24 * 3600);
 
+/// Why access that was removed needs an operator.
+const THERE_AGAIN: &str = "access that was removed is there again: another person or program grants it, and the bridge leaves it alone; remove it in the tool unless it is wanted, then `bridge settle` it";
+
 /// An access that was looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct LookedAt {
@@ -104,7 +107,7 @@ fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen)
             access.state = AccessState::Granting;
             Seen::Converge
         }
-        (AccessState::Removed, Some(true)) if access.looks == 0 => {
+        (AccessState::Removed, Some(true)) if access.looks == 0 || access.by_absence => {
             *access = Access {
                 looks: 1,
                 earlier: access.earlier,
@@ -115,6 +118,7 @@ fn noted(document: &Trainer, look: &LookedAt, now: Timestamp) -> (Trainer, Seen)
         }
         (AccessState::Removed, Some(true)) => {
             access.looks = LOOKS;
+            access.trouble = Some(Failure::operator(THERE_AGAIN).trouble());
             Seen::GrantedAgain
         }
         (AccessState::Removed, Some(false)) => {
@@ -156,7 +160,7 @@ fn log(look: &LookedAt, seen: Seen) {
         }
         (Seen::GrantedAgain, _) => {
             Metric::OperatorNeeded.count();
-            tracing::error!(trainer.id = %trainer, project.id = %project, "access that was removed is there again: another person or program grants it; it is left alone from now on");
+            tracing::error!(trainer.id = %trainer, project.id = %project, "{THERE_AGAIN}");
         }
         (Seen::AsRecorded, _) => {}
     }

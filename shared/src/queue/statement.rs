@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::GroupId;
 use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
+use crate::ids::{ContractId, InstallId, LinkId, ProjectId, TrainerId};
 
 /// A fact that an operator states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,10 +42,16 @@ pub enum Statement {
         /// When it was stated.
         at: Timestamp,
     },
-    /// A connection that was disconnected is connected again.
+    /// A connection has a token that OpenTrain accepts, of this install.
     Reconnect {
         /// The connection.
         connection: ConnectionName,
+        /// The install. None if an earlier version stated it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        install: Option<InstallId>,
+        /// The customer's organisation, where OpenTrain named it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organization: Option<String>,
         /// When it was stated.
         at: Timestamp,
     },

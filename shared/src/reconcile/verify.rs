@@ -30,6 +30,13 @@ struct Sought {
     access: Access,
 }
 
+impl Sought {
+    /// What a look shows in a project that the tool has deleted: it has no members.
+    fn without_project(&self) -> Option<bool> {
+        (self.access.state == AccessState::Removed).then_some(false)
+    }
+}
+
 impl Reconciler {
     /// Looks at access that was removed or granted, and converges the trainers concerned and those with contracts that
     /// are to be deleted.
@@ -215,11 +222,12 @@ impl Reconciler {
     ) -> Result<(Vec<Option<bool>>, Vec<Member>), ToolError> {
         let tool = &self.provisioner.tool;
         let members = match tool.members(project).await {
-            // Where members are those of a project, its list is refused because the project is gone.
-            Err(ToolError::Wrong { .. }) if scope == Scope::Project => {
-                let removed = |it: &Sought| it.access.state == AccessState::Removed;
-                let found = sought.iter().map(|it| removed(it).then_some(false));
-                return Ok((found.collect(), Vec::new()));
+            // Where members are those of the organisation, no project is asked about.
+            Err(ToolError::NoProject { .. }) if scope == Scope::Project => {
+                return Ok((
+                    sought.iter().map(Sought::without_project).collect(),
+                    Vec::new(),
+                ));
             }
             members => members?,
         };
@@ -235,8 +243,7 @@ impl Reconciler {
         for it in sought {
             found.push(
                 match tool.access(&it.access.project, &it.membership).await {
-                    // The project is gone.
-                    Err(ToolError::Wrong { .. }) => None,
+                    Err(ToolError::NoProject { .. }) => it.without_project(),
                     access => Some(access?.is_some()),
                 },
             );

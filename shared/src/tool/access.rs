@@ -46,6 +46,8 @@ pub struct Membership {
     pub emails: Vec<Email>,
     /// Whether the bridge may have granted them access, or sent an invitation.
     pub let_in: bool,
+    /// Whether the ledger has known each of their hires since its start: what it has no note of was never sent.
+    pub witnessed: bool,
     /// The other projects in which live hires need their invitations. A tool that can only withdraw all invitations of
     /// an address at once renews those.
     pub keeps: Vec<Kept>,

@@ -68,11 +68,13 @@ pub trait AnnotationTool: Send + Sync {
     async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError>;
 
     /// Revokes the access to the project of every account of the person, and reads it back. A person without
-    /// access is a success. The error is never [`ToolError::Wrong`]: a removal is retried until it is proven.
+    /// access is a success. The error is never [`ToolError::Wrong`] or [`ToolError::NoProject`]: a removal is retried
+    /// until it is proven.
     async fn remove(&self, project: &ProjectId, member: &Membership) -> Result<Removed, ToolError>;
 
     /// Revokes what ties the person to one project and keeps their seat, in a tool where access spans the
-    /// organisation and another hire needs the seat. The error is never [`ToolError::Wrong`].
+    /// organisation and another hire needs the seat. The error is never [`ToolError::Wrong`] or
+    /// [`ToolError::NoProject`].
     async fn release(
         &self,
         project: &ProjectId,
@@ -82,7 +84,8 @@ pub trait AnnotationTool: Send + Sync {
         Ok(Removed::Proven(Proof::NeverThere))
     }
 
-    /// The access that the person has now, through any of their accounts.
+    /// The access that the person has now, through any of their accounts. That there is none is proven as a removal is,
+    /// and so is [`ToolError::NoProject`].
     async fn access(
         &self,
         project: &ProjectId,
@@ -90,7 +93,8 @@ pub trait AnnotationTool: Send + Sync {
     ) -> Result<Option<Granted>, ToolError>;
 
     /// All members and open invitations of the project, or of the organisation where a seat spans it
-    /// ([`Scope::Organization`]). `None` where the tool has no such list.
+    /// ([`Scope::Organization`]). `None` where the tool has no such list. [`ToolError::NoProject`] is proven as a removal
+    /// is.
     async fn members(&self, project: &ProjectId) -> Result<Option<Listing<Member>>, ToolError> {
         let _no_list = project;
         Ok(None)
@@ -184,6 +188,12 @@ pub enum ToolError {
     /// An operator has to act: the token or its rights are wrong. It is tried again meanwhile.
     #[error("{reason}")]
     Operator {
+        /// What happened and what to do; free of personal data.
+        reason: String,
+    },
+    /// The tool answers that there is no such project.
+    #[error("{reason}")]
+    NoProject {
         /// What happened and what to do; free of personal data.
         reason: String,
     },

@@ -23,7 +23,7 @@ pub(super) fn is_number(project: &ProjectId) -> bool {
 
 /// The project isn't there, which no retry brings back.
 pub(super) fn no_such_project(project: &ProjectId) -> ToolError {
-    wrong(format!("no such project in the tool: {project}"))
+    no_project(format!("no such project in the tool: {project}"))
 }
 
 /// "Not found" without a JSON body: it may be a proxy's answer.
@@ -42,7 +42,9 @@ pub(super) const FOREIGN_NOT_FOUND: &str = "\"not found\" (404) without a JSON b
 /// The error of a removal: it is retried until it is proven, so no error is final.
 pub(super) fn never_final(error: ToolError) -> ToolError {
     match error {
-        ToolError::Wrong { reason } => ToolError::Operator { reason },
+        ToolError::Wrong { reason } | ToolError::NoProject { reason } => {
+            ToolError::Operator { reason }
+        }
         other => other,
     }
 }
@@ -171,6 +173,13 @@ pub(super) fn odd_id(OddId(id): OddId) -> ToolError {
 /// An operator has to act.
 pub(super) fn operator(reason: impl Into<String>) -> ToolError {
     ToolError::Operator {
+        reason: reason.into(),
+    }
+}
+
+/// There is no such project.
+pub(super) fn no_project(reason: impl Into<String>) -> ToolError {
+    ToolError::NoProject {
         reason: reason.into(),
     }
 }

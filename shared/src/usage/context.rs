@@ -115,7 +115,10 @@ impl<'a> Context<'a> {
         }
         match self.reporter.tool.project(project).await {
             // A tool that asks for fewer calls answers.
-            Ok(_) | Err(ToolError::Wrong { .. } | ToolError::Paused { .. }) => self.tool.answered(),
+            Ok(_)
+            | Err(
+                ToolError::Wrong { .. } | ToolError::NoProject { .. } | ToolError::Paused { .. },
+            ) => self.tool.answered(),
             Err(ToolError::Transient { .. } | ToolError::Operator { .. }) => {
                 self.tool.close(reason);
             }

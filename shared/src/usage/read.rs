@@ -123,8 +123,12 @@ async fn totals(
             Err(error) => Found::Failed(error.to_string()),
         },
         Ok(None) => Found::Nothing(Skip::NoTotals),
-        Err(ToolError::Wrong { .. }) if question.managed => Found::Nothing(Skip::NotInThisTool),
-        Err(ToolError::Wrong { reason }) => Found::Gone(reason),
+        Err(ToolError::Wrong { reason } | ToolError::NoProject { reason }) => {
+            match question.managed {
+                true => Found::Nothing(Skip::NotInThisTool),
+                false => Found::Gone(reason),
+            }
+        }
         Err(error) => Found::Failed(error.to_string()),
     }
 }

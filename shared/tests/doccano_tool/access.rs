@@ -175,7 +175,7 @@ async fn a_missing_project_is_seen_before_anything_is_made() {
         .await;
     let error = ground.tool.grant(&"7".into(), &ann()).await.unwrap_err();
     let reason = "no such project in the tool: 7".into();
-    assert_eq!(error, ToolError::Wrong { reason });
+    assert_eq!(error, ToolError::NoProject { reason });
     assert_eq!(ground.requests().await, ["GET /v1/projects/7"]);
 }
 

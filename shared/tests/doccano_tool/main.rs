@@ -135,6 +135,7 @@ fn membership() -> Membership {
         accounts: vec!["2".into()],
         emails: Vec::new(),
         let_in: true,
+        witnessed: true,
         keeps: Vec::new(),
     }
 }

@@ -150,6 +150,27 @@ async fn a_superuser_is_not_out_without_a_membership() {
     assert_eq!(ground.bodies("DELETE").await.len(), 1);
 }
 
+/// A look needs the same proof: the JSON may be a gateway's, and a refusal is no word about the project.
+#[tokio::test]
+async fn a_project_is_gone_for_a_look_only_if_doccano_itself_says_so() {
+    let ground = Ground::bare(DoccanoOptions::default()).await;
+    let gone = json!({ "detail": "Not found." });
+    ground.answer("GET", "/projects/7", 404, gone.clone()).await;
+    ground.answer("GET", "/me", 404, gone).await;
+    let is_gone = async || {
+        let members = ground.tool.members(&"7".into()).await.unwrap_err();
+        let access = ground.tool.access(&"7".into(), &membership()).await;
+        [members, access.unwrap_err()].map(|it| matches!(it, ToolError::NoProject { .. }))
+    };
+    assert_eq!(is_gone().await, [false, false]);
+    ground.answer("GET", "/me", 200, json!({ "id": 1 })).await;
+    assert_eq!(is_gone().await, [true, true]);
+    for status in [400, 402, 405, 451] {
+        ground.answer("GET", "/projects/7", status, json!({})).await;
+        assert_eq!(is_gone().await, [false, false], "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_project_that_doccano_says_is_gone_has_no_members() {
     let ground = Ground::bare(DoccanoOptions::default()).await;

@@ -136,7 +136,7 @@ async fn a_project_that_is_gone_or_was_never_one_is_wrong_for_good() {
             .grant(&project.into(), &maria())
             .await
             .unwrap_err();
-        assert!(matches!(error, ToolError::Wrong { .. }), "{error}");
+        assert!(matches!(error, ToolError::NoProject { .. }), "{error}");
         assert_says(&error, &["no such project in the tool", project]);
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use shared::person::Email;
-use shared::tool::{AnnotationTool, Kept, Membership, Person, Proof, Removed, Scope, Standing};
+use shared::tool::{
+    AnnotationTool, Kept, Membership, Person, Proof, Removed, Scope, Standing, ToolError,
+};
 use wiremock::matchers::{body_json, query_param};
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -209,6 +211,7 @@ async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
         accounts: Vec::new(),
         emails: Vec::new(),
         let_in: false,
+        witnessed: true,
         keeps: Vec::new(),
     };
     assert!(matches!(
@@ -274,6 +277,21 @@ async fn a_project_that_is_gone_has_no_members() {
     answer(&server, call("GET", "/api/projects/77/"), 404, gone).await;
     let removed = tool(&server).remove(&"77".into(), &membership()).await;
     assert_eq!(removed, Ok(Removed::Proven(Proof::ProjectDeleted)));
+}
+
+#[tokio::test]
+async fn a_project_is_gone_for_a_look_only_if_it_is_not_found_itself() {
+    let server = server().await;
+    let gone = json!({ "detail": "No Project matches the given query." });
+    let list = call("GET", "/api/projects/77/members/paginated/");
+    answer(&server, list, 404, gone.clone()).await;
+    let is_gone = async || {
+        let members = tool(&server).members(&"77".into()).await.unwrap_err();
+        matches!(members, ToolError::NoProject { .. })
+    };
+    assert!(!is_gone().await, "the project is not asked about in vain");
+    answer(&server, call("GET", "/api/projects/77/"), 404, gone).await;
+    assert!(is_gone().await);
 }
 
 #[tokio::test]

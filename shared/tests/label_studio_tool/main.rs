@@ -118,6 +118,7 @@ fn membership() -> Membership {
         accounts: Vec::new(),
         emails: vec![maria().email],
         let_in: true,
+        witnessed: true,
         keeps: Vec::new(),
     }
 }

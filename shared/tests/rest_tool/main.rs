@@ -97,6 +97,7 @@ fn membership() -> Membership {
         accounts: Vec::new(),
         emails: Vec::new(),
         let_in: true,
+        witnessed: true,
         keeps: Vec::new(),
     }
 }
@@ -106,7 +107,7 @@ fn is_transient(error: &ToolError) -> bool {
 }
 
 fn is_wrong(error: &ToolError) -> bool {
-    matches!(error, ToolError::Wrong { .. })
+    matches!(error, ToolError::Wrong { .. } | ToolError::NoProject { .. })
 }
 
 fn is_operator(error: &ToolError) -> bool {

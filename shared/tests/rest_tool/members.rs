@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::ids::{MemberId, ProjectId};
-use shared::tool::{AnnotationTool, Granted, Person, Scope, Standing};
+use shared::tool::{AnnotationTool, Granted, Person, Scope, Standing, ToolError};
 use wiremock::matchers::{any, body_json};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -180,6 +180,8 @@ async fn the_access_that_somebody_has() {
 async fn somebody_without_access() {
     let server = MockServer::start().await;
     absent(&server, call("GET", "/projects/p-1/members/usr_1")).await;
+    let project = json!({ "id": "p-1", "name": "Cats" });
+    answer(&server, call("GET", "/projects/p-1"), 200, project).await;
     assert_eq!(
         tool(&server)
             .access(&"p-1".into(), &membership())
@@ -187,6 +189,35 @@ async fn somebody_without_access() {
             .unwrap(),
         None
     );
+}
+
+/// The tool's only project: a gateway may say the same in JSON.
+#[tokio::test]
+async fn nobody_is_out_of_a_project_that_is_not_found_either() {
+    let server = MockServer::start().await;
+    for path in ["/projects/p-1/members/usr_1", "/projects/p-1"] {
+        absent(&server, call("GET", path)).await;
+    }
+    let access = tool(&server).access(&"p-1".into(), &membership()).await;
+    assert!(is_transient(&access.unwrap_err()));
+}
+
+/// The tool shows another project.
+#[tokio::test]
+async fn a_deleted_project_is_named_as_such() {
+    let server = MockServer::start().await;
+    let tool = tool(&server);
+    let other = json!({ "id": "p-2", "name": "Dogs" });
+    let shown = ResponseTemplate::new(200).set_body_json(other);
+    let given = call("GET", "/projects/p-2").respond_with(shown);
+    given.mount(&server).await;
+    tool.project(&"p-2".into()).await.unwrap();
+    for path in ["/projects/p-1/members/usr_1", "/projects/p-1"] {
+        let gone = ResponseTemplate::new(404).set_body_json(json!({ "error": "not found" }));
+        call("GET", path).respond_with(gone).mount(&server).await;
+    }
+    let access = tool.access(&"p-1".into(), &membership()).await;
+    assert!(matches!(access, Err(ToolError::NoProject { .. })));
 }
 
 /// An ingress without a backend answers everything with 404 and a page.

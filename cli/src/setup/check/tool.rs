@@ -84,6 +84,7 @@ async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
         accounts: Vec::new(),
         emails: Vec::new(),
         let_in: false,
+        witnessed: true,
         keeps: Vec::new(),
     };
     match tool.remove(project, &nobody).await {

@@ -117,7 +117,9 @@ impl Give<'_> {
             .context("the tool can't be called")?;
         match tool.project(project).await {
             Ok(_) => Ok(()),
-            Err(ToolError::Wrong { reason }) => Err(Failed::Misused(reason)),
+            Err(ToolError::Wrong { reason } | ToolError::NoProject { reason }) => {
+                Err(Failed::Misused(reason))
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -44,6 +44,7 @@ fn a_contract_whose_project_may_hold_access_stays() {
         granted_by: None,
         invited: None,
         looks: 0,
+        by_absence: false,
         earlier: Earlier::No,
         settled: None,
     };

@@ -27,6 +27,7 @@ fn hired() -> Trainer {
         granted_by: None,
         invited: None,
         looks: 0,
+        by_absence: false,
         earlier: Earlier::No,
         settled: None,
     };
@@ -63,6 +64,7 @@ async fn a_document_reads_back_as_it_was_written() {
         });
     }
     trainer.hires[0].unconfirmed = true;
+    trainer.hires[0].barred = true;
     trainer.hires[0].managed = true;
     trainer.due = Some(Due {
         at: at(5),

@@ -111,6 +111,7 @@ fn hire(contract: &str) -> Hire {
         start: Some(stamp(1)),
         started_at: Some(at(1)),
         unconfirmed: false,
+        barred: false,
         first_day: Some("2026-06-12".parse().unwrap()),
     }
 }

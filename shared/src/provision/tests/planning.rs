@@ -34,6 +34,7 @@ fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
                 granted_by: None,
                 invited: None,
                 looks: 0,
+                by_absence: false,
                 earlier: Earlier::No,
                 settled: None,
             },

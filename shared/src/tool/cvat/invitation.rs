@@ -43,6 +43,7 @@ impl Cvat {
             accounts: person.accounts.clone(),
             emails: vec![person.email.clone()],
             let_in: false,
+            witnessed: true,
             keeps: Vec::new(),
         };
         let turned_away = self.turned_away(person).await?;

@@ -107,8 +107,8 @@ impl Cvat {
         }
         // An invitation that was about to be sent, and whose result was lost, may have made such a member.
         let invited = self.invited(&person.trainer, &person.emails).await?;
-        if person.let_in && invited.is_empty() {
-            // The bridge has known the hire since its start, and never sent an invitation.
+        if person.let_in && person.witnessed && invited.is_empty() {
+            // The bridge never sent an invitation.
             return Ok(Removed::Proven(Proof::NeverThere));
         }
         match self.has_unknown_member(me).await? {

@@ -92,7 +92,7 @@ impl Doccano {
         project: &ProjectId,
         person: &Membership,
     ) -> Result<Option<Granted>, ToolError> {
-        let found = self.read_project(project).await?;
+        let found = self.proven_project(project).await?;
         let (theirs, unreadable) = self.memberships(&found, person).await?;
         let newest = |it: &Member| {
             let mut accounts = person.accounts.iter();
@@ -111,7 +111,7 @@ impl Doccano {
 
     /// All members of the project. A user name that is no e-mail address is left out.
     pub(super) async fn listed(&self, project: &ProjectId) -> Result<Listing<Listed>, ToolError> {
-        let found = self.read_project(project).await?;
+        let found = self.proven_project(project).await?;
         let members = self.members(&found).await?;
         Ok(members.map(|it| Listed {
             account: Some(it.account()),

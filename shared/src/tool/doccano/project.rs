@@ -8,7 +8,7 @@ use super::call::body;
 use crate::ids::ProjectId;
 use crate::lenient;
 use crate::tool::ToolError;
-use crate::tool::outcome::{foreign_not_found, is_number, no_such_project, wrong};
+use crate::tool::outcome::{foreign_not_found, is_number, no_project, no_such_project};
 
 /// A project, as far as it matters here.
 #[derive(Deserialize)]
@@ -46,13 +46,24 @@ impl Doccano {
         found.ok_or_else(|| no_such_project(project))
     }
 
-    /// The same; nothing where doccano's own JSON says that there is no such project.
-    pub(super) async fn see_project(
+    /// The same; that there is no such project counts only if doccano itself answers at this address.
+    pub(super) async fn proven_project(
         &self,
         project: &ProjectId,
-    ) -> Result<Option<DoccanoProject>, ToolError> {
+    ) -> Result<DoccanoProject, ToolError> {
+        match self.see_project(project).await? {
+            Some(found) => Ok(found),
+            None => {
+                self.me().await?;
+                Err(no_such_project(project))
+            }
+        }
+    }
+
+    /// The same; nothing where the JSON says that there is no such project.
+    async fn see_project(&self, project: &ProjectId) -> Result<Option<DoccanoProject>, ToolError> {
         if !is_number(project) {
-            return Err(wrong(format!(
+            return Err(no_project(format!(
                 "no such project in the tool: {project}; doccano's projects are named by number: link the one in the \
                  address of its page (…/projects/12)"
             )));

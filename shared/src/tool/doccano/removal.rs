@@ -9,7 +9,7 @@ use super::member::MEMBERS;
 use super::project::DoccanoProject;
 use crate::http::UnreadableElements;
 use crate::ids::{MemberId, ProjectId};
-use crate::tool::outcome::{is_number, operator, unproven};
+use crate::tool::outcome::{operator, unproven};
 use crate::tool::{Membership, Proof, Removed, ToolError};
 
 impl Doccano {
@@ -19,14 +19,12 @@ impl Doccano {
         project: &ProjectId,
         person: &Membership,
     ) -> Result<Removed, ToolError> {
-        let found = match is_number(project) {
-            true => self.see_project(project).await?,
-            false => None,
-        };
-        let Some(found) = found else {
-            // doccano itself answers at this address.
-            self.me().await?;
-            return Ok(Removed::Proven(Proof::ProjectDeleted));
+        let found = match self.proven_project(project).await {
+            Ok(found) => found,
+            Err(ToolError::NoProject { .. }) => {
+                return Ok(Removed::Proven(Proof::ProjectDeleted));
+            }
+            Err(error) => return Err(error),
         };
         let (theirs, unreadable) = self.memberships(&found, person).await?;
         let users: Vec<_> = theirs.iter().map(|it| it.user).collect();

@@ -302,6 +302,7 @@ fn known(person: &Person) -> Membership {
         accounts: person.accounts.clone(),
         emails: vec![person.email.clone()],
         let_in: false,
+        witnessed: true,
         keeps: Vec::new(),
     }
 }

@@ -87,12 +87,12 @@ impl LabelStudio {
         project: &ProjectId,
         person: &Membership,
     ) -> Result<Removed, ToolError> {
-        // Projects are numbered; there is no other one.
-        let is_there = number(project).is_ok() && self.see_project(project).await?.is_some();
-        if !is_there {
-            // Label Studio itself answers at this address.
-            self.whoami().await?;
-            return Ok(Removed::Proven(Proof::ProjectDeleted));
+        match self.proven_project(project).await {
+            Ok(_) => {}
+            Err(ToolError::NoProject { .. }) => {
+                return Ok(Removed::Proven(Proof::ProjectDeleted));
+            }
+            Err(error) => return Err(error),
         }
         if person.is_unknown() {
             return Ok(Removed::Proven(Proof::NeverThere));

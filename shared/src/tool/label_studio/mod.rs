@@ -39,7 +39,7 @@ use self::admin::{Door, Pages};
 use self::edition::{Edition, Known};
 use self::token::Token;
 use self::totals::Reader;
-use super::outcome::{never_final, no_such_project, wrong};
+use super::outcome::{never_final, no_project, no_such_project};
 use super::{
     Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice,
     Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
@@ -147,7 +147,18 @@ impl LabelStudio {
         found.ok_or_else(|| no_such_project(project))
     }
 
-    /// The same; nothing where Label Studio's own JSON says that there is no such project.
+    /// The same; that there is no such project counts only if Label Studio itself answers at this address.
+    async fn proven_project(&self, project: &ProjectId) -> Result<Project, ToolError> {
+        match self.see_project(project).await? {
+            Some(found) => Ok(found),
+            None => {
+                self.whoami().await?;
+                Err(no_such_project(project))
+            }
+        }
+    }
+
+    /// The same; nothing where the JSON says that there is no such project.
     async fn see_project(&self, project: &ProjectId) -> Result<Option<Project>, ToolError> {
         let mut url = self.folder(&["api", "projects", number(project)?])?;
         url.query_pairs_mut().append_pair("include", "id,title");
@@ -173,7 +184,7 @@ impl LabelStudio {
 fn number(project: &ProjectId) -> Result<&str, ToolError> {
     match project.as_str().parse::<u64>() {
         Ok(_) => Ok(project.as_str()),
-        Err(_) => Err(wrong(format!(
+        Err(_) => Err(no_project(format!(
             "no such project in the tool: {project}; Label Studio numbers its projects: link the number that stands in \
              the project's address"
         ))),

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::outcome::{unproven, unreadable};
+use super::call::read;
 use super::{LabelStudio, number};
 use crate::http::{Element, Listing};
 use crate::ids::{MemberId, ProjectId};
@@ -63,12 +64,9 @@ impl LabelStudio {
     pub(super) async fn workers(&self, project: &ProjectId) -> Result<Listing<Member>, ToolError> {
         let mut all = Listing::default();
         for page in 1..=MAX_PAGES {
-            let mut url =
-                self.folder(&["api", "projects", number(project)?, "members", "paginated"])?;
-            url.query_pairs_mut()
-                .append_pair("page", &page.to_string())
-                .append_pair("page_size", "100");
-            let found: List<Worker> = self.get(url).await?;
+            let page = page.to_string();
+            let query = [("page", page.as_str()), ("page_size", "100")];
+            let found = self.members_where(project, &query).await?;
             let is_last = found.next.is_none();
             let (workers, unreadable) = found.results.into_parts();
             let active = workers.into_iter().filter(|it| !it.is_paused());
@@ -87,15 +85,33 @@ impl LabelStudio {
         )))
     }
 
+    /// One page of the project's members.
+    async fn members_where(
+        &self,
+        project: &ProjectId,
+        query: &[(&str, &str)],
+    ) -> Result<List<Worker>, ToolError> {
+        let mut url =
+            self.folder(&["api", "projects", number(project)?, "members", "paginated"])?;
+        url.query_pairs_mut().extend_pairs(query);
+        let answer = self.call(Method::GET, url, None).await?;
+        match answer.status {
+            status if status.is_success() => read(&answer),
+            StatusCode::NOT_FOUND if answer.is_json() => {
+                self.proven_project(project).await?;
+                Err(self.refused(&answer, &[]))
+            }
+            _ => Err(self.refused(&answer, &[])),
+        }
+    }
+
     pub(super) async fn worker(
         &self,
         project: &ProjectId,
         account: &MemberId,
     ) -> Result<Option<Worker>, ToolError> {
-        let mut url =
-            self.folder(&["api", "projects", number(project)?, "members", "paginated"])?;
-        url.query_pairs_mut().append_pair("ids", account.as_str());
-        let found: List<Worker> = self.get(url).await?;
+        let query = [("ids", account.as_str())];
+        let found = self.members_where(project, &query).await?;
         let is_theirs = |worker: &Worker| worker.id.to_string() == account.as_str();
         let sought = found.results.find(is_theirs).proven();
         sought.map_err(|odd| unproven("the project's members", &odd))

@@ -118,7 +118,7 @@ impl RestTool {
     ) -> Result<Option<Granted>, ToolError> {
         match self.see_member(project, trainer).await? {
             Seen::Member(granted) => Ok(Some(granted)),
-            Seen::Absent => Ok(None),
+            Seen::Absent => self.proven_absent(project).await.map(|()| None),
             Seen::NotFound => Err(foreign_not_found()),
         }
     }

@@ -85,6 +85,18 @@ impl RestTool {
         }
     }
 
+    /// The same for a look: only what would prove a removal proves that the person is no member.
+    pub(super) async fn proven_absent(&self, project: &ProjectId) -> Result<(), ToolError> {
+        match self.absent(project).await? {
+            Removed::Proven(Proof::ProjectDeleted) => Err(no_such_project(project)),
+            Removed::Proven(_) => Ok(()),
+            Removed::NotFound(reason) | Removed::Unconfirmed(reason) => Err(ToolError::Transient {
+                reason,
+                after: None,
+            }),
+        }
+    }
+
     /// The JSON says that there is no such project. A gateway, or each address below a wrong `TOOL_BASE_URL`, may say
     /// the same: it counts if the tool shows another project after that, and this one is not found once more. A tool with
     /// one project has none to show: there it counts at the second look, if this process has seen the project before.

@@ -6,7 +6,7 @@ use super::{Model, PROJECTS, TRAINERS};
 use crate::clock::Clock;
 use crate::connection::ConnectionName;
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Earlier, Environment, HireStatus, Source};
+use crate::ledger::{Access, AccessState, Environment, HireStatus, Source};
 use crate::person::Participant;
 use crate::provision::fact::{ContractFact, HirePlace};
 use crate::provision::{Policy, merge, standings};
@@ -65,19 +65,7 @@ impl Model {
             };
             let known = trainer.access.get(&project).map(|it| it.state);
             if known != Some(state) && (known.is_some() || state == AccessState::Granted) {
-                let access = Access {
-                    project: project.clone(),
-                    state,
-                    at: now,
-                    trouble: None,
-                    invitation: None,
-                    not_found_since: None,
-                    granted_by: None,
-                    invited: None,
-                    looks: 0,
-                    earlier: Earlier::No,
-                    settled: None,
-                };
+                let access = Access::new(&project, state, now);
                 trainer.access.insert(project, access);
             }
         }

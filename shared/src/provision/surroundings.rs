@@ -1,0 +1,36 @@
+//! What a document notes of its hires because of their connections: whether they may use the project, and ends that
+//! another connection stated.
+
+use crate::ledger::{ContractEnd, Environment, Hire, Source, Stamp, Trainer};
+
+/// Notes which new hires give no access, since the project is another organisation's. One whose project is given back to
+/// its organisation gives some from then on.
+pub(super) fn bar(new: &mut Trainer, old: &Trainer, environment: &Environment) {
+    for hire in &mut new.hires {
+        let is_new = !old.hires.iter().any(|it| it.is_same_as(hire));
+        hire.barred = (hire.barred || is_new) && !environment.is_allowed(hire);
+    }
+}
+
+/// Stores the ends that orphaned hires have by another connection as their own: their token may be accepted again, and
+/// the contract has ended all the same. Such an end is a confirmation: event ids of two installs are not compared.
+pub(super) fn keep_ends(document: &mut Trainer, environment: &Environment) {
+    let kept = |hire: &Hire| {
+        let own = document.ends.get(&hire.key());
+        let end = environment.end_of(document, hire)?;
+        let is_known = own.is_some_and(|own| hire.is_ended_by(own))
+            || environment.same_organization(&end.stamp.connection, &hire.connection);
+        let stamp = Stamp {
+            source: Source::Api {
+                asked_at: end.stamp.merged_at,
+            },
+            connection: hire.connection.clone(),
+            install: None,
+            merged_at: end.stamp.merged_at,
+        };
+        let last_day = Some(end.last_day_of_work());
+        (!is_known).then(|| (hire.key(), ContractEnd { stamp, last_day }))
+    };
+    let kept: Vec<_> = document.hires.iter().filter_map(kept).collect();
+    document.ends.extend(kept);
+}
