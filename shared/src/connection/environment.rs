@@ -56,8 +56,17 @@ pub struct WithEnvironment {
     pub environment: Environment,
     /// What keeps them.
     pub keeper: Keeper,
-    /// The last reading of a machine's file, and what is served by it.
-    served: Arc<Mutex<Option<(Arc<Kept>, Arc<Kept>)>>>,
+    /// What was served last, on a machine.
+    served: Arc<Mutex<Option<Served>>>,
+}
+
+/// What is served of one reading of a machine's file.
+#[derive(Debug)]
+struct Served {
+    /// The reading.
+    of: Arc<Kept>,
+    /// The connections as they are served.
+    connections: Arc<Kept>,
 }
 
 impl WithEnvironment {
@@ -78,17 +87,18 @@ impl WithEnvironment {
         };
         let read = file.current()?;
         let mut last = self.served.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, served)) = &*last
-            && Arc::ptr_eq(of, &read)
-        {
-            return Ok(Some(Arc::clone(served)));
+        if let Some(last) = last.as_ref().filter(|last| Arc::ptr_eq(&last.of, &read)) {
+            return Ok(Some(Arc::clone(&last.connections)));
         }
         let (single, mut kept) = (ConnectionName::single(), Kept::clone(&read));
         let own = self.environment.over(&single, kept.remove(&single));
         kept.extend(own.map(|own| (single, own)));
-        let served = Arc::new(as_served(kept));
-        *last = Some((read, Arc::clone(&served)));
-        Ok(Some(served))
+        let connections = Arc::new(as_served(kept));
+        *last = Some(Served {
+            of: read,
+            connections: Arc::clone(&connections),
+        });
+        Ok(Some(connections))
     }
 }
 
