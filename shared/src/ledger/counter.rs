@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use self::growth::{Counter, Deleted, counted, is_overtaken};
+use self::growth::{Counter, Deleted, counted, day_of, is_overtaken};
 use super::pause::TOOL;
 use super::row::{join, read};
 use super::{Account, Key, Ledger, LedgerError};
@@ -38,6 +38,9 @@ struct Watch {
     /// The types of labels that there were.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     types: BTreeSet<String>,
+    /// The moment of the first of the last looks whose day was before that of an earlier one: a clock is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    behind: Option<Timestamp>,
 }
 
 /// One person's counters in one project.
@@ -55,6 +58,16 @@ struct CounterRow {
     days: BTreeMap<Date, Count>,
 }
 
+/// Whether the day of a look is before that of an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    No,
+    /// For the first time: the look is left out.
+    Once,
+    /// Not for the first time: the earlier look's clock was ahead.
+    Again,
+}
+
 /// The rows of a project.
 #[derive(Default)]
 struct Known {
@@ -68,8 +81,25 @@ impl Known {
         self.rows.into_iter().map(row).collect()
     }
 
+    /// Whether the day of a look is before that of an earlier one. One of the two clocks was wrong: the second look in a
+    /// row that says so decides.
+    fn behind(&self, seen: &Counters, now: Timestamp) -> Behind {
+        let rows = self.rows.values().map(|row| row.seen_at);
+        let watch = self.watch.as_ref();
+        let newest = rows.chain(watch.map(|it| it.seen_at)).max();
+        let is_behind = |newest| now < newest && day_of(seen.asked_at) < day_of(newest);
+        match newest.is_some_and(is_behind) {
+            false => Behind::No,
+            true if watch.is_some_and(|it| it.behind.is_some()) => Behind::Again,
+            true => Behind::Once,
+        }
+    }
+
     /// The rows that change, as `seen` makes them.
     fn changes(&self, seen: &Counters, now: Timestamp) -> Vec<CounterRow> {
+        if self.behind(seen, now) == Behind::Once {
+            return Vec::new();
+        }
         // Who is missing from a look that is not complete may be somebody whose counters could not be read.
         let complete = seen.unreadable.is_empty();
         let labelled = seen.labels.iter().flat_map(BTreeMap::keys);
@@ -100,6 +130,7 @@ impl Memory for Ledger {
         let now = self.clock.now();
         let changes = known.changes(seen, now);
         let (watch, deleted) = (known.watch.as_ref(), known.deleted(seen));
+        let behind = known.behind(seen, now);
         for row in &changes {
             let key = key(project, &join("MEMBER", &[row.member.as_str()]));
             let count = |old| counted(old, watch, &row.member, seen, deleted, now);
@@ -107,7 +138,10 @@ impl Memory for Ledger {
         }
         // Last: a crash before this leaves the project unwatched, and what is not known yet a start.
         let watched = self
-            .update(&key(project, WATCH), |old| watched(old, seen, now))
+            .update(&key(project, WATCH), |old: Option<Watch>| {
+                let new = watched(old.clone(), seen, behind, now);
+                new.filter(|new| old.as_ref() != Some(new))
+            })
             .await?;
         if changes.is_empty() && !watched {
             return Ok(known.days());
@@ -193,8 +227,8 @@ fn key(project: &ProjectId, sort: &str) -> Key {
     Key::new(partition(project), sort)
 }
 
-/// The project's row after a look; nothing when it stays as it is.
-fn watched(old: Option<Watch>, seen: &Counters, now: Timestamp) -> Option<Watch> {
+/// The project's row after a look; nothing when the look does not show all.
+fn watched(old: Option<Watch>, seen: &Counters, behind: Behind, now: Timestamp) -> Option<Watch> {
     if !seen.unreadable.is_empty() {
         return None;
     }
@@ -206,11 +240,20 @@ fn watched(old: Option<Watch>, seen: &Counters, now: Timestamp) -> Option<Watch>
             size: seen.size,
             labels,
             types: seen.types.clone(),
+            behind: None,
         });
+    };
+    let since = old.behind.unwrap_or(seen.asked_at);
+    let old = Watch {
+        behind: (behind != Behind::No).then_some(since),
+        ..old
     };
     let types = if labels { &seen.types } else { &old.types };
     let same = old.size == seen.size && (old.labels || !labels) && old.types == *types;
-    (!same && !is_overtaken(old.seen_at, seen, now)).then(|| Watch {
+    if same || behind == Behind::Once || is_overtaken(old.seen_at, seen, now) {
+        return Some(old);
+    }
+    Some(Watch {
         seen_at: seen.asked_at,
         size: seen.size,
         labels: old.labels || labels,

@@ -55,7 +55,7 @@ pub struct UsageRow {
     pub read_at: Option<Timestamp>,
     /// The first day that is not closed.
     pub open_from: Option<Date>,
-    /// The day on which open days before the look-back were last read.
+    /// The day on which open days before the look-back were last read, and accepted.
     pub older_on: Option<Date>,
     /// The days that belonged to the contract at the last report.
     pub owned: BTreeSet<Owned>,
@@ -67,6 +67,8 @@ pub struct UsageRow {
     pub ran_on: Option<Date>,
     /// The first day whose seconds may still grow, after the final reading of a contract that is over.
     pub sealed_to: Option<Date>,
+    /// Days whose work was set to zero since the tool showed it no more: it may come back.
+    pub zeroed: BTreeSet<Date>,
     /// Days that can no longer be reported.
     pub lost: BTreeMap<Date, WhyLost>,
     /// Why OpenTrain takes nothing for this hire, since the last try.
@@ -127,6 +129,7 @@ impl UsageRow {
             settled: BTreeSet::new(),
             ran_on: None,
             sealed_to: None,
+            zeroed: BTreeSet::new(),
             lost: BTreeMap::new(),
             refused: None,
         }
@@ -135,6 +138,12 @@ impl UsageRow {
     /// What OpenTrain holds of a day, or may hold since an answer is missing.
     pub fn held(&self, day: Date) -> Option<&Parts> {
         self.sending.get(&day).or_else(|| self.days.get(&day))
+    }
+
+    /// Whether OpenTrain has accepted work of a day, also if that was set to zero since.
+    pub fn has_accepted(&self, day: Date) -> bool {
+        let accepted = self.days.get(&day);
+        accepted.is_some_and(|parts| total(parts).is_some_work()) || self.zeroed.contains(&day)
     }
 
     /// Whether the total that OpenTrain holds of a day is not known.
@@ -148,6 +157,7 @@ impl UsageRow {
         let is_same = self.owned == mark.owned && self.missing == mark.missing;
         let is_settled = self.settled == mark.settled && self.ran_on == mark.ran_on;
         let is_settled = is_settled && self.sealed_to == mark.sealed_to;
+        let is_settled = is_settled && self.zeroed == mark.zeroed && mark.found.is_empty();
         let mut lost = mark.lost.keys();
         is_known && is_same && is_settled && lost.all(|day| self.lost.contains_key(day))
     }

@@ -81,9 +81,10 @@ impl LocalLeases {
     }
 
     /// When the newest reading of one of the projects was taken.
-    fn newest(&self, projects: &BTreeSet<ProjectId>) -> Option<Timestamp> {
+    fn newest(&self, projects: &BTreeSet<ProjectId>, now: Timestamp) -> Option<Timestamp> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        projects.iter().filter_map(|it| read.get(it).copied()).max()
+        let read = projects.iter().filter_map(|it| read.get(it).copied());
+        read.filter(|at| *at <= now).max()
     }
 
     /// Takes all of the projects, or none while any of them is taken.
@@ -125,7 +126,7 @@ impl Ledger {
             return Ok(None);
         }
         let mut lease = UsageLease {
-            newest: self.leases.newest(&projects),
+            newest: self.leases.newest(&projects, self.clock.now()),
             projects,
             local: Arc::clone(&self.leases),
             token: rand::random(),
@@ -146,7 +147,7 @@ impl Ledger {
                 }
                 tokio::time::sleep(LOOK_EVERY.min(patience)).await;
             };
-            lease.newest = lease.newest.max(row.read_at);
+            lease.newest = lease.newest.max(row.read_by(self.clock.now()));
             taken.insert(project.clone());
         }
         Ok(Some(lease))
@@ -242,7 +243,7 @@ impl Ledger {
             let read_at = read.get(project).copied();
             self.update_project_usage(project, |row| {
                 if row.lease.take_if(|it| it.token == token).is_some() {
-                    row.read_at = row.read_at.max(read_at);
+                    row.read_at = row.read_by(self.clock.now()).max(read_at);
                     row.run = run.or(row.run.as_ref()).cloned();
                 }
             })

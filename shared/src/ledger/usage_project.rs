@@ -82,6 +82,11 @@ pub struct FrozenSince {
 }
 
 impl ProjectUsage {
+    /// When the newest reading was taken. A moment later than `now` was noted while a clock was ahead, and does not count.
+    pub(super) fn read_by(&self, now: Timestamp) -> Option<Timestamp> {
+        self.read_at.filter(|at| *at <= now)
+    }
+
     /// What is wrong with it, if anything.
     pub fn trouble(&self) -> Option<Self> {
         let trouble = Self {

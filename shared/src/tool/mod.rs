@@ -10,6 +10,7 @@ mod notice_block;
 mod outcome;
 mod paced;
 mod rest;
+mod spans;
 mod totals;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
 pub use memory::{Count, Counters, Days, Memory, NoMemory, Piece, Pieces};
 pub use paced::Paced;
 pub use rest::RestTool;
+pub use spans::Spans;
 pub use totals::{Apart, Ask, DayTotal, Doubt, Gaps, NotOwn, Totals, Window, Worker};
 
 use crate::http::Listing;

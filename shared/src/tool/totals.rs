@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::Spans;
 use crate::http::Listing;
 use crate::ids::{MemberId, TrainerId};
 
@@ -121,6 +122,8 @@ pub struct Totals {
     pub days: Listing<DayTotal>,
     /// Whose rows those that can't be read may be, and of which days; none where they may be of any.
     pub doubts: Option<Vec<Doubt>>,
+    /// When the seconds were worked, where the tool tells: the same minutes in two projects count once.
+    pub spans: HashMap<(Worker, Date), Spans>,
     /// Work that is not reported.
     pub apart: Vec<Apart>,
     /// Why the tool can't tell a measure at present, and what to do; its last values stay reported.
@@ -134,6 +137,7 @@ impl Totals {
             read_at,
             days,
             doubts: None,
+            spans: HashMap::new(),
             apart: Vec::new(),
             frozen: None,
         }

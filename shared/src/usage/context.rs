@@ -60,6 +60,7 @@ impl<'a> Context<'a> {
             today,
             look_back: reporter.settings.look_back_days,
             asked: options.window(today)?,
+            again: !options.is_for_all() || options.by_hand || options.accept_deletions.is_some(),
         };
         let connections = reporter.connections.all().await?.into_iter();
         let connections: BTreeMap<_, _> = connections.map(|it| (it.name.clone(), it)).collect();

@@ -29,6 +29,8 @@ pub(super) struct Bounds {
     pub(super) look_back: u16,
     /// The days that were asked for, instead of the look-back and of open days.
     pub(super) asked: Option<Window>,
+    /// Open days before the look-back are read even if a run of today has read them.
+    pub(super) again: bool,
 }
 
 /// The days of one hire.
@@ -40,13 +42,16 @@ pub(super) struct HireDays {
     pub(super) older: Option<Window>,
     /// Days that were never closed and are too old to be read.
     pub(super) lost: BTreeSet<Date>,
-    /// The first day that is not closed.
+    /// The first day that is not closed. It may be too old to be read: the next run names it as lost.
     pub(super) open_from: Date,
     /// Days from there on that a complete reading of a later day has settled.
     pub(super) settled: BTreeSet<Date>,
-    /// The first day that is not closed, where days are too old to be read and no run of the last weeks is known: a clock
-    /// may be ahead. The next run names them as lost.
-    pub(super) waits_from: Option<Date>,
+    /// Open days before this one are too old to be read.
+    floor: Date,
+    /// Of these, the ones that are lost if the clock of this run is right.
+    pub(super) waiting: BTreeSet<Date>,
+    /// The first day whose seconds may still grow. Days that belong to the contract only now may grow.
+    pub(super) sealed_to: Option<Date>,
 }
 
 impl Bounds {
@@ -80,45 +85,63 @@ impl HireDays {
         };
         let moved = row.filter(|row| row.open_from.is_some());
         let moved = moved.and_then(|row| first_difference(&row.owned, owned, floor, bounds.today));
-        let open = known.into_iter().chain(moved).min().unwrap_or(first);
         let settled = row.filter(|_| !is_ahead).map(|row| row.settled.iter());
         let settled = settled.into_iter().flatten();
         let stays = |day: &&Date| moved.is_none_or(|moved| **day < moved);
+        let sealed_to = row.and_then(|row| row.sealed_to);
         let mut days = Self {
-            open_from: open,
+            open_from: known.into_iter().chain(moved).min().unwrap_or(first),
             recent: end.filter(|end| *end >= recent.from).map(|_| recent),
             settled: settled.filter(stays).copied().collect(),
+            sealed_to: sealed_to.map(|sealed| moved.map_or(sealed, |moved| sealed.min(moved))),
             ..Self::default()
         };
         let Some(end) = end.filter(|_| bounds.asked.is_none()) else {
             return days;
         };
-        let is_owned = |day: &Date| owned.iter().any(|it| it.holds(*day));
-        if let Some(row) = row {
-            let gone = open.series(1.day()).take_while(|day| *day < floor);
-            let gone = gone.filter(is_owned);
-            days.lost = gone.filter(|day| !days.settled.contains(day)).collect();
-            if !days.lost.is_empty() && last_run(row, bounds.today).is_none_or(|it| it < floor) {
-                days.lost.clear();
-                days.waits_from = Some(open);
-            }
+        match row {
+            Some(row) => days.name_lost(owned, row, bounds),
+            None => days.open_from = days.open_from.max(floor),
         }
-        days.open_from = open.max(floor);
+        let from = days.open_from.max(floor);
         let to = end.min(earlier(recent.from, 1));
         let tried = row.is_some_and(|row| row.older_on == Some(bounds.today));
-        if days.open_from <= to && (!tried || moved.is_some()) {
-            days.older = Some(Window {
-                from: days.open_from,
-                to,
-            });
+        if from <= to && (bounds.again || !tried || moved.is_some()) {
+            days.older = Some(Window { from, to });
         }
         days
     }
 
+    /// Names open days as lost that are too old to be read, as far as the clock of the run before agrees. OpenTrain holds
+    /// what was accepted, and what was named stays so.
+    fn name_lost(&mut self, owned: &BTreeSet<Owned>, row: &UsageRow, bounds: Bounds) {
+        let floor = bounds.floor();
+        let agreed = last_run(row, bounds.today).map(|it| earlier(it, MOST_DAYS));
+        let is_missed = |day: &Date| {
+            let is_owned = owned.iter().any(|it| it.holds(*day));
+            is_owned && !self.settled.contains(day) && !row.has_accepted(*day)
+        };
+        let old = self.open_from.series(1.day());
+        let old = old.take_while(|day| *day < floor);
+        let missed: Vec<Date> = old.filter(is_missed).collect();
+        let is_agreed = |day: &&Date| agreed.is_some_and(|agreed| **day < agreed);
+        let is_new = |day: &&Date| !row.lost.contains_key(*day);
+        let lost = missed.iter().filter(is_agreed).filter(is_new);
+        self.lost = lost.copied().collect();
+        let waiting = missed.iter().filter(|day| !is_agreed(day));
+        self.waiting = waiting.copied().collect();
+        self.open_from = agreed.map_or(self.open_from, |agreed| self.open_from.max(agreed));
+        self.floor = floor;
+    }
+
     /// Whether anything is to be read, or to be named as lost.
     pub(super) fn is_due(&self) -> bool {
-        let is_read = self.recent.is_some() || self.older.is_some();
-        is_read || !self.lost.is_empty() || self.waits_from.is_some()
+        self.recent.is_some() || self.older.is_some() || self.is_losing()
+    }
+
+    /// Whether open days are too old to be read.
+    pub(super) fn is_losing(&self) -> bool {
+        !self.lost.is_empty() || !self.waiting.is_empty()
     }
 
     /// The spans, older first.
@@ -137,20 +160,26 @@ impl HireDays {
         self.settled_to(earlier(read_on, CLOSES_AFTER), open)
     }
 
-    /// The first day up to `newest` that was not read, or is one of `open`; the day after where there is none.
+    /// The first day up to `newest` that can be read and was not, or is one of `open`; the day after where there is none.
     pub(super) fn settled_to(&self, newest: Date, open: &BTreeSet<Date>) -> Date {
+        let is_done = |day: &Date| match *day < self.floor {
+            true => !self.waiting.contains(day),
+            false => self.hold(*day) && !open.contains(day),
+        };
         let mut first = self.open_from;
-        while first <= newest && self.hold(first) && !open.contains(&first) {
+        while first <= newest && is_done(&first) {
             first = next(first);
         }
         first
     }
 }
 
-/// Whether days are closed that no reading can have closed by now: a clock was ahead.
+/// Whether days are closed that no reading can have closed by now: a clock was ahead. The first run with another clock
+/// may be the wrong one: it changes nothing.
 fn is_ahead(row: &UsageRow, today: Date) -> bool {
     let newest = earlier(today, CLOSES_AFTER - 1);
-    row.open_from.is_some_and(|open| open > newest)
+    let is_closed_early = row.open_from.is_some_and(|open| open > newest);
+    is_closed_early && row.ran_on.is_none_or(|day| day <= today)
 }
 
 /// The day of the run before. One that is later than today was noted while a clock was ahead, and does not count.

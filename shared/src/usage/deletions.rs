@@ -6,13 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use super::context::Context;
 use super::people::{Person, granted};
-use super::reading::{Reading, Readings};
+use super::reading::Readings;
 use super::report::{HeldProject, Report};
-use super::sheet::{Drop, Sheet, Standing, Verdict};
+use super::sheet::{Sheet, Standing, Verdict};
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{DeletionHold, LedgerError, Measures, ProjectUsage};
+use crate::ledger::{DeletionHold, LedgerError, Measures, Missing, ProjectUsage};
 
 /// Fewer person-days than this may become zero at once.
 const MOST_DAYS: u64 = 5;
@@ -38,27 +40,38 @@ impl Balance {
     }
 }
 
-/// Finds out about work that would become zero.
+/// Finds out about work that would become zero. `former` are the people of whom nothing is to be read.
 pub(super) async fn weigh(
     ctx: &Context<'_>,
     people: &[Person],
+    former: &[Person],
     readings: &Readings,
     sheets: &[Vec<Sheet>],
 ) -> Result<(Verdict, Report), LedgerError> {
     let mut verdict = Verdict::default();
     let mut report = ctx.blank();
-    let mut drops = sheets.iter().flatten().flat_map(|sheet| &sheet.drops);
-    let mut gone = BTreeMap::new();
-    if drops.next().is_some() {
+    let drops = || sheets.iter().flatten().flat_map(|sheet| &sheet.drops);
+    if drops().next().is_some() {
         verdict.gone = standings(ctx, people, sheets).await?;
-        gone = balances(people, readings, sheets, &verdict);
     }
-    let mut known = holds(ctx, readings, &gone).await?;
-    // A run over a part of the work does not see how much is gone: it takes nothing away.
+    let dropped: BTreeSet<ProjectId> = drops().map(|it| it.project.clone()).collect();
+    let balances = balances(ctx, (people, former), readings, sheets, &verdict);
+    let read = readings.keys().filter(|_| ctx.options.is_for_all());
+    let projects = read.chain(&dropped).chain(balances.keys());
+    let projects = projects.chain(&ctx.options.accept_deletions);
+    let mut known = holds(ctx, projects.collect()).await?;
+    // A run over a part of the work does not see how much is gone: it takes nothing away, and ends no hold.
     let is_part = !ctx.options.is_for_all();
-    for (project, balance) in gone {
+    let held: Vec<_> = known.keys().filter(|_| !is_part).cloned().collect();
+    for project in dropped.into_iter().chain(held).collect::<BTreeSet<_>>() {
         let known = known.remove(&project);
-        if ctx.options.accepts(&project) || !(is_part || balance.is_suspicious()) {
+        let balance = balances.get(&project).copied().unwrap_or_default();
+        let stays = match &known {
+            // Only work that is back, or an operator, ends a hold.
+            Some(_) => balance.gone_days > 0,
+            None => balance.is_suspicious(),
+        };
+        if ctx.options.accepts(&project) || !(is_part || stays) {
             release(ctx, &project, known.as_ref()).await?;
             continue;
         }
@@ -71,25 +84,18 @@ pub(super) async fn weigh(
         tracing::error!(project.id = %project, days = hold.days, seconds = hold.seconds, "many reported days are gone from a project at once: they stay reported until `bridge usage --accept-deletions` confirms it");
         report.held_projects.push(HeldProject { project, hold });
     }
-    for (project, known) in known {
-        release(ctx, &project, Some(&known)).await?;
+    let accepted = known.iter().filter(|it| ctx.options.accepts(it.0));
+    for (project, known) in accepted {
+        release(ctx, project, Some(known)).await?;
     }
     Ok((verdict, report))
 }
 
-/// The projects that wait for an operator, as far as the run has read all of their people's work or the operator has
-/// confirmed their deletions.
+/// Those of the projects that wait for an operator.
 async fn holds(
     ctx: &Context<'_>,
-    readings: &Readings,
-    gone: &BTreeMap<ProjectId, Balance>,
+    projects: BTreeSet<&ProjectId>,
 ) -> Result<BTreeMap<ProjectId, DeletionHold>, LedgerError> {
-    let is_read = |readings: &Vec<Reading>| readings.iter().all(|it| it.days().is_some());
-    let read = readings.iter().filter(|(_, it)| is_read(it));
-    let read = read.filter(|_| ctx.options.is_for_all()).map(|it| it.0);
-    let accepted = ctx.options.accept_deletions.iter();
-    let accepted = accepted.filter(|it| readings.get(*it).is_some_and(is_read));
-    let projects: BTreeSet<&ProjectId> = read.chain(gone.keys()).chain(accepted).collect();
     let projects: Vec<_> = projects.into_iter().cloned().collect();
     let usages = ctx.reporter.ledger.project_usages(&projects).await?;
     let holds = projects.into_iter().zip(usages);
@@ -144,47 +150,88 @@ async fn standings(
     Ok(standings)
 }
 
-/// What is reported of each project, and what would become zero.
+/// What is reported of each project of which something is gone, and how much is.
 fn balances(
-    people: &[Person],
+    ctx: &Context<'_>,
+    (people, former): (&[Person], &[Person]),
     readings: &Readings,
     sheets: &[Vec<Sheet>],
     verdict: &Verdict,
 ) -> BTreeMap<ProjectId, Balance> {
+    let floor = ctx.bounds.floor();
+    let nothing = Vec::new();
+    let sheets = sheets.iter().chain(std::iter::repeat(&nothing));
+    let all: Vec<_> = people.iter().chain(former).zip(sheets).collect();
     let mut balances: BTreeMap<ProjectId, Balance> = BTreeMap::new();
-    for (person, sheets) in people.iter().zip(sheets) {
-        for (project, part) in held(person, readings) {
+    for (person, sheets) in &all {
+        for (project, seconds) in gone(person, sheets, verdict, floor) {
             let balance = balances.entry(project).or_default();
-            balance.held_days += 1;
-            balance.held_seconds += part.seconds.unwrap_or_default();
-        }
-        let is_gone = |drop: &&Drop| {
-            let key = (person.id.clone(), drop.project.clone());
-            let standing = verdict.gone.get(&key);
-            drop.missing_since
-                .is_none_or(|since| matches!(standing, Some(Standing::InSince(at)) if *at <= since))
-        };
-        for drop in sheets.iter().flat_map(|it| &it.drops).filter(is_gone) {
-            let balance = balances.entry(drop.project.clone()).or_default();
             balance.gone_days += 1;
-            balance.gone_seconds += drop.seconds;
+            balance.gone_seconds += seconds;
+        }
+    }
+    if balances.is_empty() {
+        return balances;
+    }
+    for (person, _) in all {
+        for (project, part) in held(person, readings) {
+            if let Some(balance) = balances.get_mut(&project) {
+                balance.held_days += 1;
+                balance.held_seconds += part.seconds.unwrap_or_default();
+            }
         }
     }
     balances
 }
 
-/// The person's reported work on days that were read.
+/// The person's reported work that is gone: what this run has seen of it, and what earlier runs have of days that it
+/// did not read.
+fn gone(
+    person: &Person,
+    sheets: &[Sheet],
+    verdict: &Verdict,
+    floor: Date,
+) -> Vec<(ProjectId, i64)> {
+    let mut gone = Vec::new();
+    for contract in &person.contracts {
+        let sheet = sheets.iter().find(|it| it.of == contract.of);
+        let seen = sheet.into_iter().flat_map(|it| &it.missing);
+        let is_unread = |it: &&Missing| it.day >= floor && !contract.days.hold(it.day);
+        let known = contract.row.iter().flat_map(|row| &row.missing);
+        let missing = seen.chain(known.filter(is_unread)).filter(|it| {
+            let key = (person.id.clone(), it.project.clone());
+            let standing = verdict.gone.get(&key).copied();
+            let in_since = person.granted.get(&it.project).copied();
+            let standing = standing.or(in_since.map(Standing::InSince));
+            matches!(standing, Some(Standing::InSince(at)) if at <= it.since)
+        });
+        let part = |it: &Missing| contract.held(it.day)?.get(&it.project).copied();
+        let parts = missing.filter_map(|it| Some((it.project.clone(), part(it)?)));
+        let parts = parts.filter(|(_, part)| part.is_some_work());
+        gone.extend(parts.map(|(project, part)| (project, part.seconds.unwrap_or_default())));
+        let zeros = sheet.into_iter().flat_map(|it| &it.drops);
+        let zeros = zeros.filter(|it| it.missing_since.is_none());
+        gone.extend(zeros.map(|it| (it.project.clone(), it.seconds)));
+    }
+    gone
+}
+
+/// The person's reported work on days that were read, or are known to be missing.
 fn held<'a>(
     person: &'a Person,
     readings: &'a Readings,
 ) -> impl Iterator<Item = (ProjectId, Measures)> + 'a {
     let rows = person.contracts.iter().filter_map(|it| it.row.as_ref());
-    let days = rows.flat_map(|row| &row.days);
-    let parts = days.flat_map(|(day, parts)| parts.iter().map(move |it| (*day, it)));
-    parts.filter_map(|(day, (project, part))| {
-        let mut windows = readings.get(project)?.iter().map(|it| it.window);
-        let is_held = windows.any(|it| it.holds(day)) && part.is_some_work();
-        is_held.then(|| (project.clone(), *part))
+    let parts = rows.flat_map(|row| {
+        let days = row.days.iter();
+        days.flat_map(move |(day, parts)| parts.iter().map(move |part| (row, *day, part)))
+    });
+    parts.filter_map(|(row, day, (project, part))| {
+        let mut windows = readings.get(project).into_iter().flatten();
+        let is_read = windows.any(|it| it.window.holds(day));
+        let mut missing = row.missing.iter();
+        let is_held = is_read || missing.any(|it| it.day == day && it.project == *project);
+        (is_held && part.is_some_work()).then(|| (project.clone(), *part))
     })
 }
 

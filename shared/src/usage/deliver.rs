@@ -86,6 +86,7 @@ fn tell(ctx: &Context<'_>, report: &mut Report, contract: &Contract, sheet: &She
         since: it.since,
     });
     report.missing.extend(missing);
+    report.waiting += contract.days.waiting.len() as u64;
     let lost = &contract.days.lost;
     if !lost.is_empty() {
         let named = names(lost);
@@ -120,7 +121,8 @@ fn names<'a>(days: impl IntoIterator<Item = &'a Date>) -> String {
     days.join(", ")
 }
 
-/// Nothing can be reported of a contract. If its last link was removed, that is for good: what is missing is named, once.
+/// Nothing can be reported of a contract. If its last link was removed, what is missing is named, once. No day with
+/// unreported work is closed: all can still be reported after the install or the link is there again.
 async fn bar(
     ctx: &Context<'_>,
     contract: &Contract,
@@ -131,24 +133,21 @@ async fn bar(
     if contract.days.recent.is_some() {
         report.skip(why, 1);
     }
+    let then = sheet.then.iter().map(|(day, gain)| (day, &gain.parts));
+    let unsent: BTreeMap<_, _> = sheet.first.iter().chain(then).collect();
+    let failed = unsent.keys().map(|day| **day).collect();
+    let mut mark = mark(ctx, contract, sheet, &failed);
     if why != Skip::LinkRemoved || sheet.read_at.is_none() {
-        if !contract.days.lost.is_empty() || contract.days.waits_from.is_some() {
-            // Named once. No day is closed: all can still be reported after the install is connected again.
-            let days = contract.days.windows().flat_map(|window| window.days());
-            let mark = mark(ctx, contract, sheet, &days.collect());
-            record(ctx, contract, sheet, mark).await?;
-        }
+        record(ctx, contract, sheet, mark).await?;
         return Ok(Delivered::default());
     }
     let named = contract.row.as_ref().map(|row| &row.lost);
     let is_new = |day: &Date| named.is_none_or(|named| !named.contains_key(day));
-    let then = sheet.then.iter().map(|(day, gain)| (day, &gain.parts));
-    let days = sheet.first.iter().chain(then);
-    let days: BTreeMap<_, _> = days
+    let days: BTreeMap<_, _> = unsent
+        .into_iter()
         .filter(|(day, _)| is_new(day))
         .map(|(day, parts)| (*day, total(parts)))
         .collect();
-    let mut mark = mark(ctx, contract, sheet, &BTreeSet::new());
     let removed = days.keys().map(|day| (*day, WhyLost::LinkRemoved));
     mark.lost.extend(removed);
     if !days.is_empty() {

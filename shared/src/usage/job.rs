@@ -162,7 +162,7 @@ async fn report_work(
     let (readings, part) = read(ctx, &questions).await?;
     report.add(part);
     let drafts = drafts(ctx, &people, &readings);
-    let (verdict, part) = weigh(ctx, &people, &readings, &drafts).await?;
+    let (verdict, part) = weigh(ctx, &people, &former, &readings, &drafts).await?;
     report.add(part);
     let sheets = judged(ctx, &people, &readings, drafts, &verdict);
     wait(report, &people, &readings);

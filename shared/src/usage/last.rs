@@ -268,7 +268,7 @@ async fn report_news(
     report.add(part.unwrap_or_else(|| ctx.blank()));
     let readings = newer.as_ref().unwrap_or(&taken.answers.readings);
     let drafts = drafts(ctx, &people, readings);
-    let (verdict, part) = weigh(ctx, &people, readings, &drafts).await?;
+    let (verdict, part) = weigh(ctx, &people, &[], readings, &drafts).await?;
     report.add(part);
     let sheets = judged(ctx, &people, readings, drafts, &verdict);
     for (person, sheets) in people.iter().zip(sheets) {

@@ -10,7 +10,7 @@ use super::report::{Odd, Skip};
 use crate::http::UnreadableElements;
 use crate::ids::ProjectId;
 use crate::ledger::Measures;
-use crate::tool::{Apart, Doubt, TimeSource, Totals, Window, Worker};
+use crate::tool::{Apart, Doubt, Spans, TimeSource, Totals, Window, Worker};
 
 /// What the tool shows, by project.
 pub(super) type Readings = BTreeMap<ProjectId, Vec<Reading>>;
@@ -42,6 +42,7 @@ pub(super) struct Days {
     pub(super) unreadable: UnreadableElements,
     /// Whose rows those may be, and of which days; none where they may be of any.
     doubts: Option<Vec<Doubt>>,
+    pub(super) spans: HashMap<(Worker, Date), Spans>,
     pub(super) apart: Vec<Apart>,
     pub(super) frozen: Option<String>,
 }
@@ -107,6 +108,23 @@ pub(super) fn seen(readings: &Readings, person: &Person, project: &ProjectId, da
         .map_or(Seen::Unread, |it| it.seen(person, day))
 }
 
+/// When a person was active on a project's day, over all of their accounts; none where the tool does not tell.
+pub(super) fn spans(
+    readings: &Readings,
+    person: &Person,
+    project: &ProjectId,
+    day: Date,
+) -> Option<Spans> {
+    let readings = readings.get(project).into_iter().flatten();
+    let mut readings = readings.filter(|reading| reading.window.holds(day));
+    let days = readings.next()?.days()?;
+    let spans = person.workers().filter_map(|it| days.spans.get(&(it, day)));
+    spans.cloned().reduce(|mut all, more| {
+        all.join(&more);
+        all
+    })
+}
+
 /// When the projects that could be read were read.
 pub(super) fn read_times(readings: &Readings) -> BTreeMap<ProjectId, Timestamp> {
     let time = |(project, readings): (&ProjectId, &Vec<Reading>)| {
@@ -141,6 +159,7 @@ impl Days {
             rows,
             unreadable,
             doubts: totals.doubts,
+            spans: totals.spans,
             apart: totals.apart,
             frozen: totals.frozen,
         }

@@ -56,6 +56,9 @@ pub struct Report {
     pub frozen: Vec<Frozen>,
     /// Days that can no longer be reported: those of this run, and those that are kept since earlier ones.
     pub lost: Vec<Lost>,
+    /// Open days that are too old to be read: the next run names them as lost, if its clock agrees.
+    #[serde(default)]
+    pub waiting: u64,
     /// Projects of which many reported days are gone at once.
     pub held_projects: Vec<HeldProject>,
     /// Entries that OpenTrain refused; the others of the same hire got through.

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use super::attribution::owner;
 use super::days::Bounds;
 use super::people::{Contract, GRACE, Person};
-use super::reading::{Found, Reading, Readings, odd_day};
+use super::reading::{Reading, Readings, odd_day};
 use super::report::{HeldBack, Stuck};
 use crate::clock::after;
 use crate::ids::{ContractId, ProjectId, TrainerId};
@@ -29,8 +29,6 @@ pub(super) struct Sheet {
     pub(super) of: Hired,
     /// When the oldest of its readings was taken; none where nothing was read.
     pub(super) read_at: Option<Timestamp>,
-    /// Whether any of its projects could be read.
-    pub(super) was_read: bool,
     /// The contract is over, and what the tool measures may be made up afterwards: its seconds no longer grow after
     /// this reading.
     pub(super) is_final: bool,
@@ -40,6 +38,12 @@ pub(super) struct Sheet {
     pub(super) then: BTreeMap<Date, Gain>,
     /// Days that this run does not settle.
     pub(super) open: BTreeSet<Date>,
+    /// Of these, the ones that the tool does not show: what an earlier reading has settled stays settled.
+    pub(super) unread: BTreeSet<Date>,
+    /// Open days that keep the run from being whole.
+    pub(super) short: BTreeSet<Date>,
+    /// Days whose work becomes zero.
+    pub(super) zeroed: BTreeSet<Date>,
     /// Accepted days that the tool no longer shows.
     pub(super) missing: Vec<Missing>,
     /// Accepted work that would become zero.
@@ -112,11 +116,13 @@ fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
     let mut sheet = Sheet {
         of: contract.of.clone(),
         read_at: read_at(contract, ground.readings),
-        was_read: was_read(contract, ground.readings),
         is_final: is_final(contract, ground.readings),
         first: BTreeMap::new(),
         then: BTreeMap::new(),
         open: BTreeSet::new(),
+        unread: BTreeSet::new(),
+        short: BTreeSet::new(),
+        zeroed: BTreeSet::new(),
         missing: Vec::new(),
         drops: Vec::new(),
         held_back: held_back_days(person, contract, ground),
@@ -133,12 +139,6 @@ fn sheet(person: &Person, contract: &Contract, ground: &Ground<'_>) -> Sheet {
 fn read_at(contract: &Contract, readings: &Readings) -> Option<Timestamp> {
     let days = readings_of(contract, readings).filter_map(Reading::days);
     days.map(|days| days.read_at).min()
-}
-
-/// Whether any of the contract's projects could be read.
-fn was_read(contract: &Contract, readings: &Readings) -> bool {
-    let mut readings = readings_of(contract, readings);
-    readings.any(|reading| !matches!(reading.found, Found::Failed(_)))
 }
 
 fn readings_of<'a>(

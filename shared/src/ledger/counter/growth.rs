@@ -103,6 +103,11 @@ pub(super) fn is_overtaken(seen_at: Timestamp, seen: &Counters, now: Timestamp) 
     seen.asked_at < seen_at && seen_at <= now
 }
 
+/// The UTC day of a moment.
+pub(super) fn day_of(moment: Timestamp) -> Date {
+    moment.to_zoned(TimeZone::UTC).date()
+}
+
 /// What was counted on days that have not begun belongs to today: a clock was ahead.
 fn bring_back(days: &mut BTreeMap<Date, Count>, today: Date) {
     let Some(after) = today.tomorrow().ok() else {
@@ -144,7 +149,7 @@ pub(super) fn counted(
         labels: None,
         days: BTreeMap::new(),
     });
-    let today = seen.asked_at.to_zoned(TimeZone::UTC).date();
+    let today = day_of(seen.asked_at);
     bring_back(&mut row.days, today);
     let mut sums = row.days.get(&today).copied().unwrap_or_default();
     let fell = (row.tasks.at - tasks).max(0);

@@ -1,12 +1,16 @@
 //! A contract that was reported through several installs.
 
+use jiff::civil::Date;
+
 use super::{Hired, UsageRow};
 use crate::ledger::{Ledger, LedgerError};
 
 impl UsageRow {
     /// What OpenTrain holds of a contract by the rows of all of its installs, as the row of one of them. The row of the
-    /// newest report decides; others add days that it lacks.
-    pub(crate) fn joined(of: &Hired, mut rows: Vec<Self>) -> Option<Self> {
+    /// newest report decides; others add days that it lacks. Days before `keep_from` are forgotten: the rows of earlier
+    /// installs keep theirs.
+    pub(crate) fn joined(of: &Hired, mut rows: Vec<Self>, keep_from: Date) -> Option<Self> {
+        let is_one = rows.len() == 1;
         rows.sort_by_key(|row| (row.read_at, row.open_from, row.of == *of));
         let mut joined = rows.pop()?;
         for row in rows.into_iter().rev() {
@@ -27,6 +31,9 @@ impl UsageRow {
             }
         }
         joined.of = of.clone();
+        if !is_one {
+            joined.forget_before(keep_from);
+        }
         Some(joined)
     }
 }

@@ -58,6 +58,14 @@ impl Measures {
         measures.into_iter().flatten().any(|it| it != 0)
     }
 
+    /// Whether this is work that `now` shows as none: by its seconds or, where no time was measured, by its counts.
+    pub fn is_gone_in(self, now: Self) -> bool {
+        match self.seconds.filter(|it| *it != 0) {
+            Some(_) => now.seconds.is_none_or(|it| it == 0),
+            None => self.is_some_work() && !now.is_some_work(),
+        }
+    }
+
     /// Both, measure by measure.
     #[must_use]
     pub fn with(self, other: Self, of: impl Fn(Option<i64>, Option<i64>) -> Option<i64>) -> Self {

@@ -54,7 +54,7 @@ pub struct UsageNews {
 pub struct UsageMark {
     /// The first day that is not closed.
     pub open_from: Option<Date>,
-    /// The day on which open days before the look-back were last read.
+    /// The day on which open days before the look-back were last read, and accepted.
     pub older_on: Option<Date>,
     /// The days that belong to the contract.
     pub owned: BTreeSet<Owned>,
@@ -66,8 +66,12 @@ pub struct UsageMark {
     pub ran_on: Option<Date>,
     /// The first day whose seconds may still grow, after the final reading of a contract that is over.
     pub sealed_to: Option<Date>,
+    /// Days whose work was set to zero since the tool showed it no more.
+    pub zeroed: BTreeSet<Date>,
     /// More days that can no longer be reported.
     pub lost: BTreeMap<Date, WhyLost>,
+    /// Days that were named as lost and are settled all the same.
+    pub found: BTreeSet<Date>,
 }
 
 /// Why days can no longer be reported.
@@ -89,6 +93,8 @@ impl UsageRow {
         self.settled.clone_from(&mark.settled);
         self.ran_on = mark.ran_on;
         self.sealed_to = mark.sealed_to;
+        self.zeroed.clone_from(&mark.zeroed);
+        self.lost.retain(|day, _| !mark.found.contains(day));
         for (day, why) in &mark.lost {
             self.lost.entry(*day).or_insert(*why);
         }
@@ -106,6 +112,7 @@ impl UsageRow {
         self.days.retain(|day, _| *day >= first);
         self.sending.retain(|day, _| *day >= first);
         self.missing.retain(|it| it.day >= first);
+        self.zeroed.retain(|day| *day >= first);
         self.lost.retain(|day, _| *day >= first);
     }
 }

@@ -9,6 +9,7 @@
 //! | `m` | missing days: project, day, since |
 //! | `l`, `k` | lost days, and those of them that a removed link has lost |
 //! | `q` | first day whose seconds may still grow after the final reading |
+//! | `e` | days whose work was set to zero since the tool showed it no more |
 //! | `z`, `f` | settled days, day of the last run |
 //! | `days` | days of the first form, which knew no projects |
 
@@ -56,6 +57,8 @@ pub(super) struct Stored {
     f: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     q: Option<Date>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    e: BTreeSet<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<UsageRefused>,
 }
@@ -128,6 +131,7 @@ impl From<Stored> for UsageRow {
             settled: stored.z,
             ran_on: stored.f,
             sealed_to: stored.q,
+            zeroed: stored.e,
             lost: lost.collect(),
             refused: stored.refused,
         }
@@ -175,6 +179,7 @@ impl From<UsageRow> for Stored {
             z: row.settled,
             f: row.ran_on,
             q: row.sealed_to,
+            e: row.zeroed,
             refused: row.refused,
         }
     }

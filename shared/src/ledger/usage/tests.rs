@@ -167,11 +167,32 @@ fn a_row_is_stored_and_read_back() {
         settled: [day()].into(),
         ran_on: Some(day()),
         sealed_to: Some(day()),
+        zeroed: [day()].into(),
         lost: [(day(), WhyLost::LinkRemoved)].into(),
         ..UsageRow::new(hired())
     };
     let text = serde_json::to_string(&row).unwrap();
     assert_eq!(serde_json::from_str::<UsageRow>(&text).unwrap(), row);
+}
+
+/// The row of an earlier install is never shortened.
+#[test]
+fn a_joined_row_forgets_old_days() {
+    let earlier = Hired {
+        connection: ConnectionName::parse("earlier").unwrap(),
+        ..hired()
+    };
+    let old = UsageRow {
+        days: [(date(2025, 12, 31), days(60)[&day()].clone())].into(),
+        ..UsageRow::new(earlier)
+    };
+    let own = UsageRow {
+        days: days(60),
+        read_at: Some(at(9)),
+        ..UsageRow::new(hired())
+    };
+    let joined = UsageRow::joined(&hired(), vec![old, own.clone()], day());
+    assert_eq!(joined, Some(own));
 }
 
 /// A day costs little, so that seventy of them stay small.

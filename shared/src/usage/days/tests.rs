@@ -2,7 +2,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::connection::ConnectionName;
-use crate::ledger::{Hired, Measures, Parts};
+use crate::ledger::{Hired, Measures, Parts, WhyLost};
 
 /// The day so many days before today.
 fn ago(days: u16) -> Date {
@@ -14,6 +14,7 @@ fn bounds() -> Bounds {
         today: ago(0),
         look_back: 3,
         asked: None,
+        again: false,
     }
 }
 
@@ -76,6 +77,12 @@ fn older_days_are_tried_once_a_day() {
     let mut row = row(&owned, Some(10));
     row.older_on = Some(ago(0));
     assert_eq!(span(HireDays::of(&owned, Some(&row), bounds()).older), None);
+    let again = Bounds {
+        again: true,
+        ..bounds()
+    };
+    let days = HireDays::of(&owned, Some(&row), again);
+    assert_eq!(span(days.older), Some((10, 4)), "a run by hand");
     row.older_on = Some(ago(1));
     let days = HireDays::of(&owned, Some(&row), bounds());
     assert_eq!(span(days.older), Some((10, 4)));
@@ -84,25 +91,39 @@ fn older_days_are_tried_once_a_day() {
 #[test]
 fn days_that_fall_out_are_lost() {
     let owned = owned(60, None);
-    let mut row = row(&owned, Some(38));
-    row.ran_on = Some(ago(1));
+    let mut row = row(&owned, Some(41));
+    row.ran_on = Some(ago(0));
     row.settled = [ago(37)].into();
+    row.days = [worked(38)].into();
+    row.lost = [(ago(41), WhyLost::TooOld)].into();
+    row.zeroed = [ago(40)].into();
     let days = HireDays::of(&owned, Some(&row), bounds());
-    assert_eq!(days.lost, [ago(38), ago(36)].into(), "one was settled");
-    assert_eq!(days.open_from, ago(35));
+    assert_eq!(days.lost, [ago(39), ago(36)].into(), "others are known");
+    assert_eq!((days.open_from, days.waiting.len()), (ago(35), 0));
     assert_eq!(span(days.older), Some((35, 4)));
 }
 
-/// The clock may be ahead: the next run names what is lost.
+/// The clock may be ahead: a day is too old if the run before agrees.
 #[test]
-fn the_first_run_after_a_long_time_loses_nothing() {
+fn a_clock_alone_loses_nothing() {
     let owned = owned(60, None);
     let mut row = row(&owned, Some(38));
-    let days = HireDays::of(&owned, Some(&row), bounds());
-    assert_eq!((days.lost.len(), days.waits_from), (0, Some(ago(38))));
-    row.ran_on = Some(ago(0));
-    let days = HireDays::of(&owned, Some(&row), bounds());
-    assert_eq!((days.lost.len(), days.waits_from), (3, None));
+    let of = |row: &UsageRow| HireDays::of(&owned, Some(row), bounds());
+    for (ran_on, lost) in [(None, 0), (Some(9), 0), (Some(1), 2), (Some(0), 3)] {
+        row.ran_on = ran_on.map(ago);
+        let days = of(&row);
+        assert_eq!(days.lost.len(), lost, "{ran_on:?}");
+        assert_eq!(days.waiting.len(), 3 - lost);
+        assert_eq!(days.open_from, ago(38 - u16::try_from(lost).unwrap()));
+        assert_eq!(span(days.older), Some((35, 4)));
+        let first = days.closed_by(ago(0), &BTreeSet::new());
+        let waits = if lost == 3 { ago(2) } else { days.open_from };
+        assert_eq!(first, waits, "no day is closed before one that waits");
+    }
+    row.ran_on = Some(ago(1));
+    row.settled = [ago(36)].into();
+    let first = of(&row).closed_by(ago(0), &BTreeSet::new());
+    assert_eq!(first, ago(2), "a settled day keeps none open");
 }
 
 #[test]
@@ -111,16 +132,32 @@ fn days_that_a_clock_closed_ahead_of_time_are_read_again() {
     row.settled = [ago(9)].into();
     let of = |row: &UsageRow, owned: &BTreeSet<Owned>| HireDays::of(owned, Some(row), bounds());
     let next_week = date(2026, 8, 27);
-    for (open_from, older) in [
-        (next_week, Some((30, 4))),
-        (ago(1), Some((30, 4))),
-        (ago(2), None),
+    for (open_from, ran_on, older) in [
+        (next_week, ago(0), Some((30, 4))),
+        (ago(1), ago(0), Some((30, 4))),
+        (ago(2), ago(0), None),
+        (next_week, next_week, None),
     ] {
-        row.open_from = Some(open_from);
+        (row.open_from, row.ran_on) = (Some(open_from), Some(ran_on));
         let days = of(&row, &owned(30, None));
-        assert_eq!(span(days.older), older, "{open_from}");
+        assert_eq!(span(days.older), older, "{open_from} {ran_on}");
         assert_eq!(days.settled.is_empty(), older.is_some());
+        let known = if older.is_some() { ago(30) } else { open_from };
+        assert_eq!(
+            days.open_from, known,
+            "one look with another clock changes nothing"
+        );
     }
+}
+
+#[test]
+fn days_that_a_contract_gets_are_not_sealed() {
+    let mut row = row(&owned(30, Some(6)), Some(2));
+    row.sealed_to = Some(ago(0));
+    let of = |owned: &BTreeSet<Owned>| HireDays::of(owned, Some(&row), bounds()).sealed_to;
+    assert_eq!(of(&owned(30, Some(6))), Some(ago(0)));
+    assert_eq!(of(&owned(30, Some(1))), Some(ago(5)), "a later end");
+    assert_eq!(of(&owned(34, Some(6))), Some(ago(34)), "an earlier start");
 }
 
 #[test]

@@ -21,29 +21,24 @@ pub(super) fn mark(
     sheet: &Sheet,
     failed: &BTreeSet<Date>,
 ) -> UsageMark {
-    let row = contract.row.as_ref();
+    let (row, days) = (contract.row.as_ref(), &contract.days);
     // A day is over only if the run before agrees: one clock may be ahead.
     let before = row.and_then(|row| last_run(row, ctx.bounds.today));
     let read_on = sheet.read_at.map_or(ctx.bounds.today, utc_day);
     let over = before.map(|before| read_on.min(before));
-    let open: BTreeSet<Date> = sheet.open.union(failed).copied().collect();
-    let closed = match over {
-        Some(over) => contract.days.closed_by(over, &open),
-        None => contract.days.open_from,
-    };
-    // A day of the look-back may have been closed before. What was not accepted is open again.
-    let is_read = |day: &&Date| contract.days.hold(**day) && **day >= ctx.bounds.floor();
-    let reopened = failed.iter().find(is_read).copied();
-    let older = contract.days.older.filter(|_| sheet.was_read);
-    let closed = reopened.map_or(closed, |day| day.min(closed));
-    let open_from = contract.days.waits_from.unwrap_or(closed);
-    let lost = contract.days.lost.iter();
+    let unsettled: BTreeSet<Date> = sheet.open.union(failed).copied().collect();
+    let zeroed = zeroed(ctx, contract, sheet, failed);
+    let open = unsettled.union(&zeroed).copied().collect();
+    let closed = over.map_or(days.open_from, |over| days.closed_by(over, &open));
+    // A day of the look-back may have been closed before. What is found to be open is open again.
+    let is_read = |day: &&Date| days.hold(**day) && **day >= ctx.bounds.floor();
+    let found_open = open.difference(&sheet.unread).chain(failed);
+    let reopened = found_open.filter(is_read).min();
+    let open_from = reopened.map_or(closed, |day| closed.min(*day));
+    let lost = days.lost.iter();
     UsageMark {
         open_from: Some(open_from),
-        older_on: match older {
-            Some(_) => Some(ctx.bounds.today),
-            None => row.and_then(|row| row.older_on),
-        },
+        older_on: older_on(ctx, contract, sheet, failed),
         owned: contract.owned.clone(),
         missing: missing(contract, sheet),
         // A first run has no other to agree with, and closes nothing.
@@ -51,38 +46,83 @@ pub(super) fn mark(
             contract,
             over.or(row.is_none().then_some(read_on)),
             &open,
+            &sheet.unread.difference(failed).copied().collect(),
             open_from,
         ),
-        sealed_to: sealed_to(contract, sheet, &open),
+        sealed_to: sealed_to(contract, sheet, &unsettled),
         ran_on: Some(ctx.bounds.today),
+        found: found(contract, &unsettled),
+        zeroed,
         lost: lost.map(|day| (*day, WhyLost::TooOld)).collect(),
     }
 }
 
-/// The first day whose seconds may still grow after the final reading of a contract that is over.
-fn sealed_to(contract: &Contract, sheet: &Sheet, open: &BTreeSet<Date>) -> Option<Date> {
-    let known = contract.row.as_ref().and_then(|row| row.sealed_to);
-    let read_on = sheet.read_at.filter(|_| sheet.is_final).map(utc_day);
-    let sealed = read_on.map(|read_on| contract.days.settled_to(read_on, open));
-    known.max(sealed)
+/// The day on which open days before the look-back were last read and left nothing unreported.
+fn older_on(
+    ctx: &Context<'_>,
+    contract: &Contract,
+    sheet: &Sheet,
+    failed: &BTreeSet<Date>,
+) -> Option<Date> {
+    let known = contract.row.as_ref().and_then(|row| row.older_on);
+    let Some(older) = contract.days.older else {
+        return known;
+    };
+    let mut short = sheet.short.union(failed);
+    match short.any(|day| older.holds(*day)) {
+        true => known.filter(|day| *day != ctx.bounds.today),
+        false => Some(ctx.bounds.today),
+    }
 }
 
-/// The days from `open_from` on that a complete reading of a later day has settled, now or before.
+/// The days whose work was set to zero, now or before, and has not come back since. They stay open.
+fn zeroed(
+    ctx: &Context<'_>,
+    contract: &Contract,
+    sheet: &Sheet,
+    failed: &BTreeSet<Date>,
+) -> BTreeSet<Date> {
+    let then = sheet.then.keys();
+    let sent = |day: &Date| sheet.first.contains_key(day) || then.clone().any(|it| it == day);
+    let is_back = |day: &Date| sent(day) && !failed.contains(day);
+    let known = contract.row.iter().flat_map(|row| &row.zeroed);
+    let known = known.filter(|day| **day >= ctx.bounds.floor() && !is_back(day));
+    let new = sheet.zeroed.difference(failed);
+    known.chain(new).copied().collect()
+}
+
+/// Days that were named as lost, and that the run has settled.
+fn found(contract: &Contract, open: &BTreeSet<Date>) -> BTreeSet<Date> {
+    let lost = contract.row.iter().flat_map(|row| &row.lost);
+    let old = lost.filter(|it| *it.1 == WhyLost::TooOld).map(|it| *it.0);
+    let found = old.filter(|day| contract.days.hold(*day) && !open.contains(day));
+    found.collect()
+}
+
+/// The first day whose seconds may still grow after the final reading of a contract that is over.
+fn sealed_to(contract: &Contract, sheet: &Sheet, open: &BTreeSet<Date>) -> Option<Date> {
+    let read_on = sheet.read_at.filter(|_| sheet.is_final).map(utc_day);
+    let sealed = read_on.map(|read_on| contract.days.settled_to(read_on, open));
+    contract.days.sealed_to.max(sealed)
+}
+
+/// The days from `open_from` on that a complete reading of a later day has settled, now or before. A day that is `unread`
+/// stays as it was.
 fn settled(
     contract: &Contract,
     over: Option<Date>,
     open: &BTreeSet<Date>,
+    unread: &BTreeSet<Date>,
     open_from: Date,
 ) -> BTreeSet<Date> {
     let days = contract.days.windows().flat_map(|window| window.days());
     let is_owned = |day: &Date| contract.owned.iter().any(|it| it.holds(*day));
     let is_over = |day: &Date| over.is_some_and(|over| *day < over);
-    let read = days.filter(|day| is_owned(day) && is_over(day));
+    let is_settled = |day: &Date| !open.contains(day);
+    let read = days.filter(|day| is_owned(day) && is_over(day) && is_settled(day));
     let known = contract.days.settled.iter().copied();
-    let settled = known.chain(read);
-    settled
-        .filter(|day| *day >= open_from && !open.contains(day))
-        .collect()
+    let known = known.filter(|day| is_settled(day) || unread.contains(day));
+    known.chain(read).filter(|day| *day >= open_from).collect()
 }
 
 /// The missing days that this run has seen, and those of days that it did not read: a run over fewer days must not make
@@ -137,7 +177,7 @@ pub(super) fn standing(
     }
     let mark = mark(ctx, contract, sheet, &delivered.failed);
     let open_from = mark.open_from.unwrap_or(ctx.bounds.today);
-    let open = open_from.series(1.day());
+    let open = open_from.max(ctx.bounds.floor()).series(1.day());
     let open = open.take_while(|day| *day <= ctx.bounds.today);
     let closed = earlier(ctx.bounds.today, CLOSES_AFTER);
     let is_removed = contract.barred == Some(Skip::LinkRemoved);

@@ -61,7 +61,7 @@ async fn join(
         }
     }
     let stored = rows.iter().find(|row| row.of == contract.of).cloned();
-    let joined = UsageRow::joined(&contract.of, rows);
+    let joined = UsageRow::joined(&contract.of, rows, ctx.keep_from);
     let is_new = joined != stored && contract.barred.is_none() && !contract.is_unreadable;
     if let Some(joined) = joined.as_ref().filter(|_| is_new && writes) {
         let ledger = &ctx.reporter.ledger;
@@ -129,7 +129,7 @@ fn gives(one: &Contract, other: &Contract) -> bool {
 /// A day of projects of which the tool has never kept totals is not lost when it is too old to be read.
 async fn leave_out_unmeasured(ctx: &Context<'_>, people: &mut [Person]) -> Result<(), LedgerError> {
     let contracts = people.iter().flat_map(|person| &person.contracts);
-    let losing = contracts.filter(|it| !it.days.lost.is_empty());
+    let losing = contracts.filter(|it| it.days.is_losing());
     let projects = losing.flat_map(|it| it.owned.iter().map(|it| it.project.clone()));
     let projects: BTreeSet<ProjectId> = projects.collect();
     if projects.is_empty() {
@@ -151,6 +151,7 @@ async fn leave_out_unmeasured(ctx: &Context<'_>, people: &mut [Person]) -> Resul
             owned.any(|it| measured.get(&it.project) == Some(&true))
         };
         contract.days.lost.retain(is_measured);
+        contract.days.waiting.retain(is_measured);
     }
     Ok(())
 }

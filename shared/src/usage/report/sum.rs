@@ -29,6 +29,7 @@ impl Report {
             stuck: Vec::new(),
             frozen: Vec::new(),
             lost: Vec::new(),
+            waiting: 0,
             held_projects: Vec::new(),
             refused: Vec::new(),
             failed: Vec::new(),
@@ -58,6 +59,7 @@ impl Report {
         self.stuck.extend(part.stuck);
         self.frozen.extend(part.frozen);
         self.lost.extend(part.lost);
+        self.waiting += part.waiting;
         self.held_projects.extend(part.held_projects);
         self.refused.extend(part.refused);
         self.failed.extend(part.failed);
@@ -155,6 +157,7 @@ impl Report {
     }
 
     fn gaps(&self) -> Vec<(usize, &'static str)> {
+        let waiting = usize::try_from(self.waiting).unwrap_or(usize::MAX);
         let gaps = [
             (self.refused.len(), "entries refused by OpenTrain"),
             (self.held_back.len(), "totals held back"),
@@ -170,6 +173,10 @@ impl Report {
                 "projects of which many days are gone at once",
             ),
             (self.days_lost(), "days that can no longer be reported"),
+            (
+                waiting,
+                "days too old to be read, unless the clock is ahead",
+            ),
             (
                 self.stuck.len(),
                 "days that can't be taken back from another contract",

@@ -1,19 +1,19 @@
 //! One day of one contract.
 
+mod gone;
 mod odd;
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Drop, Gain, Ground, Sheet, Standing, holders};
-use crate::clock::after;
+use super::{Gain, Ground, Sheet, holders};
 use crate::ids::{ContractId, ProjectId};
 use crate::ledger::{Measures, Missing, Parts, total, unknown_project};
+use crate::tool::Spans;
 use crate::usage::attribution::{is_allowed, owner};
 use crate::usage::people::{Contract, Person};
-use crate::usage::reading::{Row, Seen, seen};
+use crate::usage::reading::{Row, Seen, seen, spans};
 use crate::usage::report::Stuck;
 
 /// Adds a day to the sheet of a contract.
@@ -36,7 +36,11 @@ pub(super) fn add(
         held,
         is_shown: false,
         is_open: false,
+        is_short: false,
+        is_unread: false,
         waits: false,
+        is_zeroed: false,
+        active: Spans::default(),
         is_final: sheet.is_final,
     };
     for project in day.projects() {
@@ -62,10 +66,18 @@ struct Day<'a> {
     from: BTreeSet<ContractId>,
     /// Whether the tool shows any of the day's work.
     is_shown: bool,
-    /// Whether the day is not settled by this run.
+    /// Whether the reading leaves the day open.
     is_open: bool,
+    /// Whether some of its work is not reported in spite of the reading.
+    is_short: bool,
+    /// Whether the reading does not show the day.
+    is_unread: bool,
     /// Whether one of its projects could not be read: a part must not be reported as the whole.
     waits: bool,
+    /// Whether work of the day becomes zero.
+    is_zeroed: bool,
+    /// When the person was active in the projects that were looked at, where the tool tells.
+    active: Spans,
     is_final: bool,
 }
 
@@ -92,10 +104,23 @@ impl Day<'_> {
             Seen::Row(_) if self.can_take(owner) => self.give_back(project),
             Seen::Row(_) => self.is_open = true,
             Seen::Absent(read_at) => self.miss(project, read_at, sheet),
-            Seen::AbsentInPart => self.is_open |= is_own && self.holds(project),
-            Seen::Nothing | Seen::Unclear => self.is_open |= is_own,
-            Seen::Unread => self.waits = true,
+            Seen::AbsentInPart if is_own && self.holds(project) => {
+                self.fall_short();
+                self.keep_missing(project, sheet);
+            }
+            Seen::AbsentInPart => self.keep_missing(project, sheet),
+            Seen::Nothing | Seen::Unclear | Seen::Unread => {
+                self.is_unread |= is_own;
+                self.is_short |= is_own && seen == Seen::Unclear;
+                self.waits |= seen == Seen::Unread;
+                self.keep_missing(project, sheet);
+            }
         }
+    }
+
+    /// Some of the day's work is not reported.
+    fn fall_short(&mut self) {
+        (self.is_open, self.is_short) = (true, true);
     }
 
     /// Whether the work can be given to a contract in this run. Otherwise it stays where it is: nothing may be lost.
@@ -114,16 +139,20 @@ impl Day<'_> {
     /// The day is the contract's, and the tool shows it.
     fn take(&mut self, project: &ProjectId, row: Row, sheet: &mut Sheet) {
         let part = self.part(project).unwrap_or_default();
-        let mut measures = row.measures.over(part);
+        let others: Vec<_> = holders(self.person, project, self.date, self.contract).collect();
+        let mut measures = self.counted_once(project, row.measures).over(part);
         if row.in_part {
             measures = measures.at_least(part);
-            self.is_open = true;
+            self.fall_short();
         }
         if self.is_closed() {
-            measures.seconds = measures.seconds.min(part.seconds);
+            let given = others.iter().filter_map(|it| it.held(self.date));
+            let given = given.filter_map(|parts| parts.get(project).copied());
+            let most = given.fold(part, Measures::plus);
+            measures.seconds = measures.seconds.min(most.seconds);
         }
         self.is_shown = true;
-        if part.is_some_work() && !measures.is_some_work() {
+        if part.is_gone_in(measures) {
             sheet.drops.push(self.drop(project, part, None));
             if self.ground.verdict.held.contains(project) {
                 self.is_open = true;
@@ -134,15 +163,15 @@ impl Day<'_> {
                 }));
                 return;
             }
+            self.is_zeroed = true;
         }
-        let others: Vec<_> = holders(self.person, project, self.date, self.contract).collect();
         if others.is_empty() {
             self.set(project, measures);
             return;
         }
         let keeps = |it: &&&Contract| !it.can_change(self.date);
         if let Some(other) = others.iter().find(keeps) {
-            self.is_open = true;
+            self.fall_short();
             sheet.stuck.push(Stuck {
                 of: self.contract.of.clone(),
                 held_by: other.of.contract.clone(),
@@ -156,54 +185,23 @@ impl Day<'_> {
         self.then.insert(project.clone(), measures);
     }
 
-    /// Whether the day's seconds no longer grow: the final reading after the contract's end has closed it.
+    /// The measures without seconds of minutes that another of the contract's projects has, too.
+    fn counted_once(&mut self, project: &ProjectId, measures: Measures) -> Measures {
+        let spans = spans(self.ground.readings, self.person, project, self.date);
+        let own = spans.map(|spans| self.active.join(&spans) / 1000);
+        Measures {
+            seconds: measures.seconds.map(|all| own.unwrap_or(all).min(all)),
+            ..measures
+        }
+    }
+
+    /// Whether the day's seconds no longer grow: the final reading after the contract's end has closed it. Work that was
+    /// set to zero may come back.
     fn is_closed(&self) -> bool {
-        let sealed_to = self.contract.row.as_ref().and_then(|row| row.sealed_to);
-        self.is_final && sealed_to.is_some_and(|first| self.date < first)
-    }
-
-    /// The tool shows none of the day, though OpenTrain may hold work of it. A tool may forget people who have left: it
-    /// counts as gone only if the person was in at both readings that lack it.
-    fn miss(&mut self, project: &ProjectId, read_at: Timestamp, sheet: &mut Sheet) {
-        let part = self.part(project).filter(|part| part.is_some_work());
-        let granted = self.person.granted.get(project);
-        let (Some(part), Some(granted)) = (part, granted.filter(|at| **at <= read_at)) else {
-            return;
-        };
-        let since = self.missing_since(project).filter(|since| granted <= since);
-        let since = since.map_or(read_at, |since| since.min(read_at));
-        if after(since, self.ground.confirm_after) <= read_at {
-            sheet.drops.push(self.drop(project, part, Some(since)));
-            let verdict = self.ground.verdict;
-            let key = (self.person.id.clone(), project.clone());
-            let standing = verdict.gone.get(&key);
-            let was_in = matches!(standing, Some(Standing::InSince(at)) if *at <= since);
-            if was_in && !verdict.held.contains(project) {
-                self.set(project, part.zeroed());
-                return;
-            }
-        }
-        self.is_open = true;
-        sheet.missing.push(Missing {
-            project: project.clone(),
-            day: self.date,
-            since,
-        });
-    }
-
-    fn missing_since(&self, project: &ProjectId) -> Option<Timestamp> {
-        let mut missing = self.contract.row.iter().flat_map(|row| &row.missing);
-        let known = missing.find(|it| it.project == *project && it.day == self.date);
-        known.map(|it| it.since)
-    }
-
-    fn drop(&self, project: &ProjectId, part: Measures, missing_since: Option<Timestamp>) -> Drop {
-        Drop {
-            project: project.clone(),
-            day: self.date,
-            seconds: part.seconds.unwrap_or_default(),
-            missing_since,
-        }
+        let sealed_to = self.contract.days.sealed_to;
+        let row = self.contract.row.as_ref();
+        let may_return = row.is_some_and(|row| row.zeroed.contains(&self.date));
+        self.is_final && sealed_to.is_some_and(|first| self.date < first) && !may_return
     }
 
     /// What OpenTrain holds of a project's day.
@@ -236,12 +234,21 @@ impl Day<'_> {
     }
 
     fn enter(mut self, sheet: &mut Sheet) {
-        if self.is_open || self.waits {
+        if self.is_open || self.is_unread || self.waits {
             sheet.open.insert(self.date);
+            if !self.is_open {
+                sheet.unread.insert(self.date);
+            }
+        }
+        if self.is_short || self.waits {
+            sheet.short.insert(self.date);
         }
         if self.waits {
             // Not even what was sent without an answer is sent again: it may be another contract's by now.
             return;
+        }
+        if self.is_zeroed {
+            sheet.zeroed.insert(self.date);
         }
         for parts in [&mut self.first, &mut self.then] {
             parts.retain(|_, part| *part != Measures::default());

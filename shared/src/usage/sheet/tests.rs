@@ -7,7 +7,7 @@ use crate::ledger::{UsageRow, total};
 use crate::tool::{DayTotal, Doubt, TimeSource, Totals, Window, Worker};
 use crate::usage::attribution::{Spell, owned};
 use crate::usage::days::HireDays;
-use crate::usage::reading::{Days, Reading};
+use crate::usage::reading::{Days, Found, Reading};
 use crate::usage::report::Odd;
 
 fn today() -> Date {
@@ -19,6 +19,7 @@ fn bounds() -> Bounds {
         today: today(),
         look_back: 3,
         asked: None,
+        again: false,
     }
 }
 
@@ -151,7 +152,7 @@ fn seconds_that_appear_after_the_final_reading_do_not_count() {
         Some(made_up),
         "within the grace"
     );
-    person.contracts[0].row.as_mut().unwrap().sealed_to = Some(today());
+    person.contracts[0].days.sealed_to = Some(today());
     let kept = Measures {
         seconds: Some(60),
         ..made_up
@@ -349,4 +350,46 @@ fn a_day_that_an_unreadable_row_may_hold_stays_where_it_is() {
     let sheets = of(&person, &readings(&[("p", &[("1", seconds(90))])]));
     assert!(sheets["b"].first.is_empty() && sheets["b"].then.is_empty());
     assert_eq!(sheets["b"].stuck[0].held_by, "a".into());
+}
+
+/// The first reading of a project.
+fn days_of<'a>(readings: &'a mut Readings, project: &str) -> &'a mut Days {
+    let reading = &mut readings.get_mut(&ProjectId::from(project)).unwrap()[0];
+    let Found::Totals(days) = &mut reading.found else {
+        panic!("it is whole")
+    };
+    days
+}
+
+/// What another contract gives back was known before: it is not made up.
+#[test]
+fn a_closed_day_gets_what_another_contract_gives_back() {
+    let spells = vec![spell("a", "p", 2, None), spell("b", "p", 1, Some(19))];
+    let mut person = person(spells, &[("b", &[("p", 1800)])]);
+    person.contracts[0].over_at = Some(Timestamp::UNIX_EPOCH);
+    person.contracts[0].days.sealed_to = Some(date(2026, 6, 21));
+    let mut readings = readings(&[("p", &[("1", seconds(2000))])]);
+    let days = days_of(&mut readings, "p");
+    days.time = TimeSource::Active;
+    days.read_at = Timestamp::from_second(15 * 60).unwrap();
+    let sheets = of(&person, &readings);
+    let gain = &sheets["a"].then[&today()];
+    assert_eq!(total(&gain.parts), seconds(1800));
+}
+
+/// Two tabs of a browser, each with a project.
+#[test]
+fn the_same_minutes_in_two_projects_of_a_contract_count_once() {
+    let spells = vec![spell("a", "p", 1, None), spell("a", "q", 1, None)];
+    let person = person(spells, &[]);
+    let mut readings = readings(&[("p", &[("1", seconds(600))]), ("q", &[("1", seconds(600))])]);
+    for (project, from) in [("p", 0), ("q", 300)] {
+        let mut spans = crate::tool::Spans::default();
+        let at = Timestamp::from_second(from).unwrap();
+        spans.add(at, 600_000);
+        let worker = Worker::Member("1".into());
+        let days = days_of(&mut readings, project);
+        days.spans = [((worker, today()), spans)].into();
+    }
+    assert_eq!(first(&of(&person, &readings)["a"]), Some(seconds(1000)));
 }

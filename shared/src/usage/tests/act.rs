@@ -33,6 +33,22 @@ pub(super) enum Act {
         ago: i64,
         amount: i64,
     },
+    /// The work of today and of the look-back becomes this.
+    Week {
+        trainer: usize,
+        project: usize,
+        amount: i64,
+    },
+    /// The tool shows no work of a project for a number of days, with two reports on each, and then all of it again.
+    Vanish {
+        project: usize,
+        days: u64,
+    },
+    /// The end of a contract that is over is told anew, with another last day.
+    Correct {
+        contract: usize,
+        last: i64,
+    },
     /// A day's work is deleted.
     Delete {
         trainer: usize,
@@ -51,6 +67,8 @@ pub(super) enum Act {
     Back(u64),
     /// A report while the clock is this number of days ahead.
     Ahead(u64),
+    /// A report while the clock is this number of days behind.
+    Behind(u64),
     /// Reports on a number of days on which the tool says that it keeps no totals.
     Mute(u64),
     /// Two reports of a part of the work, with a while in between; the tool's answers may be wrong and empty.
@@ -79,6 +97,25 @@ pub(super) enum Part {
     Day(i64),
 }
 
+/// What happens to a tool that measures activity, after the work was done: nothing that changes the work.
+pub(super) fn after_work() -> impl Strategy<Value = Act> {
+    let answer = prop_oneof![4 => Just(Answer::Whole), 1 => Just(Answer::Down)];
+    let reply =
+        prop_oneof![4 => Just(Reply::Accept), 1 => Just(Reply::Down), 1 => Just(Reply::Conflict)];
+    let answers = prop::collection::vec(answer, 0..5);
+    let replies = prop::collection::vec(reply, 0..5);
+    let job = prop_oneof![Just(0usize), Just(2)];
+    prop_oneof![
+        6 => (answers, replies).prop_map(|(answers, replies)| Act::Run { answers, replies, dies: None }),
+        3 => (index(), -5..=0i64).prop_map(|(contract, last)| Act::Correct { contract, last }),
+        2 => (index(), prop::option::of(-5..=0i64))
+            .prop_map(|(contract, last)| Act::End { contract, last, late: false }),
+        1 => (job, -5..=0i64).prop_map(|(job, start)| Act::Hire { trainer: 0, job, start }),
+        2 => (10..25u64).prop_map(Act::Minutes),
+        1 => (1..3u64).prop_map(Act::Days),
+    ]
+}
+
 fn index() -> std::ops::Range<usize> {
     0..20
 }
@@ -89,6 +126,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         1 => Just(Answer::Down),
         1 => Just(Answer::Empty),
         1 => Just(Answer::Odd),
+        1 => Just(Answer::OlderDown),
     ];
     let reply = prop_oneof![
         6 => Just(Reply::Accept),
@@ -96,6 +134,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         1 => Just(Reply::Lost),
         1 => Just(Reply::RefuseFirstDay),
         1 => Just(Reply::Unknown),
+        1 => Just(Reply::Conflict),
         1 => Just(Reply::TimedOut),
     ];
     let part = prop_oneof![
@@ -110,6 +149,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         Just(Standing::Unserved),
     ];
     let ahead = prop_oneof![Just(2u64), Just(4), Just(10), Just(40), Just(1_000)];
+    let behind = prop_oneof![Just(1u64), Just(3), Just(10), Just(20_000)];
     let answers = prop::collection::vec(answer, 0..5);
     let replies = prop::collection::vec(reply, 0..5);
     prop_oneof![
@@ -128,6 +168,10 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         2 => (1..5u64).prop_map(Act::Days),
         1 => (1..60u64).prop_map(Act::Back),
         1 => ahead.prop_map(Act::Ahead),
+        1 => behind.prop_map(Act::Behind),
+        2 => (0..2usize, 0..3usize, 0..5_000i64)
+            .prop_map(|(trainer, project, amount)| Act::Week { trainer, project, amount }),
+        1 => (0..3usize, 1..6u64).prop_map(|(project, days)| Act::Vanish { project, days }),
         1 => (1..7u64).prop_map(Act::Mute),
         2 => (part, any::<bool>()).prop_map(|(part, is_empty)| Act::Part { part, is_empty }),
         1 => index().prop_map(|contract| Act::Move { contract }),

@@ -4,8 +4,9 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::model::{Act, Model, PROJECTS, act};
+use super::model::{Act, Model, PROJECTS, act, after_work};
 use super::rig::{Answer, Reply, Standing};
+use crate::tool::TimeSource;
 use crate::usage::Options;
 
 /// Everything works again, all facts arrive, and some days pass.
@@ -46,9 +47,36 @@ async fn play(acts: &[Act]) {
     }
 }
 
-/// The same histories each time. The variable `PROPTEST_CASES` of the test's run sets how many are played.
-#[test]
-fn work_is_counted_once_and_nothing_is_lost() {
+/// A tool that measures activity: after the end of a contract its seconds no longer grow.
+async fn play_active(acts: &[Act]) {
+    let mut model = Model::new().await;
+    *model.rig.floor.time.lock().unwrap() = Some(TimeSource::Active);
+    for (project, amount) in [(0, 1800), (1, 7)] {
+        let week = Act::Week {
+            trainer: 0,
+            project,
+            amount,
+        };
+        model.play(&week).await;
+    }
+    let hire = Act::Hire {
+        trainer: 0,
+        job: 0,
+        start: -6,
+    };
+    model.play(&hire).await;
+    for act in acts {
+        model.play(act).await;
+    }
+    settle(&mut model).await;
+    model.check().await;
+}
+
+/// Plays the same histories each time. The variable `PROPTEST_CASES` of the test's run sets how many are played.
+fn play_all<F: Future<Output = ()>>(
+    stories: impl Strategy<Value = Vec<Act>>,
+    play: impl Fn(Vec<Act>) -> F,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -59,10 +87,9 @@ fn work_is_counted_once_and_nothing_is_lost() {
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);
-    let stories = prop::collection::vec(act(), 1..25);
     let result = runner.run(&stories, |acts| {
         let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            runtime.block_on(play(&acts));
+            runtime.block_on(play(acts));
         }));
         played.map_err(|panic| {
             let reason = panic.downcast_ref::<String>().cloned();
@@ -72,6 +99,60 @@ fn work_is_counted_once_and_nothing_is_lost() {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+#[test]
+fn work_is_counted_once_and_nothing_is_lost() {
+    let stories = prop::collection::vec(act(), 1..25);
+    play_all(stories, |acts| async move { play(&acts).await });
+}
+
+#[test]
+fn a_corrected_end_loses_nothing_of_a_tool_that_measures_activity() {
+    let stories = prop::collection::vec(after_work(), 1..15);
+    play_all(stories, |acts| async move { play_active(&acts).await });
+}
+
+/// A contract's end is told with a last day that is too early, and corrected after the final reading.
+#[tokio::test]
+async fn days_that_come_to_a_contract_after_its_final_reading_count() {
+    let run = Act::Run {
+        answers: vec![],
+        replies: vec![],
+        dies: None,
+    };
+    let end = |last| Act::End {
+        contract: 0,
+        last: Some(last),
+        late: false,
+    };
+    let correct = |contract, last| Act::Correct { contract, last };
+    let wait = Act::Minutes(20);
+    let early = [
+        run.clone(),
+        end(-4),
+        wait.clone(),
+        run.clone(),
+        run.clone(),
+        correct(0, -1),
+    ];
+    play_active(&early).await;
+    let other = Act::Hire {
+        trainer: 0,
+        job: 2,
+        start: -2,
+    };
+    let shared = [
+        other,
+        end(-1),
+        wait.clone(),
+        run.clone(),
+        end(-1),
+        wait,
+        run,
+        correct(1, -2),
+    ];
+    play_active(&shared).await;
 }
 
 /// Found by the histories above. A report's answer is lost, the day goes to another contract, and the correction is

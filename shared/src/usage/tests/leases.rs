@@ -85,3 +85,31 @@ async fn a_lease_that_is_renewed_stays() {
     };
     assert!(own.renewing(&lease, SOON, work).await.unwrap().is_some());
 }
+
+/// A moment that was recorded while a clock was ahead does not make later readings look old.
+#[tokio::test]
+async fn a_reading_of_the_future_is_not_the_newest() {
+    for is_shared in [false, true] {
+        let rig = Rig::new(is_shared);
+        let ledger = &rig.reporter.ledger;
+        let take = async || {
+            ledger
+                .lease_usage(["p0".into()].into(), SOON)
+                .await
+                .unwrap()
+        };
+        let now = crate::clock::Clock::now(&*rig.clock);
+        let tomorrow = now + jiff::SignedDuration::from_hours(24);
+        for (read, newest) in [(tomorrow, None), (now, Some(now))] {
+            let lease = take().await.unwrap();
+            let read = [("p0".into(), read)].into();
+            ledger.release_usage(lease, &read, None).await.unwrap();
+            let lease = take().await.unwrap();
+            assert_eq!(lease.newest_reading(), newest, "shared: {is_shared}");
+            ledger
+                .release_usage(lease, &Default::default(), None)
+                .await
+                .unwrap();
+        }
+    }
+}

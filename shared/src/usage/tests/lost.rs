@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::model::{Act, Model, TRAINERS};
-use super::rig::Answer;
+use super::rig::{Answer, Reply, Standing};
 use crate::ledger::{Measures, WhyLost};
 use crate::usage::{Options, Report};
 
@@ -73,6 +73,26 @@ async fn a_day_that_was_down_for_five_weeks_is_named_once() {
     assert_eq!(named, days, "each of its days, once");
 }
 
+/// A reading of a later day has settled the days before the outage.
+#[tokio::test]
+async fn days_before_an_outage_are_not_lost() {
+    let model = hired().await;
+    let first = model.rig.today();
+    for _ in 0..3 {
+        run(&model, false).await;
+        model.rig.days(1);
+    }
+    let mut named = BTreeSet::new();
+    for _ in 0..39 {
+        for _ in 0..2 {
+            named.extend(lost(&run(&model, true).await));
+        }
+        model.rig.days(1);
+    }
+    let day = |days: i64| first.checked_add(days.days()).unwrap();
+    assert_eq!(named, (1..=5).map(day).collect());
+}
+
 #[tokio::test]
 async fn an_outage_of_a_month_loses_nothing() {
     let model = hired().await;
@@ -109,4 +129,178 @@ async fn a_bridge_that_was_off_for_six_weeks_names_what_is_lost() {
     assert!(!report.is_whole());
     assert_eq!(lost(&report), [first].into());
     assert!(run(&model, false).await.is_whole(), "named once");
+}
+
+/// Worked days on which the tool did not answer.
+async fn down_for(model: &Model, days: u16) {
+    for _ in 0..days {
+        let today = model.rig.today();
+        model.rig.floor.set("p0", TRAINERS[0], today, HOUR);
+        run(model, true).await;
+        model.rig.days(1);
+    }
+}
+
+/// The days of the last weeks of which OpenTrain does not hold what the tool shows.
+fn unreported(model: &Model, days: i64) -> Vec<Date> {
+    let day = |ago: i64| model.rig.today().checked_sub(ago.days()).unwrap();
+    let is_short = |day: &Date| model.rig.books.sum(TRAINERS[0], *day) != HOUR;
+    (1..=days).map(day).filter(is_short).collect()
+}
+
+/// The scheduled runs of one day after an outage: the first one fails in part.
+async fn after_an_outage(answers: &[Answer], replies: &[Reply]) {
+    let model = hired().await;
+    down_for(&model, 8).await;
+    model.rig.floor.answers(answers);
+    model.rig.books.replies(replies);
+    let first = model.rig.run().await;
+    assert!(!first.is_whole(), "{answers:?} {replies:?}");
+    model.rig.floor.answers(&[]);
+    model.rig.books.replies(&[]);
+    model.rig.minutes(150);
+    let second = model.rig.run().await;
+    assert!(second.is_whole(), "{}", second.shortfall());
+    assert_eq!(unreported(&model, 8), [], "{answers:?} {replies:?}");
+    model.rig.floor.asked.lock().unwrap().clear();
+    assert!(model.rig.run().await.is_whole());
+    let asked = model.rig.floor.asked.lock().unwrap().len();
+    assert_eq!(asked, 2, "older days are read once a day");
+}
+
+#[tokio::test]
+async fn older_days_that_could_not_be_reported_are_tried_by_the_next_run() {
+    after_an_outage(&[], &[Reply::Down]).await;
+    after_an_outage(&[], &[Reply::Conflict]).await;
+    after_an_outage(&[Answer::OlderDown; 4], &[]).await;
+}
+
+/// A run over a part of the work reads all open days: before a link is deleted, and before access is revoked.
+#[tokio::test]
+async fn a_run_with_a_name_reads_open_days_again() {
+    let model = hired().await;
+    for _ in 0..8 {
+        model.rig.days(1);
+        model.rig.run().await;
+    }
+    model.rig.days(10);
+    assert!(model.rig.run().await.is_whole());
+    let day = model.rig.today().checked_sub(5.days()).unwrap();
+    model.rig.floor.set("p0", TRAINERS[0], day, HOUR);
+    assert!(model.rig.run().await.is_whole());
+    assert_eq!(model.rig.books.sum(TRAINERS[0], day), Measures::default());
+    let link = Options {
+        link: Some("plk_0".into()),
+        ..Options::default()
+    };
+    assert!(model.rig.run_with(&link).await.is_whole());
+    assert_eq!(model.rig.books.sum(TRAINERS[0], day), HOUR);
+}
+
+/// Work on every third day for seven weeks, all of it reported.
+async fn seven_weeks() -> Model {
+    let model = hired().await;
+    for day in 0..50 {
+        if day % 3 == 0 {
+            let today = model.rig.today();
+            model.rig.floor.set("p0", TRAINERS[0], today, HOUR);
+        }
+        model.rig.run().await;
+        model.rig.days(1);
+    }
+    assert!(model.rig.run().await.is_whole());
+    model
+}
+
+#[tokio::test]
+async fn a_clock_that_was_behind_once_loses_nothing() {
+    for days in [1, 10, 20_000] {
+        let model = seven_weeks().await;
+        let day = std::time::Duration::from_secs(86_400);
+        model.rig.clock.back(day * days);
+        run(&model, false).await;
+        model.rig.clock.forward(day * days);
+        for _ in 0..3 {
+            let report = run(&model, false).await;
+            assert_eq!(report.lost, [], "{days} days behind");
+            assert!(report.is_whole(), "{}", report.shortfall());
+        }
+    }
+}
+
+#[tokio::test]
+async fn days_that_two_clocks_ahead_have_lost_are_found() {
+    let model = hired().await;
+    for _ in 0..10 {
+        run(&model, false).await;
+        model.rig.days(1);
+    }
+    let ahead = std::time::Duration::from_secs(40 * 86_400);
+    model.rig.clock.forward(ahead);
+    run(&model, false).await;
+    run(&model, false).await;
+    model.rig.clock.back(ahead);
+    for _ in 0..5 {
+        let today = model.rig.today();
+        model.rig.floor.set("p0", TRAINERS[0], today, HOUR);
+        run(&model, false).await;
+        run(&model, false).await;
+        model.rig.days(1);
+    }
+    assert_eq!(run(&model, false).await.lost, []);
+    assert_eq!(unreported(&model, 5), []);
+}
+
+/// One run ahead does not move the window: open days stay open.
+#[tokio::test]
+async fn a_clock_that_is_ahead_by_the_window_loses_no_open_day() {
+    let model = hired().await;
+    run(&model, false).await;
+    model.rig.days(1);
+    down_for(&model, 8).await;
+    let ahead = std::time::Duration::from_secs(31 * 86_400);
+    model.rig.clock.forward(ahead);
+    run(&model, true).await;
+    model.rig.clock.back(ahead);
+    for _ in 0..2 {
+        assert_eq!(lost(&run(&model, false).await), [].into());
+    }
+    assert_eq!(unreported(&model, 8), []);
+}
+
+/// The contract's link is removed with days that were not reported, and made again.
+#[tokio::test]
+async fn a_link_that_is_made_again_reports_what_was_named_as_lost() {
+    let mut model = hired().await;
+    model.connect(0, Standing::Lives).await;
+    down_for(&model, 8).await;
+    remove_links(&model, true).await;
+    let report = run(&model, false).await;
+    assert_eq!(report.days_lost(), 8);
+    assert_eq!(run(&model, false).await.days_lost(), 0, "named once");
+    model.play(&Act::Move { contract: 0 }).await;
+    let report = run(&model, false).await;
+    assert!(report.is_whole(), "{}", report.shortfall());
+    assert_eq!(unreported(&model, 8), []);
+    assert_eq!(run(&model, false).await.lost, []);
+}
+
+/// Removes the links of the first job.
+async fn remove_links(model: &Model, removed: bool) {
+    let ledger = &model.rig.reporter.ledger;
+    let connection = crate::connection::ConnectionName::parse("c0").unwrap();
+    for (id, project) in [("plk_0", "p0"), ("plk_1", "p1")] {
+        let link = crate::ledger::Link {
+            id: id.into(),
+            job: Some("job_0".into()),
+            project: Some(project.into()),
+            project_name: None,
+            managed: false,
+            install: None,
+            removed,
+            absent: false,
+            at: crate::clock::Clock::now(&*model.rig.clock),
+        };
+        ledger.record_link(&connection, &link).await.unwrap();
+    }
 }

@@ -10,7 +10,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use self::contract::{Contract, JOBS, MOVED};
-pub(super) use super::act::{Act, act};
+pub(super) use super::act::{Act, act, after_work};
 use super::rig::{Answer, CONNECTIONS, Rig, Standing, connections, sum};
 use crate::clock::Clock;
 use crate::connection::ConnectionName;
@@ -162,7 +162,7 @@ impl Model {
                 self.rig.floor.answers(answers);
                 self.rig.books.replies(replies);
                 self.rig.store.dies_after(*dies);
-                self.rig.run().await;
+                self.run().await;
                 self.rig.store.dies_after(None);
                 if answers.contains(&Answer::Empty) {
                     // The next run of the same day reads the look-back again.
@@ -173,17 +173,34 @@ impl Model {
             Act::Minutes(minutes) => self.rig.minutes(*minutes),
             Act::Days(days) => self.rig.days(*days),
             Act::Ahead(days) => {
-                self.rig.floor.answers(&[]);
-                self.rig.books.replies(&[]);
-                if std::mem::replace(&mut self.was_ahead, true) {
-                    // Two wrong clocks in a row can't be told from right ones.
-                    self.rig.run().await;
-                }
+                self.before_a_wrong_clock().await;
                 self.rig.days(*days);
                 self.rig.run().await;
                 let days = std::time::Duration::from_secs(days * 86_400);
                 self.rig.clock.back(days);
             }
+            Act::Behind(days) => {
+                self.before_a_wrong_clock().await;
+                let behind = std::time::Duration::from_secs(days * 86_400);
+                self.rig.clock.back(behind);
+                self.rig.run().await;
+                self.rig.days(*days);
+            }
+            Act::Week {
+                trainer,
+                project,
+                amount,
+            } => {
+                for ago in 0..4 {
+                    let day = self.day(-ago);
+                    self.deleted.remove(&(*trainer, *project, day));
+                    let measures = measure(*project, *amount);
+                    let floor = &self.rig.floor;
+                    floor.set(PROJECTS[*project], TRAINERS[*trainer], day, measures);
+                }
+            }
+            Act::Vanish { project, days } => self.vanish(*project, *days).await,
+            Act::Correct { contract, last } => self.correct(*contract, *last).await,
             Act::Mute(days) => {
                 for _ in 0..*days {
                     self.rig.floor.answers(&[Answer::Mute; 12]);
@@ -210,6 +227,49 @@ impl Model {
                     .clock
                     .back(std::time::Duration::from_secs(minutes * 60));
             }
+        }
+    }
+
+    async fn before_a_wrong_clock(&mut self) {
+        self.rig.floor.answers(&[]);
+        self.rig.books.replies(&[]);
+        if std::mem::replace(&mut self.was_ahead, true) {
+            // Two wrong clocks in a row can't be told from right ones.
+            self.rig.run().await;
+        }
+    }
+
+    async fn vanish(&mut self, project: usize, days: u64) {
+        self.rig.floor.answers(&[]);
+        self.rig.books.replies(&[]);
+        let hidden = self.rig.floor.hide(PROJECTS[project]);
+        for _ in 0..days {
+            for _ in 0..2 {
+                self.run().await;
+                self.rig.minutes(11);
+            }
+            self.rig.days(1);
+        }
+        self.rig.floor.work.lock().unwrap().extend(hidden);
+    }
+
+    /// The end of a contract is told anew.
+    async fn correct(&mut self, index: usize, last: i64) {
+        let ended = self.contracts.iter().enumerate();
+        let ended: Vec<_> = ended
+            .filter(|it| it.1.last.is_some())
+            .map(|it| it.0)
+            .collect();
+        if ended.is_empty() {
+            return;
+        }
+        self.rig.minutes(1);
+        let at = ended[index % ended.len()];
+        let stated = self.day(last);
+        self.contracts[at].last = Some((stated, self.rig.clock.now()));
+        self.events += 1;
+        for fact in self.facts(at, HireStatus::Ended, Some(stated)) {
+            self.merge(at, fact).await;
         }
     }
 

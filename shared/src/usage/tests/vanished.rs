@@ -245,3 +245,153 @@ async fn totals_that_fall_to_zero_at_once_need_an_operator_too() {
     assert_eq!(report.held_projects.len(), 1);
     assert_eq!(held(&model, 7), [Some(3600); 7]);
 }
+
+/// Runs on several days: the second ones of a day do not read the older days.
+#[tokio::test]
+async fn a_hold_ends_by_an_operator_or_by_the_work_alone() {
+    let mut model = reported(4).await;
+    let other = Act::Hire {
+        trainer: 1,
+        job: 0,
+        start: -6,
+    };
+    model.play(&other).await;
+    let hour = Measures {
+        seconds: Some(3600),
+        ..Measures::default()
+    };
+    for ago in 0..4 {
+        let day = day(&model, ago);
+        model.rig.floor.set("p0", TRAINERS[1], day, hour);
+    }
+    assert!(model.rig.run().await.is_whole());
+    let days: Vec<_> = (0..4).map(|ago| day(&model, ago)).collect();
+    let sums = |model: &Model| {
+        let sum = |trainer: &&str, day| model.rig.books.sum(trainer, day).seconds;
+        let of = |trainer| days.iter().map(move |day| sum(trainer, *day));
+        let all: i64 = TRAINERS.iter().flat_map(of).flatten().sum();
+        all
+    };
+    let work = model.rig.floor.work.lock().unwrap().clone();
+    model.rig.floor.work.lock().unwrap().clear();
+    model.rig.run().await;
+    for _ in 0..40 {
+        for _ in 0..3 {
+            model.rig.minutes(11);
+            let answer = match (model.rig.today() - days[0]).get_days() {
+                7 => Answer::Odd,
+                8 => Answer::OlderDown,
+                _ => Answer::Whole,
+            };
+            model.rig.floor.answers(&[answer; 8]);
+            let report = model.rig.run().await;
+            assert_eq!(sums(&model), 8 * 3600, "{}", model.rig.today());
+            assert_eq!(report.days_lost(), 0);
+            let age = (model.rig.today() - days[0]).get_days();
+            assert!(!report.is_whole() || age > 35, "{age} days");
+        }
+        model.rig.days(1);
+        if (model.rig.today() - days[0]).get_days() == 9 {
+            let part = Options {
+                contract: Some("ctr_0".into()),
+                ..Options::default()
+            };
+            model.rig.run_with(&part).await;
+            assert!(is_held(&model).await, "a part of the work");
+        }
+    }
+    *model.rig.floor.work.lock().unwrap() = work;
+}
+
+/// A day before the look-back that is confirmed to be deleted becomes zero, also when a run of the day has read it.
+#[tokio::test]
+async fn an_operator_ends_a_hold_of_older_days() {
+    let model = reported(7).await;
+    model.rig.days(5);
+    delete(&model, 5..12);
+    model.rig.run().await;
+    model.rig.days(1);
+    assert!(!model.rig.run().await.is_whole());
+    assert!(
+        !model.rig.run().await.is_whole(),
+        "the older days are read once a day"
+    );
+    let accept = Options {
+        accept_deletions: Some("p0".into()),
+        ..Options::default()
+    };
+    assert!(model.rig.run_with(&accept).await.is_whole());
+    assert!(model.rig.run().await.is_whole());
+    assert_eq!(held(&model, 13)[8..], [Some(0); 5]);
+}
+
+#[tokio::test]
+async fn seconds_that_fall_to_zero_need_an_operator_although_tasks_stay() {
+    let mut model = hired().await;
+    model.rig.reporter.settings.look_back_days = 7;
+    let all = |model: &Model, seconds| {
+        for ago in 0..7 {
+            let measures = Measures {
+                seconds: Some(seconds),
+                tasks: Some(5),
+                labels: None,
+            };
+            let day = day(model, ago);
+            model.rig.floor.set("p0", TRAINERS[0], day, measures);
+        }
+    };
+    all(&model, 3600);
+    assert!(model.rig.run().await.is_whole());
+    all(&model, 0);
+    let report = model.rig.run().await;
+    assert_eq!(report.held_projects.len(), 1);
+    assert_eq!(held(&model, 7), [Some(3600); 7]);
+}
+
+/// Fewer than five person-days become zero without an operator. They are reported again when the tool shows them.
+#[tokio::test]
+async fn work_that_was_set_to_zero_may_come_back_later() {
+    for shown in [None, Some(0)] {
+        let model = reported(4).await;
+        let days: Vec<_> = (0..4).map(|ago| day(&model, ago)).collect();
+        for ago in 0..4 {
+            match shown {
+                None => delete(&model, ago..ago + 1),
+                Some(seconds) => work(&model, ago, seconds),
+            }
+        }
+        for _ in 0..2 {
+            assert!(model.rig.run().await.is_whole());
+            model.rig.minutes(11);
+        }
+        assert_eq!(held(&model, 4), [Some(0); 4], "{shown:?}");
+        for _ in 0..9 {
+            model.rig.days(1);
+            model.rig.run().await;
+        }
+        for ago in 9..13 {
+            work(&model, ago, 3600);
+        }
+        model.rig.days(1);
+        model.rig.run().await;
+        let back = |day: &jiff::civil::Date| model.rig.books.sum(TRAINERS[0], *day).seconds;
+        let sums: Vec<_> = days.iter().map(back).collect();
+        assert_eq!(sums, [Some(3600); 4], "{shown:?}");
+    }
+}
+
+/// A day of the look-back may be closed by the second run of a day.
+#[tokio::test]
+async fn a_closed_day_that_is_deleted_is_read_until_that_is_confirmed() {
+    let model = reported(3).await;
+    model.rig.days(1);
+    for _ in 0..2 {
+        model.rig.run().await;
+        model.rig.minutes(1);
+    }
+    delete(&model, 3..4);
+    assert_eq!(model.rig.run().await.missing.len(), 1);
+    model.rig.days(1);
+    model.rig.run().await;
+    assert_eq!(held(&model, 5)[4], Some(0));
+}

@@ -31,9 +31,11 @@ impl Cvat {
         let unreadable = self
             .export(project, (&from, &to), ask.most_bytes, add)
             .await?;
+        let spans = tally.spans();
         let (days, apart) = tally.totals();
         Ok(Totals {
             apart,
+            spans,
             ..Totals::of(read_at, Listing::new(days, unreadable))
         })
     }

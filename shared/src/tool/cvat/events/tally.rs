@@ -1,8 +1,6 @@
 //! Adds events up to days.
 
-mod spans;
-
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,12 +8,11 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::spans::Spans;
 use super::export::{Odd, Record};
 use crate::http::decode;
 use crate::ids::MemberId;
 use crate::lenient;
-use crate::tool::{Apart, DayTotal, Gaps, NotOwn, Window, Worker};
+use crate::tool::{Apart, DayTotal, Gaps, NotOwn, Spans, Window, Worker};
 
 /// Far more than people times days of any project.
 const MAX_ROWS: usize = 200_000;
@@ -116,6 +113,15 @@ impl<'a> Tally<'a> {
             }
             _ => left.pieces += 1,
         }
+    }
+
+    /// When people were active, by day.
+    pub(super) fn spans(&self) -> HashMap<(Worker, Date), Spans> {
+        let spans = self.sums.iter().filter_map(|((user, day), sum)| {
+            let worker = Worker::Member(MemberId::new(user));
+            Some(((worker, *day), sum.active.clone()?))
+        });
+        spans.collect()
     }
 
     /// The days as totals, and the work that is not reported.

@@ -167,6 +167,8 @@ impl<'a> Tally<'a> {
             WrittenBy::Untold => self.written.known(annotation, of)?.not_own,
             WrittenBy::Account(_) => match self.written.known(annotation, of) {
                 Some(known) => known.not_own,
+                // It may have been imported, and not be remembered.
+                None if self.written.is_full(of) => Some(NotOwn::ByAnother),
                 None => is_foreign(annotation).then_some(NotOwn::ByAnother),
             },
         }

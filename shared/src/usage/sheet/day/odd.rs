@@ -28,7 +28,7 @@ impl Day<'_> {
             (too_long && !seconds, Odd::TooLong),
         ];
         for (_, because) in reasons.into_iter().filter(|(is_odd, _)| *is_odd) {
-            self.is_open = true;
+            self.fall_short();
             sheet.held_back.push(HeldBack {
                 of: self.contract.of.clone(),
                 day: self.date,

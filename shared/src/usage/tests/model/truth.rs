@@ -79,6 +79,29 @@ impl Model {
             || contracts.any(|it| is_barred(it) && holds(it))
     }
 
+    /// Reports all work. While a project waits for an operator, nothing of its work becomes zero.
+    pub(super) async fn run(&self) {
+        let ledger = &self.rig.reporter.ledger;
+        let usages = ledger
+            .project_usages(&PROJECTS.map(Into::into))
+            .await
+            .unwrap();
+        let before = self.held();
+        self.rig.run().await;
+        let after = self.held();
+        for ((trainer, project, day), before) in before {
+            let is_own = self.owner(trainer, project, day).is_some();
+            if usages[project].held.is_none() || !is_own || self.is_gap(trainer, project, day) {
+                continue;
+            }
+            let after = after.get(&(trainer, project, day)).copied();
+            assert!(
+                before == 0 || after != Some(0),
+                "trainer {trainer}, project {project}, {day} is zero, though it is held"
+            );
+        }
+    }
+
     /// Reports a part of the work, twice. What the tool has is not taken away.
     pub(super) async fn report(&mut self, part: Part, is_empty: bool) {
         let mut options = Options::default();

@@ -1,6 +1,6 @@
 //! OpenTrain in memory.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::lock;
 use crate::connection::Connection;
 use crate::ids::{ContractId, TrainerId};
-use crate::ledger::Measures;
+use crate::ledger::{Hired, Measures};
 use crate::opentrain::{OpenTrainError, UsageAccepted, UsageEntry};
 use crate::usage::UsageApi;
 
@@ -24,6 +24,8 @@ pub(in crate::usage::tests) enum Reply {
     RefuseFirstDay,
     /// It does not know the contract.
     Unknown,
+    /// It takes nothing for the contract at present.
+    Conflict,
     /// It takes the report, and a proxy answers 408.
     TimedOut,
 }
@@ -38,6 +40,8 @@ pub(in crate::usage::tests) struct Books {
     pub(in crate::usage::tests) held: Mutex<Held>,
     pub(in crate::usage::tests) replies: Mutex<VecDeque<Reply>>,
     pub(in crate::usage::tests) posts: Mutex<u64>,
+    /// The days whose last report was accepted, and answered.
+    pub(in crate::usage::tests) answered: Mutex<BTreeSet<(ContractId, TrainerId, Date)>>,
     /// What is looked at after each report that was taken.
     pub(in crate::usage::tests) watch: Mutex<Option<Watch>>,
 }
@@ -52,8 +56,16 @@ impl Books {
         sum(&lock(&self.held), &trainer.into(), day)
     }
 
-    fn take(&self, contract: &ContractId, entries: &[UsageEntry]) {
+    /// Whether the bridge knows that work of a day is held.
+    pub(in crate::usage::tests) fn is_known(&self, of: &Hired, day: Date) -> bool {
+        let key = (of.contract.clone(), of.worker.clone(), day);
+        let held = lock(&self.held).get(&key).copied().unwrap_or_default();
+        lock(&self.answered).contains(&key) && held.is_some_work()
+    }
+
+    fn take(&self, contract: &ContractId, entries: &[UsageEntry], is_answered: bool) {
         let mut held = lock(&self.held);
+        let mut answered = lock(&self.answered);
         for entry in entries {
             let worker = entry.worker_opentrain_user_id.clone().unwrap();
             let new = Measures {
@@ -61,7 +73,12 @@ impl Books {
                 tasks: entry.tasks_completed,
                 labels: entry.labels_completed,
             };
-            let old = held.entry((contract.clone(), worker, entry.work_date));
+            let key = (contract.clone(), worker, entry.work_date);
+            match is_answered {
+                true => answered.insert(key.clone()),
+                false => answered.remove(&key),
+            };
+            let old = held.entry(key);
             let old = old.or_default();
             *old = new.over(*old);
         }
@@ -91,7 +108,7 @@ impl UsageApi for Books {
         let reply = lock(&self.replies).pop_front().unwrap_or(Reply::Accept);
         let status = match reply {
             Reply::Accept => {
-                self.take(contract, entries);
+                self.take(contract, entries, true);
                 let accepted = Some(entries.len() as u64);
                 return Ok(UsageAccepted {
                     accepted,
@@ -99,16 +116,17 @@ impl UsageApi for Books {
                 });
             }
             Reply::Lost => {
-                self.take(contract, entries);
+                self.take(contract, entries, false);
                 503
             }
             Reply::TimedOut => {
-                self.take(contract, entries);
+                self.take(contract, entries, false);
                 408
             }
             Reply::Down => 503,
             Reply::RefuseFirstDay => 400,
             Reply::Unknown => 404,
+            Reply::Conflict => 409,
         };
         Err(OpenTrainError::of_status(status))
     }

@@ -29,6 +29,8 @@ pub(in crate::usage::tests) enum Answer {
     Odd,
     /// The tool keeps no totals.
     Mute,
+    /// It does not answer for days before the look-back.
+    OlderDown,
 }
 
 type Work = BTreeMap<(ProjectId, TrainerId, Date), Measures>;
@@ -43,6 +45,8 @@ pub(in crate::usage::tests) struct Floor {
     pub(in crate::usage::tests) asked: Mutex<Vec<(ProjectId, bool)>>,
     pub(in crate::usage::tests) gone: Mutex<BTreeSet<ProjectId>>,
     pub(in crate::usage::tests) clock: Mutex<Option<Arc<Hand>>>,
+    /// Where its seconds come from, instead of the platform's own measure.
+    pub(in crate::usage::tests) time: Mutex<Option<TimeSource>>,
 }
 
 impl Floor {
@@ -67,6 +71,16 @@ impl Floor {
         day: Date,
     ) -> Option<Measures> {
         lock(&self.work).remove(&(project.into(), trainer.into(), day))
+    }
+
+    /// Takes all work of a project away.
+    pub(in crate::usage::tests) fn hide(&self, project: &str) -> Work {
+        let mut work = lock(&self.work);
+        let (hidden, shown) = std::mem::take(&mut *work)
+            .into_iter()
+            .partition(|it| it.0.0.as_str() == project);
+        *work = shown;
+        hidden
     }
 
     fn now(&self) -> Timestamp {
@@ -109,7 +123,7 @@ impl Floor {
                 days.add_unreadable(UnreadableElement::of("row 1", "should be a row"));
                 days
             }
-            Answer::Whole | Answer::Down | Answer::Empty | Answer::Mute => days.into(),
+            _ => days.into(),
         }
     }
 }
@@ -129,7 +143,7 @@ impl AnnotationTool for Floor {
             accounts: Accounts::Created,
             removal: Removal::Full,
             readding: Readding::Api,
-            time: TimeSource::Platform,
+            time: lock(&self.time).unwrap_or(TimeSource::Platform),
             updates_email: true,
         })
     }
@@ -164,8 +178,9 @@ impl AnnotationTool for Floor {
         let answer = lock(&self.answers).pop_front().unwrap_or(Answer::Whole);
         match answer {
             Answer::Down => return Err(down()),
+            Answer::OlderDown if !ask.window.holds(self.today()) => return Err(down()),
             Answer::Mute => return Ok(None),
-            Answer::Whole | Answer::Empty | Answer::Odd => {}
+            Answer::Whole | Answer::Empty | Answer::Odd | Answer::OlderDown => {}
         }
         let read_at = self.now();
         Ok(Some(Totals::of(read_at, self.days(project, ask, answer))))

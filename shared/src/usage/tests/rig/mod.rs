@@ -23,7 +23,7 @@ use crate::opentrain::{Options as ClientOptions, PlatformClient};
 use crate::progress::unwatched;
 use crate::provision::Policy;
 use crate::usage::options::utc_day;
-use crate::usage::{Options, Report, Reporter, Settings};
+use crate::usage::{Options, Report, Reporter, Settings, WhyLost};
 
 pub(super) const CONNECTIONS: [&str; 2] = ["c0", "c1"];
 
@@ -150,6 +150,13 @@ impl Rig {
     }
 
     pub(super) async fn run_with(&self, options: &Options) -> Report {
-        self.reporter.report(options, &unwatched).await.unwrap()
+        let report = self.reporter.report(options, &unwatched).await.unwrap();
+        let old = report.lost.iter().filter(|it| it.why == WhyLost::TooOld);
+        for lost in old.filter(|it| it.is_new) {
+            let mut days = lost.days.keys();
+            let known = days.find(|day| self.books.is_known(&lost.of, **day));
+            assert_eq!(known, None, "{:?} is lost, though it is held", lost.of);
+        }
+        report
     }
 }

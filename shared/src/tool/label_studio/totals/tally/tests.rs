@@ -316,3 +316,18 @@ fn a_day_with_an_unreadable_piece_may_be_too_low() {
     let counted = count(&[vec![annotation(json!({})), json!(7)]], Written::default());
     assert!(counted.days.readable()[0].in_part, "it may be hers");
 }
+
+/// An import may have more annotations than are remembered.
+#[test]
+fn a_review_on_a_day_with_more_imports_than_are_remembered_makes_nothing_own_work() {
+    let imported = |id: u64| annotation(json!({ "id": id, "updated_by": null }));
+    let annotations: Vec<_> = (1_000..6_050).map(imported).collect();
+    let known = remembered(&annotations, Written::default());
+    let review = json!({
+        "id": 6_049, "updated_by": 9, "updated_at": "2026-06-10T15:00:00Z",
+    });
+    let own = annotation(json!({ "id": 7_000 }));
+    let counted = count(&[vec![annotation(review), own]], known);
+    assert_eq!(apart(&counted), [(NotOwn::ByAnother, 1, 10)]);
+    assert_eq!(rows(counted)[0].3, 1, "the person's own work counts");
+}

@@ -38,11 +38,16 @@ impl Written {
         self.known.get(&of)?.get(annotation.id.as_ref()?).copied()
     }
 
+    /// Whether no more of the day's pieces that are not the person's work are remembered.
+    pub(super) fn is_full(&self, of: (u64, Date)) -> bool {
+        let kept = self.now.get(&of).or_else(|| self.known.get(&of));
+        kept.is_some_and(|it| it.len() >= MOST_PIECES)
+    }
+
     /// Remembers that an annotation in the person's name is not their work: a review by another account does not make it
     /// so.
     pub(super) fn leave_out(&mut self, annotation: &Annotation, of: (u64, Date), why: NotOwn) {
-        let kept = self.now.get(&of).or_else(|| self.known.get(&of));
-        if kept.is_some_and(|it| it.len() >= MOST_PIECES) {
+        if self.is_full(of) {
             return;
         }
         let piece = Piece {

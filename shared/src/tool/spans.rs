@@ -9,8 +9,8 @@ use jiff::Timestamp;
 const LEAD: i64 = 100_000;
 
 /// Sends of working time. Two that overlap, of two tabs or made up, count once.
-#[derive(Debug, Default)]
-pub(super) struct Spans {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spans {
     /// The sum of all sends, in milliseconds.
     sum: i64,
     /// The time that they can have covered: beginning → end, apart from each other.
@@ -19,10 +19,23 @@ pub(super) struct Spans {
 
 impl Spans {
     /// Adds a send.
-    pub(super) fn add(&mut self, at: Timestamp, milliseconds: i64) {
+    pub fn add(&mut self, at: Timestamp, milliseconds: i64) {
         self.sum = self.sum.saturating_add(milliseconds);
         let at = at.as_millisecond();
-        let (mut from, mut to) = (at - LEAD.min(milliseconds), at + milliseconds);
+        self.cover(at - LEAD.min(milliseconds), at + milliseconds);
+    }
+
+    /// Adds sends of other projects. Returns the milliseconds that these add.
+    pub fn join(&mut self, others: &Self) -> i64 {
+        let before = self.milliseconds();
+        self.sum = self.sum.saturating_add(others.sum);
+        for (from, to) in &others.covered {
+            self.cover(*from, *to);
+        }
+        self.milliseconds() - before
+    }
+
+    fn cover(&mut self, mut from: i64, mut to: i64) {
         while let Some((&start, &end)) = self.covered.range(..=to).next_back() {
             if end < from {
                 break;
@@ -34,7 +47,7 @@ impl Spans {
     }
 
     /// The time that was worked, in milliseconds.
-    pub(super) fn milliseconds(&self) -> i64 {
+    pub fn milliseconds(&self) -> i64 {
         let covered = self.covered.iter().map(|(from, to)| to - from);
         self.sum.min(covered.sum())
     }
@@ -45,6 +58,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Only the time before the first of them may count twice.
+    #[test]
+    fn two_tabs_of_two_projects_count_once() {
+        let hour = |from: i64| {
+            let mut spans = Spans::default();
+            for minute in from..from + 60 {
+                let at = Timestamp::from_second(minute * 60).unwrap();
+                spans.add(at, 60_000);
+            }
+            spans
+        };
+        let mut all = hour(0);
+        assert_eq!(all.join(&hour(0)), 60_000, "the same hour");
+        assert_eq!(all.join(&hour(120)), 3_660_000, "another one");
+        assert_eq!(all.milliseconds(), 7_320_000);
+    }
 
     proptest! {
         /// Work without overlaps is counted whole, whatever the order of its sends.

@@ -1,0 +1,72 @@
+//! Work that the tool no longer shows.
+
+use jiff::Timestamp;
+
+use super::Day;
+use crate::clock::after;
+use crate::ids::ProjectId;
+use crate::ledger::{Measures, Missing};
+use crate::usage::sheet::{Drop, Sheet, Standing};
+
+impl Day<'_> {
+    /// The tool shows none of the day, though OpenTrain may hold work of it. A tool may forget people who have left: it
+    /// counts as gone only if the person was in at both readings that lack it.
+    pub(super) fn miss(&mut self, project: &ProjectId, read_at: Timestamp, sheet: &mut Sheet) {
+        let part = self.part(project).filter(|part| part.is_some_work());
+        let granted = self.person.granted.get(project);
+        let (Some(part), Some(granted)) = (part, granted.filter(|at| **at <= read_at)) else {
+            return;
+        };
+        let since = self.missing_since(project).filter(|since| granted <= since);
+        let since = since.map_or(read_at, |since| since.min(read_at));
+        if after(since, self.ground.confirm_after) <= read_at {
+            sheet.drops.push(self.drop(project, part, Some(since)));
+            let verdict = self.ground.verdict;
+            let key = (self.person.id.clone(), project.clone());
+            let standing = verdict.gone.get(&key);
+            let was_in = matches!(standing, Some(Standing::InSince(at)) if *at <= since);
+            if was_in && !verdict.held.contains(project) {
+                self.is_zeroed = true;
+                self.set(project, part.zeroed());
+                return;
+            }
+        }
+        self.is_open = true;
+        sheet.missing.push(Missing {
+            project: project.clone(),
+            day: self.date,
+            since,
+        });
+    }
+
+    /// A reading that does not show the day changes nothing about its absence.
+    pub(super) fn keep_missing(&self, project: &ProjectId, sheet: &mut Sheet) {
+        let since = self.missing_since(project);
+        let since = since.filter(|_| self.holds(project));
+        sheet.missing.extend(since.map(|since| Missing {
+            project: project.clone(),
+            day: self.date,
+            since,
+        }));
+    }
+
+    pub(super) fn missing_since(&self, project: &ProjectId) -> Option<Timestamp> {
+        let mut missing = self.contract.row.iter().flat_map(|row| &row.missing);
+        let known = missing.find(|it| it.project == *project && it.day == self.date);
+        known.map(|it| it.since)
+    }
+
+    pub(super) fn drop(
+        &self,
+        project: &ProjectId,
+        part: Measures,
+        missing_since: Option<Timestamp>,
+    ) -> Drop {
+        Drop {
+            project: project.clone(),
+            day: self.date,
+            seconds: part.seconds.unwrap_or_default(),
+            missing_since,
+        }
+    }
+}
