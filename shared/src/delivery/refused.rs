@@ -1,31 +1,31 @@
-//! Why a request is refused, and how it is answered.
+//! Reasons for refusing a request, and their HTTP answers.
 
 use serde_json::{Value, json};
 
 use super::signature::SignatureFault;
 
-/// Why a request was refused. The answer is the same for all faults of a signature.
+/// Reason for refusing a request. The answer is the same for all signature faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Refused {
-    /// The path is not one of a connection.
+    /// The path does not belong to a connection.
     #[error("no-such-path")]
     NoSuchPath,
-    /// There is no connection of that name here.
+    /// The connection does not exist.
     #[error("unknown-connection")]
     UnknownConnection,
     /// The body is over [`MAX_BODY`](super::MAX_BODY).
     #[error("too-large")]
     TooLarge,
-    /// The body did not arrive in time.
+    /// The body was not received in time.
     #[error("too-slow")]
     TooSlow,
-    /// The body broke off, or its framing is wrong.
+    /// The body ended early, or its framing is invalid.
     #[error("broken-body")]
     BrokenBody,
-    /// The signature is missing, unreadable, expired or made with another secret.
+    /// The signature is missing, unreadable, expired, or made with another secret.
     #[error("signature-{0}")]
     Signature(SignatureFault),
-    /// The queue did not take it in time, or the connections can't be read: it must be sent again.
+    /// The queue did not store the delivery in time, or the connections are unreadable: the sender must retry.
     #[error("unavailable")]
     Unavailable,
 }
@@ -43,12 +43,12 @@ impl Refused {
         }
     }
 
-    /// `Retry-After` in seconds, where a retry can help.
+    /// `Retry-After` in seconds, if a retry can succeed.
     pub fn retry_after(self) -> Option<u32> {
         matches!(self, Self::Unavailable).then_some(30)
     }
 
-    /// The answer's JSON: what is wrong, and what to do.
+    /// The answer's JSON: what failed, and what to do.
     pub fn body(self) -> Value {
         let error = match self {
             Self::NoSuchPath => {
