@@ -90,7 +90,7 @@ async fn a_shape_that_is_not_known_is_refused_with_the_cure() {
     assert!(is_operator(&error));
     assert_says(
         &error,
-        &["can't be used", "its version is one that this bridge knows"],
+        &["can't be used", "this bridge supports its version"],
     );
 }
 

@@ -46,13 +46,13 @@ async fn each_status_says_what_to_do() {
         ));
     }
     insta::assert_snapshot!(told, @r"
-    400 What was sent is refused: sending it again will not help.
+    400 OpenTrain refuses the request: a retry will not succeed.
     401 The token is dead or the install was revoked: have the customer consent again, and store the new token with `bridge connect --connection NAME`.
     403 This call needs the scope project-links:read, an active install and app, and the feature switched on for the employer. A scope that was added to the app reaches new installs only: run `bridge connect --connection NAME` again.
     404 OpenTrain knows no such project link: it was deleted, or it belongs to another install.
     409 It changed meanwhile: look at what is there, then try again.
     429 There were too many requests: try again later.
-    500 It failed on OpenTrain's side: try again later. Sending it again is safe.
+    500 The call failed at OpenTrain: try again later. Sending it again is safe.
     ");
 }
 
@@ -193,7 +193,7 @@ async fn a_refusal_without_openrains_body_is_judged_by_its_status() {
     assert_eq!(error.disposition(), TRANSIENT);
     assert_eq!(
         error.to_string(),
-        "OpenTrain answered 502 to GET /project-links. It failed on OpenTrain's side: try again later. \
+        "OpenTrain answered 502 to GET /project-links. The call failed at OpenTrain: try again later. \
          Sending it again is safe."
     );
 }

@@ -75,7 +75,7 @@ impl Turns {
         }
     }
 
-    /// A class is next if no class before it waits, or if its credit is full.
+    /// A class is next if its credit is full, or if no class before it waits and no class after it has full credit.
     fn is_next(&self, class: Class) -> bool {
         let state = self.state();
         let owed = |of: usize| state.waiting[of] > 0 && state.owed[of] >= 1.0;
