@@ -1,4 +1,4 @@
-//! The figures for people.
+//! Table of the results.
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, Table, presets::UTF8_BORDERS_ONLY};
@@ -9,7 +9,7 @@ use crate::targets::Target;
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// Prints the report; with `json` it goes to standard output, and the table to standard error.
+/// Prints the report. With `json` it is written to standard output, and the table to standard error.
 pub(crate) fn show(report: &Report, json: bool) -> anyhow::Result<()> {
     let text = format!(
         "{}\n{}\n{}{}",
@@ -96,7 +96,7 @@ const ROWS: &[(&str, Show)] = &[
             .as_ref()
             .map(|it| format!("{} / {}", it.far_end.missing, it.far_end.doubled))
     }),
-    ("kill -9 ×3: applied unheard / called again", |it| {
+    ("kill -9 ×3: applied without answer / repeated calls", |it| {
         it.crash
             .as_ref()
             .map(|it| format!("{} / {}", it.far_end.unheard, it.far_end.repeated))
@@ -159,7 +159,7 @@ fn figures(subjects: &[Figures]) -> String {
     table.to_string()
 }
 
-/// What the columns can't say.
+/// Notes that do not fit into columns.
 fn notes(report: &Report) -> &'static str {
     if report.subjects.len() < 2 {
         return "";

@@ -1,4 +1,4 @@
-//! The connections of a stack, as its functions read them.
+//! Connections of a stack, as its functions read them.
 
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,8 @@ use simulator::Outcome;
 
 use crate::world::World;
 
-/// A cold webhook knows no connection. One read fails with all of its attempts, of the index or of the connection; a
-/// second later deliveries are stored.
+/// A cold webhook has loaded no connection. All attempts of one read of the index or of the connection fail. Deliveries
+/// are stored a second later.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn a_read_of_the_connections_that_fails_once_refuses_for_a_second() {
@@ -44,10 +44,10 @@ async fn a_read_of_the_connections_that_fails_once_refuses_for_a_second() {
     }
 }
 
-/// Nothing is refused, neither before nor after the move, and scheduled runs go on.
+/// No delivery is refused before or after the migration, and scheduled runs continue.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn connections_of_an_earlier_version_are_served_and_moved_while_deliveries_come() {
+async fn connections_of_an_earlier_version_are_served_and_migrated_during_deliveries() {
     let world = World::deploy(Deviations::default()).await;
     world.store_as_before().await;
     for name in ["webhook", "provisioner"] {

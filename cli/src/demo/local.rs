@@ -29,7 +29,7 @@ use crate::machine::{Machine, Parts};
 pub(super) struct Local {
     address: SocketAddr,
     folder: TempDir,
-    /// Bound before the bridge starts: OpenTrain is told the address first.
+    /// Bound before the bridge starts, because OpenTrain gets the address first.
     listener: Option<TcpListener>,
     machine: Option<Machine>,
 }
@@ -48,7 +48,7 @@ impl Local {
         })
     }
 
-    /// Where its database is.
+    /// Path of its database.
     pub(super) fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("bridge.db")
     }

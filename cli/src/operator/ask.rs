@@ -1,4 +1,4 @@
-//! The command's end: the bridge that runs is asked, else the command does it itself.
+//! Client side: sends the order to the running bridge, or executes it in this process if there is none.
 
 use std::io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
 use std::path::Path;
@@ -16,13 +16,13 @@ use super::{Answer, Order, alone, beside, socket};
 use crate::exit::Failed;
 use crate::place::Place;
 
-/// The longest answer, all its lines together.
+/// Maximum size of an answer with all its lines.
 const MAX_ANSWER: u64 = 256 * 1024 * 1024;
 
-/// Has `order` carried out, and returns its outcome. `T` is the order's own type.
+/// Has `order` executed, and returns its result. `T` is the order's own type.
 ///
 /// # Errors
-/// When there is no outcome: a setting is wrong, or the job could not be done at all.
+/// If there is no result: a setting is invalid, or the job failed as a whole.
 pub async fn ask<T: DeserializeOwned>(
     vars: &Vars,
     order: &Order,
@@ -32,7 +32,7 @@ pub async fn ask<T: DeserializeOwned>(
     ask_at(&place, order, watcher).await
 }
 
-/// The same, at a place that is known.
+/// Has `order` executed at a known place.
 ///
 /// # Errors
 /// As for [`ask`].
@@ -60,7 +60,7 @@ async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Valu
     }
 }
 
-/// Whether a bridge runs on the place's database. None on a stack, or where no database is named.
+/// Whether a bridge runs on the place's database. `None` on a stack, or without a database.
 pub async fn is_running(place: &Place) -> Option<bool> {
     if !place.is_machine() {
         return None;
@@ -70,14 +70,14 @@ pub async fn is_running(place: &Place) -> Option<bool> {
     Some(!matches!(connect(&path).await, Ok(None)))
 }
 
-/// The bridge that runs on this database, if one does.
+/// Connects to the bridge that runs on this database, if there is one.
 async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
     let Ok(path) = database.canonicalize() else {
         return Ok(None);
     };
     match socket::connect(&path).await {
         Ok(stream) => Ok(Some(stream)),
-        // Refused: a bridge that was killed has left its socket behind.
+        // Refused: a killed bridge has left its socket behind.
         Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => Ok(None),
         Err(error) if error.kind() == PermissionDenied => Err(Failed::Misused(format!(
             "another user's bridge runs on {}: call this as the user that the bridge runs as",
@@ -85,7 +85,7 @@ async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
         ))),
         Err(error) => Err(anyhow!(error)
             .context(format!(
-                "the bridge can't be asked over {}",
+                "the bridge can't be reached over {}",
                 beside(&path).display()
             ))
             .into()),

@@ -1,4 +1,4 @@
-//! The acts, in order. Each ends with what was read back from the tool and from OpenTrain.
+//! The acts, in order. Each ends with data that was read back from the tool and from OpenTrain.
 
 mod access;
 mod money;
@@ -27,7 +27,7 @@ fn trainer(stage: &Stage, id: &str, name: &str) -> anyhow::Result<String> {
 }
 
 async fn nothing_left_over(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
-    tell.act("The books are closed");
+    tell.act("The final state is checked");
     let depth = stage.queue()?.depth().await?;
     tell.claim(
         "no message waits, none was given up",
