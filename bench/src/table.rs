@@ -96,11 +96,14 @@ const ROWS: &[(&str, Show)] = &[
             .as_ref()
             .map(|it| format!("{} / {}", it.far_end.missing, it.far_end.doubled))
     }),
-    ("kill -9 ×3: applied without answer / repeated calls", |it| {
-        it.crash
-            .as_ref()
-            .map(|it| format!("{} / {}", it.far_end.unheard, it.far_end.repeated))
-    }),
+    (
+        "kill -9 ×3: applied without answer / repeated calls",
+        |it| {
+            it.crash
+                .as_ref()
+                .map(|it| format!("{} / {}", it.far_end.unheard, it.far_end.repeated))
+        },
+    ),
     ("start-up: exec → 200, median / max", |it| {
         it.startup.as_ref().map(|it| pair(it.median_ms, it.max_ms))
     }),

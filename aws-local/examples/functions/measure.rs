@@ -81,7 +81,10 @@ pub(super) async fn warm(
     function
         .invoke(&delivery(&secret, times, Duration::ZERO))
         .await?;
-    let pid = function.idle().pop().context("the function's process has ended")?;
+    let pid = function
+        .idle()
+        .pop()
+        .context("the function's process has ended")?;
     let before = cpu(pid)?;
     for number in 0..times {
         let event = delivery(&secret, number, Duration::ZERO);

@@ -15,7 +15,10 @@ async fn told(scene: &Scene, args: &[&str]) -> String {
     let args = [args, &["--stack", STACK]].concat();
     let token = &scene.grant.token;
     let told = scene.run(scene.command(&args), token).await.done();
-    assert!(!told.contains("serve"), "a stack has no `bridge serve`: {told}");
+    assert!(
+        !told.contains("serve"),
+        "a stack has no `bridge serve`: {told}"
+    );
     told
 }
 
@@ -72,7 +75,10 @@ async fn cures(scene: &Scene) -> String {
     let findings = checked["findings"].as_array().unwrap().iter();
     let cures = findings.filter_map(|it| it["cure"].as_str().map(str::to_owned));
     let cures = cures.collect::<Vec<_>>().join("\n");
-    assert!(!cures.contains("serve"), "a stack has no `bridge serve`: {cures}");
+    assert!(
+        !cures.contains("serve"),
+        "a stack has no `bridge serve`: {cures}"
+    );
     cures
 }
 

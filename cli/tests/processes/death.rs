@@ -125,10 +125,7 @@ async fn assert_applied_once(ground: &Ground, acknowledged: &BTreeSet<usize>) {
     }
     let repeated =
         (0..DELIVERIES).filter(|n| ground.tool.writes_of("streets", &format!("usr_{n}")).puts > 1);
-    assert!(
-        repeated.count() <= 40,
-        "only work in progress is repeated"
-    );
+    assert!(repeated.count() <= 40, "only work in progress is repeated");
 }
 
 /// Acknowledged deliveries are applied once. Others may or may not be applied.

@@ -191,7 +191,11 @@ async fn a_removal_with_the_superuser_is_complete_and_a_new_hire_restores_access
         .await;
     assert_eq!(again.log_in(&email("usr_ann"), PASSWORD).await, 302);
     leaver.assert_back(&mut again).await;
-    assert_eq!(stage.mailbox.mails().len(), 1, "no second invitation is sent");
+    assert_eq!(
+        stage.mailbox.mails().len(),
+        1,
+        "no second invitation is sent"
+    );
     stage.close().await;
 }
 

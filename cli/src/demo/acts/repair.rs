@@ -55,10 +55,7 @@ async fn the_reconciler_comes(
     stage.bridge.reconcile().await?;
     stage.until_access(rui, true).await?;
     let has_access = stage.access(rui).await?.is_some();
-    tell.claim(
-        "Rui has access without any delivery about him",
-        has_access,
-    )?;
+    tell.claim("Rui has access without any delivery about him", has_access)?;
     tell.claim(
         "the endpoint is active again",
         stage.endpoint()?.status == EndpointStatus::Active,
@@ -71,7 +68,10 @@ async fn the_reconciler_comes(
         .deliveries()
         .iter()
         .all(|it| it.status == simulator::DeliveryStatus::Delivered);
-    tell.claim("the failed deliveries were requested again and received", delivered)?;
+    tell.claim(
+        "the failed deliveries were requested again and received",
+        delivered,
+    )?;
     tell.claim(
         "Rui still has access, once",
         stage.access(rui).await?.is_some(),

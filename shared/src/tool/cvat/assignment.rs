@@ -70,7 +70,9 @@ impl Cvat {
         }
         failed.result()?;
         Err(ToolError::Transient {
-            reason: format!("some {kind} are still assigned: CVAT reported success but did not do it"),
+            reason: format!(
+                "some {kind} are still assigned: CVAT reported success but did not do it"
+            ),
             after: None,
         })
     }

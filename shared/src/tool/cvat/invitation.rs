@@ -70,7 +70,9 @@ impl Cvat {
                 let sent: Sent = body(&answer)?;
                 let member = self.member(&sent.user).await?;
                 let member = member.ok_or_else(|| {
-                    unreadable("not a member after being invited: CVAT reported success but did not do it")
+                    unreadable(
+                        "not a member after being invited: CVAT reported success but did not do it",
+                    )
                 })?;
                 self.receive(person, &member).await
             }
@@ -173,9 +175,8 @@ impl Cvat {
             status if status.is_success() => Ok(()),
             StatusCode::INTERNAL_SERVER_ERROR => Err(no_mail(&answer)),
             StatusCode::TOO_MANY_REQUESTS => Err(ToolError::Transient {
-                reason:
-                    "CVAT resends at most five invitations within an hour, and the others wait"
-                        .to_owned(),
+                reason: "CVAT resends at most five invitations within an hour, and the others wait"
+                    .to_owned(),
                 after: answer.retry_after,
             }),
             _ => Err(self.refused(&answer, &[])),

@@ -193,5 +193,7 @@ impl LabelStudio {
 }
 
 pub(super) fn still_in() -> ToolError {
-    unreadable("still in the project after the removal: Label Studio reported success but did not do it")
+    unreadable(
+        "still in the project after the removal: Label Studio reported success but did not do it",
+    )
 }
