@@ -98,14 +98,17 @@ impl Bridge for Local {
             Some(listener) => listener,
             None => TcpListener::bind(self.address)
                 .await
-                .context("the bridge's port is taken")?,
+                .context("the bridge's port is in use")?,
         };
         self.machine = Some(Machine::start(self.parts(listener, sides)?).await?);
         Ok(())
     }
 
     async fn stop(&mut self) -> anyhow::Result<()> {
-        let machine = self.machine.take().context("the bridge is away already")?;
+        let machine = self
+            .machine
+            .take()
+            .context("the bridge has stopped already")?;
         machine.stop().await;
         Ok(())
     }

@@ -43,7 +43,7 @@ pub async fn ask_at<T: DeserializeOwned>(
 ) -> Result<T, Failed> {
     let outcome = serde_json::from_value(done(place, order, watcher).boxed_local().await?);
     Ok(outcome
-        .context("the bridge that runs is of another version: call the same version of `bridge`")?)
+        .context("the running bridge has another version: use the same version of `bridge`")?)
 }
 
 async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Value, Failed> {
@@ -80,7 +80,7 @@ async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
         // Refused: a killed bridge has left its socket behind.
         Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => Ok(None),
         Err(error) if error.kind() == PermissionDenied => Err(Failed::Misused(format!(
-            "another user's bridge runs on {}: call this as the user that the bridge runs as",
+            "another user's bridge runs on {}: run this command as that user",
             path.display()
         ))),
         Err(error) => Err(anyhow!(error)
@@ -99,16 +99,16 @@ async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> Result
     write
         .write_all(&line)
         .await
-        .context("the bridge that runs does not take the order: look at its log")?;
+        .context("the running bridge does not accept the order: read its log")?;
     let mut lines = BufReader::new(read.take(MAX_ANSWER)).lines();
     while let Some(line) = lines
         .next_line()
         .await
         .context("the bridge's answer broke off")?
     {
-        match serde_json::from_str(&line).context(
-            "the bridge that runs is of another version: call the same version of `bridge`",
-        )? {
+        match serde_json::from_str(&line)
+            .context("the running bridge has another version: use the same version of `bridge`")?
+        {
             Answer::Progress(progress) => watcher(progress),
             Answer::Done(outcome) => return Ok(outcome),
             Answer::Failed(reason) => return Err(anyhow!(reason).into()),

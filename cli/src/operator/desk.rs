@@ -44,7 +44,7 @@ impl Desk {
                 _away: Away::at_the_end_of(database),
             }),
             Err(error) => {
-                tracing::warn!(%error, socket = %socket::beside(database).display(), "no orders can be taken: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
+                tracing::warn!(%error, socket = %socket::beside(database).display(), "no orders can be accepted: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
                 None
             }
         }
@@ -62,7 +62,7 @@ impl Desk {
             match taken {
                 Ok((stream, _)) => drop(served.spawn(serve(stream, Arc::clone(&jobs)))),
                 Err(error) => {
-                    tracing::warn!(%error, "an order could not be taken; the next one may");
+                    tracing::warn!(%error, "an order could not be accepted; the next one may be");
                     tokio::time::sleep(AFTER_FAILURE).await;
                 }
             }
@@ -94,7 +94,7 @@ async fn hear(read: &mut Reader) -> Option<Result<Order, String>> {
         return None;
     }
     Some(serde_json::from_slice(&line).map_err(|error| {
-        format!("the bridge that runs doesn't know this order ({error}): call the same version of `bridge` that runs")
+        format!("the running bridge does not support this order ({error}): use the same version of `bridge`")
     }))
 }
 

@@ -174,10 +174,10 @@ async fn orders_reach_a_bridge_whose_database_has_a_long_path() {
     let usage = ground.run(&["usage", "--db", &db]).await;
     let (status, log) = bridge.terminate();
     assert!(
-        status.success() && !log.contains("no orders can be taken"),
+        status.success() && !log.contains("no orders can be accepted"),
         "{log}"
     );
-    assert!(!usage.err.contains("takes no orders"), "{}", usage.err);
+    assert!(!usage.err.contains("accepts no orders"), "{}", usage.err);
     assert_eq!(usage.code, Some(0), "{}{}", usage.out, usage.err);
 }
 

@@ -217,11 +217,7 @@ async fn an_account_with_admin_rights_is_never_disabled() {
         .until_access("usr_ann", &project, |it| it.trouble.is_some())
         .await;
     assert!(
-        stuck
-            .trouble
-            .unwrap()
-            .reason
-            .contains("is not switched off"),
+        stuck.trouble.unwrap().reason.contains("is not disabled"),
         "reported to the operator"
     );
     let sql = "UPDATE htx_user SET is_staff = 0 WHERE email = ?1";

@@ -89,7 +89,7 @@ pub async fn with_stored_settings(
 
 fn lay_under(vars: Vars, text: &str) -> Result<Vars, Faults> {
     let stored: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|_| {
-        let cure = "put a JSON object into it, such as {\"TOOL_API_TOKEN\": \"…\"}";
+        let cure = "store a JSON object in it, such as {\"TOOL_API_TOKEN\": \"…\"}";
         one("the secret is no JSON object", cure.to_owned())
     })?;
     let mut faults = Vec::new();

@@ -63,7 +63,7 @@ impl Refused {
                 "the body ended early or its chunks are malformed: send it again, with the right length"
             }
             Self::Signature(_) => {
-                "the signature does not hold: sign the raw body with the endpoint's current secret, at the present time"
+                "the signature is invalid: sign the raw body with the endpoint's current secret and the current time"
             }
             Self::Unavailable => "the delivery could not be stored: send it again",
         };

@@ -67,9 +67,7 @@ pub enum BaseUrlError {
     )]
     Public(String),
     /// User name or password before the host.
-    #[error(
-        "there is a user name or a password in the URL: take it out, the token goes into its own setting"
-    )]
+    #[error("the URL contains a user name or a password: remove it; the token has its own setting")]
     UserInfo,
     /// A query or a fragment.
     #[error("there is a `?` or a `#` in the URL: end it with the path")]

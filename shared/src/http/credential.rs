@@ -15,7 +15,7 @@ pub enum CredentialError {
     Empty,
     /// The token contains blanks, line ends or characters that a header cannot contain.
     #[error(
-        "the token holds a blank, a line end or another character that no token has: copy it again, whole"
+        "the token contains a blank, a line end or another invalid character: copy it again completely"
     )]
     Malformed,
 }

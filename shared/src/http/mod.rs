@@ -64,7 +64,7 @@ pub enum SetupError {
     #[error(transparent)]
     Credential(#[from] CredentialError),
     /// TLS or the proxy variables of the environment are invalid.
-    #[error("the HTTP client can't be made; look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")]
+    #[error("the HTTP client can't be created: check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")]
     Client(#[source] reqwest::Error),
     /// rustls refused its own settings.
     #[error("TLS can't be set up")]

@@ -50,7 +50,7 @@ pub enum MailerError {
     #[error("write it as team@example.com, or as Our Team <team@example.com>")]
     From,
     /// The certificate authorities can't be used for this server.
-    #[error("TLS can't be set up with TLS_CA: look at the host's name and the certificates")]
+    #[error("TLS can't be set up with TLS_CA: check the host's name and the certificates")]
     Tls,
 }
 
@@ -59,12 +59,12 @@ pub enum MailerError {
 pub enum MailError {
     /// A temporary failure.
     #[error(
-        "the invitation could not be mailed: {0}; it is tried again, and `bridge status` shows the link"
+        "the invitation could not be mailed: {0}; it is retried, and `bridge status` shows the link"
     )]
     Later(String),
     /// The mail server refuses the mail permanently.
     #[error(
-        "the mail server refuses the invitation ({0}): look at SMTP_URL, SMTP_FROM and the person's address; \
+        "the mail server refuses the invitation ({0}): check SMTP_URL, SMTP_FROM and the person's address; \
          `bridge status` shows the link, to be handed over by hand"
     )]
     Refused(String),

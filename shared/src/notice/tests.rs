@@ -145,7 +145,7 @@ fn one_notice_contains_all_contracts_and_the_worst_level() {
     assert_eq!(notice.contract_ids, ["ctr_1".into(), "ctr_2".into()]);
     assert_eq!(
         notice.text,
-        "All funded work on contract ctr_1 is used up: please ask before you go on. \
+        "All funded work on contract ctr_1 is used up: please ask before you continue. \
          At least 80 % of the funded work on contract ctr_2 is used up. \
          Managers can top up at https://app.opentrain.ai"
     );

@@ -30,7 +30,7 @@ pub fn notice(
     let mut text = String::new();
     if !exhausted.is_empty() {
         let names = names(&exhausted);
-        text += &format!("All funded work on {names} is used up: please ask before you go on. ");
+        text += &format!("All funded work on {names} is used up: please ask before you continue. ");
     }
     if !low.is_empty() {
         let names = names(&low);

@@ -69,7 +69,7 @@ impl Call {
     }
 }
 
-pub(super) const CHANGED: &str = "It changed meanwhile: look at what is there, then try again.";
+pub(super) const CHANGED: &str = "It changed meanwhile: read the current state, then try again.";
 
 /// A call that was made, for messages.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Asked {
         match self.call.repeat {
             Repeat::Safe => "Sending it again is safe.",
             Repeat::Unsent => {
-                "It may have been carried out: look at what is there before trying again."
+                "It may have been executed: check the current state before trying again."
             }
         }
     }

@@ -109,7 +109,7 @@ async fn a_known_edition_is_used_during_an_outage() {
 #[tokio::test]
 async fn each_refusal_has_its_kind() {
     for (status, words) in [
-        (401, "set TOOL_API_TOKEN to a living token"),
+        (401, "set TOOL_API_TOKEN to a valid token"),
         (403, "organisation's creator"),
     ] {
         let server = server("Community").await;

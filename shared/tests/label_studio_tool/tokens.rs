@@ -69,7 +69,7 @@ async fn a_token_whose_access_is_always_refused_is_an_error() {
         .project(&"12".into())
         .await
         .unwrap_err();
-    let words = "personal access tokens are switched off";
+    let words = "personal access tokens are disabled";
     assert_says(&error, &[words, "API Tokens Settings", "TOOL_ADMIN_EMAIL"]);
 }
 

@@ -124,7 +124,7 @@ async fn a_create_with_an_unknown_result_says_so() {
     assert_eq!(
         error.to_string(),
         "OpenTrain did not answer POST /webhook-endpoints in time. \
-         It may have been carried out: look at what is there before trying again."
+         It may have been executed: check the current state before trying again."
     );
 }
 

@@ -50,7 +50,7 @@ async fn each_status_has_a_fix() {
     401 The token is dead or the install was revoked: have the customer consent again, and store the new token with `bridge connect --connection NAME`.
     403 This call needs the scope project-links:read, an active install and app, and the feature switched on for the employer. A scope that was added to the app reaches new installs only: run `bridge connect --connection NAME` again.
     404 OpenTrain knows no such project link: it was deleted, or it belongs to another install.
-    409 It changed meanwhile: look at what is there, then try again.
+    409 It changed meanwhile: read the current state, then try again.
     429 There were too many requests: try again later.
     500 The call failed at OpenTrain: try again later. Sending it again is safe.
     ");

@@ -112,7 +112,7 @@ async fn a_repeated_cursor_is_refused() {
     assert!(is_transient(&error));
     assert_eq!(
         error.to_string(),
-        "the tool's answer can't be used: `nextCursor` comes a second time"
+        "the tool's answer can't be used: `nextCursor` is repeated"
     );
 }
 

@@ -215,7 +215,7 @@ impl Doccano {
 /// Why a removal can't end a superuser's access. The text after it names the place where the right is removed.
 pub(super) fn superuser(user: &User) -> String {
     format!(
-        "account {} is a superuser of doccano and has access to every project without being a member: take that right away",
+        "account {} is a superuser of doccano and has access to every project without being a member: remove that right",
         user.id
     )
 }
@@ -245,7 +245,7 @@ fn not_made(told: &Value) -> ToolError {
         .map(String::as_str)
         .collect();
     wrong(format!(
-        "doccano takes no account with this e-mail as its user name (it objects to: {}): make one by hand at \
+        "doccano refuses an account with this e-mail as its user name (it objects to: {}): make one by hand at \
          /admin/auth/user/add/, then `bridge reconcile`",
         fields.join(", ")
     ))

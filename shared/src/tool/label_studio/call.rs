@@ -13,12 +13,12 @@ use crate::http::{Answer, Fault, Http};
 use crate::tool::ToolError;
 
 /// A page instead of JSON: from a proxy, a login, or a URL that Label Studio does not know.
-const PAGE: &str = "check that TOOL_BASE_URL is Label Studio's own address and leads to no page before it, and that \
+const PAGE: &str = "check that TOOL_BASE_URL is Label Studio's own address without a page in front of it, and that \
                     this bridge supports its version (`bridge check` says so)";
 
 /// Consequence of tokens that any member can disable.
-const SWITCH: &str = ". Any member can switch both kinds of tokens off: with TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD the \
-                      bridge goes on all the same";
+const SWITCH: &str = ". Any member can disable both kinds of tokens: with TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD the \
+                      bridge still works";
 
 /// The token was refused.
 struct Refused(ToolError);
@@ -129,12 +129,12 @@ impl LabelStudio {
         let told = told(http, answer, &[]);
         operator(match self.token {
             Token::Personal { .. } => format!(
-                "Label Studio takes our personal access token and refuses the access token that it gives (401){told}: \
-                 personal access tokens are switched off; switch them on at Organization → API Tokens Settings{SWITCH}"
+                "Label Studio accepts our personal access token but refuses the access token from it (401){told}: \
+                 personal access tokens are disabled; enable them at Organization → API Tokens Settings{SWITCH}"
             ),
             Token::Legacy(_) => format!(
-                "Label Studio refuses our token (401){told}: set TOOL_API_TOKEN to a living token of the organisation's \
-                 creator, or switch legacy tokens on at Organization → API Tokens Settings{SWITCH}"
+                "Label Studio refuses our token (401){told}: set TOOL_API_TOKEN to a valid token of the organisation's \
+                 creator, or enable legacy tokens at Organization → API Tokens Settings{SWITCH}"
             ),
         })
     }
@@ -171,11 +171,11 @@ pub(super) fn refused(http: &Http, answer: &Answer, known: &[&str]) -> ToolError
     let (status, told) = (answer.status.as_u16(), told(http, answer, known));
     match status {
         401 => operator(format!(
-            "Label Studio refuses our token (401){told}: set TOOL_API_TOKEN to a living token of the organisation's creator"
+            "Label Studio refuses our token (401){told}: set TOOL_API_TOKEN to a valid token of the organisation's creator"
         )),
         403 => operator(format!(
-            "our token may not do this in Label Studio (403){told}: set TOOL_API_TOKEN to a token of the \
-             organisation's creator, who alone can remove members"
+            "our token lacks the permission for this call in Label Studio (403){told}: set TOOL_API_TOKEN to a token of \
+             the organisation's creator, the only account that can remove members"
         )),
         404 if !answer.is_json() => operator(format!(
             "the tool answers with a page and not with JSON (404): {PAGE}"

@@ -265,7 +265,7 @@ impl LabelStudio {
             }
             StatusCode::BAD_REQUEST if is_taken(answer.json().ok().as_ref()) => Err(operator(
                 "Label Studio has an account with this work e-mail already, outside of the organisation or removed \
-                 from it: find it in the admin (/admin/users/user/) and put it into the organisation \
+                 from it: find it in the admin (/admin/users/user/) and add it to the organisation \
                  (/admin/organizations/organizationmember/); the grant then continues by itself",
             )),
             _ => Err(self.refused(&answer, &[email])),
@@ -280,7 +280,7 @@ impl LabelStudio {
             None => format!("{list}/"),
         };
         Ok(operator(format!(
-            "account {id} was removed from the organisation before, and Label Studio's API can't take it back: empty \
+            "account {id} was removed from the organisation before, and Label Studio's API can't restore it: empty \
              both fields of `Deleted at` at {place} and save; or set TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD, and the \
              bridge does it"
         )))
@@ -313,7 +313,7 @@ fn other_case(id: &MemberId) -> ToolError {
 }
 
 fn still_out() -> ToolError {
-    unreadable("still out of the organisation after the admin's form took the person back")
+    unreadable("still not a member of the organisation after the admin's form restored the seat")
 }
 
 /// The one error whose cause is a list of messages for `email`.

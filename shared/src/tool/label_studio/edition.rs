@@ -84,7 +84,7 @@ impl LabelStudio {
             other => {
                 let other = self.http.plain(other, &[]);
                 return Err(operator(format!(
-                    "Label Studio calls itself the edition `{other}`, which this bridge doesn't know: upgrade the \
+                    "Label Studio reports the edition `{other}`, which this bridge does not support: upgrade the \
                      bridge, or set TOOL_BASE_URL to a Community or Enterprise server"
                 )));
             }

@@ -112,7 +112,7 @@ impl RestTool {
                 return Ok(Some(rows.finish(read_at)));
             };
             if !seen.insert(next.clone()) {
-                return Err(unreadable("`nextCursor` comes a second time"));
+                return Err(unreadable("`nextCursor` is repeated"));
             }
             cursor = Some(next);
         }

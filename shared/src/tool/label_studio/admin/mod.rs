@@ -104,8 +104,8 @@ impl Door {
         let runs_it = ["is_staff", "is_superuser"].map(|right| form.ticked(right) == Some(true));
         if !on && runs_it.contains(&true) {
             return Err(operator(format!(
-                "account {account} has rights in Label Studio's admin and is not switched off: take the rights away \
-                 or switch it off at /admin/users/user/{account}/change/"
+                "account {account} has rights in Label Studio's admin and is not disabled: remove the rights or disable it \
+                 at /admin/users/user/{account}/change/"
             )));
         }
         if !form.tick("is_active", on) {
@@ -115,7 +115,7 @@ impl Door {
         match self.user_form(&path).await?.ticked("is_active") == Some(on) {
             true => Ok(true),
             false => Err(unreadable(
-                "the admin's form was taken, and the account is as it was",
+                "the admin accepted the form but did not change the account",
             )),
         }
     }
@@ -162,7 +162,7 @@ fn accounts(page: &str) -> Vec<MemberId> {
 /// An unknown field must not be lost when the form is sent back.
 fn unknown_form() -> ToolError {
     operator(
-        "Label Studio's admin looks different from the one that this bridge knows (1.23), and nothing was changed: do it \
-         by hand there, and upgrade the bridge",
+        "Label Studio's admin differs from the supported version (1.23), and nothing was changed: make the change \
+         there by hand, and upgrade the bridge",
     )
 }

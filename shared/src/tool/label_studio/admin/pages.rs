@@ -40,8 +40,7 @@ impl Pages {
     pub(in super::super) async fn is_open(&self) -> Result<bool, ToolError> {
         let path = "user/signup/";
         let page = self.get(path, None).await?;
-        let odd =
-            || unreadable("the sign-up page looks different from the one that this bridge knows");
+        let odd = || unreadable("the sign-up page differs from that of the supported version");
         let csrf = cookie(&page, "csrftoken").ok_or_else(odd)?;
         let body = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("csrfmiddlewaretoken", &csrf)

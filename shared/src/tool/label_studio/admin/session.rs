@@ -87,7 +87,7 @@ impl Session {
             StatusCode::FOUND if !leads_to_login(&page) => Ok(()),
             // Django returns the form with the errors in it.
             StatusCode::OK => Err(operator(
-                "Label Studio's admin did not take its own form back, and nothing was changed: do it by hand there",
+                "Label Studio's admin refused its own form, and nothing was changed: make the change there by hand",
             )),
             _ => Err(refused(&page)),
         }
@@ -132,7 +132,7 @@ impl Session {
         let token = form.as_ref().and_then(|it| it.value("csrfmiddlewaretoken"));
         let (Some(token), Some(csrf)) = (token, cookie(&before, "csrftoken")) else {
             return Err(operator(
-                "Label Studio's login page looks different from the one that this bridge knows: check TOOL_BASE_URL, and \
+                "Label Studio's login page differs from that of the supported version: check TOOL_BASE_URL, and \
                  whether people log in by SSO alone; then unset TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD",
             ));
         };
