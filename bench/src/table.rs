@@ -167,10 +167,10 @@ fn notes(report: &Report) -> &'static str {
     if report.subjects.len() < 2 {
         return "";
     }
-    "The bridge syncs each delivery to disk before its 2xx, works off each trainer's in order, claims and records\n\
-     what it does, tries again, and goes on after a crash. The receivers on Node check the signature, remember ids in\n\
-     memory and call the tool once: no ledger, no order, no retries, no durability. What they had answered and not\n\
-     yet done is lost with the process; the one with fsync has it in a file that nothing reads again.\n"
+    "The bridge syncs each delivery to disk before its 2xx, processes each trainer's in order, claims and records its\n\
+     work, retries, and continues after a crash. The receivers on Node check the signature, remember ids in memory and\n\
+     call the tool once: no ledger, no order, no retries, no durability. Answered deliveries that are not applied yet are\n\
+     lost with the process; the one with fsync has them in a file that is never read.\n"
 }
 
 fn verdicts(targets: &[Target]) -> String {

@@ -164,7 +164,7 @@ async fn a_scheduled_run_stops_before_its_time_out_and_the_next_one_continues() 
     world.tool.fault(Fault::lasting(ToolCall::Usage, slow));
     let error = world.deployment.run("usage-report").await.unwrap_err();
     assert!(
-        error.to_string().contains("the next run goes on"),
+        error.to_string().contains("the next run continues"),
         "{error}"
     );
 

@@ -243,5 +243,5 @@ pub async fn in_time<T>(
     done.inspect_err(|reason| tracing::error!(%reason, "not all of the run's work is done"))
 }
 
-const CALLED_OFF: &str = "the run's time was nearly over and it was called off: what was done stays done, \
-     and the next run goes on from there";
+const CALLED_OFF: &str = "the run's time was nearly over, so it was cancelled: finished work is kept, \
+     and the next run continues from there";

@@ -139,7 +139,7 @@ pub struct NoCredentials(String);
 /// If there are none.
 pub async fn assert_credentials(config: &SdkConfig) -> Result<(), NoCredentials> {
     let provider = config.credentials_provider();
-    let provider = provider.ok_or_else(|| NoCredentials("nothing gives any".into()))?;
+    let provider = provider.ok_or_else(|| NoCredentials("no provider is configured".into()))?;
     match provider.provide_credentials().await {
         Ok(_) => Ok(()),
         Err(error) => Err(NoCredentials(cause(&error))),

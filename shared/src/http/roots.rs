@@ -18,7 +18,7 @@ pub struct Roots(Arc<[CertificateDer<'static>]>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RootsError {
     /// The text contains no certificate.
-    #[error("there is no certificate in it: give the CA's certificate as PEM, `{BEGIN}` and so on")]
+    #[error("it contains no certificate: set the CA's certificate as PEM, starting with `{BEGIN}`")]
     Empty,
     /// A certificate is damaged or invalid.
     #[error("certificate {0} in it can't be read: export the CA's certificate as PEM again")]

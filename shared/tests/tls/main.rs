@@ -125,7 +125,7 @@ async fn a_port_without_tls_is_reported() {
 #[test]
 fn a_text_without_a_certificate_is_refused() {
     for (text, fix) in [
-        ("hello", "no certificate in it"),
+        ("hello", "contains no certificate"),
         (
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
             "certificate 1",
