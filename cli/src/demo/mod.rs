@@ -88,7 +88,7 @@ fn introduce(stage: &Stage) {
     line(
         "tool",
         &stage.tool.base_url(),
-        "a small annotation tool that speaks the members contract",
+        "a small annotation tool that implements the members contract",
     );
     line(
         "bridge",

@@ -90,7 +90,7 @@ pub async fn with_stored_settings(
 fn lay_under(vars: Vars, text: &str) -> Result<Vars, Faults> {
     let stored: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|_| {
         let cure = "store a JSON object in it, such as {\"TOOL_API_TOKEN\": \"…\"}";
-        one("the secret is no JSON object", cure.to_owned())
+        one("the secret is not a JSON object", cure.to_owned())
     })?;
     let mut faults = Vec::new();
     let vars = SETTINGS.iter().fold(vars, |vars, setting| {
@@ -123,7 +123,7 @@ fn one(problem: &str, cure: String) -> Faults {
 fn no_text(setting: &Setting) -> Fault {
     Fault {
         variable: setting.name,
-        problem: "it is no text in the secret of settings".to_owned(),
+        problem: "it is not a text in the settings secret".to_owned(),
         cure: "write it as a JSON string there".to_owned(),
     }
 }

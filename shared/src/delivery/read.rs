@@ -21,7 +21,7 @@ pub fn read(body: &[u8]) -> Result<Event, String> {
     let event = match strict {
         Some(event) => event,
         None => {
-            decode_text(&rewrite(body)).map_err(|why| format!("the body is no event: {why}"))?
+            decode_text(&rewrite(body)).map_err(|why| format!("the body is not an event: {why}"))?
         }
     };
     if is_deep(body) && depth(&event) > MAX_DEPTH {

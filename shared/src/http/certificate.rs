@@ -37,7 +37,7 @@ fn fix(error: &Tls) -> Option<&'static str> {
             "it does not answer in TLS: check the scheme and the port of its address"
         }
         Tls::AlertReceived(AlertDescription::ProtocolVersion) | Tls::PeerIncompatible(_) => {
-            "it has no TLS version or cipher of this decade: allow TLS 1.2 or 1.3 on it"
+            "it supports no current TLS version or cipher: allow TLS 1.2 or 1.3 on it"
         }
         _ => return None,
     })

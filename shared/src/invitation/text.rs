@@ -1,7 +1,7 @@
 //! Text of the mail.
 
 /// The subject.
-pub(super) const SUBJECT: &str = "You are hired: your way into the annotation tool";
+pub(super) const SUBJECT: &str = "You are hired: your access to the annotation tool";
 
 /// The text. It contains the address, because the invitation is only valid for that address.
 pub(super) fn body(address: &str, link: &str) -> String {

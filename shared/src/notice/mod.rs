@@ -170,7 +170,7 @@ impl Notices {
             }
             let place = BTreeSet::from([place_of(hire)]);
             if let Err(failure) = self.settle(&hire.project, &place).await {
-                tracing::warn!(project.id = %hire.project, reason = %failure, "a notice could not be changed; it is caught up with");
+                tracing::warn!(project.id = %hire.project, reason = %failure, "a notice could not be changed; it is retried");
             }
         }
         Ok(())

@@ -66,7 +66,7 @@ impl Notices {
             .end_post(connection, contract, level, posted.is_ok())
             .await
         {
-            tracing::warn!(contract.id = %contract, %error, "a post could not be noted; it may come twice");
+            tracing::warn!(contract.id = %contract, %error, "a post could not be recorded; it may be sent twice");
         }
     }
 

@@ -77,7 +77,7 @@ async fn the_same_again(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow
     tell.deliveries(&stage.opentrain);
     let after = stage.tool.writes_of(PROJECT, maria);
     tell.claim(
-        "the tool was not written to, and Maria still has access",
+        "nothing was written to the tool, and Maria still has access",
         after == before && stage.access(maria).await?.is_some(),
     )
 }

@@ -36,7 +36,7 @@ async fn the_bridge_is_away(stage: &mut Stage, tell: &mut Teller, rui: &str) -> 
     tell.deliveries_in_brief(&stage.opentrain);
     let endpoint = stage.endpoint()?;
     tell.claim(
-        "ten deliveries failed in a row: OpenTrain has switched the endpoint off",
+        "ten deliveries failed in a row: OpenTrain has disabled the endpoint",
         endpoint.status == EndpointStatus::Disabled,
     )?;
     tell.claim(

@@ -132,7 +132,7 @@ fn refused(refusal: Refused) -> Response<String> {
 }
 
 fn not_allowed(methods: &'static str) -> Response<String> {
-    let error = format!("this path only accepts {methods}");
+    let error = format!("this path accepts {methods} only");
     let mut response = answer(405, &json!({ "error": error }));
     let methods = HeaderValue::from_static(methods);
     response.headers_mut().insert(ALLOW, methods);

@@ -179,10 +179,13 @@ fn a_refusal_names_the_member_and_quotes_no_value() {
     let refused = |body: &str| read(body.as_bytes()).unwrap_err();
     assert_eq!(
         refused(r#"{"type":"x"}"#),
-        "the body is no event: `id` is missing"
+        "the body is not an event: `id` is missing"
     );
     let odd_type = refused(r#"{"id":"1","type":{"canary":1}}"#);
-    assert_eq!(odd_type, "the body is no event: `type` should be a string");
+    assert_eq!(
+        odd_type,
+        "the body is not an event: `type` should be a string"
+    );
     assert!(refused("<html>canary").contains("it is broken JSON, at line 1"));
 }
 

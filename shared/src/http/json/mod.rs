@@ -73,7 +73,7 @@ fn explain(path: &str, error: &serde_json::Error) -> String {
             format!("{member} should be an object")
         }
         Some((_, expected)) => format!("{member} should be {expected}"),
-        None if text.starts_with("duplicate field ") => format!("{member} holds a member twice"),
+        None if text.starts_with("duplicate field ") => format!("{member} contains a member twice"),
         None => format!("{member} can't be read"),
     }
 }
