@@ -6,7 +6,7 @@
  - `error`: the request gets this error and is not carried out
  - `delay_ms`: the request is carried out after this delay
  - `lose`: the request is carried out, but gets a server error, as if the answer had been lost
- - `part`: this many items of a batch are not processed, and the answer names them
+ - `part`: this many items of a batch are not processed, and the answer names them; of a list, they are left out
  - `times`: the number of requests; all requests if omitted
 
 The list replaces the previous one; an empty list removes all faults. `GET /_faults` returns the number of requests of

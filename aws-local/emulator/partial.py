@@ -1,7 +1,8 @@
-"""Batches that are only partly processed, as AWS does when it is busy.
+"""Batches that are only partly processed, as AWS does when it is busy, and lists that lack what is new.
 
  - SendMessageBatch: the first entries are returned under `Failed`, as a fault of SQS
  - BatchGetItem: the first keys are returned under `UnprocessedKeys`
+ - GetParametersByPath: the first parameters are not in the list
 """
 
 import io
@@ -12,6 +13,9 @@ import wsgi
 
 def answer(app, environ, start_response, part):
     asked = json.loads(wsgi.body(environ))
+    if "Path" in asked:
+        told = json.loads(b"".join(app(replaced(environ, asked), lambda *_: None)))
+        return wsgi.answer(start_response, "200 OK", {**told, "Parameters": told["Parameters"][part:]})
     split = split_messages if "Entries" in asked else split_keys
     rest, add = split(asked, part)
     if rest is None:

@@ -50,7 +50,7 @@ impl Fault {
         }
     }
 
-    /// The first `part` items of each batch are not executed, and the answer names them.
+    /// The first `part` items of each batch are not executed, and the answer names them. A list of parameters omits them.
     pub fn partial(target: &'static str, part: usize) -> Self {
         Self {
             part,

@@ -248,7 +248,8 @@ pub struct ReconcileArgs {
     /// Show what differs and what would be done, and write nothing anywhere.
     #[arg(long)]
     pub dry_run: bool,
-    /// Lift the hold of one connection: remove access that follows from what was missing twice.
+    /// Lift the holds of one connection: remove access that follows from what was missing twice, and grant access again
+    /// to all trainers whom the tool has lost.
     #[arg(long, requires = "connection")]
     pub force: bool,
     /// One connection instead of all.
@@ -319,7 +320,7 @@ pub struct RestoreArgs {
 /// Arguments of `bridge trigger`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The secret is that of the connection in the URL: OPENTRAIN_WEBHOOK_SECRET, or the one that `bridge subscribe` stored. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default\n  bridge trigger contract.started --as apigw > delivery.json\n  cargo lambda invoke webhook --data-file delivery.json"
+    after_help = "A sample is processed like a real event: try samples on a database of their own (BRIDGE_DB). `bridge end ctr_81` ends the samples' contract.\n\nThe secret is that of the connection in the URL: OPENTRAIN_WEBHOOK_SECRET, or the one that `bridge subscribe` stored. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default\n  bridge trigger contract.started --as apigw > delivery.json\n  cargo lambda invoke webhook --data-file delivery.json"
 )]
 pub struct TriggerArgs {
     /// The sample's name, such as contract.started.

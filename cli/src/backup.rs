@@ -46,12 +46,15 @@ pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), Failed> {
     let replaced = tokio::task::spawn_blocking(move || Database::restore(&file, &path)).await;
     let replaced = replaced.map_err(anyhow::Error::from)?;
     let replaced = replaced.map_err(|error| match error {
-        RestoreError::File { .. } => Failed::Undone(anyhow!(error)),
+        RestoreError::File { .. } | RestoreError::Copy { .. } => Failed::Undone(anyhow!(error)),
         _ => Failed::Misused(error.to_string()),
     })?;
     anstream::println!("{shown} restored from {}", args.file.display());
     if let Some(replaced) = replaced {
-        anstream::println!("The replaced database is {}", replaced.display());
+        anstream::println!(
+            "The replaced database is {}, with what is newest in {0}-wal if that exists",
+            replaced.display()
+        );
     }
     anstream::println!(
         "Run `bridge reconcile` before `bridge serve`: contracts may have ended since the backup"

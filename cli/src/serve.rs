@@ -29,6 +29,9 @@ use shared::services::ServiceSettings;
 /// The longest that a start waits for OpenTrain.
 const ASSIGN_WITHIN: Duration = Duration::from_secs(5);
 
+/// How often that is repeated where it failed.
+const ASSIGN_AGAIN: Duration = Duration::from_secs(60);
+
 /// The settings of `bridge serve`.
 struct Settings {
     listen: SocketAddr,
@@ -85,7 +88,7 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         ("opentrain", settings.opentrain.base_url().clone()),
         ("tool", settings.services.tool_base_url().clone()),
     ];
-    assign_projects(&settings.opentrain, &ledger).await?;
+    let is_assigned = assign_projects(&settings.opentrain, &ledger).await?;
     let services = settings.services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
     let listener = listen(settings.listen).with_context(|| {
@@ -115,9 +118,13 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     log_settings(vars);
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
+    let later = (!is_assigned).then(|| tokio::spawn(assign_later(settings.opentrain, ledger)));
     until_told_to_stop(terminate).await?;
     tracing::info!("stopping: work under way is finished first");
-    greeting.abort();
+    [Some(greeting), later]
+        .into_iter()
+        .flatten()
+        .for_each(|task| task.abort());
     machine.stop().await;
     database.close().await;
     Ok(())
@@ -135,18 +142,41 @@ fn log_settings(vars: &Vars) {
     }
 }
 
-/// Refuses a token of another organisation, and records whose project is whose. Deliveries do not wait for an OpenTrain that
-/// does not answer: the first reconcile looks at the token again.
-async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Result<(), Failed> {
+/// Refuses a token of another organisation, and records whose project is whose; returns whether that is done. Deliveries do
+/// not wait for an OpenTrain that does not answer.
+async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Result<bool, Failed> {
     let recorded = timeout(ASSIGN_WITHIN, record_at_start(opentrain, ledger)).await;
     let error = match recorded {
-        Ok(Ok(_)) => return Ok(()),
+        Ok(Ok(())) => return Ok(true),
         Ok(Err(Failed::Misused(reason))) => return Err(Failed::Misused(reason)),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "OpenTrain did not answer in time".to_owned(),
     };
-    tracing::error!(%error, "the organisations of the connections could not be read; if several are served, each may use every project: run `bridge projects record`");
-    Ok(())
+    tracing::error!(%error, "the organisations of the connections could not be read; until they are recorded, which is tried every minute, no access starts where several are served (`bridge projects`)");
+    Ok(false)
+}
+
+/// Does it as soon as OpenTrain answers.
+async fn assign_later(opentrain: OpenTrainSettings, ledger: Ledger) {
+    let mut tries = tokio::time::interval(ASSIGN_AGAIN);
+    tries.tick().await;
+    loop {
+        tries.tick().await;
+        match record_at_start(&opentrain, &ledger).await {
+            Ok(()) => {
+                return tracing::info!("the organisations of the connections are recorded now");
+            }
+            Err(Failed::Misused(reason)) => {
+                return tracing::error!(
+                    reason,
+                    "the organisations of the connections can't be recorded"
+                );
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the organisations of the connections could not be read")
+            }
+        }
+    }
 }
 
 /// Asks OpenTrain who we are, so that a wrong token shows now and not at the first hire, and so that a

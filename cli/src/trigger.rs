@@ -15,7 +15,7 @@ use shared::http::{BaseUrl, client};
 use crate::apigw::invocation;
 use crate::args::{SignArgs, TriggerArgs};
 use crate::exit::Failed;
-use crate::paint::{BAD, GOOD, paint};
+use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::samples;
 
 /// A body with all the headers that OpenTrain sends with it.
@@ -70,10 +70,25 @@ async fn send(signed: &Signed, sample: &str, args: &TriggerArgs) -> Result<(), F
     let text = answer.text().await.unwrap_or_default();
     let colour = if status.is_success() { GOOD } else { BAD };
     anstream::println!("{} {text}", paint(colour, status.as_str()));
-    if status.is_success() {
-        Ok(())
-    } else {
-        Err(anyhow!("the delivery of `{sample}` was refused").into())
+    if !status.is_success() {
+        return Err(anyhow!("the delivery of `{sample}` was refused").into());
+    }
+    anstream::eprintln!("{} {}", paint(WAITS, "note"), kept(&signed.body));
+    Ok(())
+}
+
+/// What the bridge now has of a sample, and how to be rid of it.
+fn kept(body: &[u8]) -> String {
+    let event: Value = serde_json::from_slice(body).unwrap_or_default();
+    let own = "Try samples on a database of their own (BRIDGE_DB).";
+    match event["data"]["contract"]["id"].as_str() {
+        Some(contract) => format!(
+            "the bridge processes a sample like a real event: the contract {contract} is in its ledger now. \
+             `bridge end {contract}` ends it and its access; it is listed as ended for 400 days. {own}"
+        ),
+        None => format!(
+            "the bridge processes a sample like a real event, and what follows stays in its ledger. {own}"
+        ),
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod alarms;
+mod arithmetic;
 mod functions;
 mod rights;
 mod schedules;

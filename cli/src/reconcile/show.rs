@@ -101,6 +101,9 @@ fn words(Drift { what, .. }: &Drift) -> (String, String) {
         }) => {
             format!("the contract of {trainer} on {project} has ended")
         }
+        What::EmailChanged { trainer, .. } => {
+            format!("the work e-mail of {trainer} has changed")
+        }
         What::EndpointDisabled {
             redelivered: Some(count),
             ..

@@ -308,7 +308,7 @@ pub enum ProjectAction {
     },
     /// Let the organisation of --connection use a project that belongs to another one.
     #[command(
-        after_help = "Trainers of the other organisation keep the access that they have until their contracts end; they are listed first. --connection is required if several connections are set up.\n\nExample:\n  bridge projects move 42 --connection globex --yes"
+        after_help = "Trainers of the other organisation keep the access that they have until their contracts end; they are listed first. Their unreported work is reported first; if that fails, the command asks, or requires --force where it can't ask. --connection is required if several connections are set up.\n\nExample:\n  bridge projects move 42 --connection globex --yes"
     )]
     Move {
         /// The project's id in the tool.
@@ -316,6 +316,9 @@ pub enum ProjectAction {
         /// Do not ask.
         #[arg(long)]
         yes: bool,
+        /// Move it even if the work of the other organisation can't be reported.
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -345,7 +348,7 @@ pub enum EndpointAction {
 /// Arguments of `bridge check`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Nothing is changed. To prove that the tool's token may remove people, somebody who is not there is removed from each linked project: a no-op that a token without the right is refused.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json"
+    after_help = "Nothing is changed. To prove that the tool's token may remove people, a member who does not exist is removed from each linked project: a no-op that a token without the right is refused. Without --connection, the webhook endpoints of all connections are checked.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json"
 )]
 pub struct CheckArgs {
     #[command(flatten)]

@@ -1,5 +1,7 @@
 //! `bridge connect`: an install's token is proven, stored, and weighed.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, anyhow};
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{ConnectionName, ConnectionStore as _, Kept, Readable};
@@ -26,7 +28,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     let settings = reader.finish(settings)?;
     // A store that can't be used shows before the token is asked for.
     let read = settings.kept().keeper.read_each().await?;
-    may_connect(&settings, name, read).await?;
+    let others_unread = may_connect(&settings, name, read).await?;
     let given = token::read(&settings)?;
     let pool = settings
         .pool(clock())
@@ -42,7 +44,15 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
         )
         .into());
     }
-    let before = store(&settings, name, &install, &given).await?;
+    let ledger = place.ledger_if_any()?;
+    let new = New {
+        name,
+        install: &install,
+        given: &given,
+        others_unread,
+    };
+    let put = |kept: &mut Kept| new.put(kept);
+    let (before, recorded) = projects::update(&settings, ledger.as_ref(), put).await?;
     let before = before.filter(|before| *before != install.id);
     let kept = settings.kept();
     let connected = Connected {
@@ -59,8 +69,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     } else {
         connected.show();
     }
-    let ledger = place.ledger_if_any()?;
-    if projects::record_if_shared(&settings, ledger.as_ref()).await? {
+    if recorded {
         anstream::eprintln!(
             "A second organisation is served: each project belongs to the one that linked it first (`bridge projects`)."
         );
@@ -98,12 +107,12 @@ async fn reconnect(
 }
 
 /// A connection that is stored may be connected again while another one is damaged, and so may the damaged one itself.
-/// A new one waits: its install and its projects may be the damaged one's.
+/// A new one waits: its install and its projects may be the damaged one's. Returns whether others can't be read.
 async fn may_connect(
     settings: &OpenTrainSettings,
     name: &ConnectionName,
     read: Readable,
-) -> Result<(), Failed> {
+) -> Result<bool, Failed> {
     for fault in &read.faults {
         anstream::eprintln!("{} {fault}", paint(WAITS, "note"));
     }
@@ -112,25 +121,35 @@ async fn may_connect(
         Some(fault) if index.version(name).is_none() => Err(Failed::Misused(format!(
             "`{name}` would be a new connection, and it can't be told from one that can't be read: {fault}"
         ))),
-        _ => Ok(()),
+        _ => {
+            let is_damaged = index.version(name).is_some() && !read.kept.contains_key(name);
+            Ok(index.len() > read.kept.len() + usize::from(is_damaged))
+        }
     }
 }
 
-/// Stores the token; returns the install that was connected under this name before.
-async fn store(
-    settings: &OpenTrainSettings,
-    name: &ConnectionName,
-    install: &Install,
-    given: &Given,
-) -> Result<Option<InstallId>, Failed> {
-    let put = |kept: &mut Kept| {
-        fits(kept, name, install).map_err(Failed::Misused)?;
-        let own = kept.entry(name.clone()).or_default();
-        own.token = Some(given.token.clone());
-        own.organization.clone_from(&install.organization_id);
-        Ok(own.install.replace(install.id.clone()))
-    };
-    settings.kept().keeper.update(put).await
+/// An install that is connected.
+struct New<'a> {
+    name: &'a ConnectionName,
+    install: &'a Install,
+    given: &'a Given,
+    others_unread: bool,
+}
+
+impl New<'_> {
+    /// Sets the token; returns the install that was connected under this name before.
+    fn put(&self, kept: &mut Kept) -> Result<Option<InstallId>, Failed> {
+        fits(kept, self.name, self.install).map_err(Failed::Misused)?;
+        let is_new = !kept.contains_key(self.name);
+        let own = kept.entry(self.name.clone()).or_default();
+        if is_new && self.others_unread {
+            // Whose project is whose may stand where it can't be read.
+            own.projects = Some(BTreeSet::new());
+        }
+        own.token = Some(self.given.token.clone());
+        own.organization.clone_from(&self.install.organization_id);
+        Ok(own.install.replace(self.install.id.clone()))
+    }
 }
 
 /// One install under one name: under two, each of its events would be worked on twice. And one customer

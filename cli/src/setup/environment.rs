@@ -5,11 +5,12 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use shared::clock::SystemClock;
 use shared::config::OpenTrainSettings;
-use shared::connection::{ConnectionName, Kept, StoreError};
+use shared::connection::{ConnectionName, Kept};
 use shared::ledger::Ledger;
 use shared::opentrain::{Disposition, Install};
 use shared::reconcile::foreign;
 
+use super::projects;
 use crate::exit::Failed;
 
 /// Refuses a token of another organisation than that of the connection `default`: its customer would get the other one's
@@ -47,7 +48,7 @@ fn mismatch(known: Option<&String>, install: &Install) -> Option<String> {
     Some(format!("OPENTRAIN_PARTNER_TOKEN: {reason}"))
 }
 
-/// Verifies the environment's token, and gives its connection an entry beside the others, which its projects are recorded in.
+/// Verifies the environment's token, and gives its connection an entry beside the others, with its list of projects.
 ///
 /// # Errors
 /// A token of another organisation; connections that can't be read; an organisation that is not known.
@@ -71,9 +72,9 @@ pub(super) async fn enter(
     let change = |kept: &mut Kept| {
         let own = kept.entry(single.clone()).or_default();
         own.organization.clone_from(&organization);
-        Ok::<_, StoreError>(())
+        Ok(())
     };
-    Ok(all.keeper.update(change).await?)
+    projects::update(settings, ledger, change).await.map(drop)
 }
 
 /// The organisation behind a connection, as far as the ledger knows it.

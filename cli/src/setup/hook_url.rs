@@ -1,7 +1,7 @@
 //! The URL that OpenTrain delivers to.
 
 use shared::connection::ConnectionName;
-use shared::delivery::connection_in;
+use shared::delivery::leads_to;
 use url::{Host, Url};
 
 /// Checks a URL before it is registered: OpenTrain accepts it, and its deliveries reach this connection.
@@ -39,12 +39,6 @@ pub(super) fn check(url: &str, name: &ConnectionName, on_machine: bool) -> Resul
         ));
     }
     Ok(parsed.into())
-}
-
-/// Whether deliveries to a URL are this connection's.
-pub(super) fn leads_to(url: &str, name: &ConnectionName) -> bool {
-    let url = Url::parse(url.trim());
-    url.is_ok_and(|url| connection_in(url.path()).is_some_and(|it| it == name.as_str()))
 }
 
 fn is_this_machine(url: &Url) -> bool {

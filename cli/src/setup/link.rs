@@ -51,9 +51,13 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
             return Err(explained(error, &session, &new.external_project_id).await);
         }
     };
-    if !kept.is_empty() && are_recorded(&kept) {
+    // A second organisation may have come meanwhile, and another operator may have given it the project.
+    if are_recorded(&keeper.read_each().await?.kept) {
         let change = |kept: &mut Kept| {
-            allow(kept, &session.name, &link.external_project_id);
+            let project = &link.external_project_id;
+            if owner_but(kept, &session.name, project).is_none() {
+                allow(kept, &session.name, project);
+            }
             Ok::<_, StoreError>(())
         };
         keeper.update(change).await?;

@@ -1,6 +1,17 @@
-//! `bridge migrate`: the connections of a stack that an earlier version set up become a parameter each.
+//! `bridge migrate`: the connections of a stack that an earlier version set up become a parameter each. Where several
+//! organisations are among them, the same write records whose project is whose.
+
+#[cfg(feature = "aws")]
+use std::collections::BTreeMap;
+
+#[cfg(feature = "aws")]
+use shared::config::Reader;
+#[cfg(feature = "aws")]
+use shared::connection::{Kept, is_record_due};
 
 use super::args::MigrateArgs;
+#[cfg(feature = "aws")]
+use super::projects;
 use crate::exit::Failed;
 use crate::place::Place;
 
@@ -11,7 +22,16 @@ pub(super) async fn run(args: &MigrateArgs, place: &Place) -> Result<(), Failed>
         return Err(on_machine());
     };
     let connections = stack.connections();
-    let moved = connections.migrate().await?;
+    let mut reader = Reader::new(place.vars());
+    let settings = place.opentrain(&mut reader);
+    let settings = reader.finish(settings)?;
+    let kept = connections.read_each().await?.kept;
+    let linked = match is_record_due(&kept) {
+        true => projects::linked(&settings, place.ledger_if_any()?.as_ref(), &kept).await?,
+        false => BTreeMap::new(),
+    };
+    let change = |kept: &mut Kept| projects::record_linked(kept, &linked).map(drop);
+    let moved = connections.migrate(change).await?;
     if args.common.json {
         super::print::json(&serde_json::json!({ "moved": moved.unwrap_or(0) }));
         return Ok(());

@@ -3,6 +3,7 @@
 mod hand_over;
 mod report;
 mod show;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars, policy};
-use shared::connection::{ConnectionName, StoreError};
+use shared::connection::{ConnectionName, StoreError, as_served};
 use shared::ledger::Projects;
 
 pub use hand_over::HandOver;
@@ -68,12 +69,12 @@ pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
     let mut served = BTreeSet::from([ConnectionName::single()]);
     let with_token = read.kept.iter().filter(|(_, own)| own.token.is_some());
     served.extend(with_token.map(|(name, _)| name.clone()));
-    let lists = read
-        .kept
+    let lists = as_served(read.kept)
         .into_iter()
         .filter_map(|(name, own)| Some((name, Arc::new(own.projects?))));
     Projects {
         allowed: lists.collect(),
+        recorded: false,
         // A connection that can't be read is served all the same.
         served: read.faults.is_empty().then_some(served),
     }

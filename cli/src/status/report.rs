@@ -8,12 +8,13 @@ use shared::connection::ConnectionName;
 use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{
     Access, AccessState, Environment, Hire, Install, InstallStatus, LastRun, Ledger, Link,
-    ProjectUsage, Projects, SetAside, Trainer, Trouble,
+    Projects, SetAside, Trainer, Trouble,
 };
 use shared::provision::{Failure, Policy, Standing, standings};
 use shared::queue::{DeadLetter, Depth, Queue};
 
 use super::hand_over::{self, HandOver};
+use super::usage::{self, LastUsage, UsageTrouble};
 
 /// How many dead letters are shown.
 const MOST_DEAD: usize = 50;
@@ -36,20 +37,12 @@ pub struct Report {
     pub dead_letters: Vec<DeadLetter>,
     /// How the last reconcile went, if there was one.
     pub last_reconcile: Option<LastRun>,
+    /// Result of the last usage run, if there was one.
+    pub last_usage: Option<LastUsage>,
     /// Projects whose work is not reported as it should be.
     pub usage: Vec<UsageTrouble>,
     /// Each connection's install, links and set-aside deliveries.
     pub connections: Vec<ConnectionReport>,
-}
-
-/// A project whose work is not reported as it should be.
-#[derive(Debug, Serialize)]
-pub struct UsageTrouble {
-    /// The project in the tool.
-    pub project: ProjectId,
-    /// What is wrong, and since when.
-    #[serde(flatten)]
-    pub is: ProjectUsage,
 }
 
 /// One trainer's access to one project.
@@ -157,6 +150,7 @@ impl Report {
         };
         let mut parts = ledger.last_reconciles().await?;
         parts.retain(is_served);
+        let usages = ledger.all_project_usages().await?;
         let dead_letters = queue.dead_letters(MOST_DEAD).await?;
         Ok(Self {
             bridge_runs: None,
@@ -166,17 +160,11 @@ impl Report {
             queue: queue.depth().await?,
             dead_letters,
             last_reconcile: LastRun::of_all(ledger.last_reconcile().await?, parts),
-            usage: usage_troubles(ledger).await?,
+            last_usage: LastUsage::of(&usages, &connections),
+            usage: usage::troubles(usages),
             connections,
         })
     }
-}
-
-async fn usage_troubles(ledger: &Ledger) -> Result<Vec<UsageTrouble>, Failure> {
-    let troubles = ledger.project_usage_troubles().await?.into_iter();
-    Ok(troubles
-        .map(|(project, is)| UsageTrouble { project, is })
-        .collect())
 }
 
 fn rows(

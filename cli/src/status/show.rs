@@ -9,7 +9,8 @@ use shared::provision::{Standing, Why};
 use shared::text::Escaped;
 
 use super::hand_over;
-use super::report::{Because, ConnectionReport, Report, Row, UsageTrouble};
+use super::report::{Because, ConnectionReport, Report, Row};
+use super::usage;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 use crate::screen::{cell, cells, own, plain, table};
 
@@ -48,43 +49,8 @@ pub fn show(report: &Report, now: Timestamp) {
     if let Some(run) = &report.last_reconcile {
         last_reconcile(run, now);
     }
-    report.usage.iter().for_each(|it| usage(it, now));
+    usage::show(report, now);
     report.connections.iter().for_each(connection);
-}
-
-fn usage(it: &UsageTrouble, now: Timestamp) {
-    let line = |what: &str, text: String| {
-        let what = paint(BAD, what);
-        anstream::println!("{what} project {}: {}", plain(&it.project), plain(text));
-    };
-    if let Some(failing) = &it.is.failing {
-        let (times, since) = (failing.times, ago(failing.since, now));
-        line(
-            "Usage not read:",
-            format!(
-                "not read {times} times in a row, for {since}: {}",
-                failing.reason
-            ),
-        );
-    }
-    if let Some(held) = &it.is.held {
-        line(
-            "Usage held:",
-            format!(
-                "{} reported days are gone at once, {} s in all, for {}: `bridge usage --accept-deletions {}` if that is right",
-                held.days,
-                held.seconds,
-                ago(held.since, now),
-                it.project
-            ),
-        );
-    }
-    if let Some(frozen) = &it.is.frozen {
-        line(
-            "Usage held:",
-            format!("{}, for {}", frozen.reason, ago(frozen.since, now)),
-        );
-    }
 }
 
 fn last_reconcile(run: &LastRun, now: Timestamp) {
@@ -268,7 +234,7 @@ fn connection(connection: &ConnectionReport) {
     }
 }
 
-fn ago(since: Timestamp, now: Timestamp) -> String {
+pub(super) fn ago(since: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(since).as_secs().max(0);
     match seconds {
         0..60 => format!("{seconds} s"),

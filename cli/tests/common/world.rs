@@ -113,7 +113,7 @@ fn all_may_use(projects: &[(&str, &[&str])]) -> shared::ledger::Projects {
     });
     shared::ledger::Projects {
         allowed: own.collect(),
-        served: None,
+        ..shared::ledger::Projects::default()
     }
 }
 

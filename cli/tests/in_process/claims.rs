@@ -218,13 +218,18 @@ async fn a_lease_is_taken_over_by_the_next_receive_of_its_message_alone() {
         received_at: shared::clock::Clock::now(&*bench.clock),
         event,
     });
+    let sent_at = shared::clock::Clock::now(&*bench.clock);
     let attempt = |message: &str, receive| Attempt {
         message: message.into(),
         receive,
     };
-    let handle = async |by: &Attempt| bench.provisioner.handle(&message, by).await;
+    let handle = async |by: &Attempt| bench.provisioner.handle(&message, by, sent_at).await;
     let crashed = attempt("1", 1);
-    crash_with_lease(&bench, bench.provisioner.handle(&message, &crashed)).await;
+    crash_with_lease(
+        &bench,
+        bench.provisioner.handle(&message, &crashed, sent_at),
+    )
+    .await;
 
     for other in [attempt("2", 1), attempt("1", 1)] {
         assert_eq!(handle(&other).await, Verdict::Done);
@@ -260,6 +265,25 @@ async fn a_lease_that_is_over_is_taken_by_the_next_message() {
     finish(&bench).await;
     assert_eq!(bench.tool.members("streets").len(), 1);
     assert_eq!(bench.tool.writes(), [Write::Grant("streets".into())]);
+}
+
+/// The attempt of a wake-up ends at any step, also between the write that names the next wake-up and its sending: the same
+/// message, received again, sends that one.
+#[tokio::test]
+async fn a_crash_at_any_step_of_a_wake_up_is_healed() {
+    let ground = Ground::new();
+    for step in 1..STEPS {
+        let bench = bench(&ground);
+        bench.tool.set_broken("streets", true);
+        bench.deliver("default", &hire(step)).await;
+        assert_eq!(bench.work().await, 1);
+        bench.clock.advance(DEADLINE);
+        bench.crash_after(step).await;
+        bench.tool.set_broken("streets", false);
+        finish(&bench).await;
+        assert_eq!(bench.tool.members("streets").len(), 1, "step {step}");
+        assert_eq!(known(&bench).await.due, None, "step {step}");
+    }
 }
 
 async fn known(bench: &Bench) -> Trainer {

@@ -54,6 +54,8 @@ struct Story {
     revoked: [bool; CONNECTIONS],
     remove_with_link: bool,
     remove_with_install: bool,
+    /// Everything is said once more in the end.
+    repeats: bool,
     /// The order of the events' ids.
     ranks: Vec<u16>,
     actions: Vec<Action>,
@@ -117,21 +119,25 @@ fn story() -> impl Strategy<Value = Story> {
         prop::collection::vec(contract, 1..4),
         [prop::bool::weighted(0.15), prop::bool::weighted(0.15)],
         (any::<bool>(), any::<bool>()),
+        prop::bool::weighted(0.25),
         prop::collection::vec(any::<u16>(), 40),
         prop::collection::vec(action(), 0..24),
     )
-        .prop_map(|(links, contracts, revoked, policy, ranks, actions)| {
-            let (remove_with_link, remove_with_install) = policy;
-            Story {
-                links,
-                contracts,
-                revoked,
-                remove_with_link,
-                remove_with_install,
-                ranks,
-                actions,
-            }
-        })
+        .prop_map(
+            |(links, contracts, revoked, policy, repeats, ranks, actions)| {
+                let (remove_with_link, remove_with_install) = policy;
+                Story {
+                    links,
+                    contracts,
+                    revoked,
+                    remove_with_link,
+                    remove_with_install,
+                    repeats,
+                    ranks,
+                    actions,
+                }
+            },
+        )
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -406,7 +412,7 @@ async fn holds(ground: &Ground, case: usize, story: &Story, claims: Claims) {
     play.run().await;
     play.assert_as_expected();
     play.assert_emails_forgotten().await;
-    if case.is_multiple_of(4) {
+    if story.repeats {
         let writes = play.bench.tool.writes().len();
         play.repeat().await;
         play.assert_as_expected();

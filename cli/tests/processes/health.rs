@@ -132,13 +132,13 @@ async fn a_flood_of_health_checks_opens_nothing() {
 }
 
 /// Deliveries are verified with the secrets that were read before, so a proxy must not stop routing to the bridge.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn unreadable_connections_are_a_note_while_deliveries_are_stored() {
     let ground = Ground::new().await;
     let kept = json!({ "version": 1, "connections": { "default": {
         "token": "ot_ptk_canary", "webhooks": [{ "endpoint": "whe_1", "secret": SECRET }],
     } } });
-    let file = ground.path("connections.json");
+    let (file, aside) = (ground.path("connections.json"), ground.path("aside"));
     let set_mode = |mode| fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
     fs::write(&file, kept.to_string()).unwrap();
     set_mode(0o600);
@@ -147,14 +147,38 @@ async fn unreadable_connections_are_a_note_while_deliveries_are_stored() {
     command.env_remove("OPENTRAIN_PARTNER_TOKEN");
     let bridge = Bridge::start(command);
     assert_eq!(deliver(&ground, &bridge, 1).await, 202);
-    assert_eq!(get(&ground, &bridge, "/readyz").await.0, 200);
-    set_mode(0o644);
-    until("the fault is known", async || {
-        let (status, body) = get(&ground, &bridge, "/readyz").await;
-        assert_eq!((status, &body["status"]), (200, &json!("ready")), "{body}");
-        body["notes"].to_string().contains("mode 0644")
+    let faults: [(&str, &dyn Fn()); 5] = [
+        ("mode 0644", &|| set_mode(0o644)),
+        ("mode 0604", &|| set_mode(0o604)),
+        ("mode 0660", &|| set_mode(0o660)),
+        ("does not hold connections", &|| {
+            set_mode(0o600);
+            fs::write(&file, &kept.to_string()[..40]).unwrap();
+        }),
+        ("is gone", &|| fs::rename(&file, &aside).unwrap()),
+    ];
+    for (n, (fault, cause)) in (2..).zip(faults) {
+        assert_eq!(get(&ground, &bridge, "/readyz").await.0, 200);
+        cause();
+        until("the fault is known", async || {
+            let (status, body) = get(&ground, &bridge, "/readyz").await;
+            assert_eq!((status, &body["status"]), (200, &json!("ready")), "{body}");
+            body["notes"].to_string().contains(fault)
+        })
+        .await;
+        assert_eq!(deliver(&ground, &bridge, n).await, 202, "{fault}");
+    }
+    fs::write(&file, kept.to_string()).unwrap();
+    set_mode(0o440);
+    until("the note says that its group may read it", async || {
+        let (_, body) = get(&ground, &bridge, "/readyz").await;
+        !body["notes"].to_string().contains("is gone")
     })
     .await;
-    assert_eq!(deliver(&ground, &bridge, 2).await, 202);
-    assert!(bridge.terminate().0.success());
+    assert_eq!(deliver(&ground, &bridge, 9).await, 202);
+    let (status, log) = bridge.terminate();
+    assert!(
+        status.success() && log.contains("connections.json is gone"),
+        "{log}"
+    );
 }

@@ -15,7 +15,7 @@ fn hire(n: u64) -> Value {
     started(n, &format!("ctr_{n}"), &format!("usr_{n}"), &link)
 }
 
-async fn status_of(ground: &Ground, bridge: &Bridge, n: u64) -> u16 {
+pub(super) async fn status_of(ground: &Ground, bridge: &Bridge, n: u64) -> u16 {
     ground.deliver(bridge.address, &hire(n)).await.status
 }
 
@@ -102,15 +102,19 @@ async fn a_database_with_two_names_is_refused() {
 }
 
 /// As `docker run -v ./bridge.db:/data/bridge.db` does: log and lock would remain in the container.
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_database_that_is_a_mount_point_is_refused() {
     let namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh"];
-    let is_allowed = Command::new(namespace[0])
+    let allowed = Command::new(namespace[0])
         .args(&namespace[1..])
         .args(["-c", "true"])
         .status();
-    if !is_allowed.is_ok_and(|it| it.success()) {
-        eprintln!("left out: this machine allows no mount namespaces");
+    if !allowed.is_ok_and(|it| it.success()) {
+        assert!(
+            std::env::var_os("WITHOUT_NAMESPACES").is_some(),
+            "this machine allows no mount namespaces: allow them, or set WITHOUT_NAMESPACES=1 to leave this test out"
+        );
         return;
     }
     let ground = Ground::new().await;
@@ -210,55 +214,6 @@ async fn a_backup_runs_next_to_a_bridge_and_never_overwrites() {
     let restored = Bridge::start(ground.command(&["serve", "--db", "copy.db"]));
     assert_eq!(status_of(&ground, &restored, 3).await, 202);
     assert!(restored.terminate().0.success());
-}
-
-/// A killed bridge leaves a write-ahead log, which must not be applied to the backup.
-#[tokio::test]
-async fn a_backup_replaces_the_database_and_its_log() {
-    let ground = Ground::new().await;
-    let bridge = ground.serve();
-    assert_eq!(status_of(&ground, &bridge, 1).await, 202);
-    until("the hire is done", async || {
-        ground.status().await["access"][0]["state"] == "granted"
-    })
-    .await;
-    let done = ground.run(&["backup", "copy.db"]).await;
-    assert_eq!(done.code, Some(0), "{}", done.err);
-    let in_use = ground.run(&["restore", "copy.db", "--yes"]).await;
-    assert_eq!(in_use.code, Some(2), "{}", in_use.err);
-    assert!(in_use.err.contains("in use"), "{}", in_use.err);
-    assert_eq!(status_of(&ground, &bridge, 2).await, 202);
-    bridge.kill();
-
-    let asked = ground.run(&["restore", "copy.db"]).await;
-    assert_eq!(asked.code, Some(2), "{}", asked.err);
-    assert!(asked.err.contains("--yes"), "{}", asked.err);
-    fs::write(
-        ground.path("torn.db"),
-        &fs::read(ground.path("copy.db")).unwrap()[..8192],
-    )
-    .unwrap();
-    let torn = ground.run(&["restore", "torn.db", "--yes"]).await;
-    assert_eq!(torn.code, Some(2), "{}{}", torn.out, torn.err);
-
-    let restored = ground.run(&["restore", "copy.db", "--yes"]).await;
-    assert_eq!(restored.code, Some(0), "{}", restored.err);
-    assert!(
-        restored.out.contains("bridge.db.replaced"),
-        "{}",
-        restored.out
-    );
-    let trainers = async |db: &str| {
-        let shown = ground.run(&["status", "--db", db, "--json"]).await;
-        let shown: Value = serde_json::from_str(&shown.out).unwrap();
-        shown["access"].as_array().unwrap().len()
-    };
-    let bridge = ground.serve();
-    assert_eq!(trainers("bridge.db").await, 1);
-    assert!(bridge.terminate().0.success());
-    let again = ground.run(&["restore", "copy.db", "--yes"]).await;
-    assert_eq!(again.code, Some(2), "{}", again.err);
-    assert!(again.err.contains("earlier restore"), "{}", again.err);
 }
 
 /// As Kubernetes and Compose mount them for a user who is not root.

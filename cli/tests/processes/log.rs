@@ -1,9 +1,10 @@
 //! Content of the log, and what it must never contain.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -17,6 +18,9 @@ use super::kit::{Bridge, Ground, SECRET};
 use crate::common::events::{Link, event, started};
 use crate::common::post::Letter;
 use crate::common::world::until;
+
+/// The message of the count of refused requests.
+const REFUSED: &str = "requests refused";
 
 async fn log_of(bridge: Bridge) -> String {
     let (status, log) = spawn_blocking(|| bridge.terminate()).await.unwrap();
@@ -64,20 +68,76 @@ async fn refusals_are_logged_once_a_second() {
     }
     let seconds = started.elapsed().as_secs() + 2;
     let log = log_of(bridge).await;
-    let lines: Vec<_> = log
-        .lines()
-        .filter(|it| it.contains("requests refused"))
-        .collect();
-    let counted = |reason: &str, connections: &str| -> u64 {
-        let own = lines.iter().filter(|line| {
-            line.contains(reason) && line.contains(&format!("connections=\"{connections}\""))
-        });
-        let counts = own.filter_map(|line| line.split_once("count=")?.1.split(' ').next());
-        counts.map(|count| count.parse::<u64>().unwrap()).sum()
-    };
-    assert_eq!(counted("signature-mismatch", "default"), 200, "{lines:#?}");
-    assert_eq!(counted("unknown-connection", "unknown"), 200, "{lines:#?}");
-    assert!(lines.len() as u64 <= 2 * seconds, "{lines:#?}");
+    assert_eq!(refused(&log, "signature-mismatch", "default"), 200, "{log}");
+    assert_eq!(refused(&log, "unknown-connection", "unknown"), 200, "{log}");
+    let lines = log.lines().filter(|it| it.contains(REFUSED)).count() as u64;
+    assert!(lines <= 2 * seconds, "{log}");
+}
+
+/// How many refusals of this reason the log contains.
+fn refused(log: &str, reason: &str, connections: &str) -> u64 {
+    let lines = log.lines().filter(|line| {
+        line.contains(REFUSED)
+            && line.contains(&format!("reason={reason} "))
+            && line.contains(&format!("connections=\"{connections}\""))
+    });
+    let counts = lines.filter_map(|line| line.split_once("count=")?.1.split(' ').next());
+    counts.map(|count| count.parse::<u64>().unwrap()).sum()
+}
+
+/// Wrong methods, and the requests that the HTTP library answers by itself.
+#[tokio::test]
+async fn requests_that_are_not_deliveries_are_counted_too() {
+    let ground = Ground::new().await;
+    let bridge = ground.serve();
+    let long = "x".repeat(20_000);
+    let requests = [
+        (
+            "GET /hooks/default HTTP/1.1\r\nhost: x\r\n\r\n".into(),
+            "405",
+        ),
+        (
+            "DELETE /hooks/nope HTTP/1.1\r\nhost: x\r\n\r\n".into(),
+            "405",
+        ),
+        (
+            "POST /livez HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n".into(),
+            "405",
+        ),
+        ("no request at all\r\n\r\n".into(), "400"),
+        ("GET /livez HTTP/1.1\r\nbad header\r\n\r\n".into(), "400"),
+        (format!("GET /livez HTTP/1.1\r\nx: {long}\r\n\r\n"), "431"),
+    ];
+    let to = bridge.address;
+    for (request, status) in requests {
+        let answer = spawn_blocking(move || exchange(to, &request))
+            .await
+            .unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+    }
+    let log = log_of(bridge).await;
+    for (reason, count) in [
+        ("method-not-allowed", 3),
+        ("malformed-request", 2),
+        ("head-too-large", 1),
+    ] {
+        assert_eq!(refused(&log, reason, "unknown"), count, "{reason}: {log}");
+    }
+}
+
+/// Sends a text, and returns what comes back.
+fn exchange(to: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(to).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = [0; 256];
+    let read = stream.read(&mut answer).unwrap_or_default();
+    String::from_utf8_lossy(&answer[..read]).into_owned()
 }
 
 /// Invalid ids: the delivery is quarantined with a reason, and no line of the log contains them.

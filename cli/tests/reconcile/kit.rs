@@ -66,6 +66,7 @@ pub(crate) fn drift(outcome: &Outcome) -> Vec<String> {
         What::LinkGone { .. } => "link gone".to_owned(),
         What::HireFound(hire) => format!("{} hired", hire.trainer),
         What::HireEnded(hire) => format!("{} ended", hire.trainer),
+        What::EmailChanged { trainer, .. } => format!("{trainer} e-mail"),
         What::EndpointDisabled { .. } => "endpoint disabled".to_owned(),
     };
     let words = outcome.drift.iter().map(|drift| word(&drift.what));

@@ -23,6 +23,7 @@ mod common {
 mod command;
 mod documents;
 mod dry;
+mod emails;
 mod endpoints;
 mod guard;
 mod hires;

@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 use shared::clock::{Clock, SystemClock};
+use shared::connection::ConnectionName;
 use shared::ids::TrainerId;
 use shared::ledger::{Access, AccessState, Written};
-use shared::reconcile::Wish;
+use shared::reconcile::{Outcome, Wish};
 
 use crate::common::world::{World, play};
 use crate::kit::{added_by_another, reconcile, reconcile_as, working};
@@ -80,6 +81,55 @@ async fn an_address_is_erased_after_the_second_look() {
         assert_eq!(emails().await, 0);
     })
     .await;
+}
+
+/// The tool was restored from a backup, or a person removed members there.
+#[tokio::test]
+async fn access_that_the_tool_has_lost_is_granted_again() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let all = ["usr_a", "usr_b", "usr_c", "usr_d", "usr_e"];
+        for trainer in all {
+            working(world, &job, PROJECT, trainer).await;
+        }
+        reconcile(world).await;
+        let lose = |some: &[&str]| {
+            for trainer in some {
+                world.tool.remove_member(PROJECT, trainer).unwrap();
+            }
+        };
+        lose(&all[..2]);
+        let outcome = reconcile(world).await;
+        assert!(says(
+            &outcome,
+            "2 trainers who were granted access are not in the tool"
+        ));
+        assert_eq!(world.members(PROJECT), all);
+
+        lose(&all);
+        let outcome = reconcile(world).await;
+        assert!(says(
+            &outcome,
+            "5 of 5 trainers who were granted access are not in the tool"
+        ));
+        assert!(
+            world.members(PROJECT).is_empty(),
+            "that many are for the operator"
+        );
+
+        let forced = Wish {
+            force: true,
+            connection: Some(ConnectionName::single()),
+            ..Wish::default()
+        };
+        reconcile_as(world, forced).await;
+        assert_eq!(world.members(PROJECT), all);
+    })
+    .await;
+}
+
+fn says(outcome: &Outcome, text: &str) -> bool {
+    outcome.notes.iter().any(|note| note.text.starts_with(text))
 }
 
 /// The tool does not answer for weeks: the address is not kept for ever.

@@ -9,6 +9,7 @@
 
 mod check;
 mod connect;
+mod customers;
 mod endpoints;
 mod ground;
 mod links;

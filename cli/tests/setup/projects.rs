@@ -3,7 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
-use simulator::{ConsentOptions, TrainerOptions};
+use shared::clock::{Clock, SystemClock};
+use simulator::{ConsentOptions, Fault, On, TrainerOptions, What, Work};
 
 use crate::ground::{Ground, PROJECT};
 
@@ -279,6 +280,45 @@ async fn a_project_that_is_not_recorded_is_not_called_anothers() {
     );
     let checked = ground.bridge(&["check"]).await.out;
     assert!(checked.contains("bridge projects allow roads"), "{checked}");
+}
+
+/// After a move the other organisation's work on the project is not reported.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_reports_the_work_of_the_other_organisation_first() {
+    let ground = two().await;
+    let maria = ground.opentrain.create_trainer(TrainerOptions {
+        work_email: Some("maria@opentrain.work".into()),
+        ..TrainerOptions::default()
+    });
+    let maria = maria.unwrap();
+    let contract = ground.opentrain.hire(&ground.job, &maria).unwrap();
+    ground.bridge(&["reconcile"]).await.done();
+    let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let work = Work::of_seconds(3600);
+    let recorded = ground.tool.correct_work(PROJECT, &maria, today, work);
+    recorded.unwrap();
+    let moved = [
+        "projects",
+        "move",
+        PROJECT,
+        "--connection",
+        "globex",
+        "--yes",
+    ];
+    let usage = On::call("POST", "/contracts/*/usage");
+    let down = Fault::lasting(usage, What::status(503));
+    ground.opentrain.fault(down);
+    let refused = ground.bridge(&moved).await.failed(1);
+    assert!(
+        refused.contains("is not all reported") && refused.contains("--force"),
+        "{refused}"
+    );
+    let allowed = ("streets".to_owned(), "default".to_owned(), true);
+    assert_eq!(list(&ground).await, [allowed]);
+    ground.opentrain.clear_faults();
+    ground.bridge(&moved).await.done();
+    let reported = ground.opentrain.usage(&contract).unwrap();
+    assert_eq!(reported[0].seconds, Some(3600));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,7 @@ mod contracts;
 mod crash;
 mod days;
 mod last;
+mod last_run;
 mod odd;
 mod refusals;
 mod sent;

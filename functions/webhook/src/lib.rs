@@ -4,9 +4,9 @@
 
 mod event;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::delivery::signature::joined;
-use shared::delivery::{Accepted, Delivery, Door, Refused, connection_in};
+use shared::delivery::{Accepted, Delivery, Door, Refused};
 
 pub use event::{HttpAnswer, HttpRequest, NotHttp};
 
@@ -27,28 +27,19 @@ impl Webhook {
     /// When the event is no HTTP request.
     pub async fn answer(&self, event: Value) -> Result<HttpAnswer, NotHttp> {
         let request = HttpRequest::read(event)?;
-        let Some(connection) = connection_in(request.path()) else {
-            self.door.refusals().count(Refused::NoSuchPath, None);
-            return Ok(refused(&request, Refused::NoSuchPath));
-        };
-        if request.method() != "POST" {
-            let allow = vec![("allow", "POST".to_owned())];
-            let error = json!({ "error": "this path takes POST alone" });
-            return Ok(request.answer(405, allow, &error));
-        }
-        Ok(match self.take(&connection, &request).await {
+        Ok(match self.take(&request).await {
             Ok(accepted) => request.answer(Accepted::STATUS, Vec::new(), &accepted.body()),
             Err(refusal) => refused(&request, refusal),
         })
     }
 
-    async fn take(&self, connection: &str, request: &HttpRequest) -> Result<Accepted, Refused> {
-        let body = request
-            .body()
-            .inspect_err(|reason| self.door.refusals().count(*reason, None))?;
+    async fn take(&self, request: &HttpRequest) -> Result<Accepted, Refused> {
+        let connection = self.door.route(request.method(), request.path())?;
+        let body = request.body();
+        let body = body.map_err(|reason| self.door.refuse(reason, None))?;
         let signature = joined(request.header("x-opentrain-signature").into_iter());
         let delivery = Delivery {
-            connection,
+            connection: &connection,
             signature: signature.as_deref(),
             delivery: request.header("x-opentrain-delivery").first().copied(),
             body: &body,
@@ -58,12 +49,11 @@ impl Webhook {
 }
 
 fn refused(request: &HttpRequest, refusal: Refused) -> HttpAnswer {
-    let retry = refusal
-        .retry_after()
-        .map(|seconds| ("retry-after", seconds.to_string()));
+    let header = refusal.header();
+    let headers = header.map(|(name, line)| (name, line.to_owned()));
     request.answer(
         refusal.status(),
-        retry.into_iter().collect(),
+        headers.into_iter().collect(),
         &refusal.body(),
     )
 }

@@ -60,10 +60,7 @@ impl OpenTrainSettings {
     }
 
     fn of(base_url: BaseUrl, environment: Environment, keeper: Keeper) -> Self {
-        let kept = WithEnvironment {
-            environment,
-            keeper,
-        };
+        let kept = WithEnvironment::new(environment, keeper);
         Self { base_url, kept }
     }
 

@@ -72,6 +72,7 @@ impl Connections {
             projects.allowed.extend(own.map(|own| (name.clone(), own)));
         }
         projects.served = Some(served);
+        projects.recorded = self.remembered().iter().any(|it| it.projects.is_some());
         Ok(projects)
     }
 

@@ -1,11 +1,14 @@
 //! The environment's connection, as in the reference integration: `default`, over what is kept.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::projects::{as_served, complete};
 use super::{
-    ConnectionName, ConnectionStore, Credentials, Index, Keeper, Readable, StoreError, Version,
-    Webhook,
+    ConnectionName, ConnectionStore, Credentials, Index, Keeper, Kept, Readable, StoreError,
+    Version, Webhook, document,
 };
 use crate::delivery::signature::WebhookSecret;
 
@@ -45,13 +48,48 @@ impl Environment {
     }
 }
 
-/// Connections as they are kept, with the environment's `default` over it.
+/// Connections as they are served: as they are kept, with the environment's `default` over it. On a machine each has the
+/// list of the projects that it may use, also where none is recorded for it.
 #[derive(Debug, Clone)]
 pub struct WithEnvironment {
     /// What the environment says.
     pub environment: Environment,
     /// What keeps them.
     pub keeper: Keeper,
+    /// The last reading of a machine's file, and what is served by it.
+    served: Arc<Mutex<Option<(Arc<Kept>, Arc<Kept>)>>>,
+}
+
+impl WithEnvironment {
+    /// Those of `keeper` and of the environment.
+    pub fn new(environment: Environment, keeper: Keeper) -> Self {
+        Self {
+            environment,
+            keeper,
+            served: Arc::default(),
+        }
+    }
+
+    /// All connections of a machine. None on a stack, which reads them one by one.
+    fn on_machine(&self) -> Result<Option<Arc<Kept>>, StoreError> {
+        #[cfg_attr(not(feature = "aws"), allow(irrefutable_let_patterns))]
+        let Keeper::File(file) = &self.keeper else {
+            return Ok(None);
+        };
+        let read = file.current()?;
+        let mut last = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, served)) = &*last
+            && Arc::ptr_eq(of, &read)
+        {
+            return Ok(Some(Arc::clone(served)));
+        }
+        let (single, mut kept) = (ConnectionName::single(), Kept::clone(&read));
+        let own = self.environment.over(&single, kept.remove(&single));
+        kept.extend(own.map(|own| (single, own)));
+        let served = Arc::new(as_served(kept));
+        *last = Some((read, Arc::clone(&served)));
+        Ok(Some(served))
+    }
 }
 
 /// The version of a connection that the environment alone has: it never changes, and no store has it.
@@ -60,6 +98,9 @@ const ENVIRONMENT_ALONE: Version = 0;
 #[async_trait]
 impl ConnectionStore for WithEnvironment {
     async fn index(&self) -> Result<Index, StoreError> {
+        if let Some(served) = self.on_machine()? {
+            return Ok(document::index(&served));
+        }
         let mut index = self.keeper.index().await?;
         let single = ConnectionName::single();
         if !self.environment.is_empty() && index.version(&single).is_none() {
@@ -73,6 +114,9 @@ impl ConnectionStore for WithEnvironment {
         name: &ConnectionName,
         version: Version,
     ) -> Result<Credentials, StoreError> {
+        if let Some(served) = self.on_machine()? {
+            return Ok(served.get(name).cloned().unwrap_or_default());
+        }
         let kept = match version {
             ENVIRONMENT_ALONE => None,
             version => Some(self.keeper.load(name, version).await?),
@@ -81,6 +125,9 @@ impl ConnectionStore for WithEnvironment {
     }
 
     async fn load_all(&self, index: &Index) -> Result<Readable, StoreError> {
+        if let Some(served) = self.on_machine()? {
+            return Ok(Kept::clone(&served).into());
+        }
         let single = ConnectionName::single();
         let mut stored = index.clone();
         if stored.version(&single) == Some(ENVIRONMENT_ALONE) {
@@ -90,6 +137,7 @@ impl ConnectionStore for WithEnvironment {
         let own = read.kept.remove(&single);
         let own = self.environment.over(&single, own);
         read.kept.extend(own.map(|own| (single, own)));
+        complete(&mut read.kept);
         Ok(read)
     }
 }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 #[cfg(feature = "aws")]
 use super::StackStore;
+use super::projects::complete;
 use super::{
     ConnectionName, ConnectionStore, Credentials, FileStore, Index, Readable, StoreError, Version,
 };
@@ -78,6 +79,7 @@ impl Keeper {
             let mut own = kept.remove(name);
             let outcome = change(&mut own)?;
             kept.extend(own.map(|own| (name.clone(), own)));
+            complete(kept);
             Ok(outcome)
         };
         match self {
@@ -89,14 +91,20 @@ impl Keeper {
 
     /// Changes what is kept, and loses no other operator's change. `change` is called again when another one was
     /// faster; its error leaves everything as it was. It does not get a damaged connection, which stays as it is unless
-    /// `change` sets one of that name.
+    /// `change` sets one of that name. Once it is recorded whose project is whose, a connection that has no list
+    /// afterwards gets that of its organisation, else an empty one.
     ///
     /// # Errors
     /// When it can't be read or written, and those of `change`.
     pub async fn update<T, E: From<StoreError>>(
         &self,
-        change: impl FnMut(&mut Kept) -> Result<T, E>,
+        mut change: impl FnMut(&mut Kept) -> Result<T, E>,
     ) -> Result<T, E> {
+        let change = |kept: &mut Kept| {
+            let outcome = change(kept)?;
+            complete(kept);
+            Ok(outcome)
+        };
         match self {
             Self::File(file) => file.update(change),
             #[cfg(feature = "aws")]

@@ -71,6 +71,23 @@ impl Memory {
         }
     }
 
+    /// How long a failure keeps the connection from being read; none where it does not.
+    pub(super) fn read_again_in(
+        &self,
+        name: &ConnectionName,
+        now: Timestamp,
+        freshness: &Freshness,
+    ) -> Option<Duration> {
+        let failed = [self.unlisted.as_ref(), self.unread.get(name)];
+        let until = failed.into_iter().flatten();
+        let until = until
+            .map(|failed| after(failed.at, freshness.failure))
+            .max()?;
+        let left = Duration::try_from(until.duration_since(now)).ok()?;
+        // A timer counts milliseconds.
+        (left <= freshness.failure).then_some(left + Duration::from_millis(1))
+    }
+
     /// What a doubt comes to without a read: a newer reading that another delivery caused, or nothing for now.
     pub(super) fn settle(
         &self,

@@ -42,7 +42,10 @@ pub use file::FileStore;
 pub use index::{Index, Version};
 pub use keeper::{Keeper, Kept};
 pub use name::{BadConnectionName, ConnectionName};
-pub use projects::{Linked, allow, are_recorded, organization, organizations, owner, record};
+pub use projects::{
+    Linked, allow, are_recorded, as_served, is_record_due, organization, organizations, owner,
+    record,
+};
 pub use registry::Freshness;
 #[cfg(feature = "aws")]
 pub use stack::StackStore;

@@ -1,5 +1,6 @@
 //! Which organisation a project of the tool belongs to. While a bridge serves one organisation nothing is recorded; from
-//! the second one on each connection has the list of the projects that its organisation may use.
+//! the second one on each connection has the list of the projects that its organisation may use. What is in no list may
+//! be used by none until an operator allows it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,9 +33,49 @@ pub fn organizations(kept: &Kept) -> BTreeSet<String> {
     kept.keys().map(|name| organization(kept, name)).collect()
 }
 
-/// Whether each connection has its list of projects.
+/// Whether it is recorded whose project is whose: some connection has its list.
 pub fn are_recorded(kept: &Kept) -> bool {
-    kept.values().all(|own| own.projects.is_some())
+    kept.values().any(|own| own.projects.is_some())
+}
+
+/// Whether it has to be recorded whose project is whose: several organisations are served.
+pub fn is_record_due(kept: &Kept) -> bool {
+    !are_recorded(kept) && organizations(kept).len() > 1
+}
+
+/// Where lists are recorded, gives a connection without one the list of its organisation, else an empty one.
+pub(super) fn complete(kept: &mut Kept) {
+    if are_recorded(kept) {
+        fill(kept);
+    }
+}
+
+fn fill(kept: &mut Kept) {
+    let mut lists: BTreeMap<String, BTreeSet<ProjectId>> = BTreeMap::new();
+    for (name, own) in &*kept {
+        let list = lists.entry(organization(kept, name)).or_default();
+        list.extend(own.projects.iter().flatten().cloned());
+    }
+    let missing: Vec<_> = kept
+        .iter()
+        .filter(|(_, own)| own.projects.is_none())
+        .map(|(name, _)| (name.clone(), organization(kept, name)))
+        .collect();
+    for (name, organization) in missing {
+        let list = lists.get(&organization).cloned().unwrap_or_default();
+        kept.entry(name).or_default().projects = Some(list);
+    }
+}
+
+/// The connections with the projects that they are served with: all of a bridge with one organisation, else those of their
+/// lists. While several organisations are served and nothing is recorded, none of them may use a project.
+pub fn as_served(mut kept: Kept) -> Kept {
+    let served = kept.iter().filter(|(_, own)| own.token.is_some());
+    let served: BTreeSet<_> = served.map(|(name, _)| organization(&kept, name)).collect();
+    if served.len() > 1 || are_recorded(&kept) {
+        fill(&mut kept);
+    }
+    kept
 }
 
 /// The organisation that a project is recorded for.
@@ -58,9 +99,7 @@ pub fn record(kept: &mut Kept, links: &BTreeMap<ConnectionName, Vec<Linked>>) {
         .filter(|(project, _)| owner(kept, project).is_none())
         .map(|(project, (_, name))| (project.clone(), name.clone()))
         .collect();
-    for own in kept.values_mut() {
-        own.projects.get_or_insert_default();
-    }
+    fill(kept);
     for (project, name) in recorded {
         allow(kept, &name, &project);
     }
@@ -127,7 +166,7 @@ mod tests {
             ("globex", None),
         ]);
         assert_eq!(organizations(&kept).len(), 2);
-        assert!(!are_recorded(&kept));
+        assert!(is_record_due(&kept));
         let links = [
             (
                 name("globex"),
@@ -142,7 +181,7 @@ mod tests {
             ),
         ];
         record(&mut kept, &links.into());
-        assert!(are_recorded(&kept));
+        assert!(are_recorded(&kept) && !is_record_due(&kept));
         let of = |kept: &Kept, connection: &str| {
             let projects = kept[&name(connection)].projects.clone().unwrap();
             projects.iter().map(ToString::to_string).collect::<Vec<_>>()

@@ -3,8 +3,8 @@
 //! The index of the store is read when the last reading is older than [`Freshness::index`], and before a signature
 //! that fits no live secret is refused, at most every [`Freshness::doubt`]. A connection is read when the index has
 //! another version of it. So a secret that is rolled counts at once, a customer who is added without a restart, and
-//! neither forged deliveries nor guessed names make the store work. A read that failed is tried again after
-//! [`Freshness::failure`]: OpenTrain disables an endpoint after ten refusals in a row.
+//! neither forged deliveries nor guessed names make the store work. A read that failed is repeated after
+//! [`Freshness::failure`], and what needs it waits: OpenTrain disables an endpoint after ten refusals in a row.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -65,7 +65,22 @@ impl Registry {
         }
     }
 
+    /// One connection. Where the store fails, it is read once more when the failure is no longer remembered.
     pub(super) async fn find(&self, name: &ConnectionName) -> Result<Found, StoreError> {
+        let failed = match self.find_once(name).await {
+            Err(failed) => failed,
+            found => return found,
+        };
+        let now = self.clock.now();
+        let wait = self.memory().read_again_in(name, now, &self.freshness);
+        let Some(wait) = wait else {
+            return Err(failed);
+        };
+        tokio::time::sleep(wait).await;
+        self.find_once(name).await
+    }
+
+    async fn find_once(&self, name: &ConnectionName) -> Result<Found, StoreError> {
         if let Some(found) = self.recall(name) {
             return found;
         }

@@ -7,6 +7,7 @@
 //!
 //! A stack of an earlier bridge has all connections as one text in the same secret. That is read as it is; the first
 //! change asks the operator to [move](StackStore::migrate) them, because earlier functions can't read what comes after.
+//! Where several organisations are in it and it is not recorded whose project is whose, none may use one until then.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +16,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, stream};
 
 use super::parameters::Parameters;
+use super::projects::as_served;
 use super::secret::{Held, Replaced, Secret, Value};
 use super::{
     ConnectionName, ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version,
@@ -93,12 +95,16 @@ impl StackStore {
                 let name = self.secret.name().to_owned();
                 return Err(StoreError::Earlier { name }.into());
             };
-            let before = match only {
+            let mut before = match only {
                 Some(name) => self.load_one(name, &index).await?,
                 None => self.load_undamaged(&index).await?,
             };
             let mut after = before.clone();
-            let outcome = change(&mut after)?;
+            let mut outcome = change(&mut after)?;
+            if self.load_unlisted(&index, &mut before, &after).await? {
+                after = before.clone();
+                outcome = change(&mut after)?;
+            }
             let replaced = self.replace(version.as_deref(), index, &before, &after);
             if replaced.await? == Replaced::Done {
                 self.tidy(&before, &after).await;
@@ -108,24 +114,29 @@ impl StackStore {
         Err(self.contended().into())
     }
 
-    /// Moves the connections of an earlier bridge's stack to a parameter each; how many there were. Nothing where that
-    /// was done before. Functions of the earlier version read nothing from then on.
+    /// Moves the connections of an earlier bridge's stack to a parameter each, as `change` leaves them; how many there
+    /// were. Nothing where that was done before. Functions of the earlier version read nothing from then on.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read) and of a write. Everything is as it was then, and it can be repeated.
-    pub async fn migrate(&self) -> Result<Option<usize>, StoreError> {
+    /// Those of [`read`](Self::read), of a write, and of `change`. Everything is as it was then, and it can be repeated.
+    pub async fn migrate<E: From<StoreError>>(
+        &self,
+        mut change: impl FnMut(&mut Kept) -> Result<(), E>,
+    ) -> Result<Option<usize>, E> {
         for _ in 0..ROUNDS {
             let (version, content) = self.content().await?;
             let Content::Earlier(kept) = content else {
                 return Ok(None);
             };
+            let mut kept = Kept::clone(&kept);
+            change(&mut kept)?;
             let (none, index) = (Kept::default(), Index::default());
             let replaced = self.replace(version.as_deref(), index, &none, &kept);
             if replaced.await? == Replaced::Done {
                 return Ok(Some(kept.len()));
             }
         }
-        Err(self.contended())
+        Err(self.contended().into())
     }
 
     /// Fails where a connection can't be read at this time: `change` must not take it for a new one.
@@ -135,6 +146,30 @@ impl StackStore {
             Some(fault) => Err(fault),
             None => Ok(kept),
         }
+    }
+
+    /// Adds what `change` would write anew although the index has it. A list of parameters may lack one that was written
+    /// a moment ago, and its webhook secrets would be lost. Whether there was any.
+    async fn load_unlisted(
+        &self,
+        index: &Index,
+        before: &mut Kept,
+        after: &Kept,
+    ) -> Result<bool, StoreError> {
+        let mut found = false;
+        let unlisted = after.keys().filter(|name| !before.contains_key(*name));
+        let unlisted: Vec<_> = unlisted.collect();
+        for name in unlisted {
+            let Some(version) = index.version(name) else {
+                continue;
+            };
+            match self.load(name, version).await {
+                Ok(own) => found |= before.insert(name.clone(), own).is_none(),
+                Err(fault) if fault.is_damage() => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(found)
     }
 
     async fn load_one(&self, name: &ConnectionName, index: &Index) -> Result<Kept, StoreError> {
@@ -242,9 +277,10 @@ impl StackStore {
         StoreError::Contended { name }
     }
 
-    fn remembered(&self) -> Option<Arc<Kept>> {
+    fn remembered(&self) -> Option<Kept> {
         let earlier = self.earlier.lock();
-        earlier.unwrap_or_else(PoisonError::into_inner).clone()
+        let earlier = earlier.unwrap_or_else(PoisonError::into_inner);
+        earlier.as_deref().cloned()
     }
 }
 
@@ -253,7 +289,7 @@ impl ConnectionStore for StackStore {
     async fn index(&self) -> Result<Index, StoreError> {
         Ok(match self.content().await?.1 {
             Content::Index(index) => index,
-            Content::Earlier(kept) => document::index(&kept),
+            Content::Earlier(kept) => document::index(&as_served(Kept::clone(&kept))),
         })
     }
 
@@ -263,7 +299,7 @@ impl ConnectionStore for StackStore {
         version: Version,
     ) -> Result<Credentials, StoreError> {
         if let Some(kept) = self.remembered() {
-            return Ok(kept.get(name).cloned().unwrap_or_default());
+            return Ok(as_served(kept).remove(name).unwrap_or_default());
         }
         let text = self.parameters.read(name, version).await;
         let text = text.map_err(|error| match error.kind() {
@@ -280,7 +316,7 @@ impl ConnectionStore for StackStore {
     /// interrupted change left behind, is passed over.
     async fn load_all(&self, index: &Index) -> Result<Readable, StoreError> {
         if let Some(kept) = self.remembered() {
-            return Ok(Kept::clone(&kept).into());
+            return Ok(as_served(kept).into());
         }
         if index.is_empty() {
             return Ok(Readable::default());

@@ -92,6 +92,15 @@ pub enum StoreError {
         /// What is wrong, and where; nothing of the file is quoted.
         why: String,
     },
+    /// The file was there, and is gone.
+    #[error(
+        "the connections file {} is gone; put it back from a backup, or run `bridge connect` again",
+        path.display()
+    )]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// A newer bridge has written it.
     #[error("{} was written by a newer bridge; use that version", path.display())]
     Newer {

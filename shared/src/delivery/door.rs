@@ -173,14 +173,15 @@ impl Door {
         })
     }
 
-    /// Counts a refusal of an admitted body, and returns the reason.
-    pub fn refuse_body(&self, admitted: &Admitted, reason: Refused) -> Refused {
-        self.refuse(reason, Some(&admitted.connection.name))
-    }
-
-    fn refuse(&self, reason: Refused, connection: Option<&ConnectionName>) -> Refused {
+    /// Counts a refusal, and returns the reason. Each answer that is not a 2xx goes through here.
+    pub fn refuse(&self, reason: Refused, connection: Option<&ConnectionName>) -> Refused {
         self.refusals.count(reason, connection);
         reason
+    }
+
+    /// The same, of a body that was admitted.
+    pub fn refuse_body(&self, admitted: &Admitted, reason: Refused) -> Refused {
+        self.refuse(reason, Some(&admitted.connection.name))
     }
 
     async fn in_time<T>(

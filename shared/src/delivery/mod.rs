@@ -13,7 +13,7 @@ pub mod signature;
 pub use door::{ANSWER_WITHIN, Accepted, Admitted, Delivery, Door, Head, MAX_BODY};
 pub use event::{Event, EventType};
 pub use event_id::EventId;
-pub use path::connection_in;
+pub use path::{connection_in, leads_to};
 pub use read::read;
 pub use refusals::{LOGGED_EVERY, Refusals};
 pub use refused::Refused;

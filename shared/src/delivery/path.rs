@@ -4,6 +4,10 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::{Door, Refused};
+use crate::connection::ConnectionName;
 
 /// The connection that a path names: the last segment, after `hooks`.
 ///
@@ -13,6 +17,28 @@ pub fn connection_in(path: &str) -> Option<Cow<'_, str>> {
     let mut segments = path.rsplit('/').filter(|segment| !segment.is_empty());
     let (name, before) = (segments.next()?, segments.next()?);
     (before == "hooks").then(|| percent_decode_str(name).decode_utf8_lossy())
+}
+
+/// Whether deliveries to a URL are this connection's.
+pub fn leads_to(url: &str, name: &ConnectionName) -> bool {
+    let url = Url::parse(url.trim());
+    url.is_ok_and(|url| connection_in(url.path()).is_some_and(|it| it == name.as_str()))
+}
+
+impl Door {
+    /// The connection of a request that delivers: `POST …/hooks/{connection}`.
+    ///
+    /// # Errors
+    /// When path or method are others; it is counted.
+    pub fn route<'a>(&self, method: &str, path: &'a str) -> Result<Cow<'a, str>, Refused> {
+        match connection_in(path) {
+            None => Err(self.refuse(Refused::NoSuchPath, None)),
+            Some(_) if method != "POST" => {
+                Err(self.refuse(Refused::MethodNotAllowed("POST"), None))
+            }
+            Some(connection) => Ok(connection),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,13 +10,22 @@ pub enum Refused {
     /// The path does not belong to a connection.
     #[error("no-such-path")]
     NoSuchPath,
+    /// The path accepts only these methods.
+    #[error("method-not-allowed")]
+    MethodNotAllowed(&'static str),
+    /// Not an HTTP/1.1 request.
+    #[error("malformed-request")]
+    MalformedRequest,
+    /// The head exceeds the server's limit.
+    #[error("head-too-large")]
+    HeadTooLarge,
     /// The connection does not exist.
     #[error("unknown-connection")]
     UnknownConnection,
     /// The body is over [`MAX_BODY`](super::MAX_BODY).
     #[error("too-large")]
     TooLarge,
-    /// The body was not received in time.
+    /// The head or the body was not received in time.
     #[error("too-slow")]
     TooSlow,
     /// The body ended early, or its framing is invalid.
@@ -34,18 +43,24 @@ impl Refused {
     /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
-            Self::BrokenBody => 400,
+            Self::MalformedRequest | Self::BrokenBody => 400,
             Self::Signature(_) => 401,
             Self::NoSuchPath | Self::UnknownConnection => 404,
+            Self::MethodNotAllowed(_) => 405,
             Self::TooSlow => 408,
             Self::TooLarge => 413,
+            Self::HeadTooLarge => 431,
             Self::Unavailable => 503,
         }
     }
 
-    /// `Retry-After` in seconds, if a retry can succeed.
-    pub fn retry_after(self) -> Option<u32> {
-        matches!(self, Self::Unavailable).then_some(30)
+    /// A header of the answer: `Retry-After` in seconds if a retry can succeed, `Allow` for a wrong method.
+    pub fn header(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Unavailable => Some(("retry-after", "30")),
+            Self::MethodNotAllowed(methods) => Some(("allow", methods)),
+            _ => None,
+        }
     }
 
     /// The answer's JSON: what failed, and what to do.
@@ -57,6 +72,13 @@ impl Refused {
             Self::UnknownConnection => {
                 "no such connection: the URL ends in /hooks/ and the connection's name (`default` for a single install)"
             }
+            Self::MethodNotAllowed(methods) => {
+                return json!({ "error": format!("this path takes {methods} alone") });
+            }
+            Self::MalformedRequest => {
+                "it is not an HTTP/1.1 request: check the client or the proxy"
+            }
+            Self::HeadTooLarge => "the request's head is too large: send fewer headers",
             Self::TooLarge => "the body is over 262144 bytes",
             Self::TooSlow => "the body did not arrive within 8 s: send it again",
             Self::BrokenBody => {

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::document::{self, DocumentError};
 use super::row::join;
 use super::{Environment, Expect, Item, Key, Ledger, LedgerError, Put, Trainer, legacy};
@@ -15,7 +17,7 @@ use crate::ids::{ContractId, TrainerId};
 /// The sort key of a document.
 pub(super) const DOCUMENT: &str = "DOCUMENT";
 
-/// Ends in the second item: at 350 bytes for each with its hire, some 350 KB of the 400 KB that DynamoDB takes.
+/// Contracts in the second item: at 350 bytes for each with its hire, some 350 KB of the 400 KB that DynamoDB takes.
 const MOST_CLOSED: usize = 1_000;
 
 /// A document and the condition of its next write.
@@ -114,7 +116,8 @@ impl Ledger {
         Ok(versioned(id, item.as_ref())?.trainer)
     }
 
-    /// Adds closed contracts to the trainer's second item, which expires 400 days after its newest end.
+    /// Adds closed contracts to the trainer's second item, which expires 400 days after its newest end, or after this
+    /// write if one of them has none.
     ///
     /// It is written before the document that lacks them: after a crash in between they are in both, and the
     /// document counts.
@@ -122,13 +125,13 @@ impl Ledger {
         let mut stored = versioned(id, self.table.get(&closed_key(id)).await?.as_ref())?;
         for _ in 0..super::row::MAX_CONFLICTS {
             stored.trainer.take_contracts_of(closed);
-            // Ends of other connections do not count here. Such a contract goes when the item expires.
+            // Ends of other connections and removed links do not count here. Such a contract goes when the item expires.
             let alone = Environment::default();
             stored.trainer.prune(&alone, self.clock.now());
             drop_oldest(&mut stored.trainer);
             let item = Item {
                 key: closed_key(id),
-                expires_at: stored.trainer.kept_until(),
+                expires_at: Some(stored.trainer.kept_until(self.clock.now())),
                 ..to_item(id, &stored.trainer)
             };
             match self.table.put(item, stored.expect).await? {
@@ -211,18 +214,22 @@ fn key(id: &TrainerId) -> Key {
     Key::new(partition(id), DOCUMENT)
 }
 
-/// Deletes the contracts that ended first, so that the item of a trainer with very many fits the table. A late fact about
-/// one of them counts as new.
+/// Deletes the oldest contracts, so that the item of a trainer with very many fits the table. A late fact about one of
+/// them counts as new.
 fn drop_oldest(closed: &mut Trainer) {
-    let mut ended: Vec<_> = closed
-        .ends
-        .iter()
-        .map(|(key, end)| (end.stamp.merged_at, key.contract.clone()))
-        .collect();
-    if let Some(too_many) = ended.len().checked_sub(MOST_CLOSED) {
-        ended.sort();
-        let oldest = ended.into_iter().take(too_many).map(|(_, id)| id).collect();
-        closed.split_off(&oldest);
+    // A contract without an end has lost its links: its start stands for its end.
+    let starts = closed.hires.iter().map(|hire| {
+        let start = hire.start.as_ref().map(|start| start.merged_at);
+        (hire.contract.clone(), start.unwrap_or(Timestamp::MIN))
+    });
+    let mut since: BTreeMap<ContractId, Timestamp> = starts.collect();
+    let ends = closed.ends.iter();
+    since.extend(ends.map(|(key, end)| (key.contract.clone(), end.stamp.merged_at)));
+    if let Some(too_many) = since.len().checked_sub(MOST_CLOSED) {
+        let mut oldest: Vec<_> = since.into_iter().map(|(id, at)| (at, id)).collect();
+        oldest.sort();
+        let oldest = oldest.into_iter().take(too_many).map(|(_, id)| id);
+        closed.split_off(&oldest.collect());
     }
 }
 

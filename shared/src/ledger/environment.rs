@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::closed::Closing;
 use super::row::read;
 use super::{
     ContractEnd, ContractKey, Hire, Install, InstallStatus, Ledger, LedgerError, Link, Trainer,
@@ -15,6 +16,8 @@ use crate::ids::{InstallId, LinkId, ProjectId};
 pub struct Projects {
     /// The projects of each connection that may not use all.
     pub allowed: BTreeMap<ConnectionName, Arc<BTreeSet<ProjectId>>>,
+    /// Whether other connections have such a list.
+    pub recorded: bool,
     /// The connections that are served. None where that is unknown: then all count as served.
     pub served: Option<BTreeSet<ConnectionName>>,
 }
@@ -24,6 +27,11 @@ impl Projects {
     pub fn is_served(&self, connection: &ConnectionName) -> bool {
         let served = self.served.as_ref();
         served.is_none_or(|served| served.contains(connection))
+    }
+
+    /// Whether a project belongs to one organisation, because several are served.
+    fn are_recorded(&self) -> bool {
+        self.recorded || !self.allowed.is_empty()
     }
 }
 
@@ -38,6 +46,8 @@ pub struct Environment {
     pub projects: Projects,
     /// The connections that were asked for: those without a row, too.
     pub asked: BTreeSet<ConnectionName>,
+    /// A hire is over when its link is removed (`ON_LINK_REMOVED=remove`): no event will state its end.
+    pub ends_with_links: bool,
 }
 
 impl Environment {
@@ -88,7 +98,8 @@ impl Environment {
     }
 
     /// Whether the hire's organisation may use the project. A connection that is no longer set up has no list of its
-    /// projects: it may use those that are not recorded for another organisation.
+    /// projects: it may use those that are not recorded for another organisation. One that is set up and has no list may
+    /// use every project until there is a list, and then those of its organisation's other connections.
     pub fn is_allowed(&self, hire: &Hire) -> bool {
         self.may_use(&hire.connection, &hire.project)
     }
@@ -97,7 +108,8 @@ impl Environment {
     pub fn may_use(&self, own: &ConnectionName, project: &ProjectId) -> bool {
         let is_allowed = match self.projects.allowed.get(own) {
             Some(projects) => projects.contains(project),
-            None => self.projects.is_served(own) || !self.is_anothers(project, own),
+            None if !self.projects.is_served(own) => !self.is_anothers(project, own),
+            None => !self.projects.are_recorded() || self.is_of_organization(project, own),
         };
         let install = self.installs.get(own);
         is_allowed && install.is_none_or(|install| !install.excluded)
@@ -131,6 +143,12 @@ impl Environment {
         owners.any(|owner| !self.same_organization(owner, connection))
     }
 
+    /// Whether a project is recorded for the connection's organisation.
+    fn is_of_organization(&self, project: &ProjectId, connection: &ConnectionName) -> bool {
+        let mut owners = self.owners(project);
+        owners.any(|owner| self.same_organization(owner, connection))
+    }
+
     /// The connections that a project is recorded for.
     pub fn owners(&self, project: &ProjectId) -> impl Iterator<Item = &ConnectionName> {
         let all = self.projects.allowed.iter();
@@ -156,6 +174,14 @@ impl Environment {
             .map(|(_, end)| end)
             .filter(|end| hire.is_ended_by(end));
         ends.max_by_key(|end| end.stamp.happened_at())
+    }
+
+    /// When the hire was over: its contract ended, or its link was removed and still is.
+    pub(super) fn closing_of(&self, trainer: &Trainer, hire: &Hire) -> Option<Closing> {
+        let link = self.link(&hire.connection, &hire.link);
+        let removed = link.filter(|link| self.ends_with_links && link.removed);
+        let by_end = self.end_of(trainer, hire).map(Closing::by_end);
+        by_end.or_else(|| removed.map(Closing::by_link))
     }
 
     /// Whether the end of a contract is the end of this hire, too.

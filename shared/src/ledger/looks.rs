@@ -10,7 +10,7 @@ use super::connection::key;
 use super::{Ledger, LedgerError};
 use crate::clock::after;
 use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId};
+use crate::ids::{ContractId, LinkId, TrainerId};
 
 /// A ledger that has known a connection for less than this may lack contracts that ended before it was made.
 const YOUNG: Duration = Duration::from_secs(35 * 24 * 3600);
@@ -37,6 +37,9 @@ pub struct Looks {
     /// OpenTrain refuses the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<Timestamp>,
+    /// The last trainer whose work e-mail was compared, where one run does not compare all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emails_until: Option<TrainerId>,
 }
 
 impl Looks {

@@ -28,6 +28,7 @@ mod access;
 mod account;
 mod budget;
 mod claim;
+mod closed;
 mod connection;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
@@ -86,7 +87,7 @@ pub use usage::{
     UsageRefused, UsageRow, WhyLost, total,
 };
 pub use usage_lease::UsageLease;
-pub use usage_project::{DeletionHold, Failing, FrozenSince, ProjectUsage};
+pub use usage_project::{DeletionHold, Failing, FrozenSince, ProjectUsage, UsageRun};
 
 use crate::clock::Clock;
 

@@ -2,20 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Access, Attempt, ContractEnd, ContractKey, Environment, Hire, Stamp};
-use crate::clock::{after, before};
+use crate::clock::after;
 use crate::connection::ConnectionName;
-use crate::ids::{ContractId, MemberId, ProjectId};
+use crate::ids::{MemberId, ProjectId};
 use crate::person::Email;
-
-/// How long a closed contract is kept.
-const CLOSED_KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// One trainer's document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -220,123 +216,10 @@ impl Trainer {
         }
     }
 
-    /// The contracts that ended and whose projects hold no access, with their newest ends. A contract is closed as a
-    /// whole: the end that one connection stated also ends its hires at others.
-    fn closed(&self, environment: &Environment) -> BTreeMap<&ContractId, &ContractEnd> {
-        let mut closed: BTreeMap<&ContractId, &ContractEnd> = BTreeMap::new();
-        for (key, end) in &self.ends {
-            let newest = closed.entry(&key.contract).or_insert(end);
-            if newest.stamp.happened_at() < end.stamp.happened_at() {
-                *newest = end;
-            }
-        }
-        let (ended, open): (Vec<_>, Vec<_>) = self
-            .hires
-            .iter()
-            .partition(|hire| environment.end_of(self, hire).is_some());
-        let in_use: BTreeSet<_> = open.iter().map(|hire| &hire.project).collect();
-        for hire in open {
-            closed.remove(&hire.contract);
-        }
-        for hire in ended {
-            // Access that another contract may need is no longer this one's.
-            let access = self.access.get(&hire.project);
-            let is_open = access.is_some_and(|it| it.may_be_in() || it.awaits_look());
-            if is_open && !in_use.contains(&hire.project) {
-                closed.remove(&hire.contract);
-            }
-        }
-        closed
-    }
-
-    /// The contracts that have been closed for 400 days.
-    fn outdated(&self, environment: &Environment, now: Timestamp) -> BTreeSet<ContractId> {
-        let limit = before(now, CLOSED_KEPT_FOR);
-        if self.ends.values().all(|end| end.stamp.merged_at >= limit) {
-            return BTreeSet::new();
-        }
-        let mut closed = self.closed(environment);
-        for (key, end) in &self.ends {
-            if end.stamp.merged_at >= limit {
-                closed.remove(&key.contract);
-            }
-        }
-        closed.into_keys().cloned().collect()
-    }
-
-    /// Whether [`prune`](Self::prune) would change anything.
-    pub(crate) fn is_outdated(&self, environment: &Environment, now: Timestamp) -> bool {
-        !self.outdated(environment, now).is_empty()
-    }
-
-    /// Deletes contracts that have been closed for 400 days, and with the last one the person's name, country and
-    /// profile.
-    pub(crate) fn prune(&mut self, environment: &Environment, now: Timestamp) {
-        let old = self.outdated(environment, now);
-        if old.is_empty() {
-            return;
-        }
-        self.split_off(&old);
-        if self.hires.is_empty() && self.ends.is_empty() {
-            // What is in the second item ended earlier, and expires.
-            self.has_closed = false;
-            self.member = Member {
-                accounts: std::mem::take(&mut self.member.accounts),
-                through: std::mem::take(&mut self.member.through),
-                emails: std::mem::take(&mut self.member.emails),
-                ..Member::default()
-            };
-        }
-    }
-
-    /// Takes the hires and ends of some contracts out.
-    pub(super) fn split_off(&mut self, contracts: &BTreeSet<ContractId>) -> Self {
-        let is_in = |hire: &mut Hire| contracts.contains(&hire.contract);
-        let ends = std::mem::take(&mut self.ends).into_iter();
-        let (taken, kept) = ends.partition(|(key, _)| contracts.contains(&key.contract));
-        self.ends = kept;
-        Self {
-            hires: self.hires.extract_if(.., is_in).collect(),
-            ends: taken,
-            ..Self::default()
-        }
-    }
-
-    /// When all of these closed contracts may be deleted.
-    pub(super) fn kept_until(&self) -> Option<Timestamp> {
-        let ends = self.ends.values().map(|end| end.stamp.merged_at);
-        ends.max().map(|newest| after(newest, CLOSED_KEPT_FOR))
-    }
-
-    /// Splits off the contracts that ended and whose projects hold no access, oldest first, when there are more
-    /// than twice `kept`: the document with `kept` of them, and the others.
-    pub(crate) fn split_closed(
-        &self,
-        kept: usize,
-        environment: &Environment,
-    ) -> Option<(Self, Self)> {
-        // Each closed contract has an end.
-        if self.ends.len() <= 2 * kept {
-            return None;
-        }
-        let mut closed: Vec<_> = self.closed(environment).into_iter().collect();
-        if closed.len() <= 2 * kept {
-            return None;
-        }
-        closed.sort_by_key(|(_, end)| end.stamp.happened_at());
-        closed.truncate(closed.len() - kept);
-        let contracts = closed.into_iter().map(|(contract, _)| contract.clone());
-        let contracts = contracts.collect();
-        let mut stays = self.clone();
-        stays.has_closed = true;
-        let goes = stays.split_off(&contracts);
-        Some((stays, goes))
-    }
-
-    /// How many contracts of a connection have not ended.
+    /// How many contracts of a connection are not over.
     pub fn open_contracts(&self, environment: &Environment, connection: &ConnectionName) -> usize {
         let own = self.hires.iter().filter(|it| it.connection == *connection);
-        let open = own.filter(|hire| environment.end_of(self, hire).is_none());
+        let open = own.filter(|hire| environment.closing_of(self, hire).is_none());
         open.map(|hire| &hire.contract)
             .collect::<BTreeSet<_>>()
             .len()

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::usage_project::{ProjectUsage, project_usage_key};
+use super::usage_project::{ProjectUsage, UsageRun, project_usage_key};
 use super::{Ledger, LedgerError};
 use crate::clock::after;
 use crate::ids::ProjectId;
@@ -140,7 +140,7 @@ impl Ledger {
                     break row;
                 }
                 if Instant::now() >= until {
-                    self.free_rows(&taken, lease.token, &BTreeMap::new())
+                    self.free_rows(&taken, lease.token, &BTreeMap::new(), None)
                         .await?;
                     return Ok(None);
                 }
@@ -185,15 +185,22 @@ impl Ledger {
         }
     }
 
-    /// Ends a lease. `read` says when the readings that all people's work was reported from were taken.
+    /// Ends a lease. `read` says when the readings that all people's work was reported from were taken, and `run` is the
+    /// result of a run for all people.
     pub async fn release_usage(
         &self,
         lease: UsageLease,
         read: &BTreeMap<ProjectId, Timestamp>,
+        run: Option<&UsageRun>,
     ) -> Result<(), LedgerError> {
         if self.table.is_shared() {
-            self.free_rows(&lease.projects, lease.token, read).await?;
+            self.free_rows(&lease.projects, lease.token, read, run)
+                .await?;
         } else {
+            for project in lease.projects.iter().filter(|_| run.is_some()) {
+                self.update_project_usage(project, |row| row.run = run.cloned())
+                    .await?;
+            }
             let local = lease.local.read.lock();
             let mut known = local.unwrap_or_else(PoisonError::into_inner);
             known.extend(read.iter().map(|(project, at)| (project.clone(), *at)));
@@ -229,12 +236,14 @@ impl Ledger {
         projects: &BTreeSet<ProjectId>,
         token: u64,
         read: &BTreeMap<ProjectId, Timestamp>,
+        run: Option<&UsageRun>,
     ) -> Result<(), LedgerError> {
         for project in projects {
             let read_at = read.get(project).copied();
             self.update_project_usage(project, |row| {
                 if row.lease.take_if(|it| it.token == token).is_some() {
                     row.read_at = row.read_at.max(read_at);
+                    row.run = run.or(row.run.as_ref()).cloned();
                 }
             })
             .await?;

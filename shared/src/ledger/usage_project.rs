@@ -23,12 +23,26 @@ pub struct ProjectUsage {
     /// Whether the tool has ever kept totals of the project; none where it was never asked, or never answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_totals: Option<bool>,
+    /// Result of the last run for all people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<UsageRun>,
     /// When the newest reading that all people's work was reported from was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) read_at: Option<Timestamp>,
     /// The process that reports the project's work now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) lease: Option<super::usage_lease::Holder>,
+}
+
+/// Result of a usage run for one project and those that are reported with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageRun {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// What was not reported, in one line; none if all was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
 }
 
 /// Readings of a project that failed one after the other.
@@ -68,9 +82,15 @@ pub struct FrozenSince {
 }
 
 impl ProjectUsage {
-    /// Whether nothing is to be remembered.
-    fn is_blank(&self) -> bool {
-        *self == Self::default()
+    /// What is wrong with it, if anything.
+    pub fn trouble(&self) -> Option<Self> {
+        let trouble = Self {
+            failing: self.failing.clone(),
+            held: self.held.clone(),
+            frozen: self.frozen.clone(),
+            ..Self::default()
+        };
+        (trouble != Self::default()).then_some(trouble)
     }
 }
 
@@ -108,10 +128,8 @@ impl Ledger {
         .await
     }
 
-    /// The projects whose reporting has troubles. Reads much of the table: for `bridge status`.
-    pub async fn project_usage_troubles(
-        &self,
-    ) -> Result<Vec<(ProjectId, ProjectUsage)>, LedgerError> {
+    /// How the reporting of all projects stands. Reads much of the table: for `bridge status`.
+    pub async fn all_project_usages(&self) -> Result<Vec<(ProjectId, ProjectUsage)>, LedgerError> {
         let items = self.table.scan("PROJECT#").await?;
         let own = items.iter().filter(|item| item.key.sort == SORT);
         let row = |item: &super::Item| {
@@ -120,13 +138,7 @@ impl Ledger {
             let row: ProjectUsage = super::row::read(item)?;
             Ok((id, row))
         };
-        let rows: Result<Vec<_>, LedgerError> = own.map(row).collect();
-        let mut rows = rows?;
-        for (_, row) in &mut rows {
-            (row.lease, row.read_at, row.has_totals) = (None, None, None);
-        }
-        rows.retain(|(_, row)| !row.is_blank());
-        Ok(rows)
+        own.map(row).collect()
     }
 }
 

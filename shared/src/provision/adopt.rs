@@ -75,17 +75,12 @@ impl Provisioner {
         let listed = connection.platform.participants(&contract.id).await?;
         let (people, unreadable) = listed.into_parts();
         left_out(&contract.id, &unreadable);
-        for person in people {
-            let (name, first_day) = (&connection.name, contract.start_date);
-            let fact =
-                ContractFact::seen_running(name, link, &contract.id, first_day, person, asked_at);
-            if let Some(fact) = fact {
-                let trainer = fact.participant.opentrain_user_id.clone();
-                self.merge(&trainer, std::slice::from_ref(&fact)).await?;
-                self.send_converge([trainer]).await?;
-            }
-        }
-        Ok(())
+        let (name, first_day) = (&connection.name, contract.start_date);
+        let running = people.into_iter().filter_map(|person| {
+            ContractFact::seen_running(name, link, &contract.id, first_day, person, asked_at)
+        });
+        let facts: Vec<_> = running.collect();
+        self.merge_each(&facts).await
     }
 }
 

@@ -37,7 +37,8 @@ impl Provisioner {
         };
         let Err(failure) = done else { return Ok(()) };
         tracing::warn!(trainer.id = %id, project.id = %step.project(), cause = ?failure.cause, reason = %failure, "access could not be changed");
-        self.record(trainer, step.project(), step.intent(), Some(&failure));
+        let known = trainer.access.get(step.project()).map(|it| it.state);
+        self.record(trainer, step.project(), step.intent(known), Some(&failure));
         Err(failure)
     }
 
@@ -184,7 +185,7 @@ impl Provisioner {
     }
 }
 
-/// Records the state of an access. A grant that is retried keeps its invitation.
+/// Records the state of an access. A grant that is retried keeps its invitation, and one that is repeated its time.
 pub(super) fn record(
     trainer: &mut Trainer,
     project: &ProjectId,
@@ -195,6 +196,8 @@ pub(super) fn record(
     let kept = invitation(trainer, project).filter(|_| state == AccessState::Granting);
     let known = trainer.access.get(project);
     let not_found = known.and_then(|access| access.not_found_since);
+    let repeated = known.filter(|it| it.state == AccessState::Granted && it.state == state);
+    let since = repeated.map_or(now, |access| access.at);
     let access = Access {
         invitation: kept.cloned(),
         granted_by: known
@@ -211,7 +214,7 @@ pub(super) fn record(
         }),
         trouble,
         earlier: known.map_or(Earlier::Open, |access| access.earlier),
-        ..Access::new(project, state, now)
+        ..Access::new(project, state, since)
     };
     trainer.access.insert(project.clone(), access);
 }

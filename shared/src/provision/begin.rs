@@ -36,7 +36,7 @@ impl Provisioner {
         let mut stored = self.ledger.document(id).await?;
         for _ in 0..MOST_CONFLICTS {
             if is_repeat(&stored.trainer, request) {
-                return Ok(Begun::Repeat);
+                return Ok(repeat(&stored.trainer, request, attempt));
             }
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
             let environment = self.surroundings(&before, request).await?;
@@ -160,6 +160,16 @@ impl Provisioner {
         }
         self.ledger.record_link(connection, link).await?;
         Ok(self.ledger.environment(&connections, &hires).await?)
+    }
+}
+
+/// The outcome of a repeat. A wake-up that is received again may be that of an attempt which ended after it had stored
+/// another token and before it sent the next wake-up: that one is sent now.
+fn repeat(trainer: &Trainer, request: &Request<'_>, attempt: &Attempt) -> Begun {
+    let due = request.wake_up.and(trainer.due);
+    match due.filter(|_| attempt.receive > 1) {
+        None => Begun::Repeat,
+        wait => Begun::Idle { wait },
     }
 }
 

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::handle::unread;
 use super::settle::acknowledge;
 use super::{Ack, DEADLINE, Provisioner, Verdict};
 use crate::clock::after;
@@ -20,10 +21,7 @@ use crate::telemetry::Metric;
 
 /// How long a message of a newer version is kept away from the dead letters: long enough for a deployment, during
 /// which functions of both versions run.
-const NEWER_KEPT: SignedDuration = SignedDuration::from_hours(1);
-
-/// How long it stays in the retry queue at a time.
-const NEWER_DELAY: Duration = Duration::from_secs(5 * 60);
+const NEWER_KEPT: Duration = Duration::from_secs(3600);
 
 /// A message whose outcome the queue knows.
 pub struct Processed {
@@ -150,20 +148,26 @@ async fn process(provisioner: &Provisioner, received: &Received) -> Verdict {
         receive: received.receive_count,
     };
     match Message::decode(&received.body) {
-        Ok(message) => provisioner.handle(&message, &attempt).await,
-        Err(error) => unread(received, &error, provisioner.clock.now()),
+        Ok(message) => {
+            let handled = provisioner.handle(&message, &attempt, received.sent_at);
+            handled.await
+        }
+        Err(error) => undecoded(received, &error, provisioner.clock.now()),
     }
 }
 
-/// What becomes of a message that this version can't read. The dead letters keep it for one that can.
-fn unread(received: &Received, error: &Undecodable, now: Timestamp) -> Verdict {
+/// The verdict on a message that this version can't read. The dead letters keep it for one that can.
+fn undecoded(received: &Received, error: &Undecodable, now: Timestamp) -> Verdict {
+    let verdict = match error.is_newer() {
+        true => unread(error.to_string(), received.sent_at, NEWER_KEPT, now),
+        false => Verdict::Dead(error.to_string()),
+    };
     let id = &received.message_id;
-    let age = now.duration_since(received.sent_at).abs();
-    if error.is_newer() && age < NEWER_KEPT {
+    if let Verdict::PutBack(_) = verdict {
         Metric::Retried.count();
         tracing::warn!(message.id = %id, reason = %error, "a message of a newer version is put back");
-        return Verdict::PutBack(NEWER_DELAY);
+    } else {
+        tracing::error!(message.id = %id, reason = %error, "a message can't be read and becomes a dead letter");
     }
-    tracing::error!(message.id = %id, reason = %error, "a message can't be read and becomes a dead letter");
-    Verdict::Dead(error.to_string())
+    verdict
 }

@@ -43,12 +43,21 @@ impl Provisioner {
         };
         let connection = &message.connection;
         self.ledger.record_link(connection, &stated.link).await?;
-        for fact in &stated.facts {
+        self.merge_each(&stated.facts).await
+    }
+
+    /// Merges facts, and sends the convergence of each one's trainer. One that fails does not stop the others.
+    pub(super) async fn merge_each(&self, facts: &[ContractFact]) -> Result<(), Failure> {
+        let mut failures = Vec::new();
+        for fact in facts {
             let trainer = fact.participant.opentrain_user_id.clone();
-            self.merge(&trainer, std::slice::from_ref(fact)).await?;
-            self.send_converge([trainer]).await?;
+            let merged = self.merge(&trainer, std::slice::from_ref(fact)).await;
+            match merged {
+                Ok(()) => self.send_converge([trainer]).await?,
+                Err(failure) => failures.push(failure),
+            }
         }
-        Ok(())
+        Failure::worst(failures).map_or(Ok(()), Err)
     }
 
     /// A contract event that names its trainer, in the trainer's own group.
@@ -108,6 +117,7 @@ impl Provisioner {
             .roster_of_contract(&message.connection, &contract);
         let trainers = roster.await?.into_iter().map(|row| row.trainer).collect();
         let documents = self.ledger.documents(&trainers).await?;
+        let mut facts = Vec::new();
         for (id, document) in documents.trainers {
             let mut hires = document.hires.iter();
             let is_hired = hires
@@ -115,12 +125,9 @@ impl Provisioner {
             let is_new = |fact: &ContractFact| {
                 is_hired && !merge::is_known(&document, std::slice::from_ref(fact))
             };
-            if let Some(fact) = fact(&id).filter(is_new) {
-                self.merge(&id, std::slice::from_ref(&fact)).await?;
-                self.send_converge([id]).await?;
-            }
+            facts.extend(fact(&id).filter(is_new));
         }
-        Ok(())
+        self.merge_each(&facts).await
     }
 
     /// Merges facts about one trainer and leaves the rest to a convergence in the trainer's own group. The facts
@@ -178,10 +185,15 @@ impl Provisioner {
         let install = message.event.resource_id.as_deref().map(InstallId::new);
         let now = self.clock.now();
         let ended = |old| merge::revoked(old, install.clone(), now);
-        self.ledger
-            .update_install(&message.connection, ended)
-            .await?;
-        tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to go on");
+        let update = self.ledger.update_install(&message.connection, ended);
+        match update.await? {
+            true => {
+                tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to go on");
+            }
+            false => {
+                tracing::info!(connection = %message.connection, "the end of an install that is known as revoked, or of another one: nothing changes");
+            }
+        }
         // Open invitations are withdrawn also where the policy keeps access.
         let links = self.ledger.links(&message.connection).await?;
         let links = links.into_iter().map(|link| link.id).collect();

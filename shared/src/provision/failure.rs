@@ -20,6 +20,8 @@ pub struct Failure {
     pub after: Option<Duration>,
     /// A store failed, the bridge's own: nothing was recorded, and the message has to be received again.
     pub is_of_store: bool,
+    /// A row of the ledger cannot be read by this version. The message waits for a version that can read it.
+    pub is_unreadable: bool,
     /// The tool or OpenTrain is called as often as it allows: nothing was tried, and no try is counted.
     pub is_paused: bool,
 }
@@ -27,33 +29,26 @@ pub struct Failure {
 impl Failure {
     /// It may work later.
     pub fn transient(reason: impl Into<String>) -> Self {
-        Self {
-            cause: Cause::Transient,
-            reason: reason.into(),
-            after: None,
-            is_of_store: false,
-            is_paused: false,
-        }
+        Self::of(Cause::Transient, reason.into())
     }
 
     /// An operator has to act.
     pub fn operator(reason: impl Into<String>) -> Self {
-        Self {
-            cause: Cause::Operator,
-            reason: reason.into(),
-            after: None,
-            is_of_store: false,
-            is_paused: false,
-        }
+        Self::of(Cause::Operator, reason.into())
     }
 
     /// No retry can mend it.
     pub fn wrong(reason: impl Into<String>) -> Self {
+        Self::of(Cause::Wrong, reason.into())
+    }
+
+    fn of(cause: Cause, reason: String) -> Self {
         Self {
-            cause: Cause::Wrong,
-            reason: reason.into(),
+            cause,
+            reason,
             after: None,
             is_of_store: false,
+            is_unreadable: false,
             is_paused: false,
         }
     }
@@ -122,7 +117,11 @@ impl From<LedgerError> for Failure {
             // What does not fit today does not fit tomorrow: it is quarantined.
             LedgerError::Table(TableError::Unfit(_)) => Self::wrong(reason),
             LedgerError::Table(_) | LedgerError::Contended(_) => Self::store(reason),
-            LedgerError::Unreadable { .. } => Self::operator(reason),
+            LedgerError::Unreadable { .. } => Self {
+                is_of_store: true,
+                is_unreadable: true,
+                ..Self::operator(reason)
+            },
         }
     }
 }

@@ -43,6 +43,12 @@ impl Provisioner {
                 self.record(trainer, project, AccessState::Granted, note.as_ref());
             }
             InTool::Invited(link) => {
+                // A new address may need a new invitation: who was in is no longer. A failure must not look like access.
+                if let Some(access) = trainer.access.get_mut(project)
+                    && access.state == AccessState::Granted
+                {
+                    access.state = AccessState::Granting;
+                }
                 return self.invite(id, trainer, project, &email, link).await;
             }
             InTool::Unclaimed(todo) => {

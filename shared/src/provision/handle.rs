@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use futures::FutureExt;
+use jiff::Timestamp;
 
 use super::converge::{Converged, Request};
+use super::delays::STORE_OUTAGE;
 use super::{Failure, Provisioner};
 use crate::clock::after;
 use crate::ids::DeliveryId;
@@ -16,52 +18,12 @@ use crate::telemetry::Metric;
 /// exactly this length, so that it never outlives its attempt.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-/// An event that cannot be merged for this long goes to the dead letters, with its body.
+/// An event that cannot be merged for this long goes to the dead letters, with its body. So does a message about a row
+/// that this version cannot read.
 const HANDED_ON_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// A store's failure that lasts longer than this needs an operator.
-const STORE_OUTAGE: Duration = Duration::from_secs(10 * 60);
-
-/// The pause before failed work is retried: doubled with each try, with jitter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delays {
-    /// After the first try.
-    pub first: Duration,
-    /// The longest, whatever the other side asks for.
-    pub longest: Duration,
-}
-
-impl Default for Delays {
-    fn default() -> Self {
-        Self {
-            first: Duration::from_secs(5),
-            longest: Duration::from_secs(15 * 60),
-        }
-    }
-}
-
-impl Delays {
-    /// The pause after so many tries, a quarter of it at random: failures that came together are not retried
-    /// together. The time that the other side asks for is the least.
-    pub fn after(self, tries: u32, asked: Option<Duration>) -> Duration {
-        let asked = asked.unwrap_or_default();
-        let delay = self.without_jitter(tries).max(asked).min(self.longest);
-        let spread = delay.mul_f64(rand::random_range(0.75..1.25));
-        spread.max(asked).min(self.longest)
-    }
-
-    /// Whether the pauses between this many tries add up to at least `time`.
-    fn last_at_least(self, tries: u32, time: Duration) -> bool {
-        let pauses = (1..tries).map(|tries| self.without_jitter(tries));
-        pauses.sum::<Duration>() >= time
-    }
-
-    fn without_jitter(self, tries: u32) -> Duration {
-        let doublings = tries.saturating_sub(1).min(16);
-        let delay = self.first.saturating_mul(2_u32.pow(doublings));
-        delay.min(self.longest)
-    }
-}
+/// How long a message that cannot be read, or processed by this version, stays in the retry queue at a time.
+const UNREAD_DELAY: Duration = Duration::from_secs(5 * 60);
 
 /// The verdict on a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,9 +38,28 @@ pub enum Verdict {
     Dead(String),
 }
 
+/// The verdict on a message for which a newer version is needed: it is put back, and after this time the dead letters
+/// keep it. A clock that is wrong ends the wait, too.
+pub(super) fn unread(
+    reason: String,
+    sent_at: Timestamp,
+    kept: Duration,
+    now: Timestamp,
+) -> Verdict {
+    match now.duration_since(sent_at).unsigned_abs() < kept {
+        true => Verdict::PutBack(UNREAD_DELAY),
+        false => Verdict::Dead(reason),
+    }
+}
+
 impl Provisioner {
-    /// Processes one message.
-    pub async fn handle(&self, message: &Message, attempt: &Attempt) -> Verdict {
+    /// Processes one message, which was sent at this time.
+    pub async fn handle(
+        &self,
+        message: &Message,
+        attempt: &Attempt,
+        sent_at: Timestamp,
+    ) -> Verdict {
         let work = async {
             match message {
                 Message::Event(message) => self.event_message(message, attempt).await,
@@ -97,7 +78,7 @@ impl Provisioner {
                         ..Request::default()
                     };
                     match self.converge(trainer, &request, attempt).await {
-                        // The document cannot be read. The reconciler asks again.
+                        // The document does not fit. The reconciler asks again.
                         Err(failure) if !failure.is_of_store => {
                             Metric::OperatorNeeded.count();
                             tracing::error!(trainer.id = %trainer, reason = %failure, "access could not be converged");
@@ -116,7 +97,10 @@ impl Provisioner {
                 "it took over 60 s; the next attempt continues it",
             ))
         });
-        done.unwrap_or_else(|failure| self.retry(&failure, attempt))
+        done.unwrap_or_else(|failure| match failure.is_unreadable {
+            true => self.put_back(&failure, attempt, sent_at),
+            false => self.retry(&failure, attempt),
+        })
     }
 
     /// Processes an event. A failure of a store has it received again; any other failure hands it on through the
@@ -269,6 +253,16 @@ impl Provisioner {
             .await?)
     }
 
+    /// Puts a message back that needs a row which this version cannot read.
+    fn put_back(&self, failure: &Failure, attempt: &Attempt, sent_at: Timestamp) -> Verdict {
+        let (kept, now) = (HANDED_ON_FOR, self.clock.now());
+        let verdict = unread(failure.reason.clone(), sent_at, kept, now);
+        if let Verdict::PutBack(delay) = verdict {
+            self.tell_retried(failure, delay, attempt.receive);
+        }
+        verdict
+    }
+
     /// Has the queue show the message again: a store has failed, or the time was over.
     fn retry(&self, failure: &Failure, attempt: &Attempt) -> Verdict {
         let delay = self.delays.after(attempt.receive, failure.after);
@@ -289,19 +283,5 @@ impl Provisioner {
         } else {
             tracing::warn!(reason = %failure, delay_s, tries, "it is retried later");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_store_that_fails_for_ten_minutes_needs_an_operator() {
-        let delays = Delays::default();
-        // Pauses of 5, 10, 20, 40, 80 and 160 s are 315 s, and 320 s more follow.
-        assert!(!delays.last_at_least(1, STORE_OUTAGE));
-        assert!(!delays.last_at_least(7, STORE_OUTAGE));
-        assert!(delays.last_at_least(8, STORE_OUTAGE));
     }
 }

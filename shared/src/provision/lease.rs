@@ -4,17 +4,16 @@ use jiff::Timestamp;
 
 use super::apply::record;
 use super::due;
-use super::identity::{self, live_address};
-use super::plan::{Step, checks, plan};
+use super::identity;
+use super::plan::{Step, checks, plan, stale_emails};
 use super::standing::{Policy, Standing, standings};
 use super::verify::erase_emails;
 use crate::clock::after;
 use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::{
-    Access, AccessState, Attempt, Due, Earlier, Environment, Expect, LONGEST_LEASE, Lease, Trainer,
+    AccessState, Attempt, Due, Earlier, Environment, Expect, LONGEST_LEASE, Lease, Trainer,
     Versioned,
 };
-use crate::person::Email;
 use crate::tool::{Membership, Scope};
 
 /// A document, and the steps that make the tool match it.
@@ -113,15 +112,11 @@ impl Plan {
         });
         for step in &self.steps {
             let known = self.trainer.access.get(step.project());
-            if known.map(|access| access.state) != Some(step.intent()) {
+            let state = known.map(|access| access.state);
+            let intent = step.intent(state);
+            if state != Some(intent) {
                 let trouble = known.and_then(|access| access.trouble.clone());
-                record(
-                    &mut self.trainer,
-                    step.project(),
-                    step.intent(),
-                    trouble,
-                    now,
-                );
+                record(&mut self.trainer, step.project(), intent, trouble, now);
             }
         }
     }
@@ -152,26 +147,6 @@ impl Plan {
     }
 }
 
-/// Grants to repeat because the work e-mail has changed since.
-fn stale_emails(trainer: &Trainer, standings: &[Standing], environment: &Environment) -> Vec<Step> {
-    let is_live = |access: &&Access| {
-        let mut hires = trainer.hires.iter().zip(standings);
-        hires.any(|(hire, it)| *it == Standing::Live && hire.project == access.project)
-    };
-    let is_stale = |access: &&Access| {
-        let now = live_address(trainer, environment, standings, &access.project);
-        let now = now.as_ref().map(Email::digest);
-        let by = access.granted_by.as_ref();
-        matches!(access.state, AccessState::Granted | AccessState::Invited)
-            && by.is_some()
-            && now.as_ref().is_some_and(|now| Some(now) != by)
-    };
-    let stale = trainer.access.values().filter(is_live).filter(is_stale);
-    stale
-        .map(|access| Step::Grant(access.project.clone()))
-        .collect()
-}
-
 /// What another attempt has stored, with what this one did in the tool. If that attempt took the lease over, access
 /// that was granted may be in, and access that was revoked is unconfirmed. Accounts and e-mails that were read are
 /// kept.
@@ -191,7 +166,7 @@ pub(super) fn rebase(
         let mut access = access.clone();
         // Another attempt has written here since the intent was stored: what it did may have come later.
         let stored = trainer.access.get(step.project()).map(|it| it.state);
-        let was_alone = was_alone && stored == Some(step.intent());
+        let was_alone = was_alone && stored == Some(step.intent(None));
         if !was_alone && access.state != AccessState::AwaitingEmail {
             access.state = match step.removes() {
                 true => AccessState::Removing,

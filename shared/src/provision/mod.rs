@@ -18,6 +18,7 @@ mod apply;
 mod begin;
 mod consume;
 mod converge;
+mod delays;
 mod disconnect;
 mod due;
 mod earlier;
@@ -44,10 +45,11 @@ mod verify;
 use std::sync::Arc;
 
 pub use consume::{Processed, work_batch};
+pub use delays::Delays;
 pub use disconnect::Disconnected;
 pub(crate) use exclusive::refusal;
 pub use failure::Failure;
-pub use handle::{DEADLINE, Delays, Verdict};
+pub use handle::{DEADLINE, Verdict};
 pub(crate) use identity::membership;
 pub use settle::Ack;
 pub use standing::{
@@ -121,11 +123,12 @@ impl LastUsage {
 }
 
 impl Provisioner {
-    /// The environment with the projects that its connections may use.
+    /// The environment with the projects that its connections may use, and with what the operator chose.
     pub(crate) async fn permitted(&self, environment: Environment) -> Result<Environment, Failure> {
         let projects = self.connections.projects(environment.connections()).await?;
         Ok(Environment {
             projects,
+            ends_with_links: self.policy.on_link_removed == OnLinkRemoved::Remove,
             ..environment
         })
     }

@@ -1,8 +1,10 @@
 //! Trainer + standings → steps. Pure: printable, and tested as a value.
 
+use super::identity::live_address;
 use super::standing::Standing;
 use crate::ids::ProjectId;
-use crate::ledger::{AccessState, Hire, Trainer};
+use crate::ledger::{Access, AccessState, Environment, Hire, Trainer};
+use crate::person::Email;
 use crate::tool::Scope;
 
 /// One thing to do about a trainer's access.
@@ -28,9 +30,10 @@ impl Step {
     }
 
     /// The state that is recorded before the tool is called, so that a crash in between leaves no member in the
-    /// tool whom the ledger does not know.
-    pub fn intent(&self) -> AccessState {
+    /// tool whom the ledger does not know. A grant that is repeated for a new work e-mail is of a person who is in.
+    pub fn intent(&self, known: Option<AccessState>) -> AccessState {
         match self {
+            Self::Grant(_) if known == Some(AccessState::Granted) => AccessState::Granted,
             Self::Grant(_) => AccessState::Granting,
             Self::Check(_) => AccessState::Invited,
             Self::Remove(_) | Self::Release(_) | Self::Keep(_) => AccessState::Removing,
@@ -112,6 +115,30 @@ pub fn checks(trainer: &Trainer, standings: &[Standing]) -> Vec<Step> {
         it.state == AccessState::Invited && matches!(want(&it.project, &hires), Want::In)
     });
     invited.map(|it| Step::Check(it.project.clone())).collect()
+}
+
+/// Grants to repeat because the work e-mail has changed since.
+pub(crate) fn stale_emails(
+    trainer: &Trainer,
+    standings: &[Standing],
+    environment: &Environment,
+) -> Vec<Step> {
+    let is_live = |access: &&Access| {
+        let mut hires = trainer.hires.iter().zip(standings);
+        hires.any(|(hire, it)| *it == Standing::Live && hire.project == access.project)
+    };
+    let is_stale = |access: &&Access| {
+        let now = live_address(trainer, environment, standings, &access.project);
+        let now = now.as_ref().map(Email::digest);
+        let by = access.granted_by.as_ref();
+        matches!(access.state, AccessState::Granted | AccessState::Invited)
+            && by.is_some()
+            && now.as_ref().is_some_and(|now| Some(now) != by)
+    };
+    let stale = trainer.access.values().filter(is_live).filter(is_stale);
+    stale
+        .map(|access| Step::Grant(access.project.clone()))
+        .collect()
 }
 
 /// What the ledger wants of one person in one project.

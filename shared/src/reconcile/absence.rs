@@ -44,6 +44,7 @@ pub(super) fn weigh(snapshot: &Snapshot, heard: &mut Heard, look: Look) -> (Abse
         many_ended: before.many_ended,
         held: before.held,
         refused: before.refused,
+        emails_until: heard.emails_until.clone(),
         ..Looks::default()
     };
     let gone = links(snapshot, heard, &before, &mut looks, look);

@@ -161,9 +161,14 @@ pub(super) fn install_word(install: &opentrain::Install) -> What {
     }
 }
 
-/// The difference that a fact is; none where the fact names no link.
+/// The difference that a fact is; none for an end that names no link.
 pub(super) fn hire_word(fact: &ContractFact) -> Option<What> {
-    let place = fact.place.as_ref()?;
+    let Some(place) = &fact.place else {
+        return (fact.status == HireStatus::Active).then(|| What::EmailChanged {
+            contract: fact.contract.clone(),
+            trainer: fact.participant.opentrain_user_id.clone(),
+        });
+    };
     let hire = HireRef {
         contract: fact.contract.clone(),
         link: place.link.clone(),

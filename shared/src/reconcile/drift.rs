@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::absence::{self, Look};
 use super::difference::{Difference, LinkWord};
+use super::emails;
 use super::endpoint;
 use super::heard::{Heard, Roster};
 use super::outcome::What;
@@ -43,6 +44,7 @@ pub fn compare(
     let (absent, mut looks) = absence::weigh(snapshot, heard, look);
     into.links.extend(links(snapshot, heard));
     into.facts.extend(facts(snapshot, heard));
+    into.facts.extend(emails::facts(snapshot, heard));
     into.absent.push(absent);
     refused(snapshot, heard, &mut looks, now, into);
     into.looks.insert(name.clone(), looks);

@@ -1,10 +1,7 @@
 //! Whether deliveries reach us: a judgement on the list of endpoints. Pure.
 
-use url::Url;
-
 use super::heard::Heard;
-use crate::connection::ConnectionName;
-use crate::delivery::{EventType, connection_in};
+use crate::delivery::{EventType, leads_to};
 use crate::ids::EndpointId;
 use crate::opentrain::{EndpointStatus, WebhookEndpoint};
 
@@ -22,7 +19,7 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
     let Some(endpoints) = heard.endpoints.clone() else {
         return Vec::new();
     };
-    let ours = |endpoint: &&WebhookEndpoint| is_ours(endpoint, &heard.connection);
+    let ours = |endpoint: &&WebhookEndpoint| leads_to(&endpoint.url, &heard.connection);
     let ours: Vec<_> = endpoints.iter().filter(ours).collect();
     if ours.is_empty() {
         missing(heard, endpoints.is_empty());
@@ -44,12 +41,6 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
         }
     }
     enable
-}
-
-fn is_ours(endpoint: &WebhookEndpoint, connection: &ConnectionName) -> bool {
-    let path = Url::parse(&endpoint.url);
-    let path = path.as_ref().map_or(endpoint.url.as_str(), Url::path);
-    connection_in(path).is_some_and(|name| name == connection.as_str())
 }
 
 /// A switch by hand leaves the count where it was, below ten; OpenTrain's own names its reason. A count of

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::emails::Restated;
 use super::outcome::{Note, Problem};
 use crate::connection::ConnectionName;
 use crate::http::UnreadableElements;
-use crate::ids::{ContractId, LinkId};
+use crate::ids::{ContractId, LinkId, TrainerId};
 use crate::ledger::Link;
 use crate::opentrain::{Install, WebhookEndpoint};
 use crate::person::Participant;
@@ -34,6 +35,10 @@ pub struct Heard {
     pub earlier: BTreeSet<LinkId>,
     /// Who works on them, for each link that could be asked about.
     pub rosters: Vec<Roster>,
+    /// Participants of contracts that the ledger knows.
+    pub restated: Vec<Restated>,
+    /// Up to which trainer they were asked for, where they are too many for one run.
+    pub emails_until: Option<TrainerId>,
     /// The webhook endpoints.
     pub endpoints: Option<Vec<WebhookEndpoint>>,
     /// What could not be asked, or has to be mended by an operator.
@@ -88,6 +93,8 @@ impl Heard {
             gone: BTreeSet::new(),
             earlier: BTreeSet::new(),
             rosters: Vec::new(),
+            restated: Vec::new(),
+            emails_until: None,
             endpoints: None,
             problems: Vec::new(),
             notes: Vec::new(),

@@ -17,6 +17,7 @@ mod alarms;
 mod difference;
 pub mod drift;
 mod elsewhere;
+mod emails;
 mod endpoint;
 mod guard;
 pub mod heard;
@@ -42,6 +43,7 @@ use futures::{StreamExt, stream};
 
 pub use difference::Difference;
 pub use elsewhere::Elsewhere;
+pub use emails::Restated;
 pub use guard::{Guard, Held};
 pub use heard::Heard;
 pub use job::ReconcileJob;
@@ -118,7 +120,7 @@ impl Reconciler {
             let repaired = self.repair(difference, prediction.converge, &tally).await;
             outcome.drift = repaired.drift;
             outcome.problems.extend(repaired.problems);
-            self.verify_all(&snapshot, &mut outcome).await;
+            self.verify_all(&snapshot, wish, &mut outcome).await;
             if !is_whole {
                 // A run that lacks connections does not see all trainers.
                 let before = self.provisioner.ledger.last_reconcile().await?;
@@ -188,6 +190,11 @@ impl Reconciler {
         for heard in heard {
             drift::compare(snapshot, heard, confirm_after, now, &mut difference);
         }
+        // Trainers whose document cannot be read are named. A message about them would only wait, one more with each run.
+        let unreadable = &snapshot.unreadable;
+        difference
+            .facts
+            .retain(|fact| !unreadable.contains_key(&fact.participant.opentrain_user_id));
         let elsewhere = self.elsewhere(wish, &difference).await?;
         // A tool that can't be asked now holds no repair up. Project by project the guard counts too
         // many removals rather than too few, and each trainer is planned again when converged.
@@ -338,7 +345,7 @@ impl Outcome {
             self.notes.push(Note {
                 connection: wish.connection.clone(),
                 about: "hold".into(),
-                text: "no removals are held: --force changes nothing".into(),
+                text: "no removals are held".into(),
             });
         }
     }

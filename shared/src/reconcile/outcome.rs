@@ -114,6 +114,13 @@ pub enum What {
     HireFound(HireRef),
     /// A contract that has ended, and the ledger did not know so.
     HireEnded(HireRef),
+    /// A trainer's work e-mail is another one; OpenTrain sends no event of that.
+    EmailChanged {
+        /// The contract that shows it.
+        contract: ContractId,
+        /// The trainer.
+        trainer: TrainerId,
+    },
     /// An endpoint that was disabled by failed deliveries: it is active again, and they are asked for.
     EndpointDisabled {
         /// Which.
@@ -130,6 +137,7 @@ impl What {
             Self::Install { install, .. } => format!("install {install}"),
             Self::LinkFound { link, .. } | Self::LinkGone { link } => format!("link {link}"),
             Self::HireFound(hire) | Self::HireEnded(hire) => format!("contract {}", hire.contract),
+            Self::EmailChanged { contract, .. } => format!("contract {contract}"),
             Self::EndpointDisabled { endpoint, .. } => format!("webhook endpoint {endpoint}"),
         }
     }

@@ -14,7 +14,7 @@ use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
 use crate::ledger::{Access, AccessState, Trainer};
-use crate::provision::plan::{Step, checks, plan};
+use crate::provision::plan::{Step, checks, plan, stale_emails};
 use crate::provision::{Policy, merge};
 use crate::tool::Scope;
 
@@ -117,6 +117,7 @@ fn steps(after: &Snapshot, trainer: &Trainer, ground: &Ground) -> Vec<Step> {
     let standings = after.standings(trainer, &ground.policy);
     let mut steps = plan(trainer, &standings, ground.scope);
     steps.extend(checks(trainer, &standings));
+    steps.extend(stale_emails(trainer, &standings, &after.environment));
     steps
 }
 

@@ -62,6 +62,9 @@ impl Reconciler {
         self.survey_links(connection, snapshot, &mut heard).await;
         self.survey_contracts(connection, snapshot, &mut heard, tally)
             .await;
+        if install.shows_emails() {
+            self.survey_emails(connection, snapshot, &mut heard).await;
+        }
         if scopes::holds(&install, &Scope::WebhooksManage) {
             match connection.platform.endpoints().await {
                 Ok(endpoints) => {

@@ -1,8 +1,8 @@
-//! Reads back from the tool what was removed, twice, and what was granted in tools that show all seats at once.
+//! Reads back from the tool what was removed, twice, and what was granted: a tool may lose its members.
 //!
 //! A project's members are read once for all trainers who are looked for. A list that is not complete proves nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
@@ -11,14 +11,18 @@ use super::Reconciler;
 use super::outcome::{Note, Outcome};
 use super::snapshot::Snapshot;
 use super::strangers;
+use super::wish::Wish;
 use crate::clock::after;
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Trainer};
+use crate::ledger::{Access, AccessState, Hire, Trainer};
 use crate::provision::{self, LookedAt, Seen, Standing};
 use crate::tool::{Member, Membership, Scope, ToolError};
 
 /// Projects that are read side by side.
 const PROJECTS_AT_ONCE: usize = 4;
+
+/// Most accesses that were granted project by project and that one run looks at, beginning with another one each time.
+const MOST_GRANTED: usize = 200;
 
 /// An access to look at.
 struct Sought {
@@ -29,12 +33,12 @@ struct Sought {
 impl Reconciler {
     /// Looks at access that was removed or granted, and converges the trainers concerned and those with contracts that
     /// are to be deleted.
-    pub(super) async fn verify_all(&self, snapshot: &Snapshot, outcome: &mut Outcome) {
+    pub(super) async fn verify_all(&self, snapshot: &Snapshot, wish: &Wish, outcome: &mut Outcome) {
         // A tool that does not answer now is looked at by the next run.
         let Ok(can) = self.provisioner.tool.capabilities().await else {
             return;
         };
-        let mut converge = self.verify(snapshot, can.scope, outcome).await;
+        let mut converge = self.verify(snapshot, wish, can.scope, outcome).await;
         let now = self.provisioner.clock.now();
         let outdated = snapshot
             .trainers
@@ -53,11 +57,12 @@ impl Reconciler {
     async fn verify(
         &self,
         snapshot: &Snapshot,
+        wish: &Wish,
         scope: Scope,
         outcome: &mut Outcome,
     ) -> Vec<TrainerId> {
         let now = self.provisioner.clock.now();
-        let mut sought = self.sought(snapshot, scope, now);
+        let mut sought = self.sought(snapshot, wish, scope, now);
         if scope == Scope::Organization && sought.is_empty() {
             // The members are listed all the same: others may have joined.
             sought.extend(snapshot.any_project().map(|it| (it.clone(), Vec::new())));
@@ -75,7 +80,7 @@ impl Reconciler {
                     if scope == Scope::Organization {
                         outcome.strangers = strangers(&members, &snapshot.trainers);
                     }
-                    self.believable(&project, &sought, found, outcome)
+                    self.believable(&project, wish, &sought, found, outcome)
                 }
                 Err(error) => {
                     tracing::debug!(project.id = %project, reason = %error, "access could not be looked at");
@@ -83,14 +88,7 @@ impl Reconciler {
                     vec![None; sought.len()]
                 }
             };
-            for (sought, found) in sought.into_iter().zip(found) {
-                let look = LookedAt {
-                    trainer: sought.membership.trainer,
-                    access: sought.access,
-                    found,
-                };
-                converge.extend(self.note_look(look, outcome).await);
-            }
+            converge.extend(self.note_looks(&project, sought, found, outcome).await);
         }
         if unseen > 0 {
             outcome.notes.push(Note {
@@ -117,6 +115,36 @@ impl Reconciler {
         Some(next.max(after(now, policy.confirm_after / 2)))
     }
 
+    /// Records what was seen of a project's accesses. Returns the trainers to converge.
+    async fn note_looks(
+        &self,
+        project: &ProjectId,
+        sought: Vec<Sought>,
+        found: Vec<Option<bool>>,
+        outcome: &mut Outcome,
+    ) -> Vec<TrainerId> {
+        let (mut converge, mut again) = (Vec::new(), 0);
+        for (sought, found) in sought.into_iter().zip(found) {
+            let is_granted = sought.access.state == AccessState::Granted;
+            let look = LookedAt {
+                trainer: sought.membership.trainer,
+                access: sought.access,
+                found,
+            };
+            let seen = self.note_look(look, outcome).await;
+            again += usize::from(is_granted && seen.is_some());
+            converge.extend(seen);
+        }
+        if again > 0 {
+            outcome.notes.push(Note {
+                connection: None,
+                about: format!("project {project}"),
+                text: format!("{again} trainers who were granted access are not in the tool: they are granted access again"),
+            });
+        }
+        converge
+    }
+
     async fn note_look(&self, look: LookedAt, outcome: &mut Outcome) -> Option<TrainerId> {
         let about = format!("access of {}", look.trainer);
         match self.provisioner.looked_at(&look).await {
@@ -141,14 +169,20 @@ impl Reconciler {
     fn sought(
         &self,
         snapshot: &Snapshot,
+        wish: &Wish,
         scope: Scope,
         now: Timestamp,
     ) -> BTreeMap<ProjectId, Vec<Sought>> {
         let mut by_project: BTreeMap<ProjectId, Vec<Sought>> = BTreeMap::new();
+        let turn = (scope == Scope::Project && !wish.force).then(|| granted_in_turn(snapshot));
+        let has_turn = |id: &TrainerId, project: &ProjectId| {
+            turn.as_ref().is_none_or(|it| it.contains(&(id, project)))
+        };
         for (id, trainer) in &snapshot.trainers {
             let standings = snapshot.standings(trainer, &self.provisioner.policy);
             for access in trainer.access.values() {
-                let is_due = access.state == AccessState::Granted || access.look_is_due(now);
+                let is_granted = access.state == AccessState::Granted;
+                let is_due = access.look_is_due(now) || is_granted && has_turn(id, &access.project);
                 if !is_due || !is_sought(trainer, &standings, access, scope) {
                     continue;
                 }
@@ -199,16 +233,22 @@ impl Reconciler {
         }
         let mut found = Vec::with_capacity(sought.len());
         for it in sought {
-            let access = tool.access(&it.access.project, &it.membership).await?;
-            found.push(Some(access.is_some()));
+            found.push(
+                match tool.access(&it.access.project, &it.membership).await {
+                    // The project is gone.
+                    Err(ToolError::Wrong { .. }) => None,
+                    access => Some(access?.is_some()),
+                },
+            );
         }
         Ok((found, Vec::new()))
     }
 
-    /// A list that suddenly lacks many of those who have access is not believed.
+    /// A tool that suddenly lacks many of those who have access is not believed, unless the operator says so.
     fn believable(
         &self,
         project: &ProjectId,
+        wish: &Wish,
         sought: &[Sought],
         found: Vec<Option<bool>>,
         outcome: &mut Outcome,
@@ -219,13 +259,13 @@ impl Reconciler {
             .map(|(_, found)| (*found == Some(false), ()))
             .unzip();
         let missing = lacking.iter().filter(|it| **it).count();
-        if !self.guard.is_too_many(missing, all.len()) {
+        if wish.force || !self.guard.is_too_many(missing, all.len()) {
             return found;
         }
         outcome.notes.push(Note {
             connection: None,
             about: format!("project {project}"),
-            text: format!("the tool's list lacks {missing} of {} people who were granted access: it is not believed; look at the project's members", all.len()),
+            text: format!("{missing} of {} trainers who were granted access are not in the tool: nothing is done, because the tool may be wrong; look at the project's members. If they are gone, `bridge reconcile --force --connection NAME` grants them access again", all.len()),
         });
         let keep = |(it, found): (&Sought, Option<bool>)| {
             found.filter(|_| it.access.state != AccessState::Granted)
@@ -234,10 +274,31 @@ impl Reconciler {
     }
 }
 
-/// Whether an access is looked at. A removed one is not while another hire gives the person access there.
+/// Some of the accesses that were granted. Not every tool lists its members, and each look may be a call.
+fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&TrainerId, &ProjectId)> {
+    let accesses = snapshot.trainers.iter().flat_map(|(id, trainer)| {
+        let granted = trainer.access.values();
+        let granted = granted.filter(|it| it.state == AccessState::Granted);
+        granted.map(move |it| (&it.project, id))
+    });
+    let mut accesses: Vec<_> = accesses.collect();
+    // The people of a project stay together: the guard counts by project.
+    accesses.sort_unstable();
+    let first = rand::random::<u32>() as usize % accesses.len().max(1);
+    accesses.rotate_left(first);
+    let turn = accesses.into_iter().take(MOST_GRANTED);
+    turn.map(|(project, id)| (id, project)).collect()
+}
+
+/// Whether an access is looked at. A granted one is, project by project, while a hire entitles to it. A removed one is not while another hire gives the person access there.
 fn is_sought(trainer: &Trainer, standings: &[Standing], access: &Access, scope: Scope) -> bool {
     if access.state == AccessState::Granted {
-        return scope == Scope::Organization;
+        let mut hires = trainer.hires.iter().zip(standings);
+        let is_live = |(hire, standing): (&Hire, &Standing)| {
+            hire.project == access.project && *standing == Standing::Live
+        };
+        // What waits for an operator is shown already.
+        return scope == Scope::Organization || access.trouble.is_none() && hires.any(is_live);
     }
     let mut hires = trainer.hires.iter().zip(standings);
     let is_given = hires.any(|(hire, standing)| {

@@ -84,11 +84,7 @@ pub(super) fn writable(path: &Path, owner: &Owner) -> Result<(Connection, Files)
     if let Some(version) = schema::outdated(layout) {
         keep_copy(&connection, path, version)?;
     }
-    let mode = prepare(&mut connection).map_err(|error| named(path, error))?;
-    if mode != "wal" {
-        let path = path.to_owned();
-        return Err(OpenError::NoWriteAheadLog { path, mode });
-    }
+    prepare(&mut connection, path)?;
     let files = Files::of(path, owner).map_err(|source| OpenError::File {
         path: path.to_owned(),
         source,
@@ -122,12 +118,17 @@ fn keep_copy(connection: &Connection, path: &Path, version: i64) -> Result<(), O
         .map_err(refused)
 }
 
-/// Applies the writer's settings and brings the layout up to date; the journal mode that holds now.
-fn prepare(connection: &mut Connection) -> rusqlite::Result<String> {
-    let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    connection.execute_batch(WRITER)?;
-    schema::bring_up_to_date(connection)?;
-    Ok(mode)
+/// Applies the writer's settings and brings the layout up to date, where the database can have a write-ahead log.
+pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
+    let mode: String = mode.map_err(|error| named(path, error))?;
+    if mode != "wal" {
+        let path = path.to_owned();
+        return Err(OpenError::NoWriteAheadLog { path, mode });
+    }
+    let prepared = connection.execute_batch(WRITER);
+    let prepared = prepared.and_then(|()| schema::bring_up_to_date(connection));
+    prepared.map_err(|error| named(path, error))
 }
 
 /// A connection that only reads, to a file of this layout.

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use tempfile::NamedTempFile;
 
 use super::error::OpenError;
@@ -26,66 +27,89 @@ pub enum RestoreError {
     /// The system refused a file.
     #[error("can't restore to {}: {source}; {}", path.display(), advice::io(source))]
     File { path: PathBuf, source: io::Error },
+    /// SQLite could not copy the backup.
+    #[error("can't copy the backup to {}: {source}; {}", path.display(), advice::sqlite(source))]
+    Copy {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
 }
 
 impl Database {
-    /// Replaces the database at `path` with a copy of `backup`, and returns the new name of the database that was
-    /// there, if one was. That one is kept whole, with its write-ahead log. No bridge may run on it meanwhile.
+    /// Replaces the database at `path` with a copy of `backup`, which is read with its write-ahead log if it has one.
+    /// Returns the new name of the database that was there, if one was: that one is kept whole, with its own log. No
+    /// bridge may run on it meanwhile.
     ///
     /// # Errors
-    /// [`OpenError::InUse`] among others. An error leaves the database as it was, or without the name `path` and kept
-    /// under the other one.
+    /// [`OpenError::InUse`] among others. An error leaves the database as it was, or under both names, with its log under
+    /// the new one. No bridge starts on a database with two names.
     pub fn restore(backup: &Path, path: &Path) -> Result<Option<PathBuf>, RestoreError> {
         let path = open::resolve(path)?;
         let refused = |source| RestoreError::File {
             path: path.clone(),
             source,
         };
-        check(backup)?;
+        let from = check(backup)?;
         let owner = Owner::take(&path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         // Mode 0600; removed when this fails.
-        let mut copy = NamedTempFile::new_in(folder).map_err(refused)?;
-        let mut from = File::open(backup).map_err(|source| RestoreError::File {
-            path: backup.to_owned(),
-            source,
-        })?;
-        io::copy(&mut from, copy.as_file_mut()).map_err(refused)?;
+        let copy = NamedTempFile::new_in(folder).map_err(refused)?;
+        let name = copy.path().to_str();
+        let name = name.ok_or_else(|| refused(io::ErrorKind::InvalidFilename.into()))?;
+        from.execute("VACUUM INTO ?", [name])
+            .map_err(|source| RestoreError::Copy {
+                path: path.clone(),
+                source,
+            })?;
         copy.as_file().sync_all().map_err(refused)?;
+        let sync = || File::open(folder)?.sync_all();
         let kept = keep(&path)?;
-        copy.persist_noclobber(&path)
-            .map_err(|error| refused(error.error))?;
-        let folder = File::open(folder).map_err(refused)?;
-        folder.sync_all().map_err(refused)?;
+        sync().map_err(refused)?;
+        remove_log(&path).map_err(refused)?;
+        copy.persist(&path).map_err(|error| refused(error.error))?;
+        sync().map_err(refused)?;
         drop(owner);
         Ok(kept)
     }
 }
 
 /// Reads the whole backup: it has to be a sound database of this bridge's, of this layout or an earlier one.
-fn check(backup: &Path) -> Result<(), RestoreError> {
+fn check(backup: &Path) -> Result<Connection, RestoreError> {
     let (connection, _) = open::readable(backup)?;
     let verdict = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
     let fault: String = verdict.map_err(|error| open::named(backup, error))?;
     let path = backup.to_owned();
     match fault.as_str() {
-        "ok" => Ok(()),
+        "ok" => Ok(connection),
         _ => Err(RestoreError::Damaged { path, fault }),
     }
 }
 
-/// Gives the database and its write-ahead log another name: a log that stays would be applied to the backup.
+/// Gives the database and its write-ahead log another name in addition.
 fn keep(path: &Path) -> Result<Option<PathBuf>, RestoreError> {
     let kept = open::beside(path, ".replaced");
-    if kept.exists() {
-        return Err(RestoreError::Kept { path: kept });
+    let files =
+        ["", "-wal"].map(|ending| (open::beside(path, ending), open::beside(&kept, ending)));
+    if let Some((_, left)) = files.iter().find(|(_, to)| to.exists()) {
+        let path = left.clone();
+        return Err(RestoreError::Kept { path });
     }
-    // The log first: a database without its log is whole but for the newest commits, which are in the log.
-    for ending in ["-shm", "-wal", ""] {
-        let (from, to) = (open::beside(path, ending), open::beside(&kept, ending));
-        if from.exists() {
-            fs::rename(&from, &to).map_err(|source| RestoreError::File { path: from, source })?;
-        }
+    for (from, to) in files.iter().filter(|(from, _)| from.exists()) {
+        fs::hard_link(from, to).map_err(|source| RestoreError::File {
+            path: to.clone(),
+            source,
+        })?;
     }
     Ok(kept.exists().then_some(kept))
+}
+
+/// Removes the write-ahead log of the database that is replaced: SQLite would apply it to the backup.
+fn remove_log(path: &Path) -> io::Result<()> {
+    for ending in ["-wal", "-shm"] {
+        match fs::remove_file(open::beside(path, ending)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }

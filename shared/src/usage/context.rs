@@ -15,7 +15,7 @@ use super::report::{Report, UsageError};
 use super::{Options, Reporter};
 use crate::connection::{Connection, ConnectionName};
 use crate::ids::ProjectId;
-use crate::ledger::{Environment, KEPT_DAYS, LedgerError};
+use crate::ledger::{Environment, KEPT_DAYS, LedgerError, UsageRun};
 use crate::progress::{Progress, Watcher};
 use crate::tool::ToolError;
 
@@ -86,6 +86,15 @@ impl<'a> Context<'a> {
     pub(super) fn blank(&self) -> Report {
         let recent = self.bounds.recent();
         Report::new(recent.from, recent.to, self.options.dry_run)
+    }
+
+    /// The result to record of a run for all people.
+    pub(super) fn result(&self, report: &Report) -> Option<UsageRun> {
+        let is_run = self.options.is_for_all() && !self.options.dry_run;
+        is_run.then(|| UsageRun {
+            started_at: self.now,
+            left: (!report.is_whole()).then(|| report.shortfall()),
+        })
     }
 
     /// The value, or nothing after its error was noted.

@@ -123,16 +123,17 @@ async fn work_on(ctx: &Context<'_>, set: &Set) -> Report {
         Some(None) => report.busy.extend(projects),
         Some(Some(lease)) => {
             let done = ledger.under_lease(&lease, steps(ctx, set)).await;
-            let mut read = BTreeMap::new();
+            let (mut read, mut run) = (BTreeMap::new(), None);
             match ctx.note(&mut report, done) {
                 Some(Some((done, times))) => {
+                    run = ctx.result(&done);
                     report.add(done);
                     read = times;
                 }
                 Some(None) => report.busy.extend(projects),
                 None => {}
             }
-            let released = ledger.release_usage(lease, &read).await;
+            let released = ledger.release_usage(lease, &read, run.as_ref()).await;
             ctx.note(&mut report, released);
         }
     }

@@ -169,7 +169,9 @@ impl Reporter {
         };
         let lease = Arc::into_inner(taken).and_then(|it| it.lease.into_inner());
         if let Some(lease) = lease {
-            self.ledger.release_usage(lease, &BTreeMap::new()).await?;
+            self.ledger
+                .release_usage(lease, &BTreeMap::new(), None)
+                .await?;
         }
         report.add(reported?);
         Ok(report)

@@ -2,7 +2,7 @@
 
 use aws_local::Fault;
 use shared::aws::Clients;
-use shared::connection::ConnectionStore;
+use shared::connection::{ConnectionStore, Kept, StoreError};
 
 use super::{GET, SECRET, add, holding, name, names, roll, store, told};
 use crate::assert_tells;
@@ -10,6 +10,10 @@ use crate::assert_tells;
 const EARLIER: &str = r#"{"version":1,"connections":{
     "customer-1":{"token":"ot_ptk_canary_1","install":"ins_1","webhooks":[{"endpoint":"whe_1","secret":"whsec_1"}]},
     "customer-2":{"token":"ot_ptk_canary_2","organization":"org_2","webhooks":[]}}}"#;
+
+fn unchanged(_: &mut Kept) -> Result<(), StoreError> {
+    Ok(())
+}
 
 async fn overwrite(clients: &Clients, text: &str) {
     let put = clients.secrets.put_secret_value().secret_id(SECRET);
@@ -63,12 +67,12 @@ async fn the_migration_does_not_change_the_connections() {
     let before = format!("{:?}", operator.read().await.unwrap());
     for denied in ["AmazonSSM.PutParameter", "secretsmanager.PutSecretValue"] {
         emulator.fail(&[Fault::denial(denied)]).await.unwrap();
-        told(operator.migrate().await);
+        told(operator.migrate(unchanged).await);
         emulator.mend().await.unwrap();
         assert_eq!(format!("{:?}", running.read().await.unwrap()), before);
     }
-    assert_eq!(operator.migrate().await.unwrap(), Some(2));
-    assert_eq!(operator.migrate().await.unwrap(), None);
+    assert_eq!(operator.migrate(unchanged).await.unwrap(), Some(2));
+    assert_eq!(operator.migrate(unchanged).await.unwrap(), None);
     assert_eq!(format!("{:?}", running.read().await.unwrap()), before);
     let version = running.index().await.unwrap().version(&name(1)).unwrap();
     let own = running.load(&name(1), version).await.unwrap();
@@ -90,7 +94,7 @@ async fn a_change_during_the_migration_is_migrated() {
         std::time::Duration::from_millis(300),
     );
     emulator.fail(&[slow]).await.unwrap();
-    let moving = tokio::spawn(async move { operator.migrate().await });
+    let moving = tokio::spawn(async move { operator.migrate(unchanged).await });
     while emulator.requests("AmazonSSM.PutParameter").await.unwrap() == 0 {
         tokio::task::yield_now().await;
     }

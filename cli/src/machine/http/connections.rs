@@ -214,6 +214,13 @@ impl Connection {
         stopping || state.chosen || state.is_overdue()
     }
 
+    /// Whether a request head has begun and is not complete in time.
+    pub(super) fn has_slow_head(&self) -> bool {
+        let state = self.lock();
+        let began = state.head_began.filter(|_| state.phase == Phase::Head);
+        began.is_some_and(|began| began.elapsed() >= HEAD_TIMEOUT)
+    }
+
     /// Removes it from the list.
     pub(super) fn close(&self) {
         self.release_body();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use shared::delivery::LOGGED_EVERY;
+use shared::delivery::{LOGGED_EVERY, Refused};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -158,8 +158,10 @@ async fn requests(
     loop {
         tokio::select! {
             biased;
-            // An error is the client's: it disconnected or sent no HTTP.
-            _ended = http.as_mut() => return,
+            ended = http.as_mut() => {
+                let refused = ended.err().and_then(|error| answered_by_hyper(&error));
+                return count(site, refused);
+            }
             _ = stopped.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
                 http.as_mut().graceful_shutdown();
@@ -168,8 +170,23 @@ async fn requests(
             _ = check.tick() => {}
         }
         if connection.must_close(stopping) {
-            return;
+            return count(site, connection.has_slow_head().then_some(Refused::TooSlow));
         }
+    }
+}
+
+/// Reason for refusing a request before [`Site::answer`]. All other errors mean that the client disconnected.
+fn answered_by_hyper(error: &hyper::Error) -> Option<Refused> {
+    let reason = match error.is_parse_too_large() {
+        true => Refused::HeadTooLarge,
+        false => Refused::MalformedRequest,
+    };
+    error.is_parse().then_some(reason)
+}
+
+fn count(site: &Site, refused: Option<Refused>) {
+    if let Some(reason) = refused {
+        site.door.refuse(reason, None);
     }
 }
 

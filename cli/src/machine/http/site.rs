@@ -4,11 +4,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use shared::delivery::signature::joined;
-use shared::delivery::{Accepted, Door, Head, MAX_BODY, Refused, connection_in};
+use shared::delivery::{Accepted, Door, Head, MAX_BODY, Refused};
 use tokio::time::Instant;
 
 use super::connections::{Connection, InRequest};
@@ -32,23 +32,16 @@ impl Site {
         let running = connection.request();
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);
         match request.uri().path() {
-            "/livez" | "/healthz" | "/readyz" if !reading => not_allowed("GET, HEAD"),
+            "/livez" | "/healthz" | "/readyz" if !reading => {
+                let reason = Refused::MethodNotAllowed("GET, HEAD");
+                refused(self.door.refuse(reason, None))
+            }
             "/livez" => answer(200, &json!({ "status": "alive" })),
             "/healthz" => self.health.healthz().await.response(),
             "/readyz" => self.health.readyz().await.response(),
-            path => match connection_in(path) {
-                None => {
-                    self.door.refusals().count(Refused::NoSuchPath, None);
-                    refused(Refused::NoSuchPath)
-                }
-                Some(_) if *request.method() != Method::POST => not_allowed("POST"),
-                Some(name) => {
-                    let name = name.into_owned();
-                    match self.delivery(&name, request, &running).await {
-                        Ok(accepted) => answer(Accepted::STATUS, &accepted.body()),
-                        Err(refusal) => refused(refusal),
-                    }
-                }
+            _ => match self.delivery(request, &running).await {
+                Ok(accepted) => answer(Accepted::STATUS, &accepted.body()),
+                Err(refusal) => refused(refusal),
             },
         }
     }
@@ -56,14 +49,14 @@ impl Site {
     /// Name and signature header are checked before the body is read.
     async fn delivery(
         &self,
-        name: &str,
         request: Request<Incoming>,
         running: &InRequest<'_>,
     ) -> Result<Accepted, Refused> {
         let (head, body) = request.into_parts();
+        let name = self.door.route(head.method.as_str(), head.uri.path())?;
         let signature = joined(lines(&head.headers, "x-opentrain-signature"));
         let head = Head {
-            connection: name,
+            connection: &name,
             signature: signature.as_deref(),
             delivery: lines(&head.headers, "x-opentrain-delivery").next(),
         };
@@ -125,17 +118,13 @@ fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str
 
 fn refused(refusal: Refused) -> Response<String> {
     let mut response = answer(refusal.status(), &refusal.body());
-    if let Some(seconds) = refusal.retry_after() {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    if let Some((name, line)) = refusal.header() {
+        let (name, line) = (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(line),
+        );
+        response.headers_mut().insert(name, line);
     }
-    response
-}
-
-fn not_allowed(methods: &'static str) -> Response<String> {
-    let error = format!("this path accepts {methods} only");
-    let mut response = answer(405, &json!({ "error": error }));
-    let methods = HeaderValue::from_static(methods);
-    response.headers_mut().insert(ALLOW, methods);
     response
 }
 

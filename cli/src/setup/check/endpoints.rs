@@ -1,12 +1,14 @@
 //! Whether what OpenTrain sends comes in.
 
 use shared::connection::ConnectionName;
-use shared::delivery::EventType;
+use shared::delivery::{EventType, leads_to};
 use shared::opentrain::{EndpointStatus, WebhookEndpoint};
 
 use super::super::findings::{Finding, State, failed, good, note, unreadable, wrong};
-use super::super::hook_url;
+use super::super::session::served;
 use super::Session;
+use crate::operator::is_running;
+use crate::place::Place;
 
 const PART: &str = "endpoints";
 
@@ -17,7 +19,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
     };
     let ours: Vec<_> = endpoints
         .iter()
-        .filter(|it| hook_url::leads_to(&it.url, &session.name))
+        .filter(|it| leads_to(&it.url, &session.name))
         .collect();
     let has_good = ours.iter().any(|it| works(session, it));
     let one = |endpoint: &&WebhookEndpoint| one(session, endpoint, has_good);
@@ -29,11 +31,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
             session.name,
             session.flags()
         );
-        findings.push(wrong(
-            PART,
-            "no endpoint delivers to this connection: no hire or end is received",
-            cure,
-        ));
+        findings.push(wrong(PART, nothing_delivers(session, &endpoints), cure));
     }
     findings.extend(unreadable(PART, &odd));
     findings.extend(rolling(&ours, session));
@@ -42,6 +40,49 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
         findings.extend(orphans(session, &endpoints));
     }
     findings
+}
+
+/// Endpoints of the connections beside this one.
+pub(super) async fn of_others(session: &Session, place: &Place) -> Vec<Finding> {
+    let names = match served(&session.settings).await {
+        Ok(names) => names,
+        Err(error) => return vec![failed(PART, error)],
+    };
+    let mut findings = Vec::new();
+    for name in names.iter().filter(|name| **name != session.name) {
+        let own = match Session::open(place, name).await {
+            Ok(other) => look(&other).await,
+            Err(error) => vec![failed(PART, error)],
+        };
+        findings.extend(own.into_iter().map(|it| Finding {
+            says: format!("connection `{name}`: {}", it.says),
+            ..it
+        }));
+    }
+    findings
+}
+
+/// That no bridge takes deliveries here: endpoints alone do not show it.
+pub(super) async fn stopped(place: &Place) -> Option<Finding> {
+    let fix = "start it with `bridge serve`";
+    let says = "no bridge runs on this database: deliveries fail until one does";
+    (is_running(place).await == Some(false)).then(|| note(PART, says, fix))
+}
+
+fn nothing_delivers(session: &Session, endpoints: &[WebhookEndpoint]) -> String {
+    let others: Vec<_> = endpoints
+        .iter()
+        .filter(|it| !leads_to(&it.url, &session.name))
+        .map(|it| format!("{} delivers to {}", it.id, it.url))
+        .collect();
+    let others = match others.is_empty() {
+        true => String::new(),
+        false => format!("; {}", others.join(", ")),
+    };
+    format!(
+        "no enabled endpoint delivers to /hooks/{}: no hire or end is received{others}",
+        session.name
+    )
 }
 
 /// Whether an endpoint is on, and its secret is known here.

@@ -50,7 +50,14 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     let settings = place.opentrain(&mut reader);
     let links = match reader.finish(settings) {
         Ok(_) => match Session::open(place, &args.common.name()).await {
-            Ok(session) => opentrain(&session, &mut findings).await,
+            Ok(session) => {
+                let links = opentrain(&session, &mut findings).await;
+                if args.common.connection.is_none() {
+                    findings.extend(endpoints::of_others(&session, place).await);
+                }
+                findings.extend(endpoints::stopped(place).await);
+                links
+            }
             Err(error) => {
                 findings.push(failed("connection", error));
                 Vec::new()
@@ -210,7 +217,7 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
     let is_entered = !in_environment || kept.contains_key(&ConnectionName::single());
     let several = organizations(&kept).len() + usize::from(!is_entered) > 1;
     if several && !(is_entered && are_recorded(&kept)) {
-        let says = "several organisations are served, and it is not recorded whose project is whose: each may use every project";
+        let says = "several organisations are served, and it is not recorded whose project is whose: no project may be used until it is";
         findings.push(wrong("projects", says, "bridge projects record"));
         return findings;
     }

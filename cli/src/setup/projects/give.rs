@@ -1,17 +1,19 @@
 //! `bridge projects allow` and `move`: a project becomes an organisation's.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, ToolSettings};
 use shared::connection::{
     ConnectionName, Kept, Readable, StoreError, allow, are_recorded, organization, organizations,
     owner,
 };
-use shared::ids::{ContractId, ProjectId, TrainerId};
+use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{Access, Ledger};
 use shared::tool::{NoMemory, ToolError};
+use shared::usage::Options;
 
 use super::super::args::ProjectsArgs;
 use super::super::print;
@@ -21,6 +23,16 @@ use crate::confirm::confirm;
 use crate::exit::Failed;
 use crate::paint::{GOOD, paint};
 use crate::place::Place;
+use crate::usage::report_first;
+
+/// How a project is taken from another organisation.
+#[derive(Clone, Copy)]
+pub(super) struct Moves {
+    /// It needs no question.
+    pub(super) yes: bool,
+    /// It is taken even if its work can't be reported.
+    pub(super) force: bool,
+}
 
 /// A trainer of another organisation who keeps access, and the contract.
 type Keeping = BTreeSet<(TrainerId, ContractId)>;
@@ -33,12 +45,11 @@ pub(super) struct Give<'a> {
 }
 
 impl Give<'_> {
-    /// Gives a project to the organisation of the connection; `moves` says whether it may be taken from another one, and
-    /// whether that needs no question.
+    /// Gives a project to the organisation of the connection; `moves` says whether it may be taken from another one.
     pub(super) async fn to_connection(
         &self,
         project: &str,
-        moves: Option<bool>,
+        moves: Option<Moves>,
     ) -> Result<(), Failed> {
         let name = &self.connection().await?;
         let project = &ProjectId::from(project);
@@ -63,7 +74,8 @@ impl Give<'_> {
         let from = owner_but(&kept, name, project);
         let keeping = self.keeping(&kept, name, project).await?;
         if let Some(other) = &from {
-            self.may_move(name, project, other, &keeping, moves)?;
+            let moves = self.may_move(name, project, other, &keeping, moves)?;
+            self.report_first(&kept, name, project, moves).await?;
         }
         let change = |kept: &mut Kept| {
             allow(kept, name, project);
@@ -116,9 +128,9 @@ impl Give<'_> {
         project: &ProjectId,
         other: &str,
         keeping: &Keeping,
-        moves: Option<bool>,
-    ) -> Result<(), Failed> {
-        let Some(yes) = moves else {
+        moves: Option<Moves>,
+    ) -> Result<Moves, Failed> {
+        let Some(moves) = moves else {
             return Err(Failed::Misused(format!(
                 "project {project} belongs to {other}: `bridge projects move {project} --connection {name}{}` takes it from there",
                 self.place.flag()
@@ -128,7 +140,44 @@ impl Give<'_> {
         let question = format!(
             "Project {project} belongs to {other}, whose links grant no access to it afterwards.{kept} Move it?"
         );
-        confirm(&question, yes)
+        confirm(&question, moves.yes)?;
+        Ok(moves)
+    }
+
+    /// Reports the work of the other organisations' links to the project: afterwards none of it is reported.
+    async fn report_first(
+        &self,
+        kept: &Kept,
+        name: &ConnectionName,
+        project: &ProjectId,
+        moves: Moves,
+    ) -> Result<(), Failed> {
+        let Some(ledger) = self.ledger else {
+            return Ok(());
+        };
+        let mut problems = Vec::new();
+        for other in others(kept, name) {
+            for link in links_to(ledger, other, project).await? {
+                let options = Options {
+                    connection: Some(other.clone()),
+                    link: Some(link.clone()),
+                    ..Options::default()
+                };
+                let reported = report_first(self.place, options).await;
+                problems.extend(reported.err().map(|it| format!("link {link}: {it}")));
+            }
+        }
+        if problems.is_empty() || moves.force {
+            return Ok(());
+        }
+        let lost = format!(
+            "the work on project {project} is not all reported ({}), and after the move it is reported no more",
+            problems.join("; ")
+        );
+        if !std::io::stdin().is_terminal() {
+            return Err(anyhow!("{lost}. The project was not moved. Run `bridge usage` to see what is missing, or move it with --force").into());
+        }
+        confirm(&format!("Careful: {lost}. Move it?"), false)
     }
 
     /// Trainers of other organisations who have access to the project: it stays until their contracts end.
@@ -141,10 +190,8 @@ impl Give<'_> {
         let Some(ledger) = self.ledger else {
             return Ok(Keeping::new());
         };
-        let own = organization(kept, name);
-        let others = kept.keys().filter(|it| organization(kept, it) != own);
         let mut keeping = Keeping::new();
-        for other in others {
+        for other in others(kept, name) {
             keeping.extend(keeping_through(ledger, other, project).await?);
         }
         Ok(keeping)
@@ -175,15 +222,30 @@ impl Give<'_> {
     }
 }
 
+/// The connections of other organisations.
+fn others<'a>(kept: &'a Kept, name: &ConnectionName) -> impl Iterator<Item = &'a ConnectionName> {
+    let own = organization(kept, name);
+    kept.keys().filter(move |it| organization(kept, it) != own)
+}
+
+/// The connection's links to the project.
+async fn links_to(
+    ledger: &Ledger,
+    connection: &ConnectionName,
+    project: &ProjectId,
+) -> anyhow::Result<BTreeSet<LinkId>> {
+    let links = ledger.links(connection).await?.into_iter();
+    let links = links.filter(|link| link.project.as_ref() == Some(project));
+    Ok(links.map(|link| link.id).collect())
+}
+
 /// The trainers who have access to a project and a contract at one of the connection's links to it.
 async fn keeping_through(
     ledger: &Ledger,
     connection: &ConnectionName,
     project: &ProjectId,
 ) -> anyhow::Result<Keeping> {
-    let links = ledger.links(connection).await?.into_iter();
-    let links = links.filter(|link| link.project.as_ref() == Some(project));
-    let links = links.map(|link| link.id).collect();
+    let links = links_to(ledger, connection, project).await?;
     let trainers = ledger.trainers_of_links(connection, &links).await?;
     let documents = ledger.documents(&trainers).await?;
     let mut keeping = Keeping::new();

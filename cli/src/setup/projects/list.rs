@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use shared::config::OpenTrainSettings;
 use shared::connection::{
-    ConnectionName, Kept, Readable, are_recorded, organization, organizations, owner,
+    ConnectionName, Kept, Readable, are_recorded, is_record_due, organization, owner,
 };
 use shared::ids::{LinkId, ProjectId};
 use shared::ledger::Ledger;
@@ -57,7 +57,7 @@ pub(super) async fn show(
     // A connection that can't be read is named in the reason.
     let unread = faults.iter().map(|fault| (None, fault.to_string()));
     let failed: Vec<_> = failed.chain(unread).collect();
-    let is_unrecorded = organizations(&kept).len() > 1 && !are_recorded(&kept);
+    let is_unrecorded = is_record_due(&kept);
     if args.common.json {
         let failed = failed.iter();
         let failed = failed.map(|(name, why)| json!({ "connection": name, "reason": why }));
@@ -84,11 +84,12 @@ fn line((connection, why): &(Option<&ConnectionName>, String)) -> String {
 }
 
 fn linked(kept: &Kept, name: &ConnectionName, links: &Links) -> Vec<Row> {
-    let allowed = kept.get(name).and_then(|own| own.projects.as_ref());
+    let list = kept.get(name).and_then(|own| own.projects.as_ref());
+    let all_may = !are_recorded(kept) && !is_record_due(kept);
     let row = |project: ProjectId, link: LinkId| Row {
         organization: owner(kept, &project),
         connection: name.clone(),
-        allowed: allowed.is_none_or(|it| it.contains(&project)),
+        allowed: list.map_or(all_may, |it| it.contains(&project)),
         link: Some(link),
         project,
     };
@@ -143,7 +144,7 @@ fn print(rows: &[Row], is_unrecorded: bool) {
     }
     if is_unrecorded {
         anstream::println!(
-            "{} Several organisations are served, and it is not recorded whose project is whose: each may use every project. Run `bridge projects record`.",
+            "{} Several organisations are served, and it is not recorded whose project is whose: no project may be used until it is. Run `bridge projects record`.",
             paint(WAITS, "Note:")
         );
     }

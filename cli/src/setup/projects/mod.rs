@@ -1,9 +1,11 @@
 //! `bridge projects`: which organisation may use which project of the tool.
 //!
-//! While a bridge serves one organisation, that one may use every project and nothing is recorded. From the second
-//! organisation on each project belongs to one: links of other organisations give no access to it.
+//! While a bridge serves one organisation, that one may use every project and nothing is recorded. With the second
+//! organisation each project belongs to one: links of other organisations give no access to it. From then on only an
+//! operator gives a project to an organisation.
 //!
-//! - `record`: whose project is whose, from OpenTrain's links or, where a token is refused, from the ledger's
+//! - `record`: whose project is whose when the second one comes, from OpenTrain's links or, where a token is refused,
+//!   from the ledger's
 //! - `list`, `give`: what `bridge projects` shows and changes
 
 mod give;
@@ -20,7 +22,8 @@ use super::session::{no_connection, served};
 use crate::exit::Failed;
 use crate::place::Place;
 
-pub(crate) use record::{record_at_start, record_if_shared};
+pub(crate) use record::record_at_start;
+pub(super) use record::{linked, record_linked, update};
 
 /// Shows projects and links, or changes whose a project is.
 pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed> {
@@ -45,7 +48,15 @@ pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed
             list::show(&settings, ledger.as_ref(), args).await
         }
         Some(ProjectAction::Allow { project }) => give.to_connection(project, None).await,
-        Some(ProjectAction::Move { project, yes }) => give.to_connection(project, Some(*yes)).await,
+        Some(ProjectAction::Move {
+            project,
+            yes,
+            force,
+        }) => {
+            let (yes, force) = (*yes, *force);
+            let moves = give::Moves { yes, force };
+            give.to_connection(project, Some(moves)).await
+        }
     }
 }
 

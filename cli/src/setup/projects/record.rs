@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::anyhow;
 use shared::config::OpenTrainSettings;
 use shared::connection::{
-    ConnectionName, Kept, Linked, StoreError, are_recorded, organizations, record,
+    ConnectionName, Credentials, Kept, Linked, Readable, is_record_due, record,
 };
 use shared::ledger::{Install, InstallStatus, Ledger, Link};
 use shared::opentrain::{Disposition, OpenTrainError, PlatformClient, ProjectLink};
@@ -26,6 +26,11 @@ pub(super) struct Links {
 }
 
 impl Links {
+    /// Whether neither OpenTrain nor the ledger tells anything of the connection.
+    fn are_unknown(&self) -> bool {
+        !self.is_listed && self.install.is_none() && self.known.is_empty()
+    }
+
     /// The projects that the connection has linked, by OpenTrain's list, else by the ledger's.
     ///
     /// # Errors
@@ -36,7 +41,7 @@ impl Links {
         }
         let failed = self.failed.as_ref();
         let is_refused = failed.is_none_or(|it| it.disposition() == Disposition::Operator);
-        if self.install.is_none() && self.known.is_empty() && !is_refused {
+        if self.are_unknown() && !is_refused {
             let why = failed.map(ToString::to_string).unwrap_or_default();
             return Err(
                 anyhow!("nothing was recorded: the links of {name} can't be read: {why}").into(),
@@ -52,7 +57,7 @@ impl Links {
     }
 }
 
-/// The links of each connection that is kept.
+/// The links of each connection, with the token that `kept` has of it.
 pub(super) async fn links(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
@@ -60,8 +65,8 @@ pub(super) async fn links(
 ) -> Result<BTreeMap<ConnectionName, Links>, Failed> {
     let pool = settings.pool(clock()).map_err(|error| anyhow!(error))?;
     let mut all = BTreeMap::new();
-    for name in kept.keys() {
-        let links = links_of(settings, &pool, ledger, name).await?;
+    for (name, own) in kept {
+        let links = links_of(settings, &pool, ledger, (name, own)).await?;
         all.insert(name.clone(), links);
     }
     Ok(all)
@@ -71,7 +76,7 @@ async fn links_of(
     settings: &OpenTrainSettings,
     pool: &PlatformClient,
     ledger: Option<&Ledger>,
-    name: &ConnectionName,
+    (name, own): (&ConnectionName, &Credentials),
 ) -> Result<Links, Failed> {
     let mut links = Links {
         listed: Vec::new(),
@@ -89,7 +94,7 @@ async fn links_of(
     if links.install.as_ref().is_some_and(is_gone) {
         return Ok(links);
     }
-    let credentials = settings.credentials(name).await?;
+    let credentials = settings.kept().environment.over(name, Some(own.clone()));
     let Some(token) = credentials.and_then(|it| it.token) else {
         return Ok(links);
     };
@@ -104,50 +109,94 @@ async fn links_of(
     Ok(links)
 }
 
-/// Records each project for the organisation of its oldest link. Of a connection whose token OpenTrain refuses, the links
-/// that the ledger knows count.
+/// Changes the connections. Where several organisations are served afterwards and nothing is recorded yet, the same write
+/// records each project for the organisation of its oldest link: a project must not be another's meanwhile. Of a
+/// connection whose token OpenTrain refuses, the links that the ledger knows count. Returns whether it recorded them.
+///
+/// # Errors
+/// Those of `change` and of the store; links that are not known. Nothing is stored then.
+pub(in crate::setup) async fn update<T>(
+    settings: &OpenTrainSettings,
+    ledger: Option<&Ledger>,
+    mut change: impl FnMut(&mut Kept) -> Result<T, Failed>,
+) -> Result<(T, bool), Failed> {
+    let keeper = &settings.kept().keeper;
+    let Readable { mut kept, faults } = keeper.read_each().await?;
+    change(&mut kept)?;
+    let linked = match (is_record_due(&kept), faults.into_iter().next()) {
+        (true, Some(fault)) => return Err(fault.into()),
+        (true, None) => linked(settings, ledger, &kept).await?,
+        (false, _) => BTreeMap::new(),
+    };
+    let change = |kept: &mut Kept| {
+        let outcome = change(kept)?;
+        Ok::<_, Failed>((outcome, record_linked(kept, &linked)?))
+    };
+    keeper.update(change).await
+}
+
+/// Records projects where that is due; returns whether it was.
+///
+/// # Errors
+/// A connection that was stored after the links were read.
+pub(in crate::setup) fn record_linked(kept: &mut Kept, linked: &Linkeds) -> Result<bool, Failed> {
+    if !is_record_due(kept) {
+        return Ok(false);
+    }
+    if let Some(name) = kept.keys().find(|name| !linked.contains_key(*name)) {
+        let reason = "was connected by another operator at the same time; nothing was stored: repeat the command";
+        return Err(anyhow!("`{name}` {reason}").into());
+    }
+    record(kept, linked);
+    Ok(true)
+}
+
+/// The projects that each connection has linked.
+pub(in crate::setup) type Linkeds = BTreeMap<ConnectionName, Vec<Linked>>;
+
+/// The projects that the connections have linked.
+///
+/// # Errors
+/// Links that are not known, of one connection or, because every token is refused, of all.
+pub(in crate::setup) async fn linked(
+    settings: &OpenTrainSettings,
+    ledger: Option<&Ledger>,
+    kept: &Kept,
+) -> Result<Linkeds, Failed> {
+    let all = links(settings, ledger, kept).await?;
+    let refused = all.values().find_map(|links| links.failed.as_ref());
+    if let Some(refused) = refused.filter(|_| all.values().all(Links::are_unknown)) {
+        return Err(anyhow!("nothing was recorded: no connection's links are known ({refused}): run `bridge connect` for each with a new token").into());
+    }
+    let linked = |(name, links): (ConnectionName, Links)| {
+        let linked = links.linked(&name)?;
+        Ok((name, linked))
+    };
+    all.into_iter().map(linked).collect()
+}
+
+/// Records whose project is whose where several organisations are served and nothing is recorded.
+///
+/// # Errors
+/// Those of [`update`].
 pub(super) async fn all(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
 ) -> Result<(), Failed> {
-    let keeper = &settings.kept().keeper;
-    let kept = keeper.read().await?;
-    let mut linked = BTreeMap::new();
-    for (name, links) in links(settings, ledger, &kept).await? {
-        linked.insert(name.clone(), links.linked(&name)?);
-    }
-    let change = |kept: &mut Kept| {
-        record(kept, &linked);
-        Ok::<_, StoreError>(())
-    };
-    Ok(keeper.update(change).await?)
-}
-
-/// Records the projects when a second organisation is served. Called when a token is stored and when the bridge starts.
-/// Returns whether it did.
-///
-/// # Errors
-/// Connections or a ledger that can't be read; links of a connection that are not known at all.
-pub(crate) async fn record_if_shared(
-    settings: &OpenTrainSettings,
-    ledger: Option<&Ledger>,
-) -> Result<bool, Failed> {
-    let kept = settings.kept().keeper.read_each().await?.kept;
-    if organizations(&kept).len() < 2 || are_recorded(&kept) {
-        return Ok(false);
-    }
-    all(settings, ledger).await?;
-    Ok(true)
+    update(settings, ledger, |_| Ok(())).await.map(drop)
 }
 
 /// The same at the start of a bridge, which serves the environment's connection too.
 ///
 /// # Errors
-/// Those of [`record_if_shared`], and a token of another organisation in the environment.
+/// Those of [`update`], and a token of another organisation in the environment.
 pub(crate) async fn record_at_start(
     settings: &OpenTrainSettings,
     ledger: &Ledger,
-) -> Result<bool, Failed> {
+) -> Result<(), Failed> {
     environment::enter(settings, Some(ledger)).await?;
-    record_if_shared(settings, Some(ledger)).await
+    match is_record_due(&settings.kept().keeper.read_each().await?.kept) {
+        true => all(settings, Some(ledger)).await,
+        false => Ok(()),
+    }
 }

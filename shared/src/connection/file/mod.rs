@@ -46,18 +46,26 @@ impl FileStore {
         &self.path
     }
 
-    /// All that is kept; nothing when there is no file.
+    /// All that is kept; nothing when there is no file and this process has read none.
     ///
     /// # Errors
-    /// A file that others may read, that can't be read or that holds something else.
+    /// A file that others may read, that can't be read, that holds something else, or that is gone.
     pub fn read(&self) -> Result<Kept, StoreError> {
         Ok(Kept::clone(&*self.current()?))
     }
 
-    fn current(&self) -> Result<Arc<Kept>, StoreError> {
+    /// What [`read`](Self::read) returns, as it was read last where the file is still the same.
+    pub(super) fn current(&self) -> Result<Arc<Kept>, StoreError> {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Arc::default()),
+            Err(error) if error.kind() == ErrorKind::NotFound && !self.was_read() => {
+                return Ok(Arc::default());
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(StoreError::Missing {
+                    path: self.path.clone(),
+                });
+            }
             Err(error) => return Err(self.refused(error)),
         };
         // Of the file that was opened, so that no other one can be put in its place in between.
@@ -89,6 +97,12 @@ impl FileStore {
         let kept = Arc::new(document::read(&text).map_err(|fault| fault.of(&self.path))?);
         *last = Some((stamp, Arc::clone(&kept)));
         Ok(kept)
+    }
+
+    /// Whether this process has read connections from the file: one that is gone since is a fault.
+    fn was_read(&self) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some()
     }
 
     /// What is worth a look about the file: that its group may read it.

@@ -1,6 +1,9 @@
 use secrecy::ExposeSecret;
 
-use super::super::{ConnectionName, Credentials, Environment, Webhook};
+use super::super::{
+    ConnectionName, ConnectionStore as _, Credentials, Environment, FileStore, Keeper, Kept,
+    StoreError, Webhook, WithEnvironment,
+};
 use crate::delivery::signature::WebhookSecret;
 
 fn secret(text: &str) -> WebhookSecret {
@@ -73,4 +76,73 @@ fn it_speaks_of_default_alone() {
     let own = environment.over(&acme, Some(kept())).unwrap();
     assert_eq!(own.token.unwrap().expose_secret(), "ot_ptk_kept");
     assert_eq!(own.webhooks.len(), 1);
+}
+
+fn name(name: &str) -> ConnectionName {
+    ConnectionName::parse(name).unwrap()
+}
+
+/// The projects that each connection is served with; an empty text for all.
+async fn served(store: &WithEnvironment) -> String {
+    let index = store.index().await.unwrap();
+    let all = store.load_all(&index).await.unwrap().whole().unwrap();
+    let mut shown = Vec::new();
+    for (name, own) in all {
+        let version = index.version(&name).unwrap();
+        let one = store.load(&name, version).await.unwrap();
+        assert_eq!(one.projects, own.projects);
+        let list = own.projects.map(|it| format!("{it:?}"));
+        shown.push(format!("{name} {}", list.unwrap_or_default()));
+    }
+    shown.join(", ")
+}
+
+/// What is kept for several organisations without a record opens no project, and a record opens its own.
+#[tokio::test]
+async fn several_organisations_without_a_record_may_use_no_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = Keeper::File(FileStore::new(folder.path().join("connections.json")));
+    let store = |token: Option<&str>| {
+        let environment = Environment {
+            token: token.map(Into::into),
+            secrets: Vec::new(),
+        };
+        WithEnvironment::new(environment, keeper.clone())
+    };
+    let put = async |at: &str, organization: &str| {
+        let put = |kept: &mut Kept| {
+            let own = kept.entry(name(at)).or_default();
+            own.token = Some(format!("ot_ptk_{at}").into());
+            own.organization = Some(organization.to_owned());
+            Ok::<_, StoreError>(())
+        };
+        keeper.update(put).await.unwrap();
+    };
+    assert_eq!(served(&store(Some("ot_ptk_env"))).await, "default ");
+    put("acme", "org_a").await;
+    put("acme2", "org_a").await;
+    assert_eq!(served(&store(None)).await, "acme , acme2 ");
+    // The organisation of the environment's token is not known yet.
+    let closed = "acme {}, acme2 {}, default {}";
+    assert_eq!(served(&store(Some("ot_ptk_env"))).await, closed);
+    let alone = store(None);
+    let before = alone.index().await.unwrap();
+    put("globex", "org_g").await;
+    assert_eq!(served(&alone).await, "acme {}, acme2 {}, globex {}");
+    let after = alone.index().await.unwrap();
+    let version = |index: &super::super::Index| index.version(&name("acme"));
+    assert_ne!(version(&before), version(&after), "it is read again");
+
+    let allow = |kept: &mut Kept| {
+        super::super::allow(kept, &name("acme"), &"p".into());
+        Ok::<_, StoreError>(())
+    };
+    keeper.update(allow).await.unwrap();
+    put("acme3", "org_a").await;
+    put("hooli", "org_h").await;
+    let kept = keeper.read().await.unwrap();
+    assert!(kept.values().all(|own| own.projects.is_some()));
+    let own = "{ProjectId(p)}";
+    let recorded = format!("acme {own}, acme2 {own}, acme3 {own}, globex {{}}, hooli {{}}");
+    assert_eq!(served(&alone).await, recorded);
 }

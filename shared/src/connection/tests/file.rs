@@ -77,6 +77,26 @@ fn what_is_stored_is_read_again() {
     );
 }
 
+/// The file that a process has read is gone: that is a fault. A process that starts without it has no connections.
+#[test]
+fn a_file_that_is_gone_is_a_fault_until_it_is_back() {
+    let (folder, store) = store();
+    put(&store, "acme", "ot_ptk_1").unwrap();
+    assert_eq!(store.read().unwrap().len(), 1);
+    let aside = folder.path().join("aside");
+    fs::rename(store.path(), &aside).unwrap();
+    for refused in [
+        store.read().unwrap_err(),
+        put(&store, "b", "t").unwrap_err(),
+    ] {
+        let text = refused.to_string();
+        assert!(text.contains("is gone; put it back"), "{text}");
+    }
+    assert!(FileStore::new(store.path()).read().unwrap().is_empty());
+    fs::rename(&aside, store.path()).unwrap();
+    assert_eq!(store.read().unwrap().len(), 1);
+}
+
 #[test]
 fn it_is_its_owners_alone_and_nothing_is_left_beside_it() {
     let (folder, store) = store();

@@ -2,4 +2,5 @@
 
 mod environment;
 mod file;
+mod refusals;
 mod registry;

@@ -4,29 +4,33 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::super::{
     Connection, ConnectionName, ConnectionStore, Connections, Credentials, Freshness, Index,
     Readable, StoreError, Version, Webhook,
 };
-use crate::clock::ManualClock;
+use crate::clock::{Clock, after};
 use crate::delivery::signature::WebhookSecret;
 use crate::opentrain::{Options, PlatformClient};
 
 /// A store that counts, and that can be made to fail.
 #[derive(Default)]
-struct Counting {
+pub(super) struct Counting {
     kept: Mutex<BTreeMap<ConnectionName, (Version, Credentials)>>,
     lists: AtomicUsize,
     loads: AtomicUsize,
-    fails: AtomicBool,
+    pub(super) fails: AtomicBool,
+    /// How many of the next reads fail.
+    pub(super) fails_for: AtomicUsize,
     /// Connections that can't be read.
     broken: Mutex<BTreeSet<ConnectionName>>,
 }
 
 impl Counting {
     /// Reads of the index and of connections so far.
-    fn asked(&self) -> (usize, usize) {
+    pub(super) fn asked(&self) -> (usize, usize) {
         (
             self.lists.load(Ordering::SeqCst),
             self.loads.load(Ordering::SeqCst),
@@ -54,7 +58,10 @@ impl Counting {
 
     fn count(&self, counter: &AtomicUsize) -> Result<(), StoreError> {
         counter.fetch_add(1, Ordering::SeqCst);
-        match self.fails.load(Ordering::SeqCst) {
+        let one_less = |left: usize| left.checked_sub(1);
+        let (set, get) = (Ordering::SeqCst, Ordering::SeqCst);
+        let is_next = self.fails_for.fetch_update(set, get, one_less).is_ok();
+        match is_next || self.fails.load(Ordering::SeqCst) {
             true => Err(StoreError::Failing("the store is down".into())),
             false => Ok(()),
         }
@@ -101,34 +108,42 @@ impl ConnectionStore for Counting {
     }
 }
 
-struct World {
-    store: Arc<Counting>,
-    clock: Arc<ManualClock>,
+pub(super) struct World {
+    pub(super) store: Arc<Counting>,
     connections: Connections,
 }
 
+/// Moves with the timers of a test whose time is paused.
+struct TimerClock(Instant);
+
+impl Clock for TimerClock {
+    fn now(&self) -> Timestamp {
+        after("2026-06-12T10:00:00Z".parse().unwrap(), self.0.elapsed())
+    }
+}
+
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let store = Arc::new(Counting::default());
         store.put("acme", &["whsec_1"]);
-        let clock = Arc::new(ManualClock::at("2026-06-12T10:00:00Z".parse().unwrap()));
+        let clock = Arc::new(TimerClock(Instant::now()));
         let pool =
             PlatformClient::new("https://h.example", &"none".into(), Options::default()).unwrap();
-        let connections = Connections::kept(
-            Arc::clone(&store) as _,
-            pool,
-            Arc::clone(&clock) as _,
-            Freshness::default(),
-        );
-        Self {
-            store,
-            clock,
-            connections,
-        }
+        let connections =
+            Connections::kept(Arc::clone(&store) as _, pool, clock, Freshness::default());
+        Self { store, connections }
     }
 
-    fn pass(&self, seconds: u64) {
-        self.clock.advance(Duration::from_secs(seconds));
+    async fn pass(&self, seconds: u64) {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+    }
+
+    /// How many of `count` deliveries that come at once are refused because the store fails.
+    pub(super) async fn refused_of(&self, count: usize) -> usize {
+        let name = name("acme");
+        let found = (0..count).map(|_| self.connections.find(&name));
+        let found = futures::future::join_all(found).await;
+        found.iter().filter(|it| it.is_err()).count()
     }
 
     /// A connection that is served.
@@ -153,23 +168,23 @@ fn name(name: &str) -> ConnectionName {
     ConnectionName::parse(name).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_read_counts_until_there_is_another_version() {
     let world = World::new();
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
     world.store.put("acme", &["whsec_2"]);
-    world.pass(29);
+    world.pass(29).await;
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
     assert_eq!(world.store.asked(), (1, 1));
-    world.pass(1);
+    world.pass(1).await;
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_2"]);
     assert_eq!(world.store.asked(), (2, 2));
-    world.pass(3000);
+    world.pass(3000).await;
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_2"]);
     assert_eq!(world.store.asked(), (3, 2), "it is not read again");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_doubt_reads_the_index_at_most_every_second() {
     let world = World::new();
     let first = world.found("acme").await;
@@ -184,16 +199,16 @@ async fn a_doubt_reads_the_index_at_most_every_second() {
         (2, 2),
         "forged deliveries cost nothing"
     );
-    world.pass(1);
+    world.pass(1).await;
     assert!(world.connections.reread(&second).await.is_none());
     assert_eq!(world.store.asked(), (3, 2), "nothing has changed");
     world.store.put("acme", &["whsec_3"]);
-    world.pass(1);
+    world.pass(1).await;
     let third = world.connections.reread(&second).await.unwrap();
     assert_eq!(third.secrets[0].expose(), "whsec_3");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn doubts_at_once_are_one_read_and_all_of_them_learn_of_it() {
     let world = World::new();
     let first = world.found("acme").await;
@@ -207,56 +222,41 @@ async fn doubts_at_once_are_one_read_and_all_of_them_learn_of_it() {
     assert_eq!(world.store.asked(), (2, 2));
 }
 
-/// Ten refusals in a row disable the endpoint: a cold door may not refuse for longer than the store fails.
-#[tokio::test]
-async fn a_failure_is_remembered_for_a_second() {
-    let world = World::new();
-    world.store.fails.store(true, Ordering::SeqCst);
-    for _ in 0..20 {
-        world.connections.find(&name("acme")).await.unwrap_err();
-    }
-    assert_eq!(world.store.asked(), (1, 0));
-    world.store.fails.store(false, Ordering::SeqCst);
-    world.pass(1);
-    assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
-}
-
 /// It refuses no other customer's deliveries, and is read again after a second.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_can_not_be_read_is_its_own_failure() {
     let world = World::new();
     world.store.put("other", &["whsec_2"]);
     world.store.broken.lock().unwrap().insert(name("acme"));
-    for _ in 0..20 {
-        let error = world.connections.find(&name("acme")).await.unwrap_err();
-        assert_eq!(error.to_string(), "acme is broken");
-    }
+    let error = world.connections.find(&name("acme")).await.unwrap_err();
+    assert_eq!(error.to_string(), "acme is broken");
     assert_eq!(world.secrets("other").await.unwrap(), ["whsec_2"]);
-    assert_eq!(world.store.asked(), (1, 2));
-    world.store.broken.lock().unwrap().clear();
-    world.pass(1);
-    assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
-    assert_eq!(world.store.asked(), (1, 3));
+    assert_eq!(world.store.asked(), (1, 3), "acme is read twice");
+    let (refused, ()) = futures::join!(world.refused_of(20), async {
+        world.store.broken.lock().unwrap().clear();
+    });
+    assert_eq!(refused, 0);
+    assert_eq!(world.store.asked(), (1, 4));
 }
 
 /// A newer version that can't be read leaves the one that is remembered.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_version_that_can_not_be_read_leaves_the_one_before() {
     let world = World::new();
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
     world.store.put("acme", &["whsec_2"]);
     world.store.broken.lock().unwrap().insert(name("acme"));
-    world.pass(30);
+    world.pass(30).await;
     for _ in 0..20 {
         assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
     }
     assert_eq!(world.store.asked(), (2, 2));
     world.store.broken.lock().unwrap().clear();
-    world.pass(1);
+    world.pass(1).await;
     assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_2"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn guessing_names_costs_one_index_in_30_seconds() {
     let world = World::new();
     for n in 0..500 {
@@ -264,9 +264,9 @@ async fn guessing_names_costs_one_index_in_30_seconds() {
     }
     assert_eq!(world.store.asked(), (1, 0));
     world.store.put("guess-7", &["whsec_7"]);
-    world.pass(29);
+    world.pass(29).await;
     assert!(world.secrets("guess-7").await.is_none());
-    world.pass(1);
+    world.pass(1).await;
     assert!(
         world.secrets("guess-7").await.is_some(),
         "a new customer counts without a restart"
@@ -274,29 +274,29 @@ async fn guessing_names_costs_one_index_in_30_seconds() {
     assert_eq!(world.store.asked(), (2, 1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_that_is_taken_away_is_gone_within_the_minute() {
     let world = World::new();
     assert!(world.secrets("acme").await.is_some());
     world.store.kept.lock().unwrap().clear();
-    world.pass(30);
+    world.pass(30).await;
     assert!(world.secrets("acme").await.is_none());
     assert!(world.connections.all().await.unwrap().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_without_a_token_is_not_served() {
     let world = World::new();
     world.store.store("bare", Credentials::default());
     assert!(world.secrets("bare").await.is_none());
-    world.pass(30);
+    world.pass(30).await;
     assert!(world.secrets("bare").await.is_none());
     assert_eq!(world.store.asked(), (2, 1), "and that is remembered");
     assert_eq!(world.all().await, [name("acme")]);
 }
 
 /// However many there are: one read of the index, and of the connections where one has changed.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn all_are_read_together_and_only_when_one_has_changed() {
     let world = World::new();
     for number in 0..50 {
@@ -316,7 +316,7 @@ async fn all_are_read_together_and_only_when_one_has_changed() {
 }
 
 /// The others are served, and the one that can't be read is named.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_that_can_t_be_read_stops_no_other() {
     let world = World::new();
     world.store.put("broken", &["whsec_1"]);
@@ -335,23 +335,28 @@ async fn one_that_can_t_be_read_stops_no_other() {
     assert!(listed.faults.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_store_that_fails_stops_no_connection_that_is_known() {
     let world = World::new();
     assert!(world.secrets("acme").await.is_some());
     world.store.fails.store(true, Ordering::SeqCst);
-    world.pass(60);
+    world.pass(60).await;
     for _ in 0..100 {
         assert_eq!(world.secrets("acme").await.unwrap(), ["whsec_1"]);
-        world.connections.find(&name("other")).await.unwrap_err();
     }
+    let asked = world.store.asked();
     assert_eq!(
-        world.store.asked(),
+        asked,
         (2, 1),
         "a store that fails is left alone for a while"
     );
+    let (other, known) = (name("other"), name("acme"));
+    let unknown = world.connections.find(&other);
+    let (unknown, known) = futures::join!(unknown, world.connections.find(&known));
+    unknown.unwrap_err();
+    assert!(known.unwrap().is_some());
     assert!(world.connections.all().await.is_err());
     world.store.fails.store(false, Ordering::SeqCst);
-    world.pass(1);
+    world.pass(1).await;
     assert!(world.secrets("other").await.is_none());
 }

@@ -49,7 +49,7 @@ fn two_customers() -> (Trainer, Environment) {
                 (name("globex"), own("roads")),
             ]
             .into(),
-            served: None,
+            ..Projects::default()
         },
         ..Environment::default()
     };

@@ -232,6 +232,9 @@ impl Rig {
             message: "1".into(),
             receive: 1,
         };
-        self.reconciler.provisioner.handle(message, &attempt).await
+        self.reconciler
+            .provisioner
+            .handle(message, &attempt, self.clock.now())
+            .await
     }
 }

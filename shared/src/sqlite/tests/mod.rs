@@ -2,6 +2,7 @@
 
 mod copies;
 mod displaced;
+mod restore;
 
 use std::path::Path;
 use std::sync::mpsc;

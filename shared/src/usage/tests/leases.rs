@@ -19,11 +19,11 @@ async fn a_project_is_reported_by_one_process_at_a_time() {
         assert!(take(&["p1", "p2"]).await.is_none(), "shared: {is_shared}");
         let other = take(&["p2"]).await.unwrap();
         ledger
-            .release_usage(other, &Default::default())
+            .release_usage(other, &Default::default(), None)
             .await
             .unwrap();
         ledger
-            .release_usage(lease, &Default::default())
+            .release_usage(lease, &Default::default(), None)
             .await
             .unwrap();
         assert!(take(&["p1", "p2"]).await.is_some());

@@ -1,0 +1,118 @@
+//! How work is reported: the last run, and projects that need attention.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::ids::ProjectId;
+use shared::ledger::ProjectUsage;
+
+use super::report::{ConnectionReport, Report};
+use super::show::ago;
+use crate::paint::{BAD, BOLD, paint};
+use crate::screen::plain;
+
+/// Result of the last usage run, over the projects that are linked.
+#[derive(Debug, Serialize)]
+pub struct LastUsage {
+    /// When it began; of projects that were reported at different times, the oldest.
+    pub started_at: Timestamp,
+    /// Whether all work was reported.
+    pub whole: bool,
+    /// What was not reported, by project.
+    pub left: BTreeMap<ProjectId, String>,
+}
+
+impl LastUsage {
+    pub(super) fn of(
+        usages: &[(ProjectId, ProjectUsage)],
+        connections: &[ConnectionReport],
+    ) -> Option<Self> {
+        let links = connections.iter().flat_map(|it| &it.links);
+        let live = links.filter(|link| !link.removed);
+        let linked: BTreeSet<_> = live.filter_map(|link| link.project.as_ref()).collect();
+        let own = usages.iter().filter(|(id, _)| linked.contains(id));
+        let runs: Vec<_> = own
+            .filter_map(|(id, usage)| Some((id, usage.run.as_ref()?)))
+            .collect();
+        let left = runs.iter();
+        let left = left.filter_map(|(id, run)| Some(((*id).clone(), run.left.clone()?)));
+        let left: BTreeMap<_, _> = left.collect();
+        Some(Self {
+            started_at: runs.iter().map(|(_, run)| run.started_at).min()?,
+            whole: left.is_empty(),
+            left,
+        })
+    }
+}
+
+/// A project whose work is not reported as it should be.
+#[derive(Debug, Serialize)]
+pub struct UsageTrouble {
+    /// The project in the tool.
+    pub project: ProjectId,
+    /// What is wrong, and since when.
+    #[serde(flatten)]
+    pub is: ProjectUsage,
+}
+
+pub(super) fn troubles(usages: Vec<(ProjectId, ProjectUsage)>) -> Vec<UsageTrouble> {
+    let usages = usages.into_iter();
+    let troubles = usages.filter_map(|(project, usage)| {
+        let is = usage.trouble()?;
+        Some(UsageTrouble { project, is })
+    });
+    troubles.collect()
+}
+
+/// Prints the last run and the projects that need attention.
+pub(super) fn show(report: &Report, now: Timestamp) {
+    if let Some(run) = &report.last_usage {
+        let result = match run.whole {
+            true => "all work was reported",
+            false => "not all work was reported",
+        };
+        let (what, ago) = (paint(BOLD, "Last usage run:"), ago(run.started_at, now));
+        anstream::println!("{what} {ago} ago, {result}");
+        for (project, left) in &run.left {
+            let (what, project) = (paint(BAD, "left"), plain(project));
+            anstream::println!("  {what} project {project}: {}", plain(left));
+        }
+    }
+    report.usage.iter().for_each(|it| trouble(it, now));
+}
+
+fn trouble(it: &UsageTrouble, now: Timestamp) {
+    let line = |what: &str, text: String| {
+        let what = paint(BAD, what);
+        anstream::println!("{what} project {}: {}", plain(&it.project), plain(text));
+    };
+    if let Some(failing) = &it.is.failing {
+        let (times, since) = (failing.times, ago(failing.since, now));
+        line(
+            "Usage not read:",
+            format!(
+                "not read {times} times in a row, for {since}: {}",
+                failing.reason
+            ),
+        );
+    }
+    if let Some(held) = &it.is.held {
+        line(
+            "Usage held:",
+            format!(
+                "{} reported days are gone at once, {} s in all, for {}: `bridge usage --accept-deletions {}` if that is right",
+                held.days,
+                held.seconds,
+                ago(held.since, now),
+                it.project
+            ),
+        );
+    }
+    if let Some(frozen) = &it.is.frozen {
+        line(
+            "Usage held:",
+            format!("{}, for {}", frozen.reason, ago(frozen.since, now)),
+        );
+    }
+}

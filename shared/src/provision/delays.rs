@@ -1,0 +1,61 @@
+//! How long failed work waits.
+
+use std::time::Duration;
+
+/// A store's failure that lasts longer than this needs an operator.
+pub(super) const STORE_OUTAGE: Duration = Duration::from_secs(10 * 60);
+
+/// The pause before failed work is retried: doubled with each try, with jitter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delays {
+    /// After the first try.
+    pub first: Duration,
+    /// The longest, even if the other side asks for more.
+    pub longest: Duration,
+}
+
+impl Default for Delays {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(5),
+            longest: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+impl Delays {
+    /// The pause after this number of tries, a quarter of it at random: failures that came together are not retried
+    /// together. The time that the other side asks for is the least.
+    pub fn after(self, tries: u32, asked: Option<Duration>) -> Duration {
+        let asked = asked.unwrap_or_default();
+        let delay = self.without_jitter(tries).max(asked).min(self.longest);
+        let spread = delay.mul_f64(rand::random_range(0.75..1.25));
+        spread.max(asked).min(self.longest)
+    }
+
+    /// Whether the pauses between this many tries add up to at least `time`.
+    pub(super) fn last_at_least(self, tries: u32, time: Duration) -> bool {
+        let pauses = (1..tries).map(|tries| self.without_jitter(tries));
+        pauses.sum::<Duration>() >= time
+    }
+
+    fn without_jitter(self, tries: u32) -> Duration {
+        let doublings = tries.saturating_sub(1).min(16);
+        let delay = self.first.saturating_mul(2_u32.pow(doublings));
+        delay.min(self.longest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_fails_for_ten_minutes_needs_an_operator() {
+        let delays = Delays::default();
+        // Pauses of 5, 10, 20, 40, 80 and 160 s are 315 s, and 320 s more follow.
+        assert!(!delays.last_at_least(1, STORE_OUTAGE));
+        assert!(!delays.last_at_least(7, STORE_OUTAGE));
+        assert!(delays.last_at_least(8, STORE_OUTAGE));
+    }
+}
