@@ -1,8 +1,8 @@
-//! A stack on this machine for `cargo lambda watch`: the emulator, with the template's table, queues and
-//! secrets in it, until Ctrl-C.
+//! A stack on this machine for `cargo lambda watch`: the emulator with the template's table, queues and secrets, until
+//! Ctrl-C.
 //!
-//! Writes what the functions have to be told into the file that it is given. Its one connection is `default`
-//! with the webhook secret `whsec_sample`; the tool is the one of TOOL_BASE_URL and TOOL_API_TOKEN.
+//! Writes the functions' variables into the given file. Its one connection is `default` with the webhook secret
+//! `whsec_sample`; the tool is the one in TOOL_BASE_URL and TOOL_API_TOKEN.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! A stack as the template describes it, deployed on this machine: queue, table and secrets in the
-//! emulator; the real binaries under Lambda's Runtime API, with the rights of their roles; an HTTP API and an event source mapping.
+//! A stack as the template describes it, deployed on this machine: queue, table and secrets in the emulator; the real
+//! binaries under Lambda's Runtime API, with the permissions of their roles; an HTTP API and an event source mapping.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -23,23 +23,23 @@ use crate::template::{self, ACCOUNT, Queue, REGION, Template};
 /// The four binaries.
 const FUNCTIONS: [&str; 4] = ["webhook", "provisioner", "usage-report", "reconciler"];
 
-/// How many deliveries are taken at once on this machine.
+/// Maximum number of concurrent deliveries on this machine.
 const DOORS: usize = 4;
 
-/// What is deployed otherwise than the template says.
+/// Deviations of a deployment from the template.
 #[derive(Debug, Clone, Default)]
 pub struct Deviations {
     /// Parameters of the template.
     pub parameters: BTreeMap<&'static str, String>,
-    /// Variables of all functions, over those of the template.
+    /// Variables of all functions. They override the template's.
     pub environment: BTreeMap<&'static str, String>,
-    /// The queues' visibility time-out: nobody waits twelve minutes in a test.
+    /// Visibility time-out of the queues, because the template's twelve minutes are too long for a test.
     pub visibility: Option<Duration>,
-    /// The time-outs of functions.
+    /// Time-outs of functions.
     pub timeouts: BTreeMap<&'static str, Duration>,
 }
 
-/// Addresses of the queues of jobs, by the function whose they are.
+/// URLs of the queues of jobs, by function.
 type JobQueues = BTreeMap<&'static str, String>;
 
 /// A stack on this machine.
@@ -58,10 +58,10 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Makes all that the template says; nothing is served yet.
+    /// Creates all resources of the template. Nothing is served yet.
     ///
     /// # Errors
-    /// When the emulator does not start, or something can't be made.
+    /// If the emulator does not start, or a resource cannot be created.
     pub async fn create(stack: &str, deviations: Deviations) -> anyhow::Result<Self> {
         let emulator = Emulator::start()?;
         let vars = emulator.vars().with("AWS_REGION", Some(REGION));
@@ -97,7 +97,7 @@ impl Deployment {
         })
     }
 
-    /// Sets a variable of all functions, over what the template says. It counts from the next
+    /// Sets a variable of all functions, which overrides the template's. It is used from the next
     /// [`serve`](Self::serve) on.
     pub fn set(&mut self, name: &'static str, value: &str) {
         self.deviations.environment.insert(name, value.to_owned());
@@ -108,7 +108,7 @@ impl Deployment {
         let mut environment = self.template.environment(name)?;
         let own = self.emulator.environment().into_iter().chain([
             ("AWS_REGION", REGION.to_owned()),
-            // By which the emulator knows whose role it is.
+            // The emulator identifies the role by it.
             ("AWS_ACCESS_KEY_ID", name.to_owned()),
         ]);
         let over = deviations
@@ -137,10 +137,10 @@ impl Deployment {
         }))
     }
 
-    /// Installs the functions, takes deliveries and works them off, until [`stop`](Self::stop).
+    /// Starts the functions, accepts deliveries and processes them until [`stop`](Self::stop).
     ///
     /// # Errors
-    /// When a function is not built, or the address is taken.
+    /// If a function is not built, or the address is in use.
     pub async fn serve(&mut self) -> anyhow::Result<()> {
         let mut roles = BTreeMap::new();
         for name in FUNCTIONS {
@@ -185,7 +185,7 @@ impl Deployment {
         Ok(EventSource::start(&self.clients.sqs, function, &options))
     }
 
-    /// Takes no more deliveries, and processes nothing.
+    /// Stops accepting and processing deliveries.
     pub async fn stop(&mut self) {
         if let Some((api, sources)) = self.serving.take() {
             drop(api);
@@ -195,31 +195,31 @@ impl Deployment {
         }
     }
 
-    /// Where deliveries come in, under `/hooks/{connection}`.
+    /// Address that accepts deliveries, under `/hooks/{connection}`.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Addresses of its queues.
+    /// URLs of its queues.
     pub fn queues(&self) -> &QueueUrls {
         &self.queues
     }
 
-    /// Address of the queue of a scheduled function's jobs.
+    /// URL of the queue of a scheduled function's jobs.
     ///
     /// # Errors
-    /// When the function has none.
+    /// If the function has none.
     pub fn jobs_of(&self, function: &str) -> anyhow::Result<&str> {
         let url = self.jobs.get(function).map(String::as_str);
         url.context("the function has no queue of jobs")
     }
 
-    /// The template that it was made from.
+    /// Its template.
     pub fn template(&self) -> &Template {
         &self.template
     }
 
-    /// What keeps its connections.
+    /// Store of its connections.
     ///
     /// # Errors
     /// The template does not describe it.
@@ -234,7 +234,7 @@ impl Deployment {
         &self.clients
     }
 
-    /// The variables by which a program finds the emulator.
+    /// The variables that configure a program for the emulator.
     pub fn vars(&self) -> &Vars {
         &self.vars
     }
@@ -244,17 +244,17 @@ impl Deployment {
         &self.emulator
     }
 
-    /// One of the four.
+    /// One of the four functions.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// If no function has that name.
     pub fn function(&self, name: &str) -> anyhow::Result<&Function> {
         self.functions
             .get(name)
             .context("there is no such function")
     }
 
-    /// All that the functions have printed.
+    /// All output of the functions.
     pub fn output(&self) -> Vec<String> {
         let lines = self.functions.values().map(|it| it.output().lines());
         lines.flatten().collect()
@@ -263,14 +263,14 @@ impl Deployment {
     /// Runs a scheduled function, as the scheduler does.
     ///
     /// # Errors
-    /// When it fails.
+    /// If it fails.
     pub async fn run(&self, name: &str) -> anyhow::Result<Value> {
         let event = serde_json::json!({});
         Ok(self.function(name)?.invoke(&event).await?)
     }
 }
 
-/// Makes the queues, each after the one that its messages end in.
+/// Creates the queues, each after its dead-letter queue.
 async fn queues(
     clients: &Clients,
     template: Template,
@@ -297,7 +297,7 @@ async fn queues(
     Ok((template, urls, jobs))
 }
 
-/// Makes a queue; its address. `visibility` counts instead of the template's.
+/// Creates a queue and returns its URL. `visibility` overrides the template's.
 async fn queue(
     clients: &Clients,
     queue: &Queue,
@@ -305,7 +305,7 @@ async fn queue(
 ) -> anyhow::Result<String> {
     let mut create = clients.sqs.create_queue().queue_name(&queue.name);
     let attributes = queue.attributes.iter();
-    // Who may redrive is a word between two queues, one of which isn't there yet.
+    // The redrive permission refers to a queue that does not exist yet.
     for (name, value) in attributes.filter(|(name, _)| *name != "RedriveAllowPolicy") {
         create = create.attributes(QueueAttributeName::from(name.as_str()), value);
     }
@@ -317,7 +317,7 @@ async fn queue(
     made.queue_url.context("a queue has an address")
 }
 
-/// Where cargo has built a function: beside the program that runs now.
+/// The binary that cargo has built for a function: next to the running program.
 fn binary(name: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let found = own

@@ -1,4 +1,4 @@
-//! The emulator's process: started on a free port, stopped when it is dropped.
+//! The emulator's process, started on a free port and stopped on drop.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -15,16 +15,16 @@ use shared::http::{BaseUrl, client};
 use crate::Fault;
 use crate::template::Right;
 
-/// Where `make venv-aws` puts the interpreter.
+/// Path of the interpreter that `make venv-aws` installs.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.venv-aws/bin/python");
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/emulator/emulator.py");
 
-/// How long a word with the emulator about its faults may take.
+/// Time limit of a call about the emulator's faults.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// SQS, DynamoDB, Secrets Manager and the Parameter Store on loopback. It ends with this value, and at the latest with the process
-/// that started it.
+/// SQS, DynamoDB, Secrets Manager and the Parameter Store on loopback. The emulator ends when this value is dropped,
+/// and at the latest with the process that started it.
 #[derive(Debug)]
 pub struct Emulator {
     child: Child,
@@ -33,10 +33,10 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts one, and waits until it can be asked.
+    /// Starts an emulator, and waits until it answers.
     ///
     /// # Errors
-    /// When it is not installed, or does not start.
+    /// If it is not installed, or does not start.
     pub fn start() -> anyhow::Result<Self> {
         ensure!(
             Path::new(PYTHON).exists(),
@@ -61,12 +61,12 @@ impl Emulator {
         })
     }
 
-    /// Where it is.
+    /// URL of the emulator.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The variables by which a program finds it.
+    /// The variables that configure a program for it.
     pub fn environment(&self) -> [(&'static str, String); 4] {
         [
             ("AWS_REGION", "eu-central-1".to_owned()),
@@ -76,24 +76,24 @@ impl Emulator {
         ]
     }
 
-    /// The same, for what reads settings in this process.
+    /// The same variables, for code in this process that reads settings.
     pub fn vars(&self) -> Vars {
         let set = |vars: Vars, (name, value)| vars.with(name, Some(value));
         self.environment().into_iter().fold(Vars::default(), set)
     }
 
-    /// Clients, made as a function makes them.
+    /// Creates clients as a function does.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// If the HTTP client cannot be created.
     pub fn clients(&self) -> anyhow::Result<Clients> {
         clients(&self.vars())
     }
 
-    /// Has these things go wrong from now on, and no others.
+    /// Replaces the active faults.
     ///
     /// # Errors
-    /// When the emulator can't be asked.
+    /// If the emulator does not answer.
     pub async fn fail(&self, faults: &[Fault]) -> anyhow::Result<()> {
         self.control
             .put(self.faults())
@@ -104,28 +104,28 @@ impl Emulator {
         Ok(())
     }
 
-    /// Has everything go well again.
+    /// Removes all faults.
     ///
     /// # Errors
-    /// When the emulator can't be asked.
+    /// If the emulator does not answer.
     pub async fn mend(&self) -> anyhow::Result<()> {
         self.fail(&[]).await
     }
 
-    /// How many requests an operation had, such as `DynamoDB_20120810.GetItem`; failed ones are counted.
+    /// Number of requests of an operation, such as `DynamoDB_20120810.GetItem`, including failed ones.
     ///
     /// # Errors
-    /// When the emulator can't be asked.
+    /// If the emulator does not answer.
     pub async fn requests(&self, target: &str) -> anyhow::Result<u64> {
         let answer = self.control.get(self.faults()).send().await?;
         let seen: BTreeMap<String, u64> = answer.json().await?;
         Ok(seen.get(target).copied().unwrap_or(0))
     }
 
-    /// Sets the clock of all queues, which then stands still until it is set again.
+    /// Sets the clock of all queues. It then stays at this time.
     ///
     /// # Errors
-    /// When the emulator can't be asked.
+    /// If the emulator does not answer.
     pub async fn set_clock(&self, now: Timestamp) -> anyhow::Result<()> {
         let told = serde_json::json!({ "ms": now.as_millisecond() });
         let clock = format!("{}/_clock", self.endpoint);
@@ -134,10 +134,10 @@ impl Emulator {
         Ok(())
     }
 
-    /// Has requests that are signed with these access keys refused, except for what their role allows.
+    /// Limits requests that are signed with these access keys to the permissions of their role.
     ///
     /// # Errors
-    /// When the emulator can't be asked.
+    /// If the emulator does not answer.
     pub async fn allow(&self, roles: &BTreeMap<&str, Vec<Right>>) -> anyhow::Result<()> {
         let address = format!("{}/_roles", self.endpoint);
         let set = self.control.put(address).json(roles).send().await?;
@@ -150,10 +150,10 @@ impl Emulator {
     }
 }
 
-/// Clients, made as a function makes them from these variables.
+/// Creates clients from these variables, as a function does.
 ///
 /// # Errors
-/// A variable that is wrong.
+/// A variable is invalid.
 pub fn clients(vars: &Vars) -> anyhow::Result<Clients> {
     let mut reader = Reader::new(vars);
     let settings = AwsSettings::read(&mut reader);
@@ -161,19 +161,19 @@ pub fn clients(vars: &Vars) -> anyhow::Result<Clients> {
     Ok(Clients::new(&settings)?)
 }
 
-/// The port, as the emulator says it once it listens.
+/// Reads the port, which the emulator prints when it listens.
 fn port(child: &mut Child) -> anyhow::Result<u16> {
     let out = child.stdout.take().context("it has no output")?;
     let mut line = String::new();
     BufReader::new(out).read_line(&mut line)?;
     let port = line.trim().strip_prefix("listening on ");
     port.and_then(|port| port.parse().ok()).context(
-        "the emulator did not come up; its own words stand above. `make venv-aws` installs it anew",
+        "the emulator did not start; see its output above. `make venv-aws` installs it anew",
     )
 }
 
 fn stop(child: &mut Child) {
-    // Gone already is as good.
+    // The process may have ended already.
     let _gone = child.kill();
     let _reaped = child.wait();
 }

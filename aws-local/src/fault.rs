@@ -1,10 +1,10 @@
-//! What can be made to go wrong.
+//! Faults of the emulator.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// Something that goes wrong, for all requests or for a few.
+/// A fault, for all requests or for a number of them.
 #[derive(Debug, Clone, Serialize)]
 pub struct Fault {
     target: &'static str,
@@ -23,8 +23,8 @@ struct Told {
 }
 
 impl Fault {
-    /// Requests whose target begins so (`AmazonSQS.SendMessage`, `DynamoDB_20120810.`, `secretsmanager.`) are
-    /// answered with an error, and nothing is done.
+    /// Requests whose target starts with `target` (`AmazonSQS.SendMessage`, `DynamoDB_20120810.`, `secretsmanager.`)
+    /// are answered with an error and not executed.
     pub fn refusal(target: &'static str, status: u16, code: &'static str) -> Self {
         let error = Some(Told { status, code });
         Self {
@@ -33,7 +33,7 @@ impl Fault {
         }
     }
 
-    /// They are done that much later.
+    /// Requests are executed with this delay.
     pub fn slowness(target: &'static str, by: Duration) -> Self {
         let delay_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         Self {
@@ -42,7 +42,7 @@ impl Fault {
         }
     }
 
-    /// They are done, and the answer is lost.
+    /// Requests are executed, and the answer is lost.
     pub fn lost_answer(target: &'static str) -> Self {
         Self {
             lose: true,
@@ -50,7 +50,7 @@ impl Fault {
         }
     }
 
-    /// Of each batch, the first `part` items are left undone, and the answer names them. A list of parameters lacks them.
+    /// The first `part` items of each batch are not executed, and the answer names them. A list of parameters omits them.
     pub fn partial(target: &'static str, part: usize) -> Self {
         Self {
             part,
@@ -58,32 +58,32 @@ impl Fault {
         }
     }
 
-    /// SQS takes no messages.
+    /// SQS refuses messages.
     pub fn no_sends() -> Self {
         Self::refusal("AmazonSQS.SendMessage", 503, "ServiceUnavailable")
     }
 
-    /// DynamoDB has too much to do.
+    /// DynamoDB throttles requests.
     pub fn throttling() -> Self {
         Self::refusal("DynamoDB_", 400, "ProvisionedThroughputExceededException")
     }
 
-    /// Secrets Manager has broken down.
+    /// Secrets Manager fails.
     pub fn no_secrets() -> Self {
         Self::refusal("secretsmanager.", 500, "InternalServiceError")
     }
 
-    /// The Parameter Store has broken down.
+    /// The Parameter Store fails.
     pub fn no_parameters() -> Self {
         Self::refusal("AmazonSSM.", 500, "InternalServerError")
     }
 
-    /// The role lacks a right.
+    /// The role lacks a permission.
     pub fn denial(target: &'static str) -> Self {
         Self::refusal(target, 400, "AccessDeniedException")
     }
 
-    /// It goes wrong so many times, and then no more.
+    /// Limits the fault to the next `times` requests.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         let times = Some(times);

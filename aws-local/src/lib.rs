@@ -1,11 +1,11 @@
 //! AWS on this machine, for tests and development.
 //!
-//! - [`Emulator`]: SQS, DynamoDB, Secrets Manager and the Parameter Store in a process of their own, with [`Fault`]s on
+//! - [`Emulator`]: SQS, DynamoDB, Secrets Manager and the Parameter Store in a separate process, with [`Fault`]s on
 //!   demand
-//! - [`Stack`]: a table, queues and secrets there, as the template makes them
-//! - [`Deployment`]: the whole stack as template.yaml describes it, with the real binaries
-//! - [`lambda`]: what runs functions: the Runtime API, an event source mapping, an HTTP API
-//! - [`template`]: the stack as template.yaml describes it
+//! - [`Stack`]: a table, queues and secrets there, as the template creates them
+//! - [`Deployment`]: the whole stack of template.yaml, with the real binaries
+//! - [`lambda`]: runs functions: the Runtime API, an event source mapping, an HTTP API
+//! - [`template`]: the stack in template.yaml
 
 mod deployment;
 mod emulator;

@@ -1,4 +1,4 @@
-//! What a stack has at AWS, made by hand as the template would make it.
+//! Resources of a stack at AWS, created like the template's.
 
 use anyhow::Context;
 use aws_sdk_dynamodb::types::{
@@ -15,17 +15,17 @@ use shared::queue::{Limits, QueueUrls};
 /// A stack's tables, queues and secrets.
 #[derive(Debug, Clone)]
 pub struct Stack {
-    /// Its name, which the others derive from.
+    /// Name of the stack. Other names derive from it.
     pub name: String,
-    /// Addresses of its queues.
+    /// URLs of its queues.
     pub queues: QueueUrls,
 }
 
 impl Stack {
-    /// Makes all of it: empty tables, empty queues, no connections, these settings.
+    /// Creates empty tables, empty queues, these settings, and no connections.
     ///
     /// # Errors
-    /// When something can't be made.
+    /// If a resource cannot be created.
     pub async fn create(
         clients: &Clients,
         name: &str,
@@ -45,7 +45,7 @@ impl Stack {
         })
     }
 
-    /// The variables that tell a function of it.
+    /// The variables that configure a function for the stack.
     pub fn environment(&self) -> [(&'static str, String); 7] {
         let name = &self.name;
         let known = |url: &Option<String>| url.clone().unwrap_or_default();
@@ -64,10 +64,10 @@ impl Stack {
     }
 }
 
-/// Makes a FIFO queue, a retry queue, and a dead-letter queue for each; their addresses.
+/// Creates a FIFO queue, a retry queue, and a dead-letter queue for each. Returns their URLs.
 ///
 /// # Errors
-/// When one can't be made.
+/// If a queue cannot be created.
 pub async fn queues(clients: &Clients, name: &str, limits: Limits) -> anyhow::Result<QueueUrls> {
     use QueueAttributeName as Name;
     let fifo = |suffix: &str| {
@@ -107,7 +107,7 @@ async fn made(queue: CreateQueueFluentBuilder) -> anyhow::Result<String> {
     made.queue_url.context("a queue has an address")
 }
 
-/// The policy that moves messages to the queue at this address.
+/// The policy that moves messages to the queue at this URL.
 async fn redrive(clients: &Clients, dead: &str, limits: Limits) -> anyhow::Result<String> {
     let attributes = clients.sqs.get_queue_attributes().queue_url(dead);
     let attributes = attributes.attribute_names(QueueAttributeName::QueueArn);
@@ -121,10 +121,10 @@ async fn redrive(clients: &Clients, dead: &str, limits: Limits) -> anyhow::Resul
     Ok(policy.to_string())
 }
 
-/// Makes a table for a ledger.
+/// Creates a table for a ledger.
 ///
 /// # Errors
-/// When it can't be made.
+/// If it cannot be created.
 pub async fn table(clients: &Clients, name: &str) -> anyhow::Result<()> {
     let mut table = clients
         .dynamodb
@@ -146,10 +146,10 @@ pub async fn table(clients: &Clients, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes a secret, with or without a value; its ARN.
+/// Creates a secret, with or without a value. Returns its ARN.
 ///
 /// # Errors
-/// When it can't be made.
+/// If it cannot be created.
 pub async fn secret(clients: &Clients, name: &str, text: Option<&str>) -> anyhow::Result<String> {
     let secret = clients.secrets.create_secret().name(name);
     let secret = secret.set_secret_string(text.map(str::to_owned));
@@ -160,7 +160,7 @@ pub async fn secret(clients: &Clients, name: &str, text: Option<&str>) -> anyhow
 /// Stores a connection, as `bridge connect` and `bridge subscribe` do.
 ///
 /// # Errors
-/// When it can't be stored.
+/// If it cannot be stored.
 pub async fn connect(
     store: &StackStore,
     name: &ConnectionName,

@@ -1,23 +1,23 @@
-//! The binaries that are measured.
+//! Measured binaries.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-/// The folder of the binaries: the one that this program lies in.
+/// The folder of the binaries, which contains this program.
 pub(crate) fn folder() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("the path of this program can't be read")?;
     Ok(own
         .parent()
-        .context("this program lies in no folder")?
+        .context("this program is in no folder")?
         .to_owned())
 }
 
-/// The release binary of the bridge, built now if it is missing or older than its sources.
+/// The release binary of the bridge. Builds it if it is missing or older than its sources.
 ///
 /// # Errors
-/// When cargo can't build it.
+/// If cargo can't build it.
 pub(crate) fn bridge() -> anyhow::Result<PathBuf> {
     let folder = folder()?;
     let target = folder
@@ -44,12 +44,12 @@ pub(crate) fn bridge() -> anyhow::Result<PathBuf> {
     Ok(target.join("release").join("bridge"))
 }
 
-/// What Node says of its version; nothing where there is no Node.
+/// Version of Node; `None` without Node.
 pub(crate) fn node() -> Option<String> {
     version("node")
 }
 
-/// What `program --version` says.
+/// Output of `program --version`.
 pub(crate) fn version(program: &str) -> Option<String> {
     let said = Command::new(program)
         .arg("--version")

@@ -1,4 +1,4 @@
-//! `kill -9` in the middle of the load, and again; then what was answered is looked for at the far end.
+//! `kill -9` during the load, several times. Then the acknowledged deliveries are searched in the tool.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -12,17 +12,17 @@ use crate::load::Tally;
 use crate::requests::FIRST;
 use crate::subject::Subject;
 
-/// Kills at different moments after the start; the second and third find a backlog from before.
+/// Times of the kills after each start. The second and third find a backlog.
 const KILLS: [Duration; 3] = [
     Duration::from_millis(2500),
     Duration::from_millis(1100),
     Duration::from_millis(1900),
 ];
 
-/// Beyond the last kill: the load ends with its connections.
+/// Longer than until the last kill: the load ends with its connections.
 const LOAD: Duration = Duration::from_secs(60);
 
-/// Kills it three times under full load over one database, starts it a last time, and counts.
+/// Kills it three times under full load with one database, starts it a last time, and counts.
 pub(crate) fn measure(
     ground: &Ground,
     subject: Subject,

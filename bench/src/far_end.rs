@@ -1,4 +1,4 @@
-//! The far end: who is a member in the tool, held against what was answered 2xx.
+//! Result in the tool: the members, compared with the acknowledged deliveries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use simulator::AnnotationPlatform;
 use crate::figures::Applied;
 use crate::requests::Requests;
 
-/// Looks for the trainers of the `acknowledged` deliveries among the members of `project`.
+/// Searches the trainers of the `acknowledged` deliveries in the members of `project`.
 pub(crate) fn look(tool: &AnnotationPlatform, project: &str, acknowledged: &[u64]) -> Applied {
     let members = tool.members(project);
-    // A list, on purpose: a map of our own would hide somebody who is in it twice.
+    // A list, because a map would hide a trainer with two memberships.
     let mut memberships: BTreeMap<&str, u64> = BTreeMap::new();
     for member in &members {
         *memberships.entry(&member.trainer_id).or_default() += 1;

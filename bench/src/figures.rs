@@ -1,4 +1,4 @@
-//! What was measured.
+//! Results of the measurements.
 
 use serde::Serialize;
 
@@ -8,22 +8,22 @@ use crate::targets::Target;
 /// A whole run.
 #[derive(Serialize)]
 pub(crate) struct Report {
-    /// On what.
+    /// The machine.
     pub(crate) machine: Machine,
-    /// How it was called.
+    /// The command line.
     pub(crate) command: String,
     /// The size of one delivery's body.
     pub(crate) body_bytes: usize,
-    /// What each subject did.
+    /// Results of each subject.
     pub(crate) subjects: Vec<Figures>,
-    /// What was asked of the bridge.
+    /// Targets of the bridge.
     pub(crate) targets: Vec<Target>,
 }
 
 /// The figures of one subject.
 #[derive(Serialize)]
 pub(crate) struct Figures {
-    /// Whose they are.
+    /// Name of the subject.
     pub(crate) name: &'static str,
     /// At a steady rate.
     pub(crate) paced: Option<Paced>,
@@ -39,7 +39,7 @@ pub(crate) struct Figures {
     pub(crate) forged: Option<Forged>,
 }
 
-/// How long the 2xx took.
+/// Time until the 2xx.
 #[derive(Serialize)]
 pub(crate) struct Latency {
     pub(crate) p50_ms: f64,
@@ -48,20 +48,20 @@ pub(crate) struct Latency {
     pub(crate) max_ms: f64,
 }
 
-/// What became of deliveries at the far end.
+/// Result of deliveries in the tool.
 #[derive(Serialize)]
 pub(crate) struct Applied {
-    /// Got a 2xx.
+    /// Answered with a 2xx.
     pub(crate) acknowledged: u64,
     /// Of those, whose trainer is a member of the project in the tool.
     pub(crate) applied: u64,
     /// Of those, whose trainer is not.
     pub(crate) missing: u64,
-    /// Trainers that the tool let in more than once.
+    /// Trainers whose access was granted more than once.
     pub(crate) doubled: u64,
-    /// Applied, though the 2xx was never heard: the connection was cut. OpenTrain sends these again.
+    /// Applied without a received 2xx, because the connection was cut. OpenTrain redelivers these.
     pub(crate) unheard: u64,
-    /// Calls that were made again for somebody already let in: work that was under way at the kill.
+    /// Repeated calls for members: work in progress at the kill.
     pub(crate) repeated: u64,
 }
 
@@ -79,14 +79,14 @@ pub(crate) struct Paced {
 pub(crate) struct Full {
     pub(crate) connections: u64,
     pub(crate) refused: u64,
-    /// 2xx per second, while the load lasted.
+    /// 2xx per second during the load.
     pub(crate) per_second: f64,
     pub(crate) latency: Latency,
     /// Processor time per delivery, answered and applied in the tool, in microseconds.
     pub(crate) cpu_us: f64,
     /// Applied in the tool per second, backlog included.
     pub(crate) applied_per_second: f64,
-    /// How long the backlog took after the load.
+    /// Time to process the backlog after the load.
     pub(crate) drained_in_s: f64,
     pub(crate) peak_rss_kib: u64,
     pub(crate) far_end: Applied,
@@ -95,7 +95,7 @@ pub(crate) struct Full {
 /// Through `kill -9`.
 #[derive(Serialize)]
 pub(crate) struct Crash {
-    /// How often it was killed.
+    /// Number of kills.
     pub(crate) kills: u64,
     pub(crate) far_end: Applied,
 }
@@ -112,10 +112,10 @@ pub(crate) struct Startup {
 /// Among slow clients.
 #[derive(Serialize)]
 pub(crate) struct Slow {
-    /// Half-open request heads and slow bodies at once.
+    /// Concurrent half-open request heads and slow bodies.
     pub(crate) heads: usize,
     pub(crate) bodies: usize,
-    /// Connections that they opened, counting those that were closed meanwhile.
+    /// Connections that they opened, including those closed meanwhile.
     pub(crate) opened: usize,
     pub(crate) deliveries: usize,
     pub(crate) refused: u64,
@@ -128,9 +128,9 @@ pub(crate) struct Slow {
 pub(crate) struct Forged {
     pub(crate) connections: u64,
     pub(crate) per_second: f64,
-    /// Processor time for each, in microseconds.
+    /// Processor time per delivery, in microseconds.
     pub(crate) cpu_us: f64,
-    /// Memory before and at its most, in KiB.
+    /// Memory before the load and maximum, in KiB.
     pub(crate) rss_before_kib: u64,
     pub(crate) peak_rss_kib: u64,
 }

@@ -1,4 +1,4 @@
-//! Forged deliveries, closed loop: how many are refused, and what each costs.
+//! Forged deliveries, closed loop: number of refusals and cost of each.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use tokio::task::JoinSet;
 
 use crate::line::Line;
 
-/// Sends forged deliveries over `connections` for `length`; how many were refused with 401.
+/// Sends forged deliveries over `connections` for `length`. Returns the number of refusals with 401.
 ///
 /// # Errors
-/// When one gets another answer.
+/// If a delivery gets another answer.
 pub(crate) async fn load(
     to: SocketAddr,
     now: jiff::Timestamp,

@@ -1,4 +1,4 @@
-//! Full load, closed loop: each connection sends its next delivery when it has the answer to the last.
+//! Full load, closed loop: each connection sends its next delivery after the answer to the last one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::line::Line;
 use crate::load::Tally;
 use crate::requests::Requests;
 
-/// Sends over `connections` for `length`, or until the server is gone; numbers come from `numbers`.
+/// Sends over `connections` for `length`, or until the server ends. Numbers are taken from `numbers`.
 pub(crate) async fn load(
     address: SocketAddr,
     requests: &Requests,

@@ -1,4 +1,4 @@
-//! What every measurement stands on: the simulated OpenTrain and tool, and a folder on a real disk.
+//! Environment of all measurements: the simulated OpenTrain and tool, and a folder on a real disk.
 
 use std::path::PathBuf;
 
@@ -12,27 +12,27 @@ use crate::binary;
 use crate::progress::Progress;
 use crate::requests::Requests;
 
-/// Where it is measured.
+/// Environment of the measurements.
 pub(crate) struct Ground {
-    /// The annotation tool: the far end that is looked at.
+    /// The annotation tool. Its members are compared with the deliveries.
     pub(crate) tool: AnnotationPlatform,
-    /// What the tool is opened with.
+    /// The tool's token.
     pub(crate) tool_token: String,
-    /// OpenTrain, for the bridge's greeting; the load does not come from it.
+    /// OpenTrain, for the bridge's calls at start. The load does not come from it.
     pub(crate) opentrain: OpenTrain,
     /// The install's token.
     pub(crate) token: String,
-    /// What deliveries are signed with.
+    /// Signing secret of the deliveries.
     pub(crate) secret: String,
     /// The bridge.
     pub(crate) bridge: PathBuf,
-    /// What is under way.
+    /// Progress display.
     pub(crate) progress: Progress,
-    /// Where the load comes from: one thread.
+    /// Runtime of the load: one thread.
     pub(crate) load: Runtime,
     clock: Clock,
     folder: TempDir,
-    /// Another thread, on which OpenTrain and the tool live. Dropped last.
+    /// Runtime of OpenTrain and the tool, another thread. Dropped last.
     _servers: Runtime,
 }
 
@@ -81,7 +81,7 @@ impl Ground {
         Ok(folder)
     }
 
-    /// The present moment.
+    /// The current time.
     pub(crate) fn now(&self) -> jiff::Timestamp {
         (self.clock)()
     }
@@ -97,8 +97,8 @@ impl Ground {
     }
 }
 
-/// Leave to read no links and no contracts. The hires of the load were never made at this OpenTrain: a
-/// reconciler that could ask would rightly conclude that they are over.
+/// Consent without reading links and contracts. This OpenTrain does not know the hires of the load, so a reconciler
+/// that could read would rightly end them.
 fn consent() -> ConsentOptions {
     ConsentOptions {
         scopes: vec![Scope::ParticipantsRead],

@@ -1,4 +1,4 @@
-//! `GET /healthz`, and what it says about the queue.
+//! Reads the queue's depth from `GET /healthz`.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-/// How often a queue that empties is looked at.
+/// Time between two readings of a queue that is being processed.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long a backlog may take.
+/// Time limit for processing a backlog.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How full the queue is.
+/// Depth of the queue.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Queue {
     waiting: u64,
@@ -26,7 +26,7 @@ struct Health {
     queue: Queue,
 }
 
-/// Asks once; nothing unless the answer is a 200.
+/// Reads it once; `None` unless the answer is a 200.
 pub(crate) fn ask(address: SocketAddr) -> Option<Queue> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream
@@ -44,10 +44,10 @@ pub(crate) fn ask(address: SocketAddr) -> Option<Queue> {
         .map(|health| health.queue)
 }
 
-/// Waits until everything that was accepted is worked off.
+/// Waits until everything that was accepted is processed.
 ///
 /// # Errors
-/// When that takes too long, or a message was given up.
+/// After the time limit, or if a message became a dead letter.
 pub(crate) fn until_drained(address: SocketAddr) -> anyhow::Result<()> {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {

@@ -1,4 +1,4 @@
-//! One keep-alive HTTP/1.1 connection, as lean as it goes: the load shares the cores with what it measures.
+//! A minimal keep-alive HTTP/1.1 connection: the load shares the processors with the measured server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A connection to the server that is measured.
+/// A connection to the measured server.
 pub(crate) struct Line {
     stream: TcpStream,
     answer: Vec<u8>,
@@ -23,7 +23,7 @@ impl Line {
         })
     }
 
-    /// Sends a whole request and reads the whole answer; its status.
+    /// Sends a request and reads the whole answer. Returns its status.
     pub(crate) async fn send(&mut self, request: &[u8]) -> io::Result<u16> {
         self.stream.write_all(request).await?;
         self.answer.clear();
@@ -38,7 +38,7 @@ impl Line {
     }
 }
 
-/// The status, once head and body are there. Answers without a `Content-Length` are not understood.
+/// The status, once head and body are complete. Answers without a `Content-Length` are not supported.
 fn whole(answer: &[u8]) -> io::Result<Option<u16>> {
     let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What both kinds of load have in common: the count of what was answered, and how fast.
+//! Counts and latencies of the answers, for both kinds of load.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use hdrhistogram::Histogram;
 
 use crate::figures::Latency;
 
-/// What became of the deliveries of one connection, or of all.
+/// Results of the deliveries of one connection, or of all.
 pub(crate) struct Tally {
-    /// The numbers of those that got a 2xx.
+    /// Numbers of the deliveries with a 2xx.
     pub(crate) acknowledged: Vec<u64>,
     /// Answered with another status.
     pub(crate) refused: u64,
-    /// Sent, and the connection ended before the answer.
+    /// Sent, but the connection ended before the answer.
     pub(crate) unanswered: u64,
     /// Microseconds until the 2xx.
     latency: Histogram<u64>,
 }
 
 impl Tally {
-    /// Nothing yet.
+    /// An empty tally.
     ///
     /// # Errors
     /// Never, with these bounds.
@@ -33,7 +33,7 @@ impl Tally {
         })
     }
 
-    /// Notes what delivery `n` got; whether its connection goes on.
+    /// Records the answer to delivery `n`. Returns whether the connection can be used further.
     pub(crate) fn note(&mut self, n: u64, status: std::io::Result<u16>, took: Duration) -> bool {
         match status {
             Ok(200..=299) => {
@@ -47,7 +47,7 @@ impl Tally {
         status.is_ok()
     }
 
-    /// Both together.
+    /// The sum of both.
     pub(crate) fn with(mut self, other: Self) -> anyhow::Result<Self> {
         self.acknowledged.extend(other.acknowledged);
         self.refused += other.refused;
@@ -56,7 +56,7 @@ impl Tally {
         Ok(self)
     }
 
-    /// How long the 2xx took.
+    /// Time until the 2xx.
     pub(crate) fn latency(&self) -> Latency {
         let ms = |micros: u64| Duration::from_micros(micros).as_secs_f64() * 1e3;
         let at = |quantile| ms(self.latency.value_at_quantile(quantile));

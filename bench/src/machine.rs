@@ -1,4 +1,4 @@
-//! What it was measured on.
+//! The measured machine.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::binary;
 
-/// How often the disk is asked to sync.
+/// Number of measured syncs.
 const SYNCS: usize = 200;
 
-/// What it was measured on.
+/// The measured machine.
 #[derive(Serialize)]
 pub(crate) struct Machine {
     pub(crate) cpu: String,
@@ -20,19 +20,19 @@ pub(crate) struct Machine {
     pub(crate) memory: String,
     pub(crate) kernel: String,
     pub(crate) rustc: String,
-    /// Nothing where there is no Node.
+    /// `None` without Node.
     pub(crate) node: Option<String>,
-    /// Of the folder with the databases.
+    /// Filesystem of the databases' folder.
     pub(crate) filesystem: String,
-    /// An append of 4 KiB and its fdatasync, median and 99th percentile.
+    /// Time of a 4 KiB append with fdatasync, median and 99th percentile.
     pub(crate) fsync_p50_ms: f64,
     pub(crate) fsync_p99_ms: f64,
-    /// Load averages before the first measurement: who else used the cores.
+    /// Load averages before the first measurement: use of the processors by other programs.
     pub(crate) load_before: String,
 }
 
 impl Machine {
-    /// Looks at this machine; databases go to `folder`.
+    /// Measures this machine; databases are stored in `folder`.
     pub(crate) fn look(folder: &Path) -> anyhow::Result<Self> {
         let (fsync_p50_ms, fsync_p99_ms) = fsync(folder)?;
         let line = |file: &str, name: &str| {

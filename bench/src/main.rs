@@ -1,5 +1,5 @@
-//! Measures `bridge serve`: under a paced load, under full load, through `kill -9`, at its start, among slow
-//! clients, under forged deliveries, and beside a receiver on Node that does what OpenTrain's reference integration does.
+//! Measures `bridge serve`: with a paced load, with full load, with `kill -9`, at its start, with slow clients, with
+//! forged deliveries, and compared with a receiver on Node that works like OpenTrain's reference integration.
 
 mod args;
 mod binary;

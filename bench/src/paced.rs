@@ -1,5 +1,5 @@
-//! A steady load, open loop: deliveries are due at fixed moments, and the time until the answer counts from
-//! then on, whether or not a connection was free. A stall is seen by everybody who was due in it.
+//! A steady load, open loop: deliveries are due at fixed times, and the latency counts from then on, even if no
+//! connection was free. So a stall affects all deliveries that were due in it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::line::Line;
 use crate::load::Tally;
 use crate::requests::{FIRST, Requests};
 
-/// Enough that a stall of a third of a second at 200/s finds a free connection for each delivery.
+/// Sufficient for a free connection per delivery during a stall of a third of a second at 200/s.
 const CONNECTIONS: usize = 64;
 
 struct Due {
@@ -35,7 +35,7 @@ pub(crate) async fn load(
         let line = Line::open(address).await?;
         lines.spawn(drive(line, requests.clone(), Arc::clone(&waiting)));
     }
-    // A thread, since tokio's timer wakes on whole milliseconds.
+    // A thread, because tokio's timer has a resolution of one millisecond.
     let pace = std::thread::spawn(move || {
         let start = Instant::now() + Duration::from_millis(50);
         for index in 0..rate * seconds {
@@ -56,7 +56,7 @@ pub(crate) async fn load(
     while let Some(one) = lines.join_next().await {
         all = all.with(one??)?;
     }
-    // All lines are done, so that nobody listens to it any more.
+    // All lines have ended, so the pace is not needed.
     drop(pace);
     Ok(all)
 }

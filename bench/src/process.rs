@@ -1,4 +1,4 @@
-//! The server that is measured, as a process of its own.
+//! The measured server as a separate process.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -10,13 +10,13 @@ use anyhow::{Context, bail};
 
 use crate::health;
 
-/// How long a start may take.
+/// Time limit of a start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often a server that starts is asked.
+/// Time between two requests to a starting server.
 const LOOK: Duration = Duration::from_micros(200);
 
-/// Ticks per second in `/proc/<pid>/stat`: the same on every Linux.
+/// Ticks per second in `/proc/<pid>/stat`, the same on every Linux.
 const TICKS: u64 = 100;
 
 /// A running server; dropping it kills it.
@@ -24,15 +24,15 @@ pub(crate) struct Process {
     child: Child,
     address: SocketAddr,
     log: PathBuf,
-    /// From exec to the first 200.
+    /// Time from exec to the first 200.
     pub(crate) started_in: Duration,
 }
 
 impl Process {
-    /// Starts `command` and waits for its first 200; what it says goes to `log`.
+    /// Starts `command` and waits for its first 200. Its output is written to `log`.
     ///
     /// # Errors
-    /// When it ends, or is not up in time.
+    /// If it ends, or does not answer in time.
     pub(crate) fn start(
         mut command: Command,
         address: SocketAddr,
@@ -78,15 +78,15 @@ impl Process {
         )
     }
 
-    /// Where it listens.
+    /// Its address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits until everything that was accepted is worked off.
+    /// Waits until everything that was accepted is processed.
     ///
     /// # Errors
-    /// When that takes too long, or a message was given up.
+    /// After the time limit, or if a message became a dead letter.
     pub(crate) fn drain(&self) -> anyhow::Result<()> {
         let drained = health::until_drained(self.address);
         drained.with_context(|| format!("the server's log ends:\n{}", tail(&self.log)))
@@ -101,10 +101,11 @@ impl Process {
         Ok(())
     }
 
-    /// Processor time so far, of the program and of the kernel for it.
+    /// Processor time so far, in user and kernel mode.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         let stat = self.read("stat")?;
-        // The name in parentheses may hold anything; what follows is fixed: state is the 3rd, utime the 14th.
+        // The name in parentheses may contain anything. The fields after it are fixed: state is the 3rd, utime the
+        // 14th.
         let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
         let ticks = fields
             .split_whitespace()
@@ -117,12 +118,12 @@ impl Process {
         Ok(Duration::from_millis(ticks * 1000 / TICKS))
     }
 
-    /// The most memory that was resident so far, in KiB.
+    /// Maximum resident memory so far, in KiB.
     pub(crate) fn peak_rss(&self) -> anyhow::Result<u64> {
         self.status("VmHWM:")
     }
 
-    /// The memory that is resident now, in KiB.
+    /// Current resident memory, in KiB.
     pub(crate) fn rss(&self) -> anyhow::Result<u64> {
         self.status("VmRSS:")
     }
@@ -144,7 +145,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.kill();
     }
 }

@@ -1,10 +1,10 @@
-//! What is under way, on a terminal; nothing elsewhere. Without colours, so that `NO_COLOR` is kept.
+//! Progress on a terminal, without colours, so that `NO_COLOR` is kept.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A line that says what is under way.
+/// A progress line.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
@@ -18,12 +18,12 @@ impl Progress {
         Self(bar)
     }
 
-    /// Says what comes now.
+    /// Shows the current step.
     pub(crate) fn now(&self, what: impl Into<String>) {
         self.0.set_message(what.into());
     }
 
-    /// Prints a line above.
+    /// Prints a line above the progress.
     pub(crate) fn line(&self, text: &str) {
         self.0.suspend(|| anstream::eprintln!("{text}"));
     }

@@ -1,4 +1,4 @@
-//! Signed deliveries, made from the sample: delivery `n` is the hire `n` of the trainer `n`.
+//! Signed deliveries from the sample: delivery `n` is the hire `n` of the trainer `n`.
 
 use std::io::Write;
 
@@ -11,16 +11,16 @@ use simulator::Clock;
 
 const SAMPLE: &str = include_str!("../../events/webhook/contract.started.json");
 
-/// Stands in the template where the number goes.
+/// Placeholder of the number in the template.
 const NUMBER: &str = "@N@";
 
-/// Numbers start here, so that all bodies are of one length.
+/// First number, so that all bodies have the same length.
 pub(crate) const FIRST: u64 = 1_000_001;
 
-/// Makes deliveries for one project.
+/// Creates deliveries for one project.
 #[derive(Clone)]
 pub(crate) struct Requests {
-    /// The body, cut where the number goes.
+    /// The body, split at the numbers.
     body: Vec<String>,
     length: usize,
     path: &'static str,
@@ -55,7 +55,7 @@ impl Requests {
         format!("usr_{n}")
     }
 
-    /// How long a body is, in bytes.
+    /// Length of a body in bytes.
     pub(crate) fn length(&self) -> usize {
         self.length
     }

@@ -1,4 +1,4 @@
-//! The whole run: each subject in each part, then the table.
+//! Measures each subject in each part, and prints the table.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -13,7 +13,7 @@ use crate::requests::FIRST;
 use crate::subject::Subject;
 use crate::{binary, crash, forged, full, paced, slow, startup, table, targets};
 
-/// Measures and prints; whether every target was met, or nobody asked.
+/// Measures and prints. Returns whether every target was met, or targets were not checked.
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let bridge = args.bridge.clone().map_or_else(binary::bridge, Ok)?;
     let ground = Ground::set(args, bridge)?;

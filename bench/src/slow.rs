@@ -1,5 +1,5 @@
-//! Slow clients, more of them than connections are served: half request heads and half bodies, each opened again
-//! as soon as it is closed. Beside them, deliveries at a steady rate, each by a connection of its own.
+//! Slow clients, more than the server accepts connections: half request heads and half bodies, each opened again after
+//! it is closed. Meanwhile, deliveries are sent at a steady rate, each with its own connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,19 +17,19 @@ use crate::line::Line;
 use crate::load::Tally;
 use crate::requests::{FIRST, Requests};
 
-/// Connections that have sent half a head.
+/// Connections that send half a head.
 pub(crate) const HEADS: usize = 3_000;
 
 /// Connections that send a byte of a body each second.
 pub(crate) const BODIES: usize = 600;
 
-/// Deliveries per second beside them.
+/// Deliveries per second meanwhile.
 pub(crate) const RATE: u64 = 50;
 
-/// OpenTrain waits this long for an answer.
+/// OpenTrain's time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The clients; dropping them closes their connections.
+/// The clients. Dropping them closes their connections.
 pub(crate) struct SlowClients {
     _runtime: Runtime,
     opened: Arc<AtomicUsize>,
@@ -39,7 +39,7 @@ impl SlowClients {
     /// Opens all connections.
     ///
     /// # Errors
-    /// When this process may not have so many.
+    /// If the limit of open files of this process is too low.
     pub(crate) fn start(to: SocketAddr) -> anyhow::Result<Self> {
         raise_open_files()?;
         let runtime = Builder::new_multi_thread()
@@ -68,7 +68,7 @@ impl SlowClients {
         })
     }
 
-    /// How many connections were opened so far.
+    /// Number of connections that were opened so far.
     pub(crate) fn opened(&self) -> usize {
         self.opened.load(Ordering::Relaxed)
     }
@@ -78,7 +78,7 @@ async fn client(to: SocketAddr, text: String, trickles: bool, opened: Arc<Atomic
     loop {
         if let Ok(stream) = TcpStream::connect(to).await {
             opened.fetch_add(1, Ordering::Relaxed);
-            // However it ends, it is opened again.
+            // It is opened again after every end.
             let _closed = hold(stream, &text, trickles).await;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -107,7 +107,7 @@ fn raise_open_files() -> anyhow::Result<()> {
     setrlimit(Resource::Nofile, raised).context("the limit of open files can't be raised")
 }
 
-/// Delivers at a steady rate for `seconds`; the time until the answer includes connecting.
+/// Sends deliveries at a steady rate for `seconds`. The latency includes connecting.
 pub(crate) async fn deliveries(
     to: SocketAddr,
     requests: &Requests,

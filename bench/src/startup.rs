@@ -1,13 +1,13 @@
-//! From exec to the first 200 of `/healthz`.
+//! Time from exec to the first 200 of `/healthz`.
 
 use crate::figures::Startup;
 use crate::ground::Ground;
 use crate::subject::Subject;
 
-/// How often it is started.
+/// Number of starts.
 const RUNS: usize = 20;
 
-/// Starts it again and again over one database; the first start makes the file and is not counted.
+/// Starts it repeatedly with one database. The first start creates the file and is not counted.
 pub(crate) fn measure(ground: &Ground, subject: Subject) -> anyhow::Result<Startup> {
     let folder = ground.stage(&format!("{}-startup", subject.slug()))?;
     subject.start(ground, &folder)?;
@@ -15,7 +15,7 @@ pub(crate) fn measure(ground: &Ground, subject: Subject) -> anyhow::Result<Start
     for _ in 0..RUNS {
         let process = subject.start(ground, &folder)?;
         times.push(process.started_in);
-        // What is done behind the first answer (the greeting to OpenTrain) belongs to the idle size.
+        // Work after the first answer (calls to OpenTrain) belongs to the idle size.
         std::thread::sleep(std::time::Duration::from_millis(50));
         sizes.push(process.rss()?);
     }

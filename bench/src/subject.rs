@@ -1,4 +1,4 @@
-//! What is measured.
+//! Measured programs.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,14 +9,14 @@ use crate::process::{Process, free_address};
 
 const RECEIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peer/receiver.mjs");
 
-/// What is measured.
+/// A measured program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// `bridge serve`.
     Bridge,
-    /// The receiver on Node, which remembers in memory.
+    /// The receiver on Node, which stores ids in memory.
     Peer,
-    /// The same, which appends each delivery to a file and syncs before the 2xx.
+    /// The receiver on Node, which appends each delivery to a file and syncs before the 2xx.
     PeerWithJournal,
 }
 
@@ -39,12 +39,12 @@ impl Subject {
         }
     }
 
-    /// Where its deliveries go.
+    /// Path of its deliveries.
     pub(crate) fn path(self) -> &'static str {
         "/hooks/default"
     }
 
-    /// Starts it over what is in `folder`.
+    /// Starts it with the data in `folder`.
     pub(crate) fn start(self, ground: &Ground, folder: &Path) -> anyhow::Result<Process> {
         let address = free_address()?;
         Process::start(

@@ -1,4 +1,4 @@
-//! The figures for people.
+//! Table of the results.
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, Table, presets::UTF8_BORDERS_ONLY};
@@ -9,7 +9,7 @@ use crate::targets::Target;
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// Prints the report; with `json` it goes to standard output, and the table to standard error.
+/// Prints the report. With `json` it is written to standard output, and the table to standard error.
 pub(crate) fn show(report: &Report, json: bool) -> anyhow::Result<()> {
     let text = format!(
         "{}\n{}\n{}{}",
@@ -96,11 +96,14 @@ const ROWS: &[(&str, Show)] = &[
             .as_ref()
             .map(|it| format!("{} / {}", it.far_end.missing, it.far_end.doubled))
     }),
-    ("kill -9 ×3: applied unheard / called again", |it| {
-        it.crash
-            .as_ref()
-            .map(|it| format!("{} / {}", it.far_end.unheard, it.far_end.repeated))
-    }),
+    (
+        "kill -9 ×3: applied without answer / repeated calls",
+        |it| {
+            it.crash
+                .as_ref()
+                .map(|it| format!("{} / {}", it.far_end.unheard, it.far_end.repeated))
+        },
+    ),
     ("start-up: exec → 200, median / max", |it| {
         it.startup.as_ref().map(|it| pair(it.median_ms, it.max_ms))
     }),
@@ -159,15 +162,15 @@ fn figures(subjects: &[Figures]) -> String {
     table.to_string()
 }
 
-/// What the columns can't say.
+/// Notes that do not fit into columns.
 fn notes(report: &Report) -> &'static str {
     if report.subjects.len() < 2 {
         return "";
     }
-    "The bridge syncs each delivery to disk before its 2xx, works off each trainer's in order, claims and records\n\
-     what it does, tries again, and goes on after a crash. The receivers on Node check the signature, remember ids in\n\
-     memory and call the tool once: no ledger, no order, no retries, no durability. What they had answered and not\n\
-     yet done is lost with the process; the one with fsync has it in a file that nothing reads again.\n"
+    "The bridge syncs each delivery to disk before its 2xx, processes each trainer's in order, claims and records its\n\
+     work, retries, and continues after a crash. The receivers on Node check the signature, remember ids in memory and\n\
+     call the tool once: no ledger, no order, no retries, no durability. Answered deliveries that are not applied yet are\n\
+     lost with the process; the one with fsync has them in a file that is never read.\n"
 }
 
 fn verdicts(targets: &[Target]) -> String {

@@ -1,19 +1,19 @@
-//! What is asked of the bridge.
+//! Targets of the bridge.
 
 use serde::Serialize;
 
 use crate::figures::{Applied, Figures};
 
-/// The 2xx of a paced delivery comes sooner than this, 99 times in 100.
+/// Maximum 99th percentile of the time until the 2xx of a paced delivery.
 const P99_MS: f64 = 25.0;
 
 /// Deliveries per second under full load.
 const PER_SECOND: f64 = 3000.0;
 
-/// The same among slow clients.
+/// The same with slow clients.
 const SLOW_P99_MS: f64 = 1000.0;
 
-/// One thing that was asked, and what was found.
+/// A target and its result.
 #[derive(Serialize)]
 pub(crate) struct Target {
     pub(crate) asked: String,
@@ -21,7 +21,7 @@ pub(crate) struct Target {
     pub(crate) met: bool,
 }
 
-/// Holds the bridge's figures against the targets; parts that were not measured are left out.
+/// Compares the bridge's figures with the targets. Parts that were not measured are omitted.
 pub(crate) fn targets(bridge: &Figures) -> Vec<Target> {
     let paced = bridge.paced.as_ref().map(|paced| Target {
         asked: format!("p99 under {P99_MS} ms at {} deliveries/s", paced.rate),

@@ -1,9 +1,9 @@
-//! How long `bridge reconcile` takes over many contracts, and how much memory.
+//! Duration and memory of `bridge reconcile` over many contracts.
 //!
 //! `cargo build --release -p bridge && cargo run --release -p bridge --example reconcile_scale`
 //!
-//! This process holds OpenTrain and the tool; the command runs as its own process, alone on the database,
-//! and works its queue off too. Its peak memory is the kernel's word (`VmHWM`).
+//! This process contains OpenTrain and the tool. The command runs as its own process, alone on the database, and
+//! processes its queue too. Its peak memory is read from the kernel (`VmHWM`).
 
 #![allow(clippy::print_stdout, reason = "this is what it is for")]
 
@@ -22,11 +22,11 @@ use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain
 
 const LINKS: usize = 200;
 const CONTRACTS: usize = 10_000;
-/// Fewer than the guard would hold up.
+/// Fewer than the guard's limit.
 const ENDS: usize = 1_500;
 const TOKEN: &str = "tool-token";
 
-/// A bridge's surroundings.
+/// Environment of a bridge.
 struct Ground {
     opentrain: OpenTrain,
     tool: AnnotationPlatform,
@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     let ground = set_up().await?;
     let bridge = std::env::current_exe()?.with_file_name("../bridge");
     measure(&bridge, &ground, "an empty ledger", CONTRACTS).await?;
-    ensure!(members(&ground) == CONTRACTS, "not everybody was let in");
+    ensure!(members(&ground) == CONTRACTS, "not all access was granted");
     measure(&bridge, &ground, "nothing has changed", 0).await?;
     let contracts = ground.opentrain.contracts();
     for contract in contracts.iter().step_by(CONTRACTS / ENDS).take(ENDS) {
@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
     measure(&bridge, &ground, "1,500 lost ends", ENDS).await?;
     ensure!(
         members(&ground) == CONTRACTS - ENDS,
-        "not everybody was taken out"
+        "not all access was revoked"
     );
     Ok(())
 }
@@ -59,7 +59,7 @@ fn members(ground: &Ground) -> usize {
     members.sum()
 }
 
-/// Linked jobs with contracts, of which no event tells.
+/// Linked jobs with contracts for which there are no events.
 async fn set_up() -> anyhow::Result<Ground> {
     let opentrain = OpenTrain::start().await?;
     let tool = AnnotationPlatform::start(TOKEN).await?;
@@ -107,7 +107,7 @@ async fn set_up() -> anyhow::Result<Ground> {
     })
 }
 
-/// Runs the command, and prints how long it took and its peak memory.
+/// Runs the command, and prints its duration and peak memory.
 async fn measure(bridge: &Path, ground: &Ground, what: &str, drift: usize) -> anyhow::Result<()> {
     let started = Instant::now();
     let child = std::process::Command::new(bridge)

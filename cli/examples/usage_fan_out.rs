@@ -1,9 +1,9 @@
-//! How long a run over many connections takes when workers carry out its plan side by side, and how much memory.
+//! Duration and memory of a run over many connections whose plan is executed by concurrent workers.
 //!
 //! `cargo run --release -p bridge --example usage_fan_out [HIRES] [CONNECTIONS] [WORKERS]`
 //!
-//! Each call to OpenTrain and to the tool takes 200 ms, each one to the ledger 5 ms. All workers are in this process: its
-//! peak memory is more than that of any of them.
+//! Each call to OpenTrain and to the tool takes 200 ms, each one to the ledger 5 ms. All workers are in this process,
+//! so its peak memory is more than that of any of them.
 
 #![allow(clippy::print_stdout, reason = "this is what it is for")]
 
@@ -41,7 +41,7 @@ const CALL: Duration = Duration::from_millis(200);
 const LEDGER_CALL: Duration = Duration::from_millis(5);
 const PEOPLE_PER_PROJECT: usize = 100;
 
-/// A table that answers over a network, and that others use, too.
+/// A table with the delay of a network, which others use, too.
 struct Remote {
     table: SqliteTable,
     is_far: bool,
@@ -150,7 +150,7 @@ impl AnnotationTool for Tool {
     }
 }
 
-/// OpenTrain, which counts what it is asked.
+/// OpenTrain, which counts the calls.
 #[derive(Default)]
 struct Api {
     calls: AtomicUsize,
@@ -181,7 +181,7 @@ fn connection(number: usize) -> anyhow::Result<ConnectionName> {
     ConnectionName::parse(&format!("c{number}")).map_err(|error| anyhow!("{error}"))
 }
 
-/// A ledger with these hires; they share projects by [`PEOPLE_PER_PROJECT`].
+/// A ledger with these hires. They share projects by [`PEOPLE_PER_PROJECT`].
 async fn fill(ledger: &Ledger, hires: usize, connections: usize) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let projects = hires.div_ceil(PEOPLE_PER_PROJECT);
@@ -280,7 +280,7 @@ fn reporter(ledger: &Ledger, api: &Arc<Api>, connections: usize) -> anyhow::Resu
     })
 }
 
-/// Carries out jobs until none is left; the longest one's time, and the report.
+/// Executes jobs until none is left. Returns the longest duration of a job, and the report.
 async fn worker(
     reporter: Reporter,
     jobs: &Mutex<VecDeque<UsageJob>>,
@@ -358,7 +358,7 @@ async fn main() -> anyhow::Result<()> {
         api.calls.load(Ordering::Relaxed),
         api.entries.load(Ordering::Relaxed),
     );
-    println!("OpenTrain was asked {calls} times for {entries} entries");
+    println!("OpenTrain received {calls} calls with {entries} entries");
     ensure!(calls == hires, "each hire is reported once");
     Ok(())
 }

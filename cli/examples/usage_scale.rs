@@ -1,9 +1,9 @@
-//! How long `bridge usage` takes over many hires, and how much memory.
+//! Duration and memory of `bridge usage` over many hires.
 //!
 //! `cargo build --release -p bridge && cargo run --release -p bridge --example usage_scale`
 //!
-//! This process holds OpenTrain, the tool and a database with the hires in it; the command runs as its
-//! own process, alone on the database, and its peak memory is the kernel's word (`VmHWM`).
+//! This process contains OpenTrain, the tool and a database with the hires in it. The command runs as its own process,
+//! alone on the database. Its peak memory is read from the kernel (`VmHWM`).
 
 #![allow(clippy::print_stdout, reason = "this is what it is for")]
 
@@ -33,7 +33,7 @@ const HIRES: usize = 10_000;
 const DAYS: i64 = 4;
 const TOKEN: &str = "tool-token";
 
-/// A bridge's surroundings, and what it knows of them.
+/// Environment of a bridge.
 struct Ground {
     opentrain: OpenTrain,
     tool: AnnotationPlatform,
@@ -64,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
         .map(|it| held(&ground, &it.id))
         .sum();
     let posts = ground.opentrain.requests()[&Endpoint::Usage];
-    println!("OpenTrain holds {held} entries; it was asked {posts} times");
+    println!("OpenTrain has {held} entries from {posts} calls");
     ensure!(posts == HIRES as u64, "the second run sent something");
     ensure!(held as i64 == HIRES as i64 * DAYS, "not all of them");
     Ok(())
@@ -77,8 +77,8 @@ fn held(ground: &Ground, contract: &str) -> usize {
         .map_or(0, |rows| rows.len())
 }
 
-/// Makes `projects` linked jobs with `hires` live hires on them, each with `days` days of work in the
-/// tool; the ledger knows of all, as if their events had come in.
+/// Creates `projects` linked jobs with `hires` live hires, each with `days` days of work in the tool. The ledger
+/// contains all of them, as if their events had been received.
 async fn set_up(projects: usize, hires: usize, days: i64) -> anyhow::Result<Ground> {
     let opentrain = OpenTrain::start().await?;
     let tool = AnnotationPlatform::start(TOKEN).await?;
@@ -189,7 +189,7 @@ fn hire(
     })
 }
 
-/// Runs the command; its report, how long it took, and its peak memory in KiB.
+/// Runs the command. Returns its report, its duration, and its peak memory in KiB.
 async fn measure(bridge: &Path, ground: &Ground) -> anyhow::Result<(Report, Duration, u64)> {
     let started = Instant::now();
     let child = std::process::Command::new(bridge)

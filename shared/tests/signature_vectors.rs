@@ -1,4 +1,4 @@
-//! Known answers for the signature, computed independently of our code.
+//! Test vectors of the signature, from an independent implementation.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ struct Vector {
 }
 
 #[test]
-fn every_known_answer_holds() {
+fn every_vector_matches() {
     let vectors: Vectors =
         serde_json::from_str(include_str!("data/signature-vectors.json")).unwrap();
     assert_eq!(vectors.vectors.len(), 26);

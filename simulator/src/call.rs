@@ -1,4 +1,4 @@
-//! One request, read whole and strictly.
+//! One request, read completely and strictly.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use serde_json::Value;
 
 use crate::refusal::Refusal;
 
-/// No documented body comes near this.
+/// Far above the size of every documented body.
 const BODY_LIMIT: usize = 1024 * 1024;
 
 pub(crate) struct Call {
     pub(crate) method: Method,
-    /// As it was sent, without its query.
+    /// The path as received, without its query.
     pub(crate) path: String,
-    /// Each segment decoded; none where one of them is not UTF-8.
+    /// Decoded segments; empty if one of them is not UTF-8.
     pub(crate) segments: Vec<String>,
     query: String,
     headers: HeaderMap,
@@ -40,7 +40,7 @@ impl Call {
         }
     }
 
-    /// The segments below `base`, or `None` where the path is not below it.
+    /// The segments below `base`; `None` if the path is not below it.
     pub(crate) fn below(&self, base: &[&str]) -> Option<Vec<&str>> {
         let mut segments = self.segments.iter().map(String::as_str);
         let same = base.iter().all(|part| segments.next() == Some(part));
@@ -53,7 +53,7 @@ impl Call {
 
     /// The bearer credential.
     ///
-    /// A wrong one is an ordinary 401; sending none at all is a client's mistake.
+    /// A wrong one is an ordinary 401. A missing one is a fault of the client.
     pub(crate) fn bearer(&self) -> Result<&str, Refusal> {
         let value = self.header(header::AUTHORIZATION.as_str());
         value
@@ -62,7 +62,7 @@ impl Call {
             .ok_or_else(|| Refusal::unauthorized("a bearer token is required").into_violation())
     }
 
-    /// The query's parameters, each known and given once.
+    /// The query's parameters. Each must be known and given once.
     pub(crate) fn query(&self, known: &[&str]) -> Result<BTreeMap<String, String>, Refusal> {
         let mut found = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(self.query.as_bytes()) {
@@ -78,7 +78,7 @@ impl Call {
         Ok(found)
     }
 
-    /// For calls that take neither query nor body.
+    /// For calls that accept neither query nor body.
     pub(crate) fn bare(&self) -> Result<(), Refusal> {
         self.query(&[])?;
         self.no_body()

@@ -1,4 +1,4 @@
-//! The control planes: JSON below `/control/`, for people and for tests of whole processes.
+//! Control planes: JSON below `/control/`, for people and for tests of processes.
 
 use axum::{
     Json,
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{call::Call, refusal::Refusal, reply::Answer};
 
-/// Answers through `act`, unless the request comes by way of a foreign page.
+/// Answers with `act`, unless the request comes from a foreign web page.
 pub(crate) fn answer(call: &Call, act: impl FnOnce(&[&str]) -> Answer) -> Response {
     let below = call.below(&["control"]).unwrap_or_default();
     let answer = local(call).and_then(|()| act(&below));
@@ -18,8 +18,8 @@ pub(crate) fn answer(call: &Call, act: impl FnOnce(&[&str]) -> Answer) -> Respon
     })
 }
 
-/// The server listens on loopback only, and so does a browser: a page elsewhere whose name was
-/// pointed at 127.0.0.1 still sends its own name as the host.
+/// The server only listens on loopback, but a browser can reach it: a web page whose name resolves to 127.0.0.1 sends
+/// its own name as the host.
 fn local(call: &Call) -> Result<(), Refusal> {
     let host = call.header("host").unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);

@@ -1,4 +1,4 @@
-//! Faults as state: what goes wrong, where, and how often.
+//! Faults of a server: which requests, which fault, how often.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -13,26 +13,26 @@ use tokio::sync::watch;
 
 use crate::{call::Call, refusal::Refusal, server::Line};
 
-/// Something that goes wrong with the next requests that match.
+/// A fault of the next requests that match.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// Which requests it happens to.
+    /// The matching requests.
     pub on: On,
-    /// How often it happens; `None` is until [`clear_faults`](crate::OpenTrain::clear_faults).
+    /// Number of requests; `None` is until [`clear_faults`](crate::OpenTrain::clear_faults).
     pub times: Option<u32>,
-    /// What happens.
+    /// The fault.
     pub what: What,
 }
 
 impl Fault {
-    /// Happens to the next `times` matching requests.
+    /// Applies to the next `times` matching requests.
     pub fn times(times: u32, on: impl Into<On>, what: What) -> Self {
         let on = on.into();
         let times = Some(times);
         Self { on, times, what }
     }
 
-    /// Happens until the faults are cleared.
+    /// Applies until the faults are cleared.
     pub fn lasting(on: impl Into<On>, what: What) -> Self {
         let on = on.into();
         let times = None;
@@ -40,11 +40,11 @@ impl Fault {
     }
 }
 
-/// Which requests a fault happens to.
+/// A filter for requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct On {
     method: Option<String>,
-    /// Segments below the base path; `*` stands for any one.
+    /// Segments below the base path. `*` matches any one.
     path: Option<String>,
 }
 
@@ -80,30 +80,29 @@ fn fits(pattern: &str, segments: &[&str]) -> bool {
     pattern.len() == segments.len() && pairs.all(|(part, own)| *part == "*" || part == own)
 }
 
-/// What goes wrong.
+/// Kinds of faults.
 #[derive(Clone, Debug)]
 pub enum What {
-    /// The answer is this status; nothing is done.
+    /// Answers with this status and does not execute the request.
     Status {
         /// The status code.
         code: u16,
-        /// The seconds in `Retry-After`, where there is one.
+        /// The seconds in `Retry-After`, if there are any.
         retry_after: Option<u32>,
     },
-    /// The request is carried out, then the connection is closed without an answer.
+    /// Executes the request, then closes the connection without an answer.
     DropConnectionAfterWrite,
-    /// The request is carried out at once and answered this much later.
+    /// Executes the request at once and answers it with this delay.
     Delay(Duration),
-    /// The answer is an HTML page with status 200, as from a proxy; nothing is done.
+    /// Answers with an HTML page and status 200, like a proxy, and does not execute the request.
     Garbage,
-    /// The answer is an HTML page with this status, as from a proxy; nothing is done.
+    /// Answers with an HTML page and this status, like a proxy, and does not execute the request.
     Page(u16),
-    /// The request is carried out, and its answer contains `with` in place of every `what`: what a careless writer of
-    /// JSON makes of it.
+    /// Executes the request, and replaces every `what` in its answer by `with`, for example with invalid JSON.
     Rewrite {
         /// Text of the answer's body.
         what: String,
-        /// Text to stand in its place.
+        /// The replacement.
         with: String,
     },
 }
@@ -115,13 +114,13 @@ impl What {
         Self::Status { code, retry_after }
     }
 
-    /// One text of the answer's body in place of another.
+    /// Replaces a text of the answer's body.
     pub fn rewrite(what: &str, with: &str) -> Self {
         let (what, with) = (what.to_owned(), with.to_owned());
         Self::Rewrite { what, with }
     }
 
-    /// A 429 that asks for a pause of so many seconds.
+    /// A 429 with `Retry-After: seconds`.
     pub fn rate_limited(seconds: u32) -> Self {
         Self::Status {
             code: 429,
@@ -142,7 +141,7 @@ impl Faults {
         self.lock().clear();
     }
 
-    /// The first fault that matches, used up by one.
+    /// The first fault that matches. It is used once.
     pub(crate) fn take(&self, call: &Call, segments: &[&str]) -> Option<What> {
         let mut faults = self.lock();
         faults.retain(|fault| fault.times != Some(0));
@@ -160,7 +159,7 @@ impl Faults {
     }
 }
 
-/// Answers a request through a fault, where there is one.
+/// Answers a request with a fault, if one matches.
 pub(crate) async fn through(
     fault: Option<What>,
     (line, mut stop): (Line, watch::Receiver<bool>),

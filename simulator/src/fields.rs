@@ -1,14 +1,14 @@
-//! A JSON object read field by field, strictly.
+//! Strict reading of a JSON object, field by field.
 
 use serde_json::{Map, Value};
 
 use crate::refusal::Refusal;
 
-/// An object whose fields are all known.
+/// An object with known fields only.
 pub(crate) struct Fields<'a>(&'a Map<String, Value>);
 
 impl<'a> Fields<'a> {
-    /// Refuses what is not an object, or has a field that no documented client sends.
+    /// Refuses a value that is not an object, or has an undocumented field.
     pub(crate) fn of(value: &'a Value, known: &[&str]) -> Result<Self, Refusal> {
         let Value::Object(fields) = value else {
             return Err(Refusal::violation("expected a JSON object"));
@@ -19,7 +19,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A string; `null` is not one: an optional field is left out.
+    /// A string. `null` is refused: an optional field must be omitted.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
         self.typed(name, "a string", Value::as_str)
     }
@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A whole number from 0; another number is an ordinary 400.
+    /// A whole number from 0. Other numbers are an ordinary 400.
     pub(crate) fn count(&self, name: &str) -> Result<Option<u64>, Refusal> {
         let Some(number) = self.number(name)? else {
             return Ok(None);

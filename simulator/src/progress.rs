@@ -1,15 +1,15 @@
-//! Waiting for a condition instead of sleeping.
+//! Waits for conditions, without sleeping.
 
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-/// A condition did not come true in time.
+/// A condition did not become true in time.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the awaited condition did not come true within {0:?}")]
 pub struct TimedOut(pub Duration);
 
-/// Tells waiters that something changed, so that they look again.
+/// Wakes waiters after a change, so that they check again.
 #[derive(Default)]
 pub(crate) struct Progress(Notify);
 
@@ -18,7 +18,7 @@ impl Progress {
         self.0.notify_waiters();
     }
 
-    /// Waits until `condition` holds; it is asked again after every change.
+    /// Waits until `condition` holds. Checks it after every change.
     pub(crate) async fn until(
         &self,
         limit: Duration,
@@ -32,7 +32,7 @@ impl Progress {
     async fn watch(&self, condition: impl Fn() -> bool) {
         loop {
             let mut changed = std::pin::pin!(self.0.notified());
-            // Listen before looking, or a change between the two is missed.
+            // Listens before the check, so that a change between the two is not missed.
             changed.as_mut().enable();
             if condition() {
                 return;

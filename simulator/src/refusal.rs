@@ -1,15 +1,15 @@
-//! A request that is answered with an error.
+//! Error answers to requests.
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
-/// Why a request is refused, before a server renders it in its own envelope.
+/// Reason for an error answer, which each server renders in its own envelope.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) message: String,
     pub(crate) details: Option<Value>,
-    /// Whether no documented client would have sent this.
+    /// Whether the request is undocumented.
     pub(crate) violation: bool,
 }
 
@@ -43,7 +43,7 @@ impl Refusal {
         Self::new(StatusCode::UNAUTHORIZED, message)
     }
 
-    /// A 400 that is also outside the contract.
+    /// A 400 that also violates the contract.
     pub(crate) fn violation(message: impl Into<String>) -> Self {
         Self::bad(message).into_violation()
     }

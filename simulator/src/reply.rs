@@ -1,4 +1,4 @@
-//! What a handler answers.
+//! Answers of handlers.
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::refusal::Refusal;
 
-/// An answer, or the reason why there is none.
+/// An answer, or the reason for an error.
 pub(crate) type Answer = Result<Response, Refusal>;
 
 pub(crate) fn ok(body: Value) -> Answer {

@@ -24,10 +24,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How long `shutdown` waits for requests in flight.
+/// Time limit of `shutdown` for requests in flight.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A running server; dropping it stops it.
+/// A running server. Dropping it stops it.
 pub(crate) struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
@@ -37,7 +37,7 @@ pub(crate) struct Server {
 impl Server {
     /// Serves `router` on 127.0.0.1; port 0 is a free one.
     ///
-    /// `stop` is told when the server stops, so that a handler which waits can give up.
+    /// `stop` changes when the server stops, so that a waiting handler can end.
     pub(crate) async fn start(
         port: u16,
         router: Router,
@@ -64,7 +64,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Stops taking connections, and waits for what is in flight.
+    /// Stops accepting connections, and waits for requests in flight.
     pub(crate) async fn shutdown(&mut self) {
         self.stop.send_replace(true);
         let _ = tokio::time::timeout(PATIENCE, &mut self.task).await;
@@ -77,7 +77,7 @@ impl Drop for Server {
     }
 }
 
-/// The switch of one connection: once cut, nothing more is written to it.
+/// The switch of one connection. After a cut, nothing more is written to it.
 #[derive(Clone, Default)]
 pub(crate) struct Line(Arc<AtomicBool>);
 
@@ -109,7 +109,7 @@ impl Listener for Lines {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // Answers are small and come in two writes: waiting for an ACK would cost 40 ms each.
+        // Answers are small and are written in two parts: waiting for an ACK would cost 40 ms each.
         let _ = stream.set_nodelay(true);
         let line = Line::default();
         (Connection { stream, line }, address)

@@ -1,18 +1,18 @@
-//! What a client did that no documented client does.
+//! Undocumented requests of clients.
 
 use std::sync::{Mutex, PoisonError};
 
-/// A request outside the contract: an unknown path, field or query parameter, a body that is
-/// not the documented JSON, or no credential at all.
+/// A request that violates the contract: an unknown path, field or query parameter, a body that is not the documented
+/// JSON, or a missing credential.
 ///
-/// Names what was wrong, never a value: no token, e-mail or body is in it.
+/// Names the fault without any value: it contains no token, e-mail or body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The HTTP method.
     pub method: String,
-    /// The path as it was sent, without its query.
+    /// The path as received, without its query.
     pub path: String,
-    /// What was wrong with the request.
+    /// The fault of the request.
     pub why: String,
 }
 

@@ -1,5 +1,5 @@
-//! How fast the functions start, how much memory the webhook takes, and how long its handler works, beside
-//! a peer in Node. Build the functions as they are deployed first: `make bench-functions` does both.
+//! Measures the functions: start time, memory of the webhook, and duration of its handler, compared with a receiver on
+//! Node. `make bench-functions` builds the functions as they are deployed, and runs this.
 
 mod measure;
 mod services;
@@ -15,13 +15,13 @@ use aws_local::lambda::{Function, FunctionOptions};
 use measure::{Figures, starts, warm};
 use services::Services;
 
-/// How often each function is started.
+/// Number of starts per function.
 const STARTS: usize = 41;
 
-/// How many deliveries a warm function takes.
+/// Number of deliveries to a warm function.
 const DELIVERIES: usize = 1000;
 
-/// What deliveries are signed with.
+/// Signing secret of the deliveries.
 const SECRET: &str = "whsec_bench";
 
 #[tokio::main]

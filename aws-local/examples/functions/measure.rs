@@ -1,4 +1,4 @@
-//! What is measured, and how.
+//! Measurements and their methods.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use shared::delivery::signature::WebhookSecret;
 use super::SECRET;
 use super::services::Services;
 
-/// A signature of that age is refused.
+/// Age at which a signature is refused.
 const OLD: Duration = Duration::from_secs(301);
 
 /// One function's figures.
@@ -21,21 +21,21 @@ pub(super) struct Figures {
     pub(super) warm: Option<Warm>,
 }
 
-/// From exec to the first question for work.
+/// Time from exec to the first request for work.
 pub(super) struct Start {
     pub(super) median: Duration,
     pub(super) least: Duration,
 }
 
-/// A function that runs already.
+/// Figures of a running function.
 pub(super) struct Warm {
-    /// From the call to the answer, without the time that the queue took: median. The Runtime API and two loopback
-    /// connections are in it.
+    /// Median time from the call to the answer, without the queue's time. It includes the Runtime API and two loopback
+    /// connections.
     pub(super) call: Duration,
-    /// Processor time of the function for one delivery.
+    /// Processor time of the function per delivery.
     pub(super) cpu: Duration,
-    /// The same for one whose signature is right and too old: the Runtime API, the HMAC and the refusal, and no call of
-    /// anybody.
+    /// The same for a delivery with a correct but expired signature: the Runtime API, the HMAC and the refusal, without
+    /// calls to other services.
     pub(super) refused: Duration,
     /// Resident memory after the last call, in KiB.
     pub(super) rss: u64,
@@ -51,7 +51,7 @@ impl Figures {
     }
 }
 
-/// Starts each function so many times, by turns.
+/// Starts each function `times` times, alternating between them.
 pub(super) async fn starts(functions: &[Function], times: usize) -> anyhow::Result<Vec<Start>> {
     let mut all = vec![Vec::new(); functions.len()];
     for _ in 0..times {
@@ -70,7 +70,7 @@ pub(super) async fn starts(functions: &[Function], times: usize) -> anyhow::Resu
     Ok(all.into_iter().map(start).collect())
 }
 
-/// Delivers so many times to one environment.
+/// Sends `times` deliveries to one environment.
 pub(super) async fn warm(
     function: &Function,
     services: &Services,
@@ -81,7 +81,10 @@ pub(super) async fn warm(
     function
         .invoke(&delivery(&secret, times, Duration::ZERO))
         .await?;
-    let pid = function.idle().pop().context("the function is gone")?;
+    let pid = function
+        .idle()
+        .pop()
+        .context("the function's process has ended")?;
     let before = cpu(pid)?;
     for number in 0..times {
         let event = delivery(&secret, number, Duration::ZERO);
@@ -112,7 +115,7 @@ fn per_call(before: Duration, pid: u32, times: usize) -> anyhow::Result<Duration
     Ok((cpu(pid)? - before) / u32::try_from(times)?)
 }
 
-/// A hire, as API Gateway brings it, signed so long ago.
+/// A hire in API Gateway's format, signed `ago` before now.
 fn delivery(secret: &WebhookSecret, number: usize, ago: Duration) -> Value {
     let mut event: Value = serde_json::from_str(include_str!(
         "../../../events/webhook/contract.started.json"
@@ -141,7 +144,7 @@ fn delivery(secret: &WebhookSecret, number: usize, ago: Duration) -> Value {
     })
 }
 
-/// Processor time of all threads so far.
+/// Processor time of all threads since the start.
 fn cpu(pid: u32) -> anyhow::Result<Duration> {
     let mut all = Duration::ZERO;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {

@@ -1,4 +1,4 @@
-//! SQS, Secrets Manager and the Parameter Store that answer at once: what is measured is the function, not they.
+//! Fakes of SQS, Secrets Manager and the Parameter Store that answer at once, so that only the function is measured.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use super::SECRET;
 
-/// Services that answer at once, on loopback.
+/// Services on loopback that answer at once.
 pub(super) struct Services {
     address: String,
     spent: Arc<AtomicU64>,
@@ -37,7 +37,7 @@ impl Services {
         format!("http://{}", self.address)
     }
 
-    /// Nanoseconds that these services themselves took so far.
+    /// Nanoseconds that these services have used themselves.
     pub(super) fn spent(&self) -> u64 {
         self.spent.load(Ordering::SeqCst)
     }
@@ -93,7 +93,7 @@ fn secret(asked: &Value) -> anyhow::Result<Value> {
     Ok(secret)
 }
 
-/// An index with the connection `default` in version 1: the beginning of the SHA-256 of its name.
+/// An index with the connection `default` in version 1: the first bytes of the SHA-256 of its name.
 const INDEX: &[u8] = b"BRI1\x37\xa8\xee\xc1\xce\x19\x68\x7d\0\0\0\x01";
 
 fn parameter() -> Value {

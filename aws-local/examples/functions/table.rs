@@ -1,4 +1,4 @@
-//! The figures for people.
+//! Table of the figures.
 
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 

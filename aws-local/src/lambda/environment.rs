@@ -1,4 +1,4 @@
-//! One execution environment: a process under its own Runtime API, used for one call at a time.
+//! An execution environment: a process under its own Runtime API that serves one call at a time.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -16,12 +16,12 @@ use super::runtime_api::{Answer, INIT, Invocation, RuntimeApi};
 pub(super) struct Environment {
     child: Child,
     api: RuntimeApi,
-    /// From exec to the first question for work.
+    /// Time from exec to the first request for work.
     started_in: Duration,
 }
 
 impl Environment {
-    /// Starts the process, and waits until it asks for work.
+    /// Starts the process, and waits for its first request for work.
     pub(super) async fn start(options: &FunctionOptions, output: &Output) -> anyhow::Result<Self> {
         let mut api = RuntimeApi::listen().await?;
         let mut command = Command::new(&options.program);
@@ -47,7 +47,7 @@ impl Environment {
         output.take_down(child.stderr.take().context("no standard error")?);
         let asked = tokio::select! {
             asked = tokio::time::timeout(INIT, api.ready.wait_for(Option::is_some)) => {
-                *asked.context("the function did not ask for work within 10 s")?.context("its Runtime API is gone")?
+                *asked.context("the function did not ask for work within 10 s")?.context("its Runtime API has ended")?
             }
             status = child.wait() => {
                 anyhow::bail!("the function ended while it started ({}): {:?}", status?, output.lines().last());
@@ -61,7 +61,7 @@ impl Environment {
         })
     }
 
-    /// From exec to the first question for work.
+    /// Time from exec to the first request for work.
     pub(super) fn started_in(&self) -> Duration {
         self.started_in
     }
@@ -71,7 +71,7 @@ impl Environment {
         self.child.id()
     }
 
-    /// One call. After an error other than [`InvokeError::Failed`] the environment is worth nothing.
+    /// Makes one call. After an error other than [`InvokeError::Failed`] the environment must not be used again.
     pub(super) async fn invoke(
         &mut self,
         id: String,
@@ -97,7 +97,7 @@ impl Environment {
             },
             _ = self.child.wait() => Err(InvokeError::Crashed),
             () = tokio::time::sleep(timeout) => {
-                // A process that is gone already is as good as killed.
+                // The process may have ended already.
                 let _gone = self.child.kill().await;
                 Err(InvokeError::TimedOut)
             }
@@ -105,7 +105,7 @@ impl Environment {
     }
 }
 
-/// The moment, as Lambda tells it.
+/// The current time, as Lambda's clock shows it.
 #[allow(
     clippy::disallowed_methods,
     reason = "Lambda has its own clock; the bridge's is not asked"

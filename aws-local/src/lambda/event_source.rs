@@ -1,8 +1,8 @@
-//! What Lambda's event source mapping does with a queue.
+//! Lambda's event source mapping of a queue.
 //!
-//! It receives up to a batch, calls the function, deletes what succeeded, and leaves the rest to the
-//! visibility time-out. Any error, an answer that can't be read, an unknown or empty item identifier:
-//! the whole batch has failed. An empty list: all is done.
+//! It receives a batch, calls the function, deletes the messages that succeeded, and leaves the others to the
+//! visibility time-out. After an error, an unreadable answer, or an unknown or empty item identifier, the whole batch
+//! has failed. After an empty list, the whole batch has succeeded.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,33 +15,33 @@ use tokio::task::JoinSet;
 
 use super::function::Function;
 
-/// How the mapping is set up.
+/// Options of the mapping.
 #[derive(Debug, Clone)]
 pub struct EventSourceOptions {
     /// The queue.
     pub queue_url: String,
-    /// The queue's ARN, as the function is told it.
+    /// The queue's ARN, which the function receives.
     pub queue_arn: String,
-    /// The most messages of a batch.
+    /// Maximum number of messages in a batch.
     pub batch_size: i32,
-    /// How many batches are under way at once.
+    /// Number of concurrent batches.
     pub concurrency: usize,
 }
 
-/// How long a poll waits for messages.
+/// Duration of one poll.
 const POLL_SECONDS: i32 = 1;
 
-/// How long the mapping leaves a queue alone that fails.
+/// Pause after the queue failed.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A mapping that polls.
+/// A running mapping.
 pub struct EventSource {
     pollers: JoinSet<()>,
     disabled: watch::Sender<bool>,
 }
 
 impl EventSource {
-    /// Starts it.
+    /// Starts the mapping.
     pub fn start(sqs: &Client, function: &Function, options: &EventSourceOptions) -> Self {
         let mut pollers = JoinSet::new();
         let (disabled, told) = watch::channel(false);
@@ -52,7 +52,7 @@ impl EventSource {
         Self { pollers, disabled }
     }
 
-    /// Disables it. Polls under way end first: a message that they have received is worked on, not hidden.
+    /// Stops it. Current polls end first, so that no received message stays hidden without being processed.
     pub async fn disable(mut self) {
         self.disabled.send_replace(true);
         while self.pollers.join_next().await.is_some() {}
@@ -102,13 +102,13 @@ async fn work(
                 .delete_message()
                 .queue_url(&options.queue_url)
                 .receipt_handle(handle);
-            // What can't be deleted comes again.
+            // A message that can't be deleted is redelivered.
             let _again = delete.send().await;
         }
     }
 }
 
-/// What has failed; nothing when the answer doesn't say, which means all of it.
+/// The failed messages; `None` if the answer is unreadable, which means all of them.
 fn failures(answer: &Value, ids: &BTreeSet<&str>) -> Option<BTreeSet<String>> {
     let list = match answer.get("batchItemFailures") {
         None | Some(Value::Null) => return Some(BTreeSet::new()),
@@ -121,7 +121,7 @@ fn failures(answer: &Value, ids: &BTreeSet<&str>) -> Option<BTreeSet<String>> {
     list.iter().map(one).collect()
 }
 
-/// A message as the function is told of it.
+/// A message in the format that the function receives.
 fn record(message: &Message, options: &EventSourceOptions) -> Value {
     let attributes: Map<_, _> = message
         .attributes()

@@ -1,4 +1,4 @@
-//! A function: a binary, in as many environments as calls come at once.
+//! A function: a binary, in as many environments as there are concurrent calls.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,37 +12,37 @@ use tokio::sync::Semaphore;
 use super::environment::Environment;
 use super::output::Output;
 
-/// What a function is made of.
+/// Options of a function.
 #[derive(Debug, Clone)]
 pub struct FunctionOptions {
     /// Its name.
     pub name: String,
     /// The binary.
     pub program: PathBuf,
-    /// The environment's variables, and no others.
+    /// The only environment variables.
     pub environment: BTreeMap<String, String>,
-    /// How long a call may take; then the process is killed.
+    /// Time limit of a call. After it, the process is killed.
     pub timeout: Duration,
-    /// How many calls are served at once; more wait.
+    /// Maximum number of concurrent calls. Others wait.
     pub concurrency: usize,
 }
 
-/// Why a call brought no answer.
+/// Reason why a call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
-    /// The function said so.
+    /// The function returned an error.
     #[error("the function failed: {0}")]
     Failed(Value),
-    /// What it said is no JSON.
+    /// The answer is not JSON.
     #[error("the function's answer can't be read")]
     Unreadable,
     /// The process ended.
     #[error("the function's process ended")]
     Crashed,
-    /// It took longer than it may.
+    /// The call exceeded its time limit.
     #[error("the function took too long and was killed")]
     TimedOut,
-    /// No process could be started.
+    /// The process could not be started.
     #[error("the function can't be started: {0:#}")]
     Init(anyhow::Error),
 }
@@ -61,7 +61,7 @@ struct Inner {
 }
 
 impl Function {
-    /// A function that has no environment yet: the first call starts one.
+    /// Creates a function without an environment. The first call starts one.
     pub fn new(options: FunctionOptions) -> Self {
         let places = Semaphore::new(options.concurrency);
         Self(Arc::new(Inner {
@@ -79,15 +79,15 @@ impl Function {
         &self.0.options.name
     }
 
-    /// What its environments have printed.
+    /// Output of its environments.
     pub fn output(&self) -> &Output {
         &self.0.output
     }
 
-    /// Calls it, and waits for the answer.
+    /// Calls the function, and waits for the answer.
     ///
     /// # Errors
-    /// When there is no answer. Only after [`InvokeError::Failed`] is the environment used again.
+    /// If there is no answer. The environment is only used again after [`InvokeError::Failed`].
     pub async fn invoke(&self, payload: &Value) -> Result<Value, InvokeError> {
         let Ok(_place) = self.0.places.acquire().await else {
             return Err(InvokeError::Crashed);
@@ -112,22 +112,21 @@ impl Function {
         said
     }
 
-    /// Starts an environment that is thrown away, and says how long it took from exec to its first
-    /// question for work.
+    /// Starts an environment that is not used, and returns the time from exec to its first request for work.
     ///
     /// # Errors
-    /// When it can't be started.
+    /// If it can't be started.
     pub async fn time_start(&self) -> anyhow::Result<Duration> {
         let environment = Environment::start(&self.0.options, &self.0.output).await?;
         Ok(environment.started_in())
     }
 
-    /// The processes that are serving a call now.
+    /// The processes that are serving a call.
     pub fn busy(&self) -> Vec<u32> {
         lock(&self.0.busy).clone()
     }
 
-    /// The processes that wait for a call.
+    /// The processes that are waiting for a call.
     pub fn idle(&self) -> Vec<u32> {
         lock(&self.0.idle)
             .iter()
@@ -135,7 +134,7 @@ impl Function {
             .collect()
     }
 
-    /// Ends all environments that wait for a call: the next one starts cold.
+    /// Ends all waiting environments, so that the next call is a cold start.
     pub fn cool_down(&self) {
         lock(&self.0.idle).clear();
     }

@@ -16,32 +16,32 @@ use tokio::task::JoinHandle;
 
 use super::function::Function;
 
-/// The largest body that API Gateway takes.
+/// Largest body that API Gateway accepts.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// An HTTP API that serves, until it is dropped.
+/// A running HTTP API. Dropping it stops it.
 pub struct HttpApi {
     server: JoinHandle<()>,
 }
 
 impl HttpApi {
-    /// Takes the address; port 0 is any free one. Nobody is served yet.
+    /// Binds the address; port 0 is any free one. Nothing is served yet.
     ///
     /// # Errors
-    /// When the address is taken.
+    /// If the address is in use.
     pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         let listener = TcpListener::bind(address).await;
         listener.with_context(|| format!("can't listen on {address}"))
     }
 
-    /// Serves, with `function` behind it.
+    /// Serves requests with `function`.
     pub fn serve(listener: TcpListener, function: Function) -> Self {
         let routes = Router::new()
             .route("/hooks/{connection}", post(call))
             .fallback(async || plain(StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#))
             .with_state(Arc::new(function));
         let server = tokio::spawn(async move {
-            // It ends with the API.
+            // The task ends with the API.
             let _aborted = axum::serve(listener, routes).await;
         });
         Self { server }
@@ -73,7 +73,8 @@ async fn call(
     }
 }
 
-/// A request as the function is told of it. JSON goes as text; what is no text goes as base64.
+/// A request in the format that the function receives. JSON is passed as text; other bodies that are not text as
+/// base64.
 fn event(path: &str, connection: &str, headers: &HeaderMap, body: &[u8]) -> Value {
     let headers: Map<_, _> = headers
         .iter()
@@ -111,7 +112,7 @@ fn base64(bytes: &[u8]) -> String {
     aws_smithy_types::base64::encode(bytes)
 }
 
-/// The function's answer as a response, if it is one.
+/// Converts the function's answer to a response, if it is one.
 fn response(answer: &Value) -> Option<Response<Body>> {
     let status = u16::try_from(answer["statusCode"].as_u64()?).ok()?;
     let mut response = Response::builder().status(status);
@@ -122,7 +123,7 @@ fn response(answer: &Value) -> Option<Response<Body>> {
     response.body(Body::from(body)).ok()
 }
 
-/// What API Gateway says when the function has failed.
+/// API Gateway's answer when the function has failed.
 fn internal() -> Response<Body> {
     plain(
         StatusCode::INTERNAL_SERVER_ERROR,

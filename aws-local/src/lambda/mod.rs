@@ -1,6 +1,6 @@
-//! Lambda, as a function and its callers see it.
+//! Emulation of Lambda.
 //!
-//! - [`Function`]: a binary under the Runtime API, in as many environments as calls come at once
+//! - [`Function`]: a binary under the Runtime API, in as many environments as there are concurrent calls
 //! - [`HttpApi`]: an HTTP API in front of a function
 //! - [`EventSource`]: an event source mapping from a queue to a function
 

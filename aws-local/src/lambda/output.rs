@@ -1,11 +1,11 @@
-//! What functions print: on AWS it goes to CloudWatch.
+//! Output of functions. On AWS it is sent to CloudWatch.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
-/// The lines of all environments of a function, as they came.
+/// Lines of all environments of a function, in order.
 #[derive(Clone, Default)]
 pub struct Output(Arc<Mutex<Vec<String>>>);
 
@@ -28,7 +28,7 @@ impl Output {
         self.lines().iter().filter_map(value).sum()
     }
 
-    /// Takes down what `from` says until it ends.
+    /// Records the lines from `from` until it ends.
     pub(super) fn take_down(&self, from: impl AsyncRead + Unpin + Send + 'static) {
         let (output, mut lines) = (self.clone(), BufReader::new(from).lines());
         tokio::spawn(async move {

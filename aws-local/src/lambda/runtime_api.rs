@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-/// The largest payload of an answer.
+/// Maximum size of an answer.
 const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
 /// One call of a function.
@@ -23,11 +23,11 @@ pub(super) struct Invocation {
     pub(super) payload: Vec<u8>,
     /// Milliseconds since 1970.
     pub(super) deadline: u128,
-    /// Whoever waits for the answer.
+    /// Receives the answer.
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
-/// What a function said.
+/// Result of a call.
 pub(super) enum Answer {
     /// `/response`.
     Done(Vec<u8>),
@@ -45,7 +45,7 @@ struct Api {
 pub(super) struct RuntimeApi {
     pub(super) address: String,
     pub(super) calls: mpsc::Sender<Invocation>,
-    /// When the environment first asked for work.
+    /// Time of the environment's first request for work.
     pub(super) ready: watch::Receiver<Option<Instant>>,
     server: JoinHandle<()>,
 }
@@ -73,7 +73,7 @@ impl RuntimeApi {
             .layer(axum::extract::DefaultBodyLimit::max(MAX_ANSWER))
             .with_state(api);
         let server = tokio::spawn(async move {
-            // It ends with the environment.
+            // The task ends with the environment.
             let _aborted = axum::serve(listener, routes).await;
         });
         Ok(Self {
@@ -130,8 +130,8 @@ async fn settle(api: &Api, id: &str, said: Answer) -> Response<Body> {
     let mut under_way = api.under_way.lock().await;
     match under_way.take_if(|call| call.id == id) {
         Some(call) => {
-            // Whoever called may have given up.
-            let _nobody = call.answer.send(said);
+            // The caller may have stopped waiting.
+            let _dropped = call.answer.send(said);
             answer(StatusCode::ACCEPTED, Body::from(r#"{"status":"OK"}"#))
         }
         None => {
@@ -148,5 +148,5 @@ fn answer(status: StatusCode, body: Body) -> Response<Body> {
     response
 }
 
-/// How long an environment may take until it first asks for work (Lambda: ten seconds).
+/// Time limit until the first request for work (Lambda: ten seconds).
 pub(super) const INIT: Duration = Duration::from_secs(10);

@@ -1,5 +1,5 @@
-//! The stack as template.yaml describes it, for tests: the emulated queue and table are made from what
-//! is deployed, and what is deployed is held to what the code expects.
+//! The stack in template.yaml, for tests: emulated queues and tables are created from the deployed template, and tests
+//! compare the template with what the code expects.
 
 mod resolve;
 mod rights;
@@ -14,10 +14,10 @@ use serde_json::Value;
 pub use rights::Right;
 pub use specs::{EventSource, Function, Queue, Secret, Table};
 
-/// The region that names and addresses are resolved for.
+/// Region in resolved names and URLs.
 pub const REGION: &str = "us-east-1";
 
-/// The account that names and addresses are resolved for.
+/// Account in resolved names and URLs.
 pub const ACCOUNT: &str = "123456789012";
 
 /// The template, for one stack.
@@ -28,7 +28,7 @@ pub struct Template {
     made: BTreeMap<String, String>,
 }
 
-/// What is wrong with the template, and what to do.
+/// A fault of the template, and its fix.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct TemplateError(pub(crate) String);
@@ -37,7 +37,7 @@ impl Template {
     /// The repository's template.yaml, for a stack of this name.
     ///
     /// # Errors
-    /// A file that can't be read, or is no template.
+    /// The file is unreadable or not a template.
     pub fn of_stack(stack: &str) -> Result<Self, TemplateError> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
         let text = std::fs::read_to_string(&path)
@@ -45,10 +45,10 @@ impl Template {
         Self::parse(&text, stack)
     }
 
-    /// A template from its text.
+    /// Parses a template.
     ///
     /// # Errors
-    /// A text that is no template.
+    /// The text is not a template.
     pub fn parse(text: &str, stack: &str) -> Result<Self, TemplateError> {
         let document = yaml::read(text)?;
         if !document["Resources"].is_object() {
@@ -62,14 +62,14 @@ impl Template {
         })
     }
 
-    /// The same with a parameter set, as `sam deploy --parameter-overrides` does it.
+    /// Sets a parameter, as `sam deploy --parameter-overrides` does.
     #[must_use]
     pub fn with_parameter(mut self, name: &str, value: &str) -> Self {
         self.parameters.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// The same with a resource made: what `Ref` gives from now on, such as an emulated queue's URL.
+    /// Sets a resource's `Ref` value, such as an emulated queue's URL.
     #[must_use]
     pub fn with_made(mut self, resource: &str, reference: &str) -> Self {
         self.made.insert(resource.to_owned(), reference.to_owned());
@@ -86,7 +86,7 @@ impl Template {
         &self.document
     }
 
-    /// The names and descriptions of all resources of a type, such as `AWS::SQS::Queue`.
+    /// Names and definitions of all resources of a type, such as `AWS::SQS::Queue`.
     pub fn resources(&self, kind: &str) -> Vec<(&str, &Value)> {
         let all = self.document["Resources"].as_object().into_iter().flatten();
         let of_kind = all.filter(|(_, resource)| resource["Type"] == kind);
@@ -96,7 +96,7 @@ impl Template {
     /// A property of a resource.
     ///
     /// # Errors
-    /// No such resource, or no such property.
+    /// The resource or the property does not exist.
     pub fn property(&self, resource: &str, property: &str) -> Result<&Value, TemplateError> {
         let found = self.document["Resources"][resource]["Properties"].get(property);
         found.ok_or_else(|| TemplateError(format!("template.yaml: {resource} has no {property}")))
@@ -107,7 +107,7 @@ impl Template {
         kind.ok_or_else(|| TemplateError(format!("template.yaml has no resource {resource}")))
     }
 
-    /// Every name that something in the template refers to: parameters, resources, facts of the stack.
+    /// All names that the template refers to: parameters, resources, pseudo parameters.
     pub fn references(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         gather(&self.document, &mut names);

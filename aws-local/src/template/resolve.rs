@@ -1,14 +1,14 @@
-//! Intrinsic functions, as CloudFormation resolves them when it makes a stack.
+//! Intrinsic functions, resolved as in CloudFormation.
 
 use serde_json::{Map, Value};
 
 use super::{ACCOUNT, REGION, Template, TemplateError};
 
 impl Template {
-    /// The value with every reference resolved, for this stack and its parameters.
+    /// Resolves every reference in the value, for this stack and its parameters.
     ///
     /// # Errors
-    /// A reference to something that isn't there, or an intrinsic function that is not known here.
+    /// A reference to a missing name, or an unknown intrinsic function.
     pub fn resolve(&self, value: &Value) -> Result<Value, TemplateError> {
         match value {
             Value::Array(items) => {
@@ -24,7 +24,7 @@ impl Template {
                     let entries = map.iter();
                     let entries = entries.map(|(key, it)| Ok((key.clone(), self.resolve(it)?)));
                     let mut entries = entries.collect::<Result<Map<_, _>, _>>()?;
-                    // `AWS::NoValue` takes the property away.
+                    // `AWS::NoValue` removes the property.
                     entries.retain(|_, value| !value.is_null());
                     Ok(Value::Object(entries))
                 }
@@ -33,10 +33,10 @@ impl Template {
         }
     }
 
-    /// The same, as text: what CloudFormation makes of numbers and booleans too.
+    /// The resolved value as text, to which CloudFormation also converts numbers and booleans.
     ///
     /// # Errors
-    /// As for [`resolve`](Self::resolve); or the value is no text.
+    /// As for [`resolve`](Self::resolve); or the value is not text.
     pub fn text(&self, value: &Value) -> Result<String, TemplateError> {
         match self.resolve(value)? {
             Value::String(text) => Ok(text),
@@ -95,7 +95,7 @@ impl Template {
         }
     }
 
-    /// What `Ref` gives: a parameter's value, a fact of the stack, or what its resource is called by.
+    /// The value of `Ref`: a parameter's value, a pseudo parameter, or the resource's name.
     fn reference(&self, name: &str) -> Result<Value, TemplateError> {
         if let Some(text) = self.made.get(name) {
             return Ok(text.as_str().into());
@@ -139,7 +139,7 @@ impl Template {
             "AWS::SecretsManager::Secret" => self.attribute(resource, "Id"),
             "AWS::SNS::Topic" => self.attribute(resource, "TopicArn"),
             "AWS::DynamoDB::Table" | "AWS::Serverless::Function" | "AWS::Logs::LogGroup" => name(),
-            // Made up by AWS: any word does that names the resource.
+            // AWS generates this name: any text that contains the resource's name is sufficient.
             _ => Ok(format!("{}-{resource}", self.stack)),
         }
     }
@@ -166,7 +166,7 @@ impl Template {
         }
     }
 
-    /// The name that the template gives a resource; one that AWS makes up names the resource too.
+    /// The name of a resource in the template, or a generated one that contains the resource's name.
     pub(super) fn name_of(&self, resource: &str) -> Result<String, TemplateError> {
         let key = match self.kind(resource)? {
             "AWS::SQS::Queue" => "QueueName",

@@ -1,17 +1,17 @@
-//! What the roles of the functions allow.
+//! Permissions of the functions' roles.
 
 use serde_json::Value;
 
 use super::{Template, TemplateError};
 
-/// An action, and the ARN of what it may be done to; the ARN may end in `*`.
+/// An action and the ARN of its resource. The ARN may end in `*`.
 pub type Right = (String, String);
 
 impl Template {
-    /// What the role of a binary's function may do.
+    /// Permissions of the role of a binary's function.
     ///
     /// # Errors
-    /// No such function, or a role that can't be resolved.
+    /// The function does not exist, or its role can't be resolved.
     pub fn rights(&self, binary: &str) -> Result<Vec<Right>, TemplateError> {
         let resource = self.function(binary)?.resource;
         let role = self.property(&resource, "Role")?["Fn::GetAtt"][0].as_str();

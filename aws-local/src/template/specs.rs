@@ -1,4 +1,4 @@
-//! What the template says of each part, ready for the calls that make it.
+//! Resources of the template, ready for the calls that create them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,34 +7,34 @@ use serde_json::Value;
 
 use super::{Template, TemplateError};
 
-/// A queue to make.
+/// A queue to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
-    /// What it is called.
+    /// Name of the queue.
     pub name: String,
     /// The attributes of `CreateQueue`.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// A table to make.
+/// A table to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// What it is called.
+    /// Name of the table.
     pub name: String,
-    /// The partition key; a string.
+    /// The partition key, a string.
     pub partition_key: String,
-    /// The sort key; a string.
+    /// The sort key, a string.
     pub sort_key: String,
-    /// The attribute that says when an item expires.
+    /// The attribute with an item's expiry.
     pub expiry: String,
 }
 
-/// A secret to make.
+/// A secret to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {
-    /// What it is called.
+    /// Name of the secret.
     pub name: String,
-    /// Its first value; none where the template gives none.
+    /// Its first value; `None` if the template has none.
     pub value: Option<String>,
 }
 
@@ -43,27 +43,27 @@ pub struct Secret {
 pub struct Function {
     /// The resource's name within the template.
     pub resource: String,
-    /// How long one call may take.
+    /// Time limit of one call.
     pub timeout: Duration,
     /// In MiB.
     pub memory: u64,
 }
 
-/// How a queue's messages come to a function.
+/// Event source of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventSource {
     /// The queue's name within the template.
     pub queue: String,
-    /// How many come at most with one call.
+    /// Maximum number of messages per call.
     pub batch_size: usize,
-    /// Whether the function's answer names the messages that failed; else a failure is that of all.
+    /// Whether the function's answer names the failed messages. Otherwise a failure applies to all.
     pub reports_failures: bool,
-    /// How many calls there are at once.
+    /// Number of concurrent calls.
     pub concurrency: usize,
 }
 
 impl Template {
-    /// The queue that deliveries wait in.
+    /// The queue of deliveries.
     ///
     /// # Errors
     /// The template does not describe it.
@@ -71,7 +71,7 @@ impl Template {
         self.queue_of("Queue")
     }
 
-    /// Where messages go that are given up.
+    /// The dead-letter queue.
     ///
     /// # Errors
     /// The template does not describe it.
@@ -158,7 +158,7 @@ impl Template {
     /// The function of a binary, such as `webhook`.
     ///
     /// # Errors
-    /// No function is built from that binary, or what it may use is not said.
+    /// No function is built from that binary, or its limits are missing.
     pub fn function(&self, binary: &str) -> Result<Function, TemplateError> {
         let all = self.resources("AWS::Serverless::Function");
         let found = all
@@ -177,10 +177,10 @@ impl Template {
         })
     }
 
-    /// The environment of a binary's function: what all functions have, and its own.
+    /// The environment of a binary's function: common variables and its own.
     ///
     /// # Errors
-    /// No such function, or a reference to something that isn't there.
+    /// The function does not exist, or a reference is invalid.
     pub fn environment(&self, binary: &str) -> Result<BTreeMap<String, String>, TemplateError> {
         let resource = self.function(binary)?.resource;
         let document = self.document();
@@ -194,10 +194,10 @@ impl Template {
         resolved.collect()
     }
 
-    /// How messages come to the function of a binary, by queue.
+    /// The event sources of a binary's function.
     ///
     /// # Errors
-    /// No such function, or something is left out.
+    /// The function does not exist, or a property is missing.
     pub fn event_sources(&self, binary: &str) -> Result<Vec<EventSource>, TemplateError> {
         let resource = self.function(binary)?.resource;
         let events = self.property(&resource, "Events")?.as_object();

@@ -1,4 +1,4 @@
-//! The template's text → its document, in CloudFormation's long form.
+//! Parses the template's text into CloudFormation's long form.
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};

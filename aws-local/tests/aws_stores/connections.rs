@@ -24,7 +24,7 @@ const LIST: &str = "AmazonSSM.GetParametersByPath";
 const INDEX: &str = "secretsmanager.GetSecretValue";
 const MOVE: &str = "secretsmanager.UpdateSecretVersionStage";
 
-/// A secret as a stack creates it: without a value.
+/// A secret without a value, as a stack creates it.
 async fn empty() -> (Emulator, Clients) {
     let (emulator, clients) = emulator();
     aws_local::secret(&clients, SECRET, None).await.unwrap();
@@ -39,7 +39,7 @@ async fn holding(text: &str) -> (Emulator, Clients) {
     (emulator, clients)
 }
 
-/// One operator's, or one function's; nothing is shared with another's.
+/// The store of one operator or one function. It shares nothing with other stores.
 fn store(clients: &Clients) -> StackStore {
     StackStore::new(clients, STACK, SECRET)
 }
@@ -48,7 +48,7 @@ fn name(number: usize) -> ConnectionName {
     ConnectionName::parse(&format!("customer-{number}")).unwrap()
 }
 
-/// A token in an error or a log is found by `canary`.
+/// A token in an error or a log is detected by `canary`.
 fn credentials(number: usize) -> Credentials {
     Credentials {
         token: Some(format!("ot_ptk_canary_{number}").into()),
@@ -94,7 +94,7 @@ fn told<T>(outcome: Result<T, StoreError>) -> String {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn what_one_stores_another_reads() {
+async fn a_stored_connection_is_read_by_another_store() {
     let (_emulator, clients) = empty().await;
     let (writer, reader) = (store(&clients), store(&clients));
     add(&writer, 1).await.unwrap();
@@ -110,7 +110,7 @@ async fn what_one_stores_another_reads() {
     assert!(kept[&name(2)].token.is_some());
 }
 
-/// Neither loses the other's change, be it to the same connection or to another one.
+/// Concurrent changes to the same connection or to different ones are all kept.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn changes_at_the_same_time_are_all_kept() {
@@ -137,10 +137,10 @@ async fn changes_at_the_same_time_are_all_kept() {
     assert!(moves > 8, "no operator was ever slower: {moves}");
 }
 
-/// Its parameter goes after it has left the index. A connection of the same name later has nothing of it.
+/// Its parameter is deleted after it has left the index. A later connection with the same name has none of its data.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn one_that_is_removed_is_gone_for_good() {
+async fn a_removed_connection_leaves_no_data() {
     let (_emulator, clients) = empty().await;
     let store = store(&clients);
     add(&store, 1).await.unwrap();
@@ -160,10 +160,10 @@ async fn one_that_is_removed_is_gone_for_good() {
     assert!(store.read().await.unwrap()[&name(1)].webhooks.is_empty());
 }
 
-/// An index with as many as fit; the error says how many that is.
+/// An index with the maximum number of connections. The error contains that number.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_full_index_is_told_from_a_broken_one() {
+async fn a_full_index_has_its_own_error() {
     let (_emulator, clients) = empty().await;
     let store = store(&clients);
     read::put_index(&clients, 5461).await;
@@ -192,7 +192,7 @@ async fn a_connection_that_is_too_large_says_what_to_do() {
     assert_eq!(writes().await, before);
 }
 
-/// However many there are, what changes one connection reads and writes that one.
+/// A change reads and writes only its own connection, regardless of the number of connections.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_change_of_one_takes_five_calls() {

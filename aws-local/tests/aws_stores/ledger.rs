@@ -1,4 +1,4 @@
-//! DynamoDB: the contract, and what goes beyond it.
+//! DynamoDB: the tests of the table contract, and more.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ fn told<T: std::fmt::Debug>(outcome: Result<T, TableError>) -> String {
     outcome.unwrap_err().to_string()
 }
 
-/// Nothing but another item changes the outcome.
+/// Only another item changes the outcome.
 #[track_caller]
 fn unfit<T: std::fmt::Debug>(outcome: Result<T, TableError>) -> String {
     let error = outcome.unwrap_err();
@@ -62,7 +62,7 @@ fn dynamodb_is_as_the_table_s_model() {
     contract::model::check(&Dynamo(clients), 24);
 }
 
-/// The row is there, and another's conflict is one; our own is not.
+/// Our own row is stored, and another writer's row is a conflict.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_put_whose_answer_is_lost_is_no_conflict() {
@@ -79,10 +79,10 @@ async fn a_put_whose_answer_is_lost_is_no_conflict() {
     assert!(matches!(same, Put::Conflict(Some(_))), "{same:?}");
 }
 
-/// Once is nothing to the caller; all the time is an error that can be tried again.
+/// One throttled request is hidden from the caller. Persistent throttling is a temporary error.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn throttling_is_tried_again_and_then_told() {
+async fn throttling_is_retried_and_then_reported() {
     let (emulator, clients) = emulator();
     let table = table(&clients).await;
     emulator
@@ -94,7 +94,7 @@ async fn throttling_is_tried_again_and_then_told() {
     emulator.fail(&[Fault::throttling()]).await.unwrap();
     let key = item("").key;
     let text = told(table.get(&key).await);
-    assert_tells(&text, &["throttles dynamodb:GetItem", "again later"]);
+    assert_tells(&text, &["throttles dynamodb:GetItem", "retried later"]);
     assert_tells(&told(table.query("p", "").await), &["dynamodb:Query"]);
     assert_tells(&told(table.scan("").await), &["dynamodb:Scan"]);
     let put = table.put(item("2"), Expect::Version(1)).await;
@@ -103,7 +103,7 @@ async fn throttling_is_tried_again_and_then_told() {
     assert_eq!(table.get(&key).await.unwrap().unwrap().doc, "1");
 }
 
-/// Which row it was, and what the limit is; DynamoDB takes what is just within.
+/// The error contains the row and the limit. DynamoDB accepts a row just within the limit.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn what_dynamodb_can_t_hold_is_refused_with_its_reason() {
@@ -127,10 +127,10 @@ async fn what_dynamodb_can_t_hold_is_refused_with_its_reason() {
     }
 }
 
-/// Also when DynamoDB says so, and when the table has a row that is not ours.
+/// Also when DynamoDB reports it, and when the table has a foreign row.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn what_no_retry_mends_is_told_from_an_outage() {
+async fn permanent_failures_differ_from_outages() {
     let (emulator, clients) = emulator();
     let name = fresh("table");
     aws_local::table(&clients, &name).await.unwrap();
@@ -151,10 +151,10 @@ async fn what_no_retry_mends_is_told_from_an_outage() {
     assert_tells(&unfit(table.get(&item("").key).await), &["`doc`"]);
 }
 
-/// What a busy table leaves out is asked for again; what it leaves out all the time is an error.
+/// Items that a busy table omits are requested again. If they are always omitted, the read fails.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_read_of_many_that_is_done_in_part_is_completed() {
+async fn a_partial_batch_read_is_completed() {
     let (emulator, clients) = emulator();
     let table = table(&clients).await;
     let keys: Vec<Key> = (0..5).map(|it| Key::new("p", it.to_string())).collect();
@@ -180,7 +180,7 @@ async fn a_read_of_many_that_is_done_in_part_is_completed() {
     assert_eq!(emulator.requests(target).await.unwrap(), 11, "it ends");
 }
 
-/// Rounded up, in the attribute that the table's TTL is set to.
+/// Rounded up, in the table's TTL attribute.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn an_expiry_is_in_whole_seconds() {
@@ -202,7 +202,7 @@ async fn an_expiry_is_in_whole_seconds() {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_refusal_names_its_cure() {
+async fn the_error_of_a_refusal_contains_the_fix() {
     let (emulator, clients) = emulator();
     let nowhere = DynamoTable::new(&clients, "nowhere");
     let key = item("").key;

@@ -1,4 +1,4 @@
-//! The stores over AWS, against the emulator: `make test-aws`.
+//! Stores over AWS, with the emulator: `make test-aws`.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,19 +14,19 @@ mod settings;
 use aws_local::Emulator;
 use shared::aws::Clients;
 
-/// An emulator of the test's own, and its clients.
+/// A new emulator and its clients.
 fn emulator() -> (Emulator, Clients) {
     let emulator = Emulator::start().unwrap();
     let clients = emulator.clients().unwrap();
     (emulator, clients)
 }
 
-/// A name that nothing else has.
+/// A unique name.
 fn fresh(kind: &str) -> String {
     format!("{kind}-{}", uuid::Uuid::new_v4().simple())
 }
 
-/// Says whether a text names all of these.
+/// Asserts that a text contains all of these.
 #[track_caller]
 fn assert_tells(text: &str, words: &[&str]) {
     for word in words {

@@ -1,4 +1,4 @@
-//! SQS: the contract, and what goes beyond it.
+//! SQS: the tests of the queue contract, and more.
 
 mod batch;
 mod jobs;
@@ -22,7 +22,7 @@ use shared::queue::{
 
 use crate::{assert_tells, emulator, fresh};
 
-/// Queues of one emulator, and the clock that they and it go by.
+/// Queues of one emulator with a common clock.
 struct Sqs {
     emulator: Emulator,
     clients: Clients,
@@ -51,7 +51,7 @@ impl Sqs {
         }
     }
 
-    /// All messages of the latest retry queue that SQS gives out now.
+    /// All messages of the latest retry queue that SQS returns now.
     async fn retries(&self, made: &Made) -> Vec<Message> {
         let mut all = Vec::new();
         loop {
@@ -89,7 +89,7 @@ impl Subject for Sqs {
         self.emulator.set_clock(self.clock.now()).await.unwrap();
     }
 
-    /// Does what the provisioner does, in the order in which the messages were due.
+    /// Does the provisioner's work, in the order in which the messages are due.
     async fn settle(&self) {
         let made = self.latest.lock().unwrap().clone().unwrap();
         let mut messages = self.retries(&made).await;
@@ -104,7 +104,7 @@ impl Subject for Sqs {
     }
 }
 
-/// When a message of the retry queue is due, as its header says.
+/// The time in the header of a retry queue's message.
 fn due(text: &str) -> Timestamp {
     let header: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     header["due"].as_str().unwrap().parse().unwrap()
@@ -179,10 +179,10 @@ async fn a_queue_is_found_by_its_name() {
     );
 }
 
-/// More letters than a batch, and of one group more than SQS shows at a time; none of them is taken away.
+/// More letters than a batch, and more of one group than SQS returns at once. None is removed.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn looking_at_dead_letters_leaves_them_there() {
+async fn listing_dead_letters_does_not_remove_them() {
     let (_emulator, clients) = emulator();
     let queue = queue(&clients, Limits::default()).await;
     for number in 0..12 {
@@ -208,7 +208,7 @@ async fn looking_at_dead_letters_leaves_them_there() {
     assert_eq!((depth.waiting, depth.in_flight, depth.dead), (0, 0, 12));
 }
 
-/// Its answer is lost; the message is there once, and the receipt is the stored one's.
+/// The answer is lost. The message is stored once, and the receipt is that of the stored one.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_send_whose_answer_is_lost_stores_one_message() {
@@ -223,10 +223,10 @@ async fn a_send_whose_answer_is_lost_stores_one_message() {
     assert_eq!(received[0].message_id, receipt.message_id());
 }
 
-/// The door has 8 s to say that nothing was stored.
+/// Intake must report within 8 s that nothing was stored.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_slow_queue_is_given_up_in_time() {
+async fn a_slow_queue_times_out() {
     let (emulator, clients) = emulator();
     let queue = queue(&clients, Limits::default()).await;
     let slow = Fault::slowness("AmazonSQS.SendMessage", Duration::from_secs(20));
@@ -239,7 +239,7 @@ async fn a_slow_queue_is_given_up_in_time() {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_refusal_names_its_cure() {
+async fn the_error_of_a_refusal_contains_the_fix() {
     let (emulator, clients) = emulator();
     let queue = queue(&clients, Limits::default()).await;
     let cases = [
@@ -273,10 +273,10 @@ async fn a_refusal_names_its_cure() {
     assert_tells(&told(nowhere.warm().await.unwrap_err()), &cure);
 }
 
-/// A role that may only send has its connection open all the same.
+/// The connection is also opened for a role that may only send.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn warming_up_needs_no_right_of_its_own() {
+async fn warming_up_needs_no_further_permission() {
     let (emulator, clients) = emulator();
     let queue = queue(&clients, Limits::default()).await;
     let denial = Fault::denial("AmazonSQS.GetQueueAttributes");

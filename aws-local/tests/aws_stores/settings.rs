@@ -1,4 +1,4 @@
-//! The settings of a stack that are secret.
+//! Settings in a stack's secret.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ const NAME: &str = "stack/settings";
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn the_secret_s_settings_lie_under_the_environment_s() {
+async fn environment_settings_override_the_secret_s() {
     let (emulator, clients) = emulator();
     let stored = r#"{"TOOL_API_TOKEN":"stored","TOOL_KIND":"rest","NOTICE_WEBHOOK_URL":""}"#;
     aws_local::secret(&clients, NAME, Some(stored))
@@ -27,7 +27,7 @@ async fn the_secret_s_settings_lie_under_the_environment_s() {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_secret_that_can_t_be_read_names_its_cure() {
+async fn the_error_of_an_unreadable_secret_contains_the_fix() {
     let (emulator, clients) = emulator();
     let told = async || {
         let read = with_stored_settings(emulator.vars(), &clients, NAME).await;

@@ -1,4 +1,4 @@
-//! Batches that a provisioner does not come to the end of.
+//! Batches that a provisioner cannot finish.
 
 use std::process::Command;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use simulator::{AnnotationPlatform, Fault, On, What};
 use crate::faults::{VISIBILITY, until};
 use crate::world::{PROJECT, World, hire};
 
-/// One message ends the process with each attempt. The nine beside it are done, and off the queue, by the third.
+/// One message ends the process at each attempt. The nine others are processed and deleted by the third attempt.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_message_that_ends_the_process_takes_no_others_along() {
+async fn a_message_that_ends_the_process_does_not_stop_others() {
     let mut world = World::deploy(Deviations {
         visibility: Some(VISIBILITY),
         ..Deviations::default()
@@ -47,11 +47,11 @@ async fn a_message_that_ends_the_process_takes_no_others_along() {
     world.assert_nothing_leaks();
 }
 
-/// A provisioner that starts while its settings can't be read gives its messages back within seconds, and does them
-/// once it can. The visibility time-out is as in the template: what is only hidden would take twelve minutes.
+/// A provisioner that starts while its settings are unreadable releases its messages within seconds, and processes them
+/// later. The visibility time-out is the template's twelve minutes.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn settings_that_can_not_be_read_cost_seconds() {
+async fn unreadable_settings_delay_messages_by_seconds() {
     let world = World::deploy(Deviations::default()).await;
     let failure = AwsFault::no_secrets();
     world.deployment.emulator().fail(&[failure]).await.unwrap();
@@ -71,10 +71,10 @@ async fn settings_that_can_not_be_read_cost_seconds() {
     world.assert_nothing_leaks();
 }
 
-/// Settings that are wrong need an operator; the messages wait for them without being given up.
+/// Invalid settings need an operator. The messages wait and do not become dead letters.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn settings_that_are_wrong_need_an_operator() {
+async fn invalid_settings_need_an_operator() {
     let world = World::deploy(Deviations::default()).await;
     let name = world.deployment.template().settings_secret().unwrap().name;
     let secrets = &world.deployment.clients().secrets;

@@ -1,5 +1,5 @@
-//! Many hires and ends, repeated, while processes are killed and AWS and the tool lose answers: the tool ends as the
-//! contracts say. `CHAOS_HIRES=1000` plays the long form.
+//! Many hires and ends, with redeliveries, while processes are killed and answers of AWS and the tool are lost. At the
+//! end, the tool matches the contracts. `CHAOS_HIRES=1000` runs the long version.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -20,10 +20,10 @@ use crate::world::World;
 /// Each trainer is hired for all of them.
 const PROJECTS: usize = 5;
 
-/// Number of parts that the hires come in; each part ends with kills.
+/// Number of parts of the hires. Each part ends with kills.
 const ROUNDS: usize = 10;
 
-/// Retries come seconds later, and a queue of a thousand takes its time on a busy machine.
+/// Retries run seconds later, and a queue of a thousand messages takes long on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 struct Hired {
@@ -63,7 +63,7 @@ impl Chaos {
             world.platform().create_link(&link).await.unwrap();
             jobs.push((job, project));
         }
-        // Records the install, which is a difference too.
+        // Records the install, which counts as a difference.
         world.deployment.run("reconciler").await.unwrap();
         Self {
             world,
@@ -83,7 +83,7 @@ impl Chaos {
         });
     }
 
-    /// Ends some contracts, starts new ones for some of their trainers, and has deliveries repeated.
+    /// Ends some contracts, starts new ones for some of their trainers, and requests redeliveries.
     fn stir(&mut self, times: usize) {
         for _ in 0..times {
             let at = self.dice.random_range(0..self.hired.len());
@@ -100,12 +100,12 @@ impl Chaos {
         let deliveries = self.world.opentrain.deliveries();
         for _ in 0..times {
             let again = &deliveries[self.dice.random_range(0..deliveries.len())];
-            // One that is on its way can't be repeated.
+            // A delivery in progress can't be repeated.
             let _under_way = self.world.opentrain.replay(&again.id);
         }
     }
 
-    /// Answers are lost: by SQS, by DynamoDB, and by the tool.
+    /// Answers of SQS, DynamoDB and the tool are lost.
     async fn lose_answers(&self) {
         let lost = ["AmazonSQS.SendMessage", "DynamoDB_20120810.PutItem"];
         let lost = lost.map(|target| AwsFault::lost_answer(target).times(3));
@@ -119,7 +119,7 @@ impl Chaos {
         }
     }
 
-    /// Kills what is at work; how many processes that were.
+    /// Kills the working processes. Returns their number.
     fn kill(&self) -> usize {
         let provisioner = self.world.deployment.function("provisioner").unwrap();
         let busy = provisioner.busy();
@@ -130,8 +130,8 @@ impl Chaos {
         killed.count()
     }
 
-    /// OpenTrain sends again after a minute what was refused or had no answer in time. More minutes, and the signatures
-    /// are stale.
+    /// OpenTrain retries a refused or timed-out delivery after a minute. After more minutes the signatures would be
+    /// expired.
     async fn until_acknowledged(&self) {
         let opentrain = &self.world.opentrain;
         for _ in 0..4 {
@@ -148,7 +148,7 @@ impl Chaos {
         unreachable!("deliveries are refused for good");
     }
 
-    /// Who is to be in which project.
+    /// The expected members of the projects.
     fn truth(&self) -> BTreeSet<(String, String)> {
         let running = self.hired.iter().filter(|it| it.runs);
         let place = |it: &Hired| (self.jobs[it.job].1.clone(), it.trainer.clone());
@@ -175,7 +175,7 @@ fn hires() -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn whatever_happens_the_tool_ends_as_the_contracts_say() {
+async fn the_tool_matches_the_contracts_after_all_faults() {
     let hires = hires();
     let trainers = hires / PROJECTS;
     let mut chaos = Chaos::start().await;
@@ -202,7 +202,7 @@ async fn whatever_happens_the_tool_ends_as_the_contracts_say() {
     chaos.until_acknowledged().await;
 
     let truth = chaos.truth();
-    until_within(PATIENCE, "the tool is as the contracts say", || {
+    until_within(PATIENCE, "the tool matches the contracts", || {
         chaos.members() == truth
     })
     .await;

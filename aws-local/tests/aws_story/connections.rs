@@ -1,4 +1,4 @@
-//! The connections of a stack, as its functions read them.
+//! Connections of a stack, as its functions read them.
 
 use aws_local::{Deviations, Fault as AwsFault};
 use shared::connection::StoreError;
@@ -7,8 +7,8 @@ use simulator::Outcome;
 
 use crate::world::World;
 
-/// A cold webhook knows no connection. One read fails with all of its attempts, of the index or of the connection: the
-/// delivery waits for the next one. If that fails too, this delivery alone is refused.
+/// A cold webhook has loaded no connection. All attempts of one read of the index or of the connection fail: the
+/// delivery waits for the next read. If that fails too, only this delivery is refused.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn reads_of_the_connections_that_fail_refuse_one_delivery_at_most() {
@@ -39,10 +39,10 @@ async fn reads_of_the_connections_that_fail_refuse_one_delivery_at_most() {
     }
 }
 
-/// Nothing is refused, neither before nor after the move, and scheduled runs go on.
+/// No delivery is refused before or after the migration, and scheduled runs continue.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn connections_of_an_earlier_version_are_served_and_moved_while_deliveries_come() {
+async fn connections_of_an_earlier_version_are_served_and_migrated_during_deliveries() {
     let world = World::deploy(Deviations::default()).await;
     world.store_as_before().await;
     for name in ["webhook", "provisioner"] {

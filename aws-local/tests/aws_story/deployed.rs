@@ -1,4 +1,4 @@
-//! The demo's bridge, deployed.
+//! The demo's bridge as a deployed stack.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -71,7 +71,9 @@ impl Bridge for Deployed {
 
     async fn usage(&self) -> anyhow::Result<usize> {
         let said = self.deployment.run("usage-report").await?;
-        let entries = said["entries"].as_u64().context("it says how many")?;
+        let entries = said["entries"]
+            .as_u64()
+            .context("no number of entries in the answer")?;
         Ok(usize::try_from(entries)?)
     }
 

@@ -1,4 +1,4 @@
-//! The functions, called as AWS calls them: every door's own shape of a request, and the sample files.
+//! Functions, called in each of AWS's request formats, and the sample files.
 
 use aws_local::Deviations;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ const BODY: &str = include_str!("../../../events/webhook/contract.started.json")
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn http_api_function_url_and_load_balancer_bring_the_same_delivery() {
+async fn http_api_function_url_and_load_balancer_pass_the_same_delivery() {
     let world = World::deploy(Deviations::default()).await;
     let webhook = world.deployment.function("webhook").unwrap();
     let signature = world.secret.sign(BODY.as_bytes(), SystemClock.now());
@@ -38,7 +38,7 @@ async fn http_api_function_url_and_load_balancer_bring_the_same_delivery() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn what_is_refused_says_why_and_reaches_no_queue() {
+async fn refused_requests_have_a_reason_and_are_not_stored() {
     let world = World::deploy(Deviations::default()).await;
     let webhook = world.deployment.function("webhook").unwrap();
     let signature = world.secret.sign(BODY.as_bytes(), SystemClock.now());
@@ -82,11 +82,11 @@ async fn what_is_refused_says_why_and_reaches_no_queue() {
     world.assert_nothing_leaks();
 }
 
-/// The sample batches name messages that no queue has: what is done is done, and what has to come again is
-/// named.
+/// The sample batches contain messages that are in no queue. Finished messages are omitted from the answer, and
+/// messages to redeliver are named.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_batch_names_what_has_failed_and_nothing_else() {
+async fn a_batch_names_only_failed_messages() {
     let world = World::deploy(Deviations::default()).await;
     world.tool.create_project("street-scenes-2", "More");
     let provisioner = world.deployment.function("provisioner").unwrap();
@@ -116,7 +116,7 @@ async fn a_batch_names_what_has_failed_and_nothing_else() {
     assert!(refused.to_string().contains("FIFO"), "{refused}");
 }
 
-/// Of the retry queue, a message is only moved to its group; there it is processed like any other.
+/// A message of the retry queue is only moved to its group, and processed there like any other.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn a_batch_of_the_retry_queue_is_moved_to_its_groups() {

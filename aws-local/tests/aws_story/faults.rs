@@ -1,5 +1,4 @@
-//! What goes wrong at AWS, and what must hold all the same: nothing that was acknowledged is lost, and
-//! nothing stays locked.
+//! Faults of AWS. No acknowledged delivery may be lost, and no claim may remain locked.
 
 use std::process::Command;
 use std::time::Duration;
@@ -11,13 +10,14 @@ use simulator::{Fault, Outcome, ToolCall, What};
 
 use crate::world::{PATIENCE, World};
 
-/// A message whose function was killed comes again this much later.
+/// Time until a message of a killed function is redelivered.
 pub(crate) const VISIBILITY: Duration = Duration::from_secs(4);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_queue_that_refuses_is_answered_with_503_and_the_delivery_comes_again() {
-    // All that any crate would say, the SDK's among them: nothing of it may leak.
+async fn a_failing_queue_is_answered_with_503_and_the_delivery_is_redelivered() {
+    // The log level of every crate is the most verbose, including the SDK's, because secrets must not appear in any
+    // log.
     let world = World::deploy(Deviations {
         environment: [("BRIDGE_LOG", "trace".to_owned())].into(),
         ..Deviations::default()
@@ -47,7 +47,7 @@ async fn a_queue_that_refuses_is_answered_with_503_and_the_delivery_comes_again(
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_table_that_throttles_costs_nothing_but_time() {
+async fn a_throttled_table_only_delays_work() {
     let world = World::deploy(Deviations::default()).await;
     world
         .deployment
@@ -75,7 +75,7 @@ async fn a_table_that_throttles_costs_nothing_but_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_function_that_is_killed_in_mid_batch_loses_nothing_and_locks_nothing() {
+async fn a_killed_function_loses_nothing_and_leaves_no_claim_locked() {
     let world = World::deploy(Deviations {
         visibility: Some(VISIBILITY),
         ..Deviations::default()
@@ -99,14 +99,14 @@ async fn a_function_that_is_killed_in_mid_batch_loses_nothing_and_locks_nothing(
         assert!(killed.unwrap().success());
     }
 
-    until("all were tried again", || {
+    until("all were retried", || {
         provisioner.output().metric("Applied") >= 4
     })
     .await;
     world.until_all_in(&trainers).await;
     world.until_queue_is(Depth::default()).await;
     assert_eq!(provisioner.output().metric("Applied"), 4);
-    // A claim that was left behind would make each of these wait.
+    // A remaining claim would delay each of these.
     for delivery in world.opentrain.deliveries() {
         world.opentrain.replay(&delivery.id).unwrap();
     }
@@ -117,7 +117,7 @@ async fn a_function_that_is_killed_in_mid_batch_loses_nothing_and_locks_nothing(
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_message_that_cannot_be_read_is_a_dead_letter_and_fails_nobody_else() {
+async fn an_unreadable_message_is_a_dead_letter_and_fails_no_other() {
     let world = World::deploy(Deviations::default()).await;
     let queues = world.deployment.queues();
     let sqs = &world.deployment.clients().sqs;
@@ -151,7 +151,7 @@ async fn a_message_that_cannot_be_read_is_a_dead_letter_and_fails_nobody_else() 
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_scheduled_run_stops_before_its_time_is_over_and_the_next_one_goes_on() {
+async fn a_scheduled_run_stops_before_its_time_out_and_the_next_one_continues() {
     let world = World::deploy(Deviations {
         timeouts: [("usage-report", Duration::from_secs(13))].into(),
         ..Deviations::default()
@@ -164,11 +164,11 @@ async fn a_scheduled_run_stops_before_its_time_is_over_and_the_next_one_goes_on(
     world.tool.fault(Fault::lasting(ToolCall::Usage, slow));
     let error = world.deployment.run("usage-report").await.unwrap_err();
     assert!(
-        error.to_string().contains("the next run goes on"),
+        error.to_string().contains("the next run continues"),
         "{error}"
     );
 
-    // The lease of the run that was called off ends by itself after two minutes.
+    // The lease of the cancelled run expires after two minutes.
     world.tool.clear_faults();
     let again = async { while world.deployment.run("usage-report").await.is_err() {} };
     let patience = Duration::from_secs(300);
@@ -177,7 +177,7 @@ async fn a_scheduled_run_stops_before_its_time_is_over_and_the_next_one_goes_on(
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn secrets_that_cannot_be_read_refuse_for_now_and_heal() {
+async fn unreadable_secrets_refuse_deliveries_until_they_are_readable() {
     let world = World::deploy(Deviations::default()).await;
     world
         .deployment

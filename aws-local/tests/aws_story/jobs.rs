@@ -1,4 +1,4 @@
-//! Scheduled runs that are cut into jobs.
+//! Scheduled runs that are split into jobs.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use simulator::{AnnotationPlatform, JobOptions, Work};
 use crate::faults::until;
 use crate::world::{PROJECT, STACK, World};
 
-/// Small sets of projects share a job up to this number of people.
+/// Small projects share a job up to this number of people.
 const PEOPLE_PER_JOB: usize = 400;
 
-/// Adds this number of people to the roster of a link. The ledger has no documents of them.
+/// Adds this number of people to the roster of a link. The ledger has no documents for them.
 async fn enroll(world: &World, link: &str, people: usize) {
     let clients = world.deployment.clients();
     let table = Arc::new(DynamoTable::new(clients, STACK));
@@ -40,14 +40,14 @@ async fn enroll(world: &World, link: &str, people: usize) {
         first_day: None,
     };
     let hires: Vec<_> = (0..people).map(hire).collect();
-    // The emulated table takes one write at a time.
+    // The emulated table accepts one write at a time.
     for some in hires.chunks(20) {
         let some: Vec<_> = some.iter().collect();
         ledger.enroll(&some).await.unwrap();
     }
 }
 
-/// A job of its own, linked to a project of its own.
+/// Creates another job with a linked project.
 async fn second_job(world: &World, platform: &PlatformClient) -> String {
     let job = world.opentrain.create_job(JobOptions::default());
     world.tool.create_project("more-scenes", "More scenes");
@@ -63,11 +63,11 @@ fn bo_is_in(tool: &AnnotationPlatform) -> bool {
     tool.member("more-scenes", "usr_bo").is_some()
 }
 
-/// Each job is carried out by a worker that has nothing but the function's role, and each hour is reported once. The
-/// schedule's next run finds nothing to do.
+/// Each job is executed by a worker with only the function's role, and each hour is reported once. The next scheduled
+/// run finds no work.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_large_run_is_cut_into_jobs_that_workers_carry_out() {
+async fn a_large_run_is_split_into_jobs_for_workers() {
     let world = World::deploy(Deviations::default()).await;
     let other = second_job(&world, &world.platform()).await;
     let ana = world.hire("usr_ana");
@@ -105,10 +105,10 @@ async fn a_large_run_is_cut_into_jobs_that_workers_carry_out() {
     world.assert_nothing_leaks();
 }
 
-/// What events have lost is repaired for each connection by a worker of its own.
+/// Differences of each connection are repaired by a separate worker.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_reconcile_of_several_connections_is_cut_into_jobs() {
+async fn a_reconcile_of_several_connections_is_split_into_jobs() {
     let world = World::deploy(Deviations::default()).await;
     let acme = world.connect_another("acme").await;
     let other = second_job(&world, &acme).await;
@@ -126,10 +126,11 @@ async fn a_reconcile_of_several_connections_is_cut_into_jobs() {
     world.assert_nothing_leaks();
 }
 
-/// No schedule has to come for it: what is missing is looked at again when a second look counts.
+/// The second check does not wait for the schedule: a missing contract is checked again as soon as the second check
+/// counts.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_second_look_is_scheduled() {
+async fn a_second_check_is_scheduled() {
     let deviations = Deviations {
         parameters: [("ConfirmAfter", "2s".to_owned())].into(),
         ..Deviations::default()
@@ -150,7 +151,7 @@ async fn a_second_look_is_scheduled() {
     world.until_no_job_is_left("reconciler").await;
 }
 
-/// A batch of the queue of reconcile jobs, with this one.
+/// A batch of the queue of reconcile jobs with this job.
 fn reconcile_job(due: &str) -> Value {
     let sample = include_str!("../../../events/jobs/reconcile.json");
     let mut batch: Value = serde_json::from_str(sample).unwrap();
@@ -162,7 +163,7 @@ fn reconcile_job(due: &str) -> Value {
     batch
 }
 
-/// A job that another run has done since is dropped, and one that is not due yet is sent again.
+/// A job that another run has finished is dropped, and one that is not due is sent again.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn a_reconcile_job_repeats_nothing() {
@@ -191,11 +192,11 @@ async fn a_reconcile_job_repeats_nothing() {
     assert_eq!(delayed.attributes.unwrap()[&name], "1");
 }
 
-/// What this version can't read is left to one that can; what it can is off the queue, and a run that could not
-/// report all of it has failed.
+/// Jobs that this version can't read are left for a newer one. Readable jobs are deleted, and a run that could not
+/// report everything has failed.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_worker_says_what_it_left() {
+async fn a_worker_names_the_jobs_that_it_left() {
     let world = World::deploy(Deviations::default()).await;
     let usage = world.deployment.function("usage-report").unwrap();
     let sample = include_str!("../../../events/jobs/usage.json");

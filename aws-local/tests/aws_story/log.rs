@@ -1,4 +1,4 @@
-//! What the functions print, which CloudWatch bills by the byte.
+//! Log volume of the functions. CloudWatch bills it by the byte.
 
 use aws_local::Deviations;
 use serde_json::Value;
@@ -7,20 +7,20 @@ use shared::queue::Depth;
 use crate::faults::until;
 use crate::world::World;
 
-/// What CloudWatch adds to each line.
+/// Bytes that CloudWatch adds to each line.
 const PER_LINE: usize = 26;
 
-/// What a delivery may take, over the webhook and the provisioner; docs/aws.md counts with it.
+/// Maximum bytes for one delivery, over the webhook and the provisioner. docs/aws.md uses this number.
 const MOST: usize = 900;
 
-/// As long as OpenTrain's own.
+/// As long as OpenTrain's ids.
 const TRAINER: &str = "cmb3x9k2v0001l508d8f7g2h1";
 
-/// A hire and its end: each accepted delivery is shown with its ids, each change of access too, and each call has one
-/// line of metrics.
+/// A hire and its end: one log line with ids per accepted delivery and per change of access, and one line of metrics
+/// per call.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn the_log_of_a_delivery_is_short_and_says_what_was_done() {
+async fn the_log_of_a_delivery_is_short_and_contains_the_changes() {
     let world = World::deploy(Deviations::default()).await;
     let contract = world.hire(TRAINER);
     world.until_all_in(&[TRAINER]).await;

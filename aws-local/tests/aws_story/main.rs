@@ -1,5 +1,5 @@
-//! The four binaries as they are deployed, on emulated queues, table and secrets; OpenTrain and a tool at
-//! both ends. Run by `make test-aws`.
+//! The four binaries as they are deployed, with emulated queues, table and secrets, and a simulated OpenTrain and tool.
+//! Run by `make test-aws`.
 
 #![allow(
     clippy::unwrap_used,

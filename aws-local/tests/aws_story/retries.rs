@@ -34,7 +34,7 @@ async fn a_message_is_processed_when_it_is_due() {
     world.assert_nothing_leaks();
 }
 
-/// It is moved unread, put back for as long as a deployment may take, and then a dead letter with its body.
+/// It is moved unread, put back for the maximum time of a deployment, and then becomes a dead letter with its body.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn a_message_of_a_newer_version_passes_unread() {
@@ -47,7 +47,7 @@ async fn a_message_of_a_newer_version_passes_unread() {
     world.queue.send(newer.clone()).await.unwrap();
     world.until_queue_is(depth(1)).await;
 
-    // The same, as it comes after more than an hour.
+    // The same message as it is received after more than an hour.
     let queues = world.deployment.queues();
     let header = r#"{"v":1,"due":"2026-06-12T11:00:00Z","group":"trainer:usr_bo","sentAt":"2026-06-12T09:00:00Z"}"#;
     let old = world.deployment.clients().sqs.send_message();
@@ -73,8 +73,8 @@ async fn a_message_of_a_newer_version_passes_unread() {
     world.assert_nothing_leaks();
 }
 
-/// A message that can't be moved is retried by itself, and so is one that this version can't read; they hold up
-/// none of the others.
+/// A message that can't be moved is retried on its own, and so is one that this version can't read. They do not delay
+/// the others.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
 async fn a_message_that_can_not_be_moved_stays_in_the_retry_queue() {

@@ -1,4 +1,4 @@
-//! The story of `bridge demo`, with the functions.
+//! `bridge demo` with the functions.
 
 use bridge::demo;
 

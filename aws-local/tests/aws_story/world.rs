@@ -1,4 +1,4 @@
-//! OpenTrain, a tool, and a deployed bridge between them.
+//! A simulated OpenTrain and tool with a deployed bridge.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,16 +24,16 @@ pub(crate) const PROJECT: &str = "street-scenes";
 /// The stack's name, as in samconfig.toml.
 pub(crate) const STACK: &str = "opentrain-bridge";
 
-/// Parameters without a default; where the tool is, is written later.
+/// Parameters without a default. The tool's URL is written later.
 pub(crate) const PLACEHOLDERS: [(&str, &str); 2] = [
     ("ToolBaseUrl", "https://tool.example.com"),
     ("ToolApiToken", "placeholder"),
 ];
 
-/// How long anything may take, also on a machine that builds something else meanwhile.
+/// Time limit of every condition, also on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// A sample whose event happens now. A start that is more than a week old grants no access before OpenTrain's API lists
+/// A sample whose event happens now. A start that is older than a week grants no access before OpenTrain's API lists
 /// the contract, and the simulator does not know the samples' contracts.
 pub(crate) fn happening_now(sample: &str) -> String {
     let now = SystemClock.now().to_string();
@@ -42,7 +42,7 @@ pub(crate) fn happening_now(sample: &str) -> String {
         .fold(sample.to_owned(), |text, at| text.replace(at, &now))
 }
 
-/// A hire of this trainer, as the webhook stores it: an event of its own.
+/// A hire of this trainer with its own event, as the webhook stores it.
 pub(crate) fn hire(event: u64, trainer: &str) -> Outgoing {
     let sample = include_str!("../../../events/webhook/contract.started.json");
     let body = happening_now(sample)
@@ -59,7 +59,7 @@ pub(crate) fn hire(event: u64, trainer: &str) -> Outgoing {
     message.encode()
 }
 
-/// Three sides, connected.
+/// OpenTrain, tool and bridge, connected.
 pub(crate) struct World {
     pub(crate) opentrain: OpenTrain,
     pub(crate) tool: AnnotationPlatform,
@@ -115,7 +115,7 @@ impl World {
         PlatformClient::new(&base, &self.token, Options::default()).unwrap()
     }
 
-    /// A link to a project, of no job yet.
+    /// A link to a project, without a job yet.
     pub(crate) fn link_to(project: &str) -> NewProjectLink {
         NewProjectLink {
             external_project_id: ProjectId::from(project),
@@ -151,7 +151,7 @@ impl World {
         emptied.expect("the jobs are carried out");
     }
 
-    /// Stores the connections as a bridge of an earlier version did: as one text.
+    /// Stores the connections as an earlier version did: as one text.
     pub(crate) async fn store_as_before(&self) {
         let default = json!({
             "token": self.token.expose_secret(),
@@ -204,12 +204,12 @@ impl World {
         self.opentrain.create_trainer(options).unwrap()
     }
 
-    /// Whether the tool has them.
+    /// Whether the trainer is a member in the tool.
     pub(crate) fn has(&self, trainer: &str) -> bool {
         self.tool.member(PROJECT, trainer).is_some()
     }
 
-    /// Returns when the tool has all of them.
+    /// Returns when all of them are members in the tool.
     pub(crate) async fn until_all_in(&self, trainers: &[&str]) {
         let all = |tool: &AnnotationPlatform| {
             trainers.iter().all(|it| tool.member(PROJECT, it).is_some())
@@ -217,7 +217,7 @@ impl World {
         self.tool.until(all).await.unwrap();
     }
 
-    /// Returns when nothing is on its way, and the queue is as told.
+    /// Returns when no message is in flight and the queue has this depth.
     pub(crate) async fn until_queue_is(&self, wanted: Depth) {
         self.until_queue_is_within(PATIENCE, wanted).await;
     }
@@ -236,7 +236,7 @@ impl World {
         emptied.expect("the queue gets there");
     }
 
-    /// Nobody's data and no secret is in what the functions have printed.
+    /// Asserts that the functions have printed no personal data and no secret.
     pub(crate) fn assert_nothing_leaks(&self) {
         let lines = self.deployment.output();
         assert!(
@@ -252,7 +252,7 @@ impl World {
     }
 }
 
-/// Links the job and subscribes; the endpoint's secret.
+/// Links the job and subscribes. Returns the endpoint's secret.
 async fn subscribe(platform: &PlatformClient, job: &str, url: String) -> WebhookSecret {
     let link = NewProjectLink {
         job_id: Some(JobId::from(job)),
@@ -262,7 +262,7 @@ async fn subscribe(platform: &PlatformClient, job: &str, url: String) -> Webhook
     endpoint(platform, url).await
 }
 
-/// Subscribes; the endpoint's secret.
+/// Subscribes. Returns the endpoint's secret.
 async fn endpoint(platform: &PlatformClient, url: String) -> WebhookSecret {
     let event_types = EventType::known().map(Into::into).collect();
     let endpoint = NewWebhookEndpoint { url, event_types };
@@ -277,7 +277,7 @@ pub(crate) async fn connect(deployment: &Deployment, sides: &Sides) -> anyhow::R
     aws_local::connect(&store, &name, &sides.token, &sides.secret).await
 }
 
-/// Tells the stack's settings where the tool is.
+/// Writes the tool's URL into the stack's settings.
 pub(crate) async fn tool_is(deployment: &Deployment, sides: &Sides) -> anyhow::Result<()> {
     let secret = deployment.template().settings_secret()?;
     let text = secret.value.context("the settings have a value")?;

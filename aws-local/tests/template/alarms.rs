@@ -1,4 +1,4 @@
-//! Alarms and the dashboard: each watches something that is there, and somebody is told.
+//! Alarms and the dashboard: each watches an existing metric, and each alarm notifies the topic.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use shared::telemetry::Metric;
 
 use crate::template;
 
-/// The metrics that AWS has: namespace, dimension, names.
+/// AWS's own metrics: namespace, dimension, names.
 const OF_AWS: [(&str, &str, &[&str]); 3] = [
     (
         "AWS/SQS",
@@ -30,10 +30,10 @@ const OF_AWS: [(&str, &str, &[&str]); 3] = [
     ),
 ];
 
-/// Whether anybody ever writes the metric, with this dimension.
+/// Whether a component writes the metric with this dimension.
 fn exists(namespace: &str, name: &str, dimension: &str) -> bool {
     if namespace == "Bridge" {
-        // What was refused has a reason beside the stack.
+        // Refusals have a reason in addition to the stack.
         let is_reason = dimension == "Reason" && name == Metric::Rejected.name();
         let mut all = Metric::ALL.iter();
         return is_reason || dimension == "Stack" && all.any(|metric| metric.name() == name);
@@ -42,7 +42,7 @@ fn exists(namespace: &str, name: &str, dimension: &str) -> bool {
     known.any(|(of, by, names)| *of == namespace && *by == dimension && names.contains(&name))
 }
 
-/// What is there to be watched: each dimension's values in this stack.
+/// Existing values of each dimension in this stack.
 fn is_part(template: &Template, dimension: &str, value: &str) -> bool {
     let named = |kind: &str, reference: &dyn Fn(&str) -> Value| {
         let all = template.resources(kind);
@@ -70,7 +70,7 @@ fn alarms(template: &Template) -> Vec<Value> {
     properties.map(|it| template.resolve(it).unwrap()).collect()
 }
 
-/// The metrics that an alarm looks at: its own, or those of its expression.
+/// Metrics of an alarm: its own, or those of its expression.
 fn watched(alarm: &Value) -> Vec<&Value> {
     match alarm["Metrics"].as_array() {
         None => vec![alarm],
@@ -82,7 +82,7 @@ fn watched(alarm: &Value) -> Vec<&Value> {
 }
 
 #[test]
-fn every_alarm_watches_a_metric_that_somebody_writes_and_tells_the_topic() {
+fn every_alarm_watches_an_existing_metric_and_notifies_the_topic() {
     let template = template();
     let topic = json!(["arn:aws:sns:us-east-1:123456789012:acme-alarms"]);
     for alarm in alarms(&template) {
@@ -109,10 +109,10 @@ fn every_alarm_watches_a_metric_that_somebody_writes_and_tells_the_topic() {
     }
 }
 
-/// A stack that is an hour old has been silent for no six hours. So what is missing is no breach, and a run that is
-/// missing counts as none only where the stack's own queue shows that the stack was there.
+/// A new stack has no data for the six hours before it. So missing data is not a breach, and a missing run only counts
+/// as none if the stack's own queue has data.
 #[test]
-fn silence_is_told_after_its_first_period_and_not_before() {
+fn missing_runs_raise_an_alarm_after_the_first_period() {
     let alarms = alarms(&template());
     let silent = |alarm: &&Value| alarm["AlarmName"].as_str().unwrap().ends_with("-silent");
     let silent: Vec<_> = alarms.iter().filter(silent).collect();
@@ -148,7 +148,7 @@ fn names(template: &Template) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_can_go_wrong_unseen_has_an_alarm() {
+fn every_silent_failure_has_an_alarm() {
     let expected = [
         "dead-letters",
         "door-4xx",
@@ -181,20 +181,20 @@ fn what_can_go_wrong_unseen_has_an_alarm() {
     assert_eq!(names(&template()), expected.map(str::to_owned).into());
 }
 
-/// An alarm at night is of use only with the page that says what to do.
+/// Every alarm needs a documented fix.
 #[test]
-fn every_alarm_has_its_cure_in_the_operators_page() {
+fn every_alarm_is_documented_in_the_operations_page() {
     let page = include_str!("../../../docs/aws.md");
     for name in names(&template()) {
         assert!(
             page.contains(&format!("`{name}`")),
-            "docs/aws.md has no word on {name}"
+            "docs/aws.md does not contain {name}"
         );
     }
 }
 
 #[test]
-fn alarms_go_to_the_address_that_is_given_and_to_nobody_without_one() {
+fn alarms_are_mailed_only_if_an_address_is_given() {
     let template = template();
     let subscription = &template.document()["Resources"]["AlarmSubscription"];
     assert_eq!(subscription["Condition"], "HasAlarmEmail");
@@ -212,10 +212,10 @@ fn seconds(alarm: &Value, property: &str) -> u64 {
     periods.unwrap_or_else(|| panic!("{} has no {property}", alarm["AlarmName"]))
 }
 
-/// What is tried every quarter of an hour, or run by a schedule, is counted in pulses: an alarm that looks
-/// at less than two of them says OK after each.
+/// Failures that are retried every quarter of an hour, or by a schedule, produce one data point per attempt. An alarm
+/// over less than two of them would return to OK after each.
 #[test]
-fn an_alarm_stays_on_between_two_pulses() {
+fn an_alarm_stays_on_between_two_attempts() {
     const MINUTES: u64 = 60;
     let pulses = [
         ("operator-needed", 15 * MINUTES),
@@ -231,9 +231,9 @@ fn an_alarm_stays_on_between_two_pulses() {
     }
 }
 
-/// AWS refuses an alarm that looks further back: a day, with periods of less than an hour.
+/// AWS refuses an alarm with a longer evaluation: a day, with periods of less than an hour.
 #[test]
-fn no_alarm_looks_back_further_than_a_day() {
+fn no_alarm_evaluates_more_than_a_day() {
     for alarm in alarms(&template()) {
         let period = match alarm["Metrics"][1]["MetricStat"]["Period"].as_u64() {
             Some(period) => period,
@@ -244,9 +244,9 @@ fn no_alarm_looks_back_further_than_a_day() {
     }
 }
 
-/// One retry is nothing; an outage goes on.
+/// One retry is normal; an outage lasts.
 #[test]
-fn what_is_tried_again_raises_an_alarm_when_it_lasts() {
+fn lasting_retries_raise_an_alarm() {
     let alarms = alarms(&template());
     let retried = alarms.iter().find(|it| it["MetricName"] == "Retried");
     let retried = retried.unwrap();
@@ -259,7 +259,7 @@ fn what_is_tried_again_raises_an_alarm_when_it_lasts() {
 }
 
 #[test]
-fn the_dashboard_shows_every_metric_of_ours_and_none_that_nobody_writes() {
+fn the_dashboard_shows_all_of_our_metrics_and_no_missing_ones() {
     let template = template();
     let body = template.property("Dashboard", "DashboardBody").unwrap();
     let body: Value = serde_json::from_str(&template.text(body).unwrap()).unwrap();

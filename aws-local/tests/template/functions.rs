@@ -1,4 +1,4 @@
-//! The functions: how they are built, what they are told, what calls them.
+//! Functions: build, environment and event sources.
 
 use std::collections::BTreeSet;
 
@@ -39,12 +39,12 @@ fn there_are_four_and_each_is_built_from_the_crate_of_its_name() {
 }
 
 #[test]
-fn each_function_has_a_log_of_its_own_that_ends() {
+fn each_function_has_its_own_log_with_a_retention() {
     let template = template();
     let mut groups = BTreeSet::new();
     for binary in FUNCTIONS {
         let logging = property_of(&template, binary, "LoggingConfig");
-        // Without Lambda's own START, END and REPORT, and with all of ours: BRIDGE_LOG is what chooses.
+        // Without Lambda's own START, END and REPORT lines, and with all of ours: BRIDGE_LOG selects them.
         let levels = [&logging["SystemLogLevel"], &logging["ApplicationLogLevel"]];
         assert_eq!(levels, ["WARN", "TRACE"], "{binary}");
         assert_eq!(logging["LogFormat"], "JSON", "{binary}");
@@ -68,9 +68,9 @@ fn each_function_has_a_log_of_its_own_that_ends() {
     );
 }
 
-/// Nothing in the door's log says who sent what: no address, no agent, no path, no header.
+/// The access log does not identify senders: it has no address, agent, path or header.
 #[test]
-fn the_doors_log_names_nobody() {
+fn the_access_log_does_not_identify_senders() {
     let template = template();
     let api = template.property("Api", "AccessLogSettings").unwrap();
     let format: Value = serde_json::from_str(api["Format"].as_str().unwrap()).unwrap();
@@ -88,7 +88,7 @@ fn the_doors_log_names_nobody() {
 }
 
 #[test]
-fn the_door_is_one_route_and_is_throttled() {
+fn the_api_has_one_throttled_route() {
     let template = template();
     let delivery = &property_of(&template, "webhook", "Events")["Delivery"];
     assert_eq!(delivery["Type"], "HttpApi");
@@ -98,7 +98,7 @@ fn the_door_is_one_route_and_is_throttled() {
     assert_eq!(properties["PayloadFormatVersion"], "2.0");
     let timeout = template.function("webhook").unwrap().timeout;
     assert!(u128::from(properties["TimeoutInMillis"].as_u64().unwrap()) >= timeout.as_millis());
-    // A thousand hires at once are no attack: OpenTrain counts each 429 as a failed delivery.
+    // A thousand hires at once are legitimate, and OpenTrain counts each 429 as a failed delivery.
     let settings = template.property("Api", "DefaultRouteSettings").unwrap();
     let settings = template.resolve(settings).unwrap();
     let expected = json!({ "ThrottlingRateLimit": 1000, "ThrottlingBurstLimit": 2000 });
@@ -107,9 +107,9 @@ fn the_door_is_one_route_and_is_throttled() {
     assert!(page.contains("## What a 429 costs"));
 }
 
-/// With a VPC, each function runs in it, and its role lets Lambda make the network interfaces for that.
+/// With a VPC, each function runs in it, and its role permits Lambda to create the network interfaces.
 #[test]
-fn the_functions_run_in_a_vpc_where_one_is_given() {
+fn the_functions_run_in_the_given_vpc() {
     let vpc = |template: &Template| {
         let globals = &template.document()["Globals"]["Function"]["VpcConfig"];
         template.resolve(globals).unwrap()
@@ -132,7 +132,7 @@ fn the_functions_run_in_a_vpc_where_one_is_given() {
 }
 
 #[test]
-fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them() {
+fn the_provisioner_gets_the_messages_of_both_queues_and_reports_each_failure() {
     let template = template();
     let sources = template.event_sources("provisioner").unwrap();
     let queues: Vec<_> = sources.iter().map(|it| it.queue.as_str()).collect();
@@ -149,7 +149,7 @@ fn the_provisioner_gets_the_messages_of_both_queues_and_answers_for_each_of_them
     assert!(template.function("provisioner").unwrap().timeout >= 2 * DEADLINE);
 }
 
-/// A job may take as long as a call: with two in a batch, the second would wait for the first and be cut off.
+/// A job may take as long as a call. In a batch of two, the second job would wait for the first and be cut off.
 #[test]
 fn workers_get_one_job_at_a_time() {
     let template = template().with_parameter("JobConcurrency", "7");
@@ -165,13 +165,13 @@ fn workers_get_one_job_at_a_time() {
     }
 }
 
-/// Reads what a function reads when it starts.
+/// The settings that a function reads when it starts.
 type Reads<'a> = &'a dyn Fn(&mut Reader<'_>);
 
-/// The environment of a function holds what it reads there, and nothing else. Lambda sets AWS's own variables, and
-/// the services' settings stand in the secret, apart from those of the stack.
+/// A function's environment contains exactly what it reads there. Lambda sets AWS's own variables, and the settings of
+/// the services are in the secret, except those of the stack.
 #[test]
-fn each_function_is_told_what_it_reads_and_no_more() {
+fn each_function_has_exactly_the_variables_that_it_reads() {
     let template = template();
     let vars = Vars::default();
     let door = |reader: &mut Reader<'_>| {
@@ -191,7 +191,7 @@ fn each_function_is_told_what_it_reads_and_no_more() {
     ];
     let names = |settings: &[&Setting]| settings.iter().map(|it| it.name).collect();
     let (aws, stack): (BTreeSet<_>, BTreeSet<_>) = (names(AWS_SETTINGS), names(STACK_SETTINGS));
-    // What the tool's settings take from the stack; the rest of them is in the stack's secret.
+    // The tool's settings from the stack; the others are in the stack's secret.
     let mut reader = Reader::new(&vars);
     let _unset = ServiceSettings::read(&mut reader);
     let services: BTreeSet<_> = reader.asked().intersection(&stack).copied().collect();

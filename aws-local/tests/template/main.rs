@@ -1,4 +1,4 @@
-//! template.yaml describes a stack that the code can work in. What linters don't see is held here.
+//! Tests of template.yaml that linters do not cover: the code can run in the stack.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,7 +26,7 @@ fn template() -> Template {
     Template::of_stack("acme").unwrap()
 }
 
-/// A property of the function of a binary; null where it has none.
+/// A property of the function of a binary; null if it has none.
 fn property_of<'a>(template: &'a Template, binary: &str, property: &str) -> &'a Value {
     let resource = template.function(binary).unwrap().resource;
     &template.document()["Resources"][resource]["Properties"][property]

@@ -1,11 +1,11 @@
-//! Who may do what: exactly this, and nothing on `*`.
+//! Permissions: exactly these, and none on `*`.
 
 use aws_local::template::Template;
 use serde_json::Value;
 
 use crate::{FUNCTIONS, property_of, template};
 
-/// What a role may do: lines of `action on resource`, sorted.
+/// Permissions of a role: lines of `action on resource`, sorted.
 fn rights(template: &Template, role: &str) -> Vec<String> {
     let policies = template.property(role, "Policies").unwrap();
     let mut lines = Vec::new();
@@ -33,7 +33,7 @@ fn each(value: &Value) -> &[Value] {
         .map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
-/// The resource that a `Ref` or a `GetAtt … Arn` stands for; a parameter of the stack by its name. A text of its own is
+/// The resource that a `Ref` or a `GetAtt … Arn` refers to, or the name of a parameter of the stack. A literal text has
 /// none.
 fn named(resource: &Value) -> &str {
     let of_arn = || match resource["Fn::GetAtt"].as_array()?.as_slice() {
@@ -45,10 +45,10 @@ fn named(resource: &Value) -> &str {
     name.unwrap_or_else(|| panic!("a right names a resource of this stack, not {resource}"))
 }
 
-/// CloudFormation makes no encrypted parameters, so the template can't refer to them.
+/// CloudFormation cannot create encrypted parameters, so the template can't refer to them.
 const PARAMETERS: &str = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/bridge/${AWS::StackName}/";
 
-/// The role that only this function has.
+/// The role of this function alone.
 fn role_of(template: &Template, binary: &str) -> String {
     let role = named(property_of(template, binary, "Role")).to_owned();
     let trusted = template
@@ -115,7 +115,7 @@ fn expected(binary: &str) -> &'static [&'static str] {
             "ssm:GetParametersByPath on connections",
             "ssm:GetParametersByPath on connections/*",
         ],
-        // None of the functions reads the whole table.
+        // No function reads the whole table.
         _ => &[
             "dynamodb:BatchGetItem on Table",
             "dynamodb:GetItem on Table",
@@ -141,7 +141,7 @@ fn expected(binary: &str) -> &'static [&'static str] {
 }
 
 #[test]
-fn each_function_may_do_what_it_does_and_no_more() {
+fn each_function_has_exactly_the_permissions_that_it_uses() {
     let template = template();
     let mut roles = Vec::new();
     for binary in FUNCTIONS {
@@ -160,7 +160,7 @@ fn each_function_may_do_what_it_does_and_no_more() {
 }
 
 #[test]
-fn the_scheduler_may_start_the_two_and_keep_what_it_missed() {
+fn the_scheduler_may_start_both_functions_and_store_missed_runs() {
     let template = template();
     let expected = [
         "lambda:InvokeFunction on Reconciler",
@@ -177,10 +177,10 @@ fn the_scheduler_may_start_the_two_and_keep_what_it_missed() {
     assert_eq!(account, "123456789012", "no other account's schedules");
 }
 
-/// `rights` looks at these five; SAM would give a function without a role, or with `Policies`, rights that
-/// nobody reads here.
+/// `rights` checks these five. SAM would add permissions that it does not check to a function without a role, or with
+/// `Policies`.
 #[test]
-fn there_are_no_other_rights() {
+fn there_are_no_other_permissions() {
     let template = template();
     assert_eq!(template.resources("AWS::IAM::Role").len(), 5);
     for (role, described) in template.resources("AWS::IAM::Role") {

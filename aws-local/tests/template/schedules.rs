@@ -1,4 +1,4 @@
-//! What runs on a schedule.
+//! Schedules.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{property_of, samples, template};
 
-/// An account of ten executions can reserve none. Runs and jobs may be carried out at the same time: each write is
-/// conditional, and reports take leases.
+/// An account with ten executions can reserve none. Runs and jobs may overlap, because each write is conditional and
+/// reports take leases.
 #[test]
 fn no_function_needs_reserved_executions_and_runs_have_all_the_time_there_is() {
     let template = template();
@@ -19,7 +19,7 @@ fn no_function_needs_reserved_executions_and_runs_have_all_the_time_there_is() {
     }
 }
 
-/// `rate(1 minutes)` and `rate(15 minute)` are refused by AWS, and by no linter.
+/// AWS refuses `rate(1 minutes)` and `rate(15 minute)`, and no linter detects them.
 fn is_rate(expression: &str) -> bool {
     let inner = expression
         .strip_prefix("rate(")
@@ -38,7 +38,7 @@ fn is_rate(expression: &str) -> bool {
 }
 
 #[test]
-fn schedules_are_rates_as_aws_reads_them_and_a_run_that_can_not_start_is_kept() {
+fn schedules_are_valid_rates_and_missed_runs_are_stored() {
     let template = template();
     for (binary, every) in [
         ("usage-report", "rate(1 hour)"),
@@ -76,10 +76,10 @@ fn schedules_are_rates_as_aws_reads_them_and_a_run_that_can_not_start_is_kept() 
     }
 }
 
-/// The samples are what EventBridge Scheduler sends from this template: no `Input`, so its own envelope,
-/// whose detail is a text.
+/// The samples match the events that EventBridge Scheduler sends from this template. Without `Input` it sends its own
+/// envelope, whose detail is a text.
 #[test]
-fn the_samples_are_what_the_schedules_send() {
+fn the_samples_match_the_events_of_the_schedules() {
     let template = template();
     let samples: BTreeMap<_, _> = samples("schedule").into_iter().collect();
     assert_eq!(samples.len(), 2);

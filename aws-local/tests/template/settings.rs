@@ -1,4 +1,4 @@
-//! The settings secret and the parameters that it is made from.
+//! The settings secret and its parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use shared::config::{SETTINGS, Setting};
 
 use crate::template;
 
-/// Settings that a stack needs no place for in its secret: the machine's own, those of the connections'
-/// secret, and the schedules. A stack's tool is reached over https from the internet.
+/// Settings that are not in a stack's secret: the machine's own, those of the connections' secret, and the schedules. A
+/// stack calls its tool over https on the internet.
 fn is_elsewhere(name: &str) -> bool {
     let others = [
         "OPENTRAIN_PARTNER_TOKEN",
@@ -26,7 +26,7 @@ fn settings() -> Vec<&'static Setting> {
     all.filter(|setting| !is_elsewhere(setting.name)).collect()
 }
 
-/// `TOOL_BASE_URL` → `ToolBaseUrl`; OpenTrain's name as it writes itself.
+/// `TOOL_BASE_URL` → `ToolBaseUrl`. OpenTrain's name is spelled as it spells it.
 fn parameter_of(setting: &str) -> String {
     let word = |word: &str| match word {
         "OPENTRAIN" => "OpenTrain".to_owned(),
@@ -62,10 +62,10 @@ fn the_secret_holds_every_setting_of_the_functions_from_the_parameter_of_its_nam
     assert_eq!(held, expected.collect());
 }
 
-/// Texts go into the secret's JSON as they are: a quote or a backslash would end it, a line break would
-/// break it. CloudFormation checks the pattern before it does anything.
+/// Texts are inserted into the secret's JSON unchanged: a quote or a backslash would end a text, and a line break is
+/// invalid. CloudFormation checks the pattern first.
 #[test]
-fn no_value_can_break_out_of_the_secrets_json() {
+fn no_value_can_break_the_secrets_json() {
     let template = template();
     for setting in settings() {
         let parameter = &template.document()["Parameters"][parameter_of(setting.name)];
@@ -79,7 +79,7 @@ fn no_value_can_break_out_of_the_secrets_json() {
         let number = parameter["Type"] == "Number";
         assert!(safe || listed || number, "{}: {pattern:?}", setting.name);
         let cured = !safe || parameter["ConstraintDescription"].is_string();
-        assert!(cured, "{} is refused without a word", setting.name);
+        assert!(cured, "the refusal of {} has no description", setting.name);
     }
 }
 
@@ -102,7 +102,7 @@ fn secrets_are_never_echoed_and_nothing_else_is_hidden() {
     }
 }
 
-/// A stack and a machine that are told nothing do the same.
+/// A stack and a machine without settings behave alike.
 #[test]
 fn parameters_have_the_defaults_of_the_settings() {
     let template = template();
@@ -113,7 +113,7 @@ fn parameters_have_the_defaults_of_the_settings() {
             .map(|it| template.text(it).unwrap());
         match setting.default {
             Some(known) => assert_eq!(default.as_deref(), Some(known), "{}", setting.name),
-            // Nothing but the adapter that needs no word of the operator may be chosen for them.
+            // Only the adapter that needs no setting may be the default.
             None => assert!(
                 default.is_none() || setting.name == "TOOL_KIND",
                 "{}",
@@ -126,9 +126,9 @@ fn parameters_have_the_defaults_of_the_settings() {
     assert_eq!(parameter["Default"].as_str(), log.unwrap().default);
 }
 
-/// The door has no right to read the secret, so every function has this one by its environment as well.
+/// Intake has no permission to read the secret, so every function also has this setting in its environment.
 #[test]
-fn the_door_and_the_secret_are_told_of_the_same_opentrain() {
+fn intake_and_the_secret_have_the_same_opentrain_url() {
     let elsewhere = "https://opentrain.example";
     let template = template()
         .with_parameter("OpenTrainBaseUrl", elsewhere)
@@ -142,7 +142,7 @@ fn the_door_and_the_secret_are_told_of_the_same_opentrain() {
 }
 
 #[test]
-fn every_parameter_is_described_and_has_its_place_in_the_form() {
+fn every_parameter_is_described_and_grouped() {
     let template = template();
     let described = template.document()["Parameters"].as_object().unwrap();
     let form = &template.document()["Metadata"]["AWS::CloudFormation::Interface"];
@@ -151,7 +151,7 @@ fn every_parameter_is_described_and_has_its_place_in_the_form() {
     let placed: Vec<_> = placed.map(|name| name.as_str().unwrap()).collect();
     let known: BTreeSet<_> = described.keys().map(String::as_str).collect();
     assert_eq!(placed.iter().copied().collect::<BTreeSet<_>>(), known);
-    assert_eq!(placed.len(), known.len(), "none stands twice");
+    assert_eq!(placed.len(), known.len(), "a parameter is listed twice");
     for (name, parameter) in described {
         let description = parameter["Description"].as_str();
         assert!(

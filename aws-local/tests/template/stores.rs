@@ -1,4 +1,4 @@
-//! The queues, the table and the secrets.
+//! Queues, tables and secrets.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{FUNCTIONS, samples, template};
 
 const FOURTEEN_DAYS: &str = "1209600";
 
-/// The queues of jobs, and their dead letters.
+/// Queues of jobs and their dead-letter queues.
 const JOBS: [(&str, &str); 3] = [
     ("UsageJobsQueue", "acme-usage-jobs"),
     ("ReconcileJobsQueue", "acme-reconcile-jobs"),
@@ -40,7 +40,7 @@ fn names_derive_from_the_stack() {
     assert_eq!(template.text(settings).unwrap(), "acme/settings");
 }
 
-/// A visibility that ends before the function does shows the message to a second one.
+/// If the visibility ended before the function does, a second function would receive the message.
 #[test]
 fn a_message_is_hidden_for_six_times_as_long_as_a_call_may_take() {
     let template = template();
@@ -79,7 +79,7 @@ fn a_queue_is_fifo_and_its_name_says_so() {
     }
 }
 
-/// A standard queue is the only one that delays each message by its own time. It has nothing of FIFO.
+/// Only a standard queue can delay each message by its own time. It has no FIFO properties.
 #[test]
 fn the_retry_queue_is_a_standard_queue() {
     let template = template();
@@ -94,10 +94,10 @@ fn the_retry_queue_is_a_standard_queue() {
     }
 }
 
-/// Standard queues: a job has no group, and is another one with each run. A job that ends its worker is a dead letter
-/// before its queue forgets it.
+/// Standard queues: a job has no group, and each run has new jobs. A job that ends its worker becomes a dead letter
+/// before its queue deletes it.
 #[test]
-fn jobs_are_in_standard_queues_that_end_with_the_stack() {
+fn jobs_are_in_standard_queues_that_are_deleted_with_the_stack() {
     let template = template();
     for (resource, _) in JOBS {
         let queue = template.queue_of(resource).unwrap();
@@ -130,7 +130,7 @@ fn jobs_are_in_standard_queues_that_end_with_the_stack() {
 }
 
 #[test]
-fn messages_are_given_up_as_the_code_expects_and_nobody_elses_are_taken() {
+fn dead_letter_limits_match_the_code_and_redrive_is_restricted() {
     let template = template();
     let limit = Limits::default().max_receives;
     assert!(limit >= 5, "Lambda asks for five or more");
@@ -159,10 +159,10 @@ fn messages_are_given_up_as_the_code_expects_and_nobody_elses_are_taken() {
     }
 }
 
-/// What the door takes goes into a message whole, beside what the door knows of it. JSON writes a quote as
-/// two characters. What SQS would take by default is as large as the body alone.
+/// An accepted body is stored in one message, together with intake's own data. JSON encodes a quote as two characters.
+/// SQS's default limit is as large as the body alone.
 #[test]
-fn the_largest_body_that_is_taken_in_fits_into_a_message() {
+fn the_largest_accepted_body_fits_into_a_message() {
     let template = template();
     let resources = template.resources("AWS::SQS::Queue").into_iter();
     let of_messages = resources.filter(|(resource, _)| *resource != "MissedSchedulesQueue");
@@ -177,7 +177,7 @@ fn the_largest_body_that_is_taken_in_fits_into_a_message() {
     }
 }
 
-/// Ids are compared within a group, so a repeat has to come in the group of the first.
+/// Ids are compared within a group, so a repeated message must have the group of the first.
 #[test]
 fn a_repeat_has_the_group_and_the_id_of_the_first() {
     for (name, body) in samples("webhook") {
@@ -223,15 +223,14 @@ fn the_tables_have_the_keys_that_the_ledger_uses() {
             "TimeToLiveSpecification",
             json!({ "AttributeName": "expires_at", "Enabled": true }),
         );
-        // The key that DynamoDB owns costs nothing; any other is billed by the call.
+        // DynamoDB's own key is free; any other is billed per call.
         assert!(template.property(resource, "SSESpecification").is_err());
     }
 }
 
-/// The ledger is kept from being deleted, and can be put back as of any moment of the last 35 days. Claims are
-/// worth neither.
+/// The ledger has deletion protection, and can be restored to any moment of the last 35 days. Claims need neither.
 #[test]
-fn the_ledger_outlives_mistakes_and_claims_end_with_the_stack() {
+fn the_ledger_is_protected_and_claims_are_deleted_with_the_stack() {
     let template = template();
     let recovery = template.property("Table", "PointInTimeRecoverySpecification");
     assert_eq!(
@@ -245,10 +244,10 @@ fn the_ledger_outlives_mistakes_and_claims_end_with_the_stack() {
     assert_eq!(claims["UpdateReplacePolicy"], "Delete");
 }
 
-/// The table has deletion protection and stays in any case. The others stay unless the first deployment fails, since
-/// the next one could not create them anew.
+/// The table has deletion protection and is always retained. The others are retained unless the first deployment fails,
+/// because the next one could not create them again.
 #[test]
-fn what_can_not_be_made_again_outlives_the_stack() {
+fn resources_with_data_outlive_the_stack() {
     let template = template();
     for (resource, policy) in [
         ("ConnectionsSecret", "RetainExceptOnCreate"),
@@ -265,8 +264,7 @@ fn what_can_not_be_made_again_outlives_the_stack() {
     }
 }
 
-/// CloudFormation writes a value that a template has, over what `bridge connect` has stored since. What it does not
-/// have it can't write.
+/// CloudFormation would overwrite stored connections with a value in the template. Without a value it can't write any.
 #[test]
 fn no_deployment_can_overwrite_the_connections() {
     let template = template();

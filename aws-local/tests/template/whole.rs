@@ -17,7 +17,7 @@ const FACTS: [&str; 6] = [
 ];
 
 #[test]
-fn everything_that_is_referred_to_is_there_and_every_parameter_is_used() {
+fn every_reference_exists_and_every_parameter_is_used() {
     let template = template();
     let keys = |section: &str| {
         let section = template.document()[section].as_object().unwrap();
@@ -69,10 +69,10 @@ fn the_outputs_name_the_parts_and_the_next_command() {
     }
 }
 
-/// Lambda and the scheduler take names of 64 characters, SQS of 80; a deployment fails half-way over one
-/// that is longer. docs/aws.md says how long a stack's may be.
+/// Lambda and the scheduler accept names of 64 characters, SQS of 80. A deployment with a longer name fails halfway.
+/// docs/aws.md contains the maximum length of a stack's name.
 #[test]
-fn a_stack_of_the_longest_name_has_parts_with_names_that_aws_takes() {
+fn resources_of_a_stack_with_the_longest_name_have_valid_names() {
     let page = include_str!("../../../docs/aws.md");
     assert!(page.contains("at most 51 characters"));
     let template = Template::of_stack(&"n".repeat(51)).unwrap();
@@ -92,7 +92,7 @@ fn a_stack_of_the_longest_name_has_parts_with_names_that_aws_takes() {
 }
 
 #[test]
-fn what_is_wrong_with_a_template_is_said() {
+fn faults_of_a_template_are_reported() {
     let parse = |text: &str| Template::parse(text, "acme");
     let fault = |text: &str| parse(text).err().unwrap().to_string();
     assert!(fault("a: [").contains("no YAML"));

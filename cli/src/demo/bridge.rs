@@ -1,4 +1,4 @@
-//! The bridge of a stage: on this machine, or anywhere else.
+//! The bridge of a stage: in this process, or deployed.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,31 +9,31 @@ use shared::delivery::signature::WebhookSecret;
 use shared::ledger::Ledger;
 use shared::queue::Queue;
 
-/// Whom a bridge is between.
+/// The two systems that a bridge connects.
 #[derive(Debug, Clone)]
 pub struct Sides {
-    /// Where OpenTrain is.
+    /// URL of OpenTrain.
     pub opentrain: String,
     /// The install's token there.
     pub token: SecretString,
-    /// What deliveries are signed with.
+    /// Signing secret of the deliveries.
     pub secret: WebhookSecret,
-    /// Where the tool is; it speaks the members contract.
+    /// URL of the tool, which implements the members contract.
     pub tool: String,
     /// The bridge's token there.
     pub tool_token: SecretString,
 }
 
-/// A bridge that the story is played with, under the name of one connection: `default`.
+/// A bridge for the demo, with one connection: `default`.
 #[async_trait]
 pub trait Bridge: Send + Sync {
-    /// Where it takes deliveries, when it runs.
+    /// Address for deliveries, while it runs.
     fn address(&self) -> SocketAddr;
 
-    /// Starts it, the first time or again; nothing that it knew is lost.
+    /// Starts it, the first time or again, with all of its data.
     async fn start(&mut self, sides: &Sides) -> anyhow::Result<()>;
 
-    /// Stops it: deliveries find nobody.
+    /// Stops it: deliveries can't connect.
     async fn stop(&mut self) -> anyhow::Result<()>;
 
     /// Its queue.

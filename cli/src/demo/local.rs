@@ -29,7 +29,7 @@ use crate::machine::{Machine, Parts};
 pub(super) struct Local {
     address: SocketAddr,
     folder: TempDir,
-    /// Bound before the bridge starts: OpenTrain is told the address first.
+    /// Bound before the bridge starts, because OpenTrain gets the address first.
     listener: Option<TcpListener>,
     machine: Option<Machine>,
 }
@@ -48,7 +48,7 @@ impl Local {
         })
     }
 
-    /// Where its database is.
+    /// Path of its database.
     pub(super) fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("bridge.db")
     }
@@ -98,14 +98,17 @@ impl Bridge for Local {
             Some(listener) => listener,
             None => TcpListener::bind(self.address)
                 .await
-                .context("the bridge's port is taken")?,
+                .context("the bridge's port is in use")?,
         };
         self.machine = Some(Machine::start(self.parts(listener, sides)?).await?);
         Ok(())
     }
 
     async fn stop(&mut self) -> anyhow::Result<()> {
-        let machine = self.machine.take().context("the bridge is away already")?;
+        let machine = self
+            .machine
+            .take()
+            .context("the bridge has stopped already")?;
         machine.stop().await;
         Ok(())
     }

@@ -1,9 +1,9 @@
-//! `bridge demo`: the whole story on one machine, with real HTTP between OpenTrain, the bridge and the tool.
+//! `bridge demo`: the whole bridge on one machine, with real HTTP between OpenTrain, the bridge and the tool.
 //!
-//! - `acts`: the story; it knows the bridge as anybody outside does
-//! - [`Bridge`]: what the story is played with; `local` is the one of this process
-//! - `stage`: OpenTrain and the tool, and what can be read back from them
-//! - `tell`: the lines
+//! - `acts`: the story, with the bridge's public interfaces only
+//! - [`Bridge`]: the bridge of the story; `local` is the one in this process
+//! - `stage`: OpenTrain and the tool, and how to read their state
+//! - `tell`: the output
 
 mod acts;
 mod bridge;
@@ -27,7 +27,7 @@ use crate::exit::Failed;
 use crate::paint::{BOLD, DIM, paint};
 use crate::status::{Report, show};
 
-/// Plays the story with the bridge of this process.
+/// Plays the story with the bridge in this process.
 ///
 /// # Errors
 /// The first claim that does not hold.
@@ -63,7 +63,7 @@ async fn play(bridge: Box<dyn Bridge>) -> anyhow::Result<Stage> {
         Projects::default(),
     );
     let report = report.await.context("the ledger can't be read")?;
-    anstream::println!("\n{}", paint(BOLD, "What `bridge status` says now"));
+    anstream::println!("\n{}", paint(BOLD, "Output of `bridge status`"));
     show(&report, stage.now());
     teller.close(started.elapsed());
     Ok(stage)
@@ -88,7 +88,7 @@ fn introduce(stage: &Stage) {
     line(
         "tool",
         &stage.tool.base_url(),
-        "a small annotation tool that speaks the members contract",
+        "a small annotation tool that implements the members contract",
     );
     line(
         "bridge",
@@ -97,7 +97,7 @@ fn introduce(stage: &Stage) {
     );
 }
 
-/// Prints where everything is, and waits for Ctrl-C.
+/// Prints all addresses, and waits for Ctrl-C.
 async fn keep_running(stage: &Stage, database: &Path) -> anyhow::Result<()> {
     let (opentrain, tool, job) = (
         stage.opentrain.base_url(),

@@ -1,4 +1,4 @@
-//! OpenTrain, a tool and a bridge between them, on free ports of this machine.
+//! OpenTrain, a tool and a bridge, on free ports of this machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,10 @@ use super::bridge::{Bridge, Sides};
 /// The project in the tool that the job is linked to.
 pub(super) const PROJECT: &str = "street-scenes";
 
-/// How long a claim may take to come true.
+/// Time limit for a claim to become true.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Three servers, connected as an operator would connect them.
+/// Three servers, connected as by an operator.
 pub(super) struct Stage {
     /// OpenTrain.
     pub(super) opentrain: OpenTrain,
@@ -36,7 +36,7 @@ pub(super) struct Stage {
     pub(super) job: String,
     /// The link between the job and [`PROJECT`].
     pub(super) link: ProjectLink,
-    /// Whom the bridge is between.
+    /// The two systems that the bridge connects.
     pub(super) sides: Sides,
     /// The bridge.
     pub(super) bridge: Box<dyn Bridge>,
@@ -80,12 +80,12 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Starts the bridge, where it was before.
+    /// Starts the bridge at its previous address.
     pub(super) async fn start_bridge(&mut self) -> anyhow::Result<()> {
         self.bridge.start(&self.sides).await
     }
 
-    /// Where the bridge takes deliveries.
+    /// URL for the bridge's deliveries.
     pub(super) fn hook(&self) -> String {
         hook(self.bridge.as_ref())
     }
@@ -108,7 +108,7 @@ impl Stage {
             .context("there is no endpoint")
     }
 
-    /// The present moment.
+    /// The current time.
     pub(super) fn now(&self) -> Timestamp {
         SystemClock.now()
     }
@@ -130,7 +130,7 @@ impl Stage {
         Ok(access.and_then(|granted| granted.member))
     }
 
-    /// Returns when the tool has (or has no more) the trainer as a member, and it was read back.
+    /// Returns when the trainer's access in the tool is as wanted and was read back.
     pub(super) async fn until_access(&self, trainer: &str, wanted: bool) -> anyhow::Result<()> {
         let is = |tool: &AnnotationPlatform| tool.member(PROJECT, trainer).is_some() == wanted;
         let word = if wanted { "has no" } else { "still has" };
@@ -142,7 +142,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Returns when OpenTrain has nothing more to deliver and the bridge nothing more to do.
+    /// Returns when OpenTrain has delivered everything and the bridge has processed it.
     pub(super) async fn idle(&self) -> anyhow::Result<()> {
         self.opentrain
             .settle()

@@ -1,4 +1,4 @@
-//! Tells the story, line by line: what was sent, and what is now true.
+//! Prints the story: each request and the verified result.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::paint::{BAD, BOLD, DIM, GOOD, paint};
 pub(super) struct Teller {
     act: usize,
     claims: usize,
-    /// How many attempts of each delivery were told.
+    /// Number of printed attempts of each delivery.
     told: BTreeMap<String, usize>,
 }
 
@@ -25,7 +25,7 @@ impl Teller {
         }
     }
 
-    /// Begins an act.
+    /// Starts an act.
     pub(super) fn act(&mut self, title: &str) {
         self.act += 1;
         anstream::println!(
@@ -35,12 +35,12 @@ impl Teller {
         );
     }
 
-    /// Says what was done.
+    /// Prints a request.
     pub(super) fn sent(&self, what: &str) {
         anstream::println!("   {} {what}", paint(DIM, "sent"));
     }
 
-    /// Says which deliveries OpenTrain has attempted since the last time, in the order they ended.
+    /// Prints the deliveries that OpenTrain has attempted since the last call, in the order in which they ended.
     pub(super) fn deliveries(&mut self, opentrain: &OpenTrain) {
         let mut attempts = Vec::new();
         for delivery in opentrain.deliveries() {
@@ -68,7 +68,7 @@ impl Teller {
         }
     }
 
-    /// Says how many attempts there were since the last time, and how they ended.
+    /// Prints the number of attempts since the last call, and their results.
     pub(super) fn deliveries_in_brief(&mut self, opentrain: &OpenTrain) {
         let mut brief: BTreeMap<String, usize> = BTreeMap::new();
         for delivery in opentrain.deliveries() {
@@ -88,7 +88,7 @@ impl Teller {
         }
     }
 
-    /// States what was read back; a claim that does not hold ends the story.
+    /// Prints a verified claim. A claim that does not hold ends the story.
     pub(super) fn claim(&mut self, claim: &str, holds: bool) -> anyhow::Result<()> {
         if !holds {
             anstream::println!("   {} {claim}", paint(BAD, "NOT TRUE"));

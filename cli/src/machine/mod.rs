@@ -1,4 +1,4 @@
-//! The whole bridge on one machine: door, queue and provisioner in one process over SQLite.
+//! The whole bridge on one machine: intake, queue and provisioner in one process over SQLite.
 
 mod http;
 mod schedule;
@@ -30,29 +30,29 @@ use http::{Health, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
 pub(crate) use worker::work_off;
 
-/// What a machine is made of.
+/// Components of a machine.
 pub struct Parts {
-    /// Where deliveries come in.
+    /// Listener for deliveries.
     pub listener: TcpListener,
-    /// Where queue and ledger are kept.
+    /// Database of queue and ledger.
     pub database: Database,
-    /// The installs that are served.
+    /// The served installs.
     pub connections: Connections,
-    /// Where access is given.
+    /// The tool in which access is granted.
     pub tool: Arc<dyn AnnotationTool>,
-    /// What the operator chose.
+    /// Policy settings.
     pub policy: Policy,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// When the queue gives a message up.
+    /// Limits after which a message becomes a dead letter.
     pub limits: Limits,
-    /// How long a message waits that failed.
+    /// Delays of failed messages.
     pub delays: Delays,
-    /// What runs by itself; by default nothing does.
+    /// Scheduled jobs; none by default.
     pub jobs: JobSettings,
-    /// How budgets are shown.
+    /// Settings of budget notices.
     pub notices: NoticeSettings,
-    /// How invitations are mailed, if they are.
+    /// Mailer of invitations, if mail is configured.
     pub mail: Option<Mailer>,
     /// Services whose state `GET /readyz` shows, by name.
     pub services: Vec<(&'static str, BaseUrl)>,
@@ -78,7 +78,7 @@ impl Parts {
     }
 }
 
-/// Starts those who work the queue off.
+/// Starts the workers of the queue.
 fn work(tasks: &mut JoinSet<()>, provisioner: &Provisioner, stopped: &watch::Receiver<bool>) {
     for _ in 0..worker::WORKERS {
         let queue = Arc::clone(&provisioner.queue);
@@ -86,7 +86,7 @@ fn work(tasks: &mut JoinSet<()>, provisioner: &Provisioner, stopped: &watch::Rec
     }
 }
 
-/// Starts what runs by itself.
+/// Starts the scheduled jobs.
 fn by_themselves(
     tasks: &mut JoinSet<()>,
     provisioner: &Provisioner,
@@ -108,7 +108,7 @@ fn by_themselves(
     }
 }
 
-/// A bridge that runs.
+/// A running bridge.
 pub struct Machine {
     address: SocketAddr,
     queue: Arc<dyn Queue>,
@@ -118,14 +118,14 @@ pub struct Machine {
     tasks: JoinSet<()>,
 }
 
-/// How long a stop waits for work under way. What isn't finished by then is done after the next start.
+/// Time that a stop waits for work in progress. Unfinished work is repeated after the next start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Machine {
-    /// Starts it.
+    /// Starts the bridge.
     ///
     /// # Errors
-    /// When the listener's address can't be read, or the database can't be used.
+    /// If the listener's address is unreadable, or the database can't be used.
     pub async fn start(parts: Parts) -> anyhow::Result<Self> {
         let address = parts
             .listener
@@ -182,12 +182,12 @@ impl Machine {
         })
     }
 
-    /// Where a connection's deliveries go.
+    /// URL for a connection's deliveries.
     pub fn hook(&self, connection: &str) -> String {
         format!("http://{}/hooks/{connection}", self.address)
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -207,15 +207,15 @@ impl Machine {
         &self.jobs
     }
 
-    /// Stops it: no more deliveries are taken, work under way is finished.
+    /// Stops accepting deliveries, and finishes work in progress.
     pub async fn stop(mut self) {
-        // Nobody listening any more means that it has stopped already.
+        // Without receivers it has already stopped.
         let _gone = self.stop.send(true);
         let finished = tokio::time::timeout(PATIENCE, async {
             while self.tasks.join_next().await.is_some() {}
         });
         if finished.await.is_err() {
-            tracing::warn!("work under way took over 20 s; it is done again after the next start");
+            tracing::warn!("work in progress took over 20 s; it is repeated after the next start");
         }
     }
 }

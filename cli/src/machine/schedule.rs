@@ -1,4 +1,4 @@
-//! Jobs that run by themselves, as EventBridge Scheduler runs them on AWS.
+//! Scheduled jobs, which EventBridge Scheduler runs on AWS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use tokio::time::Instant;
 use crate::exit::chain;
 use crate::operator::Jobs;
 
-/// Notices that could not be shown or posted are tried again this often.
+/// Interval of retries for notices that could not be shown or posted.
 pub(super) const NOTICES_EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// How long runs may fail before that is an error: a tool that is down comes back by itself.
+/// Time of failing runs before that is an error, because a tool outage is usually temporary.
 const NEEDS_OPERATOR_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// Result of a scheduled run, and how long after it the next one starts where that is sooner than the period.
+/// Result of a scheduled run, and the time until the next one if that is sooner than the period.
 pub(super) struct Run {
     done: anyhow::Result<()>,
     again_after: Option<Duration>,
@@ -36,10 +36,10 @@ impl From<anyhow::Result<()>> for Run {
     }
 }
 
-/// Runs `job` now and then again each `period` after its run has ended: never two at once, and none that
-/// waits in line. A run that fails is logged here, once; the next one may do better.
+/// Runs `job` now and then `period` after each run has ended. Runs never overlap or queue up. A failed run is logged
+/// here once, and the next one retries.
 ///
-/// A stop cuts a run off: every job can be done again from the start.
+/// A stop interrupts a run, because every job can be repeated from the start.
 pub(super) async fn every<J, R>(
     period: Duration,
     name: &'static str,
@@ -75,7 +75,7 @@ pub(super) async fn every<J, R>(
     }
 }
 
-/// A failure that lasts needs an operator.
+/// A lasting failure needs an operator.
 fn log_failure(job: &str, reason: &str, pause: Duration, lasts: Duration) {
     let (next_s, failing_for_s) = (pause.as_secs(), lasts.as_secs());
     match lasts < NEEDS_OPERATOR_AFTER {
@@ -84,19 +84,19 @@ fn log_failure(job: &str, reason: &str, pause: Duration, lasts: Duration) {
             reason,
             next_s,
             failing_for_s,
-            "a scheduled run failed; it is tried again"
+            "a scheduled run failed; it is retried"
         ),
         false => tracing::error!(
             job,
             reason,
             next_s,
             failing_for_s,
-            "scheduled runs have failed for over an hour; they are tried again"
+            "scheduled runs have failed for over an hour; they are retried"
         ),
     }
 }
 
-/// A reconcile as the schedule runs it. What is missing from OpenTrain's lists gets its second look in time.
+/// A reconcile of the schedule. Contracts that are missing from OpenTrain's lists get their second check in time.
 pub(super) fn reconcile(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, Run> {
     move || {
         let jobs = Arc::clone(&jobs);
@@ -112,7 +112,7 @@ pub(super) fn reconcile(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, Run>
     }
 }
 
-/// A report of work as the schedule runs it.
+/// A scheduled report of work.
 pub(super) fn usage(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyhow::Result<()>> {
     move || {
         let jobs = Arc::clone(&jobs);
@@ -125,7 +125,7 @@ pub(super) fn usage(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyhow::
     }
 }
 
-/// Shows and posts what could not be shown or posted when it was heard.
+/// Retries notices that could not be shown or posted.
 pub(super) fn notices(
     notices: Notices,
     connections: Connections,
@@ -146,7 +146,7 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(1);
 
-    /// Long enough for anything that comes at all.
+    /// Long enough for every expected event.
     const PATIENCE: Duration = Duration::from_secs(10);
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Takes work off the queue, as Lambda's event source mapping does on AWS.
+//! Processes the queue, as Lambda's event source mapping does on AWS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use shared::queue::{MAX_BATCH, Queue};
 use shared::sqlite::Database;
 use tokio::sync::watch;
 
-/// How many batches are worked on at once; each is up to ten messages, in up to ten groups.
+/// Number of concurrent batches. Each has up to ten messages, in up to ten groups.
 pub(super) const WORKERS: usize = 4;
 
-/// A batch's messages of one group run one after the other, and each may take the whole deadline.
+/// A batch's messages of one group are processed one after the other, and each may take the whole deadline.
 const VISIBILITY: Duration = Duration::from_secs(DEADLINE.as_secs() * 11);
 
-/// How long one wait for work takes; a stop interrupts it.
+/// Maximum duration of one wait for work. A stop interrupts it.
 const WAIT: Duration = Duration::from_secs(20);
 
-/// How long to leave the queue alone after it failed.
+/// Pause after the queue failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Expired rows and dead letters are deleted this often.
+/// Interval of deleting expired rows and dead letters.
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
-/// Works until `stopped` says so, and finishes the batch in hand.
+/// Processes batches until `stopped` is true, and finishes the current one.
 pub(super) async fn work(
     provisioner: Provisioner,
     queue: Arc<dyn Queue>,
@@ -43,14 +43,14 @@ pub(super) async fn work(
                 work_batch(&provisioner, batch, None, Ack::Explicit).await;
             }
             Err(error) => {
-                tracing::error!(%error, "the queue can't be read; tried again in a second");
+                tracing::error!(%error, "the queue can't be read; retried in a second");
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
     }
 }
 
-/// Works off what can be worked off now, and returns; what has to wait is left for a bridge that runs.
+/// Processes all messages that are due, and returns. Delayed messages are left for a running bridge.
 pub(crate) async fn work_off(provisioner: &Provisioner, queue: &dyn Queue) {
     let one = || async {
         while let Ok(batch) = queue.receive(MAX_BATCH, VISIBILITY, Duration::ZERO).await
@@ -62,7 +62,7 @@ pub(crate) async fn work_off(provisioner: &Provisioner, queue: &dyn Queue) {
     join_all((0..WORKERS).map(|_| one())).await;
 }
 
-/// Deletes what has expired; on AWS the tables and the dead-letter queues do it by themselves.
+/// Deletes expired data. On AWS the tables and the dead-letter queues do that themselves.
 pub(super) async fn purge(
     tables: [Arc<SqliteTable>; 2],
     database: Database,
@@ -72,14 +72,14 @@ pub(super) async fn purge(
     loop {
         for table in &tables {
             if let Err(error) = table.purge_expired(clock.now()).await {
-                tracing::warn!(%error, "expired rows could not be removed; tried again in an hour");
+                tracing::warn!(%error, "expired rows could not be removed; retried in an hour");
             }
         }
         match database.expire(clock.now()).await {
             Ok(0) => {}
             Ok(deleted) => tracing::info!(deleted, "dead letters older than 14 days were deleted"),
             Err(error) => {
-                tracing::warn!(%error, "old dead letters could not be deleted; tried again in an hour");
+                tracing::warn!(%error, "old dead letters could not be deleted; retried in an hour");
             }
         }
         tokio::select! {

@@ -1,4 +1,4 @@
-//! The command's own process, where no bridge runs on the database.
+//! Executes an order in the command's process, if no bridge runs on the database.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::exit::Failed;
 use crate::machine::work_off;
 use shared::services::ServiceSettings;
 
-/// Carries the order out, then works off what it has put into the queue: no bridge runs that would. An
-/// order that only looks gets a database that nobody can write to.
+/// Executes the order, then processes the messages that it has queued, because no bridge runs that would. A read-only
+/// order gets a read-only database.
 pub(super) async fn carry_out(
     vars: &Vars,
     path: &Path,
@@ -61,7 +61,7 @@ pub(super) async fn carry_out(
 fn unopened(path: &Path, error: &OpenError) -> String {
     match error {
         OpenError::InUse { .. } => format!(
-            "a bridge runs on {}, and takes no orders at {}: look at its log, or stop it and call this again",
+            "a bridge runs on {}, and accepts no orders at {}: read its log, or stop it and repeat the command",
             path.display(),
             beside(path).display()
         ),

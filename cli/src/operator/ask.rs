@@ -1,4 +1,4 @@
-//! The command's end: the bridge that runs is asked, else the command does it itself.
+//! Client side: sends the order to the running bridge, or executes it in this process if there is none.
 
 use std::io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
 use std::path::Path;
@@ -16,13 +16,13 @@ use super::{Answer, Order, alone, beside, socket};
 use crate::exit::Failed;
 use crate::place::Place;
 
-/// The longest answer, all its lines together.
+/// Maximum size of an answer with all its lines.
 const MAX_ANSWER: u64 = 256 * 1024 * 1024;
 
-/// Has `order` carried out, and returns its outcome. `T` is the order's own type.
+/// Has `order` executed, and returns its result. `T` is the order's own type.
 ///
 /// # Errors
-/// When there is no outcome: a setting is wrong, or the job could not be done at all.
+/// If there is no result: a setting is invalid, or the job failed as a whole.
 pub async fn ask<T: DeserializeOwned>(
     vars: &Vars,
     order: &Order,
@@ -32,7 +32,7 @@ pub async fn ask<T: DeserializeOwned>(
     ask_at(&place, order, watcher).await
 }
 
-/// The same, at a place that is known.
+/// Has `order` executed at a known place.
 ///
 /// # Errors
 /// As for [`ask`].
@@ -43,7 +43,7 @@ pub async fn ask_at<T: DeserializeOwned>(
 ) -> Result<T, Failed> {
     let outcome = serde_json::from_value(done(place, order, watcher).boxed_local().await?);
     Ok(outcome
-        .context("the bridge that runs is of another version: call the same version of `bridge`")?)
+        .context("the running bridge has another version: use the same version of `bridge`")?)
 }
 
 async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Value, Failed> {
@@ -60,7 +60,7 @@ async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Valu
     }
 }
 
-/// Whether a bridge runs on the place's database. None on a stack, or where no database is named.
+/// Whether a bridge runs on the place's database. `None` on a stack, or without a database.
 pub async fn is_running(place: &Place) -> Option<bool> {
     if !place.is_machine() {
         return None;
@@ -70,22 +70,22 @@ pub async fn is_running(place: &Place) -> Option<bool> {
     Some(!matches!(connect(&path).await, Ok(None)))
 }
 
-/// The bridge that runs on this database, if one does.
+/// Connects to the bridge that runs on this database, if there is one.
 async fn connect(database: &Path) -> Result<Option<UnixStream>, Failed> {
     let Ok(path) = database.canonicalize() else {
         return Ok(None);
     };
     match socket::connect(&path).await {
         Ok(stream) => Ok(Some(stream)),
-        // Refused: a bridge that was killed has left its socket behind.
+        // Refused: a killed bridge has left its socket behind.
         Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => Ok(None),
         Err(error) if error.kind() == PermissionDenied => Err(Failed::Misused(format!(
-            "another user's bridge runs on {}: call this as the user that the bridge runs as",
+            "another user's bridge runs on {}: run this command as that user",
             path.display()
         ))),
         Err(error) => Err(anyhow!(error)
             .context(format!(
-                "the bridge can't be asked over {}",
+                "the bridge can't be reached over {}",
                 beside(&path).display()
             ))
             .into()),
@@ -99,16 +99,16 @@ async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> Result
     write
         .write_all(&line)
         .await
-        .context("the bridge that runs does not take the order: look at its log")?;
+        .context("the running bridge does not accept the order: read its log")?;
     let mut lines = BufReader::new(read.take(MAX_ANSWER)).lines();
     while let Some(line) = lines
         .next_line()
         .await
         .context("the bridge's answer broke off")?
     {
-        match serde_json::from_str(&line).context(
-            "the bridge that runs is of another version: call the same version of `bridge`",
-        )? {
+        match serde_json::from_str(&line)
+            .context("the running bridge has another version: use the same version of `bridge`")?
+        {
             Answer::Progress(progress) => watcher(progress),
             Answer::Done(outcome) => return Ok(outcome),
             Answer::Failed(reason) => return Err(anyhow!(reason).into()),

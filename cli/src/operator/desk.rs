@@ -1,4 +1,4 @@
-//! The bridge's end: takes orders, and tells how they go.
+//! Server side: accepts orders, and reports their progress.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,27 +16,27 @@ use super::socket::{self, Away};
 use super::{Answer, Jobs, Order};
 use crate::exit::Failed;
 
-/// The longest order.
+/// Maximum size of an order.
 const MAX_ORDER: u64 = 64 * 1024;
 
-/// How many operators are served at once.
+/// Maximum number of concurrent operators.
 const AT_ONCE: usize = 8;
 
-/// How long an operator may take to say what they want, or to read a line of the answer.
+/// Time limit for receiving an order, or for reading a line of the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long to leave the socket alone after it failed.
+/// Pause after the socket failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// A bridge that listens for orders, from the moment on that this is there.
+/// A bridge that accepts orders, from the creation of this value on.
 pub(crate) struct Desk {
     listener: UnixListener,
     _away: Away,
 }
 
 impl Desk {
-    /// Listens beside `database`, which this process owns. The rest of the bridge doesn't need it: where it
-    /// can't be, that is logged.
+    /// Listens next to `database`, which this process owns. The rest of the bridge does not need it: a failure is
+    /// logged.
     pub(crate) fn open(database: &Path) -> Option<Self> {
         match socket::listen(database) {
             Ok(listener) => Some(Self {
@@ -44,13 +44,13 @@ impl Desk {
                 _away: Away::at_the_end_of(database),
             }),
             Err(error) => {
-                tracing::warn!(%error, socket = %socket::beside(database).display(), "no orders can be taken: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
+                tracing::warn!(%error, socket = %socket::beside(database).display(), "no orders can be accepted: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
                 None
             }
         }
     }
 
-    /// Takes orders until `stopped` says so; then calls off what is under way.
+    /// Accepts orders until `stopped` is true. Then cancels the current ones.
     pub(crate) async fn attend(self, jobs: Arc<Jobs>, mut stopped: watch::Receiver<bool>) {
         let mut served = JoinSet::new();
         loop {
@@ -62,7 +62,7 @@ impl Desk {
             match taken {
                 Ok((stream, _)) => drop(served.spawn(serve(stream, Arc::clone(&jobs)))),
                 Err(error) => {
-                    tracing::warn!(%error, "an order could not be taken; the next one may");
+                    tracing::warn!(%error, "an order could not be accepted; the next one may be");
                     tokio::time::sleep(AFTER_FAILURE).await;
                 }
             }
@@ -77,7 +77,7 @@ async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
         Ok(Some(order)) => order,
         Ok(None) | Err(_) => return,
     };
-    // Whoever is gone need not be told.
+    // The client may have disconnected.
     let _gone = match order {
         Ok(order) => work(&order, &jobs, &mut read, &mut write).await,
         Err(reason) => say(&mut write, &Answer::Failed(reason)).await,
@@ -86,7 +86,7 @@ async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
 
 type Reader = BufReader<tokio::io::Take<OwnedReadHalf>>;
 
-/// The order; nothing from somebody who says nothing.
+/// Reads the order; `None` if the client sends none.
 async fn hear(read: &mut Reader) -> Option<Result<Order, String>> {
     let mut line = Vec::new();
     let length = read.read_until(b'\n', &mut line).await.ok()?;
@@ -94,18 +94,18 @@ async fn hear(read: &mut Reader) -> Option<Result<Order, String>> {
         return None;
     }
     Some(serde_json::from_slice(&line).map_err(|error| {
-        format!("the bridge that runs doesn't know this order ({error}): call the same version of `bridge` that runs")
+        format!("the running bridge does not support this order ({error}): use the same version of `bridge`")
     }))
 }
 
-/// Carries the order out and tells how it goes; drops it half way when the other side hangs up.
+/// Executes the order and reports its progress. Cancels it when the client disconnects.
 async fn work(
     order: &Order,
     jobs: &Jobs,
     read: &mut Reader,
     write: &mut OwnedWriteHalf,
 ) -> std::io::Result<()> {
-    // Only the newest word on progress is told: a slow reader holds nothing up.
+    // Only the latest progress is sent, so that a slow reader delays nothing.
     let (tell, mut told) = watch::channel(Progress::default());
     let watcher = |progress| {
         tell.send_replace(progress);
@@ -129,7 +129,7 @@ async fn work(
                 let progress = *told.borrow_and_update();
                 say(write, &Answer::Progress(progress)).await?;
             }
-            // One order, one connection: what comes now is the end of it.
+            // Each connection has one order: any further byte or its end cancels it.
             _ = read.read(&mut more) => return Ok(()),
         }
     }

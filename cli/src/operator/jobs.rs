@@ -1,4 +1,4 @@
-//! What carries orders out: for operators and for the schedule alike.
+//! Executes orders, for operators and for the schedule.
 
 use anyhow::Context;
 use futures::FutureExt;
@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use super::Order;
 
-/// The jobs of a bridge. Two runs of one job never overlap, whoever ordered them: the second waits.
+/// The jobs of a bridge. Two runs of one job never overlap, also if different clients ordered them: the second waits.
 pub struct Jobs {
     provisioner: Provisioner,
     reconciler: Mutex<Reconciler>,
@@ -21,7 +21,7 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// The jobs of the bridge whose provisioner this is.
+    /// The jobs of the bridge with this provisioner.
     pub fn new(provisioner: Provisioner, settings: &JobSettings) -> Self {
         let reporter = Reporter::of(&provisioner);
         Self {
@@ -34,10 +34,10 @@ impl Jobs {
         }
     }
 
-    /// Carries an order out. The value is the order's own outcome.
+    /// Executes an order. The value is the order's own result.
     ///
     /// # Errors
-    /// When there is no outcome at all.
+    /// If there is no result.
     pub async fn carry_out(&self, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
         match order {
             Order::Reconcile(wish) => value(&self.reconcile(wish, watcher).await?),
@@ -68,7 +68,7 @@ impl Jobs {
     /// Compares the ledger with OpenTrain, and repairs it.
     ///
     /// # Errors
-    /// When nothing could be compared.
+    /// If nothing could be compared.
     pub async fn reconcile(&self, wish: &Wish, watcher: Watcher<'_>) -> anyhow::Result<Outcome> {
         Ok(self.reconciler.lock().await.run(wish, watcher).await?)
     }
@@ -76,10 +76,10 @@ impl Jobs {
     /// Reports work.
     ///
     /// # Errors
-    /// When nothing could be reported.
+    /// If nothing could be reported.
     pub async fn usage(&self, options: &Options, watcher: Watcher<'_>) -> anyhow::Result<Report> {
         let reporter = self.reporter.lock().await;
-        // Boxed: its type is too deep for callers that are futures themselves.
+        // Boxed, because its type is too deep for callers that are futures themselves.
         Ok(reporter.report(options, watcher).boxed().await?)
     }
 }

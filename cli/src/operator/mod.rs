@@ -1,20 +1,20 @@
-//! What an operator has done by the bridge that runs: `bridge reconcile`, `bridge usage`.
+//! Orders of an operator to the running bridge, such as `bridge reconcile` and `bridge usage`.
 //!
-//! One process writes to the database. So a command hands its order to the bridge that runs on the
-//! database, over a Unix domain socket beside it (`<db>.sock`); where none runs, it opens the database
-//! and carries the order out itself. Either way the same [`Jobs`] do it. The socket's mode is 0600:
-//! whoever may write to the database's file may give orders, and nobody else.
+//! One process writes to the database. A command therefore sends its order to the bridge that runs on the database,
+//! over a Unix domain socket next to it (`<db>.sock`). If no bridge runs, the command opens the database and executes
+//! the order itself. In both cases [`Jobs`] executes it. The socket's mode is 0600: only users who may write to the
+//! database's file may send orders.
 //!
-//! One JSON line in: an [`Order`]. JSON lines out: any number of [`Answer::Progress`], then one
-//! [`Answer::Done`] or [`Answer::Failed`]. Whoever hangs up before that calls the job off: every job can
-//! be cut off and done again.
+//! The request is one JSON line: an [`Order`]. The answer is JSON lines: any number of [`Answer::Progress`], then one
+//! [`Answer::Done`] or [`Answer::Failed`]. Disconnecting before that cancels the job: every job can be interrupted and
+//! repeated.
 //!
 //! - `order`: the orders, and the lines of an answer
-//! - `jobs`: what carries them out, one run of a kind at a time
-//! - `socket`: where the bridge listens
-//! - `desk`: the bridge's end
-//! - `ask`: the command's end
-//! - `alone`: the command's own process, where no bridge runs
+//! - `jobs`: executes orders, one run of a kind at a time
+//! - `socket`: the control socket
+//! - `desk`: server side, in the bridge
+//! - `ask`: client side, in the command
+//! - `alone`: the command's own process, if no bridge runs
 //! - `on_stack`: the command's own process, on a deployed stack
 
 mod alone;

@@ -1,7 +1,7 @@
-//! The command's own process, on a stack.
+//! Executes an order in the command's process, on a stack.
 //!
-//! The ledger's writes are conditional, so nobody has to be asked for leave. What an order puts into the queue is the
-//! provisioner function's to work off.
+//! The ledger's writes are conditional, so no lock is needed. The provisioner function processes the messages that an
+//! order queues.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::{Jobs, Order};
 use crate::exit::Failed;
 use crate::place::{Place, Stack};
 
-/// Carries the order out.
+/// Executes the order.
 pub(super) async fn carry_out(
     place: &Place,
     stack: &Stack,

@@ -1,4 +1,4 @@
-//! What can be ordered, and what is answered.
+//! Orders and answers.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
 use shared::usage;
 
-/// Something to be done. A new kind is a variant here and an arm in [`Jobs::carry_out`](super::Jobs::carry_out).
+/// An order. A new kind is a variant here and an arm in [`Jobs::carry_out`](super::Jobs::carry_out).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "kebab-case")]
 pub enum Order {
@@ -17,11 +17,11 @@ pub enum Order {
     Reconcile(Wish),
     /// Report work.
     Usage(usage::Options),
-    /// End contracts whose end OpenTrain will not state.
+    /// End contracts whose end OpenTrain will not report.
     End(EndRequest),
     /// Record that a removal is done.
     Settle(SettleRequest),
-    /// State that a customer's install is gone.
+    /// Record that a customer's install is revoked.
     Disconnect {
         /// The connection.
         connection: ConnectionName,
@@ -35,7 +35,7 @@ pub enum Order {
         /// The customer's organisation, where OpenTrain named it.
         organization: Option<String>,
     },
-    /// State that a link was deleted.
+    /// Record that a link was deleted.
     Unlink {
         /// The connection.
         connection: ConnectionName,
@@ -45,7 +45,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// Whether carrying it out puts work into the queue: only then is the queue worked off for it.
+    /// Whether the order queues messages. Only then is the queue processed for it.
     pub(super) fn leaves_work(&self) -> bool {
         match self {
             Self::Reconcile(wish) => !wish.dry_run,
@@ -55,7 +55,7 @@ impl Order {
         }
     }
 
-    /// Whether it only looks: nothing is written anywhere.
+    /// Whether the order is read-only.
     pub(super) fn is_dry(&self) -> bool {
         match self {
             Self::Reconcile(wish) => wish.dry_run,
@@ -73,12 +73,12 @@ impl Order {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// So far it is.
+    /// Progress so far.
     Progress(Progress),
-    /// It came to its end, with this outcome: of the order's own type, which also says whether all went well.
+    /// The order was executed, with this result of the order's own type. The result also contains failures.
     Done(Value),
-    /// It could not be done: why, and what to do.
+    /// The order failed: the reason, and what to do.
     Failed(String),
-    /// It was called wrongly: what is wrong.
+    /// Usage error: the reason.
     Misused(String),
 }

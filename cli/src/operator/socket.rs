@@ -1,4 +1,4 @@
-//! The control socket, `<db>.sock`.
+//! Control socket, `<db>.sock`.
 
 use std::ffi::OsString;
 use std::fs::{File, Permissions, rename, set_permissions};
@@ -11,18 +11,18 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
 
-/// Longest path that the system takes for a socket, on every Unix.
+/// Maximum length of a socket's path, on every Unix.
 const LONGEST: usize = 100;
 
-/// The socket beside a database. `database` is the file's one name, with no links left in it.
+/// The socket next to a database. `database` is the file's canonical path, without links.
 pub fn beside(database: &Path) -> PathBuf {
     let mut name = OsString::from(database);
     name.push(".sock");
     PathBuf::from(name)
 }
 
-/// A socket's path, short enough for the system: of a long one, `/proc/self/fd/N/name`, N being its folder,
-/// which is open for as long as this lives.
+/// A socket's path, short enough for the system. A long one is `/proc/self/fd/N/name`, where N is its folder, which
+/// stays open as long as this value.
 struct Address {
     path: PathBuf,
     _folder: Option<File>,
@@ -65,11 +65,10 @@ pub(super) async fn connect(database: &Path) -> io::Result<UnixStream> {
     UnixStream::connect(&address.path).await
 }
 
-/// Listens beside the database, which this process owns: a socket that lies there is a dead bridge's and is
-/// replaced.
+/// Listens next to the database, which this process owns: an existing socket is from a dead bridge and is replaced.
 ///
-/// It is made in a folder that no other user can enter and moved into place with its mode set, so that
-/// no other user can ever connect.
+/// The socket is created in a folder that no other user can enter and moved into place with its mode set, so that no
+/// other user can ever connect.
 pub(super) fn listen(database: &Path) -> io::Result<UnixListener> {
     let folder = database.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let private = tempfile::Builder::new()
@@ -83,7 +82,7 @@ pub(super) fn listen(database: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Takes the socket away when the bridge stops.
+/// Removes the socket when the bridge stops.
 pub(super) struct Away(PathBuf);
 
 impl Away {
@@ -94,7 +93,7 @@ impl Away {
 
 impl Drop for Away {
     fn drop(&mut self) {
-        // One that is left behind is found dead by the next command.
+        // A remaining socket is detected as dead by the next command.
         let _left = std::fs::remove_file(&self.0);
     }
 }

@@ -1,8 +1,8 @@
-//! Where a command works: on this machine, or on a deployed stack (`--stack NAME`).
+//! Target of a command: this machine, or a deployed stack (`--stack NAME`).
 //!
-//! On a machine the connections are a file, and ledger and queue a database. On a stack they are a secret, a
-//! table and a queue, under names that derive from the stack's. A stack's settings are in a second secret, and
-//! hold whatever the operator's shell says: its functions read nothing else.
+//! On a machine the connections are in a file, and ledger and queue in a database. On a stack they are in a secret, a
+//! table and a queue, whose names derive from the stack's. A stack's settings are in a second secret and take
+//! precedence over the operator's shell, because its functions read nothing else.
 
 #[cfg(feature = "aws")]
 mod shell;
@@ -24,13 +24,13 @@ use crate::exit::Failed;
 #[cfg(feature = "aws")]
 pub(crate) use stack::Stack;
 
-/// The variable that names the stack.
+/// The variable with the stack's name.
 const STACK: &str = "BRIDGE_STACK";
 
-/// The variable that `bridge connect` takes a token from.
+/// The variable with the token for `bridge connect`.
 const TOKEN: &str = "OPENTRAIN_PARTNER_TOKEN";
 
-/// Where a command works.
+/// Target of a command.
 pub struct Place {
     vars: Vars,
     kind: Kind,
@@ -42,17 +42,17 @@ enum Kind {
     Stack(Box<Stack>),
 }
 
-/// A ledger and a queue, to be looked at.
+/// A ledger and a queue, read-only.
 pub(crate) struct Books {
     pub(crate) ledger: Ledger,
     pub(crate) queue: Arc<dyn Queue>,
 }
 
 impl Place {
-    /// The stack that `BRIDGE_STACK` names, else this machine.
+    /// The stack in `BRIDGE_STACK`, otherwise this machine.
     ///
     /// # Errors
-    /// A stack that can't be worked on: no credentials, no such stack, or a `bridge` that was built without AWS.
+    /// A stack that can't be used: no credentials, no such stack, or a `bridge` that was built without AWS.
     pub async fn of(vars: &Vars) -> Result<Self, Failed> {
         match vars.get(STACK) {
             None => Ok(Self {
@@ -63,7 +63,7 @@ impl Place {
         }
     }
 
-    /// The same, for the command that stores a token: on a stack, too, it may be given by the variable.
+    /// The target of the command that stores a token. The token may be given by the variable, on a stack too.
     ///
     /// # Errors
     /// As for [`of`](Self::of).
@@ -74,7 +74,7 @@ impl Place {
         }
     }
 
-    /// `given` are the settings that the shell may give here.
+    /// `given` are the settings that are read from the shell.
     #[cfg(feature = "aws")]
     async fn on_stack(name: &str, vars: &Vars, given: &[&str]) -> Result<Self, Failed> {
         let (stack, held) = Stack::find(name, vars, given).await?;
@@ -93,10 +93,10 @@ impl Place {
         )))
     }
 
-    /// This machine, for a command that works nowhere else.
+    /// Refuses a stack, for a command that only works on this machine.
     ///
     /// # Errors
-    /// When a stack is named.
+    /// If a stack is named.
     pub fn machine_only(command: &str, vars: &Vars) -> Result<(), Failed> {
         match vars.get(STACK) {
             None => Ok(()),
@@ -106,12 +106,12 @@ impl Place {
         }
     }
 
-    /// All settings that hold here.
+    /// All settings of the target.
     pub(crate) fn vars(&self) -> &Vars {
         &self.vars
     }
 
-    /// The stack, where it is one.
+    /// The stack, if it is one.
     #[cfg(feature = "aws")]
     pub(crate) fn stack(&self) -> Option<&Stack> {
         match &self.kind {
@@ -120,7 +120,7 @@ impl Place {
         }
     }
 
-    /// OpenTrain, and the connections that are kept here; on a machine, with the environment's over them.
+    /// OpenTrain and the stored connections. On a machine, those of the environment take precedence.
     pub(crate) fn opentrain(&self, settings: &mut Reader<'_>) -> Option<OpenTrainSettings> {
         match &self.kind {
             Kind::Machine => OpenTrainSettings::read_any(settings),
@@ -132,7 +132,7 @@ impl Place {
         }
     }
 
-    /// The same, and the token that the environment gives to be stored.
+    /// The same, and the token in the environment, to be stored.
     pub(crate) fn opentrain_to_connect(
         &self,
         settings: &mut Reader<'_>,
@@ -144,7 +144,7 @@ impl Place {
         }
     }
 
-    /// What a command has to be given to work here, too.
+    /// The flags that a command needs for the same target.
     pub(crate) fn flag(&self) -> String {
         match &self.kind {
             Kind::Machine => String::new(),
@@ -153,12 +153,12 @@ impl Place {
         }
     }
 
-    /// Whether it is this machine, where `bridge serve` has to run.
+    /// Whether it is this machine, where `bridge serve` must run.
     pub(crate) fn is_machine(&self) -> bool {
         matches!(self.kind, Kind::Machine)
     }
 
-    /// What holds the ledger and the queue, in words.
+    /// Description of the storage of ledger and queue.
     pub(crate) fn what(&self) -> &'static str {
         match &self.kind {
             Kind::Machine => "the database",
@@ -167,10 +167,10 @@ impl Place {
         }
     }
 
-    /// The ledger, to be looked at.
+    /// The ledger, read-only.
     ///
     /// # Errors
-    /// A database that is missing or can't be read.
+    /// A missing or unreadable database.
     pub(crate) fn ledger(&self) -> Result<Ledger, Failed> {
         match &self.kind {
             Kind::Machine => Ok(ledger(&open(&self.database()?)?)),
@@ -179,10 +179,10 @@ impl Place {
         }
     }
 
-    /// The same, where there may be none yet.
+    /// The ledger, read-only; `None` if there is none yet.
     ///
     /// # Errors
-    /// A database that can't be read.
+    /// An unreadable database.
     pub(crate) fn ledger_if_any(&self) -> Result<Option<Ledger>, Failed> {
         match &self.kind {
             Kind::Machine if !self.database()?.exists() => Ok(None),
@@ -190,10 +190,10 @@ impl Place {
         }
     }
 
-    /// Ledger and queue, to be looked at.
+    /// Ledger and queue, read-only.
     ///
     /// # Errors
-    /// A database that is missing or can't be read, a queue that is not there.
+    /// A missing or unreadable database, a missing queue.
     pub(crate) async fn books(&self) -> Result<Books, Failed> {
         match &self.kind {
             Kind::Machine => {
@@ -212,10 +212,10 @@ impl Place {
         }
     }
 
-    /// Whether a bridge has kept anything here.
+    /// Whether a bridge has stored data here.
     ///
     /// # Errors
-    /// When the database's path is wrong.
+    /// If the database's path is invalid.
     pub(crate) fn has_ledger(&self) -> Result<bool, Faults> {
         match &self.kind {
             Kind::Machine => Ok(self.database()?.exists()),

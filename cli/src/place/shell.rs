@@ -1,13 +1,13 @@
-//! What the operator's shell says, beside what holds on a stack.
+//! Variables of the operator's shell, in addition to a stack's settings.
 //!
-//! The functions take their settings from the stack's secret alone. A command that took one from the shell would
-//! do its work on another tool, or by another policy, than they do.
+//! The functions read their settings only from the stack's secret. A command that read one from the shell would use
+//! another tool or policy than they do.
 
 use shared::config::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting, Vars};
 
 use crate::paint::{WAITS, paint};
 
-/// The variables that say where the command runs and who asks, and those that `given` names. Proxies and profiles
+/// The variables about the command's environment and credentials, and those that `given` names. Proxies and profiles
 /// are read by the clients that use them.
 pub(super) fn surroundings(shell: &Vars, given: &[&str]) -> Vars {
     let all = [SETTINGS, STACK_SETTINGS, AWS_SETTINGS];
@@ -15,7 +15,7 @@ pub(super) fn surroundings(shell: &Vars, given: &[&str]) -> Vars {
     shell.only(known.filter(|name| !is_the_stacks(name) || given.contains(name)))
 }
 
-/// The settings that the shell has and that hold otherwise on the stack.
+/// Settings of the shell that differ on the stack.
 pub(super) fn ignored(shell: &Vars, held: &Vars) -> Vec<&'static str> {
     let differs = |setting: &&&Setting| {
         let here = shell.get(setting.name);
@@ -25,7 +25,7 @@ pub(super) fn ignored(shell: &Vars, held: &Vars) -> Vec<&'static str> {
     names.filter(|name| is_the_stacks(name)).collect()
 }
 
-/// Names them on standard error, by their names alone.
+/// Prints their names, without values, on standard error.
 pub(super) fn tell_ignored(stack: &str, names: &[&str]) {
     if !names.is_empty() {
         anstream::eprintln!(
@@ -37,6 +37,6 @@ pub(super) fn tell_ignored(stack: &str, names: &[&str]) {
 }
 
 fn is_the_stacks(name: &str) -> bool {
-    // The certificate authorities are those of the network that the command runs in.
+    // The certificate authorities are those of the network in which the command runs.
     !name.starts_with("BRIDGE_") && !name.starts_with("AWS_") && name != "TLS_CA"
 }

@@ -1,4 +1,4 @@
-//! A deployed stack, as the operator's own credentials reach it.
+//! A deployed stack, accessed with the operator's own credentials.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use shared::queue::{Queue, QueueUrls, SqsQueue};
 use super::{clock, shell};
 use crate::exit::Failed;
 
-/// A stack, and where it keeps what.
+/// A stack and its resources.
 pub(crate) struct Stack {
     name: String,
     clients: Clients,
@@ -25,15 +25,15 @@ pub(crate) struct Stack {
     retry_dead_letters: Address,
 }
 
-/// How a queue is found.
+/// How the queue is found.
 enum Address {
     Known(String),
     Named(String),
 }
 
 impl Stack {
-    /// The stack of this name, and the settings that hold there: those of its secret. The shell's `vars` say who
-    /// asks and where the stack's parts are, and give what `given` names.
+    /// Finds the stack of this name, and its settings from its secret. The shell's `vars` contain the credentials and
+    /// the names of the stack's resources, and the settings in `given`.
     pub(super) async fn find(
         name: &str,
         vars: &Vars,
@@ -70,7 +70,7 @@ impl Stack {
         &self.name
     }
 
-    /// What keeps the connections.
+    /// Store of the connections.
     pub(crate) fn keeper(&self) -> Keeper {
         Keeper::Stack(self.connections())
     }
@@ -80,7 +80,7 @@ impl Stack {
         StackStore::new(&self.clients, &self.name, &self.connections)
     }
 
-    /// The ledger; nobody is asked yet.
+    /// The ledger; makes no call.
     pub(crate) fn ledger(&self) -> Ledger {
         let table = DynamoTable::new(&self.clients, &self.table);
         let claims = DynamoTable::claims(&self.clients, &self.claims);
@@ -108,7 +108,7 @@ impl Stack {
     }
 }
 
-/// By the SDK's default chain: variables, profiles, SSO.
+/// With the SDK's default chain: variables, profiles, SSO.
 async fn clients(vars: &Vars) -> Result<Clients, Failed> {
     let mut reader = Reader::new(vars);
     let endpoints = Endpoints::read(&mut reader);

@@ -1,4 +1,4 @@
-//! What a command says to do next can be typed as it stands: it names the stack.
+//! Hints of commands on a stack: each suggested command names the stack, so that it can be copied.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -10,12 +10,15 @@ use crate::scene::{PROJECT, STACK, Scene};
 
 const HOOK: &str = "https://api.example.com/hooks/acme";
 
-/// Prints for people.
+/// Output of a command for people.
 async fn told(scene: &Scene, args: &[&str]) -> String {
     let args = [args, &["--stack", STACK]].concat();
     let token = &scene.grant.token;
     let told = scene.run(scene.command(&args), token).await.done();
-    assert!(!told.contains("serve"), "nobody serves a stack: {told}");
+    assert!(
+        !told.contains("serve"),
+        "a stack has no `bridge serve`: {told}"
+    );
     told
 }
 
@@ -65,26 +68,29 @@ async fn every_next_step_names_the_stack() {
     scene.close();
 }
 
-/// The cures of what `check` finds.
+/// Fixes in the findings of `check`.
 async fn cures(scene: &Scene) -> String {
     let run = scene.bridge(&["check"]).await;
     let checked: Value = serde_json::from_str(&run.out).unwrap();
     let findings = checked["findings"].as_array().unwrap().iter();
     let cures = findings.filter_map(|it| it["cure"].as_str().map(str::to_owned));
     let cures = cures.collect::<Vec<_>>().join("\n");
-    assert!(!cures.contains("serve"), "nobody serves a stack: {cures}");
+    assert!(
+        !cures.contains("serve"),
+        "a stack has no `bridge serve`: {cures}"
+    );
     cures
 }
 
-/// A stack's door is a function behind the URL of an output, and has its log.
+/// Intake of a stack is a function behind the URL in an output, and has its log.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn deliveries_that_fail_lead_to_the_stacks_own_door() {
+async fn hints_for_failed_deliveries_name_the_stacks_function() {
     let scene = Scene::connected().await;
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = free.local_addr().unwrap();
+    let closed = free.local_addr().unwrap();
     drop(free);
-    let hook = format!("http://{nobody}/hooks/default");
+    let hook = format!("http://{closed}/hooks/default");
     scene.bridge(&["subscribe", "--url", &hook]).await.json();
     let link = ["link", "--job", &scene.job, "--project", PROJECT];
     scene.bridge(&link).await.json();
@@ -103,7 +109,7 @@ async fn deliveries_that_fail_lead_to_the_stacks_own_door() {
 /// `check` has its hints in its findings.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn every_cure_names_the_stack() {
+async fn every_fix_names_the_stack() {
     let scene = Scene::connected().await;
     let nothing_yet = cures(&scene).await;
     assert_hints(

@@ -1,5 +1,5 @@
-//! The operator's commands on a deployed stack: the real `bridge`, between emulated AWS, a simulated
-//! OpenTrain and a simulated tool.
+//! The operator's commands on a deployed stack: the real `bridge` with emulated AWS, a simulated OpenTrain and a
+//! simulated tool.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What can't be worked on, and two operators at once.
+//! Stacks that can't be used, and two operators at once.
 
 use futures::future::join;
 use simulator::ConsentOptions;
@@ -15,17 +15,17 @@ fn assert_tells(text: &str, words: &[&str]) {
 /// A stack of another name, or in another region.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_stack_that_is_not_there_is_told_by_its_name() {
+async fn an_unknown_stack_is_named_in_the_error() {
     let scene = Scene::new().await;
     let run = scene.run(scene.command(&["status", "--stack", "nowhere"]), "");
     let text = run.await.misused();
     assert_tells(&text, &["nowhere/settings", "AWS_REGION", "deploy"]);
 }
 
-/// The variable does as the flag does.
+/// The variable works like the flag.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_stack_without_connections_says_how_to_make_one() {
+async fn a_stack_without_connections_names_the_command_to_connect() {
     let scene = Scene::new().await;
     for args in [&["links"][..], &["usage"], &["reconcile", "--dry-run"]] {
         let mut command = scene.command(args);
@@ -35,10 +35,10 @@ async fn a_stack_without_connections_says_how_to_make_one() {
     }
 }
 
-/// Before AWS is asked anything.
+/// Before any call to AWS.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_stranger_is_told_how_to_log_in() {
+async fn missing_credentials_are_reported_with_the_login_command() {
     let scene = Scene::new().await;
     let mut command = scene.command(&["status", "--stack", STACK]);
     command.env_remove("AWS_ACCESS_KEY_ID");
@@ -53,7 +53,7 @@ async fn a_stranger_is_told_how_to_log_in() {
 /// A profile in the operator's own file, as the SDK finds it.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_profile_is_taken() {
+async fn a_profile_is_used() {
     let scene = Scene::new().await;
     let mut command = scene.command(&["status", "--stack", STACK, "--json"]);
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -81,7 +81,7 @@ async fn a_stack_is_not_served_from_a_machine() {
     assert_tells(&scene.run(both, "").await.misused(), &["--db"]);
 }
 
-/// Each connects a customer; both are there.
+/// Each connects a customer. Both connections are stored.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn two_operators_at_once_lose_nothing() {

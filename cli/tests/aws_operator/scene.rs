@@ -1,4 +1,4 @@
-//! A stack, OpenTrain, a tool; and `bridge`, called as an operator calls it.
+//! A stack, OpenTrain, a tool, and `bridge`, called as an operator calls it.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -23,10 +23,10 @@ pub(crate) const STACK: &str = "labels";
 
 const TOOL_TOKEN: &str = "canary-tool-token";
 
-/// How long a command may take.
+/// Time limit of a command.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Everything that a command needs.
+/// Environment of a command.
 pub(crate) struct Scene {
     pub(crate) emulator: Emulator,
     pub(crate) clients: Clients,
@@ -38,7 +38,7 @@ pub(crate) struct Scene {
     folder: TempDir,
 }
 
-/// What a command left behind.
+/// Result of a command.
 pub(crate) struct Run {
     code: i32,
     pub(crate) out: String,
@@ -46,21 +46,21 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// It was done; what it printed with `--json`.
+    /// Asserts success. Returns the output of `--json`.
     #[track_caller]
     pub(crate) fn json(self) -> Value {
         assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
         serde_json::from_str(&self.out).unwrap()
     }
 
-    /// It was done; what it printed for people.
+    /// Asserts success. Returns the output for people.
     #[track_caller]
     pub(crate) fn done(self) -> String {
         assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
         self.out
     }
 
-    /// It was called wrongly; what it said about it.
+    /// Asserts a usage error. Returns its message.
     #[track_caller]
     pub(crate) fn misused(self) -> String {
         assert_eq!(self.code, 2, "{}\n{}", self.out, self.err);
@@ -126,7 +126,7 @@ impl Scene {
         self.run(self.command(&args), token).await
     }
 
-    /// Runs a command to its end; neither token is in what it prints.
+    /// Runs a command to its end. Asserts that its output contains neither token.
     pub(crate) async fn run(&self, command: Command, input: &str) -> Run {
         let mut command = tokio::process::Command::from(command);
         command
@@ -136,7 +136,7 @@ impl Scene {
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // One that doesn't read may be gone by now.
+        // A command that does not read its input may have ended.
         let _gone = stdin.write_all(input.as_bytes()).await;
         drop(stdin);
         let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
@@ -150,7 +150,7 @@ impl Scene {
         Run { code, out, err }
     }
 
-    /// What is kept of each connection, by its name.
+    /// The stored data of each connection, by name.
     pub(crate) async fn kept(&self) -> Map<String, Value> {
         let parameters = self.clients.ssm.get_parameters_by_path();
         let parameters = parameters.path(format!("/bridge/{STACK}/connections"));
@@ -164,7 +164,7 @@ impl Scene {
         kept
     }
 
-    /// Works the queue off, as the provisioner function does; how many messages there were.
+    /// Processes the queue, as the provisioner function does. Returns the number of messages.
     pub(crate) async fn provision(&self) -> usize {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let settings = format!("{STACK}/settings");
@@ -204,7 +204,7 @@ impl Scene {
         }
     }
 
-    /// Nobody was asked anything odd.
+    /// Asserts that the simulators received no invalid request.
     pub(crate) fn close(&self) {
         assert_eq!(self.opentrain.violations(), []);
         assert_eq!(self.tool.violations(), []);

@@ -1,4 +1,4 @@
-//! A shell that was set up for another bridge: on a stack, the stack's own settings and tokens hold.
+//! A shell that is configured for another bridge: on a stack, the stack's own settings and tokens are used.
 
 use std::process::Command;
 
@@ -22,7 +22,7 @@ impl Others {
     async fn new() -> Self {
         let opentrain = OpenTrain::start().await.unwrap();
         let tool = AnnotationPlatform::start(OTHER_TOOL_TOKEN).await.unwrap();
-        tool.create_project(PROJECT, "Somebody else's scenes");
+        tool.create_project(PROJECT, "Another customer's scenes");
         let token = opentrain.consent(ConsentOptions::default()).token;
         Self {
             opentrain,
@@ -31,7 +31,7 @@ impl Others {
         }
     }
 
-    /// `bridge … --stack labels --json`, in their shell.
+    /// `bridge … --stack labels --json` in that shell.
     fn command(&self, scene: &Scene, args: &[&str]) -> Command {
         let mut command = scene.command(&on_stack(args));
         command
@@ -41,14 +41,14 @@ impl Others {
             .env("TOOL_BASE_URL", self.tool.base_url())
             .env("TOOL_API_TOKEN", OTHER_TOOL_TOKEN)
             .env("ON_LINK_REMOVED", "nonsense")
-            // As it is on the stack: nothing to say about it.
+            // The same value as on the stack, so it is not reported.
             .env("TOOL_KIND", "rest")
             .env("USAGE_LOOK_BACK_DAYS", "3");
         command
     }
 }
 
-/// What is ignored is named once, and nothing of it is shown.
+/// Each ignored setting is named once, and its value is not shown.
 #[track_caller]
 fn assert_told(err: &str, others: &Others) {
     for name in [
@@ -72,7 +72,7 @@ fn assert_told(err: &str, others: &Others) {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn another_bridges_shell_leads_to_the_stacks_own_tool_and_opentrain() {
+async fn commands_use_the_stacks_settings_in_another_bridges_shell() {
     let (scene, others) = (Scene::connected().await, Others::new().await);
     let run = async |args: &[&str]| {
         let run = scene.run(others.command(&scene, args), "").await;
@@ -104,7 +104,7 @@ async fn another_bridges_shell_leads_to_the_stacks_own_tool_and_opentrain() {
     scene.close();
 }
 
-/// The one command that has a use for it.
+/// The only command that uses it.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn connect_takes_the_token_from_the_shell() {
@@ -115,7 +115,7 @@ async fn connect_takes_the_token_from_the_shell() {
     assert!(!run.err.contains("OPENTRAIN_PARTNER_TOKEN"), "{}", run.err);
     let told = run.done();
     assert!(told.contains("from OPENTRAIN_PARTNER_TOKEN"), "{told}");
-    assert!(!told.contains("wins over"), "no other command sees it");
+    assert!(!told.contains("wins over"), "other commands ignore it");
     let kept = scene.kept().await;
     assert_eq!(kept["default"]["token"], scene.grant.token);
 }

@@ -1,4 +1,5 @@
-//! `bridge end`, `bridge settle` and `bridge disconnect` on a stack: the provisioner writes, and the command waits for it.
+//! `bridge end`, `bridge settle` and `bridge disconnect` on a stack: the provisioner writes, and the command waits for
+//! it.
 
 use std::cell::Cell;
 
@@ -7,7 +8,7 @@ use simulator::{Fault, ToolCall, TrainerOptions, What};
 
 use crate::scene::{PROJECT, Run, STACK, Scene};
 
-/// A trainer who is in the project; the trainer's id and the contract's.
+/// A trainer with access to the project. Returns the ids of the trainer and the contract.
 async fn hired(scene: &Scene) -> (String, String) {
     let link = ["link", "--job", &scene.job, "--project", PROJECT];
     scene.bridge(&link).await.json();
@@ -45,7 +46,7 @@ async fn access(scene: &Scene) -> Value {
     scene.bridge(&["status"]).await.json()["access"][0]["state"].take()
 }
 
-/// The ledger is written by the provisioner alone, in the trainer's group and under the lease.
+/// Only the provisioner writes the ledger, in the trainer's group and with the lease.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_command_writes_nothing_itself() {
@@ -70,7 +71,7 @@ async fn a_command_writes_nothing_itself() {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_command_says_when_the_provisioner_has_recorded_it() {
+async fn a_command_reports_when_the_provisioner_has_recorded_it() {
     let scene = Scene::connected().await;
     let (maria, _) = hired(&scene).await;
     let gone = state(&scene, &["disconnect", "default", "--yes"]).await;

@@ -1,4 +1,4 @@
-//! From the token to reported work, by commands alone; the queue is worked off as the function does it.
+//! From the token to reported work, with commands only. The queue is processed like the function does it.
 
 use serde_json::Value;
 use shared::clock::{Clock, SystemClock};
@@ -8,7 +8,7 @@ use crate::scene::{PROJECT, Scene};
 
 const HOOK: &str = "https://api.example.com/hooks/default";
 
-/// Its hire came before anybody listened: only a reconcile finds it.
+/// The hire happened before the subscription, so only a reconcile finds it.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_stack_is_set_up_and_looked_after() {
@@ -40,7 +40,7 @@ async fn a_stack_is_set_up_and_looked_after() {
     scene.close();
 }
 
-/// A dry run tells of it and leaves everything as it was.
+/// A dry run reports the difference and changes nothing.
 async fn dry(scene: &Scene) {
     let outcome = scene.bridge(&["reconcile", "--dry-run"]).await.json();
     assert_eq!(outcome["access"].as_array().unwrap().len(), 1, "{outcome}");
@@ -51,7 +51,7 @@ async fn dry(scene: &Scene) {
     assert_eq!(links["links"][0]["bridge"], "unheard");
 }
 
-/// The reconcile leaves work in the queue, for the function.
+/// The reconcile queues messages for the function.
 async fn mended(scene: &Scene, maria: &str) {
     scene.bridge(&["reconcile"]).await.json();
     assert_eq!(status(scene).await["queue"]["waiting"], 1);

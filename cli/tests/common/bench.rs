@@ -1,5 +1,5 @@
-//! Door, queue, ledger and provisioner, worked by hand: no server, a clock that stands still, table and
-//! tool in memory. The queue is the real one.
+//! Intake, queue, ledger and provisioner, run step by step: no server, a manual clock, table and tool in memory. The
+//! queue is the real one.
 
 use std::future::Future;
 use std::path::Path;
@@ -29,20 +29,20 @@ use tempfile::TempDir;
 use super::floor::Floor;
 use super::table::{Counting, Forgetful, MemoryTable};
 
-/// How long a batch is hidden; longer than a batch may take.
+/// Visibility time-out of a batch, longer than a batch may take.
 const VISIBILITY: Duration = Duration::from_secs(DEADLINE.as_secs() * 11);
 
-/// Draining takes no more rounds than this, or it would never end.
+/// Maximum number of rounds of draining, in case it never ends.
 const ROUNDS: usize = 500;
 
-/// Whether claims are remembered.
+/// Whether claims are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claims {
     On,
     Off,
 }
 
-/// A file, and a client that nobody answers: what several benches may share.
+/// A database file, and a client whose calls fail. Several benches may share them.
 pub(crate) struct Ground {
     database: Database,
     platform: PlatformClient,
@@ -52,7 +52,7 @@ pub(crate) struct Ground {
 
 impl Ground {
     pub(crate) fn new() -> Self {
-        // What survives a crash of the machine is another test's: here no disk is waited for.
+        // Other tests cover a crash of the machine, so this one does not wait for a disk.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
             tempfile::tempdir_in(memory)
@@ -62,15 +62,15 @@ impl Ground {
         let folder = folder.unwrap();
         Self {
             database: Database::open(folder.path().join("bridge.db")).unwrap(),
-            platform: nobody(),
+            platform: unreachable_client(),
             secret: WebhookSecret::new("whsec_bench").unwrap(),
             _folder: folder,
         }
     }
 }
 
-/// A client of nobody, for work that needs no answer: this port is reserved, and each call fails at once.
-fn nobody() -> PlatformClient {
+/// A client without a server, for work that needs no answer: this port is reserved, and each call fails at once.
+fn unreachable_client() -> PlatformClient {
     let retry = RetryPolicy {
         attempts: 1,
         ..RetryPolicy::default()
@@ -203,7 +203,7 @@ impl Bench {
         self.door.take(delivery).await.unwrap();
     }
 
-    /// Works one batch off, as a worker of `bridge serve` does; how many messages there were.
+    /// Processes one batch, as a worker of `bridge serve` does. Returns the number of messages.
     pub(crate) async fn work(&self) -> usize {
         let batch = self
             .queue
@@ -217,7 +217,7 @@ impl Bench {
         processed.len()
     }
 
-    /// Works a batch off and dies after so many steps, as by `kill -9`.
+    /// Starts to process a batch and stops after `steps` steps, as by `kill -9`.
     pub(crate) async fn crash_after(&self, steps: usize) {
         crash_after(steps, self.work()).await;
     }
@@ -243,21 +243,21 @@ impl Bench {
         panic!("it would never end: {:?}", self.queue.depth().await);
     }
 
-    /// What the ledger has on trainers, for the eye.
+    /// The ledger's data about trainers, for failure messages.
     async fn known(&self) -> Vec<String> {
         let items = self.table.scan("TRAINER#").await.unwrap();
         let row = |item: Item| format!("{} {} {}", item.key.partition, item.key.sort, item.doc);
         items.into_iter().map(row).collect()
     }
 
-    /// Lets so much time pass that the queue takes a repeat for a new message.
+    /// Advances the clock until the queue accepts a repeated message as new.
     pub(crate) fn forget_duplicates(&self) {
         self.clock
             .advance(DEDUPLICATION_WINDOW + Duration::from_secs(1));
     }
 }
 
-/// Runs `work` for so many steps and drops it; nothing when it was not done by then.
+/// Runs `work` for `steps` steps and drops it; `None` if it was not finished by then.
 pub(crate) async fn crash_after<T>(steps: usize, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     let mut left = steps;

@@ -1,7 +1,7 @@
-//! What must never be printed, and who looks for it.
+//! Searches output for secrets and personal data.
 //!
-//! Every secret and every piece of personal data that a test plants has one of these texts in it. They
-//! are looked for in each line of the log (at TRACE, all crates), in each answer, and in each report.
+//! Every secret and every piece of personal data in a test contains one of these texts. They are searched in each line
+//! of the log (at TRACE, all crates), in each answer, and in each report.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,13 +9,13 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Planted: e-mails, display names, the tool's token, titles. Given by OpenTrain: the other two.
+/// In test data: e-mails, display names, the tool's token, titles. From OpenTrain: the other two.
 const CANARIES: [&str; 3] = ["canary", "ot_ptk_", "whsec_"];
 
 static LINES: AtomicUsize = AtomicUsize::new(0);
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Listens to the process's log from now on.
+/// Records the process's log from now on.
 pub(crate) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -27,18 +27,18 @@ pub(crate) fn listen() {
     });
 }
 
-/// Nothing that was logged so far has a canary in it.
+/// Asserts that the log so far contains no canary.
 pub(crate) fn assert_none_logged() {
     let leaks = LEAKS.lock().unwrap_or_else(PoisonError::into_inner);
     assert!(leaks.is_empty(), "the log leaks:\n{}", leaks.join("\n"));
 }
 
-/// How many lines were heard: a listener that hears nothing finds nothing.
+/// Number of recorded lines, to assert that lines were recorded at all.
 pub(crate) fn lines() -> usize {
     LINES.load(Ordering::SeqCst)
 }
 
-/// `text` has no canary in it.
+/// Asserts that `text` contains no canary.
 pub(crate) fn assert_none_in(text: &str) {
     assert!(!sings(text), "it leaks: {text}");
 }

@@ -1,4 +1,4 @@
-//! Events as OpenTrain words them, for what its simulator would not say.
+//! Events in OpenTrain's format, for cases that its simulator does not emit.
 
 use shared::ledger::{Access, AccessState, Trainer};
 use std::sync::LazyLock;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use shared::clock::{Clock, SystemClock};
 use simulator::{OpenTrain, TrainerOptions};
 
-/// When all events happened: when the first of them was made. The same event has the same bytes.
+/// Time of all events: when the first of them was created. The same event has the same bytes.
 static NOW: LazyLock<Timestamp> = LazyLock::new(|| SystemClock.now());
 
-/// A project link, as events show it.
+/// A project link in the format of events.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub(crate) id: String,
@@ -105,7 +105,7 @@ pub(crate) fn event(kind: &str, id: u64, resource: Option<&str>, data: Value) ->
     })
 }
 
-/// A work e-mail that can be told from all other text.
+/// A recognisable work e-mail.
 pub(crate) fn email(trainer: &str) -> String {
     let trainer: String = trainer
         .chars()
@@ -114,7 +114,7 @@ pub(crate) fn email(trainer: &str) -> String {
     format!("canary.{trainer}@opentrain.work")
 }
 
-/// Hires somebody with that work e-mail; the contract. Hired a second time, they are known.
+/// Hires a trainer with that work e-mail, and returns the contract. A trainer may be hired again.
 pub(crate) fn hire(opentrain: &OpenTrain, job: &str, trainer: &str) -> String {
     let options = TrainerOptions {
         id: Some(trainer.to_owned()),
@@ -126,7 +126,7 @@ pub(crate) fn hire(opentrain: &OpenTrain, job: &str, trainer: &str) -> String {
     opentrain.hire(job, trainer).unwrap()
 }
 
-/// Whether an e-mail is kept for nothing but the later looks at access that was removed.
+/// Whether e-mails are only kept for later checks of revoked access.
 pub(crate) fn forgets_emails(trainer: &Trainer) -> bool {
     let is_looked_for = |access: &Access| access.state == AccessState::Removed && access.looks < 2;
     trainer.member.emails.is_empty() || trainer.access.values().any(is_looked_for)

@@ -1,4 +1,4 @@
-//! An annotation tool in memory: it holds members, is strict, and fails when told to.
+//! An annotation tool in memory, with strict members and faults on demand.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,18 +15,18 @@ use tokio::sync::Notify;
 
 use super::events::email;
 
-/// What goes wrong with one write.
+/// Fault of one write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mishap {
-    /// It is not done; try again.
+    /// Not executed; temporary.
     Down,
-    /// It is done, and the answer is lost.
+    /// Executed, but the answer is lost.
     AnswerLost,
-    /// It is not done, and an operator has to act.
+    /// Not executed; an operator must act.
     Forbidden,
 }
 
-/// A write that was carried out or refused, in order.
+/// A write that was executed or refused, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Write {
     Grant(String),
@@ -39,31 +39,31 @@ struct State {
     busy: BTreeSet<TrainerId>,
     writes: Vec<Write>,
     mishaps: VecDeque<Mishap>,
-    /// Projects whose writes fail for as long as they are in here.
+    /// Projects whose writes fail.
     broken: BTreeSet<String>,
     /// Projects whose writes never return.
     deadly: BTreeSet<String>,
-    /// A seat opens every project.
+    /// Whether a seat opens every project.
     open: bool,
-    /// Projects that the tool does not have.
+    /// Projects that do not exist in the tool.
     gone: BTreeSet<String>,
-    /// Answers to the next removals, which do nothing.
+    /// Answers to the next removals, which are not executed.
     removals: VecDeque<Removed>,
 }
 
-/// The tool. Two calls for one person at the same time end the test.
+/// The tool. Two concurrent calls for one person fail the test.
 #[derive(Default)]
 pub(crate) struct Floor(Mutex<State>, Notify);
 
 impl Floor {
-    /// Who is in a project.
+    /// Members of a project.
     pub(crate) fn members(&self, project: &str) -> BTreeSet<String> {
         let state = self.state();
         let own = state.members.keys().filter(|(own, _)| own == project);
         own.map(|(_, trainer)| trainer.clone()).collect()
     }
 
-    /// Makes somebody a member by hand.
+    /// Makes a person a member by hand.
     pub(crate) fn add(&self, project: &str, trainer: &str) {
         let key = (project.to_owned(), trainer.to_owned());
         let id = MemberId::new(format!("mem/{trainer}"));
@@ -86,27 +86,27 @@ impl Floor {
         self.state().gone.insert(project.to_owned());
     }
 
-    /// Answers the next removals like this, and does nothing.
+    /// Answers the next removals with these, without executing them.
     pub(crate) fn answer_removals(&self, answers: impl IntoIterator<Item = Removed>) {
         self.state().removals.extend(answers);
     }
 
-    /// How many of these answers are left.
+    /// Number of remaining answers.
     pub(crate) fn answers_left(&self) -> usize {
         self.state().removals.len()
     }
 
-    /// Every write so far.
+    /// All writes so far.
     pub(crate) fn writes(&self) -> Vec<Write> {
         self.state().writes.clone()
     }
 
-    /// Something goes wrong with the next write that has nothing go wrong yet.
+    /// Adds a fault to the next write without one.
     pub(crate) fn trip(&self, mishap: Mishap) {
         self.state().mishaps.push_back(mishap);
     }
 
-    /// Makes all writes of a project fail, or puts it back.
+    /// Makes all writes of a project fail, or restores it.
     pub(crate) fn set_broken(&self, project: &str, broken: bool) {
         let mut state = self.state();
         match broken {
@@ -115,7 +115,7 @@ impl Floor {
         };
     }
 
-    /// Makes no write of a project return, as when the process ends meanwhile; or puts it back.
+    /// Makes no write of a project return, as when the process ends during it; or restores it.
     pub(crate) fn set_deadly(&self, project: &str, deadly: bool) {
         let mut state = self.state();
         match deadly {
@@ -142,7 +142,8 @@ impl Floor {
         }
     }
 
-    /// One write: time passes before and after it, so that others come in between and it may be cut off.
+    /// Executes one write. Time passes before and after it, so that others may run in between and it may be
+    /// interrupted.
     async fn write<T>(
         &self,
         trainer: &TrainerId,
@@ -186,7 +187,7 @@ impl Floor {
     }
 }
 
-/// A call under way; it is over when this is dropped, by a crash too.
+/// A call in progress. It ends when this is dropped, also by a crash.
 struct Call<'a> {
     floor: &'a Floor,
     trainer: TrainerId,
@@ -248,7 +249,7 @@ impl AnnotationTool for Floor {
         assert_eq!(
             person.email.expose(),
             email(person.trainer.as_str()),
-            "by somebody else's address"
+            "by another person's address"
         );
         if self.state().gone.contains(project.as_str()) {
             return Err(no_project());

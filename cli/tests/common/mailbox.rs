@@ -1,4 +1,4 @@
-//! A mail server on loopback: small, strict about the order of commands, and it fails when told to.
+//! A small mail server on loopback, strict about the order of commands, with faults on demand.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::common::world::until;
 
-/// A mail that came in.
+/// A received mail.
 #[derive(Clone, Debug)]
 pub(crate) struct Mail {
     pub(crate) to: String,
@@ -18,12 +18,12 @@ pub(crate) struct Mail {
 struct State {
     mails: Vec<Mail>,
     violations: Vec<String>,
-    /// What every RCPT is answered with, if not 250.
+    /// Answer to every RCPT, if not 250.
     refusal: Option<&'static str>,
     refused: usize,
 }
 
-/// The server, and what it was given.
+/// The server and its mails.
 #[derive(Clone)]
 pub(crate) struct Mailbox {
     pub(crate) url: String,
@@ -44,7 +44,7 @@ impl Mailbox {
         Self { url, state }
     }
 
-    /// Answers every recipient with this, or takes mail again.
+    /// Answers every recipient with `with`; `None` accepts mail again.
     pub(crate) fn refuse(&self, with: Option<&'static str>) {
         lock(&self.state).refusal = with;
     }
@@ -73,7 +73,7 @@ impl Mailbox {
 }
 
 impl Mail {
-    /// The link on a line of its own.
+    /// The link, which is on a separate line.
     pub(crate) fn link(&self) -> String {
         let mut lines = self.text.lines();
         lines.find(|line| line.starts_with("http")).unwrap().into()
@@ -84,7 +84,7 @@ fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One talk: EHLO, then MAIL, RCPT, DATA in this order, then QUIT.
+/// One SMTP session: EHLO, then MAIL, RCPT, DATA in this order, then QUIT.
 async fn talk(stream: TcpStream, state: Arc<Mutex<State>>) {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
@@ -153,7 +153,7 @@ fn opened(to: String, raw: &str) -> Mail {
     Mail { to, text }
 }
 
-/// RFC 2045, 6.7, as far as ASCII goes.
+/// RFC 2045, 6.7, for ASCII only.
 fn unquoted(body: &str) -> String {
     let joined = body.replace("=\n", "");
     let mut parts = joined.split('=');

@@ -1,4 +1,4 @@
-//! OpenTrain, a tool and a bridge for one test, and a small vocabulary to play them with.
+//! OpenTrain, a tool and a bridge for one test, and helpers for them.
 #![allow(
     dead_code,
     reason = "each test binary uses another part of the vocabulary"

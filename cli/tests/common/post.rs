@@ -1,4 +1,4 @@
-//! Deliveries by hand: signed, badly signed, or not at all.
+//! Deliveries by hand: signed, wrongly signed, or unsigned.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use shared::delivery::signature::WebhookSecret;
 
 use super::canaries;
 
-/// What was answered.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -16,12 +16,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Takes a response in; no answer may give a canary away.
+    /// Reads a response. Asserts that it contains no canary.
     pub(crate) async fn read(response: reqwest::Response) -> Self {
         Self::try_read(response).await.unwrap()
     }
 
-    /// Nothing when the answer breaks off.
+    /// `None` if the answer breaks off.
     async fn try_read(response: reqwest::Response) -> Option<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.text().await.ok()?;
@@ -38,7 +38,7 @@ impl Answer {
     }
 }
 
-/// A delivery to be posted.
+/// A delivery to post.
 pub(crate) struct Letter {
     pub(crate) url: String,
     pub(crate) body: Vec<u8>,
@@ -47,7 +47,7 @@ pub(crate) struct Letter {
 }
 
 impl Letter {
-    /// Signed at this moment.
+    /// Signed now.
     pub(crate) fn signed(url: &str, secret: &WebhookSecret, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         let signature = Some(secret.sign(&body, SystemClock.now()));
@@ -77,7 +77,7 @@ impl Letter {
         self.try_post(client).await.unwrap()
     }
 
-    /// Nothing when nobody answers.
+    /// `None` without an answer.
     pub(crate) async fn try_post(self, client: &reqwest::Client) -> Option<Answer> {
         let mut request = client.post(&self.url).body(self.body);
         let headers = [

@@ -1,4 +1,4 @@
-//! Tables for the ledger: one in memory, one that forgets, for claims that are switched off, and one that counts.
+//! Tables for the ledger: one in memory, one that stores nothing, for tests without claims, and one that counts.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use shared::ledger::{Expect, Item, Key, Put, Table, TableError};
 
-/// A table in memory. Time passes before each access, so that others come in between and it may be cut off.
+/// A table in memory. Time passes before each access, so that others may run in between and it may be interrupted.
 #[derive(Default)]
 pub(crate) struct MemoryTable(Mutex<BTreeMap<Key, Item>>);
 
@@ -59,7 +59,7 @@ fn pick(items: &BTreeMap<Key, Item>, wanted: impl Fn(&Key) -> bool) -> Vec<Item>
     items.cloned().collect()
 }
 
-/// A table that forgets every row: each claim succeeds.
+/// A table that stores nothing, so each claim succeeds.
 pub(crate) struct Forgetful;
 
 #[async_trait]
@@ -88,7 +88,7 @@ pub(crate) struct Units {
     pub(crate) writes: usize,
 }
 
-/// A table that counts what is asked of it.
+/// A table that counts accesses.
 pub(crate) struct Counting {
     inner: Arc<dyn Table>,
     units: Mutex<Units>,
@@ -100,7 +100,7 @@ impl Counting {
         Self { inner, units }
     }
 
-    /// The units since the last call.
+    /// Units since the last call.
     pub(crate) fn take(&self) -> Units {
         std::mem::take(&mut *self.units())
     }

@@ -1,4 +1,4 @@
-//! The whole product in one process, between a simulated OpenTrain and a simulated tool.
+//! The whole product in one process, with a simulated OpenTrain and a simulated tool.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,24 +35,24 @@ use super::{canaries, events};
 
 pub(crate) const TOOL_TOKEN: &str = "canary-tool-token";
 
-/// How long a condition may take to come true.
+/// Time limit for a condition to become true.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a test chooses; the rest is as `bridge serve` has it.
+/// Options of a test. The others are those of `bridge serve`.
 pub(crate) struct Setup {
     pub(crate) policy: Policy,
     pub(crate) notices: NoticeSettings,
     pub(crate) jobs: JobSettings,
-    /// How invitations are mailed.
+    /// Mailer of invitations.
     pub(crate) mail: Option<Mailer>,
     pub(crate) connections: &'static [&'static str],
     pub(crate) consent: ConsentOptions,
-    /// The projects that connections may use, where not all may use all.
+    /// The projects that connections may use, if they are restricted.
     pub(crate) projects: &'static [(&'static str, &'static [&'static str])],
     pub(crate) opentrain: simulator::Options,
     pub(crate) tool_timeout: Duration,
     pub(crate) limits: Limits,
-    /// Messages left among the dead letters at the end.
+    /// Expected number of dead letters at the end.
     pub(crate) dead: u64,
 }
 
@@ -60,7 +60,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             policy: Policy {
-                // A second look counts however soon it comes.
+                // A second check counts regardless of the time between.
                 confirm_after: Duration::ZERO,
                 ..Policy::default()
             },
@@ -78,7 +78,7 @@ impl Default for Setup {
     }
 }
 
-/// One customer: their install, and how we are known to it.
+/// A customer: their install and their connection.
 pub(crate) struct Customer {
     pub(crate) grant: Grant,
     pub(crate) platform: PlatformClient,
@@ -117,12 +117,12 @@ fn all_may_use(projects: &[(&str, &[&str])]) -> shared::ledger::Projects {
     }
 }
 
-/// Plays in a world as it comes by default.
+/// Runs a test in a default world.
 pub(crate) async fn play(test: impl AsyncFnOnce(&World)) {
     play_with(Setup::default(), test).await;
 }
 
-/// Plays in a world of one's own, and looks at the end whether anything is left over.
+/// Runs a test in a world with these options, and checks at the end that nothing is left over.
 pub(crate) async fn play_with(setup: Setup, test: impl AsyncFnOnce(&World)) {
     let world = World::start(setup).await;
     test(&world).await;
@@ -186,13 +186,13 @@ impl World {
         }
     }
 
-    /// The projects that a connection may use, where not all may use all.
+    /// The projects that a connection may use, if they are restricted.
     pub(crate) fn projects_of(&self, connection: &str) -> Option<Arc<BTreeSet<ProjectId>>> {
         let connection = ConnectionName::parse(connection).unwrap();
         self.may_use.allowed.get(&connection).cloned()
     }
 
-    /// A job that is linked to a project of the tool; the project is made, too.
+    /// Creates a project of the tool, and a job that is linked to it.
     pub(crate) async fn job(&self, project: &str) -> String {
         let job = self.unlinked_job();
         self.link("default", &job, project, ProvisioningMode::PartnerWebhook)
@@ -208,7 +208,7 @@ impl World {
         })
     }
 
-    /// Links a job to a project as the connection's customer; the link's id.
+    /// Links a job to a project as the connection's customer. Returns the link's id.
     pub(crate) async fn link(
         &self,
         connection: &str,
@@ -228,14 +228,14 @@ impl World {
             .unwrap();
     }
 
-    /// A project of the tool, unless it is there.
+    /// Creates a project of the tool, unless it exists.
     pub(crate) fn project(&self, project: &str) {
         if self.projects.borrow_mut().insert(project.to_owned()) {
             self.tool.create_project(project, "A project");
         }
     }
 
-    /// Somebody with a work e-mail, by that id.
+    /// A trainer with this id and a work e-mail.
     pub(crate) fn trainer(&self, id: &str) -> String {
         self.trainer_with(id, Some(&events::email(id)))
     }
@@ -258,14 +258,14 @@ impl World {
         self.opentrain.end_contract(contract).unwrap();
     }
 
-    /// Sends every delivery so far once more.
+    /// Redelivers every delivery so far.
     pub(crate) fn replay_all(&self) {
         for delivery in self.opentrain.deliveries() {
             self.opentrain.replay(&delivery.id).unwrap();
         }
     }
 
-    /// A letter to a connection, signed by OpenTrain's secret.
+    /// A letter to a connection, signed with OpenTrain's secret.
     pub(crate) fn letter(&self, connection: &str, body: impl Into<Vec<u8>>) -> Letter {
         Letter::signed(
             &self.bridge.hook(connection),
@@ -274,7 +274,7 @@ impl World {
         )
     }
 
-    /// Delivers an event by hand; it has to be taken.
+    /// Delivers an event by hand. Asserts that it is accepted.
     pub(crate) async fn deliver(&self, connection: &str, event: &Value) {
         let answer = self.post(self.letter(connection, event.to_string())).await;
         assert_eq!(answer.status, 202, "{}", answer.body);
@@ -296,7 +296,7 @@ impl World {
             depth.waiting + depth.in_flight + depth.retrying == 0
         })
         .await;
-        // The bridge may have had OpenTrain make new events meanwhile.
+        // The bridge may have caused new events at OpenTrain meanwhile.
         self.opentrain.settle().await.unwrap();
     }
 
@@ -320,7 +320,7 @@ impl World {
         until("the ledger's access is as wanted", look).await;
     }
 
-    /// Who is in a project, by the tool's own word.
+    /// Members of a project, as the tool reports them.
     pub(crate) fn members(&self, project: &str) -> Vec<String> {
         self.tool
             .members(project)
@@ -347,7 +347,7 @@ impl World {
             .is_some()
     }
 
-    /// What the ledger knows of a trainer.
+    /// The ledger's data about a trainer.
     pub(crate) async fn known(&self, trainer: &str) -> Trainer {
         self.bridge
             .ledger()
@@ -356,12 +356,12 @@ impl World {
             .unwrap()
     }
 
-    /// What the ledger says of a trainer's access.
+    /// The ledger's data about a trainer's access.
     pub(crate) async fn access(&self, trainer: &str, project: &str) -> Access {
         self.known(trainer).await.access[&ProjectId::from(project)].clone()
     }
 
-    /// What `bridge status --json` says.
+    /// Output of `bridge status --json`.
     pub(crate) async fn status(&self) -> Value {
         let report = Report::read(
             self.bridge.ledger(),
@@ -396,7 +396,7 @@ impl World {
 }
 
 impl Customer {
-    /// Consents, and subscribes the bridge to everything.
+    /// Consents, and subscribes the bridge to all events.
     pub(crate) async fn join(opentrain: &OpenTrain, consent: ConsentOptions, hook: String) -> Self {
         let grant = opentrain.consent(consent);
         let platform = platform(&opentrain.base_url(), &grant.token);
@@ -438,7 +438,7 @@ impl Customer {
     }
 }
 
-/// No event is claimed by somebody who never finished.
+/// Asserts that no claim remains unfinished.
 pub(crate) async fn assert_no_claim_in_progress(table: &dyn Table) {
     for item in table.scan("CLAIM#").await.unwrap() {
         let claim: Claim = serde_json::from_str(&item.doc).unwrap();
@@ -450,7 +450,7 @@ pub(crate) async fn assert_no_claim_in_progress(table: &dyn Table) {
     }
 }
 
-/// A client of the Platform API that loses no time between its tries.
+/// A client of the Platform API without pauses between its attempts.
 pub(crate) fn platform(base_url: &str, token: &str) -> PlatformClient {
     let first = Duration::from_millis(1);
     let retry = RetryPolicy {
@@ -472,12 +472,12 @@ pub(crate) fn client() -> reqwest::Client {
     shared::http::client(&base, PATIENCE).unwrap()
 }
 
-/// Returns when `condition` holds; looks every few milliseconds.
+/// Returns when `condition` holds. Checks it every few milliseconds.
 pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
     until_within(PATIENCE, what, condition).await;
 }
 
-/// The same, with another patience.
+/// The same, with another time limit.
 pub(crate) async fn until_within(
     patience: Duration,
     what: &str,

@@ -1,4 +1,4 @@
-//! Hired, invited, at work, and out again.
+//! Access from hire to end.
 
 use shared::ledger::AccessState;
 use shared::opentrain::ProvisioningMode::ManagedAdapter;
@@ -8,7 +8,7 @@ use super::stage::{play, play_keeping};
 use crate::common::events::email;
 
 #[tokio::test]
-async fn a_hire_is_invited_and_an_end_takes_everything_away() {
+async fn a_hire_is_invited_and_an_end_revokes_everything() {
     play(async |s| {
         let (project, job) = s.job("Streets").await;
         let (other, _) = s.job("Nights").await;
@@ -22,7 +22,7 @@ async fn a_hire_is_invited_and_an_end_takes_everything_away() {
             .await;
         assert!(s.cvat.members().contains(&format!("{ann}: worker")));
         assert!(s.cvat.sees(&ann).is_empty(), "the bridge assigns nothing");
-        // The owner does, more than a page of it, in another project too.
+        // The owner assigns work, more than a page of it, in another project too.
         for kind in [
             CvatKind::Job,
             CvatKind::Job,
@@ -38,7 +38,7 @@ async fn a_hire_is_invited_and_an_end_takes_everything_away() {
             .await;
         assert!(s.cvat.sees(&ann).is_empty());
         assert!(!s.cvat.members().contains(&format!("{ann}: worker")));
-        // Hired again, the account is there and accepted at once.
+        // After a second hire, the account exists and is accepted at once.
         s.hire(&job, "usr_ann");
         s.until_state("usr_ann", project, AccessState::Granted)
             .await;
@@ -48,7 +48,7 @@ async fn a_hire_is_invited_and_an_end_takes_everything_away() {
 }
 
 #[tokio::test]
-async fn the_last_hire_takes_the_organisation_along() {
+async fn the_last_hire_ends_the_membership_of_the_organisation() {
     play(async |s| {
         let (streets, job) = s.job("Streets").await;
         let (nights, other) = s.job("Nights").await;
@@ -80,7 +80,7 @@ async fn the_last_hire_takes_the_organisation_along() {
 }
 
 #[tokio::test]
-async fn an_invitation_that_ran_out_is_sent_again() {
+async fn an_expired_invitation_is_sent_again() {
     play(async |s| {
         let (project, job) = s.job("Streets").await;
         s.hire(&job, "usr_ann");
@@ -98,7 +98,7 @@ async fn an_invitation_that_ran_out_is_sent_again() {
 }
 
 #[tokio::test]
-async fn an_invitation_that_was_not_accepted_ends_with_the_contract() {
+async fn an_open_invitation_ends_with_the_contract() {
     play(async |s| {
         let (project, job) = s.job("Streets").await;
         let contract = s.hire(&job, "usr_ann");
@@ -113,7 +113,7 @@ async fn an_invitation_that_was_not_accepted_ends_with_the_contract() {
 }
 
 #[tokio::test]
-async fn a_removal_that_fails_half_way_is_done_again() {
+async fn a_partly_failed_removal_is_retried() {
     play(async |s| {
         let (project, job) = s.job("Streets").await;
         let ann = email("usr_ann");
@@ -145,9 +145,9 @@ async fn a_removal_that_fails_half_way_is_done_again() {
     .await;
 }
 
-/// CVAT says that somebody is a member already, and tells nobody who.
+/// CVAT reports that a person is a member already, but does not show who.
 #[tokio::test]
-async fn a_member_whom_nobody_can_name_needs_a_hand() {
+async fn a_member_of_an_unknown_name_needs_an_operator() {
     play(async |s| {
         let (project, job) = s.job("Streets").await;
         let ann = email("usr_ann");
@@ -159,7 +159,7 @@ async fn a_member_whom_nobody_can_name_needs_a_hand() {
             reason.contains("remove that account by hand") && !reason.contains('@'),
             "{reason}"
         );
-        // An administrator of the server is shown e-mails.
+        // CVAT shows e-mails to administrators of the server.
         s.cvat.show_emails();
         s.reconcile().await;
         s.until_state("usr_ann", project, AccessState::Granted)
@@ -169,7 +169,7 @@ async fn a_member_whom_nobody_can_name_needs_a_hand() {
 }
 
 #[tokio::test]
-async fn a_project_elsewhere_is_named() {
+async fn a_project_of_another_organisation_is_named() {
     play(async |s| {
         let (personal, job) = s.job("Mine").await;
         s.cvat.make_personal(personal);
@@ -181,9 +181,9 @@ async fn a_project_elsewhere_is_named() {
     .await;
 }
 
-/// One hire of ours and one that OpenTrain provisions; ours ends first, and its seat is released.
+/// One hire of the bridge and one that OpenTrain provisions. The bridge's ends first, and its seat is released.
 #[tokio::test]
-async fn a_seat_that_a_managed_hire_protected_goes_with_the_last_hire() {
+async fn a_seat_that_a_managed_hire_protected_ends_with_the_last_hire() {
     play(async |s| {
         let (streets, job) = s.job("Streets").await;
         let nights = s.cvat.create_project("Nights", "Draw boxes.");
@@ -209,9 +209,9 @@ async fn a_seat_that_a_managed_hire_protected_goes_with_the_last_hire() {
     .await;
 }
 
-/// The start was lost; the end comes with the work e-mail, and the token may search by e-mail.
+/// The start was lost. The end contains the work e-mail, and the token may search by e-mail.
 #[tokio::test]
-async fn an_end_finds_a_person_whom_another_let_in() {
+async fn an_end_finds_a_person_with_access_from_another_source() {
     play(async |s| {
         let (streets, job) = s.job("Streets").await;
         s.idle().await;
@@ -231,9 +231,9 @@ async fn an_end_finds_a_person_whom_another_let_in() {
     .await;
 }
 
-/// A colleague keeps the seat, and the jobs of the hire's project go.
+/// A colleague keeps the seat, and the assignments in the hire's project are removed.
 #[tokio::test]
-async fn a_colleague_keeps_the_seat_if_the_operator_chose_so() {
+async fn a_colleague_keeps_the_seat_if_configured() {
     play_keeping(async |s| {
         let (project, job) = s.job("Streets").await;
         let (zed, ann) = (email("usr_zed"), email("usr_ann"));

@@ -1,4 +1,4 @@
-//! How many calls a removal takes, as docs/tools.md states.
+//! Number of calls of a removal, compared with docs/tools.md.
 
 use shared::person::Email;
 use shared::tool::{AnnotationTool, Membership, Person, Proof, Removed};
@@ -8,7 +8,7 @@ use super::stage::{TEAM, TOKEN, adapter};
 
 const DOCS: &str = include_str!("../../../docs/tools.md");
 
-/// The calls of one removal of a member to whom so many jobs and tasks are assigned.
+/// The calls of one removal of a member with this number of assigned jobs and tasks.
 async fn calls(jobs: usize, tasks: usize) -> usize {
     let cvat = simulator::Cvat::start(TOKEN, TEAM).await.unwrap();
     let project = cvat.create_project("Streets", "Draw boxes.");

@@ -1,4 +1,4 @@
-//! What `bridge check` says: each fault with its cure.
+//! `bridge check` with CVAT: each fault with its fix.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use simulator::{Fault, On, What};
 
 use super::stage::{Stage, TEAM, TOKEN, play};
 
-/// `bridge check --json`, as an operator calls it: what is wrong with the tool.
+/// Findings of `bridge check --json` about faults of the tool.
 async fn wrongs(s: &Stage, organization: &str, token: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));
@@ -34,7 +34,7 @@ async fn wrongs(s: &Stage, organization: &str, token: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_event_log_is_tried() {
+async fn the_event_log_is_checked() {
     play(async |s| {
         s.cvat.stop_log();
         let told = wrongs(s, TEAM, TOKEN).await;
@@ -44,7 +44,7 @@ async fn the_event_log_is_tried() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_fault_is_named_with_its_cure() {
+async fn each_fault_is_named_with_its_fix() {
     play(async |s| {
         let (project, _) = s.job("Streets").await;
         assert_eq!(wrongs(s, TEAM, TOKEN).await, [""; 0]);

@@ -1,4 +1,4 @@
-//! Accounts that CVAT hides: who left, who was never told by name, who is above the token's owner.
+//! Accounts that CVAT hides: former members, members of unknown name, members above the token's owner.
 
 use shared::ledger::AccessState;
 use simulator::CvatKind;
@@ -7,9 +7,9 @@ use super::stage::{Stage, play};
 use crate::common::events::email;
 use crate::common::world::until;
 
-/// The customer removes the person by hand, or the person leaves; then the contract ends.
+/// The customer removes the person by hand, or the person leaves. Then the contract ends.
 #[tokio::test]
-async fn a_person_who_left_loses_what_is_assigned_to_them() {
+async fn assignments_of_a_former_member_are_removed() {
     play(async |s| {
         let (streets, job) = s.job("Streets").await;
         let ann = email("usr_ann");
@@ -32,9 +32,9 @@ async fn a_person_who_left_loses_what_is_assigned_to_them() {
     .await;
 }
 
-/// The same where the seat is still needed: the project that is over is taken away.
+/// The same while the seat is still needed: the assignments of the ended project are removed.
 #[tokio::test]
-async fn a_person_who_left_is_released_from_the_project_that_is_over() {
+async fn a_former_member_is_released_from_the_ended_project() {
     play(async |s| {
         let (streets, job) = s.job("Streets").await;
         let (nights, other) = s.job("Nights").await;
@@ -56,9 +56,9 @@ async fn a_person_who_left_is_released_from_the_project_that_is_over() {
     .await;
 }
 
-/// Nothing was ever sent: there is no member of an unknown name.
+/// Nothing was ever sent, so there is no member of an unknown name.
 #[tokio::test]
-async fn an_end_after_a_hire_that_never_reached_cvat_is_done() {
+async fn an_end_after_a_hire_that_never_reached_cvat_succeeds() {
     play(async |s| {
         let (personal, job) = s.job("Mine").await;
         s.cvat.make_personal(personal);
@@ -97,7 +97,7 @@ async fn only_the_owner_removes_a_maintainer() {
     .await;
 }
 
-/// The ledger knows nothing of the hire, and CVAT shows the token no e-mails: any member may be the person.
+/// The ledger does not contain the hire, and CVAT shows the token no e-mails: any member may be the person.
 #[tokio::test]
 async fn an_end_of_an_unknown_hire_proves_nothing_without_emails() {
     play(async |s| {
@@ -114,7 +114,7 @@ async fn an_end_of_an_unknown_hire_proves_nothing_without_emails() {
         end("usr_ann").await;
         let reason = s.trouble("usr_ann", streets).await;
         assert!(reason.contains("remove that account by hand"), "{reason}");
-        // By hand; then the organisation has no member of an unknown name.
+        // Removed by hand. After that the organisation has no member of an unknown name.
         s.cvat.leave(&ann);
         s.reconcile().await;
         s.until_state("usr_ann", streets, AccessState::Removed)
@@ -176,7 +176,7 @@ async fn three(s: &Stage, job: &str, streets: u64) -> [String; 3] {
 
 /// Such a token sees neither open invitations nor other people's jobs.
 #[tokio::test]
-async fn a_token_that_was_demoted_proves_nothing() {
+async fn a_demoted_token_proves_nothing() {
     play(async |s| {
         let (streets, job) = s.job("Streets").await;
         let contracts = three(s, &job, streets).await;
@@ -200,9 +200,9 @@ async fn a_token_that_was_demoted_proves_nothing() {
     .await;
 }
 
-/// A seat that is released is checked in the same way.
+/// The release of a seat is checked in the same way.
 #[tokio::test]
-async fn a_token_that_was_demoted_releases_nobody() {
+async fn a_demoted_token_releases_no_seat() {
     play(async |s| {
         let (streets, job) = s.job("Streets").await;
         let (nights, other) = s.job("Nights").await;
@@ -228,9 +228,9 @@ async fn a_token_that_was_demoted_releases_nobody() {
     .await;
 }
 
-/// CVAT fails to write one job: the other one is taken away, and the membership ends.
+/// CVAT fails to write one job: the other assignment is removed, and the membership ends.
 #[tokio::test]
-async fn a_job_that_cannot_be_written_keeps_no_membership() {
+async fn a_failing_job_does_not_keep_the_membership() {
     play(async |s| {
         let (streets, job) = s.job("Streets").await;
         let ann = email("usr_ann");

@@ -1,4 +1,4 @@
-//! Invitations that were not sent, that ran out, or that reach an account of unknown origin.
+//! Invitations that were not sent or have expired, and accounts of unknown origin.
 
 use shared::ledger::AccessState;
 
@@ -6,7 +6,7 @@ use super::stage::{play, play_orphans, play_unverified};
 use crate::common::events::email;
 
 #[tokio::test]
-async fn an_invitation_whose_mail_failed_is_sent_once_mail_works() {
+async fn an_invitation_with_a_failed_mail_is_sent_once_mail_works() {
     play(async |s| {
         let (project, job) = s.job("Streets").await;
         s.cvat.set_mails(false);
@@ -26,7 +26,7 @@ async fn an_invitation_whose_mail_failed_is_sent_once_mail_works() {
 }
 
 #[tokio::test]
-async fn a_membership_whose_mail_failed_ends_with_the_contract() {
+async fn a_membership_with_a_failed_mail_ends_with_the_contract() {
     play(async |s| {
         let (project, job) = s.job("Streets").await;
         s.cvat.set_mails(false);
@@ -41,7 +41,7 @@ async fn a_membership_whose_mail_failed_ends_with_the_contract() {
     .await;
 }
 
-/// CVAT answers an administrator with success, and has sent nothing.
+/// CVAT reports success to an administrator, but has sent nothing.
 #[tokio::test]
 async fn an_administrators_invitation_that_was_not_sent_is_no_invitation() {
     play(async |s| {
@@ -94,9 +94,9 @@ async fn the_sixth_invitation_of_an_hour_waits() {
     .await;
 }
 
-/// Registered with the trainer's address before the hire; CVAT verified nothing.
+/// The account was registered with the trainer's address before the hire. CVAT verified nothing.
 #[tokio::test]
-async fn an_account_of_unknown_origin_is_not_let_in() {
+async fn an_account_of_unknown_origin_gets_no_access() {
     play_unverified(async |s| {
         let (project, job) = s.job("Streets").await;
         let ann = email("usr_ann");
@@ -116,9 +116,9 @@ async fn an_account_of_unknown_origin_is_not_let_in() {
     .await;
 }
 
-/// Whom the bridge invited before is known by the account.
+/// A person who was invited before is recognised by the account.
 #[tokio::test]
-async fn an_account_that_an_invitation_made_comes_back() {
+async fn an_account_from_an_earlier_invitation_gets_access_again() {
     play_unverified(async |s| {
         let (project, job) = s.job("Streets").await;
         let contract = s.hire(&job, "usr_ann");
@@ -136,7 +136,7 @@ async fn an_account_that_an_invitation_made_comes_back() {
     .await;
 }
 
-/// An invitation is one to the organisation: the hire whose link is gone does not take it from the one that goes on.
+/// An invitation is to the organisation: a hire whose link was deleted must not withdraw it from another live hire.
 #[tokio::test]
 async fn an_invitation_that_another_hire_needs_is_not_withdrawn() {
     play_orphans(async |s| {
@@ -154,7 +154,7 @@ async fn an_invitation_that_another_hire_needs_is_not_withdrawn() {
         s.reconcile().await;
         assert_eq!(s.cvat.invited(), [email("usr_ann")], "it is the first one");
         assert_eq!(s.cvat.mailed(), 1);
-        // With the hire that needs it, it ends.
+        // It ends with the hire that needs it.
         s.opentrain.end_contract(&contracts[1]).unwrap();
         s.until_state("usr_ann", streets, AccessState::Removed)
             .await;
@@ -184,7 +184,7 @@ async fn a_new_work_email_gets_the_invitation_that_is_open() {
         s.idle().await;
         assert!(
             s.cvat.members().contains(&format!("{new}: worker")),
-            "the first contract goes on"
+            "the first contract continues"
         );
     })
     .await;

@@ -1,5 +1,5 @@
-//! The bridge between the simulated OpenTrain and a CVAT that is built from its published API, strict and
-//! stateful: a real one needs a stack of containers.
+//! The bridge with the simulated OpenTrain and a simulated CVAT. The simulator follows CVAT's published API, is strict
+//! and has state: a real CVAT needs a stack of containers.
 
 #![allow(
     clippy::unwrap_used,

@@ -28,7 +28,7 @@ use crate::common::{canaries, events};
 pub(crate) const TOKEN: &str = "canary-cvat-token";
 pub(crate) const TEAM: &str = "team";
 
-/// Everything that a test needs.
+/// Environment of a test.
 pub(crate) struct Stage {
     pub(crate) opentrain: OpenTrain,
     pub(crate) cvat: simulator::Cvat,
@@ -37,7 +37,7 @@ pub(crate) struct Stage {
     _folder: TempDir,
 }
 
-/// The adapter, as the settings make it.
+/// The adapter with these settings.
 pub(crate) fn adapter(cvat: &simulator::Cvat, notices: bool) -> Cvat {
     adapter_with(cvat, options(notices), Arc::new(NoMemory))
 }
@@ -56,12 +56,12 @@ fn adapter_with(cvat: &simulator::Cvat, options: CvatOptions, memory: Arc<dyn Me
     Cvat::new(base, &TOKEN.into(), TIMEOUT, clock, memory, options).unwrap()
 }
 
-/// Plays with all three, and looks at the end whether anything is left over.
+/// Runs a test with all three, and checks at the end that nothing is left over.
 pub(crate) async fn play(test: impl AsyncFnOnce(&Stage)) {
     play_with(options(true), Policy::default(), test).await;
 }
 
-/// The same for an operator who keeps the seats of earlier members.
+/// The same with an operator who keeps the seats of earlier members.
 pub(crate) async fn play_keeping(test: impl AsyncFnOnce(&Stage)) {
     let policy = Policy {
         on_end_of_earlier_member: OnEndOfEarlierMember::Keep,
@@ -70,7 +70,7 @@ pub(crate) async fn play_keeping(test: impl AsyncFnOnce(&Stage)) {
     play_with(options(true), policy, test).await;
 }
 
-/// The same for an operator who keeps the access of people whose link was removed.
+/// The same with an operator who keeps access after a link was removed.
 pub(crate) async fn play_orphans(test: impl AsyncFnOnce(&Stage)) {
     let policy = Policy {
         on_link_removed: OnLinkRemoved::Keep,
@@ -79,7 +79,7 @@ pub(crate) async fn play_orphans(test: impl AsyncFnOnce(&Stage)) {
     play_with(options(true), policy, test).await;
 }
 
-/// The same with a CVAT that lets unverified addresses register, as it does by default.
+/// The same with a CVAT that accepts unverified addresses, as it does by default.
 pub(crate) async fn play_unverified(test: impl AsyncFnOnce(&Stage)) {
     let options = CvatOptions {
         emails_verified: false,
@@ -132,7 +132,7 @@ impl Stage {
         }
     }
 
-    /// A job that is linked to a new project; the project and the job.
+    /// A job that is linked to a new project. Returns the project and the job.
     pub(crate) async fn job(&self, name: &str) -> (u64, String) {
         let project = self.cvat.create_project(name, "Draw boxes.");
         (project, self.link(project).await)
@@ -151,12 +151,12 @@ impl Stage {
         (job, link)
     }
 
-    /// Hires somebody; the contract.
+    /// Hires a trainer. Returns the contract.
     pub(crate) fn hire(&self, job: &str, id: &str) -> String {
         events::hire(&self.opentrain, job, id)
     }
 
-    /// What the ledger says of a trainer's access to a project.
+    /// The ledger's access of a trainer to a project.
     pub(crate) async fn access(&self, trainer: &str, project: u64) -> Option<Access> {
         let trainer = TrainerId::from(trainer);
         let known = self.bridge.ledger().trainer(&trainer).await.unwrap();
@@ -172,7 +172,7 @@ impl Stage {
         .await;
     }
 
-    /// Waits for something that stands in the way; its text.
+    /// Waits for a problem of the access. Returns its text.
     pub(crate) async fn trouble(&self, trainer: &str, project: u64) -> String {
         let look = async || self.access(trainer, project).await?.trouble;
         until("there is trouble", async || look().await.is_some()).await;

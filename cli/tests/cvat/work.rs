@@ -1,4 +1,4 @@
-//! Active time, tasks and labels; and the notice.
+//! Active time, tasks and labels, and the notice.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -17,7 +17,7 @@ fn today() -> Date {
     SystemClock.now().to_zoned(TimeZone::UTC).date()
 }
 
-/// The first second of the day: never after the end of a contract that ends today.
+/// The first second of the day, which is never after the end of a contract that ends today.
 fn moment(day: Date) -> String {
     format!("{day} 00:00:00.123000+00:00")
 }
@@ -31,7 +31,7 @@ async fn hired(s: &Stage) -> (u64, String) {
     (project, contract)
 }
 
-/// Ann's share of the log.
+/// Events of Ann in the log.
 fn record(
     s: &Stage,
     project: u64,
@@ -111,7 +111,7 @@ async fn the_log_is_added_up_by_person_and_day() {
 }
 
 #[tokio::test]
-async fn an_empty_log_is_read_and_holds_no_work() {
+async fn an_empty_log_contains_no_work() {
     play(async |s| {
         let (_, contract) = hired(s).await;
         let report = s.usage().await;
@@ -140,14 +140,14 @@ async fn overlapping_spans_count_once() {
         }
         s.usage().await;
         let held = &s.opentrain.usage(&contract).unwrap()[0];
-        // A send may cover up to 100 s before its own time.
+        // An event may cover up to 100 s before its own time.
         assert_eq!(held.seconds, Some(1000));
     })
     .await;
 }
 
 #[tokio::test]
-async fn what_is_written_after_the_end_is_counted_apart() {
+async fn work_after_the_end_is_counted_apart() {
     play(async |s| {
         let (project, contract) = hired(s).await;
         let work = r#"{"working_time": 60000}"#;
@@ -158,7 +158,7 @@ async fn what_is_written_after_the_end_is_counted_apart() {
         let late = SystemClock.now() + 20.minutes();
         let day = late.to_zoned(TimeZone::UTC).date();
         if day != today() {
-            // The last minutes of a UTC day: the event is of a day that has not begun.
+            // In the last minutes of a UTC day, the event is of a day that has not begun.
             return;
         }
         let event = CvatEvent {
@@ -184,7 +184,7 @@ async fn what_is_written_after_the_end_is_counted_apart() {
 }
 
 #[tokio::test]
-async fn the_token_goes_to_no_other_host() {
+async fn the_token_is_sent_to_no_other_host() {
     play(async |s| {
         let (project, _) = hired(s).await;
         record(
@@ -209,7 +209,7 @@ async fn the_token_goes_to_no_other_host() {
 }
 
 #[tokio::test]
-async fn an_odd_event_is_named_and_costs_no_other() {
+async fn an_unreadable_event_is_named_and_does_not_affect_others() {
     play(async |s| {
         let (project, contract) = hired(s).await;
         record(
@@ -242,7 +242,7 @@ async fn an_odd_event_is_named_and_costs_no_other() {
 }
 
 #[tokio::test]
-async fn a_cvat_without_an_event_log_is_told() {
+async fn a_cvat_without_an_event_log_is_reported() {
     let cvat = simulator::Cvat::start(super::stage::TOKEN, super::stage::TEAM)
         .await
         .unwrap();
@@ -260,7 +260,7 @@ async fn a_cvat_without_an_event_log_is_told() {
 }
 
 #[tokio::test]
-async fn a_notice_stands_in_the_guide_and_goes_again() {
+async fn a_notice_is_shown_in_the_guide_and_removed() {
     play(async |s| {
         let (project, contract) = hired(s).await;
         s.opentrain.fund(&contract, 1.0, 10.0).unwrap();

@@ -1,4 +1,4 @@
-//! A chat channel's incoming webhook.
+//! Incoming webhook of a chat channel.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use shared::notice::{NoticeSettings, Webhook};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-/// Takes posts on a port of this machine.
+/// Accepts posts on a port of this machine.
 #[derive(Clone, Default)]
 pub(crate) struct Channel(Arc<Mutex<Inbox>>);
 
@@ -20,7 +20,7 @@ struct Inbox {
     posts: Vec<Value>,
     refused: usize,
     status: Option<u16>,
-    /// Posts that came in and wait for their answer.
+    /// Number of posts that wait for their answer.
     waiting: usize,
     held: Option<Arc<Semaphore>>,
 }
@@ -29,7 +29,7 @@ impl Channel {
     pub(crate) async fn open() -> Self {
         let channel = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        // The address is a secret: the canaries look for it in every line of the log.
+        // The URL is a secret: the canaries search it in every line of the log.
         let address = format!(
             "http://{}/services/canary?key=canary",
             listener.local_addr().unwrap()
@@ -48,12 +48,12 @@ impl Channel {
         }
     }
 
-    /// Answers with a status from now on; `None` takes posts.
+    /// Answers with a status from now on; `None` accepts posts.
     pub(crate) fn answer(&self, status: Option<u16>) {
         self.0.lock().unwrap().status = status;
     }
 
-    /// Takes posts from now on and answers none of them before [`release`](Self::release).
+    /// Answers no post before [`release`](Self::release).
     pub(crate) fn hold(&self) {
         self.0.lock().unwrap().held = Some(Arc::new(Semaphore::new(0)));
     }
@@ -63,12 +63,12 @@ impl Channel {
         held.unwrap().close();
     }
 
-    /// How many posts wait for their answer.
+    /// Number of posts that wait for their answer.
     pub(crate) fn waiting(&self) -> usize {
         self.0.lock().unwrap().waiting
     }
 
-    /// The texts that were taken.
+    /// Texts of the accepted posts.
     pub(crate) fn texts(&self) -> Vec<String> {
         let inbox = self.0.lock().unwrap();
         let text = |post: &Value| {
@@ -82,7 +82,7 @@ impl Channel {
         inbox.posts.iter().map(text).collect()
     }
 
-    /// How many posts were refused.
+    /// Number of refused posts.
     pub(crate) fn refused(&self) -> usize {
         self.0.lock().unwrap().refused
     }
@@ -95,7 +95,7 @@ async fn take(State(channel): State<Channel>, Json(post): Json<Value>) -> Status
         inbox.held.clone()
     };
     if let Some(held) = held {
-        // It is closed at the release, and never has a permit.
+        // Closed by the release; it never has a permit.
         let _closed = held.acquire().await;
     }
     let mut inbox = channel.0.lock().unwrap();

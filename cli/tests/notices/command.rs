@@ -1,4 +1,4 @@
-//! `bridge budget`, run beside the bridge.
+//! `bridge budget` next to a running bridge.
 
 use std::process::{Command, Output};
 
@@ -31,7 +31,7 @@ fn text(output: &Output) -> String {
 }
 
 #[tokio::test]
-async fn it_says_what_an_empty_ledger_means() {
+async fn an_empty_ledger_is_explained() {
     play(async |w| {
         let said = text(&budget(w, &[]));
         assert!(said.starts_with("No budget received yet."), "{said}");
@@ -40,7 +40,7 @@ async fn it_says_what_an_empty_ledger_means() {
 }
 
 #[tokio::test]
-async fn it_draws_the_worst_first_and_what_is_over_last() {
+async fn contracts_are_sorted_by_level_with_ended_ones_last() {
     play(async |w| {
         let (streets, squares) = (w.job("streets").await, w.job("squares").await);
         let fine = ten_hours_on(w, &streets, "maria").await;
@@ -94,7 +94,7 @@ async fn it_draws_the_worst_first_and_what_is_over_last() {
 }
 
 #[tokio::test]
-async fn its_json_tells_the_same() {
+async fn the_json_contains_the_same() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         report(w, &contract, 8).await;
@@ -126,7 +126,7 @@ async fn its_json_tells_the_same() {
 }
 
 #[tokio::test]
-async fn it_says_why_a_notice_is_not_there() {
+async fn a_missing_notice_is_explained() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         w.tool
@@ -151,7 +151,7 @@ async fn it_says_why_a_notice_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_not_known_is_a_mistake() {
+async fn an_unknown_connection_is_a_usage_error() {
     play(async |w| {
         ten_hours(w, "streets", "maria").await;
         let output = budget(w, &["--connection", "acme"]);

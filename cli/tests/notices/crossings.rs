@@ -31,9 +31,9 @@ async fn eighty_percent_warns_and_a_hundred_exhausts() {
     .await;
 }
 
-/// The simulator emits both events, and both carry the budget as it is then.
+/// The simulator emits both events, and both contain the budget at that time.
 #[tokio::test]
-async fn a_leap_over_both_thresholds_shows_the_worse() {
+async fn crossing_both_thresholds_at_once_shows_the_worse_level() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         report(w, &contract, 12).await;
@@ -112,7 +112,7 @@ async fn a_fixed_price_never_warns() {
             .budget(&default(), &ContractId::new(&contract))
             .await
             .unwrap();
-        assert!(row.is_some(), "the funding was heard of");
+        assert!(row.is_some(), "the funding was recorded");
         assert_eq!(shown(w, "streets"), None);
         assert_eq!(w.tool.notice_writes(), 0);
     })
@@ -120,7 +120,7 @@ async fn a_fixed_price_never_warns() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_contract_takes_it_off_the_notice() {
+async fn the_end_of_the_contract_removes_it_from_the_notice() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         report(w, &contract, 10).await;
@@ -139,7 +139,7 @@ async fn the_end_of_the_contract_takes_it_off_the_notice() {
 }
 
 #[tokio::test]
-async fn the_removal_of_the_link_takes_it_off_the_notice() {
+async fn the_removal_of_the_link_removes_the_contract_from_the_notice() {
     play(async |w| {
         let job = w.unlinked_job();
         let link = w.link(
@@ -162,7 +162,7 @@ async fn the_removal_of_the_link_takes_it_off_the_notice() {
 }
 
 #[tokio::test]
-async fn the_removal_of_the_install_takes_it_off_the_notice() {
+async fn the_revocation_of_the_install_removes_the_contract_from_the_notice() {
     let policy = Policy {
         on_install_revoked: OnInstallRevoked::Remove,
         ..Policy::default()
@@ -187,9 +187,9 @@ async fn the_removal_of_the_install_takes_it_off_the_notice() {
     .await;
 }
 
-/// By default access outlives the install, and no word comes of its contracts any more.
+/// By default access outlives the install, but its contracts get no further updates.
 #[tokio::test]
-async fn an_orphan_leaves_the_notice_and_a_reconnect_brings_it_back() {
+async fn an_orphan_leaves_the_notice_and_returns_with_a_reconnect() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         report(w, &contract, 10).await;
@@ -219,7 +219,7 @@ async fn an_orphan_leaves_the_notice_and_a_reconnect_brings_it_back() {
     .await;
 }
 
-/// What OpenTrain provisions itself is left alone.
+/// The bridge does not change access that OpenTrain provisions itself.
 #[tokio::test]
 async fn a_managed_link_gets_no_notice() {
     play(async |w| {
@@ -240,7 +240,7 @@ async fn a_managed_link_gets_no_notice() {
     .await;
 }
 
-/// The tool says 501: that is remembered, and holds nothing up.
+/// The tool answers 501: that is remembered, and does not block processing.
 #[tokio::test]
 async fn a_tool_without_notices_is_asked_once() {
     play(async |w| {

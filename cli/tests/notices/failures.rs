@@ -1,4 +1,4 @@
-//! A tool that can't show a notice: nothing is lost, and nothing else waits.
+//! A tool that can't show a notice: nothing is lost, and nothing else is delayed.
 
 use shared::ids::{ContractId, ProjectId};
 use shared::ledger::Cause;
@@ -29,7 +29,7 @@ async fn a_tool_that_is_down_gets_the_notice_when_it_is_back() {
         assert_eq!(
             stands_at(&row),
             Some(NoticeLevel::Warning),
-            "the word is not lost"
+            "the update is not lost"
         );
         let shown_row = ledger
             .notice(&ProjectId::from("streets"))
@@ -52,9 +52,9 @@ async fn a_tool_that_is_down_gets_the_notice_when_it_is_back() {
     .await;
 }
 
-/// The answer gets lost after the tool has written: nobody knows what it shows.
+/// The answer is lost after the tool has written, so the shown notice is unknown.
 #[tokio::test]
-async fn an_answer_that_is_lost_is_asked_for_again() {
+async fn a_notice_with_a_lost_answer_is_shown_again() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         w.tool.fault(Fault::times(
@@ -71,9 +71,9 @@ async fn an_answer_that_is_lost_is_asked_for_again() {
     .await;
 }
 
-/// The notice of the first crossing was written and not recorded; then the budget was funded.
+/// The notice of the first crossing was written but not recorded. Then the budget was funded.
 #[tokio::test]
-async fn a_notice_that_was_perhaps_shown_is_cleared() {
+async fn a_notice_that_may_be_shown_is_cleared() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         w.tool.fault(Fault::times(
@@ -100,7 +100,7 @@ async fn a_notice_that_was_perhaps_shown_is_cleared() {
     .await;
 }
 
-/// The right to write notices is missing: access is given and taken all the same, at once.
+/// The permission to write notices is missing: access is still granted and revoked at once.
 #[tokio::test]
 async fn access_does_not_wait_for_a_notice() {
     play(async |w| {
@@ -127,9 +127,9 @@ async fn access_does_not_wait_for_a_notice() {
     .await;
 }
 
-/// Each contract's budget goes its own way through the queue.
+/// Each contract's budget is processed separately.
 #[tokio::test]
-async fn one_project_that_fails_holds_up_no_other() {
+async fn a_failing_project_delays_no_other() {
     play(async |w| {
         let maria = ten_hours(w, "streets", "maria").await;
         let tomas = ten_hours(w, "squares", "tomas").await;
@@ -154,9 +154,9 @@ async fn one_project_that_fails_holds_up_no_other() {
     .await;
 }
 
-/// No retry brings a project back: the event is done, and the next word tries again.
+/// No retry can restore a project: the event is processed, and the next update retries the notice.
 #[tokio::test]
-async fn a_project_that_is_gone_is_noted_and_not_retried() {
+async fn a_missing_project_is_stored_and_not_retried() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         w.tool

@@ -1,7 +1,7 @@
-//! Budget notices, by the front door: work is reported to OpenTrain, and the tool's notice is looked at.
+//! Budget notices from end to end: work is reported to OpenTrain, and the tool's notice is checked.
 //!
-//! OpenTrain, the tool and the chat channel are simulated, over real HTTP; the bridge is as
-//! `bridge serve` runs it, in this process.
+//! OpenTrain, the tool and the chat channel are simulated, over real HTTP. The bridge is that of `bridge serve`, in
+//! this process.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Words that come late, twice, unreadable, or by clocks that differ.
+//! Updates that are late, repeated, unreadable, or from clocks that differ.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn a_late_crossing_does_not_undo_a_newer_answer() {
 
 /// OpenTrain's clock is a minute behind ours: the funding looks older than the answer that it undoes.
 #[tokio::test]
-async fn where_clocks_cannot_tell_the_api_is_asked() {
+async fn the_api_decides_when_clocks_are_in_doubt() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         let low = report(w, &contract, 8).await;
@@ -92,7 +92,7 @@ async fn an_event_without_a_budget_is_looked_up() {
         w.opentrain.hold(Hold::all());
         report(w, &contract, 8).await;
         let now = w.opentrain.now();
-        // It says more than is true: the API's word counts.
+        // The event claims more than is true: the API's answer counts.
         for (id, budget) in [(9_000, None), (9_001, Some(json!({ "state": 7 })))] {
             let event = milestone("milestone.budget_depleted", id, &contract, now, budget);
             w.deliver("default", &event).await;
@@ -106,7 +106,7 @@ async fn an_event_without_a_budget_is_looked_up() {
 }
 
 #[tokio::test]
-async fn where_the_api_has_no_answer_the_type_of_the_event_counts() {
+async fn the_type_of_the_event_counts_without_an_answer_of_the_api() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         w.opentrain.fault(Fault::lasting(
@@ -129,9 +129,9 @@ async fn where_the_api_has_no_answer_the_type_of_the_event_counts() {
     .await;
 }
 
-/// The first word on a budget may overtake the hire.
+/// The first budget update may arrive before the hire.
 #[tokio::test]
-async fn a_crossing_that_overtakes_the_hire_is_shown_with_it() {
+async fn a_crossing_before_the_hire_is_shown_with_the_hire() {
     play(async |w| {
         let job = w.job("streets").await;
         w.idle().await;

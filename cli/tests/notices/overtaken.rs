@@ -1,4 +1,4 @@
-//! Two workers on one project's notice, the slower of which has the older news.
+//! Two workers on one project's notice; the slower one has the older update.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use crate::common::world::{adapter, play};
 use crate::scene::{answer, default, fund, report, ten_hours};
 
-/// A tool whose first notice is under way for as long as it is held.
+/// A tool whose first notice stays in progress until it is released.
 struct Slow {
     inner: RestTool,
     first: AtomicBool,
@@ -79,7 +79,7 @@ impl AnnotationTool for Slow {
 }
 
 #[tokio::test]
-async fn who_was_overtaken_shows_again_what_now_is_right() {
+async fn an_overtaken_worker_shows_the_current_notice() {
     play(async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
         w.opentrain.hold(Hold::all());

@@ -1,4 +1,4 @@
-//! What a chat channel is told.
+//! Posts to a chat channel.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,7 +81,7 @@ async fn funding_is_not_posted_and_the_next_crossing_is() {
     .await;
 }
 
-/// The answer to a report and the event about it come at the same moment.
+/// The answer to a report and the event about it arrive at the same moment.
 #[tokio::test]
 async fn two_workers_post_one_crossing_once() {
     let channel = Channel::open().await;
@@ -99,7 +99,7 @@ async fn two_workers_post_one_crossing_once() {
                     .unwrap();
             }
         };
-        // Whoever posts as well gets no answer either.
+        // Other workers that post get no answer either.
         let in_time = tokio::time::timeout(Duration::from_secs(3), others).await;
         assert!(
             in_time.is_ok() && channel.waiting() == 1,
@@ -113,7 +113,7 @@ async fn two_workers_post_one_crossing_once() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_fails_holds_nothing_up_and_is_tried_again() {
+async fn a_failed_webhook_blocks_nothing_and_is_retried() {
     let channel = Channel::open().await;
     play_to(&channel, async |w| {
         channel.answer(Some(500));
@@ -126,7 +126,7 @@ async fn a_webhook_that_fails_holds_nothing_up_and_is_tried_again() {
         w.idle().await;
         assert_eq!(channel.refused(), 1, "it is left alone for a minute");
         channel.answer(None);
-        // Another worker, whose webhook has not failed: the post is due for whoever comes.
+        // Another worker, whose webhook has not failed: it finds the post due.
         notices(w, channel.settings())
             .catch_up(&default())
             .await
@@ -137,9 +137,9 @@ async fn a_webhook_that_fails_holds_nothing_up_and_is_tried_again() {
     .await;
 }
 
-/// Its address is a secret, and the canaries listen at TRACE.
+/// The URL is a secret, and the canaries search the log at TRACE.
 #[tokio::test]
-async fn a_webhook_that_cannot_be_reached_is_not_named() {
+async fn the_url_of_an_unreachable_webhook_is_not_logged() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!(
         "http://{}/services/canary?key=canary",
@@ -167,7 +167,7 @@ async fn a_webhook_that_cannot_be_reached_is_not_named() {
 }
 
 #[tokio::test]
-async fn a_tool_that_is_down_does_not_hold_the_post_up() {
+async fn a_tool_that_is_down_does_not_delay_the_post() {
     let channel = Channel::open().await;
     play_to(&channel, async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
@@ -189,9 +189,9 @@ async fn a_tool_that_is_down_does_not_hold_the_post_up() {
     .await;
 }
 
-/// Without the setting nothing is posted, and what was crossed then is posted when it is set.
+/// Without the setting nothing is posted. A crossing from that time is posted once it is set.
 #[tokio::test]
-async fn a_channel_that_comes_later_hears_what_holds() {
+async fn a_new_channel_gets_the_current_level() {
     let channel = Channel::open().await;
     play_with(Setup::default(), async |w| {
         let contract = ten_hours(w, "streets", "maria").await;
@@ -213,7 +213,7 @@ async fn a_channel_that_comes_later_hears_what_holds() {
     .await;
 }
 
-/// What a bridge that was stopped did not get to is the first thing that the next one does.
+/// A bridge first posts what was left when the last one stopped.
 #[tokio::test]
 async fn a_bridge_that_starts_catches_up() {
     let channel = Channel::open().await;

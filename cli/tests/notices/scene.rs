@@ -1,4 +1,4 @@
-//! A small vocabulary of work and money.
+//! Helpers for work and budgets.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use simulator::NoticeLevel;
 use crate::common::events::event;
 use crate::common::world::{World, adapter};
 
-/// Funds so many hours; the event is on its way.
+/// Funds `hours`. The event is in delivery.
 pub(crate) fn fund(w: &World, contract: &str, hours: f64) {
     w.opentrain.fund(contract, hours, 100.0).unwrap();
 }
 
-/// Reports so many hours in all, as a usage run does.
+/// Reports a total of `hours`, as a usage run does.
 pub(crate) async fn report(w: &World, contract: &str, hours: i64) -> Budget {
     report_as(w, "default", contract, hours).await
 }
@@ -41,13 +41,13 @@ pub(crate) async fn report_as(w: &World, connection: &str, contract: &str, hours
     answer.unwrap().budget.unwrap()
 }
 
-/// Somebody hired on a new job at `project`, with ten hours funded; the contract.
+/// Hires a trainer on a new job at `project`, with ten hours funded. Returns the contract.
 pub(crate) async fn ten_hours(w: &World, project: &str, trainer: &str) -> String {
     let job = w.job(project).await;
     ten_hours_on(w, &job, trainer).await
 }
 
-/// The same on a job that is linked.
+/// The same on a linked job.
 pub(crate) async fn ten_hours_on(w: &World, job: &str, trainer: &str) -> String {
     let contract = w.hire(job, &w.trainer(trainer));
     fund(w, &contract, 10.0);
@@ -55,7 +55,7 @@ pub(crate) async fn ten_hours_on(w: &World, job: &str, trainer: &str) -> String 
     contract
 }
 
-/// The notice that the tool shows: its level, and the contracts that it is about.
+/// The notice in the tool: its level and its contracts.
 pub(crate) fn shown(w: &World, project: &str) -> Option<(NoticeLevel, Vec<String>)> {
     let notice = w.tool.notice(project)?;
     Some((notice.level, notice.contract_ids))
@@ -73,7 +73,7 @@ fn level(level: NoticeLevel, contracts: &[&String]) -> Option<(NoticeLevel, Vec<
     Some((level, contracts.iter().map(|it| (*it).clone()).collect()))
 }
 
-/// Notices over the bridge's own ledger and tool, as a usage run has them.
+/// Notices with the bridge's own ledger and tool, as in a usage run.
 pub(crate) fn notices(w: &World, settings: NoticeSettings) -> Notices {
     let tool = Arc::new(adapter(&w.tool, TIMEOUT));
     let ledger = w.bridge.ledger().clone();
@@ -90,7 +90,7 @@ pub(crate) fn default() -> ConnectionName {
     ConnectionName::single()
 }
 
-/// An answer of OpenTrain's at this moment.
+/// An answer of OpenTrain at this time.
 pub(crate) fn answer(w: &World, budget: Budget) -> Word {
     let source = Source::Api {
         asked_at: w.opentrain.now(),
@@ -102,7 +102,7 @@ pub(crate) fn answer(w: &World, budget: Budget) -> Word {
     }
 }
 
-/// A milestone event as the simulator would not say it, about one contract.
+/// A milestone event about one contract that the simulator would not emit.
 pub(crate) fn milestone(
     kind: &str,
     id: u64,

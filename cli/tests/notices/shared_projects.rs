@@ -9,7 +9,7 @@ use crate::scene::{exhausted, fund, report, report_as, shown, ten_hours_on, warn
 const TWO_CUSTOMERS: &[&str] = &["acme", "globex"];
 
 #[tokio::test]
-async fn the_worst_wins_and_the_rest_stays_when_it_clears() {
+async fn the_worst_level_is_shown_and_the_others_remain_after_it_clears() {
     play(async |w| {
         let job = w.job("streets").await;
         let maria = ten_hours_on(w, &job, "maria").await;
@@ -101,9 +101,9 @@ async fn another_customers_contract_is_on_no_notice() {
     .await;
 }
 
-/// Many workers at once bring one project's notice up to date.
+/// Many concurrent workers update one project's notice.
 #[tokio::test]
-async fn crossings_at_the_same_moment_end_in_one_true_notice() {
+async fn concurrent_crossings_end_in_one_correct_notice() {
     play(async |w| {
         let job = w.job("streets").await;
         let mut contracts = Vec::new();

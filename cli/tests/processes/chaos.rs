@@ -1,5 +1,5 @@
-//! Many hires and ends, out of order and repeated, while the process is killed and the tool loses answers: the tool
-//! ends as the contracts say. `CHAOS_HIRES=1000` plays the long form.
+//! Many hires and ends, out of order and repeated, while the process is killed and answers of the tool are lost. At the
+//! end, the tool matches the contracts. `CHAOS_HIRES=1000` runs the long version.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -24,10 +24,11 @@ const PROJECTS: usize = 5;
 const KILLS: usize = 5;
 const SENDERS: usize = 8;
 
-/// Retries of the tool's failures come seconds later.
+/// Retries of the tool's failures run seconds later.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Contract `n` is one of a trainer's five, each in another project; some have ended, some began again after that.
+/// Contract `n` is one of a trainer's five, each in another project. Some have ended, some have started again after
+/// that.
 struct Story {
     events: Vec<Value>,
     members: BTreeSet<(String, String)>,
@@ -64,7 +65,7 @@ impl Story {
     }
 }
 
-/// The bridge's address; another one after each kill.
+/// The bridge's address, which changes after each kill.
 struct Address(Mutex<SocketAddr>);
 
 /// Delivers each event until it is acknowledged, as OpenTrain's retries do.
@@ -88,7 +89,7 @@ async fn deliver(ground: &Ground, at: &Address, events: &[Value], acknowledged: 
     join_all((0..SENDERS).map(|_| sender())).await;
 }
 
-/// Kills the bridge each time that another part of the events is acknowledged, and starts it again.
+/// Kills the bridge each time another part of the events is acknowledged, and restarts it.
 async fn kill(
     ground: &Ground,
     mut bridge: Bridge,
@@ -127,7 +128,7 @@ fn members(ground: &Ground) -> BTreeSet<(String, String)> {
     reason = "the length of the story is a setting of the test"
 )]
 #[tokio::test]
-async fn whatever_happens_the_tool_ends_as_the_contracts_say() {
+async fn the_tool_matches_the_contracts_after_all_faults() {
     let hires = std::env::var("CHAOS_HIRES").map_or(150, |it| it.parse().unwrap());
     let ground = Ground::new().await;
     for n in 0..PROJECTS {
@@ -142,7 +143,7 @@ async fn whatever_happens_the_tool_ends_as_the_contracts_say() {
         deliver(&ground, &at, &story.events, &acknowledged),
     );
     let delivered = begun.elapsed();
-    until_within(PATIENCE, "the tool is as the contracts say", async || {
+    until_within(PATIENCE, "the tool matches the contracts", async || {
         members(&ground) == story.members
     })
     .await;

@@ -1,4 +1,4 @@
-//! The commands beside a bridge that runs, and the demo.
+//! Commands next to a running bridge, and the demo.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -16,7 +16,7 @@ async fn until_idle(ground: &Ground) {
 }
 
 #[tokio::test]
-async fn the_status_is_read_beside_a_running_bridge() {
+async fn the_status_is_read_next_to_a_running_bridge() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     let event = started(1, "ctr_1", "maria", &Link::new("link_1", "streets"));
@@ -66,9 +66,9 @@ async fn every_sample_can_be_triggered() {
     }
 }
 
-/// Both secrets are live while one is rolled; another one is refused, with an error that says so.
+/// While a secret is rolled, both are live. Another secret is refused with a clear error.
 #[tokio::test]
-async fn trigger_is_taken_with_any_live_secret_and_with_no_other() {
+async fn trigger_is_accepted_with_live_secrets_only() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     for (secret, code) in [
@@ -87,7 +87,7 @@ async fn trigger_is_taken_with_any_live_secret_and_with_no_other() {
 }
 
 #[tokio::test]
-async fn trigger_without_a_bridge_says_how_to_start_one() {
+async fn trigger_without_a_bridge_names_the_command_to_start_one() {
     let ground = Ground::new().await;
     let done = ground
         .run(&[
@@ -101,9 +101,9 @@ async fn trigger_without_a_bridge_says_how_to_start_one() {
     assert!(done.err.contains("bridge serve"), "{}", done.err);
 }
 
-/// What `bridge sign` prints is what a request needs, byte for byte.
+/// The output of `bridge sign` is sufficient for a request, byte for byte.
 #[tokio::test]
-async fn the_headers_of_sign_make_a_delivery() {
+async fn the_headers_of_sign_are_accepted() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     let body = started(1, "ctr_1", "maria", &Link::new("link_1", "streets")).to_string();
@@ -135,7 +135,7 @@ async fn the_headers_of_sign_make_a_delivery() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_signed_says_why() {
+async fn errors_of_sign_contain_the_reason() {
     let ground = Ground::new().await;
     let missing = ground.run(&["sign", "nowhere.json"]).await;
     assert_eq!(missing.code, Some(1));
@@ -151,7 +151,7 @@ async fn what_cannot_be_signed_says_why() {
 }
 
 #[tokio::test]
-async fn the_demo_ends_well_without_colours_and_secrets() {
+async fn the_demo_succeeds_without_colours_and_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = bare(folder.path(), &["demo"]);
     command.env("NO_COLOR", "1").env("CLICOLOR_FORCE", "0");

@@ -1,4 +1,4 @@
-//! How it ends: asked to, or by `kill -9`.
+//! End of the process: a stop, or `kill -9`.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ fn hire(n: usize) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn a_stop_finishes_the_work_under_way() {
+async fn a_stop_finishes_work_in_progress() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     ground.tool.fault(Fault::times(
@@ -56,7 +56,7 @@ async fn a_stop_finishes_the_work_under_way() {
     assert_eq!(ground.tool.writes_of("streets", "usr_0").puts, 1);
 }
 
-/// Sends hires, several at a time, until all are through or nobody answers any more; who was acknowledged.
+/// Sends hires concurrently until all are sent or the bridge has ended. Returns the acknowledged ones.
 async fn send_until_dead(
     ground: &Ground,
     to: SocketAddr,
@@ -96,7 +96,7 @@ async fn is_idle(ground: &Ground, at: SocketAddr) -> bool {
     health["queue"]["waiting"] == 0 && health["queue"]["in_flight"] == 0
 }
 
-/// Each of them is in the tool, and was hired once; hardly anything was done twice.
+/// Asserts that each of them is a member and was granted access once; few calls are repeated.
 async fn assert_applied_once(ground: &Ground, acknowledged: &BTreeSet<usize>) {
     let status = ground.status().await;
     assert_eq!(status["queue"]["dead"], 0);
@@ -117,7 +117,7 @@ async fn assert_applied_once(ground: &Ground, acknowledged: &BTreeSet<usize>) {
             1,
             "{trainer} was hired once"
         );
-        // The one that was under way at the kill is done again.
+        // Work that was in progress at the kill is repeated.
         assert!(
             ground.tool.writes_of("streets", &trainer).puts <= 2,
             "{trainer}"
@@ -125,13 +125,10 @@ async fn assert_applied_once(ground: &Ground, acknowledged: &BTreeSet<usize>) {
     }
     let repeated =
         (0..DELIVERIES).filter(|n| ground.tool.writes_of("streets", &format!("usr_{n}")).puts > 1);
-    assert!(
-        repeated.count() <= 40,
-        "only what was in hand is done again"
-    );
+    assert!(repeated.count() <= 40, "only work in progress is repeated");
 }
 
-/// What was acknowledged is applied, once; what was not may be, or may not.
+/// Acknowledged deliveries are applied once. Others may or may not be applied.
 #[tokio::test]
 async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
     let ground = Ground::new().await;

@@ -1,4 +1,4 @@
-//! What the health paths answer while something is wrong.
+//! Health checks during faults.
 
 use std::cell::Cell;
 use std::fs::{self, Permissions};
@@ -38,9 +38,9 @@ async fn deliver(ground: &Ground, bridge: &Bridge, n: u64) -> u16 {
     letter.post(&ground.client).await.status
 }
 
-/// The file system is full for as long as files may not grow.
+/// The file system is full while files may not grow.
 #[tokio::test]
-async fn a_full_disk_shows_until_there_is_room_again() {
+async fn a_full_disk_is_reported_until_there_is_space() {
     let ground = Ground::new().await;
     // Units of 512 bytes. Without the trap, writing beyond the limit would end the process instead of failing.
     let full = limited(
@@ -71,7 +71,7 @@ async fn a_full_disk_shows_until_there_is_room_again() {
         .args(["--pid", &pid, "--fsize=unlimited"])
         .status();
     assert!(room.unwrap().success());
-    // No delivery comes: the check itself finds out.
+    // No delivery arrives: the check itself detects the space.
     becomes(&ground, &bridge, "/healthz", 200).await;
     becomes(&ground, &bridge, "/readyz", 200).await;
     assert_eq!(deliver(&ground, &bridge, n.get()).await, 202);
@@ -79,7 +79,7 @@ async fn a_full_disk_shows_until_there_is_room_again() {
 }
 
 #[tokio::test]
-async fn without_a_secret_it_is_alive_and_not_ready() {
+async fn a_bridge_without_a_secret_is_alive_and_not_ready() {
     let ground = Ground::new().await;
     let mut command = ground.command(&["serve"]);
     command.env_remove("OPENTRAIN_WEBHOOK_SECRET");
@@ -91,9 +91,9 @@ async fn without_a_secret_it_is_alive_and_not_ready() {
     assert!(body.to_string().contains("bridge subscribe"), "{body}");
 }
 
-/// Deliveries are stored while the tool is down: its state is shown, and changes nothing.
+/// Deliveries are stored while the tool is down: its state is shown but does not affect the status.
 #[tokio::test]
-async fn a_tool_that_is_down_stands_in_the_body_alone() {
+async fn a_tool_that_is_down_is_only_shown_in_the_body() {
     let ground = Ground::new().await;
     let mut command = ground.command(&["serve"]);
     command.env("TOOL_BASE_URL", "http://127.0.0.1:1");
@@ -114,7 +114,7 @@ async fn a_tool_that_is_down_stands_in_the_body_alone() {
     );
 }
 
-/// One answer serves all who ask in the same second, and whatever they do, deliveries get in.
+/// One answer serves all checks in the same second, and a flood of checks does not block deliveries.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_health_checks_opens_nothing() {
     let ground = Ground::new().await;
@@ -131,9 +131,9 @@ async fn a_flood_of_health_checks_opens_nothing() {
     assert!(threads < 40, "{threads} threads");
 }
 
-/// Deliveries are verified with the secrets that were read before, so a proxy must not take the bridge out.
+/// Deliveries are verified with the secrets that were read before, so a proxy must not stop routing to the bridge.
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_can_t_be_read_any_more_are_a_note_while_deliveries_are_stored() {
+async fn unreadable_connections_are_a_note_while_deliveries_are_stored() {
     let ground = Ground::new().await;
     let kept = json!({ "version": 1, "connections": { "default": {
         "token": "ot_ptk_canary", "webhooks": [{ "endpoint": "whe_1", "secret": SECRET }],

@@ -1,4 +1,4 @@
-//! What a host does to the database: full disks, files that go, several names, long paths, copies.
+//! Effects of the host on the database: full disks, removed files, several names, long paths, copies.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -35,7 +35,7 @@ async fn a_stop_leaves_one_file() {
 }
 
 #[tokio::test]
-async fn nothing_is_acknowledged_once_the_database_is_gone() {
+async fn nothing_is_acknowledged_after_the_database_is_removed() {
     let ground = Ground::new().await;
     for gone in ["bridge.db", "bridge.db-wal"] {
         let bridge = ground.serve();
@@ -52,7 +52,7 @@ async fn nothing_is_acknowledged_once_the_database_is_gone() {
     }
 }
 
-/// Sets the limit of a process's files: writing beyond it fails, as on a full disk.
+/// Sets the file size limit of a process: writing beyond it fails, as on a full disk.
 fn limit_files(bridge: &Bridge, bytes: &str) {
     let pid = bridge.id().to_string();
     let limit = format!("--fsize={bytes}:unlimited");
@@ -63,7 +63,7 @@ fn limit_files(bridge: &Bridge, bytes: &str) {
 }
 
 #[tokio::test]
-async fn what_can_t_be_written_is_refused_until_it_can() {
+async fn deliveries_are_refused_until_they_can_be_written() {
     let ground = Ground::new().await;
     // Without the trap, writing beyond the limit would end the process instead of failing.
     let bridge = ground.serve_limited("trap '' XFSZ");
@@ -101,10 +101,10 @@ async fn a_database_with_two_names_is_refused() {
     assert!(bridge.terminate().0.success());
 }
 
-/// As `docker run -v ./bridge.db:/data/bridge.db` does: log and lock would stay in the container.
+/// As `docker run -v ./bridge.db:/data/bridge.db` does: log and lock would remain in the container.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_database_that_is_a_mount_of_its_own_is_refused() {
+async fn a_database_that_is_a_mount_point_is_refused() {
     let namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh"];
     let allowed = Command::new(namespace[0])
         .args(&namespace[1..])
@@ -147,9 +147,9 @@ async fn a_database_that_is_a_mount_of_its_own_is_refused() {
     assert!(bridge.terminate().0.success());
 }
 
-/// With the lock's name a second bridge could start on the same path.
+/// If the lock file could be removed, a second bridge could start on the same path.
 #[tokio::test]
-async fn a_lock_that_is_removed_lets_no_second_bridge_in() {
+async fn a_removed_lock_file_permits_no_second_bridge() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     assert_eq!(status_of(&ground, &bridge, 1).await, 202);
@@ -165,7 +165,7 @@ async fn a_lock_that_is_removed_lets_no_second_bridge_in() {
     assert!(bridge.terminate().0.success());
 }
 
-/// 108 bytes is the most that a socket's path may have.
+/// A socket's path may have at most 108 bytes.
 #[tokio::test]
 async fn orders_reach_a_bridge_whose_database_has_a_long_path() {
     let ground = Ground::new().await;
@@ -174,19 +174,19 @@ async fn orders_reach_a_bridge_whose_database_has_a_long_path() {
     let db = format!("{folder}/bridge.db");
     let bridge = Bridge::start(ground.command(&["serve", "--db", &db]));
     assert!(ground.path(&format!("{db}.sock")).exists());
-    // OpenTrain is nowhere; what counts is who says so.
+    // OpenTrain is unreachable; the test checks which process reports it.
     let usage = ground.run(&["usage", "--db", &db]).await;
     let (status, log) = bridge.terminate();
     assert!(
-        status.success() && !log.contains("no orders can be taken"),
+        status.success() && !log.contains("no orders can be accepted"),
         "{log}"
     );
-    assert!(!usage.err.contains("takes no orders"), "{}", usage.err);
+    assert!(!usage.err.contains("accepts no orders"), "{}", usage.err);
     assert_eq!(usage.code, Some(0), "{}{}", usage.out, usage.err);
 }
 
 #[tokio::test]
-async fn a_backup_is_made_beside_a_bridge_and_never_overwrites() {
+async fn a_backup_runs_next_to_a_bridge_and_never_overwrites() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     assert_eq!(status_of(&ground, &bridge, 1).await, 202);

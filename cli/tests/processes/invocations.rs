@@ -1,4 +1,4 @@
-//! `bridge trigger --as`: what a function would be given holds before a real door.
+//! `bridge trigger --as`: the printed invocation is accepted by real intake.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -8,7 +8,7 @@ use super::kit::{Bridge, Ground};
 use crate::common::post::{Answer, Letter};
 use crate::common::world::until;
 
-/// Posts what an invocation says was posted.
+/// Posts the request in an invocation.
 async fn post(ground: &Ground, bridge: &Bridge, invocation: &Value) -> Answer {
     let text = invocation["body"].as_str().unwrap();
     let body = match invocation["isBase64Encoded"].as_bool().unwrap() {
@@ -32,7 +32,7 @@ async fn post(ground: &Ground, bridge: &Bridge, invocation: &Value) -> Answer {
 async fn a_printed_invocation_is_freshly_signed_and_nothing_is_sent() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
-    // Nobody is there: whatever is sent fails the command.
+    // No server listens there, so sending would fail the command.
     let to = "http://127.0.0.1:1/hooks/default";
     for (form, is_base64) in [("apigw", false), ("apigw-base64", true)] {
         let args = ["trigger", "unknown-type", "--as", form, "--to", to];
@@ -52,9 +52,9 @@ async fn a_printed_invocation_is_freshly_signed_and_nothing_is_sent() {
     .await;
 }
 
-/// The clock of a door can't be moved, so files that were signed once are too old for ever.
+/// The server's clock can't be changed, so files with a fixed signature are always expired.
 #[tokio::test]
-async fn the_kept_invocations_are_stale_for_any_door() {
+async fn the_stored_invocations_are_expired() {
     let ground = Ground::new().await;
     let mut serve = ground.command(&["serve"]);
     serve.env("OPENTRAIN_WEBHOOK_SECRET", "whsec_sample");
@@ -69,7 +69,7 @@ async fn the_kept_invocations_are_stale_for_any_door() {
 }
 
 #[tokio::test]
-async fn an_unknown_form_is_refused_with_those_that_there_are() {
+async fn an_unknown_form_is_refused_with_a_list_of_forms() {
     let ground = Ground::new().await;
     let run = ground
         .run(&["trigger", "contract.started", "--as", "alb"])

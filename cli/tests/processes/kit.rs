@@ -1,4 +1,4 @@
-//! `bridge`, started as an operator starts it.
+//! Starts `bridge` as an operator does.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -20,17 +20,17 @@ use crate::common::world;
 pub(crate) const SECRET: &str = "whsec_canary_new";
 const OLD_SECRET: &str = "whsec_canary_old";
 
-/// How long a process may take to do what is waited for.
+/// Time limit for a process to reach a condition.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A tool, a folder, and the settings that a bridge needs.
+/// A tool, a folder, and the settings of a bridge.
 pub(crate) struct Ground {
     pub(crate) tool: AnnotationPlatform,
     pub(crate) client: reqwest::Client,
     folder: TempDir,
 }
 
-/// What a command left behind.
+/// Result of a command.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -54,7 +54,7 @@ impl Ground {
         self.folder.path().join(name)
     }
 
-    /// `bridge` with whole and right settings. OpenTrain is nowhere: what these tests deliver says all.
+    /// `bridge` with complete and valid settings. OpenTrain is unreachable: the test's deliveries contain all data.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = bare(self.folder.path(), args);
         command.envs([
@@ -73,12 +73,12 @@ impl Ground {
         command
     }
 
-    /// Starts `bridge serve`, and returns when it is up.
+    /// Starts `bridge serve`, and returns when it answers.
     pub(crate) fn serve(&self) -> Bridge {
         Bridge::start(self.command(&["serve"]))
     }
 
-    /// The same, after a command of the shell that limits it.
+    /// The same, after a shell command that sets a limit.
     pub(crate) fn serve_limited(&self, limit: &str) -> Bridge {
         Bridge::start(limited(self.command(&["serve"]), limit))
     }
@@ -88,7 +88,7 @@ impl Ground {
         run(self.command(args)).await
     }
 
-    /// What `bridge status --json` says.
+    /// Output of `bridge status --json`.
     pub(crate) async fn status(&self) -> Value {
         let run = self.run(&["status", "--json"]).await;
         assert_eq!(run.code, Some(0), "{}", run.err);
@@ -116,7 +116,7 @@ pub(crate) fn bare(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// `command`, after a command of the shell that limits it.
+/// `command`, after a shell command that sets a limit.
 pub(crate) fn limited(command: Command, limit: &str) -> Command {
     through(&["sh"], command, &format!("{limit}; exec \"$@\""))
 }
@@ -138,7 +138,7 @@ pub(crate) fn through(shell: &[&str], command: Command, script: &str) -> Command
     outer
 }
 
-/// Runs a command to its end; it may print no secret.
+/// Runs a command to its end. Asserts that it prints no secret.
 pub(crate) async fn run(mut command: Command) -> Run {
     let output = tokio::task::spawn_blocking(move || command.output().unwrap())
         .await
@@ -150,13 +150,13 @@ pub(crate) async fn run(mut command: Command) -> Run {
         err: text(output.stderr),
     };
     for text in [&run.out, &run.err] {
-        // How a token and a secret begin may be said.
+        // The prefixes of tokens and secrets are permitted.
         canaries::assert_none_in(&text.replace("whsec_…", "").replace("ot_ptk_…", ""));
     }
     run
 }
 
-/// A `bridge serve` that runs; dropping it kills it.
+/// A running `bridge serve`. Dropping it kills it.
 pub(crate) struct Bridge {
     pub(crate) address: SocketAddr,
     child: Child,
@@ -194,7 +194,7 @@ impl Bridge {
         self.child.id()
     }
 
-    /// `kill`, as a service manager stops it; the exit status, and its whole log.
+    /// Stops it with `kill`, as a service manager does. Returns the exit status and the whole log.
     pub(crate) fn terminate(self) -> (ExitStatus, String) {
         let id = self.id().to_string();
         assert!(
@@ -207,7 +207,7 @@ impl Bridge {
         self.ended()
     }
 
-    /// Waits for its end; its log may hold no secret.
+    /// Waits for its end. Asserts that its log contains no secret.
     fn ended(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
         let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
@@ -219,7 +219,7 @@ impl Bridge {
 
 impl Drop for Bridge {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ended = self.child.kill();
         let _status = self.child.wait();
     }
@@ -229,7 +229,7 @@ fn wait(address: &Receiver<SocketAddr>) -> Result<SocketAddr, mpsc::RecvTimeoutE
     address.recv_timeout(PATIENCE)
 }
 
-/// Reads a log to its end, and tells the address when it goes by.
+/// Reads a log to its end, and sends the address that it contains.
 fn read_log(mut lines: BufReader<impl Read>, address: &mpsc::Sender<SocketAddr>) -> String {
     let mut log = String::new();
     let mut line = String::new();

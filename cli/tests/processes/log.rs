@@ -1,4 +1,4 @@
-//! What the log says, and what nobody can make it say.
+//! Content of the log, and what it must never contain.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -51,7 +51,7 @@ async fn an_accepted_delivery_is_one_line_of_ids() {
     }
 }
 
-/// Counted, and not logged one by one: unknown senders can cause any number of them.
+/// Refusals are counted and logged together, because unknown senders can cause any number of them.
 #[tokio::test]
 async fn refusals_are_logged_once_a_second() {
     let ground = Ground::new().await;
@@ -140,9 +140,9 @@ fn exchange(to: SocketAddr, request: &str) -> String {
     String::from_utf8_lossy(&answer[..read]).into_owned()
 }
 
-/// Ids that are no ids: quarantined with a reason, and in no line of the log.
+/// Invalid ids: the delivery is quarantined with a reason, and no line of the log contains them.
 #[tokio::test]
-async fn what_is_too_long_is_quarantined() {
+async fn events_with_long_ids_are_quarantined() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     let link = Link::new("link_1", "streets");
@@ -192,7 +192,7 @@ async fn quarantined(ground: &Ground) -> Vec<String> {
         .collect()
 }
 
-/// A project that the customer named so that it forges a line and clears the screen.
+/// A customer's project name with a forged log line and a clear-screen sequence.
 #[tokio::test]
 async fn an_id_can_neither_forge_a_line_nor_move_the_cursor() {
     let ground = Ground::new().await;
@@ -224,7 +224,7 @@ async fn an_id_can_neither_forge_a_line_nor_move_the_cursor() {
     }
 }
 
-/// An OpenTrain that refuses every call, with a clock that is ten minutes ahead; and how many calls it had.
+/// An OpenTrain that refuses every call, with a clock that is ten minutes ahead. Returns the number of calls, too.
 fn ahead_of_time() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -271,7 +271,7 @@ async fn a_clock_that_differs_is_named_once_and_in_readyz() {
     .await;
     let ahead = readyz().await["services"]["opentrain"]["clockAheadS"].clone();
     assert!((595..=605).contains(&ahead.as_i64().unwrap()), "{ahead}");
-    // Done by the bridge that runs.
+    // The running bridge executes it.
     for _ in 0..3 {
         let refused = ground.run(&["reconcile"]).await;
         assert_eq!(refused.code, Some(1), "{refused:?}");

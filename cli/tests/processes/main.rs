@@ -1,4 +1,4 @@
-//! `bridge` as a process: settings, life and death, and the commands beside it.
+//! `bridge` as a process: settings, start and end, and the commands next to it.
 
 #![allow(
     clippy::unwrap_used,

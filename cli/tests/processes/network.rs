@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 
 use super::kit::{Ground, run};
 
-/// Takes one SOCKS5 connection, and returns the host and port that it was asked for.
+/// Accepts one SOCKS5 connection. Returns the requested host and port.
 async fn asked_for(proxy: TcpListener) -> (String, u16) {
     let (mut stream, _) = proxy.accept().await.unwrap();
     let mut hello = [0; 2];
@@ -21,7 +21,7 @@ async fn asked_for(proxy: TcpListener) -> (String, u16) {
     stream.read_exact(&mut name).await.unwrap();
     let mut port = [0; 2];
     stream.read_exact(&mut port).await.unwrap();
-    // Refused: nothing more is of interest.
+    // Refused; the rest does not matter.
     stream
         .write_all(&[5, 2, 0, 1, 0, 0, 0, 0, 0, 0])
         .await
@@ -42,7 +42,7 @@ async fn a_socks_proxy_is_used() {
 }
 
 #[tokio::test]
-async fn a_variable_that_holds_no_proxy_is_named() {
+async fn an_invalid_proxy_variable_is_named() {
     let ground = Ground::new().await;
     for name in ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"] {
         let mut command = ground.command(&["serve"]);
@@ -64,7 +64,7 @@ async fn a_variable_that_holds_no_proxy_is_named() {
 }
 
 #[tokio::test]
-async fn http_in_a_private_network_is_allowed_by_a_setting_and_reported() {
+async fn http_in_a_private_network_needs_a_setting_and_is_reported() {
     let ground = Ground::new().await;
     let to = |base: &str, allow: Option<&str>, args: &[&str]| {
         let mut command = ground.command(args);

@@ -1,4 +1,4 @@
-//! Settings that are wrong: all of them are told at once, with their cures, and none is echoed.
+//! Invalid settings: all of them are reported at once, with their fixes and without their values.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use shared::config::SETTINGS;
 use super::kit::{Bridge, Ground, Run, bare, run};
 
 #[tokio::test]
-async fn everything_that_is_missing_is_told_at_once() {
+async fn all_missing_settings_are_reported_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let run = run(bare(folder.path(), &["serve"])).await;
     assert_eq!(run.code, Some(2));
@@ -24,9 +24,9 @@ async fn everything_that_is_missing_is_told_at_once() {
     );
 }
 
-/// Each with a value that can't be meant; secrets that were put into the wrong place among them.
+/// Each with an invalid value, including secrets in the wrong setting.
 #[tokio::test]
-async fn everything_that_is_wrong_is_told_at_once_and_no_value_is_echoed_that_may_be_a_secret() {
+async fn all_invalid_settings_are_reported_at_once_without_possible_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = [
         ("OPENTRAIN_BASE_URL", "whsec_canary"),
@@ -48,7 +48,7 @@ async fn everything_that_is_wrong_is_told_at_once_and_no_value_is_echoed_that_ma
         let at = run
             .err
             .find(&format!("\n  {name}: "))
-            .unwrap_or_else(|| panic!("{name} is not told of: {}", run.err));
+            .unwrap_or_else(|| panic!("{name} is not reported: {}", run.err));
         let mut lines = run.err[at + 1..].lines();
         let cure = lines.nth(1).unwrap_or_default();
         assert!(
@@ -59,7 +59,7 @@ async fn everything_that_is_wrong_is_told_at_once_and_no_value_is_echoed_that_ma
 }
 
 #[tokio::test]
-async fn a_wrong_log_setting_is_told_before_anything_is_done() {
+async fn an_invalid_log_setting_is_reported_first() {
     let ground = Ground::new().await;
     for (name, value, cure) in [
         ("BRIDGE_LOG", "a=b=c", "set it to error, warn, info, debug"),
@@ -83,7 +83,7 @@ async fn a_wrong_log_setting_is_told_before_anything_is_done() {
     }
 }
 
-/// The command fails with exit code 2, and says this.
+/// Asserts exit code 2 and this message.
 fn assert_misused(run: &Run, says: &[&str]) {
     assert_eq!(run.code, Some(2), "{}", run.err);
     for text in says {
@@ -92,7 +92,7 @@ fn assert_misused(run: &Run, says: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_told_and_left_as_it_is() {
+async fn a_file_that_is_not_a_database_is_reported_and_not_changed() {
     let ground = Ground::new().await;
     std::fs::write(
         ground.path("bridge.db"),
@@ -116,7 +116,7 @@ async fn a_file_that_is_no_database_is_told_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_database_serves_one_bridge_and_an_address_too() {
+async fn a_database_and_an_address_serve_one_bridge() {
     let ground = Ground::new().await;
     let first = ground.serve();
     assert_misused(&ground.run(&["serve"]).await, &["in use by another bridge"]);
@@ -128,7 +128,7 @@ async fn a_database_serves_one_bridge_and_an_address_too() {
     assert!(second.err.contains("BRIDGE_LISTEN"), "{}", second.err);
 }
 
-/// Flags go before the environment.
+/// Flags take precedence over the environment.
 #[tokio::test]
 async fn a_flag_overrides_its_variable() {
     let ground = Ground::new().await;
@@ -156,9 +156,9 @@ async fn the_help_of_serve_names_every_setting() {
     }
 }
 
-/// The mail server is judged although its sender is missing.
+/// The mail server is checked although its sender is missing.
 #[tokio::test]
-async fn a_wrong_mail_server_is_told_of_without_a_sender() {
+async fn an_invalid_mail_server_is_reported_without_a_sender() {
     let ground = Ground::new().await;
     let mut command = ground.command(&["serve"]);
     command.env("SMTP_URL", "smtp.canary.example");
@@ -170,7 +170,7 @@ async fn a_wrong_mail_server_is_told_of_without_a_sender() {
 }
 
 #[tokio::test]
-async fn a_variable_that_is_no_setting_is_named() {
+async fn an_unknown_variable_is_named() {
     let ground = Ground::new().await;
     let mut command = ground.command(&["serve"]);
     command.env("TOOL_BASEURL", "http://canary.example");

@@ -1,4 +1,4 @@
-//! Clients that open connections and send little: they keep no delivery out, and no stop waits for them.
+//! Clients that open connections and send little: they block no delivery, and no stop waits for them.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -19,14 +19,14 @@ const HALF_HEAD: &str = "POST /hooks/default HTTP/1.1\r\nhost: x\r\nx-a";
 
 const GET: &str = "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// A whole head with this signature, and the first byte of a body.
+/// A complete head with this signature, and the first byte of a body.
 fn half_body(path: &str, signature: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nx-opentrain-signature: {signature}\r\ncontent-length: 1000\r\n\r\n{{"
     )
 }
 
-/// Readable, and made by nobody who has a secret.
+/// A readable signature without the secret.
 fn forged() -> String {
     format!("t=1,v1={}", "0".repeat(64))
 }
@@ -48,7 +48,7 @@ fn first_line(mut stream: &TcpStream) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Keeps `count` connections open that have sent `text`, and opens each again that is closed.
+/// Keeps `count` connections open that have sent `text`, and opens each again after it is closed.
 struct SlowClients {
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -76,7 +76,7 @@ impl SlowClients {
 impl Drop for SlowClients {
     fn drop(&mut self) {
         self.over.store(true, Ordering::SeqCst);
-        // A client that failed has said so on standard error.
+        // A failed client has printed the reason on standard error.
         let _ended = self.thread.take().map(JoinHandle::join);
     }
 }
@@ -89,7 +89,7 @@ fn is_closed(mut stream: &TcpStream) -> bool {
     }
 }
 
-/// Delivers a hire by a connection of its own.
+/// Delivers a hire with a separate connection.
 async fn deliver(to: SocketAddr, n: u64) -> Answer {
     let link = Link::new("link_1", "streets");
     let body = started(n, &format!("ctr_{n}"), &format!("usr_{n}"), &link);
@@ -99,9 +99,9 @@ async fn deliver(to: SocketAddr, n: u64) -> Answer {
     letter.post(&world::client()).await
 }
 
-/// A tenth of what `bench --only slow` does to the release build, which also measures the times.
+/// A tenth of the load of `bench --only slow`, which also measures times of the release build.
 #[tokio::test(flavor = "multi_thread")]
-async fn more_slow_clients_than_connections_keep_no_delivery_out() {
+async fn more_slow_clients_than_connections_block_no_delivery() {
     let ground = Ground::new().await;
     let bridge = ground.serve_limited("ulimit -n 328");
     let to = bridge.address;
@@ -128,7 +128,7 @@ async fn more_slow_clients_than_connections_keep_no_delivery_out() {
     );
 }
 
-/// Each has its time, and an idle connection that was of use before has more of it: a proxy may keep it.
+/// Each has its time limit. An idle connection that was used before has a longer one, because a proxy may keep it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_half_request_is_closed_in_time() {
     let ground = Ground::new().await;
@@ -171,7 +171,7 @@ async fn a_half_request_is_closed_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_waits_for_no_half_request() {
+async fn a_stop_does_not_wait_for_half_requests() {
     let ground = Ground::new().await;
     let bridge = ground.serve();
     let to = bridge.address;
@@ -197,7 +197,7 @@ async fn a_stop_waits_for_no_half_request() {
     assert_eq!(held.len(), 3, "they were open until then");
 }
 
-/// Whoever has no business here is told so before a body has come.
+/// A request with an invalid name or header is refused before its body is received.
 #[tokio::test(flavor = "multi_thread")]
 async fn name_and_signature_header_are_checked_before_the_body() {
     let ground = Ground::new().await;

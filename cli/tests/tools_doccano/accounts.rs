@@ -1,4 +1,4 @@
-//! Whose account is whose.
+//! Owners of accounts.
 
 use serde_json::json;
 use shared::ledger::{AccessState, Cause};
@@ -13,7 +13,7 @@ const PASSWORD: &str = "canary-Own-1";
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn who_has_an_account_is_let_in_with_it() {
+async fn an_existing_account_gets_access() {
     let approver = DoccanoOptions {
         role: DoccanoRole::Approver,
         ..DoccanoOptions::default()
@@ -52,7 +52,7 @@ async fn who_has_an_account_is_let_in_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn single_sign_on_makes_an_account_access() {
+async fn an_account_is_access_behind_single_sign_on() {
     let sign_on = DoccanoOptions {
         sign_on: true,
         ..DoccanoOptions::default()
@@ -71,7 +71,7 @@ async fn single_sign_on_makes_an_account_access() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_e_mail_under_another_user_name_needs_a_hand() {
+async fn an_e_mail_under_another_user_name_needs_an_operator() {
     let stage = Stage::new(DoccanoOptions::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -94,7 +94,7 @@ async fn an_e_mail_under_another_user_name_needs_a_hand() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_new_work_email_leaves_no_account_in() {
+async fn a_new_work_email_leaves_no_old_account_with_access() {
     let sign_on = DoccanoOptions {
         sign_on: true,
         ..DoccanoOptions::default()
@@ -130,7 +130,7 @@ async fn a_new_work_email_leaves_no_account_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_account_that_is_made_again_is_handed_over_again() {
+async fn a_recreated_account_is_handed_over_again() {
     let stage = Stage::new(DoccanoOptions::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -163,7 +163,7 @@ async fn an_account_that_is_made_again_is_handed_over_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_superuser_who_leaves_needs_a_hand() {
+async fn the_end_of_a_superuser_needs_an_operator() {
     let stage = Stage::new(DoccanoOptions::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -180,7 +180,7 @@ async fn a_superuser_who_leaves_needs_a_hand() {
         let trouble = it.trouble.as_ref();
         it.state == AccessState::Removing && trouble.is_some_and(|it| it.cause == Cause::Operator)
     };
-    until("the membership is gone", async || {
+    until("the membership is removed", async || {
         let members = stage.admin.members(&project).await;
         !members.iter().any(|it| it.starts_with(&name))
     })

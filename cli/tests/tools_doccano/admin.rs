@@ -1,4 +1,4 @@
-//! What people do in doccano: its administrator, and those who label.
+//! Actions of people in doccano: its administrator, and annotators.
 
 use reqwest::header::{AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, Response};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::server::{ADMIN, Server};
 use crate::common::world;
 
-/// Somebody who is logged in by API.
+/// A user who is logged in by API.
 #[derive(Clone)]
 pub(crate) struct User {
     pub(crate) token: String,
@@ -15,7 +15,7 @@ pub(crate) struct User {
     client: reqwest::Client,
 }
 
-/// An answer: its status, and its body where it is JSON.
+/// An answer: its status, and its body if it is JSON.
 pub(crate) type Reply = (u16, Value);
 
 impl User {
@@ -23,7 +23,7 @@ impl User {
         Self::log_in(server, ADMIN.0, ADMIN.1).await.unwrap()
     }
 
-    /// Logs in; the status where doccano refuses that.
+    /// Logs in; `Err` is the status of a refusal.
     pub(crate) async fn log_in(server: &Server, name: &str, password: &str) -> Result<Self, u16> {
         let client = world::client();
         let url = format!("{}/v1/auth/login/", server.origin);
@@ -60,14 +60,14 @@ impl User {
         self.call(Method::GET, path, None).await
     }
 
-    /// Makes something; its id, where it has one.
+    /// Creates something. Returns its id, if it has one.
     pub(crate) async fn make(&self, path: &str, body: Value) -> i64 {
         let (status, made) = self.call(Method::POST, path, Some(body)).await;
         assert_eq!(status, 201, "{path}: {made}");
         made["id"].as_i64().unwrap_or_default()
     }
 
-    /// Makes an account whose owner knows the password; its user id.
+    /// Creates an account whose owner knows the password. Returns its user id.
     pub(crate) async fn account(&self, name: &str, email: &str, password: &str) -> i64 {
         let wish = json!({
             "username": name, "email": email, "password1": password, "password2": password,
@@ -75,7 +75,8 @@ impl User {
         self.make("/users/create", wish).await
     }
 
-    /// A text classification project with one category and so many texts; its id, and the texts'.
+    /// Creates a text classification project with one category and this number of texts. Returns its id, and those of
+    /// the texts.
     pub(crate) async fn project(&self, texts: usize) -> Project {
         let id = self
             .make(
@@ -127,7 +128,7 @@ impl User {
         assert_eq!(status, 204, "{path}: {said}");
     }
 
-    /// Puts so many labels on a text.
+    /// Adds this number of labels to a text.
     pub(crate) async fn label(&self, project: &Project, text: usize, labels: usize) {
         let example = project.examples[text];
         let path = format!("/projects/{}/examples/{example}/categories", project.id);
@@ -136,7 +137,7 @@ impl User {
         }
     }
 
-    /// Confirms a text, or takes that back.
+    /// Confirms a text, or reopens it.
     pub(crate) async fn confirm(&self, project: &Project, text: usize) {
         let example = project.examples[text];
         let path = format!("/projects/{}/examples/{example}/states", project.id);
@@ -153,7 +154,7 @@ impl User {
         members.as_array().unwrap().iter().map(text).collect()
     }
 
-    /// The id of a user, if there is one by exactly that name.
+    /// The id of the user with exactly that name, if there is one.
     pub(crate) async fn user_id(&self, name: &str) -> Option<i64> {
         let (_, users) = self.get("/users").await;
         let users = users.as_array().unwrap();
@@ -162,7 +163,7 @@ impl User {
     }
 }
 
-/// A project, and what is in it.
+/// A project and its content.
 pub(crate) struct Project {
     pub(crate) id: i64,
     categories: Vec<i64>,
@@ -170,13 +171,13 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// As a link names it.
+    /// The id in a link.
     pub(crate) fn name(&self) -> String {
         self.id.to_string()
     }
 }
 
-/// Sets a password on the page that the bridge points to, as an administrator does in a browser.
+/// Sets a password on the page in the bridge's message, as an administrator does in a browser.
 pub(crate) async fn set_password(server: &Server, page: &str, password: &str) {
     let browser = Browser::log_in(server).await;
     let fields = [("password1", password), ("password2", password)];

@@ -1,4 +1,4 @@
-//! `bridge check` on a real doccano: each fault with its cure.
+//! `bridge check` with a real doccano: each fault with its fix.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use shared::tool::DoccanoOptions;
 use super::admin::User;
 use super::stage::Stage;
 
-/// `bridge check --json`, as an operator calls it: the tool's findings, `state: text` each.
+/// The tool's findings of `bridge check --json`, as `state: text`.
 pub(super) async fn check(stage: &Stage, base: &str, token: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));
@@ -49,7 +49,7 @@ fn wrongs(findings: &[String]) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn each_fault_is_named_with_its_cure() {
+async fn each_fault_is_named_with_its_fix() {
     let stage = Stage::new(DoccanoOptions::default()).await;
     let project = stage.admin.project(1).await;
     stage.job(&project).await;

@@ -1,4 +1,4 @@
-//! Work that the owner of a project deletes was done all the same.
+//! Work counts after the project's owner has deleted it.
 
 use shared::tool::DoccanoOptions;
 
@@ -15,7 +15,7 @@ async fn work(user: &User, project: &Project, texts: std::ops::Range<usize>) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn what_is_deleted_takes_nothing_off() {
+async fn deleted_work_still_counts() {
     let stage = Stage::new(DoccanoOptions::default()).await;
     let mut project = stage.admin.project(8).await;
     let job = stage.job(&project).await;
@@ -25,7 +25,7 @@ async fn what_is_deleted_takes_nothing_off() {
     stage.usage().await;
     assert_eq!(stage.held(contract), (6, 6));
 
-    // Finished texts go, and more new ones come: the project has grown.
+    // Finished texts are deleted, and more new ones are added: the project has grown.
     stage.admin.replace_texts(&mut project, 6, 8).await;
     stage.usage().await;
     assert_eq!(stage.held(contract), (6, 6));

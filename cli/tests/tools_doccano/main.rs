@@ -1,5 +1,4 @@
-//! The bridge with a real doccano, between it and the simulated OpenTrain. `make test-tools` installs it
-//! and runs these.
+//! The bridge with a real doccano and the simulated OpenTrain. `make test-tools` installs doccano and runs these.
 
 #![allow(
     clippy::unwrap_used,

@@ -11,7 +11,7 @@ const PASSWORD: &str = "canary-Own-1";
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_notice_stands_before_the_owners_text_and_goes_again() {
+async fn a_notice_is_shown_before_the_owners_text_and_removed() {
     let notices = DoccanoOptions {
         notices: true,
         ..DoccanoOptions::default()

@@ -1,4 +1,4 @@
-//! doccano itself: started as its own documentation has it, stopped by its process id.
+//! A real doccano, started as in its documentation and stopped by its process id.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 /// The administrator, whose token the bridge has.
 pub(crate) const ADMIN: (&str, &str) = ("canary-admin", "canary-pass-1");
 
-/// Making the first database takes a quarter of a minute; the others are copies of it.
+/// Creating the first database takes a quarter of a minute. The others are copies of it.
 static TEMPLATE: Mutex<()> = Mutex::new(());
 
-/// A running doccano with a database of its own.
+/// A running doccano with a separate database.
 pub(crate) struct Server {
     pub(crate) origin: String,
     process: Child,
@@ -39,7 +39,7 @@ impl Server {
             let (_, rest) = line.split_once("Listening at: ")?;
             Some(rest.split(' ').next().unwrap().to_owned())
         });
-        // Whoever doesn't read on stops the writer at last.
+        // A pipe without a reader would block the writer.
         std::thread::spawn(move || log.for_each(drop));
         Self {
             origin: listening.unwrap(),
@@ -48,7 +48,7 @@ impl Server {
         }
     }
 
-    /// doccano's own database, read beside it.
+    /// Reads doccano's own database directly.
     pub(crate) fn sql<T: rusqlite::types::FromSql>(&self, query: &str) -> Vec<(String, T)> {
         let path = self.folder.path().join("db.sqlite3");
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -60,7 +60,7 @@ impl Server {
 }
 
 impl Server {
-    /// Makes an account a superuser or takes that away, as `manage.py shell` would.
+    /// Makes an account a superuser or not, as `manage.py shell` would.
     pub(crate) fn set_superuser(&self, id: i64, is_superuser: bool) {
         let path = self.folder.path().join("db.sqlite3");
         let database = rusqlite::Connection::open(path).unwrap();
@@ -73,7 +73,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // gunicorn stops its worker on SIGTERM, and leaves it behind on SIGKILL.
+        // gunicorn stops its worker on SIGTERM, and leaves it running on SIGKILL.
         let stop = format!("kill -TERM {}", self.process.id());
         Command::new("sh").args(["-c", &stop]).status().unwrap();
         self.process.wait().unwrap();
@@ -86,7 +86,7 @@ fn venv() -> PathBuf {
         .unwrap_or_else(|_| panic!("{} is missing: make venv-tools", venv.display()))
 }
 
-/// Where the server's code is, whatever Python it was installed with.
+/// Folder of the server's code, for any version of Python.
 fn backend() -> PathBuf {
     let lib = std::fs::read_dir(venv().join("lib")).unwrap();
     let python = lib.map(|entry| entry.unwrap().path()).next().unwrap();

@@ -27,7 +27,7 @@ use super::server::Server;
 use crate::common::world::{Customer, until};
 use crate::common::{canaries, events};
 
-/// Everything that a test needs.
+/// Environment of a test.
 pub(crate) struct Stage {
     pub(crate) opentrain: OpenTrain,
     pub(crate) server: Server,
@@ -94,7 +94,7 @@ impl Stage {
         job
     }
 
-    /// Hires somebody whose work e-mail is `canary.<id>@opentrain.work`; the contract.
+    /// Hires a trainer with the work e-mail `canary.<id>@opentrain.work`. Returns the contract.
     pub(crate) fn hire(&self, job: &str, id: &str) -> String {
         events::hire(&self.opentrain, job, id)
     }
@@ -135,7 +135,7 @@ impl Stage {
         self.idle().await;
     }
 
-    /// Reports work, after a dry run that says the same and leaves no trace.
+    /// Reports work, after a dry run with the same result that changes nothing.
     pub(crate) async fn usage(&self) -> Report {
         let jobs = self.bridge.jobs();
         let dry = Options {
@@ -151,13 +151,13 @@ impl Stage {
         report
     }
 
-    /// What the ledger keeps of doccano's counters.
+    /// The stored counters of doccano in the ledger.
     async fn remembered(&self) -> Vec<Item> {
         let table = SqliteTable::new(self.database.clone());
         table.scan("COUNTERS#").await.unwrap()
     }
 
-    /// What OpenTrain holds of a contract: tasks and labels over all days.
+    /// OpenTrain's totals of a contract: tasks and labels over all days.
     pub(crate) fn held(&self, contract: &str) -> (u64, u64) {
         let rows = self.opentrain.usage(contract).unwrap();
         assert!(rows.iter().all(|row| row.seconds.is_none()), "invented");
@@ -165,7 +165,7 @@ impl Stage {
         (sum(|row| row.tasks), sum(|row| row.labels))
     }
 
-    /// Nothing is left over, and nothing leaked.
+    /// Asserts that nothing is left over, and no secret was printed.
     pub(crate) async fn close(self) {
         self.idle().await;
         assert_eq!(self.opentrain.violations(), []);

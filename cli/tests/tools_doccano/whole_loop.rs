@@ -1,4 +1,4 @@
-//! From hire to end and back, each claim read back from doccano itself.
+//! From hire to end and back. Each claim is read back from doccano.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const TASKS: &str = "SELECT u.username, count(*) FROM examples_examplestate s
 const LABELS: &str = "SELECT u.username, count(*) FROM labels_category l
     JOIN auth_user u ON u.id = l.user_id GROUP BY 1";
 
-/// Hires everybody, and hands their accounts over by the page that the bridge points to.
+/// Hires all people, and hands their accounts over on the page in the bridge's message.
 pub(super) async fn hand_over(
     stage: &Stage,
     project: &Project,
@@ -50,7 +50,7 @@ pub(super) async fn hand_over(
     people
 }
 
-/// What doccano's own database holds of a person: tasks and labels.
+/// Tasks and labels of a person in doccano's own database.
 fn stored(stage: &Stage, id: &str) -> (u64, u64) {
     let name = email(id);
     let of = |query| {
@@ -66,7 +66,7 @@ fn stored(stage: &Stage, id: &str) -> (u64, u64) {
 async fn three_people_are_hired_work_and_are_reported() {
     let stage = Stage::new(DoccanoOptions::default()).await;
     let project = stage.admin.project(12).await;
-    // What was done before anybody was hired is nobody's work.
+    // Work before the first hire counts for no trainer.
     stage.admin.label(&project, 0, 2).await;
     stage.admin.confirm(&project, 0).await;
     let job = stage.job(&project).await;
@@ -89,13 +89,13 @@ async fn three_people_are_hired_work_and_are_reported() {
         assert_eq!(stage.held(contract), stored(&stage, id), "{id}");
     }
     assert_eq!(stored(&stage, "usr_eve"), (5, 7), "the work was done");
-    // Work that is taken back is taken back; reported again, nothing changes.
+    // Reopened work is subtracted. A second report changes nothing.
     people["usr_eve"].1.confirm(&project, 4).await;
     for _ in 0..2 {
         stage.usage().await;
         assert_eq!(stage.held(&people["usr_eve"].0), (4, 7));
     }
-    // Their work shows that they got in.
+    // Their work proves that they could log in.
     stage.reconcile().await;
     for id in PEOPLE {
         let granted = |it: &shared::ledger::Access| it.state == AccessState::Granted;
@@ -107,7 +107,7 @@ async fn three_people_are_hired_work_and_are_reported() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_end_takes_the_project_away_and_a_new_hire_gives_it_back() {
+async fn an_end_revokes_the_project_and_a_new_hire_grants_it_again() {
     let stage = Stage::new(DoccanoOptions::default()).await;
     let project = stage.admin.project(6).await;
     let job = stage.job(&project).await;
@@ -131,7 +131,7 @@ async fn an_end_takes_the_project_away_and_a_new_hire_gives_it_back() {
     assert!(!members.contains(&format!("{}: annotator", email("usr_ann"))));
     nothing_of_the_project_is_left(ann, &project).await;
 
-    // doccano fails to tell anybody's labels from now on; tasks go on, and labels keep their last value.
+    // doccano fails to report labels from now on. Tasks are still counted, and labels keep their last value.
     bob.label(&project, 1, 1).await;
     bob.confirm(&project, 1).await;
     let distribution = format!("/projects/{}/metrics/category-distribution", project.id);
@@ -164,13 +164,13 @@ async fn an_end_takes_the_project_away_and_a_new_hire_gives_it_back() {
     assert_eq!(stage.usage().await.frozen, []);
     assert!(troubles().await.is_empty());
     assert_eq!(stage.held(of_bob), (2, 3), "caught up with");
-    // The day is the newer contract's; the older one is set to zero.
+    // The day belongs to the newer contract; the older one is set to zero.
     let (old, new) = (stage.held(contract), stage.held(&again));
     assert_eq!((old.0 + new.0, old.1 + new.1), stored(&stage, "usr_ann"));
     stage.close().await;
 }
 
-/// Each call that a member makes, made by somebody who was one.
+/// Makes each call of a member as a former member.
 async fn nothing_of_the_project_is_left(user: &User, project: &Project) {
     for (method, path, body) in members_calls(&format!("/projects/{}", project.id)) {
         let (status, said) = user.call(method.clone(), &path, body).await;
@@ -179,7 +179,7 @@ async fn nothing_of_the_project_is_left(user: &User, project: &Project) {
     }
     let (status, projects) = user.get("/projects").await;
     assert_eq!((status, &projects["count"]), (200, &json!(0)));
-    // What a removal leaves open, as docs/tools.md says.
+    // Calls that still work after a removal, as in docs/tools.md.
     for path in ["/me", "/users", "/roles"] {
         assert_eq!(user.get(path).await.0, 200, "{path}");
     }

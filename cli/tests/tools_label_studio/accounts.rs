@@ -1,4 +1,4 @@
-//! Whose account is whose, and how people come to one.
+//! Owners of accounts, and how people get one.
 
 use serde_json::json;
 use shared::ledger::{AccessState, Cause};
@@ -9,7 +9,7 @@ use crate::common::world::until;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn who_is_a_member_is_let_in_without_an_invitation_by_either_token() {
+async fn a_member_gets_access_without_an_invitation_with_either_token() {
     let stage = Stage::with_personal_token().await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -34,7 +34,7 @@ async fn who_is_a_member_is_let_in_without_an_invitation_by_either_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_address_in_another_case_needs_a_hand() {
+async fn an_address_in_another_case_needs_an_operator() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -59,7 +59,7 @@ async fn an_address_in_another_case_needs_a_hand() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn behind_single_sign_on_an_account_is_made() {
+async fn an_account_is_created_behind_single_sign_on() {
     let mut setup = Setup::default();
     setup.options.sign_on = true;
     let stage = Stage::new(setup).await;
@@ -75,7 +75,7 @@ async fn behind_single_sign_on_an_account_is_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_mail_server_that_fails_holds_nobody_up() {
+async fn a_failing_mail_server_delays_no_other_work() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -91,7 +91,7 @@ async fn a_mail_server_that_fails_holds_nobody_up() {
     let waits = stage.access("usr_ann", &project).await.unwrap();
     assert_eq!(waits.state, AccessState::Invited);
     assert!(waits.trouble.unwrap().reason.contains("451"));
-    // Her contract ends while mail is down: nothing stands in the way of that.
+    // Her contract ends while mail is down, which does not block the end.
     stage.opentrain.end_contract(&contract).unwrap();
     stage.idle().await;
     assert_eq!(stage.state("usr_ann", &project).await, AccessState::Removed);
@@ -105,7 +105,7 @@ async fn a_mail_server_that_fails_holds_nobody_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_address_that_the_mail_server_refuses_is_shown_with_its_cure() {
+async fn an_address_that_the_mail_server_refuses_is_shown_with_a_fix() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::server::Server;
 use crate::common::world;
 
-/// Somebody's browser.
+/// A person's browser.
 pub(crate) struct Browser {
     origin: String,
     client: reqwest::Client,
@@ -23,7 +23,7 @@ impl Browser {
         }
     }
 
-    /// Signs up by an invitation link; the status (302 when it went well).
+    /// Signs up with an invitation link. Returns the status (302 for success).
     pub(crate) async fn sign_up(&mut self, link: &str, email: &str, password: &str) -> u16 {
         let path = link.strip_prefix(&self.origin).unwrap().to_owned();
         self.open(&path).await;
@@ -35,14 +35,14 @@ impl Browser {
         self.send(&path, &fields).await
     }
 
-    /// Logs in; the status (302 when it went well).
+    /// Logs in. Returns the status (302 for success).
     pub(crate) async fn log_in(&mut self, email: &str, password: &str) -> u16 {
         self.open("/user/login/").await;
         let fields = [("email", email), ("password", password)];
         self.send("/user/login/", &fields).await
     }
 
-    /// Opens a page; its status.
+    /// Opens a page. Returns its status.
     pub(crate) async fn open(&mut self, path: &str) -> u16 {
         let request = self.client.get(format!("{}{path}", self.origin));
         let answer = request
@@ -52,7 +52,7 @@ impl Browser {
         self.keep(&answer.await.unwrap())
     }
 
-    /// A call of the API with the session.
+    /// Makes an API call with the session.
     pub(crate) async fn call(
         &mut self,
         method: Method,

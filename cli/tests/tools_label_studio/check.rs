@@ -1,4 +1,4 @@
-//! `bridge check` on a real Label Studio: each fault with its cure; and `bridge status` in a pipe.
+//! `bridge check` with a real Label Studio: each fault with its fix; and `bridge status` in a pipe.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use super::server::{ADMIN, Server, SignUp, TOKEN};
 use super::stage::{PASSWORD, Setup, Stage};
 use crate::common::canaries;
 
-/// The bridge's own program, as an operator calls it; what it prints.
+/// Runs the bridge's own program, as an operator does. Returns its output.
 async fn bridge(stage: &Stage, args: &[&str], vars: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));
@@ -30,7 +30,7 @@ async fn bridge(stage: &Stage, args: &[&str], vars: &[(&str, &str)]) -> String {
     printed
 }
 
-/// The tool's findings, `state: text cure` each.
+/// The tool's findings, as `state: text fix`.
 async fn check(stage: &Stage, vars: &[(&str, &str)]) -> Vec<String> {
     let printed = bridge(stage, &["check", "--json"], vars).await;
     let (json, _) = printed.split_at(printed.rfind('}').unwrap() + 1);
@@ -65,7 +65,7 @@ fn assert_one(findings: &[String], state: &str, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn each_fault_is_named_with_its_cure() {
+async fn each_fault_is_named_with_its_fix() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(1).await;
     stage.job(&project).await;
@@ -108,7 +108,7 @@ async fn each_fault_is_named_with_its_cure() {
         wrongs(&bad)[0].contains("personal access token"),
         "{bad:#?}"
     );
-    // Label Studio's own page, where JSON should be.
+    // Label Studio's own page instead of JSON.
     let page = stage.server.at("/projects");
     let bad = check(&stage, &[("TOOL_BASE_URL", &page)]).await;
     assert!(
@@ -120,7 +120,7 @@ async fn each_fault_is_named_with_its_cure() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_members_token_that_can_only_add_is_found_out() {
+async fn a_members_token_that_can_only_add_is_reported() {
     let stage = Stage::new(Setup::with_admin()).await;
     let project = stage.admin.project(1).await;
     stage.job(&project).await;
@@ -143,7 +143,7 @@ async fn a_members_token_that_can_only_add_is_found_out() {
     assert_one(&bad, "wrong", &["people can't be removed"]);
     assert_one(&bad, "wrong", &["has to be a superuser's"]);
 
-    // Any member can switch the bridge's token off.
+    // Any member can disable the bridge's token.
     let off = json!({ "legacy_api_tokens_enabled": false });
     stage.admin.make("/api/jwt/settings", off).await;
     let bad = check(&stage, &[]).await;
@@ -157,7 +157,7 @@ async fn a_members_token_that_can_only_add_is_found_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_open_sign_up_is_wrong() {
+async fn an_open_sign_up_is_reported() {
     let server = Server::start_with(SignUp::Open).await;
     let stage = Stage::on(server, Setup::default()).await;
     let bad = check(&stage, &[]).await;

@@ -1,4 +1,4 @@
-//! Three people work; what the bridge reports is what Label Studio's own database says.
+//! Three people work. The bridge's reports match Label Studio's own database.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::people::{User, Work};
 use super::stage::{Setup, Stage};
 
-/// Seconds, tasks and labels by contract, as OpenTrain holds them.
+/// OpenTrain's seconds, tasks and labels by contract.
 type Figures = BTreeMap<String, (i64, i64, i64)>;
 
 const BY_SQL: &str = "
@@ -29,7 +29,7 @@ fn by_sql(stage: &Stage, project: &str) -> Figures {
     rows.unwrap().map(Result::unwrap).collect()
 }
 
-/// What OpenTrain holds, by the user names that Label Studio made of the addresses.
+/// OpenTrain's totals, by the user names that Label Studio derives from the addresses.
 fn held(stage: &Stage, contracts: &[(&str, String)]) -> Figures {
     let of = |contract: &str| {
         let rows = stage.opentrain.usage(contract).unwrap();
@@ -70,7 +70,7 @@ async fn work(tasks: &[i64], people: &[User; 3]) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn what_is_reported_is_what_the_database_says() {
+async fn reports_match_the_database() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(4).await;
     let job = stage.job(&project).await;
@@ -86,7 +86,7 @@ async fn what_is_reported_is_what_the_database_says() {
     assert!(stage.usage().await.disputed.is_empty());
     assert_eq!(held(&stage, &contracts), by_sql(&stage, &project));
 
-    // An edit grows the day on which the annotation was made; somebody else's edit is pointed out.
+    // An edit adds to the day on which the annotation was made. Another person's edit is reported as such.
     let path = format!("/api/annotations/{first}/");
     let longer = json!({ "lead_time": 60.0 });
     people[0].call(Method::PATCH, &path, Some(longer)).await;
@@ -101,7 +101,7 @@ async fn what_is_reported_is_what_the_database_says() {
     let disputed = &report.disputed[0];
     assert_eq!((disputed.worker.as_str(), disputed.pieces), ("usr_ann", 1));
 
-    // What is deleted is taken back.
+    // Deleted work is subtracted.
     stage.admin.call(Method::DELETE, &path, None).await;
     let report = stage.usage().await;
     assert_eq!(held(&stage, &contracts), by_sql(&stage, &project));

@@ -1,5 +1,5 @@
-//! The bridge with a real Label Studio, between it and the simulated OpenTrain. `make test-tools` installs
-//! it and runs these.
+//! The bridge with a real Label Studio and the simulated OpenTrain. `make test-tools` installs Label Studio and runs
+//! these.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What members can do to the bridge, and how it goes on.
+//! Actions of members that affect the bridge.
 
 use reqwest::Method;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn switches_tokens_off(member: &mut Browser) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_member_who_switches_tokens_off_is_removed_all_the_same() {
+async fn a_member_who_disables_tokens_is_still_removed() {
     let stage = Stage::new(Setup::with_admin()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -36,7 +36,7 @@ async fn a_member_who_switches_tokens_off_is_removed_all_the_same() {
     assert!(!stage.server.is_active(&email("usr_ann")));
     let (status, _) = ann.call(Method::GET, "/api/projects/", None).await;
     assert_eq!(status, 401);
-    // New people get in as well.
+    // New people get access as well.
     stage.hire(&job, "usr_ben");
     stage.mailbox.wait_for(2).await;
     stage.server.switch_tokens(true);
@@ -47,7 +47,7 @@ async fn a_member_who_switches_tokens_off_is_removed_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn without_a_superuser_the_switch_is_named_and_the_removal_goes_on() {
+async fn disabled_tokens_are_reported_without_a_superuser_and_the_removal_continues() {
     let stage = Stage::with_personal_token().await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -71,7 +71,7 @@ async fn without_a_superuser_the_switch_is_named_and_the_removal_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn the_link_is_replaced_while_an_account_cannot_be_switched_off() {
+async fn the_link_is_replaced_while_an_account_cannot_be_disabled() {
     let mut setup = Setup::with_admin();
     if let Some(admin) = &mut setup.options.admin {
         admin.password = "canary-wrong".into();
@@ -86,7 +86,7 @@ async fn the_link_is_replaced_while_an_account_cannot_be_switched_off() {
     let stuck = |it: &shared::ledger::Access| it.trouble.is_some();
     stage.until_access("usr_ann", &project, stuck).await;
     stage.opentrain.end_contract(&contract).unwrap();
-    until("the seat is gone and the link is another one", async || {
+    until("the seat is removed and the link replaced", async || {
         let is_member = stage.admin.members().await.contains(&email("usr_ann"));
         !is_member && stage.admin.invite_token().await != link
     })
@@ -99,7 +99,7 @@ async fn the_link_is_replaced_while_an_account_cannot_be_switched_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_member_whose_account_is_off_is_switched_on() {
+async fn a_members_disabled_account_is_enabled() {
     let stage = Stage::new(Setup::with_admin()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -118,10 +118,10 @@ async fn a_member_whose_account_is_off_is_switched_on() {
     stage.close().await;
 }
 
-/// Removed before the bridge knew them: members no longer show the address.
+/// Removed before the bridge knew them: members cannot see the address.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_superuser_finds_an_account_that_was_removed_before() {
+async fn a_superuser_finds_a_removed_account() {
     let stage = Stage::new(Setup::with_admin()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -142,7 +142,7 @@ async fn a_superuser_finds_an_account_that_was_removed_before() {
 /// The mailed link opens an account for any address: the list of members shows it.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_account_under_another_address_is_listed_and_its_link_dies() {
+async fn an_account_under_another_address_is_listed_and_its_link_replaced() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -175,10 +175,10 @@ async fn an_account_under_another_address_is_listed_and_its_link_dies() {
     stage.close().await;
 }
 
-/// A seat that an administrator took away by hand is found missing by the next reconcile.
+/// The next reconcile finds a seat that an administrator removed by hand.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_seat_that_is_gone_is_given_back_by_the_next_reconcile() {
+async fn a_removed_seat_is_restored_by_the_next_reconcile() {
     let stage = Stage::new(Setup::with_admin()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -202,7 +202,7 @@ async fn a_seat_that_is_gone_is_given_back_by_the_next_reconcile() {
 /// With `ON_END_OF_EARLIER_MEMBER=keep` a colleague's seat outlives the hire.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_colleague_keeps_the_seat_if_the_operator_chose_so() {
+async fn a_colleague_keeps_the_seat_if_configured() {
     let mut setup = Setup::with_admin();
     setup.earlier = OnEndOfEarlierMember::Keep;
     let stage = Stage::new(setup).await;

@@ -1,4 +1,4 @@
-//! A budget notice in the instructions: put in, changed, taken out; the owner's text stays.
+//! A budget notice in the instructions: added, changed, removed; the owner's text is kept.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ async fn instructions(admin: &User, project: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_notice_comes_and_goes_and_leaves_no_trace() {
+async fn a_notice_is_shown_and_removed_without_a_trace() {
     let server = Server::start().await;
     let admin = User::admin(&server);
     let mut options = Setup::default().options;

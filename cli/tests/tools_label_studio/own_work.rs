@@ -1,5 +1,5 @@
-//! Only what a person did counts: imports, restored projects, predictions accepted in bulk and work in another's name do
-//! not. What is deleted is taken back, to the last piece.
+//! Only a person's own work counts: not imports, restored projects, predictions accepted in bulk, or work in another's
+//! name. Deleted work is subtracted, to the last piece.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use shared::tool::NotOwn;
 use super::people::{User, Work};
 use super::stage::{Setup, Stage};
 
-/// Seconds, tasks and labels that OpenTrain holds of a contract.
+/// OpenTrain's seconds, tasks and labels of a contract.
 fn held(stage: &Stage, contract: &str) -> Option<(u64, u64, u64)> {
     let rows = stage.opentrain.usage(contract).unwrap();
     let row = rows.first()?;
@@ -31,7 +31,7 @@ async fn id_of(user: &User) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn what_others_made_in_a_persons_name_is_counted_apart() {
+async fn work_by_others_in_a_persons_name_is_counted_apart() {
     let stage = Stage::new(Setup::default()).await;
     let (project, contract, ann) = hired(&stage, 4).await;
     let tasks = stage.admin.tasks(&project).await;
@@ -103,7 +103,7 @@ async fn a_restored_project_counts_nothing_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn the_last_deleted_piece_of_a_day_is_taken_back() {
+async fn the_last_deleted_piece_of_a_day_is_subtracted() {
     let stage = Stage::new(Setup::default()).await;
     let (project, contract, ann) = hired(&stage, 2).await;
     let tasks = stage.admin.tasks(&project).await;
@@ -142,7 +142,7 @@ async fn a_duplicated_region_counts_once_and_a_moved_annotation_stays() {
     ann.annotate(twins[1], &Work::of(50.0, &["b"])).await;
     stage.usage().await;
     assert_eq!(held(&stage, &contract), Some((65, 2, 2)));
-    // All annotations move to the first of the twins, an old one, and nothing is touched.
+    // All annotations move to the first of the twins, an old one, and no annotation is changed.
     let action = format!("/api/dm/actions?id=remove_duplicates&project={project}");
     let all = json!({ "selectedItems": { "all": true, "excluded": [] } });
     stage.admin.make(&action, all).await;

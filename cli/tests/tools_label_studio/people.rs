@@ -1,4 +1,4 @@
-//! People who call Label Studio's API, each with a token of their own.
+//! People who call Label Studio's API, each with their own token.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::common::world;
 const CONFIG: &str = r#"<View><Text name="text" value="$text"/><Choices name="choice" toName="text">
 <Choice value="sign"/><Choice value="light"/></Choices></View>"#;
 
-/// Somebody with a token.
+/// A person with a token.
 #[derive(Clone)]
 pub(crate) struct User {
     header: String,
@@ -20,7 +20,7 @@ pub(crate) struct User {
 /// A piece of work.
 pub(crate) struct Work {
     pub(crate) seconds: f64,
-    /// The ids of the regions of the result.
+    /// Ids of the regions in the result.
     pub(crate) labels: &'static [&'static str],
     pub(crate) skipped: bool,
     pub(crate) ground_truth: bool,
@@ -65,7 +65,7 @@ impl User {
         }
     }
 
-    /// One call; its status, and its body where that is JSON.
+    /// Makes one call. Returns its status, and its body if that is JSON.
     pub(crate) async fn call(
         &self,
         method: Method,
@@ -93,7 +93,7 @@ impl User {
         made
     }
 
-    /// A project with so many texts; its id.
+    /// Creates a project with this number of texts. Returns its id.
     pub(crate) async fn project(&self, texts: usize) -> String {
         let wish =
             json!({ "title": "Street scenes", "label_config": CONFIG, "maximum_annotations": 3 });
@@ -114,7 +114,7 @@ impl User {
         tasks.map(|task| task["id"].as_i64().unwrap()).collect()
     }
 
-    /// Annotates a task; the annotation's id.
+    /// Annotates a task. Returns the annotation's id.
     pub(crate) async fn annotate(&self, task: i64, work: &Work) -> i64 {
         let path = format!("/api/tasks/{task}/annotations/");
         self.make(&path, work.json()).await["id"].as_i64().unwrap()
@@ -129,7 +129,7 @@ impl User {
         rows.iter().map(email).collect()
     }
 
-    /// The invitation token as it is now.
+    /// The current invitation token.
     pub(crate) async fn invite_token(&self) -> String {
         let (_, invite) = self.get("/api/invite").await;
         invite["token"].as_str().unwrap().to_owned()

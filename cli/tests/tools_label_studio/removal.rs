@@ -1,4 +1,4 @@
-//! What is left after a removal: each call of a removed person, with and without the superuser's help.
+//! Remaining access after a removal: each call of a removed person, with and without the superuser.
 
 use reqwest::Method;
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::people::{User, Work};
 use super::stage::{PASSWORD, Setup, Stage};
 use crate::common::events::email;
 
-/// Somebody who was let in and taken out again, with all that they may have kept.
+/// A person whose access was granted and revoked, with everything that they may have kept.
 struct Leaver {
     project: String,
     job: String,
@@ -42,7 +42,7 @@ async fn leaver(stage: &Stage) -> Leaver {
 }
 
 impl Leaver {
-    /// The calls on the project and its tasks: path, and their status by token.
+    /// Calls on the project and its tasks: path, and their status by token.
     async fn on_project(&self) -> Vec<(String, u16)> {
         let (project, task) = (&self.project, self.task);
         let mut answers = Vec::new();
@@ -63,7 +63,7 @@ impl Leaver {
         answers
     }
 
-    /// Their browser is opened again, and every call on the project works. They have no task left.
+    /// Asserts that their browser has access again, and every call on the project works. They have no task left.
     async fn assert_back(&self, browser: &mut Browser) {
         assert_eq!(browser.open("/projects").await, 200);
         for (path, status) in self.on_project().await {
@@ -72,7 +72,7 @@ impl Leaver {
         }
     }
 
-    /// What a soft removal leaves, as docs/tools.md lists it.
+    /// Access that remains after a soft removal, as in docs/tools.md.
     async fn assert_left(&self, stage: &Stage) {
         let (project, task) = (&self.project, self.task);
         let read = format!("/api/tasks/{task}/annotations/");
@@ -104,13 +104,13 @@ impl Leaver {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_soft_removal_takes_the_projects_and_leaves_the_account() {
+async fn a_soft_removal_revokes_the_projects_and_leaves_the_account() {
     let stage = Stage::new(Setup::default()).await;
     let mut leaver = leaver(&stage).await;
     for (path, status) in leaver.on_project().await {
         assert!((403..405).contains(&status), "{path}: {status}");
     }
-    // The documentation names what is left; a session brings most of it back.
+    // The documentation lists the remaining access. A session restores most of it.
     let mut again = Browser::new(&stage.server);
     assert_eq!(again.log_in(&email("usr_ann"), PASSWORD).await, 302);
     assert_eq!(again.open("/projects").await, 200);
@@ -132,7 +132,7 @@ async fn a_soft_removal_takes_the_projects_and_leaves_the_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn who_was_removed_softly_comes_back_by_an_administrators_hand() {
+async fn a_softly_removed_person_is_restored_by_an_administrator() {
     let stage = Stage::new(Setup::default()).await;
     let leaver = leaver(&stage).await;
     stage.hire(&leaver.job, "usr_ann");
@@ -147,7 +147,7 @@ async fn who_was_removed_softly_comes_back_by_an_administrators_hand() {
         place.contains("/admin/organizations/organizationmember/"),
         "{place}"
     );
-    // The administrator opens that very page, empties the two fields and saves.
+    // The administrator opens the page in the message, empties the two fields and saves.
     let id: i64 = place.split('/').rev().nth(2).unwrap().parse().unwrap();
     let sql = "UPDATE organizations_organizationmember SET deleted_at = NULL WHERE id = ?1";
     assert_eq!(stage.server.database().execute(sql, [id]).unwrap(), 1);
@@ -164,7 +164,7 @@ async fn who_was_removed_softly_comes_back_by_an_administrators_hand() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn with_the_superuser_nothing_is_left_and_a_new_hire_brings_it_back() {
+async fn a_removal_with_the_superuser_is_complete_and_a_new_hire_restores_access() {
     let stage = Stage::new(Setup::with_admin()).await;
     let mut leaver = leaver(&stage).await;
     for (path, status) in leaver.on_project().await {
@@ -180,7 +180,7 @@ async fn with_the_superuser_nothing_is_left_and_a_new_hire_brings_it_back() {
     assert_eq!(
         again.log_in(&email("usr_ann"), PASSWORD).await,
         200,
-        "the form again"
+        "the login form is returned"
     );
 
     stage.hire(&leaver.job, "usr_ann");
@@ -191,13 +191,17 @@ async fn with_the_superuser_nothing_is_left_and_a_new_hire_brings_it_back() {
         .await;
     assert_eq!(again.log_in(&email("usr_ann"), PASSWORD).await, 302);
     leaver.assert_back(&mut again).await;
-    assert_eq!(stage.mailbox.mails().len(), 1, "nobody was invited again");
+    assert_eq!(
+        stage.mailbox.mails().len(),
+        1,
+        "no second invitation is sent"
+    );
     stage.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_account_with_rights_in_the_admin_is_never_switched_off() {
+async fn an_account_with_admin_rights_is_never_disabled() {
     let stage = Stage::new(Setup::with_admin()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -213,12 +217,8 @@ async fn an_account_with_rights_in_the_admin_is_never_switched_off() {
         .until_access("usr_ann", &project, |it| it.trouble.is_some())
         .await;
     assert!(
-        stuck
-            .trouble
-            .unwrap()
-            .reason
-            .contains("is not switched off"),
-        "said to the operator"
+        stuck.trouble.unwrap().reason.contains("is not disabled"),
+        "reported to the operator"
     );
     let sql = "UPDATE htx_user SET is_staff = 0 WHERE email = ?1";
     stage

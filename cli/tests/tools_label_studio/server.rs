@@ -1,4 +1,4 @@
-//! Label Studio itself: started as its own documentation has it, stopped by its process id.
+//! A real Label Studio, started as in its documentation and stopped by its process id.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,26 +11,26 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::common::world;
 
-/// The superuser, who made the organisation.
+/// The superuser, who created the organisation.
 pub(crate) const ADMIN: (&str, &str) = ("canary-admin@example.org", "canary-Pass-1");
 
 /// The superuser's legacy token.
 pub(crate) const TOKEN: &str = "canaryaaaabbbbccccddddeeeeffff0000111122";
 
-/// One server at a time: it takes half a gigabyte and a core.
+/// One server at a time: it needs half a gigabyte and a core.
 static PLACE: Mutex<()> = Mutex::const_new(());
 
-/// The first start makes tables for half a minute or more; a start on a copy takes seconds.
+/// The first start creates tables for half a minute or more; a start with a copy takes seconds.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// How people may sign up.
+/// Sign-up modes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignUp {
     ByLink,
     Open,
 }
 
-/// A running Label Studio with data of its own.
+/// A running Label Studio with separate data.
 pub(crate) struct Server {
     pub(crate) origin: String,
     process: Child,
@@ -56,7 +56,7 @@ impl Server {
         }
     }
 
-    /// Label Studio's own database, beside it.
+    /// Label Studio's own database, opened directly.
     pub(crate) fn database(&self) -> rusqlite::Connection {
         let path = self.folder.path().join("label_studio.sqlite3");
         let database = rusqlite::Connection::open(path).unwrap();
@@ -64,20 +64,20 @@ impl Server {
         database
     }
 
-    /// Whether somebody's account is switched on.
+    /// Whether the account is enabled.
     pub(crate) fn is_active(&self, email: &str) -> bool {
         let sql = "SELECT is_active FROM htx_user WHERE email = ?1";
         let active = self.database().query_row(sql, [email], |row| row.get(0));
         active.unwrap()
     }
 
-    /// Switches both kinds of tokens on or off, as the page of the organisation does.
+    /// Enables or disables both kinds of tokens, as the page of the organisation does.
     pub(crate) fn switch_tokens(&self, on: bool) {
         let sql = "UPDATE jwt_auth_jwtsettings SET api_tokens_enabled = ?1, legacy_api_tokens_enabled = ?1";
         assert_eq!(self.database().execute(sql, [on]).unwrap(), 1);
     }
 
-    /// Makes the tasks that were touched within the hour those of yesterday.
+    /// Moves tasks that were changed within the last hour to yesterday.
     pub(crate) fn age_tasks(&self, project: &str) {
         let sql = "UPDATE task SET updated_at = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '-1 day')
                     WHERE project_id = ?1 AND updated_at > strftime('%Y-%m-%d %H:%M:%S', 'now', '-1 hour')";
@@ -100,8 +100,8 @@ fn stop(process: &mut Child) {
     process.wait().unwrap();
 }
 
-/// Starts it, and waits until it answers. When its port is taken it moves to another one and says nothing:
-/// so whoever answers has to know our token.
+/// Starts it, and waits until it answers. If its port is in use, Label Studio silently moves to another one, so the
+/// answering server must know our token.
 async fn start(data: &Path, sign_up: SignUp) -> (Child, String) {
     let port = {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();

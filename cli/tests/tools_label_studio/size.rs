@@ -1,4 +1,4 @@
-//! How much is asked for: a day of a project of 12,000 tasks, and an hour in which nothing happened.
+//! Number of calls: a day of a project with 12,000 tasks, and an hour without any change.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use crate::common::world;
 const TASKS: usize = 12_000;
 const DAYS: i64 = 7;
 
-/// Stands between the bridge and Label Studio, and counts.
+/// A counting proxy between the bridge and Label Studio.
 struct Counter {
     origin: String,
     to: String,
@@ -48,7 +48,7 @@ impl Counter {
         counter
     }
 
-    /// Calls and bytes since the last look.
+    /// Calls and bytes since the last call.
     fn taken(&self) -> (usize, usize) {
         let calls = self.calls.swap(0, Ordering::SeqCst);
         (calls, self.bytes.swap(0, Ordering::SeqCst))
@@ -76,7 +76,7 @@ async fn pass_on(State(counter): State<Arc<Counter>>, request: Request) -> Respo
     response.body(Body::from(bytes)).unwrap()
 }
 
-/// Nine of ten tasks have an annotation; each day of the last week has a seventh of them.
+/// Nine of ten tasks have an annotation. Each day of the last week has a seventh of them.
 fn fill(server: &Server, project: &str) {
     let mut database = server.database();
     let done = database.transaction().unwrap();
@@ -112,7 +112,7 @@ fn by_sql(server: &Server, project: &str, day: Date) -> (i64, i64) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn a_day_of_a_large_project_is_a_handful_of_calls() {
+async fn a_day_of_a_large_project_needs_few_calls() {
     let server = Server::start().await;
     let project = User::admin(&server).project(TASKS).await;
     fill(&server, &project);
@@ -145,7 +145,7 @@ async fn a_day_of_a_large_project_is_a_handful_of_calls() {
             );
         }
     }
-    // What was touched a moment ago is read again; let it be yesterday's.
+    // Tasks that were changed a moment ago would be read again, so they are moved to yesterday.
     server.age_tasks(&project);
     let window = Window {
         from: today.checked_sub(DAYS.days()).unwrap(),

@@ -33,10 +33,10 @@ use crate::common::mailbox::Mailbox;
 use crate::common::world::{Customer, until};
 use crate::common::{canaries, events};
 
-/// What everybody signs up with.
+/// Password of all accounts.
 pub(crate) const PASSWORD: &str = "canary-Own-Pass-1";
 
-/// What a test chooses.
+/// Options of a test.
 pub(crate) struct Setup {
     pub(crate) options: LabelStudioOptions,
     pub(crate) token: String,
@@ -73,7 +73,7 @@ impl Setup {
     }
 }
 
-/// Everything that a test needs.
+/// Environment of a test.
 pub(crate) struct Stage {
     pub(crate) opentrain: OpenTrain,
     pub(crate) server: Server,
@@ -155,12 +155,12 @@ impl Stage {
         job
     }
 
-    /// Hires somebody whose work e-mail is `canary.<id>@opentrain.work`; the contract.
+    /// Hires a trainer with the work e-mail `canary.<id>@opentrain.work`. Returns the contract.
     pub(crate) fn hire(&self, job: &str, id: &str) -> String {
         events::hire(&self.opentrain, job, id)
     }
 
-    /// Hires somebody, who follows the `mails`th mail at once; the contract and their browser.
+    /// Hires a trainer, who opens the link in mail number `mails` at once. Returns the contract and their browser.
     pub(crate) async fn working(&self, job: &str, id: &str, mails: usize) -> (String, Browser) {
         let contract = self.hire(job, id);
         let mail = self.mailbox.wait_for(mails).await;
@@ -174,7 +174,7 @@ impl Stage {
         (contract, browser)
     }
 
-    /// Somebody's own token.
+    /// A person's own token.
     pub(crate) async fn token_of(&self, browser: &mut Browser) -> User {
         let path = "/api/current-user/token";
         let (status, body) = browser.call(reqwest::Method::GET, path, None).await;
@@ -231,7 +231,7 @@ impl Stage {
         report
     }
 
-    /// Nothing is left over, and nothing leaked.
+    /// Asserts that nothing is left over, and no secret was printed.
     pub(crate) async fn close(self) {
         self.idle().await;
         assert_eq!(self.opentrain.violations(), []);

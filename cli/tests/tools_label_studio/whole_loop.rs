@@ -1,4 +1,4 @@
-//! Hire, invitation, sign-up, work, end; and hired again.
+//! Hire, invitation, sign-up, work, end, and a second hire.
 
 use shared::ledger::AccessState;
 
@@ -10,7 +10,7 @@ use crate::common::events::email;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
 async fn a_hire_is_invited_works_and_leaves() {
-    // As it should be set up: with a personal access token.
+    // The recommended configuration, with a personal access token.
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(3).await;
     let job = stage.job(&project).await;
@@ -81,7 +81,7 @@ async fn a_second_project_needs_no_second_mail_and_keeps_the_seat() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn whoever_waits_gets_the_new_link_when_somebody_leaves() {
+async fn open_invitations_get_the_new_link_after_an_end() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -95,7 +95,7 @@ async fn whoever_waits_gets_the_new_link_when_somebody_leaves() {
     let by_the_old = browser
         .sign_up(&old.link(), &email("usr_ben"), PASSWORD)
         .await;
-    assert_eq!(by_the_old, 403, "whoever left knows that link");
+    assert_eq!(by_the_old, 403, "a former member knows that link");
     stage.reconcile().await;
     let new = stage.mailbox.wait_for(3).await;
     assert_eq!(new.to, email("usr_ben"));
@@ -111,7 +111,7 @@ async fn whoever_waits_gets_the_new_link_when_somebody_leaves() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn an_invitation_dies_with_the_hire() {
+async fn an_invitation_ends_with_the_hire() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;
@@ -131,7 +131,7 @@ async fn an_invitation_dies_with_the_hire() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-tools"]
-async fn who_accepts_and_leaves_before_we_look_is_known_all_the_same() {
+async fn a_person_who_accepts_and_leaves_between_two_checks_is_known() {
     let stage = Stage::new(Setup::default()).await;
     let project = stage.admin.project(1).await;
     let job = stage.job(&project).await;

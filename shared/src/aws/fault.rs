@@ -1,4 +1,4 @@
-//! What AWS says when it does not do something, in words that name the cure.
+//! Errors of AWS calls, with their fixes.
 
 use std::error::Error;
 use std::fmt;
@@ -10,18 +10,18 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::http::{cause, plain};
 
-/// A call, as its errors speak of it.
+/// A call, as described in its errors.
 #[derive(Debug, Clone)]
 pub(crate) struct Call<'a> {
-    /// The right that it takes, such as `sqs:SendMessage`.
+    /// The required permission, such as `sqs:SendMessage`.
     pub(crate) action: &'static str,
-    /// What it was for: `the queue NAME`.
+    /// The resource: `the queue NAME`.
     pub(crate) what: &'a str,
-    /// Where that name comes from.
+    /// The setting that contains the resource's name.
     pub(crate) setting: &'static str,
 }
 
-/// Why AWS did not do something.
+/// Failure of an AWS call.
 #[derive(Debug)]
 pub struct AwsError {
     kind: Kind,
@@ -29,32 +29,32 @@ pub struct AwsError {
     text: String,
 }
 
-/// What kind of reason it is.
+/// Kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// There is no answer: the network, the address, or AWS was too slow.
+    /// No answer: a network failure, a wrong endpoint, or a time-out.
     Unreachable,
-    /// The credentials are wrong, or too old.
+    /// The credentials are invalid or expired.
     Stranger,
-    /// The role lacks the right.
+    /// The role lacks the permission.
     Denied,
-    /// What was asked for is not there.
+    /// The resource does not exist.
     Missing,
-    /// Too much at once.
+    /// Too many requests.
     Throttled,
-    /// AWS failed by its own fault.
+    /// AWS failed.
     Failing,
-    /// AWS took the request for wrong.
+    /// AWS refused the request as invalid.
     Refused,
 }
 
 impl AwsError {
-    /// What kind of reason it is.
+    /// Kind of the failure.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// AWS's own code, where it gave one.
+    /// AWS's own error code, if there is one.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
@@ -91,7 +91,7 @@ where
     AwsError { kind, code, text }
 }
 
-/// Describes an entry of a batch that AWS did not accept, though the call succeeded.
+/// Describes an entry of a batch that AWS refused although the call succeeded.
 pub(crate) fn entry_fault(
     call: &Call<'_>,
     code: &str,
@@ -108,7 +108,7 @@ pub(crate) fn entry_fault(
     AwsError { kind, code, text }
 }
 
-/// AWS's message is shown only where the code alone does not name the cure.
+/// AWS's message is only shown if the code alone does not determine the fix.
 fn reason(kind: Kind, code: &str, message: Option<&str>) -> String {
     match message {
         Some(message) if kind == Kind::Refused => format!("{code}: {}", plain(message, &[])),
@@ -116,7 +116,7 @@ fn reason(kind: Kind, code: &str, message: Option<&str>) -> String {
     }
 }
 
-/// What AWS's codes mean, over all services.
+/// The kind for an AWS error code, over all services.
 fn kind(code: &str) -> Option<Kind> {
     Some(match code {
         "UnrecognizedClientException"
@@ -158,7 +158,7 @@ fn kind(code: &str) -> Option<Kind> {
     })
 }
 
-/// Why there was no answer: a time-out by its own name, else the innermost cause.
+/// Reason for a missing answer: "timeout" or the innermost cause.
 fn why<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: Error + 'static,
@@ -186,7 +186,7 @@ fn tell(kind: Kind, call: &Call<'_>, word: &str) -> String {
             "AWS can't be reached for {action} on {what} ({word}): check the network, AWS_REGION and the AWS_ENDPOINT_URL variables"
         ),
         Kind::Stranger => format!(
-            "AWS does not take our credentials ({word}): a function has them from its role; on your own machine log in again (`aws sso login`) or choose another AWS_PROFILE"
+            "AWS refuses our credentials ({word}): a function has them from its role; on your own machine log in again (`aws sso login`) or choose another AWS_PROFILE"
         ),
         Kind::Denied => format!(
             "AWS does not allow {action} on {what} ({word}): add that right to the policy of the role that we run as"
@@ -195,10 +195,10 @@ fn tell(kind: Kind, call: &Call<'_>, word: &str) -> String {
             "AWS has no {what} ({word}): check {setting} and AWS_REGION, or deploy the stack"
         ),
         Kind::Throttled => {
-            format!("AWS throttles {action} on {what} ({word}): it is tried again later")
+            format!("AWS throttles {action} on {what} ({word}): it is retried later")
         }
         Kind::Failing => {
-            format!("AWS fails at {action} on {what} ({word}): it is tried again later")
+            format!("AWS fails at {action} on {what} ({word}): it is retried later")
         }
         Kind::Refused => format!("AWS refuses {action} on {what}: {word}"),
     }

@@ -1,4 +1,4 @@
-//! What a function of a stack starts from: its log, its clients, its parts. Nothing of Lambda is in here.
+//! Components of a stack's functions: log, clients and services. Independent of Lambda.
 
 mod call;
 mod environment;
@@ -22,28 +22,28 @@ use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
 pub use call::Call;
 pub use environment::{ConsumerGround, Ground, Logging, ScheduledGround, StackGround};
 
-/// A scheduled run is called off this long before its function's time is over: enough to say so.
+/// Time before the function's time-out at which a scheduled run is cancelled, so that it can report.
 const CALL_OFF: Duration = Duration::from_secs(10);
 
-/// How long a start waits for the queue. Deliveries are taken all the same; each tries by itself.
+/// Maximum time that a start waits for the queue. Deliveries are accepted regardless, and each one retries.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// Why a function can't start. Lambda tries again with the next call.
+/// Reason why a function cannot start. Lambda retries with the next invocation.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Variables, or settings of the stack's secret, are wrong.
+    /// Variables, or settings in the stack's secret, are invalid.
     #[error(transparent)]
     Settings(#[from] Faults),
-    /// The stack's secret of settings can't be used.
+    /// The stack's settings secret can't be used.
     #[error(transparent)]
     Stored(#[from] StoredSettingsError),
-    /// No client can be made.
+    /// A client cannot be created.
     #[error(transparent)]
     Setup(#[from] SetupError),
 }
 
 impl StartError {
-    /// Whether an operator has to act; else it mends itself.
+    /// Whether an operator must act. Other failures are temporary.
     pub fn needs_operator(&self) -> bool {
         match self {
             Self::Stored(error) => error.needs_operator(),
@@ -55,7 +55,7 @@ impl StartError {
 /// Sends the function's log to standard output, and the metrics that are returned with each [`invocation`].
 ///
 /// # Errors
-/// When a variable is wrong.
+/// If a variable is invalid.
 pub fn log(vars: &Vars) -> Result<EmbeddedMetrics, Faults> {
     let mut reader = Reader::new(vars);
     let logging = Logging::read(&mut reader);
@@ -65,33 +65,33 @@ pub fn log(vars: &Vars) -> Result<EmbeddedMetrics, Faults> {
     Ok(metrics)
 }
 
-/// Serves one call, and writes its metrics.
+/// Serves one invocation, and writes its metrics.
 pub async fn invocation<T>(metrics: &EmbeddedMetrics, call: impl Future<Output = T>) -> T {
     let outcome = call.await;
     metrics.flush();
     outcome
 }
 
-/// What was made, or its error in the log: the process ends with it.
+/// Returns the created value, or logs its error: the process then ends with it.
 ///
 /// # Errors
-/// The one that was given.
+/// The given error.
 pub fn started<T>(made: Result<T, StartError>) -> Result<T, StartError> {
     made.inspect_err(|error| tracing::error!(%error, "the function can't start"))
 }
 
-/// The door of a stack, with an open connection to its queue: the first delivery after a cold start need not pay
+/// Intake of a stack, with an open connection to its queue, so that the first delivery after a cold start does not wait
 /// for a TLS handshake.
 ///
 /// # Errors
-/// When a variable is wrong, or no client can be made.
+/// If a variable is invalid, or a client cannot be created.
 pub async fn door(vars: &Vars) -> Result<Door, StartError> {
     let mut reader = Reader::new(vars);
     let ground = Ground::read(&mut reader);
     let ground = reader.finish(ground)?;
     let clock = clock();
     let clients = Clients::new(&ground.aws)?;
-    // The door calls nothing at OpenTrain.
+    // Intake makes no calls to OpenTrain.
     let connections = ground.connections(&clients, &clock, None)?;
     let queue = Arc::new(SqsQueue::new(
         &clients,
@@ -106,21 +106,21 @@ pub async fn door(vars: &Vars) -> Result<Door, StartError> {
     Ok(Door::new(connections, queue, clock))
 }
 
-/// A scheduled function: it plans a run, and carries out the jobs of one.
+/// A scheduled function. It plans a run and executes its jobs.
 pub struct Scheduled {
     /// Grants access and revokes it.
     pub provisioner: Provisioner,
-    /// What runs may do.
+    /// Limits of runs.
     pub settings: JobSettings,
-    /// Where the jobs of a run go.
+    /// Queue for the jobs of a run.
     pub workers: Arc<dyn Jobs>,
 }
 
 impl Scheduled {
-    /// Reads the stack's settings, and makes what they name.
+    /// Reads the stack's settings, and creates the services from them.
     ///
     /// # Errors
-    /// When a setting is wrong or can't be read, or no client can be made.
+    /// If a setting is invalid or unreadable, or a client cannot be created.
     pub async fn start(vars: &Vars) -> Result<Self, StartError> {
         let mut reader = Reader::new(vars);
         let ground = ScheduledGround::read(&mut reader);
@@ -160,7 +160,7 @@ impl StackGround {
     }
 }
 
-/// The provisioner function before its settings are read: it has its queues, and knows nothing of the tool.
+/// The provisioner function before its settings are read: it has its queues, but not the tool yet.
 pub struct Consumer {
     vars: Vars,
     stack: StackGround,
@@ -173,7 +173,7 @@ impl Consumer {
     /// Makes no call.
     ///
     /// # Errors
-    /// When a variable is wrong, or no client can be made.
+    /// If a variable is invalid, or a client cannot be created.
     pub fn start(vars: &Vars) -> Result<Self, StartError> {
         let mut reader = Reader::new(vars);
         let ground = ConsumerGround::read(&mut reader);
@@ -207,10 +207,10 @@ impl Consumer {
         arn.rsplit(':').next() == self.retry.rsplit('/').next()
     }
 
-    /// Reads the stack's settings, and makes what they name.
+    /// Reads the stack's settings, and creates the provisioner from them.
     ///
     /// # Errors
-    /// When a setting is wrong or can't be read, or no client can be made.
+    /// If a setting is invalid or unreadable, or a client cannot be created.
     pub async fn provisioner(&self) -> Result<Provisioner, StartError> {
         let queue = Arc::clone(&self.queue);
         let made = self.stack.assemble(&self.vars, &self.clients, queue).await;
@@ -222,16 +222,16 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-/// When a call has to come to its end: `margin` before its deadline.
+/// Time at which a call must end: `margin` before its deadline.
 pub fn end(deadline: SystemTime, margin: Duration) -> Timestamp {
     let deadline = Timestamp::try_from(deadline).unwrap_or(Timestamp::MAX);
     deadline.checked_sub(margin).unwrap_or(Timestamp::MIN)
 }
 
-/// Runs a scheduled job, and calls it off in time. It is an error unless all of it was done.
+/// Runs a scheduled job, and cancels it before the time-out. Incomplete work is an error.
 ///
 /// # Errors
-/// What was not done.
+/// The work that is not done.
 pub async fn in_time<T>(
     deadline: SystemTime,
     job: impl Future<Output = Result<T, String>>,
@@ -243,5 +243,5 @@ pub async fn in_time<T>(
     done.inspect_err(|reason| tracing::error!(%reason, "not all of the run's work is done"))
 }
 
-const CALLED_OFF: &str = "the run's time was nearly over and it was called off: what was done stays done, \
-     and the next run goes on from there";
+const CALLED_OFF: &str = "the run's time was nearly over, so it was cancelled: finished work is kept, \
+     and the next run continues from there";

@@ -1,8 +1,8 @@
-//! AWS: the clients that the stores over SQS, DynamoDB, Secrets Manager and the Parameter Store share.
+//! AWS clients that the stores over SQS, DynamoDB, Secrets Manager and the Parameter Store share.
 //!
-//! The SDK speaks through our own HTTP client (`wire`), so that there is one TLS provider and one bundle of
-//! roots in the program. A function's clients are made from its own variables ([`Clients::new`]), an
-//! operator's from whatever profile they have ([`Clients::of_operator`]).
+//! The SDK sends through our own HTTP client (`wire`), so that the program has one TLS provider and one bundle of
+//! roots. A function's clients use its own variables ([`Clients::new`]), an operator's clients the operator's profile
+//! ([`Clients::of_operator`]).
 
 mod fault;
 pub mod function;
@@ -31,19 +31,19 @@ pub use fault::{AwsError, Kind};
 pub(crate) use fault::{Call, entry_fault, fault};
 pub use settings::{StoredSettingsError, with_stored_settings};
 
-/// How long one attempt may take; all our requests are small.
+/// Time limit of one attempt. All our requests are small.
 const ATTEMPT: Duration = Duration::from_secs(3);
 
-/// How long a call may take with all its attempts: the door has to answer within 8 s that it took nothing.
+/// Time limit of a call with all its attempts: intake must report a failure within 8 s.
 const OPERATION: Duration = Duration::from_secs(7);
 
-/// How often a call is attempted: throttling and broken connections are mostly over at the second time.
+/// Maximum number of attempts. Throttling and broken connections rarely last until the second one.
 const ATTEMPTS: u32 = 3;
 
-/// The longest pause between two attempts.
+/// Longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The clients of the services, made once and shared. Clones share connections.
+/// Clients of the services, created once and shared. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// The queue.
@@ -57,10 +57,10 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// A function's clients; calls nobody and reads no file.
+    /// Creates a function's clients. Makes no call and reads no file.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// If the HTTP client cannot be created.
     pub fn new(settings: &AwsSettings) -> Result<Self, SetupError> {
         let token = settings.session_token.as_ref();
         let credentials = Credentials::new(
@@ -80,17 +80,17 @@ impl Clients {
         Self::of_operator(config, &settings.endpoints)
     }
 
-    /// The clients of somebody whose region and credentials come from elsewhere: a profile, SSO.
+    /// Creates the clients for a region and credentials from another source: a profile, SSO.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// If the HTTP client cannot be created.
     pub fn of_operator(config: SdkConfig, endpoints: &Endpoints) -> Result<Self, SetupError> {
         let config = config
             .into_builder()
             .http_client(http_client(endpoints)?)
             .timeout_config(timeouts(ATTEMPT, OPERATION))
             .retry_config(retries())
-            // For bodies that stream; ours are in memory, and each attempt has its time-out.
+            // Meant for streaming bodies. Ours are in memory, and each attempt has its time-out.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         let (mut sqs, mut dynamodb, mut secrets, mut ssm) = (
@@ -120,12 +120,12 @@ impl Clients {
     }
 }
 
-/// The version of the SDK's own defaults: pinned, so that an update of the SDK changes none of them.
+/// Version of the SDK's defaults. It is pinned, so that an update of the SDK changes none of them.
 pub fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
-/// Why an operator is nobody to AWS.
+/// The operator has no AWS credentials.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "there are no credentials for AWS ({0}): log in (`aws sso login`), choose a profile (AWS_PROFILE), or set AWS_ACCESS_KEY_ID and \
@@ -133,23 +133,23 @@ pub fn behavior() -> BehaviorVersion {
 )]
 pub struct NoCredentials(String);
 
-/// Looks for an operator's credentials, so that their absence is told as what it is.
+/// Checks that the operator has credentials, so that missing ones are reported clearly.
 ///
 /// # Errors
-/// When there are none.
+/// If there are none.
 pub async fn assert_credentials(config: &SdkConfig) -> Result<(), NoCredentials> {
     let provider = config.credentials_provider();
-    let provider = provider.ok_or_else(|| NoCredentials("nothing gives any".into()))?;
+    let provider = provider.ok_or_else(|| NoCredentials("no provider is configured".into()))?;
     match provider.provide_credentials().await {
         Ok(_) => Ok(()),
         Err(error) => Err(NoCredentials(cause(&error))),
     }
 }
 
-/// Our HTTP client in the SDK's form; an operator's credentials are fetched with it, too.
+/// Our HTTP client in the SDK's form. An operator's credentials are also fetched with it.
 ///
 /// # Errors
-/// When no HTTP client can be made.
+/// If the HTTP client cannot be created.
 pub fn http_client(endpoints: &Endpoints) -> Result<SharedHttpClient, SetupError> {
     Ok(SharedHttpClient::new(wire::Wire::new(
         endpoints.is_loopback(),
@@ -157,7 +157,7 @@ pub fn http_client(endpoints: &Endpoints) -> Result<SharedHttpClient, SetupError
     )?))
 }
 
-/// Connecting has its own limit, in `wire`.
+/// `wire` has its own time limit for connecting.
 pub(crate) fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .operation_attempt_timeout(attempt)
@@ -165,7 +165,7 @@ pub(crate) fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig 
         .build()
 }
 
-/// A call that waits on purpose, such as a long poll, takes as much longer.
+/// Time limits of a call that waits on purpose, such as a long poll.
 pub(crate) fn waiting(wait: Duration) -> TimeoutConfig {
     timeouts(ATTEMPT + wait, OPERATION + wait)
 }
@@ -174,6 +174,6 @@ fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_max_backoff(LONGEST_PAUSE)
-        // Our HTTP client drops broken connections by itself, and shows the SDK none to close.
+        // Our HTTP client drops broken connections itself, and does not pass connections to the SDK.
         .with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }

@@ -1,4 +1,4 @@
-//! Settings that are kept in a secret: laid under the environment's.
+//! Settings in a secret. Environment variables take precedence over them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,31 +9,31 @@ use serde_json::Value;
 use super::{Call, Clients, Kind, fault, timeouts};
 use crate::config::{Fault, Faults, SETTINGS, Setting, Vars};
 
-/// How long reading them may take, in one attempt and in all: a function does nothing before.
+/// Time limits for reading them, per attempt and in total: a function can do nothing before.
 const ATTEMPT: Duration = Duration::from_secs(2);
 const OPERATION: Duration = Duration::from_secs(5);
 
-/// What has the secret's name.
+/// The setting with the secret's name.
 const SETTING: &str = "BRIDGE_SETTINGS_SECRET";
 
-/// Why the stored settings can't be used.
+/// Reason why the stored settings can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoredSettingsError {
-    /// The secret can't be read.
+    /// The secret is unreadable.
     #[error("{faults}")]
     Unread {
-        /// For people.
+        /// The text for the operator.
         faults: Faults,
-        /// What kind of reason it is.
+        /// Kind of the failure.
         kind: Kind,
     },
-    /// The secret holds something else than settings.
+    /// The secret does not contain settings.
     #[error(transparent)]
     Wrong(#[from] Faults),
 }
 
 impl StoredSettingsError {
-    /// Whether an operator has to act: what is only busy or out of reach mends itself.
+    /// Whether an operator must act. Throttling and network failures are temporary.
     pub fn needs_operator(&self) -> bool {
         match self {
             Self::Unread { kind, .. } => {
@@ -54,11 +54,11 @@ impl From<StoredSettingsError> for Faults {
     }
 }
 
-/// The environment's variables, and those that are blank there from the secret `name`: a JSON object of settings
-/// by name. What no bridge knows in it is left alone; no value is ever shown.
+/// The environment's variables, with blank ones filled from the secret `name`: a JSON object of settings by name.
+/// Unknown names in it are ignored. Values are never shown.
 ///
 /// # Errors
-/// When the secret can't be read, or is no such object.
+/// If the secret is unreadable, or not such an object.
 pub async fn with_stored_settings(
     vars: Vars,
     clients: &Clients,
@@ -89,8 +89,8 @@ pub async fn with_stored_settings(
 
 fn lay_under(vars: Vars, text: &str) -> Result<Vars, Faults> {
     let stored: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|_| {
-        let cure = "put a JSON object into it, such as {\"TOOL_API_TOKEN\": \"…\"}";
-        one("the secret is no JSON object", cure.to_owned())
+        let cure = "store a JSON object in it, such as {\"TOOL_API_TOKEN\": \"…\"}";
+        one("the secret is not a JSON object", cure.to_owned())
     })?;
     let mut faults = Vec::new();
     let vars = SETTINGS.iter().fold(vars, |vars, setting| {
@@ -123,7 +123,7 @@ fn one(problem: &str, cure: String) -> Faults {
 fn no_text(setting: &Setting) -> Fault {
     Fault {
         variable: setting.name,
-        problem: "it is no text in the secret of settings".to_owned(),
+        problem: "it is not a text in the settings secret".to_owned(),
         cure: "write it as a JSON string there".to_owned(),
     }
 }

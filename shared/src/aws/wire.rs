@@ -1,4 +1,4 @@
-//! The SDK's requests, sent by our own HTTP client.
+//! Sends the SDK's requests with our own HTTP client.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use reqwest::Method;
 
 use crate::http::{Roots, SetupError, builder};
 
-/// How long connecting may take, TLS included: AWS is near.
+/// Time limit of connecting, including TLS.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// The largest answer: BatchGetItem returns 16 MB, which JSON may double; ten messages of SQS are 10 MiB.
+/// Largest answer: BatchGetItem returns 16 MB, which JSON may double; ten messages of SQS are 10 MiB.
 const LARGEST: usize = 32 * 1024 * 1024;
 
-/// How long an unused connection is kept. A function may be frozen for longer; the SDK then tries again.
+/// Time for which an unused connection is kept. A function may be frozen for longer; the SDK then retries.
 const IDLE: Duration = Duration::from_secs(50);
 
 /// Sends requests for all services. Clones share connections.
@@ -42,7 +42,7 @@ impl Wire {
 }
 
 impl HttpClient for Wire {
-    /// The limits in the settings are left alone: an attempt's is the SDK's to keep, connecting has ours.
+    /// The time limits in the settings are ignored: the SDK enforces an attempt's limit, and connecting has our limit.
     fn http_connector(
         &self,
         _: &HttpConnectorSettings,
@@ -92,7 +92,7 @@ async fn theirs(mut response: reqwest::Response) -> Result<HttpResponse, Connect
     let status = status.try_into().map_err(|_| odd("an odd status"))?;
     let mut theirs = HttpResponse::new(status, SdkBody::from(body));
     for (name, value) in &headers {
-        // What isn't text is of no use to the SDK.
+        // The SDK only uses text headers.
         if let Ok(value) = value.to_str() {
             theirs
                 .headers_mut()
@@ -102,7 +102,7 @@ async fn theirs(mut response: reqwest::Response) -> Result<HttpResponse, Connect
     Ok(theirs)
 }
 
-/// What the SDK decides by whether to try again; the address is said elsewhere, in our words.
+/// The SDK decides by this error whether to retry. The endpoint is reported elsewhere.
 fn unsent(error: reqwest::Error) -> ConnectorError {
     let error = error.without_url();
     let (late, connecting) = (error.is_timeout(), error.is_connect());

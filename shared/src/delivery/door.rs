@@ -20,8 +20,8 @@ use crate::telemetry::Metric;
 /// The largest body that is accepted, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// Time for one delivery, from its head to the answer. OpenTrain waits 10 s for an answer; ours must be on its way
-/// before that, even when the body arrives slowly, or the store of connections and the queue are slow.
+/// Maximum time for one delivery, from its head to the answer. OpenTrain waits 10 s; our answer must be sent before
+/// that, even when the body arrives slowly or the stores are slow.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// The head of a `POST /hooks/{connection}`, free of any HTTP server's types.
@@ -47,8 +47,7 @@ pub struct Delivery<'a> {
     pub body: &'a [u8],
 }
 
-/// A head whose connection is known and whose signature header is readable: its body is worth reading.
-/// Nothing is verified yet.
+/// A head whose connection is known and whose signature header is readable. Nothing is verified yet.
 #[derive(Debug)]
 pub struct Admitted {
     connection: Arc<Connection>,
@@ -58,13 +57,13 @@ pub struct Admitted {
 }
 
 impl Admitted {
-    /// When the delivery must be stored. Reading its body counts.
+    /// Time by which the delivery must be stored. It includes reading the body.
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 }
 
-/// A delivery that is in the queue for good: the only thing that a 2xx may be made from.
+/// A delivery that is stored in the queue. Only this value can produce a 2xx.
 #[derive(Debug)]
 pub struct Accepted {
     delivery: Option<DeliveryId>,
@@ -72,7 +71,7 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// 202: it is stored, not yet done.
+    /// 202: the delivery is stored but not processed yet.
     pub const STATUS: u16 = 202;
 
     /// The answer's JSON.
@@ -91,7 +90,7 @@ pub struct Door {
 }
 
 impl Door {
-    /// Intake for these connections, in front of this queue.
+    /// Intake for these connections into this queue.
     pub fn new(connections: Connections, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
         Self {
             connections,
@@ -102,22 +101,22 @@ impl Door {
         }
     }
 
-    /// The same, with this long for a delivery instead of [`ANSWER_WITHIN`].
+    /// Sets the maximum time for one delivery, instead of [`ANSWER_WITHIN`].
     #[must_use]
     pub fn waiting(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// Refused requests that were not logged yet. A server logs them once a second; elsewhere the next
-    /// refusal does.
+    /// Refused requests that are not logged yet. A server logs them once a second; elsewhere the next refusal logs
+    /// them.
     pub fn refusals(&self) -> &Refusals {
         &self.refusals
     }
 
-    /// Refuses or stores one delivery whose body is here already.
+    /// Verifies and stores one delivery whose body is already read.
     ///
     /// # Errors
-    /// Why it is refused; it is counted.
+    /// The reason of the refusal, which is also counted.
     pub async fn take(&self, delivery: Delivery<'_>) -> Result<Accepted, Refused> {
         let Delivery {
             connection,
@@ -134,11 +133,10 @@ impl Door {
         self.receive(&admitted, body).await
     }
 
-    /// Checks a head before its body is read: an unknown connection or a signature header that can't be
-    /// read is refused at once.
+    /// Checks a head before its body is read. Refuses an unknown connection or an unreadable signature header at once.
     ///
     /// # Errors
-    /// Why it is refused; it is counted.
+    /// The reason of the refusal, which is also counted.
     pub async fn admit(&self, head: Head<'_>) -> Result<Admitted, Refused> {
         let deadline = Instant::now() + self.patience;
         let connection = self.connection(head.connection);
@@ -161,7 +159,7 @@ impl Door {
     /// Verifies the body of an admitted head and stores the delivery. It is in the queue when this returns.
     ///
     /// # Errors
-    /// Why it is refused; it is counted.
+    /// The reason of the refusal, which is also counted.
     pub async fn receive(&self, admitted: &Admitted, body: &[u8]) -> Result<Accepted, Refused> {
         let stored = self.verify_and_send(admitted, body);
         let stored = self.in_time(admitted.deadline, stored).await;
@@ -221,13 +219,13 @@ impl Door {
         let name = ConnectionName::parse(name).map_err(|_| Refused::UnknownConnection)?;
         match self.connections.find(&name).await {
             Ok(connection) => connection.ok_or(Refused::UnknownConnection),
-            // The store has logged it. Whether the name is known can't be said: it has to be sent again.
+            // The store has logged the error. Whether the connection exists is not known, so the sender must retry.
             Err(_) => Err(Refused::Unavailable),
         }
     }
 
-    /// A secret that was rolled a moment ago may not be known here yet: before a signature that matches none
-    /// is refused, the connection is read again, unless that was done just now.
+    /// A secret that was rolled a moment ago may not be loaded yet. Before a signature is refused as a mismatch, the
+    /// connection is read again, unless it was read a moment ago.
     async fn verify<'a>(
         &self,
         admitted: &Admitted,
@@ -251,8 +249,8 @@ impl Door {
             .map_err(Refused::Signature)
     }
 
-    /// A body that is signed and can't be processed is accepted and quarantined: no retry would change it, and
-    /// ten refusals in a row switch the endpoint off.
+    /// A signed body that cannot be processed is accepted and quarantined: a retry would not change it, and ten
+    /// refusals in a row disable the endpoint.
     fn read(
         &self,
         body: &VerifiedBody<'_>,
@@ -288,7 +286,7 @@ impl Door {
     }
 }
 
-/// One line for each accepted delivery: ids only.
+/// Logs one line per accepted delivery, with ids only.
 fn log(message: &Message) {
     match message {
         Message::Event(it) => tracing::info!(
@@ -305,7 +303,7 @@ fn log(message: &Message) {
             delivery.id = it.delivery.as_ref().map(tracing::field::display),
             "delivery accepted and quarantined"
         ),
-        // Not made from a delivery.
+        // These messages are not made from a delivery.
         Message::Converge { .. } | Message::Stated(_) => {}
     }
 }

@@ -1,4 +1,4 @@
-//! An event of OpenTrain.
+//! Events that OpenTrain sends.
 
 use std::fmt;
 
@@ -13,58 +13,58 @@ use crate::lenient;
 use crate::person::{Email, Participant};
 use crate::text::Escaped;
 
-/// An event as OpenTrain sent it (docs/opentrain-api.md, Events), unknown members included.
+/// An event as OpenTrain sent it (docs/opentrain-api.md, Events), including unknown members.
 ///
-/// Only `id` and `type` have to be readable. Any other member that is not counts as absent, and costs no other.
-/// `Debug` shows id and type alone: `data` holds names and e-mails.
+/// Only `id` and `type` are required. Any other unreadable member counts as absent and does not affect the others.
+/// `Debug` shows only id and type, because `data` contains names and e-mails.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Grows monotonically; the order of facts.
     pub id: EventId,
-    /// What happened.
+    /// Type of the event.
     #[serde(rename = "type")]
     pub kind: EventType,
-    /// When it happened, by OpenTrain's clock; nothing where it can't be read.
+    /// Time of the event by OpenTrain's clock; `None` if it is unreadable.
     #[serde(
         default,
         deserialize_with = "lenient::or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub created_at: Option<Timestamp>,
-    /// What it happened to: a contract, a link, an install or a milestone, by type.
+    /// The resource: a contract, a link, an install or a milestone, depending on the type.
     #[serde(
         default,
         deserialize_with = "lenient::id_or_none",
         skip_serializing_if = "Option::is_none"
     )]
     pub resource_id: Option<String>,
-    /// The job it belongs to.
+    /// The job that the event belongs to.
     #[serde(
         default,
         deserialize_with = "lenient::or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub job_id: Option<JobId>,
-    /// The details, by type; mostly inferred, so each is read leniently.
+    /// Details, depending on the type. Their format is mostly inferred, so each member is read leniently.
     #[serde(default)]
     pub data: Value,
-    /// Members that we don't know.
+    /// Unknown members.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// What happened; a type that we don't know keeps its name.
+/// Type of an event. An unknown type keeps its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum EventType {
-    /// A trainer was hired on a linked job: give access.
+    /// A trainer was hired on a linked job: grant access.
     ContractStarted,
-    /// The contract ended: take access away.
+    /// The contract ended: revoke access.
     ContractEnded,
-    /// A link was made: its contracts count.
+    /// A link was created: its contracts count.
     ProjectLinkCreated,
-    /// A link was deleted, for good.
+    /// A link was deleted permanently.
     ProjectLinkRemoved,
     /// The customer disconnected, or reconnected.
     InstallRevoked,
@@ -74,7 +74,7 @@ pub enum EventType {
     MilestoneBudgetLow,
     /// Consumption crossed 100 % upward.
     MilestoneBudgetDepleted,
-    /// None of these; recorded, and otherwise left alone.
+    /// Any other type: recorded and not processed.
     Unknown(String),
 }
 
@@ -93,7 +93,7 @@ const KNOWN: [(&str, EventType); 8] = [
 ];
 
 impl EventType {
-    /// The eight types that we know, by name.
+    /// The names of the eight known types.
     pub fn known() -> impl Iterator<Item = &'static str> {
         KNOWN.iter().map(|(name, _)| *name)
     }
@@ -130,7 +130,7 @@ impl fmt::Display for EventType {
 }
 
 impl Event {
-    /// Whether it is about one contract of one trainer.
+    /// Whether the event is about one contract of one trainer.
     pub fn is_contract(&self) -> bool {
         matches!(
             self.kind,
@@ -138,7 +138,7 @@ impl Event {
         )
     }
 
-    /// Whether it is about a project link.
+    /// Whether the event is about a project link.
     pub fn is_link(&self) -> bool {
         matches!(
             self.kind,
@@ -146,7 +146,7 @@ impl Event {
         )
     }
 
-    /// Whether it is about a contract's budget.
+    /// Whether the event is about a contract's budget.
     pub fn is_budget(&self) -> bool {
         use EventType::{MilestoneBudgetDepleted, MilestoneBudgetLow, MilestoneFunded};
         matches!(
@@ -155,13 +155,14 @@ impl Event {
         )
     }
 
-    /// Whether it ends its contract: by its type, or because the contract in it has ended, whatever the type.
+    /// Whether the event ends its contract: by its type, or because the contract in it has ended, regardless of the
+    /// type.
     pub fn is_end(&self) -> bool {
         let has_ended = |status: &str| status.eq_ignore_ascii_case("ended");
         self.kind == EventType::ContractEnded || self.contract_status().is_some_and(has_ended)
     }
 
-    /// The contract it is about: the resource of contract events, a member of `data` for budget events.
+    /// The contract: the resource of contract events, a member of `data` for budget events.
     pub fn contract(&self) -> Option<ContractId> {
         let resource = self.resource_id.clone().filter(|_| self.is_contract());
         let named = resource
@@ -176,7 +177,7 @@ impl Event {
         self.text("/data/contract/status")
     }
 
-    /// The link it is about: the resource of link events, `data.projectLink` of contract events.
+    /// The link: the resource of link events, `data.projectLink` of contract events.
     pub fn link(&self) -> Option<LinkId> {
         let resource = self.resource_id.clone().filter(|_| self.is_link());
         resource
@@ -184,7 +185,7 @@ impl Event {
             .map(LinkId::new)
     }
 
-    /// The organisation that it belongs to. No documented event contains it; each place where one may is looked at.
+    /// The organisation. No documented event contains it; each possible place is checked.
     pub fn organization(&self) -> Option<String> {
         let places = ["", "/contract", "/projectLink", "/install"];
         let own = self.unknown.get("organizationId");
@@ -195,13 +196,13 @@ impl Event {
         })
     }
 
-    /// The trainer it is about.
+    /// The id of the trainer.
     pub fn trainer(&self) -> Option<TrainerId> {
         self.id_at("/data/freelancer/opentrainUserId")
             .map(TrainerId::new)
     }
 
-    /// The trainer's particulars, as far as they can be read.
+    /// The trainer's readable details.
     pub fn participant(&self) -> Option<Participant> {
         let shown = |member: &str| self.shown(&format!("/data/freelancer/{member}"));
         Some(Participant {
@@ -225,18 +226,18 @@ impl Event {
         lenient::utc_day(self.text("/data/contract/endDate")?)
     }
 
-    /// An id at a JSON pointer that starts with `/data`.
+    /// Reads an id at a JSON pointer that starts with `/data`.
     pub(crate) fn id_at(&self, pointer: &str) -> Option<String> {
         lenient::id(self.at(pointer)?).ok()
     }
 
-    /// Free text at such a pointer, as it is shown.
+    /// Reads free text at such a pointer, in the form in which it is shown.
     pub(crate) fn shown(&self, pointer: &str) -> Option<String> {
         self.text(pointer)
             .map(|text| lenient::shown(text.to_owned()))
     }
 
-    /// Non-empty text at such a pointer, with [`lenient::LOST`] where a character was lost.
+    /// Reads non-empty text at such a pointer, with [`lenient::LOST`] in place of lost characters.
     pub(crate) fn text(&self, pointer: &str) -> Option<&str> {
         self.at(pointer)?.as_str().filter(|text| !text.is_empty())
     }

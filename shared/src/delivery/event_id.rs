@@ -11,17 +11,17 @@ use crate::lenient;
 
 use crate::text::Escaped;
 
-/// An event's id. It grows monotonically and is safe to order by; its format is not stated
+/// An event's id. Ids grow monotonically and are safe to order by; their format is not documented
 /// (docs/opentrain-api.md, Events).
 ///
-/// Ids made of digits are ordered by value, whatever their length; others as text, after those of
-/// digits. Leading zeros don't make another id.
+/// Ids of digits are ordered by value, regardless of their length. Other ids are ordered as text, after those of
+/// digits. Leading zeros do not make a different id.
 #[derive(Clone, Serialize)]
 #[serde(into = "String")]
 pub struct EventId(String);
 
 impl EventId {
-    /// Takes the id as it was given.
+    /// Creates an id from its received text.
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
         if !is_number(&id) {
@@ -38,7 +38,7 @@ impl EventId {
         &self.0
     }
 
-    /// Numbers before text; numbers by length, then digit by digit.
+    /// Numbers before text. Numbers are ordered by length, then digit by digit.
     fn rank(&self) -> (bool, usize, Cow<'_, str>) {
         let number = is_number(&self.0);
         (
@@ -74,7 +74,7 @@ impl PartialEq for EventId {
 impl Eq for EventId {}
 
 impl<'de> Deserialize<'de> for EventId {
-    /// A negative number is refused: as text it would be newer than every number.
+    /// Refuses a negative number: as text it would be newer than every number.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let id = lenient::id(deserializer)?;
         match id.strip_prefix('-').is_some_and(is_number) {

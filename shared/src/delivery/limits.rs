@@ -1,16 +1,16 @@
-//! How long the parts of an event may be that end up in keys, logs and tables.
+//! Length limits for the parts of an event that are used in keys, logs and tables.
 
 use serde_json::Value;
 
 use super::Event;
 
-/// Most characters of an id. OpenTrain's own limit for `externalProjectId` is 200.
+/// Maximum characters of an id. OpenTrain's own limit for `externalProjectId` is 200.
 const ID: usize = 256;
 
-/// Most characters of an event's type.
+/// Maximum characters of an event's type.
 const TYPE: usize = 100;
 
-/// What of the event is too long, without quoting it.
+/// Describes the part of the event that is too long, without quoting it.
 pub(super) fn exceeded(event: &Event) -> Option<String> {
     let too_long = |text: &str, most: usize| text.chars().nth(most).is_some();
     let resource = event.resource_id.as_deref().unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) fn exceeded(event: &Event) -> Option<String> {
         .then(|| format!("an id in `data` has more than {ID} characters"))
 }
 
-/// Whether an id anywhere in a value is too long. [`read`](super::read()) has bounded the depth.
+/// Whether any id in a value is too long. [`read`](super::read()) has bounded the depth.
 fn has_long_id(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.iter().any(|(name, value)| match value {

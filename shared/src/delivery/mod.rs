@@ -1,4 +1,4 @@
-//! The way of a delivery to its 2xx: path and header → body limit → signature → event → queue.
+//! Intake of a delivery, up to its 2xx: path and header → body limit → signature → event → queue.
 
 mod door;
 mod event;

@@ -1,5 +1,5 @@
-//! Which paths take deliveries: one rule for the server, the function, and the commands that register
-//! a URL at OpenTrain or judge one.
+//! Paths that accept deliveries. The server, the function, and the commands that register or check a URL share this
+//! rule.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,8 @@ use crate::connection::ConnectionName;
 
 /// The connection that a path names: the last segment, after `hooks`.
 ///
-/// A prefix that a proxy or a stage leaves before `/hooks`, doubled slashes and a slash at the end make no
-/// difference. Expects the path alone, without query.
+/// Ignores a prefix that a proxy or a stage adds before `/hooks`, doubled slashes and a trailing slash. Expects the
+/// path alone, without query.
 pub fn connection_in(path: &str) -> Option<Cow<'_, str>> {
     let mut segments = path.rsplit('/').filter(|segment| !segment.is_empty());
     let (name, before) = (segments.next()?, segments.next()?);

@@ -5,14 +5,14 @@ use serde_json::Value;
 use super::Event;
 use crate::http::{decode_text, holds_long_integer, rewrite};
 
-/// Maximum nesting of an event. A stored message contains the event one level down, and its decoder goes no
-/// deeper than 127 levels.
+/// Maximum nesting of an event. A stored message contains the event one level down, and its decoder supports 127
+/// levels.
 const MAX_DEPTH: usize = 126;
 
-/// Decodes an event. What is decoded here can be decoded from the queue, too.
+/// Decodes an event. Every event that is decoded here can also be decoded from the queue.
 ///
 /// # Errors
-/// What can't be read; nothing of the body is quoted.
+/// Names the unreadable part, without quoting the body.
 pub fn read(body: &[u8]) -> Result<Event, String> {
     let strict = match holds_long_integer(body) {
         true => None,
@@ -21,7 +21,7 @@ pub fn read(body: &[u8]) -> Result<Event, String> {
     let event = match strict {
         Some(event) => event,
         None => {
-            decode_text(&rewrite(body)).map_err(|why| format!("the body is no event: {why}"))?
+            decode_text(&rewrite(body)).map_err(|why| format!("the body is not an event: {why}"))?
         }
     };
     if is_deep(body) && depth(&event) > MAX_DEPTH {
@@ -32,7 +32,7 @@ pub fn read(body: &[u8]) -> Result<Event, String> {
     Ok(event)
 }
 
-/// Whether there are brackets enough for a depth that matters.
+/// Whether there are enough brackets for a depth that matters.
 fn is_deep(body: &[u8]) -> bool {
     let opening = body.iter().filter(|b| matches!(b, b'[' | b'{'));
     opening.count() > MAX_DEPTH

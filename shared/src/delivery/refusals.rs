@@ -1,5 +1,5 @@
-//! Counts of refused requests. Anybody on the internet can cause refusals, so they are logged once a second
-//! and never one by one.
+//! Counts of refused requests. Unknown senders can cause any number of refusals, so they are logged together, once a
+//! second.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -12,10 +12,10 @@ use crate::telemetry::Metric;
 /// Time between two log entries.
 pub const LOGGED_EVERY: Duration = Duration::from_secs(1);
 
-/// Most connections that a log entry names.
+/// Maximum number of connections that a log entry names.
 const MOST_NAMES: usize = 10;
 
-/// Refusals that were not logged yet.
+/// Refusals that are not logged yet.
 #[derive(Default)]
 pub struct Refusals(Mutex<State>);
 
@@ -28,13 +28,13 @@ struct State {
 #[derive(Default)]
 struct Count {
     requests: u64,
-    /// Known connections among them; never a name that only a request contains.
+    /// Known connections among them. A name that only a request contains is never logged.
     connections: BTreeSet<ConnectionName>,
 }
 
 impl Refusals {
-    /// Counts a refusal, and logs all that were counted unless the last log entry is less than a second old.
-    /// `connection` is the one that the request was for, if there is one of that name.
+    /// Counts a refusal. Logs all counted refusals unless the last log entry is less than a second old. `connection` is
+    /// the requested connection, if it exists.
     pub fn count(&self, reason: Refused, connection: Option<&ConnectionName>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = state.counts.entry(reason).or_default();
@@ -53,7 +53,7 @@ impl Refusals {
         }
     }
 
-    /// Logs what was counted since the last log entry, if anything was.
+    /// Logs the refusals since the last log entry, if there are any.
     pub fn log(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.counts.is_empty() {

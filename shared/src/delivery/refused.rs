@@ -1,40 +1,40 @@
-//! Why a request is refused, and how it is answered.
+//! Reasons for refusing a request, and their HTTP answers.
 
 use serde_json::{Value, json};
 
 use super::signature::SignatureFault;
 
-/// Why a request was refused. The answer is the same for all faults of a signature.
+/// Reason for refusing a request. The answer is the same for all signature faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Refused {
-    /// The path is not one of a connection.
+    /// The path does not belong to a connection.
     #[error("no-such-path")]
     NoSuchPath,
-    /// The path takes only these methods.
+    /// The path accepts only these methods.
     #[error("method-not-allowed")]
     MethodNotAllowed(&'static str),
-    /// It is not an HTTP/1.1 request.
+    /// Not an HTTP/1.1 request.
     #[error("malformed-request")]
     MalformedRequest,
-    /// The head is longer than the server takes.
+    /// The head exceeds the server's limit.
     #[error("head-too-large")]
     HeadTooLarge,
-    /// There is no connection of that name here.
+    /// The connection does not exist.
     #[error("unknown-connection")]
     UnknownConnection,
     /// The body is over [`MAX_BODY`](super::MAX_BODY).
     #[error("too-large")]
     TooLarge,
-    /// The head or the body did not arrive in time.
+    /// The head or the body was not received in time.
     #[error("too-slow")]
     TooSlow,
-    /// The body broke off, or its framing is wrong.
+    /// The body ended early, or its framing is invalid.
     #[error("broken-body")]
     BrokenBody,
-    /// The signature is missing, unreadable, expired or made with another secret.
+    /// The signature is missing, unreadable, expired, or made with another secret.
     #[error("signature-{0}")]
     Signature(SignatureFault),
-    /// The queue did not take it in time, or the connections can't be read: it must be sent again.
+    /// The queue did not store the delivery in time, or the connections are unreadable: the sender must retry.
     #[error("unavailable")]
     Unavailable,
 }
@@ -54,7 +54,7 @@ impl Refused {
         }
     }
 
-    /// The header that the answer needs: `Retry-After` in seconds where a retry can help, `Allow` for a wrong method.
+    /// A header of the answer: `Retry-After` in seconds if a retry can succeed, `Allow` for a wrong method.
     pub fn header(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Unavailable => Some(("retry-after", "30")),
@@ -63,7 +63,7 @@ impl Refused {
         }
     }
 
-    /// The answer's JSON: what is wrong, and what to do.
+    /// The answer's JSON: what failed, and what to do.
     pub fn body(self) -> Value {
         let error = match self {
             Self::NoSuchPath => {
@@ -85,7 +85,7 @@ impl Refused {
                 "the body ended early or its chunks are malformed: send it again, with the right length"
             }
             Self::Signature(_) => {
-                "the signature does not hold: sign the raw body with the endpoint's current secret, at the present time"
+                "the signature is invalid: sign the raw body with the endpoint's current secret and the current time"
             }
             Self::Unavailable => "the delivery could not be stored: send it again",
         };

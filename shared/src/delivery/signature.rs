@@ -1,8 +1,7 @@
-//! Who sent it: the signature of a delivery.
+//! The signature of a delivery. It proves the sender.
 //!
-//! `X-OpenTrain-Signature: t=<unix seconds>,v1=<hex>` with
-//! `v1 = HMAC-SHA256(secret, "<t>.<raw body>")` (docs/opentrain-api.md, Deliveries). The
-//! `whsec_…` string as given is the key.
+//! `X-OpenTrain-Signature: t=<unix seconds>,v1=<hex>` with `v1 = HMAC-SHA256(secret, "<t>.<raw body>")`
+//! (docs/opentrain-api.md, Deliveries). The key is the `whsec_…` string as received.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,29 +11,29 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// How far the time of signing may be from ours, either way.
+/// Maximum difference between the time of signing and our time, in both directions.
 pub const TOLERANCE: Duration = Duration::from_secs(300);
 
-/// No honest header is longer; more would only cost us hashing.
+/// Valid headers are never longer. The limit bounds the cost of hashing.
 const LONGEST_HEADER: usize = 2048;
 
-/// A webhook secret; it can't be printed.
+/// A webhook secret. It cannot be printed.
 #[derive(Clone, Debug)]
 pub struct WebhookSecret(SecretString);
 
 impl WebhookSecret {
-    /// Takes the `whsec_…` string as given; nothing when it is blank, since anybody could sign with that.
+    /// Takes the `whsec_…` string as received. `None` if it is blank, because then every sender could sign.
     pub fn new(secret: &str) -> Option<Self> {
         let secret = secret.trim();
         (!secret.is_empty()).then(|| Self(secret.into()))
     }
 
-    /// The secret itself, for storing it.
+    /// Exposes the secret, to store it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// The header that a sender holding this secret makes at `now`.
+    /// Signs a body at `now` and returns the header, as a sender with this secret does.
     pub fn sign(&self, body: &[u8], now: Timestamp) -> String {
         let t = now.as_second().to_string();
         format!(
@@ -54,7 +53,7 @@ impl WebhookSecret {
     }
 }
 
-/// A body that one of our secrets has signed. Only [`SignatureHeader::verify`] makes one, and the parser needs it.
+/// A body with a verified signature. Only [`SignatureHeader::verify`] creates one, and the parser requires it.
 #[derive(Debug)]
 pub struct VerifiedBody<'a>(&'a [u8]);
 
@@ -65,16 +64,16 @@ impl<'a> VerifiedBody<'a> {
     }
 }
 
-/// Why a signature was refused. Only logged and counted: the answer is the same for all of them.
+/// Reason for refusing a signature. It is logged and counted; the answer is the same for all reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum SignatureFault {
-    /// No signature header, or one that can't be read.
+    /// The signature header is missing or unreadable.
     #[error("malformed")]
     Malformed,
-    /// Signed too long ago, or too far ahead.
+    /// Signed too long ago, or too far in the future.
     #[error("outside-tolerance")]
     OutsideTolerance,
-    /// None of our secrets makes this signature over this body.
+    /// None of our secrets matches this signature and body.
     #[error("mismatch")]
     Mismatch,
     /// No secret is stored for the connection.
@@ -91,11 +90,11 @@ pub struct SignatureHeader {
 }
 
 impl SignatureHeader {
-    /// Parses the header; `None` when it has no usable time or no usable signature.
+    /// Parses the header; `None` if it has no usable time or no usable signature.
     ///
-    /// Accepts what senders and proxies make of it: spaces and tabs around members, empty members, members
-    /// of other schemes, the same time twice. A header that comes in several lines is passed as one,
-    /// [`joined`] by commas. Two different times are ambiguous and refused.
+    /// Accepts variations from senders and proxies: spaces and tabs around members, empty members, members of other
+    /// schemes, a repeated time. Several header lines are passed as one, [`joined`] by commas. Two different times are
+    /// ambiguous and refused.
     pub fn parse(header: &str) -> Option<Self> {
         if header.len() > LONGEST_HEADER {
             return None;
@@ -105,7 +104,7 @@ impl SignatureHeader {
             match member.trim_matches([' ', '\t']).split_once('=') {
                 Some(("t", seconds)) if t.is_some_and(|first| first != seconds) => return None,
                 Some(("t", seconds)) => t = Some(seconds),
-                // One that is no HMAC-SHA256 in hex can't match; a later scheme may write something else.
+                // A value that is not a hex HMAC-SHA256 can never match. A later scheme may use another format.
                 Some(("v1", mac)) => v1.extend(hmac_sha256(mac)),
                 _ => {}
             }
@@ -120,11 +119,11 @@ impl SignatureHeader {
 
     /// Verifies the signature over the raw bytes: every live secret against every `v1`.
     ///
-    /// The time is compared last, so that [`SignatureFault::OutsideTolerance`] means a body that OpenTrain
-    /// has signed: a wrong clock, or a replay.
+    /// The time is compared last, so [`SignatureFault::OutsideTolerance`] means that OpenTrain signed the body: the
+    /// cause is a wrong clock or a replay.
     ///
     /// # Errors
-    /// Why the signature is refused.
+    /// The reason for refusing the signature.
     pub fn verify<'a>(
         &self,
         body: &'a [u8],
@@ -144,7 +143,7 @@ impl SignatureHeader {
         Ok(VerifiedBody(body))
     }
 
-    /// Tries all pairs, so that the time it takes does not depend on which one matches.
+    /// Tries all pairs, so that the duration does not depend on which one matches.
     fn signed_by_any(&self, secrets: &[WebhookSecret], body: &[u8]) -> bool {
         secrets.iter().fold(false, |matches, secret| {
             let mac = secret.mac(&self.t, body);
@@ -161,7 +160,7 @@ fn hmac_sha256(hex: &str) -> Option<[u8; 32]> {
     Some(mac)
 }
 
-/// The lines of one header as one comma-separated list (RFC 9110, 5.3); `None` when there is no line.
+/// Joins the lines of one header into one comma-separated list (RFC 9110, 5.3); `None` if there is no line.
 pub fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Cow<'a, str>> {
     lines
         .map(Cow::Borrowed)

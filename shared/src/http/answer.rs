@@ -1,4 +1,4 @@
-//! An answer, read as far as it may be.
+//! The answer to a request, with a bounded body.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use url::Url;
 use super::{Fault, MAX_ANSWER, decode, plain, retry_after};
 use crate::clock::Clock;
 
-/// What came back.
+/// An answer to a request.
 pub(crate) struct Answer {
     /// The status.
     pub(crate) status: StatusCode,
-    /// The service's word on when to come again.
+    /// The time after which the service permits a retry.
     pub(crate) retry_after: Option<Duration>,
     body: Body,
 }
 
 enum Body {
     Json(Vec<u8>),
-    /// Something else, by its content type; it was not read.
+    /// Another content type; the body was not read.
     Other(String),
-    /// Past [`MAX_ANSWER`]; the rest was not read.
+    /// The body exceeds [`MAX_ANSWER`]; the rest was not read.
     TooLarge,
 }
 
@@ -33,13 +33,13 @@ impl Answer {
         if status.is_redirection() {
             return Err(redirected(&response));
         }
-        // A date is counted from the service's own time: this machine's clock may be wrong.
+        // A date is compared with the service's own time, because this machine's clock may be wrong.
         let now = header(response.headers(), &DATE).and_then(retry_after::date);
         let now = now.unwrap_or_else(|| clock.now());
         let retry_after =
             header(response.headers(), &RETRY_AFTER).and_then(|v| retry_after::parse(v, now));
         let body = match read_body(response).await {
-            // A status that says no needs no body to be understood.
+            // An error status can be handled without its body.
             Err(_) if !status.is_success() => Body::Other(String::new()),
             body => body?,
         };
@@ -50,22 +50,22 @@ impl Answer {
         })
     }
 
-    /// Whether the body was JSON; a page says nothing that we could go by.
+    /// Whether the body was JSON. A page contains nothing that the bridge can act on.
     pub(crate) fn is_json(&self) -> bool {
         matches!(self.body, Body::Json(_))
     }
 
-    /// Whether the body is of a content type that is not JSON's.
+    /// Whether the body has a content type other than JSON.
     pub(crate) fn is_page(&self) -> bool {
         matches!(&self.body, Body::Other(kind) if !kind.is_empty())
     }
 
-    /// Whether there was more of it than is read.
+    /// Whether the body was longer than the part that was read.
     pub(crate) fn is_too_large(&self) -> bool {
         matches!(self.body, Body::TooLarge)
     }
 
-    /// How many bytes were read.
+    /// Number of bytes that were read.
     pub(crate) fn len(&self) -> u64 {
         match &self.body {
             Body::Json(bytes) => bytes.len() as u64,
@@ -74,7 +74,7 @@ impl Answer {
         }
     }
 
-    /// The body as a `T`.
+    /// Decodes the body as a `T`.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         match &self.body {
             Body::Json(bytes) => decode(bytes).map_err(Fault::Unreadable),

@@ -1,4 +1,4 @@
-//! Where a service is, and the paths below it.
+//! Base URL of a service, and the URLs below it.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::Roots;
 
-/// All but RFC 3986's unreserved characters is encoded, so that an id never ends its segment.
+/// Encodes everything except RFC 3986's unreserved characters, so that an id never ends its segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -25,8 +25,8 @@ const PRIVATE_ENDINGS: &[&str] = &[
     ".svc",
 ];
 
-/// A service's address that a token may be sent to, and the authorities that may certify it: https, or http
-/// where the network is trusted.
+/// A service's base URL to which a token may be sent, with its certificate authorities: https, or http in a trusted
+/// network.
 #[derive(Clone)]
 pub struct BaseUrl {
     url: Url,
@@ -38,15 +38,15 @@ pub struct BaseUrl {
 pub enum PlainHttp {
     /// This machine.
     Loopback,
-    /// Private networks too: their addresses, names of containers, names that public DNS does not have.
+    /// Private networks too: private addresses, container names, and names that public DNS does not resolve.
     Private,
 }
 
-/// Why an address can't be used. The text never shows the address itself: what was given may be a
-/// secret that was put into the wrong setting.
+/// Reason why a URL can't be used. The text never contains the URL, because the setting may contain a secret by
+/// mistake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
-    /// It isn't a URL with a host.
+    /// Not a URL with a host.
     #[error(
         "this is not a whole URL: write it with its scheme and host, such as https://host.example"
     )]
@@ -66,36 +66,34 @@ pub enum BaseUrlError {
          private addresses (such as 10.0.0.5) and for names of containers and private networks"
     )]
     Public(String),
-    /// A name or password before the host.
-    #[error(
-        "there is a user name or a password in the URL: take it out, the token goes into its own setting"
-    )]
+    /// User name or password before the host.
+    #[error("the URL contains a user name or a password: remove it; the token has its own setting")]
     UserInfo,
     /// A query or a fragment.
     #[error("there is a `?` or a `#` in the URL: end it with the path")]
     Query,
 }
 
-/// An id that can't be a segment of a path: it is empty, or a URL would take it for "here" or "up".
+/// An id that cannot be a path segment: it is empty, `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OddId(pub(crate) String);
 
 impl BaseUrl {
-    /// Takes an address, with or without a path and a slash at its end.
+    /// Parses a URL, with or without a path and a trailing slash.
     ///
     /// # Errors
-    /// [`BaseUrlError`] says what to write instead.
+    /// [`BaseUrlError`] describes the correct format.
     pub fn parse(given: &str) -> Result<Self, BaseUrlError> {
         Self::parse_allowing(given, PlainHttp::Loopback)
     }
 
-    /// The same, with http where `plain` allows it.
+    /// Parses a URL; http is accepted in the networks that `plain` names.
     ///
     /// # Errors
-    /// [`BaseUrlError`] says what to write instead.
+    /// [`BaseUrlError`] describes the correct format.
     pub fn parse_allowing(given: &str, plain: PlainHttp) -> Result<Self, BaseUrlError> {
         let mut url = Url::parse(given.trim()).map_err(|_| BaseUrlError::NotUrl)?;
-        // The scheme is judged first: `ot_ptk_…` and `host:8080` are no URLs with another scheme.
+        // The scheme is checked first: `ot_ptk_…` and `host:8080` are not URLs with another scheme.
         let host = url
             .host()
             .map(|host| host.to_owned())
@@ -122,18 +120,18 @@ impl BaseUrl {
         Ok(Self { url, roots })
     }
 
-    /// The same address, certified by one of these authorities or a bundled one.
+    /// The same URL, with certificates from these authorities or a bundled one.
     #[must_use]
     pub fn trusting(self, roots: Roots) -> Self {
         Self { roots, ..self }
     }
 
-    /// The operator's authorities for this address.
+    /// The operator's authorities for this URL.
     pub(crate) fn roots(&self) -> &Roots {
         &self.roots
     }
 
-    /// The same host, with `path` at the end of its path unless it stands there already.
+    /// The same host, with `path` appended to its path unless the path already ends with it.
     pub(crate) fn with_suffix(mut self, path: &str) -> Self {
         let own = self.path().to_owned();
         if !own.ends_with(path) {
@@ -142,7 +140,7 @@ impl BaseUrl {
         self
     }
 
-    /// The address of what lies below, each segment percent-encoded.
+    /// The URL of a path below the base, with each segment percent-encoded.
     pub(crate) fn join(&self, segments: &[&str]) -> Result<Url, OddId> {
         let mut path = self.path().to_owned();
         for segment in segments {
@@ -157,7 +155,7 @@ impl BaseUrl {
         Ok(url)
     }
 
-    /// Its path, without a slash at the end.
+    /// The path, without a trailing slash.
     pub(crate) fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')
     }
@@ -167,7 +165,7 @@ impl BaseUrl {
         (self.url.scheme(), self.url.host())
     }
 
-    /// Whether a token travels unencrypted through a network.
+    /// Whether a token is sent unencrypted through a network.
     pub fn is_plain_http(&self) -> bool {
         self.url.scheme() == "http" && !self.is_loopback()
     }
@@ -177,7 +175,7 @@ impl BaseUrl {
         self.url.origin().ascii_serialization()
     }
 
-    /// Whether it is on this machine.
+    /// Whether the host is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.url.host().is_some_and(|host| is_loopback(&host))
     }
@@ -191,8 +189,8 @@ fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     }
 }
 
-/// Whether only a private network leads there. Link-local addresses are not among them: that is where clouds
-/// answer with credentials.
+/// Whether the host is only reachable in a private network. Link-local addresses are excluded, because clouds serve
+/// credentials there.
 fn is_private(host: &Host<String>) -> bool {
     match host {
         Host::Domain(name) => {
@@ -204,7 +202,7 @@ fn is_private(host: &Host<String>) -> bool {
     }
 }
 
-/// 100.64.0.0/10, which carriers and overlay networks use.
+/// 100.64.0.0/10, used by carriers and overlay networks.
 fn is_shared(ip: Ipv4Addr) -> bool {
     let [first, second, ..] = ip.octets();
     first == 100 && second & 0b1100_0000 == 64
@@ -344,7 +342,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever an id holds, it stays one segment and can be read back.
+        /// Any id stays one segment and can be decoded again.
         #[test]
         fn an_id_stays_one_segment(id in "\\PC{1,12}|[./%?#\\\\ ]{1,4}") {
             prop_assume!(!matches!(id.as_str(), "." | ".."));

@@ -5,14 +5,14 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError as Bad, Error as Tls};
 
-/// The TLS error below `error`, with what to do about it.
+/// The TLS error that caused `error`, and its fix.
 pub(super) fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     let tls = find(error)?;
     let fix = fix(tls)?;
     Some(format!("{} ({})", fix, brief(tls)))
 }
 
-/// Goes down the sources. An [`io::Error`] hides the error that it carries.
+/// Searches the sources. An [`io::Error`] hides the error that it contains.
 fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Tls> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -37,7 +37,7 @@ fn fix(error: &Tls) -> Option<&'static str> {
             "it does not answer in TLS: check the scheme and the port of its address"
         }
         Tls::AlertReceived(AlertDescription::ProtocolVersion) | Tls::PeerIncompatible(_) => {
-            "it has no TLS version or cipher of this decade: allow TLS 1.2 or 1.3 on it"
+            "it supports no current TLS version or cipher: allow TLS 1.2 or 1.3 on it"
         }
         _ => return None,
     })
@@ -70,7 +70,7 @@ fn certificate(bad: &Bad) -> &'static str {
     }
 }
 
-/// The error's own word, for search engines.
+/// The error's own name, for search engines.
 fn brief(error: &Tls) -> String {
     let text = match error {
         Tls::InvalidCertificate(Bad::UnknownIssuer) => "UnknownIssuer".to_owned(),

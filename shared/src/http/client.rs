@@ -1,4 +1,4 @@
-//! One request, one answer.
+//! Sends one request and reads one answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::clock::Clock;
 
-/// How often a request is sent whose pace is refused, before that is the answer.
+/// Maximum number of sends of a request that is refused because of its pace.
 const MOST_SENDS: u8 = 4;
 
 /// Sends requests to one service with one credential. Cheap to clone: clones share connections.
@@ -27,7 +27,7 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// A client for `base`; each call has `timeout` from start to end.
+    /// A client for `base`. `timeout` limits each call from start to end.
     pub(crate) fn new(
         base: BaseUrl,
         credential: Credential,
@@ -43,7 +43,7 @@ impl Http {
         })
     }
 
-    /// The same service and connections with another credential.
+    /// The same service and connections, with another credential.
     pub(crate) fn with_credential(&self, credential: Credential) -> Self {
         Self {
             credential,
@@ -51,18 +51,18 @@ impl Http {
         }
     }
 
-    /// Where the service is.
+    /// Base URL of the service.
     pub(crate) fn base(&self) -> &BaseUrl {
         &self.base
     }
 
-    /// The address of what lies below the base.
+    /// The URL of a path below the base.
     pub(crate) fn url(&self, segments: &[&str]) -> Result<Url, OddId> {
         self.base.join(segments)
     }
 
-    /// The service's text, fit to be shown: one short line without addresses, without `known`, and without
-    /// the credential, should the service quote that.
+    /// Makes the service's text safe to show: one short line without e-mail addresses, without `known`, and without the
+    /// credential.
     pub(crate) fn plain(&self, text: &str, known: &[&str]) -> String {
         let known: Vec<_> = known
             .iter()
@@ -72,7 +72,7 @@ impl Http {
         plain(text, &known)
     }
 
-    /// Sends once and reads the answer, whatever its status; a redirect is a fault.
+    /// Sends once and reads the answer, with any status. A redirect is a fault.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -87,7 +87,7 @@ impl Http {
         .await
     }
 
-    /// Posts without the credential, where the body carries one of its own.
+    /// Posts without the credential, for a body that contains its own.
     pub(crate) async fn post_unsigned(&self, url: Url, body: &Value) -> Result<Answer, Fault> {
         self.finish(self.client.post(url), Some(body)).await
     }
@@ -100,19 +100,19 @@ impl Http {
         self.answer(request).await
     }
 
-    /// A request without the credential, for what proves its right in another way.
+    /// A request without the credential, for calls that authenticate in another way.
     pub(crate) fn unsigned(&self, method: Method, url: Url) -> RequestBuilder {
         self.client.request(method, url)
     }
 
-    /// A request with the credential, for what [`send`](Self::send) can't say.
+    /// A request with the credential, for options that [`send`](Self::send) does not have.
     pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
         let request = self.client.request(method, url);
         request.header(AUTHORIZATION, self.credential.header())
     }
 
-    /// Sends a request in its turn and reads the answer, whatever its status; a redirect is a fault. What the service
-    /// refuses because of the pace was not carried out, and is sent again.
+    /// Waits for its turn, sends a request and reads the answer, with any status. A redirect is a fault. A request that
+    /// the service refused because of its pace was not executed, and is sent again.
     pub(crate) async fn answer(&self, mut request: RequestBuilder) -> Result<Answer, Fault> {
         for tries_left in (0..MOST_SENDS).rev() {
             pace::admit().await?;
@@ -130,10 +130,10 @@ impl Http {
     }
 }
 
-/// A bare client for the service at `base`, with our TLS, time-outs and no redirects.
+/// A client without credential for the service at `base`, with our TLS, time-outs and no redirects.
 ///
 /// # Errors
-/// [`SetupError`] when TLS or the proxy variables can't be used.
+/// [`SetupError`] if TLS or the proxy variables can't be used.
 pub fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, SetupError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -148,7 +148,7 @@ pub fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, Setu
     .map_err(SetupError::Client)
 }
 
-/// What all our clients have in common: TLS, no redirects, and no proxy to this machine itself.
+/// Common settings of all our clients: TLS, no redirects, and no proxy to this machine.
 pub(crate) fn builder(
     loopback: bool,
     roots: &Roots,
@@ -166,8 +166,8 @@ pub(crate) fn builder(
     })
 }
 
-/// The provider is given by hand: nothing process-wide is installed, and a dependency that switches
-/// another one on can't make the choice ambiguous at run time.
+/// The provider is passed explicitly: nothing process-wide is installed, and a dependency that enables another provider
+/// cannot make the choice ambiguous at run time.
 fn tls(roots: &Roots) -> Result<rustls::ClientConfig, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)

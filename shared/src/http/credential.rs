@@ -1,21 +1,21 @@
-//! What a request proves its right with.
+//! Credentials of requests.
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The value of an `Authorization` header. It can't be printed.
+/// The value of an `Authorization` header. It cannot be printed.
 #[derive(Debug, Clone)]
 pub struct Credential(HeaderValue);
 
-/// Why a token can't be used. The text never shows it.
+/// Reason why a token can't be used. The text never contains the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
-    /// There is nothing in it.
+    /// The token is empty.
     #[error("the token is empty")]
     Empty,
-    /// It holds blanks, line ends or characters that no header can carry.
+    /// The token contains blanks, line ends or characters that a header cannot contain.
     #[error(
-        "the token holds a blank, a line end or another character that no token has: copy it again, whole"
+        "the token contains a blank, a line end or another invalid character: copy it again completely"
     )]
     Malformed,
 }
@@ -29,7 +29,7 @@ impl Credential {
         Self::new("Bearer", token)
     }
 
-    /// `<scheme> <token>`, for tools that have a scheme of their own.
+    /// Creates `<scheme> <token>`, for tools that have their own scheme.
     ///
     /// # Errors
     /// [`CredentialError`] when it can't be a token.
@@ -47,7 +47,7 @@ impl Credential {
         Ok(Self(value))
     }
 
-    /// The bare token, to be kept out of texts.
+    /// The token alone, to remove it from texts.
     pub(super) fn token(&self) -> &str {
         let value = self.0.to_str().unwrap_or_default();
         value.split_once(' ').map_or(value, |(_, token)| token)

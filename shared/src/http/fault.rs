@@ -1,31 +1,31 @@
-//! What can keep a request from its answer.
+//! Failures of a request.
 
 use std::error::Error;
 
 use super::{Busy, certificate};
 
-/// Why there is no answer to look at.
+/// Reason why a request has no usable answer.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// No connection came about: the request was certainly not carried out.
+    /// The connection failed: the request was certainly not executed.
     Unsent(reqwest::Error),
-    /// It took too long; whether it was carried out is not known.
+    /// The request timed out. Whether it was executed is unknown.
     Timeout,
-    /// The connection broke; whether it was carried out is not known.
+    /// The connection broke. Whether the request was executed is unknown.
     Broken(reqwest::Error),
-    /// The service points elsewhere. `to` is a scheme and a host, never a whole address.
+    /// The service redirects. `to` is a scheme and a host, never a whole URL.
     Redirected { status: u16, to: Option<String> },
-    /// Nothing was sent: the service is called too often.
+    /// Nothing was sent, because the service is called too often.
     Busy(Busy),
-    /// A 2xx that can't be read; the text says why and quotes none of it.
+    /// A 2xx with an unreadable body. The text contains the reason and quotes nothing.
     Unreadable(String),
 }
 
 impl From<reqwest::Error> for Fault {
     fn from(error: reqwest::Error) -> Self {
-        // The address is said by the caller, in its own words.
+        // The caller reports the URL itself.
         let error = error.without_url();
-        // A time-out while connecting is both; that nothing was sent is worth more.
+        // A time-out while connecting is both. That nothing was sent is the more useful fact.
         if error.is_connect() {
             Self::Unsent(error)
         } else if error.is_timeout() {
@@ -42,8 +42,7 @@ impl From<Busy> for Fault {
     }
 }
 
-/// The innermost cause, which is the one that says something ("Connection refused"); of a TLS error what to
-/// do about it.
+/// The innermost cause, which is the specific one ("Connection refused"). For a TLS error, its fix.
 pub(crate) fn cause(error: &(dyn Error + 'static)) -> String {
     if let Some(advice) = certificate::advice(error) {
         return advice;

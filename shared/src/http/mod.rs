@@ -1,13 +1,13 @@
-//! What the clients of OpenTrain and of the annotation tools share: one way to speak HTTP.
+//! HTTP client for OpenTrain and the annotation tools.
 //!
-//! - TLS is rustls with ring, the bundled roots of webpki and those of `TLS_CA`; nothing is read from the
-//!   machine's trust store, which would cost a function milliseconds at each start.
-//! - The base URL is https, or http on this machine. The tool's may be http in a private network, if the
-//!   operator allows it.
-//! - Redirects are not followed: a token goes to the host that it was given for, and to no other.
-//! - An answer is JSON or it isn't parsed, and no answer grows past [`MAX_ANSWER`].
-//! - `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured, except on loopback. Proxies are
-//!   http, https or SOCKS.
+//! - TLS is rustls with ring, with the bundled roots of webpki and those of `TLS_CA`. The machine's trust store is not
+//!   read: that would add milliseconds to each cold start of a function.
+//! - The base URL is https, or http on this machine. The tool's may be http in a private network, if the operator
+//!   allows it.
+//! - Redirects are not followed, so a token is only sent to its own host.
+//! - Only JSON answers are parsed, up to [`MAX_ANSWER`] bytes.
+//! - `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are used, except on loopback. Proxies are http, https or
+//!   SOCKS.
 
 mod answer;
 mod base_url;
@@ -45,16 +45,16 @@ pub(crate) use fault::{Fault, cause};
 pub(crate) use json::{Element, decode, decode_text, holds_long_integer, rewrite};
 pub(crate) use plain::plain;
 
-/// How long a call may take, from connecting to the last byte of the answer, unless it is told otherwise.
+/// Default time limit of a call, from connecting to the last byte of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long connecting may take, TLS included.
+/// Time limit of connecting, including TLS.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The most bytes of an answer that are read.
+/// Maximum number of bytes that are read of an answer.
 pub const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
-/// Why a client can't be made: each is a fault of the settings.
+/// Reason why a client cannot be created. Each is a configuration error.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The base URL can't be used.
@@ -63,8 +63,8 @@ pub enum SetupError {
     /// The token can't be used.
     #[error(transparent)]
     Credential(#[from] CredentialError),
-    /// TLS or the proxy variables of the environment.
-    #[error("the HTTP client can't be made; look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")]
+    /// TLS or the proxy variables of the environment are invalid.
+    #[error("the HTTP client can't be created: check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY")]
     Client(#[source] reqwest::Error),
     /// rustls refused its own settings.
     #[error("TLS can't be set up")]

@@ -1,4 +1,4 @@
-//! What calls show about a service by the way: whether it answers, and how its clock differs from ours.
+//! Observations from calls to a service: whether it answers, and the difference between its clock and ours.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,13 +13,13 @@ use serde::Serialize;
 use super::{BaseUrl, Fault};
 use crate::clock::Clock;
 
-/// A difference up to this is normal; signatures hold for 300 s.
+/// Differences up to this are normal. Signatures are valid for 300 s.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
-/// Time between two warnings about one service's clock.
+/// Minimum time between two warnings about one service's clock.
 const WARNED_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// By origin. As long as the list of services in the settings.
+/// By origin. Bounded by the number of services in the settings.
 static OBSERVED: Mutex<BTreeMap<String, Entry>> = Mutex::new(BTreeMap::new());
 
 struct Entry {
@@ -27,16 +27,16 @@ struct Entry {
     warned_at: Option<Instant>,
 }
 
-/// What the latest call to a service showed.
+/// Result of the latest call to a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Observed {
-    /// When.
+    /// Time of the call.
     pub at: Timestamp,
-    /// The status of the answer; nothing when there was none.
+    /// Status of the answer; `None` if there was no answer.
     pub status: Option<u16>,
-    /// Seconds that the service's clock is ahead of ours (negative: behind), by the latest answer that had
-    /// a readable `Date`.
+    /// Seconds by which the service's clock is ahead of ours (negative: behind), from the latest answer with a readable
+    /// `Date`.
     pub clock_ahead_s: Option<i64>,
 }
 
@@ -48,14 +48,14 @@ impl Observed {
     }
 }
 
-/// What the latest call of this process to the service at `base` showed, if there was one.
+/// Result of this process's latest call to the service at `base`.
 pub fn observed(base: &BaseUrl) -> Option<Observed> {
     let all = OBSERVED.lock().unwrap_or_else(PoisonError::into_inner);
     all.get(&base.ascii_origin())
         .map(|entry| entry.latest.clone())
 }
 
-/// Notes the outcome of a call.
+/// Records the result of a call.
 pub(super) fn note(base: &BaseUrl, outcome: &Result<Response, Fault>, clock: &dyn Clock) {
     let (now, answer) = (clock.now(), outcome.as_ref().ok());
     let ahead = answer.and_then(|it| clock_ahead(it.headers(), now));
@@ -87,7 +87,7 @@ pub(super) fn note(base: &BaseUrl, outcome: &Result<Response, Fault>, clock: &dy
     }
 }
 
-/// `Date` tells when the answer was made; `Age` for how long a cache has kept it since.
+/// `Date` is the time at which the answer was created; `Age` is the time in a cache since then.
 fn clock_ahead(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
     let text = |name| headers.get(name)?.to_str().ok();
     let made = DateTimeParser::new()

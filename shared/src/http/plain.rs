@@ -1,14 +1,14 @@
-//! Another service's text, made fit to be shown.
+//! Makes another service's text safe to show.
 
 use crate::text::is_unsafe;
 
-/// The most characters of another service's text that are shown.
+/// Maximum number of characters that are shown.
 const LONGEST: usize = 300;
 
-/// Another service's text in one line: without control characters, e-mail addresses and whatever is
-/// in `known` (a name, a token), cut to 300 characters.
+/// Another service's text in one line: without control characters, e-mail addresses and the texts in `known` (a name, a
+/// token), cut to 300 characters.
 pub(crate) fn plain(text: &str, known: &[&str]) -> String {
-    // Cut roughly before the work, finely after it: a text may be megabytes long.
+    // Cut roughly before the replacements and exactly after them: a text may be megabytes long.
     let mut text: String = text
         .chars()
         .take(LONGEST * 4)
@@ -25,8 +25,8 @@ pub(crate) fn plain(text: &str, known: &[&str]) -> String {
     }
 }
 
-/// A word with an `@` in it, plain or percent-encoded, goes with all that hangs on it up to a bracket
-/// or a quote: a name that is cut in half would still be a name.
+/// Replaces a word with an `@` in it, plain or percent-encoded, up to a bracket or a quote: half a name would still be
+/// a name.
 fn without_address(word: &str) -> String {
     let ends = |c: char| {
         matches!(

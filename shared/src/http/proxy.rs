@@ -1,9 +1,9 @@
-//! The proxy variables of the environment. reqwest reads them, and goes without a proxy where it can't.
+//! Proxy variables of the environment. reqwest reads them and silently ignores invalid ones.
 
 use ::http::Uri;
 use ::http::uri::Authority;
 
-/// In the order in which reqwest looks: of each pair the first that is set counts, even if it is empty.
+/// In reqwest's order: of each pair the first variable that is set counts, even if it is empty.
 const VARIABLES: [[&str; 2]; 3] = [
     ["HTTPS_PROXY", "https_proxy"],
     ["HTTP_PROXY", "http_proxy"],
@@ -12,7 +12,7 @@ const VARIABLES: [[&str; 2]; 3] = [
 
 const SCHEMES: &[&str] = &["http", "https", "socks5", "socks5h", "socks4", "socks4a"];
 
-/// The variables that hold no proxy: requests would silently be sent without one.
+/// The variables without a valid proxy. Requests would silently be sent without a proxy.
 pub fn proxy_faults(value: impl Fn(&str) -> Option<String>) -> Vec<&'static str> {
     let set = VARIABLES
         .iter()
@@ -22,7 +22,7 @@ pub fn proxy_faults(value: impl Fn(&str) -> Option<String>) -> Vec<&'static str>
         .collect()
 }
 
-/// Judges as reqwest does; `proxy:3128` is meant as http.
+/// The same check as reqwest's; `proxy:3128` means http.
 fn is_proxy(text: &str) -> bool {
     let Ok(uri) = text.parse::<Uri>() else {
         return false;
@@ -31,7 +31,7 @@ fn is_proxy(text: &str) -> bool {
     known && uri.authority().is_some_and(is_address)
 }
 
-/// Host, or host and port. What is no port parses as well, and port 80 would be called in its place.
+/// Host, or host and port. An invalid port parses as well, and port 80 would be called instead.
 fn is_address(authority: &Authority) -> bool {
     let (whole, host) = (authority.as_str(), authority.host());
     let address = whole.rsplit_once('@').map_or(whole, |(_, it)| it);

@@ -1,4 +1,4 @@
-//! When a call is tried again, and after how long.
+//! Retries of a call, and the pauses between them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// Waits. Tests put one in its place that only writes down for how long.
+/// Waits. Tests use one that only records the durations.
 #[async_trait]
 pub trait Pause: Send + Sync {
-    /// Returns when `time` is over.
+    /// Returns after `time`.
     async fn pause(&self, time: Duration);
 }
 
-/// Waits by tokio's timer.
+/// Waits with tokio's timer.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sleep;
 
@@ -24,22 +24,22 @@ impl Pause for Sleep {
     }
 }
 
-/// How often a call that may be repeated is sent, and the pauses between.
+/// Maximum number of attempts of a repeatable call, and the pauses between them.
 ///
-/// With the defaults and a service that answers nothing, a call takes up to 4 × 10 s and 0.5 + 1 + 2 s of
-/// pauses. Where somebody is waiting, or a function's time-out is near, inject fewer attempts.
+/// With the defaults and a service that does not answer, a call takes up to 4 × 10 s plus 0.5 + 1 + 2 s of pauses.
+/// Where an operator waits, or a function's time-out is near, use fewer attempts.
 #[derive(Clone)]
 pub struct RetryPolicy {
-    /// How often it is sent at most; one is sent always.
+    /// Maximum number of attempts, at least one.
     pub attempts: u32,
-    /// The ceiling of the first pause; it doubles each time. The pause itself is drawn evenly between
-    /// zero and the ceiling ("full jitter"), so that callers who failed together don't come back together.
+    /// Upper limit of the first pause; it doubles each time. The pause is drawn evenly between zero and the limit
+    /// ("full jitter"), so that callers that failed together do not retry together.
     pub first: Duration,
-    /// The highest ceiling.
+    /// Maximum of the upper limit.
     pub longest: Duration,
-    /// A `Retry-After` up to this is waited for; a longer one is left to the caller, who has a queue.
+    /// Longest `Retry-After` that is waited for. A longer one is returned to the caller, which has a queue.
     pub patience: Duration,
-    /// What waits.
+    /// Performs the waiting.
     pub pause: Arc<dyn Pause>,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Debug for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Everything is sent once.
+    /// One attempt, no retry.
     pub fn once() -> Self {
         Self {
             attempts: 1,
@@ -70,8 +70,8 @@ impl RetryPolicy {
         }
     }
 
-    /// The pause after the failed attempt number `failed` (from 1), or nothing when this was the last:
-    /// the attempts are used up, or the service wants to be left alone for longer than our patience.
+    /// The pause after failed attempt number `failed` (from 1). `None` if no attempt is left, or if the service
+    /// requests a longer pause than `patience`.
     pub(crate) fn pause_after(&self, failed: u32, asked: Option<Duration>) -> Option<Duration> {
         let asked = asked.unwrap_or_default();
         if failed >= self.attempts || asked > self.patience {

@@ -5,14 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
-/// Longer than this nobody means; it also keeps sums of times in bounds.
+/// Longer values are not meaningful. The limit also keeps sums of times in bounds.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Seconds, or a date; a date that is over is zero. Nothing when it is neither.
+/// Seconds, or a date; a date in the past is zero. `None` if it is neither.
 pub(super) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        // A number too large to hold is still a wish to be left alone.
+        // A number that overflows still requests a long pause.
         Duration::from_secs(value.parse().unwrap_or(u64::MAX))
     } else {
         Duration::try_from(date(value)?.duration_since(now)).unwrap_or_default()
@@ -20,7 +20,7 @@ pub(super) fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     Some(wait.min(LONGEST))
 }
 
-/// A date as HTTP writes it.
+/// Parses an HTTP date.
 pub(super) fn date(value: &str) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(value).ok()
 }

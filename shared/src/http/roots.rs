@@ -1,4 +1,4 @@
-//! Certificate authorities: the bundled ones, and those of the operator.
+//! Certificate authorities: the bundled ones and the operator's.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use rustls::pki_types::pem::PemObject;
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// Certificate authorities of the operator (`TLS_CA`), trusted besides the bundled ones. Cheap to clone.
+/// Certificate authorities of the operator (`TLS_CA`), trusted in addition to the bundled ones. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Roots(Arc<[CertificateDer<'static>]>);
 
-/// Why a text holds no certificate authorities.
+/// Reason why a text contains no usable certificate authorities.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RootsError {
-    /// No certificate in it.
-    #[error("there is no certificate in it: give the CA's certificate as PEM, `{BEGIN}` and so on")]
+    /// The text contains no certificate.
+    #[error("it contains no certificate: set the CA's certificate as PEM, starting with `{BEGIN}`")]
     Empty,
-    /// One of them is damaged or no certificate.
+    /// A certificate is damaged or invalid.
     #[error("certificate {0} in it can't be read: export the CA's certificate as PEM again")]
     Unreadable(usize),
 }
@@ -32,15 +32,15 @@ impl fmt::Debug for Roots {
 }
 
 impl Roots {
-    /// How many certificates there are.
+    /// Number of certificates.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Reads PEM. Line breaks may have become blanks, as in a setting of one line.
+    /// Reads PEM. Line breaks may be blanks, as in a setting of one line.
     ///
     /// # Errors
-    /// [`RootsError`] when a certificate is missing or can't be used.
+    /// [`RootsError`] if a certificate is missing or can't be used.
     pub fn from_pem(text: &str) -> Result<Self, RootsError> {
         let lines = in_lines(text);
         let mut store = RootCertStore::empty();
@@ -67,7 +67,7 @@ impl Roots {
     /// The bundled authorities and the operator's.
     pub(super) fn store(&self) -> RootCertStore {
         let mut store = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        // Each was added to a store before.
+        // Each was added to a store before, so none is skipped here.
         store.add_parsable_certificates(self.0.iter().cloned());
         store
     }

@@ -1,19 +1,19 @@
-//! Which links are mailed.
+//! Links that may be mailed.
 
 use url::Url;
 
 use crate::http::BaseUrl;
 
-/// The most bytes of a link. A row of the ledger holds it, and mail programs cut longer ones.
+/// Maximum number of bytes of a link. A row of the ledger contains it, and mail programs cut longer ones.
 pub const LONGEST_LINK: usize = 2048;
 
-/// Accepts one line that leads to the tool's own host over https, or over http where the tool itself is reached
-/// over http. The mail asks a person to open the link and to sign up, so a tool must not choose where it leads.
+/// Accepts a link of one line to the tool's own host over https, or over http if the tool itself uses http. The mail
+/// asks a person to open the link and sign up, so the tool must not choose another host.
 pub(super) fn check(link: &str, tool: &BaseUrl) -> Result<(), &'static str> {
     if link.len() > LONGEST_LINK {
         return Err("is longer than 2048 characters");
     }
-    // The parser drops line breaks, the mail would not.
+    // The URL parser drops line breaks, but a mail would keep them.
     if !link.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("is not one line without blanks");
     }

@@ -1,4 +1,4 @@
-//! Sends mail by SMTP; so it goes through any provider that speaks it, SES among them.
+//! Sends mail by SMTP, which all mail providers support, including SES.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::text::{SUBJECT, body};
 use crate::http::{BaseUrl, Roots, cause, plain};
 use crate::person::Email;
 
-/// How long each step of a talk with the mail server may take.
+/// Time limit of each step of the SMTP session.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long all of it may take; a message of the queue has 60 s.
+/// Time limit of the whole session. A message of the queue has 60 s.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Sends mail from one address through one server. Cheap to clone.
@@ -25,7 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
-    /// The tool, to which each link has to lead.
+    /// The tool. Each link must lead to its host.
     tool: BaseUrl,
 }
 
@@ -35,40 +35,40 @@ impl fmt::Debug for Mailer {
     }
 }
 
-/// Why no mail can be sent with these settings. The text never shows them.
+/// Reason why these settings can't be used. The text never contains them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MailerError {
-    /// The server's address can't be read.
+    /// The server's URL is unreadable.
     #[error(
         "write it as smtps://user:password@host, or smtp://user:password@host:587?tls=required"
     )]
     Url,
-    /// The link would travel in the clear.
+    /// The link would be sent unencrypted.
     #[error("links and passwords would travel in the clear: write smtps://…, or add ?tls=required")]
     InTheClear,
-    /// The sender can't be an address.
+    /// The sender is not a valid address.
     #[error("write it as team@example.com, or as Our Team <team@example.com>")]
     From,
     /// The certificate authorities can't be used for this server.
-    #[error("TLS can't be set up with TLS_CA: look at the host's name and the certificates")]
+    #[error("TLS can't be set up with TLS_CA: check the host's name and the certificates")]
     Tls,
 }
 
-/// Why a mail was not sent. The text is free of addresses and links.
+/// Reason why a mail was not sent. The text contains no addresses and links.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// It may work later.
+    /// A temporary failure.
     #[error(
-        "the invitation could not be mailed: {0}; it is tried again, and `bridge status` shows the link"
+        "the invitation could not be mailed: {0}; it is retried, and `bridge status` shows the link"
     )]
     Later(String),
-    /// The mail server refuses it for good.
+    /// The mail server refuses the mail permanently.
     #[error(
-        "the mail server refuses the invitation ({0}): look at SMTP_URL, SMTP_FROM and the person's address; \
+        "the mail server refuses the invitation ({0}): check SMTP_URL, SMTP_FROM and the person's address; \
          `bridge status` shows the link, to be handed over by hand"
     )]
     Refused(String),
-    /// The tool gave a link that could lead the person anywhere.
+    /// The tool returned a link to another host.
     #[error(
         "the invitation is not mailed: the tool's link {0}. `bridge status` shows the link: hand it over by \
          hand if it is right, and correct the links that the tool gives"
@@ -77,18 +77,18 @@ pub enum MailError {
 }
 
 impl MailError {
-    /// Whether trying again at once is of no use.
+    /// Whether an immediate retry cannot succeed.
     pub fn is_for_good(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Link(_))
     }
 }
 
 impl Mailer {
-    /// Mail through the server at `url` from `from`, with links that lead to `tool`. Makes no call. The server
-    /// may be certified by the authorities that the tool may be certified by.
+    /// Sends mail through the server at `url` from `from`, with links that lead to `tool`. Makes no call. The server
+    /// may use the same certificate authorities as the tool.
     ///
     /// # Errors
-    /// [`MailerError`] says what to write instead.
+    /// [`MailerError`] describes the correct format.
     pub fn new(url: &str, from: &str, tool: &BaseUrl) -> Result<Self, MailerError> {
         let parsed = Url::parse(url).map_err(|_| MailerError::Url)?;
         let is_required = parsed
@@ -121,7 +121,7 @@ impl Mailer {
     /// Sends the link to the person.
     ///
     /// # Errors
-    /// [`MailError`] when the server did not take it; it may have, if the answer was lost.
+    /// [`MailError`] if the server did not accept it. If its answer was lost, it may have accepted it.
     pub async fn send(&self, to: &Email, link: &str) -> Result<(), MailError> {
         link::check(link, &self.tool).map_err(MailError::Link)?;
         let message = self.message(to, link)?;
@@ -173,7 +173,7 @@ fn is_here(url: &Url) -> bool {
     }
 }
 
-/// The server's own words may quote the address; those go.
+/// The server's own text may quote the address, so the address is removed.
 fn refused(error: &lettre::transport::smtp::Error) -> MailError {
     let code = error
         .status()

@@ -1,6 +1,6 @@
-//! Invitations that a tool leaves to us to hand over: by mail, where a mail server is set.
+//! Invitations that the tool does not send itself. They are mailed if a mail server is configured.
 //!
-//! The link is a secret, the address is personal data: neither gets into a log or an error.
+//! The link is a secret and the address is personal data: neither appears in a log or an error.
 
 mod link;
 mod mailer;
@@ -14,19 +14,18 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How often a mail that can't be sent holds up the trainer's other work; after that it is left to the
-/// reconciler, for as long as it takes.
+/// Number of failed mails that delay the trainer's other work. After that the reconciler retries the mail.
 const MOST_ATTEMPTS: u32 = 3;
 
-/// An invitation that has to reach the person. `Debug` leaves the link out.
+/// An invitation for a person. `Debug` does not show the link.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
-    /// What the person has to follow. Another link is another invitation.
+    /// The link that the person opens. Another link is another invitation.
     pub link: String,
-    /// When it was mailed.
+    /// Time of mailing.
     pub mailed_at: Option<Timestamp>,
-    /// How often it could not be mailed.
+    /// Number of failed mails.
     #[serde(default)]
     pub failures: u32,
 }
@@ -39,7 +38,7 @@ impl fmt::Debug for Invitation {
 }
 
 impl Invitation {
-    /// One that nobody has yet.
+    /// An invitation that was not mailed yet.
     pub fn new(link: String) -> Self {
         Self {
             link,
@@ -48,7 +47,7 @@ impl Invitation {
         }
     }
 
-    /// The same, mailed.
+    /// The invitation after mailing.
     pub fn mailed(self, at: Timestamp) -> Self {
         Self {
             mailed_at: Some(at),
@@ -57,7 +56,7 @@ impl Invitation {
         }
     }
 
-    /// The same, after a mail that could not be sent. One that is refused for good need not be tried at once.
+    /// The invitation after a failed mail. After a permanent refusal it is not retried at once.
     pub fn failed(self, error: &MailError) -> Self {
         let failures = match error.is_for_good() {
             true => MOST_ATTEMPTS,
@@ -66,7 +65,7 @@ impl Invitation {
         Self { failures, ..self }
     }
 
-    /// Whether it is left to the reconciler: the trainer's other work goes on.
+    /// Whether only the reconciler retries it, so that the trainer's other work continues.
     pub fn is_left(&self) -> bool {
         self.failures >= MOST_ATTEMPTS
     }

@@ -1,9 +1,9 @@
-//! What the mail says.
+//! Text of the mail.
 
 /// The subject.
-pub(super) const SUBJECT: &str = "You are hired: your way into the annotation tool";
+pub(super) const SUBJECT: &str = "You are hired: your access to the annotation tool";
 
-/// The text. The address stands in it, since the invitation is good for no other.
+/// The text. It contains the address, because the invitation is only valid for that address.
 pub(super) fn body(address: &str, link: &str) -> String {
     format!(
         "Hello,\n\
@@ -16,7 +16,7 @@ pub(super) fn body(address: &str, link: &str) -> String {
          You get access as soon as you have. The link is meant for you alone; please don't pass it on.\n\
          If a newer mail like this comes, its link replaces this one.\n\
          \n\
-         This mail was sent by a program; nobody reads answers to it unless the sender's address says so.\n"
+         This mail was sent by a program; answers to it are not read unless the sender's address says so.\n"
     )
 }
 

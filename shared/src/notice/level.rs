@@ -1,17 +1,17 @@
-//! How bad a budget is. Pure.
+//! Level of a budget. Pure.
 
 use crate::opentrain::{Budget, BudgetState, PaymentType};
 use crate::tool::NoticeLevel;
 
-/// From which fraction on funded work runs low, and from which it is used up.
+/// Fractions from which funded work is low and exhausted.
 const LOW: f64 = 0.8;
 const DEPLETED: f64 = 1.0;
 
-/// The level of a budget; nothing when all is fine.
+/// The level of a budget; `None` if it is fine.
 ///
-/// OpenTrain's word for the state decides: it is computed from the exact fraction, and the one that we
-/// see is rounded (0.99996 shows as 1 and is not depleted). The fraction decides only where the state is
-/// a word that we don't know. A fixed price never depletes, whatever else is said.
+/// OpenTrain's state decides: it is computed from the exact fraction, and the fraction in the answer is rounded
+/// (0.99996 is shown as 1 and is not depleted). The fraction only decides if the state is unknown. A fixed price is
+/// never depleted.
 pub fn level(budget: &Budget) -> Option<NoticeLevel> {
     if budget.payment_type == Some(PaymentType::FixedPrice) {
         return None;

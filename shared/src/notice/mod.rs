@@ -1,14 +1,14 @@
-//! Budget notices: money never runs out in silence.
+//! Budget notices: a project in the tool shows when funded work runs low or is exhausted.
 //!
-//! The budget in an answer or an event is a *word*. The newest word on a contract is its level: fine,
-//! low (80 %) or exhausted (100 %). A project shows one notice: the worst level of the contracts on it
-//! whose hire is live, of all connections.
+//! The budget in an answer or an event is an *update* (`Word`). The newest update of a contract determines its level:
+//! fine, low (80 %) or exhausted (100 %). A project shows one notice: the worst level of its contracts with a live
+//! hire, of all connections.
 //!
 //! - [`level`](level()): budget → level; pure
-//! - `order`: which word is the newest; pure
+//! - `order`: which update is the newest; pure
 //! - `text`: levels → notice; pure
-//! - `settle`: makes the tool show it; the only writer there
-//! - `post`: tells a chat channel of each crossing
+//! - `settle`: updates the tool; the only writer there
+//! - `post`: posts each crossing to a chat channel
 
 mod level;
 mod order;
@@ -39,21 +39,21 @@ use crate::opentrain::Budget;
 use crate::provision::{Failure, Policy};
 use crate::tool::AnnotationTool;
 
-/// What was heard of a contract's budget.
+/// An update of a contract's budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Word {
     /// The contract.
     pub contract: ContractId,
-    /// What is funded and what is consumed.
+    /// Funded and consumed work.
     pub budget: Budget,
-    /// How we know; it decides which of two words is the newer.
+    /// Source of the update. It decides which of two updates is newer.
     pub source: Source,
 }
 
-/// How many budgets are read at once.
+/// Maximum number of budgets that are read at once.
 const BUDGETS_AT_ONCE: usize = 8;
 
-/// Places, by their project.
+/// Places, by project.
 type Places = BTreeMap<ProjectId, BTreeSet<Place>>;
 
 /// Shows notices. Cheap to clone.
@@ -86,7 +86,7 @@ impl Notices {
         }
     }
 
-    /// The same, without hires at projects that these connections may not use.
+    /// Excludes hires at projects that these connections may not use.
     #[must_use]
     pub fn serving(self, connections: Connections) -> Self {
         Self {
@@ -95,13 +95,12 @@ impl Notices {
         }
     }
 
-    /// Takes a word on a contract's budget: records it if it is news, then brings the notices of the
-    /// contract's projects up to date. The word is recorded before anything is shown: an error never
-    /// loses it, and the same word may be told again.
+    /// Records an update of a contract's budget if it is news, then updates the notices of the contract's projects. The
+    /// update is recorded before anything is shown: an error never loses it, and the same update may be passed again.
     ///
     /// # Errors
-    /// When the ledger or the tool failed and may do better later. What no retry mends (the tool knows
-    /// no such project) is noted with the notice and logged.
+    /// A temporary failure of the ledger or the tool. A permanent failure (the tool has no such project) is stored with
+    /// the notice and logged.
     pub async fn heard(&self, connection: &ConnectionName, word: Word) -> Result<(), Failure> {
         let now = self.clock.now();
         let hear = |old| order::hear(old, &word, now);
@@ -115,12 +114,11 @@ impl Notices {
         }
     }
 
-    /// Shows and posts what could not be shown or posted before, for all contracts of a connection; and
-    /// looks again whether the contracts that are not fine are still, or again, worked on: a revoked
-    /// install tells nobody, and a reconnected one neither.
+    /// Retries failed notices and posts of all contracts of a connection. Also checks whether contracts that are not
+    /// fine still have live hires: there is no event for that when an install is revoked or reconnected.
     ///
     /// # Errors
-    /// The worst failure, when all was tried.
+    /// The worst failure, after all were tried.
     pub async fn catch_up(&self, connection: &ConnectionName) -> Result<(), Failure> {
         let rows = self.ledger.budgets(connection).await?;
         let mut failures = Vec::new();
@@ -135,10 +133,10 @@ impl Notices {
         Failure::worst(failures).map_or(Ok(()), Err)
     }
 
-    /// [`catch_up`](Self::catch_up) for every connection.
+    /// Runs [`catch_up`](Self::catch_up) for every connection.
     ///
     /// # Errors
-    /// The worst failure, when all was tried; or that the connections can't be listed, or one of them can't be read.
+    /// The worst failure, after all were tried. Or the connections can't be listed, or one of them can't be read.
     pub async fn catch_up_all(&self, connections: &Connections) -> Result<(), Failure> {
         let mut failures = Vec::new();
         let listed = connections.list().await?;
@@ -151,11 +149,11 @@ impl Notices {
 
     /// Updates the notices for hires that may have begun or ended: their contracts enter and leave the notices.
     ///
-    /// A notice that cannot be changed now is left to [`catch_up`](Self::catch_up): access must not wait for a
+    /// A notice that cannot be changed now is left to [`catch_up`](Self::catch_up), because access must not wait for a
     /// notice.
     ///
     /// # Errors
-    /// When the ledger failed.
+    /// A failure of the ledger.
     pub async fn moved(&self, hires: &[Hire]) -> Result<(), Failure> {
         let budgets = hires
             .iter()
@@ -166,22 +164,22 @@ impl Notices {
             .try_collect()
             .await?;
         for (hire, budget) in hires.iter().zip(budgets) {
-            // A budget that is fine is in no notice, or about to leave it by its own word.
+            // A budget that is fine is in no notice, or its own update is about to remove it.
             if budget.as_ref().and_then(stands_at).is_none() {
                 continue;
             }
             let place = BTreeSet::from([place_of(hire)]);
             if let Err(failure) = self.settle(&hire.project, &place).await {
-                tracing::warn!(project.id = %hire.project, reason = %failure, "a notice could not be changed; it is caught up with");
+                tracing::warn!(project.id = %hire.project, reason = %failure, "a notice could not be changed; it is retried");
             }
         }
         Ok(())
     }
 
-    /// Draws the consequences of what was heard; cheap when they were drawn before.
+    /// Updates notice and channel for a recorded budget. Does nothing that was done before.
     async fn follow(&self, connection: &ConnectionName, row: &BudgetRow) -> Result<(), Failure> {
         let settled = self.settle_contract(connection, row).await;
-        // Neither of the two waits for the other to work.
+        // Neither depends on the success of the other.
         self.post(connection, row).await;
         unless_wrong(settled)
     }
@@ -210,7 +208,7 @@ impl Notices {
         Ok(())
     }
 
-    /// Adds where a contract is or was worked on.
+    /// Adds the projects on which a contract is or was worked.
     async fn add_places(
         &self,
         places: &mut Places,
@@ -230,7 +228,7 @@ impl Notices {
         Ok(())
     }
 
-    /// Tries every project; the worst failure, when all was tried.
+    /// Tries every project and returns the worst failure.
     async fn settle_all(&self, places: &Places) -> Result<(), Failure> {
         let mut failures = Vec::new();
         for (project, places) in places {
@@ -240,7 +238,7 @@ impl Notices {
     }
 }
 
-/// What no retry mends holds nothing up: it is noted with the notice, and tried again with the next word.
+/// A permanent failure does not block processing: it is stored with the notice and retried on the next update.
 fn unless_wrong(settled: Result<(), Failure>) -> Result<(), Failure> {
     match settled {
         Err(failure) if failure.cause == Cause::Wrong => {

@@ -1,14 +1,14 @@
-//! Which of two words on a budget is the newer. Pure.
+//! Which of two budget updates is newer. Pure.
 //!
-//! - Between two events: the greater id, since ids grow monotonically.
-//! - Between two answers: the one that was asked for later, by our own clock.
-//! - Between an event and an answer: the event, if it happened after the question was put. An answer
-//!   tells all that had happened when it was asked for, so an event that is not known to be later adds
-//!   nothing to it; a late old event must not undo it.
+//! - Two events: the greater id, since ids grow monotonically.
+//! - Two answers: the one that was requested later, by our own clock.
+//! - An event and an answer: the event, if it happened after the request. An answer contains everything that happened
+//!   before its request, so an event that is not known to be later adds nothing, and a late old event must not undo the
+//!   answer.
 //!
-//! The newest event and the newest answer are kept side by side and compared at the end. To keep only
-//! the winner would make the outcome depend on who came first: ids and moments are two orders, and
-//! nobody promises that they agree.
+//! The newest event and the newest answer are stored side by side and compared at the end. To store only the winner
+//! would make the result depend on the order of arrival: ids and times are two orders, and no contract guarantees that
+//! they agree.
 
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ use crate::opentrain::Budget;
 use crate::provision::fact::Source;
 use crate::tool::NoticeLevel;
 
-/// How far apart OpenTrain's clock and ours may be.
+/// Maximum difference between OpenTrain's clock and ours.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// Adds a word to what was heard; `None` when it is not news.
+/// Adds an update to the recorded ones; `None` if it is not news.
 pub fn hear(old: Option<BudgetRow>, word: &Word, now: Timestamp) -> Option<BudgetRow> {
     let before = old.as_ref().and_then(stands_at);
     let mut row = old.unwrap_or_else(|| empty(word, now));
@@ -42,7 +42,7 @@ pub fn hear(old: Option<BudgetRow>, word: &Word, now: Timestamp) -> Option<Budge
     news.then_some(row)
 }
 
-/// The budget that counts: the newest word.
+/// The budget of the newest update.
 pub fn newest(row: &BudgetRow) -> Option<&Budget> {
     match (&row.event, &row.answer) {
         (Some(event), Some(answer)) if !is_later(event, answer) => Some(&answer.budget),
@@ -51,13 +51,13 @@ pub fn newest(row: &BudgetRow) -> Option<&Budget> {
     }
 }
 
-/// The level of the newest word.
+/// The level of the newest update.
 pub fn stands_at(row: &BudgetRow) -> Option<NoticeLevel> {
     newest(row).and_then(level)
 }
 
-/// Whether clocks can't tell if what an event says is newer than an answer that says otherwise: they
-/// are two, OpenTrain's and ours.
+/// Whether the clocks can't decide if an event is newer than a different answer: the times are from two clocks,
+/// OpenTrain's and ours.
 pub fn in_doubt(row: Option<&BudgetRow>, created_at: Option<Timestamp>, budget: &Budget) -> bool {
     let Some(answer) = row.and_then(|row| row.answer.as_ref()) else {
         return false;

@@ -1,16 +1,16 @@
-//! Tells a chat channel of a crossing: once per crossing and contract, upward only.
+//! Posts crossings to a chat channel: once per crossing and contract, upward only.
 //!
 //! ```text
-//! word: LOW ──claim──▶ posting(warning) ──POST──▶ posted(warning)      DEPLETED ──▶ … posted(exhausted)
-//! word: OK  ──────────▶ posted(nothing): the next crossing is posted again
+//! state LOW ──claim──▶ posting(warning) ──POST──▶ posted(warning)      DEPLETED ──▶ … posted(exhausted)
+//! state OK  ──────────▶ posted(nothing): the next crossing is posted again
 //! ```
 //!
-//! First the post, then the record: a crash in between posts twice, the other way round it would post
-//! never, and money would run out in silence. The claim keeps two workers from posting the same crossing
-//! at once: the answer to a report and the event about it come at the same moment.
+//! The post is sent before it is recorded: a crash in between posts twice. The other order could lose the post. The
+//! claim prevents two workers from posting the same crossing at once: the answer to a report and the event about it
+//! arrive at the same moment.
 //!
-//! A post that fails never holds anything up: it is tried again with the next word on the contract, and
-//! by [`catch_up`](super::Notices::catch_up).
+//! A failed post does not block processing. It is retried on the contract's next update and by
+//! [`catch_up`](super::Notices::catch_up).
 
 use std::time::Duration;
 
@@ -23,20 +23,20 @@ use crate::ids::ContractId;
 use crate::ledger::{BudgetRow, LedgerError, Posting};
 use crate::tool::NoticeLevel;
 
-/// How long a claim on a post holds: longer than a post may take.
+/// Duration of a claim on a post: longer than the longest post.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// The level to post, if there is one that nobody has posted or is posting now.
+/// The level to post; `None` if it is already posted, or another worker is posting it now.
 pub(super) fn due(row: &BudgetRow, now: Timestamp) -> Option<NoticeLevel> {
     let level = stands_at(row).filter(|level| Some(*level) > row.posted)?;
-    // A claim that ends later than any can was made before the clock was set back.
+    // A claim that ends later than possible was made before the clock was set back.
     let latest = after(now, LEASE * 2);
     let taken = |it: &Posting| it.level >= level && it.until > now && it.until <= latest;
     (!row.posting.as_ref().is_some_and(taken)).then_some(level)
 }
 
 impl Notices {
-    /// Posts a crossing that was not posted yet. Whatever goes wrong is logged, and tried again later.
+    /// Posts a crossing that was not posted yet. A failure is logged and retried later.
     pub(super) async fn post(&self, connection: &ConnectionName, row: &BudgetRow) {
         let Some(webhook) = self.settings.webhook.as_ref().filter(|it| !it.rests()) else {
             return;
@@ -49,7 +49,7 @@ impl Notices {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
-                return tracing::warn!(contract.id = %contract, %error, "a crossing could not be posted; it is tried again");
+                return tracing::warn!(contract.id = %contract, %error, "a crossing could not be posted; it is retried");
             }
         }
         let text = text::post(connection, budget, level, &self.settings.top_up_url);
@@ -59,14 +59,14 @@ impl Notices {
                 tracing::info!(contract.id = %contract, ?level, "a crossing was posted to NOTICE_WEBHOOK_URL")
             }
             Err(reason) => {
-                tracing::warn!(contract.id = %contract, %reason, "a crossing could not be posted to NOTICE_WEBHOOK_URL; it is tried again")
+                tracing::warn!(contract.id = %contract, %reason, "a crossing could not be posted to NOTICE_WEBHOOK_URL; it is retried")
             }
         }
         if let Err(error) = self
             .end_post(connection, contract, level, posted.is_ok())
             .await
         {
-            tracing::warn!(contract.id = %contract, %error, "a post could not be noted; it may come twice");
+            tracing::warn!(contract.id = %contract, %error, "a post could not be recorded; it may be sent twice");
         }
     }
 
@@ -97,7 +97,7 @@ impl Notices {
     ) -> Result<bool, LedgerError> {
         let end = |row: Option<BudgetRow>| {
             let row = row?;
-            // It may have sunk meanwhile: a later crossing is then another one.
+            // The level may have dropped meanwhile: a later crossing is then another one.
             let posted = if done {
                 row.posted.max(Some(level)).min(stands_at(&row))
             } else {

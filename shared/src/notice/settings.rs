@@ -1,13 +1,13 @@
-//! What the operator chose about notices.
+//! Settings for notices.
 
 use super::Webhook;
 
-/// What the operator chose about notices.
+/// Settings for notices.
 #[derive(Debug, Clone)]
 pub struct NoticeSettings {
-    /// Where funded work is topped up (`NOTICE_TOP_UP_URL`).
+    /// URL where the customer funds more work (`NOTICE_TOP_UP_URL`).
     pub top_up_url: String,
-    /// Where crossings are posted, if anywhere (`NOTICE_WEBHOOK_URL`).
+    /// Webhook for crossings (`NOTICE_WEBHOOK_URL`).
     pub webhook: Option<Webhook>,
 }
 

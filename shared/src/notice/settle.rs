@@ -1,8 +1,8 @@
 //! Makes a project's notice in the tool match the budgets of its contracts.
 //!
-//! Several workers may do so for one project at once. Everything is read afresh after the row, and the
-//! row is only written if it is still the one that was read: who was overtaken looks again, and shows
-//! again what now is right.
+//! Several workers may do so for one project at once. Everything is read again after the row, and the row is only
+//! written if it is unchanged since it was read. A worker whose row was overwritten reads again and writes the current
+//! notice.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use crate::ledger::{NoticeRow, Place};
 use crate::provision::{Failure, Standing, standing};
 use crate::tool::{Notice, NoticeLevel, ToolError};
 
-/// So many rounds in a row mean that something is wrong.
+/// Maximum number of rounds; more indicate a fault.
 const MAX_ROUNDS: usize = 16;
 
-/// A tool that had no place for notices is asked again after this long, as the members contract has it.
+/// Time until a tool that had no place for notices is asked again. The members contract has the same time.
 const UNPLACED: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Notices {
-    /// Shows, changes or clears the notice on a project; `places` are looked at beside those that the
-    /// notice speaks of already. Does nothing when the tool shows what it should.
+    /// Shows, changes or clears the notice on a project. `places` are checked in addition to those that the notice
+    /// contains already. Does nothing if the tool shows the right notice.
     pub(super) async fn settle(
         &self,
         project: &ProjectId,
@@ -42,7 +42,7 @@ impl Notices {
             if stands && concerns == row.concerns {
                 return Ok(());
             }
-            // The intent goes first.
+            // The intent is stored first.
             let row = NoticeRow {
                 concerns,
                 unsure: !stands,
@@ -62,12 +62,12 @@ impl Notices {
             ours = Some(wanted);
         }
         Err(Failure::transient(
-            "the notice is too contended; it is tried again later",
+            "the notice is too contended; it is retried later",
         ))
     }
 
-    /// Whether the tool shows what is wanted. When we were overtaken and have shown something else
-    /// meanwhile, nobody knows which of the two came last.
+    /// Whether the tool shows the wanted notice. If another worker has written the row and we have shown another notice
+    /// meanwhile, it is unknown which of the two was last.
     fn stands(
         &self,
         row: &NoticeRow,
@@ -93,7 +93,7 @@ impl Notices {
         }
     }
 
-    /// The row after the tool was asked.
+    /// The row after the tool's answer.
     fn after(
         &self,
         row: NoticeRow,
@@ -121,7 +121,7 @@ impl Notices {
         }
     }
 
-    /// Those of `places` that are worked on now and whose budget is not fine.
+    /// The `places` with a live hire and a budget that is not fine.
     async fn concerns<'a>(
         &self,
         places: impl Iterator<Item = &'a Place>,
@@ -134,8 +134,8 @@ impl Notices {
             .collect())
     }
 
-    /// A contract that has ended, or whose install is gone, leaves the notice. One that OpenTrain provisions itself, or
-    /// at a project of another organisation, never gets into it.
+    /// A contract that has ended, or whose install was revoked, is removed from the notice. A contract that OpenTrain
+    /// provisions itself, or at a project of another organisation, is never added.
     async fn concern(&self, place: &Place) -> Result<Option<(Place, NoticeLevel)>, Failure> {
         let row = self
             .ledger

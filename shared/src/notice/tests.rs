@@ -1,4 +1,4 @@
-//! The pure rules, held as values.
+//! Tests of the pure rules.
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -60,7 +60,7 @@ fn heard<'a>(words: impl IntoIterator<Item = &'a Word>) -> Option<BudgetRow> {
 }
 
 #[test]
-fn the_state_decides_and_the_fraction_only_where_it_is_unknown() {
+fn the_fraction_decides_only_if_the_state_is_unknown() {
     let with = |state: &str, fraction| Budget {
         consumed_fraction: Some(fraction),
         ..budget(state)
@@ -116,13 +116,13 @@ fn an_event_without_a_date_does_not_undo_an_answer() {
 }
 
 #[test]
-fn events_are_ordered_by_id_whatever_their_dates() {
+fn events_are_ordered_by_id_and_not_by_date() {
     let words = [event(100, 10, "OK"), event(99, 20, "DEPLETED")];
     assert_eq!(stands_at(&heard(&words).unwrap()), None);
 }
 
 #[test]
-fn clocks_are_doubted_when_words_are_close_and_differ() {
+fn close_updates_that_differ_are_in_doubt() {
     let row = heard(&[answer(1_000, "LOW")]);
     let doubt = |at: Option<i64>, state| {
         let created_at = at.map(|second| Timestamp::from_second(second).unwrap());
@@ -138,14 +138,14 @@ fn clocks_are_doubted_when_words_are_close_and_differ() {
 }
 
 #[test]
-fn one_notice_speaks_of_all_and_is_as_bad_as_the_worst() {
+fn one_notice_contains_all_contracts_and_the_worst_level() {
     let contracts = [("ctr_2", Warning), ("ctr_1", Exhausted), ("ctr_1", Warning)];
     let notice = notice(contracts.map(|(id, level)| (id.into(), level)), URL).unwrap();
     assert_eq!(notice.level, Exhausted);
     assert_eq!(notice.contract_ids, ["ctr_1".into(), "ctr_2".into()]);
     assert_eq!(
         notice.text,
-        "All funded work on contract ctr_1 is used up: please ask before you go on. \
+        "All funded work on contract ctr_1 is used up: please ask before you continue. \
          At least 80 % of the funded work on contract ctr_2 is used up. \
          Managers can top up at https://app.opentrain.ai"
     );
@@ -153,7 +153,7 @@ fn one_notice_speaks_of_all_and_is_as_bad_as_the_worst() {
 }
 
 #[test]
-fn a_long_list_is_cut_in_the_text_alone() {
+fn a_long_list_is_only_cut_in_the_text() {
     let contracts = (0..7).map(|n| (ContractId::new(format!("c{n}")), Warning));
     let notice = notice(contracts, URL).unwrap();
     assert!(
@@ -165,7 +165,7 @@ fn a_long_list_is_cut_in_the_text_alone() {
 }
 
 #[test]
-fn a_post_says_how_much() {
+fn a_post_contains_the_amount() {
     let name = ConnectionName::parse("acme").unwrap();
     assert_eq!(
         text::post(&name, &budget("LOW"), Warning, URL),
@@ -179,7 +179,7 @@ fn a_post_says_how_much() {
     assert_eq!(volume(&none), None);
 }
 
-/// What is due after each word, when every post works.
+/// The posts that are due after each update, if every post succeeds.
 fn posts(words: &[Word]) -> Vec<NoticeLevel> {
     let mut row: Option<BudgetRow> = None;
     let mut posted = Vec::new();
@@ -210,7 +210,7 @@ fn each_upward_crossing_is_posted_once() {
 }
 
 #[test]
-fn a_post_under_way_is_left_alone_until_its_lease_is_over() {
+fn a_post_in_progress_is_not_repeated_before_its_lease_ends() {
     let row = heard(&[event(1, 0, "LOW")]).unwrap();
     let posting = |level| {
         Some(Posting {
@@ -223,7 +223,7 @@ fn a_post_under_way_is_left_alone_until_its_lease_is_over() {
         ..row.clone()
     };
     assert_eq!(due(&under_way, at(49)), None);
-    assert_eq!(due(&under_way, at(50)), Some(Warning), "its worker is gone");
+    assert_eq!(due(&under_way, at(50)), Some(Warning), "its lease is over");
     assert_eq!(
         due(&under_way, at(-3600)),
         Some(Warning),
@@ -270,7 +270,7 @@ fn any_word() -> impl Strategy<Value = Word> {
     })
 }
 
-/// Words as they may really be: one source says one thing.
+/// Realistic updates: one source always returns the same budget.
 fn words() -> impl Strategy<Value = Vec<Word>> {
     prop::collection::vec(any_word(), 1..8).prop_map(|words| {
         let mut real: Vec<Word> = Vec::new();
@@ -290,7 +290,7 @@ fn words() -> impl Strategy<Value = Vec<Word>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
-    /// In any order, and told again and again, words end in the state of the newest.
+    /// In any order and with repetitions, updates end in the state of the newest.
     #[test]
     fn order_and_repetition_leave_no_trace(
         (words, told) in words().prop_flat_map(|words| {
@@ -316,12 +316,12 @@ proptest! {
         let expected = match (newest_event, newest_answer) {
             (Some((_, at, budget)), Some((asked_at, _))) if at > Some(asked_at) => budget,
             (_, Some((_, budget))) | (Some((.., budget)), None) => budget,
-            (None, None) => unreachable!("there is a word"),
+            (None, None) => unreachable!("there is an update"),
         };
         prop_assert_eq!(newest(&row).unwrap(), expected);
     }
 
-    /// Every change of the level is counted, so that nobody takes an old state for settled.
+    /// Every change of the level is counted, so that an old state is never taken as settled.
     #[test]
     fn the_level_never_changes_uncounted(told in prop::collection::vec(any_word(), 1..12)) {
         let mut row: Option<BudgetRow> = None;

@@ -1,4 +1,4 @@
-//! What a notice says. Pure; contracts and amounts, never people.
+//! Text of a notice. Pure. Contains contracts and amounts, never people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,10 +8,10 @@ use crate::ids::ContractId;
 use crate::opentrain::{Budget, PaymentType};
 use crate::tool::{Notice, NoticeLevel};
 
-/// How many contracts a sentence names; the notice has all of them beside its text.
+/// Maximum number of contracts in a sentence. The notice's data contains all of them.
 const NAMED: usize = 5;
 
-/// The one notice for all contracts of a project that are not fine; nothing when there are none.
+/// The notice for all contracts of a project that are not fine; `None` if there are none.
 pub fn notice(
     contracts: impl IntoIterator<Item = (ContractId, NoticeLevel)>,
     top_up_url: &str,
@@ -30,7 +30,7 @@ pub fn notice(
     let mut text = String::new();
     if !exhausted.is_empty() {
         let names = names(&exhausted);
-        text += &format!("All funded work on {names} is used up: please ask before you go on. ");
+        text += &format!("All funded work on {names} is used up: please ask before you continue. ");
     }
     if !low.is_empty() {
         let names = names(&low);
@@ -64,7 +64,7 @@ fn names(contracts: &[ContractId]) -> String {
     }
 }
 
-/// What is posted when one contract crosses a threshold.
+/// Text of the post when one contract crosses a threshold.
 pub(super) fn post(
     connection: &ConnectionName,
     budget: &Budget,
@@ -78,13 +78,13 @@ pub(super) fn post(
     let contract = &budget.contract_id;
     let mut text = format!("Contract {contract} ({connection}): {what}");
     if let Some(volume) = volume(budget) {
-        // Writing to a text can't fail.
+        // Writing to a `String` can't fail.
         let _ok = write!(text, ", {volume}");
     }
     format!("{text}. Top up at {top_up_url}")
 }
 
-/// `32 of 40 h`, `800 of 1000 labels`; nothing where the work is not counted, or nothing is funded.
+/// `32 of 40 h`, `800 of 1000 labels`; `None` if the work is not counted or nothing is funded.
 pub fn volume(budget: &Budget) -> Option<String> {
     let unit = match budget.payment_type {
         Some(PaymentType::PerHour) => "h",
@@ -96,7 +96,7 @@ pub fn volume(budget: &Budget) -> Option<String> {
     Some(format!("{} of {} {unit}", plain(consumed), plain(funded)))
 }
 
-/// At most two decimals, and none that say nothing.
+/// At most two decimals, without trailing zeros.
 fn plain(number: f64) -> String {
     let text = format!("{number:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

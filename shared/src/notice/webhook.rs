@@ -1,4 +1,4 @@
-//! The incoming webhook of a chat channel: Slack, Mattermost and others take `{"text": …}`.
+//! Incoming webhook of a chat channel. Slack, Mattermost and others accept `{"text": …}`.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,19 +10,18 @@ use url::Url;
 
 use crate::http::{BaseUrl, BaseUrlError, Roots, SetupError, cause, client};
 
-/// How long one post may take: the queue's message waits for it.
+/// Time limit of one post, during which the queue's message waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long nothing is posted after a post failed, so that a dead webhook costs one time-out and not one
-/// for each contract.
+/// Time without posts after a failed post. So a broken webhook costs one time-out instead of one per contract.
 const REST: Duration = Duration::from_secs(60);
 
-/// Where crossings are posted. Whoever has the address can post there: it is a secret, and never printed.
+/// URL for posting crossings. It permits posting, so it is a secret and never printed.
 #[derive(Clone)]
 pub struct Webhook {
     url: SecretString,
     client: reqwest::Client,
-    /// When the last post failed. Not a time of day: a clock that is set back must not hold posts up.
+    /// Time of the last failed post. A monotonic time, so that setting the clock back does not delay posts.
     failed: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -33,18 +32,18 @@ impl fmt::Debug for Webhook {
 }
 
 impl Webhook {
-    /// Takes an address: https, or http on this machine; unlike a base URL it may have a query.
+    /// Parses a URL: https, or http on this machine. Unlike a base URL it may have a query.
     ///
     /// # Errors
-    /// [`SetupError`], which never shows the address.
+    /// [`SetupError`], which never contains the URL.
     pub fn new(address: &str) -> Result<Self, SetupError> {
         Self::trusting(address, Roots::default())
     }
 
-    /// The same, certified by one of these authorities or a bundled one.
+    /// Parses a URL whose certificate is from one of these authorities or a bundled one.
     ///
     /// # Errors
-    /// [`SetupError`], which never shows the address.
+    /// [`SetupError`], which never contains the URL.
     pub fn trusting(address: &str, roots: Roots) -> Result<Self, SetupError> {
         let url = Url::parse(address.trim()).map_err(|_| BaseUrlError::NotUrl)?;
         let mut bare = url.clone();
@@ -57,13 +56,13 @@ impl Webhook {
         })
     }
 
-    /// Whether the last post failed a moment ago.
+    /// Whether the last post failed within [`REST`].
     pub(super) fn rests(&self) -> bool {
         let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.is_some_and(|at| at.elapsed() < REST)
     }
 
-    /// Posts one text, as text alone. An error says what to do, and nothing of the address.
+    /// Posts one text without markup. An error says what to do and does not contain the URL.
     pub(super) async fn post(&self, text: &str) -> Result<(), String> {
         let posted = self.send(&plain_text(text)).await;
         let failed = posted.is_err().then(Instant::now);
@@ -74,7 +73,7 @@ impl Webhook {
     async fn send(&self, text: &str) -> Result<(), String> {
         let request = self.client.post(self.url.expose_secret());
         let answer = request.json(&json!({ "text": text })).send().await;
-        // The error's own text would show the address.
+        // The error's own text would contain the URL.
         let answer = answer.map_err(|error| match error.without_url() {
             error if error.is_timeout() => "it did not answer in time".to_owned(),
             error => format!("it can't be reached: {}", cause(&error)),
@@ -89,11 +88,11 @@ impl Webhook {
     }
 }
 
-/// A text in which the receiver finds no markup, link or mention: names and ids in it come from others.
+/// Escapes a text so that the receiver finds no markup, link or mention: it contains names and ids from other systems.
 ///
-/// Slack and those who read its format take `<…>` for links and for mentions such as `<!channel>`, and want
-/// `& < >` escaped. Mattermost, Rocket.Chat and Discord notify at a bare `@all`, `@channel`, `@everyone`,
-/// `@here` or `@name`: a zero-width space after the sign is not seen, and ends the mention.
+/// Slack and compatible receivers read `<…>` as links and mentions such as `<!channel>`, and require `& < >` escaped.
+/// Mattermost, Rocket.Chat and Discord notify at a bare `@all`, `@channel`, `@everyone`, `@here` or `@name`. An
+/// invisible zero-width space after the `@` prevents the mention.
 fn plain_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! What is funded and what is consumed: endpoint 8.
+//! Funded and consumed work: endpoint 8.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -12,19 +12,19 @@ use crate::ids::ContractId;
 use crate::lenient;
 
 vocabulary! {
-    /// What is paid for.
+    /// Unit of payment.
     PaymentType {
-        /// Hours; the volume's unit is the hour.
+        /// Hours. The volume is in hours.
         PerHour = "PAY_PER_HOUR",
-        /// Labels; the volume's unit is the label.
+        /// Labels. The volume is in labels.
         PerLabel = "PAY_PER_LABEL",
-        /// The whole; never depletes.
+        /// A fixed price for all work. Never depleted.
         FixedPrice = "FIXED_PRICE",
     }
 }
 
 vocabulary! {
-    /// How far the funded work is consumed.
+    /// Consumption of the funded work.
     BudgetState {
         /// Below 80 %, or nothing is funded, or the price is fixed.
         Ok = "OK",
@@ -35,40 +35,39 @@ vocabulary! {
     }
 }
 
-/// What is funded and what is consumed. Amounts are for showing and for fractions, not for accounts:
-/// that is why they are floats.
+/// Funded and consumed work. Amounts are for display and fractions, not for accounting, so they are floats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Budget {
     /// The contract.
     pub contract_id: ContractId,
-    /// What is paid for.
+    /// Unit of payment.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub payment_type: Option<PaymentType>,
-    /// How far it is consumed.
+    /// Consumption.
     pub state: BudgetState,
-    /// In hours or labels, by the payment type.
+    /// Funded volume in hours or labels, depending on the payment type.
     #[serde(default, deserialize_with = "lenient::number")]
     pub funded_volume: Option<f64>,
-    /// In US dollars.
+    /// Funded amount in US dollars.
     #[serde(default, deserialize_with = "lenient::number")]
     pub funded_amount_usd: Option<f64>,
-    /// What was reported, in all units.
+    /// Reported work, in all units.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub consumed: Consumed,
-    /// In the unit of the volume.
+    /// Consumed volume.
     #[serde(default, deserialize_with = "lenient::number")]
     pub consumed_volume: Option<f64>,
-    /// Funded less consumed, never below zero.
+    /// Funded minus consumed volume, at least zero.
     #[serde(default, deserialize_with = "lenient::number")]
     pub remaining_volume: Option<f64>,
-    /// 0 when nothing is funded; above 1 when more was done than is funded.
+    /// 0 if nothing is funded; above 1 if more is consumed than funded.
     #[serde(default, deserialize_with = "lenient::number")]
     pub consumed_fraction: Option<f64>,
-    /// The milestone that is being worked on.
+    /// The milestone in progress.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub active_milestone: Option<Milestone>,
-    /// When work was last reported.
+    /// Time of the last report of work.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_usage_at: Option<Timestamp>,
 }
@@ -79,7 +78,7 @@ pub struct Consumed {
     /// Seconds.
     #[serde(default, deserialize_with = "lenient::number")]
     pub seconds: Option<f64>,
-    /// The same in hours.
+    /// Hours.
     #[serde(default, deserialize_with = "lenient::number")]
     pub hours: Option<f64>,
     /// Labels.
@@ -90,14 +89,14 @@ pub struct Consumed {
     pub tasks: Option<f64>,
 }
 
-/// A funded part of the work.
+/// A milestone: a funded part of the work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Milestone {
     /// OpenTrain's id.
     #[serde(deserialize_with = "lenient::id")]
     pub id: String,
-    /// Its name.
+    /// Name of the milestone.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
     /// In US dollars.
@@ -106,7 +105,7 @@ pub struct Milestone {
     /// In the unit of the volume.
     #[serde(default, deserialize_with = "lenient::number")]
     pub volume: Option<f64>,
-    /// OpenTrain's word for where it stands; the words are not documented.
+    /// OpenTrain's status of the milestone. The values are not documented.
     #[serde(default, deserialize_with = "lenient::text")]
     pub status: Option<String>,
 }
@@ -114,7 +113,7 @@ pub struct Milestone {
 static BUDGET: Call = Call::safe(Method::GET, Scope::ContractsRead, MISSING);
 
 impl PlatformClient {
-    /// The budget of a contract (endpoint 8); reading it emits nothing.
+    /// Reads the budget of a contract (endpoint 8). Emits no event.
     pub async fn budget(&self, contract: &ContractId) -> Result<Budget, OpenTrainError> {
         self.ask(&BUDGET, &["contracts", contract.as_str(), "budget"])?
             .read()

@@ -1,4 +1,4 @@
-//! What is known of a call before it is made.
+//! Fixed properties of the API calls.
 
 use std::fmt;
 
@@ -11,29 +11,29 @@ use crate::http::Class;
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(super) method: Method,
-    /// What the token has to hold; nothing where any live token will do.
+    /// Required scope; `None` if any live token suffices.
     pub(super) scope: Option<Scope>,
-    /// Whether it may be sent again when the first answer is not known.
+    /// Whether the call may be repeated if its first result is unknown.
     pub(super) repeat: Repeat,
-    /// What it is made for, if not for a removal that waits for it.
+    /// Class of the call, unless a removal waits for it.
     pub(super) class: Class,
-    /// What a 404 means here, as the end of "OpenTrain knows no …"; and what may be the cause.
+    /// Meaning of a 404, as the end of "OpenTrain knows no …", with possible causes.
     pub(super) missing: &'static str,
-    /// What a 409 means here, and what to do.
+    /// Meaning of a 409, and what to do.
     pub(super) conflict: &'static str,
 }
 
-/// Whether a call may be sent again.
+/// Whether a call may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// Twice does what once does.
+    /// Idempotent.
     Safe,
-    /// Twice would do it twice: only when it was certainly not carried out.
+    /// Not idempotent: repeated only if the first attempt was certainly not executed.
     Unsent,
 }
 
 impl Call {
-    /// A call that may be repeated.
+    /// An idempotent call.
     pub(super) const fn safe(method: Method, scope: Scope, missing: &'static str) -> Self {
         Self {
             method,
@@ -45,7 +45,7 @@ impl Call {
         }
     }
 
-    /// A call that would do its work twice.
+    /// A call that is not idempotent.
     pub(super) const fn once(method: Method, scope: Scope, missing: &'static str) -> Self {
         Self {
             method,
@@ -69,9 +69,9 @@ impl Call {
     }
 }
 
-pub(super) const CHANGED: &str = "It changed meanwhile: look at what is there, then try again.";
+pub(super) const CHANGED: &str = "It changed meanwhile: read the current state, then try again.";
 
-/// A call that was made: for messages.
+/// A call that was made, for messages.
 #[derive(Debug)]
 pub struct Asked {
     pub(super) call: &'static Call,
@@ -86,12 +86,12 @@ impl fmt::Display for Asked {
 }
 
 impl Asked {
-    /// The end of a message about a call whose outcome is not known.
+    /// The end of a message about a call whose result is unknown.
     pub(super) fn unclear(&self) -> &'static str {
         match self.call.repeat {
             Repeat::Safe => "Sending it again is safe.",
             Repeat::Unsent => {
-                "It may have been carried out: look at what is there before trying again."
+                "It may have been executed: check the current state before trying again."
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The client: where it calls, as whom, and how patiently.
+//! The client: base URL, token, time limits and retries.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use super::{OpenTrainError, Paces};
 use crate::clock::{Clock, SystemClock};
 use crate::http::{self, BaseUrl, Credential, Http, OddId, Pacer, RetryPolicy, SetupError};
 
-/// Where the API is below OpenTrain's origin.
+/// Path of the API below OpenTrain's origin.
 const API: &str = "/api/partner/v1";
 
-/// How a client behaves.
+/// Options of a client.
 #[derive(Clone)]
 pub struct Options {
-    /// How long one attempt may take.
+    /// Time limit of one attempt.
     pub timeout: Duration,
-    /// When calls are repeated.
+    /// Retries.
     pub retry: RetryPolicy,
-    /// Tells how far away a date in `Retry-After` is.
+    /// Clock for dates in `Retry-After`.
     pub clock: Arc<dyn Clock>,
-    /// The paces of the tokens. Without them, each call is sent at once.
+    /// Paces of the tokens. Without them, each call is sent at once.
     pub paces: Option<Paces>,
 }
 
@@ -39,12 +39,12 @@ impl Default for Options {
     }
 }
 
-/// The Platform API, for one install's token. Cheap to clone; clones share their connections.
+/// The Platform API, for one install's token. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct PlatformClient {
     pub(super) http: Http,
     pub(super) retry: RetryPolicy,
-    /// The pace of this token.
+    /// Pace of this token.
     pub(super) pacer: Option<Arc<Pacer>>,
     paces: Option<Paces>,
 }
@@ -56,18 +56,18 @@ impl fmt::Debug for PlatformClient {
 }
 
 impl PlatformClient {
-    /// A client for OpenTrain at `base_url`, its origin, such as `https://app.opentrain.ai`.
+    /// Creates a client for OpenTrain at `base_url`, its origin, such as `https://app.opentrain.ai`.
     ///
     /// # Errors
-    /// [`SetupError`] when the address or the token can't be used.
+    /// [`SetupError`] if the URL or the token can't be used.
     pub fn new(base_url: &str, token: &SecretString, options: Options) -> Result<Self, SetupError> {
         Self::at(BaseUrl::parse(base_url)?, token, options)
     }
 
-    /// The same, at an address that was parsed before.
+    /// Creates a client for a parsed base URL.
     ///
     /// # Errors
-    /// [`SetupError`] when the token can't be used.
+    /// [`SetupError`] if the token can't be used.
     pub fn at(base: BaseUrl, token: &SecretString, options: Options) -> Result<Self, SetupError> {
         let http = Http::new(
             base.with_suffix(API),
@@ -83,10 +83,10 @@ impl PlatformClient {
         })
     }
 
-    /// The same connections with another install's token: one pool serves all customers.
+    /// The same connections with another install's token: one connection pool for all customers.
     ///
     /// # Errors
-    /// [`SetupError::Credential`] when the token can't be used.
+    /// [`SetupError::Credential`] if the token can't be used.
     pub fn with_token(&self, token: &SecretString) -> Result<Self, SetupError> {
         let http = self.http.with_credential(Credential::bearer(token)?);
         Ok(Self {
@@ -97,7 +97,7 @@ impl PlatformClient {
         })
     }
 
-    /// Starts a call to what lies at `segments`.
+    /// Starts a call to the path `segments`.
     pub(super) fn ask(
         &self,
         call: &'static Call,

@@ -1,4 +1,4 @@
-//! Contracts and their people: endpoints 6 and 7.
+//! Contracts and their participants: endpoints 6 and 7.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,18 +13,18 @@ use crate::ids::{ContractId, JobId, LinkId};
 use crate::lenient;
 use crate::person::Participant;
 
-/// The most contracts that one list holds.
+/// Maximum number of contracts in a list.
 pub const MAX_CONTRACTS: usize = 200;
 
-/// Lengths at which servers cut lists off: a list of exactly this many elements may lack some.
+/// Common page lengths of servers: a list of exactly this many elements may be incomplete.
 pub(crate) const PAGES: [usize; 2] = [50, 100];
 
 vocabulary! {
-    /// Whether the trainer works on.
+    /// Status of a contract.
     ContractStatus {
         /// Hired.
         Active = "active",
-        /// Over.
+        /// Ended.
         Ended = "ended",
     }
 }
@@ -35,21 +35,21 @@ vocabulary! {
 pub struct Contract {
     /// OpenTrain's id.
     pub id: ContractId,
-    /// Whether it goes on.
+    /// Status of the contract.
     pub status: ContractStatus,
-    /// The job that it is on.
+    /// The job.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub job_id: Option<JobId>,
     /// The job's title.
     #[serde(default, deserialize_with = "lenient::text")]
     pub title: Option<String>,
-    /// The first day.
+    /// First day.
     #[serde(default, deserialize_with = "lenient::day_or_none")]
     pub start_date: Option<Date>,
-    /// The last day, once it is known.
+    /// Last day, once it is known.
     #[serde(default, deserialize_with = "lenient::day_or_none")]
     pub end_date: Option<Date>,
-    /// When it was made.
+    /// Time of creation.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
     /// The links of its job.
@@ -57,31 +57,31 @@ pub struct Contract {
     pub project_link_ids: Vec<LinkId>,
 }
 
-/// Which contracts are asked for (endpoint 6). Ask per link and status: that keeps lists whole.
+/// A filter for contracts (endpoint 6). Query per link and status, to keep lists complete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContractQuery {
-    /// Those of one link.
+    /// Contracts of this link.
     pub link: Option<LinkId>,
-    /// Those of one status.
+    /// Contracts with this status.
     pub status: Option<ContractStatus>,
-    /// The most to return, 1 to [`MAX_CONTRACTS`]; as many as there may be when nothing is said.
+    /// Maximum number to return, 1 to [`MAX_CONTRACTS`], which is the default.
     pub limit: Option<usize>,
 }
 
 /// A list of contracts, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contracts {
-    /// The contracts that could be read.
+    /// The readable contracts.
     pub contracts: Vec<Contract>,
-    /// The entries that could not be read.
+    /// The unreadable elements.
     pub unreadable: UnreadableElements,
-    /// The list may have been cut off, and there is no next page: it is as long as its limit, or exactly as long as
-    /// a page often is.
+    /// The list may be incomplete, and there is no next page: it is as long as its limit, or exactly as long as a
+    /// common page.
     pub cut_off: bool,
 }
 
 impl Contracts {
-    /// Whether these are all: only then may something be concluded from a contract's absence.
+    /// Whether the list is complete. Only then is a contract's absence proven.
     pub fn is_complete(&self) -> bool {
         !self.cut_off && self.unreadable.is_empty()
     }
@@ -116,7 +116,7 @@ static LIST: Call = Call::safe(
 static PARTICIPANTS: Call = Call::safe(Method::GET, Scope::ParticipantsRead, MISSING).for_grant();
 
 impl PlatformClient {
-    /// Contracts, newest first (endpoint 6); an unknown link is a 404.
+    /// Lists contracts, newest first (endpoint 6). An unknown link is a 404.
     pub async fn contracts(&self, query: &ContractQuery) -> Result<Contracts, OpenTrainError> {
         let limit = query.limit.unwrap_or(MAX_CONTRACTS).clamp(1, MAX_CONTRACTS);
         let text = limit.to_string();
@@ -148,8 +148,8 @@ impl PlatformClient {
         })
     }
 
-    /// The people of a contract (endpoint 7). A work e-mail is there only with the scope
-    /// `participants:email` and the install's consent, and may come later.
+    /// Lists the participants of a contract (endpoint 7). A work e-mail requires the scope `participants:email` and the
+    /// install's consent, and may be added later.
     pub async fn participants(
         &self,
         contract: &ContractId,

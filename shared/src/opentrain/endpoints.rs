@@ -18,69 +18,69 @@ use crate::ids::{DeliveryId, EndpointId};
 use crate::lenient;
 
 vocabulary! {
-    /// Whether deliveries are tried.
+    /// Whether deliveries are sent.
     EndpointStatus {
-        /// They are.
+        /// Deliveries are sent.
         Active = "ACTIVE",
-        /// They aren't: switched off by hand, or after ten failed deliveries in a row.
+        /// Disabled by hand, or after ten consecutive failed deliveries.
         Disabled = "DISABLED",
     }
 }
 
-/// Where OpenTrain sends deliveries to.
+/// An endpoint that receives OpenTrain's deliveries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEndpoint {
     /// OpenTrain's id.
     pub id: EndpointId,
-    /// The address; https, or http on localhost.
+    /// URL; https, or http on localhost.
     pub url: String,
-    /// The events that are sent.
+    /// Subscribed event types.
     #[serde(default, deserialize_with = "lenient::list")]
     pub event_types: Vec<String>,
-    /// Whether deliveries are tried.
+    /// Whether deliveries are sent.
     pub status: EndpointStatus,
-    /// When it was made: no earlier event is sent.
+    /// Time of creation. Earlier events are not sent.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
-    /// Ten of them disable it.
+    /// Consecutive failed deliveries. Ten disable the endpoint.
     #[serde(default, deserialize_with = "lenient::whole_or_default")]
     pub consecutive_failures: u32,
-    /// When it was disabled.
+    /// Time of disabling.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub disabled_at: Option<Timestamp>,
-    /// Why it was disabled.
+    /// Reason for disabling.
     #[serde(default, deserialize_with = "lenient::text")]
     pub disabled_reason: Option<String>,
 }
 
-/// An endpoint to be made (endpoint 10).
+/// An endpoint to create (endpoint 10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewWebhookEndpoint {
-    /// The address; https, or http on localhost. Redirects are not followed.
+    /// URL; https, or http on localhost. Redirects are not followed.
     pub url: String,
-    /// The events to send.
+    /// Event types to subscribe to.
     pub event_types: Vec<String>,
 }
 
-/// A new endpoint with its secret, which is shown this once only.
+/// A new endpoint with its secret, which is only shown once.
 #[derive(Debug)]
 pub struct CreatedEndpoint {
     /// The endpoint.
     pub endpoint: WebhookEndpoint,
-    /// `whsec_…`: the key that its deliveries are signed with.
+    /// `whsec_…`: the signing key of its deliveries.
     pub secret: SecretString,
 }
 
-/// What to change (endpoint 13); what is absent stays. The secret never changes.
+/// Changes to an endpoint (endpoint 13). Absent members are unchanged. The secret never changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointPatch {
-    /// Another address.
+    /// New URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Other events.
+    /// New event types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_types: Option<Vec<String>>,
     /// `ACTIVE` re-enables it and resets its failures.
@@ -88,12 +88,12 @@ pub struct EndpointPatch {
     pub status: Option<EndpointStatus>,
 }
 
-/// Deliveries that will be tried again at OpenTrain's next run, about 5 minutes later.
+/// Deliveries that OpenTrain retries at its next run, about 5 minutes later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redelivery {
     /// The endpoint.
     pub endpoint: WebhookEndpoint,
-    /// How many, as OpenTrain says.
+    /// Number of deliveries, as reported by OpenTrain.
     pub requeued: Option<u64>,
 }
 
@@ -122,7 +122,7 @@ impl Element for WebhookEndpoint {
     const KIND: &'static str = "webhook endpoint";
 }
 
-/// The list's key is inferred: `webhookEndpoints`; else the only list in the answer, or the answer itself.
+/// The list's key is assumed to be `webhookEndpoints`; otherwise the only list in the answer, or the answer itself.
 struct Many(Listing<WebhookEndpoint>);
 
 impl<'de> Deserialize<'de> for Many {
@@ -162,8 +162,8 @@ static REDELIVER: Call = Call::once(
 );
 
 impl PlatformClient {
-    /// Makes an endpoint (endpoint 10). Its secret is shown in this answer only: an answer that is lost
-    /// leaves an endpoint behind that has to be deleted.
+    /// Creates an endpoint (endpoint 10). Only this answer contains its secret: if the answer is lost, the endpoint
+    /// must be deleted.
     pub async fn create_endpoint(
         &self,
         new: &NewWebhookEndpoint,
@@ -176,7 +176,7 @@ impl PlatformClient {
         })
     }
 
-    /// All endpoints (endpoint 11).
+    /// Lists all endpoints (endpoint 11).
     pub async fn endpoints(&self) -> Result<Listing<WebhookEndpoint>, OpenTrainError> {
         Ok(self
             .ask(&LIST, &["webhook-endpoints"])?
@@ -185,7 +185,7 @@ impl PlatformClient {
             .0)
     }
 
-    /// One endpoint (endpoint 12).
+    /// Reads one endpoint (endpoint 12).
     pub async fn endpoint(&self, id: &EndpointId) -> Result<WebhookEndpoint, OpenTrainError> {
         Ok(self
             .ask(&GET, &["webhook-endpoints", id.as_str()])?
@@ -206,7 +206,7 @@ impl PlatformClient {
         Ok(request.read::<One>().await?.webhook_endpoint)
     }
 
-    /// Deletes an endpoint (endpoint 14). One that is gone on a repeat was deleted by the attempt before.
+    /// Deletes an endpoint (endpoint 14). If a repeated attempt finds no endpoint, the attempt before deleted it.
     pub async fn delete_endpoint(&self, id: &EndpointId) -> Result<(), OpenTrainError> {
         let outcome = self
             .ask(&DELETE, &["webhook-endpoints", id.as_str()])?
@@ -218,8 +218,8 @@ impl PlatformClient {
         }
     }
 
-    /// Asks for one delivery again, whatever its status, or for every failed one (endpoint 15); only an
-    /// active endpoint gets them.
+    /// Requests a redelivery of one delivery with any status, or of all failed ones (endpoint 15). Only an active
+    /// endpoint receives them.
     pub async fn redeliver(
         &self,
         id: &EndpointId,

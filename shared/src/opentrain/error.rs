@@ -1,4 +1,4 @@
-//! What can go wrong with a call, and what has to happen next.
+//! Errors of API calls, and how to handle them.
 
 use std::time::Duration;
 
@@ -10,71 +10,71 @@ use crate::http::Fault;
 vocabulary! {
     /// The `code` of an error's body.
     Code {
-        /// The request is wrong.
+        /// The request is invalid.
         BadRequest = "BAD_REQUEST",
-        /// The token is not, or no longer, valid.
+        /// The token is invalid, expired or revoked.
         Unauthorized = "UNAUTHORIZED",
         /// A scope, an active install or app, or the feature is missing.
         Forbidden = "FORBIDDEN",
-        /// There is no such thing for this install.
+        /// The resource does not exist for this install.
         NotFound = "NOT_FOUND",
-        /// It contradicts what is there.
+        /// The request conflicts with the current state.
         Conflict = "CONFLICT",
         /// Too many requests.
         RateLimited = "RATE_LIMITED",
-        /// OpenTrain's own fault.
+        /// OpenTrain failed.
         InternalError = "INTERNAL_ERROR",
     }
 }
 
-/// What has to happen next.
+/// How to handle an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// Try again later, not before `after` where it is given.
+    /// Retry later, not before `after` if it is given.
     Transient {
-        /// The `Retry-After` that came with it.
+        /// The `Retry-After` of the answer.
         after: Option<Duration>,
     },
-    /// An operator has to act: token, scopes, base URL. Try again meanwhile.
+    /// An operator must act: token, scopes, base URL. Retry meanwhile.
     Operator,
-    /// No retry can mend it.
+    /// A permanent failure: no retry can succeed.
     Wrong,
 }
 
-/// Why a call to the Platform API failed. Texts hold no token, no secret and no e-mail.
+/// Failure of a call to the Platform API. Texts contain no token, secret or e-mail.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenTrainError {
-    /// OpenTrain said no.
+    /// OpenTrain answered with an error.
     #[error("OpenTrain answered {} to {asked}{}. {}", Answered(*status, code), Said(message, request_id.as_deref()), cure(self))]
     Api {
         /// The call.
         asked: Box<Asked>,
         /// The HTTP status.
         status: u16,
-        /// The body's `code`; [`Code::Other`] with nothing in it where there was none.
+        /// The body's `code`; an empty [`Code::Other`] if there is none.
         code: Code,
-        /// OpenTrain's own words, in one line of at most 300 characters; may be empty.
+        /// OpenTrain's message, in one line of at most 300 characters; may be empty.
         message: String,
-        /// To be quoted to OpenTrain's support.
+        /// Request id, for OpenTrain's support.
         request_id: Option<String>,
-        /// When to come again.
+        /// Time after which a retry is permitted.
         retry_after: Option<Duration>,
     },
-    /// OpenTrain is called as often as it allows, or asked for a pause: nothing was sent.
-    #[error("OpenTrain limits the calls, and {asked} waits for its turn. It is tried again.")]
+    /// The rate limit is reached, or OpenTrain has requested a pause: nothing was sent.
+    #[error("OpenTrain limits the calls, and {asked} waits for its turn. It is retried.")]
     Paused {
         /// The call.
         asked: Box<Asked>,
-        /// When there is room.
+        /// Time until there is capacity.
         after: Duration,
     },
-    /// There was no whole answer in time.
+    /// No complete answer in time.
     #[error("OpenTrain did not answer {asked} in time. {}", asked.unclear())]
     Timeout {
         /// The call.
         asked: Box<Asked>,
     },
-    /// No connection came about, so nothing was carried out.
+    /// The connection failed, so nothing was executed.
     #[error(
         "OpenTrain can't be reached for {asked}: {}. Check the network, the proxy and OPENTRAIN_BASE_URL.",
         crate::http::cause(source)
@@ -82,34 +82,34 @@ pub enum OpenTrainError {
     Unreachable {
         /// The call.
         asked: Box<Asked>,
-        /// What the network said.
+        /// The network error.
         source: reqwest::Error,
     },
-    /// The connection broke before there was a whole answer.
+    /// The connection broke before the answer was complete.
     #[error("the connection to OpenTrain broke during {asked}: {}. {}", crate::http::cause(source), asked.unclear())]
     Broken {
         /// The call.
         asked: Box<Asked>,
-        /// What the network said.
+        /// The network error.
         source: reqwest::Error,
     },
-    /// A 2xx that isn't what the API page promises.
+    /// A 2xx that does not match the API.
     #[error("OpenTrain's answer to {asked} is not understood: {why}. Check that OPENTRAIN_BASE_URL is OpenTrain's, and that this bridge is up to date. {}", asked.unclear())]
     Unreadable {
         /// The call.
         asked: Box<Asked>,
-        /// Why; nothing of the answer is quoted.
+        /// The reason. The answer is not quoted.
         why: String,
     },
-    /// The base URL leads elsewhere; the token was not sent there.
+    /// The base URL redirects. The token was not sent to the target.
     #[error("OpenTrain redirects {asked}{}, and redirects are not followed. Set OPENTRAIN_BASE_URL to the address that answers.", To(to.as_deref()))]
     Redirected {
         /// The call.
         asked: Box<Asked>,
-        /// Scheme and host of the new address.
+        /// Scheme and host of the target.
         to: Option<String>,
     },
-    /// An id that can't be sent: it is empty, `.` or `..`.
+    /// An id that cannot be sent: it is empty, `.` or `..`.
     #[error("`{id}` can't be the id of anything at OpenTrain; nothing was sent")]
     OddId {
         /// The id.
@@ -118,7 +118,7 @@ pub enum OpenTrainError {
 }
 
 impl OpenTrainError {
-    /// An answer to a report of work with this status, for tests.
+    /// For tests: an answer to a report of work with this status.
     #[cfg(test)]
     pub(crate) fn of_status(status: u16) -> Self {
         Self::Api {
@@ -134,7 +134,7 @@ impl OpenTrainError {
         }
     }
 
-    /// What has to happen next; by the status, then by the code, never by the text.
+    /// How to handle the error, by the status, then by the code, never by the text.
     pub fn disposition(&self) -> Disposition {
         match self {
             Self::Api {
@@ -149,24 +149,24 @@ impl OpenTrainError {
             Self::Timeout { .. } | Self::Unreachable { .. } | Self::Broken { .. } => {
                 Disposition::Transient { after: None }
             }
-            // It will not go away by waiting alone, and waiting loses nothing.
+            // It is not fixed by waiting alone, and waiting loses nothing.
             Self::Unreadable { .. } | Self::Redirected { .. } => Disposition::Operator,
             Self::OddId { .. } => Disposition::Wrong,
         }
     }
 
-    /// Whether OpenTrain says that there is no such thing.
+    /// Whether the resource does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api { status: 404, .. })
     }
 
-    /// Whether OpenTrain itself says so: a 404 of a proxy has no `code`.
+    /// Whether OpenTrain itself reports that the resource does not exist: a 404 of a proxy has no `code`.
     pub fn is_known_missing(&self) -> bool {
         let proxy = Code::Other(String::new());
         matches!(self, Self::Api { status: 404, code, .. } if *code != proxy)
     }
 
-    /// Whether the token is refused.
+    /// Whether the token was refused.
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
@@ -177,10 +177,10 @@ impl OpenTrainError {
         )
     }
 
-    /// Whether the call may have been carried out all the same.
+    /// Whether the call may have been executed despite the error.
     pub(crate) fn is_unclear(&self) -> bool {
         match self {
-            // A 408 may be of a proxy that has passed the request on.
+            // A 408 may come from a proxy that has forwarded the request.
             Self::Api { status, .. } => *status == 408 || *status >= 500,
             Self::Timeout { .. } | Self::Broken { .. } | Self::Unreadable { .. } => true,
             Self::Paused { .. }
@@ -210,7 +210,7 @@ fn by_status(status: u16, code: &Code, after: Option<Duration>) -> Disposition {
     match (status, code) {
         (401 | 403, _) => Disposition::Operator,
         (408 | 425 | 429 | 500.., _) => Disposition::Transient { after },
-        // A status that says less than its code does.
+        // The code is more specific than the status.
         (_, Code::RateLimited | Code::InternalError) => Disposition::Transient { after },
         (_, Code::Unauthorized | Code::Forbidden) => Disposition::Operator,
         _ => Disposition::Wrong,

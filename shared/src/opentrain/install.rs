@@ -1,4 +1,4 @@
-//! The install that a token belongs to: endpoint 1.
+//! The install of a token: endpoint 1.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -12,11 +12,11 @@ use crate::ids::InstallId;
 use crate::lenient;
 
 vocabulary! {
-    /// Whether the customer's grant stands.
+    /// Status of an install.
     InstallStatus {
-        /// It does.
+        /// The customer's grant is active.
         Active = "ACTIVE",
-        /// The customer took it back.
+        /// The customer revoked the grant.
         Revoked = "REVOKED",
     }
 }
@@ -27,24 +27,24 @@ vocabulary! {
 pub struct Install {
     /// OpenTrain's id.
     pub id: InstallId,
-    /// Whether it stands.
+    /// Status of the install.
     pub status: InstallStatus,
-    /// What the customer approved.
+    /// Scopes that the customer approved.
     #[serde(default, deserialize_with = "lenient::list")]
     pub scopes: Vec<Scope>,
-    /// Whether work e-mails may be shown; the scope `participants:email` is needed too.
+    /// Whether work e-mails may be shown. They also require the scope `participants:email`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub pii_consent: bool,
     /// The customer.
     #[serde(default, deserialize_with = "lenient::id_or_none")]
     pub organization_id: Option<String>,
-    /// When it was granted.
+    /// Time of the grant.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
-    /// The app that it was granted to.
+    /// The app.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub partner_app: Option<PartnerApp>,
-    /// The token that asked.
+    /// The token of this request.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub token: Option<TokenInfo>,
 }
@@ -55,10 +55,10 @@ pub struct PartnerApp {
     /// OpenTrain's id.
     #[serde(deserialize_with = "lenient::id")]
     pub id: String,
-    /// Its place in the consent link.
+    /// Its part of the consent link.
     #[serde(default, deserialize_with = "lenient::text")]
     pub slug: Option<String>,
-    /// What customers read.
+    /// The name that customers see.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
 }
@@ -72,14 +72,13 @@ pub struct TokenInfo {
     /// Its name on the consent screen.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// What it may do.
+    /// Its scopes.
     #[serde(default, deserialize_with = "lenient::list")]
     pub scopes: Vec<Scope>,
 }
 
 impl Install {
-    /// Whether the token that asked may do what needs `scope`. A token whose scopes aren't told has its
-    /// install's.
+    /// Whether the token has `scope`. A token without listed scopes has its install's.
     pub fn grants(&self, scope: &Scope) -> bool {
         let own = self
             .token
@@ -91,7 +90,7 @@ impl Install {
             .any(|held| held.implies(scope))
     }
 
-    /// Whether work e-mails are shown: the scope and the consent are both needed.
+    /// Whether work e-mails are shown. Both the scope and the consent are required.
     pub fn shows_emails(&self) -> bool {
         self.pii_consent && self.grants(&Scope::ParticipantsEmail)
     }
@@ -112,7 +111,7 @@ static CURRENT: Call = Call {
 };
 
 impl PlatformClient {
-    /// The install that this token belongs to (endpoint 1): the way to prove a token.
+    /// Reads the install of this token (endpoint 1). Proves that the token is valid.
     pub async fn install(&self) -> Result<Install, OpenTrainError> {
         Ok(self
             .ask(&CURRENT, &["installs", "current"])?

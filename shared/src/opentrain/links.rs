@@ -13,63 +13,63 @@ use crate::ids::{JobId, LinkId, ProjectId};
 use crate::lenient;
 
 vocabulary! {
-    /// Who gives people access to the project.
+    /// The system that grants access to the project.
     ProvisioningMode {
-        /// The platform does, by webhook: we.
+        /// The platform, by webhook: this bridge.
         PartnerWebhook = "PARTNER_WEBHOOK",
-        /// OpenTrain does: we leave the link's people alone.
+        /// OpenTrain. The bridge does not change the access of the link's trainers.
         ManagedAdapter = "MANAGED_ADAPTER",
     }
 }
 
 impl Default for ProvisioningMode {
-    /// What OpenTrain takes when nothing is said.
+    /// OpenTrain's own default.
     fn default() -> Self {
         Self::PartnerWebhook
     }
 }
 
-/// What ties a job at OpenTrain to a project in the annotation tool.
+/// A link between a job at OpenTrain and a project in the annotation tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectLink {
     /// OpenTrain's id of the link.
     pub id: LinkId,
-    /// The job; a link without one gets no contract events.
+    /// The job. A link without a job gets no contract events.
     #[serde(default)]
     pub job_id: Option<JobId>,
     /// The project in the tool.
     pub external_project_id: ProjectId,
-    /// Its name there.
+    /// The project's name.
     #[serde(default, deserialize_with = "lenient::text")]
     pub external_project_name: Option<String>,
-    /// Its address there.
+    /// The project's URL.
     #[serde(default, deserialize_with = "lenient::text")]
     pub external_project_url: Option<String>,
-    /// Who gives access.
+    /// The system that grants access.
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub provisioning_mode: ProvisioningMode,
-    /// When it was made.
+    /// Time of creation.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
 }
 
-/// A link to be made (endpoint 2).
+/// A link to create (endpoint 2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewProjectLink {
-    /// The project in the tool: at most 200 characters, once per install.
+    /// The project in the tool: at most 200 characters, unique per install.
     pub external_project_id: ProjectId,
-    /// Its name: at most 300 characters.
+    /// The project's name: at most 300 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_project_name: Option<String>,
-    /// Its address: at most 2048 characters.
+    /// The project's URL: at most 2048 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_project_url: Option<String>,
     /// One of the employer's jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_id: Option<JobId>,
-    /// Who gives access.
+    /// The system that grants access.
     pub provisioning_mode: ProvisioningMode,
 }
 
@@ -104,13 +104,13 @@ static GET: Call = Call::safe(Method::GET, Scope::LinksRead, MISSING);
 static DELETE: Call = Call::safe(Method::DELETE, Scope::LinksWrite, MISSING);
 
 impl PlatformClient {
-    /// Makes a link (endpoint 2); OpenTrain then emits `project_link.created`.
+    /// Creates a link (endpoint 2). OpenTrain then emits `project_link.created`.
     pub async fn create_link(&self, new: &NewProjectLink) -> Result<ProjectLink, OpenTrainError> {
         let request = self.ask(&CREATE, &["project-links"])?.body(json!(new));
         Ok(request.read::<One>().await?.project_link)
     }
 
-    /// All links, newest first (endpoint 3); there are no pages.
+    /// Lists all links, newest first (endpoint 3). There are no pages.
     pub async fn links(&self) -> Result<Listing<ProjectLink>, OpenTrainError> {
         Ok(self
             .ask(&LIST, &["project-links"])?
@@ -119,7 +119,7 @@ impl PlatformClient {
             .project_links)
     }
 
-    /// One link (endpoint 4).
+    /// Reads one link (endpoint 4).
     pub async fn link(&self, id: &LinkId) -> Result<ProjectLink, OpenTrainError> {
         Ok(self
             .ask(&GET, &["project-links", id.as_str()])?
@@ -128,10 +128,10 @@ impl PlatformClient {
             .project_link)
     }
 
-    /// Deletes a link for good (endpoint 5); OpenTrain then emits `project_link.removed`.
+    /// Deletes a link permanently (endpoint 5). OpenTrain then emits `project_link.removed`.
     ///
-    /// Returns the link's last data; nothing when it is deleted but the answer with the data was lost:
-    /// the link is gone on a repeat, or the answer can't be read.
+    /// Returns the link's last data. `None` if the link is deleted but the answer is lost (a repeated attempt finds no
+    /// link) or unreadable.
     pub async fn delete_link(&self, id: &LinkId) -> Result<Option<ProjectLink>, OpenTrainError> {
         let request = self.ask(&DELETE, &["project-links", id.as_str()])?;
         let outcome = request.send().await;

@@ -1,4 +1,4 @@
-//! What an error says: what OpenTrain answered, and what to do about it.
+//! Texts of errors: OpenTrain's answer, and what to do.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::call::Asked;
 use super::{Code, Disposition, OpenTrainError};
 
-/// What to do about a refusal.
+/// What to do about an error answer.
 pub(super) fn cure(error: &OpenTrainError) -> String {
     let OpenTrainError::Api {
         asked,
@@ -27,11 +27,11 @@ pub(super) fn cure(error: &OpenTrainError) -> String {
             Later(*retry_after)
         ),
         (_, Disposition::Transient { after }) => format!(
-            "It failed on OpenTrain's side: try again {}. {}",
+            "The call failed at OpenTrain: try again {}. {}",
             Later(after),
             asked.unclear()
         ),
-        _ => "What was sent is refused: sending it again will not help.".into(),
+        _ => "OpenTrain refuses the request: a retry will not succeed.".into(),
     }
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for Answered<'_> {
     }
 }
 
-/// OpenTrain's words and the request's id.
+/// OpenTrain's message and the request's id.
 pub(super) struct Said<'a>(pub(super) &'a str, pub(super) Option<&'a str>);
 
 impl fmt::Display for Said<'_> {
@@ -90,7 +90,7 @@ impl fmt::Display for Later {
     }
 }
 
-/// Where a redirect leads.
+/// Target of a redirect.
 pub(super) struct To<'a>(pub(super) Option<&'a str>);
 
 impl fmt::Display for To<'_> {

@@ -1,14 +1,12 @@
 //! OpenTrain's Platform API: a typed client for all of its 15 endpoints.
 //!
-//! docs/opentrain-api.md has the contract. Its table numbers the endpoints, and the methods name these
-//! numbers. Parts that it marks as assumed are read leniently: members that we
-//! don't know are ignored, values that we don't know are kept as they are, an optional member of an
-//! unexpected kind counts as absent, and any 2xx is a success. A list is a [`Listing`](crate::http::Listing): an
-//! element that can't be read is named, and the others are returned.
+//! docs/opentrain-api.md contains the contract. Its table numbers the endpoints, and the methods refer to these
+//! numbers. Assumed parts are read leniently: unknown members are ignored, unknown values are kept, an optional member
+//! of an unexpected type counts as absent, and any 2xx is a success. A list is a [`Listing`](crate::http::Listing): an
+//! unreadable element is named, and the others are returned.
 //!
-//! Calls that may be repeated are repeated by [`RetryPolicy`](crate::http::RetryPolicy): after a
-//! time-out, a broken connection, a 429 or a 5xx. The calls that create something or ask for a
-//! redelivery are sent again only when no connection came about.
+//! [`RetryPolicy`](crate::http::RetryPolicy) repeats idempotent calls after a time-out, a broken connection, a 429 or a
+//! 5xx. Calls that create something or request a redelivery are only repeated if the connection failed.
 
 mod budget;
 mod call;

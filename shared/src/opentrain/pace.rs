@@ -1,4 +1,4 @@
-//! One pace for each token: OpenTrain limits calls by token.
+//! One pace per token, because OpenTrain limits calls by token.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Clock;
 use crate::http::{Pacer, PauseRows};
 
-/// Bytes of a token's digest that name it.
+/// Number of bytes of a token's digest that identify it.
 const NAME: usize = 8;
 
 /// The pacers of the tokens. Clones share them.
@@ -22,7 +22,7 @@ pub struct Paces {
 }
 
 impl Paces {
-    /// Pacers whose pauses are kept in `rows`.
+    /// Creates pacers whose pauses are stored in `rows`.
     pub fn new(rows: Arc<dyn PauseRows>, clock: Arc<dyn Clock>) -> Self {
         Self {
             rows,
@@ -31,7 +31,7 @@ impl Paces {
         }
     }
 
-    /// The pacer of a token. No token is kept: a digest names it.
+    /// The pacer of a token. It is identified by a digest; the token is not stored.
     pub(super) fn of(&self, token: &SecretString) -> Arc<Pacer> {
         let digest = Sha256::digest(token.expose_secret());
         let name = format!("OPENTRAIN#{}", hex::encode(&digest[..NAME]));

@@ -1,4 +1,4 @@
-//! The way of every call: send, judge, wait, send again.
+//! Execution of a call: send, check the answer, wait, retry.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{Code, Disposition, OpenTrainError, PlatformClient};
 use crate::http::Answer;
 use crate::lenient;
 
-/// A call that is about to be made.
+/// A prepared call.
 pub(super) struct Request<'a> {
     client: &'a PlatformClient,
     call: &'static Call,
@@ -20,10 +20,10 @@ pub(super) struct Request<'a> {
     body: Option<Value>,
 }
 
-/// How a call ended, and what is not known about its attempts.
+/// Result of a call and its attempts.
 pub(super) struct Outcome {
     pub(super) result: Result<Answer, OpenTrainError>,
-    /// An earlier attempt may have been carried out, its answer is lost.
+    /// An earlier attempt may have been executed without an answer.
     pub(super) repeated: bool,
 }
 
@@ -49,20 +49,20 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Makes the call and reads the answer as a `T`.
+    /// Makes the call and decodes the answer as a `T`.
     pub(super) async fn read<T: DeserializeOwned>(self) -> Result<T, OpenTrainError> {
         let answer = self.send().await.result?;
         self.parse(&answer)
     }
 
-    /// The answer's body as a `T`.
+    /// Decodes the answer's body as a `T`.
     pub(super) fn parse<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, OpenTrainError> {
         answer
             .json()
             .map_err(|fault| OpenTrainError::from_fault(fault, self.asked()))
     }
 
-    /// Makes the call: sends until there is an answer that counts, or the policy has no patience left.
+    /// Makes the call. Retries until there is a final answer or the policy allows no further attempt.
     pub(super) async fn send(&self) -> Outcome {
         let retry = &self.client.retry;
         let mut repeated = false;
@@ -86,20 +86,20 @@ impl<'a> Request<'a> {
                     repeated,
                 };
             };
-            tracing::debug!(http.request.method = %self.call.method, attempt, pause_ms = pause.as_millis(), "OpenTrain is asked again");
+            tracing::debug!(http.request.method = %self.call.method, attempt, pause_ms = pause.as_millis(), "the call to OpenTrain is retried");
             repeated |= error.is_unclear();
             retry.pause.pause(pause).await;
             attempt += 1;
         }
     }
 
-    /// Whether the call may be sent again after `error`, and when OpenTrain wants it.
+    /// Whether the call may be repeated after `error`, and the pause that OpenTrain requests.
     fn repeatable(&self, error: &OpenTrainError) -> Option<Option<Duration>> {
         match (self.call.repeat, error.disposition()) {
-            // It has waited for its turn already.
+            // It has already waited for its turn.
             _ if matches!(error, OpenTrainError::Paused { .. }) => None,
             (Repeat::Safe, Disposition::Transient { after }) => Some(after),
-            // No connection came about: this alone proves that nothing was carried out.
+            // Only a failed connection proves that nothing was executed.
             (Repeat::Unsent, _) if matches!(error, OpenTrainError::Unreachable { .. }) => {
                 Some(None)
             }
@@ -126,7 +126,7 @@ impl<'a> Request<'a> {
     }
 
     fn refusal(&self, answer: &Answer) -> OpenTrainError {
-        // A refusal without OpenTrain's body (a proxy's page, say) is still judged by its status.
+        // An error without OpenTrain's body (for example a proxy's page) is still handled by its status.
         let body: ErrorBody = answer.json().unwrap_or_default();
         let text = |text: Option<String>| {
             text.map(|text| self.client.http.plain(&text, &[]))
@@ -159,7 +159,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// `{"error", "code", "requestId", "details"?}`; `details` may quote what was sent and is not read.
+/// `{"error", "code", "requestId", "details"?}`. `details` may quote the request and is not read.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorBody {

@@ -1,19 +1,19 @@
-//! What a token may do.
+//! Scopes of a token.
 
 use super::vocabulary::vocabulary;
 
 vocabulary! {
-    /// A right that the customer approved on the consent screen.
+    /// A scope that the customer approved on the consent screen.
     Scope {
         /// Read project links.
         LinksRead = "project-links:read",
-        /// Make and delete project links; implies reading them.
+        /// Create and delete project links; implies reading them.
         LinksWrite = "project-links:write",
         /// Read contracts and budgets.
         ContractsRead = "contracts:read",
         /// Read participants.
         ParticipantsRead = "participants:read",
-        /// See work e-mails; needs the install's PII consent too.
+        /// See work e-mails; also requires the install's PII consent.
         ParticipantsEmail = "participants:email",
         /// Report work.
         UsageWrite = "usage:write",
@@ -23,7 +23,7 @@ vocabulary! {
 }
 
 impl Scope {
-    /// Whether this scope allows what `needed` stands for.
+    /// Whether this scope includes `needed`.
     pub fn implies(&self, needed: &Self) -> bool {
         self == needed || (*self == Self::LinksWrite && *needed == Self::LinksRead)
     }

@@ -1,18 +1,18 @@
-//! Words that OpenTrain may add to.
+//! Values that OpenTrain may extend.
 
-/// An enum of words, with a place for those that we don't know yet.
+/// An enum of known values, with a variant for unknown ones.
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub enum $name {
             $($(#[$word_doc])* $word,)*
-            /// A word that this version doesn't know, as it was given.
+            /// An unknown value, unchanged.
             Other(String),
         }
 
         impl $name {
-            /// The word as OpenTrain writes it.
+            /// The value as OpenTrain writes it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$word => $text,)*

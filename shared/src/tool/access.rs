@@ -1,4 +1,4 @@
-//! A person's access: to whom it is granted, and what the tool says of it.
+//! Access of a person in the tool.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::invitation::LONGEST_LINK;
 use crate::person::Email;
 
-/// A person to grant access to. `Debug` shows the key alone.
+/// A person to grant access to. `Debug` only shows the key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Person {
     /// OpenTrain's user id.
@@ -25,7 +25,7 @@ pub struct Person {
     pub profile_url: Option<String>,
     /// The tool's ids of the accounts that they had through the bridge, newest first.
     pub accounts: Vec<MemberId>,
-    /// They had access before, and all of it was removed.
+    /// They had access before, and all of it was revoked.
     pub returns: bool,
 }
 
@@ -42,7 +42,7 @@ pub struct Membership {
     pub trainer: TrainerId,
     /// The tool's ids of all accounts that they had through the bridge, newest first.
     pub accounts: Vec<MemberId>,
-    /// All addresses that the tool may know them by, newest first.
+    /// All addresses that they may have in the tool, newest first.
     pub emails: Vec<Email>,
     /// Whether the bridge may have granted them access, or sent an invitation.
     pub let_in: bool,
@@ -53,7 +53,7 @@ pub struct Membership {
     pub keeps: Vec<Kept>,
 }
 
-/// A project in which a person's invitation stays, and the address that its organisation stated.
+/// A project in which a person's invitation stays valid, with the address from its organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// The project.
@@ -63,7 +63,7 @@ pub struct Kept {
 }
 
 impl Membership {
-    /// Whether the bridge never granted them access and knows no account and no address of theirs.
+    /// Whether the bridge never granted them access and has no account or address of theirs.
     pub fn is_unknown(&self) -> bool {
         !self.let_in && self.accounts.is_empty() && self.emails.is_empty()
     }
@@ -76,7 +76,7 @@ pub struct Granted {
     pub member: Option<MemberId>,
     /// Whether they can work now.
     pub standing: Standing,
-    /// What the operator should look at although the access is as it should be; free of personal data.
+    /// A remark for the operator although the access is right; free of personal data.
     pub note: Option<String>,
 }
 
@@ -97,42 +97,42 @@ impl Granted {
 pub enum Removed {
     /// The person has no access.
     Proven(Proof),
-    /// The tool's address answers "not found" in a form that may come from a proxy, and the tool itself knows the
-    /// project. The reason is free of personal data. Twice, with `CONFIRM_AFTER` in between, it
-    /// is [`Proof::TwiceNotFound`].
+    /// The tool's URL answers "not found" in a form that may come from a proxy, and the tool itself knows the project.
+    /// The reason is free of personal data. Two such answers, with `CONFIRM_AFTER` in between, are
+    /// [`Proof::TwiceNotFound`].
     NotFound(String),
-    /// The tool did not refuse, and nothing proves that the person has no access. The reason is free of personal
-    /// data. It is tried again.
+    /// The tool did not refuse, but nothing proves that the person has no access. The reason is free of personal data.
+    /// The removal is retried.
     Unconfirmed(String),
 }
 
-/// What proves that a person has no access.
+/// Proof that a person has no access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
-    /// The bridge never granted them access and knows no account and no address of theirs.
+    /// The bridge never granted them access and has no account or address of theirs.
     NeverThere,
-    /// The tool's own JSON says for the id of each account that it has no access, that it is switched off, or
-    /// that it is deleted. Or the tool confirmed our DELETE, and then the account was not found.
+    /// For each account id, the tool's own JSON reports no access, a disabled account or a deleted account. Or the tool
+    /// confirmed our DELETE, and then the account was not found.
     Account,
-    /// The complete list of members has none of the accounts' ids and none of the addresses.
+    /// The complete list of members contains none of the account ids and none of the addresses.
     MemberList,
-    /// The invitation was withdrawn, and that was read back.
+    /// The invitation was withdrawn, and reading it back confirmed that.
     Invitation,
-    /// The account was not found in two looks that are far enough apart. See [`Removed::NotFound`].
+    /// The account was not found in two checks that are far enough apart. See [`Removed::NotFound`].
     TwiceNotFound,
-    /// The tool itself answers that the project does not exist: it has no members.
+    /// The tool itself reports that the project does not exist, so it has no members.
     ProjectDeleted,
 }
 
-/// A member of a project or an organisation, or an open invitation to it. `Debug` shows the id alone.
+/// A member of a project or an organisation, or an open invitation to it. `Debug` only shows the id.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Member {
     /// The tool's own id of the account; an invitation may have none.
     pub account: Option<MemberId>,
-    /// The address, where the tool shows it.
+    /// The address, if the tool shows it.
     pub email: Option<Email>,
-    /// They have not accepted their invitation yet.
+    /// They have not accepted the invitation yet.
     pub invited: bool,
 }
 
@@ -152,24 +152,24 @@ impl fmt::Debug for Member {
     }
 }
 
-/// Whether somebody who was let in can work now.
+/// Whether a person with granted access can work now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// They can.
+    /// They can work.
     Active,
-    /// They have to accept an invitation first. The link to it, where the tool leaves it to us to hand
-    /// it over; it is a secret.
+    /// They must accept an invitation first. Contains the link if the tool does not send it itself; the link is a
+    /// secret.
     Invited(Option<String>),
-    /// They have an account that was made for them, and can't log in to it yet: what the operator has to
-    /// do, free of personal data.
+    /// An account was created for them, but they can't log in to it yet. Contains what the operator must do, free of
+    /// personal data.
     Unclaimed(String),
 }
 
 impl Standing {
-    /// Invited, with the link to hand over.
+    /// Invited, with the link to send.
     ///
     /// # Errors
-    /// When the link is too long to be kept.
+    /// If the link is too long to be stored.
     pub fn invited(link: String) -> Result<Self, ToolError> {
         match link.len() {
             ..=LONGEST_LINK => Ok(Self::Invited(Some(link))),

@@ -1,68 +1,68 @@
-//! What a tool can and can't do.
+//! Capabilities of a tool.
 
 use serde::Serialize;
 
-/// What a tool can do; shown to the operator, and weighed when access is planned.
+/// Capabilities of a tool. They are shown to the operator and used to plan access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Capabilities {
-    /// What a person gets access to.
+    /// Scope of access.
     pub scope: Scope,
-    /// How a new person comes to an account.
+    /// How a new person gets an account.
     pub accounts: Accounts,
-    /// What is left after a removal.
+    /// Effect of a removal.
     pub removal: Removal,
-    /// How somebody who was removed gets in again.
+    /// How a removed person gets access again.
     pub readding: Readding,
-    /// Where seconds of work come from.
+    /// Source of the seconds of work.
     pub time: TimeSource,
     /// Whether a repeated grant with a new work e-mail changes the account's e-mail in the tool.
     pub updates_email: bool,
 }
 
-/// What a person gets access to.
+/// Scope of access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// One project at a time.
     Project,
-    /// The organisation, with all of its projects: it is taken away with the last hire.
+    /// The organisation with all of its projects. Access is revoked with the last hire.
     Organization,
 }
 
-/// How a new person comes to an account.
+/// How a new person gets an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Accounts {
-    /// The tool makes one.
+    /// The tool creates it.
     Created,
-    /// The person has to follow an invitation.
+    /// The person must accept an invitation.
     InviteOnly,
-    /// The tool makes one, and an operator hands it over.
+    /// The tool creates it, and an operator sends it to the person.
     Claimed,
 }
 
-/// What is left after a removal.
+/// Effect of a removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Removal {
-    /// Nothing: the person can neither read nor write.
+    /// The person can neither read nor write.
     Full,
-    /// The account still works in part; the tool's documentation tells in which.
+    /// The account still works in part; see the tool's documentation.
     Soft,
 }
 
-/// How somebody who was removed gets in again.
+/// How a removed person gets access again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Readding {
     /// By the tool's API.
     Api,
-    /// By an operator's hand.
+    /// By an operator.
     Manual,
 }
 
-/// Where seconds of work come from.
+/// Source of the seconds of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeSource {
@@ -70,8 +70,8 @@ pub enum TimeSource {
     Active,
     /// The tool measures from open to submit, idle time included.
     WallClock,
-    /// The platform states it, by a measure of its own.
+    /// The platform reports them, with its own measurement.
     Platform,
-    /// The tool measures no time: seconds are never reported.
+    /// The tool measures no time, so seconds are never reported.
     None,
 }

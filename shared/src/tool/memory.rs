@@ -1,7 +1,7 @@
-//! What an adapter has to remember between two calls.
+//! Data that an adapter stores between two calls.
 //!
-//! Some tools only count: so many tasks and labels by this person, ever. What was done on a day is then
-//! the difference of two looks, and somebody has to keep the first one.
+//! Some tools only have counters: tasks and labels of a person in total. The work of a day is then the difference of
+//! two readings, so the first reading is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,39 +14,38 @@ use crate::http::{Listing, UnreadableElements};
 use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::ledger::{Account, LedgerError};
 
-/// Where an adapter keeps what it has to remember.
+/// Storage of an adapter.
 #[async_trait]
 pub trait Memory: Send + Sync {
-    /// Takes a look at a project's counters in, and says what was done on each day that is still
-    /// remembered.
+    /// Records a reading of a project's counters, and returns the work of each day that is still stored.
     ///
-    /// The growth since the look before belongs to the UTC day of this one. The first look at a project is
-    /// where counting starts, and nobody's work.
+    /// The growth since the previous reading belongs to the UTC day of this one. The first reading of a project is the
+    /// start of counting, and counts as no work.
     async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError>;
 
-    /// What [`count`](Self::count) would say; nothing is kept.
+    /// The result of [`count`](Self::count), without storing anything.
     async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError>;
 
-    /// The trainer whose account it is, if it ever was one's through the bridge.
+    /// The trainer who has or had the account through the bridge.
     async fn owner(&self, account: &MemberId) -> Result<Option<TrainerId>, LedgerError>;
 
-    /// Records the account as the trainer's unless it is another trainer's already. Returns whose it is.
+    /// Records the account as the trainer's unless it is another trainer's already. Returns its owner.
     async fn own(&self, account: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError>;
 
-    /// Until when the tool's calls are paused, as any process has recorded it.
+    /// Time until which the tool's calls are paused, from any process.
     async fn paused_until(&self) -> Result<Option<Timestamp>, LedgerError>;
 
     /// Records a pause of the tool's calls for all processes.
     async fn pause(&self, until: Timestamp) -> Result<(), LedgerError>;
 
-    /// What people have written themselves in a project, by person and day of the window.
+    /// Work that people have written themselves in a project, by person and day of the window.
     async fn written(
         &self,
         project: &ProjectId,
         window: Window,
     ) -> Result<BTreeMap<(MemberId, Date), Pieces>, LedgerError>;
 
-    /// Notes what a person has written themselves on a day.
+    /// Records work that a person has written themselves on a day.
     async fn note_written(
         &self,
         project: &ProjectId,
@@ -55,24 +54,24 @@ pub trait Memory: Send + Sync {
         pieces: &Pieces,
     ) -> Result<(), LedgerError>;
 
-    /// The accounts that the bridge made for the person in the tool, or was about to make, by address.
+    /// The accounts that the bridge created or was about to create for the person in the tool, by address.
     async fn accounts(&self, trainer: &TrainerId) -> Result<Vec<Account>, LedgerError>;
 
-    /// Notes how that account stands.
+    /// Records the state of that account.
     async fn note_account(&self, trainer: &TrainerId, account: &Account)
     -> Result<(), LedgerError>;
 }
 
-/// A piece of work, as its maker wrote it last.
+/// A piece of work, as its author wrote it last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Piece {
-    /// How long it took, where that was measured.
+    /// Its duration, if it was measured.
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<i64>,
-    /// Labels in it.
+    /// Number of labels in it.
     #[serde(rename = "l", default)]
     pub labels: i64,
-    /// Why it is not its person's work: nothing of it counts.
+    /// Why it is not its author's work: it does not count.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub not_own: Option<NotOwn>,
 }
@@ -80,34 +79,34 @@ pub struct Piece {
 /// Pieces of work, by the tool's id.
 pub type Pieces = BTreeMap<String, Piece>;
 
-/// A project's counters, as a tool shows them at one moment. Who isn't in them has done nothing, if all could be read.
+/// A project's counters at one moment. A person who is missing has done nothing, if all could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counters {
-    /// The moment before the tool was asked.
+    /// The time before the request to the tool.
     pub asked_at: Timestamp,
-    /// How much there is to do in the project. When it shrinks, work was deleted along with it.
+    /// Number of tasks in the project. When it shrinks, work was deleted as well.
     pub size: i64,
-    /// Tasks finished.
+    /// Finished tasks.
     pub tasks: BTreeMap<MemberId, i64>,
-    /// Labels made; nothing when the tool can't say, now or ever.
+    /// Labels; `None` if the tool can't count them, now or ever.
     pub labels: Option<BTreeMap<MemberId, i64>>,
-    /// The types of labels that there are; none where labels can't be told.
+    /// The types of labels; none if labels can't be counted.
     pub types: BTreeSet<String>,
-    /// The tool can't tell labels, though it counts them.
+    /// The tool counts labels but can't report them.
     pub frozen: bool,
-    /// What the tool said and could not be read. With any of it, who isn't in the counters is not known.
+    /// Unreadable parts of the answer. With any of them, an absence from the counters proves nothing.
     pub unreadable: UnreadableElements,
 }
 
-/// What was done on one day.
+/// Work of one day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Count {
-    /// Tasks finished.
+    /// Finished tasks.
     pub tasks: i64,
-    /// Labels made, where the tool could say.
+    /// Labels, if the tool can count them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<i64>,
-    /// Tasks that were taken back, by the person or by another.
+    /// Tasks that were reopened, by the person or by another.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub fell: i64,
 }
@@ -120,10 +119,10 @@ fn is_zero(count: &i64) -> bool {
     *count == 0
 }
 
-/// What was done, by person and UTC day.
+/// Work by person and UTC day.
 pub type Days = BTreeMap<MemberId, BTreeMap<Date, Count>>;
 
-/// The days as totals of a window; counters know no seconds.
+/// The days as totals of a window. Counters contain no seconds.
 pub(super) fn totals(
     days: Days,
     unreadable: UnreadableElements,
@@ -147,7 +146,7 @@ pub(super) fn totals(
     Listing::new(totals, unreadable)
 }
 
-/// No memory, for commands that look at the tool and have no ledger: nobody was ever counted.
+/// No storage, for commands that read the tool without a ledger: every reading is the first one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoMemory;
 

@@ -1,4 +1,4 @@
-//! The annotation tool: what the bridge asks of it, and the adapters that ask.
+//! The annotation tool: its interface, and the adapters.
 
 mod access;
 mod capabilities;
@@ -37,7 +37,7 @@ use crate::ids::{ContractId, ProjectId};
 /// Every call may be repeated: the bridge does so after a time-out or a crash.
 #[async_trait]
 pub trait AnnotationTool: Send + Sync {
-    /// What this tool can and can't do. A tool of several editions is asked which one it is.
+    /// The capabilities of this tool. If there are several editions, reads which one it is.
     async fn capabilities(&self) -> Result<Capabilities, ToolError>;
 
     /// Whether a member sees every project of the tool: customers who share it would see each other's work.
@@ -45,28 +45,27 @@ pub trait AnnotationTool: Send + Sync {
         Ok(false)
     }
 
-    /// How the figures come about, in a line for whoever reads them; nothing when they are somebody else's.
+    /// How the figures are measured, in one line for their readers; `None` if the tool's platform measures them.
     fn figures(&self) -> Option<String> {
         None
     }
 
-    /// What `bridge check` should say beside what the projects show: nothing, unless the tool has traps of
-    /// its own.
+    /// Remarks of `bridge check` about the tool, in addition to those about projects. Empty by default.
     async fn check(&self) -> Vec<Remark> {
         Vec::new()
     }
 
-    /// What `bridge check` should say about one project, beside that it can be read.
+    /// Remarks of `bridge check` about one project, in addition to whether it is readable.
     async fn check_project(&self, project: &ProjectId) -> Vec<Remark> {
         let _nothing = project;
         Vec::new()
     }
 
-    /// The project as the tool knows it.
+    /// Reads the project.
     async fn project(&self, project: &ProjectId) -> Result<Project, ToolError>;
 
-    /// Grants the person access to the project. Repeated with another e-mail, it updates the account's where
-    /// [`Capabilities::updates_email`] says so.
+    /// Grants the person access to the project. Repeated with another e-mail, it updates the account's e-mail if
+    /// [`Capabilities::updates_email`] is set.
     async fn grant(&self, project: &ProjectId, person: &Person) -> Result<Granted, ToolError>;
 
     /// Revokes the access to the project of every account of the person, and reads it back. A person without
@@ -102,14 +101,14 @@ pub trait AnnotationTool: Send + Sync {
         Ok(None)
     }
 
-    /// Whole-day totals of the project, for each person and UTC day in the window; only what the tool
-    /// measures. Nothing when it measures nothing at all.
+    /// Whole-day totals of the project, for each person and UTC day in the window, with the units that the tool
+    /// measures. `None` if it measures nothing.
     async fn totals(&self, project: &ProjectId, ask: &Ask) -> Result<Option<Totals>, ToolError>;
 
-    /// Shows a notice on the project, in place of the one before; false when the tool has no place for it.
+    /// Shows a notice on the project, in place of the previous one. Returns false if the tool has no place for it.
     async fn show_notice(&self, project: &ProjectId, notice: &Notice) -> Result<bool, ToolError>;
 
-    /// Takes the notice off the project; false when the tool has no place for one.
+    /// Removes the notice from the project. Returns false if the tool has no place for one.
     async fn clear_notice(&self, project: &ProjectId) -> Result<bool, ToolError>;
 }
 
@@ -120,29 +119,29 @@ pub struct Project {
     pub id: ProjectId,
     /// The name that people see.
     pub name: String,
-    /// Where it is found.
+    /// URL of the project.
     pub url: Option<String>,
 }
 
-/// What `bridge check` should say.
+/// A remark of `bridge check`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// How it stands.
+    /// Severity of the remark.
     pub grade: Grade,
-    /// What was found; free of personal data.
+    /// The finding; free of personal data.
     pub says: String,
-    /// What to do about it; nothing where nothing is to be done.
+    /// The fix, if one is needed.
     pub cure: Option<String>,
 }
 
-/// How something stands.
+/// Severity of a remark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grade {
-    /// As it should be.
+    /// No problem.
     Good,
-    /// It works, and is worth a look.
+    /// It works, but should be reviewed.
     Note,
-    /// The loop does not work like this.
+    /// The bridge cannot work like this.
     Wrong,
 }
 
@@ -150,47 +149,47 @@ pub enum Grade {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
-    /// How bad it is.
+    /// Level of the notice.
     pub level: NoticeLevel,
-    /// What people read.
+    /// The text that people read.
     pub text: String,
-    /// Where to top up.
+    /// URL for funding more work.
     pub url: String,
-    /// The contracts it is about.
+    /// The contracts in the notice.
     pub contract_ids: Vec<ContractId>,
 }
 
-/// How bad it is.
+/// Level of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeLevel {
     /// 80 % of the funded work is consumed.
     Warning,
-    /// All of it is.
+    /// All of the funded work is consumed.
     Exhausted,
 }
 
-/// Why the tool didn't do it, sorted by what has to happen next.
+/// Failure of a tool call, by how it must be handled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ToolError {
-    /// It may work later: the tool is down, slow or busy. `after` is the tool's own word on when.
+    /// A temporary failure: the tool is down, slow or busy. `after` is the pause that the tool requests.
     #[error("{reason}")]
     Transient {
-        /// What happened; free of personal data.
+        /// The failure; free of personal data.
         reason: String,
-        /// The `Retry-After` that came with it.
+        /// The `Retry-After` of the answer.
         after: Option<Duration>,
     },
-    /// The tool is called as often as it allows, or asked for a pause: nothing was tried.
+    /// The rate limit is reached, or the tool has requested a pause: nothing was sent.
     #[error("the tool is called as often as it allows, and this waits for its turn")]
     Paused {
-        /// When there is room.
+        /// Time until there is capacity.
         after: Duration,
     },
-    /// An operator has to act: the token or its rights are wrong. It is tried again meanwhile.
+    /// An operator must act: the token or its rights are wrong. The call is retried meanwhile.
     #[error("{reason}")]
     Operator {
-        /// What happened and what to do; free of personal data.
+        /// The failure and what to do; free of personal data.
         reason: String,
     },
     /// The tool answers that there is no such project.
@@ -202,7 +201,7 @@ pub enum ToolError {
     /// No retry can mend it: the data is wrong.
     #[error("{reason}")]
     Wrong {
-        /// What happened and what to do; free of personal data.
+        /// The failure and what to do; free of personal data.
         reason: String,
     },
 }

@@ -1,13 +1,13 @@
-//! A notice of ours inside a text that somebody else writes: a project's instructions or guideline.
+//! Our notice inside another person's text: a project's instructions or guideline.
 //!
-//! It stands between two markers before the owner's text, which stays as it is to the byte. What is between
-//! the markers is ours alone.
+//! It is between two markers before the owner's text, which is kept byte for byte. The bridge replaces everything
+//! between the markers.
 
 const BEGIN: &str = "<!-- opentrain-bridge notice -->\n";
 const END: &str = "\n<!-- end of opentrain-bridge notice -->\n\n";
 
-/// The owner's text with `notice` before it, in place of any that was there; the owner's text alone for
-/// none. `notice` is escaped already.
+/// The owner's text with `notice` before it, in place of a previous one; only the owner's text for `None`. `notice`
+/// must be escaped.
 pub(super) fn with_notice(text: &str, notice: Option<&str>) -> String {
     let own = without(text);
     match notice {
@@ -16,7 +16,7 @@ pub(super) fn with_notice(text: &str, notice: Option<&str>) -> String {
     }
 }
 
-/// The owner's text. An editor may have taken the blank lines around a marker away.
+/// The owner's text. An editor may have removed the blank lines around a marker.
 fn without(text: &str) -> String {
     let mut own = text.to_owned();
     while let Some((from, to)) = block(&own) {
@@ -37,7 +37,7 @@ fn block(text: &str) -> Option<(usize, usize)> {
     Some((from, at + blank))
 }
 
-/// Text as Markdown that shows it as it is.
+/// Escapes a text for Markdown.
 pub(super) fn markdown(text: &str) -> String {
     let mut out = String::from("> ");
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! What an answer means that isn't the wanted one: what all adapters have in common.
+//! Errors from answers of a tool, common to all adapters.
 
 use serde::de::DeserializeOwned;
 
@@ -7,7 +7,7 @@ use crate::http::{Answer, Fault, OddId, UnreadableElements, cause};
 use crate::ids::ProjectId;
 use crate::ledger::LedgerError;
 
-/// It may work later; `told` is what the tool says itself, with a colon before it, or nothing.
+/// A temporary failure. `told` is the tool's own message with a colon before it, or empty.
 pub(super) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
     ToolError::Transient {
         reason: format!("{what} ({}){told}", answer.status.as_u16()),
@@ -15,13 +15,13 @@ pub(super) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
     }
 }
 
-/// Whether a project's id can be one of a tool that numbers its projects.
+/// Whether a project's id is possible in a tool that numbers its projects.
 pub(super) fn is_number(project: &ProjectId) -> bool {
     let id = project.as_str();
     !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The project isn't there, which no retry brings back.
+/// The project does not exist, so no retry can succeed.
 pub(super) fn no_such_project(project: &ProjectId) -> ToolError {
     no_project(format!("no such project in the tool: {project}"))
 }
@@ -39,7 +39,7 @@ pub(super) const FOREIGN_NOT_FOUND: &str = "\"not found\" (404) without a JSON b
                                             nothing; if it lasts, check TOOL_BASE_URL, and make the tool send a JSON \
                                             body with its 404";
 
-/// The error of a removal: it is retried until it is proven, so no error is final.
+/// Converts the error of a removal: it is retried until the removal is proven, so no error is final.
 pub(super) fn never_final(error: ToolError) -> ToolError {
     match error {
         ToolError::Wrong { reason } | ToolError::NoProject { reason } => {
@@ -49,12 +49,12 @@ pub(super) fn never_final(error: ToolError) -> ToolError {
     }
 }
 
-/// First error of independent steps. All steps run, so a failed one does not keep access that another one revokes.
+/// First error of independent steps. All steps run, so a failed step does not delay another one that revokes access.
 #[derive(Debug, Default)]
 pub(super) struct Failed(Option<ToolError>);
 
 impl Failed {
-    /// Notes the error of a step, and returns its result.
+    /// Records the error of a step, and returns its result.
     pub(super) fn note<T>(&mut self, done: Result<T, ToolError>) -> Option<T> {
         match done {
             Ok(done) => Some(done),
@@ -71,12 +71,12 @@ impl Failed {
     }
 }
 
-/// The body of a success; what can't be read is the tool's fault and goes away when the tool is mended.
+/// Decodes the body of a success. An unreadable body is a fault of the tool, and temporary.
 pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
     answer.json().map_err(no_answer)
 }
 
-/// The same; `cure` says what to do when it can't be read time and again.
+/// Decodes the body of a success. `cure` is the fix if it is repeatedly unreadable.
 pub(super) fn body_else<T: DeserializeOwned>(answer: &Answer, cure: &str) -> Result<T, ToolError> {
     body(answer).map_err(|error| match error {
         ToolError::Transient { reason, after } => ToolError::Transient {
@@ -87,7 +87,7 @@ pub(super) fn body_else<T: DeserializeOwned>(answer: &Answer, cure: &str) -> Res
     })
 }
 
-/// An answer that breaks the contract.
+/// An answer that violates the contract.
 pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
     ToolError::Transient {
         reason: format!("the tool's answer can't be used: {why}"),
@@ -95,7 +95,7 @@ pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
     }
 }
 
-/// What was seen can't be kept: it is seen again.
+/// The reading could not be stored, so it is repeated.
 pub(super) fn no_memory(error: LedgerError) -> ToolError {
     match &error {
         LedgerError::Unreadable { .. } => operator(error.to_string()),
@@ -106,19 +106,19 @@ pub(super) fn no_memory(error: LedgerError) -> ToolError {
     }
 }
 
-/// What may still be read for one question.
+/// Number of bytes that may still be read for one request.
 pub(super) struct Allowance {
     most: u64,
     read: u64,
 }
 
 impl Allowance {
-    /// At most so many bytes.
+    /// An allowance of `most` bytes.
     pub(super) fn of(most: u64) -> Self {
         Self { most, read: 0 }
     }
 
-    /// Takes so many bytes of it.
+    /// Uses `bytes` of it.
     pub(super) fn take(&mut self, bytes: u64) -> Result<(), ToolError> {
         self.read = self.read.saturating_add(bytes);
         if self.read <= self.most {
@@ -131,7 +131,7 @@ impl Allowance {
     }
 }
 
-/// A list lacks what was sought, and one of the elements that can't be read may be it.
+/// The list does not contain the element, and an unreadable element of it may be the one.
 pub(super) fn unproven(list: &str, unreadable: &UnreadableElements) -> ToolError {
     ToolError::Transient {
         reason: format!(
@@ -142,7 +142,7 @@ pub(super) fn unproven(list: &str, unreadable: &UnreadableElements) -> ToolError
     }
 }
 
-/// There is no answer, or none that can be read.
+/// There is no answer, or an unreadable one.
 pub(super) fn no_answer(fault: Fault) -> ToolError {
     let reason = match fault {
         Fault::Unsent(error) => format!("the tool can't be reached: {}", cause(&error)),
@@ -163,14 +163,14 @@ pub(super) fn no_answer(fault: Fault) -> ToolError {
     }
 }
 
-/// The id can't be part of an address.
+/// The id cannot be part of a URL.
 pub(super) fn odd_id(OddId(id): OddId) -> ToolError {
     wrong(format!(
         "`{id}` can't be the id of a project or a person; nothing was sent"
     ))
 }
 
-/// An operator has to act.
+/// An operator must act.
 pub(super) fn operator(reason: impl Into<String>) -> ToolError {
     ToolError::Operator {
         reason: reason.into(),

@@ -1,4 +1,4 @@
-//! A tool whose calls are paced: removals first, then grants, then looks.
+//! A tool whose calls are paced: removals first, then grants, then reads.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ pub struct Paced<T> {
 }
 
 impl<T: AnnotationTool> Paced<T> {
-    /// Paces the tool's calls; `most` is this process's share of its calls per second, if there is a limit. Processes
-    /// tell each other of pauses in `memory`.
+    /// Paces the tool's calls. `most` is this process's share of its calls per second, if there is a limit. Processes
+    /// share pauses through `memory`.
     pub fn new(tool: T, most: Option<f64>, memory: Arc<dyn Memory>, clock: Arc<dyn Clock>) -> Self {
         let pacer = Pacer::new(most, Arc::new(InMemory(memory)), clock);
         Self {
@@ -52,7 +52,7 @@ impl SharedPause for InMemory {
 
 #[async_trait]
 impl<T: AnnotationTool> AnnotationTool for Paced<T> {
-    /// Needed before any other call, so it never waits behind one.
+    /// Required before any other call, so it never waits for one.
     async fn capabilities(&self) -> Result<Capabilities, ToolError> {
         let work = self.tool.capabilities();
         self.pacer.run(Class::Removal, work).await

@@ -33,7 +33,7 @@ pub(super) async fn quiet(ground: &Ground) {
 }
 
 #[tokio::test]
-async fn an_account_that_was_made_waits_for_somebody_to_hand_it_over() {
+async fn a_created_account_waits_for_its_hand_over() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     ground.answer("GET", "/users", 200, json!([])).await;
@@ -65,7 +65,7 @@ async fn an_account_that_was_made_waits_for_somebody_to_hand_it_over() {
     assert!(
         sent["password1"].as_str().unwrap().len() >= 40 && sent["password1"] == sent["password2"]
     );
-    // The next time the account is there, and as unclaimed as before.
+    // At the second grant the account exists, and is still unclaimed.
     ground
         .answer(
             "GET",
@@ -76,7 +76,7 @@ async fn an_account_that_was_made_waits_for_somebody_to_hand_it_over() {
         .await;
     let granted = ground.tool.grant(&"7".into(), &ann()).await.unwrap();
     assert!(matches!(granted.standing, Standing::Unclaimed(_)));
-    // Work shows that she got in; from then on she counts as in everywhere.
+    // Work proves that she could log in. From then on she has access everywhere.
     let progress = json!({ "total": 1, "progress": [{ "user": "ann@opentrain.work", "done": 1 }] });
     ground
         .answer("GET", "/projects/7/metrics/member-progress", 200, progress)
@@ -99,14 +99,14 @@ async fn an_account_that_was_made_waits_for_somebody_to_hand_it_over() {
 }
 
 #[tokio::test]
-async fn an_account_is_remembered_before_it_is_made() {
+async fn an_account_is_recorded_before_it_is_created() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     ground.answer("GET", "/users", 200, json!([])).await;
     ground.answer("POST", "/users/create", 502, json!({})).await;
     let error = ground.tool.grant(&"7".into(), &ann()).await.unwrap_err();
     assert!(matches!(error, ToolError::Transient { .. }));
-    // It was made all the same, and the answer got lost.
+    // It was created, but the answer was lost.
     ground
         .answer(
             "GET",
@@ -123,7 +123,7 @@ async fn an_account_is_remembered_before_it_is_made() {
 }
 
 #[tokio::test]
-async fn a_search_that_finds_others_finds_nobody() {
+async fn a_search_that_finds_others_finds_no_account() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     let others = json!([{ "id": 8, "username": "joann@opentrain.work" }, { "id": 9, "username": "Ann@OpenTrain.work" }]);
@@ -142,7 +142,7 @@ async fn a_search_that_finds_others_finds_nobody() {
 }
 
 #[tokio::test]
-async fn a_project_admin_stays_one() {
+async fn a_project_admin_keeps_the_role() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     ground
@@ -168,7 +168,7 @@ async fn a_project_admin_stays_one() {
 }
 
 #[tokio::test]
-async fn a_missing_project_is_seen_before_anything_is_made() {
+async fn a_missing_project_is_detected_before_anything_is_created() {
     let ground = Ground::bare(DoccanoOptions::default()).await;
     ground
         .answer("GET", "/projects/7", 404, json!({ "detail": "Not found." }))
@@ -180,7 +180,7 @@ async fn a_missing_project_is_seen_before_anything_is_made() {
 }
 
 #[tokio::test]
-async fn a_project_that_is_no_number_is_not_asked_for() {
+async fn no_call_is_made_for_a_project_that_is_not_a_number() {
     let ground = Ground::bare(DoccanoOptions::default()).await;
     let error = ground.tool.project(&"streets".into()).await.unwrap_err();
     assert!(error.to_string().contains("named by number"), "{error}");

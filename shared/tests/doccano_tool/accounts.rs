@@ -1,4 +1,4 @@
-//! Whose account is whose.
+//! Owners of accounts.
 
 use serde_json::json;
 use shared::tool::{AnnotationTool, Memory, Person, Standing, ToolError};
@@ -7,7 +7,7 @@ use super::access::{MEMBERS, member, quiet};
 use super::{Ground, ann};
 
 #[tokio::test]
-async fn a_new_work_email_makes_no_second_account() {
+async fn a_new_work_email_creates_no_second_account() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     let users = json!([
@@ -57,7 +57,7 @@ async fn a_claim_is_about_the_account_not_about_the_trainer() {
 }
 
 #[tokio::test]
-async fn an_account_of_another_trainer_is_not_granted_to() {
+async fn an_account_of_another_trainer_gets_no_access() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     let users = json!([{ "id": 2, "username": "ann@opentrain.work" }]);
@@ -74,7 +74,7 @@ async fn an_account_of_another_trainer_is_not_granted_to() {
 }
 
 #[tokio::test]
-async fn accounts_that_need_a_look_are_named() {
+async fn accounts_that_need_a_review_are_named() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     ground

@@ -1,4 +1,4 @@
-//! What was done on which day.
+//! Work by day, from counters.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ async fn totals(ground: &Ground) -> Vec<(i8, Option<i64>, Option<i64>)> {
 }
 
 #[tokio::test]
-async fn the_difference_of_two_looks_is_a_days_work() {
+async fn the_difference_of_two_readings_is_a_days_work() {
     let ground = Ground::new().await;
     counts(&ground, 4, Some(10)).await;
     assert_eq!(totals(&ground).await, [], "the first look");
@@ -89,7 +89,7 @@ async fn the_difference_of_two_looks_is_a_days_work() {
 }
 
 #[tokio::test]
-async fn labels_that_doccano_fails_to_tell_keep_their_last_value() {
+async fn labels_that_doccano_fails_to_report_keep_their_last_value() {
     let ground = Ground::new().await;
     counts(&ground, 0, Some(1)).await;
     totals(&ground).await;
@@ -100,7 +100,7 @@ async fn labels_that_doccano_fails_to_tell_keep_their_last_value() {
 }
 
 #[tokio::test]
-async fn a_preview_leaves_no_trace() {
+async fn a_preview_stores_nothing() {
     let ground = Ground::new().await;
     counts(&ground, 4, Some(10)).await;
     totals(&ground).await;
@@ -113,11 +113,11 @@ async fn a_preview_leaves_no_trace() {
     let told = told.unwrap().unwrap().days;
     assert_eq!(told.readable()[0].tasks_completed, Some(2));
     counts(&ground, 4, Some(10)).await;
-    assert_eq!(totals(&ground).await, [], "nobody has seen the six");
+    assert_eq!(totals(&ground).await, [], "the six were not stored");
 }
 
 #[tokio::test]
-async fn a_kind_of_project_without_label_counts_tells_tasks_alone() {
+async fn a_kind_of_project_without_label_counts_reports_only_tasks() {
     let ground = Ground::bare(DoccanoOptions::default()).await;
     let mut boxes = project();
     boxes["project_type"] = json!("BoundingBox");
@@ -165,7 +165,7 @@ async fn labels_that_can_not_be_counted_are_named_with_the_accounts_to_add() {
 }
 
 #[tokio::test]
-async fn half_an_answer_is_none() {
+async fn a_partial_answer_is_an_error() {
     let ground = Ground::new().await;
     counts(&ground, 4, Some(10)).await;
     totals(&ground).await;
@@ -184,7 +184,7 @@ async fn half_an_answer_is_none() {
 }
 
 #[tokio::test]
-async fn an_odd_counter_costs_nobody_elses_day() {
+async fn an_unreadable_counter_does_not_affect_other_people() {
     let ground = Ground::new().await;
     counts(&ground, 4, Some(10)).await;
     totals(&ground).await;
@@ -207,9 +207,9 @@ async fn an_odd_counter_costs_nobody_elses_day() {
     );
 }
 
-/// Who is missing from a look that could not be read whole has not undone their work.
+/// A person who is missing from a partly readable reading still has their work.
 #[tokio::test]
-async fn an_odd_counter_takes_nothing_back() {
+async fn an_unreadable_counter_subtracts_nothing() {
     let ground = Ground::new().await;
     counts(&ground, 4, Some(10)).await;
     totals(&ground).await;
@@ -228,9 +228,9 @@ async fn an_odd_counter_takes_nothing_back() {
     assert_eq!(totals(&ground).await, [(1, Some(2), Some(3))]);
 }
 
-/// Counting starts with the first look that could be read whole.
+/// Counting starts with the first completely readable reading.
 #[tokio::test]
-async fn what_was_done_before_a_whole_look_is_nobodys_day() {
+async fn work_before_a_complete_reading_is_not_counted() {
     let ground = Ground::new().await;
     counts(&ground, 4, Some(10)).await;
     let odd = json!({ "total": 100, "progress": [{ "user": "ann@opentrain.work", "done": [] }] });
@@ -242,7 +242,7 @@ async fn what_was_done_before_a_whole_look_is_nobodys_day() {
 }
 
 #[tokio::test]
-async fn odd_labels_keep_their_last_value() {
+async fn unreadable_labels_keep_their_last_value() {
     let ground = Ground::new().await;
     counts(&ground, 4, Some(10)).await;
     totals(&ground).await;

@@ -1,5 +1,4 @@
-//! `Doccano` by the front door, over the answers of a doccano 1.8.4. What a real one does is tried out by
-//! `make test-tools`.
+//! `Doccano` with the answers of a doccano 1.8.4. `make test-tools` tests it with a real one.
 
 #![cfg(feature = "sqlite")]
 #![allow(
@@ -32,7 +31,7 @@ use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
 const TOKEN: &str = "tool_canary";
 
-/// A doccano that answers as told, and an adapter with a memory.
+/// A doccano with given answers, and an adapter with a memory.
 struct Ground {
     server: MockServer,
     tool: Doccano,
@@ -79,7 +78,7 @@ impl Ground {
         self.tell(call(verb, below), answer).await;
     }
 
-    /// From now on; what was told before for the same call is past.
+    /// Sets the answer to a call, in place of an earlier one.
     async fn tell(&self, given: MockBuilder, answer: ResponseTemplate) {
         let rank = self.told.fetch_add(1, Ordering::SeqCst);
         let mock = given.respond_with(answer).with_priority(u8::MAX - rank);

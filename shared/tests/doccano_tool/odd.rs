@@ -1,4 +1,4 @@
-//! Memberships that can't be read.
+//! Unreadable memberships.
 
 use serde_json::json;
 use shared::tool::{AnnotationTool, Proof, Removed, ToolError};
@@ -7,7 +7,7 @@ use wiremock::ResponseTemplate;
 use super::access::{MEMBERS, member, quiet};
 use super::{Ground, call, membership};
 
-/// A membership that can't be read, beside Ann's or without it.
+/// An unreadable membership, with or without Ann's.
 fn odd_member(with_ann: bool) -> serde_json::Value {
     let mut members = json!([{ "id": 40, "user": "canary", "rolename": "annotator" }]);
     if with_ann {
@@ -20,7 +20,7 @@ fn odd_member(with_ann: bool) -> serde_json::Value {
 const ODD: &str = "membership 40: `user` should be a whole number";
 
 #[tokio::test]
-async fn somebody_elses_odd_membership_holds_up_no_removal() {
+async fn another_persons_unreadable_membership_does_not_block_a_removal() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     ground.answer("GET", "/users", 200, json!([])).await;
@@ -44,7 +44,7 @@ async fn somebody_elses_odd_membership_holds_up_no_removal() {
 }
 
 #[tokio::test]
-async fn a_list_with_an_odd_membership_proves_nobodys_absence() {
+async fn a_list_with_an_unreadable_membership_proves_no_absence() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     ground.answer("GET", MEMBERS, 200, odd_member(false)).await;

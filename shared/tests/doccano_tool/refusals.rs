@@ -1,4 +1,4 @@
-//! Answers that say no: what the operator reads.
+//! Error answers and their messages.
 
 use serde_json::json;
 use shared::tool::{AnnotationTool, DoccanoOptions, Grade, ToolError};
@@ -7,7 +7,7 @@ use wiremock::ResponseTemplate;
 use super::{Ground, ann, call};
 
 #[tokio::test]
-async fn a_wrong_token_and_missing_rights_are_told_apart() {
+async fn a_wrong_token_and_missing_rights_have_different_errors() {
     let ground = Ground::bare(DoccanoOptions::default()).await;
     let no = json!({ "detail": "Authentication credentials were not provided." });
     ground.answer("GET", "/projects/7", 403, no.clone()).await;
@@ -55,7 +55,7 @@ async fn doccanos_web_page_is_never_read() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_refused_shows_nobodys_address() {
+async fn the_error_of_a_refused_account_shows_no_address() {
     let ground = Ground::new().await;
     let metrics = "/projects/7/metrics";
     ground
@@ -85,7 +85,7 @@ async fn an_account_that_is_refused_shows_nobodys_address() {
 }
 
 #[tokio::test]
-async fn a_busy_doccano_is_asked_again() {
+async fn a_busy_doccano_is_retried() {
     let ground = Ground::bare(DoccanoOptions::default()).await;
     for status in [429, 500, 502] {
         ground

@@ -1,4 +1,4 @@
-//! Revoking access, and what proves that it is gone.
+//! Removals and their proof.
 
 use serde_json::json;
 use shared::person::Email;
@@ -9,7 +9,7 @@ use super::access::{MEMBERS, member, quiet};
 use super::{Ground, call, membership};
 
 #[tokio::test]
-async fn a_removal_is_read_back_and_tried_again() {
+async fn a_removal_is_read_back_and_retried() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     ground.answer("GET", "/users", 200, json!([])).await;
@@ -45,7 +45,7 @@ async fn a_removal_is_read_back_and_tried_again() {
     assert_eq!(
         ground.bodies("DELETE").await.len(),
         1,
-        "nobody is left to remove"
+        "no member is left to remove"
     );
 }
 
@@ -91,7 +91,7 @@ fn row(id: i64, user: i64, name: &str) -> serde_json::Value {
     json!({ "id": id, "user": user, "role": 2, "username": name, "rolename": "annotator" })
 }
 
-/// All accounts that a person had, and the addresses that were known for them.
+/// All accounts and known addresses of a person.
 fn everything() -> Membership {
     let email = |text| Email::parse(text).unwrap();
     Membership {
@@ -102,7 +102,7 @@ fn everything() -> Membership {
 }
 
 #[tokio::test]
-async fn all_accounts_of_a_person_leave() {
+async fn all_accounts_of_a_person_are_removed() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     ground.answer("GET", "/users", 200, json!([])).await;
@@ -136,7 +136,7 @@ async fn another_trainers_account_is_not_touched_because_of_its_name() {
 }
 
 #[tokio::test]
-async fn a_superuser_is_not_out_without_a_membership() {
+async fn a_superuser_still_has_access_without_a_membership() {
     let ground = Ground::new().await;
     quiet(&ground).await;
     let user = json!({ "id": 2, "username": "ann@opentrain.work", "is_superuser": true });
@@ -172,7 +172,7 @@ async fn a_project_is_gone_for_a_look_only_if_doccano_itself_says_so() {
 }
 
 #[tokio::test]
-async fn a_project_that_doccano_says_is_gone_has_no_members() {
+async fn a_project_that_doccano_reports_as_missing_has_no_members() {
     let ground = Ground::bare(DoccanoOptions::default()).await;
     let gone = json!({ "detail": "Not found." });
     ground.answer("GET", "/projects/7", 404, gone).await;
@@ -218,7 +218,7 @@ async fn the_members_are_listed_by_id_and_address() {
     assert_eq!(listed[0].account, Some("1".into()));
 }
 
-/// How many calls a removal takes, as docs/tools.md states.
+/// Number of calls of a removal, compared with docs/tools.md.
 #[tokio::test]
 async fn a_removal_takes_the_calls_that_the_documentation_states() {
     let ground = Ground::new().await;
@@ -237,8 +237,8 @@ async fn a_removal_takes_the_calls_that_the_documentation_states() {
         assert_eq!(removed, Ok(Removed::Proven(Proof::MemberList)));
         calls.push(ground.requests().await.len() - before);
     }
-    let (member, nobody) = (calls[0], calls[1]);
-    let row = format!("| `doccano` | {member}; {nobody} if the person was no member |");
+    let (member, absent) = (calls[0], calls[1]);
+    let row = format!("| `doccano` | {member}; {absent} if the person was no member |");
     let docs = include_str!("../../../docs/tools.md");
     assert!(docs.contains(&row), "{row}");
 }

@@ -1,4 +1,4 @@
-//! Answers that can't be used: each is an error that names its cure, and none is parsed.
+//! Unusable answers: each is an error with a fix, and none is parsed.
 
 use serde_json::json;
 use shared::tool::{AnnotationTool, Grade, ToolError};
@@ -41,7 +41,7 @@ async fn a_redirect_to_another_host_is_not_followed() {
 }
 
 #[tokio::test]
-async fn an_edition_that_is_not_known_is_refused() {
+async fn an_unknown_edition_is_refused() {
     let server = server("Galactic").await;
     let error = tool(&server)
         .grant(&"12".into(), &maria())
@@ -52,7 +52,7 @@ async fn an_edition_that_is_not_known_is_refused() {
 }
 
 #[tokio::test]
-async fn a_version_that_was_not_tested_goes_on_and_is_pointed_out() {
+async fn an_untested_version_works_and_is_reported() {
     let server = MockServer::start().await;
     for (path, body) in [
         (
@@ -82,7 +82,7 @@ async fn a_version_that_was_not_tested_goes_on_and_is_pointed_out() {
 }
 
 #[tokio::test]
-async fn a_shape_that_is_not_known_is_refused_with_the_cure() {
+async fn an_unknown_answer_format_is_refused_with_a_fix() {
     let server = MockServer::start().await;
     let body = json!({ "release": ["canary"], "edition": "Community" });
     answer(&server, call("GET", "/api/version"), 200, body).await;
@@ -90,12 +90,12 @@ async fn a_shape_that_is_not_known_is_refused_with_the_cure() {
     assert!(is_operator(&error));
     assert_says(
         &error,
-        &["can't be used", "its version is one that this bridge knows"],
+        &["can't be used", "this bridge supports its version"],
     );
 }
 
 #[tokio::test]
-async fn what_is_known_of_the_edition_outlasts_an_outage() {
+async fn a_known_edition_is_used_during_an_outage() {
     let clock = super::clock();
     let server = server("Community").await;
     let tool = super::tool_with(&server, super::TOKEN, clock.clone());
@@ -107,9 +107,9 @@ async fn what_is_known_of_the_edition_outlasts_an_outage() {
 }
 
 #[tokio::test]
-async fn each_refusal_says_who_has_to_act() {
+async fn each_refusal_has_its_kind() {
     for (status, words) in [
-        (401, "set TOOL_API_TOKEN to a living token"),
+        (401, "set TOOL_API_TOKEN to a valid token"),
         (403, "organisation's creator"),
     ] {
         let server = server("Community").await;
@@ -127,7 +127,7 @@ async fn each_refusal_says_who_has_to_act() {
 }
 
 #[tokio::test]
-async fn a_project_that_is_gone_or_was_never_one_is_wrong_for_good() {
+async fn a_missing_or_invalid_project_is_a_permanent_failure() {
     let server = server("Community").await;
     let gone = json!({ "detail": "No Project matches the given query." });
     answer(&server, call("GET", "/api/projects/77/"), 404, gone).await;
@@ -142,19 +142,19 @@ async fn a_project_that_is_gone_or_was_never_one_is_wrong_for_good() {
 }
 
 #[tokio::test]
-async fn an_invitation_to_another_host_is_handed_to_nobody() {
+async fn an_invitation_to_another_host_is_not_used() {
     for link in [
         "https://evil.example/user/signup/?token=1",
         "//evil.example/?token=1",
         "@evil.example/",
     ] {
         let server = server("Community").await;
-        let nobody = json!({ "next": null, "results": [] });
+        let no_members = json!({ "next": null, "results": [] });
         answer(
             &server,
             call("GET", "/api/organizations/1/memberships"),
             200,
-            nobody,
+            no_members,
         )
         .await;
         let invite = json!({ "token": "1", "invite_url": link });
@@ -174,7 +174,7 @@ async fn an_invitation_to_another_host_is_handed_to_nobody() {
 }
 
 #[tokio::test]
-async fn a_removal_that_did_not_happen_is_found_out() {
+async fn a_removal_without_effect_is_detected() {
     let server = server("Community").await;
     rotates(&server).await;
     let user = json!({ "id": 8, "email": "canary.maria@opentrain.work" });
@@ -197,7 +197,7 @@ async fn a_removal_that_did_not_happen_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_member_that_cannot_be_read_proves_nobodys_absence() {
+async fn an_unreadable_member_leaves_absence_unproven() {
     let server = server("Community").await;
     let odd = json!({ "id": 8, "user": { "id": 8, "email": ["canary.maria@opentrain.work"] } });
     let page = json!({ "next": null, "results": [odd] });

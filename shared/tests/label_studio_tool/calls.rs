@@ -1,4 +1,4 @@
-//! How many calls a removal takes, as docs/tools.md states. Edition and organisation are known by then.
+//! Number of calls of a removal, compared with docs/tools.md. Edition and organisation are known before.
 
 use serde_json::{Value, json};
 use shared::tool::{AnnotationTool, Membership};
@@ -9,7 +9,7 @@ use super::{answer, call, json_of, maria, membership, rotates, server, tool};
 
 const DOCS: &str = include_str!("../../../docs/tools.md");
 
-/// Calls of one removal, after a look at the same person.
+/// Calls of one removal, after a reading of the same person.
 async fn calls(server: &MockServer) -> usize {
     let tool = tool(server);
     let before = Membership {
@@ -27,7 +27,7 @@ async fn calls(server: &MockServer) -> usize {
     count().await - before
 }
 
-/// An organisation of so many pages of members, and Maria's account.
+/// An organisation with this number of pages of members, and Maria's account.
 async fn community(pages: u64) -> MockServer {
     let server = server("Community").await;
     rotates(&server).await;

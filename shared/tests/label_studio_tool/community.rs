@@ -1,4 +1,4 @@
-//! Community: seats, and the one invitation link of the organisation.
+//! Community: seats, and the organisation's invitation link.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ async fn leaves(server: &MockServer, id: u64) {
         .await;
 }
 
-/// `METHOD path` of each request that matters here, in order.
+/// `METHOD path` of each relevant request, in order.
 async fn steps(server: &MockServer) -> Vec<String> {
     let all = server.received_requests().await.unwrap();
     let line = |it: &wiremock::Request| format!("{} {}", it.method, it.url.path());
@@ -60,9 +60,9 @@ async fn count(server: &MockServer, step: &str) -> usize {
     steps.iter().filter(|it| **it == step).count()
 }
 
-/// A person who was invited could sign up between the look and the new link.
+/// An invited person could sign up between the reading and the new link.
 #[tokio::test]
-async fn the_link_is_replaced_before_the_look_and_after_the_removal() {
+async fn the_link_is_replaced_before_the_reading_and_after_the_removal() {
     let server = server("Community").await;
     rotates(&server).await;
     seats(&server, &[]).await;
@@ -95,13 +95,13 @@ async fn the_link_is_replaced_before_the_look_and_after_the_removal() {
 }
 
 #[tokio::test]
-async fn all_accounts_of_a_person_leave() {
+async fn all_accounts_of_a_person_are_removed() {
     let server = server("Community").await;
     rotates(&server).await;
     for id in [8, 9] {
         leaves(&server, id).await;
     }
-    // Found by the address alone.
+    // Found only by the address.
     let (mine, other) = (maria().email, "canary.other@opentrain.work");
     seats(&server, &[seat(7, mine.expose(), ""), seat(5, other, "")]).await;
     answer(
@@ -144,7 +144,7 @@ async fn another_trainers_account_is_not_touched_because_of_its_address() {
     assert!(matches!(granted.standing, Standing::Invited(_)));
 }
 
-/// The link would open a second account for the person who has it.
+/// The link would open a second account for the invited person.
 #[tokio::test]
 async fn an_accepted_invitation_replaces_the_link_once() {
     let server = server("Community").await;
@@ -170,10 +170,10 @@ async fn an_accepted_invitation_replaces_the_link_once() {
         count(&server, &format!("POST {ROTATE}")).await
     };
     assert_eq!(accepts(mine.expose(), "usr_1").await, 1);
-    // She signed up before that: her link is dead already.
+    // She signed up before the replacement: her link is already invalid.
     assert_eq!(accepts(ann, "usr_2").await, 1);
     assert_eq!(accepts(bob, "usr_3").await, 2);
-    // An account that is known tells nothing new.
+    // A known account is no news.
     let known = Membership {
         accounts: vec!["9".into()],
         ..membership()
@@ -190,7 +190,7 @@ async fn an_accepted_invitation_replaces_the_link_once() {
 }
 
 #[tokio::test]
-async fn a_known_account_is_used_whatever_its_address() {
+async fn a_known_account_is_used_with_any_address() {
     let server = server("Community").await;
     let earlier = json!({ "id": 8, "email": "canary.earlier@opentrain.work" });
     answer(&server, call("GET", "/api/users/8/"), 200, earlier).await;
@@ -219,9 +219,9 @@ async fn the_members_are_those_with_a_seat() {
     assert!(members[1].is_of(&membership()));
 }
 
-/// Any member can do that; without a superuser the operator has to switch them on again.
+/// Any member can do that. Without a superuser the operator must enable them again.
 #[tokio::test]
-async fn tokens_that_were_switched_off_are_named() {
+async fn disabled_tokens_are_named() {
     let server = MockServer::start().await;
     let off = json!({ "detail": "legacy token authentication has been disabled" });
     answer(&server, call("GET", "/api/version"), 401, off).await;
@@ -232,7 +232,7 @@ async fn tokens_that_were_switched_off_are_named() {
 }
 
 #[tokio::test]
-async fn an_open_sign_up_is_found_out() {
+async fn an_open_sign_up_is_detected() {
     for (status, is_wrong) in [(200, true), (403, false)] {
         let server = server("Community").await;
         let organization = json!({ "id": 1, "created_by": 1 });
@@ -267,9 +267,9 @@ async fn an_open_sign_up_is_found_out() {
     }
 }
 
-/// The link can't be replaced: the seat goes all the same.
+/// The link can't be replaced: the seat is removed regardless.
 #[tokio::test]
-async fn a_link_that_cannot_be_replaced_keeps_no_seat() {
+async fn a_failed_link_replacement_does_not_keep_the_seat() {
     let server = server("Community").await;
     answer(
         &server,
@@ -288,9 +288,9 @@ async fn a_link_that_cannot_be_replaced_keeps_no_seat() {
     assert!(removed.is_err(), "{removed:?}");
 }
 
-/// The members can't be listed: the seat of a known account goes all the same.
+/// The members can't be listed: the seat of a known account is removed regardless.
 #[tokio::test]
-async fn a_list_that_fails_keeps_no_known_seat() {
+async fn a_failed_list_does_not_keep_a_known_seat() {
     let server = server("Community").await;
     rotates(&server).await;
     leaves(&server, 8).await;

@@ -1,4 +1,4 @@
-//! Enterprise, by its documented calls. The answers are those of its SDK's types.
+//! Enterprise, with the documented calls. The answers have the types of its SDK.
 
 use serde_json::{Value, json};
 use shared::person::Email;
@@ -18,7 +18,7 @@ async fn server() -> MockServer {
     super::server("Enterprise").await
 }
 
-/// The organisation's search finds Maria's account, and others that were not asked for.
+/// The organisation's search finds Maria's account, and others.
 async fn has_account(server: &MockServer) {
     let seat = |id: u64, email: &str| json!({ "id": id, "organization": 1, "user": { "id": id, "email": email } });
     let found = [
@@ -33,7 +33,7 @@ async fn has_account(server: &MockServer) {
         .await;
 }
 
-/// Who is in the project, the next so many times it is asked.
+/// Sets the members of the project for the next `times` requests.
 async fn workers(server: &MockServer, workers: Value, times: u64) {
     let page = json!({ "count": 1, "next": null, "results": workers });
     call("GET", WORKERS)
@@ -65,7 +65,7 @@ async fn access_is_a_projects() {
 }
 
 #[tokio::test]
-async fn somebody_with_an_account_becomes_a_member() {
+async fn a_person_with_an_account_becomes_a_member() {
     let server = server().await;
     has_account(&server).await;
     workers(&server, json!([]), 1).await;
@@ -77,14 +77,14 @@ async fn somebody_with_an_account_becomes_a_member() {
 }
 
 #[tokio::test]
-async fn somebody_new_is_invited_to_the_project_by_label_studio() {
+async fn label_studio_invites_a_new_person_to_the_project() {
     let server = server().await;
-    let nobody = json!({ "count": 0, "next": null, "results": [] });
+    let no_members = json!({ "count": 0, "next": null, "results": [] });
     answer(
         &server,
         call("GET", "/api/organizations/1/memberships"),
         200,
-        nobody,
+        no_members,
     )
     .await;
     let wish = json!({ "emails": ["canary.maria@opentrain.work"], "role": "AN", "projects": [12] });
@@ -113,7 +113,7 @@ async fn delete(server: &MockServer, status: u16) {
 }
 
 #[tokio::test]
-async fn a_member_is_taken_out_and_that_is_read_back() {
+async fn a_member_is_removed_and_that_is_read_back() {
     let server = server().await;
     has_account(&server).await;
     delete(&server, 204).await;
@@ -126,7 +126,7 @@ async fn a_member_is_taken_out_and_that_is_read_back() {
 }
 
 #[tokio::test]
-async fn who_stays_by_other_ways_is_paused_with_the_reason() {
+async fn a_person_with_other_access_is_paused_with_the_reason() {
     let server = server().await;
     has_account(&server).await;
     delete(&server, 204).await;
@@ -142,7 +142,7 @@ async fn who_stays_by_other_ways_is_paused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_removal_that_did_not_happen_is_found_out() {
+async fn a_removal_without_effect_is_detected() {
     let server = server().await;
     has_account(&server).await;
     delete(&server, 204).await;
@@ -152,7 +152,7 @@ async fn a_removal_that_did_not_happen_is_found_out() {
 }
 
 #[tokio::test]
-async fn hired_again_our_own_pause_is_lifted_and_no_other() {
+async fn a_new_hire_ends_only_the_bridges_own_pause() {
     let server = server().await;
     has_account(&server).await;
     let person = Person {
@@ -176,9 +176,9 @@ async fn hired_again_our_own_pause_is_lifted_and_no_other() {
     assert!(note.contains("account 7 is paused in project 12"), "{note}");
 }
 
-/// One account can't be taken out: the other one is.
+/// One account can't be removed; the other one is removed.
 #[tokio::test]
-async fn an_account_that_fails_keeps_no_other_in() {
+async fn a_failing_account_does_not_keep_another_ones_access() {
     let server = server().await;
     has_account(&server).await;
     let failing = call("DELETE", MEMBERS).and(query_param("user", "5"));
@@ -204,10 +204,10 @@ async fn a_project_that_is_no_number_has_no_members() {
 }
 
 #[tokio::test]
-async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
+async fn no_look_up_without_a_known_address() {
     let server = server().await;
-    let nobody = Membership {
-        trainer: "nobody".into(),
+    let unknown = Membership {
+        trainer: "unknown".into(),
         accounts: Vec::new(),
         emails: Vec::new(),
         let_in: false,
@@ -215,11 +215,11 @@ async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
         keeps: Vec::new(),
     };
     assert!(matches!(
-        tool(&server).remove(&"12".into(), &nobody).await,
+        tool(&server).remove(&"12".into(), &unknown).await,
         Ok(Removed::Proven(_))
     ));
     assert_eq!(
-        tool(&server).access(&"12".into(), &nobody).await.unwrap(),
+        tool(&server).access(&"12".into(), &unknown).await.unwrap(),
         None
     );
 }
@@ -228,14 +228,14 @@ async fn nobody_is_looked_for_by_an_address_that_is_not_known() {
 #[tokio::test]
 async fn the_end_of_one_project_keeps_the_invitation_to_another() {
     let server = server().await;
-    let nobody = json!({ "count": 0, "next": null, "results": [] });
+    let no_members = json!({ "count": 0, "next": null, "results": [] });
     let members = call("GET", "/api/organizations/1/memberships");
-    answer(&server, members, 200, nobody).await;
+    answer(&server, members, 200, no_members).await;
     let gone = json!({ "email": "canary.maria@opentrain.work" });
     expect(&server, "POST", "/api/invite/revoke", gone, 200).await;
     let wish = json!({ "emails": ["canary.maria@opentrain.work"], "role": "AN", "projects": [13] });
     expect(&server, "POST", "/api/invite/send-email", wish, 200).await;
-    // Another customer's project is not renewed by this customer's address.
+    // Another customer's project is not renewed with this customer's address.
     let kept = |project: &str, email: &str| Kept {
         project: project.into(),
         email: Email::parse(email).unwrap(),
@@ -251,13 +251,13 @@ async fn the_end_of_one_project_keeps_the_invitation_to_another() {
     assert_eq!(removed, Ok(Removed::Proven(Proof::Invitation)));
 }
 
-/// The invitation is accepted after the look that finds no account.
+/// The invitation is accepted after the reading that finds no account.
 #[tokio::test]
-async fn who_accepts_while_the_invitation_is_withdrawn_is_taken_out() {
+async fn a_person_who_accepts_during_the_withdrawal_is_removed() {
     let server = server().await;
-    let nobody = json!({ "count": 0, "next": null, "results": [] });
+    let no_members = json!({ "count": 0, "next": null, "results": [] });
     call("GET", "/api/organizations/1/memberships")
-        .respond_with(json_of(200, nobody))
+        .respond_with(json_of(200, no_members))
         .up_to_n_times(1)
         .mount(&server)
         .await;
@@ -271,7 +271,7 @@ async fn who_accepts_while_the_invitation_is_withdrawn_is_taken_out() {
 }
 
 #[tokio::test]
-async fn a_project_that_is_gone_has_no_members() {
+async fn a_missing_project_has_no_members() {
     let server = server().await;
     let gone = json!({ "detail": "No Project matches the given query." });
     answer(&server, call("GET", "/api/projects/77/"), 404, gone).await;

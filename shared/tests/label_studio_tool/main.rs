@@ -1,4 +1,4 @@
-//! `LabelStudio` by the front door, where a real server can't be had: bad answers, Enterprise, other versions.
+//! `LabelStudio` in cases that a real server can't reproduce: invalid answers, Enterprise, other versions.
 
 #![allow(
     clippy::unwrap_used,
@@ -74,7 +74,7 @@ fn json_of(status: u16, body: Value) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(body)
 }
 
-/// A server of that edition, with project 12 and an organisation that the token's owner made.
+/// A server of that edition, with project 12 and an organisation that the token's owner created.
 async fn server(edition: &str) -> MockServer {
     let server = MockServer::start().await;
     let version = json!({ "release": "1.23.2", "edition": edition });
@@ -92,7 +92,7 @@ async fn server(edition: &str) -> MockServer {
     server
 }
 
-/// The invitation link can be replaced.
+/// Permits replacing the invitation link.
 async fn rotates(server: &MockServer) {
     let link = json!({ "invite_url": "/user/signup/?token=new" });
     answer(server, call("POST", ROTATE), 201, link).await;
@@ -127,7 +127,7 @@ fn is_operator(error: &ToolError) -> bool {
     matches!(error, ToolError::Operator { .. })
 }
 
-/// The error says all of these, and nothing that was planted.
+/// Asserts that the error contains all of these, and no canary.
 fn assert_says(error: &ToolError, words: &[&str]) {
     let text = error.to_string();
     for word in words {

@@ -1,4 +1,4 @@
-//! Pages of tasks: keyset, sizes, and what is asked for.
+//! Pages of tasks: keyset, sizes, and requests.
 
 use serde_json::{Value, json};
 use shared::tool::{AnnotationTool, Ask, DayTotal, ToolError, Window};
@@ -19,7 +19,7 @@ fn task(id: u64) -> Value {
     }] })
 }
 
-/// The id behind which a request asks; none where it asks for annotations that were moved.
+/// The id after which a request reads; `None` if it reads moved annotations.
 fn after(request: &Request) -> Option<u64> {
     let pairs: std::collections::HashMap<_, _> = request.url.query_pairs().into_owned().collect();
     let query: Value = serde_json::from_str(&pairs["query"]).unwrap();
@@ -38,7 +38,7 @@ fn after(request: &Request) -> Option<u64> {
     Some(items[0]["value"].as_u64().unwrap())
 }
 
-/// A server with tasks 1 to `tasks` that gives out `most` of them at once, whatever is asked for.
+/// A server with tasks 1 to `tasks` that returns at most `most` of them at once.
 async fn serve(server: &MockServer, tasks: u64, most: u64) {
     let page = move |request: &Request| {
         let Some(after) = after(request) else {
@@ -67,7 +67,7 @@ async fn tasks_read(server: &MockServer) -> Option<i64> {
 }
 
 #[tokio::test]
-async fn pages_that_are_shorter_than_asked_for_are_all_read() {
+async fn short_pages_are_all_read() {
     for (tasks, most, calls) in [(0, 500, 2), (500, 500, 2), (501, 500, 3), (7, 3, 4)] {
         let server = MockServer::start().await;
         serve(&server, tasks, most).await;
@@ -79,7 +79,7 @@ async fn pages_that_are_shorter_than_asked_for_are_all_read() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_too_large_is_asked_for_in_parts() {
+async fn a_page_that_is_too_large_is_read_in_parts() {
     let server = MockServer::start().await;
     let huge =
         ResponseTemplate::new(200).set_body_raw(vec![b' '; 9 * 1024 * 1024], "application/json");
@@ -94,7 +94,7 @@ async fn a_page_that_is_too_large_is_asked_for_in_parts() {
 }
 
 #[tokio::test]
-async fn a_list_that_goes_in_circles_is_left() {
+async fn a_list_without_progress_is_an_error() {
     let server = MockServer::start().await;
     let same = json!({ "total": 9, "tasks": [task(3)] });
     answer(&server, call("GET", "/api/tasks"), 200, same).await;
@@ -103,7 +103,7 @@ async fn a_list_that_goes_in_circles_is_left() {
 }
 
 #[tokio::test]
-async fn half_a_reading_is_none() {
+async fn a_partial_reading_is_an_error() {
     let server = MockServer::start().await;
     let first = json!({ "total": 9, "tasks": [task(3)] });
     call("GET", "/api/tasks")
@@ -119,7 +119,7 @@ async fn half_a_reading_is_none() {
     );
 }
 
-/// The totals of pages that are each given as text, and what could not be read.
+/// The totals of these pages, and the unreadable parts.
 async fn read(pages: &[&str]) -> (Vec<(Option<i64>, Option<i64>)>, Vec<String>) {
     let server = MockServer::start().await;
     for (rank, page) in (1..).zip(pages) {
@@ -150,7 +150,7 @@ fn page(annotations: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_odd_annotation_is_named_and_costs_no_other() {
+async fn an_unreadable_annotation_is_named_and_does_not_affect_others() {
     let good = r#"{"id":1,"completed_by":2,"created_at":"2026-06-12T08:00:00Z","lead_time":4.0,"result":null}"#;
     for (odd, named) in [
         (
@@ -183,7 +183,7 @@ async fn an_odd_annotation_is_named_and_costs_no_other() {
 }
 
 #[tokio::test]
-async fn work_whose_time_is_none_still_counts_as_work() {
+async fn work_without_a_duration_still_counts() {
     let odd =
         r#"{"id":9,"completed_by":2,"created_at":"2026-06-12T08:00:00Z","lead_time":"canary"}"#;
     let (days, unreadable) = read(&[&page(odd)]).await;
@@ -195,7 +195,7 @@ async fn work_whose_time_is_none_still_counts_as_work() {
 }
 
 #[tokio::test]
-async fn an_odd_task_is_named_and_costs_no_other() {
+async fn an_unreadable_task_is_named_and_does_not_affect_others() {
     let annotation = r#"{"completed_by":2,"created_at":"2026-06-12T08:00:00Z"}"#;
     let first = format!(
         r#"{{"total":3,"tasks":[{{"id":"odd"}},{{"id":5.0,"annotations":[{annotation}]}}]}}"#
@@ -207,7 +207,7 @@ async fn an_odd_task_is_named_and_costs_no_other() {
 }
 
 #[tokio::test]
-async fn a_page_without_a_readable_task_is_not_asked_for_for_ever() {
+async fn a_page_without_a_readable_task_ends_the_reading() {
     let server = MockServer::start().await;
     let body = json!({ "total": 9, "tasks": [{ "id": "odd" }] });
     answer(&server, call("GET", "/api/tasks"), 200, body).await;

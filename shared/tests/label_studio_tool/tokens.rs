@@ -1,4 +1,4 @@
-//! A personal access token: exchanged, kept for its time, and exchanged again.
+//! A personal access token: exchanged, used for its time, and exchanged again.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{assert_says, clock, json_of, tool_with};
 
 const PERSONAL: &str = "canary.aa.bb";
 
-/// Exchanges the token for `access`, so many times.
+/// Exchanges the token for `access`, `times` times.
 async fn exchanges(server: &MockServer, access: &str, times: u64) {
     Mock::given(method("POST"))
         .and(path("/api/token/refresh/"))
@@ -61,7 +61,7 @@ async fn an_access_token_that_is_refused_is_exchanged_once() {
 }
 
 #[tokio::test]
-async fn a_token_whose_access_is_always_refused_is_given_up() {
+async fn a_token_whose_access_is_always_refused_is_an_error() {
     let server = MockServer::start().await;
     exchanges(&server, "dead", 2).await;
     serves(&server, "dead", 401).await;
@@ -69,12 +69,12 @@ async fn a_token_whose_access_is_always_refused_is_given_up() {
         .project(&"12".into())
         .await
         .unwrap_err();
-    let words = "personal access tokens are switched off";
+    let words = "personal access tokens are disabled";
     assert_says(&error, &[words, "API Tokens Settings", "TOOL_ADMIN_EMAIL"]);
 }
 
 #[tokio::test]
-async fn a_dead_personal_token_is_named_with_its_cure() {
+async fn an_expired_personal_token_is_reported_with_a_fix() {
     let server = MockServer::start().await;
     let body = json!({ "detail": "Token is invalid", "code": "canary" });
     Mock::given(path("/api/token/refresh/"))

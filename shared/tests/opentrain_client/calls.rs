@@ -1,4 +1,4 @@
-//! Endpoints 1 to 9: what goes out, and what comes back.
+//! Endpoints 1 to 9: requests and answers.
 
 use serde_json::json;
 use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
@@ -84,7 +84,7 @@ async fn reading_links() {
 }
 
 #[tokio::test]
-async fn deleting_a_link_shows_it_a_last_time() {
+async fn deleting_a_link_returns_its_last_data() {
     let server = MockServer::start().await;
     let body = json!({ "projectLink": a_link(), "deleted": true });
     answer(&server, call("DELETE", "/project-links/lnk_1"), 200, body).await;
@@ -128,7 +128,7 @@ async fn contracts_of_a_link_and_a_status() {
 }
 
 #[tokio::test]
-async fn contracts_are_asked_for_in_the_longest_list() {
+async fn contracts_are_read_in_the_longest_list() {
     let server = MockServer::start().await;
     let asked = call("GET", "/contracts")
         .and(query_param("limit", "200"))
@@ -201,7 +201,7 @@ async fn the_budget() {
 }
 
 #[tokio::test]
-async fn reporting_usage_leaves_out_what_was_not_measured() {
+async fn reporting_usage_omits_units_that_were_not_measured() {
     let server = MockServer::start().await;
     let sent = json!({ "entries": [
         { "workDate": "2026-02-27", "totalSeconds": 3600, "workerOpentrainUserId": "usr_1" },
@@ -246,7 +246,7 @@ async fn reporting_usage_leaves_out_what_was_not_measured() {
 }
 
 #[tokio::test]
-async fn an_odd_id_stays_one_segment() {
+async fn an_id_with_special_characters_stays_one_segment() {
     let server = MockServer::start().await;
     let path = "/contracts/a%2Fb%20c%25%3F%23%C3%BC/budget";
     answer(&server, call("GET", path), 200, a_budget()).await;
@@ -284,7 +284,7 @@ async fn the_base_may_name_the_api_or_end_in_a_slash() {
 }
 
 #[tokio::test]
-async fn another_token_goes_over_the_same_connections() {
+async fn another_token_uses_the_same_connections() {
     let server = MockServer::start().await;
     Mock::given(wiremock::matchers::header(
         "authorization",
@@ -298,9 +298,9 @@ async fn another_token_goes_over_the_same_connections() {
     let _ = other.links().await.unwrap();
 }
 
-/// The proxy variables are read by the process, so this runs one test again in a process that has them.
+/// The process reads the proxy variables, so this runs one test again in a process with them.
 #[test]
-fn loopback_goes_direct_whatever_the_proxy() {
+fn loopback_never_uses_a_proxy() {
     let run = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "calls::the_budget"])
         .env("HTTP_PROXY", "http://127.0.0.1:9")

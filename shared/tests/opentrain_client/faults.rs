@@ -1,4 +1,4 @@
-//! When there is no answer, or none that can be used.
+//! Missing and unusable answers.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::refusals::{TRANSIENT, refused};
 use super::{TOKEN, call, client, client_at, new_endpoint};
 
 #[tokio::test]
-async fn a_redirect_is_told_and_not_followed() {
+async fn a_redirect_is_reported_and_not_followed() {
     let other = MockServer::start().await;
     let location = format!("{}/login?next=canary", other.uri());
     let error =
@@ -29,7 +29,7 @@ async fn a_redirect_is_told_and_not_followed() {
 }
 
 #[tokio::test]
-async fn a_success_that_is_not_understood() {
+async fn an_unreadable_success() {
     let page =
         ResponseTemplate::new(200).set_body_raw("<html>canary</html>", "text/html; charset=utf-8");
     let json =
@@ -72,7 +72,7 @@ async fn no_answer_in_time() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn no_server_listens() {
     let error = client_at("http://127.0.0.1:9").0.links().await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -82,7 +82,7 @@ async fn nobody_listens() {
     assert_eq!(error.disposition(), TRANSIENT);
 }
 
-/// Takes connections, reads what comes and hangs up.
+/// Accepts connections, reads the request and closes them.
 pub(super) async fn hanging_up() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -107,7 +107,7 @@ async fn the_connection_breaks() {
 }
 
 #[tokio::test]
-async fn a_create_whose_outcome_is_not_known_says_so() {
+async fn a_create_with_an_unknown_result_says_so() {
     let server = MockServer::start().await;
     let slow = ResponseTemplate::new(201)
         .set_delay(Duration::from_secs(5))
@@ -124,12 +124,12 @@ async fn a_create_whose_outcome_is_not_known_says_so() {
     assert_eq!(
         error.to_string(),
         "OpenTrain did not answer POST /webhook-endpoints in time. \
-         It may have been carried out: look at what is there before trying again."
+         It may have been executed: check the current state before trying again."
     );
 }
 
 #[test]
-fn a_base_url_or_a_token_that_cannot_be_used_is_told_at_once() {
+fn an_unusable_base_url_or_token_is_reported_at_once() {
     let make = |url: &str, token: &str| {
         let made = shared::opentrain::PlatformClient::new(url, &token.into(), Default::default());
         made.unwrap_err().to_string()
@@ -141,7 +141,7 @@ fn a_base_url_or_a_token_that_cannot_be_used_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn over_https_nothing_goes_out_in_the_clear() {
+async fn https_sends_nothing_unencrypted() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("https://{}", listener.local_addr().unwrap());
     let first = tokio::spawn(async move {
@@ -151,7 +151,7 @@ async fn over_https_nothing_goes_out_in_the_clear() {
         bytes.truncate(read);
         bytes
     });
-    // The listener is gone after its one connection: every attempt fails before the request is sent.
+    // The listener closes after its one connection: every attempt fails before the request is sent.
     let error = client_at(&origin).0.links().await.unwrap_err();
     assert!(
         matches!(error, OpenTrainError::Unreachable { .. }),

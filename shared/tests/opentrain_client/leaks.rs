@@ -1,4 +1,4 @@
-//! Token, secret and e-mail are planted wherever they can be, and looked for wherever text comes out.
+//! Tokens, secrets and e-mails are in all inputs, and searched in all output.
 
 use std::error::Error;
 
@@ -26,7 +26,7 @@ fn assert_clean(text: &str) {
     }
 }
 
-/// An answer that quotes all that it should not.
+/// An answer that quotes everything that must not be shown.
 fn quoting(status: u16) -> ResponseTemplate {
     let quote = format!("Bearer {TOKEN} of Maria <maria@opentrain.work>, maria%40opentrain.work");
     let body = json!({ "error": quote, "code": quote, "requestId": quote, "details": { "workEmail": "maria@opentrain.work" } });
@@ -36,7 +36,7 @@ fn quoting(status: u16) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn no_error_shows_what_it_was_told() {
+async fn no_error_quotes_secrets_or_personal_data() {
     for status in [200, 302, 400, 401, 403, 404, 409, 429, 500] {
         let server = MockServer::start().await;
         Mock::given(any())
@@ -57,7 +57,7 @@ async fn no_error_shows_what_it_was_told() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_understood_is_not_quoted() {
+async fn an_unreadable_body_is_not_quoted() {
     let server = MockServer::start().await;
     let body = json!({ "participants": [{ "opentrainUserId": { "maria@opentrain.work": "canary" } }, "canary"] });
     Mock::given(any())
@@ -70,7 +70,7 @@ async fn a_body_that_is_not_understood_is_not_quoted() {
 }
 
 #[tokio::test]
-async fn a_secret_that_came_with_a_broken_endpoint_is_not_shown() {
+async fn the_secret_of_an_unreadable_endpoint_is_not_shown() {
     let server = MockServer::start().await;
     let body = json!({ "webhookEndpoint": { "id": 1 }, "secret": "whsec_canary" });
     Mock::given(any())
@@ -109,7 +109,7 @@ async fn no_debug_shows_a_secret() {
 }
 
 #[test]
-fn a_setup_fault_shows_nothing_of_what_was_given() {
+fn a_setup_error_does_not_show_the_given_values() {
     for (url, token) in [
         ("ot_ptk_canary", "t"),
         ("https://u:canary@h", "t"),

@@ -1,4 +1,4 @@
-//! What is odd in an answer and does no harm.
+//! Harmless irregularities of answers.
 
 use serde_json::json;
 use shared::opentrain::{BudgetState, ContractQuery, ProvisioningMode};
@@ -7,7 +7,7 @@ use wiremock::{MockServer, ResponseTemplate};
 use super::{answer, call, client};
 
 #[tokio::test]
-async fn one_odd_member_does_not_cost_the_list() {
+async fn one_unreadable_member_does_not_affect_the_list() {
     let server = MockServer::start().await;
     let contracts = json!([
         { "id": "ct_1", "status": "active", "startDate": "soon", "title": 7, "projectLinkIds": ["lnk_1", {}], "new": {} },
@@ -31,7 +31,7 @@ async fn one_odd_member_does_not_cost_the_list() {
 }
 
 #[tokio::test]
-async fn one_odd_name_does_not_cost_the_people() {
+async fn one_unreadable_name_does_not_affect_the_people() {
     let server = MockServer::start().await;
     let people = json!([{ "opentrainUserId": "usr_1", "displayName": { "first": "M" }, "country": 7, "workEmail": false }]);
     let body = json!({ "participants": people });
@@ -54,7 +54,7 @@ async fn one_odd_name_does_not_cost_the_people() {
 }
 
 #[tokio::test]
-async fn nobody_is_a_list_too_and_no_list_is_not_nobody() {
+async fn an_empty_list_is_valid_and_a_missing_list_is_not_empty() {
     let server = MockServer::start().await;
     answer(
         &server,
@@ -71,8 +71,8 @@ async fn nobody_is_a_list_too_and_no_list_is_not_nobody() {
     )
     .await;
     let client = client(&server);
-    let nobody = client.participants(&"ct_1".into()).await.unwrap();
-    assert_eq!(nobody.whole().unwrap(), []);
+    let empty = client.participants(&"ct_1".into()).await.unwrap();
+    assert_eq!(empty.whole().unwrap(), []);
     let error = client
         .participants(&"ct_2".into())
         .await
@@ -82,7 +82,7 @@ async fn nobody_is_a_list_too_and_no_list_is_not_nobody() {
 }
 
 #[tokio::test]
-async fn a_link_with_the_least_in_it() {
+async fn a_link_with_required_members_only() {
     let server = MockServer::start().await;
     let links = json!([
         { "id": "lnk_1", "externalProjectId": "p-1" },
@@ -104,7 +104,7 @@ async fn a_link_with_the_least_in_it() {
 }
 
 #[tokio::test]
-async fn decimals_may_stand_in_quotes() {
+async fn decimals_may_be_in_quotes() {
     let server = MockServer::start().await;
     let body = json!({
         "contractId": "ct_1", "state": "FROZEN", "fundedAmountUsd": "1250.50", "consumed": null, "fundedVolume": null,
@@ -121,7 +121,7 @@ async fn decimals_may_stand_in_quotes() {
 }
 
 #[tokio::test]
-async fn a_report_that_was_taken_stays_taken() {
+async fn an_accepted_report_stays_accepted_with_an_unreadable_answer() {
     let server = MockServer::start().await;
     let body = json!({ "contractId": "ct_1", "accepted": "all", "budget": { "state": 1 } });
     answer(&server, call("POST", "/contracts/ct_1/usage"), 200, body).await;
@@ -133,7 +133,7 @@ async fn a_report_that_was_taken_stays_taken() {
 }
 
 #[tokio::test]
-async fn a_link_that_was_deleted_stays_deleted_without_a_body() {
+async fn a_link_is_deleted_also_without_a_body() {
     let server = MockServer::start().await;
     call("DELETE", "/project-links/lnk_1")
         .respond_with(ResponseTemplate::new(204))
@@ -146,7 +146,7 @@ async fn a_link_that_was_deleted_stays_deleted_without_a_body() {
     );
 }
 
-/// The answer to a `GET`, byte by byte.
+/// Sets the answer to a `GET`, byte by byte.
 async fn raw(server: &MockServer, path: &str, body: &str) {
     let json = ResponseTemplate::new(200).set_body_raw(body.to_owned(), "application/json");
     call("GET", path)
@@ -157,7 +157,7 @@ async fn raw(server: &MockServer, path: &str, body: &str) {
 }
 
 #[tokio::test]
-async fn a_name_that_was_cut_costs_one_character() {
+async fn a_truncated_name_loses_one_character() {
     let server = MockServer::start().await;
     let links = r#"{"projectLinks":[{"id":"lnk_1","externalProjectId":7,"externalProjectName":"cats \ud83d"}]}"#;
     raw(&server, "/project-links", &format!("\u{feff}{links}")).await;
@@ -170,7 +170,7 @@ async fn a_name_that_was_cut_costs_one_character() {
 }
 
 #[tokio::test]
-async fn an_unreadable_link_is_named_and_costs_no_other() {
+async fn an_unreadable_link_is_named_and_does_not_affect_others() {
     let server = MockServer::start().await;
     let links = r#"{"projectLinks":[
         {"id":"lnk_1","externalProjectId":"p-1"},
@@ -214,7 +214,7 @@ async fn a_list_with_an_unreadable_contract_proves_no_absence() {
 }
 
 #[tokio::test]
-async fn an_email_that_was_cut_is_no_email() {
+async fn a_truncated_email_is_not_used() {
     let server = MockServer::start().await;
     let people = r#"{"participants":[
         {"opentrainUserId":81,"displayName":"A \ud842.","workEmail":"a@opentrain.work"},
@@ -234,7 +234,7 @@ async fn an_email_that_was_cut_is_no_email() {
 }
 
 #[tokio::test]
-async fn whole_numbers_may_be_written_as_others() {
+async fn whole_numbers_may_be_written_as_decimals() {
     let server = MockServer::start().await;
     let endpoints = r#"[
         {"id":1,"url":"https://a.example/hooks/a","status":"ACTIVE","consecutiveFailures":3.0},

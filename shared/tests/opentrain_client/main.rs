@@ -1,4 +1,4 @@
-//! The Platform API client, by the front door: typed calls in, HTTP on the far end.
+//! Platform API client: typed calls, and the HTTP requests that they make.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
 const TOKEN: &str = "ot_ptk_canary";
 
-/// Writes down the pauses and takes none.
+/// Records the pauses without waiting.
 #[derive(Default)]
 struct Pauses(Mutex<Vec<Duration>>);
 
@@ -52,7 +52,7 @@ fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap()))
 }
 
-/// A client without jitter at `origin`, and the pauses that it takes.
+/// A client without jitter at `origin`, and its pauses.
 fn client_at(origin: &str) -> (PlatformClient, Arc<Pauses>) {
     let pauses = Arc::new(Pauses::default());
     let retry = RetryPolicy {
@@ -75,7 +75,7 @@ fn client(server: &MockServer) -> PlatformClient {
     client_at(&server.uri()).0
 }
 
-/// A call with all that every call carries.
+/// A call with the headers of every call.
 fn call(verb: &str, below: &str) -> MockBuilder {
     Mock::given(method(verb))
         .and(path(format!("/api/partner/v1{below}")))
@@ -87,7 +87,7 @@ fn call(verb: &str, below: &str) -> MockBuilder {
         ))
 }
 
-/// Answers the one call that is expected.
+/// Answers the one expected call.
 async fn answer(server: &MockServer, given: MockBuilder, status: u16, body: Value) {
     let answer = ResponseTemplate::new(status).set_body_json(body);
     given.respond_with(answer).expect(1).mount(server).await;

@@ -1,4 +1,4 @@
-//! One pace for each token, whichever process calls.
+//! One pace for each token, shared by all processes.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{TOKEN, clock};
 
-/// The pauses that two processes share.
+/// The shared pauses of two processes.
 #[derive(Clone, Default)]
 struct Rows(Arc<Mutex<BTreeMap<String, Timestamp>>>);
 
@@ -37,7 +37,7 @@ impl SharedPause for Row {
     }
 }
 
-/// A process's client.
+/// Client of a process.
 fn process(server: &MockServer, rows: &Rows) -> PlatformClient {
     let options = Options {
         clock: clock(),
@@ -58,7 +58,7 @@ async fn answers(server: &MockServer, token: &str, answer: ResponseTemplate, tim
 }
 
 #[tokio::test]
-async fn a_pause_of_one_token_holds_for_all_processes_and_for_no_other_token() {
+async fn a_pause_applies_to_one_token_in_all_processes() {
     let server = MockServer::start().await;
     let refused = ResponseTemplate::new(429)
         .insert_header("retry-after", "3600")

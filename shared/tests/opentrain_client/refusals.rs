@@ -1,4 +1,4 @@
-//! When OpenTrain says no: what the error says, and what has to happen next.
+//! Error answers of OpenTrain: text and handling of the errors.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{call, client, new_endpoint, new_link, no};
 
 pub(super) const TRANSIENT: Disposition = Disposition::Transient { after: None };
 
-/// The error of listing links when OpenTrain answers this.
+/// The error of listing links after this answer.
 pub(super) async fn refused(answer: ResponseTemplate) -> OpenTrainError {
     let server = MockServer::start().await;
     call("GET", "/project-links")
@@ -25,7 +25,7 @@ async fn refused_with(status: u16, code: &str) -> OpenTrainError {
 }
 
 #[tokio::test]
-async fn each_status_says_what_to_do() {
+async fn each_status_has_a_fix() {
     let mut told = String::new();
     for (status, code) in [
         (400, "BAD_REQUEST"),
@@ -46,18 +46,18 @@ async fn each_status_says_what_to_do() {
         ));
     }
     insta::assert_snapshot!(told, @r"
-    400 What was sent is refused: sending it again will not help.
+    400 OpenTrain refuses the request: a retry will not succeed.
     401 The token is dead or the install was revoked: have the customer consent again, and store the new token with `bridge connect --connection NAME`.
     403 This call needs the scope project-links:read, an active install and app, and the feature switched on for the employer. A scope that was added to the app reaches new installs only: run `bridge connect --connection NAME` again.
     404 OpenTrain knows no such project link: it was deleted, or it belongs to another install.
-    409 It changed meanwhile: look at what is there, then try again.
+    409 It changed meanwhile: read the current state, then try again.
     429 There were too many requests: try again later.
-    500 It failed on OpenTrain's side: try again later. Sending it again is safe.
+    500 The call failed at OpenTrain: try again later. Sending it again is safe.
     ");
 }
 
 #[tokio::test]
-async fn the_status_decides_then_the_code_never_the_text() {
+async fn errors_are_handled_by_status_then_code_never_text() {
     for (status, code, expected) in [
         (400, "BAD_REQUEST", Disposition::Wrong),
         (401, "UNAUTHORIZED", Disposition::Operator),
@@ -82,7 +82,7 @@ async fn the_status_decides_then_the_code_never_the_text() {
 }
 
 #[tokio::test]
-async fn the_parts_of_an_error_can_be_had() {
+async fn the_parts_of_an_error_are_accessible() {
     let answer = ResponseTemplate::new(429)
         .insert_header("retry-after", "900")
         .set_body_json(no("NEW_CODE", "Slow down"));
@@ -110,7 +110,7 @@ async fn the_parts_of_an_error_can_be_had() {
     );
 }
 
-/// A server that forbids everything.
+/// A server that answers everything with 403.
 async fn forbidding() -> MockServer {
     let server = MockServer::start().await;
     let forbidden = ResponseTemplate::new(403).set_body_json(no("FORBIDDEN", "No"));
@@ -161,7 +161,7 @@ async fn each_call_about_work_names_its_scope() {
     assert_eq!(
         server.received_requests().await.unwrap().len(),
         9,
-        "a 403 is not tried again"
+        "a 403 is not retried"
     );
 }
 
@@ -182,24 +182,24 @@ async fn each_call_about_webhooks_names_its_scope() {
     assert_eq!(
         server.received_requests().await.unwrap().len(),
         6,
-        "a 403 is not tried again"
+        "a 403 is not retried"
     );
 }
 
 #[tokio::test]
-async fn a_refusal_without_openrains_body_is_judged_by_its_status() {
+async fn an_error_without_opentrains_body_is_handled_by_its_status() {
     let page = ResponseTemplate::new(502).set_body_raw("<html>Bad Gateway</html>", "text/html");
     let error = refused(page).await;
     assert_eq!(error.disposition(), TRANSIENT);
     assert_eq!(
         error.to_string(),
-        "OpenTrain answered 502 to GET /project-links. It failed on OpenTrain's side: try again later. \
+        "OpenTrain answered 502 to GET /project-links. The call failed at OpenTrain: try again later. \
          Sending it again is safe."
     );
 }
 
 #[tokio::test]
-async fn the_words_are_one_short_line() {
+async fn the_message_is_one_short_line() {
     let long = format!("a\u{1b}[2J\nb {}", "x".repeat(10_000));
     let error = refused(ResponseTemplate::new(404).set_body_json(no("NOT_FOUND", &long))).await;
     let OpenTrainError::Api { message, .. } = &error else {

@@ -1,4 +1,4 @@
-//! What is sent again, how often, and after how long.
+//! Retries: which calls, how often, and with which pauses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::faults::hanging_up;
 use super::{Pauses, a_link, an_endpoint, client_at, new_endpoint, new_link, no};
 
-/// A server that gives these answers in turn, and the last one from then on.
+/// A server that gives these answers in turn, and then repeats the last one.
 async fn in_turn(answers: Vec<ResponseTemplate>) -> (MockServer, PlatformClient, Arc<Pauses>) {
     let server = MockServer::start().await;
     let last = answers.len() - 1;
@@ -45,7 +45,7 @@ fn slow() -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn what_failed_for_a_moment_is_sent_again() {
+async fn temporary_failures_are_retried() {
     let links = json!({ "projectLinks": [] });
     let (server, client, pauses) = in_turn(vec![status(503), slow(), status(429), ok(links)]).await;
     let _ = client.links().await.unwrap();
@@ -54,7 +54,7 @@ async fn what_failed_for_a_moment_is_sent_again() {
 }
 
 #[tokio::test]
-async fn four_times_is_enough() {
+async fn four_attempts_are_the_maximum() {
     for failing in [status(500), status(429), slow()] {
         let (server, client, _) = in_turn(vec![failing]).await;
         client.links().await.unwrap_err();
@@ -63,7 +63,7 @@ async fn four_times_is_enough() {
 }
 
 #[tokio::test]
-async fn every_call_that_may_be_repeated_is() {
+async fn every_idempotent_call_is_retried() {
     let (server, client, _) = in_turn(vec![status(500)]).await;
     client.report_usage(&"ct".into(), &[]).await.unwrap_err();
     assert_eq!(sent(&server).await, 4);
@@ -79,7 +79,7 @@ async fn every_call_that_may_be_repeated_is() {
 }
 
 #[tokio::test]
-async fn what_no_retry_can_mend_is_sent_once() {
+async fn permanent_failures_are_not_retried() {
     for refusal in [
         status(400),
         status(401),
@@ -118,7 +118,7 @@ async fn a_create_or_a_redelivery_is_never_sent_twice() {
 }
 
 #[tokio::test]
-async fn a_create_that_never_left_is_sent_again() {
+async fn a_create_that_was_not_sent_is_retried() {
     let (client, pauses) = client_at("http://127.0.0.1:9");
     let error = client.create_endpoint(&new_endpoint()).await.unwrap_err();
     assert!(
@@ -129,8 +129,8 @@ async fn a_create_that_never_left_is_sent_again() {
 }
 
 #[tokio::test]
-async fn retry_after_is_waited_for() {
-    // A date counts from the service's own time.
+async fn retry_after_determines_the_pause() {
+    // A date is compared with the service's own time.
     let busy = |when: &str| {
         status(429)
             .insert_header("date", "Sun, 01 Mar 2026 12:00:00 GMT")
@@ -159,7 +159,7 @@ async fn a_long_retry_after_is_left_to_the_caller() {
 }
 
 #[tokio::test]
-async fn a_delete_that_is_gone_on_its_repeat_went_through() {
+async fn a_repeated_delete_with_404_is_a_success() {
     for lost in [status(500), slow()] {
         let (_server, client, _) = in_turn(vec![lost.clone(), status(404)]).await;
         client.delete_endpoint(&"we".into()).await.unwrap();
@@ -169,8 +169,8 @@ async fn a_delete_that_is_gone_on_its_repeat_went_through() {
 }
 
 #[tokio::test]
-async fn a_delete_of_what_never_was_is_told() {
-    // A 429 was certainly not carried out: the 404 after it is as good as a first one.
+async fn a_first_delete_with_404_is_an_error() {
+    // A 429 was certainly not executed, so the 404 after it is like a first one.
     for answers in [vec![status(404)], vec![status(429), status(404)]] {
         let (_server, client, _) = in_turn(answers.clone()).await;
         assert!(
@@ -192,7 +192,7 @@ async fn a_delete_of_what_never_was_is_told() {
 }
 
 #[tokio::test]
-async fn a_repeat_that_succeeds_brings_its_data() {
+async fn a_successful_repeat_returns_its_data() {
     let deleted = json!({ "projectLink": a_link(), "deleted": true });
     let (_server, client, _) = in_turn(vec![status(500), ok(deleted)]).await;
     assert!(client.delete_link(&"lnk".into()).await.unwrap().is_some());

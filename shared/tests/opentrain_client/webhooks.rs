@@ -34,7 +34,7 @@ async fn making_an_endpoint_shows_its_secret() {
 }
 
 #[tokio::test]
-async fn listing_endpoints_under_the_key_that_there_is() {
+async fn listing_endpoints_under_any_key() {
     let one = an_endpoint();
     for body in [
         json!({ "webhookEndpoints": [one] }),
@@ -59,7 +59,7 @@ async fn listing_endpoints_under_the_key_that_there_is() {
 }
 
 #[tokio::test]
-async fn a_list_that_may_be_any_of_two_is_not_guessed() {
+async fn an_ambiguous_list_is_refused() {
     let server = MockServer::start().await;
     answer(
         &server,
@@ -89,7 +89,7 @@ async fn one_endpoint() {
 }
 
 #[tokio::test]
-async fn a_patch_sends_only_what_changes() {
+async fn a_patch_sends_only_changes() {
     let server = MockServer::start().await;
     let sent =
         call("PATCH", "/webhook-endpoints/we_1").and(body_json(json!({ "status": "ACTIVE" })));
@@ -126,7 +126,7 @@ async fn deleting_an_endpoint_needs_no_body() {
 }
 
 #[tokio::test]
-async fn redelivering_one_or_all_that_failed() {
+async fn redelivering_one_or_all_failed() {
     for (delivery, sent) in [
         (Some("dlv_1"), json!({ "deliveryId": "dlv_1" })),
         (None, json!({})),

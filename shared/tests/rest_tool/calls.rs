@@ -1,4 +1,4 @@
-//! How many calls a removal takes, as docs/tools.md states.
+//! Number of calls of a removal, compared with docs/tools.md.
 
 use serde_json::{Value, json};
 use shared::tool::AnnotationTool;
@@ -17,7 +17,7 @@ fn page_404() -> ResponseTemplate {
     ResponseTemplate::new(404).set_body_raw("default backend - 404", "text/plain")
 }
 
-/// The calls of one removal where DELETE and GET of the member are answered like this.
+/// The calls of one removal with these answers to DELETE and GET of the member.
 async fn calls(delete: ResponseTemplate, get: ResponseTemplate) -> usize {
     let server = MockServer::start().await;
     let project: Value = json!({ "id": "p-1", "name": "Cats" });
@@ -39,10 +39,10 @@ async fn calls(delete: ResponseTemplate, get: ResponseTemplate) -> usize {
 #[tokio::test]
 async fn a_removal_takes_the_calls_that_the_documentation_states() {
     let member = calls(ResponseTemplate::new(204), json_404()).await;
-    let nobody = calls(json_404(), json_404()).await;
+    let absent = calls(json_404(), json_404()).await;
     let page = calls(page_404(), page_404()).await;
     let row = format!(
-        "| `rest` | {member}; {nobody} if the person was no member; {page} if the tool's 404 has no JSON body |"
+        "| `rest` | {member}; {absent} if the person was no member; {page} if the tool's 404 has no JSON body |"
     );
     assert!(DOCS.contains(&row), "{row}");
 }

@@ -1,4 +1,4 @@
-//! `RestTool` by the front door: the bridge's port in, the members contract on the far end.
+//! `RestTool`: calls of the bridge, and the members contract's requests that they make.
 
 #![allow(
     clippy::unwrap_used,
@@ -39,7 +39,7 @@ fn tool(server: &MockServer) -> RestTool {
     tool_at(&server.uri())
 }
 
-/// A call with all that every call carries.
+/// A call with the headers of every call.
 fn call(verb: &str, below: &str) -> MockBuilder {
     Mock::given(method(verb))
         .and(path(below))
@@ -51,7 +51,7 @@ fn call(verb: &str, below: &str) -> MockBuilder {
         ))
 }
 
-/// Answers the one call that is expected.
+/// Answers the one expected call.
 async fn answer(server: &MockServer, given: MockBuilder, status: u16, body: Value) {
     given
         .respond_with(json(status, body))
@@ -60,13 +60,13 @@ async fn answer(server: &MockServer, given: MockBuilder, status: u16, body: Valu
         .await;
 }
 
-/// Answers the one call that is expected with "not found", in the tool's own JSON.
+/// Answers the one expected call with "not found", in the tool's own JSON.
 async fn absent(server: &MockServer, given: MockBuilder) {
     let told = serde_json::json!({ "error": "not found" });
     answer(server, given, 404, told).await;
 }
 
-/// Answers the one call that is expected, with no body.
+/// Answers the one expected call, without a body.
 async fn bare(server: &MockServer, given: MockBuilder, status: u16) {
     given
         .respond_with(ResponseTemplate::new(status))

@@ -1,4 +1,4 @@
-//! Projects, and letting people in.
+//! Projects and grants.
 
 use serde_json::json;
 use shared::ids::{MemberId, ProjectId};
@@ -21,7 +21,7 @@ async fn a_project() {
 }
 
 #[tokio::test]
-async fn a_project_that_is_not_there() {
+async fn a_missing_project() {
     let server = MockServer::start().await;
     absent(&server, call("GET", "/projects/p-1")).await;
     let error = tool(&server).project(&"p-1".into()).await.unwrap_err();
@@ -30,7 +30,7 @@ async fn a_project_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn letting_somebody_in() {
+async fn a_grant() {
     let sent =
         json!({ "email": "maria@opentrain.work", "displayName": "Maria S.", "country": "PT" });
     for (status, member) in [(201, json!("m-1")), (200, json!("m-1")), (200, json!(17))] {
@@ -53,7 +53,7 @@ async fn letting_somebody_in() {
 }
 
 #[tokio::test]
-async fn somebody_who_has_to_accept_first() {
+async fn a_grant_with_an_invitation() {
     let server = MockServer::start().await;
     let body =
         json!({ "memberId": "m-1", "status": "invited", "inviteUrl": "https://tool.example/i/1" });
@@ -69,7 +69,7 @@ async fn somebody_who_has_to_accept_first() {
     assert_eq!(granted, Granted::new(Some(MemberId::from("m-1")), expected));
 }
 
-/// A row of the ledger has to hold it.
+/// A row of the ledger must be able to store it.
 #[tokio::test]
 async fn an_invitation_link_has_at_most_two_kilobytes() {
     for (length, taken) in [(2048, true), (2049, false), (1_000_000, false)] {
@@ -95,7 +95,7 @@ async fn an_invitation_link_has_at_most_two_kilobytes() {
 }
 
 #[tokio::test]
-async fn letting_in_to_a_project_that_is_not_there() {
+async fn a_grant_to_a_missing_project() {
     let server = MockServer::start().await;
     absent(&server, call("PUT", "/projects/p-1/members/usr_1")).await;
     let error = tool(&server)
@@ -107,7 +107,7 @@ async fn letting_in_to_a_project_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn what_the_tool_says_of_a_person_is_told_without_the_person() {
+async fn the_tools_message_is_shown_without_personal_data() {
     let server = MockServer::start().await;
     let quote = "MARIA@opentrain.work (Maria S.) is on no seat list, token tool_canary\n";
     answer(
@@ -129,7 +129,7 @@ async fn what_the_tool_says_of_a_person_is_told_without_the_person() {
 }
 
 #[tokio::test]
-async fn a_yes_that_breaks_the_contract_is_tried_again() {
+async fn a_success_that_violates_the_contract_is_retried() {
     for body in [
         json!({}),
         json!({ "memberId": "m-1" }),
@@ -159,7 +159,7 @@ async fn a_yes_that_breaks_the_contract_is_tried_again() {
 }
 
 #[tokio::test]
-async fn the_access_that_somebody_has() {
+async fn access_of_a_member() {
     let server = MockServer::start().await;
     let body = json!({ "memberId": "m-1", "status": "active" });
     answer(
@@ -177,7 +177,7 @@ async fn the_access_that_somebody_has() {
 }
 
 #[tokio::test]
-async fn somebody_without_access() {
+async fn access_of_a_person_who_is_no_member() {
     let server = MockServer::start().await;
     absent(&server, call("GET", "/projects/p-1/members/usr_1")).await;
     let project = json!({ "id": "p-1", "name": "Cats" });
@@ -222,7 +222,7 @@ async fn a_deleted_project_is_named_as_such() {
 
 /// An ingress without a backend answers everything with 404 and a page.
 #[tokio::test]
-async fn a_not_found_without_json_says_nothing_about_a_project_or_a_person() {
+async fn a_not_found_without_json_proves_nothing_about_a_project_or_a_person() {
     let server = MockServer::start().await;
     for (body, kind) in [("default backend - 404", "text/plain"), ("", "text/html")] {
         let page = ResponseTemplate::new(404).set_body_raw(body, kind);
@@ -242,7 +242,7 @@ async fn a_not_found_without_json_says_nothing_about_a_project_or_a_person() {
 }
 
 #[tokio::test]
-async fn odd_ids_stay_single_segments_below_any_base() {
+async fn ids_with_special_characters_stay_single_segments_below_any_base() {
     for end in ["", "/"] {
         let server = MockServer::start().await;
         let path = "/api/v2/projects/a%2Fb%20c%25/members/%C3%BC%3F%23";
@@ -276,7 +276,7 @@ async fn an_id_that_would_change_the_path_is_never_sent() {
 }
 
 #[tokio::test]
-async fn the_contract_promises_projects() {
+async fn the_contract_has_access_per_project() {
     let tool = tool_at("https://tool.example/base/");
     assert_eq!(tool.capabilities().await.unwrap().scope, Scope::Project);
 }

@@ -36,7 +36,7 @@ async fn a_notice_is_shown() {
 }
 
 #[tokio::test]
-async fn a_notice_is_taken_off_whether_or_not_there_was_one() {
+async fn a_notice_is_removed_whether_or_not_there_was_one() {
     let server = MockServer::start().await;
     bare(&server, call("DELETE", NOTICE), 204).await;
     assert!(tool(&server).clear_notice(&"p-1".into()).await.unwrap());
@@ -57,7 +57,7 @@ async fn a_notice_needs_a_project() {
 }
 
 #[tokio::test]
-async fn a_notice_that_fails_is_no_absence_of_notices() {
+async fn a_failing_notice_does_not_mean_unsupported_notices() {
     let server = MockServer::start().await;
     call("PUT", NOTICE)
         .respond_with(ResponseTemplate::new(503))
@@ -76,7 +76,7 @@ async fn a_notice_that_fails_is_no_absence_of_notices() {
 }
 
 #[tokio::test]
-async fn a_tool_without_notices_is_left_alone_for_a_day() {
+async fn a_tool_without_notices_is_not_called_for_a_day() {
     let server = MockServer::start().await;
     call("PUT", NOTICE)
         .respond_with(ResponseTemplate::new(501))
@@ -99,7 +99,7 @@ async fn a_tool_without_notices_is_left_alone_for_a_day() {
     assert!(!tool.show_notice(&"p-1".into(), &notice()).await.unwrap());
     assert!(!tool.show_notice(&"p-1".into(), &notice()).await.unwrap());
     assert!(!tool.clear_notice(&"p-1".into()).await.unwrap());
-    // Usage is a thing of its own.
+    // Usage is independent of notices.
     let window = Window {
         from: "2026-02-27".parse().unwrap(),
         to: "2026-02-27".parse().unwrap(),

@@ -1,4 +1,4 @@
-//! Every way not to get an answer: what it means, and that it is tried once.
+//! Every kind of failed call: its error, and that it is sent once.
 
 use std::time::Duration;
 
@@ -10,8 +10,7 @@ use super::{TOKEN, call, clock, is_operator, is_transient, is_wrong, json, maria
 
 const MEMBER: &str = "/projects/p-1/members/usr_1";
 
-/// The error of letting somebody in, when the tool answers this the one time that it is asked.
-/// What an unreadable answer to a grant ends with.
+/// The end of the message about an unreadable answer to a grant.
 const CURE: &str = "correct the tool's answer to `PUT …/members/{trainerId}`; docs/bring-your-own-tool.md has its form";
 
 async fn refused(answer: ResponseTemplate) -> ToolError {
@@ -54,7 +53,7 @@ async fn each_status_is_sorted() {
 }
 
 #[tokio::test]
-async fn the_tools_words_are_told() {
+async fn the_tools_message_is_shown() {
     let error = refused(json(503, json!({ "error": "migrating" }))).await;
     assert_eq!(error.to_string(), "the tool failed (503): migrating");
     let error = refused(json(409, json!({ "error": { "nested": 1 } }))).await;
@@ -129,7 +128,7 @@ async fn no_answer_in_time() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn no_server_listens() {
     let error = tool_at("http://127.0.0.1:9")
         .grant(&"p-1".into(), &maria())
         .await
@@ -142,7 +141,7 @@ async fn nobody_listens() {
 }
 
 #[test]
-fn what_cannot_be_used_is_told_at_once() {
+fn unusable_settings_are_reported_at_once() {
     let make = |base: &str, token: &str| {
         RestTool::new(base, &token.into(), super::TIMEOUT, clock()).unwrap_err()
     };

@@ -1,4 +1,4 @@
-//! Revoking access, and what proves that it is gone.
+//! Removals and their proof.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,7 +11,7 @@ use super::{absent, answer, bare, call, is_operator, is_transient, membership, t
 const MEMBER: &str = "/projects/p-1/members/usr_1";
 const PROJECT: &str = "/projects/p-1";
 
-/// An ingress that has no backend.
+/// The page of an ingress without a backend.
 fn page() -> ResponseTemplate {
     ResponseTemplate::new(404).set_body_raw("default backend - 404", "text/plain; charset=utf-8")
 }
@@ -28,7 +28,7 @@ async fn removed(server: &MockServer) -> Result<Removed, ToolError> {
 #[tokio::test]
 async fn a_removal_is_read_back() {
     for status in [204, 200] {
-        // The tool has said yes: then any form of "not found" will do.
+        // The tool has confirmed the removal, so any form of "not found" is sufficient.
         for read_back in [404, 410] {
             let server = MockServer::start().await;
             bare(&server, call("DELETE", MEMBER), status).await;
@@ -39,8 +39,8 @@ async fn a_removal_is_read_back() {
 }
 
 #[tokio::test]
-async fn a_removal_that_is_not_true_is_tried_again() {
-    // An invitation that is still open is access too.
+async fn a_removal_without_effect_is_retried() {
+    // An open invitation is access, too.
     for standing in ["active", "invited"] {
         let server = MockServer::start().await;
         bare(&server, call("DELETE", MEMBER), 204).await;
@@ -55,7 +55,7 @@ async fn a_removal_that_is_not_true_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_removal_that_cannot_be_read_back_does_not_count() {
+async fn a_removal_that_cannot_be_read_back_is_not_proven() {
     for status in [200, 500, 429] {
         let server = MockServer::start().await;
         bare(&server, call("DELETE", MEMBER), 204).await;
@@ -81,7 +81,7 @@ async fn a_person_who_was_no_member_is_a_success() {
 async fn not_found_without_json_proves_nothing() {
     let empty = ResponseTemplate::new(404);
     let odd = ResponseTemplate::new(200).set_body_raw("<html>", "text/html");
-    // The second one answers a DELETE with a page that says 200: no answer of the tool either.
+    // The second one answers a DELETE with a page and status 200, which is not an answer of the tool either.
     for delete in [page(), empty, odd] {
         let server = MockServer::start().await;
         let given = call("DELETE", MEMBER).respond_with(delete);
@@ -99,7 +99,7 @@ async fn not_found_without_json_proves_nothing() {
 }
 
 #[tokio::test]
-async fn one_replica_of_an_ingress_without_a_backend_is_asked_past() {
+async fn a_removal_succeeds_with_one_broken_replica_of_the_ingress() {
     let server = MockServer::start().await;
     let calls = AtomicUsize::new(0);
     let flapping = move |request: &Request| match calls.fetch_add(1, Ordering::SeqCst) {
@@ -113,7 +113,7 @@ async fn one_replica_of_an_ingress_without_a_backend_is_asked_past() {
 }
 
 #[tokio::test]
-async fn an_ingress_without_a_backend_removes_nobody() {
+async fn an_ingress_without_a_backend_proves_no_removal() {
     let server = MockServer::start().await;
     let given = Mock::given(wiremock::matchers::any()).respond_with(page());
     given.mount(&server).await;
@@ -123,7 +123,7 @@ async fn an_ingress_without_a_backend_removes_nobody() {
 }
 
 #[tokio::test]
-async fn a_base_url_where_nothing_is_removes_nobody() {
+async fn a_wrong_base_url_proves_no_removal() {
     let server = MockServer::start().await;
     absent(&server, call("DELETE", MEMBER)).await;
     absent(&server, call("GET", MEMBER)).await;
@@ -140,7 +140,7 @@ async fn a_base_url_where_nothing_is_removes_nobody() {
     }
 }
 
-/// A tool that has served project `p-1` and another one, and shows the first one no more.
+/// A tool that has served project `p-1` and another one, and no longer finds the first one.
 async fn without_project(other: ResponseTemplate) -> Removed {
     let server = MockServer::start().await;
     let tool = tool(&server);
@@ -159,9 +159,9 @@ async fn without_project(other: ResponseTemplate) -> Removed {
     tool.remove(&"p-1".into(), &membership()).await.unwrap()
 }
 
-/// A gateway that answers each address with its own JSON proves nothing, however lately the tool has served.
+/// A gateway that answers each path with its own JSON proves nothing, even if the tool has served recently.
 #[tokio::test]
-async fn a_project_that_the_living_tool_has_no_more_has_no_members() {
+async fn a_project_that_the_tool_has_deleted_has_no_members() {
     let lives = ResponseTemplate::new(200).set_body_json(json!({ "id": "p-2", "name": "Dogs" }));
     let removed = without_project(lives).await;
     assert_eq!(removed, Removed::Proven(Proof::ProjectDeleted));
@@ -170,9 +170,9 @@ async fn a_project_that_the_living_tool_has_no_more_has_no_members() {
     assert!(matches!(removed, Removed::Unconfirmed(_)), "{removed:?}");
 }
 
-/// Then no other project can show that the address is right: a second look has to confirm it.
+/// No other project can prove that the URL is right, so a second check must confirm it.
 #[tokio::test]
-async fn the_only_project_that_was_seen_and_is_gone_is_not_found() {
+async fn the_only_served_project_is_not_found_after_its_deletion() {
     let gone = || ResponseTemplate::new(404).set_body_json(json!({ "error": "not found" }));
     for was_seen in [true, false] {
         let server = MockServer::start().await;
@@ -195,14 +195,14 @@ async fn the_only_project_that_was_seen_and_is_gone_is_not_found() {
 }
 
 #[tokio::test]
-async fn an_id_that_no_call_can_name_was_never_granted_access() {
+async fn an_id_that_cannot_be_sent_was_never_granted_access() {
     let server = MockServer::start().await;
     let removed = tool(&server).remove(&"..".into(), &membership()).await;
     assert_eq!(removed, Ok(Removed::Proven(Proof::NeverThere)));
 }
 
 #[tokio::test]
-async fn a_removal_is_never_refused_for_good() {
+async fn the_refusal_of_a_removal_is_never_final() {
     for status in [400, 402, 405, 409, 418, 422, 423, 501] {
         let server = MockServer::start().await;
         let told = json!({ "error": "the member holds locked tasks" });
@@ -222,7 +222,7 @@ async fn a_removal_is_never_refused_for_good() {
 }
 
 #[tokio::test]
-async fn a_token_that_may_not_remove() {
+async fn a_token_without_the_right_to_remove() {
     let server = MockServer::start().await;
     bare(&server, call("DELETE", MEMBER), 403).await;
     let error = removed(&server).await.unwrap_err();

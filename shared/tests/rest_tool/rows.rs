@@ -1,4 +1,4 @@
-//! Rows of totals: each stands for itself.
+//! Rows of totals are read independently.
 
 use serde_json::json;
 use shared::tool::{DayTotal, Worker};
@@ -6,7 +6,7 @@ use wiremock::{MockServer, ResponseTemplate};
 
 use crate::totals::{first_page, row, totals};
 
-/// The rows that are left of one page, as (trainer, seconds), and what the others are said to be.
+/// The remaining rows of one page, as (trainer, seconds), and the messages about the others.
 async fn read(page: &str) -> (Vec<(String, Option<i64>)>, Vec<String>) {
     let server = MockServer::start().await;
     let body = ResponseTemplate::new(200).set_body_raw(page.to_owned(), "application/json");
@@ -27,7 +27,7 @@ async fn read(page: &str) -> (Vec<(String, Option<i64>)>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_row_that_breaks_the_contract_costs_itself_alone() {
+async fn a_row_that_violates_the_contract_does_not_affect_others() {
     let address = "maria@opentrain.work";
     for (odd, named) in [
         (
@@ -85,7 +85,7 @@ async fn a_row_that_breaks_the_contract_costs_itself_alone() {
 const ID: &str = "an id, which is text or a whole number";
 
 #[tokio::test]
-async fn what_can_be_meant_in_one_way_only_is_read() {
+async fn unambiguous_values_are_read() {
     for (written, seconds) in [
         (
             r#"{"trainerId":"usr_1","workDate":"2026-02-27","totalSeconds":600.0}"#,
@@ -129,7 +129,7 @@ async fn what_can_be_meant_in_one_way_only_is_read() {
 }
 
 #[tokio::test]
-async fn two_totals_of_one_day_are_not_one() {
+async fn two_different_totals_of_one_day_are_refused() {
     let day = "2026-02-27";
     let rows = [("usr_1", 10), ("usr_2", 5), ("usr_1", 20), ("usr_1", 10)];
     let rows = rows.map(|(trainer, seconds)| row(trainer, day, seconds));

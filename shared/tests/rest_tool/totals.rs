@@ -43,7 +43,7 @@ pub(super) async fn totals(server: &MockServer) -> Result<Option<Listing<DayTota
     Ok(totals.map(|totals| totals.days))
 }
 
-/// The error when the tool answers with this one page.
+/// The error for this single page.
 async fn refused(page: Value) -> String {
     let server = MockServer::start().await;
     answer(&server, first_page(), 200, page).await;
@@ -59,7 +59,7 @@ async fn every_page_is_read() {
     answer(&server, first_page(), 200, page).await;
     let page = json!({ "totals": [row("usr_1", "2026-03-01", 20)], "nextCursor": "c" });
     answer(&server, page_after("a&b=ü"), 200, page).await;
-    // The tool counted on between two pages: the row that moved is the same row.
+    // The tool counted further between two pages: the row that moved is the same row.
     let last = json!({ "totals": [row("usr_1", "2026-03-01", 20), { "trainerId": "usr_2", "workDate": "2026-02-28", "tasksCompleted": 3 }], "nextCursor": null });
     answer(&server, page_after("c"), 200, last).await;
     let totals = totals(&server).await.unwrap().unwrap().whole().unwrap();
@@ -85,7 +85,7 @@ async fn an_empty_cursor_is_the_end() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_comes_again_is_refused() {
+async fn a_repeated_cursor_is_refused() {
     let server = MockServer::start().await;
     answer(
         &server,
@@ -112,7 +112,7 @@ async fn a_cursor_that_comes_again_is_refused() {
     assert!(is_transient(&error));
     assert_eq!(
         error.to_string(),
-        "the tool's answer can't be used: `nextCursor` comes a second time"
+        "the tool's answer can't be used: `nextCursor` is repeated"
     );
 }
 
@@ -137,7 +137,7 @@ async fn cursors_that_never_end_are_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_without_rows_is_none() {
+async fn an_answer_without_rows_is_an_error() {
     let cure =
         "correct the tool's answer to `GET …/usage`; docs/bring-your-own-tool.md has its form";
     for (page, why) in [
@@ -184,14 +184,14 @@ async fn an_answer_without_a_content_type_is_read_if_it_is_json() {
 }
 
 #[tokio::test]
-async fn a_project_that_is_not_there() {
+async fn a_missing_project() {
     let server = MockServer::start().await;
     bare(&server, first_page(), 404).await;
     assert!(is_wrong(&totals(&server).await.unwrap_err()));
 }
 
 #[tokio::test]
-async fn a_tool_without_totals_is_asked_again_after_a_day() {
+async fn a_tool_without_totals_is_called_again_after_a_day() {
     let server = MockServer::start().await;
     first_page()
         .respond_with(ResponseTemplate::new(501))

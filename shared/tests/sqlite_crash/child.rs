@@ -1,4 +1,4 @@
-//! The children. Each of them is a test that does nothing unless it is started by [`start`].
+//! Child processes. Each of them is a test that does nothing unless it is started by [`start`].
 
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
@@ -12,17 +12,17 @@ use super::{HOUR, open, outgoing};
 
 pub(crate) const SENDERS: usize = 8;
 
-/// Stands in the folder of a child that was started on purpose.
+/// File in the folder of a child that was started on purpose.
 const MARK: &str = "this-folder-is-a-child's";
 
-/// A child, and what it writes down: one acknowledgement a line.
+/// A child, and its output: one acknowledgement per line.
 pub(crate) struct Child {
     process: process::Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Child {
-    /// Starts the child `name` in `folder`; `limit` is for its files, in units of 512 bytes.
+    /// Starts the child `name` in `folder`. `limit` is its file size limit, in units of 512 bytes.
     pub(crate) fn start(name: &str, folder: &Path, limit: Option<u32>) -> Self {
         std::fs::write(folder.join(MARK), "").unwrap();
         let limit = limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
@@ -42,19 +42,19 @@ impl Child {
         Self { process, lines }
     }
 
-    /// `kill -9`; what was written down before can still be read.
+    /// `kill -9`. Earlier output can still be read.
     pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
     }
 
-    /// Whether it came to its end without a fault.
+    /// Whether it ended successfully.
     pub(crate) fn succeeded(mut self) -> bool {
         self.process.wait().unwrap().success()
     }
 }
 
 impl Iterator for Child {
-    /// The verb and the words after it.
+    /// The verb and its arguments.
     type Item = (String, Vec<String>);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -69,7 +69,7 @@ impl Iterator for Child {
     }
 }
 
-/// No child outlives its test, however that ends.
+/// A child always ends with its test.
 impl Drop for Child {
     fn drop(&mut self) {
         let _ = self.process.kill();

@@ -1,11 +1,11 @@
-//! A disk with no room: refused is refused, and what was acknowledged before is there.
+//! A full disk: sends are refused, and earlier acknowledged messages remain.
 
 use std::collections::BTreeSet;
 
 use super::child::Child;
 use super::{drain, open};
 
-/// In units of 512 bytes: room for the empty database, and for some of what the child sends.
+/// In units of 512 bytes: sufficient for the empty database, and for some of the child's messages.
 const ROOM: u32 = 1_000;
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn what_did_not_fit_was_not_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Child::start("filler", folder.path(), Some(ROOM));
     let notes: Vec<_> = child.by_ref().collect();
-    assert!(child.succeeded(), "a full disk is no reason to give up");
+    assert!(child.succeeded(), "a full disk must not end the process");
 
     let of = |verb: &str| -> BTreeSet<String> {
         let notes = notes.iter().filter(|(found, _)| found == verb);

@@ -1,4 +1,4 @@
-//! `kill -9` in the midst of the work.
+//! `kill -9` during work.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use shared::queue::{Queue, Received};
 use super::child::{Child, SENDERS};
 use super::{drain, open, outgoing};
 
-/// Acknowledgements after which a child is killed. The kill takes its time; it hits somewhere later.
+/// Number of acknowledgements before a child is killed. The kill takes effect a little later.
 const ENOUGH: usize = 300;
 
 #[tokio::test]
@@ -68,7 +68,7 @@ fn by_group_and_run(received: &[Received]) -> HashMap<Run, Vec<usize>> {
 }
 
 #[tokio::test]
-async fn what_was_deleted_stays_away_and_nothing_else_does() {
+async fn only_deleted_messages_are_missing() {
     let folder = tempfile::tempdir().unwrap();
     let queue = open(folder.path());
     let all: Vec<String> = (0..ENOUGH * 4).map(|number| number.to_string()).collect();
@@ -95,7 +95,7 @@ async fn what_was_deleted_stays_away_and_nothing_else_does() {
         waiting.is_disjoint(&of("deleted")),
         "what is done does not come back"
     );
-    // Of the last batch, whatever was not deleted; and one delete may be done and not told.
+    // The remaining messages of the last batch; and one delete may be done but not reported.
     assert!(in_flight <= 3);
     let there = waiting.len() + usize::try_from(in_flight).unwrap();
     let told = all.len() - of("deleted").len();

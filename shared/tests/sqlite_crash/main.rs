@@ -1,7 +1,6 @@
-//! What the queue has acknowledged is there, whatever ends the process or fills the disk.
+//! Acknowledged messages are in the queue after a crash and with a full disk.
 //!
-//! The tests start this same binary again as a child, in a folder of its own, and let it write down
-//! each acknowledgement as it comes.
+//! The tests start this same binary again as a child, in a separate folder. It prints each acknowledgement at once.
 #![cfg(all(unix, feature = "sqlite"))]
 #![allow(
     clippy::unwrap_used,
@@ -37,7 +36,7 @@ fn outgoing(group: &str, body: &str) -> Outgoing {
     }
 }
 
-/// Takes everything off the queue that can be received.
+/// Receives and deletes all messages that can be received.
 async fn drain(queue: &SqliteQueue) -> Vec<Received> {
     let mut all = Vec::new();
     loop {

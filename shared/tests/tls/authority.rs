@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// When a certificate is valid.
+/// Validity of a certificate.
 #[derive(Clone, Copy)]
 pub(crate) enum Valid {
     Now,
@@ -47,7 +47,7 @@ impl Authority {
         Server::of(certificate.der().clone(), &key)
     }
 
-    /// A server that shows the authority's own certificate.
+    /// A server with the authority's own certificate.
     pub(crate) fn itself(&self) -> Server {
         Server::of(self.0.der().clone(), self.0.key())
     }
@@ -66,7 +66,7 @@ impl Server {
         Self(TlsAcceptor::from(Arc::new(config)))
     }
 
-    /// Starts it; its port on localhost. Connections whose handshake fails are dropped.
+    /// Starts it. Returns its port on localhost. Connections with a failed handshake are dropped.
     pub(crate) async fn answering<F>(self, answer: F) -> u16
     where
         F: AsyncFn(&mut TlsStream<TcpStream>) + 'static,

@@ -1,4 +1,4 @@
-//! Mail through a server of the operator's authority.
+//! Mail through a server with a certificate of the operator's authority.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::authority::{Authority, Valid};
 
 const LINK: &str = "https://tool.example/signup/1";
 
-/// An SMTP server that keeps what it is sent; its port.
+/// An SMTP server that stores its input. Returns its port.
 async fn server(authority: &Authority, kept: Rc<RefCell<String>>) -> u16 {
     authority
         .server("localhost", Valid::Now)

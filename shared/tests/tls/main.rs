@@ -1,4 +1,4 @@
-//! Certificates of an operator's own authority, and what is said of certificates that can't be used.
+//! Certificates of an operator's own authority, and messages about unusable certificates.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -22,7 +22,7 @@ use authority::{Authority, Server, Valid};
 
 const ANSWER: &str = r#"{"id":"streets","name":"Street scenes"}"#;
 
-/// Reads the project from a tool at `base`; the error's text when that fails.
+/// Reads the project from a tool at `base`. Returns the error's text on failure.
 async fn read(base: &str, ca: Option<&str>) -> Result<String, String> {
     let vars = Vars::default()
         .with("TOOL_KIND", Some("rest"))
@@ -56,7 +56,7 @@ async fn tool(server: Server) -> String {
 }
 
 #[tokio::test]
-async fn a_tool_of_the_operators_authority_is_reached() {
+async fn a_tool_with_the_operators_authority_is_reached() {
     let authority = Authority::new();
     let pem = authority.pem();
     let one_line = pem.replace('\n', " ");
@@ -107,7 +107,7 @@ async fn each_certificate_error_comes_with_its_fix() {
 }
 
 #[tokio::test]
-async fn a_port_that_speaks_no_tls_is_named() {
+async fn a_port_without_tls_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -123,9 +123,9 @@ async fn a_port_that_speaks_no_tls_is_named() {
 }
 
 #[test]
-fn what_holds_no_certificate_is_refused() {
+fn a_text_without_a_certificate_is_refused() {
     for (text, fix) in [
-        ("hello", "no certificate in it"),
+        ("hello", "contains no certificate"),
         (
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
             "certificate 1",

@@ -1,9 +1,9 @@
-//! What people do in it, and what a test looks at.
+//! Actions of people in CVAT, and state for tests.
 
 use super::{Cvat, Floor, Kind, ORGANIZATION, OWNER, Thing, User};
 
 impl Cvat {
-    /// Makes a project of the organisation, with a guide.
+    /// Creates a project of the organisation, with a guide.
     pub fn create_project(&self, name: &str, guide: &str) -> u64 {
         self.floor(|floor| {
             let id = floor.draw();
@@ -20,7 +20,7 @@ impl Cvat {
         })
     }
 
-    /// Moves a project into somebody's own workspace.
+    /// Moves a project into a personal workspace.
     pub fn make_personal(&self, project: u64) {
         self.floor(|floor| {
             let found = floor.things.get_mut(&(Kind::Project, project));
@@ -28,7 +28,7 @@ impl Cvat {
         });
     }
 
-    /// Assigns a project, or a new task or job in it, to whoever has the e-mail; its id.
+    /// Assigns a project, or a new task or job in it, to the user with this e-mail. Returns its id.
     pub fn assign(&self, kind: Kind, project: u64, email: &str) -> Option<u64> {
         self.floor(|floor| {
             let user = floor.user_by(email)?;
@@ -48,7 +48,7 @@ impl Cvat {
         })
     }
 
-    /// An account that somebody has already.
+    /// Creates an account before any invitation.
     pub fn create_user(&self, username: &str, email: &str) {
         self.floor(|floor| {
             let id = floor.draw();
@@ -70,7 +70,7 @@ impl Cvat {
         });
     }
 
-    /// The person leaves the organisation, or is taken out by hand; what is assigned to them stays.
+    /// The person leaves the organisation, or is removed by hand. Their assignments remain.
     pub fn leave(&self, email: &str) {
         self.floor(|floor| {
             if let Some(user) = floor.user_by(email) {
@@ -79,7 +79,7 @@ impl Cvat {
         });
     }
 
-    /// The person registers and follows the link in the mail; whether there was one that is alive.
+    /// The person registers and opens the link in the mail. Returns whether there was a valid one.
     pub fn accept(&self, email: &str) -> bool {
         self.floor(|floor| {
             let Some(id) = floor.user_by(email) else {
@@ -98,12 +98,12 @@ impl Cvat {
         })
     }
 
-    /// Lets all invitations that were sent run out.
+    /// Makes all sent invitations expire.
     pub fn expire_invitations(&self) {
         self.invitations(|it| it.expired = it.expired.map(|_| true));
     }
 
-    /// Makes all invitations another maintainer's.
+    /// Changes the owner of all invitations to another maintainer.
     pub fn hand_invitations_over(&self) {
         self.invitations(|it| it.inviter = OWNER + 1);
     }
@@ -141,12 +141,12 @@ impl Cvat {
         })
     }
 
-    /// How many invitations were mailed, those that were sent again not counted.
+    /// Number of mailed invitations, without resent ones.
     pub fn mailed(&self) -> u32 {
         self.floor(|floor| floor.mailed)
     }
 
-    /// The projects that somebody can see something of: an assignee does, member or not.
+    /// The projects that the user can see in part. An assignee can, member or not.
     pub fn sees(&self, email: &str) -> Vec<u64> {
         self.floor(|floor| {
             let user = floor.user_by(email);
@@ -165,7 +165,7 @@ impl Cvat {
         self.floor(|floor| floor.guides.get(&project).cloned())
     }
 
-    /// Gives the token's owner another role.
+    /// Changes the role of the token's owner.
     pub fn set_role(&self, role: &str) {
         self.floor(|floor| {
             let own = floor.members.get_mut(&OWNER);
@@ -173,12 +173,12 @@ impl Cvat {
         });
     }
 
-    /// Makes the token one of a server administrator, who is shown e-mails.
+    /// Makes the token's owner a server administrator, who sees e-mails.
     pub fn show_emails(&self) {
         self.floor(|floor| floor.is_admin = true);
     }
 
-    /// Gives another role in the organisation to the person.
+    /// Changes the person's role in the organisation.
     pub fn promote(&self, email: &str, role: &str) {
         self.floor(|floor| {
             let user = floor.user_by(email);
@@ -194,12 +194,12 @@ impl Cvat {
         self.floor(|floor| floor.is_read_only = true);
     }
 
-    /// Gives CVAT an e-mail backend, or takes it away.
+    /// Enables or disables the e-mail backend.
     pub fn set_mails(&self, mails: bool) {
         self.floor(|floor| floor.mails = mails);
     }
 
-    /// Fails each write of a task or job, or writes it again.
+    /// Makes each write of a task or job fail, or restores it.
     pub fn set_broken(&self, kind: Kind, id: u64, broken: bool) {
         self.floor(|floor| match broken {
             true => floor.broken.insert((kind, id)),
@@ -207,25 +207,25 @@ impl Cvat {
         });
     }
 
-    /// Takes the analytics away.
+    /// Disables the analytics.
     pub fn stop_log(&self) {
         self.floor(|floor| floor.has_log = false);
     }
 
-    /// Has results said to be on another host.
+    /// Changes the host in the URLs of results.
     pub fn point_results_to(&self, host: &str) {
         self.floor(|floor| floor.result_host = Some(host.to_owned()));
     }
 }
 
 impl Floor {
-    /// Whether the token's owner is owner or maintainer of the organisation, or administrates the server.
+    /// Whether the token's owner is owner or maintainer of the organisation, or administrator of the server.
     pub(crate) fn is_staff(&self) -> bool {
         let own = self.members.get(&OWNER).map(|it| it.role.as_str());
         self.is_admin || matches!(own, Some("owner" | "maintainer"))
     }
 
-    /// Whether a member is shown to the token's owner: open invitations are, to staff alone.
+    /// Whether the token's owner sees a member. Only staff sees open invitations.
     pub(crate) fn shows_member(&self, user: u64) -> bool {
         let member = self.members.get(&user);
         member.is_some_and(|it| it.invitation.is_none() || self.is_staff())

@@ -1,4 +1,4 @@
-//! The API over HTTP: strict about what it is asked.
+//! The API over HTTP, with strict checks of requests.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::{
     server::Line,
 };
 
-/// The version of the API that every call has to ask for.
+/// The API version that every call must request.
 const MEDIA_TYPE: &str = "application/vnd.cvat+json";
 
-/// How often an export says that it isn't done yet.
+/// Number of answers of an export before it is done.
 const WAITS: u32 = 2;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -99,7 +99,7 @@ fn number(id: &str) -> Result<u64, Refusal> {
         .map_err(|_| Refusal::violation("an id is a number"))
 }
 
-/// Owners and maintainers may write; others may not.
+/// Only owners and maintainers may write.
 pub(super) fn may_write(floor: &Floor) -> Result<(), Refusal> {
     match !floor.is_read_only && floor.is_staff() {
         true => Ok(()),
@@ -107,7 +107,7 @@ pub(super) fn may_write(floor: &Floor) -> Result<(), Refusal> {
     }
 }
 
-/// Of people outside the organisation nothing is told, and nothing at all without naming the organisation.
+/// People outside the organisation are not shown, and no one is shown without naming the organisation.
 fn read_user(floor: &Floor, call: &Call, id: u64) -> Answer {
     let query = call.query(&["org"])?;
     let is_in = query.get("org") == Some(&floor.slug) && floor.shows_member(id);
@@ -207,7 +207,7 @@ fn read_request(floor: &mut Floor, call: &Call, id: &str) -> Answer {
 }
 
 fn download(floor: &mut Floor, call: &Call) -> Answer {
-    // The file is CSV, and what is asked for has to be the API's media type or anything at all.
+    // The file is CSV, but the accepted type must be the API's media type or any.
     let accepted = call.header(header::ACCEPT.as_str());
     if !matches!(accepted, None | Some(MEDIA_TYPE | "*/*")) {
         let message = "Could not satisfy the request Accept header.";

@@ -1,4 +1,4 @@
-//! Lists in pages, filtered; and what is in them.
+//! Lists in pages, with filters.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     reply::{Answer, ok},
 };
 
-/// Small, so that a client that reads one page alone is found out.
+/// Small, so that a client that reads only one page is detected.
 const PAGE: usize = 2;
 
 pub(super) fn read(floor: &Floor, call: &Call, what: &str) -> Answer {
@@ -61,7 +61,7 @@ fn rows(floor: &Floor, what: &str, query: &BTreeMap<String, String>) -> Vec<Valu
         _ => {
             let kind = kind(what);
             let things = floor.things.iter().filter(|((of, _), _)| Some(*of) == kind);
-            // Others see what is assigned to themselves, and are not told that there is more.
+            // Other users see only their own assignments, without a hint that there are more.
             let is_shown = |it: &Thing| floor.is_staff() || it.assignee == Some(OWNER);
             let things = things.filter(|(_, it)| is_shown(it));
             let things = things.filter(|(_, it)| {

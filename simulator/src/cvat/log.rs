@@ -2,24 +2,24 @@
 
 use super::{Cvat, Floor, Kind};
 
-/// Something that somebody did in a project.
+/// An event of a user in a project.
 #[derive(Clone, Debug)]
 pub struct CvatEvent<'a> {
-    /// What: `send:working_time`, `create:shapes` and the like.
+    /// Type of the event: `send:working_time`, `create:shapes` and others.
     pub scope: &'a str,
-    /// When, as ClickHouse writes it.
+    /// Time in ClickHouse's format.
     pub timestamp: &'a str,
-    /// What changed.
+    /// The changed object.
     pub obj_name: &'a str,
-    /// To what.
+    /// Its new value.
     pub obj_val: &'a str,
-    /// How many.
+    /// Number of objects.
     pub count: Option<u64>,
-    /// In which job.
+    /// The job.
     pub job: u64,
     /// JSON.
     pub payload: &'a str,
-    /// In milliseconds, where something took time.
+    /// Duration in milliseconds, if there is one.
     pub duration: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ const COLUMNS: [&str; 20] = [
 ];
 
 impl Cvat {
-    /// Puts down what somebody did.
+    /// Records an event of a user.
     pub fn record(&self, email: &str, project: u64, event: &CvatEvent<'_>) {
         self.floor(|floor| {
             let user = floor.user_by(email).unwrap_or_default();
@@ -92,14 +92,14 @@ impl Cvat {
 impl Floor {
     /// The file of an export.
     pub(crate) fn csv(&self, project: Option<u64>, from: &str, to: &str) -> String {
-        // Their days are enough: both are midnights.
+        // Both are midnights, so the days are sufficient.
         let day = |text: &str| text[..10].to_owned();
         let asked = |it: &&LogEntry| {
             project.is_none_or(|own| it.project == own)
                 && day(&it.timestamp) >= day(from)
                 && day(&it.timestamp) <= day(to)
         };
-        // Of an empty result ClickHouse tells no columns either.
+        // For an empty result ClickHouse returns no columns either.
         if !self.log.iter().any(|it| asked(&it)) {
             return "\r\n".to_owned();
         }
@@ -116,7 +116,7 @@ impl Floor {
     }
 }
 
-/// As Python's `csv` does it: only where it has to be.
+/// Quotes only where necessary, like Python's `csv`.
 fn quoted(field: &str) -> String {
     match field.contains(['"', ',', '\n', '\r']) {
         true => format!("\"{}\"", field.replace('"', "\"\"")),

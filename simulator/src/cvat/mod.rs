@@ -1,4 +1,4 @@
-//! A CVAT, as far as a bridge speaks to one: built from its published API, strict and stateful.
+//! A simulated CVAT with the parts that a bridge uses. It follows the published API, is strict and has state.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ mod people;
 
 pub use log::CvatEvent;
 
-/// A running CVAT with one organisation; dropping it stops it.
+/// A running CVAT with one organisation. Dropping it stops it.
 pub struct Cvat {
     shared: Arc<Shared>,
     server: Server,
@@ -36,13 +36,13 @@ pub(crate) struct Shared {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-/// The organisation's id; ids of all kinds are drawn from one row above it.
+/// The organisation's id. Other ids of all kinds are greater numbers.
 pub(crate) const ORGANIZATION: u64 = 3;
 
-/// The user that the token belongs to.
+/// The token's owner.
 pub(crate) const OWNER: u64 = 1;
 
-/// Everything that it knows.
+/// All data.
 pub(crate) struct Floor {
     token: String,
     slug: String,
@@ -51,25 +51,25 @@ pub(crate) struct Floor {
     members: BTreeMap<u64, Member>,
     /// Jobs, tasks and projects.
     things: BTreeMap<(Kind, u64), Thing>,
-    /// Of projects, by the guide's id.
+    /// Guides of projects, by the guide's id.
     guides: BTreeMap<u64, String>,
     log: Vec<LogEntry>,
-    /// Calls that were answered.
+    /// Number of answered calls.
     calls: usize,
-    /// Exports: the file, and how often it is still to be waited for.
+    /// Exports: the file, and the number of answers before it is done.
     exports: BTreeMap<String, (String, u32)>,
     mails: bool,
-    /// Invitations that were mailed.
+    /// Number of mailed invitations.
     mailed: u32,
     has_log: bool,
-    /// The token is a server administrator's, who is shown e-mails.
+    /// Whether the token's owner is a server administrator, who sees e-mails.
     is_admin: bool,
-    /// The token may not write.
+    /// Whether the token is read-only.
     is_read_only: bool,
-    /// Invitations that were sent again within this hour.
+    /// Invitations that were resent within this hour.
     resends: u32,
     result_host: Option<String>,
-    /// Things that CVAT fails to write.
+    /// Objects whose writes fail.
     broken: BTreeSet<(Kind, u64)>,
 }
 
@@ -83,18 +83,18 @@ pub(crate) struct User {
 pub(crate) struct Member {
     id: u64,
     role: String,
-    /// An invitation that is not accepted yet.
+    /// An open invitation.
     invitation: Option<Invitation>,
 }
 
 pub(crate) struct Invitation {
     key: String,
     inviter: u64,
-    /// None until it was sent.
+    /// `None` until it was sent.
     expired: Option<bool>,
 }
 
-/// What can be assigned.
+/// Kinds of objects with an assignee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A project.
@@ -110,12 +110,12 @@ pub(crate) struct Thing {
     project: u64,
     assignee: Option<u64>,
     guide: Option<u64>,
-    /// None in somebody's own workspace.
+    /// `None` in a personal workspace.
     organization: Option<u64>,
 }
 
 impl Cvat {
-    /// Starts on a free port of 127.0.0.1, with an organisation that the bearer of `token` owns.
+    /// Starts on a free port of 127.0.0.1, with an organisation that the token's user owns.
     pub async fn start(token: &str, slug: &str) -> io::Result<Self> {
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared {
@@ -129,7 +129,7 @@ impl Cvat {
         Ok(Self { shared, server })
     }
 
-    /// What `TOOL_BASE_URL` is set to.
+    /// Value of `TOOL_BASE_URL`.
     pub fn base_url(&self) -> String {
         self.server.origin()
     }
@@ -139,22 +139,22 @@ impl Cvat {
         self.server.shutdown().await;
     }
 
-    /// What clients did that the API does not know, or that leaves somebody with access.
+    /// Requests that the API does not have, or that leave a person with access.
     pub fn violations(&self) -> Vec<Violation> {
         self.shared.violations.all()
     }
 
-    /// How many calls were answered.
+    /// Number of answered calls.
     pub fn calls(&self) -> usize {
         self.shared.look(|floor| floor.calls)
     }
 
-    /// Adds a fault; the first that matches a request happens to it.
+    /// Adds a fault. The first fault that matches a request is used.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults.add(fault);
     }
 
-    /// Ends all faults.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
     }

@@ -13,10 +13,10 @@ use crate::{
     reply::{Answer, created, no_content, ok},
 };
 
-/// Invitations that one account may send again within an hour.
+/// Maximum number of invitations that one account may resend within an hour.
 const MOST_RESENDS: u32 = 5;
 
-/// The answer tells nothing of acceptance: an account that exists is a member at once.
+/// The answer does not show acceptance: an existing account is a member at once.
 pub(super) fn invite(floor: &mut Floor, call: &Call) -> Answer {
     let (org, body) = call.json_with(&["org"])?;
     if org.get("org") != Some(&floor.slug) {
@@ -49,7 +49,7 @@ pub(super) fn invite(floor: &mut Floor, call: &Call) -> Answer {
     let key = invitation.key.clone();
     floor.mailed += u32::from(!active && floor.mails);
     floor.join(id, "worker", (!active).then_some(invitation));
-    // The membership is stored all the same; an administrator is not even told.
+    // The membership is stored regardless, and an administrator gets no error.
     if !active && !floor.mails && !floor.is_admin {
         return Err(no_mail());
     }
@@ -64,7 +64,7 @@ fn no_mail() -> Refusal {
     Refusal::new(status, "Email backend is not configured.")
 }
 
-/// Without naming the organisation it is shown to the inviter alone.
+/// Without naming the organisation, only the inviter sees it.
 pub(super) fn read_invitation(floor: &Floor, call: &Call, key: &str) -> Answer {
     let query = call.query(&["org"])?;
     let mut all = floor.members.iter();
@@ -102,13 +102,13 @@ pub(super) fn resend(floor: &mut Floor, key: &str) -> Answer {
     no_content()
 }
 
-/// An assignee can work on without a membership: a client that deletes the membership first leaves them access.
+/// An assignee can work without a membership: a client that deletes the membership first leaves them access.
 pub(super) fn delete_membership(floor: &mut Floor, id: u64) -> Answer {
     may_write(floor)?;
     let found = floor.members.iter().find(|(_, it)| it.id == id);
     let found = found.map(|(user, it)| (*user, it.role != "worker"));
     let (user, is_above) = found.ok_or_else(|| Refusal::not_found("membership"))?;
-    // Only the owner removes maintainers.
+    // Only the owner may remove maintainers.
     if is_above && floor.members[&OWNER].role != "owner" && !floor.is_admin {
         return Err(forbidden());
     }

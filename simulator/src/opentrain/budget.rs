@@ -1,4 +1,4 @@
-//! Budgets, computed as the page says.
+//! Budgets, computed as in the API page.
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::clock::iso;
 
-/// How far the funded work is used up.
+/// Consumption of the funded work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum BudgetState {
@@ -26,12 +26,12 @@ pub enum BudgetState {
     Depleted,
 }
 
-/// What was reported, over all workers and days.
+/// Reported work, over all workers and days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Consumed {
     /// Seconds worked.
     pub seconds: u64,
-    /// The same in hours.
+    /// Hours worked.
     #[serde(serialize_with = "number")]
     pub hours: f64,
     /// Labels completed.
@@ -40,15 +40,15 @@ pub struct Consumed {
     pub tasks: u64,
 }
 
-/// A contract's budget, as the API shows it.
+/// A contract's budget, in the API's format.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Budget {
     /// The contract.
     pub contract_id: String,
-    /// How the job is paid.
+    /// Unit of payment.
     pub payment_type: Option<PaymentType>,
-    /// How far the funded work is used up.
+    /// Consumption of the funded work.
     pub state: BudgetState,
     /// Funded hours or labels.
     #[serde(serialize_with = "number")]
@@ -56,24 +56,24 @@ pub struct Budget {
     /// Funded dollars.
     #[serde(serialize_with = "number")]
     pub funded_amount_usd: f64,
-    /// What was reported.
+    /// Reported work.
     pub consumed: Consumed,
-    /// Reported hours or labels, whichever are counted.
+    /// Reported hours or labels, depending on the unit.
     #[serde(serialize_with = "number")]
     pub consumed_volume: f64,
-    /// Funded less consumed, from 0.
+    /// Funded minus consumed, at least 0.
     #[serde(serialize_with = "number")]
     pub remaining_volume: f64,
-    /// Consumed of funded, with 4 decimals.
+    /// Consumed divided by funded, with 4 decimals.
     #[serde(serialize_with = "number")]
     pub consumed_fraction: f64,
-    /// The milestone funded last.
+    /// The milestone that was funded last.
     pub active_milestone: Option<Milestone>,
-    /// When usage was last reported.
+    /// Time of the last report.
     pub last_usage_at: Option<String>,
 }
 
-/// What a budget counts.
+/// Unit of a budget.
 #[derive(Clone, Copy)]
 pub(crate) enum Unit {
     Hours,
@@ -81,7 +81,7 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// `None` where the work is not counted, so that the budget never depletes.
+    /// `None` if the work is not counted, so that the budget never depletes.
     pub(crate) fn of(payment: Option<PaymentType>) -> Option<Self> {
         match payment? {
             PaymentType::PayPerHour => Some(Self::Hours),
@@ -90,9 +90,9 @@ impl Unit {
         }
     }
 
-    /// The volume, and how much of `funded` it is.
+    /// The volume, and its fraction of `funded`.
     ///
-    /// Hours are compared in seconds: 7.2 h of 9 h is then 0.8 to the last bit.
+    /// Hours are compared in seconds, so that 7.2 h of 9 h is exactly 0.8.
     fn measure(self, consumed: &Consumed, funded: f64) -> (f64, f64) {
         let (volume, fraction) = match self {
             Self::Hours => (consumed.hours, consumed.seconds as f64 / (funded * 3600.0)),
@@ -136,7 +136,7 @@ fn consumed(contract: &Contract) -> Consumed {
     sum
 }
 
-/// From the exact fraction: 0.99996 shows as 1 but is not depleted.
+/// From the exact fraction: 0.99996 is shown as 1 but is not depleted.
 fn state(fraction: f64) -> BudgetState {
     match fraction {
         fraction if fraction >= 1.0 => BudgetState::Depleted,
@@ -151,7 +151,7 @@ impl World {
         Budget::of(contract, job.and_then(|job| job.payment_type))
     }
 
-    /// Emits what was crossed upward since `before`; a leap over both thresholds emits both.
+    /// Emits an event for each threshold that was crossed upward since `before`.
     pub(crate) fn tell_of_crossings(
         &mut self,
         contract: &str,
@@ -169,7 +169,7 @@ impl World {
         Ok(())
     }
 
-    /// One event for each install that links the job.
+    /// Emits one event for each install that links the job.
     pub(crate) fn tell_of_budget(
         &mut self,
         kind: EventType,

@@ -16,13 +16,13 @@ use super::{
 };
 use crate::clock::iso;
 
-/// Whether a contract still runs.
+/// Status of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ContractStatus {
-    /// It runs.
+    /// Hired.
     Active,
-    /// It ended.
+    /// Ended.
     Ended,
 }
 
@@ -32,7 +32,7 @@ pub enum ContractStatus {
 pub struct ContractView {
     /// The id.
     pub id: String,
-    /// Whether it runs.
+    /// Status of the contract.
     pub status: ContractStatus,
     /// Its job.
     pub job_id: String,
@@ -74,7 +74,7 @@ impl Contract {
         }
     }
 
-    /// The members that the API and the events share.
+    /// The members that the API and the events have in common.
     pub(crate) fn body(&self, title: &str) -> Value {
         json!({
             "id": self.id,
@@ -92,19 +92,19 @@ impl Contract {
 }
 
 impl OpenTrain {
-    /// Hires a trainer: `contract.started` goes out once per link on the job.
+    /// Hires a trainer. Emits `contract.started` once per link on the job.
     pub fn hire(&self, job: &str, trainer: &str) -> Result<String, Misuse> {
         let now = self.now();
         self.change(|world| world.hire(job, trainer, now))
     }
 
-    /// A contract that nobody is hired on yet; no event tells of it.
+    /// A contract without a trainer. No event is emitted.
     pub fn contract_without_trainer(&self, job: &str) -> Result<String, Misuse> {
         let now = self.now();
         self.change(|world| world.add_contract(job, None, now))
     }
 
-    /// Ends a contract: `contract.ended` goes out once per link on the job.
+    /// Ends a contract. Emits `contract.ended` once per link on the job.
     pub fn end_contract(&self, contract: &str) -> Result<(), Misuse> {
         let now = self.now();
         self.change(|world| world.end_contract(contract, now))
@@ -177,7 +177,7 @@ impl World {
         self.tell_of_contract(EventType::ContractEnded, id, now)
     }
 
-    /// One event per link, each with its own link and with what its install may see.
+    /// Emits one event per link, with the link and the data that its install may see.
     fn tell_of_contract(
         &mut self,
         kind: EventType,

@@ -70,7 +70,7 @@ fn create_job(world: &mut World, body: &Value) -> Answer {
     ok(json!({"jobId": id}))
 }
 
-/// Hires a known trainer, or a new one who has a work e-mail from the start.
+/// Hires a known trainer, or a new one with a work e-mail.
 fn hire(world: &mut World, body: &Value, now: Timestamp) -> Answer {
     let fields = Fields::of(body, &["jobId", "trainerId", "displayName"])?;
     let job = fields.required("jobId")?;
@@ -107,7 +107,7 @@ fn fund(world: &mut World, body: &Value, now: Timestamp) -> Answer {
     ok(json!({"milestoneId": milestone}))
 }
 
-/// Neither tokens nor secrets nor e-mails are in it.
+/// Contains no tokens, secrets or e-mails.
 fn state(world: &World) -> Value {
     let rows = |rows: Vec<Value>| Value::from(rows);
     json!({

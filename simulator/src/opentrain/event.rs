@@ -1,4 +1,4 @@
-//! Events, and who hears of them.
+//! Events and their receivers.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{OpenTrain, world::World};
 use crate::clock::iso;
 
-/// What an event tells of.
+/// Type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum EventType {
     /// A trainer was hired on a linked job.
@@ -18,7 +18,7 @@ pub enum EventType {
     /// A contract ended.
     #[serde(rename = "contract.ended")]
     ContractEnded,
-    /// A link was made.
+    /// A link was created.
     #[serde(rename = "project_link.created")]
     ProjectLinkCreated,
     /// A link was deleted.
@@ -39,7 +39,7 @@ pub enum EventType {
 }
 
 impl EventType {
-    /// Every type there is.
+    /// All types.
     pub const ALL: [Self; 8] = [
         Self::ContractStarted,
         Self::ContractEnded,
@@ -70,30 +70,30 @@ impl EventType {
     }
 }
 
-/// An event that went out, for inspection; its data is left out.
+/// An emitted event, for inspection, without its data.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventView {
-    /// Digits that grow: order by number, not by text.
+    /// Digits that grow: ordered by number, not by text.
     pub id: String,
-    /// What it tells of.
+    /// Type of the event.
     #[serde(rename = "type")]
     pub event_type: EventType,
     /// The contract, link, install or milestone.
     pub resource_id: String,
-    /// The job, where there is one.
+    /// The job, if there is one.
     pub job_id: Option<String>,
     /// The install that it was emitted for.
     pub install_id: String,
-    /// Whether a fault lost it before any delivery was made.
+    /// Whether a fault lost it before any delivery was created.
     pub lost: bool,
 }
 
 pub(crate) struct Event {
     pub(crate) view: EventView,
-    /// Whom it is about, for holding its deliveries.
+    /// The trainer, for holding deliveries.
     pub(crate) trainer: Option<String>,
-    /// The bytes that are signed and sent, the same on every attempt.
+    /// The bytes that are signed and sent, the same at every attempt.
     pub(crate) body: String,
 }
 
@@ -159,14 +159,14 @@ impl OpenTrain {
         self.look(|world| world.events.iter().map(|own| own.view.clone()).collect())
     }
 
-    /// Loses the next `count` events: they get an id, and no delivery is made of them.
+    /// Loses the next `count` events: they get an id but no delivery.
     pub fn lose_events(&self, count: u32) {
         self.change(|world| world.events_to_lose += count);
     }
 }
 
 impl World {
-    /// Emits an event to an install that is ACTIVE; there are none for others.
+    /// Emits an event to an ACTIVE install; other installs get none.
     pub(crate) fn emit(&mut self, install: &str, draft: Draft, now: Timestamp) {
         let active = self.installs.get(install);
         if !active.is_some_and(|install| install.is_active()) {

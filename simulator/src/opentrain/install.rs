@@ -1,4 +1,4 @@
-//! Consent, and what comes of it: installs and their tokens.
+//! Consent, installs and their tokens.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::{Misuse, OpenTrain, Scope, event::Draft, event::EventType, world::World};
 use crate::clock::iso;
 
-/// The organisation of everything that names no other.
+/// Default organisation.
 pub const DEFAULT_ORGANIZATION: &str = "org_1";
 
-/// What a customer approves on the consent screen.
+/// Approval of a customer on the consent screen.
 #[derive(Clone, Debug)]
 pub struct ConsentOptions {
-    /// The scopes that the install and its token carry.
+    /// Scopes of the install and its token.
     pub scopes: Vec<Scope>,
     /// Whether personal data may be shared.
     pub pii_consent: bool,
@@ -33,12 +33,12 @@ impl Default for ConsentOptions {
     }
 }
 
-/// What the customer takes away from the consent screen.
+/// Result of the consent screen.
 #[derive(Clone)]
 pub struct Grant {
-    /// The install, as the redirect names it.
+    /// The install, as in the redirect.
     pub install_id: String,
-    /// The bearer token, shown this once.
+    /// The bearer token, which is only shown here.
     pub token: String,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Debug for Grant {
     }
 }
 
-/// Whether an install still stands.
+/// Status of an install.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum InstallStatus {
@@ -101,7 +101,7 @@ impl Install {
 }
 
 impl OpenTrain {
-    /// A customer approves the app: mints an install and its token.
+    /// A customer approves the app. Creates an install and its token.
     pub fn consent(&self, options: ConsentOptions) -> Grant {
         let now = self.now();
         let token = format!("ot_ptk_{}", hex::encode(rand::random::<[u8; 24]>()));
@@ -109,15 +109,15 @@ impl OpenTrain {
         Grant { install_id, token }
     }
 
-    /// The customer disconnects: the token is dead, and `install.revoked` goes out.
+    /// The customer disconnects: the token is revoked, and `install.revoked` is emitted.
     ///
-    /// A reconnect is this, then a consent: links and endpoints stay with the old install.
+    /// A reconnect is this and another consent: links and endpoints remain with the old install.
     pub fn revoke_install(&self, install_id: &str) -> Result<(), Misuse> {
         let now = self.now();
         self.change(|world| world.revoke(install_id, now))
     }
 
-    /// Kills an install's token and leaves the install alone.
+    /// Revokes an install's token and does not change the install.
     pub fn revoke_token(&self, install_id: &str) -> Result<(), Misuse> {
         self.change(|world| {
             let install = world.installs.get_mut(install_id);
@@ -126,12 +126,12 @@ impl OpenTrain {
         })
     }
 
-    /// Deactivates or reactivates the app: while inactive, each request is refused.
+    /// Deactivates or reactivates the app. While it is inactive, each request is refused.
     pub fn set_app_active(&self, active: bool) {
         self.change(|world| world.app_active = active);
     }
 
-    /// Switches the partner feature for one organisation's installs.
+    /// Enables or disables the partner feature for one organisation's installs.
     pub fn set_feature_enabled(&self, organization: &str, enabled: bool) {
         self.change(|world| match enabled {
             true => world.disabled_features.remove(organization),
@@ -164,7 +164,7 @@ impl World {
         if !install.is_active() {
             return Err(Misuse::AlreadyDone("the install is revoked"));
         }
-        // The event is made while the install is still active: later there are none for it.
+        // The event is emitted while the install is active: a revoked one gets none.
         let data = json!({"install": {"id": id, "status": InstallStatus::Revoked}});
         self.emit(id, Draft::new(EventType::InstallRevoked, id, data), now);
         if let Some(install) = self.installs.get_mut(id) {

@@ -1,10 +1,10 @@
-//! Jobs, and the links and contracts on them.
+//! Jobs with their links and contracts.
 
 use serde::Serialize;
 
 use super::{Misuse, OpenTrain, install::DEFAULT_ORGANIZATION, world::World};
 
-/// How a job is paid, and so what its budget counts.
+/// Unit of payment, which the budget counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PaymentType {
@@ -12,16 +12,16 @@ pub enum PaymentType {
     PayPerHour,
     /// By the label.
     PayPerLabel,
-    /// A price for the whole: never depletes.
+    /// A fixed price: never depletes.
     FixedPrice,
 }
 
-/// A job to be made.
+/// A job to create.
 #[derive(Clone, Debug)]
 pub struct JobOptions {
     /// The title.
     pub title: String,
-    /// How it is paid; `None` where that is not settled.
+    /// Unit of payment; `None` if it is not decided.
     pub payment_type: Option<PaymentType>,
     /// The employer.
     pub organization: String,
@@ -45,7 +45,7 @@ pub struct Job {
     pub id: String,
     /// The title.
     pub title: String,
-    /// How it is paid.
+    /// Unit of payment.
     pub payment_type: Option<PaymentType>,
     /// The employer.
     pub organization: String,

@@ -1,4 +1,4 @@
-//! Project links: which job belongs to which project of the platform.
+//! Project links: a job and a project of the platform.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,18 +7,18 @@ use serde_json::json;
 use super::{OpenTrain, event::Draft, event::EventType, world::World};
 use crate::{clock::iso, refusal::Refusal};
 
-/// Who gives the people of a link their access.
+/// The system that grants access to a link's trainers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProvisioningMode {
-    /// The platform does, told by webhooks.
+    /// The platform, by webhooks.
     #[default]
     PartnerWebhook,
-    /// OpenTrain does.
+    /// OpenTrain.
     ManagedAdapter,
 }
 
-/// A project link, as the API shows it.
+/// A project link, in the API's format.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectLink {
@@ -32,16 +32,16 @@ pub struct ProjectLink {
     pub external_project_name: Option<String>,
     /// The project's page.
     pub external_project_url: Option<String>,
-    /// Who gives access.
+    /// The system that grants access.
     pub provisioning_mode: ProvisioningMode,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: String,
-    /// The install that made it; not part of the API's answer.
+    /// Its install; not part of the API's answer.
     #[serde(skip)]
     pub install_id: String,
 }
 
-/// A link to be made, its lengths checked.
+/// A link to create, with checked lengths.
 pub(crate) struct NewLink {
     pub(crate) job_id: Option<String>,
     pub(crate) external_project_id: String,

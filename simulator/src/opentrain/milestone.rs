@@ -13,17 +13,17 @@ pub struct Milestone {
     pub id: String,
     /// The name.
     pub name: String,
-    /// What it pays.
+    /// Its amount.
     #[serde(serialize_with = "super::budget::number")]
     pub amount_usd: f64,
-    /// How much work it covers; `None` where the job does not count work.
+    /// Its volume; `None` if the job does not count work.
     pub volume: Option<f64>,
     /// Always `FUNDED` here.
     pub status: String,
 }
 
 impl OpenTrain {
-    /// Funds a milestone of so many hours or labels, and so many dollars; gives its id.
+    /// Funds a milestone of this many hours or labels, and dollars. Returns its id.
     pub fn fund(&self, contract: &str, volume: f64, amount_usd: f64) -> Result<String, Misuse> {
         let now = self.now();
         self.change(|world| world.fund(contract, volume, amount_usd, now))

@@ -36,20 +36,20 @@ pub(crate) mod trainer;
 pub(crate) mod usage;
 pub(crate) mod world;
 
-/// How a simulated OpenTrain starts.
+/// Options of a simulated OpenTrain.
 #[derive(Clone)]
 pub struct Options {
-    /// Where the time comes from.
+    /// The clock.
     pub clock: Clock,
     /// The port on 127.0.0.1; 0 is a free one.
     pub port: u16,
-    /// How many links an install may have; the page names no number.
+    /// Maximum number of links of an install; the page has no number.
     pub link_limit: usize,
-    /// How long a delivery waits for its answer.
+    /// Time limit of a delivery's answer.
     pub attempt_timeout: Duration,
-    /// How many deliveries to one endpoint may be in flight; 1 keeps their order.
+    /// Maximum number of concurrent deliveries to one endpoint; 1 keeps their order.
     pub concurrency: usize,
-    /// The first event id. Ids soon get a digit longer, so that their order as text is wrong.
+    /// The first event id. Ids soon get another digit, so that their order as text is wrong.
     pub first_event_id: u64,
 }
 
@@ -75,13 +75,13 @@ impl fmt::Debug for Options {
     }
 }
 
-/// A running OpenTrain; dropping it stops it.
+/// A running OpenTrain. Dropping it stops it.
 pub struct OpenTrain {
     pub(crate) shared: Arc<Shared>,
     server: Server,
 }
 
-/// What the handle, the HTTP handlers and the delivery engine share.
+/// Shared by the handle, the HTTP handlers and the delivery engine.
 pub(crate) struct Shared {
     world: Mutex<World>,
     pub(crate) clock: Clock,
@@ -99,7 +99,7 @@ impl OpenTrain {
         Self::start_with(Options::default()).await
     }
 
-    /// Starts as `options` say.
+    /// Starts with these options.
     pub async fn start_with(options: Options) -> io::Result<Self> {
         let client = engine::client(options.attempt_timeout).map_err(io::Error::other)?;
         let (stop, stopped) = watch::channel(false);
@@ -128,27 +128,27 @@ impl OpenTrain {
         self.server.shutdown().await;
     }
 
-    /// The time that the simulator signs and dates with.
+    /// The simulator's time for signatures and dates.
     pub fn now(&self) -> Timestamp {
         (self.shared.clock)()
     }
 
-    /// What clients did that no documented client does.
+    /// Undocumented requests of clients.
     pub fn violations(&self) -> Vec<Violation> {
         self.shared.violations.all()
     }
 
-    /// Adds a fault; the first that matches a request happens to it.
+    /// Adds a fault. The first fault that matches a request is used.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults.add(fault);
     }
 
-    /// Ends all faults.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
     }
 
-    /// Waits up to 30 seconds until `condition` holds; asks it again after every change.
+    /// Waits up to 30 seconds until `condition` holds. Checks it after every change.
     pub async fn until(&self, condition: impl Fn(&Self) -> bool) -> Result<(), TimedOut> {
         let limit = Duration::from_secs(30);
         let condition = || condition(self);
@@ -174,12 +174,12 @@ impl fmt::Debug for OpenTrain {
 }
 
 impl Shared {
-    /// Works on the world without telling anybody.
+    /// Accesses the world without waking waiters.
     pub(crate) fn look<T>(&self, read: impl FnOnce(&mut World) -> T) -> T {
         read(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Changes the world; then the engine and whoever waits look at it again.
+    /// Changes the world, then wakes the engine and all waiters.
     pub(crate) fn change<T>(&self, write: impl FnOnce(&mut World) -> T) -> T {
         let result = self.look(write);
         self.wake.notify_one();

@@ -1,4 +1,4 @@
-//! What a customer allows an install.
+//! Scopes of an install.
 
 use serde::Serialize;
 
@@ -8,13 +8,13 @@ pub enum Scope {
     /// Read project links.
     #[serde(rename = "project-links:read")]
     ProjectLinksRead,
-    /// Make and delete project links; implies reading them.
+    /// Create and delete project links; implies reading them.
     #[serde(rename = "project-links:write")]
     ProjectLinksWrite,
     /// Read contracts and budgets.
     #[serde(rename = "contracts:read")]
     ContractsRead,
-    /// Read who works on a contract.
+    /// Read the participants of a contract.
     #[serde(rename = "participants:read")]
     ParticipantsRead,
     /// See work e-mails; also needs the install's PII consent.
@@ -29,7 +29,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every scope there is.
+    /// All scopes.
     pub const ALL: [Self; 7] = [
         Self::ProjectLinksRead,
         Self::ProjectLinksWrite,
@@ -40,7 +40,7 @@ impl Scope {
         Self::WebhooksManage,
     ];
 
-    /// Whether having this scope is enough where `wanted` is asked for.
+    /// Whether this scope is sufficient for `wanted`.
     pub(crate) fn covers(self, wanted: Self) -> bool {
         let implied = (self, wanted) == (Self::ProjectLinksWrite, Self::ProjectLinksRead);
         self == wanted || implied

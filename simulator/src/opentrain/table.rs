@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Rows whose ids are `{prefix}_{number}`: the number is the key, so a look-up needs no index
-/// and the order of creation costs nothing.
+/// Rows whose ids are `{prefix}_{number}`. The number is the key, so a look-up needs no index and the rows are in the
+/// order of creation.
 pub(crate) struct Table<T> {
     prefix: &'static str,
     next: u64,
@@ -17,7 +17,7 @@ impl<T> Table<T> {
         Self { prefix, next, rows }
     }
 
-    /// Adds the row that `make` builds around its new id.
+    /// Adds the row that `make` creates for the new id.
     pub(crate) fn add(&mut self, make: impl FnOnce(String) -> T) -> String {
         let id = format!("{}_{}", self.prefix, self.next);
         self.rows.insert(self.next, make(id.clone()));
@@ -48,7 +48,7 @@ impl<T> Table<T> {
         self.rows.values_mut()
     }
 
-    /// The number in an id that this table gave out, and in no other text.
+    /// The number in an id of this table; `None` for any other text.
     pub(crate) fn key(&self, id: &str) -> Option<u64> {
         let key: u64 = id
             .strip_prefix(self.prefix)?

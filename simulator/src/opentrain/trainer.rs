@@ -1,4 +1,4 @@
-//! The people who are hired.
+//! Trainers.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use super::{Misuse, OpenTrain, install::Install, world::World};
 
-/// A trainer to be made.
+/// A trainer to create.
 #[derive(Clone)]
 pub struct TrainerOptions {
-    /// The id; `None` takes the next one. Any text: ids are opaque.
+    /// The id; `None` uses the next one. Any text: ids are opaque.
     pub id: Option<String>,
     /// The masked name, as employers see it.
     pub display_name: String,
     /// The country.
     pub country: String,
-    /// The work e-mail, which must end in `@opentrain.work`; it may come later.
+    /// The work e-mail, which must end in `@opentrain.work`. It may be added later.
     pub work_email: Option<String>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Trainer {
 }
 
 impl Trainer {
-    /// The participant object, as far as this install may see it.
+    /// The participant object with the data that this install may see.
     pub(crate) fn participant(&self, install: &Install, with_email: bool) -> Value {
         let mut participant = json!({
             "opentrainUserId": self.id,
@@ -72,7 +72,7 @@ impl OpenTrain {
         self.change(|world| world.create_trainer(options))
     }
 
-    /// Issues, changes or (with `None`) revokes a work e-mail. No event tells of it.
+    /// Adds, changes or (with `None`) revokes a work e-mail. No event is emitted.
     pub fn set_work_email(&self, trainer: &str, email: Option<&str>) -> Result<(), Misuse> {
         check_email(email)?;
         self.change(|world| {
@@ -83,7 +83,7 @@ impl OpenTrain {
         })
     }
 
-    /// Changes the masked name: it is neither unique nor stable.
+    /// Changes the masked name, which is neither unique nor stable.
     pub fn rename_trainer(&self, trainer: &str, display_name: &str) -> Result<(), Misuse> {
         self.change(|world| {
             let trainer = world.trainers.get_mut(trainer);
@@ -93,7 +93,7 @@ impl OpenTrain {
         })
     }
 
-    /// Leaves `workEmail` out of events, so that a client must ask for the participants.
+    /// Omits `workEmail` from events, so that a client must read the participants.
     pub fn withhold_email_from_events(&self, withhold: bool) {
         self.change(|world| world.email_in_events = !withhold);
     }

@@ -24,14 +24,14 @@ const KNOWN: [&str; 6] = [
     "externalReportId",
 ];
 
-/// What is stored for one worker on one day.
+/// Stored usage of one worker on one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UsageRow {
     /// The worker's OpenTrain id.
     pub worker: String,
     /// The UTC day.
     pub day: Date,
-    /// Seconds worked, where they were ever reported.
+    /// Seconds worked, if they were ever reported.
     pub seconds: Option<u64>,
     /// Tasks completed.
     pub tasks: Option<u64>,
@@ -47,7 +47,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// A total replaces the stored one; a field left out keeps it.
+    /// A total replaces the stored one; an omitted field keeps it.
     fn replace(&mut self, new: Self) {
         self.seconds = new.seconds.or(self.seconds);
         self.tasks = new.tasks.or(self.tasks);
@@ -55,17 +55,17 @@ impl Row {
     }
 }
 
-/// A row and where it belongs: a worker and a day.
+/// A row with its worker and day.
 type Keyed = ((String, Date), Row);
 
-/// One entry of a report, its form checked.
+/// One entry of a report in a valid format.
 pub(crate) struct Entry {
     worker: Option<String>,
     day: Date,
     row: Row,
 }
 
-/// Reads a whole report; one bad entry refuses all of it.
+/// Reads a whole report. One invalid entry refuses all of it.
 pub(crate) fn read(body: &Value, now: Timestamp) -> Result<Vec<Entry>, Refusal> {
     let fields = Fields::of(body, &["entries"])?;
     let list = fields.list("entries")?;
@@ -136,7 +136,7 @@ impl World {
     }
 }
 
-/// The entries by worker and day, each there once.
+/// The entries by worker and day, each once.
 fn keyed(entries: Vec<Entry>, hired: &str) -> Result<Vec<Keyed>, Refusal> {
     let mut seen = BTreeSet::new();
     let mut keyed = Vec::with_capacity(entries.len());

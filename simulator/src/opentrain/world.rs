@@ -1,4 +1,4 @@
-//! Everything that OpenTrain knows.
+//! All data of OpenTrain.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{post::Post, refusal::Refusal};
 
-/// A call of the library that the marketplace would not allow.
+/// A call of the library that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misuse {
-    /// Nothing has the id.
+    /// Unknown id.
     #[error("unknown {0}")]
     Unknown(&'static str),
-    /// It was done before.
+    /// Already done.
     #[error("already done: {0}")]
     AlreadyDone(&'static str),
     /// A work e-mail always ends in `@opentrain.work`.
@@ -39,7 +39,7 @@ pub(crate) struct World {
     pub(crate) app_active: bool,
     pub(crate) disabled_features: HashSet<String>,
     pub(crate) installs: Table<Install>,
-    /// The install of each token ever given out.
+    /// The install of each token, including revoked tokens.
     pub(crate) tokens: HashMap<String, String>,
     pub(crate) trainers: HashMap<String, Trainer>,
     pub(crate) jobs: Table<Job>,

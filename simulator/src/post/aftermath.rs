@@ -1,4 +1,4 @@
-//! What follows an attempt: success, another rung, or the end.
+//! Result of an attempt: success, another attempt, or failure.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use super::{
 };
 use crate::clock::later;
 
-/// How long a redelivery waits for the next run.
+/// Time until the next run of redeliveries.
 const NEXT_RUN: Duration = Duration::from_secs(5 * 60);
 
 impl Post {
-    /// Records what came of an attempt, and decides what follows.
+    /// Records the result of an attempt, and schedules the next step.
     pub(crate) fn finish(&mut self, shipment: &Shipment, outcome: Outcome, now: Timestamp) {
         self.in_flight -= 1;
         let at = self.time(now);
@@ -46,13 +46,13 @@ impl Post {
         }
     }
 
-    /// The next rung of the ladder, or the end of it.
+    /// Schedules the next attempt, or fails the delivery.
     fn fail(&mut self, id: &str, endpoint: &str, now: Timestamp) {
         let at = self.time(now);
         let Some(delivery) = self.deliveries.get_mut(id) else {
             return;
         };
-        // Its endpoint was disabled or deleted while it was under way.
+        // Its endpoint was disabled or deleted during the attempt.
         if delivery.status == DeliveryStatus::Failed {
             return;
         }
@@ -61,8 +61,8 @@ impl Post {
             return self.enqueue(id);
         }
         delivery.status = DeliveryStatus::Failed;
-        // A delivery counts once, when it has failed for good: the page counts failed deliveries,
-        // and tells them apart from pending ones, which still have attempts left.
+        // A delivery counts once, when it has failed permanently: the page counts failed deliveries, and pending ones
+        // still have attempts left.
         let full = self
             .hooks
             .get_mut(endpoint)
@@ -94,7 +94,7 @@ impl Post {
         }
     }
 
-    /// Puts a delivery back for the next run, with all its attempts before it.
+    /// Puts a delivery back for the next run, with all its attempts.
     pub(crate) fn requeue(&mut self, id: &str, now: Timestamp) {
         self.dequeue(id);
         let due = later(self.time(now), NEXT_RUN);
@@ -102,7 +102,7 @@ impl Post {
             return;
         };
         delivery.start_over(due);
-        // What is under way now puts itself back, should it fail.
+        // A delivery in flight is put back if it fails.
         if !delivery.in_flight {
             self.enqueue(id);
         }

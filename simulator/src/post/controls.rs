@@ -1,4 +1,4 @@
-//! What a test does to the post.
+//! Controls of deliveries for tests.
 
 use std::time::Duration;
 
@@ -8,35 +8,35 @@ use crate::{
     progress::TimedOut,
 };
 
-/// How long `settle` waits: three attempts that all run into the documented time-out.
+/// Time limit of `settle`: three attempts that reach the documented time-out.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl OpenTrain {
-    /// Moves the schedule of attempts forward; signatures and dates stay on the clock.
+    /// Advances the schedule of attempts. Signatures and dates still use the clock.
     pub fn skip(&self, time: Duration) {
         self.change(|world| world.post.skip(time));
     }
 
-    /// Waits until nothing is due or in flight. Retries that lie ahead, deliveries on hold and
-    /// those of disabled endpoints don't count.
+    /// Waits until nothing is due or in flight. Later retries, held deliveries and those of disabled endpoints don't
+    /// count.
     pub async fn settle(&self) -> Result<(), TimedOut> {
-        // The caller's clock may have moved since the engine last looked.
+        // The caller's clock may have changed since the engine last checked.
         self.change(|_| ());
         let settled = || self.look(|world| world.post.is_settled(self.now()));
         self.shared.progress.until(PATIENCE, settled).await
     }
 
-    /// Holds back what fits, waiting or yet to come; what is in flight goes on.
+    /// Holds current and future deliveries that match. Deliveries in flight continue.
     pub fn hold(&self, hold: Hold) {
         self.change(|world| world.post.hold(hold));
     }
 
-    /// Lets go of everything that was held.
+    /// Releases all held deliveries.
     pub fn release(&self) {
         self.change(|world| world.post.release());
     }
 
-    /// Sends a delivery again at once, whatever its status, which it leaves alone.
+    /// Sends a delivery again at once, with any status, and does not change the status.
     pub fn replay(&self, delivery: &str) -> Result<(), Misuse> {
         self.change(|world| world.post.replay(delivery))
     }

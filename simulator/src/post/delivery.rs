@@ -1,4 +1,4 @@
-//! One event on its way to one endpoint.
+//! Delivery of one event to one endpoint.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Where a delivery stands.
+/// Status of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum DeliveryStatus {
@@ -26,14 +26,14 @@ pub enum DeliveryStatus {
     Failed,
 }
 
-/// What came of an attempt.
+/// Result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Outcome {
     /// It was answered.
     Status(u16),
     /// No answer in time.
     Timeout,
-    /// No connection; also any host that is not this machine: the simulator calls no other.
+    /// No connection, or a host other than this machine: the simulator calls no other.
     Refused,
     /// The connection broke before an answer.
     Broken,
@@ -49,9 +49,9 @@ impl Outcome {
 /// One attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Attempt {
-    /// When it ended, on the schedule: the clock, and all that was skipped.
+    /// Time of its end on the schedule: the clock plus all skipped time.
     pub at: Timestamp,
-    /// What came of it.
+    /// Its result.
     pub outcome: Outcome,
 }
 
@@ -67,9 +67,9 @@ pub struct DeliveryView {
     pub event_type: EventType,
     /// The endpoint.
     pub endpoint_id: String,
-    /// Where it stands.
+    /// Its status.
     pub status: DeliveryStatus,
-    /// Every attempt so far, oldest first; replays too.
+    /// All attempts, oldest first, including replays.
     pub attempts: Vec<Attempt>,
 }
 
@@ -81,7 +81,7 @@ pub(crate) struct Delivery {
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) due: Timestamp,
     pub(crate) in_flight: bool,
-    /// Failures since it was made or requeued.
+    /// Failures since it was created or requeued.
     failures: usize,
     first_failure: Option<Timestamp>,
 }
@@ -101,7 +101,7 @@ impl Delivery {
         }
     }
 
-    /// Counts a failure; gives the time of the next attempt, where there is one.
+    /// Counts a failure. Returns the time of the next attempt, if there is one.
     pub(crate) fn climb(&mut self, at: Timestamp) -> Option<Timestamp> {
         let first = *self.first_failure.get_or_insert(at);
         let rung = LADDER.get(self.failures);

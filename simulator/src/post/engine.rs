@@ -1,4 +1,4 @@
-//! The background task that makes the attempts.
+//! Background task that makes the attempts.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,9 +11,9 @@ use crate::{clock::Clock, opentrain::Shared};
 
 const USER_AGENT: &str = "OpenTrain-Partner-Webhooks/1.0";
 
-/// Makes attempts as they fall due, until told to stop.
+/// Makes due attempts until it is stopped.
 pub(crate) async fn run(shared: Arc<Shared>, client: Client, mut stop: watch::Receiver<bool>) {
-    // Dropped with this task: attempts under way end with the simulator.
+    // Dropped with this task: attempts in progress end with the simulator.
     let mut attempts = JoinSet::new();
     loop {
         for shipment in shared.look(|world| world.post.take_due((shared.clock)())) {
@@ -31,15 +31,15 @@ pub(crate) async fn run(shared: Arc<Shared>, client: Client, mut stop: watch::Re
 
 /// A client that neither follows redirects nor waits longer than `timeout`.
 pub(crate) fn client(timeout: Duration) -> reqwest::Result<Client> {
-    // An error says that there is a provider already, which serves as well.
+    // An error means that a provider is installed already, which is sufficient.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .redirect(Policy::none())
         .timeout(timeout)
         .user_agent(USER_AGENT)
         .no_proxy()
-        // Only loopback is called, where no public root vouches for anybody: reading the
-        // machine's roots would cost each start 40 ms.
+        // Only loopback is called, where public roots are not needed. Reading the machine's roots would cost 40 ms per
+        // start.
         .tls_certs_only([])
         .build()
 }
@@ -64,7 +64,7 @@ async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
 }
 
 async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> Outcome {
-    // A simulator calls nobody but its own machine, whatever URL a test registers.
+    // A simulator calls only its own machine, for any URL that a test registers.
     let url = Url::parse(&shipment.url).ok().filter(is_local);
     let body = shipment.event.body.clone();
     let signature = sign::header(&shipment.secret, clock(), body.as_bytes());

@@ -1,8 +1,8 @@
-//! Holding deliveries back, so that later ones overtake them.
+//! Holds deliveries, so that later ones overtake them.
 
 use crate::opentrain::event::{Event, EventType};
 
-/// Which deliveries are held; every part that is given must fit.
+/// A filter for held deliveries; all given parts must match.
 #[derive(Clone, Debug, Default)]
 pub struct Hold {
     /// Events of this type.

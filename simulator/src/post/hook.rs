@@ -15,35 +15,35 @@ use crate::{
 
 const MOST_FAILURES: u32 = 10;
 
-/// Whether an endpoint is delivered to.
+/// Status of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum EndpointStatus {
-    /// It is.
+    /// Gets deliveries.
     Active,
-    /// It is not.
+    /// Gets no deliveries.
     Disabled,
 }
 
-/// A webhook endpoint, as the API shows it.
+/// A webhook endpoint, in the API's format.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEndpoint {
     /// The id.
     pub id: String,
-    /// Where deliveries go.
+    /// URL for deliveries.
     pub url: String,
-    /// What it asked for.
+    /// Subscribed types.
     pub event_types: Vec<EventType>,
-    /// Whether it is delivered to.
+    /// Its status.
     pub status: EndpointStatus,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: String,
-    /// Deliveries that failed for good since the last success.
+    /// Permanently failed deliveries since the last success.
     pub consecutive_failures: u32,
-    /// When it was disabled.
+    /// Time of disabling.
     pub disabled_at: Option<String>,
-    /// Why it was disabled.
+    /// Reason for disabling.
     pub disabled_reason: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl Hook {
         self.queue.first().map(|first| first.0)
     }
 
-    /// Counts a failed delivery; whether it was one too many.
+    /// Counts a failed delivery. Returns whether the limit is exceeded.
     pub(crate) fn count_failure(&mut self) -> bool {
         self.consecutive_failures += 1;
         self.is_active() && self.consecutive_failures >= MOST_FAILURES
@@ -108,7 +108,7 @@ impl OpenTrain {
 }
 
 impl Post {
-    /// Adds an endpoint: it hears of what comes, never of what was.
+    /// Adds an endpoint. It gets later events only.
     pub(crate) fn add_hook(
         &mut self,
         install: &str,

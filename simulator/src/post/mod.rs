@@ -1,4 +1,4 @@
-//! The post office: webhook endpoints, their deliveries and the schedule of attempts.
+//! Webhook endpoints, their deliveries and the schedule of attempts.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -24,7 +24,7 @@ pub(crate) mod hold;
 pub(crate) mod hook;
 mod sign;
 
-/// When a delivery is tried again, counted from its first failure.
+/// Times of the retries, counted from the first failure.
 const LADDER: [Duration; 4] = [
     Duration::from_secs(60),
     Duration::from_secs(5 * 60),
@@ -36,7 +36,7 @@ pub(crate) struct Post {
     pub(crate) hooks: Table<Hook>,
     pub(crate) deliveries: Table<Delivery>,
     concurrency: usize,
-    /// How far the schedule, and only the schedule, is ahead of the clock.
+    /// Time by which the schedule is ahead of the clock.
     skipped: Duration,
     holds: Vec<Hold>,
     held: BTreeSet<u64>,
@@ -44,10 +44,10 @@ pub(crate) struct Post {
     in_flight: usize,
 }
 
-/// One attempt to be made.
+/// One attempt to make.
 pub(crate) struct Shipment {
     pub(crate) delivery: String,
-    /// A replay leaves no trace but its attempt.
+    /// A replay only records its attempt.
     pub(crate) replay: bool,
     pub(crate) url: String,
     pub(crate) secret: String,
@@ -73,7 +73,7 @@ impl Post {
         later(now, self.skipped)
     }
 
-    /// Makes the deliveries of a new event: one for each ACTIVE endpoint that asked for it.
+    /// Creates the deliveries of a new event: one for each ACTIVE endpoint with its type.
     pub(crate) fn take_in(&mut self, event: &Arc<Event>, now: Timestamp) {
         let due = self.time(now);
         let asked = |hook: &&Hook| {
@@ -90,7 +90,7 @@ impl Post {
         }
     }
 
-    /// Puts a pending delivery where it waits for its time, or for its release.
+    /// Queues a pending delivery until its time, or until its release.
     fn enqueue(&mut self, id: &str) {
         let (Some(key), Some(delivery)) = (self.deliveries.key(id), self.deliveries.get(id)) else {
             return;
@@ -102,7 +102,7 @@ impl Post {
         }
     }
 
-    /// Takes a delivery out of wherever it waits.
+    /// Removes a delivery from its queue.
     fn dequeue(&mut self, id: &str) {
         let (Some(key), Some(delivery)) = (self.deliveries.key(id), self.deliveries.get(id)) else {
             return;
@@ -113,7 +113,7 @@ impl Post {
         }
     }
 
-    /// Takes out what is due, as far as each endpoint has room, oldest first.
+    /// Takes the due deliveries, oldest first, within each endpoint's limit.
     pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Shipment> {
         let time = self.time(now);
         let replays = std::mem::take(&mut self.replays);
@@ -161,16 +161,16 @@ impl Post {
         })
     }
 
-    /// How long until something is due at an endpoint with room.
+    /// Time until a delivery is due at an endpoint below its limit.
     pub(crate) fn next_due(&self, now: Timestamp) -> Option<Duration> {
         let room = |hook: &&Hook| hook.is_active() && hook.in_flight < self.concurrency;
         let hooks = self.hooks.iter().filter(room);
         let due = hooks.filter_map(Hook::first_due).min()?;
-        // What lies in the past is due now.
+        // A time in the past is due now.
         Some(Duration::try_from(due.duration_since(self.time(now))).unwrap_or_default())
     }
 
-    /// Whether nothing is due or in flight now; held deliveries and later retries don't count.
+    /// Whether nothing is due or in flight. Held deliveries and later retries don't count.
     pub(crate) fn is_settled(&self, now: Timestamp) -> bool {
         let time = self.time(now);
         let due = |hook: &Hook| hook.is_active() && hook.first_due().is_some_and(|at| at <= time);

@@ -27,7 +27,7 @@ mod tests {
         header(SECRET, Timestamp::from_second(AT).unwrap(), body).unwrap()
     }
 
-    /// Vectors that were not made with this code.
+    /// Vectors from another implementation.
     #[test]
     fn known_bodies_get_the_known_signatures() {
         let body = br#"{"id":"1042","type":"contract.started","apiVersion":"v1","createdAt":"2026-06-12T10:00:00.000Z","resourceId":"ctr_81","jobId":"job_7","data":{}}"#;

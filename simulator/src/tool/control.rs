@@ -63,7 +63,7 @@ fn record_work(floor: &mut Floor, body: &Value) -> Result<(), Refusal> {
     Ok(floor.record_work(project, fields.required("trainerId")?, day, work)?)
 }
 
-/// E-mails and all: the people in it are made up, and only this machine can ask.
+/// Contains e-mails: the people are invented, and only this machine can read it.
 fn state(floor: &Floor) -> Value {
     let projects: Vec<Value> = floor.projects.values().map(project).collect();
     json!({"projects": projects})

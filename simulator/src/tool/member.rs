@@ -1,4 +1,4 @@
-//! Members: who has access to a project.
+//! Members of a project.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::{AnnotationPlatform, Floor, project::ToolMisuse};
 
-/// Whether a member can work.
+/// Status of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MemberStatus {
-    /// They can.
+    /// Can work.
     Active,
-    /// Once they accept.
+    /// Can work after accepting the invitation.
     Invited,
 }
 
@@ -22,11 +22,11 @@ pub enum MemberStatus {
 pub struct Member {
     /// OpenTrain's user id.
     pub trainer_id: String,
-    /// The work e-mail that they were added by.
+    /// The work e-mail with which they were added.
     pub email: String,
-    /// The tool's own id of the membership; another one after leaving and coming back.
+    /// The tool's own id of the membership; a new one after leaving and returning.
     pub member_id: String,
-    /// Whether they can work.
+    /// Status of the member.
     pub status: MemberStatus,
     /// The masked name.
     pub display_name: String,
@@ -47,17 +47,17 @@ impl fmt::Debug for Member {
     }
 }
 
-/// How often a member was written, answered or not.
+/// Number of writes of a member, with or without an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Writes {
-    /// Carried out `PUT`s, repeats included.
+    /// Executed `PUT`s, including repeats.
     pub puts: u64,
-    /// `DELETE`s, those of nobody included.
+    /// Executed `DELETE`s, including those without a member.
     pub deletes: u64,
 }
 
 impl AnnotationPlatform {
-    /// A project's members, by trainer; none where there is no such project.
+    /// A project's members, by trainer; empty if there is no such project.
     pub fn members(&self, project: &str) -> Vec<Member> {
         let all = |floor: &Floor| {
             let project = floor.projects.get(project)?;
@@ -95,12 +95,12 @@ impl AnnotationPlatform {
         self.change(|floor| floor.refused.insert(trainer, reason));
     }
 
-    /// Takes a trainer again.
+    /// Accepts the trainer again.
     pub fn stop_refusing(&self, trainer: &str) {
         self.change(|floor| floor.refused.remove(trainer));
     }
 
-    /// The writes of members so far, by project and trainer. A fault's status writes nothing.
+    /// The writes of members so far, by project and trainer. A fault's status is not executed.
     pub fn writes(&self) -> BTreeMap<(String, String), Writes> {
         self.look(|floor| floor.writes.clone())
     }
@@ -124,7 +124,7 @@ impl Floor {
         Ok(())
     }
 
-    /// Adds a member or brings what is known of them up to date; whether they are new.
+    /// Adds or updates a member. Returns whether they are new.
     pub(crate) fn put_member(&mut self, project: &str, mut member: Member) -> (Member, bool) {
         self.writes_mut(project, &member.trainer_id).puts += 1;
         let invites = self.invites;

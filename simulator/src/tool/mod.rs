@@ -1,4 +1,4 @@
-//! A small annotation tool that speaks the members contract.
+//! A small annotation tool that implements the members contract.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -27,10 +27,10 @@ pub(crate) mod project;
 pub(crate) mod route;
 pub(crate) mod work;
 
-/// Below which path the members contract is served: a base URL may have one.
+/// Base path of the members contract: a base URL may have one.
 const BASE: [&str; 2] = ["annotation", "v1"];
 
-/// A running annotation tool; dropping it stops it.
+/// A running annotation tool. Dropping it stops it.
 pub struct AnnotationPlatform {
     shared: Arc<Shared>,
     server: Server,
@@ -44,12 +44,12 @@ pub(crate) struct Shared {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-/// Everything that the tool knows.
+/// All data of the tool.
 pub(crate) struct Floor {
     token: String,
     projects: BTreeMap<String, Project>,
     next_member: u64,
-    /// Who can't be added, and why.
+    /// People who can't be added, with the reason.
     refused: BTreeMap<String, String>,
     invites: bool,
     page_size: usize,
@@ -60,7 +60,7 @@ pub(crate) struct Floor {
     limit: Option<Limit>,
 }
 
-/// Calls that are admitted in each second.
+/// Number of calls that are accepted in each second.
 struct Limit {
     per_second: u32,
     second: Instant,
@@ -69,7 +69,7 @@ struct Limit {
 }
 
 impl AnnotationPlatform {
-    /// Starts on a free port of 127.0.0.1, open to the bearer of `token`.
+    /// Starts on a free port of 127.0.0.1, with this bearer token.
     pub async fn start(token: &str) -> io::Result<Self> {
         Self::start_on(0, token).await
     }
@@ -89,12 +89,12 @@ impl AnnotationPlatform {
         Ok(Self { shared, server })
     }
 
-    /// What `TOOL_BASE_URL` is set to; it has a path.
+    /// Value of `TOOL_BASE_URL`; it has a path.
     pub fn base_url(&self) -> String {
         format!("{}/{}", self.server.origin(), BASE.join("/"))
     }
 
-    /// Where the control plane is.
+    /// URL of the control plane.
     pub fn control_url(&self) -> String {
         format!("{}/control", self.server.origin())
     }
@@ -104,27 +104,27 @@ impl AnnotationPlatform {
         self.server.shutdown().await;
     }
 
-    /// Opens the tool to another token, and to no other.
+    /// Replaces the token.
     pub fn set_token(&self, token: &str) {
         self.change(|floor| token.clone_into(&mut floor.token));
     }
 
-    /// What clients did that the members contract does not know.
+    /// Requests that the members contract does not have.
     pub fn violations(&self) -> Vec<Violation> {
         self.shared.violations.all()
     }
 
-    /// Adds a fault; the first that matches a request happens to it.
+    /// Adds a fault. The first fault that matches a request is used.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults.add(fault);
     }
 
-    /// Ends all faults.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
     }
 
-    /// Makes a call answer 501, or puts it back.
+    /// Makes a call answer 501, or restores it.
     pub fn set_supported(&self, call: ToolCall, supported: bool) {
         self.change(|floor| match supported {
             true => floor.unsupported.remove(&call),
@@ -132,7 +132,7 @@ impl AnnotationPlatform {
         });
     }
 
-    /// Admits so many calls in each second; the others are answered with 429 and `Retry-After: 1`.
+    /// Accepts `per_second` calls in each second. Others are answered with 429 and `Retry-After: 1`.
     pub fn limit(&self, per_second: u32) {
         let limit = Limit {
             per_second,
@@ -143,17 +143,17 @@ impl AnnotationPlatform {
         self.change(|floor| floor.limit = Some(limit));
     }
 
-    /// How many calls were refused because of the limit.
+    /// Number of calls that were refused because of the limit.
     pub fn refused_by_limit(&self) -> u64 {
         self.look(|floor| floor.limit.as_ref().map_or(0, |it| it.refused))
     }
 
-    /// How often each call was made, faults included.
+    /// Number of calls, including faults.
     pub fn requests(&self) -> BTreeMap<ToolCall, u64> {
         self.look(|floor| floor.requests.clone())
     }
 
-    /// Waits up to 30 seconds until `condition` holds; asks it again after every change.
+    /// Waits up to 30 seconds until `condition` holds. Checks it after every change.
     pub async fn until(&self, condition: impl Fn(&Self) -> bool) -> Result<(), TimedOut> {
         let limit = Duration::from_secs(30);
         let condition = || condition(self);
@@ -203,7 +203,7 @@ impl Floor {
         }
     }
 
-    /// Counts a call; whether it is one too many.
+    /// Counts a call. Returns whether the limit is exceeded.
     pub(crate) fn is_over_limit(&mut self) -> bool {
         let Some(limit) = &mut self.limit else {
             return false;

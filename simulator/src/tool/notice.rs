@@ -1,16 +1,16 @@
-//! The notice that a project shows to its people.
+//! Notice of a project.
 
 use serde::Serialize;
 
 use super::AnnotationPlatform;
 
-/// How bad the news is.
+/// Level of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NoticeLevel {
     /// Funded work runs low.
     Warning,
-    /// Funded work is used up.
+    /// Funded work is exhausted.
     Exhausted,
 }
 
@@ -18,13 +18,13 @@ pub enum NoticeLevel {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
-    /// How bad the news is.
+    /// Level of the notice.
     pub level: NoticeLevel,
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// Where to read on.
+    /// URL for more information.
     pub url: String,
-    /// The contracts it is about.
+    /// Its contracts.
     pub contract_ids: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ impl AnnotationPlatform {
         self.look(|floor| floor.projects.get(project)?.notice.clone())
     }
 
-    /// How often a notice was put or deleted, in all projects.
+    /// Number of writes and deletions of notices, in all projects.
     pub fn notice_writes(&self) -> u64 {
         self.look(|floor| floor.notice_writes)
     }

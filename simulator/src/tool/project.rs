@@ -1,4 +1,4 @@
-//! Projects, and what belongs to them.
+//! Projects and their data.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use crate::refusal::Refusal;
 /// A call of the library that the tool would not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ToolMisuse {
-    /// Nothing has the id.
+    /// Unknown id.
     #[error("unknown {0}")]
     Unknown(&'static str),
-    /// Somebody without access can't have worked.
-    #[error("work by somebody without access")]
+    /// A person without access can't have worked.
+    #[error("work by a person without access")]
     WorkWithoutAccess,
-    /// There is no invitation to accept.
+    /// No invitation to accept.
     #[error("the member was not invited")]
     NotInvited,
 }
@@ -26,13 +26,13 @@ pub(crate) struct Project {
     pub(crate) name: String,
     /// By trainer.
     pub(crate) members: BTreeMap<String, Member>,
-    /// By day and trainer: the order of the usage pages.
+    /// By day and trainer, in the order of the usage pages.
     pub(crate) work: BTreeMap<(Date, String), Work>,
     pub(crate) notice: Option<Notice>,
 }
 
 impl AnnotationPlatform {
-    /// Makes a project; one with the same id is replaced, members and all.
+    /// Creates a project. Replaces one with the same id, including its members.
     pub fn create_project(&self, id: &str, name: &str) {
         self.change(|floor| floor.create_project(id, name));
     }

@@ -43,7 +43,7 @@ impl From<ToolCall> for On {
     }
 }
 
-/// A call, its project and its trainer; empty where it has none.
+/// A call, its project and its trainer; empty without one.
 pub(crate) struct Route<'a> {
     pub(crate) call: ToolCall,
     pub(crate) project: &'a str,

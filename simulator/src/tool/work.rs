@@ -1,11 +1,11 @@
-//! Work: what was done, by project, trainer and day.
+//! Work by project, trainer and day.
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{AnnotationPlatform, Floor, member::MemberStatus, project::ToolMisuse};
 
-/// What somebody did on one day; what the tool does not measure is left out.
+/// Work of a person on one day. Units that the tool does not measure are omitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Work {
@@ -51,7 +51,7 @@ impl Work {
 }
 
 impl AnnotationPlatform {
-    /// Adds to what a current member did on a day.
+    /// Adds to a current member's work of a day.
     pub fn record_work(
         &self,
         project: &str,
@@ -62,7 +62,7 @@ impl AnnotationPlatform {
         self.change(|floor| floor.record_work(project, trainer, day, work))
     }
 
-    /// Sets a day's total, up or down; also of somebody who has left.
+    /// Sets a day's total, up or down; also of a former member.
     pub fn correct_work(
         &self,
         project: &str,
@@ -77,7 +77,7 @@ impl AnnotationPlatform {
         })
     }
 
-    /// How many totals a page of usage holds; 100 from the start.
+    /// Sets the number of totals on a page of usage; 100 by default.
     pub fn set_page_size(&self, size: usize) {
         self.change(|floor| floor.page_size = size.max(1));
     }

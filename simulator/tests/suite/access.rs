@@ -7,7 +7,7 @@ use simulator::{ConsentOptions, DEFAULT_ORGANIZATION, Endpoint, Grant, OpenTrain
 use crate::support::{Api, Receiver, Scene, text};
 
 #[tokio::test]
-async fn current_install_tells_what_was_granted() {
+async fn current_install_contains_the_granted_scopes() {
     let scene = Scene::new().await;
     let (status, body) = scene.api.get("/installs/current").await;
     let install = &body["install"];
@@ -34,7 +34,7 @@ async fn errors_come_in_the_documented_envelope() {
 #[tokio::test]
 async fn a_wrong_token_is_unauthorized_and_no_violation() {
     let scene = Scene::new().await;
-    for token in ["ot_ptk_wrong", "whatever"] {
+    for token in ["ot_ptk_wrong", "another"] {
         let grant = Grant {
             install_id: String::new(),
             token: token.to_owned(),
@@ -61,7 +61,7 @@ async fn no_credential_at_all_is_a_violation() {
     assert_eq!(scene.opentrain.violations().len(), 1);
 }
 
-/// Which of the 15 endpoints let `scopes` through, by asking each.
+/// The endpoints that accept `scopes`, found by calling each of the 15.
 async fn open_to(scopes: &[Scope]) -> Vec<Endpoint> {
     let opentrain = OpenTrain::start().await.unwrap();
     let grant = opentrain.consent(ConsentOptions {
@@ -135,7 +135,7 @@ async fn work_email_needs_the_scope_and_the_consent() {
 }
 
 #[tokio::test]
-async fn work_email_may_come_later_and_be_revoked() {
+async fn work_email_may_be_added_later_and_revoked() {
     let scene = Scene::new().await;
     let path = format!("/contracts/{}/participants", scene.hire());
     let trainer = &scene.trainer;
@@ -152,7 +152,7 @@ async fn work_email_may_come_later_and_be_revoked() {
 }
 
 #[tokio::test]
-async fn a_revoked_install_is_told_and_then_refused() {
+async fn a_revoked_install_gets_its_event_and_is_then_refused() {
     let scene = Scene::new().await;
     let receiver = Receiver::start().await;
     scene.api.subscribe(&receiver).await;
@@ -166,7 +166,7 @@ async fn a_revoked_install_is_told_and_then_refused() {
     assert_eq!(event["jobId"], Value::Null);
     assert_eq!(scene.api.get("/installs/current").await.0, 401);
     assert!(scene.opentrain.revoke_install(install).is_err());
-    // Reconnecting makes another install, with another token and none of the old links.
+    // Reconnecting creates another install, with another token and none of the old links.
     let grant = scene.opentrain.consent(ConsentOptions::default());
     let api = Api::new(&scene.opentrain, &grant);
     assert_ne!(grant.install_id, *install);
@@ -177,7 +177,7 @@ async fn a_revoked_install_is_told_and_then_refused() {
 }
 
 #[tokio::test]
-async fn a_dead_token_an_inactive_app_and_a_disabled_feature_refuse() {
+async fn a_revoked_token_an_inactive_app_and_a_disabled_feature_are_refused() {
     let scene = Scene::new().await;
     let ask = || async { scene.api.get("/installs/current").await.0 };
     scene.opentrain.set_app_active(false);

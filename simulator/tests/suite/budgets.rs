@@ -7,7 +7,7 @@ use crate::support::{Receiver, Scene, in_order};
 
 const DAY: &str = "2026-01-05";
 
-/// A contract on a job paid so, on a link of its own.
+/// A contract on a job with this unit of payment, with a separate link.
 async fn contract(scene: &Scene, payment_type: Option<PaymentType>) -> String {
     let options = JobOptions::default();
     let job = scene.opentrain.create_job(JobOptions {
@@ -119,7 +119,7 @@ async fn each_upward_crossing_fires_once() {
     for hours in [7, 8, 9, 10, 11] {
         report(&scene, &contract, "totalSeconds", hours * 3600).await;
     }
-    // Funding lowers the fraction, and a later crossing fires again.
+    // Funding lowers the fraction, and a later crossing emits an event again.
     let second = scene.opentrain.fund(&contract, 10.0, 1.0).unwrap();
     report(&scene, &contract, "totalSeconds", 16 * 3600).await;
     scene.opentrain.settle().await.unwrap();
@@ -148,7 +148,7 @@ async fn each_upward_crossing_fires_once() {
 }
 
 #[tokio::test]
-async fn a_leap_crosses_both_thresholds() {
+async fn a_report_over_both_thresholds_crosses_both() {
     let scene = Scene::new().await;
     let contract = scene.hire();
     scene.opentrain.fund(&contract, 1.0, 1.0).unwrap();

@@ -1,4 +1,4 @@
-//! The control planes, as a process would use them.
+//! Control planes, as used by another process.
 
 use serde_json::{Value, json};
 use simulator::AnnotationPlatform;
@@ -68,7 +68,7 @@ async fn the_tool_is_run_by_hand() {
     assert_eq!(act("projects", project).await.0, 200);
     let work = json!({"projectId": "streets", "trainerId": "usr_1", "workDate": "2026-01-05",
         "totalSeconds": 60});
-    assert_eq!(act("work", work.clone()).await.0, 409, "nobody has access");
+    assert_eq!(act("work", work.clone()).await.0, 409, "there is no member");
     crate::tool::put(&tool, "streets", "usr_1").await;
     assert_eq!(act("work", work).await.0, 200);
     let state = state(&url).await;

@@ -1,4 +1,4 @@
-//! What goes out, to whom and in which order.
+//! Deliveries: receivers and order.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use simulator::{DeliveryStatus, EventType, Hold, Options, Outcome};
 use crate::support::{Receiver, Scene, in_order};
 
 #[tokio::test]
-async fn a_hire_goes_out_once_per_link() {
+async fn a_hire_is_sent_once_per_link() {
     let scene = Scene::with(in_order()).await;
     let second = scene.api.link("project-2", Some(&scene.job)).await;
     let receiver = Receiver::start().await;
@@ -40,7 +40,7 @@ async fn a_hire_goes_out_once_per_link() {
 }
 
 #[tokio::test]
-async fn an_end_tells_its_date() {
+async fn an_end_contains_its_date() {
     let scene = Scene::with(in_order()).await;
     let receiver = Receiver::start().await;
     scene.api.subscribe(&receiver).await;
@@ -54,7 +54,7 @@ async fn an_end_tells_its_date() {
 }
 
 #[tokio::test]
-async fn links_tell_their_final_snapshot() {
+async fn link_events_contain_the_final_snapshot() {
     let scene = Scene::with(in_order()).await;
     let receiver = Receiver::start().await;
     scene.api.subscribe(&receiver).await;
@@ -88,7 +88,7 @@ async fn event_ids_outgrow_their_digits() {
 }
 
 #[tokio::test]
-async fn a_mute_receiver_runs_into_the_time_out() {
+async fn a_silent_receiver_reaches_the_time_out() {
     let options = Options {
         attempt_timeout: Duration::from_millis(50),
         ..Options::default()
@@ -212,7 +212,7 @@ async fn events_can_be_lost_and_emails_withheld() {
     let (_, body) = scene.api.get(&path).await;
     assert!(
         body["participants"][0]["workEmail"].is_string(),
-        "asked, it is told"
+        "the participants contain it"
     );
     let lost = scene
         .opentrain

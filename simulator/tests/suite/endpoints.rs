@@ -60,7 +60,7 @@ async fn urls_are_https_or_local() {
 }
 
 #[tokio::test]
-async fn an_update_takes_all_or_nothing() {
+async fn an_update_changes_all_or_nothing() {
     let scene = Scene::new().await;
     let receiver = Receiver::start().await;
     let (id, _) = scene.api.subscribe(&receiver).await;
@@ -94,7 +94,7 @@ async fn there_is_no_backfill() {
 }
 
 #[tokio::test]
-async fn an_endpoint_hears_what_it_asked_for_from_its_own_install() {
+async fn an_endpoint_gets_its_types_from_its_own_install() {
     let scene = Scene::new().await;
     let receiver = Receiver::start().await;
     scene

@@ -1,4 +1,4 @@
-//! Faults are state.
+//! Faults.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use simulator::{Endpoint, Fault, On, OpenTrain, What};
 use crate::support::Scene;
 
 #[tokio::test]
-async fn a_status_happens_so_often_and_no_more() {
+async fn a_status_fault_is_used_the_given_number_of_times() {
     let scene = Scene::new().await;
     let on = On::call("GET", "/contracts/*/budget");
     scene
@@ -98,7 +98,7 @@ async fn garbage_is_html_with_200() {
 }
 
 #[tokio::test]
-async fn a_stopped_server_is_gone_even_for_open_connections() {
+async fn a_stopped_server_closes_open_connections() {
     let scene = Scene::new().await;
     assert_eq!(scene.api.get("/contracts").await.0, 200);
     let url = scene.opentrain.base_url();

@@ -1,4 +1,4 @@
-//! Retries, the end of them, disabling and redelivery.
+//! Retries, final failure, disabling and redelivery.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use simulator::{DeliveryStatus, EndpointStatus, Options};
 
 use crate::support::{Receiver, Scene, minutes};
 
-/// Runs every retry that is pending through to its end.
+/// Runs every pending retry to its end.
 async fn run_ladder(scene: &Scene) {
     scene.opentrain.settle().await.unwrap();
     for wait in [1, 5, 30, 120] {
@@ -29,7 +29,7 @@ async fn a_delivery_is_tried_five_times() {
     let (id, _) = scene.api.subscribe(&receiver).await;
     scene.hire();
     scene.opentrain.settle().await.unwrap();
-    // One second before each rung nothing happens; at the rung one attempt is made.
+    // One second before each retry no attempt is made; at its time, one is made.
     let mut skipped = 0;
     for (made, offset) in [60, 5 * 60, 30 * 60, 120 * 60].into_iter().enumerate() {
         for (wait, expected) in [(offset - skipped - 1, made + 1), (1, made + 2)] {
@@ -107,7 +107,7 @@ async fn ten_failed_deliveries_disable_the_endpoint() {
         (endpoint.status, endpoint.consecutive_failures),
         (EndpointStatus::Active, 9)
     );
-    // The tenth is on its last rung when the eleventh, still pending, is made.
+    // The tenth has only its last retry left when the eleventh, still pending, is created.
     scene.hire();
     scene.opentrain.settle().await.unwrap();
     for wait in [1, 5, 30] {
@@ -126,7 +126,7 @@ async fn ten_failed_deliveries_disable_the_endpoint() {
     assert!(endpoint.disabled_at.is_some() && endpoint.disabled_reason.is_some());
     let failed = |own: &simulator::DeliveryView| own.status == DeliveryStatus::Failed;
     assert!(scene.opentrain.deliveries().iter().all(failed));
-    // Nothing more is tried, and no new delivery is made.
+    // No more attempts are made, and no new delivery is created.
     let before = receiver.received().len();
     scene.hire();
     scene.opentrain.skip(minutes(1000));
@@ -170,14 +170,14 @@ async fn a_disabled_endpoint_recovers_by_patch_and_redeliver() {
     );
     receiver.answer(204);
     let path = format!("/webhook-endpoints/{id}");
-    // Requeued while it is disabled, they wait until it is active.
+    // Deliveries that are requeued while it is disabled wait until it is active.
     let redeliver = format!("{path}/redeliver");
     let (status, body) = scene.api.post(&redeliver, json!({})).await;
     assert_eq!((status, &body["requeued"]), (200, &json!(10)));
     assert_eq!(body["webhookEndpoint"]["status"], "DISABLED");
     let before = receiver.received().len();
     scene.opentrain.skip(minutes(5));
-    // Another endpoint's delivery shows that the engine has looked at what is due.
+    // Another endpoint's delivery shows that the engine has checked for due deliveries.
     let other = Receiver::start().await;
     scene.api.subscribe(&other).await;
     scene.hire();
@@ -191,12 +191,12 @@ async fn a_disabled_endpoint_recovers_by_patch_and_redeliver() {
     scene.opentrain.settle().await.unwrap();
     assert_eq!(receiver.received().len(), before + 10);
     let (_, body) = scene.api.post(&redeliver, json!({})).await;
-    assert_eq!(body["requeued"], 0, "none is FAILED any more");
+    assert_eq!(body["requeued"], 0, "no delivery is FAILED");
     scene.assert_no_violations();
 }
 
 #[tokio::test]
-async fn one_delivery_is_redelivered_whatever_its_status() {
+async fn one_delivery_is_redelivered_with_any_status() {
     let scene = Scene::new().await;
     let receiver = Receiver::start().await;
     let (id, _) = scene.api.subscribe(&receiver).await;
@@ -216,7 +216,7 @@ async fn one_delivery_is_redelivered_whatever_its_status() {
     assert_eq!(received[1].header("x-opentrain-delivery"), delivery);
     let (status, _) = scene.api.post(&path, json!({"deliveryId": "dlv_99"})).await;
     assert_eq!(status, 404);
-    // No body at all asks for every FAILED one.
+    // Without a body, every FAILED one is requested.
     let bare = scene
         .api
         .request(reqwest::Method::POST, &path)

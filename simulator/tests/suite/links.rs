@@ -47,7 +47,7 @@ async fn an_external_project_is_linked_once_per_install() {
     Api::new(&scene.opentrain, &grant)
         .link("project-1", None)
         .await;
-    // Deleting frees the name: there is no update.
+    // Deleting releases the name: there is no update.
     let path = format!("/project-links/{}", scene.link);
     scene.api.delete(&path).await;
     assert_eq!(scene.api.post("/project-links", body).await.0, 201);

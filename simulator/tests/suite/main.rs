@@ -1,4 +1,4 @@
-//! Each documented rule is seen to hold, through HTTP.
+//! Tests of each documented rule, through HTTP.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Many links and contracts stay quick.
+//! Many links and contracts are fast.
 
 use std::collections::BTreeSet;
 

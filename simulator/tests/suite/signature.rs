@@ -1,4 +1,4 @@
-//! The signature, checked by a verifier that knows nothing of the signer.
+//! The signature, checked by an independent verifier.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -14,7 +14,7 @@ fn verify(secret: &str, header: &str, body: &[u8]) -> Option<i64> {
     t.parse().ok()
 }
 
-/// Two independently known vectors: the verifier is right.
+/// Two independent vectors prove that the verifier is right.
 #[test]
 fn the_verifier_knows_the_vectors() {
     let secret = "whsec_3f9c2b7d51e84a60";
@@ -32,7 +32,7 @@ async fn deliveries_are_signed_with_the_endpoints_secret() {
     let receiver = Receiver::start().await;
     let (_, secret) = scene.api.subscribe(&receiver).await;
     scene.hire();
-    // The schedule is far ahead; the signature is not.
+    // The schedule is far ahead, but the signature uses the clock.
     scene.opentrain.skip(crate::support::minutes(100_000));
     scene.opentrain.settle().await.unwrap();
     let received = &receiver.received()[0];

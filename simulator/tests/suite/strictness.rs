@@ -1,4 +1,4 @@
-//! What no documented client does is answered with an error, and put down.
+//! Undocumented requests are answered with an error, and recorded.
 
 use reqwest::Method;
 use serde_json::json;
@@ -102,7 +102,7 @@ async fn bodies_that_are_not_json() {
 }
 
 #[tokio::test]
-async fn the_openapi_document_is_served_to_anybody() {
+async fn the_openapi_document_is_served_without_a_token() {
     let scene = Scene::new().await;
     let url = format!("{}/api/partner/v1/openapi.json", scene.opentrain.base_url());
     let document: serde_json::Value = crate::support::client()

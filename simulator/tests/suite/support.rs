@@ -1,4 +1,4 @@
-//! A client, a receiver of webhooks, and a world with somebody in it.
+//! A client, a receiver of webhooks, and a world with a trainer.
 
 use std::{
     collections::VecDeque,
@@ -11,9 +11,9 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use simulator::{ConsentOptions, EventType, Grant, JobOptions, OpenTrain, Options, TrainerOptions};
 
-/// An HTTP client that does not spend its time on reading the machine's root certificates.
+/// An HTTP client that does not read the machine's root certificates.
 pub(crate) fn client() -> Client {
-    // Whoever was first has installed the same one.
+    // Another test may have installed the same one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().tls_certs_only([]).build().unwrap()
 }
@@ -71,7 +71,7 @@ impl Api {
         (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
-    /// Links a project to a job; the link's id.
+    /// Links a project to a job. Returns the link's id.
     pub(crate) async fn link(&self, project: &str, job: Option<&str>) -> String {
         let mut body = json!({"externalProjectId": project});
         if let Some(job) = job {
@@ -82,7 +82,7 @@ impl Api {
         text(&answer["projectLink"]["id"])
     }
 
-    /// Subscribes a receiver to every event; the endpoint's id and secret.
+    /// Subscribes a receiver to every event. Returns the endpoint's id and secret.
     pub(crate) async fn subscribe(&self, receiver: &Receiver) -> (String, String) {
         self.subscribe_to(receiver, &EventType::ALL).await
     }
@@ -151,7 +151,7 @@ impl Scene {
     }
 }
 
-/// One delivery as it came in.
+/// A received delivery.
 #[derive(Clone)]
 pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
@@ -172,7 +172,7 @@ impl Received {
     }
 }
 
-/// A webhook receiver that answers as it is told.
+/// A webhook receiver with configurable answers.
 #[derive(Clone)]
 pub(crate) struct Receiver {
     pub(crate) url: String,
@@ -181,7 +181,7 @@ pub(crate) struct Receiver {
 
 struct Inbox {
     received: Vec<Received>,
-    /// What the next deliveries are answered with; then `usual`.
+    /// Answers to the next deliveries; then `usual`.
     next: VecDeque<u16>,
     usual: u16,
     /// Never answers.
@@ -243,7 +243,7 @@ async fn receive(
     (status, [("location", "/elsewhere")]).into_response()
 }
 
-/// One delivery at a time, so that the order of what comes in is that of the events.
+/// One delivery at a time, so that they arrive in the order of the events.
 pub(crate) fn in_order() -> Options {
     Options {
         concurrency: 1,

@@ -46,7 +46,7 @@ pub(crate) async fn put(tool: &AnnotationPlatform, project: &str, trainer: &str)
 }
 
 #[tokio::test]
-async fn a_member_comes_and_goes() {
+async fn a_member_is_added_and_removed() {
     let tool = start().await;
     let path = "/projects/streets/members/usr%2F1%20%C3%BC";
     assert_eq!(send(&tool, Method::GET, path, None).await.0, 404);
@@ -75,7 +75,7 @@ async fn a_member_comes_and_goes() {
 }
 
 #[tokio::test]
-async fn projects_are_known_or_not() {
+async fn unknown_projects_are_404() {
     let tool = start().await;
     let (status, body) = send(&tool, Method::GET, "/projects/streets", None).await;
     assert_eq!(
@@ -167,7 +167,7 @@ async fn usage_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn a_notice_is_put_up_and_taken_down() {
+async fn a_notice_is_shown_and_removed() {
     let tool = start().await;
     let path = "/projects/streets/notice";
     assert_eq!(send(&tool, Method::DELETE, path, None).await.0, 404);
@@ -244,7 +244,7 @@ async fn the_tool_is_strict() {
 }
 
 #[tokio::test]
-async fn tokens_and_headers_are_looked_at() {
+async fn tokens_and_headers_are_checked() {
     let tool = start().await;
     tool.set_token("another");
     let path = "/projects/streets";
@@ -257,7 +257,7 @@ async fn tokens_and_headers_are_looked_at() {
 }
 
 #[tokio::test]
-async fn faults_happen_to_the_tool_as_well() {
+async fn faults_apply_to_the_tool() {
     let tool = start().await;
     tool.fault(Fault::times(
         1,
@@ -268,7 +268,7 @@ async fn faults_happen_to_the_tool_as_well() {
     let dropped = request(&tool, Method::PUT, path).json(&person());
     assert!(dropped.send().await.is_err());
     assert!(tool.member("streets", "usr_1").is_some());
-    // The rights are lost to remove, but not to read.
+    // The permission to remove is missing, but not the one to read.
     tool.fault(Fault::lasting(On::method("DELETE"), What::status(403)));
     for _ in 0..2 {
         assert_eq!(send(&tool, Method::DELETE, path, None).await.0, 403);

@@ -23,7 +23,7 @@ async fn report(scene: &Scene, contract: &str, entries: Value) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn totals_replace_and_left_out_fields_stay() {
+async fn totals_replace_and_omitted_fields_stay() {
     let scene = scene().await;
     let contract = scene.hire();
     let day = "2026-01-05";
@@ -109,14 +109,14 @@ async fn a_report_holds_1_to_100_entries() {
 }
 
 #[tokio::test]
-async fn unknown_unlinked_and_empty_contracts_are_told_apart() {
+async fn unknown_unlinked_and_empty_contracts_have_different_errors() {
     let scene = scene().await;
     let entries = json!([{"workDate": "2026-01-05", "totalSeconds": 1}]);
-    let nobody = scene
+    let unhired = scene
         .opentrain
         .contract_without_trainer(&scene.job)
         .unwrap();
-    assert_eq!(report(&scene, &nobody, entries.clone()).await.0, 409);
+    assert_eq!(report(&scene, &unhired, entries.clone()).await.0, 409);
     assert_eq!(report(&scene, "ctr_99", entries.clone()).await.0, 404);
     let contract = scene.hire();
     scene.opentrain.end_contract(&contract).unwrap();

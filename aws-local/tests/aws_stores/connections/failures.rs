@@ -1,4 +1,4 @@
-//! What can't be read or written, and what the operator is told.
+//! Failed reads and writes, and their messages to the operator.
 
 use aws_local::Fault;
 use aws_sdk_ssm::types::ParameterType;
@@ -8,7 +8,7 @@ use shared::connection::{ConnectionStore as _, Kept, StoreError};
 use super::{LIST, MOVE, SECRET, add, credentials, empty, holding, name, names, roll, store, told};
 use crate::{assert_tells, emulator};
 
-/// A new stack's secret has no value. One whose current version was taken away is another matter: it had connections.
+/// A new stack's secret has no value. A secret whose current version was removed is different: it had connections.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_secret_without_a_value_has_no_connections() {
@@ -33,7 +33,7 @@ async fn a_secret_without_a_value_has_no_connections() {
     assert_tells(&text, &[SECRET, "BRIDGE_CONNECTIONS_SECRET"]);
 }
 
-/// A change that is refused half way leaves everything as it was, and can be repeated.
+/// A change that is refused halfway changes nothing, and can be repeated.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_change_that_fails_changes_nothing() {
@@ -59,7 +59,7 @@ async fn a_change_that_fails_changes_nothing() {
     assert_eq!(names(&store).await, [name(1), name(2)].into());
 }
 
-/// The change is there, and it is made once.
+/// The change is stored once.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_change_whose_answer_is_lost_is_done() {
@@ -86,7 +86,7 @@ async fn a_change_whose_answer_is_lost_is_done() {
     assert_eq!(store.read().await.unwrap()[&name(1)].webhooks.len(), 3);
 }
 
-/// The Parameter Store takes three writes a second: what is throttled waits for its turn.
+/// The Parameter Store accepts three writes a second. A throttled write waits for its turn.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_write_that_is_throttled_is_repeated() {
@@ -100,7 +100,7 @@ async fn a_write_that_is_throttled_is_repeated() {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_secret_that_can_t_be_read_names_its_cure() {
+async fn the_error_of_an_unreadable_secret_contains_the_fix() {
     let canary = r#"{"version":1,"connections":{"a":"ot_ptk_canary"}}"#;
     let cases = [
         (canary, "does not hold connections"),
@@ -115,7 +115,7 @@ async fn a_secret_that_can_t_be_read_names_its_cure() {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_parameter_that_can_t_be_read_names_its_cure() {
+async fn the_error_of_an_unreadable_parameter_contains_the_fix() {
     let (_emulator, clients) = empty().await;
     let store = store(&clients);
     let parameter = "/bridge/stack/connections/customer-1";
@@ -146,7 +146,7 @@ async fn a_parameter_that_can_t_be_read_names_its_cure() {
 
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_refusal_names_its_cure() {
+async fn the_error_of_a_refusal_contains_the_fix() {
     let (emulator, clients) = emulator();
     let store = store(&clients);
     let cure = ["no secret `stack/connections`", "BRIDGE_CONNECTIONS_SECRET"];
@@ -159,10 +159,10 @@ async fn a_refusal_names_its_cure() {
     assert_tells(&told(store.read().await), &away);
 }
 
-/// The others are read and changed, and connecting the damaged one anew is the cure.
+/// Other connections can be read and changed. Connecting the damaged one again fixes it.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_damaged_parameter_stops_one_connection_alone() {
+async fn a_damaged_parameter_affects_only_its_connection() {
     let (_emulator, clients) = empty().await;
     let store = store(&clients);
     add(&store, 1).await.unwrap();
@@ -189,7 +189,7 @@ async fn a_damaged_parameter_stops_one_connection_alone() {
             &[parameter, "bridge connect --connection customer-1"],
         );
 
-        // Another connection is changed, and the damaged one stays as it is.
+        // Another connection is changed, and the damaged one is unchanged.
         let change = |kept: &mut Kept| {
             kept.get_mut(&name(2)).unwrap().organization = Some("moved".into());
             Ok::<_, StoreError>(())
@@ -203,7 +203,7 @@ async fn a_damaged_parameter_stops_one_connection_alone() {
         };
         store.update(None, put).await.unwrap();
         let after = store.index().await.unwrap().version(&name(1));
-        assert_ne!(after, before, "those who remember the old one read again");
+        assert_ne!(after, before, "stores with the old version read again");
         assert_eq!(store.read().await.unwrap().len(), 2);
     }
 }

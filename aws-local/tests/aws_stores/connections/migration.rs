@@ -1,4 +1,4 @@
-//! Connections of a stack whose earlier bridge kept all of them as one text.
+//! Migration of a stack whose earlier bridge stored all connections as one text.
 
 use aws_local::Fault;
 use shared::aws::Clients;
@@ -20,7 +20,7 @@ async fn overwrite(clients: &Clients, text: &str) {
     put.secret_string(text).send().await.unwrap();
 }
 
-/// They are served from that text. What an earlier `bridge` writes into it is noticed.
+/// Connections are served from that text. Changes by an earlier `bridge` are noticed.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn the_earlier_form_is_read_as_it_is() {
@@ -41,10 +41,10 @@ async fn the_earlier_form_is_read_as_it_is() {
     assert_eq!(emulator.requests(GET).await.unwrap(), 0);
 }
 
-/// Functions of the earlier version may still run, and could not read what comes after.
+/// Functions of the earlier version may still run, and could not read the new format.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_change_asks_for_the_move_and_leaves_the_text_alone() {
+async fn a_change_requires_the_migration_and_does_not_change_the_text() {
     let (emulator, clients) = holding(EARLIER).await;
     let store = store(&clients);
     for refused in [add(&store, 3).await, roll(&store, 1, "whsec_2").await] {
@@ -56,10 +56,11 @@ async fn a_change_asks_for_the_move_and_leaves_the_text_alone() {
     assert_eq!(held.await.unwrap().secret_string.unwrap(), EARLIER);
 }
 
-/// Interrupted at each call, the move is done once. A process that has read the text continues with the parameters.
+/// A migration that is interrupted at any call is completed by the next one. A process that has read the text continues
+/// with the parameters.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn moving_them_changes_nothing_but_where_they_are() {
+async fn the_migration_does_not_change_the_connections() {
     let (emulator, clients) = holding(EARLIER).await;
     let (operator, running) = (store(&clients), store(&clients));
     running.index().await.unwrap();
@@ -82,10 +83,10 @@ async fn moving_them_changes_nothing_but_where_they_are() {
     assert_eq!(names(&running).await.len(), 3);
 }
 
-/// An earlier `bridge` that changes the text meanwhile: its change is moved, too.
+/// If an earlier `bridge` changes the text meanwhile, its change is migrated, too.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs make venv-aws"]
-async fn a_change_during_the_move_is_moved_too() {
+async fn a_change_during_the_migration_is_migrated() {
     let (emulator, clients) = holding(EARLIER).await;
     let operator = store(&clients);
     let slow = Fault::slowness(

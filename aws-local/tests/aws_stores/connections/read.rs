@@ -1,4 +1,4 @@
-//! Connections, as the webhook and the provisioner find them.
+//! Reads of connections by the webhook and the provisioner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at("2026-06-12T10:00:00Z".parse().unwrap()))
 }
 
-/// With thousands of customers, a name costs one read, once; an unknown one none.
+/// With thousands of customers, a connection costs one read, once; an unknown one costs none.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn thousands_are_served_with_a_read_for_each_that_is_called() {
@@ -59,7 +59,7 @@ async fn thousands_are_served_with_a_read_for_each_that_is_called() {
     assert_eq!(emulator.requests(LIST).await.unwrap(), 0);
 }
 
-/// Also right after the webhook has read the index.
+/// Also directly after the webhook has read the index.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_rolled_secret_is_found_before_a_signature_is_refused() {
@@ -74,7 +74,7 @@ async fn a_rolled_secret_is_found_before_a_signature_is_refused() {
     assert_eq!(fresh.secrets[0].expose(), "whsec_new");
 }
 
-/// The others are served meanwhile, and it is read again a second later.
+/// Other connections are served meanwhile. The failed one is read again a second later.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_read_that_fails_is_remembered_for_a_second() {
@@ -96,11 +96,10 @@ async fn a_read_that_fails_is_remembered_for_a_second() {
     assert_eq!(found.name, name(1));
 }
 
-/// What an interrupted change has left behind counts for nothing: neither a newer version, nor a connection that the
-/// index does not have.
+/// Remains of an interrupted change are ignored: a newer version, or a connection that is not in the index.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn what_no_index_names_is_not_there() {
+async fn versions_and_connections_outside_the_index_are_ignored() {
     let (emulator, clients) = empty().await;
     let operator = store(&clients);
     add(&operator, 1).await.unwrap();

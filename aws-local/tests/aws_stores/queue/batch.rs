@@ -1,4 +1,4 @@
-//! Sending many messages at once.
+//! Sends of many messages at once.
 
 use aws_local::Fault;
 use shared::queue::{Limits, Outgoing, Queue, QueueError};
@@ -10,10 +10,10 @@ fn numbered(count: usize) -> Vec<Outgoing> {
     (0..count).map(|it| outgoing(&it.to_string())).collect()
 }
 
-/// Those that SQS leaves out are sent again, and no others.
+/// Only the messages that SQS has not stored are sent again.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_batch_that_is_stored_in_part_is_completed() {
+async fn a_partially_stored_batch_is_completed() {
     let (emulator, clients) = emulator();
     let queue = queue(&clients, Limits::default()).await;
     let busy = Fault::partial("AmazonSQS.SendMessageBatch", 7).times(1);
@@ -24,7 +24,7 @@ async fn a_batch_that_is_stored_in_part_is_completed() {
     assert_eq!(requests.unwrap(), 2);
 }
 
-/// By its position; all others are stored, and sending all of them again stores what is missing.
+/// The error names its position. The others are stored, and sending all again stores the missing ones.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn a_message_that_is_never_stored_is_named() {
@@ -47,10 +47,10 @@ async fn a_message_that_is_never_stored_is_named() {
     assert_eq!(queue.depth().await.unwrap().waiting, 25);
 }
 
-/// What SQS refuses as wrong is not sent again; a queue that refuses all names all.
+/// Messages that SQS refuses as invalid are not sent again. If the whole request is refused, all are named.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn what_is_refused_is_named_too() {
+async fn refused_messages_are_named() {
     let (emulator, clients) = emulator();
     let queue = queue(&clients, Limits::default()).await;
     let mut messages = numbered(11);

@@ -1,4 +1,4 @@
-//! The queues of jobs.
+//! Queues of jobs.
 
 use aws_local::Fault;
 use shared::aws::Clients;
@@ -17,7 +17,7 @@ fn jobs(count: usize) -> Vec<Job> {
     (0..count).map(job).collect()
 }
 
-/// More than fit into one request, by number and by size; each is read as it was sent.
+/// More jobs than fit into one request, by number and by size. Each is received unchanged.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn all_jobs_of_a_run_are_stored() {
@@ -47,7 +47,7 @@ async fn all_jobs_of_a_run_are_stored() {
     assert!(found.into_iter().eq(0..25));
 }
 
-/// By their position. A run that fails because of it is planned again.
+/// By their position. The run fails and is planned again.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
 async fn jobs_that_are_not_stored_are_named() {

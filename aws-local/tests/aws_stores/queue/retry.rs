@@ -1,4 +1,4 @@
-//! The retry queue.
+//! Retry queue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +20,11 @@ async fn retries(clients: &Clients, urls: &QueueUrls) -> Vec<String> {
     bodies.map(|it| it.body.unwrap()).collect()
 }
 
-/// A message of the retry queue that is not due goes back there with the rest of its delay. One that is due
-/// joins its group once, however often SQS delivers it.
+/// A message that is not due is sent again with the rest of its delay. A due message joins its group once, also if SQS
+/// delivers it several times.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn what_is_not_due_yet_is_sent_again_with_the_rest() {
+async fn a_message_that_is_not_due_is_sent_again_with_the_rest() {
     let (emulator, clients) = emulator();
     let urls = aws_local::queues(&clients, &fresh("queue"), Limits::default()).await;
     let urls = urls.unwrap();
@@ -58,10 +58,10 @@ async fn what_is_not_due_yet_is_sent_again_with_the_rest() {
     assert!(received.iter().all(|it| it.body == "1"));
 }
 
-/// The queue that is missing is named by its setting, and nothing is called.
+/// The error names the missing setting, and no call is made.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_process_that_knows_no_retry_queue_says_so() {
+async fn a_missing_retry_queue_setting_is_reported() {
     let (_emulator, clients) = emulator();
     let urls = QueueUrls {
         events: "http://127.0.0.1:1/queue.fifo".to_owned(),

@@ -1,4 +1,4 @@
-//! People get access, and lose it.
+//! Grants and revocations of access.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::super::stage::{PROJECT, Stage};
 use super::super::tell::Teller;
 use super::trainer;
 
-/// Whom the forged delivery would let in.
+/// Trainer of the forged delivery.
 const FORGED: &str = "usr_nobody";
 
 /// Plays all acts.
@@ -47,7 +47,7 @@ fn connect(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
             .any(|link| link.id == stage.link.id.as_str()),
     )?;
     tell.claim(
-        "OpenTrain has one endpoint; its secret went to the bridge and to nobody else",
+        "OpenTrain has one endpoint; only the bridge has its secret",
         stage.opentrain.endpoints().len() == 1,
     )
 }
@@ -68,7 +68,7 @@ async fn hire(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow::Result<S
 }
 
 async fn the_same_again(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow::Result<()> {
-    tell.act("The same delivery comes again");
+    tell.act("The same delivery is redelivered");
     let before = stage.tool.writes_of(PROJECT, maria);
     for delivery in stage.opentrain.deliveries() {
         stage.opentrain.replay(&delivery.id)?;
@@ -77,7 +77,7 @@ async fn the_same_again(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow
     tell.deliveries(&stage.opentrain);
     let after = stage.tool.writes_of(PROJECT, maria);
     tell.claim(
-        "the tool was not written to, and Maria still has access",
+        "nothing was written to the tool, and Maria still has access",
         after == before && stage.access(maria).await?.is_some(),
     )
 }
@@ -118,7 +118,7 @@ async fn a_second_contract(
 }
 
 async fn forged_and_stale(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
-    tell.act("Somebody forges a delivery, and somebody replays an old one");
+    tell.act("A forged and a replayed delivery arrive");
     let body = crate::samples::find("contract.started")
         .map_or("", |sample| sample.body)
         .replace("usr_maria", FORGED);
@@ -169,7 +169,7 @@ async fn tool_down_and_back(stage: &Stage, tell: &mut Teller) -> anyhow::Result<
         stage.access(&ines).await?.is_none(),
     )?;
     stage.tool.clear_faults();
-    tell.sent("the tool is back; the bridge's next try comes 5 s after its first");
+    tell.sent("the tool is back; the bridge retries 5 s after its first attempt");
     stage.until_access(&ines, true).await?;
     stage.idle().await?;
     let trainer = stage.ledger()?.trainer(&TrainerId::new(&ines)).await?;
@@ -180,7 +180,7 @@ async fn tool_down_and_back(stage: &Stage, tell: &mut Teller) -> anyhow::Result<
             .is_some_and(|it| it.cause <= Cause::Transient)
     });
     tell.claim(
-        "Ines has access; nothing was lost and nobody had to act",
+        "Ines has access; nothing was lost and no operator had to act",
         !trouble,
     )
 }
@@ -197,13 +197,13 @@ async fn last_contract_ends(
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
     tell.claim(
-        "Maria's access is gone: the tool answers 404 for her",
+        "Maria has no access: the tool answers 404 for her",
         stage.access(maria).await?.is_none(),
     )?;
     let known = stage.ledger()?.trainer(&TrainerId::new(maria)).await?;
     let is_proven = |access: &Access| access.state == AccessState::Removed && access.looks == 0;
     tell.claim(
-        "the bridge has recorded it, and looks again in 15 minutes and in a day",
+        "the bridge has recorded it, and checks again in 15 minutes and in a day",
         !known.access.is_empty() && known.access.values().all(is_proven),
     )
 }

@@ -1,4 +1,4 @@
-//! The acts, in order. Each ends with what was read back from the tool and from OpenTrain.
+//! The acts, in order. Each ends with data that was read back from the tool and from OpenTrain.
 
 mod access;
 mod money;
@@ -27,15 +27,15 @@ fn trainer(stage: &Stage, id: &str, name: &str) -> anyhow::Result<String> {
 }
 
 async fn nothing_left_over(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
-    tell.act("The books are closed");
+    tell.act("The final state is checked");
     let depth = stage.queue()?.depth().await?;
     tell.claim(
-        "no message waits, none was given up",
+        "no message waits, and none is a dead letter",
         depth == shared::queue::Depth::default(),
     )?;
     let strict = stage.opentrain.violations().is_empty() && stage.tool.violations().is_empty();
     tell.claim(
-        "neither OpenTrain nor the tool saw a call that their contracts don't know",
+        "all calls to OpenTrain and to the tool follow their contracts",
         strict,
     )
 }

@@ -1,4 +1,4 @@
-//! Work is reported, and money never runs out in silence.
+//! Reports of work and budget notices.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -10,7 +10,7 @@ use super::trainer;
 
 const HOUR: u64 = 3600;
 
-/// Plays the acts about work and money.
+/// Plays the acts about work and budgets.
 pub(super) async fn play(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     let noor = trainer(stage, "usr_noor", "Noor A.")?;
     let contract = stage.opentrain.hire(&stage.job, &noor)?;
@@ -61,7 +61,7 @@ async fn work_is_corrected(
     ));
     tell.claim("OpenTrain has 4 hours, not 7", hours(stage, contract)? == 4)?;
     tell.claim(
-        "what has not changed is not sent again",
+        "unchanged totals are not sent again",
         second == 0 && stage.opentrain.usage_requests() == asked,
     )
 }
@@ -81,7 +81,7 @@ async fn money_runs_out(stage: &Stage, tell: &mut Teller, noor: &str) -> anyhow:
     work(stage, noor, 10).await?;
     tell.deliveries(&stage.opentrain);
     tell.claim(
-        "the project says that funded work is exhausted",
+        "the project shows that funded work is exhausted",
         shows(stage) == Some(NoticeLevel::Exhausted),
     )?;
     let notice = stage.tool.notice(PROJECT);
@@ -98,7 +98,7 @@ async fn money_comes_back(stage: &Stage, tell: &mut Teller, contract: &str) -> a
     stage.opentrain.fund(contract, 20.0, 400.0)?;
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
-    tell.claim("the notice is gone", shows(stage).is_none())
+    tell.claim("the notice is removed", shows(stage).is_none())
 }
 
 async fn work(stage: &Stage, trainer: &str, hours: u64) -> anyhow::Result<()> {

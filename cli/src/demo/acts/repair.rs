@@ -1,4 +1,4 @@
-//! What webhooks lose is found again.
+//! Repair of lost webhooks.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::super::stage::Stage;
 use super::super::tell::Teller;
 use super::trainer;
 
-/// OpenTrain's ladder of retries, and a little more.
+/// OpenTrain's retry schedule, with a margin.
 const LADDER: [u64; 4] = [60, 5 * 60, 30 * 60, 2 * 60 * 60];
 
-/// As many deliveries in a row that fail switch the endpoint off.
+/// Number of consecutive failed deliveries that disable the endpoint.
 const FAILURES: usize = 10;
 
 /// Plays the acts about loss and repair.
@@ -22,7 +22,7 @@ pub(super) async fn play(stage: &mut Stage, tell: &mut Teller) -> anyhow::Result
 }
 
 async fn the_bridge_is_away(stage: &mut Stage, tell: &mut Teller, rui: &str) -> anyhow::Result<()> {
-    tell.act("The bridge is away for hours; Rui is hired meanwhile");
+    tell.act("The bridge is down for hours; Rui is hired meanwhile");
     stage.bridge.stop().await?;
     let contract = stage.opentrain.hire(&stage.job, rui)?;
     for _ in 1..FAILURES {
@@ -36,7 +36,7 @@ async fn the_bridge_is_away(stage: &mut Stage, tell: &mut Teller, rui: &str) -> 
     tell.deliveries_in_brief(&stage.opentrain);
     let endpoint = stage.endpoint()?;
     tell.claim(
-        "ten deliveries failed in a row: OpenTrain has switched the endpoint off",
+        "ten deliveries failed in a row: OpenTrain has disabled the endpoint",
         endpoint.status == EndpointStatus::Disabled,
     )?;
     tell.claim(
@@ -55,12 +55,9 @@ async fn the_reconciler_comes(
     stage.bridge.reconcile().await?;
     stage.until_access(rui, true).await?;
     let has_access = stage.access(rui).await?.is_some();
+    tell.claim("Rui has access without any delivery about him", has_access)?;
     tell.claim(
-        "Rui has access, though no delivery ever told of him",
-        has_access,
-    )?;
-    tell.claim(
-        "the endpoint is on again",
+        "the endpoint is active again",
         stage.endpoint()?.status == EndpointStatus::Active,
     )?;
     stage.opentrain.skip(Duration::from_secs(6 * 60));
@@ -71,7 +68,10 @@ async fn the_reconciler_comes(
         .deliveries()
         .iter()
         .all(|it| it.status == simulator::DeliveryStatus::Delivered);
-    tell.claim("what had failed was asked for again, and came", delivered)?;
+    tell.claim(
+        "the failed deliveries were requested again and received",
+        delivered,
+    )?;
     tell.claim(
         "Rui still has access, once",
         stage.access(rui).await?.is_some(),

@@ -1,28 +1,28 @@
-//! Memory for the bodies of requests.
+//! Memory limits for request bodies.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-/// Bytes of a body that are free: nearly every delivery is smaller, and waits for nothing. With the most connections
-/// that there may be, these are 32 MiB.
+/// Bytes of a body without a reservation. Nearly every delivery is smaller and never waits. With the maximum number of
+/// connections, these are 32 MiB.
 pub(super) const FREE_BYTES: usize = 16 * 1024;
 
-/// Most bytes of all bodies beyond that.
+/// Maximum bytes of all bodies beyond that.
 pub(super) const BODY_BYTES: usize = 32 * 1024 * 1024;
 
-/// What is freed at once when bodies would take more.
+/// Bytes that are freed at once when the maximum is reached.
 pub(super) const BODY_BYTES_FREED: usize = BODY_BYTES / 8;
 
-/// How long a body waits for memory before more of the old ones are closed for it.
+/// Waiting time of a body before more of the old ones are closed.
 const ROOM_WITHIN: Duration = Duration::from_millis(50);
 
-/// Reserved bytes of all bodies. They are reserved before they are used, so that the most is a bound.
+/// Reserved bytes of all bodies. They are reserved before use, so the maximum is a bound.
 #[derive(Default)]
 pub(super) struct Budget {
     reserved: AtomicUsize,
-    /// Of these, those of connections that were chosen to be closed.
+    /// Bytes of connections that are marked to be closed.
     closing: AtomicUsize,
     freed: Notify,
 }
@@ -43,27 +43,27 @@ impl Budget {
         }
     }
 
-    /// Lets one that waits try again. The latest first: an honest request has not waited for long.
+    /// Wakes a waiting reservation. The latest first, because a legitimate request has not waited for long.
     pub(super) fn wake(&self) {
         self.freed.notify_last();
     }
 
-    /// Returns when bytes were given back, or after a while in which none were.
+    /// Returns after bytes were released, or after a while without a release.
     pub(super) async fn more(&self) {
         let _elapsed = tokio::time::timeout(ROOM_WITHIN, self.freed.notified()).await;
     }
 
-    /// Bytes of a connection that was chosen to be closed.
+    /// Adds the bytes of a connection that is marked to be closed.
     pub(super) fn closes(&self, bytes: usize) {
         self.closing.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes of a chosen connection that were given back, or that stays.
+    /// Subtracts the bytes of a marked connection that were released, or that remains open.
     pub(super) fn closes_no_more(&self, bytes: usize) {
         self.closing.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes that will be given back.
+    /// Bytes that will be released.
     pub(super) fn closing(&self) -> usize {
         self.closing.load(Ordering::Relaxed)
     }

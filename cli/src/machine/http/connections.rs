@@ -1,9 +1,9 @@
-//! The open connections, and which of them are closed when connections or memory run out.
+//! The open connections. Selects connections to close when connections or memory run out.
 //!
-//! A client that has proved nothing must not keep others out. A connection is therefore protected only while a
-//! request that arrived whole is verified and stored. All others may be closed at any time: first those
-//! without a whole request head, then those without a whole body, the oldest first. An honest request is
-//! whole within milliseconds, so it is never among the oldest.
+//! An unverified client must not block others. A connection is therefore only protected while its complete request is
+//! verified and stored. All others may be closed at any time: first those without a complete request head, then those
+//! without a complete body, the oldest first. A legitimate request is complete within milliseconds, so it is never
+//! among the oldest.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,11 +18,11 @@ use super::budget::{BODY_BYTES_FREED, Budget, FREE_BYTES};
 /// Time for a request head, from its first byte; on a new connection from its start.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection without a request stays open after an answer. Longer than proxies keep theirs, so that
-/// it is the proxy that closes: one that we close may have a request on its way.
+/// Time for which an idle connection stays open after an answer. It is longer than the idle time of proxies, so that
+/// the proxy closes first: a request may already be on its way when we close.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// One place in so many is kept free, and made free at once.
+/// Divisor of the connection limit: this share is kept free, and freed at once when the limit is near.
 const FREE_SHARE: usize = 64;
 
 /// All open connections.
@@ -31,7 +31,7 @@ pub(super) struct Connections {
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
     numbers: AtomicU64,
     bodies: Budget,
-    /// Closed to make room, since the last log entry.
+    /// Number of connections closed to free capacity since the last log entry.
     pub(super) closed_for_room: AtomicUsize,
     closed: Notify,
 }
@@ -46,11 +46,11 @@ pub(super) struct Connection {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
-    /// Without a whole request head: new, idle, or in the middle of one.
+    /// Without a complete request head: new, idle, or reading one.
     Head,
-    /// With a head, without the whole body.
+    /// With a head, without the complete body.
     Body,
-    /// With a whole request that is verified and stored.
+    /// With a complete request that is verified and stored.
     Storing,
 }
 
@@ -59,11 +59,11 @@ struct State {
     since: Instant,
     /// Whether a request was answered before.
     answered: bool,
-    /// When the first byte of the next head arrived.
+    /// Arrival of the next head's first byte.
     head_began: Option<Instant>,
     /// Bytes that are reserved for the body.
     body: usize,
-    /// Chosen to be closed.
+    /// Marked to be closed.
     chosen: bool,
 }
 
@@ -79,7 +79,7 @@ impl Connections {
         })
     }
 
-    /// Registers a connection, unless there are as many as there may be.
+    /// Registers a connection; `None` if the maximum is reached.
     pub(super) fn open(self: &Arc<Self>) -> Option<Arc<Connection>> {
         let mut open = self.lock();
         if open.len() >= self.limit {
@@ -106,12 +106,12 @@ impl Connections {
         self.lock().len()
     }
 
-    /// Returns when a connection was closed, or may have been.
+    /// Returns after a connection was closed, possibly early.
     pub(super) async fn any_closed(&self) {
         self.closed.notified().await;
     }
 
-    /// Whether the oldest have to give way, so that a new connection need not wait for it.
+    /// Whether the oldest must be closed, so that a new connection need not wait.
     pub(super) fn is_nearly_full(&self) -> bool {
         self.count() + self.free_places() > self.limit
     }
@@ -120,7 +120,7 @@ impl Connections {
         (self.limit / FREE_SHARE).max(1)
     }
 
-    /// Has the oldest incomplete requests closed.
+    /// Marks the oldest incomplete requests to be closed.
     pub(super) fn close_oldest(&self) {
         let mut closable = self.closable();
         let wanted = self.free_places();
@@ -133,7 +133,7 @@ impl Connections {
             .fetch_add(chosen.len(), Ordering::Relaxed);
     }
 
-    /// Has the oldest incomplete bodies closed, as many as it takes.
+    /// Marks as many of the oldest incomplete bodies to be closed as necessary.
     fn free_body_bytes(&self) {
         let mut freed = self.bodies.closing();
         if freed >= BODY_BYTES_FREED {
@@ -181,13 +181,13 @@ struct Closable {
 }
 
 impl Connection {
-    /// A request whose head is whole; it lasts until the returned value is dropped.
+    /// Registers a request with a complete head, until the returned value is dropped.
     pub(super) fn request(&self) -> InRequest<'_> {
         self.enter(Phase::Body);
         InRequest(self)
     }
 
-    /// Some bytes have arrived.
+    /// Records that bytes have arrived.
     pub(super) fn arrived(&self) {
         let mut state = self.lock();
         if state.phase == Phase::Head && state.head_began.is_none() {
@@ -195,12 +195,12 @@ impl Connection {
         }
     }
 
-    /// Returns when this connection was chosen to be closed.
+    /// Returns when this connection is marked to be closed.
     pub(super) async fn chosen(&self) {
         self.told.notified().await;
     }
 
-    /// Whether it has to be closed now: it was chosen, it took too long, or the server stops. Never while a whole
+    /// Whether it must be closed now: it is marked, exceeds its time limit, or the server stops. Never while a complete
     /// request is stored.
     pub(super) fn must_close(&self, stopping: bool) -> bool {
         let mut state = self.lock();
@@ -214,14 +214,14 @@ impl Connection {
         stopping || state.chosen || state.is_overdue()
     }
 
-    /// Whether a request head has begun and is not whole in time.
+    /// Whether a request head has begun and is not complete in time.
     pub(super) fn has_slow_head(&self) -> bool {
         let state = self.lock();
         let began = state.head_began.filter(|_| state.phase == Phase::Head);
         began.is_some_and(|began| began.elapsed() >= HEAD_TIMEOUT)
     }
 
-    /// Takes it off the list.
+    /// Removes it from the list.
     pub(super) fn close(&self) {
         self.release_body();
         self.all.lock().remove(&self.number);
@@ -254,7 +254,7 @@ impl Connection {
         self.all.bodies.give_back(bytes);
     }
 
-    /// Takes bytes for the body, if enough are left. One that was chosen to be closed gets none.
+    /// Reserves bytes for the body, if enough are left. A marked connection gets none.
     fn try_reserve(&self, bytes: usize) -> bool {
         let mut state = self.lock();
         let reserved = !state.chosen && self.all.bodies.take(bytes);
@@ -270,7 +270,7 @@ impl Connection {
 }
 
 impl State {
-    /// A body has a time limit of its own, which is answered.
+    /// A body has its own time limit, which is answered.
     fn is_overdue(&self) -> bool {
         let (since, limit) = match (self.head_began, self.answered) {
             (Some(began), _) => (began, HEAD_TIMEOUT),
@@ -285,8 +285,8 @@ impl State {
 pub(super) struct InRequest<'a>(&'a Connection);
 
 impl InRequest<'_> {
-    /// Returns when the body may take this number of bytes in all. While all bodies take too much, the oldest incomplete ones
-    /// are closed; this one, too, if there is no older one.
+    /// Returns when the body may use this number of bytes in total. If the bodies use too much memory, the oldest
+    /// incomplete ones are closed, including this one if none is older.
     pub(super) async fn reserve(&self, size: usize) {
         let all = &self.0.all;
         let more = || {
@@ -295,14 +295,14 @@ impl InRequest<'_> {
         };
         while !self.0.try_reserve(more()) {
             all.free_body_bytes();
-            // When it takes longer, more of them are closed.
+            // After a longer wait, more of them are closed.
             all.bodies.more().await;
         }
-        // There may be room for the next one, too.
+        // There may be capacity for the next one, too.
         all.bodies.wake();
     }
 
-    /// The body is whole: from now on the connection stays open until the answer.
+    /// Records that the body is complete. From now on the connection stays open until the answer.
     pub(super) fn storing(&self) {
         self.0.enter(Phase::Storing);
     }

@@ -8,19 +8,19 @@ fn open(all: &Arc<Connections>) -> Arc<Connection> {
     all.open().unwrap()
 }
 
-/// Whether it was chosen to be closed, as its own task finds out.
+/// Whether it is marked to be closed, as its own task sees it.
 async fn is_closed(connection: &Connection) -> bool {
     let told = poll_immediate(connection.chosen()).await.is_some();
     told && connection.must_close(false)
 }
 
-/// Time passes, so that one is older than the next.
+/// Advances the time, so that one is older than the next.
 async fn later() {
     tokio::time::advance(Duration::from_millis(10)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_are_open_than_may_be() {
+async fn the_number_of_connections_is_bounded() {
     let all = Connections::new(2);
     let first = open(&all);
     assert!(!all.is_nearly_full());
@@ -69,9 +69,9 @@ async fn the_oldest_incomplete_head_goes_first_then_the_oldest_body() {
     assert!(is_closed(&stored).await);
 }
 
-/// It arrived whole between being chosen and being closed.
+/// It became complete between being marked and being closed.
 #[tokio::test(start_paused = true)]
-async fn one_that_was_chosen_and_is_whole_by_now_stays() {
+async fn a_marked_connection_with_a_complete_request_stays_open() {
     let all = Connections::new(1);
     let connection = open(&all);
     all.close_oldest();
@@ -125,9 +125,9 @@ fn is_reserved(request: &InRequest<'_>, size: usize) -> bool {
     request.reserve(size).now_or_never().is_some()
 }
 
-/// The memory of bodies is bounded: the oldest incomplete ones give way, and a new one waits until they have.
+/// The memory of bodies is bounded: the oldest incomplete ones are closed, and a new one waits until they are.
 #[tokio::test(start_paused = true)]
-async fn bodies_that_stall_give_way_to_new_ones() {
+async fn stalled_bodies_are_closed_for_new_ones() {
     let all = Connections::new(2_000);
     let stalled: Vec<_> = (0..BODY_BYTES / COUNTED).map(|_| open(&all)).collect();
     let mut requests: Vec<_> = stalled.iter().map(|it| it.request()).collect();
@@ -159,9 +159,9 @@ async fn bodies_that_stall_give_way_to_new_ones() {
     assert_eq!(all.bodies.closing(), 0);
 }
 
-/// What is stored stays; the one that arrives waits.
+/// Bodies that are being stored stay open; a new one waits.
 #[tokio::test(start_paused = true)]
-async fn bodies_that_are_stored_stay() {
+async fn bodies_that_are_being_stored_stay_open() {
     let all = Connections::new(2_000);
     let stored: Vec<_> = (0..BODY_BYTES / COUNTED).map(|_| open(&all)).collect();
     let requests: Vec<_> = stored.iter().map(|it| it.request()).collect();

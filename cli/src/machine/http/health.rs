@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use super::site::answer;
 
-/// How long an answer is given again.
+/// Time for which an answer is reused.
 const SHARED_FOR: Duration = Duration::from_secs(1);
 
 /// Time for the database to answer.
@@ -44,7 +44,7 @@ impl Answer {
 }
 
 impl Health {
-    /// `services` are those whose state `/readyz` shows, by the name it shows them under.
+    /// `services` are those whose state `/readyz` shows, by their shown name.
     pub(in crate::machine) fn new(
         database: Database,
         queue: Arc<dyn Queue>,
@@ -61,7 +61,7 @@ impl Health {
         }
     }
 
-    /// 200 with the queue's depth while the database can be read and written, else 503 with the reason.
+    /// 200 with the queue's depth while the database can be read and written, otherwise 503 with the reason.
     pub(super) async fn healthz(&self) -> Answer {
         latest(&self.healthz, self.fails(), async {
             let depth = async {
@@ -86,9 +86,9 @@ impl Health {
         .await
     }
 
-    /// 200 while deliveries can be verified and stored, else 503 with the reasons. The state of other services
-    /// is shown and changes nothing: deliveries are stored while they are down. So are those of connections that
-    /// can no longer be read: the reason is a note.
+    /// 200 while deliveries can be verified and stored, otherwise 503 with the reasons. The state of other services is
+    /// shown but does not affect the status: deliveries are stored while they are down. The same holds for unreadable
+    /// connections: their reason is a note.
     pub(super) async fn readyz(&self) -> Answer {
         latest(&self.readyz, self.fails(), async {
             let (verifiable, notes) = self.verifiable().await;
@@ -114,8 +114,7 @@ impl Health {
         self.database.last_failure().is_some()
     }
 
-    /// The last write succeeded, or another one does now: without traffic nothing else would find out that
-    /// there is room again.
+    /// The last write succeeded, or a new one does: without traffic only a new write shows that there is space again.
     async fn writable(&self) -> Result<(), String> {
         match self.database.failure().await {
             None => Ok(()),
@@ -125,8 +124,8 @@ impl Health {
         }
     }
 
-    /// Whether there is a secret that deliveries are verified with, and what can't be read. While the store fails,
-    /// deliveries are verified with what was read before.
+    /// Whether there is a secret for verifying deliveries, and which connections are unreadable. While the store fails,
+    /// deliveries are verified with the data that was read before.
     async fn verifiable(&self) -> (Result<(), String>, Vec<String>) {
         let (all, faults) = match self.connections.list().await {
             Ok(listed) => (listed.connections, listed.faults),
@@ -182,8 +181,8 @@ async fn in_time<T>(look: impl Future<Output = Result<T, String>>) -> Result<T, 
     seen.unwrap_or_else(|_| Err(late()))
 }
 
-/// The latest answer, or a new one if that is over a second old or was good before writes began to fail; those who
-/// ask meanwhile wait for it.
+/// The latest answer, or a new one if that is over a second old or was good before writes began to fail. Concurrent
+/// requests wait for it.
 async fn latest(latest: &Latest, fails: bool, look: impl Future<Output = Answer>) -> Answer {
     let mut latest = latest.lock().await;
     if let Some((at, answer)) = &*latest

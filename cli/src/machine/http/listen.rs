@@ -1,18 +1,18 @@
-//! The listening socket.
+//! Listening socket.
 
 use std::io;
 use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Connections that may wait to be accepted; the kernel's usual maximum. One that finds no room is tried again by
-/// its client after a whole second.
+/// Maximum number of connections that wait to be accepted; the kernel's usual maximum. A client without a place retries
+/// only after a whole second.
 const BACKLOG: u32 = 4_096;
 
 /// Listens on `address`.
 ///
 /// # Errors
-/// When the address is taken or not ours.
+/// If the address is in use or not local.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4(),

@@ -1,5 +1,5 @@
-//! The HTTP server of `bridge serve`. It stays available whatever unknown clients do: no time, memory or connection
-//! is theirs for long.
+//! The HTTP server of `bridge serve`. It stays available under abuse: unknown clients can hold time, memory and
+//! connections only briefly.
 
 mod budget;
 mod connections;

@@ -1,15 +1,14 @@
-//! The limit of open files, and how many connections fit below it.
+//! Limit of open files, and the number of connections within it.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Most connections, however many files may be open.
+/// Maximum number of connections, regardless of the limit of open files.
 const MOST: u64 = 2_048;
 
-/// Files that are left to the database, to calls of OpenTrain and the tool, and to commands.
+/// Files that are reserved for the database, for calls of OpenTrain and the tool, and for commands.
 const RESERVED: u64 = 128;
 
-/// Raises the soft limit of open files to the hard one: the usual 1,024 is there for programs that can't
-/// handle more.
+/// Raises the soft limit of open files to the hard one. The usual 1,024 exists for programs that can't handle more.
 pub(crate) fn raise_open_files() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -21,7 +20,7 @@ pub(crate) fn raise_open_files() {
     }
 }
 
-/// How many connections may be open at once.
+/// Maximum number of open connections.
 pub(in crate::machine) fn max_connections() -> usize {
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let reserved = RESERVED.min(files / 2);

@@ -1,4 +1,4 @@
-//! Accepts connections and serves each of them until it ends, has to be closed, or the server stops.
+//! Accepts connections and serves each of them until it ends, must be closed, or the server stops.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,16 +19,16 @@ use tokio::sync::watch;
 use super::connections::{Connection, Connections};
 use super::site::Site;
 
-/// Most bytes of a request head; answered with 431 beyond that.
+/// Maximum bytes of a request head; more is answered with 431.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// How often an open connection is looked at: time limits hold to this precision.
+/// Interval of checks of an open connection: time limits have this precision.
 const CHECKED_EVERY: Duration = Duration::from_secs(1);
 
-/// How long a new connection waits before more of the old ones are closed for it.
+/// Waiting time of a new connection before more of the old ones are closed.
 const ROOM_WITHIN: Duration = Duration::from_millis(50);
 
-/// Serves until `stopped` is true. Then requests that arrived whole are answered, and all others are closed at once.
+/// Serves until `stopped` is true. Then complete requests are answered, and all others are closed at once.
 pub(in crate::machine) async fn serve(
     listener: TcpListener,
     site: Site,
@@ -48,7 +48,7 @@ pub(in crate::machine) async fn serve(
     };
     tokio::select! {
         biased;
-        // An error means that the sender is gone, and the bridge with it.
+        // An error means that the sender was dropped, so the bridge has ended.
         _ = stopped.wait_for(|stop| *stop) => {}
         () = accepting => {}
         () = log_once_a_second(&site, &connections) => {}
@@ -66,7 +66,7 @@ async fn log_once_a_second(site: &Site, connections: &Connections) {
     }
 }
 
-/// Logs what outsiders can cause at any rate.
+/// Logs counts of events that unknown clients can cause at any rate.
 fn log(site: &Site, connections: &Connections) {
     site.door.refusals().log();
     let closed = connections.closed_for_room.swap(0, Ordering::Relaxed);
@@ -80,7 +80,7 @@ fn log(site: &Site, connections: &Connections) {
     }
 }
 
-/// The next connection, when there is room for it.
+/// The next connection, when there is capacity for it.
 async fn accept(
     listener: &TcpListener,
     connections: &Arc<Connections>,
@@ -108,7 +108,7 @@ async fn accept(
         if let Some(connection) = connections.open() {
             return (stream, connection);
         }
-        // When it takes longer, more of them are closed.
+        // After a longer wait, more of them are closed.
         let _elapsed = tokio::time::timeout(ROOM_WITHIN, connections.any_closed()).await;
     }
 }
@@ -138,7 +138,7 @@ async fn requests(
     site: &Site,
     mut stopped: watch::Receiver<bool>,
 ) {
-    // Answers are written whole; waiting for more to send only delays the next one.
+    // Answers are written at once; waiting for more data only delays them.
     let _unsupported = stream.set_nodelay(true);
     let stream = Watched {
         stream,
@@ -148,7 +148,7 @@ async fn requests(
         service_fn(async |request| Ok::<_, Infallible>(site.answer(connection, request).await));
     let mut http = pin!(
         http1::Builder::new()
-            // hyper's own limit also ends connections that are idle.
+            // hyper's own limit also ends idle connections.
             .header_read_timeout(None)
             .max_buf_size(MAX_HEAD)
             .serve_connection(TokioIo::new(stream), answer)
@@ -175,7 +175,7 @@ async fn requests(
     }
 }
 
-/// Why a request was refused that never reached [`Site::answer`]. All other errors mean that the client is gone.
+/// Reason for refusing a request before [`Site::answer`]. All other errors mean that the client disconnected.
 fn answered_by_hyper(error: &hyper::Error) -> Option<Refused> {
     let reason = match error.is_parse_too_large() {
         true => Refused::HeadTooLarge,
@@ -190,7 +190,7 @@ fn count(site: &Site, refused: Option<Refused>) {
     }
 }
 
-/// A socket that notes when bytes arrive.
+/// A socket that records when bytes arrive.
 struct Watched {
     stream: TcpStream,
     connection: Arc<Connection>,

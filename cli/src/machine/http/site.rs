@@ -1,4 +1,4 @@
-//! The paths that are served.
+//! Served paths.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::connections::{Connection, InRequest};
 use super::health::Health;
 
-/// Time to wait for memory.
+/// Maximum waiting time for memory.
 const ROOM_WITHIN: Duration = Duration::from_secs(2);
 
 /// Deliveries at `POST …/hooks/{connection}`, health at `GET /livez`, `/healthz` and `/readyz`.
@@ -68,8 +68,8 @@ impl Site {
     }
 }
 
-/// The whole body, unless it is too large or too slow. A stated length that is too large is refused before a byte
-/// is read.
+/// Reads the complete body, unless it is too large or too slow. A `Content-Length` over the limit is refused before
+/// reading.
 async fn read(
     body: Incoming,
     running: &InRequest<'_>,
@@ -82,8 +82,8 @@ async fn read(
     whole.unwrap_or(Err(Refused::TooSlow))
 }
 
-/// Memory is reserved before it is used, and doubled as bytes arrive: a client that states a length and sends nothing
-/// takes next to none.
+/// Memory is reserved before use, and doubled as bytes arrive: a client that announces a length and sends nothing uses
+/// almost none.
 async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>, Refused> {
     let stated = body.size_hint().exact().unwrap_or(MAX_BODY as u64);
     let most = usize::try_from(stated).map_or(MAX_BODY, |it| it.min(MAX_BODY));
@@ -91,7 +91,7 @@ async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>,
     let mut next = async || std::future::poll_fn(|it| Pin::new(&mut body).poll_frame(it)).await;
     while let Some(frame) = next().await {
         let frame = frame.map_err(|_| Refused::BrokenBody)?;
-        // Trailers are passed over.
+        // Trailers are ignored.
         let Ok(bytes) = frame.into_data() else {
             continue;
         };

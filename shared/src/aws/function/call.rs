@@ -1,23 +1,23 @@
-//! [`Call`]: what a scheduled function is called with.
+//! [`Call`]: the event of a scheduled function.
 
 use serde_json::Value;
 
 use crate::queue::{JobRecord, Record, RecordError};
 
-/// A call of a scheduled function.
+/// An invocation of a scheduled function.
 #[derive(Debug)]
 pub enum Call {
     /// A run is due.
     Schedule,
-    /// Workers are to carry out jobs of a run.
+    /// Jobs of a run to execute.
     Jobs(Vec<JobRecord>),
 }
 
 impl Call {
-    /// Reads Lambda's event: a batch of a queue has records, and what a schedule sends has none.
+    /// Reads Lambda's event: a batch of a queue has records, and an event of a schedule has none.
     ///
     /// # Errors
-    /// When a record is no message of a queue.
+    /// If a record is not a message of a queue.
     pub fn read(event: &Value) -> Result<Self, RecordError> {
         match event["Records"].as_array() {
             None => Ok(Self::Schedule),

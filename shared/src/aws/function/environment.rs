@@ -1,4 +1,4 @@
-//! What the template tells a function by its environment.
+//! Environment variables that the template sets for the functions.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::connection::{Connections, Keeper, StackStore};
 use crate::http::{BaseUrl, PauseRows, SetupError};
 use crate::queue::QueueUrls;
 
-/// How a function logs.
+/// Log settings of a function.
 pub struct Logging {
     pub(super) filter: tracing_subscriber::filter::Targets,
     pub(super) stack: String,
 }
 
 impl Logging {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` after an error, which the reader has recorded.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let (filter, stack) = (log_filter(settings), stack_name(settings));
         Some(Self {
@@ -30,7 +30,7 @@ impl Logging {
     }
 }
 
-/// What every function is told.
+/// Settings of every function.
 pub struct Ground {
     pub(super) aws: AwsSettings,
     pub(super) stack: String,
@@ -40,7 +40,7 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` after an error, which the reader has recorded.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let aws = AwsSettings::read(settings);
         let stack = stack_name(settings);
@@ -56,7 +56,7 @@ impl Ground {
         })
     }
 
-    /// The queue that every function sends to.
+    /// The queues that every function sends to.
     pub(super) fn queues(&self) -> QueueUrls {
         QueueUrls {
             events: self.queue_url.clone(),
@@ -76,7 +76,7 @@ impl Ground {
     }
 }
 
-/// What every function but the door is told.
+/// Settings of every function except intake.
 pub struct StackGround {
     pub(super) ground: Ground,
     pub(super) table: String,
@@ -85,7 +85,7 @@ pub struct StackGround {
 }
 
 impl StackGround {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` after an error, which the reader has recorded.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let ground = Ground::read(settings);
         let (table, claims) = (table(settings), claims_table(settings));
@@ -99,14 +99,14 @@ impl StackGround {
     }
 }
 
-/// What a scheduled function is told.
+/// Settings of a scheduled function.
 pub struct ScheduledGround {
     pub(super) stack: StackGround,
     pub(super) jobs: String,
 }
 
 impl ScheduledGround {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` after an error, which the reader has recorded.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let stack = StackGround::read(settings);
         let jobs = jobs_queue_url(settings);
@@ -117,7 +117,7 @@ impl ScheduledGround {
     }
 }
 
-/// What the provisioner function is told.
+/// Settings of the provisioner function.
 pub struct ConsumerGround {
     pub(super) stack: StackGround,
     pub(super) dead_letters: String,
@@ -125,7 +125,7 @@ pub struct ConsumerGround {
 }
 
 impl ConsumerGround {
-    /// Reads it; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings; `None` after an error, which the reader has recorded.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let stack = StackGround::read(settings);
         let dead_letters = dead_letter_queue_url(settings);

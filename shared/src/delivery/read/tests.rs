@@ -17,7 +17,7 @@ fn stored(event: Event) -> Message {
     })
 }
 
-/// What the worker makes of what intake has stored.
+/// The event that the worker decodes from what intake has stored.
 fn at_the_worker(event: &Event) -> Option<Event> {
     match Message::decode(&stored(event.clone()).encode().body) {
         Ok(Message::Event(message)) => Some(message.event),
@@ -34,7 +34,7 @@ fn event(data: &str) -> Event {
 }
 
 #[test]
-fn a_lone_surrogate_costs_a_name_one_character() {
+fn a_lone_surrogate_is_replaced_in_a_name() {
     let event = event(
         r#"{"freelancer":{"opentrainUserId":"usr_1","displayName":"Aiko \ud842.","country":"JP"},
             "contract":{"title":"\ud83d\ude00 \ud83d"},"projectLink":{"externalProjectName":"cats \udc00"}}"#,
@@ -56,7 +56,7 @@ fn a_lone_surrogate_costs_a_name_one_character() {
 }
 
 #[test]
-fn in_an_id_or_an_email_nothing_is_replaced() {
+fn ids_and_emails_are_never_repaired() {
     let event = event(
         r#"{"freelancer":{"opentrainUserId":"usr_1","displayName":"Maria S.","workEmail":"maria\ud842@opentrain.work"},
             "projectLink":{"id":"lnk_\ud842"}}"#,
@@ -78,7 +78,7 @@ fn event_with_trainer(id: &str) -> Event {
 }
 
 #[test]
-fn bytes_that_are_no_text_cost_a_name_one_character() {
+fn invalid_utf8_is_replaced_in_a_name() {
     let mut body =
         started(r#"{"freelancer":{"opentrainUserId":"usr_1","displayName":"Zo?"}}"#).into_bytes();
     let at = body.iter().position(|b| *b == b'?').unwrap();
@@ -117,7 +117,7 @@ fn numeric_ids_keep_their_digits() {
 }
 
 #[test]
-fn an_odd_member_costs_nothing_but_itself() {
+fn an_unreadable_member_does_not_affect_the_others() {
     for odd in ["7", "\"x\"", "[]", "null", r#"{"id":[]}"#] {
         let event = event(&format!(
             r#"{{"freelancer":{odd},"projectLink":{odd},"contract":{{"id":"ctr_1","startDate":{odd},"endDate":"2026-03-01T23:30:00-02:00"}}}}"#
@@ -130,7 +130,7 @@ fn an_odd_member_costs_nothing_but_itself() {
 }
 
 #[test]
-fn an_end_is_one_by_its_type_or_by_its_contract() {
+fn an_end_is_detected_by_type_or_by_contract_status() {
     let with = |kind: &str, status: &str| {
         let body =
             format!(r#"{{"id":"1","type":"{kind}","data":{{"contract":{{"status":{status}}}}}}}"#);
@@ -144,7 +144,7 @@ fn an_end_is_one_by_its_type_or_by_its_contract() {
 }
 
 #[test]
-fn an_organisation_is_found_where_it_may_be() {
+fn the_organisation_is_found_in_each_possible_place() {
     for data in [
         r#"{"organizationId":"org_1"}"#,
         r#"{"contract":{"organizationId":"org_1"}}"#,
@@ -164,7 +164,7 @@ fn an_organisation_is_found_where_it_may_be() {
 }
 
 #[test]
-fn a_member_that_is_there_twice_is_never_half_believed() {
+fn a_duplicate_member_is_refused_or_ignored_as_a_whole() {
     for body in [
         r#"{"id":"1","id":"2","type":"contract.started"}"#,
         r#"{"id":"1","type":"contract.started","type":"contract.ended"}"#,
@@ -175,18 +175,21 @@ fn a_member_that_is_there_twice_is_never_half_believed() {
 }
 
 #[test]
-fn a_refusal_names_the_member_and_quotes_nothing() {
+fn a_refusal_names_the_member_and_quotes_no_value() {
     let refused = |body: &str| read(body.as_bytes()).unwrap_err();
     assert_eq!(
         refused(r#"{"type":"x"}"#),
-        "the body is no event: `id` is missing"
+        "the body is not an event: `id` is missing"
     );
     let odd_type = refused(r#"{"id":"1","type":{"canary":1}}"#);
-    assert_eq!(odd_type, "the body is no event: `type` should be a string");
+    assert_eq!(
+        odd_type,
+        "the body is not an event: `type` should be a string"
+    );
     assert!(refused("<html>canary").contains("it is broken JSON, at line 1"));
 }
 
-/// An event with so many levels, its own included.
+/// An event with this many levels, its own included.
 fn deep(levels: usize) -> (String, Value) {
     let inside = levels - 2;
     let text = format!(r#"{{"x":{}7{}}}"#, "[".repeat(inside), "]".repeat(inside));
@@ -196,7 +199,7 @@ fn deep(levels: usize) -> (String, Value) {
 
 /// Intake accepts exactly what the worker can decode.
 #[test]
-fn no_depth_is_accepted_that_the_worker_can_not_decode() {
+fn accepted_depths_can_be_decoded_by_the_worker() {
     for levels in 2..200 {
         let (text, data) = deep(levels);
         let accepted = read(started(&text).as_bytes());
@@ -248,7 +251,7 @@ proptest! {
         let _either = read(&bytes);
     }
 
-    /// A body that is cut, or one of whose bytes is another, is read as something or refused.
+    /// A truncated body, or one with a changed byte, is either read or refused; it never panics.
     #[test]
     fn a_damaged_event_is_read_or_refused(at in 0usize..1000, byte: u8, cut: bool) {
         let mut body = include_bytes!("../../../../events/webhook/contract.started.json").to_vec();

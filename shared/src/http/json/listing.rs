@@ -1,4 +1,4 @@
-//! A list whose elements are read one by one.
+//! A list whose elements are decoded one by one.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,18 +11,19 @@ use serde_json::value::RawValue;
 use super::{UnreadableElement, UnreadableElements, decode_text, plain, rewrite};
 use crate::lenient;
 
-/// Something that lists hold.
+/// A type that lists contain.
 pub(crate) trait Element: DeserializeOwned {
-    /// What an element is called.
+    /// Name of the kind, for messages.
     const KIND: &'static str;
-    /// The members that name it, as JSON pointers. An element whose first one is unreadable is named by its position.
+    /// JSON pointers to the members that identify an element. An element whose first one is unreadable is named by its
+    /// position.
     const ID: &'static [&'static str] = &["/id"];
 }
 
-/// A list, element by element: those that could be read, and the others by name.
+/// A list, decoded element by element: the readable elements, and the names of the unreadable ones.
 ///
-/// What is not among the readable elements is absent only if the list [is complete](Self::is_complete).
-/// [`find`](Self::find) and [`whole`](Self::whole) ask for that themselves.
+/// An element is only proven absent if the list [is complete](Self::is_complete). [`find`](Self::find) and
+/// [`whole`](Self::whole) check that themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Listing<T> {
@@ -34,16 +35,16 @@ pub struct Listing<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Sought<T> {
-    /// It is in the list.
+    /// The element is in the list.
     Found(T),
-    /// It is not in the list, and every element could be read.
+    /// The element is not in the list, and every element is readable.
     Absent,
-    /// It is not among the readable elements; one of these may be it.
+    /// The element is not among the readable elements; it may be one of these.
     Unknown(UnreadableElements),
 }
 
 impl<T> Sought<T> {
-    /// What was found in a list with these unreadable elements.
+    /// The result of searching a list with these unreadable elements.
     pub(crate) fn of(found: Option<T>, unreadable: UnreadableElements) -> Self {
         match found {
             Some(found) => Self::Found(found),
@@ -52,10 +53,10 @@ impl<T> Sought<T> {
         }
     }
 
-    /// What was found, or a proven absence.
+    /// The element, or a proven absence.
     ///
     /// # Errors
-    /// The unreadable elements, when one of them may be what was sought.
+    /// The unreadable elements, if one of them may be the element.
     pub fn proven(self) -> Result<Option<T>, UnreadableElements> {
         match self {
             Self::Found(it) => Ok(Some(it)),
@@ -64,7 +65,7 @@ impl<T> Sought<T> {
         }
     }
 
-    /// What was found. Nothing may be concluded from `None`.
+    /// The element. `None` proves nothing.
     pub fn found(self) -> Option<T> {
         match self {
             Self::Found(it) => Some(it),
@@ -82,32 +83,32 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The elements that could be read.
+    /// The readable elements.
     pub fn readable(&self) -> &[T] {
         &self.readable
     }
 
-    /// The elements that could not be read.
+    /// The unreadable elements.
     pub fn unreadable(&self) -> &UnreadableElements {
         &self.unreadable
     }
 
-    /// Whether every element could be read: only then does absence mean anything.
+    /// Whether every element is readable. Only then is an absence proven.
     pub fn is_complete(&self) -> bool {
         self.unreadable.is_empty()
     }
 
-    /// How many elements there are, readable or not.
+    /// Number of elements, readable or not.
     pub fn len(&self) -> usize {
         self.readable.len() + self.unreadable.len()
     }
 
-    /// Whether there is no element at all.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Both kinds of elements.
+    /// The readable and the unreadable elements.
     pub fn into_parts(self) -> (Vec<T>, UnreadableElements) {
         (self.readable, self.unreadable)
     }
@@ -115,7 +116,7 @@ impl<T> Listing<T> {
     /// All elements.
     ///
     /// # Errors
-    /// Those that could not be read.
+    /// The unreadable elements, if there are any.
     pub fn whole(self) -> Result<Vec<T>, UnreadableElements> {
         match self.is_complete() {
             true => Ok(self.readable),
@@ -123,12 +124,12 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The first readable element that `is` the one.
+    /// Finds the first readable element for which `is` returns true.
     pub fn find(self, is: impl FnMut(&T) -> bool) -> Sought<T> {
         Sought::of(self.readable.into_iter().find(is), self.unreadable)
     }
 
-    /// The same list of something else.
+    /// Converts each readable element.
     pub fn map<U>(self, each: impl FnMut(T) -> U) -> Listing<U> {
         Listing {
             readable: self.readable.into_iter().map(each).collect(),
@@ -142,7 +143,7 @@ impl<T> Listing<T> {
         self.unreadable.extend(part.unreadable);
     }
 
-    /// Adds an element that turned out to be unreadable.
+    /// Adds an element that is found to be unreadable later.
     pub fn add_unreadable(&mut self, element: UnreadableElement) {
         self.unreadable.add(element);
     }
@@ -193,7 +194,7 @@ impl<'de, T: Element> Deserialize<'de> for Listing<T> {
 }
 
 fn element<T: Element>(raw: &str, position: usize) -> Result<T, UnreadableElement> {
-    // A list would be read as an object's members in their order.
+    // serde would read a list as the members of an object in their order.
     let is_object = raw.starts_with('{');
     if is_object && let Ok(element) = serde_json::from_str(raw) {
         return Ok(element);

@@ -1,7 +1,7 @@
-//! JSON of peers, read leniently: a fault in one member costs that member, or its element, and nothing else.
+//! Lenient decoding of JSON from other services: an unreadable member affects only itself or its element.
 //!
-//! A document is decoded as it stands. Only if that fails is it rewritten (`rewrite.rs`) and decoded once more.
-//! A list of things that access or pay depends on is a [`Listing`]: its elements are decoded one by one.
+//! A document is decoded unchanged first. If that fails, it is rewritten (`rewrite.rs`) and decoded once more. A list
+//! that access or pay depends on is a [`Listing`]: its elements are decoded one by one.
 
 mod listing;
 mod rewrite;
@@ -20,7 +20,7 @@ use super::plain;
 /// Decodes a document.
 ///
 /// # Errors
-/// The member that can't be read, and what it should be. Nothing of the document is quoted.
+/// Names the unreadable member and the expected type. Nothing of the document is quoted.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     match serde_json::from_slice(bytes) {
         Ok(value) => Ok(value),
@@ -28,7 +28,7 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     }
 }
 
-/// Decodes a document that was rewritten.
+/// Decodes a rewritten document.
 pub(crate) fn decode_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let mut deserializer = Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -39,7 +39,7 @@ pub(crate) fn decode_text<T: DeserializeOwned>(text: &str) -> Result<T, String> 
     rest.map(|()| value)
 }
 
-/// Names the member and says what is wrong with it. serde's own text may quote the value, which may be personal.
+/// Names the member and describes the fault. serde's own text may quote the value, which may be personal data.
 fn explain(path: &str, error: &serde_json::Error) -> String {
     use serde_json::error::Category::Data;
     if error.classify() != Data {
@@ -55,7 +55,7 @@ fn explain(path: &str, error: &serde_json::Error) -> String {
         .map_or(text.as_str(), |(text, _)| text);
     let member = match path {
         "." | "" => "it".to_owned(),
-        // The names are the document's own where it is a map: they are shown like any other of its texts.
+        // In a map the names come from the document: they are made safe to show like its other texts.
         path => format!("`{}`", plain(path, &[])),
     };
     if let Some(missing) = text.strip_prefix("missing field ") {
@@ -67,13 +67,13 @@ fn explain(path: &str, error: &serde_json::Error) -> String {
     if text.starts_with("should ") {
         return format!("{member} {text}");
     }
-    // What serde expected is the reader's text; what it found may be quoted before that.
+    // The expected type is our own text. The text before it may quote the value.
     match text.rsplit_once(", expected ") {
         Some((_, expected)) if expected.starts_with("struct ") => {
             format!("{member} should be an object")
         }
         Some((_, expected)) => format!("{member} should be {expected}"),
-        None if text.starts_with("duplicate field ") => format!("{member} holds a member twice"),
+        None if text.starts_with("duplicate field ") => format!("{member} contains a member twice"),
         None => format!("{member} can't be read"),
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! - A byte order mark is skipped.
 //! - A lone surrogate escape (`"\ud842"`) and bytes that are not UTF-8 become [`LOST`].
-//! - A number that neither a 64-bit integer nor a double holds is put in quotes, and so are `NaN` and `Infinity`:
-//!   as an id it keeps its digits, and as a number it is judged where it is read.
+//! - A number that fits neither a 64-bit integer nor a double is put in quotes, and so are `NaN` and `Infinity`: as an
+//!   id it keeps its digits, and as a number it is checked by the reader.
 //!
-//! Everything else stays as it is: what is no JSON remains none.
+//! Everything else is unchanged: text that is not JSON remains invalid.
 
 use crate::lenient::LOST;
 
-/// The digits of the largest 64-bit integer: a longer one may not fit.
+/// Number of digits of the largest 64-bit integer. A longer integer may not fit.
 const DIGITS: usize = 19;
 
 /// Rewrites a document.
@@ -31,7 +31,7 @@ pub(crate) fn rewrite(bytes: &[u8]) -> String {
     out
 }
 
-/// Whether the document holds an integer that may be too long for 64 bits. May be true of digits in a string.
+/// Whether the document may contain an integer that is too long for 64 bits. Digits in a string count too.
 pub(crate) fn holds_long_integer(bytes: &[u8]) -> bool {
     let is_digit = |at: &usize| bytes[*at].is_ascii_digit();
     // A run of digits that is longer than the stride has a digit at one of the steps.
@@ -55,7 +55,7 @@ fn decoded(bytes: &[u8]) -> String {
     text
 }
 
-/// Copies a string that follows its opening quote, and returns what comes after its closing one.
+/// Copies a string that follows its opening quote, and returns the text after its closing quote.
 fn copy_string<'a>(mut rest: &'a str, out: &mut String) -> &'a str {
     out.push('"');
     while let Some(end) = rest.find(['"', '\\']) {
@@ -71,7 +71,7 @@ fn copy_string<'a>(mut rest: &'a str, out: &mut String) -> &'a str {
     ""
 }
 
-/// Copies the escape that `rest` starts with, and returns what comes after it.
+/// Copies the escape at the start of `rest`, and returns the text after it.
 fn copy_escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
     let length = match unit(rest) {
         Some(0xd800..=0xdbff) => match unit(&rest[UNIT..]) {
@@ -80,7 +80,7 @@ fn copy_escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
         },
         Some(0xdc00..=0xdfff) => 0,
         Some(_) => UNIT,
-        // A backslash and the character after it, whatever that is.
+        // A backslash and the character after it.
         None => rest.char_indices().nth(2).map_or(rest.len(), |(at, _)| at),
     };
     if length == 0 {
@@ -94,15 +94,15 @@ fn copy_escape<'a>(rest: &'a str, out: &mut String) -> &'a str {
 /// The length of `\uXXXX`.
 const UNIT: usize = 6;
 
-/// The UTF-16 unit of the `\uXXXX` that a text starts with.
+/// The UTF-16 unit of the `\uXXXX` at the start of a text.
 fn unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
-    // `from_str_radix` would take a sign.
+    // `from_str_radix` would accept a sign.
     let is_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
     u16::from_str_radix(digits, 16).ok().filter(|_| is_hex)
 }
 
-/// Copies a number or another literal, and returns what comes after it.
+/// Copies a number or another literal, and returns the text after it.
 fn copy_literal<'a>(rest: &'a str, out: &mut String) -> &'a str {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
@@ -118,7 +118,7 @@ fn copy_literal<'a>(rest: &'a str, out: &mut String) -> &'a str {
     rest
 }
 
-/// Whether a literal can stay as it is: a number that can be held, or none at all.
+/// Whether a literal can stay unchanged: a number that fits, or not a number.
 fn fits(literal: &str) -> bool {
     let digits = literal.strip_prefix('-').unwrap_or(literal);
     if matches!(digits, "NaN" | "Infinity") {

@@ -29,7 +29,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn only_what_no_string_can_hold_is_replaced() {
+fn only_invalid_characters_are_replaced() {
     for (before, after) in [
         (r#"{"a":"\ud842"}"#, format!(r#"{{"a":"{LOST}"}}"#)),
         (r#""\udc42x""#, format!(r#""{LOST}x""#)),
@@ -49,7 +49,7 @@ fn only_what_no_string_can_hold_is_replaced() {
 }
 
 #[test]
-fn a_number_that_nothing_holds_is_put_in_quotes() {
+fn a_number_that_does_not_fit_is_put_in_quotes() {
     for (before, after) in [
         ("[18446744073709551615]", "[18446744073709551615]"),
         ("[18446744073709551616]", r#"["18446744073709551616"]"#),
@@ -68,7 +68,7 @@ fn a_number_that_nothing_holds_is_put_in_quotes() {
 }
 
 #[test]
-fn long_integers_are_noticed_wherever_they_start() {
+fn long_integers_are_detected_at_every_position() {
     for before in 0..50 {
         let long = format!("{}{}", " ".repeat(before), "12345678901234567890");
         assert!(holds_long_integer(long.as_bytes()), "{before}");
@@ -78,7 +78,7 @@ fn long_integers_are_noticed_wherever_they_start() {
 }
 
 #[test]
-fn an_unreadable_element_is_named_and_costs_no_other() {
+fn an_unreadable_element_is_named_and_does_not_affect_others() {
     let body = r#"{"things":[{"id":"a","name":"x\ud842"},{"id":"b","count":"many"},{"name":"c"},{"id":"d\ud842"},"e",{"id":6}]}"#;
     let page: Page = decode(body.as_bytes()).unwrap();
     let readable: Vec<_> = page
@@ -103,7 +103,7 @@ fn an_unreadable_element_is_named_and_costs_no_other() {
 }
 
 #[test]
-fn absence_has_to_be_proven() {
+fn absence_is_only_proven_by_a_complete_list() {
     let things = |body: Value| serde_json::from_value::<Page>(body).unwrap().things;
     let whole = || things(json!({ "things": [{ "id": "a" }] }));
     let partial = || things(json!({ "things": [{ "id": "a" }, { "id": 7.5 }] }));
@@ -125,7 +125,7 @@ fn many_unreadable_elements_are_counted() {
 }
 
 #[test]
-fn a_fault_of_the_document_names_the_member_and_quotes_nothing() {
+fn a_decoding_error_names_the_member_and_quotes_no_value() {
     let refused = |body: &str| decode::<Page>(body.as_bytes()).unwrap_err();
     assert_eq!(refused(r#"{"canary":1}"#), "`things` is missing");
     assert_eq!(
@@ -142,7 +142,7 @@ fn a_fault_of_the_document_names_the_member_and_quotes_nothing() {
     assert!(!page.things.unreadable().to_string().contains("maria"));
 }
 
-/// How an element is changed, and whether it can be read afterwards.
+/// A change to an element, and whether the element is readable afterwards.
 #[derive(Debug, Clone, Copy)]
 enum Change {
     None,
@@ -171,7 +171,7 @@ impl Change {
         Self::AnotherKind,
     ];
 
-    /// The element with the number `n`, as bytes, and as what it should be read.
+    /// Element number `n` as bytes, and the value that it must be decoded as.
     fn apply(self, n: usize) -> (Vec<u8>, Option<Thing>) {
         let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
         let (element, name) = match self {
@@ -228,7 +228,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// No change costs an element that it was not made to.
+    /// A change affects only the element that it was made to.
     #[test]
     fn no_more_is_unreadable_than_what_was_made_so(
         changes in prop::collection::vec(prop::sample::select(&Change::ALL[..]), 0..12),

@@ -1,26 +1,26 @@
-//! Elements of a list that could not be read.
+//! Unreadable elements of a list.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How many unreadable elements of one list are named; the rest are counted.
+/// Maximum number of unreadable elements that are named per list. The rest are counted.
 const NAMED: usize = 20;
 
-/// An element that could not be read.
+/// An unreadable element.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UnreadableElement {
-    /// Kind and id, such as `contract ctr_1`; without a readable id its position, such as `contract at position 3`.
+    /// Kind and id, such as `contract ctr_1`. Without a readable id the position, such as `contract at position 3`.
     pub name: String,
-    /// The member that is wrong and what it should be, free of personal data.
+    /// The invalid member and the expected type, free of personal data.
     pub reason: String,
-    /// The values of the members that identify an element of its kind, as far as they can be read.
+    /// The readable values of the members that identify an element of its kind.
     #[serde(skip)]
     pub ids: Vec<Option<String>>,
 }
 
 impl UnreadableElement {
-    /// One that no member identifies.
+    /// An element that no member identifies.
     pub(crate) fn of(name: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -38,33 +38,33 @@ pub struct UnreadableElements {
 }
 
 impl UnreadableElements {
-    /// Those that are named: the first of them.
+    /// The named elements: the first ones.
     pub fn named(&self) -> &[UnreadableElement] {
         &self.named
     }
 
-    /// All of them, if all are named.
+    /// All elements, if all are named.
     pub fn all_named(&self) -> Option<&[UnreadableElement]> {
         (self.more == 0).then_some(self.named.as_slice())
     }
 
-    /// How many there are.
+    /// Number of elements.
     pub fn len(&self) -> usize {
         self.named.len() + self.more
     }
 
-    /// Whether there is none.
+    /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.named.is_empty()
     }
 
-    /// One line for each that is named, and one for the rest.
+    /// One line per named element, and one for the rest.
     pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
         let more = (self.more > 0).then(|| format!("and {} more", self.more));
         self.named.iter().map(ToString::to_string).chain(more)
     }
 
-    /// The same, named as parts of something.
+    /// The same elements, named as parts of `whole`.
     pub(crate) fn within(&self, whole: &str) -> Self {
         let named = self.named.iter().map(|it| UnreadableElement {
             name: format!("{} {whole}", it.name),
@@ -77,7 +77,7 @@ impl UnreadableElements {
         }
     }
 
-    /// Adds one; a page that is read twice adds it once.
+    /// Adds an element once, also if its page is read twice.
     pub(crate) fn add(&mut self, element: UnreadableElement) {
         if self.named.contains(&element) {
             return;

@@ -1,8 +1,8 @@
-//! One pace for all calls to a service, shared by the processes that call it.
+//! Shared pace of all calls to a service, across the processes that call it.
 //!
-//! A service that answers 429, or with `Retry-After`, pauses all calls of all processes. Afterwards calls go out at
-//! the rate that the service last served, a little below it, and the rate recovers gradually. What matters most goes
-//! first: removals, then grants, then looks; each class has at least a tenth.
+//! A service that answers 429, or with `Retry-After`, pauses all calls of all processes. Afterwards the rate starts a
+//! little below the rate that the service last served, and recovers gradually. Removals go first, then grants, then
+//! reads; each class has at least a tenth of the calls.
 
 mod rate;
 mod state;
@@ -21,7 +21,7 @@ use self::state::State;
 use self::turn::Turns;
 use crate::clock::{Clock, after};
 
-/// What calls are made for, in their precedence.
+/// Purposes of calls, in order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// Access is revoked.
@@ -35,32 +35,32 @@ pub enum Class {
 /// Number of classes.
 const CLASSES: usize = 3;
 
-/// Where processes tell each other of a pause.
+/// Shares a pause between processes.
 #[async_trait]
 pub trait SharedPause: Send + Sync {
-    /// Until when calls are paused, if they are.
+    /// Time until which calls are paused; `None` if they are not.
     async fn paused_until(&self) -> Option<Timestamp>;
 
     /// Records a pause.
     async fn pause(&self, until: Timestamp);
 }
 
-/// Where the pauses of several services are kept.
+/// Stores the pauses of several services.
 pub trait PauseRows: Send + Sync {
-    /// Where the pause of a service is kept; `service` is a name without personal data and secrets.
+    /// The stored pause of a service. `service` is a name without personal data and secrets.
     fn of(&self, service: &str) -> Arc<dyn SharedPause>;
 }
 
-/// The longest pause that a service can ask for.
+/// Longest pause that a service can request.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
-/// The longest wait for a turn: of a grant that has made no call yet and can be done later, of a removal or a grant that
-/// has begun, and of a look, which gives way to both.
+/// Longest wait for a turn: of a grant that has not made a call yet and can be retried later, of a removal or a grant
+/// that has begun, and of a read, which has the lowest precedence.
 const FIRST_OF_GRANT: Duration = Duration::from_secs(2);
 const OF_CHANGE: Duration = Duration::from_secs(10);
 const OF_LOOK: Duration = Duration::from_secs(30);
 
-/// No more grants wait before their first call: they would take the workers that removals need.
+/// Maximum number of grants that wait before their first call. More would occupy the workers that removals need.
 const MOST_GRANTS: u32 = 8;
 
 /// Paces the calls of one process to one service.
@@ -71,37 +71,37 @@ pub struct Pacer {
     turns: Turns,
 }
 
-/// There is no room now.
+/// There is no capacity now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Busy {
-    /// When there will be.
+    /// Time until there is capacity.
     pub after: Duration,
 }
 
 tokio::task_local! {
     static OPERATION: Operation;
-    /// Set while a removal waits for what is done.
+    /// Set in tasks that a removal waits for.
     static FOR_REMOVAL: ();
 }
 
-/// Does work that a removal waits for: all of its calls are paced as calls of the removal.
+/// Runs work that a removal waits for. All of its calls are paced as calls of the removal.
 pub async fn for_removal<F: Future>(work: F) -> F::Output {
     FOR_REMOVAL.scope((), work).await
 }
 
-/// What is being done by the current task.
+/// The operation of the current task.
 #[derive(Clone)]
 struct Operation {
     pacer: Arc<Pacer>,
     class: Class,
-    /// Calls that were made for it.
+    /// Number of calls that were made for it.
     calls: Arc<AtomicU32>,
-    /// Its 429 is about itself, not about the pace of calls.
+    /// A 429 limits only this operation, not the pace of other calls.
     has_own_limit: bool,
 }
 
 impl Pacer {
-    /// A pacer; `most` is this process's share of the calls per second, if there is a limit.
+    /// Creates a pacer. `most` is this process's share of the calls per second, if there is a limit.
     pub fn new(most: Option<f64>, shared: Arc<dyn SharedPause>, clock: Arc<dyn Clock>) -> Self {
         Self {
             shared,
@@ -111,7 +111,7 @@ impl Pacer {
         }
     }
 
-    /// Does work whose calls are paced as calls of that class.
+    /// Runs work whose calls are paced as calls of this class.
     pub async fn run<F: Future>(self: &Arc<Self>, class: Class, work: F) -> F::Output {
         let calls = Arc::new(AtomicU32::new(0));
         let class = match FOR_REMOVAL.try_with(|()| ()) {
@@ -156,8 +156,8 @@ impl Pacer {
         }
     }
 
-    /// Refuses an operation, with a time of its own to come again: those that are refused together do not come
-    /// together.
+    /// Refuses an operation and returns its own retry time: operations that are refused together are retried at
+    /// different times.
     fn busy(&self, class: Class, wait: Duration) -> Busy {
         let now = Instant::now();
         let per_call = self.look(|state, now| state.interval(now));
@@ -181,7 +181,7 @@ impl Pacer {
         }
     }
 
-    /// Takes the service's answer into account.
+    /// Processes the service's answer.
     async fn heard(&self, status: u16, retry_after: Option<Duration>) {
         let limited = status == 429;
         let asked = retry_after.map(|it| it.min(LONGEST_PAUSE));
@@ -215,8 +215,8 @@ pub(crate) async fn admit() -> Result<(), Busy> {
     Ok(())
 }
 
-/// Takes an answer to a call of the current operation into account; whether the call was refused because of the pace
-/// and may be made again.
+/// Processes an answer to a call of the current operation. Returns whether the call was refused because of the pace and
+/// may be repeated.
 pub(crate) async fn heard(status: u16, retry_after: Option<Duration>) -> bool {
     let Ok(operation) = OPERATION.try_with(Operation::clone) else {
         return false;
@@ -228,7 +228,7 @@ pub(crate) async fn heard(status: u16, retry_after: Option<Duration>) -> bool {
     status == 429
 }
 
-/// Does work whose 429 is a limit of its own: it says nothing about other calls.
+/// Runs work that has a limit of its own: its 429 does not affect other calls.
 pub(crate) async fn with_own_limit<F: Future>(work: F) -> F::Output {
     match OPERATION.try_with(Operation::clone) {
         Ok(operation) => {

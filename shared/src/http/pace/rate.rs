@@ -1,28 +1,28 @@
-//! How many calls go out per second.
+//! Number of calls per second.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Below the rate that the service last served by this factor.
+/// Factor below the rate that the service last served.
 const BACK: f64 = 0.9;
 
-/// Growth per second, far from the rate that was last too much and near it.
+/// Growth per second, away from the rate that was last refused and near it.
 const GROWTH: f64 = 1.05;
 const GROWTH_NEAR: f64 = 1.005;
 
-/// Near is within this share of it. Beyond, it was no limit.
+/// Rates within this share of it are near. Above, the limit no longer applies.
 const NEAR: f64 = 0.05;
 
-/// A refusal takes no more than this share of the rate away.
+/// Maximum share of the rate that one refusal removes.
 const MOST_BACK: f64 = 0.5;
 
-/// The slowest rates: of all, and the first one.
+/// Minimum rates: in general, and the first one.
 const SLOWEST: f64 = 0.1;
 const SLOWEST_FIRST: f64 = 1.0;
 
-/// From this rate on calls are not counted any more.
+/// From this rate on, calls are not counted.
 const UNLIMITED: f64 = 1_000.0;
 
 /// The pause after a 429 without `Retry-After`, doubled with each in a row.
@@ -33,14 +33,14 @@ const MOST_DOUBLINGS: u32 = 6;
 pub(super) struct Rate {
     most: Option<f64>,
     now: Option<f64>,
-    /// The rate that was last too much.
+    /// The rate that was last refused.
     brink: f64,
-    /// Calls that may go out at once.
+    /// Number of calls that may be sent at once.
     room: f64,
     filled_at: Instant,
-    /// Answers of the last second that were no refusals.
+    /// Times of the last second's answers that were not refusals.
     served: VecDeque<Instant>,
-    /// Refusals in a row.
+    /// Number of consecutive refusals.
     refusals: u32,
 }
 
@@ -57,12 +57,12 @@ impl Rate {
         }
     }
 
-    /// Whether calls go out as they come.
+    /// Whether calls are sent without waiting.
     pub(super) fn is_unlimited(&self) -> bool {
         self.now.is_none()
     }
 
-    /// Takes the room of one call, or says when there will be some.
+    /// Takes the capacity for one call, or returns the time until there is some.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
         let Some(rate) = self.grown(now) else {
             return Ok(());
@@ -74,13 +74,13 @@ impl Rate {
         Ok(())
     }
 
-    /// The time between two calls.
+    /// Time between two calls.
     pub(super) fn interval(&mut self, now: Instant) -> Duration {
         let rate = self.grown(now);
         rate.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(rate.recip()))
     }
 
-    /// The rate as it has recovered until now.
+    /// The rate, including its recovery until now.
     fn grown(&mut self, now: Instant) -> Option<f64> {
         let rate = self.now?;
         let passed = now.saturating_duration_since(self.filled_at).as_secs_f64();
@@ -90,7 +90,7 @@ impl Rate {
             false => GROWTH,
         };
         let grown = rate * growth.powf(passed);
-        // At most one call is saved up: services count in short windows.
+        // At most one call is saved, because services count in short windows.
         self.room = (self.room + passed * rate).min(1.0);
         self.now = match self.most {
             Some(most) => Some(grown.min(most)),
@@ -100,21 +100,21 @@ impl Rate {
         self.now
     }
 
-    /// A call was answered.
+    /// Records that a call was answered.
     pub(super) fn served(&mut self, now: Instant) {
         self.refusals = 0;
         self.served.push_back(now);
         self.forget(now);
     }
 
-    /// Nothing goes out until then, and no rate is regained.
+    /// Sends nothing until then. The rate does not recover meanwhile.
     pub(super) fn paused(&mut self, until: Instant) {
         self.filled_at = self.filled_at.max(until);
         self.room = 0.0;
     }
 
-    /// A call was refused; how long to pause if the service does not say. Refusals of calls that were under way
-    /// together count as one.
+    /// Records that a call was refused. Returns the pause to use if the service does not request one. Refusals of
+    /// concurrent calls count as one.
     pub(super) fn limited(&mut self, is_paused: bool, now: Instant) -> Duration {
         self.forget(now);
         if !is_paused {

@@ -1,4 +1,4 @@
-//! The pace and the pause of one process's calls to a service.
+//! Pace and pause of one process's calls to a service.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 use super::rate::Rate;
 
-/// The shared pause is read at most this often.
+/// Minimum time between two reads of the shared pause.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
-/// A pause is not prolonged by less than this: refusals of calls that were under way together come one after another.
+/// Minimum extension of a pause: refusals of concurrent calls arrive one after another.
 const WORTH_TELLING: Duration = Duration::from_millis(200);
 
-/// What a pacer knows.
+/// State of a pacer.
 pub(super) struct State {
     rate: Rate,
     paused_until: Option<Instant>,
@@ -29,12 +29,12 @@ impl State {
         }
     }
 
-    /// The time between two calls.
+    /// Time between two calls.
     pub(super) fn interval(&mut self, now: Instant) -> Duration {
         self.rate.interval(now)
     }
 
-    /// A call was answered.
+    /// Records that a call was answered.
     pub(super) fn served(&mut self, now: Instant) {
         self.rate.served(now);
     }
@@ -43,7 +43,7 @@ impl State {
         self.rate.is_unlimited() && self.pause_left(now).is_none()
     }
 
-    /// Takes a call's turn, or says how long to wait.
+    /// Takes the turn of a call, or returns how long to wait.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Duration> {
         match self.pause_left(now) {
             Some(left) => Err(left),
@@ -57,7 +57,7 @@ impl State {
         (!left.is_zero()).then_some(left)
     }
 
-    /// How long a call waits that has so many before it.
+    /// Waiting time of a call with `ahead` calls before it.
     pub(super) fn wait_for(&mut self, ahead: u32, now: Instant) -> Duration {
         let pause = self.pause_left(now).unwrap_or_default();
         pause + self.rate.interval(now).saturating_mul(ahead)
@@ -72,7 +72,7 @@ impl State {
         is_due
     }
 
-    /// Pauses all calls; how long that is more than before.
+    /// Pauses all calls. Returns the extension of the pause.
     pub(super) fn pause(&mut self, pause: Duration, now: Instant) -> Duration {
         let until = now + pause;
         let more = self.paused_until.map_or(pause, |known| {
@@ -86,7 +86,7 @@ impl State {
         Duration::ZERO
     }
 
-    /// The service answered 429.
+    /// Records a 429.
     pub(super) fn limited(&mut self, asked: Option<Duration>, now: Instant) -> Duration {
         let pause = self.rate.limited(self.pause_left(now).is_some(), now);
         self.pause(asked.unwrap_or(pause), now)

@@ -14,7 +14,7 @@ impl Clock for Along {
     }
 }
 
-/// A pause that one process keeps, or several share.
+/// A pause of one process, or shared by several.
 #[derive(Default)]
 struct Row(Mutex<Option<Timestamp>>, AtomicU32);
 
@@ -30,7 +30,7 @@ impl SharedPause for Row {
     }
 }
 
-/// Serves so many calls in each second of its own.
+/// A service that serves `limit` calls in each second of its own.
 struct Service {
     most: u32,
     begun: Instant,
@@ -50,7 +50,7 @@ impl Service {
         })
     }
 
-    /// One call; whether it was served.
+    /// Makes one call.
     async fn call(&self, class: Class) -> Result<(), Busy> {
         loop {
             admit().await?;
@@ -80,8 +80,8 @@ fn pacer(most: Option<f64>, row: &Arc<Row>) -> Arc<Pacer> {
     Arc::new(Pacer::new(most, shared, clock))
 }
 
-/// Carries out operations, at most 16 of each class at once; how long that takes. An operation without room is tried
-/// again when the pacer says, as the retry queue does.
+/// Runs the operations, at most 16 of each class at once, and returns the duration. An operation without capacity is
+/// retried when the pacer says, as the retry queue does.
 async fn all(pacer: &Arc<Pacer>, service: &Arc<Service>, jobs: &[(Class, u32)]) -> Duration {
     let begun = Instant::now();
     let places = [(); CLASSES].map(|()| Arc::new(tokio::sync::Semaphore::new(16)));
@@ -112,7 +112,7 @@ async fn all(pacer: &Arc<Pacer>, service: &Arc<Service>, jobs: &[(Class, u32)]) 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_with_a_limit_is_used_to_the_limit() {
+async fn calls_reach_the_limit_of_a_service() {
     let (pacer, service) = (pacer(None, &Arc::default()), Service::new(20));
     let grants = vec![(Class::Grant, 1); 400];
     let took = all(&pacer, &service, &grants).await;
@@ -138,7 +138,7 @@ async fn removals_go_first_and_grants_are_not_starved() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_that_is_set_is_kept() {
+async fn a_configured_limit_is_kept() {
     let (pacer, service) = (pacer(Some(5.0), &Arc::default()), Service::new(1000));
     let took = all(&pacer, &service, &vec![(Class::Removal, 1); 50]).await;
     let seconds = took.as_secs_f64();
@@ -146,14 +146,14 @@ async fn a_limit_that_is_set_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_limit_nothing_waits() {
+async fn calls_without_a_limit_do_not_wait() {
     let (pacer, service) = (pacer(None, &Arc::default()), Service::new(100_000));
     let took = all(&pacer, &service, &vec![(Class::Look, 1); 1000]).await;
     assert!(took < Duration::from_secs(1), "1000 calls took {took:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_is_for_all_processes_and_read_once_a_second() {
+async fn a_pause_is_shared_and_read_once_a_second() {
     let row = Arc::<Row>::default();
     let (first, second) = (pacer(None, &row), pacer(None, &row));
     let hour = Some(Duration::from_secs(3600));
@@ -173,7 +173,7 @@ async fn a_pause_is_for_all_processes_and_read_once_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn operations_without_room_come_again_one_after_the_other() {
+async fn operations_without_capacity_are_retried_one_after_the_other() {
     let pacer = pacer(Some(10.0), &Arc::default());
     let pause = Some(Duration::from_secs(30));
     pacer
@@ -190,7 +190,7 @@ async fn operations_without_room_come_again_one_after_the_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_of_its_own_pauses_nothing_else() {
+async fn an_operations_own_limit_pauses_no_other_calls() {
     let pacer = pacer(None, &Arc::default());
     let hour = Some(Duration::from_secs(3600));
     let own = with_own_limit(async { heard(429, hour).await });
@@ -199,7 +199,7 @@ async fn a_limit_of_its_own_pauses_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_removal_waits_for_is_paced_with_it() {
+async fn work_for_a_removal_is_paced_as_a_removal() {
     let pacer = pacer(Some(1.0), &Arc::default());
     let class = async { OPERATION.with(|it| it.class) };
     assert_eq!(

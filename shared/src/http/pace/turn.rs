@@ -1,4 +1,4 @@
-//! Whose call goes next.
+//! Order of the waiting calls.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,22 +7,22 @@ use tokio::time::Instant;
 
 use super::{CLASSES, Class};
 
-/// What a waiting class is owed each time another class goes first.
+/// Credit of a waiting class each time another class goes first.
 const SHARE: f64 = 0.1;
 
-/// A waiting class looks again after this time at the latest.
+/// Maximum time until a waiting class checks again.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// The longest time that refused work can wait in the retry queue.
+/// Longest time that refused work waits in the retry queue.
 const LONGEST_PROMISE: Duration = Duration::from_secs(15 * 60);
 
-/// How much the last operation counts in the mean of calls per operation.
+/// Weight of the last operation in the mean number of calls per operation.
 const NEWEST: f64 = 0.1;
 
 /// The turns of the classes.
 #[derive(Default)]
 pub(super) struct Turns {
-    /// One call of each class waits for its turn, the others wait for this, in their order.
+    /// One call of each class waits for its turn. The others wait for this lock, in order.
     first: [tokio::sync::Mutex<()>; CLASSES],
     state: Mutex<State>,
 }
@@ -30,15 +30,15 @@ pub(super) struct Turns {
 #[derive(Default)]
 struct State {
     waiting: [u32; CLASSES],
-    /// What each class is owed.
+    /// Credit of each class.
     owed: [f64; CLASSES],
-    /// Mean number of calls of an operation.
+    /// Mean number of calls per operation.
     calls: [f64; CLASSES],
-    /// Until when the room is promised to operations that were refused.
+    /// Time until which the capacity is reserved for refused operations.
     promised: [Option<Instant>; CLASSES],
 }
 
-/// A call that waits.
+/// A waiting call.
 struct Waiting<'a>(&'a Turns, Class);
 
 impl Drop for Waiting<'_> {
@@ -48,17 +48,17 @@ impl Drop for Waiting<'_> {
 }
 
 impl Turns {
-    /// How many calls go before one of this class that comes now.
+    /// Number of calls before a new call of this class.
     pub(super) fn ahead(&self, class: Class) -> u32 {
         self.state().waiting[..=class as usize].iter().sum()
     }
 
-    /// How many calls of this class wait.
+    /// Number of waiting calls of this class.
     pub(super) fn waiting(&self, class: Class) -> u32 {
         self.state().waiting[class as usize]
     }
 
-    /// Waits until it is the call's turn and `take` takes it.
+    /// Waits until it is the call's turn and `take` succeeds.
     pub(super) async fn wait(&self, class: Class, take: impl Fn() -> Result<(), Duration>) {
         self.state().waiting[class as usize] += 1;
         let _waits = Waiting(self, class);
@@ -75,7 +75,7 @@ impl Turns {
         }
     }
 
-    /// A class goes when none before it waits, or when it is owed a turn.
+    /// A class is next if its credit is full, or if no class before it waits and no class after it has full credit.
     fn is_next(&self, class: Class) -> bool {
         let state = self.state();
         let owed = |of: usize| state.waiting[of] > 0 && state.owed[of] >= 1.0;
@@ -85,7 +85,7 @@ impl Turns {
         owed(own) || (!before && !owed_after)
     }
 
-    /// The class has had its turn.
+    /// Records that the class had its turn.
     fn went(&self, class: Class) {
         let mut state = self.state();
         let own = class as usize;
@@ -97,7 +97,7 @@ impl Turns {
         }
     }
 
-    /// An operation has ended after so many calls.
+    /// Records that an operation ended after `calls` calls.
     pub(super) fn finished(&self, class: Class, calls: u32) {
         if calls > 0 {
             let mut state = self.state();
@@ -110,8 +110,8 @@ impl Turns {
         }
     }
 
-    /// Promises room to an operation that is refused now. Returns when to retry it. No room beyond the longest wait of the
-    /// retry queue is promised, because the operation would be retried before it.
+    /// Reserves capacity for a refused operation and returns its retry time. Nothing is reserved beyond the longest
+    /// wait of the retry queue, because the operation would be retried before it.
     pub(super) fn reserve(
         &self,
         class: Class,

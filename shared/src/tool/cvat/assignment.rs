@@ -1,4 +1,4 @@
-//! What is assigned to somebody: jobs, tasks and projects. It outlives a membership.
+//! Assignments: jobs, tasks and projects. They outlive a membership.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{Failed, unproven};
 
-/// What can be assigned: its name in the API, and the member that a write of it has.
+/// Kinds of assignments: the name in the API, and the member that a write contains.
 const KINDS: [(&str, &str); 3] = [
     ("jobs", "assignee"),
     ("tasks", "assignee_id"),
@@ -34,8 +34,8 @@ impl Element for Assigned {
 }
 
 impl Cvat {
-    /// Takes from these accounts what is assigned to them, in one project or in all, and reads back that nothing is
-    /// left. It does not matter whether they are still members. An assignment that fails keeps back no other.
+    /// Removes the assignments of these accounts, in one project or in all, and reads back that none is left. They may
+    /// have left the organisation already. A failed assignment does not stop the others.
     pub(super) async fn unassign(
         &self,
         accounts: &[Known],
@@ -70,13 +70,15 @@ impl Cvat {
         }
         failed.result()?;
         Err(ToolError::Transient {
-            reason: format!("some {kind} are still assigned: CVAT said yes and did not do it"),
+            reason: format!(
+                "some {kind} are still assigned: CVAT reported success but did not do it"
+            ),
             after: None,
         })
     }
 
-    /// What is assigned to the accounts. CVAT can only filter by user name: for an account whose name it hides, all
-    /// of the organisation's or the project's are read.
+    /// Lists the assignments of the accounts. CVAT can only filter by user name: for an account whose name it hides,
+    /// all of the organisation's or the project's are read.
     async fn assigned(
         &self,
         kind: &str,
@@ -96,7 +98,7 @@ impl Cvat {
             let query: Vec<_> = filter.into_iter().chain(in_project).collect();
             found.extend(self.list::<Assigned>(kind, &query).await?);
         }
-        // The filters only make the list short: each entry is looked at.
+        // The filters only make the list shorter: each element is checked.
         let (found, unreadable) = found.into_parts();
         let theirs = found.into_iter().filter(|it| it.is_of(accounts));
         let theirs = theirs.filter(|it| project.is_none_or(|wanted| it.is_in(kind, wanted)));

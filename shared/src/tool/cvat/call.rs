@@ -1,4 +1,4 @@
-//! One call, page by page where there are several, and what an answer means that isn't the wanted one.
+//! API calls, with pages, and their errors.
 
 use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -14,16 +14,16 @@ use crate::tool::outcome::{
     body_else, foreign_not_found, no_answer, odd_id, operator, transient, unreadable, wrong,
 };
 
-/// The version of the API is asked for by media type; without it CVAT may answer with a page.
+/// The media type selects the version of the API. Without it CVAT may answer with a page.
 pub(super) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.cvat+json");
 
-/// How many things are asked for at once.
+/// Number of elements per page.
 const PAGE: &str = "100";
 
-/// A list whose pages never end would keep us for ever.
+/// Maximum number of pages, in case the list never ends.
 const MAX_PAGES: usize = 1_000;
 
-/// Pairs for the query.
+/// Name and value pairs of the query.
 pub(super) type Query<'a> = &'a [(&'a str, &'a str)];
 
 #[derive(Deserialize)]
@@ -40,8 +40,7 @@ struct Detail {
 }
 
 impl Cvat {
-    /// Makes one call below `/api`. Any status comes back as an answer but those of a wrong token and
-    /// missing rights.
+    /// Makes one call below `/api`. Returns answers of any status except those for a wrong token or missing rights.
     pub(super) async fn call(
         &self,
         method: Method,
@@ -56,7 +55,7 @@ impl Cvat {
         }
     }
 
-    /// The same, and any status is an answer.
+    /// Makes one call and returns answers of any status.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -76,7 +75,7 @@ impl Cvat {
         self.http.answer(request).await.map_err(no_answer)
     }
 
-    /// What a wrong token, or one without the rights, is told.
+    /// The error for a wrong token, or one without the rights.
     pub(super) fn denied(&self, status: StatusCode) -> Option<ToolError> {
         match status {
             StatusCode::UNAUTHORIZED => Some(operator(
@@ -91,12 +90,12 @@ impl Cvat {
         }
     }
 
-    /// The query that names our organisation.
+    /// The query that selects our organisation.
     pub(super) fn org(&self) -> [(&str, &str); 1] {
         [("org", self.options.organization.as_str())]
     }
 
-    /// Reads one thing; nothing where CVAT's own JSON says that there is none.
+    /// Reads one resource; `None` if CVAT's own JSON reports that it does not exist.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
@@ -111,7 +110,7 @@ impl Cvat {
         }
     }
 
-    /// Reads a list to its end, in our organisation where there is a choice.
+    /// Reads all pages of a list, in our organisation where there is a choice.
     pub(super) async fn list<T: Element>(
         &self,
         what: &str,
@@ -141,7 +140,7 @@ impl Cvat {
         Err(unreadable(format!("there are more than {MAX_PAGES} pages")))
     }
 
-    /// Writes, where success says nothing that is needed.
+    /// Makes a write whose answer is not needed.
     pub(super) async fn write(
         &self,
         method: Method,
@@ -155,8 +154,7 @@ impl Cvat {
         }
     }
 
-    /// The error of a status that the call has no meaning of its own for. Of what CVAT says, only `detail`
-    /// is shown, without `known`.
+    /// The error for a status without a specific meaning. Only `detail` of CVAT's answer is shown, without `known`.
     pub(super) fn refused(&self, answer: &Answer, known: &[&str]) -> ToolError {
         let told = answer.json::<Detail>().ok().and_then(|it| it.detail);
         let told = told.map_or_else(String::new, |text| {
@@ -170,7 +168,7 @@ impl Cvat {
     }
 }
 
-/// The body of a success.
+/// Decodes the body of a success.
 pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
     let cure = "if this lasts, set TOOL_BASE_URL to CVAT's own address, without /api, and look whether its version is \
                 one that docs/tools.md names";

@@ -12,14 +12,14 @@ use crate::tool::{Notice, ToolError};
 
 #[derive(Deserialize)]
 struct Guide {
-    /// It is written back: nothing in it may be replaced.
+    /// It is written back, so nothing in it may be replaced.
     #[serde(default, deserialize_with = "lenient::exact")]
     markdown: String,
 }
 
 impl Cvat {
-    /// Writes the notice before the owner's text, or takes it away; false unless the operator wants that and
-    /// the project has a guide.
+    /// Writes the notice before the owner's text, or removes it. Returns false unless notices are enabled and the
+    /// project has a guide.
     pub(super) async fn write_notice(
         &self,
         project: &ProjectId,

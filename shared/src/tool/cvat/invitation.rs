@@ -1,4 +1,4 @@
-//! Invitations: CVAT makes the account where there is none, and mails the link itself.
+//! Invitations. CVAT creates a missing account, and mails the link itself.
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::lenient;
 use crate::tool::outcome::{no_memory, operator, unreadable};
 use crate::tool::{Granted, Membership, Person, ToolError};
 
-/// Workers see what is assigned to them, and nothing else.
+/// Workers only see what is assigned to them.
 const ROLE: &str = "worker";
 
 #[derive(Deserialize)]
@@ -27,16 +27,16 @@ struct Sent {
 struct Invitation {
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     accepted: bool,
-    /// Nothing until it was sent.
+    /// `None` until it was sent.
     #[serde(default, deserialize_with = "lenient::or_default")]
     expired: Option<bool>,
 }
 
 impl Cvat {
-    /// Makes sure that the person is a member, or has an invitation that was sent and is alive.
+    /// Ensures that the person is a member, or has a valid invitation that was sent.
     ///
-    /// CVAT verifies no addresses by default: an account that the invitation did not make may belong to an impostor who
-    /// registered with the address. It is turned away, and the operator decides.
+    /// CVAT does not verify addresses by default: an account that the invitation did not create may belong to an
+    /// impostor who registered with the address. It is refused, and the operator decides.
     pub(super) async fn invite(&self, person: &Person) -> Result<Granted, ToolError> {
         let known = Membership {
             trainer: person.trainer.clone(),
@@ -71,7 +71,9 @@ impl Cvat {
                 let sent: Sent = body(&answer)?;
                 let member = self.member(&sent.user).await?;
                 let member = member.ok_or_else(|| {
-                    unreadable("not a member after being invited: CVAT said yes and did not do it")
+                    unreadable(
+                        "not a member after being invited: CVAT reported success but did not do it",
+                    )
                 })?;
                 self.receive(person, &member).await
             }
@@ -80,7 +82,7 @@ impl Cvat {
                 Some(member) => self.admit(person, member).await,
                 None => Err(operator(self.unknown())),
             },
-            // The mail failed, and the membership was made.
+            // The mail failed, but the membership was created.
             StatusCode::INTERNAL_SERVER_ERROR => {
                 if let Some(member) = self.named(email).await?.first() {
                     self.note(person, Some(member), true).await?;
@@ -91,7 +93,7 @@ impl Cvat {
         }
     }
 
-    /// The membership that an invitation made.
+    /// Records the membership that an invitation created.
     async fn receive(&self, person: &Person, member: &Member) -> Result<Granted, ToolError> {
         let is_new =
             !member.is_active && member.user.username.to_lowercase() == person.email.expose();
@@ -104,7 +106,7 @@ impl Cvat {
         }
     }
 
-    /// Accepts a membership as the person's, and sends its invitation if that was not sent or ran out.
+    /// Accepts a membership as the person's, and sends its invitation if that was not sent or has expired.
     async fn admit(&self, person: &Person, member: &Member) -> Result<Granted, ToolError> {
         let id = member.user.member();
         let owner = self.memory.own(&id, &person.trainer).await;
@@ -119,7 +121,7 @@ impl Cvat {
         Ok(member.granted())
     }
 
-    /// Takes back what an invitation gave to an account of unknown origin; the error to report.
+    /// Withdraws what an invitation gave to an account of unknown origin. Returns the error to report.
     async fn turn_away(&self, member: &Member) -> ToolError {
         let removed = self.remove_member(member).await;
         removed
@@ -127,7 +129,7 @@ impl Cvat {
             .unwrap_or_else(|| of_unknown_origin(&member.user.member()))
     }
 
-    /// The account that was turned away, while that holds.
+    /// The refused account, while the refusal holds.
     async fn turned_away(&self, person: &Person) -> Result<Option<MemberId>, ToolError> {
         let addresses = std::slice::from_ref(&person.email);
         let known = self.invited(&person.trainer, addresses).await?;
@@ -137,7 +139,7 @@ impl Cvat {
         Ok(ids.find(holds))
     }
 
-    /// Records that an invitation is about to be sent, or whom it made a member and whether that is the person.
+    /// Records that an invitation is about to be sent, or the member that it created and whether that is the person.
     async fn note(
         &self,
         person: &Person,
@@ -154,7 +156,7 @@ impl Cvat {
         noted.map_err(no_memory)
     }
 
-    /// Whether the invitation of a membership ran out or was never sent.
+    /// Whether the invitation of a membership has expired or was never sent.
     pub(super) async fn is_unsent(&self, member: &Member) -> Result<bool, ToolError> {
         let Some(key) = &member.invitation else {
             return Ok(false);
@@ -168,15 +170,14 @@ impl Cvat {
         let path = ["invitations", key, "resend"];
         let org = self.org();
         let sent = self.call(Method::POST, &path, &org, None);
-        // Its limit says nothing about other calls.
+        // The limit of invitations does not affect other calls.
         let answer = with_own_limit(sent).await?;
         match answer.status {
             status if status.is_success() => Ok(()),
             StatusCode::INTERNAL_SERVER_ERROR => Err(no_mail(&answer)),
             StatusCode::TOO_MANY_REQUESTS => Err(ToolError::Transient {
-                reason:
-                    "CVAT sends at most five invitations again within an hour, and the others wait"
-                        .to_owned(),
+                reason: "CVAT resends at most five invitations within an hour, and the others wait"
+                    .to_owned(),
                 after: answer.retry_after,
             }),
             _ => Err(self.refused(&answer, &[])),
@@ -187,12 +188,13 @@ impl Cvat {
 fn of_unknown_origin(id: &MemberId) -> ToolError {
     operator(format!(
         "user {id} had an account with this work e-mail before the invitation, and CVAT verifies no addresses by default, so \
-         it may be an impostor's: it was not let in. Once CVAT verifies addresses (ACCOUNT_EMAIL_VERIFICATION = \
+         it may be an impostor's, so it got no access. Once CVAT verifies addresses (ACCOUNT_EMAIL_VERIFICATION = \
          \"mandatory\", or single sign-on alone) and this account is theirs, set TOOL_EMAILS_VERIFIED=1"
     ))
 }
 
-/// CVAT could not mail an invitation. It says in JSON that it has no backend, and in a page that its backend failed.
+/// CVAT could not mail an invitation. It answers with JSON if it has no mail backend, and with a page if its backend
+/// failed.
 fn no_mail(answer: &Answer) -> ToolError {
     let status = answer.status.as_u16();
     operator(match answer.is_json() {

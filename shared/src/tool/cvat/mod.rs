@@ -1,9 +1,8 @@
-//! The adapter for CVAT (`TOOL_KIND=cvat`), by the calls of its API as of version 2.80.
+//! The adapter for CVAT (`TOOL_KIND=cvat`), for its API as of version 2.80.
 //!
-//! Access is a membership of the organisation, with the role `worker`: a worker sees what is assigned to
-//! them, and nothing else. What they work on is for the project's owner to assign; nothing is assigned here.
-//! What ties them to a project is taken away before the membership is: an assignee without a
-//! membership can still read and write their job.
+//! Access is a membership of the organisation with the role `worker`: a worker only sees what is assigned to them. The
+//! project's owner assigns work; the bridge assigns nothing. A removal removes the assignments before the membership,
+//! because an assignee without a membership can still read and write their job.
 
 mod assignment;
 mod call;
@@ -34,26 +33,26 @@ use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
 use crate::tool::outcome::never_final;
 
-/// A CVAT, spoken to as an owner or maintainer of one organisation.
+/// A CVAT server, called as an owner or maintainer of one organisation.
 pub struct Cvat {
     http: Http,
     clock: Arc<dyn Clock>,
     options: CvatOptions,
     memory: Arc<dyn Memory>,
-    /// The organisation's id: it never changes.
+    /// The organisation's id. It never changes.
     organization: OnceCell<i64>,
-    /// The token is a personal access token.
+    /// Whether the token is a personal access token.
     is_personal: bool,
 }
 
-/// What the operator chose.
+/// Settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CvatOptions {
     /// The organisation's short name.
     pub organization: String,
     /// `TOOL_EMAILS_VERIFIED`: whether CVAT lets only verified addresses register.
     pub emails_verified: bool,
-    /// Budget notices go into the project's guide.
+    /// Whether budget notices are written into the project's guide.
     pub notices: bool,
 }
 
@@ -64,10 +63,10 @@ impl fmt::Debug for Cvat {
 }
 
 impl Cvat {
-    /// The CVAT at `base_url`, its own address without `/api`.
+    /// The CVAT at `base_url`, its own URL without `/api`.
     ///
     /// # Errors
-    /// [`SetupError`] when the address or the token can't be used.
+    /// [`SetupError`] if the URL or the token can't be used.
     pub fn new(
         base_url: BaseUrl,
         token: &SecretString,
@@ -88,7 +87,7 @@ impl Cvat {
     }
 }
 
-/// The key that a login gives is 40 hexadecimal digits; everything else is a personal access token.
+/// A login returns a key of 40 hexadecimal digits; everything else is a personal access token.
 fn scheme(token: &SecretString) -> &'static str {
     let token = token.expose_secret();
     match token.len() == 40 && token.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -21,7 +21,7 @@ impl Element for Organization {
     const KIND: &'static str = "organisation";
 }
 
-/// A project, as far as it matters here.
+/// The used members of a project.
 #[derive(Deserialize)]
 pub(super) struct CvatProject {
     #[serde(deserialize_with = "lenient::text_or_empty")]
@@ -33,7 +33,7 @@ pub(super) struct CvatProject {
 }
 
 impl Cvat {
-    /// The organisation's id, looked up once. A name that the filter lets through is compared.
+    /// The organisation's id, looked up once. The filter may return other names, so the name is compared.
     pub(super) async fn organization_id(&self) -> Result<i64, ToolError> {
         let look = || async {
             let slug = self.options.organization.as_str();
@@ -51,7 +51,8 @@ impl Cvat {
         self.organization.get_or_try_init(look).await.copied()
     }
 
-    /// `GET /api/projects/{id}`. A project of another organisation is none: its workers would not see it.
+    /// `GET /api/projects/{id}`. A project of another organisation counts as missing, because our workers would not see
+    /// it.
     pub(super) async fn read_project(&self, project: &ProjectId) -> Result<CvatProject, ToolError> {
         if !is_number(project) {
             return Err(wrong(format!(

@@ -1,5 +1,5 @@
-//! What the token's owner is shown. CVAT hides open invitations and other people's jobs from plain members, without saying
-//! so: what such a token does not see may be there.
+//! Visibility for the token's owner. CVAT silently hides open invitations and other people's jobs from plain members,
+//! so absence proves nothing with such a token.
 
 use super::Cvat;
 use super::member::User;
@@ -7,8 +7,8 @@ use crate::tool::ToolError;
 use crate::tool::outcome::operator;
 
 impl Cvat {
-    /// The token's owner, if all members, invitations and assignments are shown to them: otherwise nothing follows from
-    /// what they do not see. Read at each removal, because a role can be taken away at any time.
+    /// The token's owner, if they see all members, invitations and assignments. Otherwise absence proves nothing. Read
+    /// at each removal, because a role can be revoked at any time.
     pub(super) async fn sees_all(&self) -> Result<User, ToolError> {
         let me = self.me().await?;
         if me.is_admin() {
@@ -22,7 +22,7 @@ impl Cvat {
         };
         Err(operator(format!(
             "the token's owner is {role} of `{}`, and CVAT shows them neither open invitations nor other people's jobs, so \
-             nothing proves that access is gone: make them a maintainer of the organisation, or use the token of one",
+             nothing proves that access is revoked: make them a maintainer of the organisation, or use the token of one",
             self.options.organization
         )))
     }

@@ -1,4 +1,4 @@
-//! People's accounts. The user name is the work e-mail in lower case: doccano's API shows no e-mails.
+//! Accounts. The user name is the work e-mail in lower case, because doccano's API shows no e-mails.
 
 use rand::RngExt;
 use rand::distr::Alphanumeric;
@@ -17,10 +17,10 @@ use crate::person::Email;
 use crate::tool::outcome::{no_memory, operator, unproven, wrong};
 use crate::tool::{Person, Standing, ToolError};
 
-/// Length of a drawn password, which is not kept.
+/// Length of a random password, which is not stored.
 const PASSWORD: usize = 48;
 
-/// The list that accounts are looked for in.
+/// Name of the list of accounts, for messages.
 const USERS: &str = "users";
 
 /// A user.
@@ -44,15 +44,15 @@ impl User {
         self.username.to_lowercase() == email.expose()
     }
 
-    /// The account's id, as the bridge keeps it.
+    /// The account's id in the ledger.
     pub(super) fn account(&self) -> MemberId {
         MemberId::new(self.id.to_string())
     }
 }
 
 impl Doccano {
-    /// The person's account: one that they had through the bridge, else the one with their e-mail, else a new one.
-    /// An account that the ledger knows as another trainer's is refused.
+    /// The person's account: one that they had through the bridge, otherwise the one with their e-mail, otherwise a new
+    /// one. An account that the ledger knows as another trainer's is refused.
     pub(super) async fn user_of(&self, person: &Person) -> Result<User, ToolError> {
         if let Some(known) = self.known_user(&person.accounts).await? {
             return Ok(known);
@@ -69,7 +69,7 @@ impl Doccano {
         }
     }
 
-    /// The newest of these accounts that is still there.
+    /// The newest of these accounts that still exists.
     async fn known_user(&self, accounts: &[MemberId]) -> Result<Option<User>, ToolError> {
         if accounts.is_empty() {
             return Ok(None);
@@ -81,7 +81,7 @@ impl Doccano {
         sought.map_err(|odd| unproven(USERS, &odd))
     }
 
-    /// `GET /v1/users`: all of them.
+    /// `GET /v1/users`, all users.
     pub(super) async fn users(&self) -> Result<Listing<User>, ToolError> {
         self.get(&["users"], &[]).await
     }
@@ -114,19 +114,19 @@ impl Doccano {
         Ok(user)
     }
 
-    /// `GET /v1/users?q=…`. The search looks for parts of names and ignores what it doesn't know: only a
-    /// whole match counts.
+    /// `GET /v1/users?q=…`. The search matches parts of names and ignores unknown parameters, so only an exact match
+    /// counts.
     async fn find_user(&self, email: &Email) -> Result<Option<User>, ToolError> {
         let listed: Listing<User> = self.get(&["users"], &[("q", email.expose())]).await?;
         let (mut found, unreadable) = listed.into_parts();
         found.retain(|user| user.is(email));
-        // Of two spellings the one that we would have made.
+        // Of two spellings, the one that the bridge creates comes first.
         found.sort_by_key(|user| user.username != email.expose());
         let sought = Sought::of(found.into_iter().next(), unreadable).proven();
         sought.map_err(|odd| unproven(USERS, &odd))
     }
 
-    /// `POST /v1/users/create`. doccano asks for a password; it is drawn, sent and forgotten.
+    /// `POST /v1/users/create`. doccano requires a password: a random one is sent and not stored.
     async fn make_user(&self, email: &Email) -> Result<User, ToolError> {
         let password: String = rand::rng()
             .sample_iter(Alphanumeric)
@@ -147,7 +147,7 @@ impl Doccano {
             StatusCode::BAD_REQUEST => {
                 let told: Value = body(&answer)?;
                 match self.find_user(email).await? {
-                    // Another process was faster, or an answer got lost.
+                    // Another process was faster, or an answer was lost.
                     Some(user) => Ok(user),
                     None => Err(not_made(&told)),
                 }
@@ -156,8 +156,8 @@ impl Doccano {
         }
     }
 
-    /// Whether a member can log in. doccano does not tell which account has a password that its owner knows; work
-    /// that was done with it does.
+    /// Whether a member can log in. doccano does not show whether the owner knows the account's password, but finished
+    /// work proves it.
     pub(super) async fn standing(
         &self,
         project: &DoccanoProject,
@@ -166,7 +166,7 @@ impl Doccano {
     ) -> Result<Standing, ToolError> {
         let mut known = self.memory.accounts(trainer).await.map_err(no_memory)?;
         let id = MemberId::new(user.to_string());
-        // An account whose id is not known may be this one, unless another one is.
+        // An account without a known id may be this one, unless another one is.
         known.sort_by_key(|it| it.account.is_none());
         let is_it = |it: &Account| it.account.as_ref().is_none_or(|own| *own == id);
         let known = known.into_iter().find(is_it);
@@ -193,7 +193,7 @@ impl Doccano {
         )))
     }
 
-    /// What the operator should look at when access is granted to this account.
+    /// A remark for the operator when access is granted to this account.
     pub(super) fn note(&self, user: &User, returns: bool) -> Option<String> {
         let page = format!("{}/admin/auth/user/{}/change/", self.http.base(), user.id);
         if user.is_superuser {
@@ -212,10 +212,10 @@ impl Doccano {
     }
 }
 
-/// Why a superuser's access is none that a removal can end; what follows says where the right is taken away.
+/// Why a removal can't end a superuser's access. The text after it names the place where the right is removed.
 pub(super) fn superuser(user: &User) -> String {
     format!(
-        "account {} is a superuser of doccano and has access to every project without being a member: take that right away",
+        "account {} is a superuser of doccano and has access to every project without being a member: remove that right",
         user.id
     )
 }
@@ -227,11 +227,11 @@ fn another_trainers(account: &MemberId) -> ToolError {
     ))
 }
 
-/// Why an account was not made: by the names of the fields, since the texts may quote the person.
+/// Why an account was not created: names of the fields only, since the texts may quote the person.
 fn not_made(told: &Value) -> ToolError {
     if told.get("email").is_some() && told.get("username").is_none() {
         return wrong(
-            "somebody in doccano has this e-mail under another user name, which its API can't show: rename them to \
+            "an account in doccano has this e-mail under another user name, which its API can't show: rename them to \
              their e-mail in lower case at /admin/auth/user/, then `bridge reconcile`",
         );
     }
@@ -245,7 +245,7 @@ fn not_made(told: &Value) -> ToolError {
         .map(String::as_str)
         .collect();
     wrong(format!(
-        "doccano takes no account with this e-mail as its user name (it objects to: {}): make one by hand at \
+        "doccano refuses an account with this e-mail as its user name (it objects to: {}): make one by hand at \
          /admin/auth/user/add/, then `bridge reconcile`",
         fields.join(", ")
     ))

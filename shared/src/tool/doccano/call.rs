@@ -1,4 +1,4 @@
-//! One call, and what an answer means that isn't the wanted one.
+//! API calls and their errors.
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -21,8 +21,8 @@ pub(super) struct Me {
 }
 
 impl Doccano {
-    /// Makes one call below `/v1`. Any status comes back as an answer but 403, which doccano says to a
-    /// wrong token and to missing rights alike.
+    /// Makes one call below `/v1`. Returns answers of any status except 403, which doccano uses for a wrong token and
+    /// for missing rights.
     pub(super) async fn call(
         &self,
         method: Method,
@@ -52,7 +52,7 @@ impl Doccano {
         self.http.send(method, url, body).await.map_err(no_answer)
     }
 
-    /// Reads what is below `/v1`.
+    /// Reads a resource below `/v1`.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
@@ -65,7 +65,7 @@ impl Doccano {
         }
     }
 
-    /// Who the token belongs to.
+    /// The owner of the token.
     pub(super) async fn me(&self) -> Result<Me, ToolError> {
         let answer = self.send(Method::GET, &["me"], &[], None).await?;
         match answer.status {
@@ -78,7 +78,7 @@ impl Doccano {
         }
     }
 
-    /// Whether it is the token or its rights.
+    /// The error for a 403: a wrong token or missing rights.
     async fn forbidden(&self) -> ToolError {
         match self.me().await {
             Err(error) => error,
@@ -89,8 +89,7 @@ impl Doccano {
         }
     }
 
-    /// The error of a status that the call has no meaning of its own for. Of what doccano says, only
-    /// `detail` is shown, without `known`.
+    /// The error for a status without a specific meaning. Only `detail` of doccano's answer is shown, without `known`.
     pub(super) fn refused(&self, answer: &Answer, known: &[&str]) -> ToolError {
         let told = answer.json::<Detail>().ok().and_then(|it| it.detail);
         let told = told.map_or_else(String::new, |text| {
@@ -110,8 +109,7 @@ struct Detail {
     detail: Option<String>,
 }
 
-/// The body of a success. Addresses that doccano doesn't know answer 200 with its web page, which is
-/// never read.
+/// Decodes the body of a success. For unknown paths doccano answers 200 with its web page, which is never read.
 pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
     body_else(
         answer,

@@ -1,4 +1,4 @@
-//! What doccano counts: confirmed tasks and labels by user, without a word on when.
+//! doccano's counters: confirmed tasks and labels by user, without times.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ type Distribution = BTreeMap<String, Labels>;
 
 /// One user's labels, and the types that there are.
 struct Labels {
-    /// Nothing when a count can't be read.
+    /// `None` if the count is unreadable.
     count: Option<i64>,
     types: BTreeSet<String>,
 }
@@ -66,18 +66,18 @@ impl<'de> Deserialize<'de> for Labels {
     }
 }
 
-/// What a project's distributions tell.
+/// Content of a project's distributions.
 enum Told {
     /// Labels by user name, and their types.
     Labels(BTreeMap<String, i64>, BTreeSet<String>),
-    /// doccano counts no labels of this kind of project, or a count could not be read.
+    /// doccano counts no labels of this kind of project, or a count is unreadable.
     Nothing,
-    /// doccano fails, since an account that is no member has labelled (KeyError).
+    /// doccano fails, because an account that is not a member has labelled (KeyError).
     Frozen,
 }
 
 impl DoccanoProject {
-    /// The distributions that tell of this kind of project's labels; none where doccano counts none.
+    /// The distributions with this kind of project's labels; none if doccano does not count them.
     fn distributions(&self) -> &'static [&'static str] {
         match self.project_type.as_str() {
             "DocumentClassification" | "ImageClassification" => &["category-distribution"],
@@ -92,7 +92,7 @@ impl DoccanoProject {
 }
 
 impl Doccano {
-    /// Everybody's counters now, of people who have left too.
+    /// Current counters of all people, including former members.
     pub(super) async fn counters(&self, project: &DoccanoProject) -> Result<Counters, ToolError> {
         let asked_at = self.clock.now();
         let progress = self.progress(project).await?;
@@ -112,7 +112,7 @@ impl Doccano {
             .iter()
             .map(|user| (user.username.as_str(), user.id))
             .collect();
-        // A user whose account was deleted has no id any more, and no work either.
+        // A user whose account was deleted has no id and no work.
         let by_id = |counts: BTreeMap<String, i64>| {
             let known = |(name, count): (String, i64)| {
                 Some((MemberId::new(ids.get(name.as_str())?.to_string()), count))
@@ -131,7 +131,7 @@ impl Doccano {
         })
     }
 
-    /// Why labels can't be told, with the accounts that have to be members again.
+    /// Why labels can't be counted, with the accounts that must be members again.
     pub(super) async fn frozen(
         &self,
         project: &DoccanoProject,
@@ -153,7 +153,7 @@ impl Doccano {
         )
     }
 
-    /// Whether a user has finished a task in the project: then they got in.
+    /// Whether a user has finished a task in the project, which proves that they could log in.
     pub(super) async fn has_worked(&self, project: &DoccanoProject, user: i64) -> bool {
         let user = MemberId::new(user.to_string());
         let seen = self.counters(project).await;
@@ -171,7 +171,7 @@ impl Doccano {
         self.get(&path, &[]).await
     }
 
-    /// Labels by user name, over all kinds that the project has.
+    /// Labels by user name, over all kinds in the project.
     async fn labels(
         &self,
         project: &DoccanoProject,
@@ -205,7 +205,7 @@ impl Doccano {
     }
 }
 
-/// A user's labels that could not be read; the user's name is an e-mail address.
+/// A user's unreadable labels. The user's name is an e-mail address and not shown.
 fn odd_labels(kind: &str) -> UnreadableElement {
     UnreadableElement::of(
         format!("a user of {kind}"),

@@ -1,4 +1,4 @@
-//! The budget notice, in the project's guideline: doccano has no other place that people read.
+//! The budget notice, in the project's guideline: doccano has no other text that people read.
 
 use reqwest::Method;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::tool::outcome::wrong;
 use crate::tool::{Notice, ToolError};
 
 impl Doccano {
-    /// Writes the notice before the owner's text, or takes it away; false unless the operator wants that.
+    /// Writes the notice before the owner's text, or removes it. Returns false unless notices are enabled.
     pub(super) async fn write_notice(
         &self,
         project: &ProjectId,
@@ -31,7 +31,7 @@ impl Doccano {
         if guideline == found.guideline {
             return Ok(true);
         }
-        // doccano finds the right serializer by `resourcetype`.
+        // doccano selects the serializer by `resourcetype`.
         let wish = json!({ "guideline": guideline, "resourcetype": found.resourcetype });
         let path = ["projects", &found.segment()];
         let answer = self.call(Method::PATCH, &path, &[], Some(&wish)).await?;

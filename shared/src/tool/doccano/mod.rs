@@ -1,8 +1,8 @@
 //! The adapter for doccano (`TOOL_KIND=doccano`), as of version 1.8.4.
 //!
-//! Access is a membership of one project, with a role. doccano's API shows no e-mails, so the e-mail in
-//! lower case is the user name. It counts tasks and labels and knows neither days nor times: what was done
-//! on a day is the difference of two looks, kept by a [`Memory`].
+//! Access is a membership of one project, with a role. doccano's API shows no e-mails, so the e-mail in lower case is
+//! the user name. It counts tasks and labels, without days or times: the work of a day is the difference of two
+//! readings, stored in a [`Memory`].
 
 mod account;
 mod call;
@@ -30,7 +30,7 @@ use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
 use crate::ids::ProjectId;
 use crate::tool::outcome::{never_final, no_memory};
 
-/// A doccano, spoken to as the user whom the token belongs to.
+/// A doccano server, called as the token's owner.
 pub struct Doccano {
     http: Http,
     clock: Arc<dyn Clock>,
@@ -38,29 +38,29 @@ pub struct Doccano {
     options: DoccanoOptions,
 }
 
-/// What the operator chose.
+/// Settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DoccanoOptions {
-    /// What people may do in a project.
+    /// Role of trainers in a project.
     pub role: DoccanoRole,
-    /// Whoever has an account can log in to it at once: single sign-on is in front.
+    /// Whether single sign-on is in front, so that every account can log in at once.
     pub sign_on: bool,
-    /// Budget notices go into the project's guideline.
+    /// Whether budget notices are written into the project's guideline.
     pub notices: bool,
 }
 
-/// What people may do in a project.
+/// Role in a project.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DoccanoRole {
     /// Label.
     #[default]
     Annotator,
-    /// Label, and approve what others have labelled.
+    /// Label, and approve labels of others.
     Approver,
 }
 
 impl DoccanoRole {
-    /// doccano's word for it.
+    /// doccano's name of the role.
     pub fn name(self) -> &'static str {
         match self {
             Self::Annotator => "annotator",
@@ -76,10 +76,10 @@ impl fmt::Debug for Doccano {
 }
 
 impl Doccano {
-    /// The doccano at `base_url`, its own address without `/v1`.
+    /// The doccano at `base_url`, its own URL without `/v1`.
     ///
     /// # Errors
-    /// [`SetupError`] when the address or the token can't be used.
+    /// [`SetupError`] if the URL or the token can't be used.
     pub fn new(
         base_url: BaseUrl,
         token: &SecretString,
@@ -108,7 +108,7 @@ impl AnnotationTool for Doccano {
                 true => Accounts::Created,
                 false => Accounts::Claimed,
             },
-            // The account stays: it can log in, and list the names of all users.
+            // The account remains: it can log in, and list the names of all users.
             removal: Removal::Soft,
             readding: Readding::Api,
             time: TimeSource::None,

@@ -10,34 +10,34 @@ use crate::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{foreign_not_found, is_number, no_project, no_such_project};
 
-/// A project, as far as it matters here.
+/// The used members of a project.
 #[derive(Deserialize)]
 pub(super) struct DoccanoProject {
     #[serde(deserialize_with = "lenient::whole")]
     pub(super) id: i64,
     #[serde(deserialize_with = "lenient::text_or_empty")]
     pub(super) name: String,
-    /// With [`lenient::LOST`] where a character could not be read: it must not be written back then.
+    /// Contains [`lenient::LOST`] in place of an unreadable character. It must not be written back then.
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) guideline: String,
     /// `DocumentClassification` and the like.
     pub(super) project_type: String,
-    /// The serializer that writes have to name.
+    /// The serializer that writes must name.
     pub(super) resourcetype: String,
     #[serde(default, deserialize_with = "lenient::default_if_null")]
     pub(super) use_relation: bool,
 }
 
 impl DoccanoProject {
-    /// Its id, as it stands in an address.
+    /// Its id as a path segment.
     pub(super) fn segment(&self) -> String {
         self.id.to_string()
     }
 }
 
 impl Doccano {
-    /// `GET /v1/projects/{id}`, before anything else is asked about a project: its members are an empty
-    /// list where there is no project, and adding one says "already assigned".
+    /// `GET /v1/projects/{id}`, before any other call for a project: for a missing project doccano returns an empty
+    /// list of members, and "already assigned" when one is added.
     pub(super) async fn read_project(
         &self,
         project: &ProjectId,

@@ -1,4 +1,4 @@
-//! One call, and what an answer means that isn't the wanted one.
+//! API calls and their errors.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -12,15 +12,15 @@ use super::token::Token;
 use crate::http::{Answer, Fault, Http};
 use crate::tool::ToolError;
 
-/// A page where JSON should be: a proxy's, a login's, or that of an address that Label Studio doesn't know.
-const PAGE: &str = "check that TOOL_BASE_URL is Label Studio's own address and leads to no page before it, and that \
-                    its version is one that this bridge knows (`bridge check` says so)";
+/// A page instead of JSON: from a proxy, a login, or a URL that Label Studio does not know.
+const PAGE: &str = "check that TOOL_BASE_URL is Label Studio's own address without a page in front of it, and that \
+                    this bridge supports its version (`bridge check` says so)";
 
-/// What follows from tokens that any member can switch off.
-const SWITCH: &str = ". Any member can switch both kinds of tokens off: with TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD the \
-                      bridge goes on all the same";
+/// Consequence of tokens that any member can disable.
+const SWITCH: &str = ". Any member can disable both kinds of tokens: with TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD the \
+                      bridge still works";
 
-/// The token is not accepted.
+/// The token was refused.
 struct Refused(ToolError);
 
 #[derive(Default, Deserialize)]
@@ -30,19 +30,19 @@ struct Refusal {
 }
 
 impl LabelStudio {
-    /// The address of `/a/b`; some calls want it without a slash at the end.
+    /// The URL of `/a/b`, for calls without a trailing slash.
     pub(super) fn path(&self, segments: &[&str]) -> Result<Url, ToolError> {
         self.http.url(segments).map_err(odd_id)
     }
 
-    /// The address of `/a/b/`; others want it with one.
+    /// The URL of `/a/b/`, for calls with a trailing slash.
     pub(super) fn folder(&self, segments: &[&str]) -> Result<Url, ToolError> {
         let mut url = self.path(segments)?;
         url.set_path(&format!("{}/", url.path()));
         Ok(url)
     }
 
-    /// Makes a call; any status comes back as an answer, except that of a refused token.
+    /// Makes a call. Returns answers of any status except a refused token.
     pub(super) async fn call(
         &self,
         method: Method,
@@ -52,10 +52,10 @@ impl LabelStudio {
         self.call_by(&self.http, method, url, body).await
     }
 
-    /// The same with the time-outs of `http`.
+    /// Makes a call with the time-outs of `http`.
     ///
-    /// Any member can switch API tokens off for the whole organisation. Where a superuser is known, the call is made in
-    /// their session then: a removal must not depend on the goodwill of members.
+    /// Any member can disable API tokens for the whole organisation. If a superuser is configured, the call is then
+    /// made in their session: a removal must not depend on members.
     pub(super) async fn call_by(
         &self,
         http: &Http,
@@ -80,7 +80,7 @@ impl LabelStudio {
         }
     }
 
-    /// The same with the token alone.
+    /// Makes a call with the token only.
     async fn call_with_token(
         &self,
         http: &Http,
@@ -104,7 +104,7 @@ impl LabelStudio {
             if answer.status.as_u16() != 401 {
                 return Ok(Ok(answer));
             }
-            // An access token may die before its time; a fresh one that is refused is refused for good.
+            // An access token may expire early. If a fresh one is refused, the refusal is final.
             if is_fresh || !self.token.renew().await {
                 return Err(Refused(self.token_refused(&http, &answer)));
             }
@@ -112,7 +112,7 @@ impl LabelStudio {
         }
     }
 
-    /// Whether the token is accepted; the superuser's session is not tried.
+    /// Whether the token is accepted, without the superuser's session.
     pub(super) async fn prove_token(&self) -> Result<(), ToolError> {
         let url = self.path(&["api", "current-user", "whoami"])?;
         match self
@@ -124,28 +124,28 @@ impl LabelStudio {
         }
     }
 
-    /// A 401. A personal access token that was exchanged lives: then access tokens are switched off.
+    /// The error for a 401. If a personal access token was exchanged successfully, access tokens are disabled.
     fn token_refused(&self, http: &Http, answer: &Answer) -> ToolError {
         let told = told(http, answer, &[]);
         operator(match self.token {
             Token::Personal { .. } => format!(
-                "Label Studio takes our personal access token and refuses the access token that it gives (401){told}: \
-                 personal access tokens are switched off; switch them on at Organization → API Tokens Settings{SWITCH}"
+                "Label Studio accepts our personal access token but refuses the access token from it (401){told}: \
+                 personal access tokens are disabled; enable them at Organization → API Tokens Settings{SWITCH}"
             ),
             Token::Legacy(_) => format!(
-                "Label Studio refuses our token (401){told}: set TOOL_API_TOKEN to a living token of the organisation's \
-                 creator, or switch legacy tokens on at Organization → API Tokens Settings{SWITCH}"
+                "Label Studio refuses our token (401){told}: set TOOL_API_TOKEN to a valid token of the organisation's \
+                 creator, or enable legacy tokens at Organization → API Tokens Settings{SWITCH}"
             ),
         })
     }
 
-    /// The error of a status that a call has no meaning of its own for. `known` are words that Label Studio
-    /// might quote and that must not be shown.
+    /// The error for a status without a specific meaning. `known` are texts that Label Studio might quote and that must
+    /// not be shown.
     pub(super) fn refused(&self, answer: &Answer, known: &[&str]) -> ToolError {
         refused(&self.http, answer, known)
     }
 
-    /// The body of a `GET`.
+    /// Reads the body of a `GET`.
     pub(super) async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<T, ToolError> {
         let answer = self.call(Method::GET, url, None).await?;
         match answer.status.is_success() {
@@ -155,8 +155,8 @@ impl LabelStudio {
     }
 }
 
-/// The body of a success. An answer of another shape is another product's, or a version's that is not known:
-/// nothing is guessed.
+/// Decodes the body of a success. An answer of another form is from another product or an unknown version: nothing is
+/// guessed.
 pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError> {
     answer.json().map_err(|fault| match fault {
         Fault::Unreadable(why) => {
@@ -166,16 +166,16 @@ pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ToolError>
     })
 }
 
-/// Of what Label Studio says, only `detail` goes into the text, made fit to be shown.
+/// Only `detail` of Label Studio's answer is shown.
 pub(super) fn refused(http: &Http, answer: &Answer, known: &[&str]) -> ToolError {
     let (status, told) = (answer.status.as_u16(), told(http, answer, known));
     match status {
         401 => operator(format!(
-            "Label Studio refuses our token (401){told}: set TOOL_API_TOKEN to a living token of the organisation's creator"
+            "Label Studio refuses our token (401){told}: set TOOL_API_TOKEN to a valid token of the organisation's creator"
         )),
         403 => operator(format!(
-            "our token may not do this in Label Studio (403){told}: set TOOL_API_TOKEN to a token of the \
-             organisation's creator, who alone can remove members"
+            "our token lacks the permission for this call in Label Studio (403){told}: set TOOL_API_TOKEN to a token of \
+             the organisation's creator, the only account that can remove members"
         )),
         404 if !answer.is_json() => operator(format!(
             "the tool answers with a page and not with JSON (404): {PAGE}"

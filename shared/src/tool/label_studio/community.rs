@@ -13,7 +13,7 @@ use crate::ledger::Account;
 use crate::lenient;
 use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing, ToolError};
 
-/// The list that seats are looked for in.
+/// Name of the list of seats, for messages.
 const MEMBERS: &str = "the organisation's members";
 
 #[derive(Deserialize)]
@@ -23,13 +23,13 @@ struct Created {
 }
 
 impl LabelStudio {
-    /// Makes sure that the person has a seat, or the link to one.
+    /// Ensures that the person has a seat, or the link to one.
     pub(super) async fn let_in(
         &self,
         project: &ProjectId,
         person: &Person,
     ) -> Result<Granted, ToolError> {
-        // A seat opens all projects: whether this one is there would not show otherwise.
+        // A seat opens all projects, so a missing project would not be noticed otherwise.
         self.read_project(project).await?;
         let seats = self.seats(&known(person)).await?;
         let taken = seats.found.iter().find(|it| matches!(it, Seat::Taken(_)));
@@ -41,7 +41,7 @@ impl LabelStudio {
         }
     }
 
-    /// Grants by a seat that is there. An account that was switched off is switched on.
+    /// Grants access by an existing seat. A disabled account is enabled.
     async fn use_seat(&self, person: &Person, id: MemberId) -> Result<Granted, ToolError> {
         let owner = self.memory.own(&id, &person.trainer).await;
         if owner.map_err(no_memory)? != person.trainer {
@@ -64,7 +64,7 @@ impl LabelStudio {
         Ok(Granted { note, ..active(id) })
     }
 
-    /// Gives a seat back that was taken away before.
+    /// Restores a seat that was removed before.
     async fn give_back(&self, person: &Person, id: MemberId) -> Result<Granted, ToolError> {
         let Some(admin) = &self.admin else {
             return Err(self.by_hand(&id).await?);
@@ -80,8 +80,7 @@ impl LabelStudio {
         }
     }
 
-    /// A person without a seat. Members never show the address of an account that was removed before; a superuser can
-    /// find it.
+    /// Invites a person without a seat. Members never see the address of a removed account; a superuser can find it.
     async fn invite(&self, person: &Person) -> Result<Granted, ToolError> {
         if let Some(admin) = &self.admin
             && let Some(id) = admin.find(&person.email).await?
@@ -95,11 +94,11 @@ impl LabelStudio {
         }
     }
 
-    /// Switches the person's accounts off, takes their seats away, reads that back, and replaces the link. A step that
-    /// fails keeps back no other.
+    /// Disables the person's accounts, removes their seats, reads that back, and replaces the link. A failed step does
+    /// not stop the others.
     ///
-    /// The link is replaced before the look: whoever has it could sign up in between. Members can read the new one while
-    /// they are in, so it is replaced again after them.
+    /// The link is replaced before the seats are read, because it could be used to sign up in between. Members can read
+    /// the new link while they have a seat, so it is replaced again after them.
     pub(super) async fn take_out(&self, person: &Membership) -> Result<Removed, ToolError> {
         if person.is_unknown() {
             self.may_remove().await?;
@@ -137,7 +136,7 @@ impl LabelStudio {
         ))
     }
 
-    /// The person with the accounts that a removal has found before: once removed, an account hides its address.
+    /// The person with the accounts that an earlier removal found: a removed account hides its address.
     async fn with_noted(&self, person: &Membership) -> Result<Membership, ToolError> {
         let mut person = person.clone();
         let noted = self.memory.accounts(&person.trainer).await;
@@ -152,7 +151,7 @@ impl LabelStudio {
         Ok(person)
     }
 
-    /// Notes the accounts that were found by their address, for the removal that is done again.
+    /// Records the accounts that were found by their address, for a repeated removal.
     async fn note_new(&self, person: &Membership, seats: &Seats) -> Result<(), ToolError> {
         for new in &seats.new {
             let account = Account {
@@ -167,7 +166,7 @@ impl LabelStudio {
         Ok(())
     }
 
-    /// What the person has now. An invitation that was accepted leaves its link valid: it is replaced.
+    /// The person's current access. An accepted invitation leaves its link valid, so the link is replaced.
     pub(super) async fn standing(&self, person: &Membership) -> Result<Option<Granted>, ToolError> {
         let seats = self.seats(person).await?;
         for seat in &seats.found {
@@ -190,7 +189,7 @@ impl LabelStudio {
         }
     }
 
-    /// The person has followed an invitation. Its link would open a second account: it is replaced, unless that happened
+    /// Handles an accepted invitation. Its link would open a second account, so it is replaced, unless that happened
     /// since they signed up.
     async fn accepted(&self, person: &Membership, seats: &Seats) -> Result<(), ToolError> {
         let mut is_dead = person.let_in;
@@ -205,7 +204,7 @@ impl LabelStudio {
         }
     }
 
-    /// `DELETE …/memberships/{user}/`, and a look whether it is true.
+    /// `DELETE …/memberships/{user}/`, then reads it back.
     async fn delete(&self, id: &MemberId) -> Result<(), ToolError> {
         let organization = self.organization().await?.to_string();
         let path = [
@@ -221,8 +220,8 @@ impl LabelStudio {
             StatusCode::NOT_FOUND if answer.is_json() => {}
             StatusCode::METHOD_NOT_ALLOWED => {
                 return Err(operator(format!(
-                    "account {id} is the one that TOOL_API_TOKEN belongs to, and nobody can remove themselves: set \
-                     TOOL_API_TOKEN to a token of an account that nobody works with"
+                    "account {id} is the one that TOOL_API_TOKEN belongs to, and no account can remove itself: set \
+                     TOOL_API_TOKEN to a token of an account that no trainer uses"
                 )));
             }
             _ => return Err(self.refused(&answer, &[])),
@@ -230,7 +229,7 @@ impl LabelStudio {
         match self.seat_of(id).await? {
             Seat::Deleted(_) | Seat::Free => Ok(()),
             Seat::Taken(_) | Seat::OtherCase(_) => Err(unreadable(
-                "still a member after the removal: Label Studio said yes and did not do it",
+                "still a member after the removal: Label Studio reported success but did not do it",
             )),
         }
     }
@@ -239,13 +238,13 @@ impl LabelStudio {
         match self.is_creator().await? {
             true => Ok(()),
             false => Err(operator(
-                "TOOL_API_TOKEN is not of the account that created the organisation, and nobody else can remove \
+                "TOOL_API_TOKEN is not of the account that created the organisation, and no other account can remove \
                  members: set it to a token of that account",
             )),
         }
     }
 
-    /// `POST /api/users/`: an account that nobody can log in to but through SSO.
+    /// `POST /api/users/`: an account with login through SSO only.
     async fn create(&self, person: &Person) -> Result<Granted, ToolError> {
         let organization = self.organization().await?;
         let email = person.email.expose();
@@ -266,14 +265,14 @@ impl LabelStudio {
             }
             StatusCode::BAD_REQUEST if is_taken(answer.json().ok().as_ref()) => Err(operator(
                 "Label Studio has an account with this work e-mail already, outside of the organisation or removed \
-                 from it: find it in the admin (/admin/users/user/) and put it into the organisation \
-                 (/admin/organizations/organizationmember/); the access goes on by itself then",
+                 from it: find it in the admin (/admin/users/user/) and add it to the organisation \
+                 (/admin/organizations/organizationmember/); the grant then continues by itself",
             )),
             _ => Err(self.refused(&answer, &[email])),
         }
     }
 
-    /// Only the admin's form gives a deleted seat back.
+    /// Only the admin's form can restore a deleted seat.
     async fn by_hand(&self, id: &MemberId) -> Result<ToolError, ToolError> {
         let list = self.path(&["admin", "organizations", "organizationmember"])?;
         let place = match self.membership(id).await?.found() {
@@ -281,7 +280,7 @@ impl LabelStudio {
             None => format!("{list}/"),
         };
         Ok(operator(format!(
-            "account {id} was removed from the organisation before, and Label Studio's API can't take it back: empty \
+            "account {id} was removed from the organisation before, and Label Studio's API can't restore it: empty \
              both fields of `Deleted at` at {place} and save; or set TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD, and the \
              bridge does it"
         )))
@@ -309,16 +308,16 @@ fn known(person: &Person) -> Membership {
 
 fn other_case(id: &MemberId) -> ToolError {
     operator(format!(
-        "account {id} has this work e-mail in another spelling of upper and lower case, and nobody can log in to it: \
-         write its address in lower case at /admin/users/user/{id}/change/; the access goes on by itself then"
+        "account {id} has this work e-mail in another spelling of upper and lower case, and cannot be used to log in: \
+         write its address in lower case at /admin/users/user/{id}/change/; the grant then continues by itself"
     ))
 }
 
 fn still_out() -> ToolError {
-    unreadable("still out of the organisation after the admin's form took the person back")
+    unreadable("still not a member of the organisation after the admin's form restored the seat")
 }
 
-/// The one refusal whose cause is told by a list of messages for `email`.
+/// The one error whose cause is a list of messages for `email`.
 fn is_taken(body: Option<&Value>) -> bool {
     body.is_some_and(|body| body["validation_errors"]["email"].is_array())
 }

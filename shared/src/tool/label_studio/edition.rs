@@ -1,4 +1,4 @@
-//! Which edition and version answers; what access means hangs on it.
+//! Edition and version of the server. Access depends on them.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use super::LabelStudio;
 use crate::clock::after;
 use crate::tool::ToolError;
 
-/// The version that the adapter was tested against, as far as it counts.
+/// The tested version, without the patch level.
 pub(super) const TESTED: &str = "1.23";
 
-/// It is asked for again after this long: the server may be upgraded while the bridge runs.
+/// Time after which it is read again: the server may be upgraded while the bridge runs.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// The two products under one name.
+/// The two products with this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edition {
-    /// Access is the organisation's: all of its projects.
+    /// Access is to the organisation: all of its projects.
     Community,
-    /// Access is a project's.
+    /// Access is to a project.
     Enterprise,
 }
 
-/// What `GET /api/version` says.
+/// The answer of `GET /api/version`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Version {
     pub(super) edition: Edition,
@@ -34,7 +34,7 @@ pub(super) struct Version {
 }
 
 impl Version {
-    /// Whether a real server of this version has been worked with.
+    /// Whether the adapter was tested with a real server of this version.
     pub(super) fn is_tested(&self) -> bool {
         let numbers = self.release.strip_prefix(TESTED);
         self.edition == Edition::Community && numbers.is_some_and(|rest| rest.starts_with('.'))
@@ -47,11 +47,11 @@ struct Body {
     edition: String,
 }
 
-/// The version, and when it was asked for.
+/// The version, and the time of reading it.
 pub(super) type Known = Mutex<Option<(Version, Timestamp)>>;
 
 impl LabelStudio {
-    /// The version. What was known once is good enough while the server can't be asked.
+    /// The version. A known version is used while the server can't be reached.
     pub(super) async fn version(&self) -> Result<Version, ToolError> {
         let mut known = self.version.lock().await;
         let now = self.clock.now();
@@ -84,7 +84,7 @@ impl LabelStudio {
             other => {
                 let other = self.http.plain(other, &[]);
                 return Err(operator(format!(
-                    "Label Studio calls itself the edition `{other}`, which this bridge doesn't know: upgrade the \
+                    "Label Studio reports the edition `{other}`, which this bridge does not support: upgrade the \
                      bridge, or set TOOL_BASE_URL to a Community or Enterprise server"
                 )));
             }

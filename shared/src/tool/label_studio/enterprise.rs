@@ -1,8 +1,7 @@
-//! Access in Enterprise: members of a project, by the calls that its documentation and its SDK name.
+//! Access in Enterprise: members of a project, by the calls in its documentation and SDK.
 //!
-//! An account may be in a project by more than membership: by a workspace, or by its role in the
-//! organisation. That is the customer's own doing and is not undone; the person is paused instead, with a
-//! reason, so that they can't go on.
+//! An account may also be in a project through a workspace or its role in the organisation. The customer chose that, so
+//! it is not undone. The person is paused instead, with a reason, so that they can't continue.
 
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -17,7 +16,7 @@ use crate::lenient;
 use crate::person::Email;
 use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing, ToolError};
 
-/// What annotators are called.
+/// The role of annotators.
 const ANNOTATOR: &str = "AN";
 
 #[derive(Deserialize)]
@@ -80,8 +79,8 @@ impl LabelStudio {
         Ok(Granted { note, ..granted })
     }
 
-    /// Takes the person out of the project, and reads that back; who stays in it by other ways is paused. A step that
-    /// fails keeps back no other.
+    /// Removes the person from the project, and reads that back. A person who remains in it in other ways is paused. A
+    /// failed step does not stop the others.
     pub(super) async fn unassign(
         &self,
         project: &ProjectId,
@@ -100,7 +99,7 @@ impl LabelStudio {
         let (mut accounts, mut failed) = self.accounts_of(person).await?;
         let is_invited = accounts.is_empty() && person.let_in;
         if is_invited {
-            // Before the second look: an invitation may be accepted in between.
+            // Before the second reading, because an invitation may be accepted in between.
             failed.note(self.withdraw(person).await);
             let again = self.accounts_of(person).await?;
             accounts = again.0;
@@ -128,7 +127,7 @@ impl LabelStudio {
         }
     }
 
-    /// What the person has now.
+    /// The person's current access.
     pub(super) async fn assignment(
         &self,
         project: &ProjectId,
@@ -137,7 +136,7 @@ impl LabelStudio {
         let (accounts, failed) = self.accounts_of(person).await?;
         failed.result()?;
         if accounts.is_empty() {
-            // Label Studio has sent an invitation, and does not tell whether it is still good.
+            // Label Studio has sent an invitation, and does not show whether it is still valid.
             let invited = Granted::new(None, Standing::Invited(None));
             return Ok(person.let_in.then_some(invited));
         }
@@ -155,8 +154,8 @@ impl LabelStudio {
             .await
     }
 
-    /// The accounts that the person had through the bridge; and those with one of their addresses, unless the ledger
-    /// knows them as another trainer's. With them the errors of look-ups that failed.
+    /// The accounts that the person had through the bridge, and those with one of their addresses, unless the ledger
+    /// knows them as another trainer's. Also returns the errors of failed look-ups.
     async fn accounts(
         &self,
         trainer: &TrainerId,
@@ -178,7 +177,7 @@ impl LabelStudio {
         Ok((accounts, failed))
     }
 
-    /// The account with that address. The search may find more than was asked for.
+    /// The account with that address. The search may return others.
     async fn account(&self, email: &Email) -> Result<Option<MemberId>, ToolError> {
         let organization = self.organization().await?.to_string();
         let mut url = self.path(&["api", "organizations", &organization, "memberships"])?;
@@ -197,8 +196,8 @@ impl LabelStudio {
         }
     }
 
-    /// Withdraws the person's invitations. Label Studio can only withdraw all invitations of an address at once: where
-    /// live hires wait for theirs in other projects, the same address is invited again.
+    /// Withdraws the person's invitations. Label Studio can only withdraw all invitations of an address at once: if
+    /// live hires need theirs in other projects, the same address is invited again.
     async fn withdraw(&self, person: &Membership) -> Result<(), ToolError> {
         let mut failed = Failed::default();
         for email in &person.emails {

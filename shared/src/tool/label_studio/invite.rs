@@ -12,7 +12,7 @@ use super::LabelStudio;
 use super::call::read;
 use crate::tool::ToolError;
 
-/// How many seconds the tool's clock and ours may differ.
+/// Maximum difference between the tool's clock and ours, in seconds.
 const CLOCKS_DIFFER: i64 = 60;
 
 #[derive(Deserialize)]
@@ -21,7 +21,7 @@ struct Invite {
 }
 
 impl LabelStudio {
-    /// The link as it is now, whole.
+    /// The current link.
     pub(super) async fn invite_link(&self) -> Result<String, ToolError> {
         let invite: Invite = self.get(self.path(&["api", "invite"])?).await?;
         let odd = || {
@@ -43,8 +43,8 @@ impl LabelStudio {
         }
     }
 
-    /// Makes every link that was handed out worthless: people who leave may have kept it. People who still wait need the
-    /// new one; the reconciler finds that out and sends it.
+    /// Invalidates every link that was sent, because former members may still have it. People with an open invitation
+    /// need the new link; the reconciler finds them and sends it.
     pub(super) async fn rotate_invite(&self) -> Result<(), ToolError> {
         let url = self.path(&["api", "invite", "reset-token"])?;
         let answer = self.call(Method::POST, url, None).await?;

@@ -1,16 +1,16 @@
 //! The adapter for Label Studio, Community and Enterprise.
 //!
-//! Community knows no access to a project: who is in the organisation is in all of them. People come in by
-//! an invitation link, and are taken out by a *soft* delete, after which a part of their account still works;
-//! with an admin's credentials the account is switched off as well. Enterprise has members of projects.
+//! Community has no access per project: a member of the organisation is in all of its projects. People join by an
+//! invitation link, and are removed by a *soft* delete, after which a part of their account still works. With an
+//! admin's credentials the account is disabled as well. Enterprise has members of projects.
 //!
-//! - `token`, `call`: one call, and what its answer means
+//! - `token`, `call`: API calls and their errors
 //! - `edition`: which of the two products it is
 //! - `people`: the organisation and its members
-//! - `community`, `admin`: access in the one; `enterprise`, `workers`: in the other
-//! - `totals`: work, as the annotations tell it
+//! - `community`, `admin`: access in Community; `enterprise`, `workers`: in Enterprise
+//! - `totals`: work, from the annotations
 //! - `notice`: a budget notice in a project's instructions
-//! - `check`: what can be wrong, for `bridge check`
+//! - `check`: checks for `bridge check`
 
 mod admin;
 mod call;
@@ -50,14 +50,14 @@ use crate::ids::ProjectId;
 use crate::lenient;
 use crate::person::Email;
 
-/// A page of tasks takes a large project's server seconds to make.
+/// The server of a large project needs seconds for a page of tasks.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the operator chose.
+/// Settings.
 #[derive(Debug, Clone)]
 pub struct LabelStudioOptions {
-    /// `TOOL_ACCOUNT_MODE=create`: single sign-on is in front, so that accounts may be made. They have no
-    /// password, and none can be set.
+    /// `TOOL_ACCOUNT_MODE=create`: single sign-on is in front, so accounts may be created. They have no password, and
+    /// none can be set.
     pub sign_on: bool,
     /// `TOOL_ADMIN_EMAIL` and `TOOL_ADMIN_PASSWORD`.
     pub admin: Option<Admin>,
@@ -70,9 +70,9 @@ pub struct LabelStudioOptions {
 /// A superuser, for what the API can't do.
 #[derive(Debug, Clone)]
 pub struct Admin {
-    /// Whose account it is.
+    /// E-mail of the account.
     pub email: Email,
-    /// Its password.
+    /// Password of the account.
     pub password: SecretString,
 }
 
@@ -82,13 +82,13 @@ pub struct LabelStudio {
     pages: Http,
     token: Token,
     clock: Arc<dyn Clock>,
-    /// What people have written themselves, before others reviewed it.
+    /// Work of people before others reviewed it.
     memory: Arc<dyn Memory>,
     version: Known,
     sign_on: bool,
     admin: Option<Door>,
     sign_up: Pages,
-    /// When this process last replaced the invitation link, in seconds.
+    /// Time at which this process last replaced the invitation link, in seconds.
     rotated_at: AtomicI64,
     reader: Reader,
     notices: bool,
@@ -109,10 +109,10 @@ struct ProjectBody {
 }
 
 impl LabelStudio {
-    /// The server at `base`; `token` is of either kind, `timeout` is that of a call but for pages of tasks.
+    /// The server at `base`. `token` is of either kind; `timeout` is for all calls except pages of tasks.
     ///
     /// # Errors
-    /// [`SetupError`] when the address or the token can't be used.
+    /// [`SetupError`] if the URL or the token can't be used.
     pub fn new(
         base: BaseUrl,
         token: &SecretString,
@@ -121,7 +121,7 @@ impl LabelStudio {
         memory: Arc<dyn Memory>,
         options: LabelStudioOptions,
     ) -> Result<Self, SetupError> {
-        // Never sent: each call carries what its token gives it.
+        // Never sent: each call has the credential from its token.
         let nothing = Credential::bearer(token)?;
         let http = |timeout| Http::new(base.clone(), nothing.clone(), timeout, Arc::clone(&clock));
         let admin = options.admin.map(|admin| Door::new(&base, admin, timeout));
@@ -180,7 +180,7 @@ impl LabelStudio {
     }
 }
 
-/// Projects are numbered; anything else is no project, and no page is asked for it.
+/// Projects are numbered. Any other id does not exist, and no call is made for it.
 fn number(project: &ProjectId) -> Result<&str, ToolError> {
     match project.as_str().parse::<u64>() {
         Ok(_) => Ok(project.as_str()),
@@ -280,7 +280,7 @@ impl AnnotationTool for LabelStudio {
     }
 }
 
-/// What Community can do; `docs/tools.md` is held to it.
+/// Capabilities of Community; a test compares `docs/tools.md` with them.
 const COMMUNITY: Capabilities = Capabilities {
     scope: Scope::Organization,
     accounts: Accounts::InviteOnly,
@@ -290,14 +290,14 @@ const COMMUNITY: Capabilities = Capabilities {
     updates_email: false,
 };
 
-/// What Community can do where an admin's credentials are set.
+/// Capabilities of Community with an admin's credentials.
 const COMMUNITY_WITH_ADMIN: Capabilities = Capabilities {
     removal: Removal::Full,
     readding: Readding::Api,
     ..COMMUNITY
 };
 
-/// What Enterprise can do.
+/// Capabilities of Enterprise.
 const ENTERPRISE: Capabilities = Capabilities {
     scope: Scope::Project,
     accounts: Accounts::InviteOnly,

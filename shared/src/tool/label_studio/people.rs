@@ -13,16 +13,16 @@ use crate::lenient;
 use crate::person::Email;
 use crate::tool::{Member as Listed, Membership, ToolError};
 
-/// How many members a page holds.
+/// Number of members per page.
 const PAGE: usize = 200;
 
-/// A list that never ends would keep us for ever.
+/// Maximum number of pages, in case the list never ends.
 const MAX_PAGES: usize = 1_000;
 
-/// Stands where the e-mail of a soft-deleted member would: their account is still there.
+/// Value in place of a soft-deleted member's e-mail. Their account still exists.
 const MASK: &str = "Deleted";
 
-/// Who the token's owner is.
+/// The token's owner.
 #[derive(Deserialize)]
 pub(super) struct Whoami {
     #[serde(deserialize_with = "lenient::whole")]
@@ -64,26 +64,26 @@ pub(super) struct User {
     pub(super) id: u64,
     #[serde(default, deserialize_with = "lenient::exact")]
     email: String,
-    /// When the account was made: who followed an invitation made it then.
+    /// Time of creation. Accepting an invitation creates the account.
     #[serde(default, deserialize_with = "lenient::text")]
     date_joined: Option<String>,
 }
 
-/// Where an account stands in the organisation.
+/// State of an account in the organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seat {
     /// A member.
     Taken(MemberId),
-    /// A member whose address is written in another case than ours.
+    /// A member whose address has other upper and lower case than ours.
     OtherCase(MemberId),
-    /// A soft-deleted member: the account is there, and masked.
+    /// A soft-deleted member: the account exists, and is masked.
     Deleted(MemberId),
     /// There is no such account.
     Free,
 }
 
 impl Seat {
-    /// The account, if there is one.
+    /// The account, if it exists.
     pub(super) fn member(&self) -> Option<&MemberId> {
         match self {
             Self::Taken(id) | Self::OtherCase(id) | Self::Deleted(id) => Some(id),
@@ -92,14 +92,14 @@ impl Seat {
     }
 }
 
-/// Where a person's accounts stand.
+/// States of a person's accounts.
 #[derive(Debug, Default)]
 pub(super) struct Seats {
-    /// Those that the bridge knows, newest first; then those with one of the addresses.
+    /// The accounts that the bridge knows, newest first, then those with one of the addresses.
     pub(super) found: Vec<Seat>,
     /// Of these, the accounts that the bridge did not know.
     pub(super) new: Vec<New>,
-    /// Members that could not be read: one of them may be an account of the person.
+    /// Unreadable members. One of them may be an account of the person.
     pub(super) unreadable: UnreadableElements,
     /// Accounts or members that could not be looked up.
     pub(super) failed: Failed,
@@ -109,7 +109,7 @@ pub(super) struct Seats {
 #[derive(Debug)]
 pub(super) struct New {
     pub(super) id: MemberId,
-    /// When it was made.
+    /// Time of creation.
     pub(super) joined: Option<Timestamp>,
     /// The address.
     pub(super) by: Email,
@@ -150,13 +150,13 @@ impl LabelStudio {
             .await
     }
 
-    /// The organisation that the token works in.
+    /// The organisation of the token.
     pub(super) async fn organization(&self) -> Result<u64, ToolError> {
         let whoami = self.whoami().await?;
         whoami.active_organization.ok_or_else(homeless)
     }
 
-    /// Whether the token's owner made the organisation: nobody else can remove members.
+    /// Whether the token's owner created the organisation. No other account can remove members.
     pub(super) async fn is_creator(&self) -> Result<bool, ToolError> {
         let whoami = self.whoami().await?;
         let organization = whoami.active_organization.ok_or_else(homeless)?;
@@ -166,14 +166,14 @@ impl LabelStudio {
     }
 
     /// The seats of the person: of all their accounts, and of the accounts with one of their addresses, unless the
-    /// ledger knows those as another trainer's. Accounts that are not there are left out.
+    /// ledger knows those as another trainer's. Accounts that do not exist are omitted.
     pub(super) async fn seats(&self, person: &Membership) -> Result<Seats, ToolError> {
         let mut seats = self.some_seats(person).await?;
         std::mem::take(&mut seats.failed).result()?;
         Ok(seats)
     }
 
-    /// The same as far as they can be looked up.
+    /// The seats that can be looked up.
     pub(super) async fn some_seats(&self, person: &Membership) -> Result<Seats, ToolError> {
         let mut seats = Seats::default();
         for id in &person.accounts {
@@ -196,7 +196,7 @@ impl LabelStudio {
         };
         let listed = seats.failed.note(self.each_member(look).await);
         seats.unreadable = listed.unwrap_or_default();
-        // The right spelling first.
+        // The exact spelling first.
         named.sort_by_key(|(seat, ..)| !matches!(seat, Seat::Taken(_)));
         for (seat, joined, by) in named {
             let Some(id) = seat.member().cloned() else {
@@ -216,7 +216,7 @@ impl LabelStudio {
         Ok(owner.is_some_and(|owner| owner != *trainer))
     }
 
-    /// All members of the organisation but those who were removed.
+    /// All members of the organisation except removed ones.
     pub(super) async fn listed(&self) -> Result<Listing<Listed>, ToolError> {
         let mut listed = Vec::new();
         let look = |member: &Member| {
@@ -233,7 +233,7 @@ impl LabelStudio {
         Ok(Listing::new(listed, unreadable))
     }
 
-    /// Where an account stands, by its id: the only name of somebody who was soft-deleted.
+    /// State of an account, by its id: a soft-deleted member has no other identification.
     pub(super) async fn seat_of(&self, member: &MemberId) -> Result<Seat, ToolError> {
         let url = self.folder(&["api", "users", member.as_str()])?;
         let answer = self.call(Method::GET, url, None).await?;
@@ -257,7 +257,7 @@ impl LabelStudio {
         Ok(Sought::of(found, unreadable))
     }
 
-    /// Shows each member to `look`, until it has seen enough. Returns those that could not be read so far.
+    /// Passes each member to `look`, until it returns that it has seen enough. Returns the unreadable ones so far.
     async fn each_member(
         &self,
         mut look: impl FnMut(&Member) -> bool,

@@ -1,7 +1,7 @@
 //! The two kinds of tokens.
 //!
-//! A legacy token goes into the header as it is. A personal access token is three dot-separated parts, and is
-//! only good for getting access tokens, which live for 300 s.
+//! A legacy token is sent in the header unchanged. A personal access token has three dot-separated parts, and can only
+//! be exchanged for access tokens, which live for 300 s.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,21 +18,21 @@ use crate::clock::{Clock, after};
 use crate::http::{Credential, CredentialError, Http};
 use crate::tool::ToolError;
 
-/// An access token lives for 300 s; the rest is for the call that carries it.
+/// An access token lives for 300 s. The rest is for the call that uses it.
 const FRESH: Duration = Duration::from_secs(240);
 
-/// What a request proves its right with.
+/// A token.
 pub(super) enum Token {
-    /// It is sent as it is.
+    /// Sent unchanged.
     Legacy(Credential),
-    /// It is exchanged for access tokens.
+    /// Exchanged for access tokens.
     Personal {
         refresh: SecretString,
         access: Mutex<Option<Access>>,
     },
 }
 
-/// An access token, and until when it is used.
+/// An access token, and its time of expiry.
 #[derive(Clone)]
 pub(super) struct Access {
     credential: Credential,
@@ -54,7 +54,7 @@ struct Refreshed {
 }
 
 impl Token {
-    /// Tells the kinds apart by their shape.
+    /// Detects the kind by the token's form.
     pub(super) fn new(token: &SecretString) -> Result<Self, CredentialError> {
         let legacy = Credential::new("Token", token)?;
         let parts = token.expose_secret().split('.');
@@ -67,7 +67,7 @@ impl Token {
         })
     }
 
-    /// What a call carries now.
+    /// The credential of a call.
     pub(super) async fn credential(
         &self,
         http: &Http,
@@ -77,7 +77,7 @@ impl Token {
             Self::Legacy(credential) => return Ok(credential.clone()),
             Self::Personal { refresh, access } => (refresh, access),
         };
-        // Held while asking: whoever comes meanwhile uses the same answer.
+        // Locked during the exchange: concurrent calls use the same access token.
         let mut access = access.lock().await;
         let now = clock.now();
         if let Some(known) = access.as_ref().filter(|known| now < known.until) {
@@ -91,7 +91,7 @@ impl Token {
         Ok(credential)
     }
 
-    /// Forgets an access token that was refused; false when there is nothing to be gained by asking again.
+    /// Discards a refused access token. Returns false if a new one would not help.
     pub(super) async fn renew(&self) -> bool {
         match self {
             Self::Legacy(_) => false,

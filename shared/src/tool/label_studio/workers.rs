@@ -12,10 +12,10 @@ use crate::ids::{MemberId, ProjectId};
 use crate::lenient;
 use crate::tool::{Member, ToolError};
 
-/// A list that never ends would keep the bridge for ever.
+/// Maximum number of pages, in case the list never ends.
 const MAX_PAGES: usize = 1_000;
 
-/// What people read who were paused.
+/// The text that paused people see.
 const ENDED: &str = "Contract ended";
 
 #[derive(Deserialize)]
@@ -26,7 +26,7 @@ pub(super) struct List<T> {
     pub(super) results: Listing<T>,
 }
 
-/// Somebody who is in a project, however they came to be.
+/// A person in a project, by membership or in another way.
 #[derive(Deserialize)]
 pub(super) struct Worker {
     #[serde(deserialize_with = "lenient::whole")]
@@ -60,7 +60,7 @@ impl Worker {
 }
 
 impl LabelStudio {
-    /// Everybody who can work in the project, by the ids of their accounts.
+    /// All people who can work in the project, by the ids of their accounts.
     pub(super) async fn workers(&self, project: &ProjectId) -> Result<Listing<Member>, ToolError> {
         let mut all = Listing::default();
         for page in 1..=MAX_PAGES {
@@ -136,7 +136,7 @@ impl LabelStudio {
         match self.worker(project, account).await? {
             Some(_) => Ok(()),
             None => Err(unreadable(
-                "not a member after being added: Label Studio said yes and did not do it",
+                "not a member after being added: Label Studio reported success but did not do it",
             )),
         }
     }
@@ -191,7 +191,7 @@ impl LabelStudio {
         account: &MemberId,
     ) -> Result<(), ToolError> {
         let pauses: Listing<Pause> = self.get(self.pauses(project, account, &[])?).await?;
-        // Whom the customer has paused for reasons of their own stays paused.
+        // A person whom the customer has paused for another reason stays paused.
         let ours = pauses
             .readable()
             .iter()
@@ -209,5 +209,7 @@ impl LabelStudio {
 }
 
 pub(super) fn still_in() -> ToolError {
-    unreadable("still in the project after the removal: Label Studio said yes and did not do it")
+    unreadable(
+        "still in the project after the removal: Label Studio reported success but did not do it",
+    )
 }

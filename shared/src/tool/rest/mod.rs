@@ -1,7 +1,6 @@
 //! The adapter for platforms that implement the members contract (`bring-your-own-tool`, version 1.1).
 //!
-//! Every call is tried once: the queue behind tries again, for as long as it takes, and has the patience
-//! that `Retry-After` may ask for.
+//! Every call is sent once: the queue retries it for as long as necessary, with the pauses that `Retry-After` requests.
 
 mod members;
 mod notice;
@@ -31,16 +30,16 @@ use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};
 use crate::ids::ProjectId;
 use crate::tool::outcome::{body_else, never_final, no_answer, odd_id};
 
-/// Projects that are remembered as served.
+/// Maximum number of projects that are remembered as served.
 const SERVED: usize = 3;
 
-/// A platform that speaks the members contract. Bearer token, one time-out for each call.
+/// A platform that implements the members contract, with a bearer token and one time-out for each call.
 pub struct RestTool {
     http: Http,
     clock: Arc<dyn Clock>,
-    /// Since when `usage` is not asked for.
+    /// Period without calls of `usage`.
     usage: Silence,
-    /// Since when `notice` is not asked for.
+    /// Period without calls of `notice`.
     notice: Silence,
     /// The projects that the tool served last, newest first.
     served: Mutex<VecDeque<ProjectId>>,
@@ -56,7 +55,7 @@ impl RestTool {
     /// The tool at `base_url`, which may have a path. [`TIMEOUT`](crate::http::TIMEOUT) is a good `timeout`.
     ///
     /// # Errors
-    /// [`SetupError`] when the address or the token can't be used.
+    /// [`SetupError`] if the URL or the token can't be used.
     pub fn new(
         base_url: &str,
         token: &SecretString,
@@ -66,10 +65,10 @@ impl RestTool {
         Self::at(BaseUrl::parse(base_url)?, token, timeout, clock)
     }
 
-    /// The same, at an address that was parsed before.
+    /// The tool at a parsed base URL.
     ///
     /// # Errors
-    /// [`SetupError`] when the token can't be used.
+    /// [`SetupError`] if the token can't be used.
     pub fn at(
         base: BaseUrl,
         token: &SecretString,
@@ -91,7 +90,7 @@ impl RestTool {
         })
     }
 
-    /// Makes one call below the base URL; any status comes back as an answer.
+    /// Makes one call below the base URL, and returns answers of any status.
     async fn call(
         &self,
         method: Method,
@@ -116,7 +115,7 @@ impl RestTool {
         served.truncate(SERVED);
     }
 
-    /// Whether the tool has served the project since this process began.
+    /// Whether the tool has served the project since this process started.
     fn has_served(&self, project: &ProjectId) -> bool {
         let served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         served.contains(project)
@@ -129,7 +128,7 @@ impl RestTool {
     }
 }
 
-/// The body of a success. The `call` is named when it can't be read.
+/// Decodes the body of a success. The error names the `call`.
 fn read<T: DeserializeOwned>(answer: &Answer, call: &str) -> Result<T, ToolError> {
     let cure =
         format!("correct the tool's answer to `{call}`; docs/bring-your-own-tool.md has its form");
@@ -138,7 +137,7 @@ fn read<T: DeserializeOwned>(answer: &Answer, call: &str) -> Result<T, ToolError
 
 #[async_trait]
 impl AnnotationTool for RestTool {
-    /// What the contract promises, whatever stands behind it.
+    /// The contract determines the capabilities.
     async fn capabilities(&self) -> Result<Capabilities, ToolError> {
         Ok(Capabilities {
             scope: Scope::Project,

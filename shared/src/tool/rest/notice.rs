@@ -10,7 +10,7 @@ use crate::tool::outcome::{foreign_not_found, no_such_project};
 use crate::tool::{Notice, ToolError};
 
 impl RestTool {
-    /// `PUT /projects/{projectId}/notice`; false when the tool has no place for one.
+    /// `PUT /projects/{projectId}/notice`; false if the tool has no place for one.
     pub(super) async fn put_notice(
         &self,
         project: &ProjectId,
@@ -25,7 +25,7 @@ impl RestTool {
         }
     }
 
-    /// `DELETE /projects/{projectId}/notice`; a 404 means that there was none, which is what was wanted.
+    /// `DELETE /projects/{projectId}/notice`. A 404 means that there was none, which is a success.
     pub(super) async fn delete_notice(&self, project: &ProjectId) -> Result<bool, ToolError> {
         Ok(self
             .call_notice(Method::DELETE, project, None)
@@ -33,7 +33,7 @@ impl RestTool {
             .is_some())
     }
 
-    /// A success or a 404; nothing when the tool has no notices.
+    /// A success or a 404; `None` if the tool has no notices.
     async fn call_notice(
         &self,
         method: Method,

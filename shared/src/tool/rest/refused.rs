@@ -1,4 +1,4 @@
-//! What an answer that isn't the wanted one means.
+//! Errors from answers with other statuses.
 
 use serde::Deserialize;
 
@@ -8,8 +8,8 @@ use crate::tool::ToolError;
 use crate::tool::outcome::{operator, transient, wrong};
 
 impl RestTool {
-    /// The error of a status that the call has no meaning of its own for. Of what the tool says, only
-    /// `error` goes into the text, made fit to be shown; `known` are words that the tool might quote and that must not be shown.
+    /// The error for a status without a specific meaning. Only `error` of the tool's answer is shown. `known` are texts
+    /// that the tool might quote and that must not be shown.
     pub(super) fn refused(&self, answer: &Answer, known: &[&str]) -> ToolError {
         let status = answer.status;
         let told = self.told(answer, known);
@@ -34,7 +34,7 @@ impl RestTool {
         }
     }
 
-    /// The tool's own words, fit to be shown, with a colon before them; or nothing.
+    /// The tool's own message, safe to show, with a colon before it; or empty.
     pub(super) fn told(&self, answer: &Answer, known: &[&str]) -> String {
         let body: Refusal = answer.json().unwrap_or_default();
         let text = match body.error {

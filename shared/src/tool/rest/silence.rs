@@ -1,4 +1,4 @@
-//! What the tool said that it doesn't have, remembered for a day.
+//! Parts of the contract that the tool does not implement, remembered for a day.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::clock::after;
 /// The contract: after a 501 "the bridge stops asking for a day".
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Until when a part of the contract is not asked for; in memory, so a restart asks once more.
+/// Time until which a part of the contract is not called. Kept in memory, so a restart calls it once more.
 #[derive(Debug)]
 pub(super) struct Silence(AtomicI64);
 
@@ -21,7 +21,7 @@ impl Default for Silence {
 }
 
 impl Silence {
-    /// The tool has none of it: don't ask for a day.
+    /// The tool does not implement it: do not call it for a day.
     pub(super) fn begin(&self, now: Timestamp) {
         self.0.store(after(now, DAY).as_second(), Ordering::Relaxed);
     }

@@ -1,8 +1,8 @@
 //! Whole-day totals, page by page.
 //!
-//! A row that breaks the contract is left out by name, and the others count. A page whose rows or cursor can't be found
-//! fails the reading: totals are cumulative, so the next run reads the same days again and nothing is lost by waiting.
-//! Only the shape is judged here; whether a number is plausible is for the report.
+//! A row that violates the contract is named and omitted, and the others count. A page without readable rows or cursor
+//! fails the reading: totals are cumulative, so the next run reads the same days again and nothing is lost. Only the
+//! form is checked here; the report checks whether a number is plausible.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -20,7 +20,7 @@ use crate::lenient::{self, LOST};
 use crate::tool::outcome::{Allowance, no_answer, no_such_project, odd_id, unreadable};
 use crate::tool::{Ask, DayTotal, Doubt, ToolError, Totals, Window, Worker};
 
-/// A tool whose cursors never end would keep us, and our memory, for ever.
+/// Maximum number of pages, in case the cursors never end.
 const MAX_PAGES: usize = 1_000;
 /// Far more than people times days of any project.
 const MAX_ROWS: usize = 200_000;
@@ -33,7 +33,7 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// A total as the contract words it.
+/// A total in the contract's format.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Row {
@@ -53,7 +53,7 @@ impl Element for Row {
     const ID: &'static [&'static str] = &["/trainerId", "/workDate"];
 }
 
-/// A cursor is sent back as it came; some tools write numbers.
+/// A cursor is sent back unchanged. Some tools write numbers.
 fn cursor<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(d)? {
         Value::Null => Ok(None),
@@ -77,17 +77,17 @@ impl Row {
     }
 }
 
-/// The rows by worker and day: there is one total for each.
+/// Rows by worker and day. There is one total for each.
 #[derive(Default)]
 struct Rows {
     days: BTreeMap<(TrainerId, Date), DayTotal>,
-    /// Workers and days with two totals: neither counts.
+    /// Workers and days with two different totals: neither counts.
     contradicted: HashSet<(TrainerId, Date)>,
     unreadable: UnreadableElements,
 }
 
 impl RestTool {
-    /// `GET /projects/{projectId}/usage`, every page; nothing when the tool measures nothing.
+    /// `GET /projects/{projectId}/usage`, all pages; `None` if the tool measures nothing.
     pub(super) async fn read_totals(
         &self,
         project: &ProjectId,
@@ -107,12 +107,12 @@ impl RestTool {
                 return Ok(None);
             };
             rows.add(page.totals, ask.window)?;
-            // Some write the end as an empty cursor.
+            // Some tools mark the end with an empty cursor.
             let Some(next) = page.next_cursor.filter(|next| !next.is_empty()) else {
                 return Ok(Some(rows.finish(read_at)));
             };
             if !seen.insert(next.clone()) {
-                return Err(unreadable("`nextCursor` comes a second time"));
+                return Err(unreadable("`nextCursor` is repeated"));
             }
             cursor = Some(next);
         }
@@ -164,8 +164,8 @@ impl Rows {
                 continue;
             }
             let row = row.total();
-            // The same row twice is a page that moved under us. Two rows that differ are parts of a day, and
-            // a part must not be reported as the whole.
+            // An identical row is from a page that moved during reading. Two different rows are parts of a day, and a
+            // part must not be reported as the whole.
             if self.days.get(&key).is_some_and(|earlier| *earlier != row) {
                 self.days.remove(&key);
                 self.leave_out(
@@ -202,7 +202,7 @@ impl Rows {
     }
 }
 
-/// The worker and the day that an unreadable row names.
+/// The worker and the day in an unreadable row.
 fn doubt(row: &UnreadableElement) -> Doubt {
     let id = |at: usize| row.ids.get(at)?.as_deref();
     Doubt {

@@ -83,7 +83,7 @@ impl Endpoint {
         }
     }
 
-    /// The scope that it asks for; `None` where any will do.
+    /// The required scope; `None` if any is sufficient.
     pub(crate) fn scope(self) -> Option<Scope> {
         match self {
             Self::CurrentInstall => None,
@@ -109,7 +109,7 @@ impl From<Endpoint> for On {
     }
 }
 
-/// An endpoint and the id in its path; empty where it has none.
+/// An endpoint and the id in its path; empty without one.
 pub(crate) struct Route {
     pub(crate) endpoint: Endpoint,
     pub(crate) id: String,
@@ -143,12 +143,12 @@ impl Route {
 }
 
 impl OpenTrain {
-    /// How often each endpoint was asked, faults included.
+    /// Number of requests per endpoint, including faults.
     pub fn requests(&self) -> BTreeMap<Endpoint, u64> {
         self.look(|world| world.requests.clone())
     }
 
-    /// How often usage was reported, faults included.
+    /// Number of reports of usage, including faults.
     pub fn usage_requests(&self) -> u64 {
         self.look(|world| world.requests.get(&Endpoint::Usage).copied())
             .unwrap_or_default()

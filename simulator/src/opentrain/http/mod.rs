@@ -1,4 +1,4 @@
-//! The Platform API over HTTP: strict about what it is asked.
+//! The Platform API over HTTP, with strict checks of requests.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ mod openapi;
 mod project_links;
 mod webhook_endpoints;
 
-/// Every path: the strictness is in the handler, not in a table of routes.
+/// Matches every path: the handler checks strictly, without a table of routes.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new().fallback(serve).with_state(shared)
 }
@@ -59,7 +59,7 @@ async fn platform_api(shared: &Shared, call: &Call, line: Line) -> Response {
     .await
 }
 
-/// Who may do this, and then what they asked for.
+/// Checks the permissions, then answers the request.
 fn answer(shared: &Shared, call: &Call, route: &Route) -> Answer {
     let now = (shared.clock)();
     let token = call.bearer()?;
@@ -87,7 +87,7 @@ fn answer(shared: &Shared, call: &Call, route: &Route) -> Answer {
     })
 }
 
-/// A request whose token, install, app and scope are in order.
+/// A request with a valid token, install, app and scope.
 pub(crate) struct Caller<'a> {
     call: &'a Call,
     install: String,
@@ -103,7 +103,7 @@ impl Caller<'_> {
     }
 }
 
-/// A dead token or install is 401; what the token may not do is 403.
+/// A revoked token or install is 401; a missing permission is 403.
 fn authorize(world: &World, token: &str, endpoint: Endpoint) -> Result<String, Refusal> {
     let install = world.tokens.get(token);
     let install = install.and_then(|id| world.installs.get(id));
@@ -122,7 +122,7 @@ fn authorize(world: &World, token: &str, endpoint: Endpoint) -> Result<String, R
     Ok(install.id.clone())
 }
 
-/// The documented envelope.
+/// Renders the documented envelope.
 fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
     let number = shared.look(|world| {
         world.next_request += 1;

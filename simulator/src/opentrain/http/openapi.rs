@@ -1,4 +1,4 @@
-//! The served OpenAPI document, as far as anybody needs it: paths and methods.
+//! The served OpenAPI document, limited to paths and methods.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Giving and taking access.
+//! Grants and revocations of access.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub(super) fn delete(floor: &mut Floor, call: &Call, project: &str, trainer: &st
 
 fn member(body: &Value, trainer: &str) -> Result<Member, Refusal> {
     let fields = Fields::of(body, &KNOWN)?;
-    // A bridge that leaves out a required field breaks the contract.
+    // A bridge that omits a required field violates the contract.
     let required = |name| fields.required(name).map_err(Refusal::into_violation);
     let optional = |name| Ok::<_, Refusal>(fields.text(name)?.map(str::to_owned));
     Ok(Member {

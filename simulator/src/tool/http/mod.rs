@@ -1,4 +1,4 @@
-//! The members contract over HTTP: strict about what it is asked.
+//! The members contract over HTTP, with strict checks of requests.
 
 use std::sync::Arc;
 
@@ -65,8 +65,8 @@ async fn members_contract(shared: &Shared, call: &Call, line: Line) -> Response 
     .await
 }
 
-/// What every request carries beside its token. The contract has no answer for their lack, so
-/// that it is put down and the request goes on.
+/// Headers of every request in addition to its token. The contract has no answer for missing ones, so that this is
+/// recorded and the request continues.
 fn check_headers(shared: &Shared, call: &Call) {
     let lack = |why| {
         let method = call.method.as_str();

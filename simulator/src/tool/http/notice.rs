@@ -1,4 +1,4 @@
-//! Putting up and taking down a notice.
+//! Showing and removing a notice.
 
 use serde_json::Value;
 

@@ -13,7 +13,7 @@ use crate::{
     tool::Floor,
 };
 
-/// Needs encoding in a query, so that a client which forgets to is found out.
+/// Needs encoding in a query, so that a client without encoding is detected.
 const CURSOR_MARK: &str = "+/=&";
 
 pub(super) fn read(floor: &Floor, call: &Call, project: &str) -> Answer {
@@ -54,7 +54,7 @@ pub(super) fn read(floor: &Floor, call: &Call, project: &str) -> Answer {
     ok(body)
 }
 
-/// The last row of a page: totals that come in between two pages neither repeat nor hide a row.
+/// The last row of a page: totals that are added between two pages neither repeat nor hide a row.
 fn cursor((day, trainer): &(Date, String)) -> String {
     format!("{CURSOR_MARK}{}", hex::encode(format!("{day}{trainer}")))
 }

@@ -1,23 +1,23 @@
-//! A form of Django's admin, read so that it can be sent back as it was.
+//! A form of Django's admin, read so that it can be sent back unchanged.
 //!
-//! The admin has no other interface than its pages. What Django renders is regular: one form by its id, and
-//! in it inputs, selects and text areas. Whatever doesn't look like that is refused rather than guessed.
+//! The admin's only interface is its pages. Django renders them regularly: one form, found by its id, with inputs,
+//! selects and text areas. Anything else is refused, not guessed.
 
 /// One field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Field {
     name: String,
     value: String,
-    /// Whether it would be sent; a box that isn't ticked would not.
+    /// Whether it would be sent. An unchecked box would not.
     sent: bool,
 }
 
-/// A form's fields, in their order.
+/// Fields of a form, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form(Vec<Field>);
 
 impl Form {
-    /// The form with that id; nothing when the page has none.
+    /// Finds the form with that id; `None` if the page has none.
     pub(super) fn find(page: &str, id: &str) -> Option<Self> {
         let mut rest = page;
         while let Some(at) = rest.find("<form") {
@@ -31,7 +31,7 @@ impl Form {
         None
     }
 
-    /// Whether a box is ticked; nothing when there is no such box.
+    /// Whether a box is checked; `None` if there is no such box.
     pub(super) fn ticked(&self, name: &str) -> Option<bool> {
         self.0
             .iter()
@@ -39,25 +39,25 @@ impl Form {
             .map(|field| field.sent)
     }
 
-    /// Ticks a box, or takes the tick away; false when there is no such box.
+    /// Checks or unchecks a box; false if there is no such box.
     #[must_use]
     pub(super) fn tick(&mut self, name: &str, ticked: bool) -> bool {
         self.change(name, |field| field.sent = ticked)
     }
 
-    /// Empties a field; false when there is no such field.
+    /// Empties a field; false if there is no such field.
     #[must_use]
     pub(super) fn empty(&mut self, name: &str) -> bool {
         self.change(name, |field| field.value.clear())
     }
 
-    /// The value of a field that would be sent.
+    /// The value of a field, if it would be sent.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         let field = self.0.iter().find(|field| field.name == name && field.sent);
         field.map(|field| field.value.as_str())
     }
 
-    /// What a browser would send.
+    /// The body that a browser would send.
     pub(super) fn body(&self) -> String {
         let sent = self.0.iter().filter(|field| field.sent);
         let mut body = url::form_urlencoded::Serializer::new(String::new());
@@ -92,7 +92,7 @@ fn fields(body: &str) -> Vec<Field> {
             (Some("select"), Some(name)) => fields.extend(select(after, name)),
             (Some("textarea"), Some(name)) => {
                 let text = after.split("</textarea>").next().unwrap_or_default();
-                // HTML drops the line end right behind the tag.
+                // HTML drops a line end directly after the tag.
                 let text = text.strip_prefix('\n').unwrap_or(text);
                 fields.push(field(name, unescaped(text), true));
             }
@@ -167,7 +167,7 @@ fn unescaped(text: &str) -> String {
     let text = plain
         .iter()
         .fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
-    // Last: what it uncovers is text.
+    // Last, because its result is text.
     text.replace("&amp;", "&")
 }
 

@@ -1,7 +1,7 @@
-//! The Django admin: what the API can't do, by the forms that an administrator would fill in.
+//! The Django admin: uses its forms for what the API can't do.
 //!
-//! It takes no tokens: a superuser logs in, and every form carries a token against forgery. A form is read,
-//! one field of it is changed, and all of it is sent back.
+//! The admin accepts no tokens: a superuser logs in, and every form contains a CSRF token. A form is read, one field is
+//! changed, and the whole form is sent back.
 
 mod form;
 mod pages;
@@ -34,17 +34,17 @@ impl fmt::Debug for Door {
 }
 
 impl Door {
-    /// A way in; calls nobody.
+    /// Creates a client of the admin; makes no call.
     pub(super) fn new(base: &BaseUrl, admin: Admin, timeout: Duration) -> Result<Self, SetupError> {
         Ok(Self(Session::new(base, admin, timeout)?))
     }
 
-    /// Whether the superuser is let in.
+    /// Verifies that the superuser can log in.
     pub(super) async fn prove(&self) -> Result<(), ToolError> {
         self.0.page("admin/users/user/add/").await.map(drop)
     }
 
-    /// Makes a call of the API as the superuser: for when tokens are switched off.
+    /// Makes an API call as the superuser, for when tokens are disabled.
     pub(super) async fn call(
         &self,
         http: &Http,
@@ -55,13 +55,13 @@ impl Door {
         self.0.call(http, method, url, body).await
     }
 
-    /// The account with that address, whether or not it has a seat.
+    /// The account with that address, with or without a seat.
     pub(super) async fn find(&self, email: &Email) -> Result<Option<MemberId>, ToolError> {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("q", email.expose())
             .finish();
         let page = self.0.page(&format!("admin/users/user/?{query}")).await?;
-        // The search also finds parts of addresses and names: the form tells the address.
+        // The search also matches parts of addresses and names. The form shows the whole address.
         for account in accounts(&page) {
             let form = self.user_form(&user_page(&account)).await?;
             let own = form.value("email").unwrap_or_default();
@@ -72,17 +72,17 @@ impl Door {
         Ok(None)
     }
 
-    /// Switches an account off: no login, no token, no session of it works any more. Its work stays its own.
+    /// Disables an account: login, tokens and sessions stop working. Its work remains its own.
     pub(super) async fn deactivate(&self, account: &MemberId) -> Result<(), ToolError> {
         self.switch(account, false).await.map(drop)
     }
 
-    /// Switches an account on again; whether it was off.
+    /// Enables an account. Returns whether it was disabled.
     pub(super) async fn activate(&self, account: &MemberId) -> Result<bool, ToolError> {
         self.switch(account, true).await
     }
 
-    /// Gives a soft-deleted seat in the organisation back.
+    /// Restores a soft-deleted seat in the organisation.
     pub(super) async fn reinstate(&self, membership: u64) -> Result<(), ToolError> {
         let path = format!("admin/organizations/organizationmember/{membership}/change/");
         let mut form = self.form(&path, "organizationmember_form").await?;
@@ -93,19 +93,19 @@ impl Door {
         self.0.send(&path, &form).await
     }
 
-    /// Whether the account was as it should not be.
+    /// Enables or disables an account. Returns whether it changed.
     async fn switch(&self, account: &MemberId, on: bool) -> Result<bool, ToolError> {
         let path = user_page(account);
         let mut form = self.user_form(&path).await?;
         if form.ticked("is_active") == Some(on) {
             return Ok(false);
         }
-        // An administrator may be hired, too: the bridge locks no administrator out.
+        // An administrator may be hired, too. The bridge never disables an administrator.
         let runs_it = ["is_staff", "is_superuser"].map(|right| form.ticked(right) == Some(true));
         if !on && runs_it.contains(&true) {
             return Err(operator(format!(
-                "account {account} has rights in Label Studio's admin and is not switched off: take the rights away \
-                 or switch it off at /admin/users/user/{account}/change/"
+                "account {account} has rights in Label Studio's admin and is not disabled: remove the rights or disable it \
+                 at /admin/users/user/{account}/change/"
             )));
         }
         if !form.tick("is_active", on) {
@@ -115,7 +115,7 @@ impl Door {
         match self.user_form(&path).await?.ticked("is_active") == Some(on) {
             true => Ok(true),
             false => Err(unreadable(
-                "the admin's form was taken, and the account is as it was",
+                "the admin accepted the form but did not change the account",
             )),
         }
     }
@@ -139,10 +139,10 @@ fn user_page(account: &MemberId) -> String {
     format!("admin/users/user/{account}/change/")
 }
 
-/// Most accounts that one search may find: an address is in few others.
+/// Maximum number of accounts that one search may find. Few accounts contain one address.
 const MOST_FOUND: usize = 20;
 
-/// The accounts that a page of the admin lists.
+/// The accounts on a page of the admin.
 fn accounts(page: &str) -> Vec<MemberId> {
     let mut accounts = Vec::new();
     for rest in page.split("/admin/users/user/").skip(1) {
@@ -159,10 +159,10 @@ fn accounts(page: &str) -> Vec<MemberId> {
     accounts
 }
 
-/// A field that isn't known must not be lost by sending the rest back.
+/// An unknown field must not be lost when the form is sent back.
 fn unknown_form() -> ToolError {
     operator(
-        "Label Studio's admin looks different from the one that this bridge knows (1.23), and nothing was changed: do it \
-         by hand there, and upgrade the bridge",
+        "Label Studio's admin differs from the supported version (1.23), and nothing was changed: make the change \
+         there by hand, and upgrade the bridge",
     )
 }

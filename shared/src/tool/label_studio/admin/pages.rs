@@ -1,4 +1,4 @@
-//! Label Studio's own pages, and the forms on them.
+//! Label Studio's own pages and their forms.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(super) struct Page {
     pub(super) text: String,
 }
 
-/// The pages of a server.
+/// Client for the pages of a server.
 pub(in super::super) struct Pages {
     client: Client,
     base: BaseUrl,
@@ -35,13 +35,12 @@ impl Pages {
         })
     }
 
-    /// Whether a person without an invitation can sign up. An empty form is sent: Label Studio refuses it before
-    /// reading it, or returns it. Nothing is made.
+    /// Whether a person without an invitation can sign up. Sends an empty form: Label Studio refuses it before reading
+    /// it, or returns it. Nothing is created.
     pub(in super::super) async fn is_open(&self) -> Result<bool, ToolError> {
         let path = "user/signup/";
         let page = self.get(path, None).await?;
-        let odd =
-            || unreadable("the sign-up page looks different from the one that this bridge knows");
+        let odd = || unreadable("the sign-up page differs from that of the supported version");
         let csrf = cookie(&page, "csrftoken").ok_or_else(odd)?;
         let body = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("csrfmiddlewaretoken", &csrf)

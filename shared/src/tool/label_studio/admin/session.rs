@@ -1,4 +1,4 @@
-//! A superuser's session: cookies, and what is done with them.
+//! A superuser's session: cookies and the requests with them.
 
 use std::time::Duration;
 
@@ -23,12 +23,12 @@ pub(super) struct Session {
     cookies: Mutex<Option<Cookies>>,
 }
 
-/// What a session is known by.
+/// Cookies of a session.
 #[derive(Clone)]
 struct Cookies {
-    /// Both, as they are sent.
+    /// The `Cookie` header.
     header: SecretString,
-    /// The token against forgery.
+    /// The CSRF token.
     csrf: SecretString,
 }
 
@@ -41,7 +41,7 @@ impl Session {
         })
     }
 
-    /// Makes a call of the API as the superuser, logged in afresh if the session is over.
+    /// Makes an API call as the superuser. Logs in again if the session has ended.
     pub(super) async fn call(
         &self,
         http: &Http,
@@ -70,7 +70,7 @@ impl Session {
         }
     }
 
-    /// A page of the admin.
+    /// Reads a page of the admin.
     pub(super) async fn page(&self, path: &str) -> Result<String, ToolError> {
         let page = self.open(path).await?;
         match page.status {
@@ -79,21 +79,21 @@ impl Session {
         }
     }
 
-    /// Sends a form back to where it came from.
+    /// Sends a form back to its page.
     pub(super) async fn send(&self, path: &str, form: &Form) -> Result<(), ToolError> {
         let cookies = self.cookies().await?;
         let page = self.pages.post(path, form.body(), &cookies.header).await?;
         match page.status {
             StatusCode::FOUND if !leads_to_login(&page) => Ok(()),
-            // The form comes back with what is wrong written into it.
+            // Django returns the form with the errors in it.
             StatusCode::OK => Err(operator(
-                "Label Studio's admin did not take its own form back, and nothing was changed: do it by hand there",
+                "Label Studio's admin refused its own form, and nothing was changed: make the change there by hand",
             )),
             _ => Err(refused(&page)),
         }
     }
 
-    /// A page, logged in afresh if the session is over.
+    /// Opens a page. Logs in again if the session has ended.
     async fn open(&self, path: &str) -> Result<Page, ToolError> {
         let page = self
             .pages
@@ -132,7 +132,7 @@ impl Session {
         let token = form.as_ref().and_then(|it| it.value("csrfmiddlewaretoken"));
         let (Some(token), Some(csrf)) = (token, cookie(&before, "csrftoken")) else {
             return Err(operator(
-                "Label Studio's login page looks different from the one that this bridge knows: check TOOL_BASE_URL, and \
+                "Label Studio's login page differs from that of the supported version: check TOOL_BASE_URL, and \
                  whether people log in by SSO alone; then unset TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD",
             ));
         };

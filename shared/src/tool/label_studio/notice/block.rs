@@ -1,7 +1,7 @@
-//! Our part of a project's instructions: one `div` before the customer's text, told by its class.
+//! Our part of a project's instructions: one `div` before the customer's text, identified by its class.
 //!
-//! Label Studio strips comments, ids and most attributes from what is written; classes stay. Our part
-//! holds no other `div`, so that its end is the first one's.
+//! Label Studio strips comments, ids and most attributes from written text; classes remain. Our part contains no other
+//! `div`, so the first closing tag is its end.
 
 const BEGIN: &str = "<div class=\"opentrain-bridge-notice";
 const WERE_HIDDEN: &str = " were-hidden";
@@ -11,20 +11,20 @@ const END: &str = "</div>";
 /// Instructions with our part in them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Marked {
-    /// The customer's text, to the byte.
+    /// The customer's text, byte for byte.
     pub(super) own: String,
-    /// Whether the customer had instructions switched off.
+    /// Whether the customer had hidden the instructions.
     pub(super) were_hidden: bool,
 }
 
-/// The customer's text with `ours` before it; `ours` is HTML without any `div`.
+/// The customer's text with `ours` before it. `ours` is HTML without any `div`.
 pub(super) fn mark(own: &str, ours: &str, were_hidden: bool) -> String {
     let remember = if were_hidden { WERE_HIDDEN } else { "" };
     format!("{BEGIN}{remember}{BEGIN_END}{ours}{END}{own}")
 }
 
-/// The text without our part, wherever it was moved to; nothing when there is none in it. A part whose end
-/// is gone is not ours any more: nobody can say where it stops.
+/// The text without our part, which may have been moved; `None` if there is none. A part without an end is not removed,
+/// because its end is unknown.
 pub(super) fn unmark(text: &str) -> Option<Marked> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (class, rest) = rest.split_once(BEGIN_END)?;
@@ -35,7 +35,7 @@ pub(super) fn unmark(text: &str) -> Option<Marked> {
     })
 }
 
-/// Text that stays text in HTML.
+/// Escapes a text for HTML.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

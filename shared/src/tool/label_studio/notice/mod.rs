@@ -1,7 +1,7 @@
 //! A budget notice in a project's instructions.
 //!
-//! They are the one text that Label Studio shows to annotators. Ours stands in a block before the
-//! customer's, which is kept to the byte; whether instructions were shown at all is remembered in the block.
+//! They are the only text that Label Studio shows to annotators. Our notice is in a block before the customer's text,
+//! which is kept byte for byte. The block records whether instructions were shown at all.
 
 mod block;
 
@@ -19,7 +19,7 @@ use crate::tool::{Notice, ToolError};
 
 #[derive(Deserialize)]
 struct Instructions {
-    /// It is written back: nothing in it may be replaced.
+    /// It is written back, so nothing in it may be replaced.
     #[serde(default, deserialize_with = "lenient::exact")]
     expert_instruction: String,
     #[serde(default)]
@@ -27,7 +27,7 @@ struct Instructions {
 }
 
 impl LabelStudio {
-    /// Puts the notice into the instructions, in place of the one before, or takes it out.
+    /// Writes the notice into the instructions, in place of the previous one, or removes it.
     pub(super) async fn write_notice(
         &self,
         project: &ProjectId,
@@ -73,7 +73,7 @@ impl LabelStudio {
     }
 }
 
-/// Whatever a notice holds stays text.
+/// The notice's text, escaped.
 fn html(notice: &Notice) -> String {
     format!(
         "<p><strong>{}</strong> <a href=\"{}\">{}</a></p>",
