@@ -67,6 +67,14 @@ pub(super) struct Stored {
 #[derive(Serialize, Deserialize)]
 struct Part(usize, Option<i64>, Option<i64>, Option<i64>);
 
+fn measures(seconds: Option<i64>, tasks: Option<i64>, labels: Option<i64>) -> Measures {
+    Measures {
+        seconds,
+        tasks,
+        labels,
+    }
+}
+
 /// The project of days of the first form. No project has an empty id.
 pub(crate) fn unknown_project() -> ProjectId {
     ProjectId::new("")
@@ -78,12 +86,7 @@ impl From<Stored> for UsageRow {
         let project = |at: usize| projects.get(at).cloned().map(ProjectId::new);
         let parts = |parts: Vec<Part>| -> Parts {
             let part = |Part(at, seconds, tasks, labels)| {
-                let measures = Measures {
-                    seconds,
-                    tasks,
-                    labels,
-                };
-                Some((project(at)?, measures))
+                Some((project(at)?, measures(seconds, tasks, labels)))
             };
             parts.into_iter().filter_map(part).collect()
         };
@@ -108,13 +111,13 @@ impl From<Stored> for UsageRow {
                 since,
             })
         });
-        let lost = stored
-            .l
-            .into_iter()
-            .map(|day| match stored.k.contains(&day) {
-                true => (day, WhyLost::LinkRemoved),
-                false => (day, WhyLost::TooOld),
-            });
+        let lost = stored.l.into_iter().map(|day| {
+            let why = match stored.k.contains(&day) {
+                true => WhyLost::LinkRemoved,
+                false => WhyLost::TooOld,
+            };
+            (day, why)
+        });
         Self {
             of: Hired {
                 connection: stored.connection,
