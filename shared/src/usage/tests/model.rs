@@ -242,6 +242,8 @@ impl Model {
     async fn vanish(&mut self, project: usize, days: u64) {
         self.rig.floor.answers(&[]);
         self.rig.books.replies(&[]);
+        // Work that was never reported and that the tool does not show for days is not known.
+        self.run().await;
         let hidden = self.rig.floor.hide(PROJECTS[project]);
         for _ in 0..days {
             for _ in 0..2 {
