@@ -121,8 +121,8 @@ fn names<'a>(days: impl IntoIterator<Item = &'a Date>) -> String {
     days.join(", ")
 }
 
-/// Nothing can be reported of a contract. If its last link was removed, what is missing is named, once. No day with
-/// unreported work is closed: all can still be reported after the install or the link is there again.
+/// Nothing can be reported of a contract. If its last link was removed, what is missing is named, once. No day is
+/// closed: all can still be reported after the install or the link is there again.
 async fn bar(
     ctx: &Context<'_>,
     contract: &Contract,

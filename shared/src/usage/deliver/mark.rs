@@ -34,6 +34,8 @@ pub(super) fn mark(
     let is_read = |day: &&Date| days.hold(**day) && **day >= ctx.bounds.floor();
     let found_open = open.difference(&sheet.unread).chain(failed);
     let reopened = found_open.filter(is_read).min();
+    // What cannot be reported closes no day, not even one without work: the tool may have hidden it.
+    let closed = contract.barred.map_or(closed, |_| days.open_from);
     let open_from = reopened.map_or(closed, |day| closed.min(*day));
     let lost = days.lost.iter();
     UsageMark {
