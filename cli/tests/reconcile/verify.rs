@@ -84,6 +84,7 @@ async fn access_that_comes_back_is_removed_again_and_then_reported() {
         let settled: Settled = ask(&vars, &settle, &unwatched).await.unwrap();
         assert!(settled.recorded);
         assert_eq!(trouble().await, None);
+        world.idle().await;
     })
     .await;
 }

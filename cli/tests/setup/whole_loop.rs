@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use shared::connection::Freshness;
 use simulator::{ConsentOptions, JobOptions, Outcome};
 
 use crate::ground::{Ground, PROJECT};
@@ -254,6 +255,8 @@ async fn connected_again(disconnected: bool) {
     let link = ["link", "--job", &job, "--project", OTHER];
     ground.bridge(&link).await.done();
     ground.subscribe(&served.hook()).await.done();
+    // `subscribe` has just tried the URL, and secrets are read again once a second.
+    tokio::time::sleep(Freshness::default().doubt).await;
     ground.opentrain.hire(&job, trainer).unwrap();
     until_state(&ground, OTHER, "granted").await;
     assert!(ground.tool.member(OTHER, trainer).is_some());
