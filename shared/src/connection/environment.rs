@@ -81,7 +81,10 @@ impl WithEnvironment {
 
     /// All connections of a machine. None on a stack, which reads them one by one.
     fn on_machine(&self) -> Result<Option<Arc<Kept>>, StoreError> {
-        #[cfg_attr(not(feature = "aws"), allow(irrefutable_let_patterns))]
+        #[cfg_attr(
+            not(feature = "aws"),
+            allow(irrefutable_let_patterns, reason = "without AWS there is one keeper")
+        )]
         let Keeper::File(file) = &self.keeper else {
             return Ok(None);
         };

@@ -23,7 +23,9 @@ use crate::exit::Failed;
 use crate::place::Place;
 
 pub(crate) use record::record_at_start;
-pub(super) use record::{linked, record_linked, update};
+pub(super) use record::update;
+#[cfg(feature = "aws")]
+pub(super) use record::{linked, record_linked};
 
 /// Shows projects and links, or changes whose a project is.
 pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed> {
