@@ -109,6 +109,9 @@ async fn links_of(
     Ok(links)
 }
 
+/// How often an update is tried while others connect customers.
+const MOST_RACES: usize = 5;
+
 /// Changes the connections. Where several organisations are served afterwards and nothing is recorded yet, the same write
 /// records each project for the organisation of its oldest link: a project must not be another's meanwhile. Of a
 /// connection whose token OpenTrain refuses, the links that the ledger knows count. Returns whether it recorded them.
@@ -120,6 +123,23 @@ pub(in crate::setup) async fn update<T>(
     ledger: Option<&Ledger>,
     mut change: impl FnMut(&mut Kept) -> Result<T, Failed>,
 ) -> Result<(T, bool), Failed> {
+    for _ in 1..MOST_RACES {
+        let mut raced = false;
+        let result = update_once(settings, ledger, &mut change, &mut raced).await;
+        if !raced {
+            return result;
+        }
+    }
+    update_once(settings, ledger, &mut change, &mut false).await
+}
+
+/// One try. `raced` is set when another operator has stored a connection after the links were read.
+async fn update_once<T>(
+    settings: &OpenTrainSettings,
+    ledger: Option<&Ledger>,
+    change: &mut impl FnMut(&mut Kept) -> Result<T, Failed>,
+    raced: &mut bool,
+) -> Result<(T, bool), Failed> {
     let keeper = &settings.kept().keeper;
     let Readable { mut kept, faults } = keeper.read_each().await?;
     change(&mut kept)?;
@@ -130,7 +150,8 @@ pub(in crate::setup) async fn update<T>(
     };
     let change = |kept: &mut Kept| {
         let outcome = change(kept)?;
-        Ok::<_, Failed>((outcome, record_linked(kept, &linked)?))
+        let recorded = record_linked(kept, &linked).inspect_err(|_| *raced = true)?;
+        Ok::<_, Failed>((outcome, recorded))
     };
     keeper.update(change).await
 }
