@@ -7,23 +7,10 @@ use tokio::sync::oneshot;
 
 use super::error::{CommitError, DatabaseError};
 
-/// When the changes of a job have to be on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Durability {
-    /// With the next job that needs it. The end of the process loses nothing; a power cut may take the newest commits
-    /// back, in their order and never one in between.
-    Later,
-    /// Before the answer.
-    AtOnce,
-}
-
 /// A piece of work with its caller, of whatever type its result is.
 pub(super) trait Job: Send {
     /// Whether the caller still waits. Otherwise the job is left out: its caller will repeat it.
     fn is_wanted(&self) -> bool;
-
-    /// Whether its commit must be on the disk before the answer.
-    fn durability(&self) -> Durability;
 
     /// Does the work; an error means that its changes must go.
     fn run(&mut self, connection: &Connection) -> Result<(), Arc<rusqlite::Error>>;
@@ -35,20 +22,14 @@ pub(super) trait Job: Send {
 /// A job whose result is a `T`.
 pub(super) struct Typed<T, F> {
     work: Option<F>,
-    durability: Durability,
     outcome: Option<Result<T, Arc<rusqlite::Error>>>,
     caller: oneshot::Sender<Result<T, DatabaseError>>,
 }
 
 impl<T, F> Typed<T, F> {
-    pub(super) fn new(
-        work: F,
-        durability: Durability,
-        caller: oneshot::Sender<Result<T, DatabaseError>>,
-    ) -> Self {
+    pub(super) fn new(work: F, caller: oneshot::Sender<Result<T, DatabaseError>>) -> Self {
         Self {
             work: Some(work),
-            durability,
             outcome: None,
             caller,
         }
@@ -62,10 +43,6 @@ where
 {
     fn is_wanted(&self) -> bool {
         !self.caller.is_closed()
-    }
-
-    fn durability(&self) -> Durability {
-        self.durability
     }
 
     fn run(&mut self, connection: &Connection) -> Result<(), Arc<rusqlite::Error>> {

@@ -5,11 +5,7 @@
 //! callers: one `fsync` for many jobs (group commit), and no answer before the `fsync`. A job that
 //! comes alone is committed at once, so that an idle bridge adds no delay.
 //!
-//! A batch that has only jobs whose changes may be repeated (a message was received or deleted) is committed without
-//! an `fsync`. The write-ahead log is one file, and what a power cut leaves of it is a prefix: a message that is back is
-//! older than all that is lost, so the work of that message is done again.
-//!
-//! Reads that decide something go through the same thread.
+//! Reads that decide something go through the same thread and see nothing that is not yet durable.
 //! Reads for people get a connection of their own, and hold up no writer.
 
 mod advice;
@@ -36,7 +32,6 @@ use rusqlite::Connection;
 
 pub use backup::BackupError;
 pub use error::{CommitError, DatabaseError, OpenError};
-use job::Durability;
 use owner::Owner;
 pub use restore::RestoreError;
 use session::Session;
@@ -124,17 +119,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.writer.run(Durability::AtOnce, work).await
-    }
-
-    /// Like `transact`, for changes that may be taken back: a power cut may undo the newest of them, together with all
-    /// that was changed after them. The end of the process undoes none.
-    pub(crate) async fn transact_unsynced<T, F>(&self, work: F) -> Result<T, DatabaseError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.writer.run(Durability::Later, work).await
+        self.writer.run(work).await
     }
 
     /// Runs `look` on a read-only connection of its own: it sees all that was acknowledged before,

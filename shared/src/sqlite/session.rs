@@ -1,6 +1,5 @@
 //! The thread that owns the connection, and its group commit.
 
-use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +11,7 @@ use tokio::sync::mpsc;
 use super::error::CommitError;
 use super::files::Files;
 use super::health::Health;
-use super::job::{Durability, Job};
+use super::job::Job;
 use super::open::BUSY;
 use super::owner::Owner;
 
@@ -26,8 +25,6 @@ pub(super) struct Session {
     path: PathBuf,
     /// None of a connection that only reads.
     owned: Option<(Owner, Files)>,
-    /// The connection's setting.
-    durability: Cell<Durability>,
     shared: Arc<Shared>,
 }
 
@@ -56,7 +53,6 @@ impl Session {
             connection,
             path,
             owned: Some((owner, files)),
-            durability: Cell::new(Durability::AtOnce),
             shared: Arc::default(),
         }
     }
@@ -66,7 +62,6 @@ impl Session {
             connection,
             path,
             owned: None,
-            durability: Cell::new(Durability::AtOnce),
             shared: Arc::default(),
         }
     }
@@ -109,8 +104,6 @@ impl Session {
 
     /// Runs the jobs in one transaction. `COMMIT` writes and syncs only if one of them changed something.
     fn transaction(&self, batch: &mut [Box<dyn Job>]) -> Result<(), CommitError> {
-        let needed = batch.iter().map(|job| job.durability()).max();
-        self.set_durability(needed.unwrap_or(Durability::AtOnce))?;
         self.execute(self.begin())?;
         for job in batch {
             self.execute("SAVEPOINT job")?;
@@ -127,19 +120,6 @@ impl Session {
             files.check()?;
         }
         self.execute("COMMIT")
-    }
-
-    /// SQLite takes this setting outside of a transaction alone. In WAL mode `NORMAL` leaves out the `fsync` of a commit.
-    fn set_durability(&self, needed: Durability) -> Result<(), CommitError> {
-        if self.durability.get() == needed {
-            return Ok(());
-        }
-        self.connection.execute_batch(match needed {
-            Durability::AtOnce => "PRAGMA synchronous = FULL",
-            Durability::Later => "PRAGMA synchronous = NORMAL",
-        })?;
-        self.durability.set(needed);
-        Ok(())
     }
 
     fn begin(&self) -> &'static str {

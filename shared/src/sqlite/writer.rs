@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::DatabaseError;
-use super::job::{Durability, Job, Typed};
+use super::job::{Job, Typed};
 use super::session::{Session, Shared};
 use std::sync::Arc;
 
@@ -50,17 +50,13 @@ impl Writer {
     }
 
     /// Hands in a job and waits for the commit it is part of.
-    pub(super) async fn run<T, F>(
-        &self,
-        durability: Durability,
-        work: F,
-    ) -> Result<T, DatabaseError>
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        let job = Box::new(Typed::new(work, durability, caller));
+        let job = Box::new(Typed::new(work, caller));
         let jobs = self.jobs.as_ref().ok_or(DatabaseError::Stopped)?;
         jobs.send(job).await.map_err(|_| DatabaseError::Stopped)?;
         answer.await.map_err(|_| DatabaseError::Stopped)?
@@ -69,14 +65,14 @@ impl Writer {
     /// Empties the write-ahead log into the database, as far as no reader needs it.
     pub(super) async fn checkpoint(&self) -> Result<(), DatabaseError> {
         self.shared.checkpoint.store(true, Ordering::Release);
-        self.run(Durability::Later, |_| Ok(())).await
+        self.run(|_| Ok(())).await
     }
 
     /// Lets the thread finish the jobs that wait and close the file, and waits for that.
     pub(super) async fn close(&self) {
         self.shared.close.store(true, Ordering::Release);
         // A job wakes the thread. One that has ended already takes none.
-        let _ended = self.run(Durability::Later, |_| Ok(())).await;
+        let _ended = self.run(|_| Ok(())).await;
         let _ended = self.ended.clone().changed().await;
     }
 }

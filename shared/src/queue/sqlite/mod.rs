@@ -82,10 +82,9 @@ impl SqliteQueue {
             hidden_until: now.hidden_for(visibility),
             max_receives: self.limits.max_receives.max(1),
         };
-        // A power cut may undo this and what `with_held` does: the message is received again.
         Ok(self
             .database
-            .transact_unsynced(move |connection| take::take(connection, &asked))
+            .transact(move |connection| take::take(connection, &asked))
             .await?)
     }
 
@@ -122,7 +121,7 @@ impl SqliteQueue {
             Ok(Some(wake))
         };
         self.database
-            .transact_unsynced(work)
+            .transact(work)
             .await?
             .map(drop)
             .ok_or(QueueError::Expired)

@@ -203,25 +203,3 @@ async fn an_emptied_queue_leaves_no_groups_behind() {
     });
     assert_eq!(groups.await.unwrap(), 0);
 }
-
-/// The state of a file after a power cut that lost all that was not synced: the write-ahead log ends after the `send`.
-#[tokio::test]
-async fn a_power_cut_brings_a_message_back_and_loses_none() {
-    let sqlite = Sqlite::new();
-    let queue = sqlite.open("a.db");
-    queue.send(outgoing("a", "1")).await.unwrap();
-    let log = |name: &str| sqlite.folder.path().join(format!("{name}.db-wal"));
-    let synced = std::fs::read(log("a")).unwrap();
-    let received = receive(&queue, 1).await;
-    queue.delete(&received[0].handle).await.unwrap();
-    assert!(std::fs::read(log("a")).unwrap().len() > synced.len());
-
-    std::fs::copy(
-        sqlite.folder.path().join("a.db"),
-        sqlite.folder.path().join("b.db"),
-    )
-    .unwrap();
-    std::fs::write(log("b"), synced).unwrap();
-    let after = sqlite.open("b.db");
-    assert_eq!(receive(&after, 10).await[0].body, "1");
-}

@@ -233,26 +233,6 @@ async fn jobs_that_wait_share_one_commit() {
     assert_eq!(database.snapshot(count).await.unwrap(), 20);
 }
 
-/// 2 is `FULL`, 1 is `NORMAL`.
-fn synchronous(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "synchronous", |row| row.get(0))
-}
-
-#[tokio::test]
-async fn a_commit_is_synced_if_one_of_its_jobs_needs_it() {
-    let folder = folder();
-    let database = Database::open(folder.path().join("bridge.db")).unwrap();
-    assert_eq!(database.transact_unsynced(synchronous).await.unwrap(), 1);
-    assert_eq!(database.transact(synchronous).await.unwrap(), 2);
-    let (go_on, first) = held_up(&database).await;
-    let repeatable = database.transact_unsynced(synchronous);
-    let durable = database.transact(synchronous);
-    let (repeatable, durable, ()) =
-        futures::join!(repeatable, durable, async { go_on.send(()).unwrap() });
-    first.await.unwrap();
-    assert_eq!((repeatable.unwrap(), durable.unwrap()), (2, 2));
-}
-
 #[tokio::test]
 async fn a_job_that_fails_undoes_its_own_changes_only() {
     let folder = folder();
