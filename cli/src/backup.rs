@@ -52,7 +52,7 @@ pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), Failed> {
     anstream::println!("{shown} restored from {}", args.file.display());
     if let Some(replaced) = replaced {
         anstream::println!(
-            "The replaced database is {}, with what is newest in {0}-wal if that exists",
+            "The replaced database is {}; if {0}-wal exists, keep it beside it: it has the newest changes",
             replaced.display()
         );
     }

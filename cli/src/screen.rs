@@ -4,6 +4,7 @@
 //! own, or change the order of what stands beside it. Cells are made here alone; clippy.toml keeps it so.
 
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use jiff::Timestamp;
 use shared::text::Escaped;
 
 /// A table with these columns.
@@ -39,6 +40,17 @@ pub(crate) fn cells(texts: impl IntoIterator<Item = impl ToString>) -> Cell {
 )]
 pub(crate) fn own(text: impl ToString) -> Cell {
     Cell::new(text.to_string())
+}
+
+/// The time between two moments in words: `5 min`.
+pub(crate) fn ago(since: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(since).as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
 }
 
 #[cfg(test)]

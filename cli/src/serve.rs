@@ -152,7 +152,7 @@ async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Resu
         Ok(Err(error)) => error.to_string(),
         Err(_) => "OpenTrain did not answer in time".to_owned(),
     };
-    tracing::error!(%error, "the organisations of the connections could not be read; until they are recorded, which is tried every minute, no access starts where several are served (`bridge projects`)");
+    tracing::error!(%error, "it is not recorded whose project is whose, because OpenTrain could not be asked. This is retried every minute; until then no access starts if several organisations are served (`bridge projects`)");
     Ok(false)
 }
 

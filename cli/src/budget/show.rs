@@ -8,7 +8,7 @@ use shared::tool::NoticeLevel;
 use super::gauge::{colour, gauge};
 use super::report::{Report, Row, Shown};
 use crate::paint::{BAD, BOLD, DIM, paint};
-use crate::screen::{cells, own, plain, table};
+use crate::screen::{ago, cells, own, plain, table};
 
 /// Prints the report.
 pub fn show(report: &Report, now: Timestamp) {
@@ -26,7 +26,7 @@ pub fn show(report: &Report, now: Timestamp) {
             own(bar(row)),
             own(volume(row)),
             own(state(row)),
-            own(ago(row.said_at, now)),
+            own(format!("{} ago", ago(row.said_at, now))),
         ]);
     }
     anstream::println!("{table}");
@@ -99,15 +99,5 @@ fn notice(shown: &Shown) {
     } else if let Some(notice) = &shown.notice {
         let text = plain(&notice.text);
         anstream::println!("{} on {project}: {text}", paint(BOLD, "Notice"));
-    }
-}
-
-fn ago(since: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(since).as_secs().max(0);
-    match seconds {
-        0..60 => format!("{seconds} s ago"),
-        60..3600 => format!("{} min ago", seconds / 60),
-        3600..172_800 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} days ago", seconds / 86_400),
     }
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use shared::clock::SystemClock;
 use shared::config::OpenTrainSettings;
-use shared::connection::{ConnectionName, Kept};
+use shared::connection::ConnectionName;
 use shared::ledger::Ledger;
 use shared::opentrain::{Disposition, Install};
 use shared::reconcile::foreign;
 
-use super::projects;
 use crate::exit::Failed;
 
 /// Refuses a token of another organisation than that of the connection `default`: its customer would get the other one's
@@ -46,35 +45,6 @@ pub(super) async fn verify(
 fn mismatch(known: Option<&String>, install: &Install) -> Option<String> {
     let reason = foreign(known, install, &ConnectionName::single())?;
     Some(format!("OPENTRAIN_PARTNER_TOKEN: {reason}"))
-}
-
-/// Verifies the environment's token, and gives its connection an entry beside the others, with its list of projects.
-///
-/// # Errors
-/// A token of another organisation; connections that can't be read; an organisation that is not known.
-pub(super) async fn enter(
-    settings: &OpenTrainSettings,
-    ledger: Option<&Ledger>,
-) -> Result<(), Failed> {
-    let (single, all) = (ConnectionName::single(), settings.kept());
-    if all.environment.token.is_none() {
-        return Ok(());
-    }
-    let organization = verify(settings, ledger).await?;
-    let kept = all.keeper.read_each().await?.kept;
-    let is_alone = kept.keys().all(|name| *name == single);
-    let is_known = kept
-        .get(&single)
-        .is_some_and(|own| own.organization.is_some());
-    if is_alone || is_known {
-        return Ok(());
-    }
-    let change = |kept: &mut Kept| {
-        let own = kept.entry(single.clone()).or_default();
-        own.organization.clone_from(&organization);
-        Ok(())
-    };
-    projects::update(settings, ledger, change).await.map(drop)
 }
 
 /// The organisation behind a connection, as far as the ledger knows it.

@@ -27,7 +27,7 @@ pub(super) fn check(url: &str, name: &ConnectionName, on_machine: bool) -> Resul
     if parsed.fragment().is_some() {
         return Err("there is a `#` in the URL: end it before that, the rest is never sent".into());
     }
-    if !leads_to(parsed.as_str(), name) {
+    if !leads_to(parsed.as_str(), name.as_str()) {
         return Err(format!(
             "the connection `{name}` receives its deliveries at /hooks/{name}: let the path end in that, or name another connection with --connection"
         ));

@@ -60,7 +60,7 @@ pub(super) fn lines(all: &[HandOver], at_a_terminal: bool) -> Vec<String> {
 mod tests {
     use jiff::Timestamp;
     use shared::connection::ConnectionName;
-    use shared::ledger::{Access, AccessState, Earlier, KnownEmail, Member};
+    use shared::ledger::{Access, AccessState, KnownEmail, Member};
 
     use super::*;
 
@@ -71,18 +71,12 @@ mod tests {
                 ..Invitation::new((*link).to_owned())
             };
             let access = Access {
-                project: (*project).into(),
-                state: AccessState::Invited,
-                at: Timestamp::UNIX_EPOCH,
-                trouble: None,
                 invitation: Some(invitation),
-                not_found_since: None,
-                granted_by: None,
-                invited: None,
-                looks: 0,
-                by_absence: false,
-                earlier: Earlier::No,
-                settled: None,
+                ..Access::new(
+                    &(*project).into(),
+                    AccessState::Invited,
+                    Timestamp::UNIX_EPOCH,
+                )
             };
             (access.project.clone(), access)
         });

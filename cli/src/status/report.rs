@@ -14,7 +14,7 @@ use shared::provision::{Failure, Policy, Standing, standings};
 use shared::queue::{DeadLetter, Depth, Queue};
 
 use super::hand_over::{self, HandOver};
-use super::usage::{self, LastUsage, UsageTrouble};
+use super::usage::{self, LastReport, UsageTrouble};
 
 /// How many dead letters are shown.
 const MOST_DEAD: usize = 50;
@@ -38,7 +38,7 @@ pub struct Report {
     /// How the last reconcile went, if there was one.
     pub last_reconcile: Option<LastRun>,
     /// Result of the last usage run, if there was one.
-    pub last_usage: Option<LastUsage>,
+    pub last_usage: Option<LastReport>,
     /// Projects whose work is not reported as it should be.
     pub usage: Vec<UsageTrouble>,
     /// Each connection's install, links and set-aside deliveries.
@@ -151,6 +151,8 @@ impl Report {
         let mut parts = ledger.last_reconciles().await?;
         parts.retain(is_served);
         let usages = ledger.all_project_usages().await?;
+        let links = connections.iter().flat_map(|it| &it.links);
+        let last_usage = LastReport::of(&usages, links);
         let dead_letters = queue.dead_letters(MOST_DEAD).await?;
         Ok(Self {
             bridge_runs: None,
@@ -160,7 +162,7 @@ impl Report {
             queue: queue.depth().await?,
             dead_letters,
             last_reconcile: LastRun::of_all(ledger.last_reconcile().await?, parts),
-            last_usage: LastUsage::of(&usages, &connections),
+            last_usage,
             usage: usage::troubles(usages),
             connections,
         })

@@ -12,7 +12,7 @@ use super::hand_over;
 use super::report::{Because, ConnectionReport, Report, Row};
 use super::usage;
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
-use crate::screen::{cell, cells, own, plain, table};
+use crate::screen::{ago, cell, cells, own, plain, table};
 
 /// Prints the report.
 pub fn show(report: &Report, now: Timestamp) {
@@ -49,7 +49,7 @@ pub fn show(report: &Report, now: Timestamp) {
     if let Some(run) = &report.last_reconcile {
         last_reconcile(run, now);
     }
-    usage::show(report, now);
+    usage::show(report.last_usage.as_ref(), &report.usage, now);
     report.connections.iter().for_each(connection);
 }
 
@@ -231,15 +231,5 @@ fn connection(connection: &ConnectionReport) {
             plain(delivery),
             plain(&aside.reason)
         );
-    }
-}
-
-pub(super) fn ago(since: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(since).as_secs().max(0);
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
     }
 }

@@ -5,16 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::ids::ProjectId;
-use shared::ledger::ProjectUsage;
+use shared::ledger::{Link, ProjectUsage};
 
-use super::report::{ConnectionReport, Report};
-use super::show::ago;
 use crate::paint::{BAD, BOLD, paint};
-use crate::screen::plain;
+use crate::screen::{ago, plain};
 
 /// Result of the last usage run, over the projects that are linked.
 #[derive(Debug, Serialize)]
-pub struct LastUsage {
+pub struct LastReport {
     /// When it began; of projects that were reported at different times, the oldest.
     pub started_at: Timestamp,
     /// Whether all work was reported.
@@ -23,12 +21,11 @@ pub struct LastUsage {
     pub left: BTreeMap<ProjectId, String>,
 }
 
-impl LastUsage {
-    pub(super) fn of(
+impl LastReport {
+    pub(super) fn of<'a>(
         usages: &[(ProjectId, ProjectUsage)],
-        connections: &[ConnectionReport],
+        links: impl Iterator<Item = &'a Link>,
     ) -> Option<Self> {
-        let links = connections.iter().flat_map(|it| &it.links);
         let live = links.filter(|link| !link.removed);
         let linked: BTreeSet<_> = live.filter_map(|link| link.project.as_ref()).collect();
         let own = usages.iter().filter(|(id, _)| linked.contains(id));
@@ -66,8 +63,8 @@ pub(super) fn troubles(usages: Vec<(ProjectId, ProjectUsage)>) -> Vec<UsageTroub
 }
 
 /// Prints the last run and the projects that need attention.
-pub(super) fn show(report: &Report, now: Timestamp) {
-    if let Some(run) = &report.last_usage {
+pub(super) fn show(last: Option<&LastReport>, troubles: &[UsageTrouble], now: Timestamp) {
+    if let Some(run) = last {
         let result = match run.whole {
             true => "all work was reported",
             false => "not all work was reported",
@@ -79,7 +76,7 @@ pub(super) fn show(report: &Report, now: Timestamp) {
             anstream::println!("  {what} project {project}: {}", plain(left));
         }
     }
-    report.usage.iter().for_each(|it| trouble(it, now));
+    troubles.iter().for_each(|it| trouble(it, now));
 }
 
 fn trouble(it: &UsageTrouble, now: Timestamp) {

@@ -167,12 +167,7 @@ impl Bench {
     pub(crate) fn change(&mut self, change: impl Fn(&mut Connection) -> bool) {
         let all = self.provisioner.connections.remembered();
         let changed = all.iter().filter_map(|it| {
-            let mut connection = Connection {
-                name: it.name.clone(),
-                secrets: it.secrets.clone(),
-                platform: it.platform.clone(),
-                projects: it.projects.clone(),
-            };
+            let mut connection = Connection::clone(it);
             change(&mut connection).then_some(connection)
         });
         self.provisioner.connections = changed.collect();

@@ -103,6 +103,16 @@ async fn removals_survive_the_same_faults() {
     .await;
 }
 
+/// Maria is in the project.
+async fn granted(ground: &Ground) -> (Bench, Link) {
+    let b = Bench::new(ground, &["default"], Policy::default(), Claims::On);
+    let link = Link::new("link_1", "streets");
+    b.deliver("default", &started(1, "ctr_1", "maria", &link))
+        .await;
+    b.drain().await;
+    (b, link)
+}
+
 async fn access(b: &Bench) -> Access {
     let trainer = b.ledger.trainer(&TrainerId::from("maria")).await.unwrap();
     trainer.access[&ProjectId::from("streets")].clone()
@@ -112,11 +122,7 @@ async fn access(b: &Bench) -> Access {
 #[tokio::test]
 async fn what_is_stated_during_an_outage_keeps_no_removal_back() {
     let ground = Ground::new();
-    let b = Bench::new(&ground, &["default"], Policy::default(), Claims::On);
-    let link = Link::new("link_1", "streets");
-    b.deliver("default", &started(1, "ctr_1", "maria", &link))
-        .await;
-    b.drain().await;
+    let (b, link) = granted(&ground).await;
     b.tool.trip(Mishap::Down);
     b.deliver("default", &ended(2, "ctr_1", "maria", &link))
         .await;
@@ -158,11 +164,7 @@ async fn a_removal_from_a_project_that_is_gone_needs_no_account() {
 #[tokio::test]
 async fn a_member_that_is_shown_in_between_restarts_the_proof() {
     let ground = Ground::new();
-    let b = Bench::new(&ground, &["default"], Policy::default(), Claims::On);
-    let link = Link::new("link_1", "streets");
-    b.deliver("default", &started(1, "ctr_1", "maria", &link))
-        .await;
-    b.drain().await;
+    let (b, link) = granted(&ground).await;
     let not_found = || Removed::NotFound("404".into());
     let shown = Removed::Unconfirmed("still a member".into());
     b.tool

@@ -93,6 +93,15 @@ fn end(bench: &Bench) -> Statement {
     }
 }
 
+/// Her contract ends and the removal fails; then a newer version writes her document again.
+async fn ends_in_vain(bench: &Bench) {
+    set_version(bench, 1).await;
+    let event = ended(2, "ctr_1", "maria", &link("streets"));
+    bench.deliver("default", &event).await;
+    assert_eq!(bench.work().await, 1);
+    set_version(bench, 2).await;
+}
+
 #[tokio::test]
 async fn an_event_waits_for_a_document_of_a_newer_version() {
     let ground = Ground::new();
@@ -116,12 +125,8 @@ async fn an_operators_end_waits_for_a_document_of_a_newer_version() {
 async fn an_operators_settlement_waits_for_a_document_of_a_newer_version() {
     let ground = Ground::new();
     let bench = bench(&ground).await;
-    set_version(&bench, 1).await;
     bench.tool.set_broken("streets", true);
-    let event = ended(2, "ctr_1", "maria", &link("streets"));
-    bench.deliver("default", &event).await;
-    assert_eq!(bench.work().await, 1);
-    set_version(&bench, 2).await;
+    ends_in_vain(&bench).await;
     let settle = Statement::Settle {
         trainer: "maria".into(),
         project: "streets".into(),
@@ -153,12 +158,8 @@ async fn a_convergence_waits_for_a_document_of_a_newer_version() {
 async fn a_wake_up_waits_for_a_document_of_a_newer_version() {
     let ground = Ground::new();
     let bench = bench(&ground).await;
-    set_version(&bench, 1).await;
     bench.tool.trip(Mishap::Down);
-    let event = ended(2, "ctr_1", "maria", &link("streets"));
-    bench.deliver("default", &event).await;
-    assert_eq!(bench.work().await, 1);
-    set_version(&bench, 2).await;
+    ends_in_vain(&bench).await;
     bench.clock.advance(STEP);
     waits(&bench).await;
     assert!(bench.tool.members("streets").is_empty());

@@ -183,17 +183,23 @@ async fn orders_reach_a_bridge_whose_database_has_a_long_path() {
     assert_eq!(usage.code, Some(0), "{}{}", usage.out, usage.err);
 }
 
-#[tokio::test]
-async fn a_backup_runs_next_to_a_bridge_and_never_overwrites() {
-    let ground = Ground::new().await;
+/// A bridge that has granted one hire, and a backup of its database in `copy.db`.
+pub(super) async fn backed_up(ground: &Ground) -> Bridge {
     let bridge = ground.serve();
-    assert_eq!(status_of(&ground, &bridge, 1).await, 202);
+    assert_eq!(status_of(ground, &bridge, 1).await, 202);
     until("the hire is done", async || {
         ground.status().await["access"][0]["state"] == "granted"
     })
     .await;
     let done = ground.run(&["backup", "copy.db"]).await;
     assert_eq!(done.code, Some(0), "{}", done.err);
+    bridge
+}
+
+#[tokio::test]
+async fn a_backup_runs_next_to_a_bridge_and_never_overwrites() {
+    let ground = Ground::new().await;
+    let bridge = backed_up(&ground).await;
     let mode = fs::metadata(ground.path("copy.db"))
         .unwrap()
         .permissions()

@@ -4,9 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::host::status_of;
+use super::host::{backed_up, status_of};
 use super::kit::Ground;
-use crate::common::world::until;
 
 /// The database of a bridge that was killed while its newest commits were in the log alone; moved to this name.
 async fn killed(ground: &Ground, name: &str) {
@@ -76,14 +75,7 @@ async fn a_wrong_restore_can_be_undone() {
 #[tokio::test]
 async fn a_backup_replaces_the_database_and_its_log() {
     let ground = Ground::new().await;
-    let bridge = ground.serve();
-    assert_eq!(status_of(&ground, &bridge, 1).await, 202);
-    until("the hire is done", async || {
-        ground.status().await["access"][0]["state"] == "granted"
-    })
-    .await;
-    let done = ground.run(&["backup", "copy.db"]).await;
-    assert_eq!(done.code, Some(0), "{}", done.err);
+    let bridge = backed_up(&ground).await;
     let in_use = ground.run(&["restore", "copy.db", "--yes"]).await;
     assert_eq!(in_use.code, Some(2), "{}", in_use.err);
     assert!(in_use.err.contains("in use"), "{}", in_use.err);

@@ -138,14 +138,8 @@ async fn an_endpoint_of_another_path_is_named() {
     let made = serde_json::json!({
         "url": "https://bridge.example/webhooks", "eventTypes": ["contract.started"],
     });
-    let base = ground.opentrain.base_url();
-    let url = format!(
-        "{}/api/partner/v1/webhook-endpoints",
-        base.trim_end_matches('/')
-    );
-    let posted = reqwest::Client::new().post(url);
-    let posted = posted.bearer_auth(&ground.grant.token).json(&made).send();
-    assert!(posted.await.unwrap().status().is_success());
+    let token = &ground.grant.token;
+    ground.post(token, "webhook-endpoints", &made).await;
     let wrong = wrongs(&ground).await;
     assert!(
         wrong[0].contains("delivers to https://bridge.example/webhooks"),

@@ -3,10 +3,11 @@
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use simulator::{ConsentOptions, Fault, JobOptions, On, TrainerOptions, What};
+use simulator::{ConsentOptions, Fault, JobOptions, On, What};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::ground::{Ground, PROJECT};
+use crate::projects::two;
 
 async fn connect(ground: &Ground, name: &str, organization: &str) -> String {
     let grant = ground.opentrain.consent(of(organization));
@@ -19,15 +20,6 @@ fn of(organization: &str) -> ConsentOptions {
         organization: organization.into(),
         ..ConsentOptions::default()
     }
-}
-
-/// `default` has linked a project, and then `globex` was connected.
-async fn two() -> Ground {
-    let ground = Ground::connected().await;
-    let link = ["link", "--job", &ground.job, "--project", PROJECT];
-    ground.bridge(&link).await.done();
-    connect(&ground, "globex", "org_globex").await;
-    ground
 }
 
 fn job_of(ground: &Ground, organization: &str) -> String {
@@ -44,17 +36,7 @@ async fn link_at_opentrain(ground: &Ground, token: &str, organization: &str) -> 
     let made = json!({
         "externalProjectId": "roads", "jobId": job, "provisioningMode": "PARTNER_WEBHOOK",
     });
-    let base = ground.opentrain.base_url();
-    let url = format!(
-        "{}/api/partner/v1/project-links",
-        base.trim_end_matches('/')
-    );
-    let posted = reqwest::Client::new()
-        .post(url)
-        .bearer_auth(token)
-        .json(&made);
-    let posted = posted.send().await.unwrap();
-    assert!(posted.status().is_success(), "{posted:?}");
+    ground.post(token, "project-links", &made).await;
     job
 }
 
@@ -64,11 +46,7 @@ fn projects(ground: &Ground, name: &str) -> Value {
 
 /// A trainer who is hired on the job; a reconcile has run since.
 async fn hired(ground: &Ground, job: &str) -> String {
-    let maria = ground.opentrain.create_trainer(TrainerOptions {
-        work_email: Some("maria@opentrain.work".into()),
-        ..TrainerOptions::default()
-    });
-    let maria = maria.unwrap();
+    let maria = ground.trainer();
     ground.opentrain.hire(job, &maria).unwrap();
     ground.bridge(&["reconcile"]).await;
     maria

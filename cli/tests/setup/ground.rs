@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
-use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain};
+use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 
@@ -147,6 +147,24 @@ impl Ground {
 
     pub(crate) async fn subscribe(&self, url: &str) -> Run {
         self.bridge(&["subscribe", "--url", url]).await
+    }
+
+    /// A call of the customer to OpenTrain itself.
+    pub(crate) async fn post(&self, token: &str, path: &str, body: &Value) {
+        let base = self.opentrain.base_url();
+        let url = format!("{}/api/partner/v1/{path}", base.trim_end_matches('/'));
+        let posted = reqwest::Client::new().post(url).bearer_auth(token);
+        let posted = posted.json(body).send().await.unwrap();
+        assert!(posted.status().is_success(), "{posted:?}");
+    }
+
+    /// A trainer with a work e-mail.
+    pub(crate) fn trainer(&self) -> String {
+        let options = TrainerOptions {
+            work_email: Some("maria@opentrain.work".into()),
+            ..TrainerOptions::default()
+        };
+        self.opentrain.create_trainer(options).unwrap()
     }
 
     /// Runs a command to its end, and searches what it printed. One that doesn't end is killed.

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use shared::clock::{Clock, SystemClock};
-use simulator::{ConsentOptions, Fault, On, TrainerOptions, What, Work};
+use simulator::{ConsentOptions, Fault, On, What, Work};
 
 use crate::ground::{Ground, PROJECT};
 
@@ -16,7 +16,7 @@ fn globex() -> ConsentOptions {
 }
 
 /// `default` has linked the project; `globex` is another organisation.
-async fn two() -> Ground {
+pub(crate) async fn two() -> Ground {
     let ground = Ground::connected().await;
     let link = ["link", "--job", &ground.job, "--project", PROJECT];
     ground.bridge(&link).await.done();
@@ -274,21 +274,12 @@ async fn a_project_is_given_to_a_connection_that_is_named_and_there() {
 async fn a_project_that_is_not_recorded_is_not_called_anothers() {
     let ground = two().await;
     ground.tool.create_project("roads", "Roads");
-    let token = ground.grant.token.clone();
     let made = serde_json::json!({
         "externalProjectId": "roads", "jobId": ground.job, "provisioningMode": "PARTNER_WEBHOOK",
     });
-    let base = ground.opentrain.base_url();
-    let url = format!(
-        "{}/api/partner/v1/project-links",
-        base.trim_end_matches('/')
-    );
-    let posted = reqwest::Client::new()
-        .post(url)
-        .bearer_auth(token)
-        .json(&made);
-    let posted = posted.send().await.unwrap();
-    assert!(posted.status().is_success(), "{posted:?}");
+    ground
+        .post(&ground.grant.token, "project-links", &made)
+        .await;
     let shown = ground.bridge(&["projects"]).await.done();
     assert!(
         shown.contains("not recorded") && shown.contains("--connection default"),
@@ -302,11 +293,7 @@ async fn a_project_that_is_not_recorded_is_not_called_anothers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_reports_the_work_of_the_other_organisation_first() {
     let ground = two().await;
-    let maria = ground.opentrain.create_trainer(TrainerOptions {
-        work_email: Some("maria@opentrain.work".into()),
-        ..TrainerOptions::default()
-    });
-    let maria = maria.unwrap();
+    let maria = ground.trainer();
     let contract = ground.opentrain.hire(&ground.job, &maria).unwrap();
     ground.bridge(&["reconcile"]).await.done();
     let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -340,11 +327,7 @@ async fn a_move_reports_the_work_of_the_other_organisation_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_names_the_trainers_who_keep_access() {
     let ground = two().await;
-    let maria = ground.opentrain.create_trainer(TrainerOptions {
-        work_email: Some("maria@opentrain.work".into()),
-        ..TrainerOptions::default()
-    });
-    let maria = maria.unwrap();
+    let maria = ground.trainer();
     let contract = ground.opentrain.hire(&ground.job, &maria).unwrap();
     ground.bridge(&["reconcile"]).await.done();
     assert!(ground.tool.member(PROJECT, &maria).is_some());

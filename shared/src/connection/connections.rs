@@ -64,9 +64,9 @@ impl Connections {
         let mut projects = Projects::default();
         let mut served = BTreeSet::new();
         for name in names {
-            let found = match &self.0 {
-                Source::Fixed(all) => all.get(name).cloned(),
-                Source::Kept(registry) => registry.find_unless_damaged(name).await?,
+            let found = match self.find(name).await {
+                Err(error) if error.is_damage() => None,
+                found => found?,
             };
             let Some(connection) = found else {
                 continue;
@@ -76,7 +76,8 @@ impl Connections {
             projects.allowed.extend(own.map(|own| (name.clone(), own)));
         }
         projects.served = Some(served);
-        projects.recorded = self.remembered().iter().any(|it| it.projects.is_some());
+        projects.recorded = !projects.allowed.is_empty()
+            || self.remembered().iter().any(|it| it.projects.is_some());
         Ok(projects)
     }
 

@@ -72,7 +72,7 @@ impl Memory {
         }
     }
 
-    /// How long a failure keeps the connection from being read; none where it does not.
+    /// Time until a failed read of the connection may be repeated; none if no failure delays it.
     pub(super) fn read_again_in(
         &self,
         name: &ConnectionName,

@@ -65,10 +65,11 @@ impl Registry {
         }
     }
 
-    /// One connection. Where the store fails, it is read once more when the failure is no longer remembered.
+    /// One connection. A read that fails is repeated once, after the time for which the failure is remembered; not if the
+    /// connection is damaged, because a second read finds the same.
     pub(super) async fn find(&self, name: &ConnectionName) -> Result<Found, StoreError> {
         let failed = match self.find_once(name).await {
-            Err(failed) => failed,
+            Err(failed) if !failed.is_damage() => failed,
             found => return found,
         };
         let now = self.clock.now();
@@ -78,18 +79,6 @@ impl Registry {
         };
         tokio::time::sleep(wait).await;
         self.find_once(name).await
-    }
-
-    /// The same without waiting, where the connection is damaged: a second read finds the same.
-    pub(super) async fn find_unless_damaged(
-        &self,
-        name: &ConnectionName,
-    ) -> Result<Found, StoreError> {
-        match self.find_once(name).await {
-            Err(error) if error.is_damage() => Ok(None),
-            Err(_) => self.find(name).await,
-            found => found,
-        }
     }
 
     async fn find_once(&self, name: &ConnectionName) -> Result<Found, StoreError> {

@@ -7,7 +7,6 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::{Door, Refused};
-use crate::connection::ConnectionName;
 
 /// The connection that a path names: the last segment, after `hooks`.
 ///
@@ -19,10 +18,10 @@ pub fn connection_in(path: &str) -> Option<Cow<'_, str>> {
     (before == "hooks").then(|| percent_decode_str(name).decode_utf8_lossy())
 }
 
-/// Whether deliveries to a URL are this connection's.
-pub fn leads_to(url: &str, name: &ConnectionName) -> bool {
+/// Whether deliveries to a URL are those of a connection.
+pub fn leads_to(url: &str, connection: &str) -> bool {
     let url = Url::parse(url.trim());
-    url.is_ok_and(|url| connection_in(url.path()).is_some_and(|it| it == name.as_str()))
+    url.is_ok_and(|url| connection_in(url.path()).is_some_and(|it| it == connection))
 }
 
 impl Door {

@@ -73,7 +73,7 @@ impl Refused {
                 "no such connection: the URL ends in /hooks/ and the connection's name (`default` for a single install)"
             }
             Self::MethodNotAllowed(methods) => {
-                return json!({ "error": format!("this path takes {methods} alone") });
+                return json!({ "error": format!("this path accepts only {methods}") });
             }
             Self::MalformedRequest => {
                 "it is not an HTTP/1.1 request: check the client or the proxy"

@@ -37,7 +37,7 @@ pub struct Access {
     pub looks: u8,
     /// The removal rests on "not found" alone, about the account or the project. A person who is found later is removed
     /// again.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_absence: bool,
     /// Whether the person was a member before the first grant.
     #[serde(default)]
@@ -124,14 +124,6 @@ pub enum Cause {
 )]
 fn is_zero(looks: &u8) -> bool {
     *looks == 0
-}
-
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
-fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// Looks at an access after its removal.

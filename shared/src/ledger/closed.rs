@@ -15,7 +15,7 @@ use crate::ids::ContractId;
 /// How long a closed contract is kept.
 const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// When a contract or a hire was over.
+/// When a contract or a hire ended, or lost its link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Closing {
     /// When it became so, as far as is known.

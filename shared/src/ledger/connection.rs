@@ -31,13 +31,13 @@ pub struct Install {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// OpenTrain has refused the token for an hour: until it is accepted again nothing new is granted.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
     /// The tool serves another organisation: a seat in it opens every project.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded: bool,
     /// An operator stated that it is gone: OpenTrain is not asked about it until `bridge connect`.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disconnected: bool,
 }
 
@@ -72,7 +72,7 @@ pub struct Link {
     /// It was deleted, for good: a link is never made again under the same id.
     pub removed: bool,
     /// That it was deleted follows only from its absence: it counts as there again when it is seen again.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub absent: bool,
     /// When we heard so.
     pub at: Timestamp,
@@ -92,14 +92,6 @@ pub struct SetAside {
     pub reason: String,
     /// When the door took it.
     pub at: Timestamp,
-}
-
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
-fn is_false(it: &bool) -> bool {
-    !it
 }
 
 impl Link {

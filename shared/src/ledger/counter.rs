@@ -38,7 +38,7 @@ struct Watch {
     /// The types of labels that there were.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     types: BTreeSet<String>,
-    /// The moment of the first of the last looks whose day was before that of an earlier one: a clock is wrong.
+    /// Since when looks have been of an earlier day than a look before them: one of the clocks is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     behind: Option<Timestamp>,
 }
@@ -96,8 +96,8 @@ impl Known {
     }
 
     /// The rows that change, as `seen` makes them.
-    fn changes(&self, seen: &Counters, now: Timestamp) -> Vec<CounterRow> {
-        if self.behind(seen, now) == Behind::Once {
+    fn changes(&self, seen: &Counters, behind: Behind, now: Timestamp) -> Vec<CounterRow> {
+        if behind == Behind::Once {
             return Vec::new();
         }
         // Who is missing from a look that is not complete may be somebody whose counters could not be read.
@@ -128,9 +128,9 @@ impl Memory for Ledger {
     async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError> {
         let known = self.counters(project).await?;
         let now = self.clock.now();
-        let changes = known.changes(seen, now);
-        let (watch, deleted) = (known.watch.as_ref(), known.deleted(seen));
         let behind = known.behind(seen, now);
+        let changes = known.changes(seen, behind, now);
+        let (watch, deleted) = (known.watch.as_ref(), known.deleted(seen));
         for row in &changes {
             let key = key(project, &join("MEMBER", &[row.member.as_str()]));
             let count = |old| counted(old, watch, &row.member, seen, deleted, now);
@@ -151,7 +151,9 @@ impl Memory for Ledger {
 
     async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError> {
         let mut known = self.counters(project).await?;
-        for row in known.changes(seen, self.clock.now()) {
+        let now = self.clock.now();
+        let behind = known.behind(seen, now);
+        for row in known.changes(seen, behind, now) {
             known.rows.insert(row.member.clone(), row);
         }
         Ok(known.days())

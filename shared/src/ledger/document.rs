@@ -54,7 +54,7 @@ struct Stored {
     d: Option<Due>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     l: Option<Lease>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     z: bool,
     #[serde(flatten)]
     unknown: Map<String, Value>,
@@ -82,15 +82,15 @@ struct StoredEnd {
 struct StoredHire {
     l: LinkId,
     p: ProjectId,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     m: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     s: Option<StoredStamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     f: Option<Date>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     u: bool,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     b: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     t: Option<Timestamp>,
@@ -139,7 +139,7 @@ struct StoredAccess {
     e: Option<Email>,
     #[serde(default, skip_serializing_if = "is_zero")]
     k: u8,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     b: bool,
     #[serde(default, skip_serializing_if = "Earlier::is_no")]
     w: Earlier,
@@ -343,12 +343,4 @@ fn stored_access(access: &Access) -> StoredAccess {
 )]
 fn is_zero(value: &u8) -> bool {
     *value == 0
-}
-
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
-fn is_false(value: &bool) -> bool {
-    !*value
 }

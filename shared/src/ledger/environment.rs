@@ -16,7 +16,7 @@ use crate::ids::{InstallId, LinkId, ProjectId};
 pub struct Projects {
     /// The projects of each connection that may not use all.
     pub allowed: BTreeMap<ConnectionName, Arc<BTreeSet<ProjectId>>>,
-    /// Whether other connections have such a list.
+    /// Whether any connection has such a list, also one that is not in `allowed`.
     pub recorded: bool,
     /// The connections that are served. None where that is unknown: then all count as served.
     pub served: Option<BTreeSet<ConnectionName>>,
@@ -187,10 +187,11 @@ impl Environment {
 
     /// When the hire was over: its contract ended, or its link was removed and still is.
     pub(super) fn closing_of(&self, trainer: &Trainer, hire: &Hire) -> Option<Closing> {
-        let link = self.link(&hire.connection, &hire.link);
-        let removed = link.filter(|link| self.ends_with_links && link.removed);
         let by_end = self.end_of(trainer, hire).map(Closing::by_end);
-        by_end.or_else(|| removed.map(Closing::by_link))
+        by_end.or_else(|| {
+            let link = self.link(&hire.connection, &hire.link)?;
+            (self.ends_with_links && link.removed).then(|| Closing::by_link(link))
+        })
     }
 
     /// Whether the end of a contract is the end of this hire, too.

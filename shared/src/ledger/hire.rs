@@ -1,13 +1,19 @@
 //! A hire: one contract of one trainer, seen through one project link; and the end of a contract.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::Stamp;
+use super::{Source, Stamp};
+use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
+
+/// An event that is merged later than this after it happened does not witness the start of its hire.
+const PROMPT: Duration = Duration::from_secs(3600);
 
 /// One contract at one link, as OpenTrain stated it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,5 +103,18 @@ impl Hire {
                 &other.link,
                 &other.trainer,
             )
+    }
+    /// Whether this ledger has known the hire since its start.
+    pub fn is_witnessed(&self) -> bool {
+        let Some(start) = &self.start else {
+            return false;
+        };
+        let happened_at = match start.source {
+            Source::Event { created_at, .. } => created_at,
+            // A list has confirmed the event, which happened before.
+            Source::Api { .. } => self.started_at.filter(|it| *it < start.happened_at()),
+            Source::Operator { .. } => None,
+        };
+        happened_at.is_some_and(|at| start.merged_at <= after(at, PROMPT))
     }
 }

@@ -198,9 +198,11 @@ impl Ledger {
             self.free_rows(&lease.projects, lease.token, read, run)
                 .await?;
         } else {
-            for project in lease.projects.iter().filter(|_| run.is_some()) {
-                self.update_project_usage(project, |row| row.run = run.cloned())
-                    .await?;
+            if let Some(run) = run {
+                for project in &lease.projects {
+                    self.update_project_usage(project, |row| row.run = Some(run.clone()))
+                        .await?;
+                }
             }
             let local = lease.local.read.lock();
             let mut known = local.unwrap_or_else(PoisonError::into_inner);
@@ -244,7 +246,9 @@ impl Ledger {
             self.update_project_usage(project, |row| {
                 if row.lease.take_if(|it| it.token == token).is_some() {
                     row.read_at = row.read_by(self.clock.now()).max(read_at);
-                    row.run = run.or(row.run.as_ref()).cloned();
+                    if let Some(run) = run {
+                        row.run = Some(run.clone());
+                    }
                 }
             })
             .await?;

@@ -7,7 +7,7 @@ use super::row::join;
 use super::{Key, Ledger, LedgerError};
 use crate::ids::ProjectId;
 
-/// How the reporting of one project's work stands. A project without troubles has no row.
+/// How the reporting of one project's work stands. A project that no run has reported may have no row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProjectUsage {

@@ -74,7 +74,13 @@ impl Provisioner {
         };
         for _ in 0..MOST_ROUNDS {
             let (worked, failed) = self.work(id, &mut plan).await;
-            let due = due::left(&failed, &plan, self.delays, self.clock.now());
+            let due = due::left(
+                &failed,
+                plan.trainer.due,
+                plan.planned,
+                self.delays,
+                self.clock.now(),
+            );
             let after = plan.settled(worked, due);
             match self
                 .store(id, &after, plan.expect, &plan.environment)

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::lease::Plan;
 use super::plan::Step;
 use super::{Delays, Failure};
 use crate::clock::after;
@@ -31,8 +30,13 @@ impl Failed {
 
 /// The work that is left after a try, if any is. A try that came before the planned retry, because of another fact or
 /// an operator, counts for nothing and never delays that retry.
-pub(super) fn left(failed: &[Failed], plan: &Plan, delays: Delays, now: Timestamp) -> Option<Due> {
-    let (before, planned) = (plan.trainer.due, plan.planned);
+pub(super) fn left(
+    failed: &[Failed],
+    before: Option<Due>,
+    planned: Option<Due>,
+    delays: Delays,
+    now: Timestamp,
+) -> Option<Due> {
     let retried: Vec<_> = failed.iter().filter(|it| it.is_retried()).collect();
     let since = before.map_or(now, |due| due.since.min(now));
     let removes = retried.iter().any(|it| it.step.removes());
@@ -89,21 +93,6 @@ pub(super) fn escalated(failure: Failure, since: Option<Timestamp>, now: Timesta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Environment, Expect, Trainer};
-
-    fn plan(planned: Option<Due>) -> Plan {
-        Plan {
-            trainer: Trainer {
-                due: planned,
-                ..Trainer::default()
-            },
-            expect: Expect::Absent,
-            environment: Environment::default(),
-            standings: Vec::new(),
-            steps: Vec::new(),
-            planned,
-        }
-    }
 
     #[test]
     fn a_try_before_the_planned_one_brings_it_forward_and_never_delays_it() {
@@ -120,7 +109,7 @@ mod tests {
                 step: Step::Remove("streets".into()),
                 failure: Failure::transient("the tool is down"),
             };
-            left(&[failed], &plan(Some(planned)), delays, now).unwrap()
+            left(&[failed], Some(planned), Some(planned), delays, now).unwrap()
         };
         assert_eq!(again(planned(1)), planned(1));
         let sooner = again(planned(600));
@@ -142,7 +131,7 @@ mod tests {
         };
         let step = Step::Grant("streets".into());
         let delays = Delays::default();
-        let due = left(&[Failed { step, failure }], &plan(None), delays, now).unwrap();
+        let due = left(&[Failed { step, failure }], None, None, delays, now).unwrap();
         assert_eq!((due.at, due.tries), (after(now, delays.longest), 0));
     }
 }

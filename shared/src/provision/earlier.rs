@@ -7,17 +7,11 @@
 //! an earlier one only if this ledger witnessed the start of all of their hires. A hire that was found in a list, or
 //! whose event arrived late, may be older than the ledger.
 
-use std::time::Duration;
-
 use super::lease::Plan;
 use super::{Failure, OnEndOfEarlierMember, Provisioner};
-use crate::clock::after;
 use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, Earlier, Hire, Source, Trainer};
+use crate::ledger::{Access, Earlier, Hire, Trainer};
 use crate::tool::{Membership, Scope, Standing as InTool};
-
-/// An event that is merged later than this after it happened does not witness the start of its hire.
-const PROMPT: Duration = Duration::from_secs(3600);
 
 impl Provisioner {
     /// Records before the first grant whether the person is a member already.
@@ -90,20 +84,6 @@ impl Provisioner {
         let scope = self.tool.capabilities().await?.scope;
         let hires = trainer.hires.iter();
         let mut own = hires.filter(|hire| scope == Scope::Organization || hire.project == *project);
-        Ok(own.all(is_witnessed))
+        Ok(own.all(Hire::is_witnessed))
     }
-}
-
-/// Whether this ledger has known a hire since its start.
-pub(super) fn is_witnessed(hire: &Hire) -> bool {
-    let Some(start) = &hire.start else {
-        return false;
-    };
-    let happened_at = match start.source {
-        Source::Event { created_at, .. } => created_at,
-        // A list has confirmed the event, which happened before.
-        Source::Api { .. } => hire.started_at.filter(|it| *it < start.happened_at()),
-        Source::Operator { .. } => None,
-    };
-    happened_at.is_some_and(|at| start.merged_at <= after(at, PROMPT))
 }

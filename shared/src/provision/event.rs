@@ -52,10 +52,11 @@ impl Provisioner {
         for fact in facts {
             let trainer = fact.participant.opentrain_user_id.clone();
             let merged = self.merge(&trainer, std::slice::from_ref(fact)).await;
-            match merged {
-                Ok(()) => self.send_converge([trainer]).await?,
-                Err(failure) => failures.push(failure),
-            }
+            let done = match merged {
+                Ok(()) => self.send_converge([trainer]).await,
+                Err(failure) => Err(failure),
+            };
+            failures.extend(done.err());
         }
         Failure::worst(failures).map_or(Ok(()), Err)
     }

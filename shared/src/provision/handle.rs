@@ -38,8 +38,8 @@ pub enum Verdict {
     Dead(String),
 }
 
-/// The verdict on a message for which a newer version is needed: it is put back, and after this time the dead letters
-/// keep it. A clock that is wrong ends the wait, too.
+/// The verdict on a message for which a newer version is needed: it is put back until it is `kept` old, then it goes to
+/// the dead letters. A clock that is wrong ends the wait, too.
 pub(super) fn unread(
     reason: String,
     sent_at: Timestamp,

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use super::earlier::is_witnessed;
 use super::standing::Standing;
 use crate::connection::ConnectionName;
 use crate::ids::{MemberId, ProjectId, TrainerId};
@@ -69,7 +68,7 @@ pub(crate) fn membership(
         accounts: accounts_at(trainer, environment, project),
         emails: addresses_at(trainer, environment, project),
         let_in: trainer.access.values().any(was_let_in),
-        witnessed: !trainer.hires.is_empty() && trainer.hires.iter().all(is_witnessed),
+        witnessed: !trainer.hires.is_empty() && trainer.hires.iter().all(Hire::is_witnessed),
         keeps: keeps(trainer, environment, standings, project),
     }
 }
@@ -162,10 +161,7 @@ fn keeps(
     standings: &[Standing],
     project: &ProjectId,
 ) -> Vec<Kept> {
-    use AccessState::{Granted, Granting, Invited};
-    let stays = |access: &&Access| {
-        access.project != *project && matches!(access.state, Granting | Granted | Invited)
-    };
+    let stays = |access: &&Access| access.project != *project && access.is_held();
     let kept = |access: &Access| {
         let email = live_address(trainer, environment, standings, &access.project)?;
         let project = access.project.clone();

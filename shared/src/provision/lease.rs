@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::apply::record;
 use super::due;
 use super::identity;
-use super::plan::{Step, checks, plan, stale_emails};
+use super::plan::{Step, add_checks, plan, stale_emails};
 use super::standing::{Policy, Standing, standings};
 use super::verify::erase_emails;
 use crate::clock::after;
@@ -45,9 +45,7 @@ impl Plan {
         let mut steps = plan(&trainer, &standings, Scope::Project);
         steps.extend(stale_emails(&trainer, &standings, &environment));
         if recheck {
-            let mut checks = checks(&trainer, &standings);
-            checks.retain(|check| steps.iter().all(|it| it.project() != check.project()));
-            steps.extend(checks);
+            add_checks(&mut steps, &trainer, &standings);
         }
         Self {
             trainer,

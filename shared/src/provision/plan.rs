@@ -4,7 +4,6 @@ use super::identity::live_address;
 use super::standing::Standing;
 use crate::ids::ProjectId;
 use crate::ledger::{Access, AccessState, Environment, Hire, Trainer};
-use crate::person::Email;
 use crate::tool::Scope;
 
 /// One thing to do about a trainer's access.
@@ -117,6 +116,13 @@ pub fn checks(trainer: &Trainer, standings: &[Standing]) -> Vec<Step> {
     invited.map(|it| Step::Check(it.project.clone())).collect()
 }
 
+/// Adds the checks of projects that no other step is about.
+pub(crate) fn add_checks(steps: &mut Vec<Step>, trainer: &Trainer, standings: &[Standing]) {
+    let mut checks = checks(trainer, standings);
+    checks.retain(|check| steps.iter().all(|it| it.project() != check.project()));
+    steps.extend(checks);
+}
+
 /// Grants to repeat because the work e-mail has changed since.
 pub(crate) fn stale_emails(
     trainer: &Trainer,
@@ -128,12 +134,12 @@ pub(crate) fn stale_emails(
         hires.any(|(hire, it)| *it == Standing::Live && hire.project == access.project)
     };
     let is_stale = |access: &&Access| {
-        let now = live_address(trainer, environment, standings, &access.project);
-        let now = now.as_ref().map(Email::digest);
-        let by = access.granted_by.as_ref();
+        let Some(by) = &access.granted_by else {
+            return false;
+        };
+        let address = || live_address(trainer, environment, standings, &access.project);
         matches!(access.state, AccessState::Granted | AccessState::Invited)
-            && by.is_some()
-            && now.as_ref().is_some_and(|now| Some(now) != by)
+            && address().is_some_and(|now| now.digest() != *by)
     };
     let stale = trainer.access.values().filter(is_live).filter(is_stale);
     stale

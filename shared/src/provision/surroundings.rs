@@ -7,8 +7,8 @@ use crate::ledger::{ContractEnd, Environment, Hire, Source, Stamp, Trainer};
 /// its organisation gives some from then on.
 pub(super) fn bar(new: &mut Trainer, old: &Trainer, environment: &Environment) {
     for hire in &mut new.hires {
-        let is_new = !old.hires.iter().any(|it| it.is_same_as(hire));
-        hire.barred = (hire.barred || is_new) && !environment.is_allowed(hire);
+        hire.barred = !environment.is_allowed(hire)
+            && (hire.barred || !old.hires.iter().any(|it| it.is_same_as(hire)));
     }
 }
 
@@ -16,8 +16,8 @@ pub(super) fn bar(new: &mut Trainer, old: &Trainer, environment: &Environment) {
 /// the contract has ended all the same. Such an end is a confirmation: event ids of two installs are not compared.
 pub(super) fn keep_ends(document: &mut Trainer, environment: &Environment) {
     let kept = |hire: &Hire| {
-        let own = document.ends.get(&hire.key());
         let end = environment.end_of(document, hire)?;
+        let own = document.ends.get(&hire.key());
         let is_known = own.is_some_and(|own| hire.is_ended_by(own))
             || environment.same_organization(&end.stamp.connection, &hire.connection);
         let stamp = Stamp {

@@ -19,7 +19,7 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
     let Some(endpoints) = heard.endpoints.clone() else {
         return Vec::new();
     };
-    let ours = |endpoint: &&WebhookEndpoint| leads_to(&endpoint.url, &heard.connection);
+    let ours = |endpoint: &&WebhookEndpoint| leads_to(&endpoint.url, heard.connection.as_str());
     let ours: Vec<_> = endpoints.iter().filter(ours).collect();
     if ours.is_empty() {
         missing(heard, endpoints.is_empty());

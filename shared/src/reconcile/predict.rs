@@ -14,7 +14,7 @@ use crate::clock::after;
 use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
 use crate::ledger::{Access, AccessState, Trainer};
-use crate::provision::plan::{Step, checks, plan, stale_emails};
+use crate::provision::plan::{Step, add_checks, plan, stale_emails};
 use crate::provision::{Policy, merge};
 use crate::tool::Scope;
 
@@ -116,8 +116,8 @@ pub(super) fn overlay(
 fn steps(after: &Snapshot, trainer: &Trainer, ground: &Ground) -> Vec<Step> {
     let standings = after.standings(trainer, &ground.policy);
     let mut steps = plan(trainer, &standings, ground.scope);
-    steps.extend(checks(trainer, &standings));
     steps.extend(stale_emails(trainer, &standings, &after.environment));
+    add_checks(&mut steps, trainer, &standings);
     steps
 }
 
@@ -144,7 +144,8 @@ pub(super) fn has_access(access: &Access) -> bool {
 /// Whether the trainer would lose access that the trainer has.
 pub(super) fn removes_access(state: &Snapshot, trainer: &Trainer, ground: &Ground) -> bool {
     let has = |step: &Step| trainer.access.get(step.project()).is_some_and(has_access);
-    let steps = steps(state, trainer, ground);
+    let standings = state.standings(trainer, &ground.policy);
+    let steps = plan(trainer, &standings, ground.scope);
     steps
         .iter()
         .any(|step| matches!(step, Step::Remove(_)) && has(step))

@@ -159,7 +159,7 @@ impl Reconciler {
             Ok(Seen::Converge) => Some(look.trainer),
             Ok(Seen::GrantedAgain) => {
                 let reason = format!(
-                    "{} was removed from project {} and is there again: another person or program grants access; it is left alone from now on",
+                    "{} was removed from project {} and is there again: another person or program grants access, and the bridge leaves it alone; remove it in the tool unless it is wanted, then `bridge settle` it",
                     look.trainer, look.access.project
                 );
                 outcome.not_done(about, reason);
@@ -183,7 +183,7 @@ impl Reconciler {
         let mut by_project: BTreeMap<ProjectId, Vec<Sought>> = BTreeMap::new();
         let turn = (scope == Scope::Project && !wish.force).then(|| granted_in_turn(snapshot));
         let has_turn = |id: &TrainerId, project: &ProjectId| {
-            turn.as_ref().is_none_or(|it| it.contains(&(id, project)))
+            turn.as_ref().is_none_or(|it| it.contains(&(project, id)))
         };
         for (id, trainer) in &snapshot.trainers {
             let standings = snapshot.standings(trainer, &self.provisioner.policy);
@@ -282,7 +282,7 @@ impl Reconciler {
 }
 
 /// Some of the accesses that were granted. Not every tool lists its members, and each look may be a call.
-fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&TrainerId, &ProjectId)> {
+fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&ProjectId, &TrainerId)> {
     let accesses = snapshot.trainers.iter().flat_map(|(id, trainer)| {
         let granted = trainer.access.values();
         let granted = granted.filter(|it| it.state == AccessState::Granted);
@@ -293,21 +293,20 @@ fn granted_in_turn(snapshot: &Snapshot) -> BTreeSet<(&TrainerId, &ProjectId)> {
     accesses.sort_unstable();
     let first = rand::random::<u32>() as usize % accesses.len().max(1);
     accesses.rotate_left(first);
-    let turn = accesses.into_iter().take(MOST_GRANTED);
-    turn.map(|(project, id)| (id, project)).collect()
+    accesses.into_iter().take(MOST_GRANTED).collect()
 }
 
-/// Whether an access is looked at. A granted one is, project by project, while a hire entitles to it. A removed one is not while another hire gives the person access there.
+/// Whether an access is looked at: one that was granted per project, while a hire entitles to it and no operator is needed;
+/// one that was removed, unless another hire gives the person access there.
 fn is_sought(trainer: &Trainer, standings: &[Standing], access: &Access, scope: Scope) -> bool {
+    let mut hires = trainer.hires.iter().zip(standings);
     if access.state == AccessState::Granted {
-        let mut hires = trainer.hires.iter().zip(standings);
         let is_live = |(hire, standing): (&Hire, &Standing)| {
             hire.project == access.project && *standing == Standing::Live
         };
         // What waits for an operator is shown already.
         return scope == Scope::Organization || access.trouble.is_none() && hires.any(is_live);
     }
-    let mut hires = trainer.hires.iter().zip(standings);
     let is_given = hires.any(|(hire, standing)| {
         let here = scope == Scope::Organization || hire.project == access.project;
         here && (standing.protects() || *standing == Standing::Managed)

@@ -63,6 +63,18 @@ pub struct Kept {
 }
 
 impl Membership {
+    /// What to look for before a grant to this person.
+    pub(super) fn of(person: &Person) -> Self {
+        Self {
+            trainer: person.trainer.clone(),
+            accounts: person.accounts.clone(),
+            emails: vec![person.email.clone()],
+            let_in: false,
+            witnessed: true,
+            keeps: Vec::new(),
+        }
+    }
+
     /// Whether the bridge never granted them access and has no account or address of theirs.
     pub fn is_unknown(&self) -> bool {
         !self.let_in && self.accounts.is_empty() && self.emails.is_empty()

@@ -48,7 +48,7 @@ pub(super) struct HireDays {
     pub(super) settled: BTreeSet<Date>,
     /// Open days before this one are too old to be read.
     floor: Date,
-    /// Of these, the ones that are lost if the clock of this run is right.
+    /// Open days before `floor` that are lost if the clock of this run is right.
     pub(super) waiting: BTreeSet<Date>,
     /// The first day whose seconds may still grow. Days that belong to the contract only now may grow.
     pub(super) sealed_to: Option<Date>,
@@ -174,8 +174,8 @@ impl HireDays {
     }
 }
 
-/// Whether days are closed that no reading can have closed by now: a clock was ahead. The first run with another clock
-/// may be the wrong one: it changes nothing.
+/// Whether days are closed that no reading can have closed by now: a clock was ahead. The first run whose clock differs
+/// may have the wrong one: it changes nothing.
 fn is_ahead(row: &UsageRow, today: Date) -> bool {
     let newest = earlier(today, CLOSES_AFTER - 1);
     let is_closed_early = row.open_from.is_some_and(|open| open > newest);

@@ -63,7 +63,9 @@ pub(super) async fn weigh(
     // A run over a part of the work does not see how much is gone: it takes nothing away, and ends no hold.
     let is_part = !ctx.options.is_for_all();
     let held: Vec<_> = known.keys().filter(|_| !is_part).cloned().collect();
-    for project in dropped.into_iter().chain(held).collect::<BTreeSet<_>>() {
+    let accepted = ctx.options.accept_deletions.clone();
+    let projects: BTreeSet<_> = dropped.into_iter().chain(held).chain(accepted).collect();
+    for project in projects {
         let known = known.remove(&project);
         let balance = balances.get(&project).copied().unwrap_or_default();
         let stays = match &known {
@@ -83,10 +85,6 @@ pub(super) async fn weigh(
         };
         tracing::error!(project.id = %project, days = hold.days, seconds = hold.seconds, "many reported days are gone from a project at once: they stay reported until `bridge usage --accept-deletions` confirms it");
         report.held_projects.push(HeldProject { project, hold });
-    }
-    let accepted = known.iter().filter(|it| ctx.options.accepts(it.0));
-    for (project, known) in accepted {
-        release(ctx, project, Some(known)).await?;
     }
     Ok((verdict, report))
 }

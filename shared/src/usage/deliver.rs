@@ -135,11 +135,14 @@ async fn bar(
     }
     let then = sheet.then.iter().map(|(day, gain)| (day, &gain.parts));
     let unsent: BTreeMap<_, _> = sheet.first.iter().chain(then).collect();
-    let failed = unsent.keys().map(|day| **day).collect();
-    let mut mark = mark(ctx, contract, sheet, &failed);
+    let done = Delivered {
+        failed: unsent.keys().map(|day| **day).collect(),
+        ..Delivered::default()
+    };
+    let mut mark = mark(ctx, contract, sheet, &done.failed);
     if why != Skip::LinkRemoved || sheet.read_at.is_none() {
         record(ctx, contract, sheet, mark).await?;
-        return Ok(Delivered::default());
+        return Ok(done);
     }
     let named = contract.row.as_ref().map(|row| &row.lost);
     let is_new = |day: &Date| named.is_none_or(|named| !named.contains_key(day));
@@ -155,7 +158,7 @@ async fn bar(
         lose(ctx, report, sheet, days, WhyLost::LinkRemoved);
     }
     record(ctx, contract, sheet, mark).await?;
-    Ok(Delivered::default())
+    Ok(done)
 }
 
 /// The first step: what needs no other contract to give anything back.

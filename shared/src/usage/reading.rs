@@ -99,29 +99,28 @@ impl Reading {
     }
 }
 
-/// What the tool shows of a person's day on a project.
-pub(super) fn seen(readings: &Readings, person: &Person, project: &ProjectId, day: Date) -> Seen {
-    let readings = readings.get(project).into_iter().flatten();
-    let mut readings = readings.filter(|reading| reading.window.holds(day));
-    readings
-        .next()
-        .map_or(Seen::Unread, |it| it.seen(person, day))
+/// The reading of a project's day.
+fn reading<'a>(readings: &'a Readings, project: &ProjectId, day: Date) -> Option<&'a Reading> {
+    let mut readings = readings.get(project).into_iter().flatten();
+    readings.find(|it| it.window.holds(day))
 }
 
-/// When a person was active on a project's day, over all of their accounts; none where the tool does not tell.
-pub(super) fn spans(
-    readings: &Readings,
-    person: &Person,
+/// What the tool shows of a person's day on a project.
+pub(super) fn seen(readings: &Readings, person: &Person, project: &ProjectId, day: Date) -> Seen {
+    reading(readings, project, day).map_or(Seen::Unread, |it| it.seen(person, day))
+}
+
+/// When a person was active on a project's day, by account; nothing where the tool does not tell.
+pub(super) fn spans<'a>(
+    readings: &'a Readings,
+    person: &'a Person,
     project: &ProjectId,
     day: Date,
-) -> Option<Spans> {
-    let readings = readings.get(project).into_iter().flatten();
-    let mut readings = readings.filter(|reading| reading.window.holds(day));
-    let days = readings.next()?.days()?;
-    let spans = person.workers().filter_map(|it| days.spans.get(&(it, day)));
-    spans.cloned().reduce(|mut all, more| {
-        all.join(&more);
-        all
+) -> impl Iterator<Item = &'a Spans> {
+    let days = reading(readings, project, day).and_then(Reading::days);
+    days.into_iter().flat_map(move |days| {
+        let workers = person.workers();
+        workers.filter_map(move |it| days.spans.get(&(it, day)))
     })
 }
 

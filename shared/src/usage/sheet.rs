@@ -68,7 +68,6 @@ pub(super) struct Gain {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Drop {
     pub(super) project: ProjectId,
-    pub(super) day: Date,
     /// What OpenTrain holds of it.
     pub(super) seconds: i64,
     /// Since when the tool has not shown it; none when it shows a zero.

@@ -107,7 +107,11 @@ fn is_transient(error: &ToolError) -> bool {
 }
 
 fn is_wrong(error: &ToolError) -> bool {
-    matches!(error, ToolError::Wrong { .. } | ToolError::NoProject { .. })
+    matches!(error, ToolError::Wrong { .. })
+}
+
+fn is_no_project(error: &ToolError) -> bool {
+    matches!(error, ToolError::NoProject { .. })
 }
 
 fn is_operator(error: &ToolError) -> bool {

@@ -2,11 +2,13 @@
 
 use serde_json::json;
 use shared::ids::{MemberId, ProjectId};
-use shared::tool::{AnnotationTool, Granted, Person, Scope, Standing, ToolError};
+use shared::tool::{AnnotationTool, Granted, Person, Scope, Standing};
 use wiremock::matchers::{any, body_json};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{absent, answer, call, is_transient, is_wrong, maria, membership, tool, tool_at};
+use super::{
+    absent, answer, call, is_no_project, is_transient, is_wrong, maria, membership, tool, tool_at,
+};
 
 #[tokio::test]
 async fn a_project() {
@@ -25,7 +27,7 @@ async fn a_missing_project() {
     let server = MockServer::start().await;
     absent(&server, call("GET", "/projects/p-1")).await;
     let error = tool(&server).project(&"p-1".into()).await.unwrap_err();
-    assert!(is_wrong(&error));
+    assert!(is_no_project(&error));
     assert_eq!(error.to_string(), "no such project in the tool: p-1");
 }
 
@@ -102,7 +104,7 @@ async fn a_grant_to_a_missing_project() {
         .grant(&"p-1".into(), &maria())
         .await
         .unwrap_err();
-    assert!(is_wrong(&error));
+    assert!(is_no_project(&error));
     assert_eq!(error.to_string(), "no such project in the tool: p-1");
 }
 
@@ -217,7 +219,7 @@ async fn a_deleted_project_is_named_as_such() {
         call("GET", path).respond_with(gone).mount(&server).await;
     }
     let access = tool.access(&"p-1".into(), &membership()).await;
-    assert!(matches!(access, Err(ToolError::NoProject { .. })));
+    assert!(is_no_project(&access.unwrap_err()));
 }
 
 /// An ingress without a backend answers everything with 404 and a page.

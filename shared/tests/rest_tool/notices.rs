@@ -7,7 +7,7 @@ use shared::tool::{AnnotationTool, Ask, Notice, NoticeLevel, RestTool, Window};
 use wiremock::matchers::body_json;
 use wiremock::{MockServer, ResponseTemplate};
 
-use super::{TIMEOUT, TOKEN, absent, bare, call, clock, is_transient, is_wrong, tool};
+use super::{TIMEOUT, TOKEN, absent, bare, call, clock, is_no_project, is_transient, tool};
 
 const NOTICE: &str = "/projects/p-1/notice";
 
@@ -53,7 +53,7 @@ async fn a_notice_needs_a_project() {
         .show_notice(&"p-1".into(), &notice())
         .await
         .unwrap_err();
-    assert!(is_wrong(&error));
+    assert!(is_no_project(&error));
 }
 
 #[tokio::test]

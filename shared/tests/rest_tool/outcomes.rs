@@ -6,7 +6,10 @@ use serde_json::json;
 use shared::tool::{AnnotationTool, RestTool, ToolError};
 use wiremock::{MockServer, ResponseTemplate};
 
-use super::{TOKEN, call, clock, is_operator, is_transient, is_wrong, json, maria, tool, tool_at};
+use super::{
+    TOKEN, call, clock, is_no_project, is_operator, is_transient, is_wrong, json, maria, tool,
+    tool_at,
+};
 
 const MEMBER: &str = "/projects/p-1/members/usr_1";
 
@@ -44,12 +47,14 @@ async fn each_status_is_sorted() {
         assert!(is_operator(&error), "{status}");
         assert!(error.to_string().contains("TOOL_API_TOKEN"), "{error}");
     }
-    for status in [400, 404, 405, 409, 410, 418, 422, 501] {
+    for status in [400, 405, 409, 410, 418, 422, 501] {
         assert!(
             is_wrong(&refused(json(status, json!({ "error": quote }))).await),
             "{status}"
         );
     }
+    let missing = refused(json(404, json!({ "error": quote }))).await;
+    assert!(is_no_project(&missing), "{missing}");
 }
 
 #[tokio::test]

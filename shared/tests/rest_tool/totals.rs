@@ -8,7 +8,7 @@ use shared::tool::{AnnotationTool, Ask, DayTotal, RestTool, ToolError, Window};
 use wiremock::matchers::{query_param, query_param_is_missing};
 use wiremock::{MockBuilder, MockServer, ResponseTemplate};
 
-use super::{TIMEOUT, TOKEN, answer, bare, call, clock, is_transient, is_wrong, tool};
+use super::{TIMEOUT, TOKEN, answer, bare, call, clock, is_no_project, is_transient, tool};
 
 const USAGE: &str = "/projects/p-1/usage";
 
@@ -187,7 +187,7 @@ async fn an_answer_without_a_content_type_is_read_if_it_is_json() {
 async fn a_missing_project() {
     let server = MockServer::start().await;
     bare(&server, first_page(), 404).await;
-    assert!(is_wrong(&totals(&server).await.unwrap_err()));
+    assert!(is_no_project(&totals(&server).await.unwrap_err()));
 }
 
 #[tokio::test]

@@ -217,8 +217,7 @@ impl Connection {
     /// Whether a request head has begun and is not complete in time.
     pub(super) fn has_slow_head(&self) -> bool {
         let state = self.lock();
-        let began = state.head_began.filter(|_| state.phase == Phase::Head);
-        began.is_some_and(|began| began.elapsed() >= HEAD_TIMEOUT)
+        state.head_began.is_some() && state.is_overdue()
     }
 
     /// Removes it from the list.

@@ -19,7 +19,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
     };
     let ours: Vec<_> = endpoints
         .iter()
-        .filter(|it| leads_to(&it.url, &session.name))
+        .filter(|it| leads_to(&it.url, session.name.as_str()))
         .collect();
     let has_good = ours.iter().any(|it| works(session, it));
     let one = |endpoint: &&WebhookEndpoint| one(session, endpoint, has_good);
@@ -72,7 +72,7 @@ pub(super) async fn stopped(place: &Place) -> Option<Finding> {
 fn nothing_delivers(session: &Session, endpoints: &[WebhookEndpoint]) -> String {
     let others: Vec<_> = endpoints
         .iter()
-        .filter(|it| !leads_to(&it.url, &session.name))
+        .filter(|it| !leads_to(&it.url, session.name.as_str()))
         .map(|it| format!("{} delivers to {}", it.id, it.url))
         .collect();
     let others = match others.is_empty() {

@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, ToolSettings};
 use shared::connection::{
-    ConnectionName, Kept, Readable, StoreError, allow, are_recorded, organization, organizations,
+    ConnectionName, Kept, Readable, StoreError, allow, are_recorded, is_record_due, organization,
     owner,
 };
 use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
@@ -61,13 +61,13 @@ impl Give<'_> {
         if let Some(fault) = faults.into_iter().next().filter(|_| !is_certain) {
             return Err(fault.into());
         }
-        if organizations(&kept).len() < 2 && !are_recorded(&kept) {
-            return Err(Failed::Misused(
-                "one organisation is served: it may use every project, and none has to be allowed"
-                    .into(),
-            ));
-        }
         if !are_recorded(&kept) {
+            if !is_record_due(&kept) {
+                return Err(Failed::Misused(
+                    "one organisation is served: it may use every project, and none has to be allowed"
+                        .into(),
+                ));
+            }
             record::all(self.settings, self.ledger).await?;
             kept = keeper.read().await?;
         }

@@ -17,7 +17,6 @@ use shared::connection::{ConnectionName, Kept, owner};
 use shared::ids::ProjectId;
 
 use super::args::{ProjectAction, ProjectsArgs};
-use super::environment;
 use super::session::{no_connection, served};
 use crate::exit::Failed;
 use crate::place::Place;
@@ -33,7 +32,7 @@ pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed
     let settings = place.opentrain(&mut reader);
     let settings = reader.finish(settings)?;
     let ledger = place.ledger_if_any()?;
-    environment::enter(&settings, ledger.as_ref()).await?;
+    record::enter(&settings, ledger.as_ref()).await?;
     if served(&settings).await?.is_empty() {
         return Err(no_connection(place, &args.common.name()));
     }

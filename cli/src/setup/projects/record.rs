@@ -215,9 +215,38 @@ pub(crate) async fn record_at_start(
     settings: &OpenTrainSettings,
     ledger: &Ledger,
 ) -> Result<(), Failed> {
-    environment::enter(settings, Some(ledger)).await?;
+    enter(settings, Some(ledger)).await?;
     match is_record_due(&settings.kept().keeper.read_each().await?.kept) {
         true => all(settings, Some(ledger)).await,
         false => Ok(()),
     }
+}
+
+/// Verifies the environment's token, and gives its connection an entry beside the others, with its list of projects.
+///
+/// # Errors
+/// A token of another organisation; connections that can't be read; an organisation that is not known.
+pub(super) async fn enter(
+    settings: &OpenTrainSettings,
+    ledger: Option<&Ledger>,
+) -> Result<(), Failed> {
+    let (single, all) = (ConnectionName::single(), settings.kept());
+    if all.environment.token.is_none() {
+        return Ok(());
+    }
+    let organization = environment::verify(settings, ledger).await?;
+    let kept = all.keeper.read_each().await?.kept;
+    let is_alone = kept.keys().all(|name| *name == single);
+    let is_known = kept
+        .get(&single)
+        .is_some_and(|own| own.organization.is_some());
+    if is_alone || is_known {
+        return Ok(());
+    }
+    let change = |kept: &mut Kept| {
+        let own = kept.entry(single.clone()).or_default();
+        own.organization.clone_from(&organization);
+        Ok(())
+    };
+    update(settings, ledger, change).await.map(drop)
 }

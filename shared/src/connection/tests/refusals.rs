@@ -15,7 +15,7 @@ async fn a_read_that_fails_once_refuses_nothing() {
     assert_eq!(world.store.asked(), (2, 1), "one reads for all");
 }
 
-/// It waits a second, and is then refused; each failing read refuses at most those that came since the one before.
+/// A delivery waits a second and is then refused. A failing read refuses only deliveries that came since the read before.
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_waited_for_a_second() {
     let world = World::new();

@@ -46,7 +46,7 @@ impl Known {
 
     fn take_at(&mut self, seen: &Counters, now: Timestamp) {
         let behind = self.behind(seen, now);
-        for row in self.changes(seen, now) {
+        for row in self.changes(seen, behind, now) {
             self.rows.insert(row.member.clone(), row);
         }
         self.watch = watched(self.watch.clone(), seen, behind, now).or(self.watch.take());

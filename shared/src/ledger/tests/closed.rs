@@ -2,7 +2,7 @@ use super::{hire, ledger, with_ended};
 use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
 use crate::ledger::{
-    Access, AccessState, Earlier, Environment, Expect, Hire, Install, InstallStatus, Link, Trainer,
+    Access, AccessState, Environment, Expect, Hire, Install, InstallStatus, Link, Trainer,
 };
 
 fn id() -> TrainerId {
@@ -34,20 +34,7 @@ fn closed_contracts_move_when_there_are_more_than_twice_those_that_stay() {
 #[test]
 fn a_contract_whose_project_may_hold_access_stays() {
     let mut trainer = with_ended(0..9);
-    let access = Access {
-        project: "streets".into(),
-        state: AccessState::Removing,
-        at: super::at(0),
-        trouble: None,
-        invitation: None,
-        not_found_since: None,
-        granted_by: None,
-        invited: None,
-        looks: 0,
-        by_absence: false,
-        earlier: Earlier::No,
-        settled: None,
-    };
+    let access = Access::new(&"streets".into(), AccessState::Removing, super::at(0));
     trainer.access.insert("streets".into(), access);
     assert!(trainer.split_closed(4, &Environment::default()).is_none());
 }

@@ -5,8 +5,8 @@ use crate::connection::ConnectionName;
 use crate::ids::TrainerId;
 use crate::ledger::documents::{Written, to_item};
 use crate::ledger::{
-    Access, AccessState, Cause, Due, Earlier, Expect, KnownEmail, Lease, LedgerError, Member,
-    Table, Trainer, Trouble,
+    Access, AccessState, Cause, Due, Expect, KnownEmail, Lease, LedgerError, Member, Table,
+    Trainer, Trouble,
 };
 use crate::person::Email;
 
@@ -17,20 +17,7 @@ fn id() -> TrainerId {
 /// A trainer as after a hire, with everything in it that a hire brings.
 fn hired() -> Trainer {
     let email = KnownEmail::new(Email::parse("maria.1234@opentrain.work").unwrap(), at(1));
-    let access = Access {
-        project: "streets".into(),
-        state: AccessState::Granted,
-        at: at(2),
-        trouble: None,
-        invitation: None,
-        not_found_since: None,
-        granted_by: None,
-        invited: None,
-        looks: 0,
-        by_absence: false,
-        earlier: Earlier::No,
-        settled: None,
-    };
+    let access = Access::new(&"streets".into(), AccessState::Granted, at(2));
     Trainer {
         hires: vec![hire("ctr_0123456789")],
         member: Member {

@@ -8,7 +8,7 @@ use crate::connection::ConnectionName;
 use crate::ids::ProjectId;
 use crate::ledger::HireStatus::{Active, Ended};
 use crate::ledger::{
-    Access, AccessState, Earlier, Environment, Hire, Install, InstallStatus, Link, Trainer,
+    Access, AccessState, Environment, Hire, Install, InstallStatus, Link, Trainer,
 };
 use crate::tool::Scope;
 
@@ -22,23 +22,7 @@ fn hire(project: &str) -> Hire {
 fn trainer(hires: &[&str], access: &[(&str, AccessState)]) -> Trainer {
     let access = access.iter().map(|(project, state)| {
         let project = ProjectId::from(*project);
-        (
-            project.clone(),
-            Access {
-                project,
-                state: *state,
-                at: at(0),
-                trouble: None,
-                invitation: None,
-                not_found_since: None,
-                granted_by: None,
-                invited: None,
-                looks: 0,
-                by_absence: false,
-                earlier: Earlier::No,
-                settled: None,
-            },
-        )
+        (project.clone(), Access::new(&project, *state, at(0)))
     });
     Trainer {
         hires: hires.iter().map(|project| hire(project)).collect(),

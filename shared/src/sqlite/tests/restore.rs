@@ -44,8 +44,8 @@ async fn both_databases_keep_what_is_in_their_logs() {
     );
 }
 
-/// It fails after the database got its second name: that one is whole, and no bridge starts on the other one, whose log
-/// may be missing.
+/// The restore fails after the database got its second name. It is whole under that name; no bridge starts under the first
+/// one, whose log may be missing.
 #[tokio::test]
 async fn no_bridge_starts_on_a_database_that_is_half_replaced() {
     let folder = folder();

@@ -38,14 +38,7 @@ impl Cvat {
     /// CVAT does not verify addresses by default: an account that the invitation did not create may belong to an
     /// impostor who registered with the address. It is refused, and the operator decides.
     pub(super) async fn invite(&self, person: &Person) -> Result<Granted, ToolError> {
-        let known = Membership {
-            trainer: person.trainer.clone(),
-            accounts: person.accounts.clone(),
-            emails: vec![person.email.clone()],
-            let_in: false,
-            witnessed: true,
-            keeps: Vec::new(),
-        };
+        let known = Membership::of(person);
         let turned_away = self.turned_away(person).await?;
         if let Some(member) = self.members_of(&known).await?.first() {
             if turned_away == Some(member.user.member()) {
@@ -187,8 +180,8 @@ impl Cvat {
 
 fn of_unknown_origin(id: &MemberId) -> ToolError {
     operator(format!(
-        "user {id} had an account with this work e-mail before the invitation, and CVAT verifies no addresses by default, so \
-         it may be an impostor's, so it got no access. Once CVAT verifies addresses (ACCOUNT_EMAIL_VERIFICATION = \
+        "user {id} had an account with this work e-mail before the invitation, and CVAT verifies no addresses by default: the \
+         account may be an impostor's and got no access. Once CVAT verifies addresses (ACCOUNT_EMAIL_VERIFICATION = \
          \"mandatory\", or single sign-on alone) and this account is theirs, set TOOL_EMAILS_VERIFIED=1"
     ))
 }

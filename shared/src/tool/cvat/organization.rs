@@ -7,7 +7,7 @@ use crate::http::{Element, Listing};
 use crate::ids::ProjectId;
 use crate::lenient;
 use crate::tool::ToolError;
-use crate::tool::outcome::{is_number, no_such_project, operator, unproven, wrong};
+use crate::tool::outcome::{is_number, no_project, no_such_project, operator, unproven, wrong};
 
 #[derive(Deserialize)]
 struct Organization {
@@ -55,7 +55,7 @@ impl Cvat {
     /// it.
     pub(super) async fn read_project(&self, project: &ProjectId) -> Result<CvatProject, ToolError> {
         if !is_number(project) {
-            return Err(wrong(format!(
+            return Err(no_project(format!(
                 "no such project in the tool: {project}; CVAT's projects are named by number: link the one in the \
                  address of its page (…/projects/12)"
             )));

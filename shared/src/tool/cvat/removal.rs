@@ -106,8 +106,13 @@ impl Cvat {
             return Ok(Removed::Proven(Proof::MemberList));
         }
         // An invitation that was about to be sent, and whose result was lost, may have made such a member.
-        let invited = self.invited(&person.trainer, &person.emails).await?;
-        if person.let_in && person.witnessed && invited.is_empty() {
+        if person.let_in
+            && person.witnessed
+            && self
+                .invited(&person.trainer, &person.emails)
+                .await?
+                .is_empty()
+        {
             // The bridge never sent an invitation.
             return Ok(Removed::Proven(Proof::NeverThere));
         }

@@ -74,8 +74,9 @@ impl Doccano {
         }
         if self.member(&found, user.id).await?.is_none() {
             return Err(ToolError::Transient {
-                reason: "not a member after being added: doccano said yes and did not do it"
-                    .to_owned(),
+                reason:
+                    "not a member after being added: doccano reported success but did not do it"
+                        .to_owned(),
                 after: None,
             });
         }

@@ -105,7 +105,7 @@ impl Doccano {
 
 fn still_a_member() -> ToolError {
     operator(
-        "still a member after the removal: doccano never removes the owner of the token; if it is not theirs, it is tried \
-         again: else give TOOL_API_TOKEN a user of its own",
+        "still a member after the removal: doccano never removes the owner of the token: if TOOL_API_TOKEN \
+         belongs to this person, set it to the token of another account; otherwise the removal is retried",
     )
 }

@@ -31,7 +31,7 @@ impl LabelStudio {
     ) -> Result<Granted, ToolError> {
         // A seat opens all projects, so a missing project would not be noticed otherwise.
         self.read_project(project).await?;
-        let seats = self.seats(&known(person)).await?;
+        let seats = self.seats(&Membership::of(person)).await?;
         let taken = seats.found.iter().find(|it| matches!(it, Seat::Taken(_)));
         match taken.or(seats.found.first()).cloned() {
             Some(Seat::Taken(id)) => self.use_seat(person, id).await,
@@ -293,17 +293,6 @@ fn active(member: MemberId) -> Granted {
 
 fn invited(link: String) -> Result<Granted, ToolError> {
     Ok(Granted::new(None, Standing::invited(link)?))
-}
-
-fn known(person: &Person) -> Membership {
-    Membership {
-        trainer: person.trainer.clone(),
-        accounts: person.accounts.clone(),
-        emails: vec![person.email.clone()],
-        let_in: false,
-        witnessed: true,
-        keeps: Vec::new(),
-    }
 }
 
 fn other_case(id: &MemberId) -> ToolError {

@@ -39,7 +39,7 @@ use self::admin::{Door, Pages};
 use self::edition::{Edition, Known};
 use self::token::Token;
 use self::totals::Reader;
-use super::outcome::{never_final, no_project, no_such_project};
+use super::outcome::{is_number, never_final, no_project, no_such_project};
 use super::{
     Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice,
     Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
@@ -182,11 +182,11 @@ impl LabelStudio {
 
 /// Projects are numbered. Any other id does not exist, and no call is made for it.
 fn number(project: &ProjectId) -> Result<&str, ToolError> {
-    match project.as_str().parse::<u64>() {
-        Ok(_) => Ok(project.as_str()),
-        Err(_) => Err(no_project(format!(
-            "no such project in the tool: {project}; Label Studio numbers its projects: link the number that stands in \
-             the project's address"
+    match is_number(project) {
+        true => Ok(project.as_str()),
+        false => Err(no_project(format!(
+            "no such project in the tool: {project}; Label Studio numbers its projects: link the number in the \
+             project's address"
         ))),
     }
 }

@@ -90,8 +90,12 @@ impl RestTool {
         match self.absent(project).await? {
             Removed::Proven(Proof::ProjectDeleted) => Err(no_such_project(project)),
             Removed::Proven(_) => Ok(()),
-            Removed::NotFound(reason) | Removed::Unconfirmed(reason) => Err(ToolError::Transient {
-                reason,
+            Removed::NotFound(_) | Removed::Unconfirmed(_) => Err(ToolError::Transient {
+                reason: format!(
+                    "{}, but a gateway or a wrong TOOL_BASE_URL may answer the same, so this proves nothing: check \
+                     TOOL_BASE_URL",
+                    no_such_project(project)
+                ),
                 after: None,
             }),
         }
@@ -135,6 +139,6 @@ impl RestTool {
 
 fn still_a_member() -> Removed {
     Removed::Unconfirmed(
-        "still a member after the removal: the tool said yes and did not do it".to_owned(),
+        "still a member after the removal: the tool reported success but did not do it".to_owned(),
     )
 }

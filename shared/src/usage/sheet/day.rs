@@ -185,12 +185,15 @@ impl Day<'_> {
         self.then.insert(project.clone(), measures);
     }
 
-    /// The measures without seconds of minutes that another of the contract's projects has, too.
+    /// The measures without time that was already counted for another of the contract's projects.
     fn counted_once(&mut self, project: &ProjectId, measures: Measures) -> Measures {
-        let spans = spans(self.ground.readings, self.person, project, self.date);
-        let own = spans.map(|spans| self.active.join(&spans) / 1000);
+        let mut own: Option<i64> = None;
+        for active in spans(self.ground.readings, self.person, project, self.date) {
+            own = Some(own.unwrap_or_default() + self.active.join(active));
+        }
+        let counted = |all: i64| own.map_or(all, |own| all.min(own / 1000));
         Measures {
-            seconds: measures.seconds.map(|all| own.unwrap_or(all).min(all)),
+            seconds: measures.seconds.map(counted),
             ..measures
         }
     }

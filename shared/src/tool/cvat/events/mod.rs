@@ -31,8 +31,8 @@ impl Cvat {
         let unreadable = self
             .export(project, (&from, &to), ask.most_bytes, add)
             .await?;
-        let spans = tally.spans();
         let (days, apart) = tally.totals();
+        let spans = tally.spans();
         Ok(Totals {
             apart,
             spans,

@@ -116,16 +116,16 @@ impl<'a> Tally<'a> {
     }
 
     /// When people were active, by day.
-    pub(super) fn spans(&self) -> HashMap<(Worker, Date), Spans> {
-        let spans = self.sums.iter().filter_map(|((user, day), sum)| {
+    pub(super) fn spans(self) -> HashMap<(Worker, Date), Spans> {
+        let spans = self.sums.into_iter().filter_map(|((user, day), sum)| {
             let worker = Worker::Member(MemberId::new(user));
-            Some(((worker, *day), sum.active.clone()?))
+            Some(((worker, day), sum.active?))
         });
         spans.collect()
     }
 
     /// The days as totals, and the work that is not reported.
-    pub(super) fn totals(self) -> (Vec<DayTotal>, Vec<Apart>) {
+    pub(super) fn totals(&self) -> (Vec<DayTotal>, Vec<Apart>) {
         let worker = |user: &str| Worker::Member(MemberId::new(user));
         let total = |((user, day), sum): (&(String, Date), &Sum)| DayTotal {
             worker: worker(user),

@@ -64,7 +64,6 @@ impl Day<'_> {
     ) -> Drop {
         Drop {
             project: project.clone(),
-            day: self.date,
             seconds: part.seconds.unwrap_or_default(),
             missing_since,
         }

@@ -12,8 +12,8 @@ use crate::tool::{NotOwn, Piece, Pieces};
 /// An annotation that another account has written within this time of its creation was made by that account.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-/// Most pieces of a day to which pieces that are not the person's work are added. An item of DynamoDB holds 400 KiB, and an
-/// import may have any number of annotations.
+/// From this many pieces of a day on, pieces that are not the person's work are no longer remembered. An item of DynamoDB
+/// holds 400 KiB, and an import may have any number of annotations.
 const MOST_PIECES: usize = 5_000;
 
 /// What people have written themselves, and what is not their work, by person and day. What a reading lacks stays
@@ -38,7 +38,7 @@ impl Written {
         self.known.get(&of)?.get(annotation.id.as_ref()?).copied()
     }
 
-    /// Whether no more of the day's pieces that are not the person's work are remembered.
+    /// Whether the day has reached the limit: pieces that are not the person's work are no longer remembered.
     pub(super) fn is_full(&self, of: (u64, Date)) -> bool {
         let kept = self.now.get(&of).or_else(|| self.known.get(&of));
         kept.is_some_and(|it| it.len() >= MOST_PIECES)
