@@ -1,10 +1,13 @@
 //! Several contracts on one project, of one customer or of two.
 
-use shared::opentrain::ProvisioningMode;
-use simulator::ToolCall;
+use std::time::Duration;
 
-use crate::common::world::{Setup, World, play, play_with};
-use crate::scene::{exhausted, fund, report, report_as, shown, ten_hours_on, warning};
+use serde_json::json;
+use shared::opentrain::ProvisioningMode;
+use simulator::{Fault, ToolCall, What};
+
+use crate::common::world::{Setup, World, play, play_with, until};
+use crate::scene::{exhausted, fund, milestone, report, report_as, shown, ten_hours_on, warning};
 
 const TWO_CUSTOMERS: &[&str] = &["acme", "globex"];
 
@@ -43,6 +46,37 @@ async fn a_contract_on_two_projects_is_on_both_notices() {
         for project in ["streets", "squares"] {
             assert_eq!(shown(w, project), warning(&[&contract]), "{project}");
         }
+    })
+    .await;
+}
+
+/// Adoption merges the hire while the tool is slow with the trainer's other contract: neither message has work left.
+#[tokio::test]
+async fn a_contract_that_is_adopted_during_other_work_is_on_the_notice() {
+    let setup = Setup {
+        connections: TWO_CUSTOMERS,
+        ..Setup::default()
+    };
+    play_with(setup, async |w| {
+        let trainer = w.trainer("maria");
+        let (first, second) = (w.unlinked_job(), w.unlinked_job());
+        let mode = ProvisioningMode::PartnerWebhook;
+        w.link("acme", &first, "streets", mode.clone()).await;
+        let adopted = w.hire(&second, &trainer);
+        let budget = Some(json!({ "state": "LOW" }));
+        let now = w.opentrain.now();
+        let low = milestone("milestone.budget_low", 9_000, &adopted, now, budget);
+        w.deliver("globex", &low).await;
+        w.idle().await;
+
+        let slow = What::Delay(Duration::from_secs(2));
+        w.tool.fault(Fault::times(1, ToolCall::PutMember, slow));
+        w.hire(&first, &trainer);
+        let is_asked = async || w.tool.member("streets", &trainer).is_some();
+        until("the tool is asked", is_asked).await;
+        w.link("globex", &second, "streets", mode).await;
+        w.idle().await;
+        assert_eq!(shown(w, "streets"), warning(&[&adopted]));
     })
     .await;
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::converge::{Request, touched};
+use super::converge::{Request, Touched};
 use super::fact::ContractFact;
 use super::lease::Plan;
 use super::{Failure, Provisioner, due, merge};
@@ -68,8 +68,8 @@ impl Provisioner {
                 .await?
             {
                 Written::Stored(_) if plan.steps.is_empty() => {
-                    let touched = touched(&plan.trainer, request, &plan);
-                    self.notices.moved(&touched).await?;
+                    let hires = Touched::by(request).hires(&plan.trainer, &plan.environment);
+                    self.notices.moved(&hires).await?;
                     return Ok(Begun::Idle { wait });
                 }
                 Written::Stored(expect) => {

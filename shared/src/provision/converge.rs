@@ -8,6 +8,7 @@
 //!    plan again on its document.
 //! 4. If work is left, send a wake-up. Only then is the message done.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::begin::{Begun, MOST_CONFLICTS};
@@ -17,7 +18,7 @@ use super::lease::{Plan, rebase};
 use super::plan::Step;
 use super::{DEADLINE, Failure, Provisioner};
 use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
+use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::{
     Attempt, Cause, Due, Environment, Expect, Hire, LedgerError, Link, Trainer, Versioned, Written,
 };
@@ -72,7 +73,9 @@ impl Provisioner {
             }
             Begun::Work(plan) => *plan,
         };
+        let mut touched = Touched::by(request);
         for _ in 0..MOST_ROUNDS {
+            touched.add(&plan.steps);
             let (worked, failed) = self.work(id, &mut plan).await;
             let due = due::left(
                 &failed,
@@ -88,16 +91,20 @@ impl Provisioner {
             {
                 Written::Stored(_) => {
                     self.log_due(id, &failed, due);
-                    self.notices.moved(&touched(&after, request, &plan)).await?;
+                    let hires = touched.hires(&after, &plan.environment);
+                    self.notices.moved(&hires).await?;
                     let recheck = failed.iter().any(|it| matches!(it.step, Step::Check(_)));
                     self.wake(id, due, recheck).await?;
                     return Ok(Converged::Done);
                 }
                 Written::Conflict(now) => {
                     let rebased = rebase(*now, &after, &plan.steps, attempt);
-                    match self.plan_again(id, rebased, attempt).await? {
-                        Some(next) => plan = next,
-                        None => return Ok(Converged::Done),
+                    plan = self.plan_again(id, rebased, attempt).await?;
+                    touched.all = true;
+                    if plan.steps.is_empty() {
+                        let hires = touched.hires(&plan.trainer, &plan.environment);
+                        self.notices.moved(&hires).await?;
+                        return Ok(Converged::Done);
                     }
                 }
             }
@@ -151,14 +158,14 @@ impl Provisioner {
         Ok(self.ledger.put_document(id, &kept, expect).await?)
     }
 
-    /// A new plan on a document that another attempt has changed. If that attempt has the lease, it plans again by
-    /// itself once it finds this document changed.
+    /// A new plan on a document that another attempt has changed. If that attempt has the lease, the plan has no steps:
+    /// the attempt plans again by itself once it finds this document changed.
     async fn plan_again(
         &self,
         id: &TrainerId,
         rebased: Versioned,
         attempt: &Attempt,
-    ) -> Result<Option<Plan>, Failure> {
+    ) -> Result<Plan, Failure> {
         let mut stored = rebased;
         for _ in 0..MOST_CONFLICTS {
             let environment = self.ledger.environment_of(&stored.trainer).await?;
@@ -173,10 +180,12 @@ impl Provisioner {
                 .store(id, &plan.trainer, plan.expect, &plan.environment)
                 .await?
             {
-                Written::Stored(_) if !is_ours || plan.steps.is_empty() => return Ok(None),
                 Written::Stored(expect) => {
                     plan.expect = expect;
-                    return Ok(Some(plan));
+                    if !is_ours {
+                        plan.steps.clear();
+                    }
+                    return Ok(plan);
                 }
                 Written::Conflict(now) => {
                     stored = rebase(*now, &plan.trainer, &plan.steps, attempt);
@@ -212,14 +221,35 @@ impl Provisioner {
     }
 }
 
-/// The hires whose budgets may enter or leave a notice.
-pub(super) fn touched(trainer: &Trainer, request: &Request<'_>, plan: &Plan) -> Vec<Hire> {
-    let is_stated = |hire: &Hire| request.facts.iter().any(|it| it.contract == hire.contract);
-    let is_changed = |hire: &Hire| plan.steps.iter().any(|it| *it.project() == hire.project);
-    // The budget of a contract that ended earlier left its notice then.
-    let runs = |hire: &Hire| plan.environment.end_of(trainer, hire).is_none();
-    let all = request.facts.is_empty();
-    let hires = trainer.hires.iter();
-    let touched = hires.filter(|hire| is_stated(hire) || ((all || is_changed(hire)) && runs(hire)));
-    touched.cloned().collect()
+/// The hires whose contracts a convergence may have moved into or out of a notice.
+pub(super) struct Touched<'a> {
+    stated: &'a [ContractFact],
+    projects: BTreeSet<ProjectId>,
+    /// Every running contract: the request names none, or another attempt has changed the document, whose own
+    /// message may have found nothing left to do.
+    all: bool,
+}
+
+impl<'a> Touched<'a> {
+    pub(super) fn by(request: &Request<'a>) -> Self {
+        Self {
+            stated: request.facts,
+            projects: BTreeSet::new(),
+            all: request.facts.is_empty(),
+        }
+    }
+
+    fn add(&mut self, steps: &[Step]) {
+        let projects = steps.iter().map(|step| step.project().clone());
+        self.projects.extend(projects);
+    }
+
+    pub(super) fn hires(&self, trainer: &Trainer, environment: &Environment) -> Vec<Hire> {
+        let is_stated = |hire: &Hire| self.stated.iter().any(|it| it.contract == hire.contract);
+        let runs = |hire: &Hire| environment.end_of(trainer, hire).is_none();
+        let is_touched = |hire: &&Hire| {
+            is_stated(hire) || self.projects.contains(&hire.project) || (self.all && runs(hire))
+        };
+        trainer.hires.iter().filter(is_touched).cloned().collect()
+    }
 }
