@@ -1,17 +1,33 @@
-//! HTTP requests as AWS hands them to a function, and answers as it takes them.
+//! What `lambda_http` is given of an event.
 //!
-//! One type for all services, since the parts that a delivery needs have the same names: REST API (payload
-//! format 1.0), HTTP API (2.0, or 1.0), function URL (2.0) and load balancer. Not by `lambda_http`: that builds a
-//! URL from `Host`, `X-Forwarded-Proto` and the query first and panics when they don't make one, which ends the
-//! process; and where an event has both maps of headers it keeps the last line of each header alone.
-
-use std::collections::BTreeMap;
+//! `lambda_http` builds a URL from the `Host` header, `X-Forwarded-Proto` and the query, and panics if they make none; it
+//! panics on a body that is not the base64 it claims to be; it refuses an event with an unusual character in any header;
+//! and where an event has both maps of headers it keeps one line of each. Anyone on the internet can send such a
+//! request. So the event is reduced to what a delivery needs before `lambda_http` reads it.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use shared::delivery::Refused;
+use lambda_http::request::LambdaRequest;
+use serde_json::{Map, Value};
+
+/// Header with the signature.
+pub(crate) const SIGNATURE: &str = "x-opentrain-signature";
+
+/// Header with the delivery's id.
+pub(crate) const DELIVERY: &str = "x-opentrain-delivery";
+
+/// Members that only describe the URL.
+const UNUSED: [&str; 6] = [
+    "cookies",
+    "pathParameters",
+    "stageVariables",
+    "rawQueryString",
+    "queryStringParameters",
+    "multiValueQueryStringParameters",
+];
+
+/// The longest path that may lead to a connection, in bytes.
+const LONGEST_PATH: usize = 2048;
 
 /// An event that is no HTTP request.
 #[derive(Debug, thiserror::Error)]
@@ -21,127 +37,72 @@ use shared::delivery::Refused;
 )]
 pub struct NotHttp;
 
-/// A request.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HttpRequest {
-    /// Format 2.0; with the stage.
-    raw_path: Option<String>,
-    /// Format 1.0 and load balancer.
-    path: Option<String>,
-    http_method: Option<String>,
-    #[serde(default)]
-    request_context: Context,
-    headers: Option<BTreeMap<String, String>>,
-    /// Format 1.0, and a load balancer that is set to it.
-    multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
-    body: Option<String>,
-    #[serde(default)]
-    is_base64_encoded: bool,
+/// Reads an event of a REST API (payload format 1.0), an HTTP API (2.0, or 1.0), a function URL (2.0) or a load
+/// balancer. Of its headers only those of a delivery remain, of its URL only the path.
+///
+/// # Errors
+/// The event is no HTTP request.
+pub(crate) fn read(event: Value) -> Result<LambdaRequest, NotHttp> {
+    let Value::Object(mut event) = event else {
+        return Err(NotHttp);
+    };
+    let is_path = |name: &&str| event.get(*name).is_some_and(Value::is_string);
+    let path = ["rawPath", "path"].into_iter().find(is_path);
+    check_path(&mut event, path.ok_or(NotHttp)?);
+    event.retain(|name, _| !UNUSED.contains(&name.as_str()));
+    if let Some(Value::Object(context)) = event.get_mut("requestContext") {
+        // They become the URL's host and the beginning of its path.
+        context.remove("domainName");
+        context.remove("stage");
+    }
+    keep_headers(&mut event);
+    check_encoding(&mut event);
+    serde_json::from_value(event.into()).map_err(|_| NotHttp)
 }
 
-#[derive(Default, Deserialize)]
-struct Context {
-    /// Format 2.0.
-    http: Option<Http>,
+/// A path that is too long, or does not begin with a slash, leads to no connection.
+fn check_path(event: &mut Map<String, Value>, name: &str) {
+    let path = event[name].as_str();
+    let is_usable = |path: &&str| path.starts_with('/') && path.len() <= LONGEST_PATH;
+    if path.filter(is_usable).is_none() {
+        event.insert(name.to_owned(), "/".into());
+    }
 }
 
-#[derive(Deserialize)]
-struct Http {
-    method: String,
-}
-
-impl HttpRequest {
-    /// Reads an event.
-    ///
-    /// # Errors
-    /// When it is no HTTP request.
-    pub fn read(event: Value) -> Result<Self, NotHttp> {
-        let request: Self = serde_json::from_value(event).map_err(|_| NotHttp)?;
-        match request.method().is_empty() || request.path().is_empty() {
-            true => Err(NotHttp),
-            false => Ok(request),
-        }
+/// The map with single lines repeats the last line of each header in the other map.
+fn keep_headers(event: &mut Map<String, Value>) {
+    if matches!(event.get("multiValueHeaders"), Some(Value::Object(_))) {
+        event.remove("headers");
     }
-
-    /// The method.
-    pub fn method(&self) -> &str {
-        let http = self.request_context.http.as_ref();
-        let method = self.http_method.as_ref().or(http.map(|it| &it.method));
-        method.map_or("", String::as_str)
-    }
-
-    /// The path, without query.
-    pub fn path(&self) -> &str {
-        let path = self.raw_path.as_ref().or(self.path.as_ref());
-        path.map_or("", String::as_str)
-    }
-
-    /// The lines of a header. Where there are both maps, the one with single lines repeats the last of them.
-    pub fn header(&self, name: &str) -> Vec<&str> {
-        match find(self.multi_value_headers.as_ref(), name) {
-            Some(lines) => lines.iter().map(String::as_str).collect(),
-            None => find(self.headers.as_ref(), name)
-                .map(String::as_str)
-                .into_iter()
-                .collect(),
-        }
-    }
-
-    /// The raw bytes of the body.
-    ///
-    /// # Errors
-    /// When it is said to be in base64 and is not.
-    pub fn body(&self) -> Result<Vec<u8>, Refused> {
-        let body = self.body.as_deref().unwrap_or_default();
-        match self.is_base64_encoded {
-            true => BASE64_STANDARD
-                .decode(body)
-                .map_err(|_| Refused::BrokenBody),
-            false => Ok(body.as_bytes().to_vec()),
-        }
-    }
-
-    /// An answer to this request.
-    pub fn answer(
-        &self,
-        status: u16,
-        headers: Vec<(&'static str, String)>,
-        body: &Value,
-    ) -> HttpAnswer {
-        let all = headers
-            .into_iter()
-            .chain([("content-type", "application/json".to_owned())]);
-        let headers: BTreeMap<_, _> = all.collect();
-        let many = self.multi_value_headers.is_some().then(|| {
-            let many = headers.iter().map(|(name, line)| (*name, [line.clone()]));
-            many.collect()
-        });
-        HttpAnswer {
-            status_code: status,
-            headers,
-            multi_value_headers: many,
-            body: body.to_string(),
-            is_base64_encoded: false,
+    for map in ["headers", "multiValueHeaders"] {
+        if let Some(Value::Object(headers)) = event.get_mut(map) {
+            headers.retain(|name, lines| is_of_delivery(name) && is_visible(lines));
         }
     }
 }
 
-fn find<'a, T>(headers: Option<&'a BTreeMap<String, T>>, name: &str) -> Option<&'a T> {
-    let mut headers = headers?.iter();
-    let found = headers.find(|(other, _)| other.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value)
+fn is_of_delivery(header: &str) -> bool {
+    [SIGNATURE, DELIVERY]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(header))
 }
 
-/// An answer, in the form that all of the services take.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HttpAnswer {
-    status_code: u16,
-    headers: BTreeMap<&'static str, String>,
-    /// A load balancer that sends this form takes no other.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    multi_value_headers: Option<BTreeMap<&'static str, [String; 1]>>,
-    body: String,
-    is_base64_encoded: bool,
+/// Whether a header's lines consist of visible ASCII characters, spaces and tabs.
+fn is_visible(lines: &Value) -> bool {
+    match lines {
+        Value::String(line) => line
+            .bytes()
+            .all(|byte| byte == b'\t' || byte == b' ' || byte.is_ascii_graphic()),
+        Value::Array(lines) => lines.iter().all(is_visible),
+        _ => false,
+    }
+}
+
+/// A body that is not the base64 it claims to be is taken as it stands.
+fn check_encoding(event: &mut Map<String, Value>) {
+    let is_encoded = event.get("isBase64Encoded") == Some(&Value::Bool(true));
+    let body = event.get("body").and_then(Value::as_str);
+    if is_encoded && body.is_some_and(|body| BASE64_STANDARD.decode(body).is_err()) {
+        event.insert("isBase64Encoded".to_owned(), false.into());
+    }
 }

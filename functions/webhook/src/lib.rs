@@ -4,11 +4,18 @@
 
 mod event;
 
+use std::convert::Infallible;
+
+use lambda_http::http::header::{CONTENT_TYPE, HeaderName};
+use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
+use lambda_http::{Adapter, Body, LambdaEvent, Request, Response, Service, service_fn};
+use serde::Serialize;
 use serde_json::Value;
 use shared::delivery::signature::joined;
 use shared::delivery::{Accepted, Delivery, Door, Refused};
 
-pub use event::{HttpAnswer, HttpRequest, NotHttp};
+pub use event::NotHttp;
+use event::{DELIVERY, SIGNATURE};
 
 /// Answers requests.
 pub struct Webhook {
@@ -21,39 +28,61 @@ impl Webhook {
         Self { door }
     }
 
-    /// Answers one event. A 2xx means that the delivery is in the queue.
+    /// Answers one event, in the form that its service takes. A 2xx means that the delivery is in the queue.
     ///
     /// # Errors
-    /// When the event is no HTTP request.
-    pub async fn answer(&self, event: Value) -> Result<HttpAnswer, NotHttp> {
-        let request = HttpRequest::read(event)?;
-        Ok(match self.take(&request).await {
-            Ok(accepted) => request.answer(Accepted::STATUS, Vec::new(), &accepted.body()),
-            Err(refusal) => refused(&request, refusal),
+    /// The event is no HTTP request.
+    pub async fn answer(&self, event: LambdaEvent<Value>) -> Result<impl Serialize, NotHttp> {
+        let request = event::read(event.payload)?;
+        let event = LambdaEvent::new(request, event.context);
+        let mut service = Adapter::from(service_fn(async |request| self.respond(&request).await));
+        match service.call(event).await {
+            Ok(answer) => Ok(answer),
+        }
+    }
+
+    async fn respond(&self, request: &Request) -> Result<Response<Body>, Infallible> {
+        Ok(match self.take(request).await {
+            Ok(accepted) => response(Accepted::STATUS, None, &accepted.body()),
+            Err(refusal) => response(refusal.status(), refusal.header(), &refusal.body()),
         })
     }
 
-    async fn take(&self, request: &HttpRequest) -> Result<Accepted, Refused> {
-        let connection = self.door.route(request.method(), request.path())?;
-        let body = request.body();
-        let body = body.map_err(|reason| self.door.refuse(reason, None))?;
-        let signature = joined(request.header("x-opentrain-signature").into_iter());
+    async fn take(&self, request: &Request) -> Result<Accepted, Refused> {
+        let path = request.uri().path();
+        let connection = self.door.route(request.method().as_str(), path)?;
+        let headers = request.headers();
+        let signature = joined(lines(headers, SIGNATURE));
         let delivery = Delivery {
             connection: &connection,
             signature: signature.as_deref(),
-            delivery: request.header("x-opentrain-delivery").first().copied(),
-            body: &body,
+            delivery: lines(headers, DELIVERY).next(),
+            body: request.body(),
         };
         self.door.take(delivery).await
     }
 }
 
-fn refused(request: &HttpRequest, refusal: Refused) -> HttpAnswer {
-    let header = refusal.header();
-    let headers = header.map(|(name, line)| (name, line.to_owned()));
-    request.answer(
-        refusal.status(),
-        headers.into_iter().collect(),
-        &refusal.body(),
-    )
+fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).iter();
+    lines.filter_map(|line| line.to_str().ok())
+}
+
+fn response(
+    status: u16,
+    header: Option<(&'static str, &'static str)>,
+    body: &Value,
+) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some((name, value)) = header {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    response
 }

@@ -1,6 +1,6 @@
 //! The webhook function: wires it, and serves.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
 use serde_json::Value;
 use shared::aws::function;
 use shared::config::Vars;
@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let door = function::started(function::door(&vars).await)?;
     let webhook = &Webhook::new(door);
     let answer = async |event: LambdaEvent<Value>| {
-        let answer = function::invocation(metrics, webhook.answer(event.payload)).await;
+        let answer = function::invocation(metrics, webhook.answer(event)).await;
         let answer = answer.inspect_err(|error| {
             tracing::error!(%error, "an event can't be answered");
         });
