@@ -11,8 +11,9 @@ use aws_local::template::Template;
 use aws_local::{Emulator, Stack};
 use serde_json::json;
 use shared::config::Vars;
-use shared::connection::{ConnectionName, StackStore};
-use shared::delivery::signature::WebhookSecret;
+use shared::connection::StackStore;
+use shared::model::ConnectionName;
+use shared::model::signature::WebhookSecret;
 use shared::queue::Limits;
 
 const NAME: &str = "opentrain-bridge";

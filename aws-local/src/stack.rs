@@ -8,8 +8,9 @@ use aws_sdk_sqs::operation::create_queue::builders::CreateQueueFluentBuilder;
 use aws_sdk_sqs::types::QueueAttributeName;
 use secrecy::SecretString;
 use shared::aws::Clients;
-use shared::connection::{ConnectionName, Credentials, Kept, StackStore, StoreError, Webhook};
-use shared::delivery::signature::WebhookSecret;
+use shared::connection::{Credentials, Kept, StackStore, StoreError, Webhook};
+use shared::model::ConnectionName;
+use shared::model::signature::WebhookSecret;
 use shared::queue::{Limits, QueueUrls};
 
 /// A stack's tables, queues and secrets.

@@ -12,8 +12,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use shared::delivery::EventType;
-use shared::ids::{JobId, ProjectId};
+use shared::model::event::EventType;
+use shared::model::ids::{JobId, ProjectId};
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
 };

@@ -17,19 +17,19 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde_json::json;
-use shared::clock::{Clock, SystemClock};
-use shared::connection::{Connection, ConnectionName, Connections};
-use shared::ids::{ContractId, ProjectId};
+use shared::connection::{Connection, Connections};
 use shared::ledger::{
-    Expect, Hire, Item, Key, Ledger, Link, Put, Source, SqliteTable, Stamp, Table, TableError,
-    Trainer,
+    Expect, Hire, Item, Key, Ledger, Link, Policy, Put, Source, SqliteTable, Stamp, Table,
+    TableError, Trainer,
 };
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::ids::{ContractId, ProjectId};
+use shared::model::progress::unwatched;
 use shared::notice::{NoticeSettings, Notices};
 use shared::opentrain::{
     OpenTrainError, Options as Calls, PlatformClient, UsageAccepted, UsageEntry,
 };
-use shared::progress::unwatched;
-use shared::provision::Policy;
 use shared::sqlite::Database;
 use shared::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person,

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use shared::connection::ConnectionName;
+use shared::model::ConnectionName;
 
 use crate::trigger::Signed;
 

@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::apigw::Encoding;
 use crate::setup::args::SetupCommand;
 use shared::config::{SETTINGS, Setting};
-use shared::connection::ConnectionName;
+use shared::model::ConnectionName;
 
 /// The bridge between OpenTrain and your annotation tool.
 ///

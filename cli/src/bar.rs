@@ -1,7 +1,7 @@
 //! A progress bar, where there is a terminal. It has no colours, so that `NO_COLOR` holds by itself.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use shared::progress::Progress;
+use shared::model::progress::Progress;
 
 /// A bar on standard error; nothing is drawn where that is no terminal.
 pub struct Bar(ProgressBar);

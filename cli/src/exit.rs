@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 use shared::connection::StoreError;
-use shared::ledger::Cause;
+use shared::model::failure::{Cause, Failure};
 use shared::opentrain::OpenTrainError;
-use shared::provision::Failure;
 use shared::tool::ToolError;
 use shared::usage::UsageError;
 

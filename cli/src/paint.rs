@@ -1,7 +1,7 @@
 //! Colours, where there is a terminal: `anstream` takes them off elsewhere, and obeys `NO_COLOR`.
 
 use anstyle::{AnsiColor, Style};
-use shared::text::Escaped;
+use shared::model::text::Escaped;
 
 /// What went well.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();

@@ -5,7 +5,7 @@
 
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use jiff::Timestamp;
-use shared::text::Escaped;
+use shared::model::text::Escaped;
 
 /// A table with these columns.
 pub(crate) fn table<const N: usize>(columns: [&str; N]) -> Table {

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures::future::join_all;
-use shared::clock::{Clock, SystemClock};
 use shared::config::{
     self, Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database,
 };
 use shared::connection::{Connection, Connections};
 use shared::ledger::{Install, Ledger};
+use shared::model::clock::{Clock, SystemClock};
 use shared::provision::{Delays, merge};
 use shared::queue::Limits;
 use shared::reconcile::foreign;

@@ -3,9 +3,10 @@
 use anyhow::Context;
 use serde::Serialize;
 use shared::config::Vars;
-use shared::ids::{ProjectId, TrainerId};
-use shared::progress::unwatched;
-use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled, Standing};
+use shared::ledger::Standing;
+use shared::model::ids::{ProjectId, TrainerId};
+use shared::model::progress::unwatched;
+use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
 
 use crate::args::{DisconnectArgs, EndArgs, PlaceArgs, SettleArgs};
 use crate::confirm::confirm;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars};
-use shared::connection::ConnectionName;
-use shared::delivery::signature::WebhookSecret;
 use shared::http::{BaseUrl, client};
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::signature::WebhookSecret;
 
 use crate::apigw::invocation;
 use crate::args::{SignArgs, TriggerArgs};

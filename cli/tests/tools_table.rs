@@ -13,8 +13,8 @@ use std::sync::Arc;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use shared::clock::SystemClock;
 use shared::config::{Reader, ToolSettings, Vars};
+use shared::model::clock::SystemClock;
 use shared::tool::NoMemory;
 use tokio::net::TcpListener;
 

@@ -8,8 +8,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use shared::connection::ConnectionName;
-use shared::delivery::{Event, read};
+use shared::model::ConnectionName;
+use shared::model::event::{Event, read};
 use shared::queue::{EventMessage, Message};
 
 const EVENT: &str = include_str!("../../events/webhook/contract.started.json");

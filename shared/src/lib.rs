@@ -5,29 +5,23 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
-pub mod clock;
 pub mod config;
 pub mod connection;
-pub mod delivery;
 pub mod http;
-pub mod ids;
-pub mod invitation;
 pub mod ledger;
-mod lenient;
+pub mod mail;
+pub mod model;
 pub mod notice;
 pub mod opentrain;
-pub mod person;
-pub mod progress;
 pub mod provision;
 pub mod queue;
 pub mod reconcile;
 #[cfg(any(test, feature = "contract"))]
 mod rules;
-mod secret_file;
 pub mod services;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod telemetry;
-pub mod text;
 pub mod tool;
 pub mod usage;
+pub mod webhook;

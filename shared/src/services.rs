@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::clock::Clock;
 use crate::config::{JobSettings, Reader, ToolSettings, mailer, policy};
 use crate::connection::Connections;
 use crate::http::{BaseUrl, SetupError};
-use crate::invitation::Mailer;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Policy};
+use crate::mail::Mailer;
+use crate::model::clock::Clock;
 use crate::notice::{NoticeSettings, Notices};
-use crate::provision::{Delays, LastUsage, Policy, Provisioner};
+use crate::provision::{Delays, Provisioner};
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
+use crate::usage::LastUsage;
 
 /// What a bridge works with: for all that does more than take deliveries in.
 pub struct ServiceSettings {
@@ -103,7 +104,7 @@ impl Services {
             policy: self.policy,
             delays: Delays::default(),
             mail: self.mail,
-            usage: LastUsage::of(&self.jobs),
+            usage: LastUsage::new(self.jobs.usage.look_back_days),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use shared::delivery::signature::{SignatureHeader, TOLERANCE, WebhookSecret};
+use shared::model::signature::{SignatureHeader, TOLERANCE, WebhookSecret};
 
 #[derive(Deserialize)]
 struct Vectors {

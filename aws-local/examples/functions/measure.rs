@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use aws_local::lambda::Function;
 use serde_json::{Value, json};
-use shared::clock::{Clock, SystemClock};
-use shared::delivery::signature::WebhookSecret;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::signature::WebhookSecret;
 
 use super::SECRET;
 use super::services::Services;

@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use aws_local::Emulator;
 use futures::future::join_all;
 use shared::aws::Clients;
-use shared::connection::{
-    ConnectionName, ConnectionStore, Credentials, Kept, StackStore, StoreError, Webhook,
-};
-use shared::delivery::signature::WebhookSecret;
+use shared::connection::{ConnectionStore, Credentials, Kept, StackStore, StoreError, Webhook};
+use shared::model::ConnectionName;
+use shared::model::signature::WebhookSecret;
 
 use crate::{assert_tells, emulator};
 

@@ -13,7 +13,7 @@ use aws_sdk_sqs::types::Message;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::aws::Clients;
-use shared::clock::{Clock, ManualClock, SystemClock};
+use shared::model::clock::{Clock, ManualClock, SystemClock};
 use shared::queue::contract::{self, Subject};
 use shared::queue::{
     DeduplicationId, GroupId, Limits, Outgoing, Queue, QueueError, QueueUrls, Record, Retry,

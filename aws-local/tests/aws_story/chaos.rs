@@ -9,7 +9,7 @@ use aws_local::{Deviations, Fault as AwsFault};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
-use shared::ids::JobId;
+use shared::model::ids::JobId;
 use shared::opentrain::NewProjectLink;
 use shared::queue::Depth;
 use simulator::{Fault, JobOptions, Outcome, ToolCall, What};

@@ -7,8 +7,8 @@ use anyhow::Context;
 use async_trait::async_trait;
 use aws_local::{Deployment, Deviations};
 use bridge::demo::{Bridge, Sides};
-use shared::clock::SystemClock;
 use shared::ledger::{DynamoTable, Ledger};
+use shared::model::clock::SystemClock;
 use shared::queue::{Queue, SqsQueue};
 
 use crate::world::{PLACEHOLDERS, connect, tool_is};

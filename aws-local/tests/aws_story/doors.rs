@@ -2,7 +2,7 @@
 
 use aws_local::Deviations;
 use serde_json::{Value, json};
-use shared::clock::{Clock, SystemClock};
+use shared::model::clock::{Clock, SystemClock};
 use shared::queue::{Depth, Message, Queue};
 
 use crate::world::{World, happening_now};
@@ -42,7 +42,7 @@ async fn refused_requests_have_a_reason_and_are_not_stored() {
     let world = World::deploy(Deviations::default()).await;
     let webhook = world.deployment.function("webhook").unwrap();
     let signature = world.secret.sign(BODY.as_bytes(), SystemClock.now());
-    let large = "x".repeat(shared::delivery::MAX_BODY + 1);
+    let large = "x".repeat(shared::webhook::MAX_BODY + 1);
     let mut get = http_api("/hooks/default", &signature, "", false);
     get["requestContext"]["http"]["method"] = "GET".into();
     let sample = include_str!("../../../events/apigw/contract.started.json");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_local::{Deviations, Fault as AwsFault};
-use shared::clock::{Clock, SystemClock, after};
+use shared::model::clock::{Clock, SystemClock, after};
 use shared::queue::{Depth, Outgoing, Queue};
 
 use crate::world::{World, hire};

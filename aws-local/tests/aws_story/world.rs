@@ -8,10 +8,11 @@ use aws_local::{Deployment, Deviations};
 use bridge::demo::Sides;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use shared::clock::{Clock, SystemClock};
-use shared::connection::ConnectionName;
-use shared::delivery::{EventType, signature::WebhookSecret};
-use shared::ids::{JobId, ProjectId};
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::event::EventType;
+use shared::model::ids::{JobId, ProjectId};
+use shared::model::signature::WebhookSecret;
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
 };

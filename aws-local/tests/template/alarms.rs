@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_local::template::Template;
 use serde_json::{Value, json};
-use shared::delivery::Refused;
-use shared::delivery::signature::SignatureFault;
+use shared::model::signature::SignatureFault;
 use shared::telemetry::Metric;
+use shared::webhook::Refused;
 
 use crate::template;
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::clock::{Clock, SystemClock};
-use shared::connection::ConnectionName;
-use shared::delivery::{Event, MAX_BODY};
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::event::Event;
 use shared::queue::{EventMessage, Limits, Message};
+use shared::webhook::MAX_BODY;
 
 use crate::{FUNCTIONS, samples, template};
 

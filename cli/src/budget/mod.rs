@@ -8,9 +8,9 @@ mod show;
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use shared::clock::{Clock, SystemClock};
 use shared::config::{Reader, Vars, policy};
-use shared::connection::ConnectionName;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
 
 pub use report::Report;
 pub use show::show;

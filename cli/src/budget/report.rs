@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::connection::ConnectionName;
-use shared::ids::{ContractId, ProjectId};
-use shared::ledger::{BudgetRow, Hire, Ledger, LedgerError, Projects, RosterRow, Trouble};
+use shared::ledger::{
+    BudgetRow, Hire, Ledger, LedgerError, Policy, Projects, RosterRow, Standing, standing,
+};
+use shared::model::ConnectionName;
+use shared::model::failure::Trouble;
+use shared::model::ids::{ContractId, ProjectId};
 use shared::notice::{level, newest};
 use shared::opentrain::{Budget, BudgetState, PaymentType};
-use shared::provision::{Policy, Standing, standing};
 use shared::tool::{Notice, NoticeLevel};
 
 /// Every contract whose budget was heard of, the worst first, and the notices about them.

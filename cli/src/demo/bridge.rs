@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use shared::delivery::signature::WebhookSecret;
 use shared::ledger::Ledger;
+use shared::model::signature::WebhookSecret;
 use shared::queue::Queue;
 
 /// The two systems that a bridge connects.

@@ -14,8 +14,7 @@ mod tell;
 use std::path::Path;
 
 use anyhow::Context;
-use shared::ledger::Projects;
-use shared::provision::Policy;
+use shared::ledger::{Policy, Projects};
 
 pub use bridge::{Bridge, Sides};
 use local::Local;

@@ -6,11 +6,12 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use shared::clock::{Clock, SystemClock};
-use shared::delivery::{EventType, signature::WebhookSecret};
 use shared::http::TIMEOUT;
-use shared::ids::{JobId, MemberId, ProjectId, TrainerId};
 use shared::ledger::Ledger;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::event::EventType;
+use shared::model::ids::{JobId, MemberId, ProjectId, TrainerId};
+use shared::model::signature::WebhookSecret;
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProjectLink, ProvisioningMode,
 };

@@ -9,18 +9,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use shared::clock::Clock;
 use shared::config::JobSettings;
 use shared::connection::Connections;
-use shared::delivery::Door;
 use shared::http::BaseUrl;
-use shared::invitation::Mailer;
-use shared::ledger::{Ledger, SqliteTable};
+use shared::ledger::{Ledger, Policy, SqliteTable};
+use shared::mail::Mailer;
+use shared::model::clock::Clock;
 use shared::notice::{NoticeSettings, Notices};
-use shared::provision::{Delays, LastUsage, Policy, Provisioner};
+use shared::provision::{Delays, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::tool::AnnotationTool;
+use shared::usage::LastUsage;
+use shared::webhook::Door;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -73,7 +74,7 @@ impl Parts {
             policy: self.policy.clone(),
             delays: self.delays,
             mail: self.mail.clone(),
-            usage: LastUsage::of(&self.jobs),
+            usage: LastUsage::new(self.jobs.usage.look_back_days),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use shared::connection::Connections;
+use shared::model::progress::unwatched;
 use shared::notice::Notices;
-use shared::progress::unwatched;
 use shared::reconcile::Wish;
 use shared::usage::Options;
 use tokio::sync::watch;

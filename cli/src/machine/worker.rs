@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use shared::clock::Clock;
 use shared::ledger::SqliteTable;
+use shared::model::clock::Clock;
 use shared::provision::{Ack, DEADLINE, Provisioner, work_batch};
 use shared::queue::{MAX_BATCH, Queue};
 use shared::sqlite::Database;

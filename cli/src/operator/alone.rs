@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::Value;
-use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars};
 use shared::ledger::Ledger;
-use shared::progress::Watcher;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::progress::Watcher;
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::{Database, OpenError};
 

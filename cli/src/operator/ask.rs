@@ -8,7 +8,7 @@ use futures::FutureExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::config::{Reader, Vars, database};
-use shared::progress::Watcher;
+use shared::model::progress::Watcher;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 

@@ -5,7 +5,7 @@ use futures::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 use shared::config::JobSettings;
-use shared::progress::Watcher;
+use shared::model::progress::Watcher;
 use shared::provision::Provisioner;
 use shared::reconcile::{Outcome, Reconciler, Wish};
 use shared::usage::{Options, Report, Reporter};
@@ -23,7 +23,7 @@ pub struct Jobs {
 impl Jobs {
     /// The jobs of the bridge with this provisioner.
     pub fn new(provisioner: Provisioner, settings: &JobSettings) -> Self {
-        let reporter = Reporter::of(&provisioner);
+        let reporter = provisioner.reporter();
         Self {
             provisioner: provisioner.clone(),
             reporter: Mutex::new(reporter),

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::Value;
-use shared::clock::{Clock, SystemClock};
 use shared::config::Reader;
-use shared::progress::Watcher;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::progress::Watcher;
 use shared::services::ServiceSettings;
 
 use super::{Jobs, Order};

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::connection::ConnectionName;
-use shared::ids::{InstallId, LinkId};
-use shared::progress::Progress;
+use shared::model::ConnectionName;
+use shared::model::ids::{InstallId, LinkId};
+use shared::model::progress::Progress;
 use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
 use shared::usage;

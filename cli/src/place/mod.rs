@@ -12,11 +12,11 @@ mod stack;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use shared::clock::{Clock, SystemClock};
 #[cfg(feature = "aws")]
 use shared::config::opentrain_base_url;
 use shared::config::{Faults, OpenTrainSettings, Reader, Vars, database};
 use shared::ledger::Ledger;
+use shared::model::clock::{Clock, SystemClock};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 

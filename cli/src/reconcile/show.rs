@@ -1,7 +1,7 @@
 //! The outcome as tables for people.
 
-use shared::ids::TrainerId;
 use shared::ledger::InstallStatus;
+use shared::model::ids::TrainerId;
 use shared::reconcile::{AccessChange, Change, Drift, HireRef, Outcome, Waits, What};
 
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};

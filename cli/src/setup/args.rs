@@ -2,8 +2,8 @@
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
-use shared::connection::ConnectionName;
-use shared::delivery::EventType;
+use shared::model::ConnectionName;
+use shared::model::event::EventType;
 use shared::opentrain::ContractStatus;
 
 /// Commands that set the loop up.

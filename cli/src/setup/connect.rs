@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, anyhow};
 use shared::config::{OpenTrainSettings, Reader};
-use shared::connection::{ConnectionName, ConnectionStore as _, Kept, Readable};
-use shared::ids::InstallId;
+use shared::connection::{ConnectionStore as _, Kept, Readable};
 use shared::ledger::InstallStatus::Active;
 use shared::ledger::{self, Ledger};
+use shared::model::ConnectionName;
+use shared::model::ids::InstallId;
+use shared::model::progress::unwatched;
 use shared::opentrain::{Install, InstallStatus};
-use shared::progress::unwatched;
 
 use super::args::ConnectArgs;
 use super::connected::Connected;

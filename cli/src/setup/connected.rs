@@ -1,8 +1,9 @@
 //! What `bridge connect` shows.
 
 use serde_json::{Value, json};
-use shared::connection::{ConnectionName, Keeper};
-use shared::ids::InstallId;
+use shared::connection::Keeper;
+use shared::model::ConnectionName;
+use shared::model::ids::InstallId;
 use shared::opentrain::Install;
 
 use super::session::flags;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, Vars};
-use shared::connection::ConnectionName;
+use shared::model::ConnectionName;
 use url::Url;
 
 use super::args::ConsentUrlArgs;

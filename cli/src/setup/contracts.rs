@@ -1,7 +1,7 @@
 //! `bridge contracts`: who is hired, as OpenTrain says it.
 
 use serde_json::json;
-use shared::ids::LinkId;
+use shared::model::ids::LinkId;
 use shared::opentrain::{Contract, ContractQuery, ContractStatus, MAX_CONTRACTS};
 
 use super::args::ContractsArgs;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::connection::Credentials;
-use shared::delivery::EventType;
-use shared::ids::{DeliveryId, EndpointId};
+use shared::model::event::EventType;
+use shared::model::ids::{DeliveryId, EndpointId};
 use shared::opentrain::{EndpointPatch, EndpointStatus, WebhookEndpoint};
 
 use super::args::{EndpointAction, EndpointsArgs};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use shared::clock::SystemClock;
 use shared::config::OpenTrainSettings;
-use shared::connection::ConnectionName;
 use shared::ledger::Ledger;
+use shared::model::ConnectionName;
+use shared::model::clock::SystemClock;
 use shared::opentrain::{Disposition, Install};
 use shared::reconcile::foreign;
 

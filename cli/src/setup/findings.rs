@@ -1,7 +1,7 @@
 //! What `bridge check` finds.
 
 use serde::Serialize;
-use shared::http::UnreadableElements;
+use shared::model::json::UnreadableElements;
 
 use super::print::{cell, own, plain, table};
 use crate::paint::{BAD, GOOD, WAITS, paint};

@@ -1,7 +1,7 @@
 //! The URL that OpenTrain delivers to.
 
-use shared::connection::ConnectionName;
-use shared::delivery::leads_to;
+use shared::model::ConnectionName;
+use shared::webhook::leads_to;
 use url::{Host, Url};
 
 /// Checks a URL before it is registered: OpenTrain accepts it, and its deliveries reach this connection.

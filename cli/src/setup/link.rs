@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use serde_json::json;
 use shared::connection::{Kept, Readable, StoreError, allow, are_recorded, owner};
-use shared::ids::{JobId, ProjectId};
+use shared::model::ids::{JobId, ProjectId};
 use shared::opentrain::{NewProjectLink, OpenTrainError, ProjectLink, ProvisioningMode};
 use shared::tool::Project;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use serde_json::{Value, json};
-use shared::connection::ConnectionName;
-use shared::ids::LinkId;
 use shared::ledger::Link;
+use shared::model::ConnectionName;
+use shared::model::ids::LinkId;
 use shared::opentrain::{ProjectLink, ProvisioningMode};
 
 use super::args::LinksArgs;

@@ -1,8 +1,8 @@
 //! What all commands print with.
 
 use serde_json::Value;
-use shared::http::UnreadableElements;
-use shared::ids::ProjectId;
+use shared::model::ids::ProjectId;
+use shared::model::json::UnreadableElements;
 
 use crate::paint::{BAD, paint};
 pub(super) use crate::screen::{cell, own, plain, table};

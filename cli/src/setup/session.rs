@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, ToolSettings};
-use shared::connection::{ConnectionName, Credentials};
+use shared::connection::Credentials;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
 use shared::opentrain::PlatformClient;
 use shared::tool::{AnnotationTool, NoMemory};
 

@@ -3,9 +3,10 @@
 use anyhow::anyhow;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use shared::connection::{ConnectionName, Credentials, StoreError, Webhook};
-use shared::delivery::EventType;
-use shared::delivery::signature::WebhookSecret;
+use shared::connection::{Credentials, StoreError, Webhook};
+use shared::model::ConnectionName;
+use shared::model::event::EventType;
+use shared::model::signature::WebhookSecret;
 use shared::opentrain::{CreatedEndpoint, NewWebhookEndpoint, OpenTrainError, WebhookEndpoint};
 
 use super::args::SubscribeArgs;

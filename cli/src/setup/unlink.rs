@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 
 use anyhow::{Context, anyhow};
 use serde_json::json;
-use shared::ids::LinkId;
-use shared::progress::unwatched;
+use shared::model::ids::LinkId;
+use shared::model::progress::unwatched;
 use shared::usage::Options;
 
 use super::args::UnlinkArgs;

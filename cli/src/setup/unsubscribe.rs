@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::connection::{Credentials, StoreError};
-use shared::ids::EndpointId;
+use shared::model::ids::EndpointId;
 
 use super::args::UnsubscribeArgs;
 use super::print;

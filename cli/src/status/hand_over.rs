@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use shared::ids::TrainerId;
-use shared::invitation::Invitation;
 use shared::ledger::Trainer;
-use shared::person::Email;
+use shared::model::ids::TrainerId;
+use shared::model::invitation::Invitation;
+use shared::model::person::Email;
 
 /// Whom to send which link. It is not a part of the JSON, and `Debug` shows the trainer alone: the link is a
 /// secret, and the address is personal.
@@ -59,8 +59,8 @@ pub(super) fn lines(all: &[HandOver], at_a_terminal: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use shared::connection::ConnectionName;
     use shared::ledger::{Access, AccessState, KnownEmail, Member};
+    use shared::model::ConnectionName;
 
     use super::*;
 

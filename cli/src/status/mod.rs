@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Context;
-use shared::clock::{Clock, SystemClock};
 use shared::config::{OpenTrainSettings, Reader, Vars, policy};
-use shared::connection::{ConnectionName, StoreError, as_served};
+use shared::connection::{StoreError, as_served};
 use shared::ledger::Projects;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
 
 pub use hand_over::HandOver;
 pub use report::Report;

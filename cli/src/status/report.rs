@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::connection::ConnectionName;
-use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{
-    Access, AccessState, Environment, Hire, Install, InstallStatus, LastRun, Ledger, Link,
-    Projects, SetAside, Trainer, Trouble,
+    Access, AccessState, Environment, Hire, Install, InstallStatus, LastRun, Ledger, Link, Policy,
+    Projects, SetAside, Standing, Trainer, standings,
 };
-use shared::provision::{Failure, Policy, Standing, standings};
+use shared::model::ConnectionName;
+use shared::model::failure::{Failure, Trouble};
+use shared::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::queue::{DeadLetter, Depth, Queue};
 
 use super::hand_over::{self, HandOver};

@@ -4,13 +4,12 @@ use std::io::IsTerminal;
 
 use anstyle::Style;
 use jiff::Timestamp;
-use shared::ledger::{AccessState, Cause, LastRun, Strangers};
-use shared::provision::{Standing, Why};
-use shared::text::Escaped;
+use shared::ledger::{AccessState, LastRun, Standing, Strangers, Why};
+use shared::model::failure::Cause;
+use shared::model::text::Escaped;
 
-use super::hand_over;
 use super::report::{Because, ConnectionReport, Report, Row};
-use super::usage;
+use super::{hand_over, usage};
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 use crate::screen::{ago, cell, cells, own, plain, table};
 

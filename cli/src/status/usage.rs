@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::ids::ProjectId;
 use shared::ledger::{Link, ProjectUsage};
+use shared::model::ids::ProjectId;
 
 use crate::paint::{BAD, BOLD, paint};
 use crate::screen::{ago, plain};

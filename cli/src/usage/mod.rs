@@ -3,10 +3,10 @@
 mod show;
 
 use anyhow::Context;
-use shared::clock::{Clock, SystemClock};
 use shared::config::Vars;
-use shared::ids::{ContractId, ProjectId, TrainerId};
-use shared::progress::unwatched;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::ids::{ContractId, ProjectId, TrainerId};
+use shared::model::progress::unwatched;
 use shared::usage::{Options, Report};
 
 pub use show::show;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use shared::clock::{Clock, SystemClock};
+use shared::model::clock::{Clock, SystemClock};
 use simulator::{AnnotationPlatform, ConsentOptions, OpenTrain, TrainerOptions, Work};
 
 use crate::scene::{PROJECT, STACK, Scene, on_stack};

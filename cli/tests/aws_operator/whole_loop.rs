@@ -1,7 +1,7 @@
 //! From the token to reported work, with commands only. The queue is processed like the function does it.
 
 use serde_json::Value;
-use shared::clock::{Clock, SystemClock};
+use shared::model::clock::{Clock, SystemClock};
 use simulator::{TrainerOptions, Work};
 
 use crate::scene::{PROJECT, Scene};

@@ -11,19 +11,19 @@ use std::time::Duration;
 use futures::future::poll_fn;
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::clock::{Clock, ManualClock};
-use shared::connection::{Connection, ConnectionName, Connections};
-use shared::delivery::signature::WebhookSecret;
-use shared::delivery::{Delivery, Door};
+use shared::connection::{Connection, Connections};
 use shared::http::RetryPolicy;
-use shared::ids::ProjectId;
-use shared::ledger::{Item, Ledger, Table};
+use shared::ledger::{Item, Ledger, Policy, Table};
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, ManualClock};
+use shared::model::ids::ProjectId;
+use shared::model::signature::WebhookSecret;
 use shared::opentrain::{Options, PlatformClient};
-use shared::provision::{
-    Ack, DEADLINE, Delays, LastUsage, Policy, Provisioner, Verdict, work_batch,
-};
+use shared::provision::{Ack, DEADLINE, Delays, Provisioner, Verdict, work_batch};
 use shared::queue::{DEDUPLICATION_WINDOW, Limits, MAX_BATCH, Queue, SqliteQueue};
 use shared::sqlite::Database;
+use shared::usage::LastUsage;
+use shared::webhook::{Delivery, Door};
 use tempfile::TempDir;
 
 use super::floor::Floor;

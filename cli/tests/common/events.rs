@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::clock::{Clock, SystemClock};
+use shared::model::clock::{Clock, SystemClock};
 use simulator::{OpenTrain, TrainerOptions};
 
 /// Time of all events: when the first of them was created. The same event has the same bytes.

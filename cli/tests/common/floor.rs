@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
-use shared::ids::{MemberId, ProjectId, TrainerId};
+use shared::model::ids::{MemberId, ProjectId, TrainerId};
 use shared::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
     Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,

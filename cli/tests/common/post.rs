@@ -2,8 +2,8 @@
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
-use shared::clock::{Clock, SystemClock};
-use shared::delivery::signature::WebhookSecret;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::signature::WebhookSecret;
 
 use super::canaries;
 

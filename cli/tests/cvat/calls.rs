@@ -1,6 +1,6 @@
 //! Number of calls of a removal, compared with docs/tools.md.
 
-use shared::person::Email;
+use shared::model::person::Email;
 use shared::tool::{AnnotationTool, Membership, Person, Proof, Removed};
 use simulator::CvatKind;
 

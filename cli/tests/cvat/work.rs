@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use shared::clock::{Clock, SystemClock};
 use shared::ledger::AccessState;
+use shared::model::clock::{Clock, SystemClock};
 use shared::tool::{AnnotationTool, Ask, NotOwn, ToolError, Window};
 use simulator::{CvatEvent, UsageRow};
 

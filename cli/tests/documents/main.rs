@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 use bridge::samples::{self, SAMPLES};
 use serde_json::{Value, json};
-use shared::clock::{Clock, SystemClock};
 use shared::config::SETTINGS;
-use shared::delivery::{Event, EventType};
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::event::{Event, EventType};
 
 use crate::common::world::{World, play};
 

@@ -5,8 +5,8 @@ use bridge::samples;
 use bridge::trigger::sign_body;
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::connection::ConnectionName;
-use shared::delivery::signature::WebhookSecret;
+use shared::model::ConnectionName;
+use shared::model::signature::WebhookSecret;
 use shared::queue::{DeduplicationId, GroupId, Message, Outgoing};
 
 use crate::common::world::{Setup, World, play_with};

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use shared::clock::{Clock, after, before};
-use shared::ids::TrainerId;
-use shared::provision::{Ack, DEADLINE, Policy, Verdict, work_batch};
+use shared::ledger::Policy;
+use shared::model::clock::{Clock, after, before};
+use shared::model::ids::TrainerId;
+use shared::provision::{Ack, DEADLINE, Verdict, work_batch};
 use shared::queue::{DeduplicationId, Depth, GroupId, MAX_BATCH, Outgoing, Queue, Received};
 
 use crate::common::bench::{Bench, Claims, Ground};

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use futures::pin_mut;
 use serde_json::Value;
-use shared::clock::{Clock, after};
-use shared::connection::ConnectionName;
-use shared::delivery::Event;
-use shared::ids::{ProjectId, TrainerId};
-use shared::ledger::{Attempt, Claim, Trainer};
-use shared::provision::{Ack, DEADLINE, OnInstallRevoked, Policy, Verdict, work_batch};
+use shared::ledger::{Attempt, Claim, OnInstallRevoked, Policy, Trainer};
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, after};
+use shared::model::event::Event;
+use shared::model::ids::{ProjectId, TrainerId};
+use shared::provision::{Ack, DEADLINE, Verdict, work_batch};
 use shared::queue::{Depth, EventMessage, MAX_BATCH, Message, Queue};
 
 use crate::common::bench::{Bench, Claims, Ground, crash_after};
@@ -215,10 +215,10 @@ async fn a_lease_is_taken_over_by_the_next_receive_of_its_message_alone() {
         handed_on: None,
         connection: ConnectionName::single(),
         delivery: None,
-        received_at: shared::clock::Clock::now(&*bench.clock),
+        received_at: shared::model::clock::Clock::now(&*bench.clock),
         event,
     });
-    let sent_at = shared::clock::Clock::now(&*bench.clock);
+    let sent_at = shared::model::clock::Clock::now(&*bench.clock);
     let attempt = |message: &str, receive| Attempt {
         message: message.into(),
         receive,

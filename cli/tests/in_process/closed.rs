@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use shared::ids::{ContractId, TrainerId};
-use shared::ledger::Trainer;
-use shared::provision::{OnLinkRemoved, Policy};
+use shared::ledger::{OnLinkRemoved, Policy, Trainer};
+use shared::model::ids::{ContractId, TrainerId};
 
 use crate::common::bench::{Bench, Claims, Ground};
 use crate::common::events::{Link, ended, link_removed, started};

@@ -1,6 +1,6 @@
 //! What a hire and its end cost on a table that bills by the item. docs/aws.md states the prices.
 
-use shared::provision::Policy;
+use shared::ledger::Policy;
 
 use crate::common::bench::{Bench, Claims, Ground};
 use crate::common::events::{Link, ended, started};

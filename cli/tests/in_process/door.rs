@@ -4,11 +4,11 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use shared::clock::{Clock, SystemClock};
-use shared::connection::ConnectionName;
-use shared::delivery::MAX_BODY;
-use shared::delivery::signature::WebhookSecret;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::signature::WebhookSecret;
 use shared::queue::Depth;
+use shared::webhook::MAX_BODY;
 
 use crate::common::canaries;
 use crate::common::events::{Link, event, started};
@@ -349,7 +349,7 @@ async fn an_unknown_type_is_taken_and_set_aside_by_its_name() {
 #[tokio::test]
 async fn an_event_that_names_nothing_is_set_aside() {
     play(async |w| {
-        for (id, kind) in (1..).zip(shared::delivery::EventType::known()) {
+        for (id, kind) in (1..).zip(shared::model::event::EventType::known()) {
             w.deliver("default", &event(kind, id, None, serde_json::json!({})))
                 .await;
         }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use shared::connection::ConnectionName;
-use shared::ids::InstallId;
-use shared::ledger::{Install, InstallStatus, Link as KnownLink};
-use shared::provision::Policy;
+use shared::ledger::{Install, InstallStatus, Link as KnownLink, Policy};
+use shared::model::ConnectionName;
+use shared::model::ids::InstallId;
 use shared::queue::Queue;
 use simulator::{Fault, On, What};
 

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use shared::clock::Clock;
-use shared::ids::{ProjectId, TrainerId};
-use shared::ledger::{Access, AccessState};
-use shared::provision::Policy;
+use shared::ledger::{Access, AccessState, Policy};
+use shared::model::clock::Clock;
+use shared::model::ids::{ProjectId, TrainerId};
 use shared::tool::Removed;
 use simulator::{Fault, ToolCall, What};
 

@@ -1,11 +1,11 @@
 //! Two customers, and the projects that each may use.
 
 use serde_json::json;
-use shared::clock::{Clock, SystemClock};
-use shared::connection::ConnectionName;
 use shared::http::BaseUrl;
-use shared::invitation::Mailer;
 use shared::ledger::{AccessState, Hire, Written};
+use shared::mail::Mailer;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
 
 use crate::common::events::{Link, email, ended, started};
 use crate::common::mailbox::Mailbox;

@@ -1,7 +1,7 @@
 //! Links and installs that come and go.
 
+use shared::ledger::{OnInstallRevoked, OnLinkRemoved, Policy};
 use shared::opentrain::ProvisioningMode::{ManagedAdapter, PartnerWebhook};
-use shared::provision::{OnInstallRevoked, OnLinkRemoved, Policy};
 use simulator::{EventType, Hold, Writes};
 
 use crate::common::events::{
@@ -32,7 +32,7 @@ fn remove_on_install_revoked() -> Setup {
 }
 
 /// Three people, hired through one link; the job and the link.
-async fn three_people(w: &World) -> (String, shared::ids::LinkId) {
+async fn three_people(w: &World) -> (String, shared::model::ids::LinkId) {
     let job = w.unlinked_job();
     let link = w.link("default", &job, "streets", PartnerWebhook).await;
     for trainer in ["ana", "ben", "cem"] {
@@ -286,7 +286,7 @@ async fn the_end_of_an_older_install_touches_nobody() {
         let grant = &w.customers["default"].grant;
         let install = w.customers["default"].platform.install().await.unwrap();
         assert_eq!(install.id.as_str(), grant.install_id);
-        let name = shared::connection::ConnectionName::single();
+        let name = shared::model::ConnectionName::single();
         let seen = shared::ledger::Install::seen(&install, w.opentrain.now());
         w.bridge
             .ledger()

@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
-use shared::ids::TrainerId;
-use shared::provision::{OnInstallRevoked, OnLinkRemoved, Policy};
+use shared::ledger::{OnInstallRevoked, OnLinkRemoved, Policy};
+use shared::model::ids::TrainerId;
 use shared::queue::{Depth, Queue};
 
 use crate::common::bench::{Bench, Claims, Ground};

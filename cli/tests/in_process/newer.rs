@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::clock::Clock;
-use shared::connection::ConnectionName;
-use shared::ids::TrainerId;
-use shared::ledger::Expect;
-use shared::provision::{Ack, DEADLINE, Policy, Verdict, work_batch};
+use shared::ledger::{Expect, Policy};
+use shared::model::ConnectionName;
+use shared::model::clock::Clock;
+use shared::model::ids::TrainerId;
+use shared::provision::{Ack, DEADLINE, Verdict, work_batch};
 use shared::queue::{Depth, MAX_BATCH, Message, Queue, StatedContract, Statement};
 
 use crate::common::bench::{Bench, Claims, Ground};

@@ -1,7 +1,6 @@
 //! What a failure holds up, and what it doesn't.
 
-use shared::ledger::AccessState;
-use shared::provision::{OnInstallRevoked, Policy};
+use shared::ledger::{AccessState, OnInstallRevoked, Policy};
 use shared::queue::{DeduplicationId, GroupId, Limits, Outgoing};
 use simulator::{Fault, On, ToolCall, What};
 

@@ -1,8 +1,8 @@
 //! Access whose link or install is gone: it is kept, and never granted.
 
 use serde_json::Value;
-use shared::connection::ConnectionName;
 use shared::ledger::{Access, AccessState, Install, InstallStatus};
+use shared::model::ConnectionName;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use simulator::{EventType, Fault, Hold, On, What};
 

@@ -1,6 +1,7 @@
 //! What a retry alone does not mend: an operator has to act, or the data is wrong. And what only looks done.
 
-use shared::ledger::{AccessState, Cause};
+use shared::ledger::AccessState;
+use shared::model::failure::Cause;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use simulator::{Fault, ToolCall, What, Writes};
 

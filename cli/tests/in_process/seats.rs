@@ -1,10 +1,9 @@
 //! People who were members before, and tools in which a seat opens every project.
 
 use serde_json::json;
-use shared::clock::Clock;
-use shared::ids::{ProjectId, TrainerId};
-use shared::ledger::AccessState;
-use shared::provision::{OnEndOfEarlierMember, Policy};
+use shared::ledger::{AccessState, OnEndOfEarlierMember, Policy};
+use shared::model::clock::Clock;
+use shared::model::ids::{ProjectId, TrainerId};
 
 use crate::common::bench::{Bench, Claims, Ground};
 use crate::common::events::{Link, ended, started};

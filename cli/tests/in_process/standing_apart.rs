@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use shared::clock::Clock;
 use shared::connection::{
-    ConnectionName, ConnectionStore, Connections, Credentials, Freshness, Index, Readable,
-    StoreError, Version,
+    ConnectionStore, Connections, Credentials, Freshness, Index, Readable, StoreError, Version,
 };
-use shared::ledger::{Install, InstallStatus};
+use shared::ledger::{Install, InstallStatus, Policy};
+use shared::model::ConnectionName;
+use shared::model::clock::Clock;
+use shared::model::progress::unwatched;
 use shared::opentrain::{Options, PlatformClient};
-use shared::progress::unwatched;
-use shared::provision::Policy;
 use shared::reconcile::{Guard, Reconciler, Wish};
 
 use crate::common::bench::{Bench, Claims, Ground};

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use shared::clock::{Clock, SystemClock};
-use shared::connection::{Connection, ConnectionName};
-use shared::delivery::signature::WebhookSecret;
-use shared::delivery::{Accepted, Delivery, Door, Head, Refused};
+use shared::connection::Connection;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::signature::WebhookSecret;
 use shared::queue::{
     DeadLetter, Depth, Handle, Limits, Outgoing, Queue, QueueError, Receipt, Received, SqliteQueue,
 };
 use shared::sqlite::Database;
+use shared::webhook::{Accepted, Delivery, Door, Head, Refused};
 
 use crate::common::events::{Link, started};
 use crate::common::world::platform;
@@ -133,7 +134,7 @@ async fn a_queue_that_hangs_makes_no_2xx_and_is_not_waited_for() {
         (503, Some(("retry-after", "30")))
     );
     assert!(asked.elapsed() >= patience && asked.elapsed() < Duration::from_secs(5));
-    assert!(shared::delivery::ANSWER_WITHIN < Duration::from_secs(10));
+    assert!(shared::webhook::ANSWER_WITHIN < Duration::from_secs(10));
 }
 
 /// The time that the head and the body took is not there for the queue.

@@ -1,9 +1,8 @@
 //! One contract on one project: thresholds, funding, the end.
 
-use shared::ids::{ContractId, ProjectId};
-use shared::ledger::{Install, InstallStatus};
+use shared::ledger::{Install, InstallStatus, OnInstallRevoked, Policy};
+use shared::model::ids::{ContractId, ProjectId};
 use shared::notice::NoticeSettings;
-use shared::provision::{OnInstallRevoked, Policy};
 use simulator::{JobOptions, PaymentType, ToolCall};
 
 use crate::common::world::{Setup, play, play_with};

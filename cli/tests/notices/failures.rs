@@ -1,7 +1,7 @@
 //! A tool that can't show a notice: nothing is lost, and nothing else is delayed.
 
-use shared::ids::{ContractId, ProjectId};
-use shared::ledger::Cause;
+use shared::model::failure::Cause;
+use shared::model::ids::{ContractId, ProjectId};
 use shared::notice::{NoticeSettings, stands_at};
 use shared::tool::NoticeLevel;
 use simulator::{Fault, On, ToolCall, What};

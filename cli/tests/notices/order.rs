@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::ids::ContractId;
+use shared::model::ids::ContractId;
 use shared::notice::NoticeSettings;
 use simulator::{EventType, Fault, Hold, On, What};
 

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use shared::clock::SystemClock;
 use shared::http::TIMEOUT;
-use shared::ids::ProjectId;
+use shared::ledger::Policy;
+use shared::model::clock::SystemClock;
+use shared::model::ids::ProjectId;
 use shared::notice::{NoticeSettings, Notices};
-use shared::provision::Policy;
 use shared::tool::{
     AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, NoticeLevel, Person, Project,
     Removed, RestTool, ToolError, Totals,

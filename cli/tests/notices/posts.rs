@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge::machine::{Machine, Parts};
-use shared::clock::{Clock, SystemClock};
 use shared::config::JobSettings;
 use shared::http::TIMEOUT;
-use shared::ledger::Ledger;
+use shared::ledger::{Ledger, Policy};
+use shared::model::clock::{Clock, SystemClock};
 use shared::notice::{NoticeSettings, Notices, Webhook};
-use shared::provision::{Delays, Policy};
+use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::sqlite::Database;
 use shared::tool::AnnotationTool;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use shared::clock::SystemClock;
-use shared::connection::ConnectionName;
 use shared::http::TIMEOUT;
-use shared::ids::ContractId;
+use shared::ledger::{Policy, Source};
+use shared::model::ConnectionName;
+use shared::model::clock::SystemClock;
+use shared::model::ids::ContractId;
 use shared::notice::{NoticeSettings, Notices, Word};
 use shared::opentrain::{Budget, UsageEntry};
-use shared::provision::Policy;
-use shared::provision::fact::Source;
 use simulator::NoticeLevel;
 
 use crate::common::events::event;

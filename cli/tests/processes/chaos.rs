@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
-use shared::delivery::signature::WebhookSecret;
+use shared::model::signature::WebhookSecret;
 use simulator::{Fault, ToolCall, What};
 
 use super::kit::{Bridge, Ground, SECRET};

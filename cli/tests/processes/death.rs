@@ -64,7 +64,7 @@ async fn send_until_dead(
 ) -> BTreeSet<usize> {
     let all = Mutex::new(BTreeSet::new());
     let next = AtomicUsize::new(0);
-    let secret = shared::delivery::signature::WebhookSecret::new(SECRET).unwrap();
+    let secret = shared::model::signature::WebhookSecret::new(SECRET).unwrap();
     let sender = || async {
         loop {
             let n = next.fetch_add(1, Ordering::SeqCst);

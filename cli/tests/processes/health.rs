@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use shared::delivery::signature::WebhookSecret;
+use shared::model::signature::WebhookSecret;
 
 use super::kit::{Bridge, Ground, SECRET, limited};
 use crate::common::events::{Link, started};

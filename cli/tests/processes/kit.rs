@@ -9,13 +9,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::delivery::signature::WebhookSecret;
+use shared::model::signature::WebhookSecret;
 use simulator::AnnotationPlatform;
 use tempfile::TempDir;
 
-use crate::common::canaries;
 use crate::common::post::{Answer, Letter};
-use crate::common::world;
+use crate::common::{canaries, world};
 
 pub(crate) const SECRET: &str = "whsec_canary_new";
 const OLD_SECRET: &str = "whsec_canary_old";

@@ -10,8 +10,8 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::{Value, json};
-use shared::clock::{Clock, SystemClock};
-use shared::delivery::signature::WebhookSecret;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::signature::WebhookSecret;
 use tokio::task::spawn_blocking;
 
 use super::kit::{Bridge, Ground, SECRET};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use shared::delivery::signature::WebhookSecret;
+use shared::model::signature::WebhookSecret;
 use tokio::task::spawn_blocking;
 
 use super::kit::{Ground, SECRET};

@@ -89,7 +89,7 @@ async fn where_no_bridge_runs_the_command_does_the_work() {
         );
         let queue = SqliteQueue::new(
             Database::open_read_only(&copy).unwrap(),
-            std::sync::Arc::new(shared::clock::SystemClock),
+            std::sync::Arc::new(shared::model::clock::SystemClock),
             Limits::default(),
         );
         assert_eq!(

@@ -1,7 +1,7 @@
 //! Many would lose access at once.
 
-use shared::connection::ConnectionName;
-use shared::ids::LinkId;
+use shared::model::ConnectionName;
+use shared::model::ids::LinkId;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::reconcile::{Waits, What, Wish};
 

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use shared::clock::{Clock, SystemClock};
-use shared::connection::{Connection, ConnectionName};
+use shared::connection::Connection;
 use shared::http::TIMEOUT;
-use shared::ids::JobId;
-use shared::ledger::InstallStatus;
+use shared::ledger::{InstallStatus, Policy};
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::ids::JobId;
+use shared::model::progress::unwatched;
 use shared::notice::{NoticeSettings, Notices};
 use shared::opentrain::NewProjectLink;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
-use shared::progress::unwatched;
-use shared::provision::{Delays, LastUsage, Policy, Provisioner};
+use shared::provision::{Delays, Provisioner};
 use shared::reconcile::{Guard, Note, Reconciler, Wish};
 use shared::tool::{AnnotationTool, RestTool};
+use shared::usage::LastUsage;
 use simulator::{ConsentOptions, Scope};
 
 use crate::common::world::{Setup, TOOL_TOKEN, World, platform, play_with};

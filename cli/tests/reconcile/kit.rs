@@ -7,10 +7,10 @@ use bridge::operator::{Order, ask};
 use jiff::SignedDuration;
 use serde_json::json;
 use shared::config::Vars;
-use shared::connection::ConnectionName;
-use shared::ids::ProjectId;
 use shared::ledger::{self, Access, AccessState, Due, SqliteTable, Table};
-use shared::progress::unwatched;
+use shared::model::ConnectionName;
+use shared::model::ids::ProjectId;
+use shared::model::progress::unwatched;
 use shared::reconcile::{Change, Outcome, What, Wish};
 
 use crate::common::canaries;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use shared::ledger::{OnLinkRemoved, Policy};
 use shared::opentrain::ProvisioningMode::{ManagedAdapter, PartnerWebhook};
-use shared::provision::{OnLinkRemoved, Policy};
 use shared::reconcile::Wish;
 use simulator::{Fault, On, What};
 
@@ -24,7 +24,7 @@ async fn a_new_link_brings_the_people_who_were_hired_before_it() {
             ["link found", "usr_maria hired"]
         );
         assert!(world.reads_back(PROJECT, "usr_maria").await);
-        let connection = shared::connection::ConnectionName::single();
+        let connection = shared::model::ConnectionName::single();
         let known = world
             .bridge
             .ledger()

@@ -1,7 +1,8 @@
 //! Access that is due and isn't there, or is there and isn't due, tried again.
 
-use shared::clock::{Clock, SystemClock};
-use shared::ledger::{Access, AccessState, Cause, Due};
+use shared::ledger::{Access, AccessState, Due};
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::failure::Cause;
 use shared::reconcile::{Change, Wish};
 use simulator::{Fault, ToolCall, What};
 

@@ -6,8 +6,8 @@ use futures::future::join_all;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use shared::connection::ConnectionName;
-use shared::ids::LinkId;
+use shared::model::ConnectionName;
+use shared::model::ids::LinkId;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::reconcile::Wish;
 

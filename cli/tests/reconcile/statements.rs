@@ -4,12 +4,10 @@ use bridge::exit::Failed;
 use bridge::operator::{Order, ask};
 use serde::de::DeserializeOwned;
 use shared::config::Vars;
-use shared::connection::ConnectionName;
-use shared::ledger::{Access, AccessState, Written};
-use shared::progress::unwatched;
-use shared::provision::{
-    Disconnected, EndRequest, EndedHire, OnInstallRevoked, Policy, SettleRequest, Settled, Standing,
-};
+use shared::ledger::{Access, AccessState, OnInstallRevoked, Policy, Standing, Written};
+use shared::model::ConnectionName;
+use shared::model::progress::unwatched;
+use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
 use simulator::{Fault, ToolCall, What};
 
 use crate::common::world::{Setup, World, play, play_with};

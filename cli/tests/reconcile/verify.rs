@@ -2,12 +2,12 @@
 
 use bridge::operator::{Order, ask};
 use jiff::SignedDuration;
-use shared::clock::{Clock, SystemClock};
 use shared::config::Vars;
-use shared::connection::ConnectionName;
-use shared::ids::TrainerId;
 use shared::ledger::{Access, AccessState, Written};
-use shared::progress::unwatched;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::ids::TrainerId;
+use shared::model::progress::unwatched;
 use shared::provision::{SettleRequest, Settled};
 use shared::reconcile::{Outcome, Wish};
 use simulator::{Fault, On, What};

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use shared::clock::{Clock, SystemClock};
+use shared::model::clock::{Clock, SystemClock};
 use simulator::{ConsentOptions, Fault, On, What, Work};
 
 use crate::ground::{Ground, PROJECT};

@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use shared::clock::{Clock, ManualClock};
 use shared::connection::{
-    ConnectionName, ConnectionStore, Connections, Credentials, FileStore, Freshness, Index,
-    Readable, StoreError, Version, Webhook,
+    ConnectionStore, Connections, Credentials, FileStore, Freshness, Index, Readable, StoreError,
+    Version, Webhook,
 };
-use shared::delivery::signature::WebhookSecret;
-use shared::delivery::{Delivery, Door, Refused};
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, ManualClock};
+use shared::model::signature::WebhookSecret;
 use shared::opentrain::{Options, PlatformClient};
 use shared::queue::{Limits, SqliteQueue};
 use shared::sqlite::Database;
+use shared::webhook::{Delivery, Door, Refused};
 use tempfile::TempDir;
 
 const BODY: &[u8] = include_bytes!("../../../events/webhook/contract.started.json");

@@ -1,7 +1,8 @@
 //! Owners of accounts.
 
 use serde_json::json;
-use shared::ledger::{AccessState, Cause};
+use shared::ledger::AccessState;
+use shared::model::failure::Cause;
 use shared::tool::{DoccanoOptions, DoccanoRole};
 
 use super::admin::{User, delete_account, set_password};

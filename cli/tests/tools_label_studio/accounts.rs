@@ -1,7 +1,8 @@
 //! Owners of accounts, and how people get one.
 
 use serde_json::json;
-use shared::ledger::{AccessState, Cause};
+use shared::ledger::AccessState;
+use shared::model::failure::Cause;
 
 use super::stage::{Setup, Stage};
 use crate::common::events::email;

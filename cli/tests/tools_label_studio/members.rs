@@ -2,8 +2,8 @@
 
 use reqwest::Method;
 use serde_json::json;
-use shared::ledger::{AccessState, Cause};
-use shared::provision::OnEndOfEarlierMember;
+use shared::ledger::{AccessState, OnEndOfEarlierMember};
+use shared::model::failure::Cause;
 use shared::tool::AnnotationTool;
 
 use super::browser::Browser;

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::ids::ProjectId;
+use shared::model::ids::ProjectId;
 use shared::tool::{AnnotationTool, Notice, NoticeLevel};
 
 use super::people::User;

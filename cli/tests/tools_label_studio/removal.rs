@@ -2,7 +2,8 @@
 
 use reqwest::Method;
 use serde_json::json;
-use shared::ledger::{AccessState, Cause};
+use shared::ledger::AccessState;
+use shared::model::failure::Cause;
 
 use super::browser::Browser;
 use super::people::{User, Work};

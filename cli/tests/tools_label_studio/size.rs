@@ -10,7 +10,7 @@ use axum::response::Response;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use shared::ids::ProjectId;
+use shared::model::ids::ProjectId;
 use shared::tool::{AnnotationTool, Ask, Window};
 use tokio::net::TcpListener;
 

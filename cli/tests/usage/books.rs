@@ -8,13 +8,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
-use shared::clock::{Clock, SystemClock, after, before};
-use shared::connection::{Connection, ConnectionName};
+use shared::connection::Connection;
 use shared::http::TIMEOUT;
-use shared::ids::ProjectId;
+use shared::ledger::Policy;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock, after, before};
+use shared::model::ids::ProjectId;
+use shared::model::progress::unwatched;
 use shared::notice::{NoticeSettings, Notices};
-use shared::progress::unwatched;
-use shared::provision::Policy;
 use shared::tool::{
     AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
     Removed, RestTool, TimeSource, ToolError, Totals,

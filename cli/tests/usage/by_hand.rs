@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde_json::Value;
-use shared::clock::SystemClock;
 use shared::ledger::{Hired, Measures};
+use shared::model::clock::SystemClock;
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::usage::{Options, Report};

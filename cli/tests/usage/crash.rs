@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use shared::clock::SystemClock;
 use shared::ledger::{Expect, Item, Key, Ledger, Put, SqliteTable, Table, TableError};
+use shared::model::clock::SystemClock;
 use shared::usage::Options;
 use simulator::Work;
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use simulator::{Fault, On, ToolCall, What, Work};
 
-use shared::connection::ConnectionName;
+use shared::model::ConnectionName;
+use shared::model::progress::unwatched;
 use shared::opentrain::ProvisioningMode;
-use shared::progress::unwatched;
 use shared::usage::{Options, UsageError, WhyLost};
 
 use crate::books::{

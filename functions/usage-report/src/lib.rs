@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use shared::aws::function::{Call, Scheduled};
 use shared::connection::Connections;
+use shared::model::progress::unwatched;
 use shared::notice::Notices;
-use shared::progress::unwatched;
 use shared::queue::{JobKind, Jobs, carry_out, hand_out};
 use shared::telemetry::Metric;
 use shared::usage::{Options, Reporter, UsageJob};
@@ -25,7 +25,7 @@ impl UsageReport {
     pub fn of(scheduled: &Scheduled) -> Self {
         let provisioner = &scheduled.provisioner;
         Self {
-            reporter: Reporter::of(provisioner),
+            reporter: provisioner.reporter(),
             notices: provisioner.notices.clone(),
             connections: provisioner.connections.clone(),
             workers: Arc::clone(&scheduled.workers),

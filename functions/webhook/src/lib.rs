@@ -11,8 +11,8 @@ use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
 use lambda_http::{Adapter, Body, LambdaEvent, Request, Response, Service, service_fn};
 use serde::Serialize;
 use serde_json::Value;
-use shared::delivery::signature::joined;
-use shared::delivery::{Accepted, Delivery, Door, Refused};
+use shared::model::signature::joined;
+use shared::webhook::{Accepted, Delivery, Door, Refused};
 
 pub use event::NotHttp;
 use event::{DELIVERY, SIGNATURE};

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use lambda_http::{Context, LambdaEvent};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use shared::clock::{Clock, SystemClock};
-use shared::connection::{Connection, ConnectionName};
-use shared::delivery::Door;
-use shared::delivery::signature::WebhookSecret;
+use shared::connection::Connection;
+use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::signature::WebhookSecret;
 use shared::opentrain::{Options, PlatformClient};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
+use shared::webhook::Door;
 use webhook::{NotHttp, Webhook};
 
 const BODY: &str = include_str!("../../../events/webhook/contract.started.json");

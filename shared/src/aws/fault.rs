@@ -8,7 +8,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::http::{cause, plain};
+use crate::http::cause;
+use crate::model::plain;
 
 /// A call, as described in its errors.
 #[derive(Debug, Clone)]

@@ -9,15 +9,15 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 
 use super::{Clients, StoredSettingsError, with_stored_settings};
-use crate::clock::{Clock, SystemClock};
 use crate::config::{Faults, JobSettings, Reader, Vars};
-use crate::delivery::Door;
 use crate::http::SetupError;
 use crate::ledger::{DynamoTable, Ledger};
+use crate::model::clock::{Clock, SystemClock};
 use crate::provision::Provisioner;
 use crate::queue::{Jobs, Queue, QueueUrls, SqsJobs, SqsQueue};
 use crate::services::ServiceSettings;
 use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
+use crate::webhook::Door;
 
 pub use call::Call;
 pub use environment::{ConsumerGround, Ground, Logging, ScheduledGround, StackGround};

@@ -14,8 +14,8 @@ use super::setting::{
     WORK_EMAIL_DOMAINS,
 };
 use crate::http::{BaseUrl, Credential, CredentialError};
-use crate::person::WorkEmailDomains;
-use crate::provision::{OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy};
+use crate::ledger::{OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy};
+use crate::model::person::WorkEmailDomains;
 
 /// Reads what the operator chose; `None` when something is wrong.
 pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
@@ -72,7 +72,7 @@ pub fn database(settings: &mut Reader<'_>) -> Option<PathBuf> {
 pub fn log_filter(settings: &mut Reader<'_>) -> Option<Targets> {
     settings.parsed(&BRIDGE_LOG, |text| {
         let cure = "set it to error, warn, info, debug, trace or off, or to a filter by module such as \
-                    `info,shared::queue=debug`";
+                    `info,crate::queue=debug`";
         let fault = |problem: &str| (problem.to_owned(), cure.to_owned());
         if !text.split(',').all(names_a_level) {
             return Err(fault("it names no level"));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::setting::{FROM_FILE, TLS_CA};
 use super::{Setting, Vars};
-use crate::secret_file::{self, Readers};
+use crate::connection::secret_file::{self, Readers};
 
 impl Vars {
     /// The same with each setting of a `NAME_FILE` read. What is wrong with one is reported when the setting

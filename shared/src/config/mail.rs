@@ -3,7 +3,7 @@
 use super::Reader;
 use super::setting::{SMTP_FROM, SMTP_URL};
 use crate::http::BaseUrl;
-use crate::invitation::{Mailer, MailerError};
+use crate::mail::{Mailer, MailerError};
 
 /// Reads both settings, or neither; the outer `None` when something is wrong, which the reader has then
 /// noted. `tool` is where invitations may lead, if that is known.

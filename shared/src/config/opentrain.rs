@@ -10,13 +10,14 @@ use super::setting::{
     BRIDGE_CONNECTIONS, OPENTRAIN_BASE_URL, OPENTRAIN_PARTNER_TOKEN, OPENTRAIN_WEBHOOK_SECRET,
 };
 use super::{Reader, Setting};
-use crate::clock::Clock;
 use crate::connection::{
-    ConnectionName, Connections, Credentials, Environment, FileStore, Freshness, Keeper, Kept,
-    StoreError, WithEnvironment,
+    Connections, Credentials, Environment, FileStore, Freshness, Keeper, Kept, StoreError,
+    WithEnvironment,
 };
-use crate::delivery::signature::WebhookSecret;
 use crate::http::{BaseUrl, PauseRows, SetupError};
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
+use crate::model::signature::WebhookSecret;
 use crate::opentrain::{Options, Paces, PlatformClient};
 
 /// How OpenTrain is reached, and as whom.

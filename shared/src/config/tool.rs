@@ -12,9 +12,9 @@ use super::setting::{
     TOOL_EMAILS_VERIFIED, TOOL_KIND, TOOL_MAX_CALLS_PER_SECOND, TOOL_NOTICES, TOOL_ORG, TOOL_ROLE,
 };
 use super::{Reader, Setting};
-use crate::clock::Clock;
 use crate::http::{BaseUrl, BaseUrlError, PlainHttp, SetupError, TIMEOUT};
-use crate::person::Email;
+use crate::model::clock::Clock;
+use crate::model::person::Email;
 use crate::tool::{
     Admin, AnnotationTool, Cvat, CvatOptions, Doccano, DoccanoOptions, DoccanoRole, LabelStudio,
     LabelStudioOptions, Memory, Paced, RestTool,

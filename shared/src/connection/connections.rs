@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::registry::Registry;
-use super::{Connection, ConnectionName, ConnectionStore, Freshness, StoreError};
-use crate::clock::Clock;
+use super::{Connection, ConnectionStore, Freshness, StoreError};
 use crate::ledger::Projects;
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
 use crate::opentrain::PlatformClient;
 
 /// The installs that this bridge serves. Clones share what they remember.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use secrecy::SecretString;
 
-use crate::delivery::signature::WebhookSecret;
-use crate::ids::{EndpointId, InstallId, ProjectId};
+use crate::model::ids::{EndpointId, InstallId, ProjectId};
+use crate::model::signature::WebhookSecret;
 
 /// What is kept of a connection. Neither token nor secrets can be printed.
 #[derive(Debug, Clone, Default)]

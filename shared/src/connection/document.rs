@@ -23,10 +23,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{ConnectionName, Credentials, Index, Kept, StoreError, Version, Webhook};
-use crate::delivery::signature::WebhookSecret;
+use super::{Credentials, Index, Kept, StoreError, Version, Webhook};
 use crate::http::Credential;
-use crate::ids::{EndpointId, InstallId, ProjectId};
+use crate::model::ConnectionName;
+use crate::model::ids::{EndpointId, InstallId, ProjectId};
+use crate::model::signature::WebhookSecret;
 
 /// The version that this bridge reads and writes.
 const VERSION: u64 = 1;

@@ -7,10 +7,11 @@ use secrecy::SecretString;
 
 use super::projects::{as_served, complete};
 use super::{
-    ConnectionName, ConnectionStore, Credentials, Index, Keeper, Kept, Readable, StoreError,
-    Version, Webhook, document,
+    ConnectionStore, Credentials, Index, Keeper, Kept, Readable, StoreError, Version, Webhook,
+    document,
 };
-use crate::delivery::signature::WebhookSecret;
+use crate::model::ConnectionName;
+use crate::model::signature::WebhookSecret;
 
 /// What the environment says of the connection `default`.
 #[derive(Debug, Clone, Default)]

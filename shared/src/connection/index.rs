@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::ConnectionName;
+use crate::model::ConnectionName;
 
 /// A version of what is kept of a connection. It changes with that, and is never 0.
 pub type Version = u32;

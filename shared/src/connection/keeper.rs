@@ -8,9 +8,8 @@ use async_trait::async_trait;
 #[cfg(feature = "aws")]
 use super::StackStore;
 use super::projects::complete;
-use super::{
-    ConnectionName, ConnectionStore, Credentials, FileStore, Index, Readable, StoreError, Version,
-};
+use super::{ConnectionStore, Credentials, FileStore, Index, Readable, StoreError, Version};
+use crate::model::ConnectionName;
 
 /// All connections that are kept in one place.
 pub type Kept = BTreeMap<ConnectionName, Credentials>;

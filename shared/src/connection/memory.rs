@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Connection, ConnectionName, Freshness, Index, StoreError, Version};
-use crate::clock::after;
+use super::{Connection, Freshness, Index, StoreError, Version};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
 
 /// A connection, or that there is none.
 pub(super) type Found = Option<Arc<Connection>>;

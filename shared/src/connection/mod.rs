@@ -15,13 +15,13 @@ mod file;
 mod index;
 mod keeper;
 mod memory;
-mod name;
 #[cfg(feature = "aws")]
 mod parameters;
 mod projects;
 mod registry;
 #[cfg(feature = "aws")]
 mod secret;
+pub(crate) mod secret_file;
 #[cfg(feature = "aws")]
 mod stack;
 mod store;
@@ -31,8 +31,9 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::delivery::signature::WebhookSecret;
-use crate::ids::ProjectId;
+use crate::model::ConnectionName;
+use crate::model::ids::ProjectId;
+use crate::model::signature::WebhookSecret;
 use crate::opentrain::PlatformClient;
 
 pub use connections::{Connections, Listed};
@@ -41,7 +42,6 @@ pub use environment::{Environment, WithEnvironment};
 pub use file::FileStore;
 pub use index::{Index, Version};
 pub use keeper::{Keeper, Kept};
-pub use name::{BadConnectionName, ConnectionName};
 pub use projects::{
     Linked, allow, are_recorded, as_served, is_record_due, organization, organizations, owner,
     record,

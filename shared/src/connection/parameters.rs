@@ -13,9 +13,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
+use super::Version;
 use super::secret::read_limits;
-use super::{ConnectionName, Version};
 use crate::aws::{AwsError, Call, Clients, fault, timeouts};
+use crate::model::ConnectionName;
 
 /// The Parameter Store takes three writes a second and throttles more: a write waits for its turn.
 const WRITE_ATTEMPTS: u32 = 12;

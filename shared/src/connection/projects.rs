@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{ConnectionName, Kept};
-use crate::ids::ProjectId;
+use super::Kept;
+use crate::model::ConnectionName;
+use crate::model::ids::ProjectId;
 use crate::opentrain::ProjectLink;
 
 /// A project that a connection has linked.

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::memory::{Found, Memory};
-use super::{Connection, ConnectionName, ConnectionStore, Credentials, Index, Listed, StoreError};
-use crate::clock::Clock;
+use super::{Connection, ConnectionStore, Credentials, Index, Listed, StoreError};
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
 use crate::opentrain::PlatformClient;
 
 /// How long what was read counts.

@@ -18,11 +18,9 @@ use futures::{StreamExt, stream};
 use super::parameters::Parameters;
 use super::projects::as_served;
 use super::secret::{Held, Replaced, Secret, Value};
-use super::{
-    ConnectionName, ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version,
-    document,
-};
+use super::{ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version, document};
 use crate::aws::{AwsError, Clients, Kind};
+use crate::model::ConnectionName;
 
 /// How often a change is made anew because others were faster.
 const ROUNDS: usize = 8;

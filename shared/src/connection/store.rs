@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use super::{ConnectionName, Credentials, Index, Kept, Version};
-use crate::secret_file;
+use super::{Credentials, Index, Kept, Version};
+use crate::connection::secret_file;
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
 
 /// Where connections are kept.
 #[async_trait]
@@ -252,5 +254,11 @@ fn advice(error: &std::io::Error) -> &'static str {
             "check that its folder exists, and that the user the bridge runs as may read and write both; a mounted \
              secret is changed where it is mounted from"
         }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::store(error.to_string())
     }
 }

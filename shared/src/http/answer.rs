@@ -7,8 +7,10 @@ use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{Fault, MAX_ANSWER, decode, plain, retry_after};
-use crate::clock::Clock;
+use super::{Fault, MAX_ANSWER, retry_after};
+use crate::model::clock::Clock;
+use crate::model::json::decode;
+use crate::model::plain;
 
 /// An answer to a request.
 pub(crate) struct Answer {
@@ -146,7 +148,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Answer, is_json};
-    use crate::clock::ManualClock;
+    use crate::model::clock::ManualClock;
 
     #[tokio::test]
     async fn a_date_is_counted_from_the_services_own_time() {

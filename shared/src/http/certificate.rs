@@ -76,5 +76,5 @@ fn brief(error: &Tls) -> String {
         Tls::InvalidCertificate(Bad::UnknownIssuer) => "UnknownIssuer".to_owned(),
         other => other.to_string(),
     };
-    super::plain(&text, &[])
+    crate::model::plain(&text, &[])
 }

@@ -10,9 +10,9 @@ use url::Url;
 
 use super::{
     Answer, BaseUrl, CONNECT_TIMEOUT, Credential, Fault, OddId, Roots, SetupError, observe, pace,
-    plain,
 };
-use crate::clock::Clock;
+use crate::model::clock::Clock;
+use crate::model::plain;
 
 /// Maximum number of sends of a request that is refused because of its pace.
 const MOST_SENDS: u8 = 4;

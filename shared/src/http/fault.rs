@@ -51,5 +51,5 @@ pub(crate) fn cause(error: &(dyn Error + 'static)) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    super::plain(&cause.to_string(), &[])
+    crate::model::plain(&cause.to_string(), &[])
 }

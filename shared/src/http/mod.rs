@@ -15,10 +15,8 @@ mod certificate;
 mod client;
 mod credential;
 mod fault;
-mod json;
 mod observe;
 pub(crate) mod pace;
-mod plain;
 mod proxy;
 mod retry;
 mod retry_after;
@@ -29,7 +27,6 @@ use std::time::Duration;
 pub use base_url::{BaseUrl, BaseUrlError, PlainHttp};
 pub use client::client;
 pub use credential::{Credential, CredentialError};
-pub use json::{Listing, Sought, UnreadableElement, UnreadableElements};
 pub use observe::{CLOCK_TOLERANCE, Observed, observed};
 pub use pace::{Busy, Class, Pacer, PauseRows, SharedPause, for_removal};
 pub use proxy::proxy_faults;
@@ -42,8 +39,6 @@ pub(crate) use client::Http;
 #[cfg(feature = "aws")]
 pub(crate) use client::builder;
 pub(crate) use fault::{Fault, cause};
-pub(crate) use json::{Element, decode, decode_text, holds_long_integer, rewrite};
-pub(crate) use plain::plain;
 
 /// Default time limit of a call, from connecting to the last byte of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);

@@ -11,7 +11,7 @@ use reqwest::header::{AGE, DATE, HeaderMap};
 use serde::Serialize;
 
 use super::{BaseUrl, Fault};
-use crate::clock::Clock;
+use crate::model::clock::Clock;
 
 /// Differences up to this are normal. Signatures are valid for 300 s.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::ProjectId;
-use crate::invitation::Invitation;
-use crate::person::Email;
+use crate::model::failure::Trouble;
+use crate::model::ids::ProjectId;
+use crate::model::invitation::Invitation;
+use crate::model::person::Email;
 
 /// What was last done about one trainer's access to one project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,28 +95,6 @@ pub enum AccessState {
     Removed,
     /// The hire is over. The person was a member before it, and stays (`ON_END_OF_EARLIER_MEMBER=keep`).
     Kept,
-}
-
-/// What failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Trouble {
-    /// What has to happen next.
-    pub cause: Cause,
-    /// What happened and what to do; free of personal data.
-    pub reason: String,
-}
-
-/// What has to happen next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// The data is wrong: no retry can fix it.
-    Wrong,
-    /// An operator has to act; it is retried meanwhile.
-    Operator,
-    /// It is retried, and may succeed then.
-    Transient,
 }
 
 #[allow(

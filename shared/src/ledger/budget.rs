@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
-use crate::connection::ConnectionName;
-use crate::delivery::EventId;
-use crate::ids::ContractId;
+use crate::model::ConnectionName;
+use crate::model::event::EventId;
+use crate::model::ids::ContractId;
 use crate::opentrain::Budget;
 use crate::tool::NoticeLevel;
 

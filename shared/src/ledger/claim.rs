@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 
 use super::row::{item, join, read};
 use super::{Expect, Item, Key, Ledger, LedgerError, Put};
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::delivery::EventId;
-use crate::ids::LinkId;
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::event::EventId;
+use crate::model::ids::LinkId;
 
 /// How long a claim is remembered: longer than OpenTrain's retries, the queue's retention and the dead
 /// letters' together.

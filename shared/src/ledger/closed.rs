@@ -9,8 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{ContractEnd, Environment, Hire, Link, Member, Trainer};
-use crate::clock::{after, before};
-use crate::ids::ContractId;
+use crate::model::clock::{after, before};
+use crate::model::ids::ContractId;
 
 /// How long a closed contract is kept.
 const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);

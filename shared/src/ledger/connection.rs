@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::row::{item, join};
 use super::{Expect, Key, Ledger, LedgerError};
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::delivery::{EventId, EventType};
-use crate::ids::{DeliveryId, InstallId, JobId, LinkId, ProjectId};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::event::{EventId, EventType};
+use crate::model::ids::{DeliveryId, InstallId, JobId, LinkId, ProjectId};
 use crate::opentrain;
 
 /// Age at which a delivery that was set aside is deleted.

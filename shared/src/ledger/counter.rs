@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use self::growth::{Counter, Deleted, counted, day_of, is_overtaken};
 use super::pause::TOOL;
 use super::row::{join, read};
-use super::{Account, Key, Ledger, LedgerError};
-use crate::ids::{MemberId, ProjectId, TrainerId};
-use crate::tool::{Count, Counters, Days, Memory, Pieces, Window};
+use super::{Key, Ledger, LedgerError};
+use crate::model::ids::{MemberId, ProjectId, TrainerId};
+use crate::tool::{Account, Count, Counters, Days, Memory, Pieces, ToolError, Window};
 
 /// The row of the project itself.
 const WATCH: &str = "WATCH";
@@ -123,9 +123,23 @@ impl Known {
     }
 }
 
+/// The reading could not be stored, so it is repeated.
+impl From<LedgerError> for ToolError {
+    fn from(error: LedgerError) -> Self {
+        let reason = error.to_string();
+        match error {
+            LedgerError::Unreadable { .. } => Self::Operator { reason },
+            LedgerError::Table(_) | LedgerError::Contended(_) => Self::Transient {
+                reason,
+                after: None,
+            },
+        }
+    }
+}
+
 #[async_trait]
 impl Memory for Ledger {
-    async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError> {
+    async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, ToolError> {
         let known = self.counters(project).await?;
         let now = self.clock.now();
         let behind = known.behind(seen, now);
@@ -149,7 +163,7 @@ impl Memory for Ledger {
         Ok(self.counters(project).await?.days())
     }
 
-    async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError> {
+    async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, ToolError> {
         let mut known = self.counters(project).await?;
         let now = self.clock.now();
         let behind = known.behind(seen, now);
@@ -159,28 +173,28 @@ impl Memory for Ledger {
         Ok(known.days())
     }
 
-    async fn owner(&self, account: &MemberId) -> Result<Option<TrainerId>, LedgerError> {
-        self.owner_of(account).await
+    async fn owner(&self, account: &MemberId) -> Result<Option<TrainerId>, ToolError> {
+        Ok(self.owner_of(account).await?)
     }
 
-    async fn own(&self, account: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError> {
-        self.put_owner(account, trainer).await
+    async fn own(&self, account: &MemberId, trainer: &TrainerId) -> Result<TrainerId, ToolError> {
+        Ok(self.put_owner(account, trainer).await?)
     }
 
-    async fn paused_until(&self) -> Result<Option<Timestamp>, LedgerError> {
-        self.paused(TOOL).await
+    async fn paused_until(&self) -> Result<Option<Timestamp>, ToolError> {
+        Ok(self.paused(TOOL).await?)
     }
 
-    async fn pause(&self, until: Timestamp) -> Result<(), LedgerError> {
-        self.record_pause(TOOL, until).await
+    async fn pause(&self, until: Timestamp) -> Result<(), ToolError> {
+        Ok(self.record_pause(TOOL, until).await?)
     }
 
     async fn written(
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, LedgerError> {
-        self.written_rows(project, window).await
+    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, ToolError> {
+        Ok(self.written_rows(project, window).await?)
     }
 
     async fn note_written(
@@ -189,20 +203,16 @@ impl Memory for Ledger {
         member: &MemberId,
         day: Date,
         pieces: &Pieces,
-    ) -> Result<(), LedgerError> {
-        self.put_written(project, member, day, pieces).await
+    ) -> Result<(), ToolError> {
+        Ok(self.put_written(project, member, day, pieces).await?)
     }
 
-    async fn accounts(&self, trainer: &TrainerId) -> Result<Vec<Account>, LedgerError> {
-        self.accounts_of(trainer).await
+    async fn accounts(&self, trainer: &TrainerId) -> Result<Vec<Account>, ToolError> {
+        Ok(self.accounts_of(trainer).await?)
     }
 
-    async fn note_account(
-        &self,
-        trainer: &TrainerId,
-        account: &Account,
-    ) -> Result<(), LedgerError> {
-        self.put_account(trainer, account).await
+    async fn note_account(&self, trainer: &TrainerId, account: &Account) -> Result<(), ToolError> {
+        Ok(self.put_account(trainer, account).await?)
     }
 }
 

@@ -21,11 +21,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::trainer::{Due, KnownEmail, Lease, Member, Trainer};
-use super::{Access, AccessState, ContractEnd, ContractKey, Earlier, Hire, Source, Stamp, Trouble};
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, InstallId, LinkId, MemberId, ProjectId, TrainerId};
-use crate::invitation::Invitation;
-use crate::person::Email;
+use super::{Access, AccessState, ContractEnd, ContractKey, Earlier, Hire, Source, Stamp};
+use crate::model::ConnectionName;
+use crate::model::failure::Trouble;
+use crate::model::ids::{ContractId, InstallId, LinkId, MemberId, ProjectId, TrainerId};
+use crate::model::invitation::Invitation;
+use crate::model::person::Email;
 
 /// The version that this bridge writes.
 const VERSION: u32 = 1;

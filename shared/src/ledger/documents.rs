@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::document::{self, DocumentError};
 use super::row::join;
 use super::{Environment, Expect, Item, Key, Ledger, LedgerError, Put, Trainer, legacy};
-use crate::ids::{ContractId, TrainerId};
+use crate::model::ids::{ContractId, TrainerId};
 
 /// The sort key of a document.
 pub(super) const DOCUMENT: &str = "DOCUMENT";

@@ -8,8 +8,8 @@ use super::row::read;
 use super::{
     ContractEnd, ContractKey, Hire, Install, InstallStatus, Ledger, LedgerError, Link, Trainer,
 };
-use crate::connection::ConnectionName;
-use crate::ids::{InstallId, LinkId, ProjectId};
+use crate::model::ConnectionName;
+use crate::model::ids::{InstallId, LinkId, ProjectId};
 
 /// The projects that connections may use.
 #[derive(Debug, Clone, Default)]

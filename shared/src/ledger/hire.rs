@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Source, Stamp};
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 
 /// An event that is merged later than this after it happened does not witness the start of its hire.
 const PROMPT: Duration = Duration::from_secs(3600);

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Ledger, LedgerError};
-use crate::connection::ConnectionName;
-use crate::ids::MemberId;
+use crate::model::ConnectionName;
+use crate::model::ids::MemberId;
 
 /// How many problems are kept.
 const MOST_PROBLEMS: usize = 20;

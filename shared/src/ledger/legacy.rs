@@ -22,11 +22,11 @@ use super::{
     Access, ContractEnd, Expect, Hire, Item, KnownEmail, Ledger, LedgerError, Member, Put, Source,
     Stamp, Trainer,
 };
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::delivery::EventId;
-use crate::ids::{ContractId, LinkId, MemberId, ProjectId, TrainerId};
-use crate::person::Email;
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::event::EventId;
+use crate::model::ids::{ContractId, LinkId, MemberId, ProjectId, TrainerId};
+use crate::model::person::Email;
 
 /// Content of a `MEMBER` row whose trainer has a document: text, where the earlier version expects an object.
 const CONVERTED: &str = "\"converted: this trainer has a DOCUMENT row; update the bridge\"";

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::connection::key;
 use super::{Ledger, LedgerError};
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, TrainerId};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::ids::{ContractId, LinkId, TrainerId};
 
 /// A ledger that has known a connection for less than this may lack contracts that ended before it was made.
 const YOUNG: Duration = Duration::from_secs(35 * 24 * 3600);

@@ -49,6 +49,7 @@ mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stamp;
+mod standing;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -61,8 +62,7 @@ mod written;
 
 use std::sync::Arc;
 
-pub use access::{Access, AccessState, Cause, Earlier, LOOKS, Trouble};
-pub use account::Account;
+pub use access::{Access, AccessState, Earlier, LOOKS};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use connection::{Install, InstallStatus, Link, SetAside};
@@ -78,6 +78,10 @@ pub use roster::RosterRow;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
 pub use stamp::{Source, Stamp};
+pub use standing::{
+    OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing,
+    standings,
+};
 pub use table::{Expect, Item, Key, Put, Table, TableError};
 pub use tool_owner::ToolOwner;
 pub use trainer::{Due, KnownEmail, LONGEST_LEASE, Lease, Member, Trainer};
@@ -89,7 +93,8 @@ pub use usage::{
 pub use usage_lease::UsageLease;
 pub use usage_project::{DeletionHold, Failing, FrozenSince, ProjectUsage, UsageRun};
 
-use crate::clock::Clock;
+use crate::model::clock::Clock;
+use crate::model::failure::Failure;
 
 /// The ledger.
 #[derive(Clone)]
@@ -133,5 +138,21 @@ impl Ledger {
     /// Whether other processes may write to it at the same time.
     pub fn is_shared(&self) -> bool {
         self.table.is_shared()
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let reason = error.to_string();
+        match error {
+            // What does not fit today does not fit tomorrow: it is quarantined.
+            LedgerError::Table(TableError::Unfit(_)) => Self::wrong(reason),
+            LedgerError::Table(_) | LedgerError::Contended(_) => Self::store(reason),
+            LedgerError::Unreadable { .. } => Self {
+                is_of_store: true,
+                is_unreadable: true,
+                ..Self::operator(reason)
+            },
+        }
     }
 }

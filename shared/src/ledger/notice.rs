@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::row::{item, join, read};
-use super::{Expect, Hire, Key, Ledger, LedgerError, Put, Trouble};
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
+use super::{Expect, Hire, Key, Ledger, LedgerError, Put};
+use crate::model::ConnectionName;
+use crate::model::failure::Trouble;
+use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::tool::Notice;
 
 /// The notice on one project, over all connections that have a contract there.

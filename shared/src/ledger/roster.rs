@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::row::join;
 use super::{Hire, Key, Ledger, LedgerError};
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 
 /// One contract of one trainer at one link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Ledger;
 use super::table::{Expect, Item, Key, Put, Table, TableError};
-use crate::clock::Clock;
+use crate::model::clock::Clock;
 use crate::sqlite::{Database, DatabaseError};
 
 const COLUMNS: &str = "partition_key, sort_key, doc, version, expires_at";

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::ConnectionName;
-use crate::delivery::EventId;
-use crate::ids::InstallId;
+use crate::model::ConnectionName;
+use crate::model::event::EventId;
+use crate::model::ids::InstallId;
 
 /// How a fact is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

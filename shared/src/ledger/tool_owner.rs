@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Ledger, LedgerError};
-use crate::connection::ConnectionName;
+use crate::model::ConnectionName;
 
 /// The organisation that was granted access first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

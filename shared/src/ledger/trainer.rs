@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Access, Attempt, ContractEnd, ContractKey, Environment, Hire, Stamp};
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::ids::{MemberId, ProjectId};
-use crate::person::Email;
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::ids::{MemberId, ProjectId};
+use crate::model::person::Email;
 
 /// One trainer's document.
 #[derive(Debug, Clone, Default, PartialEq)]

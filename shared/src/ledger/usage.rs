@@ -23,8 +23,8 @@ pub use measures::{Measures, Parts, total};
 pub use news::{NewerReport, Sending, UsageMark, UsageNews, WhyLost};
 pub(crate) use stored::unknown_project;
 
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, ProjectId, TrainerId};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, ProjectId, TrainerId};
 
 /// Accepted days are kept for this many days.
 pub const KEPT_DAYS: u16 = 70;

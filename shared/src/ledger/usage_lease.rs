@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use super::usage_project::{ProjectUsage, UsageRun, project_usage_key};
 use super::{Ledger, LedgerError};
-use crate::clock::after;
-use crate::ids::ProjectId;
+use crate::model::clock::after;
+use crate::model::ids::ProjectId;
 
 /// How long a lease lasts that is not renewed.
 const LASTS: Duration = Duration::from_secs(120);

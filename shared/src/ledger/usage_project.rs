@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::row::join;
 use super::{Key, Ledger, LedgerError};
-use crate::ids::ProjectId;
+use crate::model::ids::ProjectId;
 
 /// How the reporting of one project's work stands. A project that no run has reported may have no row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

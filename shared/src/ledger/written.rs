@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::row::{join, read};
 use super::{Key, Ledger, LedgerError};
-use crate::clock::after;
-use crate::ids::{MemberId, ProjectId};
+use crate::model::clock::after;
+use crate::model::ids::{MemberId, ProjectId};
 use crate::tool::{Pieces, Window};
 
 /// A row is kept for this long after its day.

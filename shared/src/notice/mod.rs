@@ -31,12 +31,13 @@ pub use settings::NoticeSettings;
 pub use text::{notice, volume};
 pub use webhook::Webhook;
 
-use crate::clock::Clock;
-use crate::connection::{ConnectionName, Connections};
-use crate::ids::{ContractId, ProjectId};
-use crate::ledger::{BudgetRow, Cause, Hire, Ledger, Place, Source};
+use crate::connection::Connections;
+use crate::ledger::{BudgetRow, Hire, Ledger, Place, Policy, Source};
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
+use crate::model::failure::{Cause, Failure};
+use crate::model::ids::{ContractId, ProjectId};
 use crate::opentrain::Budget;
-use crate::provision::{Failure, Policy};
 use crate::tool::AnnotationTool;
 
 /// An update of a contract's budget.

@@ -16,10 +16,9 @@ use jiff::Timestamp;
 
 use super::Word;
 use super::level::level;
-use crate::delivery::EventId;
-use crate::ledger::{BudgetRow, ByAnswer, ByEvent};
+use crate::ledger::{BudgetRow, ByAnswer, ByEvent, Source};
+use crate::model::event::EventId;
 use crate::opentrain::Budget;
-use crate::provision::fact::Source;
 use crate::tool::NoticeLevel;
 
 /// Maximum difference between OpenTrain's clock and ours.

@@ -17,10 +17,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Notices, newest, stands_at, text};
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::ids::ContractId;
 use crate::ledger::{BudgetRow, LedgerError, Posting};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::ids::ContractId;
 use crate::tool::NoticeLevel;
 
 /// Duration of a claim on a post: longer than the longest post.

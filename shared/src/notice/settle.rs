@@ -11,10 +11,10 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::{Notices, stands_at, text};
-use crate::clock::after;
-use crate::ids::ProjectId;
-use crate::ledger::{NoticeRow, Place};
-use crate::provision::{Failure, Standing, standing};
+use crate::ledger::{NoticeRow, Place, Standing, standing};
+use crate::model::clock::after;
+use crate::model::failure::Failure;
+use crate::model::ids::ProjectId;
 use crate::tool::{Notice, NoticeLevel, ToolError};
 
 /// Maximum number of rounds; more indicate a fault.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::connection::ConnectionName;
-use crate::ids::ContractId;
+use crate::model::ConnectionName;
+use crate::model::ids::ContractId;
 use crate::opentrain::{Budget, PaymentType};
 use crate::tool::{Notice, NoticeLevel};
 

@@ -8,8 +8,8 @@ use super::call::Call;
 use super::contracts::MISSING;
 use super::vocabulary::vocabulary;
 use super::{OpenTrainError, PlatformClient, Scope};
-use crate::ids::ContractId;
-use crate::lenient;
+use crate::model::ids::ContractId;
+use crate::model::lenient;
 
 vocabulary! {
     /// Unit of payment.

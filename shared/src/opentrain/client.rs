@@ -9,8 +9,8 @@ use secrecy::SecretString;
 use super::call::Call;
 use super::request::Request;
 use super::{OpenTrainError, Paces};
-use crate::clock::{Clock, SystemClock};
 use crate::http::{self, BaseUrl, Credential, Http, OddId, Pacer, RetryPolicy, SetupError};
+use crate::model::clock::{Clock, SystemClock};
 
 /// Path of the API below OpenTrain's origin.
 const API: &str = "/api/partner/v1";

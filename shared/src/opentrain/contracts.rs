@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::vocabulary::vocabulary;
 use super::{OpenTrainError, PlatformClient, Scope};
-use crate::http::{Element, Listing, UnreadableElements};
-use crate::ids::{ContractId, JobId, LinkId};
-use crate::lenient;
-use crate::person::Participant;
+use crate::model::ids::{ContractId, JobId, LinkId};
+use crate::model::json::{Element, Listing, UnreadableElements};
+use crate::model::lenient;
+use crate::model::person::Participant;
 
 /// Maximum number of contracts in a list.
 pub const MAX_CONTRACTS: usize = 200;

@@ -13,9 +13,9 @@ use serde_json::value::RawValue;
 use super::call::Call;
 use super::vocabulary::vocabulary;
 use super::{OpenTrainError, PlatformClient, Scope};
-use crate::http::{Element, Listing};
-use crate::ids::{DeliveryId, EndpointId};
-use crate::lenient;
+use crate::model::ids::{DeliveryId, EndpointId};
+use crate::model::json::{Element, Listing};
+use crate::model::lenient;
 
 vocabulary! {
     /// Whether deliveries are sent.

@@ -6,6 +6,7 @@ use super::call::Asked;
 use super::message::{Answered, Said, To, cure};
 use super::vocabulary::vocabulary;
 use crate::http::Fault;
+use crate::model::failure::Failure;
 
 vocabulary! {
     /// The `code` of an error's body.
@@ -214,5 +215,20 @@ fn by_status(status: u16, code: &Code, after: Option<Duration>) -> Disposition {
         (_, Code::RateLimited | Code::InternalError) => Disposition::Transient { after },
         (_, Code::Unauthorized | Code::Forbidden) => Disposition::Operator,
         _ => Disposition::Wrong,
+    }
+}
+
+impl From<OpenTrainError> for Failure {
+    fn from(error: OpenTrainError) -> Self {
+        let reason = error.to_string();
+        match error.disposition() {
+            Disposition::Transient { after } => Self {
+                after,
+                is_paused: matches!(error, OpenTrainError::Paused { .. }),
+                ..Self::transient(reason)
+            },
+            Disposition::Operator => Self::operator(reason),
+            Disposition::Wrong => Self::wrong(reason),
+        }
     }
 }

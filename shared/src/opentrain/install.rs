@@ -8,8 +8,8 @@ use super::call::{CHANGED, Call, Repeat};
 use super::vocabulary::vocabulary;
 use super::{OpenTrainError, PlatformClient, Scope};
 use crate::http::Class;
-use crate::ids::InstallId;
-use crate::lenient;
+use crate::model::ids::InstallId;
+use crate::model::lenient;
 
 vocabulary! {
     /// Status of an install.

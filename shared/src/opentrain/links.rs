@@ -8,9 +8,9 @@ use serde_json::json;
 use super::call::Call;
 use super::vocabulary::vocabulary;
 use super::{OpenTrainError, PlatformClient, Scope};
-use crate::http::{Element, Listing};
-use crate::ids::{JobId, LinkId, ProjectId};
-use crate::lenient;
+use crate::model::ids::{JobId, LinkId, ProjectId};
+use crate::model::json::{Element, Listing};
+use crate::model::lenient;
 
 vocabulary! {
     /// The system that grants access to the project.

@@ -2,7 +2,7 @@
 //!
 //! docs/opentrain-api.md contains the contract. Its table numbers the endpoints, and the methods refer to these
 //! numbers. Assumed parts are read leniently: unknown members are ignored, unknown values are kept, an optional member
-//! of an unexpected type counts as absent, and any 2xx is a success. A list is a [`Listing`](crate::http::Listing): an
+//! of an unexpected type counts as absent, and any 2xx is a success. A list is a [`Listing`](crate::model::json::Listing): an
 //! unreadable element is named, and the others are returned.
 //!
 //! [`RetryPolicy`](crate::http::RetryPolicy) repeats idempotent calls after a time-out, a broken connection, a 429 or a

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest as _, Sha256};
 
-use crate::clock::Clock;
 use crate::http::{Pacer, PauseRows};
+use crate::model::clock::Clock;
 
 /// Number of bytes of a token's digest that identify it.
 const NAME: usize = 8;

@@ -10,7 +10,7 @@ use url::Url;
 use super::call::{Asked, Call, Repeat};
 use super::{Code, Disposition, OpenTrainError, PlatformClient};
 use crate::http::Answer;
-use crate::lenient;
+use crate::model::lenient;
 
 /// A prepared call.
 pub(super) struct Request<'a> {

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::call::Call;
 use super::contracts::MISSING;
 use super::{Budget, OpenTrainError, PlatformClient, Scope};
-use crate::ids::{ContractId, TrainerId};
-use crate::lenient;
+use crate::model::ids::{ContractId, TrainerId};
+use crate::model::lenient;
 
 /// Maximum number of entries in a report.
 pub const MAX_ENTRIES: usize = 100;

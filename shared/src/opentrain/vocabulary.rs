@@ -44,7 +44,7 @@ macro_rules! vocabulary {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                let word = crate::lenient::shown(String::deserialize(d)?);
+                let word = crate::model::lenient::shown(String::deserialize(d)?);
                 Ok(Self::from(word.as_str()))
             }
         }

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
+use super::Provisioner;
 use super::fact::ContractFact;
-use super::{Failure, Provisioner};
-use crate::connection::{Connection, ConnectionName};
-use crate::http::UnreadableElements;
-use crate::ids::ContractId;
+use crate::connection::Connection;
 use crate::ledger::Link;
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::ids::ContractId;
+use crate::model::json::UnreadableElements;
 use crate::opentrain::{Contract, ContractQuery, ContractStatus, Contracts};
 
 /// How many contracts are adopted at once.

@@ -3,17 +3,17 @@
 
 use jiff::Timestamp;
 
+use super::Provisioner;
 use super::identity::remember;
 use super::lease::Plan;
 use super::plan::{Step, needs_seat};
-use super::{Failure, Provisioner};
-use crate::clock::after;
 use crate::http::for_removal;
-use crate::ids::{ProjectId, TrainerId};
-use crate::invitation::Invitation;
-use crate::ledger::{Access, AccessState, Earlier, LOOKS, Trainer, Trouble};
+use crate::ledger::{Access, AccessState, Earlier, LOOKS, Trainer};
+use crate::model::clock::after;
+use crate::model::failure::{Failure, Trouble};
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::invitation::Invitation;
 use crate::tool::{Granted, Proof, Removed, Scope, Standing as InTool, ToolError};
-use crate::usage::Reporter;
 
 impl Provisioner {
     /// Carries out `step` and records its result, also when it failed.
@@ -54,7 +54,7 @@ impl Provisioner {
         let retried = trainer.due.is_some_and(|due| due.tries > 0);
         if !retried {
             let (shared, environment) = (&self.usage.last_readings, &plan.environment);
-            let reporter = Reporter::of(self);
+            let reporter = self.reporter();
             let reading = reporter.last_reading(shared, id, trainer, environment, project);
             for_removal(reading).await;
         }

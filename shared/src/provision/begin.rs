@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::converge::{Request, Touched};
 use super::fact::ContractFact;
 use super::lease::Plan;
-use super::{Failure, Provisioner, due, merge};
-use crate::ids::TrainerId;
+use super::{Provisioner, due, merge};
 use crate::ledger::{Attempt, Due, Environment, Hire, LedgerError, Trainer, Versioned, Written};
+use crate::model::failure::Failure;
+use crate::model::ids::TrainerId;
 
 /// Conflicts with other writers of one document before the message is received again.
 pub(super) const MOST_CONFLICTS: usize = 16;

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use super::handle::unread;
 use super::settle::acknowledge;
 use super::{Ack, DEADLINE, Provisioner, Verdict};
-use crate::clock::after;
 use crate::ledger::Attempt;
+use crate::model::clock::after;
 use crate::queue::{Message, Received, Undecodable};
 use crate::telemetry::Metric;
 

@@ -16,12 +16,13 @@ use super::due::{self, Failed};
 use super::fact::ContractFact;
 use super::lease::{Plan, rebase};
 use super::plan::Step;
-use super::{DEADLINE, Failure, Provisioner};
-use crate::connection::ConnectionName;
-use crate::ids::{ProjectId, TrainerId};
+use super::{DEADLINE, Provisioner};
 use crate::ledger::{
-    Attempt, Cause, Due, Environment, Expect, Hire, LedgerError, Link, Trainer, Versioned, Written,
+    Attempt, Due, Environment, Expect, Hire, LedgerError, Link, Trainer, Versioned, Written,
 };
+use crate::model::ConnectionName;
+use crate::model::failure::{Cause, Failure};
+use crate::model::ids::{ProjectId, TrainerId};
 use crate::queue::Message;
 use crate::telemetry::Metric;
 

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::standing::{Standing, standings};
-use super::{Failure, OnInstallRevoked, Provisioner};
-use crate::connection::ConnectionName;
-use crate::ids::{InstallId, TrainerId};
-use crate::ledger::{AccessState, Install, InstallStatus, Link};
+use super::Provisioner;
+use crate::ledger::{
+    AccessState, Install, InstallStatus, Link, OnInstallRevoked, Standing, standings,
+};
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::ids::{InstallId, TrainerId};
 use crate::queue::Statement;
 
 /// Result of `bridge disconnect`.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Delays;
 use super::plan::Step;
-use super::{Delays, Failure};
-use crate::clock::after;
-use crate::ledger::{Cause, Due};
+use crate::ledger::Due;
+use crate::model::clock::after;
+use crate::model::failure::{Cause, Failure};
 
 /// A grant that fails for this long is left to the reconciler. A removal is retried for as long as it is due.
 const GRANTS_FOR: Duration = Duration::from_secs(24 * 3600);

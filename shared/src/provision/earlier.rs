@@ -7,10 +7,11 @@
 //! an earlier one only if this ledger witnessed the start of all of their hires. A hire that was found in a list, or
 //! whose event arrived late, may be older than the ledger.
 
+use super::Provisioner;
 use super::lease::Plan;
-use super::{Failure, OnEndOfEarlierMember, Provisioner};
-use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, Earlier, Hire, Trainer};
+use crate::ledger::{Access, Earlier, Hire, OnEndOfEarlierMember, Trainer};
+use crate::model::failure::Failure;
+use crate::model::ids::{ProjectId, TrainerId};
 use crate::tool::{Membership, Scope, Standing as InTool};
 
 impl Provisioner {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::converge::{Converged, Request};
 use super::fact::{ContractFact, contract_fact, link_in};
-use super::{Failure, Provisioner, merge};
-use crate::connection::ConnectionName;
-use crate::delivery::EventType;
-use crate::ids::{InstallId, LinkId, TrainerId};
+use super::{Provisioner, merge};
 use crate::ledger::{Attempt, HireStatus, Link};
-use crate::person::Participant;
+use crate::model::ConnectionName;
+use crate::model::event::EventType;
+use crate::model::failure::Failure;
+use crate::model::ids::{InstallId, LinkId, TrainerId};
+use crate::model::person::Participant;
 use crate::queue::{EventMessage, Message};
 
 impl Provisioner {

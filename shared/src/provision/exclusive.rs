@@ -2,11 +2,12 @@
 //! one that was granted access first. The connections of others are excluded: their hires neither entitle to access nor
 //! protect any.
 
+use super::Provisioner;
 use super::lease::Plan;
-use super::{Failure, Provisioner, Standing};
-use crate::connection::ConnectionName;
-use crate::ids::ProjectId;
-use crate::ledger::{Environment, Install, ToolOwner, Trainer};
+use crate::ledger::{Environment, Install, Standing, ToolOwner, Trainer};
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::ids::ProjectId;
 use crate::tool::ToolError;
 
 impl Provisioner {

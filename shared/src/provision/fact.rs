@@ -6,14 +6,15 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Failure, Provisioner};
-use crate::connection::ConnectionName;
-use crate::delivery::Event;
-use crate::ids::{ContractId, JobId, LinkId, ProjectId};
+use super::Provisioner;
 pub use crate::ledger::Source;
 use crate::ledger::{HireStatus, Link};
+use crate::model::ConnectionName;
+use crate::model::event::Event;
+use crate::model::failure::Failure;
+use crate::model::ids::{ContractId, JobId, LinkId, ProjectId};
+use crate::model::person::Participant;
 use crate::opentrain::{ProjectLink, ProvisioningMode};
-use crate::person::Participant;
 use crate::queue::EventMessage;
 
 /// One contract of one trainer at one link: it runs, or it has ended.

@@ -1,14 +1,14 @@
 //! Granting access: by which address, and how an invitation continues.
 
+use super::Provisioner;
 use super::apply::{invitation, note};
 use super::identity::{live_address, person};
 use super::lease::Plan;
-use super::standing::Standing;
-use super::{Failure, Provisioner};
-use crate::http::Sought;
-use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, KnownEmail, Trainer};
-use crate::person::Email;
+use crate::ledger::{Access, AccessState, KnownEmail, Standing, Trainer};
+use crate::model::failure::Failure;
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::json::Sought;
+use crate::model::person::Email;
 use crate::tool::{Scope, Standing as InTool};
 
 impl Provisioner {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use futures::FutureExt;
 use jiff::Timestamp;
 
+use super::Provisioner;
 use super::converge::{Converged, Request};
 use super::delays::STORE_OUTAGE;
-use super::{Failure, Provisioner};
-use crate::clock::after;
-use crate::ids::DeliveryId;
-use crate::ledger::{Attempt, Cause, ClaimKey, Claimed, SetAside};
+use crate::ledger::{Attempt, ClaimKey, Claimed, SetAside};
+use crate::model::clock::after;
+use crate::model::failure::{Cause, Failure};
+use crate::model::ids::DeliveryId;
 use crate::queue::{EventMessage, HandedOn, Message, Unreadable};
 use crate::telemetry::Metric;
 

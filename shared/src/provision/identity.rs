@@ -3,11 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::standing::Standing;
-use crate::connection::ConnectionName;
-use crate::ids::{MemberId, ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Earlier, Environment, Hire, Trainer};
-use crate::person::Email;
+use crate::ledger::{Access, AccessState, Earlier, Environment, Hire, Standing, Trainer};
+use crate::model::ConnectionName;
+use crate::model::ids::{MemberId, ProjectId, TrainerId};
+use crate::model::person::Email;
 use crate::tool::{Kept, Membership, Person};
 
 /// The connections whose accounts and addresses are used at the project: those of allowed hires, and of the same

@@ -1,11 +1,12 @@
 //! An invitation that the tool leaves to the bridge: recorded, and mailed once.
 
+use super::Provisioner;
 use super::apply::invitation;
-use super::{Failure, Provisioner};
-use crate::ids::{ProjectId, TrainerId};
-use crate::invitation::Invitation;
 use crate::ledger::{Access, AccessState, Earlier, Trainer};
-use crate::person::Email;
+use crate::model::failure::Failure;
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::invitation::Invitation;
+use crate::model::person::Email;
 
 impl Provisioner {
     /// Records that the person has to follow `link`, and mails it unless it was mailed to this address before. A link that
@@ -44,7 +45,7 @@ impl Provisioner {
             true => Failure::operator(error.to_string()),
             false => Failure::transient(error.to_string()),
         };
-        let invitation = invitation.failed(&error);
+        let invitation = invitation.failed(error.is_for_good());
         let is_left = invitation.is_left();
         self.record_invited(id, trainer, project, Some(invitation));
         if let Some(access) = trainer.access.get_mut(project) {

@@ -3,17 +3,15 @@
 use jiff::Timestamp;
 
 use super::apply::record;
-use super::due;
-use super::identity;
 use super::plan::{Step, add_checks, plan, stale_emails};
-use super::standing::{Policy, Standing, standings};
 use super::verify::erase_emails;
-use crate::clock::after;
-use crate::ids::{ProjectId, TrainerId};
+use super::{due, identity};
 use crate::ledger::{
-    AccessState, Attempt, Due, Earlier, Environment, Expect, LONGEST_LEASE, Lease, Trainer,
-    Versioned,
+    AccessState, Attempt, Due, Earlier, Environment, Expect, LONGEST_LEASE, Lease, Policy,
+    Standing, Trainer, Versioned, standings,
 };
+use crate::model::clock::after;
+use crate::model::ids::{ProjectId, TrainerId};
 use crate::tool::{Membership, Scope};
 
 /// A document, and the steps that make the tool match it.

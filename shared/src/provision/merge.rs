@@ -8,14 +8,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::fact::{ContractFact, HirePlace};
-use super::{Failure, surroundings};
-use crate::clock::before;
-use crate::connection::ConnectionName;
-use crate::ids::InstallId;
+use super::surroundings;
 use crate::ledger::{
     ContractEnd, ContractKey, Environment, Hire, HireStatus, Install, InstallStatus, KnownEmail,
     Source, Stamp, Trainer,
 };
+use crate::model::ConnectionName;
+use crate::model::clock::before;
+use crate::model::failure::Failure;
+use crate::model::ids::InstallId;
 use crate::opentrain;
 
 /// How many open contracts of one connection a document holds.

@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Provisioner;
 use super::fact::Source;
-use super::{Failure, Provisioner};
-use crate::delivery::{Event, EventType};
-use crate::ids::ContractId;
-use crate::ledger::Cause;
+use crate::model::event::{Event, EventType};
+use crate::model::failure::{Cause, Failure};
+use crate::model::ids::ContractId;
 use crate::notice::{Word, in_doubt};
 use crate::opentrain::{Budget, BudgetState};
 use crate::queue::EventMessage;

@@ -25,7 +25,6 @@ mod earlier;
 mod event;
 mod exclusive;
 pub mod fact;
-mod failure;
 mod grant;
 mod handle;
 mod identity;
@@ -35,7 +34,6 @@ pub mod merge;
 mod milestone;
 pub mod plan;
 mod settle;
-pub mod standing;
 mod stated;
 mod statement;
 mod surroundings;
@@ -49,26 +47,22 @@ pub use consume::{Processed, work_batch};
 pub use delays::Delays;
 pub use disconnect::Disconnected;
 pub(crate) use exclusive::refusal;
-pub use failure::Failure;
 pub use handle::{DEADLINE, Verdict};
 pub(crate) use identity::membership;
 pub use settle::Ack;
-pub use standing::{
-    OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing,
-    standings,
-};
 pub use statement::{EndRequest, EndedHire, SettleRequest, Settled};
 pub(crate) use verify::{LookedAt, Seen};
 
-use crate::clock::Clock;
-use crate::config::JobSettings;
-use crate::connection::{Connection, ConnectionName, Connections};
-use crate::invitation::Mailer;
-use crate::ledger::{Environment, Ledger};
+use crate::connection::{Connection, Connections};
+use crate::ledger::{Environment, Ledger, OnLinkRemoved, Policy};
+use crate::mail::Mailer;
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
+use crate::model::failure::Failure;
 use crate::notice::Notices;
 use crate::queue::Queue;
 use crate::tool::AnnotationTool;
-use crate::usage::{LOOK_BACK_DAYS, LastReadings};
+use crate::usage::{LastUsage, Platform, Reporter, Settings};
 
 /// Gives access and takes it away.
 #[derive(Clone)]
@@ -95,35 +89,23 @@ pub struct Provisioner {
     pub usage: LastUsage,
 }
 
-/// How work is reported, also the last of it before access is revoked.
-#[derive(Clone)]
-pub struct LastUsage {
-    /// How many days before today are always read.
-    pub look_back_days: u16,
-    /// The last readings that are under way.
-    pub last_readings: LastReadings,
-}
-
-impl Default for LastUsage {
-    fn default() -> Self {
-        Self {
-            look_back_days: LOOK_BACK_DAYS,
-            last_readings: LastReadings::default(),
-        }
-    }
-}
-
-impl LastUsage {
-    /// By these settings.
-    pub fn of(jobs: &JobSettings) -> Self {
-        Self {
-            look_back_days: jobs.usage.look_back_days,
-            last_readings: LastReadings::default(),
-        }
-    }
-}
-
 impl Provisioner {
+    /// Reports work with what this works with.
+    pub fn reporter(&self) -> Reporter {
+        Reporter {
+            ledger: self.ledger.clone(),
+            tool: Arc::clone(&self.tool),
+            connections: self.connections.clone(),
+            api: Arc::new(Platform),
+            notices: self.notices.clone(),
+            clock: Arc::clone(&self.clock),
+            settings: Settings {
+                look_back_days: self.usage.look_back_days,
+                confirm_after: self.policy.confirm_after,
+            },
+        }
+    }
+
     /// The environment with the projects that its connections may use, and with what the operator chose.
     pub(crate) async fn permitted(&self, environment: Environment) -> Result<Environment, Failure> {
         let projects = self.connections.projects(environment.connections()).await?;

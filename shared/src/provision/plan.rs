@@ -1,9 +1,8 @@
 //! Trainer + standings → steps. Pure: printable, and tested as a value.
 
 use super::identity::live_address;
-use super::standing::Standing;
-use crate::ids::ProjectId;
-use crate::ledger::{Access, AccessState, Environment, Hire, Trainer};
+use crate::ledger::{Access, AccessState, Environment, Hire, Standing, Trainer};
+use crate::model::ids::ProjectId;
 use crate::tool::Scope;
 
 /// One thing to do about a trainer's access.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Verdict;
-use crate::clock::after;
+use crate::model::clock::after;
 use crate::queue::{Queue, QueueError, Received};
 
 /// Who deletes a message that is done.

@@ -8,15 +8,15 @@ use super::begin::MOST_CONFLICTS;
 use super::converge::Request;
 use super::disconnect::Reconnected;
 use super::fact::{ContractFact, HirePlace};
-use super::standing::standings;
-use super::{Failure, Provisioner, Verdict, merge};
-use crate::connection::ConnectionName;
-use crate::ids::{LinkId, ProjectId, TrainerId};
+use super::{Provisioner, Verdict, merge};
 use crate::ledger::{
-    Access, AccessState, Attempt, Cause, HireStatus, Install, InstallStatus, LedgerError, Link,
-    Source, Trainer, Written,
+    Access, AccessState, Attempt, HireStatus, Install, InstallStatus, LedgerError, Link, Source,
+    Trainer, Written, standings,
 };
-use crate::person::Participant;
+use crate::model::ConnectionName;
+use crate::model::failure::{Cause, Failure};
+use crate::model::ids::{LinkId, ProjectId, TrainerId};
+use crate::model::person::Participant;
 use crate::queue::{StatedContract, Statement};
 
 /// The longest reason of a settlement that a document keeps; the log has all of it.

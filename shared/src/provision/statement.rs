@@ -9,12 +9,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::Provisioner;
 use super::identity::membership;
-use super::standing::{Standing, standings};
-use super::{Failure, Provisioner};
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
-use crate::ledger::{AccessState, Attempt, Hire, Trainer};
+use crate::ledger::{AccessState, Attempt, Hire, Standing, Trainer, standings};
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::queue::{Message, StatedContract, Statement};
 use crate::tool::Standing as InTool;
 

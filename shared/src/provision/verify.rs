@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::begin::MOST_CONFLICTS;
-use super::{Failure, Provisioner, due};
-use crate::clock::after;
-use crate::ids::TrainerId;
+use super::{Provisioner, due};
 use crate::ledger::{Access, AccessState, LOOKS, LedgerError, Trainer, Written};
+use crate::model::clock::after;
+use crate::model::failure::Failure;
+use crate::model::ids::TrainerId;
 use crate::telemetry::Metric;
 
 /// The first look at an access that was removed comes this long after the removal.

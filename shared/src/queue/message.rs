@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{DeduplicationId, GroupId, Outgoing, Statement};
-use crate::connection::ConnectionName;
-use crate::delivery::Event;
-use crate::ids::{DeliveryId, LinkId, TrainerId};
+use crate::model::ConnectionName;
+use crate::model::event::Event;
+use crate::model::ids::{DeliveryId, LinkId, TrainerId};
 
 /// The newest version of the form that messages are written in. A reader puts a newer one back for a while, since a
 /// deployment may be under way; then it waits among the dead letters for a reader that knows it. Each message has the

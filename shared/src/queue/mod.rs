@@ -24,6 +24,7 @@ mod sqlite;
 mod sqs;
 mod statement;
 
+use crate::model::failure::Failure;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -276,4 +277,10 @@ pub enum QueueError {
         /// Why the first of them was not stored.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl From<QueueError> for Failure {
+    fn from(error: QueueError) -> Self {
+        Self::store(error.to_string())
+    }
 }

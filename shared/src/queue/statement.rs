@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::GroupId;
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, InstallId, LinkId, ProjectId, TrainerId};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, InstallId, LinkId, ProjectId, TrainerId};
 
 /// A fact that an operator states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,10 +10,10 @@ use super::drift::known_hire;
 use super::heard::{EndedList, Heard, Roster};
 use super::outcome::What;
 use super::snapshot::Snapshot;
-use crate::clock::after;
-use crate::ids::ContractId;
-use crate::ledger::{Hire, HireStatus, Link, Looks};
-use crate::provision::fact::{ContractFact, Source};
+use crate::ledger::{Hire, HireStatus, Link, Looks, Source};
+use crate::model::clock::after;
+use crate::model::ids::ContractId;
+use crate::provision::fact::ContractFact;
 
 /// The moment of this look, and how long after the first one a second look counts.
 #[derive(Debug, Clone, Copy)]

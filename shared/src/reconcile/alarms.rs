@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use super::guard::Held;
 use super::predict::has_access;
 use super::snapshot::Snapshot;
-use crate::clock::after;
-use crate::ids::ProjectId;
-use crate::ledger::Hire;
-use crate::provision::{Policy, Standing};
+use crate::ledger::{Hire, Policy, Standing};
+use crate::model::clock::after;
+use crate::model::ids::ProjectId;
 use crate::telemetry::Metric;
 
 /// A hold that lasts longer is an alarm.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::outcome::{Drift, HireRef, Waits, What};
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::ids::{EndpointId, TrainerId};
 use crate::ledger::{HireStatus, Install, Link, Looks};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::ids::{EndpointId, TrainerId};
 use crate::opentrain;
 use crate::provision::fact::ContractFact;
 

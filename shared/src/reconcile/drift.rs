@@ -8,17 +8,16 @@ use jiff::civil::Date;
 
 use super::absence::{self, Look};
 use super::difference::{Difference, LinkWord};
-use super::emails;
-use super::endpoint;
 use super::heard::{Heard, Roster};
 use super::outcome::What;
 use super::snapshot::Snapshot;
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::ids::{InstallId, LinkId};
-use crate::ledger::{Hire, HireStatus, Link, Looks};
-use crate::person::Participant;
-use crate::provision::fact::{ContractFact, HirePlace, Source};
+use super::{emails, endpoint};
+use crate::ledger::{Hire, HireStatus, Link, Looks, Source};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::ids::{InstallId, LinkId};
+use crate::model::person::Participant;
+use crate::provision::fact::{ContractFact, HirePlace};
 use crate::provision::merge;
 
 /// A token that is refused for this long is an alarm, and nothing new is granted by it.

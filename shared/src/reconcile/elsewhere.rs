@@ -9,11 +9,10 @@ use super::drift::known_hire;
 use super::guard::{Guard, is_held, people_of};
 use super::snapshot::Snapshot;
 use super::{Reconciler, Wish};
-use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
-use crate::ledger::{Hire, HireStatus, Looks};
-use crate::provision::Failure;
-use crate::provision::fact::Source;
+use crate::ledger::{Hire, HireStatus, Looks, Source};
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::ids::TrainerId;
 
 /// People who have access through other connections.
 #[derive(Debug, Clone, Default)]

@@ -9,10 +9,10 @@ use super::Reconciler;
 use super::heard::{Heard, Roster};
 use super::snapshot::Snapshot;
 use crate::connection::Connection;
-use crate::http::Sought;
-use crate::ids::{ContractId, TrainerId};
 use crate::ledger::{Hire, HireStatus, Source};
-use crate::person::Participant;
+use crate::model::ids::{ContractId, TrainerId};
+use crate::model::json::Sought;
+use crate::model::person::Participant;
 use crate::provision::fact::ContractFact;
 
 /// Most trainers of a connection whose work e-mail one run asks for; the runs take turns.

@@ -1,9 +1,10 @@
 //! Whether deliveries reach us: a judgement on the list of endpoints. Pure.
 
 use super::heard::Heard;
-use crate::delivery::{EventType, leads_to};
-use crate::ids::EndpointId;
+use crate::model::event::EventType;
+use crate::model::ids::EndpointId;
 use crate::opentrain::{EndpointStatus, WebhookEndpoint};
+use crate::webhook::leads_to;
 
 /// So many failed deliveries in a row disable an endpoint.
 const MOST_FAILURES: u32 = 10;

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::difference::{Absent, Difference};
 use super::predict::{Ground, has_access, overlay, removes_access};
 use super::snapshot::Snapshot;
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::ids::{LinkId, TrainerId};
 use crate::ledger::{Hire, HireStatus};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::ids::{LinkId, TrainerId};
 use crate::provision::fact::ContractFact;
 
 /// So many may always lose access.

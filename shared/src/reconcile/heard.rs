@@ -7,12 +7,12 @@ use jiff::civil::Date;
 
 use super::emails::Restated;
 use super::outcome::{Note, Problem};
-use crate::connection::ConnectionName;
-use crate::http::UnreadableElements;
-use crate::ids::{ContractId, LinkId, TrainerId};
 use crate::ledger::Link;
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, LinkId, TrainerId};
+use crate::model::json::UnreadableElements;
+use crate::model::person::Participant;
 use crate::opentrain::{Install, WebhookEndpoint};
-use crate::person::Participant;
 
 /// What OpenTrain says of one connection. What could not be asked is absent, and a problem.
 #[derive(Debug, Clone)]

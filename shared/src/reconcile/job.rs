@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, Reconciler, Wish};
-use crate::connection::{ConnectionName, Listed};
-use crate::progress::unwatched;
-use crate::provision::Failure;
+use crate::connection::Listed;
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::progress::unwatched;
 
 /// A part of a scheduled reconcile, or a second look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

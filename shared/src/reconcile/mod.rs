@@ -56,10 +56,12 @@ pub use strangers::strangers;
 pub use survey::foreign;
 pub use wish::Wish;
 
-use crate::connection::{Connection, ConnectionName, Listed};
+use crate::connection::{Connection, Listed};
 use crate::ledger::{Install, LastRun, LedgerError, Strangers};
-use crate::progress::Watcher;
-use crate::provision::{Failure, Provisioner, refusal};
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::progress::Watcher;
+use crate::provision::{Provisioner, refusal};
 use crate::telemetry::Metric;
 use crate::tool::Scope;
 use tally::Tally;

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::guard::Held;
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, EndpointId, InstallId, LinkId, ProjectId, TrainerId};
 use crate::ledger::{InstallStatus, Strangers};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, EndpointId, InstallId, LinkId, ProjectId, TrainerId};
 
 /// How many problems one line tells of; the rest are counted.
 const TOLD: usize = 3;

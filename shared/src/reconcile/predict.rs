@@ -10,12 +10,12 @@ use super::elsewhere::Elsewhere;
 use super::guard::Guard;
 use super::outcome::{AccessChange, Change};
 use super::snapshot::Snapshot;
-use crate::clock::after;
-use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
-use crate::ledger::{Access, AccessState, Trainer};
+use crate::ledger::{Access, AccessState, Policy, Trainer};
+use crate::model::ConnectionName;
+use crate::model::clock::after;
+use crate::model::ids::TrainerId;
+use crate::provision::merge;
 use crate::provision::plan::{Step, add_checks, plan, stale_emails};
-use crate::provision::{Policy, merge};
 use crate::tool::Scope;
 
 /// A wake-up that has not come this long after its time was lost.

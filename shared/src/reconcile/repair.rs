@@ -8,11 +8,12 @@ use super::Reconciler;
 use super::difference::{Difference, LinkWord, hire_word, install_word};
 use super::outcome::{Drift, Problem, What};
 use super::tally::Tally;
-use crate::connection::ConnectionName;
-use crate::ids::{EndpointId, LinkId, TrainerId};
-use crate::ledger::Install;
+use crate::ledger::{Install, OnInstallRevoked};
+use crate::model::ConnectionName;
+use crate::model::failure::Failure;
+use crate::model::ids::{EndpointId, LinkId, TrainerId};
 use crate::opentrain::{EndpointPatch, EndpointStatus};
-use crate::provision::{Failure, OnInstallRevoked, merge};
+use crate::provision::merge;
 
 /// How many writes are under way at once; those that come together share one commit.
 const AT_ONCE: usize = 64;

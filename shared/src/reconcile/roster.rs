@@ -9,9 +9,9 @@ use super::heard::{EndedList, Heard, Roster};
 use super::snapshot::Snapshot;
 use super::tally::Tally;
 use crate::connection::Connection;
-use crate::http::{UnreadableElement, UnreadableElements};
-use crate::ids::{ContractId, LinkId};
 use crate::ledger::Link;
+use crate::model::ids::{ContractId, LinkId};
+use crate::model::json::{UnreadableElement, UnreadableElements};
 use crate::opentrain::{ContractQuery, ContractStatus, Contracts, OpenTrainError};
 
 /// How many of one connection's links are asked about at once.

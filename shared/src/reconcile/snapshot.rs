@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
-use crate::ledger::{ContractKey, Environment, Hire, Ledger, LedgerError, Link, Looks, Trainer};
-
-use crate::provision::{Policy, Standing, standings};
+use crate::ledger::{
+    ContractKey, Environment, Hire, Ledger, LedgerError, Link, Looks, Policy, Standing, Trainer,
+    standings,
+};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 
 /// A hire's place: which trainer, and which of the trainer's hires.
 type Place = (TrainerId, usize);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::TrainerId;
 use crate::ledger::{KnownEmail, Strangers, Trainer};
-use crate::person::Email;
+use crate::model::ids::TrainerId;
+use crate::model::person::Email;
 use crate::tool::Member;
 
 /// Accounts that are named.
@@ -39,13 +39,13 @@ pub fn strangers(members: &[Member], trainers: &BTreeMap<TrainerId, Trainer>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::MemberId;
+    use crate::model::ids::MemberId;
 
     #[test]
     fn who_is_known_by_account_or_address_is_no_stranger() {
         let member = |id: &str, email: Option<&str>| Member {
             account: Some(MemberId::from(id)),
-            email: email.and_then(crate::person::Email::parse),
+            email: email.and_then(crate::model::person::Email::parse),
             invited: false,
         };
         let mut maria = Trainer::default();

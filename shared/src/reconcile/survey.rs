@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Reconciler;
 use super::heard::Heard;
-use super::scopes;
 use super::snapshot::Snapshot;
 use super::tally::Tally;
-use crate::clock::after;
-use crate::connection::{Connection, ConnectionName};
+use super::{Reconciler, scopes};
+use crate::connection::Connection;
 use crate::ledger::Link;
+use crate::model::ConnectionName;
+use crate::model::clock::after;
 use crate::opentrain::{Disposition, Install, InstallStatus, OpenTrainError, PAGES, Scope};
 
 /// Signatures hold only while both clocks agree this far.

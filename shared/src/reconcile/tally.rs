@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::progress::{Progress, Watcher};
+use crate::model::progress::{Progress, Watcher};
 
 /// How far a run is.
 pub(super) struct Tally<'a> {

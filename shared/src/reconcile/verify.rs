@@ -7,15 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::Reconciler;
 use super::outcome::{Note, Outcome};
 use super::snapshot::Snapshot;
-use super::strangers;
 use super::wish::Wish;
-use crate::clock::after;
-use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Hire, Trainer};
-use crate::provision::{self, LookedAt, Seen, Standing};
+use super::{Reconciler, strangers};
+use crate::ledger::{Access, AccessState, Hire, Standing, Trainer};
+use crate::model::clock::after;
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::provision::{self, LookedAt, Seen};
 use crate::tool::{Member, Membership, Scope, ToolError};
 
 /// Projects that are read side by side.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::connection::ConnectionName;
+use crate::model::ConnectionName;
 
 /// What is asked of a reconcile. By default: everything, with the guard in place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

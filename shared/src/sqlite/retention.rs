@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{Database, DatabaseError};
-use crate::clock::before;
+use crate::model::clock::before;
 
 /// Age at which a dead letter is deleted with its body, as the dead-letter queue of a stack does.
 const DEAD_LETTERS_KEPT: Duration = Duration::from_secs(14 * 24 * 3600);

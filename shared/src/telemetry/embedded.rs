@@ -10,7 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use crate::clock::Clock;
+use crate::model::clock::Clock;
 
 /// The namespace of all metrics of a bridge.
 const NAMESPACE: &str = "Bridge";
@@ -171,7 +171,7 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-    use crate::clock::ManualClock;
+    use crate::model::clock::ManualClock;
     use crate::telemetry::Metric;
 
     thread_local! {

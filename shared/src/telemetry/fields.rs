@@ -6,7 +6,7 @@ use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 
-use crate::text::write_escaped;
+use crate::model::text::write_escaped;
 
 /// `name=value`, with control and bidirectional characters escaped: no value starts a line of its own or
 /// moves a terminal's cursor.

@@ -17,7 +17,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::clock::{Clock, SystemClock};
+use crate::model::clock::{Clock, SystemClock};
 
 pub use embedded::EmbeddedMetrics;
 pub use metric::Metric;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ToolError;
 use super::outcome::unreadable;
-use crate::ids::{MemberId, ProjectId, TrainerId};
-use crate::invitation::LONGEST_LINK;
-use crate::person::Email;
+use crate::model::ids::{MemberId, ProjectId, TrainerId};
+use crate::model::invitation::LONGEST_LINK;
+use crate::model::person::Email;
 
 /// A person to grant access to. `Debug` only shows the key.
 #[derive(Clone, PartialEq, Eq)]

@@ -9,10 +9,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{DayTotal, NotOwn, Window, Worker};
-use crate::http::{Listing, UnreadableElements};
-use crate::ids::{MemberId, ProjectId, TrainerId};
-use crate::ledger::{Account, LedgerError};
+use super::{Account, DayTotal, NotOwn, ToolError, Window, Worker};
+use crate::model::ids::{MemberId, ProjectId, TrainerId};
+use crate::model::json::{Listing, UnreadableElements};
 
 /// Storage of an adapter.
 #[async_trait]
@@ -21,29 +20,29 @@ pub trait Memory: Send + Sync {
     ///
     /// The growth since the previous reading belongs to the UTC day of this one. The first reading of a project is the
     /// start of counting, and counts as no work.
-    async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError>;
+    async fn count(&self, project: &ProjectId, seen: &Counters) -> Result<Days, ToolError>;
 
     /// The result of [`count`](Self::count), without storing anything.
-    async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, LedgerError>;
+    async fn preview(&self, project: &ProjectId, seen: &Counters) -> Result<Days, ToolError>;
 
     /// The trainer who has or had the account through the bridge.
-    async fn owner(&self, account: &MemberId) -> Result<Option<TrainerId>, LedgerError>;
+    async fn owner(&self, account: &MemberId) -> Result<Option<TrainerId>, ToolError>;
 
     /// Records the account as the trainer's unless it is another trainer's already. Returns its owner.
-    async fn own(&self, account: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError>;
+    async fn own(&self, account: &MemberId, trainer: &TrainerId) -> Result<TrainerId, ToolError>;
 
     /// Time until which the tool's calls are paused, from any process.
-    async fn paused_until(&self) -> Result<Option<Timestamp>, LedgerError>;
+    async fn paused_until(&self) -> Result<Option<Timestamp>, ToolError>;
 
     /// Records a pause of the tool's calls for all processes.
-    async fn pause(&self, until: Timestamp) -> Result<(), LedgerError>;
+    async fn pause(&self, until: Timestamp) -> Result<(), ToolError>;
 
     /// Work that people have written themselves in a project, by person and day of the window.
     async fn written(
         &self,
         project: &ProjectId,
         window: Window,
-    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, LedgerError>;
+    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, ToolError>;
 
     /// Records work that a person has written themselves on a day.
     async fn note_written(
@@ -52,14 +51,13 @@ pub trait Memory: Send + Sync {
         member: &MemberId,
         day: Date,
         pieces: &Pieces,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<(), ToolError>;
 
     /// The accounts that the bridge created or was about to create for the person in the tool, by address.
-    async fn accounts(&self, trainer: &TrainerId) -> Result<Vec<Account>, LedgerError>;
+    async fn accounts(&self, trainer: &TrainerId) -> Result<Vec<Account>, ToolError>;
 
     /// Records the state of that account.
-    async fn note_account(&self, trainer: &TrainerId, account: &Account)
-    -> Result<(), LedgerError>;
+    async fn note_account(&self, trainer: &TrainerId, account: &Account) -> Result<(), ToolError>;
 }
 
 /// A piece of work, as its author wrote it last.
@@ -152,27 +150,27 @@ pub struct NoMemory;
 
 #[async_trait]
 impl Memory for NoMemory {
-    async fn count(&self, _: &ProjectId, _: &Counters) -> Result<Days, LedgerError> {
+    async fn count(&self, _: &ProjectId, _: &Counters) -> Result<Days, ToolError> {
         Ok(Days::new())
     }
 
-    async fn preview(&self, _: &ProjectId, _: &Counters) -> Result<Days, LedgerError> {
+    async fn preview(&self, _: &ProjectId, _: &Counters) -> Result<Days, ToolError> {
         Ok(Days::new())
     }
 
-    async fn owner(&self, _: &MemberId) -> Result<Option<TrainerId>, LedgerError> {
+    async fn owner(&self, _: &MemberId) -> Result<Option<TrainerId>, ToolError> {
         Ok(None)
     }
 
-    async fn own(&self, _: &MemberId, trainer: &TrainerId) -> Result<TrainerId, LedgerError> {
+    async fn own(&self, _: &MemberId, trainer: &TrainerId) -> Result<TrainerId, ToolError> {
         Ok(trainer.clone())
     }
 
-    async fn paused_until(&self) -> Result<Option<Timestamp>, LedgerError> {
+    async fn paused_until(&self) -> Result<Option<Timestamp>, ToolError> {
         Ok(None)
     }
 
-    async fn pause(&self, _: Timestamp) -> Result<(), LedgerError> {
+    async fn pause(&self, _: Timestamp) -> Result<(), ToolError> {
         Ok(())
     }
 
@@ -180,7 +178,7 @@ impl Memory for NoMemory {
         &self,
         _: &ProjectId,
         _: Window,
-    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, LedgerError> {
+    ) -> Result<BTreeMap<(MemberId, Date), Pieces>, ToolError> {
         Ok(BTreeMap::new())
     }
 
@@ -190,15 +188,15 @@ impl Memory for NoMemory {
         _: &MemberId,
         _: Date,
         _: &Pieces,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<(), ToolError> {
         Ok(())
     }
 
-    async fn accounts(&self, _: &TrainerId) -> Result<Vec<Account>, LedgerError> {
+    async fn accounts(&self, _: &TrainerId) -> Result<Vec<Account>, ToolError> {
         Ok(Vec::new())
     }
 
-    async fn note_account(&self, _: &TrainerId, _: &Account) -> Result<(), LedgerError> {
+    async fn note_account(&self, _: &TrainerId, _: &Account) -> Result<(), ToolError> {
         Ok(())
     }
 }

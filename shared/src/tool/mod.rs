@@ -1,6 +1,7 @@
 //! The annotation tool: its interface, and the adapters.
 
 mod access;
+mod account;
 mod capabilities;
 mod cvat;
 mod doccano;
@@ -13,12 +14,14 @@ mod rest;
 mod spans;
 mod totals;
 
+use crate::model::failure::Failure;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use access::{Granted, Kept, Member, Membership, Person, Proof, Removed, Standing};
+pub use account::Account;
 pub use capabilities::{Accounts, Capabilities, Readding, Removal, Scope, TimeSource};
 pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
@@ -29,8 +32,8 @@ pub use rest::RestTool;
 pub use spans::Spans;
 pub use totals::{Apart, Ask, DayTotal, Doubt, Gaps, NotOwn, Totals, Window, Worker};
 
-use crate::http::Listing;
-use crate::ids::{ContractId, ProjectId};
+use crate::model::ids::{ContractId, ProjectId};
+use crate::model::json::Listing;
 
 /// An annotation tool in which people are granted access.
 ///
@@ -204,4 +207,22 @@ pub enum ToolError {
         /// The failure and what to do; free of personal data.
         reason: String,
     },
+}
+
+impl From<ToolError> for Failure {
+    fn from(error: ToolError) -> Self {
+        match error {
+            ToolError::Transient { reason, after } => Self {
+                after,
+                ..Self::transient(reason)
+            },
+            ToolError::Paused { after } => Self {
+                after: Some(after),
+                is_paused: true,
+                ..Self::transient(error.to_string())
+            },
+            ToolError::Operator { reason } => Self::operator(reason),
+            ToolError::Wrong { reason } | ToolError::NoProject { reason } => Self::wrong(reason),
+        }
+    }
 }

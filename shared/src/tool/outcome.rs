@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 
 use super::ToolError;
-use crate::http::{Answer, Fault, OddId, UnreadableElements, cause};
-use crate::ids::ProjectId;
-use crate::ledger::LedgerError;
+use crate::http::{Answer, Fault, OddId, cause};
+use crate::model::ids::ProjectId;
+use crate::model::json::UnreadableElements;
 
 /// A temporary failure. `told` is the tool's own message with a colon before it, or empty.
 pub(super) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
@@ -92,17 +92,6 @@ pub(super) fn unreadable(why: impl std::fmt::Display) -> ToolError {
     ToolError::Transient {
         reason: format!("the tool's answer can't be used: {why}"),
         after: None,
-    }
-}
-
-/// The reading could not be stored, so it is repeated.
-pub(super) fn no_memory(error: LedgerError) -> ToolError {
-    match &error {
-        LedgerError::Unreadable { .. } => operator(error.to_string()),
-        LedgerError::Table(_) | LedgerError::Contended(_) => ToolError::Transient {
-            reason: error.to_string(),
-            after: None,
-        },
     }
 }
 

@@ -9,9 +9,10 @@ use super::{
     AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice, Person,
     Project, Remark, Removed, ToolError, Totals,
 };
-use crate::clock::Clock;
-use crate::http::{Class, Listing, Pacer, SharedPause};
-use crate::ids::ProjectId;
+use crate::http::{Class, Pacer, SharedPause};
+use crate::model::clock::Clock;
+use crate::model::ids::ProjectId;
+use crate::model::json::Listing;
 
 /// A tool behind a [`Pacer`].
 pub struct Paced<T> {

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Spans;
-use crate::http::Listing;
-use crate::ids::{MemberId, TrainerId};
+use crate::model::ids::{MemberId, TrainerId};
+use crate::model::json::Listing;
 
 /// A span of UTC days, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,9 +20,9 @@ use jiff::{Timestamp, ToSpan};
 
 use super::options::{next, utc_day};
 use super::report::Skip;
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, ProjectId};
 use crate::ledger::{ContractEnd, Environment, Hire, Owned, Trainer};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, LinkId, ProjectId};
 
 /// A hire, in days.
 #[derive(Debug, Clone, PartialEq, Eq)]

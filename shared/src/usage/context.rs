@@ -13,10 +13,11 @@ use super::gate::Gate;
 use super::options::{earlier, utc_day};
 use super::report::{Report, UsageError};
 use super::{Options, Reporter};
-use crate::connection::{Connection, ConnectionName};
-use crate::ids::ProjectId;
+use crate::connection::Connection;
 use crate::ledger::{Environment, KEPT_DAYS, LedgerError, UsageRun};
-use crate::progress::{Progress, Watcher};
+use crate::model::ConnectionName;
+use crate::model::ids::ProjectId;
+use crate::model::progress::{Progress, Watcher};
 use crate::tool::ToolError;
 
 /// How many hires' reports are under way to OpenTrain at once, over all sets.

@@ -6,8 +6,8 @@ use super::job::workers;
 use super::people::Person;
 use super::reading::{Days, Readings};
 use super::report::{Disputed, Lost, NotReported, Report, Skip, Unattributed};
-use crate::ids::ProjectId;
 use crate::ledger::{Hired, Measures, UsageRow, WhyLost};
+use crate::model::ids::ProjectId;
 
 /// Counts totals that nothing is reported of, and names work that is worth a look. `former` are the people of whom
 /// nothing is to be read.

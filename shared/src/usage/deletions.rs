@@ -13,8 +13,8 @@ use super::people::{Person, granted};
 use super::reading::Readings;
 use super::report::{HeldProject, Report};
 use super::sheet::{Sheet, Standing, Verdict};
-use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::{DeletionHold, LedgerError, Measures, Missing, ProjectUsage};
+use crate::model::ids::{ProjectId, TrainerId};
 
 /// Fewer person-days than this may become zero at once.
 const MOST_DAYS: u64 = 5;

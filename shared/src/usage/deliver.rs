@@ -13,8 +13,8 @@ use super::context::Context;
 use super::people::{Contract, Person};
 use super::report::{Lost, MissingDay, Report, Skip, Stuck};
 use super::sheet::{Gain, Sheet};
-use crate::ids::ContractId;
 use crate::ledger::{LedgerError, Measures, Parts, WhyLost, total};
+use crate::model::ids::ContractId;
 use crate::telemetry::Metric;
 
 /// What became of a contract's days.

@@ -8,7 +8,6 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::context::Context;
-use super::count;
 use super::deletions::weigh;
 use super::deliver::deliver;
 use super::people::{Person, people};
@@ -18,10 +17,10 @@ use super::read::read;
 use super::reading::{Found, Readings, read_times};
 use super::report::{Report, UsageError};
 use super::sheet::{Ground, Sheet, Verdict, sheets};
-use super::{Options, Reporter};
-use crate::ids::ProjectId;
+use super::{Options, Reporter, count};
 use crate::ledger::LedgerError;
-use crate::progress::Watcher;
+use crate::model::ids::ProjectId;
+use crate::model::progress::Watcher;
 
 /// How many sets of projects are worked on at once: so many projects' totals are in memory.
 const SETS_AT_ONCE: usize = 8;

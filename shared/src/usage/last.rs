@@ -18,10 +18,35 @@ use super::questions::Questions;
 use super::read::read;
 use super::reading::{Readings, read_times};
 use super::report::{Report, UsageError};
-use super::{Options, Reporter};
-use crate::ids::{ProjectId, TrainerId};
+use super::{LOOK_BACK_DAYS, Options, Reporter};
 use crate::ledger::{Environment, LedgerError, Trainer, UsageLease};
-use crate::progress::unwatched;
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::progress::unwatched;
+
+/// How work is reported, also the last of it before access is revoked.
+#[derive(Clone)]
+pub struct LastUsage {
+    /// How many days before today are always read.
+    pub look_back_days: u16,
+    /// The last readings in progress.
+    pub last_readings: LastReadings,
+}
+
+impl Default for LastUsage {
+    fn default() -> Self {
+        Self::new(LOOK_BACK_DAYS)
+    }
+}
+
+impl LastUsage {
+    /// Reads this number of days before today.
+    pub fn new(look_back_days: u16) -> Self {
+        Self {
+            look_back_days,
+            last_readings: LastReadings::default(),
+        }
+    }
+}
 
 /// How long it may delay the removal of one person, over all of their projects. A leaver who keeps access is worse than
 /// work that is reported an hour later, and the next run reports what isn't done in time.

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use days::MOST_DAYS;
-pub use last::LastReadings;
+pub use last::{LastReadings, LastUsage};
 pub use options::Options;
 pub use plan::{At, JobSet, UsageJob};
 pub use report::{
@@ -49,11 +49,10 @@ pub use report::{
 };
 pub use send::{Platform, UsageApi};
 
-use crate::clock::Clock;
 use crate::connection::Connections;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Policy};
+use crate::model::clock::Clock;
 use crate::notice::Notices;
-use crate::provision::{Policy, Provisioner};
 use crate::tool::AnnotationTool;
 
 /// How many days before today are always read, unless a setting says otherwise.
@@ -94,22 +93,4 @@ pub struct Reporter {
     pub clock: Arc<dyn Clock>,
     /// What the operator chose.
     pub settings: Settings,
-}
-
-impl Reporter {
-    /// One that works with what `provisioner` works with.
-    pub fn of(provisioner: &Provisioner) -> Self {
-        Self {
-            ledger: provisioner.ledger.clone(),
-            tool: Arc::clone(&provisioner.tool),
-            connections: provisioner.connections.clone(),
-            api: Arc::new(Platform),
-            notices: provisioner.notices.clone(),
-            clock: Arc::clone(&provisioner.clock),
-            settings: Settings {
-                look_back_days: provisioner.usage.look_back_days,
-                confirm_after: provisioner.policy.confirm_after,
-            },
-        }
-    }
 }

@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::report::UsageError;
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::ledger::Hired;
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::tool::Window;
 
 /// What a run covers, and how. The default is what the schedule wants: everything that is new or still open.

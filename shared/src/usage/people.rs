@@ -19,9 +19,9 @@ use super::days::HireDays;
 use super::options::{earlier, utc_day};
 use super::plan::At;
 use super::report::{Report, Skip};
-use crate::clock::after;
-use crate::ids::{ContractId, MemberId, ProjectId, TrainerId};
 use crate::ledger::{AccessState, Environment, Hire, Hired, LedgerError, Trainer};
+use crate::model::clock::after;
+use crate::model::ids::{ContractId, MemberId, ProjectId, TrainerId};
 use crate::tool::{Gaps, Worker};
 
 /// What reaches a tool this long after the end of a contract still belongs to it.

@@ -13,9 +13,9 @@ use super::days::MOST_DAYS;
 use super::options::{earlier, utc_day};
 use super::report::UsageError;
 use super::{Options, Reporter};
-use crate::connection::ConnectionName;
-use crate::ids::{JobId, LinkId, ProjectId, TrainerId};
 use crate::ledger::{Environment, LedgerError, Link, ProjectUsage};
+use crate::model::ConnectionName;
+use crate::model::ids::{JobId, LinkId, ProjectId, TrainerId};
 
 /// A link, and the connection it belongs to.
 pub type At = (ConnectionName, LinkId);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::days::Bounds;
 use super::people::{Contract, Person};
-use crate::ids::ProjectId;
+use crate::model::ids::ProjectId;
 use crate::tool::{Gaps, Window};
 
 /// What is asked about projects.

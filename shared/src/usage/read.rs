@@ -9,9 +9,9 @@ use super::last::MOST_BYTES;
 use super::questions::{Question, Questions};
 use super::reading::{Days, Found, Reading, Readings};
 use super::report::{ReadInPart, Report, Skip, Unread};
-use crate::clock::after;
-use crate::ids::ProjectId;
 use crate::ledger::{Failing, FrozenSince, LedgerError, ProjectUsage};
+use crate::model::clock::after;
+use crate::model::ids::ProjectId;
 use crate::tool::{Ask, ToolError, Window};
 
 /// How long reading one project may take.

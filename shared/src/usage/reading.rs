@@ -7,9 +7,9 @@ use jiff::civil::Date;
 
 use super::people::Person;
 use super::report::{Odd, Skip};
-use crate::http::UnreadableElements;
-use crate::ids::ProjectId;
 use crate::ledger::Measures;
+use crate::model::ids::ProjectId;
+use crate::model::json::UnreadableElements;
 use crate::tool::{Apart, Doubt, Spans, TimeSource, Totals, Window, Worker};
 
 /// What the tool shows, by project.

@@ -15,9 +15,9 @@ pub use parts::{
 };
 pub use words::UsageError;
 
-use crate::ids::ProjectId;
 pub use crate::ledger::WhyLost;
 use crate::ledger::{Hired, Measures};
+use crate::model::ids::ProjectId;
 
 /// Result of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

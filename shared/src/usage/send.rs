@@ -9,13 +9,12 @@ use jiff::civil::Date;
 use super::context::Context;
 use super::gate::Gate;
 use crate::connection::Connection;
-use crate::ids::ContractId;
-use crate::ledger::{Hired, Measures};
+use crate::ledger::{Hired, Measures, Source};
+use crate::model::ids::ContractId;
 use crate::notice::Word;
 use crate::opentrain::{
     Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageAccepted, UsageEntry,
 };
-use crate::provision::fact::Source;
 
 /// Takes reports of work. OpenTrain's Platform API does; the property tests have one in memory.
 #[async_trait]

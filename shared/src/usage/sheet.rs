@@ -18,9 +18,9 @@ use super::days::Bounds;
 use super::people::{Contract, GRACE, Person};
 use super::reading::{Reading, Readings, odd_day};
 use super::report::{HeldBack, Stuck};
-use crate::clock::after;
-use crate::ids::{ContractId, ProjectId, TrainerId};
 use crate::ledger::{Hired, Measures, Missing, Parts, unknown_project};
+use crate::model::clock::after;
+use crate::model::ids::{ContractId, ProjectId, TrainerId};
 use crate::tool::TimeSource;
 
 /// What one run does about one contract of a person.

@@ -19,10 +19,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::clock::{Clock, ManualClock};
 use shared::http::BaseUrl;
 use shared::ledger::Ledger;
-use shared::person::Email;
+use shared::model::clock::{Clock, ManualClock};
+use shared::model::person::Email;
 use shared::sqlite::Database;
 use shared::tool::{Doccano, DoccanoOptions, Membership, Person};
 use tempfile::TempDir;

@@ -1,7 +1,7 @@
 //! Removals and their proof.
 
 use serde_json::json;
-use shared::person::Email;
+use shared::model::person::Email;
 use shared::tool::{AnnotationTool, DoccanoOptions, Membership, Memory, Proof, Removed, ToolError};
 use wiremock::ResponseTemplate;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use shared::clock::Clock;
 use shared::ledger::Ledger;
+use shared::model::clock::Clock;
 use shared::sqlite::Database;
 use shared::tool::{AnnotationTool, Membership, Memory, Person, Proof, Removed, Standing};
 use wiremock::matchers::{method, path};
@@ -162,7 +162,7 @@ async fn an_accepted_invitation_replaces_the_link_once() {
     let accepts = async |email: &str, trainer: &str| {
         let person = Membership {
             trainer: trainer.into(),
-            emails: vec![shared::person::Email::parse(email).unwrap()],
+            emails: vec![shared::model::person::Email::parse(email).unwrap()],
             ..membership()
         };
         let seen = tool.access(&"12".into(), &person).await.unwrap();

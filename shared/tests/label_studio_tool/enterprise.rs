@@ -1,7 +1,7 @@
 //! Enterprise, with the documented calls. The answers have the types of its SDK.
 
 use serde_json::{Value, json};
-use shared::person::Email;
+use shared::model::person::Email;
 use shared::tool::{
     AnnotationTool, Kept, Membership, Person, Proof, Removed, Scope, Standing, ToolError,
 };

@@ -17,9 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::clock::ManualClock;
 use shared::http::BaseUrl;
-use shared::person::Email;
+use shared::model::clock::ManualClock;
+use shared::model::person::Email;
 use shared::tool::{
     LabelStudio, LabelStudioOptions, Membership, Memory, NoMemory, Person, ToolError,
 };

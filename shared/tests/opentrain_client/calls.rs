@@ -1,7 +1,7 @@
 //! Endpoints 1 to 9: requests and answers.
 
 use serde_json::json;
-use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
+use shared::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::opentrain::{
     BudgetState, ContractQuery, ContractStatus, InstallStatus, NewProjectLink, PaymentType,
     ProvisioningMode, Scope, UsageEntry,

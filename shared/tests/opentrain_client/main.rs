@@ -21,8 +21,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::clock::ManualClock;
 use shared::http::{Pause, RetryPolicy};
+use shared::model::clock::ManualClock;
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProvisioningMode,
 };

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 use serde_json::json;
-use shared::ids::EndpointId;
+use shared::model::ids::EndpointId;
 use shared::opentrain::{EndpointPatch, EndpointStatus, NewWebhookEndpoint};
 use wiremock::matchers::body_json;
 use wiremock::{MockServer, ResponseTemplate};

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::clock::ManualClock;
-use shared::person::Email;
+use shared::model::clock::ManualClock;
+use shared::model::person::Email;
 use shared::tool::{Membership, Person, RestTool, ToolError};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};

@@ -1,7 +1,7 @@
 //! Projects and grants.
 
 use serde_json::json;
-use shared::ids::{MemberId, ProjectId};
+use shared::model::ids::{MemberId, ProjectId};
 use shared::tool::{AnnotationTool, Granted, Person, Scope, Standing};
 use wiremock::matchers::{any, body_json};
 use wiremock::{Mock, MockServer, ResponseTemplate};

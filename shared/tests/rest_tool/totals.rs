@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::http::Listing;
+use shared::model::json::Listing;
 use shared::tool::{AnnotationTool, Ask, DayTotal, RestTool, ToolError, Window};
 use wiremock::matchers::{query_param, query_param_is_missing};
 use wiremock::{MockBuilder, MockServer, ResponseTemplate};

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::clock::SystemClock;
+use shared::model::clock::SystemClock;
 use shared::queue::{DeduplicationId, GroupId, Limits, Outgoing, Queue, Received, SqliteQueue};
 use shared::sqlite::Database;
 

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use shared::http::{BaseUrl, Roots};
-use shared::invitation::Mailer;
-use shared::person::Email;
+use shared::mail::Mailer;
+use shared::model::person::Email;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::task::LocalSet;
 

@@ -10,9 +10,9 @@ mod mail;
 
 use std::sync::Arc;
 
-use shared::clock::SystemClock;
 use shared::config::{Reader, ToolSettings, Vars};
-use shared::ids::ProjectId;
+use shared::model::clock::SystemClock;
+use shared::model::ids::ProjectId;
 use shared::tool::NoMemory;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

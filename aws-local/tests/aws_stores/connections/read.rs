@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_local::Fault;
 use aws_sdk_secretsmanager::primitives::Blob;
 use shared::aws::Clients;
-use shared::clock::ManualClock;
 use shared::connection::{Connections, Freshness, StackStore};
+use shared::model::clock::ManualClock;
 use shared::opentrain::{Options, PlatformClient};
 
 use super::{GET, INDEX, LIST, SECRET, add, credentials, empty, name, roll, store};

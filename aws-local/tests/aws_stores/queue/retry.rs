@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::aws::Clients;
-use shared::clock::{Clock, ManualClock, SystemClock, after, before};
+use shared::model::clock::{Clock, ManualClock, SystemClock, after, before};
 use shared::queue::{Limits, Queue, QueueUrls, SqsQueue};
 
 use super::{of, outgoing, retry, told};

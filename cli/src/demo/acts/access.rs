@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use shared::delivery::signature::{TOLERANCE, WebhookSecret};
 use shared::http::{BaseUrl, client};
-use shared::ids::TrainerId;
-use shared::ledger::{Access, AccessState, Cause};
+use shared::ledger::{Access, AccessState};
+use shared::model::failure::Cause;
+use shared::model::ids::TrainerId;
+use shared::model::signature::{TOLERANCE, WebhookSecret};
 use simulator::{EventType, Fault, Hold, ToolCall, What};
 
 use super::super::stage::{PROJECT, Stage};

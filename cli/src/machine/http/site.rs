@@ -7,8 +7,8 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
-use shared::delivery::signature::joined;
-use shared::delivery::{Accepted, Door, Head, MAX_BODY, Refused};
+use shared::model::signature::joined;
+use shared::webhook::{Accepted, Door, Head, MAX_BODY, Refused};
 use tokio::time::Instant;
 
 use super::connections::{Connection, InRequest};

@@ -1,8 +1,9 @@
 //! Whether what OpenTrain sends comes in.
 
-use shared::connection::ConnectionName;
-use shared::delivery::{EventType, leads_to};
+use shared::model::ConnectionName;
+use shared::model::event::EventType;
 use shared::opentrain::{EndpointStatus, WebhookEndpoint};
+use shared::webhook::leads_to;
 
 use super::super::findings::{Finding, State, failed, good, note, unreadable, wrong};
 use super::super::session::served;

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::json;
 use shared::config::{Fault, Reader, ToolSettings, own_authorities};
-use shared::connection::{ConnectionName, Readable, are_recorded, organizations, owner};
-use shared::http::Listing;
+use shared::connection::{Readable, are_recorded, organizations, owner};
+use shared::model::ConnectionName;
+use shared::model::json::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::{Memory, NoMemory};
 

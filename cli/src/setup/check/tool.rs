@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
-use shared::ids::{ProjectId, TrainerId};
+use shared::model::ids::{ProjectId, TrainerId};
 use shared::opentrain::{ProjectLink, ProvisioningMode};
 use shared::tool::{
     Accounts, AnnotationTool, Capabilities, Grade, Membership, Readding, Remark, Removal, Removed,

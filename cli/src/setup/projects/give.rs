@@ -7,11 +7,11 @@ use anyhow::{Context, anyhow};
 use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, ToolSettings};
 use shared::connection::{
-    ConnectionName, Kept, Readable, StoreError, allow, are_recorded, is_record_due, organization,
-    owner,
+    Kept, Readable, StoreError, allow, are_recorded, is_record_due, organization, owner,
 };
-use shared::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::ledger::{Access, Ledger};
+use shared::model::ConnectionName;
+use shared::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::tool::{NoMemory, ToolError};
 use shared::usage::Options;
 

@@ -4,11 +4,10 @@ use anyhow::anyhow;
 use serde::Serialize;
 use serde_json::json;
 use shared::config::OpenTrainSettings;
-use shared::connection::{
-    ConnectionName, Kept, Readable, are_recorded, is_record_due, organization, owner,
-};
-use shared::ids::{LinkId, ProjectId};
+use shared::connection::{Kept, Readable, are_recorded, is_record_due, organization, owner};
 use shared::ledger::Ledger;
+use shared::model::ConnectionName;
+use shared::model::ids::{LinkId, ProjectId};
 
 use super::super::args::ProjectsArgs;
 use super::super::print::{self, cell, table};

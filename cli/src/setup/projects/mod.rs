@@ -13,8 +13,9 @@ mod list;
 mod record;
 
 use shared::config::Reader;
-use shared::connection::{ConnectionName, Kept, owner};
-use shared::ids::ProjectId;
+use shared::connection::{Kept, owner};
+use shared::model::ConnectionName;
+use shared::model::ids::ProjectId;
 
 use super::args::{ProjectAction, ProjectsArgs};
 use super::session::{no_connection, served};

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::anyhow;
 use shared::config::OpenTrainSettings;
-use shared::connection::{
-    ConnectionName, Credentials, Kept, Linked, Readable, is_record_due, record,
-};
+use shared::connection::{Credentials, Kept, Linked, Readable, is_record_due, record};
 use shared::ledger::{Install, InstallStatus, Ledger, Link};
+use shared::model::ConnectionName;
 use shared::opentrain::{Disposition, OpenTrainError, PlatformClient, ProjectLink};
 
 use super::super::{environment, session::clock};

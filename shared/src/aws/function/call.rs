@@ -43,7 +43,7 @@ fn job(record: &Value) -> Result<JobRecord, RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::ConnectionName;
+    use crate::model::ConnectionName;
     use crate::queue::{Job, JobKind};
     use crate::reconcile::ReconcileJob;
 

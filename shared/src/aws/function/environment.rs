@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::aws::Clients;
-use crate::clock::Clock;
 use crate::config::{
     AwsSettings, OpenTrainSettings, Reader, claims_table, connections_secret,
     dead_letter_queue_url, jobs_queue_url, log_filter, opentrain_base_url, queue_url,
@@ -11,6 +10,7 @@ use crate::config::{
 };
 use crate::connection::{Connections, Keeper, StackStore};
 use crate::http::{BaseUrl, PauseRows, SetupError};
+use crate::model::clock::Clock;
 use crate::queue::QueueUrls;
 
 /// Log settings of a function.

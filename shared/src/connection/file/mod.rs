@@ -10,11 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{
-    ConnectionName, ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version,
-    document,
-};
-use crate::secret_file::{self, Readers, TooOpen};
+use super::{ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version, document};
+use crate::connection::secret_file::{self, Readers, TooOpen};
+use crate::model::ConnectionName;
 
 /// A JSON file that only its owner may read, or its group where it is a mounted secret; it need not exist.
 /// Readers need no lock: a writer replaces the whole file.

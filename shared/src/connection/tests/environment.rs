@@ -1,10 +1,11 @@
 use secrecy::ExposeSecret;
 
 use super::super::{
-    ConnectionName, ConnectionStore as _, Credentials, Environment, FileStore, Keeper, Kept,
-    StoreError, Webhook, WithEnvironment,
+    ConnectionStore as _, Credentials, Environment, FileStore, Keeper, Kept, StoreError, Webhook,
+    WithEnvironment,
 };
-use crate::delivery::signature::WebhookSecret;
+use crate::model::ConnectionName;
+use crate::model::signature::WebhookSecret;
 
 fn secret(text: &str) -> WebhookSecret {
     WebhookSecret::new(text).unwrap()

@@ -5,8 +5,9 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
-use super::super::{ConnectionName, Credentials, FileStore, Kept, StoreError, Webhook};
-use crate::delivery::signature::WebhookSecret;
+use super::super::{Credentials, FileStore, Kept, StoreError, Webhook};
+use crate::model::ConnectionName;
+use crate::model::signature::WebhookSecret;
 
 fn store() -> (TempDir, FileStore) {
     let folder = tempfile::tempdir().unwrap();

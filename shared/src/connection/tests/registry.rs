@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::super::{
-    Connection, ConnectionName, ConnectionStore, Connections, Credentials, Freshness, Index,
-    Readable, StoreError, Version, Webhook,
+    Connection, ConnectionStore, Connections, Credentials, Freshness, Index, Readable, StoreError,
+    Version, Webhook,
 };
-use crate::clock::{Clock, after};
-use crate::delivery::signature::WebhookSecret;
+use crate::model::ConnectionName;
+use crate::model::clock::{Clock, after};
+use crate::model::signature::WebhookSecret;
 use crate::opentrain::{Options, PlatformClient};
 
 /// A store that counts, and that can be made to fail.

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use self::rate::Rate;
 use self::state::State;
 use self::turn::Turns;
-use crate::clock::{Clock, after};
+use crate::model::clock::{Clock, after};
 
 /// Purposes of calls, in order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 
 use super::*;
-use crate::clock::{Clock, ManualClock, before};
 use crate::ledger::{Table, TableError};
+use crate::model::clock::{Clock, ManualClock, before};
 use crate::sqlite::Database;
 
 const LEASE: Duration = Duration::from_secs(60);

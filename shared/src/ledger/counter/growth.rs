@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{CounterRow, Watch};
-use crate::ids::MemberId;
+use crate::model::ids::MemberId;
 use crate::tool::{Count, Counters};
 
 /// How many days with work are remembered: more than any look-back. They are counted, not measured by the calendar: a

@@ -1,9 +1,9 @@
 use super::{hire, ledger, with_ended};
-use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
 use crate::ledger::{
     Access, AccessState, Environment, Expect, Hire, Install, InstallStatus, Link, Trainer,
 };
+use crate::model::ConnectionName;
+use crate::model::ids::TrainerId;
 
 fn id() -> TrainerId {
     "usr_0123456789".into()

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{MemoryTable, at, ledger};
-use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
 use crate::ledger::{AccessState, ContractKey, Expect, Item, Key, Ledger, Table, Trainer};
+use crate::model::ConnectionName;
+use crate::model::ids::TrainerId;
 
 const PARTITION: &str = "TRAINER#usr_1";
 

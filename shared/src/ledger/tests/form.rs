@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 
 use super::{at, hire, ledger, stamp, with_ended};
-use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
 use crate::ledger::documents::{Written, to_item};
 use crate::ledger::{
-    Access, AccessState, Cause, Due, Expect, KnownEmail, Lease, LedgerError, Member, Table,
-    Trainer, Trouble,
+    Access, AccessState, Due, Expect, KnownEmail, Lease, LedgerError, Member, Table, Trainer,
 };
-use crate::person::Email;
+use crate::model::ConnectionName;
+use crate::model::failure::{Cause, Trouble};
+use crate::model::ids::TrainerId;
+use crate::model::person::Email;
 
 fn id() -> TrainerId {
     "usr_0123456789".into()

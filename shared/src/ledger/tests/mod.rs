@@ -14,8 +14,8 @@ use super::{
     ContractEnd, ContractKey, Expect, Hire, Item, Key, Ledger, Put, Source, Stamp, Table,
     TableError, Trainer,
 };
-use crate::clock::ManualClock;
-use crate::connection::ConnectionName;
+use crate::model::ConnectionName;
+use crate::model::clock::ManualClock;
 
 /// A table in memory. Items can be stored right before a write, as another process would.
 #[derive(Default)]

@@ -20,8 +20,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Hired, Measures, Missing, Owned, Parts, UsageRefused, UsageRow, WhyLost};
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, ProjectId, TrainerId};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, ProjectId, TrainerId};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Stored {

@@ -2,15 +2,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::identity::{membership, person, remember};
-use super::super::standing::{Policy, standings};
 use super::{at, merged, told};
-use crate::connection::ConnectionName;
-use crate::ids::{MemberId, ProjectId, TrainerId};
 use crate::ledger::HireStatus::Active;
 use crate::ledger::{
-    Access, AccessState, Earlier, Environment, Hire, Install, KnownEmail, Projects, Trainer,
+    Access, AccessState, Earlier, Environment, Hire, Install, KnownEmail, Policy, Projects,
+    Trainer, standings,
 };
-use crate::person::Email;
+use crate::model::ConnectionName;
+use crate::model::ids::{MemberId, ProjectId, TrainerId};
+use crate::model::person::Email;
 use crate::tool::{Kept, Membership, Person};
 
 fn name(name: &str) -> ConnectionName {

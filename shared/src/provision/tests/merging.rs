@@ -2,12 +2,12 @@ use proptest::prelude::*;
 
 use super::super::merge;
 use super::{at, connected, merged, participant, seen, status, told};
-use crate::connection::ConnectionName;
-use crate::ids::InstallId;
 use crate::ledger::HireStatus::{self, Active, Ended};
-use crate::ledger::{Environment, Install, InstallStatus, Link, Trainer};
-use crate::person::{Email, Participant};
-use crate::provision::fact::{ContractFact, HirePlace, Source};
+use crate::ledger::{Environment, Install, InstallStatus, Link, Source, Trainer};
+use crate::model::ConnectionName;
+use crate::model::ids::InstallId;
+use crate::model::person::{Email, Participant};
+use crate::provision::fact::{ContractFact, HirePlace};
 
 #[test]
 fn an_end_that_overtakes_its_start_stays() {

@@ -7,11 +7,12 @@ mod planning;
 use jiff::Timestamp;
 
 use super::fact::{ContractFact, HirePlace, Source};
-use super::{Policy, Standing, Why};
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, ProjectId, TrainerId};
-use crate::ledger::{Environment, HireStatus, Install, InstallStatus, Trainer};
-use crate::person::Participant;
+use crate::ledger::{
+    Environment, HireStatus, Install, InstallStatus, Policy, Standing, Trainer, Why, standing,
+};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, ProjectId, TrainerId};
+use crate::model::person::Participant;
 
 /// Second `s` of the story.
 fn at(s: i64) -> Timestamp {
@@ -80,7 +81,7 @@ fn merged(facts: &[ContractFact]) -> Trainer {
 /// Whether the one hire of a document runs.
 fn status(trainer: &Trainer) -> HireStatus {
     let environment = Environment::default();
-    match super::standing(trainer, &trainer.hires[0], &environment, &Policy::default()) {
+    match standing(trainer, &trainer.hires[0], &environment, &Policy::default()) {
         Standing::Live => HireStatus::Active,
         Standing::Over(Why::ContractEnded) => HireStatus::Ended,
         other => panic!("{other:?}"),

@@ -1,15 +1,13 @@
 use super::super::fact::{ContractFact, HirePlace};
 use super::super::plan::{Step, checks, plan};
-use super::super::standing::{
-    OnInstallRevoked, OnLinkRemoved, Policy, Standing, Why, standing, standings,
-};
 use super::{at, merged, told};
-use crate::connection::ConnectionName;
-use crate::ids::ProjectId;
 use crate::ledger::HireStatus::{Active, Ended};
 use crate::ledger::{
-    Access, AccessState, Environment, Hire, Install, InstallStatus, Link, Trainer,
+    Access, AccessState, Environment, Hire, Install, InstallStatus, Link, OnInstallRevoked,
+    OnLinkRemoved, Policy, Standing, Trainer, Why, standing, standings,
 };
+use crate::model::ConnectionName;
+use crate::model::ids::ProjectId;
 use crate::tool::Scope;
 
 fn hire(project: &str) -> Hire {

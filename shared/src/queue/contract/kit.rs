@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Subject;
-use crate::clock::after;
+use crate::model::clock::after;
 use crate::queue::{DeduplicationId, GroupId, Outgoing, Queue, QueueError, Received};
 
 /// How long a received message is hidden.

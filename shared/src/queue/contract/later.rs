@@ -38,7 +38,7 @@ pub async fn a_message_sent_later_joins_its_group_when_it_is_due(subject: &dyn S
 pub async fn a_message_that_is_due_joins_at_once(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     let now = subject.now();
-    let long_ago = crate::clock::before(now, OVER * 1000);
+    let long_ago = crate::model::clock::before(now, OVER * 1000);
     for (body, due) in [("1", now), ("2", long_ago)] {
         queue.send_later(outgoing(body, body), due).await.unwrap();
         let received = receive_joining(subject, &*queue, 10).await;

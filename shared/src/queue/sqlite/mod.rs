@@ -28,7 +28,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     DeadLetter, Depth, Handle, Limits, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received,
 };
-use crate::clock::Clock;
+use crate::model::clock::Clock;
 use crate::sqlite::{Database, DatabaseError};
 use held::Held;
 use now::Now;

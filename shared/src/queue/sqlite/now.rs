@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::{DEDUPLICATION_WINDOW, LONGEST_DELAY};
-use crate::clock::after;
+use crate::model::clock::after;
 
 /// The longest time that a message is hidden at once: the longest delay after a failure, or a batch of
 /// [`MAX_BATCH`](super::super::MAX_BATCH) messages that each take a minute.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::SqliteQueue;
-use crate::clock::{Clock, ManualClock};
+use crate::model::clock::{Clock, ManualClock};
 use crate::queue::contract::{self, Subject};
 use crate::queue::{
     DEDUPLICATION_WINDOW, DeduplicationId, GroupId, Limits, Outgoing, Queue, QueueError,

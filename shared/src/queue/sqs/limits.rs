@@ -83,7 +83,7 @@ mod tests {
         #[test]
         fn whatever_a_message_says_sqs_takes_it(reason in any::<String>(), more in "[\\x00-\\x1f\u{7f}-\u{9f}\u{fff0}-\u{ffff}\u{10fff0}-\u{10ffff}]*") {
             let message = Message::Unreadable(Unreadable {
-                connection: crate::connection::ConnectionName::single(),
+                connection: crate::model::ConnectionName::single(),
                 delivery: None,
                 received_at: jiff::Timestamp::UNIX_EPOCH,
                 reason: reason + &more,

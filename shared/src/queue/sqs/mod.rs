@@ -27,7 +27,7 @@ use jiff::Timestamp;
 
 use super::{DeadLetter, Depth, Handle, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received};
 use crate::aws::{AwsError, Clients, Kind, waiting};
-use crate::clock::Clock;
+use crate::model::clock::Clock;
 use limits::{seconds, visibility_seconds, wait_seconds};
 use place::{DEAD_LETTERS, EVENTS, NAME, Place, RETRY, known};
 

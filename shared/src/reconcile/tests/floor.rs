@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::rig::lock;
-use crate::ids::{MemberId, ProjectId};
+use crate::model::ids::{MemberId, ProjectId};
 use crate::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
     Proof, Readding, Removal, Removed, Scope, Standing, TimeSource, ToolError, Totals,

@@ -11,16 +11,14 @@ use proptest::test_runner::{Config, TestRunner};
 use super::floor::Mishap;
 use super::model::{Act, Model, act};
 use super::rig::{Rig, nobody};
-use crate::clock::Clock;
-use crate::ledger::Looks;
+use crate::ledger::{Looks, Policy};
+use crate::model::clock::Clock;
 use crate::opentrain::PlatformClient;
-use crate::provision::Policy;
-use crate::reconcile::Difference;
 use crate::reconcile::drift::compare;
 use crate::reconcile::guard::weigh;
 use crate::reconcile::predict::predict;
 use crate::reconcile::tally::Tally;
-use crate::reconcile::{Elsewhere, Ground, Guard, Prediction, Snapshot, Wish};
+use crate::reconcile::{Difference, Elsewhere, Ground, Guard, Prediction, Snapshot, Wish};
 
 /// Holds nothing.
 const GUARD: Guard = Guard { percent: 100 };

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::connection::ConnectionName;
-use crate::ids::{ContractId, LinkId};
 use crate::ledger::Link;
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, LinkId};
+use crate::model::person::{Email, Participant};
 use crate::opentrain::Install;
-use crate::person::{Email, Participant};
 use crate::reconcile::Heard;
 use crate::reconcile::heard::{EndedList, Roster};
 

@@ -7,17 +7,14 @@ use serde_json::{Value, json};
 
 use super::model::install;
 use super::rig::{Rig, nobody};
-use crate::clock::Clock;
-use crate::connection::ConnectionName;
-use crate::ids::{LinkId, TrainerId};
-use crate::ledger::{InstallStatus, Link};
+use crate::ledger::{InstallStatus, Link, OnInstallRevoked, Policy, Standing, Why};
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
+use crate::model::ids::{LinkId, TrainerId};
 use crate::opentrain::{self, WebhookEndpoint};
-use crate::provision::{OnInstallRevoked, Policy, Standing, Why};
-use crate::reconcile::Difference;
 use crate::reconcile::drift::compare;
 use crate::reconcile::endpoint::to_enable;
-use crate::reconcile::scopes;
-use crate::reconcile::{Heard, Snapshot};
+use crate::reconcile::{Difference, Heard, Snapshot, scopes};
 
 fn name() -> ConnectionName {
     ConnectionName::parse("c0").unwrap()

@@ -10,18 +10,20 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::floor::Floor;
-use crate::clock::{Clock, ManualClock};
-use crate::connection::{Connection, ConnectionName, Connections};
+use crate::connection::{Connection, Connections};
 use crate::http::RetryPolicy;
-use crate::ledger::{Attempt, Expect, Item, Key, Ledger, Put, Table, TableError};
+use crate::ledger::{Attempt, Expect, Item, Key, Ledger, Policy, Put, Table, TableError};
+use crate::model::ConnectionName;
+use crate::model::clock::{Clock, ManualClock};
 use crate::notice::{NoticeSettings, Notices};
 use crate::opentrain::{Options, PlatformClient};
-use crate::provision::{Delays, LastUsage, Policy, Provisioner, Verdict};
+use crate::provision::{Delays, Provisioner, Verdict};
 use crate::queue::{
     DeadLetter, Depth, EventMessage, Handle, Message, Outgoing, Queue, QueueError, Receipt,
     Received,
 };
 use crate::reconcile::{Guard, Reconciler};
+use crate::usage::LastUsage;
 
 /// Draining takes no more messages than this, or it would never end.
 const MOST_MESSAGES: usize = 10_000;

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::{Database, count, folder, insert};
-use crate::clock::{ManualClock, after, before};
-use crate::connection::ConnectionName;
 use crate::ledger::{Ledger, SetAside, SqliteTable};
+use crate::model::ConnectionName;
+use crate::model::clock::{ManualClock, after, before};
 use crate::sqlite::BackupError;
 
 const CANARY: &str = "maria.canary@opentrain.work";

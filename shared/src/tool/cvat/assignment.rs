@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::Cvat;
 use super::member::{Known, User};
-use crate::http::{Element, Listing};
-use crate::ids::ProjectId;
-use crate::lenient;
+use crate::model::ids::ProjectId;
+use crate::model::json::{Element, Listing};
+use crate::model::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{Failed, unproven};
 

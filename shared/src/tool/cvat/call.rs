@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Cvat;
-use crate::http::{Answer, Element, Listing};
-use crate::lenient;
+use crate::http::Answer;
+use crate::model::json::{Element, Listing};
+use crate::model::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{
     body_else, foreign_not_found, no_answer, odd_id, operator, transient, unreadable, wrong,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::Cvat;
 use super::rights::is_staff;
-use crate::lenient;
+use crate::model::lenient;
 use crate::tool::outcome::operator;
 use crate::tool::{Grade, Remark, ToolError};
 

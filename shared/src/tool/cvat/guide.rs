@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Cvat;
-use crate::ids::ProjectId;
-use crate::lenient;
+use crate::model::ids::ProjectId;
+use crate::model::lenient;
 use crate::tool::notice_block::{markdown, with_notice};
 use crate::tool::{Notice, ToolError};
 

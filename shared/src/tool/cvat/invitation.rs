@@ -9,11 +9,10 @@ use super::call::body;
 use super::member::{Member, User};
 use crate::http::Answer;
 use crate::http::pace::with_own_limit;
-use crate::ids::MemberId;
-use crate::ledger::Account;
-use crate::lenient;
-use crate::tool::outcome::{no_memory, operator, unreadable};
-use crate::tool::{Granted, Membership, Person, ToolError};
+use crate::model::ids::MemberId;
+use crate::model::lenient;
+use crate::tool::outcome::{operator, unreadable};
+use crate::tool::{Account, Granted, Membership, Person, ToolError};
 
 /// Workers only see what is assigned to them.
 const ROLE: &str = "worker";
@@ -103,7 +102,7 @@ impl Cvat {
     async fn admit(&self, person: &Person, member: &Member) -> Result<Granted, ToolError> {
         let id = member.user.member();
         let owner = self.memory.own(&id, &person.trainer).await;
-        if owner.map_err(no_memory)? != person.trainer {
+        if owner? != person.trainer {
             return Err(operator(format!(
                 "user {id} has this work e-mail and is another trainer's account: correct the e-mail in CVAT"
             )));
@@ -146,7 +145,7 @@ impl Cvat {
             by: Some(person.email.digest()),
         };
         let noted = self.memory.note_account(&person.trainer, &account).await;
-        noted.map_err(no_memory)
+        noted
     }
 
     /// Whether the invitation of a membership has expired or was never sent.

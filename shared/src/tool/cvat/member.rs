@@ -7,13 +7,12 @@ use serde::Deserialize;
 
 use super::Cvat;
 use super::call::body;
-use crate::http::{Element, Listing};
-use crate::ids::{MemberId, TrainerId};
-use crate::ledger::Account;
-use crate::lenient;
-use crate::person::Email;
-use crate::tool::outcome::{Failed, no_memory, operator, unproven};
-use crate::tool::{Granted, Member as Listed, Membership, Standing, ToolError};
+use crate::model::ids::{MemberId, TrainerId};
+use crate::model::json::{Element, Listing};
+use crate::model::lenient;
+use crate::model::person::Email;
+use crate::tool::outcome::{Failed, operator, unproven};
+use crate::tool::{Account, Granted, Member as Listed, Membership, Standing, ToolError};
 
 /// A user.
 #[derive(Debug, Clone, Deserialize)]
@@ -151,13 +150,13 @@ impl Cvat {
         trainer: &TrainerId,
         addresses: &[Email],
     ) -> Result<Vec<Account>, ToolError> {
-        let mut known = self.memory.accounts(trainer).await.map_err(no_memory)?;
+        let mut known = self.memory.accounts(trainer).await?;
         known.retain(|it| it.is_by(addresses));
         Ok(known)
     }
 
     async fn is_anothers(&self, id: &MemberId, trainer: &TrainerId) -> Result<bool, ToolError> {
-        let owner = self.memory.owner(id).await.map_err(no_memory)?;
+        let owner = self.memory.owner(id).await?;
         Ok(owner.is_some_and(|owner| owner != *trainer))
     }
 

@@ -28,9 +28,10 @@ use super::{
     Notice, Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError,
     Totals,
 };
-use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
-use crate::ids::ProjectId;
+use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::model::clock::Clock;
+use crate::model::ids::ProjectId;
+use crate::model::json::Listing;
 use crate::tool::outcome::never_final;
 
 /// A CVAT server, called as an owner or maintainer of one organisation.

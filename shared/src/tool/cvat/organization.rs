@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::Cvat;
-use crate::http::{Element, Listing};
-use crate::ids::ProjectId;
-use crate::lenient;
+use crate::model::ids::ProjectId;
+use crate::model::json::{Element, Listing};
+use crate::model::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{is_number, no_project, no_such_project, operator, unproven, wrong};
 

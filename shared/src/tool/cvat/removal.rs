@@ -4,11 +4,10 @@ use reqwest::{Method, StatusCode};
 
 use super::Cvat;
 use super::member::{Accounts, Known, MEMBERS, Member, User};
-use crate::http::Listing;
-use crate::ids::ProjectId;
-use crate::ledger::Account;
-use crate::tool::outcome::{is_number, no_memory, operator, unproven};
-use crate::tool::{Membership, Proof, Removed, ToolError};
+use crate::model::ids::ProjectId;
+use crate::model::json::Listing;
+use crate::tool::outcome::{is_number, operator, unproven};
+use crate::tool::{Account, Membership, Proof, Removed, ToolError};
 
 impl Cvat {
     /// Removes the person from the organisation: first from all that is assigned to them, which they could work on
@@ -63,7 +62,7 @@ impl Cvat {
                 by: Some(by.digest()),
             };
             let noted = self.memory.note_account(&person.trainer, &account).await;
-            noted.map_err(no_memory)?;
+            noted?;
         }
         Ok(())
     }
@@ -131,7 +130,7 @@ impl Cvat {
             .filter(|it| it.user.id != me.id && it.role != "owner");
         for member in others {
             let owner = self.memory.owner(&member.user.member()).await;
-            if owner.map_err(no_memory)?.is_none() {
+            if owner?.is_none() {
                 return Ok(true);
             }
         }

@@ -9,13 +9,12 @@ use serde_json::{Value, json};
 use super::Doccano;
 use super::call::body;
 use super::project::DoccanoProject;
-use crate::http::{Element, Listing, Sought};
-use crate::ids::{MemberId, TrainerId};
-use crate::ledger::Account;
-use crate::lenient;
-use crate::person::Email;
-use crate::tool::outcome::{no_memory, operator, unproven, wrong};
-use crate::tool::{Person, Standing, ToolError};
+use crate::model::ids::{MemberId, TrainerId};
+use crate::model::json::{Element, Listing, Sought};
+use crate::model::lenient;
+use crate::model::person::Email;
+use crate::tool::outcome::{operator, unproven, wrong};
+use crate::tool::{Account, Person, Standing, ToolError};
 
 /// Length of a random password, which is not stored.
 const PASSWORD: usize = 48;
@@ -63,7 +62,7 @@ impl Doccano {
         };
         let account = user.account();
         let owner = self.memory.own(&account, &person.trainer).await;
-        match owner.map_err(no_memory)? == person.trainer {
+        match owner? == person.trainer {
             true => Ok(user),
             false => Err(another_trainers(&account)),
         }
@@ -92,7 +91,7 @@ impl Doccano {
         account: &MemberId,
         trainer: &TrainerId,
     ) -> Result<bool, ToolError> {
-        let owner = self.memory.owner(account).await.map_err(no_memory)?;
+        let owner = self.memory.owner(account).await?;
         Ok(owner.is_some_and(|owner| owner != *trainer))
     }
 
@@ -106,11 +105,11 @@ impl Doccano {
         };
         let memory = &self.memory;
         let noted = memory.note_account(&person.trainer, &new(None)).await;
-        noted.map_err(no_memory)?;
+        noted?;
         let user = self.make_user(&person.email).await?;
         let made = new(Some(user.account()));
         let noted = memory.note_account(&person.trainer, &made).await;
-        noted.map_err(no_memory)?;
+        noted?;
         Ok(user)
     }
 
@@ -164,7 +163,7 @@ impl Doccano {
         trainer: &TrainerId,
         user: i64,
     ) -> Result<Standing, ToolError> {
-        let mut known = self.memory.accounts(trainer).await.map_err(no_memory)?;
+        let mut known = self.memory.accounts(trainer).await?;
         let id = MemberId::new(user.to_string());
         // An account without a known id may be this one, unless another one is.
         known.sort_by_key(|it| it.account.is_none());
@@ -181,7 +180,7 @@ impl Doccano {
             ..account
         };
         let noted = self.memory.note_account(trainer, &seen).await;
-        noted.map_err(no_memory)?;
+        noted?;
         if claimed {
             return Ok(Standing::Active);
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Doccano;
 use crate::http::Answer;
-use crate::lenient;
+use crate::model::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{body_else, no_answer, odd_id, operator, transient, wrong};
 

@@ -1,7 +1,7 @@
 //! What `bridge check` says of a doccano.
 
 use super::Doccano;
-use crate::ids::ProjectId;
+use crate::model::ids::ProjectId;
 use crate::tool::{Grade, Remark};
 
 impl Doccano {

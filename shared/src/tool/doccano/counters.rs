@@ -11,9 +11,9 @@ use super::account::User;
 use super::call::body;
 use super::member::Member;
 use super::project::DoccanoProject;
-use crate::http::{Element, Listing, UnreadableElement, UnreadableElements};
-use crate::ids::MemberId;
-use crate::lenient;
+use crate::model::ids::MemberId;
+use crate::model::json::{Element, Listing, UnreadableElement, UnreadableElements};
+use crate::model::lenient;
 use crate::tool::{Counters, ToolError};
 
 #[derive(Deserialize)]

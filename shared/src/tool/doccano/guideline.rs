@@ -4,8 +4,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::Doccano;
-use crate::ids::ProjectId;
-use crate::lenient::{HOLDS_LOST, LOST};
+use crate::model::ids::ProjectId;
+use crate::model::lenient::{HOLDS_LOST, LOST};
 use crate::tool::notice_block::{markdown, with_notice};
 use crate::tool::outcome::wrong;
 use crate::tool::{Notice, ToolError};

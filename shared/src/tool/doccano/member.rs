@@ -6,11 +6,12 @@ use serde_json::json;
 
 use super::Doccano;
 use super::project::DoccanoProject;
-use crate::http::{Answer, Element, Listing, Sought, UnreadableElements};
-use crate::ids::{MemberId, ProjectId};
-use crate::lenient;
-use crate::person::Email;
-use crate::tool::outcome::{no_memory, unproven, wrong};
+use crate::http::Answer;
+use crate::model::ids::{MemberId, ProjectId};
+use crate::model::json::{Element, Listing, Sought, UnreadableElements};
+use crate::model::lenient;
+use crate::model::person::Email;
+use crate::tool::outcome::{unproven, wrong};
 use crate::tool::{Granted, Member as Listed, Membership, Person, ToolError};
 
 /// Who runs the project keeps their role.
@@ -145,7 +146,7 @@ impl Doccano {
     /// Takes a look at the counters, whatever comes of it: access doesn't wait for figures.
     pub(super) async fn count_now(&self, project: &ProjectId, found: &DoccanoProject) {
         let counted = match self.counters(found).await {
-            Ok(seen) => self.memory.count(project, &seen).await.map_err(no_memory),
+            Ok(seen) => self.memory.count(project, &seen).await,
             Err(error) => Err(error),
         };
         if let Err(error) = counted {

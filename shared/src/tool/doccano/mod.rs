@@ -25,10 +25,11 @@ use super::{
     Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
     memory,
 };
-use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
-use crate::ids::ProjectId;
-use crate::tool::outcome::{never_final, no_memory};
+use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::model::clock::Clock;
+use crate::model::ids::ProjectId;
+use crate::model::json::Listing;
+use crate::tool::outcome::never_final;
 
 /// A doccano server, called as the token's owner.
 pub struct Doccano {
@@ -157,10 +158,9 @@ impl AnnotationTool for Doccano {
         let found = self.read_project(project).await?;
         let seen = self.counters(&found).await?;
         let days = match ask.dry {
-            true => self.memory.preview(project, &seen).await,
-            false => self.memory.count(project, &seen).await,
+            true => self.memory.preview(project, &seen).await?,
+            false => self.memory.count(project, &seen).await?,
         };
-        let days = days.map_err(no_memory)?;
         let frozen = match seen.frozen {
             true => Some(self.frozen(&found, days.keys()).await),
             false => None,

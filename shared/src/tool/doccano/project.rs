@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::Doccano;
 use super::call::body;
-use crate::ids::ProjectId;
-use crate::lenient;
+use crate::model::ids::ProjectId;
+use crate::model::lenient;
 use crate::tool::ToolError;
 use crate::tool::outcome::{foreign_not_found, is_number, no_project, no_such_project};
 

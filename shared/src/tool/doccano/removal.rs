@@ -7,8 +7,8 @@ use super::Doccano;
 use super::account::superuser;
 use super::member::MEMBERS;
 use super::project::DoccanoProject;
-use crate::http::UnreadableElements;
-use crate::ids::{MemberId, ProjectId};
+use crate::model::ids::{MemberId, ProjectId};
+use crate::model::json::UnreadableElements;
 use crate::tool::outcome::{operator, unproven};
 use crate::tool::{Membership, Proof, Removed, ToolError};
 

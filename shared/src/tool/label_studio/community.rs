@@ -4,14 +4,13 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::outcome::{Failed, no_memory, operator, unproven, unreadable};
+use super::super::outcome::{Failed, operator, unproven, unreadable};
 use super::LabelStudio;
 use super::call::read;
 use super::people::{Seat, Seats};
-use crate::ids::{MemberId, ProjectId};
-use crate::ledger::Account;
-use crate::lenient;
-use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing, ToolError};
+use crate::model::ids::{MemberId, ProjectId};
+use crate::model::lenient;
+use crate::tool::{Account, Granted, Membership, Person, Proof, Removed, Standing, ToolError};
 
 /// Name of the list of seats, for messages.
 const MEMBERS: &str = "the organisation's members";
@@ -44,7 +43,7 @@ impl LabelStudio {
     /// Grants access by an existing seat. A disabled account is enabled.
     async fn use_seat(&self, person: &Person, id: MemberId) -> Result<Granted, ToolError> {
         let owner = self.memory.own(&id, &person.trainer).await;
-        if owner.map_err(no_memory)? != person.trainer {
+        if owner? != person.trainer {
             return Err(operator(format!(
                 "account {id} has this work e-mail and is another trainer's account: correct its address at \
                  /admin/users/user/{id}/change/"
@@ -140,7 +139,7 @@ impl LabelStudio {
     async fn with_noted(&self, person: &Membership) -> Result<Membership, ToolError> {
         let mut person = person.clone();
         let noted = self.memory.accounts(&person.trainer).await;
-        let noted = noted.map_err(no_memory)?.into_iter();
+        let noted = noted?.into_iter();
         let noted = noted.filter(|it| it.is_by(&person.emails));
         let noted: Vec<_> = noted.filter_map(|it| it.account).collect();
         for id in noted {
@@ -161,7 +160,7 @@ impl LabelStudio {
                 by: Some(new.by.digest()),
             };
             let noted = self.memory.note_account(&person.trainer, &account).await;
-            noted.map_err(no_memory)?;
+            noted?;
         }
         Ok(())
     }
@@ -195,7 +194,7 @@ impl LabelStudio {
         let mut is_dead = person.let_in;
         for new in &seats.new {
             let owner = self.memory.own(&new.id, &person.trainer).await;
-            owner.map_err(no_memory)?;
+            owner?;
             is_dead &= self.was_rotated_since(new.joined);
         }
         match person.let_in && !is_dead {
@@ -260,7 +259,7 @@ impl LabelStudio {
                 let created: Created = read(&answer)?;
                 let id = MemberId::new(created.id.to_string());
                 let owner = self.memory.own(&id, &person.trainer).await;
-                owner.map_err(no_memory)?;
+                owner?;
                 Ok(active(id))
             }
             StatusCode::BAD_REQUEST if is_taken(answer.json().ok().as_ref()) => Err(operator(

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::super::outcome::operator;
 use super::LabelStudio;
-use crate::clock::after;
+use crate::model::clock::after;
 use crate::tool::ToolError;
 
 /// The tested version, without the patch level.

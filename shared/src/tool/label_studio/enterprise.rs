@@ -7,13 +7,13 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::outcome::{Failed, no_memory, operator, unproven, unreadable};
+use super::super::outcome::{Failed, operator, unproven, unreadable};
 use super::workers::{List, still_in};
 use super::{LabelStudio, number};
-use crate::http::Element;
-use crate::ids::{MemberId, ProjectId, TrainerId};
-use crate::lenient;
-use crate::person::Email;
+use crate::model::ids::{MemberId, ProjectId, TrainerId};
+use crate::model::json::Element;
+use crate::model::lenient;
+use crate::model::person::Email;
 use crate::tool::{Granted, Membership, Person, Proof, Removed, Standing, ToolError};
 
 /// The role of annotators.
@@ -54,7 +54,7 @@ impl LabelStudio {
             return self.send_invitation(project, &person.email).await;
         };
         let owner = self.memory.own(&account, &person.trainer).await;
-        if owner.map_err(no_memory)? != person.trainer {
+        if owner? != person.trainer {
             return Err(operator(format!(
                 "account {account} has this work e-mail and is another trainer's account: correct its address"
             )));
@@ -168,7 +168,7 @@ impl LabelStudio {
             let Some(Some(id)) = failed.note(self.account(email).await) else {
                 continue;
             };
-            let owner = self.memory.owner(&id).await.map_err(no_memory)?;
+            let owner = self.memory.owner(&id).await?;
             let is_anothers = owner.is_some_and(|owner| owner != *trainer);
             if !accounts.contains(&id) && !is_anothers {
                 accounts.push(id);

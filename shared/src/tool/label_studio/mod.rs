@@ -44,11 +44,12 @@ use super::{
     Accounts, AnnotationTool, Ask, Capabilities, Granted, Member, Membership, Memory, Notice,
     Person, Project, Readding, Remark, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
-use crate::clock::Clock;
-use crate::http::{BaseUrl, Credential, Http, Listing, SetupError};
-use crate::ids::ProjectId;
-use crate::lenient;
-use crate::person::Email;
+use crate::http::{BaseUrl, Credential, Http, SetupError};
+use crate::model::clock::Clock;
+use crate::model::ids::ProjectId;
+use crate::model::json::Listing;
+use crate::model::lenient;
+use crate::model::person::Email;
 
 /// The server of a large project needs seconds for a page of tasks.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);

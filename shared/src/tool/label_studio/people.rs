@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::super::outcome::{Failed, no_memory, unreadable};
+use super::super::outcome::{Failed, unreadable};
 use super::LabelStudio;
 use super::call::read;
-use crate::http::{Element, Listing, Sought, UnreadableElements};
-use crate::ids::{MemberId, TrainerId};
-use crate::lenient;
-use crate::person::Email;
+use crate::model::ids::{MemberId, TrainerId};
+use crate::model::json::{Element, Listing, Sought, UnreadableElements};
+use crate::model::lenient;
+use crate::model::person::Email;
 use crate::tool::{Member as Listed, Membership, ToolError};
 
 /// Number of members per page.
@@ -212,7 +212,7 @@ impl LabelStudio {
     }
 
     async fn is_anothers(&self, id: &MemberId, trainer: &TrainerId) -> Result<bool, ToolError> {
-        let owner = self.memory.owner(id).await.map_err(no_memory)?;
+        let owner = self.memory.owner(id).await?;
         Ok(owner.is_some_and(|owner| owner != *trainer))
     }
 

@@ -14,8 +14,8 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::super::outcome::{no_answer, odd_id, operator};
-use crate::clock::{Clock, after};
 use crate::http::{Credential, CredentialError, Http};
+use crate::model::clock::{Clock, after};
 use crate::tool::ToolError;
 
 /// An access token lives for 300 s. The rest is for the call that uses it.

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::super::outcome::{unproven, unreadable};
 use super::call::read;
 use super::{LabelStudio, number};
-use crate::http::{Element, Listing};
-use crate::ids::{MemberId, ProjectId};
-use crate::lenient;
+use crate::model::ids::{MemberId, ProjectId};
+use crate::model::json::{Element, Listing};
+use crate::model::lenient;
 use crate::tool::{Member, ToolError};
 
 /// Maximum number of pages, in case the list never ends.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{RestTool, read};
 use crate::http::Answer;
-use crate::ids::{MemberId, ProjectId, TrainerId};
-use crate::lenient;
+use crate::model::ids::{MemberId, ProjectId, TrainerId};
+use crate::model::lenient;
 use crate::tool::outcome::{foreign_not_found, no_such_project, unreadable};
 use crate::tool::{Granted, Person, Project, Standing, ToolError};
 

@@ -25,9 +25,9 @@ use super::{
     Accounts, AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, Person, Project,
     Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals,
 };
-use crate::clock::Clock;
 use crate::http::{Answer, BaseUrl, Credential, Http, SetupError};
-use crate::ids::ProjectId;
+use crate::model::clock::Clock;
+use crate::model::ids::ProjectId;
 use crate::tool::outcome::{body_else, never_final, no_answer, odd_id};
 
 /// Maximum number of projects that are remembered as served.

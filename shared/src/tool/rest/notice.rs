@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::RestTool;
 use crate::http::Answer;
-use crate::ids::ProjectId;
+use crate::model::ids::ProjectId;
 use crate::tool::outcome::{foreign_not_found, no_such_project};
 use crate::tool::{Notice, ToolError};
 

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use super::RestTool;
 use super::members::{Seen, is_gone};
 use crate::http::Answer;
-use crate::ids::ProjectId;
+use crate::model::ids::ProjectId;
 use crate::tool::outcome::{FOREIGN_NOT_FOUND, no_such_project, transient};
 use crate::tool::{Membership, Proof, Removed, ToolError};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::clock::after;
+use crate::model::clock::after;
 
 /// The contract: after a 501 "the bridge stops asking for a day".
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -14,9 +14,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{RestTool, read};
-use crate::http::{Element, Listing, UnreadableElement, UnreadableElements, plain};
-use crate::ids::{ProjectId, TrainerId};
-use crate::lenient::{self, LOST};
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::json::{Element, Listing, UnreadableElement, UnreadableElements};
+use crate::model::lenient::{self, LOST};
+use crate::model::plain;
 use crate::tool::outcome::{Allowance, no_answer, no_such_project, odd_id, unreadable};
 use crate::tool::{Ask, DayTotal, Doubt, ToolError, Totals, Window, Worker};
 

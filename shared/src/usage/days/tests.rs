@@ -1,8 +1,8 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::connection::ConnectionName;
 use crate::ledger::{Hired, Measures, Parts, WhyLost};
+use crate::model::ConnectionName;
 
 /// The day so many days before today.
 fn ago(days: u16) -> Date {

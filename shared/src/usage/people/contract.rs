@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::ids::ProjectId;
 use crate::ledger::{Hired, Owned, Parts, UsageRow};
+use crate::model::ids::ProjectId;
 use crate::usage::days::HireDays;
 use crate::usage::report::Skip;
 

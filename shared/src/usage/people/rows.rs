@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 
 use super::{Contract, Person};
-use crate::ids::{ContractId, ProjectId};
 use crate::ledger::{Hired, LedgerError, Measures, Owned, UsageRow, unknown_project};
+use crate::model::ids::{ContractId, ProjectId};
 use crate::usage::context::Context;
 use crate::usage::days::HireDays;
 use crate::usage::report::Report;

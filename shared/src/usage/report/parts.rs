@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::ConnectionName;
-use crate::http::UnreadableElement;
-use crate::ids::{ContractId, ProjectId, TrainerId};
 use crate::ledger::{DeletionHold, Hired, Measures, WhyLost};
+use crate::model::ConnectionName;
+use crate::model::ids::{ContractId, ProjectId, TrainerId};
+use crate::model::json::UnreadableElement;
 use crate::tool::NotOwn;
 
 /// Work in a person's name on one day that is not reported.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::{Frozen, Report, Skip, Stopped};
-use crate::connection::ConnectionName;
-use crate::ids::ProjectId;
+use crate::model::ConnectionName;
+use crate::model::ids::ProjectId;
 
 impl Report {
     /// A run that has done nothing.

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::{Odd, Skip, WhyLost};
 use crate::connection::StoreError;
-use crate::ids::ProjectId;
 use crate::ledger::LedgerError;
+use crate::model::ids::ProjectId;
 
 /// Why there was no run.
 #[derive(Debug, thiserror::Error)]

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{Gain, Ground, Sheet, holders};
-use crate::ids::{ContractId, ProjectId};
 use crate::ledger::{Measures, Missing, Parts, total, unknown_project};
+use crate::model::ids::{ContractId, ProjectId};
 use crate::tool::Spans;
 use crate::usage::attribution::{is_allowed, owner};
 use crate::usage::people::{Contract, Person};

@@ -1,9 +1,9 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::connection::ConnectionName;
-use crate::http::UnreadableElement;
 use crate::ledger::{UsageRow, total};
+use crate::model::ConnectionName;
+use crate::model::json::UnreadableElement;
 use crate::tool::{DayTotal, Doubt, TimeSource, Totals, Window, Worker};
 use crate::usage::attribution::{Spell, owned};
 use crate::usage::days::HireDays;
@@ -320,7 +320,7 @@ fn a_row_that_can_not_be_read_leaves_open_what_it_may_be_of() {
         (Some(doubt(Some("3"), Some(today()))), false),
         (Some(doubt(Some("2"), Some(yesterday))), false),
     ] {
-        let mut days = crate::http::Listing::default();
+        let mut days = crate::model::json::Listing::default();
         days.add_unreadable(UnreadableElement::of("row 1", "should be a row"));
         let totals = Totals {
             doubts: doubts.clone().map(|it| vec![it]),

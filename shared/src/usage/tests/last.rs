@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::model::{Act, Model, TRAINERS};
 use super::rig::Rig;
-use crate::clock::Clock;
-use crate::ids::TrainerId;
 use crate::ledger::{Measures, UsageLease};
+use crate::model::clock::Clock;
+use crate::model::ids::TrainerId;
 use crate::usage::LastReadings;
 
 const SOON: Duration = Duration::from_millis(10);

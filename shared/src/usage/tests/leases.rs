@@ -98,7 +98,7 @@ async fn a_reading_of_the_future_is_not_the_newest() {
                 .await
                 .unwrap()
         };
-        let now = crate::clock::Clock::now(&*rig.clock);
+        let now = crate::model::clock::Clock::now(&*rig.clock);
         let tomorrow = now + jiff::SignedDuration::from_hours(24);
         for (read, newest) in [(tomorrow, None), (now, Some(now))] {
             let lease = take().await.unwrap();

@@ -288,7 +288,7 @@ async fn a_link_that_is_made_again_reports_what_was_named_as_lost() {
 /// Removes the links of the first job.
 async fn remove_links(model: &Model, removed: bool) {
     let ledger = &model.rig.reporter.ledger;
-    let connection = crate::connection::ConnectionName::parse("c0").unwrap();
+    let connection = crate::model::ConnectionName::parse("c0").unwrap();
     for (id, project) in [("plk_0", "p0"), ("plk_1", "p1")] {
         let link = crate::ledger::Link {
             id: id.into(),
@@ -299,7 +299,7 @@ async fn remove_links(model: &Model, removed: bool) {
             install: None,
             removed,
             absent: false,
-            at: crate::clock::Clock::now(&*model.rig.clock),
+            at: crate::model::clock::Clock::now(&*model.rig.clock),
         };
         ledger.record_link(&connection, &link).await.unwrap();
     }

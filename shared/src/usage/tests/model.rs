@@ -12,9 +12,9 @@ use jiff::civil::Date;
 use self::contract::{Contract, JOBS, MOVED};
 pub(super) use super::act::{Act, act, after_work};
 use super::rig::{Answer, CONNECTIONS, Rig, Standing, connections, sum};
-use crate::clock::Clock;
-use crate::connection::ConnectionName;
 use crate::ledger::{HireStatus, Install, InstallStatus, Link, Measures};
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
 use crate::provision::fact::ContractFact;
 
 pub(super) const PROJECTS: [&str; 3] = ["p0", "p1", "p2"];

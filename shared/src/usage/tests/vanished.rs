@@ -141,7 +141,7 @@ async fn granted_now(model: &Model, state: AccessState) {
     let mut trainer = stored.trainer;
     let access = trainer.access.get_mut(&"p0".into()).unwrap();
     access.state = state;
-    access.at = crate::clock::Clock::now(&*model.rig.clock);
+    access.at = crate::model::clock::Clock::now(&*model.rig.clock);
     ledger
         .put_document(&id, &trainer, stored.expect)
         .await

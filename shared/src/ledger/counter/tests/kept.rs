@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
-use crate::clock::SystemClock;
 use crate::ledger::{Expect, Item, Put, SqliteTable, Table, TableError};
+use crate::model::clock::SystemClock;
 use crate::sqlite::Database;
 
 /// A table that is gone after so many writes, as for a process that dies.

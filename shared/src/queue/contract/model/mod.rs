@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use self::reference::{Model, Ticket};
 use super::Subject;
-use crate::clock::after;
+use crate::model::clock::after;
 use crate::queue::{DeduplicationId, GroupId, Limits, Outgoing, Queue, QueueError};
 
 const MAX_RECEIVES: u32 = 3;

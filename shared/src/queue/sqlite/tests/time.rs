@@ -7,7 +7,7 @@ use futures::poll;
 use tokio::time::timeout;
 
 use super::{HIDDEN, MILLI, Sqlite, SqliteQueue, outgoing, receive};
-use crate::clock::{Clock, ManualClock, SystemClock, after, before};
+use crate::model::clock::{Clock, ManualClock, SystemClock, after, before};
 use crate::queue::{DEDUPLICATION_WINDOW, Limits, Queue, QueueError};
 use crate::sqlite::Database;
 

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use url::Url;
 
 use super::csv::Csv;
-use crate::http::{Fault, UnreadableElement, UnreadableElements, plain};
-use crate::ids::ProjectId;
+use crate::http::Fault;
+use crate::model::ids::ProjectId;
+use crate::model::json::{UnreadableElement, UnreadableElements};
+use crate::model::plain;
 use crate::tool::ToolError;
 use crate::tool::cvat::Cvat;
 use crate::tool::cvat::call::{MEDIA_TYPE, body};

@@ -12,8 +12,8 @@ use jiff::civil::Date;
 
 use self::export::Record;
 use super::Cvat;
-use crate::http::Listing;
-use crate::ids::ProjectId;
+use crate::model::ids::ProjectId;
+use crate::model::json::Listing;
 use crate::tool::{Ask, ToolError, Totals};
 use tally::Tally;
 

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::export::{Odd, Record};
-use crate::http::decode;
-use crate::ids::MemberId;
-use crate::lenient;
+use crate::model::ids::MemberId;
+use crate::model::json::decode;
+use crate::model::lenient;
 use crate::tool::{Apart, DayTotal, Gaps, NotOwn, Spans, Window, Worker};
 
 /// Far more than people times days of any project.

@@ -20,8 +20,8 @@ use self::session::Session;
 use super::super::outcome::{operator, unreadable};
 use super::Admin;
 use crate::http::{Answer, BaseUrl, Http, SetupError};
-use crate::ids::MemberId;
-use crate::person::Email;
+use crate::model::ids::MemberId;
+use crate::model::person::Email;
 use crate::tool::ToolError;
 
 /// The admin, as one superuser.

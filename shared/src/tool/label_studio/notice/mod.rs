@@ -13,8 +13,8 @@ use self::block::{escaped, mark, unmark};
 use super::super::outcome::no_such_project;
 use super::call::read;
 use super::{LabelStudio, number};
-use crate::ids::ProjectId;
-use crate::lenient;
+use crate::model::ids::ProjectId;
+use crate::model::lenient;
 use crate::tool::{Notice, ToolError};
 
 #[derive(Deserialize)]

@@ -21,12 +21,12 @@ use reqwest::{Method, StatusCode};
 use self::page::{Page, Task};
 use self::query::Which;
 use self::tally::{Counted, Tally, Written};
-use super::super::outcome::{Allowance, no_memory, no_such_project, unreadable};
+use super::super::outcome::{Allowance, no_such_project, unreadable};
 use super::call::read;
 use super::{LabelStudio, number};
-use crate::clock::{after, before};
-use crate::http::Listing;
-use crate::ids::{MemberId, ProjectId};
+use crate::model::clock::{after, before};
+use crate::model::ids::{MemberId, ProjectId};
+use crate::model::json::Listing;
 use crate::tool::{Ask, Gaps, Pieces, ToolError, Totals, Window};
 
 /// How many tasks a page holds: one of a day's four took 1.4 s on two cores.
@@ -228,7 +228,7 @@ impl LabelStudio {
     /// What people are known to have written themselves.
     async fn written(&self, project: &ProjectId, window: Window) -> Result<Written, ToolError> {
         let known = self.memory.written(project, window).await;
-        let known = known.map_err(no_memory)?.into_iter();
+        let known = known?.into_iter();
         let of = |((member, day), pieces): ((MemberId, Date), Pieces)| {
             let who = member.as_str().parse().ok()?;
             Some(((who, day), pieces))
@@ -240,7 +240,7 @@ impl LabelStudio {
         for (who, day, pieces) in written.changes() {
             let member = MemberId::new(who.to_string());
             let kept = self.memory.note_written(project, &member, day, pieces);
-            kept.await.map_err(no_memory)?;
+            kept.await?;
         }
         Ok(())
     }

@@ -5,8 +5,8 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::http::{Element, Listing};
-use crate::lenient;
+use crate::model::json::{Element, Listing};
+use crate::model::lenient;
 
 /// A page of tasks.
 #[derive(Deserialize)]

@@ -13,8 +13,9 @@ use jiff::tz::TimeZone;
 pub(super) use self::written::Written;
 use self::written::is_foreign;
 use super::page::{Annotation, LeadTime, Region, Task, WrittenBy};
-use crate::http::{Listing, UnreadableElement, UnreadableElements, plain};
-use crate::ids::MemberId;
+use crate::model::ids::MemberId;
+use crate::model::json::{Listing, UnreadableElement, UnreadableElements};
+use crate::model::plain;
 use crate::tool::{Apart, DayTotal, Gaps, NotOwn, Piece, Window, Worker};
 
 /// Milliseconds of a day, by the clock of UTC.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::Day;
-use crate::clock::after;
-use crate::ids::ProjectId;
 use crate::ledger::{Measures, Missing};
+use crate::model::clock::after;
+use crate::model::ids::ProjectId;
 use crate::usage::sheet::{Drop, Sheet, Standing};
 
 impl Day<'_> {

@@ -3,13 +3,13 @@
 use jiff::civil::Date;
 
 use super::{Model, PROJECTS, TRAINERS};
-use crate::clock::Clock;
-use crate::connection::ConnectionName;
-use crate::ids::{ProjectId, TrainerId};
-use crate::ledger::{Access, AccessState, Environment, HireStatus, Source};
-use crate::person::Participant;
+use crate::ledger::{Access, AccessState, Environment, HireStatus, Policy, Source, standings};
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::person::Participant;
 use crate::provision::fact::{ContractFact, HirePlace};
-use crate::provision::{Policy, merge, standings};
+use crate::provision::merge;
 
 impl Model {
     /// The facts of one event, one for each link.

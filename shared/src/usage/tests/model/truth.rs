@@ -7,9 +7,9 @@ use jiff::civil::Date;
 
 use super::contract::{Contract, Hire, midnight};
 use super::{Model, PROJECTS, TRAINERS, amount};
-use crate::connection::ConnectionName;
-use crate::ids::TrainerId;
 use crate::ledger::AccessState;
+use crate::model::ConnectionName;
+use crate::model::ids::TrainerId;
 use crate::usage::Options;
 use crate::usage::tests::act::Part;
 use crate::usage::tests::rig::{Answer, CONNECTIONS, Standing};

@@ -8,8 +8,8 @@ use jiff::civil::Date;
 
 use super::lock;
 use crate::connection::Connection;
-use crate::ids::{ContractId, TrainerId};
 use crate::ledger::{Hired, Measures};
+use crate::model::ids::{ContractId, TrainerId};
 use crate::opentrain::{OpenTrainError, UsageAccepted, UsageEntry};
 use crate::usage::UsageApi;
 

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Hand, lock};
-use crate::clock::Clock;
-use crate::http::{Listing, UnreadableElement};
-use crate::ids::{ProjectId, TrainerId};
 use crate::ledger::Measures;
+use crate::model::clock::Clock;
+use crate::model::ids::{ProjectId, TrainerId};
+use crate::model::json::{Listing, UnreadableElement};
 use crate::tool::{
     Accounts, AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person,
     Project, Readding, Removal, Removed, Scope, TimeSource, ToolError, Totals, Worker,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::super::page::Annotation;
-use crate::clock::after;
+use crate::model::clock::after;
 use crate::tool::{NotOwn, Piece, Pieces};
 
 /// An annotation that another account has written within this time of its creation was made by that account.

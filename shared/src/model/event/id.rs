@@ -7,9 +7,9 @@ use std::fmt;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::lenient;
+use crate::model::lenient;
 
-use crate::text::Escaped;
+use crate::model::text::Escaped;
 
 /// An event's id. Ids grow monotonically and are safe to order by; their format is not documented
 /// (docs/opentrain-api.md, Events).

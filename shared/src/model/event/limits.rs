@@ -11,7 +11,7 @@ const ID: usize = 256;
 const TYPE: usize = 100;
 
 /// Describes the part of the event that is too long, without quoting it.
-pub(super) fn exceeded(event: &Event) -> Option<String> {
+pub(crate) fn exceeded(event: &Event) -> Option<String> {
     let too_long = |text: &str, most: usize| text.chars().nth(most).is_some();
     let resource = event.resource_id.as_deref().unwrap_or_default();
     let job = event.job_id.as_ref().map_or("", |job| job.as_str());

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::connection::ConnectionName;
+use crate::model::ConnectionName;
 use crate::queue::{EventMessage, Message};
 
 fn stored(event: Event) -> Message {
@@ -254,7 +254,7 @@ proptest! {
     /// A truncated body, or one with a changed byte, is either read or refused; it never panics.
     #[test]
     fn a_damaged_event_is_read_or_refused(at in 0usize..1000, byte: u8, cut: bool) {
-        let mut body = include_bytes!("../../../../events/webhook/contract.started.json").to_vec();
+        let mut body = include_bytes!("../../../../../events/webhook/contract.started.json").to_vec();
         let at = at % body.len();
         match cut {
             true => body.truncate(at),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Environment, Hire, Trainer};
-use crate::person::WorkEmailDomains;
+use crate::model::person::WorkEmailDomains;
 
 /// What the operator chose.
 #[derive(Debug, Clone, PartialEq, Eq)]

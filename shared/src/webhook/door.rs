@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::read::read;
+use super::Refused;
 use super::refusals::Refusals;
-use super::signature::{SignatureFault, SignatureHeader, VerifiedBody, WebhookSecret};
-use super::{Refused, limits};
-use crate::clock::Clock;
-use crate::connection::{Connection, ConnectionName, Connections};
-use crate::ids::DeliveryId;
+use crate::connection::{Connection, Connections};
+use crate::model::ConnectionName;
+use crate::model::clock::Clock;
+use crate::model::event::{exceeded, read};
+use crate::model::ids::DeliveryId;
+use crate::model::signature::{SignatureFault, SignatureHeader, VerifiedBody, WebhookSecret};
 use crate::queue::{EventMessage, Message, Queue, Receipt, Unreadable};
 use crate::telemetry::Metric;
 
@@ -29,7 +30,7 @@ pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 pub struct Head<'a> {
     /// The connection in the path.
     pub connection: &'a str,
-    /// `X-OpenTrain-Signature`; several lines [joined](super::signature::joined).
+    /// `X-OpenTrain-Signature`; several lines [joined](crate::model::signature::joined).
     pub signature: Option<&'a str>,
     /// `X-OpenTrain-Delivery`.
     pub delivery: Option<&'a str>,
@@ -39,7 +40,7 @@ pub struct Head<'a> {
 pub struct Delivery<'a> {
     /// The connection in the path.
     pub connection: &'a str,
-    /// `X-OpenTrain-Signature`; several lines [joined](super::signature::joined).
+    /// `X-OpenTrain-Signature`; several lines [joined](crate::model::signature::joined).
     pub signature: Option<&'a str>,
     /// `X-OpenTrain-Delivery`.
     pub delivery: Option<&'a str>,
@@ -258,8 +259,7 @@ impl Door {
         delivery: Option<DeliveryId>,
     ) -> Message {
         let received_at = self.clock.now();
-        let event =
-            read(body.bytes()).and_then(|event| limits::exceeded(&event).map_or(Ok(event), Err));
+        let event = read(body.bytes()).and_then(|event| exceeded(&event).map_or(Ok(event), Err));
         match event {
             Ok(event) => Message::Event(EventMessage {
                 handed_on: None,

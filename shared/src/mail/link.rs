@@ -3,9 +3,7 @@
 use url::Url;
 
 use crate::http::BaseUrl;
-
-/// Maximum number of bytes of a link. A row of the ledger contains it, and mail programs cut longer ones.
-pub const LONGEST_LINK: usize = 2048;
+use crate::model::invitation::LONGEST_LINK;
 
 /// Accepts a link of one line to the tool's own host over https, or over http if the tool itself uses http. The mail
 /// asks a person to open the link and sign up, so the tool must not choose another host.

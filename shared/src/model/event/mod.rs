@@ -1,5 +1,9 @@
 //! Events that OpenTrain sends.
 
+mod id;
+mod limits;
+mod read;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -7,11 +11,14 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::EventId;
-use crate::ids::{ContractId, JobId, LinkId, TrainerId};
-use crate::lenient;
-use crate::person::{Email, Participant};
-use crate::text::Escaped;
+use crate::model::ids::{ContractId, JobId, LinkId, TrainerId};
+use crate::model::lenient;
+use crate::model::person::{Email, Participant};
+use crate::model::text::Escaped;
+
+pub use id::EventId;
+pub(crate) use limits::exceeded;
+pub use read::read;
 
 /// An event as OpenTrain sent it (docs/opentrain-api.md, Events), including unknown members.
 ///

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Event;
-use crate::http::{decode_text, holds_long_integer, rewrite};
+use crate::model::json::{decode_text, holds_long_integer, rewrite};
 
 /// Maximum nesting of an event. A stored message contains the event one level down, and its decoder supports 127
 /// levels.

@@ -11,8 +11,9 @@ use url::{Host, Url};
 
 use super::link;
 use super::text::{SUBJECT, body};
-use crate::http::{BaseUrl, Roots, cause, plain};
-use crate::person::Email;
+use crate::http::{BaseUrl, Roots, cause};
+use crate::model::person::Email;
+use crate::model::plain;
 
 /// Time limit of each step of the SMTP session.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{UnreadableElement, UnreadableElements, decode_text, plain, rewrite};
-use crate::lenient;
+use crate::model::lenient;
 
 /// A type that lists contain.
 pub(crate) trait Element: DeserializeOwned {

@@ -3,8 +3,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::ids::ContractId;
-use crate::lenient::{self, LOST};
+use crate::model::ids::ContractId;
+use crate::model::lenient::{self, LOST};
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Thing {

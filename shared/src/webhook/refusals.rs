@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Refused;
-use crate::connection::ConnectionName;
+use crate::model::ConnectionName;
 use crate::telemetry::Metric;
 
 /// Time between two log entries.
@@ -85,7 +85,7 @@ mod tests {
     use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
-    use crate::delivery::signature::SignatureFault::Mismatch;
+    use crate::model::signature::SignatureFault::Mismatch;
 
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);

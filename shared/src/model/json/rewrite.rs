@@ -7,7 +7,7 @@
 //!
 //! Everything else is unchanged: text that is not JSON remains invalid.
 
-use crate::lenient::LOST;
+use crate::model::lenient::LOST;
 
 /// Number of digits of the largest 64-bit integer. A longer integer may not fit.
 const DIGITS: usize = 19;

@@ -1,18 +1,12 @@
-//! Invitations that the tool does not send itself. They are mailed if a mail server is configured.
-//!
-//! The link is a secret and the address is personal data: neither appears in a log or an error.
-
-mod link;
-mod mailer;
-mod text;
-
-pub use link::LONGEST_LINK;
-pub use mailer::{MailError, Mailer, MailerError};
+//! An invitation that the bridge mails because the tool does not.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Maximum number of bytes of a link. A row of the ledger contains it, and mail programs cut longer ones.
+pub const LONGEST_LINK: usize = 2048;
 
 /// Number of failed mails that delay the trainer's other work. After that the reconciler retries the mail.
 const MOST_ATTEMPTS: u32 = 3;
@@ -57,8 +51,8 @@ impl Invitation {
     }
 
     /// The invitation after a failed mail. After a permanent refusal it is not retried at once.
-    pub fn failed(self, error: &MailError) -> Self {
-        let failures = match error.is_for_good() {
+    pub fn failed(self, is_permanent: bool) -> Self {
+        let failures = match is_permanent {
             true => MOST_ATTEMPTS,
             false => self.failures.saturating_add(1),
         };

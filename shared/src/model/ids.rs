@@ -1,6 +1,6 @@
 //! A type for every id, so that no id can be passed where another one is meant.
 //!
-//! OpenTrain's ids are opaque strings (docs/opentrain-api.md, Base); the tool's are opaque to us too. [`EventId`](crate::delivery::EventId) is the one with an order and
+//! OpenTrain's ids are opaque strings (docs/opentrain-api.md, Base); the tool's are opaque to us too. [`EventId`](crate::model::event::EventId) is the one with an order and
 //! has a file of its own.
 //!
 //! In JSON an id may also be a whole number. An id that can't be kept exactly is refused.
@@ -9,9 +9,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::lenient;
+use crate::model::lenient;
 
-use crate::text::Escaped;
+use crate::model::text::Escaped;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(

@@ -1,6 +1,6 @@
 //! Makes another service's text safe to show.
 
-use crate::text::is_unsafe;
+use crate::model::text::is_unsafe;
 
 /// Maximum number of characters that are shown.
 const LONGEST: usize = 300;

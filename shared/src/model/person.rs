@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::ids::TrainerId;
-use crate::lenient::{self, HOLDS_LOST, LOST};
+use crate::model::ids::TrainerId;
+use crate::model::lenient::{self, HOLDS_LOST, LOST};
 
 /// A work e-mail, in lower case: some tools treat two spellings as two people.
 ///

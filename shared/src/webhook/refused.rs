@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::signature::SignatureFault;
+use crate::model::signature::SignatureFault;
 
 /// Reason for refusing a request. The answer is the same for all signature faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]

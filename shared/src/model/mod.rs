@@ -1,0 +1,20 @@
+//! The words of the product, and what they mean by themselves: ids, people, events, time, failures.
+//!
+//! Knows no other module.
+
+pub mod clock;
+mod connection_name;
+pub mod event;
+pub mod failure;
+pub mod ids;
+pub mod invitation;
+pub mod json;
+pub(crate) mod lenient;
+pub mod person;
+mod plain;
+pub mod progress;
+pub mod signature;
+pub mod text;
+
+pub use connection_name::{BadConnectionName, ConnectionName};
+pub(crate) use plain::plain;
