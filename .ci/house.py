@@ -7,8 +7,7 @@ Python 3.11 or later, standard library alone; it reads text and compiles nothing
   .ci/house.py                    figures of the files in this folder
   .ci/house.py --at COMMIT        figures of a commit, to compare with
   .ci/house.py --json             the same as JSON
-  .ci/house.py words              check: listed words may only become fewer (see WORDS)
-  .ci/house.py words --lower      lower the entries of .ci/words-left.txt to what is there now
+  .ci/house.py words              check: no file contains a listed word (see WORDS)
 
 Test code is below `tests/`, in modules under `#[cfg(test)]` (or `any(test, …)`: contract suites) and in files named tests.rs.
 Not measured: hops of a journey. Calls go through traits, which text does not resolve; a count would be a guess.
@@ -36,14 +35,12 @@ ORDER = """
 # Folders whose Rust code is neither product nor test: measurements and examples.
 BENCH = re.compile(r"(^|/)(bench|examples|benches)/")
 
-# Words that make a sentence hard to read, each with a plain alternative in CONTRIBUTING.md. Each file may have at most as many
-# as its entry in .ci/words-left.txt. Remove that file, and the code that reads it, once it is empty.
+# Words that make a sentence hard to read. CONTRIBUTING.md shows how to write such a sentence plainly.
 WORDS = re.compile(
     r"\b(whoever|whatever|nobody|somebody|anybody|everybody|what bec[ao]mes?|comes? again|any more|so many)\b", re.I
 )
 # (file, text around the word) that may stay. At most ten.
 ALLOWED = []
-WORDS_LEFT = pathlib.Path(".ci/words-left.txt")
 
 TOKEN = re.compile(
     r"""(?P<comment>//[^\n]*(?:\n[ \t]*//[^\n]*)*|/\*.*?\*/)
@@ -405,37 +402,16 @@ def words(tree):
                 yield kind, name, found[0].lower(), around
 
 
-def check_words(tree, lower):
-    """Fails if a file has more listed words than its entry. New files may have those of files that are gone: moves pass."""
+def check_words(tree):
+    """Fails if a file contains a listed word."""
     if len(ALLOWED) > 10:
         sys.exit("the allow-list of .ci/house.py has more than ten entries")
-    found = collections.defaultdict(list)
-    for _, name, _, around in words(tree):
-        found[name].append(around)
-    left = {}
-    if WORDS_LEFT.exists():
-        for line in WORDS_LEFT.read_text().splitlines():
-            count, name = line.split(maxsplit=1)
-            left[name] = int(count)
-    gone = sum(count for name, count in left.items() if name not in tree.texts)
-    failed = False
-    for name, around in sorted(found.items()):
-        more = len(around) - left.get(name, 0)
-        if more > 0 and name not in left and gone >= more:
-            gone -= more
-        elif more > 0:
-            failed = True
-            print(f"{name}: {len(around)} listed words, at most {left.get(name, 0)} are allowed", file=sys.stderr)
-            for text in around:
-                print(f"    … {text} …", file=sys.stderr)
-    if failed:
-        sys.exit("Write these sentences anew: CONTRIBUTING.md, \"How we write\", has a plain word for each.")
-    now = {name: len(around) for name, around in found.items()}
-    if lower:
-        WORDS_LEFT.write_text("".join(f"{count} {name}\n" for name, count in sorted(now.items())))
-    elif now != left:
-        print("Fewer listed words than .ci/words-left.txt allows: run `.ci/house.py words --lower` and commit the result.")
-    print(f"{sum(now.values())} listed words are left in {len(now)} files")
+    found = list(words(tree))
+    for _, name, word, around in found:
+        print(f"{name}: `{word}` in … {around.strip()} …", file=sys.stderr)
+    if found:
+        sys.exit("Rewrite these sentences: CONTRIBUTING.md, \"How we write\", shows how.")
+    print("no listed words")
 
 
 # ---- Output
@@ -495,11 +471,10 @@ def main():
     parser.add_argument("what", nargs="?", choices=["figures", "words"], default="figures")
     parser.add_argument("--at", metavar="COMMIT", help="the files of this commit instead of this folder's")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--lower", action="store_true", help="with words: lower the entries to the present counts")
     arguments = parser.parse_args()
     tree = read_tree(arguments.at)
     if arguments.what == "words":
-        check_words(tree, arguments.lower)
+        check_words(tree)
     elif arguments.json:
         print(json.dumps(figures(tree), indent=2))
     else:

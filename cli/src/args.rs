@@ -101,7 +101,7 @@ pub struct ServeArgs {
 /// The place that a command works on.
 #[derive(Debug, Args)]
 pub struct PlaceArgs {
-    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
     #[arg(long, value_name = "NAME", conflicts_with = "db")]
     pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
@@ -184,7 +184,7 @@ pub struct DisconnectArgs {
     after_help = "Reads the database beside a running bridge, or while none runs; with --stack, the deployed one's table and queue.\n\nExamples:\n  bridge status\n  bridge status --stack labels\n  bridge status --db /var/lib/bridge.db --json"
 )]
 pub struct StatusArgs {
-    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
     #[arg(long, value_name = "NAME", conflicts_with = "db")]
     pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
@@ -207,7 +207,7 @@ pub struct UsageArgs {
     /// The first UTC day, instead of the look-back and of open days.
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub from: Option<jiff::civil::Date>,
-    /// The last UTC day; today unless you say.
+    /// The last UTC day [default: today].
     #[arg(long, value_name = "YYYY-MM-DD", requires = "from")]
     pub to: Option<jiff::civil::Date>,
     /// One connection instead of all.
@@ -231,7 +231,7 @@ pub struct UsageArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
     #[arg(long, value_name = "NAME", conflicts_with = "db")]
     pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
@@ -258,7 +258,7 @@ pub struct ReconcileArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
     #[arg(long, value_name = "NAME", conflicts_with = "db")]
     pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
@@ -275,7 +275,7 @@ pub struct BudgetArgs {
     /// One connection instead of all.
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: Option<ConnectionName>,
-    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
     #[arg(long, value_name = "NAME", conflicts_with = "db")]
     pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).

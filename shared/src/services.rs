@@ -1,4 +1,4 @@
-//! What the settings name: the tool, and what the operator chose.
+//! The services that the settings name: the tool, the policy, notices, jobs and mail.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::queue::Queue;
 use crate::tool::AnnotationTool;
 use crate::usage::LastUsage;
 
-/// What a bridge works with: for all that does more than take deliveries in.
+/// Settings of the services, for all processes that do more than accept deliveries.
 pub struct ServiceSettings {
     tool: ToolSettings,
     policy: Policy,
@@ -24,7 +24,7 @@ pub struct ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// Reads them; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings. Returns `None` after a fault, which the reader has recorded.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let tool = ToolSettings::read(settings);
         let policy = policy(settings);
@@ -40,15 +40,15 @@ impl ServiceSettings {
         })
     }
 
-    /// Where the tool is.
+    /// Base URL of the tool.
     pub fn tool_base_url(&self) -> &BaseUrl {
         self.tool.base_url()
     }
 
-    /// Makes the clients; calls nobody. The tool's adapter remembers what it has to in `ledger`.
+    /// Creates the clients. Makes no call. The tool's adapter stores its state in `ledger`.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// The HTTP client cannot be created.
     pub fn connect(self, clock: &Arc<dyn Clock>, ledger: &Ledger) -> Result<Services, SetupError> {
         Ok(Services {
             tool: self
@@ -62,17 +62,17 @@ impl ServiceSettings {
     }
 }
 
-/// The tool, and what the operator chose.
+/// The services of a bridge.
 pub struct Services {
-    /// Where access is given.
+    /// The annotation tool.
     pub tool: Arc<dyn AnnotationTool>,
-    /// What the operator chose.
+    /// The operator's choices about access.
     pub policy: Policy,
-    /// How budgets are shown.
+    /// Settings of budget notices.
     pub notices: NoticeSettings,
-    /// What runs by itself, and how far it may go.
+    /// Settings of scheduled jobs.
     pub jobs: JobSettings,
-    /// How invitations are mailed, if they are.
+    /// Mailer of invitations; `None` if the bridge does not mail them.
     pub mail: Option<Mailer>,
 }
 

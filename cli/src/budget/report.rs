@@ -1,4 +1,4 @@
-//! What `bridge budget` knows; its fields are the JSON.
+//! Report of `bridge budget`. Its fields are the JSON output.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use shared::notice::{level, newest};
 use shared::opentrain::{Budget, BudgetState, PaymentType};
 use shared::tool::{Notice, NoticeLevel};
 
-/// Every contract whose budget was heard of, the worst first, and the notices about them.
+/// Each contract whose budget is known, the worst first, and the notices about them.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// One row for each contract.
@@ -23,30 +23,30 @@ pub struct Report {
     pub notices: Vec<Shown>,
 }
 
-/// One contract's budget, by the newest word on it.
+/// Newest known budget of one contract.
 #[derive(Debug, Serialize)]
 pub struct Row {
     /// The install.
     pub connection: ConnectionName,
     /// The contract.
     pub contract: ContractId,
-    /// Where it is worked on.
+    /// Projects in which trainers work on the contract.
     pub projects: BTreeSet<ProjectId>,
-    /// Whether somebody works on it now.
+    /// Whether a trainer has access through the contract now.
     pub live: bool,
-    /// What is paid for.
+    /// Unit of payment: hours, labels or a fixed price.
     pub payment_type: Option<PaymentType>,
-    /// OpenTrain's word for how far it is used up.
+    /// State of the budget, as OpenTrain reports it.
     pub state: BudgetState,
-    /// How bad that is; nothing when all is fine.
+    /// Level of the notice that the state causes; `None` if it causes none.
     pub level: Option<NoticeLevel>,
-    /// In hours or labels, by what is paid for.
+    /// Funded amount, in hours or labels.
     pub funded: Option<f64>,
-    /// In the same unit.
+    /// Consumed amount, in the same unit.
     pub consumed: Option<f64>,
-    /// Consumed of funded, as OpenTrain has it; nothing for what is not counted.
+    /// Consumed share of the funded amount, as OpenTrain reports it; `None` if there is no such share.
     pub fraction: Option<f64>,
-    /// When the newest word was said.
+    /// Time of the newest report of the budget.
     pub said_at: Timestamp,
 }
 
@@ -55,11 +55,11 @@ pub struct Row {
 pub struct Shown {
     /// The project.
     pub project: ProjectId,
-    /// What the tool shows.
+    /// Notice that the tool shows.
     pub notice: Option<Notice>,
     /// Whether the tool has a place for notices.
     pub placed: bool,
-    /// What stood in the way.
+    /// Failure of the last attempt to show the notice.
     pub trouble: Option<Trouble>,
 }
 
@@ -148,7 +148,7 @@ async fn is_live(
     Ok(standings.any(|it| matches!(it, Standing::Live | Standing::Managed)))
 }
 
-/// OpenTrain's own figure. Nothing for what is not counted: a fixed price, or nothing funded.
+/// Consumed share, as OpenTrain reports it. `None` for a fixed price and for a budget without funds.
 fn fraction(budget: &Budget) -> Option<f64> {
     let counted = matches!(
         budget.payment_type,
@@ -158,7 +158,7 @@ fn fraction(budget: &Budget) -> Option<f64> {
     budget.consumed_fraction.filter(|_| counted && is_funded)
 }
 
-/// When the newest word was said, as far as it says so.
+/// Time of the newest report; the time of its arrival if it has none.
 fn said_at(row: &BudgetRow, newest: &Budget) -> Timestamp {
     let answer = row
         .answer

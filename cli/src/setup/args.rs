@@ -1,4 +1,4 @@
-//! The arguments of the commands that set the loop up.
+//! Arguments of the setup commands.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
@@ -6,16 +6,16 @@ use shared::model::ConnectionName;
 use shared::model::event::EventType;
 use shared::opentrain::ContractStatus;
 
-/// Commands that set the loop up.
+/// Setup commands.
 #[derive(Debug, Subcommand)]
 pub enum SetupCommand {
-    /// Print the address where a customer lets your platform in.
+    /// Print the URL where a customer gives your platform its consent.
     ConsentUrl(ConsentUrlArgs),
-    /// Store an install's token, and show what it is good for.
+    /// Store an install's token, and show the install and its scopes.
     Connect(ConnectArgs),
     /// Link a job to a project in the tool. Trainers hired on the job get access to the project.
     Link(LinkArgs),
-    /// Delete a link for good. Access that only this link gave is revoked.
+    /// Delete a link for good, and revoke access that only this link gave.
     Unlink(UnlinkArgs),
     /// Show the links between jobs and projects, and whether the bridge knows them.
     Links(LinksArgs),
@@ -27,7 +27,7 @@ pub enum SetupCommand {
     Unsubscribe(UnsubscribeArgs),
     /// Show the contracts on linked jobs.
     Contracts(ContractsArgs),
-    /// Show the webhook endpoints; switch one on or off, ask for its deliveries again.
+    /// Show the webhook endpoints; enable or disable one, or request its failed deliveries again.
     Endpoints(EndpointsArgs),
     /// Move the connections of a stack that an earlier version set up to where this version keeps them.
     Migrate(MigrateArgs),
@@ -35,13 +35,13 @@ pub enum SetupCommand {
     Check(CheckArgs),
 }
 
-/// What all of them take.
+/// Arguments of all setup commands.
 #[derive(Debug, Args)]
 pub struct Common {
     /// The connection: one customer's install [default: default].
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse, global = true)]
     pub connection: Option<ConnectionName>,
-    /// The deployed stack to work on (BRIDGE_STACK); this machine unless you say.
+    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
     #[arg(long, value_name = "NAME", global = true)]
     pub stack: Option<String>,
     /// Print JSON.
@@ -58,7 +58,7 @@ impl Common {
 }
 
 impl SetupCommand {
-    /// What all take that talk to OpenTrain.
+    /// The common arguments; `None` for commands that do not call OpenTrain.
     pub fn common(&self) -> Option<&Common> {
         Some(match self {
             Self::ConsentUrl(_) => return None,
@@ -89,10 +89,10 @@ pub struct ConsentUrlArgs {
     /// The project in the tool that the customer comes from.
     #[arg(long, value_name = "PROJECT")]
     pub project: Option<String>,
-    /// Where the customer is sent afterwards; registered with the app.
+    /// Where OpenTrain redirects the customer afterwards. It must be registered with the app.
     #[arg(long, value_name = "URL")]
     pub redirect_uri: Option<String>,
-    /// Comes back unchanged with the customer.
+    /// A text that OpenTrain returns unchanged with the customer.
     #[arg(long, value_name = "TEXT")]
     pub state: Option<String>,
     /// Print JSON.
@@ -140,7 +140,7 @@ pub struct LinkArgs {
     /// The project in the tool.
     #[arg(long, value_name = "PROJECT")]
     pub project: String,
-    /// OpenTrain gives access itself; the bridge leaves this link's people alone.
+    /// OpenTrain grants access itself; the bridge does not change the access of this link's trainers.
     #[arg(long)]
     pub managed: bool,
     #[command(flatten)]
@@ -190,10 +190,10 @@ pub struct LinksArgs {
     after_help = "The secret is stored in BRIDGE_CONNECTIONS, or in the secret of the stack, and never shown. A bridge that runs takes it up with the first delivery. OpenTrain delivers what happens from now on, and nothing from before.\n\nTo roll the secret: subscribe once more with the same URL, then `bridge unsubscribe` the old endpoint. Both secrets hold in between.\n\nExamples:\n  bridge subscribe --url https://bridge.example.com/hooks/default\n  bridge subscribe --url https://bridge.example.com/hooks/acme --connection acme --events contract.started,contract.ended"
 )]
 pub struct SubscribeArgs {
-    /// Where this bridge is reached from outside: an https URL whose path ends in /hooks/NAME.
+    /// Public URL of this bridge: https, with a path that ends in /hooks/NAME.
     #[arg(long, value_name = "URL")]
     pub url: String,
-    /// The events to be told of, comma-separated; all of them unless you say.
+    /// Event types to receive, comma-separated [default: all].
     #[arg(long, value_name = "EVENTS", value_delimiter = ',', value_parser = PossibleValuesParser::new(EventType::known()), hide_possible_values = true)]
     pub events: Vec<String>,
     #[command(flatten)]
@@ -224,10 +224,10 @@ pub struct UnsubscribeArgs {
     after_help = "OpenTrain lists 200 contracts at most and has no second page: ask by link and by status.\n\nExamples:\n  bridge contracts\n  bridge contracts --link lnk_4 --status active"
 )]
 pub struct ContractsArgs {
-    /// Those of one link.
+    /// Only the contracts of this link.
     #[arg(long, value_name = "LINK")]
     pub link: Option<String>,
-    /// Those that run, or those that have ended.
+    /// Only contracts with this status.
     #[arg(long)]
     pub status: Option<Status>,
     #[command(flatten)]
@@ -238,12 +238,12 @@ pub struct ContractsArgs {
     pub common: Common,
 }
 
-/// Whether a contract runs.
+/// Status of a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Status {
-    /// It does.
+    /// The contract runs.
     Active,
-    /// It has ended.
+    /// The contract has ended.
     Ended,
 }
 
@@ -262,7 +262,7 @@ impl From<Status> for ContractStatus {
     after_help = "Ten failed deliveries in a row switch an endpoint off. Switch it on again, ask for what failed, and `bridge reconcile` what was lost.\n\nExamples:\n  bridge endpoints\n  bridge endpoints enable whe_3\n  bridge endpoints redeliver whe_3\n  bridge endpoints redeliver whe_3 --delivery dlv_99"
 )]
 pub struct EndpointsArgs {
-    /// What to do; shows them unless you say.
+    /// Action [default: show the endpoints].
     #[command(subcommand)]
     pub action: Option<EndpointAction>,
     #[command(flatten)]
@@ -279,7 +279,7 @@ pub struct EndpointsArgs {
     after_help = "While the bridge serves one organisation, it may use every project of the tool. From the second organisation on each project belongs to one: a link of another one is listed, and gives no access.\n\nExamples:\n  bridge projects\n  bridge projects record\n  bridge projects allow 42 --connection globex\n  bridge projects move 42 --connection globex"
 )]
 pub struct ProjectsArgs {
-    /// What to do; shows them unless you say.
+    /// Action [default: show the projects].
     #[command(subcommand)]
     pub action: Option<ProjectAction>,
     #[command(flatten)]
@@ -290,7 +290,7 @@ pub struct ProjectsArgs {
     pub common: Common,
 }
 
-/// What can be done to a project.
+/// Actions on a project.
 #[derive(Debug, Subcommand)]
 pub enum ProjectAction {
     /// Record each project for the organisation of its oldest link.
@@ -313,7 +313,7 @@ pub enum ProjectAction {
     Move {
         /// The project's id in the tool.
         project: String,
-        /// Do not ask.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
         /// Move it even if the work of the other organisation can't be reported.
@@ -322,24 +322,24 @@ pub enum ProjectAction {
     },
 }
 
-/// What can be done to an endpoint.
+/// Actions on an endpoint.
 #[derive(Debug, Subcommand)]
 pub enum EndpointAction {
-    /// Switch it on: its failures are forgotten, deliveries are tried again.
+    /// Enable an endpoint: OpenTrain resets its failure count and delivers to it again.
     Enable {
         /// The endpoint.
         id: String,
     },
-    /// Switch it off: its pending deliveries fail.
+    /// Disable an endpoint: its pending deliveries fail.
     Disable {
         /// The endpoint.
         id: String,
     },
-    /// Have its failed deliveries tried again, about five minutes from now.
+    /// Request an endpoint's failed deliveries again. OpenTrain sends them about five minutes later.
     Redeliver {
         /// The endpoint.
         id: String,
-        /// This delivery alone, whatever its status.
+        /// Request only this delivery, in any status.
         #[arg(long, value_name = "DELIVERY")]
         delivery: Option<String>,
     },

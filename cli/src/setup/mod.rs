@@ -1,7 +1,7 @@
-//! Setting the loop up, and looking after it: connect → link → subscribe → serve.
+//! Setup and maintenance commands: connect → link → subscribe → serve.
 //!
-//! One file a command. Each asks OpenTrain as one connection, prints a table or JSON, and prints neither
-//! token nor secret: these go into the connections file, or the stack's parameters, and nowhere else.
+//! Each command has its own file, calls OpenTrain through one connection, and prints a table or JSON. No command prints
+//! a token or a secret. These are stored only in the connections file or in the stack's parameters.
 
 pub mod args;
 mod check;
@@ -31,10 +31,10 @@ use crate::exit::Failed;
 use crate::place::Place;
 use args::SetupCommand;
 
-/// Carries a command out.
+/// Runs a setup command.
 ///
 /// # Errors
-/// Settings or arguments that are wrong, and whatever OpenTrain or the tool refuses.
+/// Wrong settings or arguments, and requests that OpenTrain or the tool refuses.
 pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
     let stack = command.common().and_then(|common| common.stack.clone());
     let vars = &vars.clone().with("BRIDGE_STACK", stack);

@@ -1,4 +1,4 @@
-//! What a command works with: one connection to OpenTrain.
+//! [`Session`]: one connection to OpenTrain, for one command.
 
 use std::sync::Arc;
 
@@ -14,27 +14,27 @@ use super::environment;
 use crate::exit::Failed;
 use crate::place::Place;
 
-/// One connection that is set up.
+/// One configured connection.
 pub(super) struct Session {
     pub(super) name: ConnectionName,
     pub(super) settings: OpenTrainSettings,
     pub(super) credentials: Credentials,
     pub(super) platform: PlatformClient,
-    /// What a command on the same place has to be given: the stack, or nothing.
+    /// The `--stack` flag that another command on the same place needs; empty on this machine.
     pub(super) place_flag: String,
-    /// Whether `bridge serve` is what takes deliveries in.
+    /// Whether `bridge serve` receives the deliveries.
     pub(super) on_machine: bool,
 }
 
 impl Session {
-    /// The connection `name`, with its token; calls nobody.
+    /// Opens the connection `name`, with its token. Makes no call.
     pub(super) async fn open(place: &Place, name: &ConnectionName) -> Result<Self, Failed> {
         let mut reader = Reader::new(place.vars());
         let settings = place.opentrain(&mut reader);
         Self::with(place, reader.finish(settings)?, name).await
     }
 
-    /// The same, and the tool.
+    /// Opens the connection `name` and the tool.
     pub(super) async fn open_with_tool(
         place: &Place,
         name: &ConnectionName,
@@ -49,7 +49,7 @@ impl Session {
         Ok((Self::with(place, settings, name).await?, tool))
     }
 
-    /// What another command on this connection has to be given.
+    /// The flags that another command on this connection needs.
     pub(super) fn flags(&self) -> String {
         format!("{}{}", self.place_flag, self.name.flag())
     }
@@ -63,7 +63,7 @@ impl Session {
         let Some(token) = &credentials.token else {
             return Err(unknown(place, &settings, name).await);
         };
-        // Links and projects would become those of the customer who was there before.
+        // Links and projects would be recorded for the customer that had the connection before.
         if *name == ConnectionName::single() && credentials.organization.is_some() {
             environment::verify(&settings, None).await?;
         }
@@ -89,7 +89,7 @@ pub(super) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-/// What a command has to be given to work on this connection of this place.
+/// The flags that a command needs to work on this connection of this place.
 pub(super) fn flags(place: &Place, name: &ConnectionName) -> String {
     format!("{}{}", place.flag(), name.flag())
 }

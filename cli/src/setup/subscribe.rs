@@ -1,4 +1,4 @@
-//! `bridge subscribe`: OpenTrain makes an endpoint, and its secret goes into the connections file.
+//! `bridge subscribe`: creates an endpoint at OpenTrain and stores its secret in the connections file.
 
 use anyhow::anyhow;
 use secrecy::ExposeSecret;
@@ -16,7 +16,7 @@ use crate::exit::Failed;
 use crate::paint::{BOLD, GOOD, WAITS, paint};
 use crate::place::Place;
 
-/// Makes the endpoint and stores the secret, or leaves neither behind.
+/// Creates the endpoint and stores its secret. After a failure, neither is left.
 pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let url = hook_url::check(&args.url, &session.name, session.on_machine)
@@ -54,7 +54,7 @@ pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Faile
     Ok(())
 }
 
-/// Newest first; what was there stays live until its endpoint is unsubscribed.
+/// Stores the new secret before the earlier ones, which stay valid until their endpoints are unsubscribed.
 async fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed> {
     let secret = WebhookSecret::new(created.secret.expose_secret());
     let secret = secret.ok_or_else(|| anyhow!("OpenTrain gave an empty secret"))?;
@@ -71,7 +71,8 @@ async fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed
     Ok(keeper.update_one(&session.name, add).await?)
 }
 
-/// Nobody will ever see that secret again: without it the endpoint's deliveries would all be refused.
+/// Deletes the endpoint. OpenTrain returns its secret only once, and without the secret the bridge would refuse each
+/// of the endpoint's deliveries.
 async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &Failed) -> Failed {
     let undone = match session.platform.delete_endpoint(&endpoint.id).await {
         Ok(()) => format!("the endpoint {} was deleted again", endpoint.id),
@@ -86,7 +87,7 @@ async fn undo(session: &Session, endpoint: &WebhookEndpoint, error: &Failed) -> 
     ))
 }
 
-/// An answer that was lost may have left an endpoint behind.
+/// The error for a lost response: OpenTrain may have created an endpoint.
 fn unclear(error: OpenTrainError, session: &Session) -> Failed {
     match error {
         OpenTrainError::Api { status, .. } if status < 500 => error.into(),

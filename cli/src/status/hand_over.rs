@@ -1,4 +1,4 @@
-//! Invitations that somebody has to hand over: no mail server is set, or it does not take them.
+//! Invitations that the operator has to send: no mail server is set, or it refuses them.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use shared::model::ids::TrainerId;
 use shared::model::invitation::Invitation;
 use shared::model::person::Email;
 
-/// Whom to send which link. It is not a part of the JSON, and `Debug` shows the trainer alone: the link is a
-/// secret, and the address is personal.
+/// An invitation link and its recipient. It is not a part of the JSON, and `Debug` shows only the trainer: the link is
+/// a secret, and the address is personal data.
 pub struct HandOver {
-    /// Who waits.
+    /// The trainer who was invited.
     pub trainer: TrainerId,
-    /// Their work e-mail.
+    /// The trainer's work e-mail.
     email: String,
     link: String,
 }
@@ -23,7 +23,7 @@ impl fmt::Debug for HandOver {
     }
 }
 
-/// The invitations of one trainer that nobody has mailed; one link that opens several projects is one.
+/// The invitations of one trainer that were not mailed. A link that opens several projects counts once.
 pub(super) fn of(id: &TrainerId, trainer: &Trainer) -> Vec<HandOver> {
     let access = trainer.access.values().filter(|access| access.may_be_in());
     let invited = access.filter_map(|it| Some((it.invitation.as_ref()?, it.invited.as_ref())));
@@ -43,8 +43,8 @@ pub(super) fn of(id: &TrainerId, trainer: &Trainer) -> Vec<HandOver> {
     waiting.into_iter().map(hand_over).collect()
 }
 
-/// What the operator reads. Only a person at a terminal is shown links and addresses: what is redirected
-/// ends up in files.
+/// The lines for the operator. They contain links and addresses only on a terminal, because redirected output is often
+/// stored in files.
 pub(super) fn lines(all: &[HandOver], at_a_terminal: bool) -> Vec<String> {
     let line = |it: &HandOver| match at_a_terminal {
         true => format!("{}: send {} to {}", it.trainer, it.link, it.email),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_mailed_is_nobodys_to_hand_over() {
+    fn mailed_invitations_need_no_operator() {
         let mailed = trainer(&[("a", "https://t/1", Some(Timestamp::UNIX_EPOCH))]);
         assert!(of(&"usr_1".into(), &mailed).is_empty());
     }

@@ -1,4 +1,4 @@
-//! What `bridge status` knows; its fields are the JSON.
+//! Report of `bridge status`. Its fields are the JSON output.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use shared::queue::{DeadLetter, Depth, Queue};
 use super::hand_over::{self, HandOver};
 use super::usage::{self, LastReport, UsageTrouble};
 
-/// How many dead letters are shown.
+/// Maximum number of dead letters that are shown.
 const MOST_DEAD: usize = 50;
 
 /// The state of a bridge.
@@ -28,58 +28,58 @@ pub struct Report {
     pub access: Vec<Row>,
     /// Trainers whose document cannot be read, with the reason.
     pub unreadable: BTreeMap<TrainerId, String>,
-    /// Invitations that nobody has mailed.
+    /// Invitations that were not mailed.
     #[serde(skip)]
     pub hand_over: Vec<HandOver>,
-    /// How full the queue is.
+    /// Number of messages in the queue, by state.
     pub queue: Depth,
-    /// What the queue gave up, oldest first.
+    /// Dead letters, oldest first.
     pub dead_letters: Vec<DeadLetter>,
-    /// How the last reconcile went, if there was one.
+    /// Result of the last reconcile, if there was one.
     pub last_reconcile: Option<LastRun>,
     /// Result of the last usage run, if there was one.
     pub last_usage: Option<LastReport>,
     /// Projects whose work is not reported as it should be.
     pub usage: Vec<UsageTrouble>,
-    /// Each connection's install, links and set-aside deliveries.
+    /// Install, links and quarantined deliveries of each connection.
     pub connections: Vec<ConnectionReport>,
 }
 
 /// One trainer's access to one project.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// Who.
+    /// The trainer.
     pub trainer: TrainerId,
-    /// Where.
+    /// The project in the tool.
     pub project: ProjectId,
-    /// What we last did; nothing when nothing was done yet.
+    /// Last action of the bridge; `None` before the first one.
     pub state: Option<AccessState>,
-    /// Since when.
+    /// Start of that state.
     pub since: Option<Timestamp>,
-    /// Since when work on the trainer's access has been due, and how often it was tried.
+    /// Work that is due on the trainer's access.
     pub due: Option<DueSince>,
-    /// The hires that speak of it.
+    /// The hires that concern this access.
     pub because: Vec<Because>,
-    /// What stood in the way.
+    /// Failure of the last attempt.
     pub trouble: Option<Trouble>,
-    /// When the invitation was mailed, where there is one that we mail.
+    /// Time at which the bridge mailed the invitation.
     pub mailed_at: Option<Timestamp>,
-    /// Why an operator settled the removal: the tool has not proven it.
+    /// The operator's reason for settling a removal that the tool has not proven.
     pub settled: Option<String>,
 }
 
 /// Work that is due on a trainer's access.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct DueSince {
-    /// Since when.
+    /// When the work became due.
     pub since: Timestamp,
-    /// How often it was tried.
+    /// Number of attempts.
     pub tries: u32,
-    /// When it is tried again.
+    /// Time of the next attempt.
     pub next: Timestamp,
 }
 
-/// A hire, and whether it calls for access.
+/// A hire, and whether it entitles to access.
 #[derive(Debug, Serialize)]
 pub struct Because {
     /// The install.
@@ -88,9 +88,9 @@ pub struct Because {
     pub contract: ContractId,
     /// The link.
     pub link: LinkId,
-    /// Whether it calls for access.
+    /// Whether it entitles to access.
     pub standing: Standing,
-    /// Why it is not allowed, if it is not.
+    /// Why the hire may not use the project; `None` if it may.
     pub not_allowed: Option<String>,
 }
 
@@ -99,16 +99,16 @@ pub struct Because {
 pub struct ConnectionReport {
     /// Its name.
     pub name: ConnectionName,
-    /// The install behind it, if it was heard of.
+    /// Its install, if known.
     pub install: Option<Install>,
     /// Its links.
     pub links: Vec<Link>,
-    /// Deliveries that were accepted and could not be understood.
+    /// Deliveries that were accepted but cannot be parsed.
     pub set_aside: Vec<SetAside>,
 }
 
 impl Report {
-    /// Reads it all.
+    /// Reads queue and ledger.
     ///
     /// # Errors
     /// When queue or ledger can't be read.

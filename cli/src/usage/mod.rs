@@ -1,4 +1,4 @@
-//! `bridge usage`: reports work by hand, as the schedule does by itself.
+//! `bridge usage`: runs a usage report on request. The schedule runs the same report.
 
 mod show;
 
@@ -17,10 +17,10 @@ use crate::exit::Failed;
 use crate::operator::{Order, ask, ask_at};
 use crate::place::Place;
 
-/// Reports work before OpenTrain takes no more of it: the number of entries that were new.
+/// Reports work before OpenTrain stops accepting it. Returns the number of new entries.
 ///
 /// # Errors
-/// What is missing, in one line.
+/// The work that could not be reported, in one line.
 pub(crate) async fn report_first(place: &Place, options: Options) -> Result<usize, String> {
     let options = Options {
         by_hand: true,
@@ -31,10 +31,10 @@ pub(crate) async fn report_first(place: &Place, options: Options) -> Result<usiz
     report.all_settled().map(|()| report.entries())
 }
 
-/// Reports work, and shows what became of it.
+/// Reports work and prints the result.
 ///
 /// # Errors
-/// A day in the future, a setting that is wrong; anything that was not accepted.
+/// A day in the future, a wrong setting, or work that was not accepted.
 pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), Failed> {
     let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let (from, to) = (args.day.or(args.from), args.day.or(args.to));

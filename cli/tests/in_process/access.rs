@@ -63,7 +63,7 @@ async fn the_same_delivery_again_writes_nothing() {
 
 /// Each round has another delivery id, and comes after the queue has forgotten the first.
 #[tokio::test]
-async fn a_start_that_comes_again_after_its_end_changes_nothing() {
+async fn a_repeated_start_after_its_end_changes_nothing() {
     play(async |w| {
         let job = w.job("streets").await;
         let maria = w.trainer("maria");
@@ -86,7 +86,7 @@ async fn a_start_that_comes_again_after_its_end_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_end_that_overtakes_its_start_lets_nobody_in() {
+async fn an_end_before_its_start_grants_no_access() {
     play(async |w| {
         let job = w.job("streets").await;
         let maria = w.trainer("maria");
@@ -262,7 +262,7 @@ async fn odd_ids_stay_whole() {
 }
 
 #[tokio::test]
-async fn budget_events_touch_nobody_and_are_kept() {
+async fn budget_events_change_no_access_and_are_stored() {
     play(async |w| {
         let job = w.job("streets").await;
         let maria = w.trainer("maria");

@@ -1,4 +1,4 @@
-//! What becomes of a batch when one of its messages fails, ends the process, or is not ours to read.
+//! Batches with a message that fails, that ends the process, or that this version cannot read.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn receive(bench: &Bench) -> Vec<Received> {
     received.await.unwrap()
 }
 
-/// A start that fails, an end elsewhere and another start, all of one person: the end and the other start are done.
+/// One person has a start that fails, an end elsewhere and another start. The end and the other start are processed.
 #[tokio::test]
 async fn a_failing_message_does_not_hold_up_its_group() {
     let ground = Ground::new();
@@ -63,8 +63,8 @@ async fn a_failing_message_does_not_hold_up_its_group() {
     assert_eq!(bench.queue.depth().await.unwrap(), Depth::default());
 }
 
-/// Ten people, the message of one of whom ends the process each time. The others are in and off the queue after
-/// three receives, wherever that one stands.
+/// The message of one of ten people ends the process each time. The others have access, and their messages are deleted,
+/// after three receives, at any position of that message.
 #[tokio::test]
 async fn a_message_that_ends_the_process_takes_no_others_along() {
     for killer in 0..10 {
@@ -101,7 +101,7 @@ async fn a_message_that_ends_the_process_takes_no_others_along() {
     }
 }
 
-/// The same within one person's group: an end behind the message that ends the process is done.
+/// The same within one person's group: an end behind the message that ends the process is processed.
 #[tokio::test]
 async fn a_message_that_ends_the_process_does_not_keep_back_an_end_behind_it() {
     let ground = Ground::new();
@@ -131,8 +131,8 @@ async fn a_message_that_ends_the_process_does_not_keep_back_an_end_behind_it() {
     assert_eq!(bench.tool.members("deadly").len(), 1);
 }
 
-/// The first group of a batch that comes again is begun in any case; what there is no time for is put back, and its
-/// receives count anew.
+/// The first group of a redelivered batch is processed in any case. Messages that there is no time for are put back,
+/// and their receive counts start anew.
 #[tokio::test]
 async fn what_is_not_tried_uses_up_no_receives() {
     let ground = Ground::new();
@@ -176,7 +176,8 @@ async fn verdict(bench: &Bench) -> (Received, Verdict) {
     (it.received, it.verdict)
 }
 
-/// For an hour, in steps of five minutes, unread: a deployment may be under way. Then it is a dead letter, with its body.
+/// The message is put back unread for an hour, in steps of five minutes, because a deployment may be in progress. Then
+/// it becomes a dead letter, with its body.
 #[tokio::test]
 async fn a_message_of_a_newer_version_is_put_back_for_an_hour() {
     let ground = Ground::new();
@@ -213,7 +214,7 @@ async fn a_message_of_a_newer_version_is_put_back_for_an_hour() {
     assert_eq!(left, dead);
 }
 
-/// What no version can read has no time to wait for; and a clock that is wrong ends the wait, too.
+/// A message that no version can read does not wait. A wrong clock also ends a wait.
 #[tokio::test]
 async fn other_messages_that_can_not_be_read_are_dead_at_once() {
     let ground = Ground::new();

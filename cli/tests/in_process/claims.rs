@@ -18,7 +18,7 @@ use crate::common::events::{Link, ended, forgets_emails, install_revoked, link_c
 use crate::common::floor::{Mishap, Write};
 use crate::common::world::assert_no_claim_in_progress;
 
-/// More steps than working one message off takes.
+/// More steps than one message needs.
 const STEPS: usize = 70;
 
 fn bench(ground: &Ground) -> Bench {
@@ -56,7 +56,7 @@ async fn finish(bench: &Bench) {
     assert_eq!(bench.queue.depth().await.unwrap(), Depth::default());
 }
 
-/// Whoever is in the tool is known to the ledger, wherever the bridge died.
+/// Asserts that the ledger knows each member of the tool, at any step of a crash.
 async fn assert_nobody_unknown(bench: &Bench) {
     for trainer in bench.tool.members("streets") {
         let known = bench
@@ -72,7 +72,8 @@ async fn assert_nobody_unknown(bench: &Bench) {
     }
 }
 
-/// A function is killed when its time is over: what might not come to its end is not begun, and goes back at once.
+/// Lambda kills a function when its time is over. A message that might not be finished is not begun, and is returned at
+/// once.
 #[tokio::test]
 async fn no_message_is_begun_that_might_not_come_to_its_end() {
     for (left, begun) in [(DEADLINE, 2), (DEADLINE - Duration::from_secs(1), 1)] {
@@ -128,7 +129,7 @@ async fn a_crash_at_any_step_of_an_end_is_healed() {
     }
 }
 
-/// It got in at the very moment of the crash, and the end comes before the start is tried again.
+/// The grant succeeds at the moment of the crash, and the end arrives before the start is retried.
 #[tokio::test]
 async fn an_end_after_a_crashed_hire_takes_the_person_out() {
     let ground = Ground::new();
@@ -143,8 +144,8 @@ async fn an_end_after_a_crashed_hire_takes_the_person_out() {
     }
 }
 
-/// Nobody answers for OpenTrain here: once a start was heard, access is given by the address in it, also when
-/// another message about the person is worked off again before it.
+/// OpenTrain's API does not answer in this test. Once a start is merged, access is granted with the address in it, also
+/// if another message about the person is processed again before it.
 #[tokio::test]
 async fn a_crash_never_leaves_access_due_without_its_address() {
     let ground = Ground::new();
@@ -159,8 +160,8 @@ async fn a_crash_never_leaves_access_due_without_its_address() {
     }
 }
 
-/// The first worker is slow: its message comes again, a second one claims it, and then the first goes on.
-/// However they interleave, the first can't end what the second has begun.
+/// The first worker is slow: its message is redelivered, a second worker claims it, and then the first continues. In
+/// any interleaving, the first worker cannot complete the second one's claim.
 #[tokio::test]
 async fn a_slow_worker_cannot_finish_the_next_ones_claim() {
     let ground = Ground::new();
@@ -252,7 +253,7 @@ async fn a_lease_is_taken_over_by_the_next_receive_of_its_message_alone() {
     );
 }
 
-/// The attempt never returns: the next message does the work once the lease is over.
+/// The attempt never returns. The next message does the work once the lease is over.
 #[tokio::test]
 async fn a_lease_that_is_over_is_taken_by_the_next_message() {
     let ground = Ground::new();
@@ -267,8 +268,8 @@ async fn a_lease_that_is_over_is_taken_by_the_next_message() {
     assert_eq!(bench.tool.writes(), [Write::Grant("streets".into())]);
 }
 
-/// The attempt of a wake-up ends at any step, also between the write that names the next wake-up and its sending: the same
-/// message, received again, sends that one.
+/// The attempt of a wake-up ends at any step, also between the write that names the next wake-up and its sending: the
+/// same message, received again, sends that one.
 #[tokio::test]
 async fn a_crash_at_any_step_of_a_wake_up_is_healed() {
     let ground = Ground::new();
@@ -304,7 +305,7 @@ async fn crash_with_lease<T>(bench: &Bench, work: impl Future<Output = T>) {
     panic!("it never took the lease");
 }
 
-/// Whoever leaves goes before whoever comes: one convergence, a removal and a grant.
+/// Removals come before grants: one convergence makes a removal and then a grant.
 #[tokio::test]
 async fn removals_go_before_grants() {
     let ground = Ground::new();
@@ -334,7 +335,7 @@ async fn removals_go_before_grants() {
     assert_eq!(bench.tool.writes(), expected);
 }
 
-/// One batch with a person's start that fails, and another one: the second is merged and done all the same.
+/// A batch has two starts of one person, and the first fails. The second is merged and processed.
 #[tokio::test]
 async fn after_a_failure_the_rest_of_the_group_is_processed() {
     let ground = Ground::new();

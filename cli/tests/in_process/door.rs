@@ -1,4 +1,4 @@
-//! The front door: what it takes, and what it refuses.
+//! Intake of deliveries: those that it accepts, and those that it refuses.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -21,7 +21,7 @@ fn body() -> Vec<u8> {
         .into()
 }
 
-/// Nothing came in: not to the queue, not to the ledger, not to the tool.
+/// Asserts that nothing was stored: not in the queue, not in the ledger, not in the tool.
 async fn assert_nothing_came_in(w: &World) {
     assert_eq!(w.bridge.queue().depth().await.unwrap(), Depth::default());
     assert!(
@@ -103,7 +103,7 @@ async fn a_signature_holds_for_five_minutes_either_way() {
     .await;
 }
 
-/// While a secret is rolled both are live, and OpenTrain may sign with either or with both.
+/// During a secret rotation both secrets are valid, and OpenTrain may sign with either or with both.
 #[tokio::test]
 async fn a_signature_by_any_of_several_is_enough() {
     play(async |w| {
@@ -120,7 +120,7 @@ async fn a_signature_by_any_of_several_is_enough() {
     .await;
 }
 
-/// What senders and proxies make of a header: no form of it is ambiguous.
+/// Forms that senders and proxies give the header. None is ambiguous.
 #[tokio::test]
 async fn a_signature_header_is_accepted_in_every_clear_form() {
     play(async |w| {
@@ -152,7 +152,7 @@ async fn a_signature_header_is_accepted_in_every_clear_form() {
     .await;
 }
 
-/// What a proxy leaves before `/hooks`, slashes and a query make no difference.
+/// A prefix before `/hooks` that a proxy leaves, slashes, and a query make no difference.
 #[tokio::test]
 async fn a_path_that_ends_in_hooks_and_the_name_is_enough() {
     play(async |w| {
@@ -237,7 +237,7 @@ async fn health_tells_how_full_the_queue_is() {
     .await;
 }
 
-/// A body that states its length, and one that does not: neither is looked at further.
+/// A body that states its length, and one that does not: neither is parsed.
 #[tokio::test]
 async fn a_body_that_is_too_large_is_a_413() {
     play(async |w| {
@@ -254,7 +254,7 @@ async fn a_body_that_is_too_large_is_a_413() {
     .await;
 }
 
-/// Posts in chunks, without stating the length; the answer's beginning.
+/// Posts in chunks, without stating the length. Returns the beginning of the response.
 fn stream(address: SocketAddr, signature: &str, body: &[u8]) -> String {
     let mut line = TcpStream::connect(address).unwrap();
     let head = format!(
@@ -289,7 +289,8 @@ async fn a_body_of_the_largest_size_is_taken() {
     .await;
 }
 
-/// No retry mends a body that is signed and not understood: it is taken, and shown.
+/// A retry of a signed body that cannot be parsed would fail again. The bridge accepts and quarantines it, and shows
+/// it.
 #[tokio::test]
 async fn what_is_signed_and_not_understood_is_taken_and_set_aside() {
     play(async |w| {
@@ -345,7 +346,7 @@ async fn an_unknown_type_is_taken_and_set_aside_by_its_name() {
     .await;
 }
 
-/// An event that leaves out what can't be asked for: taken, set aside, and the next one is worked on.
+/// An event lacks data that no request can supply. It is accepted and quarantined, and the next one is processed.
 #[tokio::test]
 async fn an_event_that_names_nothing_is_set_aside() {
     play(async |w| {
@@ -356,13 +357,13 @@ async fn an_event_that_names_nothing_is_set_aside() {
         w.idle().await;
         let name = ConnectionName::single();
         let aside = w.bridge.ledger().aside(&name).await.unwrap();
-        // `install.revoked` needs to name nothing: the connection says whose install it is.
+        // `install.revoked` needs no names: the connection identifies the install.
         assert_eq!(aside.len(), 7, "{aside:?}");
     })
     .await;
 }
 
-/// The answer names what a person needs to find the delivery again.
+/// The response contains the ids that an operator needs to find the delivery.
 #[tokio::test]
 async fn a_202_names_the_delivery() {
     play(async |w| {
@@ -375,7 +376,8 @@ async fn a_202_names_the_delivery() {
     .await;
 }
 
-/// The store is broken: 503 with `Retry-After`, the health check fails, and once it works again all goes on.
+/// While the store fails, the response is 503 with `Retry-After`, and the health check fails. After that, intake
+/// continues.
 #[tokio::test]
 async fn a_queue_that_refuses_is_a_503_with_retry_after() {
     play(async |w| {
@@ -406,11 +408,11 @@ async fn a_queue_that_refuses_is_a_503_with_retry_after() {
 fn the_log_is_listened_to() {
     canaries::listen();
     let before = canaries::lines();
-    tracing::trace!("is anybody there?");
+    tracing::trace!("a line of this test");
     assert!(canaries::lines() > before);
 }
 
-/// A listener that finds nothing proves nothing.
+/// The search for canaries finds one that is printed.
 #[test]
 fn what_must_not_be_printed_is_found_where_it_is() {
     for leak in [

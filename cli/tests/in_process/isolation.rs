@@ -21,7 +21,7 @@ fn two_customers() -> Setup {
 }
 
 #[tokio::test]
-async fn a_customer_gets_nobody_into_another_customers_project() {
+async fn a_customer_grants_no_access_to_another_customers_project() {
     play_with(two_customers(), async |w| {
         w.project("streets");
         let theirs = Link::new("link_g", "streets");
@@ -37,7 +37,7 @@ async fn a_customer_gets_nobody_into_another_customers_project() {
 
 /// The owner's contract ends; another customer's link to the project protects nothing.
 #[tokio::test]
-async fn another_customers_link_keeps_nobody_in() {
+async fn another_customers_link_protects_no_access() {
     play_with(two_customers(), async |w| {
         w.project("streets");
         let (own, theirs) = (
@@ -58,7 +58,7 @@ async fn another_customers_link_keeps_nobody_in() {
 
 /// The end of another customer's contract removes no member whom the bridge did not grant access through it.
 #[tokio::test]
-async fn another_customers_end_removes_nobody() {
+async fn another_customers_end_revokes_no_access() {
     play_with(two_customers(), async |w| {
         w.project("streets");
         let (own, theirs) = (

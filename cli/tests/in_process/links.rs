@@ -59,7 +59,7 @@ async fn standings(w: &World, trainer: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_removed_link_takes_everybody_on_it_out() {
+async fn a_removed_link_revokes_the_access_of_all_its_hires() {
     play(async |w| {
         let (_, link) = three_people(w).await;
         w.remove_link("default", &link).await;
@@ -114,7 +114,7 @@ async fn another_link_keeps_access_when_one_is_removed() {
 }
 
 #[tokio::test]
-async fn a_start_on_a_removed_link_lets_nobody_in() {
+async fn a_start_on_a_removed_link_grants_no_access() {
     play(async |w| {
         let job = w.unlinked_job();
         let link = w.link("default", &job, "streets", PartnerWebhook).await;
@@ -153,7 +153,7 @@ async fn a_start_and_the_links_removal_may_race() {
 }
 
 #[tokio::test]
-async fn a_link_that_was_removed_stays_removed_whatever_comes_late() {
+async fn a_removed_link_stays_removed_after_late_events() {
     play(async |w| {
         w.project("streets");
         let link = Link {
@@ -224,7 +224,7 @@ async fn managed_links_are_left_alone() {
 
 /// OpenTrain's own adapter has the person in the same project: an end of ours must not take them out.
 #[tokio::test]
-async fn an_end_takes_nobody_out_whom_a_managed_link_keeps_in() {
+async fn an_end_revokes_no_access_that_a_managed_link_protects() {
     let setup = Setup {
         connections: &["acme", "globex"],
         ..Setup::default()
@@ -281,7 +281,7 @@ async fn a_revoked_install_takes_its_people_out_if_told_so() {
 
 /// A reconnect ends the old install: word of that comes late, and must not touch the new one.
 #[tokio::test]
-async fn the_end_of_an_older_install_touches_nobody() {
+async fn the_end_of_an_older_install_changes_no_access() {
     play_with(remove_on_install_revoked(), async |w| {
         let grant = &w.customers["default"].grant;
         let install = w.customers["default"].platform.install().await.unwrap();

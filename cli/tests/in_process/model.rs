@@ -1,9 +1,8 @@
-//! Whatever comes, in whatever order, how often, through whatever failures: who is in the tool in the
-//! end is who a naive model says.
+//! Events in any order, with repeats and failures: in the end, the members in the tool are those of a naive model.
 //!
 //! The model: a contract's newest end counts at all of its links, and a hire is entitled if the newest start at its
-//! link is newer. A link that was removed and an install that was revoked entitle to nothing, if the policy is so. It
-//! knows no queue, no claim, no merge and no plan.
+//! link is newer. A removed link and a revoked install do not entitle to access, if the policy is so. The model has no
+//! queue, no claim, no merge and no plan.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +36,7 @@ struct LinkPlan {
     removed: bool,
 }
 
-/// A contract of the story, and what is said of it at each link of its connection, oldest first.
+/// A contract of the story, and its events at each link of its connection, oldest first.
 #[derive(Clone, Debug)]
 struct ContractPlan {
     /// One of the links that it is on; it is on all links of the same connection.
@@ -46,7 +45,7 @@ struct ContractPlan {
     runs: Vec<bool>,
 }
 
-/// Everything that is said, and what happens meanwhile.
+/// All events, and the actions in between.
 #[derive(Clone, Debug)]
 struct Story {
     links: Vec<LinkPlan>,
@@ -54,14 +53,14 @@ struct Story {
     revoked: [bool; CONNECTIONS],
     remove_with_link: bool,
     remove_with_install: bool,
-    /// Everything is said once more in the end.
+    /// Whether all events are repeated in the end.
     repeats: bool,
     /// The order of the events' ids.
     ranks: Vec<u16>,
     actions: Vec<Action>,
 }
 
-/// Something that happens.
+/// An action of the story.
 #[derive(Clone, Debug)]
 enum Action {
     Deliver(Index),
@@ -71,7 +70,7 @@ enum Action {
     Trip(Mishap),
 }
 
-/// What an event says.
+/// The content of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fact {
     Contract {
@@ -289,7 +288,7 @@ impl Names {
         format!("t{n}case{}", self.0)
     }
 
-    /// A link without a job: taking in who was hired before is another test's.
+    /// A link without a job: another test covers trainers who were hired before the link.
     fn link(&self, n: usize, plan: &LinkPlan) -> Link {
         let project = self.project(plan.project);
         let link = Link::new(&format!("l{n}case{}", self.0), &project);
@@ -371,7 +370,7 @@ impl<'a> Play<'a> {
             .await;
     }
 
-    /// Everything once more, backwards, when the queue has forgotten that it knew it.
+    /// Repeats all events in reverse order, after the queue's deduplication window.
     async fn repeat(&self) {
         self.bench.forget_duplicates();
         for n in (0..self.events.len()).rev() {
@@ -389,7 +388,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// An address is kept no longer than somebody is in, or may be.
+    /// Asserts that an address is kept only while its owner is or may be a member.
     async fn assert_emails_forgotten(&self) {
         let expected = self.story.expected(&self.events);
         for n in 0..TRAINERS {

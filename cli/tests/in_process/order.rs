@@ -1,4 +1,4 @@
-//! What a failure holds up, and what it doesn't.
+//! Work that a failure delays, and work that it does not.
 
 use shared::ledger::{AccessState, OnInstallRevoked, Policy};
 use shared::queue::{DeduplicationId, GroupId, Limits, Outgoing};
@@ -8,7 +8,7 @@ use crate::common::events::{Link, install_revoked, started};
 use crate::common::world::{Setup, play, play_with, until};
 
 #[tokio::test]
-async fn one_persons_failure_holds_nobody_else_up() {
+async fn one_persons_failure_does_not_delay_others() {
     play(async |w| {
         let job = w.job("streets").await;
         let of_maria = On::call("PUT", "/projects/*/members/maria");
@@ -63,10 +63,10 @@ async fn a_persons_events_do_not_wait_for_the_tool() {
     .await;
 }
 
-/// One customer leaves, of a person in three projects, while another one's hire can't be done: a failure
-/// keeps nobody from what can be done.
+/// A trainer has access to three projects. One customer disconnects while another one's hire cannot be processed. The
+/// failure does not stop the removals.
 #[tokio::test]
-async fn all_removals_are_tried_whatever_fails() {
+async fn all_removals_are_tried_after_any_failure() {
     let policy = Policy {
         on_install_revoked: OnInstallRevoked::Remove,
         ..Policy::default()
@@ -116,7 +116,7 @@ async fn all_removals_are_tried_whatever_fails() {
     .await;
 }
 
-/// A message of another version: given up at once, and the batch it came in goes on.
+/// A message of another version becomes a dead letter at once, and the other messages of its batch are processed.
 #[tokio::test]
 async fn a_message_that_cannot_be_read_is_a_dead_letter_and_leaves_the_others_alone() {
     play_with(
@@ -148,7 +148,7 @@ async fn a_message_that_cannot_be_read_is_a_dead_letter_and_leaves_the_others_al
     .await;
 }
 
-/// A trainer has one chain of wake-ups: its length grows with the tries, and no message is given up.
+/// A trainer has one chain of wake-ups. It grows with the attempts, and no message becomes a dead letter.
 #[tokio::test]
 async fn what_the_tool_never_takes_is_due_and_reaches_no_dead_letter() {
     let setup = Setup {

@@ -7,7 +7,7 @@ use crate::common::world::{World, play};
 /// Calls that the tool admits per second; more are answered with 429 and `Retry-After: 1`.
 const LIMIT: u32 = 20;
 
-/// Hires so many people; their contracts.
+/// Hires these people. Returns their contracts.
 fn hire(w: &World, job: &str, people: &[String]) -> Vec<String> {
     let hire = |id: &String| {
         w.trainer(id);
@@ -20,7 +20,7 @@ fn people(name: &str, count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{name}{number}")).collect()
 }
 
-/// Waits until the number of these people who are in is as wanted; how long that took.
+/// Waits until `wanted` of these people have access. Returns the time that it took.
 async fn until_in(w: &World, people: &[String], wanted: usize, most: Duration) -> Duration {
     let begun = Instant::now();
     let mut look = tokio::time::interval(Duration::from_millis(20));

@@ -1,4 +1,5 @@
-//! What a retry alone does not mend: an operator has to act, or the data is wrong. And what only looks done.
+//! Failures that a retry does not fix, because an operator has to act or the data is wrong; and removals that only seem
+//! to succeed.
 
 use shared::ledger::AccessState;
 use shared::model::failure::Cause;
@@ -8,7 +9,7 @@ use simulator::{Fault, ToolCall, What, Writes};
 use crate::common::canaries;
 use crate::common::world::{TOOL_TOKEN, World, play};
 
-/// 401 and 403: noted as needing the operator, and it goes on by itself once the token is right.
+/// 401 and 403 are recorded as failures that need the operator. Work continues once the token is valid.
 #[tokio::test]
 async fn a_token_that_is_refused_waits_for_the_operator() {
     play(async |w| {
@@ -39,7 +40,7 @@ async fn a_token_that_is_refused_waits_for_the_operator() {
     .await;
 }
 
-/// The reference integration's warning: a plain member's token can add, and gets 403 when it removes.
+/// The reference integration warns of this: a plain member's token can add members, and gets 403 when it removes one.
 #[tokio::test]
 async fn a_token_that_may_not_remove_is_not_taken_for_a_removal() {
     play(async |w| {
@@ -65,7 +66,7 @@ async fn a_token_that_may_not_remove_is_not_taken_for_a_removal() {
     .await;
 }
 
-/// The tool says 204 and does nothing.
+/// The tool returns 204 and does nothing.
 #[tokio::test]
 async fn a_removal_that_is_not_true_is_not_counted() {
     play(async |w| {
@@ -93,7 +94,7 @@ async fn a_removal_that_is_not_true_is_not_counted() {
     .await;
 }
 
-/// 404 for the one project, and the person's other project is still worked on.
+/// One project returns 404. The person's other project is still processed.
 #[tokio::test]
 async fn a_project_that_is_gone_is_noted_and_holds_nothing_up() {
     play(async |w| {
@@ -111,7 +112,7 @@ async fn a_project_that_is_gone_is_noted_and_holds_nothing_up() {
     .await;
 }
 
-/// 422: the tool's reason is passed on, without what it quotes of the person.
+/// 422: the tool's reason is recorded, without the personal data that it quotes.
 #[tokio::test]
 async fn a_person_whom_the_tool_refuses_is_noted_with_the_reason() {
     play(async |w| {
@@ -136,9 +137,9 @@ async fn a_person_whom_the_tool_refuses_is_noted_with_the_reason() {
     .await;
 }
 
-/// The tool's own administrator took somebody out: the end still ends well.
+/// The tool's administrator has removed the trainer before. The end succeeds.
 #[tokio::test]
-async fn somebody_who_is_out_already_counts_as_removed() {
+async fn a_trainer_without_membership_counts_as_removed() {
     play(async |w| {
         let job = w.job("streets").await;
         let contract = w.hire(&job, &w.trainer("maria"));

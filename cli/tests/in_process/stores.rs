@@ -1,4 +1,4 @@
-//! The door alone, in front of a queue that misbehaves, and with several live secrets.
+//! Intake alone, with a queue that fails, and with several valid secrets.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use shared::webhook::{Accepted, Delivery, Door, Head, Refused};
 use crate::common::events::{Link, started};
 use crate::common::world::platform;
 
-/// What becomes of everything that is asked of the queue.
+/// Result of each call of the queue.
 enum Broken {
     Refuses,
     Hangs,
@@ -122,7 +122,7 @@ async fn a_queue_that_refuses_makes_no_2xx() {
     );
 }
 
-/// OpenTrain waits for 10 s; a delivery that is not stored by then has to be sent again.
+/// OpenTrain waits for 10 s. A delivery that is not stored by then has to be sent again.
 #[tokio::test]
 async fn a_queue_that_hangs_makes_no_2xx_and_is_not_waited_for() {
     let patience = Duration::from_millis(50);
@@ -137,7 +137,7 @@ async fn a_queue_that_hangs_makes_no_2xx_and_is_not_waited_for() {
     assert!(shared::webhook::ANSWER_WITHIN < Duration::from_secs(10));
 }
 
-/// The time that the head and the body took is not there for the queue.
+/// The time for the queue is reduced by the time that head and body took.
 #[tokio::test(start_paused = true)]
 async fn one_deadline_holds_for_a_whole_delivery() {
     let patience = Duration::from_secs(8);
@@ -158,7 +158,7 @@ async fn one_deadline_holds_for_a_whole_delivery() {
     assert!(took < patience + patience / 4, "{took:?}");
 }
 
-/// While a secret is rolled the new and the old one are live; one that was taken out is not.
+/// During a secret rotation the new and the old secret are valid. A removed one is not.
 #[tokio::test]
 async fn any_live_secret_opens_the_door() {
     let folder = tempfile::tempdir().unwrap();
@@ -173,7 +173,7 @@ async fn any_live_secret_opens_the_door() {
     knock(&rolling, "whsec_old").await.unwrap();
     let rolled = door(Arc::clone(&queue) as _, &["whsec_new"]);
     assert_eq!(knock(&rolled, "whsec_old").await.unwrap_err().status(), 401);
-    // No secret at all signs nothing: not even the empty one.
+    // Without a secret no signature is valid, not even one with the empty secret.
     let bare = knock(&door(queue, &[]), "whsec_new").await.unwrap_err();
     assert_eq!(bare.status(), 401);
     assert_eq!(bare.to_string(), "signature-no-secret");

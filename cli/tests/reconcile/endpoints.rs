@@ -48,7 +48,7 @@ async fn disable_by_failures(world: &World, job: &str) {
 }
 
 #[tokio::test]
-async fn one_that_failures_disabled_is_enabled_and_what_failed_comes_again() {
+async fn an_endpoint_that_failures_disabled_is_enabled_and_its_deliveries_are_requested() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         world.idle().await;

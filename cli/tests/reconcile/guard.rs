@@ -1,4 +1,4 @@
-//! Many would lose access at once.
+//! Reconciles by which many trainers would lose access at once.
 
 use shared::model::ConnectionName;
 use shared::model::ids::LinkId;
@@ -10,7 +10,7 @@ use crate::kit::{drift, reconcile, reconcile_as};
 
 const PROJECT: &str = "streets";
 
-/// So many people with access; their contracts.
+/// Hires `count` trainers, who get access. Returns their contracts.
 async fn crowd(world: &World, job: &str, count: usize) -> Vec<String> {
     let hire = |n| world.hire(job, &world.trainer(&format!("usr_{n:02}")));
     let contracts = (0..count).map(hire).collect();
@@ -88,7 +88,7 @@ async fn the_last_link_counts_over_all_connections() {
         world.remove_link("default", &link).await;
         reconcile(world).await;
         let outcome = reconcile_as(world, Wish::default()).await;
-        // Counted over all connections it is everybody: that holds it all the same.
+        // Over all connections, all trainers would lose access, so the removals are held.
         assert_eq!(outcome.held.len(), 1, "{:?}", outcome.held);
         assert_eq!(world.members(PROJECT).len(), 5);
     })
@@ -123,7 +123,7 @@ async fn removals_by_absence_are_held_and_all_else_is_done() {
         let told = status["last_reconcile"]["problems"][0].as_str().unwrap();
         assert!(told.contains("--force"), "{told}");
 
-        // It says since when, and lasts.
+        // The hold states its start, and lasts.
         let again = reconcile_as(world, Wish::default()).await;
         assert_eq!(again.held[0].since, held.since);
 
@@ -148,7 +148,7 @@ async fn removals_by_absence_are_held_and_all_else_is_done() {
     .await;
 }
 
-/// By itself, each connection would lose few enough people to let it pass.
+/// Each connection alone would lose too few people for a hold.
 #[tokio::test]
 async fn runs_of_single_connections_count_over_all_of_them() {
     let setup = Setup {

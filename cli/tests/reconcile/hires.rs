@@ -107,7 +107,7 @@ async fn a_late_start_does_not_undo_an_end_that_was_found() {
 
 /// The list ends with its 200th contract: that others are missing from it means nothing.
 #[tokio::test]
-async fn a_list_that_may_be_cut_off_ends_nobody() {
+async fn a_list_that_may_be_cut_off_ends_no_hire() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         let oldest = working(world, &job, PROJECT, "usr_oldest").await;
@@ -147,7 +147,7 @@ async fn a_list_that_may_be_cut_off_ends_nobody() {
 /// The list of ended contracts is full, the list of active ones is not: a contract that both lack at two looks has
 /// ended.
 #[tokio::test]
-async fn whoever_a_whole_list_lacks_has_ended() {
+async fn a_hire_that_a_complete_list_lacks_has_ended() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         let oldest = working(world, &job, PROJECT, "usr_oldest").await;
@@ -165,7 +165,7 @@ async fn whoever_a_whole_list_lacks_has_ended() {
 }
 
 #[tokio::test]
-async fn a_contract_that_nobody_is_hired_on_is_nothing() {
+async fn a_contract_without_a_hired_trainer_is_ignored() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         world.opentrain.contract_without_trainer(&job).unwrap();

@@ -1,4 +1,4 @@
-//! Installs that don't let us in, and those that ask for more than they give.
+//! Installs that refuse the bridge, and tokens of other installs.
 
 use std::sync::Arc;
 
@@ -49,7 +49,8 @@ async fn a_connection_that_fails_stops_no_other() {
             );
             assert_eq!(drift(&outcome), ["usr_ben hired"]);
             assert!(world.reads_back("signs", "usr_ben").await);
-            // A dead token and a revoked install are answered alike: nobody's access hangs on that.
+            // OpenTrain answers alike to an invalid token and to a revoked install, so access does not depend on that
+            // answer.
             assert!(world.reads_back("roads", "usr_maria").await);
             let acme = ConnectionName::parse("acme").unwrap();
             let known = world.bridge.ledger().install(&acme).await.unwrap();
@@ -185,9 +186,9 @@ fn reconnected(world: &World, grant: &simulator::Grant) -> Reconciler {
     }
 }
 
-/// Another install knows nothing of the links that the one before it made: that is no word of their end.
+/// A new install does not list the links of the previous one. That does not mean that they were removed.
 #[tokio::test]
-async fn a_reconnect_takes_nobodys_access_until_the_contract_is_over() {
+async fn a_reconnect_revokes_no_access_until_the_contract_is_over() {
     play_with(Setup::default(), async |world| {
         let job = world.job("roads").await;
         let contract = working(world, &job, "roads", "usr_maria").await;
@@ -214,7 +215,7 @@ async fn a_reconnect_takes_nobodys_access_until_the_contract_is_over() {
         };
         assert_eq!(standing().await, "orphaned");
         assert!(run().await.drift.is_empty());
-        // Linked anew, the contract is heard of again: its end is the end of both hires.
+        // After a new link, OpenTrain reports the contract again. Its end ends both hires.
         let again = NewProjectLink {
             external_project_id: "roads".into(),
             external_project_name: None,

@@ -1,4 +1,4 @@
-//! How these tests reconcile, and how they see that nothing was written.
+//! Helpers of the reconcile tests: running a reconcile, and asserting that nothing was written.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub(crate) fn database(world: &World) -> PathBuf {
     world.folder.path().join("bridge.db")
 }
 
-/// Orders a reconcile as `bridge reconcile` does, without waiting for what it sets off.
+/// Starts a reconcile as `bridge reconcile` does, without waiting for the resulting messages.
 pub(crate) async fn order(world: &World, wish: Wish) -> Outcome {
     let vars = Vars::default().with("BRIDGE_DB", database(world).to_str());
     let outcome: Outcome = ask(&vars, &Order::Reconcile(wish), &unwatched)
@@ -32,14 +32,14 @@ pub(crate) async fn order(world: &World, wish: Wish) -> Outcome {
     outcome
 }
 
-/// Reconciles, and returns when all that follows is done.
+/// Reconciles, and returns when all resulting messages are processed.
 pub(crate) async fn reconcile_as(world: &World, wish: Wish) -> Outcome {
     let outcome = order(world, wish).await;
     world.idle().await;
     outcome
 }
 
-/// Reconciles; all of it has to be done.
+/// Reconciles, and asserts that all work was done.
 pub(crate) async fn reconcile(world: &World) -> Outcome {
     let outcome = reconcile_as(world, Wish::default()).await;
     assert_eq!(outcome.all_done(), Ok(()));
@@ -51,14 +51,14 @@ pub(crate) async fn reconcile(world: &World) -> Outcome {
     outcome
 }
 
-/// Reconciles twice: what is missing counts at the second look.
+/// Reconciles twice: an absence counts at the second look.
 pub(crate) async fn reconcile_twice(world: &World) -> Outcome {
     let first = reconcile(world).await;
     assert!(drift(&first).is_empty(), "{:?}", first.drift);
     reconcile(world).await
 }
 
-/// The words for what differed, sorted.
+/// The names of the differences, sorted.
 pub(crate) fn drift(outcome: &Outcome) -> Vec<String> {
     let word = |what: &What| match what {
         What::Install { .. } => "install".to_owned(),
@@ -75,7 +75,7 @@ pub(crate) fn drift(outcome: &Outcome) -> Vec<String> {
     words
 }
 
-/// What is done about access, sorted.
+/// The changes of access, sorted.
 pub(crate) fn changes(outcome: &Outcome) -> Vec<(Change, String)> {
     let changes = outcome
         .access
@@ -99,7 +99,7 @@ pub(crate) async fn rows(world: &World) -> BTreeMap<(String, String), u64> {
         .collect()
 }
 
-/// What was written, anywhere: rows of the ledger, calls to the tool that write, calls to OpenTrain that do.
+/// All writes: rows of the ledger, and writing calls of the tool and of OpenTrain.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Written {
     rows: BTreeMap<(String, String), u64>,
@@ -129,7 +129,7 @@ pub(crate) async fn written(world: &World) -> Written {
     }
 }
 
-/// Somebody with access to `project`, hired on `job`; the contract.
+/// Hires a trainer on `job`, who gets access to `project`. Returns the contract.
 pub(crate) async fn working(world: &World, job: &str, project: &str, trainer: &str) -> String {
     let contract = world.hire(job, &world.trainer(trainer));
     world
@@ -153,7 +153,7 @@ pub(crate) async fn note(world: &World, trainer: &str, access: Access, due: Opti
     assert!(matches!(written, ledger::Written::Stored(_)));
 }
 
-/// The ledger's word on a trainer's access.
+/// The state of a trainer's access in the ledger.
 pub(crate) async fn state(world: &World, trainer: &str, project: &str) -> AccessState {
     world.known(trainer).await.access[&ProjectId::from(project)].state
 }

@@ -17,7 +17,7 @@ fn socket(world: &World) -> PathBuf {
     beside(&database(world).canonicalize().unwrap())
 }
 
-/// What the bridge answers to these bytes, line by line.
+/// The bridge's answers to these bytes, line by line.
 async fn said(world: &World, bytes: &[u8]) -> Vec<Answer> {
     let mut stream = UnixStream::connect(socket(world)).await.unwrap();
     stream.write_all(bytes).await.unwrap();
@@ -75,12 +75,12 @@ async fn what_is_no_order_is_refused_with_the_cure() {
             b"GET / HTTP/1.1\r\n",
             &long,
         ] {
-            // What never ends is cut, sooner than whoever says nothing is sent away.
+            // The bridge cuts a request without an end earlier than it closes a silent connection.
             let saying = tokio::time::timeout(Duration::from_secs(5), said(world, bytes));
             let answers = saying.await.unwrap();
             let refused =
                 matches!(&answers[..], [Answer::Failed(why)] if why.contains("same version"));
-            // Whoever says too much may find the line cut before the answer is read.
+            // After too long a request, the connection may be closed before the client reads the answer.
             assert!(
                 refused || (answers.is_empty() && bytes.len() > 65_536),
                 "{answers:?}"

@@ -13,7 +13,7 @@ use crate::kit::{changes, note, order, reconcile, reconcile_as, state, working};
 const PROJECT: &str = "streets";
 
 #[tokio::test]
-async fn somebody_without_an_email_is_let_in_when_there_is_one() {
+async fn a_trainer_without_an_email_gets_access_when_there_is_one() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         world.hire(&job, &world.trainer_with("usr_maria", None));

@@ -1,4 +1,4 @@
-//! Random histories over HTTP: events are lost, repeated and late, and one reconcile heals it all.
+//! Random histories over HTTP: events are lost, repeated and late, and one reconcile repairs all differences.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use shared::reconcile::Wish;
 use crate::common::world::{World, play};
 use crate::kit::reconcile_as;
 
-/// So many cases are played side by side and healed by one reconcile.
+/// Number of cases that are played concurrently and repaired by one reconcile.
 const AT_ONCE: usize = 15;
 
 const ROUNDS: usize = 14;
 
-/// Something that happens at OpenTrain.
+/// An action at OpenTrain.
 #[derive(Debug, Clone)]
 enum Act {
     Hire {
@@ -28,7 +28,7 @@ enum Act {
     },
     End(prop::sample::Index),
     Unlink(usize),
-    /// Everything that was delivered so far comes once more.
+    /// All deliveries so far are repeated.
     Replay,
 }
 
@@ -129,7 +129,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Leaves nothing behind that the next round would have to compare.
+    /// Removes all objects that the next round would have to compare.
     async fn clear(&mut self) {
         for link in self.links.iter_mut().filter_map(Option::take) {
             self.world.remove_link("default", &link).await;
@@ -152,7 +152,7 @@ async fn play_round(world: &World, stories: &[Story], round: usize) {
         }
     }
     world.idle().await;
-    // What is missing counts at the second look, and the operator lifts the hold.
+    // An absence counts at the second look, and the operator lifts the hold.
     for _ in 0..2 {
         let wish = Wish {
             force: true,

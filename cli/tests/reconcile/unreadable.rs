@@ -32,7 +32,7 @@ async fn problems(world: &World) -> (Outcome, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_contract_that_cannot_be_read_ends_nothing_and_holds_nobody_up() {
+async fn a_contract_that_cannot_be_read_ends_nothing_and_delays_no_trainer() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         let odd = working(world, &job, PROJECT, "usr_maria").await;
@@ -125,7 +125,7 @@ async fn a_link_that_cannot_be_read_is_not_taken_for_gone() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_cut_holds_nobody_up() {
+async fn a_name_that_was_cut_delays_no_trainer() {
     play(async |world| {
         let job = world.job(PROJECT).await;
         world.idle().await;

@@ -1,4 +1,4 @@
-//! Removed access is looked at again, twice.
+//! Removals are verified twice.
 
 use bridge::operator::{Order, ask};
 use jiff::SignedDuration;
@@ -17,7 +17,7 @@ use crate::kit::{added_by_another, database, reconcile, reconcile_as, working};
 
 const PROJECT: &str = "streets";
 
-/// A trainer's contract ended and access was removed so many minutes ago; it was looked at so often since.
+/// A trainer's contract ended and access was revoked `minutes` ago. The removal has been verified `looks` times.
 async fn removed(world: &World, trainer: &str, minutes: i64, looks: u8) {
     let at = SystemClock.now() - SignedDuration::from_mins(minutes);
     let (id, ledger) = (TrainerId::from(trainer), world.bridge.ledger());
@@ -225,7 +225,7 @@ fn says(outcome: &Outcome, text: &str) -> bool {
     outcome.notes.iter().any(|note| note.text.starts_with(text))
 }
 
-/// The tool does not answer for weeks: the address is not kept for ever.
+/// The tool does not answer for weeks. The address is still deleted in time.
 #[tokio::test]
 async fn an_address_is_erased_after_35_days() {
     play(async |world| {

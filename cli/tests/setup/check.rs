@@ -15,7 +15,7 @@ async fn set_up() -> Ground {
     ground
 }
 
-/// What `bridge check` finds wrong: the finding and its cure.
+/// The faults that `bridge check` finds, with their suggested fixes.
 async fn wrongs(ground: &Ground) -> Vec<String> {
     let run = ground.bridge(&["check", "--json"]).await;
     let found: Value = serde_json::from_str(&run.out).unwrap();
@@ -54,7 +54,7 @@ async fn all_is_well() {
     let writes = ground.tool.writes();
     assert!(
         writes.values().all(|it| it.puts == 0) && writes.len() == 1,
-        "one removal of nobody: {writes:?}"
+        "one removal of an unknown member: {writes:?}"
     );
     assert!(ground.tool.members(PROJECT).is_empty());
     ground.close();

@@ -63,7 +63,7 @@ async fn they_are_shown_switched_off_and_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_delivery_or_all_failed_ones_are_asked_for_again() {
     let ground = Ground::connected().await;
-    // Nobody listens there: the delivery fails.
+    // No process listens there, so the delivery fails.
     ground
         .subscribe("http://127.0.0.1:1/hooks/default")
         .await

@@ -1,4 +1,4 @@
-//! OpenTrain, a tool and a folder; and `bridge`, called as a person calls it.
+//! A simulated OpenTrain, a simulated tool and a folder, and `bridge` as an operator calls it.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 
 pub(crate) const PROJECT: &str = "streets";
 
-/// How long a command may take.
+/// Maximum duration of a command.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const TOOL_TOKEN: &str = "canary-tool-token";
@@ -26,11 +26,11 @@ pub(crate) struct Ground {
     pub(crate) grant: Grant,
     pub(crate) job: String,
     folder: TempDir,
-    /// What must never be printed.
+    /// Texts that must never be printed.
     canaries: Mutex<BTreeSet<String>>,
 }
 
-/// What a command left behind.
+/// Result of a command.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -39,20 +39,20 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// It was done; what it printed.
+    /// Asserts success. Returns the output.
     #[track_caller]
     pub(crate) fn done(self) -> String {
         assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
         self.out
     }
 
-    /// It was done, with `--json`.
+    /// Asserts success with `--json`. Returns the output.
     #[track_caller]
     pub(crate) fn json(self) -> Value {
         serde_json::from_str(&self.done()).unwrap()
     }
 
-    /// It ended with this code; what it said about it.
+    /// Asserts this exit code. Returns the error text.
     #[track_caller]
     pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
@@ -98,7 +98,7 @@ impl Ground {
         self.path("connections.json")
     }
 
-    /// What is kept, as it lies on the disk.
+    /// The stored connections, as they are on the disk.
     pub(crate) fn kept(&self) -> Value {
         let mode = std::fs::metadata(self.connections())
             .unwrap()
@@ -167,7 +167,7 @@ impl Ground {
         self.opentrain.create_trainer(options).unwrap()
     }
 
-    /// Runs a command to its end, and searches what it printed. One that doesn't end is killed.
+    /// Runs a command to its end, and searches its output for secrets. A command that does not end is killed.
     pub(crate) async fn run(&self, command: Command, input: &str) -> Run {
         let mut command = tokio::process::Command::from(command);
         command
@@ -176,7 +176,7 @@ impl Ground {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // One that doesn't read may be gone by now.
+        // A command that does not read its input may have ended already.
         let _gone = child
             .stdin
             .take()
@@ -198,7 +198,7 @@ impl Ground {
         run
     }
 
-    /// No token and no secret is in `text`: neither those that were given nor those that are kept.
+    /// Asserts that `text` contains no token and no secret, given or stored.
     pub(crate) fn search(&self, text: &str) {
         self.remember_kept();
         for canary in self.canaries.lock().unwrap().iter() {
@@ -233,12 +233,12 @@ impl Ground {
         }
     }
 
-    /// How many tokens and secrets are looked for: a search for nothing finds nothing.
+    /// Number of tokens and secrets that the search looks for.
     pub(crate) fn canaries(&self) -> usize {
         self.canaries.lock().unwrap().len()
     }
 
-    /// Nobody was asked anything odd.
+    /// Asserts that OpenTrain and the tool received no invalid request.
     pub(crate) fn close(&self) {
         assert_eq!(self.opentrain.violations(), []);
         assert_eq!(self.tool.violations(), []);

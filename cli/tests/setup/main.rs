@@ -1,5 +1,5 @@
-//! The commands that set the loop up, as real processes between a simulated OpenTrain and a simulated
-//! tool. Whatever they print is searched for tokens and secrets.
+//! The setup commands, as real processes between a simulated OpenTrain and a simulated tool. All their output is
+//! searched for tokens and secrets.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! From the token to somebody's access, by commands alone.
+//! From the token to a trainer's access, by commands alone.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -68,7 +68,7 @@ impl Served {
         format!("http://{}/hooks/default", self.address)
     }
 
-    /// Kills it; what it has logged since it was up.
+    /// Kills it. Returns its log since it was up.
     fn kill(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -139,7 +139,7 @@ async fn connect_link_serve_subscribe_hire() {
     let links = ground.bridge(&["links", "--json"]).await.json();
     assert_eq!(links["onlyInBridge"], json!([]));
     assert!(ground.bridge(&["check"]).await.done().contains("good"));
-    // The person is in a moment before the ledger says so.
+    // The person gets access shortly before the ledger records it.
     let granted = async { while !ground.bridge(&["status"]).await.done().contains("granted") {} };
     tokio::time::timeout(Duration::from_secs(30), granted)
         .await
@@ -149,7 +149,7 @@ async fn connect_link_serve_subscribe_hire() {
         .await
         .done();
 
-    // Killed, and started again: the secret is read from the file, and the end gets through.
+    // After a kill and a restart, the bridge reads the secret from the file and accepts the end.
     let address = served.address.clone();
     ground.search(&served.kill());
     let served = Served::start(&ground, &address);
@@ -194,7 +194,7 @@ async fn a_secret_is_rolled_while_the_bridge_runs() {
     ground.close();
 }
 
-/// Hires somebody, and returns when they have access.
+/// Hires a trainer, and returns when the trainer has access.
 async fn hire(ground: &Ground) {
     let hired = control(ground, "hire", json!({"jobId": ground.job})).await;
     let trainer = hired["trainerId"].as_str().unwrap();
@@ -205,7 +205,7 @@ async fn hire(ground: &Ground) {
         .unwrap();
 }
 
-/// What stands of a trainer's access to a project.
+/// The state of a trainer's access to a project.
 async fn state(ground: &Ground, project: &str) -> (String, Value) {
     let status = ground.bridge(&["status", "--json"]).await.json();
     let rows = status["access"].as_array().unwrap();
@@ -223,8 +223,8 @@ async fn until_state(ground: &Ground, project: &str, wanted: &str) {
     }
 }
 
-/// A customer's install goes, and the customer connects again under the same name. The trainer's old contract ended
-/// meanwhile; OpenTrain had no install to state that to.
+/// A customer disconnects and connects again under the same name. The trainer's old contract ended meanwhile, when
+/// OpenTrain had no install to send the event to.
 async fn connected_again(disconnected: bool) {
     const OTHER: &str = "zoo";
     let ground = Ground::connected().await;
@@ -277,7 +277,7 @@ async fn who_connects_again_after_a_revocation_gets_the_new_hires() {
     connected_again(false).await;
 }
 
-/// The reference integration's way: no file at all.
+/// The settings of the reference integration: no connections file.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environment_alone_is_enough_to_serve() {
     let ground = Ground::new().await;

@@ -1,4 +1,4 @@
-//! What the tests of usage have in common.
+//! Helpers of the usage tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,13 +28,13 @@ use crate::common::world::{TOOL_TOKEN, World};
 
 pub(crate) const PROJECT: &str = "streets";
 
-/// The UTC day so many days before today.
+/// The UTC day `ago` days before today.
 pub(crate) fn day(ago: i64) -> Date {
     let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
     today.checked_sub(ago.days()).unwrap()
 }
 
-/// A clock that goes ahead.
+/// A clock that is ahead.
 pub(crate) struct Ahead(pub(crate) Duration);
 
 impl Clock for Ahead {
@@ -52,7 +52,7 @@ impl Clock for Behind {
     }
 }
 
-/// A reporter as `bridge serve` has one, but for its own clock and connections to all.
+/// A reporter like that of `bridge serve`, but with its own clock and its own connections.
 pub(crate) fn reporter(world: &World) -> Reporter {
     reporter_at(world, Arc::new(SystemClock))
 }
@@ -105,7 +105,7 @@ pub(crate) async fn run(reporter: &Reporter, options: &Options) -> Report {
     reporter.report(options, &unwatched).await.unwrap()
 }
 
-/// Somebody hired for [`PROJECT`], with access: the job and the contract.
+/// Hires a trainer for [`PROJECT`], who gets access. Returns the job and the contract.
 pub(crate) async fn hired(world: &World, trainer: &str) -> (String, String) {
     let job = world.job(PROJECT).await;
     world.trainer(trainer);
@@ -114,7 +114,7 @@ pub(crate) async fn hired(world: &World, trainer: &str) -> (String, String) {
     (job, contract)
 }
 
-/// Says by an event of OpenTrain's that a contract began so many days ago.
+/// Delivers an event of OpenTrain by which a contract began `ago` days ago.
 pub(crate) async fn began(world: &World, id: u64, contract: &str, trainer: &str, ago: i64) {
     let mut event = events::started(id, contract, trainer, &link(world));
     event["data"]["contract"]["startDate"] = json!(day(ago).to_string());
@@ -122,7 +122,7 @@ pub(crate) async fn began(world: &World, id: u64, contract: &str, trainer: &str,
     world.idle().await;
 }
 
-/// Says by an event of OpenTrain's that a contract ended so many days ago.
+/// Delivers an event of OpenTrain by which a contract ended `ago` days ago.
 pub(crate) async fn ended(world: &World, id: u64, contract: &str, trainer: &str, ago: i64) {
     let mut event = events::ended(id, contract, trainer, &link(world));
     event["createdAt"] = json!(format!("{}T10:00:00.000Z", day(ago)));
@@ -141,7 +141,7 @@ pub(crate) fn link(world: &World) -> Link {
     }
 }
 
-/// What somebody's day comes to in the tool.
+/// Sets the total of a trainer's day in the tool.
 pub(crate) fn worked(world: &World, trainer: &str, ago: i64, total: Work) {
     world
         .tool
@@ -149,7 +149,7 @@ pub(crate) fn worked(world: &World, trainer: &str, ago: i64, total: Work) {
         .unwrap();
 }
 
-/// What OpenTrain holds of a contract: day, seconds.
+/// The days and seconds that OpenTrain holds of a contract.
 pub(crate) fn held(world: &World, contract: &str) -> Vec<(Date, Option<u64>)> {
     rows(world, contract)
         .iter()
@@ -161,7 +161,7 @@ pub(crate) fn rows(world: &World, contract: &str) -> Vec<UsageRow> {
     world.opentrain.usage(contract).unwrap()
 }
 
-/// How often usage was posted.
+/// Number of posts of usage.
 pub(crate) fn posts(world: &World) -> u64 {
     world
         .opentrain

@@ -201,7 +201,7 @@ async fn the_end_date_counts_and_not_the_day_of_the_event() {
 }
 
 #[tokio::test]
-async fn the_days_after_the_end_belong_to_nobody() {
+async fn the_days_after_the_end_belong_to_no_contract() {
     play(async |world| {
         let (_, contract) = hired(world, "usr_maria").await;
         began(world, 900, &contract, "usr_maria", 5).await;

@@ -1,4 +1,4 @@
-//! Which days and which connections a run covers.
+//! Days and connections that a run covers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ async fn the_look_back_is_a_setting() {
     .await;
 }
 
-/// Nothing could be reported for a week: OpenTrain was down, or the token dead.
+/// Nothing could be reported for a week: OpenTrain was down, or the token was invalid.
 #[tokio::test]
 async fn an_outage_longer_than_the_look_back_loses_no_day() {
     play(async |world| {
@@ -176,7 +176,7 @@ async fn one_connection_may_be_asked_for() {
         assert_eq!(run(&reporter(world), &named("zeta")).await.entries(), 1);
         assert!(held(world, &contracts[0]).is_empty());
         assert_eq!(held(world, &contracts[1]).len(), 1);
-        let unknown = reporter(world).report(&named("nobody"), &unwatched).await;
+        let unknown = reporter(world).report(&named("unknown"), &unwatched).await;
         assert!(matches!(unknown, Err(UsageError::UnknownConnection(_))));
         assert_eq!(posts(world), 1);
     })

@@ -1,4 +1,4 @@
-//! Numbers that can't be true never leave us.
+//! Numbers that cannot be true are never sent.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ async fn a_measure_that_cannot_be_true_costs_itself_alone() {
     }
 }
 
-/// The tool's answers contain `with` in place of `what`.
+/// Replaces `what` by `with` in the tool's responses.
 fn rewrite(world: &World, path: &str, what: &str, with: &str) {
     let fault = What::rewrite(what, with);
     world
@@ -146,7 +146,7 @@ async fn a_row_that_cannot_be_read_lowers_no_total() {
         assert_eq!(report_of().await, (1, vec![(day(0), Some(620))]));
         world.tool.clear_faults();
         assert_eq!(report_of().await, (0, vec![(day(0), Some(620))]));
-        // A row that can be read may lower its day, whatever else can't be.
+        // A row that can be read may lower its day, also if other rows cannot be read.
         rewrite(
             world,
             "/projects/streets/usage",
@@ -208,7 +208,7 @@ async fn bent_run(
 }
 
 #[tokio::test]
-async fn work_that_somebody_else_wrote_to_is_reported_and_shown() {
+async fn work_that_another_account_changed_is_reported_and_shown() {
     play(async |world| {
         let (_, contract) = hired(world, "usr_maria").await;
         worked(world, "usr_maria", 0, Work::of_seconds(60));

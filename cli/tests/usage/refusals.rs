@@ -1,4 +1,4 @@
-//! What OpenTrain refuses, and what goes on all the same.
+//! Entries that OpenTrain refuses, and work that continues after that.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::books::{
 use crate::common::events;
 use crate::common::world::{World, play};
 
-/// OpenTrain's day is over a day later than ours: the newest day is one that it refuses.
+/// OpenTrain's day ends a day later than the bridge's, so it refuses the newest day.
 fn ahead(world: &World) -> shared::usage::Reporter {
     reporter_at(world, Arc::new(Ahead(Duration::from_secs(86_400))))
 }
@@ -59,7 +59,7 @@ async fn a_refused_batch_is_split_until_the_bad_entry_stands_alone() {
 async fn the_worker_is_named() {
     play(async |world| {
         let (_, contract) = hired(world, "usr_maria").await;
-        // As OpenTrain would tell it if somebody else were hired on the contract, too.
+        // The event that OpenTrain would send if another trainer were also hired on the contract.
         let link = link(world);
         world
             .deliver(

@@ -1,4 +1,4 @@
-//! The function, invoked as each service invokes it.
+//! The function, invoked in the form of each service.
 
 #![allow(
     clippy::unwrap_used,
@@ -163,7 +163,7 @@ async fn every_service_delivers() {
     assert_eq!(function.waiting().await, 1, "all of them are one delivery");
 }
 
-/// A load balancer that sends multi-value headers takes no others.
+/// A load balancer that sends multi-value headers accepts no other form.
 #[tokio::test]
 async fn an_answer_has_the_form_of_its_request() {
     let function = Function::start();
@@ -185,7 +185,7 @@ async fn an_answer_has_the_form_of_its_request() {
     assert_eq!(answer["headers"]["content-type"], "application/json");
 }
 
-/// What anybody on the internet can write into a request. `panic = "abort"` would end the process.
+/// Requests that unknown senders can make. With `panic = "abort"` a panic would end the process.
 #[tokio::test]
 async fn no_request_ends_the_process() {
     let function = Function::start();

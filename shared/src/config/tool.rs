@@ -1,4 +1,4 @@
-//! Which annotation tool there is, and its adapter.
+//! Settings of the annotation tool, and its adapter.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::tool::{
     LabelStudioOptions, Memory, Paced, RestTool,
 };
 
-/// Which annotation tool, and how it is reached.
+/// Kind, address and credentials of the annotation tool.
 #[derive(Debug, Clone)]
 pub struct ToolSettings {
     kind: ToolKind,
@@ -38,7 +38,7 @@ enum ToolKind {
     Doccano(DoccanoOptions),
 }
 
-/// The words of `TOOL_KIND`.
+/// Values of `TOOL_KIND`.
 #[derive(Debug, Clone, Copy)]
 enum Word {
     Rest,
@@ -48,12 +48,12 @@ enum Word {
 }
 
 impl ToolSettings {
-    /// Where the tool is.
+    /// Base URL of the tool.
     pub fn base_url(&self) -> &BaseUrl {
         &self.base_url
     }
 
-    /// Reads them; `None` when something is wrong, which the reader has then noted.
+    /// Reads the settings. Returns `None` after a fault, which the reader has recorded.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let words = [
             ("rest", Word::Rest),
@@ -80,10 +80,10 @@ impl ToolSettings {
         })
     }
 
-    /// The tool's adapter; `memory` is where it keeps what it has to remember.
+    /// Creates the tool's adapter, which stores its state in `memory`.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// The HTTP client cannot be created.
     pub fn tool(
         self,
         clock: Arc<dyn Clock>,
@@ -131,7 +131,7 @@ fn most_calls(settings: &mut Reader<'_>) -> Option<Option<f64>> {
     Some(most.map(|it| it / processes))
 }
 
-/// How many processes of a kind may run at once; none where the setting is not made.
+/// Number of processes of a kind that may run at the same time; `None` if the setting is missing.
 fn count(settings: &mut Reader<'_>, setting: &'static Setting) -> Option<Option<f64>> {
     let count = settings.optional(setting, |text| {
         let cure = "set it to the number of processes that may run at once";
@@ -206,7 +206,7 @@ fn sign_on(settings: &mut Reader<'_>) -> Option<bool> {
     settings.one_of(&TOOL_ACCOUNT_MODE, &[("invite", false), ("create", true)])
 }
 
-/// Whether budget notices stand in the tool's instructions.
+/// Whether budget notices are shown in the tool's instructions.
 fn notices(settings: &mut Reader<'_>) -> Option<bool> {
     settings.one_of(&TOOL_NOTICES, &[("off", false), ("instructions", true)])
 }
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
     use crate::config::Vars;
 
-    /// What is wrong with the settings of a tool of this kind.
+    /// Faults in the settings of a tool of this kind.
     fn faults(kind: &str, name: &str, value: &str) -> String {
         let vars = Vars::default()
             .with("TOOL_KIND", Some(kind))
@@ -268,7 +268,11 @@ mod tests {
     fn cvat_asks_for_its_organisation() {
         assert!(faults("cvat", "TOOL_ORG", " ").contains("TOOL_ORG: it is not set"));
         assert_eq!(faults("cvat", "TOOL_ORG", "team"), "");
-        assert_eq!(faults("doccano", "TOOL_ORG", ""), "", "nobody else does");
+        assert_eq!(
+            faults("doccano", "TOOL_ORG", ""),
+            "",
+            "doccano has no organisations"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! UpdateSecretVersionStage    AWSCURRENT from 1 to 2
 //! ```
 //!
-//! Where another operator was faster, version 1 is not the current one any more, and the last call is refused.
+//! If another operator was faster, version 1 is no longer the current one, and Secrets Manager refuses the last call.
 //!
 //! A stack creates the secret without a value, so that no deployment can overwrite one. Secrets Manager makes the
 //! first version of a secret the current one by itself.
@@ -28,10 +28,10 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::aws::{AwsError, Call, Clients, Kind, fault, timeouts};
 
-/// The version that counts.
+/// Label of the current version.
 const CURRENT: &str = "AWSCURRENT";
 
-/// A version that does not count yet. It is one label for all, so that at most one version has it.
+/// Label of a version that is not yet current. All writers use the same label, so at most one version has it.
 const PENDING: &str = "bridge-pending";
 
 /// Time for a read, in one attempt and in all: a delivery waits for two of them, and for the queue.
@@ -122,7 +122,7 @@ impl Secret {
     /// The current version; none where the secret has no value yet.
     async fn get(&self) -> Result<Option<GetSecretValueOutput>, AwsError> {
         match self.get_current().await {
-            // The same code stands for a secret that is not there and for one that has no current version.
+            // AWS returns the same code for a missing secret and for one without a current version.
             Err(fault) if fault.kind() == Kind::Missing => match self.is_empty().await? {
                 true => Ok(None),
                 // Another operator may have written the first version in between.

@@ -1,24 +1,23 @@
-//! Files that hold secrets: which rights of other users are accepted on them.
+//! Files with secrets, and the permissions that they may have.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Rights that are refused: writing by the group, anything by the other users.
+/// Refused permissions: write by the group, any by other users.
 const REFUSED: u32 = 0o027;
 
 const GROUP_READS: u32 = 0o040;
 
-/// A key file, a token, a bundle of certificates: none is larger.
+/// Maximum size. A key file, a token or a bundle of certificates is smaller.
 const MAX_SIZE: u64 = 1024 * 1024;
 
-/// Who may read a file, as far as that is accepted.
+/// Users who may read an accepted file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {
     Owner,
-    /// Its group too, with this mode: the way in which Kubernetes and Docker mount secrets for a user who is
-    /// not root.
+    /// Also its group, with this mode. Kubernetes and Docker mount secrets in this way for a user who is not root.
     Group(u32),
 }
 
@@ -26,8 +25,8 @@ pub(crate) enum Readers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooOpen(pub(crate) u32);
 
-/// Judges a file by the metadata of the open handle, so that no other file can take its place in between. Pipes
-/// and the like are judged by nobody but the system.
+/// Checks the permissions of a file, from the metadata of the open handle, so that no other file can replace it in
+/// between. Pipes and other special files are accepted.
 pub(crate) fn readers(about: &Metadata) -> Result<Readers, TooOpen> {
     let mode = about.mode() & 0o7777;
     if !about.is_file() {
@@ -40,7 +39,7 @@ pub(crate) fn readers(about: &Metadata) -> Result<Readers, TooOpen> {
     }
 }
 
-/// What to do about [`TooOpen`]; a mounted file can't be changed in place.
+/// The fix for [`TooOpen`]. A mounted file cannot be changed in place.
 pub(crate) fn fix(path: &Path) -> String {
     format!(
         "run `chmod 600 {}`, or where it is a mounted secret, mount it with mode 0440: `defaultMode: 0440` and \

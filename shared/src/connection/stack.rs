@@ -1,13 +1,14 @@
 //! [`StackStore`]: the connections of a stack.
 //!
-//! Each connection is a parameter of the Parameter Store, and the index in a secret says which there are and in which
-//! version each counts. A change writes new versions of the parameters first, and then the index, on condition of the
-//! version that was read: either all of it counts or nothing. Where another operator was faster, it is made again on
-//! what they wrote.
+//! Each connection is a parameter of the Parameter Store. The index, in a secret, lists the connections and the version
+//! of each that is current. A change first writes new versions of the parameters, and then the index on condition of
+//! the version that was read, so that either the whole change takes effect or none of it. If another operator was
+//! faster, the change is repeated on the new state.
 //!
-//! A stack of an earlier bridge has all connections as one text in the same secret. That is read as it is; the first
-//! change asks the operator to [move](StackStore::migrate) them, because earlier functions can't read what comes after.
-//! Where several organisations are in it and it is not recorded whose project is whose, none may use one until then.
+//! A stack of an earlier bridge has all connections as one text in the same secret. The bridge can read that text. The
+//! first change requires the operator to [move](StackStore::migrate) the connections, because earlier functions cannot
+//! read the new form.
+//! If it has several organisations and no record of their projects, no organisation may use a project until then.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,16 +23,16 @@ use super::{ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Ver
 use crate::aws::{AwsError, Clients, Kind};
 use crate::model::ConnectionName;
 
-/// How often a change is made anew because others were faster.
+/// Maximum number of attempts at a change when other operators are faster.
 const ROUNDS: usize = 8;
 
 /// The most bytes of a parameter.
 const LARGEST: usize = 8192;
 
-/// How many parameters are read at once.
+/// Number of parameters that are read at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
-/// The connections of a stack. Clones share what they remember.
+/// The connections of a stack. Clones share their cache.
 #[derive(Clone)]
 pub struct StackStore {
     secret: Secret,
@@ -40,7 +41,7 @@ pub struct StackStore {
     earlier: Arc<Mutex<Option<Arc<Kept>>>>,
 }
 
-/// What the secret holds.
+/// Content of the secret.
 enum Content {
     Index(Index),
     /// All connections, as an earlier bridge wrote them.
@@ -57,18 +58,18 @@ impl StackStore {
         }
     }
 
-    /// All that is kept, as it is now.
+    /// Reads all connections.
     ///
     /// # Errors
-    /// When it can't be read, or is something else; also when one connection can't be read.
+    /// The secret or one of the connections cannot be read or parsed.
     pub async fn read(&self) -> Result<Kept, StoreError> {
         self.read_each().await?.whole()
     }
 
-    /// All that can be read now, and why the rest can't.
+    /// Reads all connections that can be read, with the faults of the others.
     ///
     /// # Errors
-    /// When nothing can be read.
+    /// The secret cannot be read or parsed.
     pub async fn read_each(&self) -> Result<Readable, StoreError> {
         match self.content().await?.1 {
             Content::Index(index) => self.load_all(&index).await,
@@ -76,9 +77,9 @@ impl StackStore {
         }
     }
 
-    /// Changes what is kept; see the module. `change` gets all connections, or `only` this one, which takes five calls
-    /// however many there are. Damaged connections are not among all of them and stay as they are, unless `change` sets
-    /// one of that name. An error of `change` leaves everything as it was.
+    /// Changes the connections; see the module. `change` gets all connections, or only the one named by `only`, which
+    /// takes five calls for any number of connections. Damaged connections are left out and stay as they are, unless
+    /// `change` sets one of that name. An error of `change` leaves everything as it was.
     ///
     /// # Errors
     /// Those of [`read`](Self::read), of a write, and of `change`; connections in the earlier form.
@@ -137,7 +138,7 @@ impl StackStore {
         Err(self.contended().into())
     }
 
-    /// Fails where a connection can't be read at this time: `change` must not take it for a new one.
+    /// Fails if a connection cannot be read at this time: `change` must not treat it as a new one.
     async fn load_undamaged(&self, index: &Index) -> Result<Kept, StoreError> {
         let Readable { kept, faults } = self.load_all(index).await?;
         match faults.into_iter().find(|it| !it.is_damage()) {
@@ -146,8 +147,9 @@ impl StackStore {
         }
     }
 
-    /// Adds what `change` would write anew although the index has it. A list of parameters may lack one that was written
-    /// a moment ago, and its webhook secrets would be lost. Whether there was any.
+    /// Adds connections that are in the index but not in the list of parameters, which may lack a parameter that was
+    /// written a moment ago. Otherwise `change` would write them as new ones, and their webhook secrets would be lost.
+    /// Returns whether there was any.
     async fn load_unlisted(
         &self,
         index: &Index,
@@ -178,7 +180,7 @@ impl StackStore {
         Ok(Kept::from([(name.clone(), own)]))
     }
 
-    /// Writes what differs, and then the index.
+    /// Writes the parameters that differ, and then the index.
     async fn replace(
         &self,
         version: Option<&str>,
@@ -219,7 +221,7 @@ impl StackStore {
         for (name, text) in changed {
             let mut written = self.parameters.write(name, &text).await?;
             if index.version(name) == Some(written) {
-                // Versions begin anew after a parameter was deleted. Those who remember this one must read again.
+                // Versions restart after a parameter was deleted. Processes that have this version in memory must read again.
                 written = self.parameters.write(name, &text).await?;
             }
             index.set(name, written);
@@ -230,7 +232,7 @@ impl StackStore {
         Ok(self.secret.replace(version, index.encode()).await?)
     }
 
-    /// Deletes the parameters of connections that are not in the index any more. One that stays counts for nothing.
+    /// Deletes the parameters of connections that are no longer in the index. A parameter that stays has no effect.
     async fn tidy(&self, before: &Kept, after: &Kept) {
         for name in before.keys().filter(|name| !after.contains_key(name)) {
             if let Err(error) = self.parameters.delete(name).await {
@@ -239,7 +241,7 @@ impl StackStore {
         }
     }
 
-    /// What the secret holds, and its version.
+    /// Content of the secret, and its version.
     async fn content(&self) -> Result<(Option<String>, Content), StoreError> {
         let Held { version, value } = self.secret.read().await?;
         let content = match value {
@@ -264,7 +266,7 @@ impl StackStore {
         Ok((version, content))
     }
 
-    /// What a parameter holds.
+    /// Parses a parameter.
     fn parse(&self, name: &ConnectionName, text: &str) -> Result<Credentials, StoreError> {
         document::read_one(name, text)
             .map_err(|fault| fault.of_parameter(self.parameters.name(name)))

@@ -1,4 +1,4 @@
-//! Where connections are kept: the port.
+//! [`ConnectionStore`]: the port to the stored connections.
 
 use std::path::PathBuf;
 
@@ -9,29 +9,29 @@ use crate::connection::secret_file;
 use crate::model::ConnectionName;
 use crate::model::failure::Failure;
 
-/// Where connections are kept.
+/// Store of the connections.
 #[async_trait]
 pub trait ConnectionStore: Send + Sync {
-    /// Which connections are kept, as of now.
+    /// The names and versions of all stored connections.
     async fn index(&self) -> Result<Index, StoreError>;
 
-    /// What is kept of one, in the version that the index has. One that was removed meanwhile has nothing.
+    /// Credentials of one connection, in the version of the index. None if the connection was removed meanwhile.
     async fn load(
         &self,
         name: &ConnectionName,
         version: Version,
     ) -> Result<Credentials, StoreError>;
 
-    /// What is kept of all that are in the index. One that can't be read is named, and the others are returned.
+    /// Credentials of all connections in the index. Connections that cannot be read are returned as faults.
     async fn load_all(&self, index: &Index) -> Result<Readable, StoreError>;
 }
 
-/// The connections that can be read, and why others can't.
+/// The connections that can be read, and the faults of the others.
 #[derive(Debug, Default)]
 pub struct Readable {
     /// Those that can be read.
     pub kept: Kept,
-    /// One for each that can't, or for several.
+    /// The faults; one may concern several connections.
     pub faults: Vec<StoreError>,
 }
 
@@ -39,7 +39,7 @@ impl Readable {
     /// All connections.
     ///
     /// # Errors
-    /// When one of them can't be read.
+    /// One of them cannot be read.
     pub fn whole(self) -> Result<Kept, StoreError> {
         match self.faults.into_iter().next() {
             Some(fault) => Err(fault),
@@ -73,7 +73,7 @@ impl StoreError {
 /// Why connections could not be read or stored. Never holds a token or a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Others than its owner may read the file.
+    /// Users other than the owner may read the file.
     #[error(
         "{} is open to others (mode {mode:04o}), and there are tokens in it; {}, and replace the tokens if \
          another user may have read them",
@@ -94,7 +94,7 @@ pub enum StoreError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and where; nothing of the file is quoted.
+        /// The fault and its position. Nothing of the file is quoted.
         why: String,
     },
     /// The file was there, and is gone.
@@ -106,13 +106,13 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// A newer bridge has written it.
+    /// A newer version of the bridge wrote the file.
     #[error("{} was written by a newer bridge; use that version", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
     },
-    /// The system refused the file.
+    /// The operating system refused the file.
     #[error(
         "can't use the connections file {}: {source}; {}",
         path.display(), advice(source)
@@ -120,10 +120,10 @@ pub enum StoreError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// Another command writes to it, and does not come to an end.
+    /// Another command holds the lock for too long.
     #[error(
         "another command has held {}.lock for {seconds} s; end that one, then try again",
         path.display()
@@ -131,10 +131,10 @@ pub enum StoreError {
     Held {
         /// The file.
         path: PathBuf,
-        /// How long we waited.
+        /// Time that this command waited.
         seconds: u64,
     },
-    /// AWS does not read or write them.
+    /// AWS refused to read or write the connections, or was unavailable.
     #[error("the connections can't be used: {0}")]
     Aws(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The secret does not hold connections.
@@ -144,7 +144,7 @@ pub enum StoreError {
     UnreadableSecret {
         /// The secret.
         name: String,
-        /// What is wrong, and where; nothing of the secret is quoted.
+        /// The fault and its position. Nothing of the secret is quoted.
         why: String,
     },
     /// A newer bridge has written it.
@@ -162,7 +162,7 @@ pub enum StoreError {
     UnreadableParameter {
         /// The parameter.
         name: String,
-        /// What is wrong, and where; nothing of the parameter is quoted.
+        /// The fault and its position. Nothing of the parameter is quoted.
         why: String,
     },
     /// A parameter, or the version of it that counts, is gone.
@@ -183,9 +183,9 @@ pub enum StoreError {
          NAME` again for each; errors in the log of the webhook function name them"
     )]
     Gone {
-        /// Where they should be.
+        /// Path below which they are expected.
         path: String,
-        /// How many are missing.
+        /// Number of missing parameters.
         gone: usize,
     },
     /// An earlier bridge wrote the secret.
@@ -205,25 +205,25 @@ pub enum StoreError {
     Full {
         /// The secret.
         name: String,
-        /// How many connections it takes.
+        /// Maximum number of connections.
         most: usize,
-        /// How many connections there would be.
+        /// Number of connections after the change.
         connections: usize,
     },
     /// A connection has no room in its parameter.
     #[error(
-        "connection `{name}` takes {bytes} bytes, and a parameter has {most}: unsubscribe endpoints that are not \
-         needed any more, or connect the customer twice and divide the projects"
+        "connection `{name}` takes {bytes} bytes, and a parameter has {most}: unsubscribe endpoints that are no \
+         longer needed, or connect the customer twice and divide the projects"
     )]
     TooLarge {
         /// The connection.
         name: ConnectionName,
-        /// How many bytes would have to be stored.
+        /// Size of the connection, in bytes.
         bytes: usize,
-        /// How many a parameter takes.
+        /// Maximum size of a parameter, in bytes.
         most: usize,
     },
-    /// Other operators change the connections all the time.
+    /// Other operators changed the connections during each attempt.
     #[error("other operators keep changing the secret {name}; try again when they are done")]
     Contended {
         /// The secret.
@@ -232,7 +232,7 @@ pub enum StoreError {
     /// A connection was damaged or gone a moment ago, and is not read again yet.
     #[error("{0}")]
     Damaged(String),
-    /// The store failed a moment ago and is not asked again yet.
+    /// The store failed a moment ago and is not called again yet.
     #[error("{0}")]
     Failing(String),
 }
@@ -241,7 +241,7 @@ fn connection_of(parameter: &str) -> &str {
     parameter.rsplit('/').next().unwrap_or(parameter)
 }
 
-/// What to do where the system refused the file.
+/// Advice to the operator when the operating system refused the file.
 fn advice(error: &std::io::Error) -> &'static str {
     use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {

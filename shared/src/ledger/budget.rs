@@ -1,4 +1,4 @@
-//! What was heard of a contract's budget.
+//! Known state of a contract's budget.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,15 +11,14 @@ use crate::model::ids::ContractId;
 use crate::opentrain::Budget;
 use crate::tool::NoticeLevel;
 
-/// The newest words on one contract's budget, and what was made of them.
+/// Newest reports of one contract's budget, and the notices that they caused.
 ///
-/// The newest event and the newest answer stand side by side: which of the two is the newer is decided
-/// when it is asked ([`newest`](crate::notice::newest)), so that the order in which they came leaves no
-/// trace.
+/// The newest event and the newest API answer are stored separately. [`newest`](crate::notice::newest) decides which of
+/// the two is newer, so that their order of arrival has no effect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BudgetRow {
-    /// Which contract.
+    /// The contract.
     pub contract: ContractId,
     /// The newest event.
     #[serde(default)]
@@ -27,18 +26,18 @@ pub struct BudgetRow {
     /// The newest answer.
     #[serde(default)]
     pub answer: Option<ByAnswer>,
-    /// When one of them last came, by our clock.
+    /// Time of the last arrival of either, by our clock.
     pub at: Timestamp,
-    /// How often the level changed.
+    /// Number of changes of the level.
     #[serde(default)]
     pub changes: u64,
-    /// The change that the notices are up to date with.
+    /// Number of the last change that the notices show.
     #[serde(default)]
     pub settled: u64,
-    /// The level that was last posted; sinks with the level, so that a later crossing is posted again.
+    /// The level that was last posted. It falls with the level, so that a later rise is posted again.
     #[serde(default)]
     pub posted: Option<NoticeLevel>,
-    /// Somebody posts now.
+    /// A post that is in progress.
     #[serde(default)]
     pub posting: Option<Posting>,
 }
@@ -51,32 +50,32 @@ pub struct ByEvent {
     pub id: EventId,
     /// When it happened, by OpenTrain's clock.
     pub created_at: Option<Timestamp>,
-    /// What it says.
+    /// The budget in the event.
     pub budget: Budget,
 }
 
-/// A budget that OpenTrain's API answered with.
+/// A budget in an answer of OpenTrain's API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ByAnswer {
-    /// The moment before the question, by our clock.
+    /// The moment before the request, by our clock.
     pub asked_at: Timestamp,
-    /// What it says.
+    /// The budget in the answer.
     pub budget: Budget,
 }
 
-/// A post under way.
+/// A post that is in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Posting {
     /// The level that is posted.
     pub level: NoticeLevel,
-    /// Until when nobody else posts it.
+    /// End of the lease: until then, no other worker posts it.
     pub until: Timestamp,
 }
 
 impl Ledger {
-    /// What was heard of a contract's budget.
+    /// Known state of a contract's budget.
     pub async fn budget(
         &self,
         connection: &ConnectionName,
@@ -85,7 +84,7 @@ impl Ledger {
         self.row(&budget_key(connection, contract)).await
     }
 
-    /// What was heard of the budgets of a connection's contracts.
+    /// Known budgets of a connection's contracts.
     pub async fn budgets(
         &self,
         connection: &ConnectionName,
@@ -93,7 +92,7 @@ impl Ledger {
         self.rows(&partition(connection), "BUDGET#").await
     }
 
-    /// Brings what was heard to what `change` makes of it; `None` leaves it alone.
+    /// Replaces the row by the result of `change`; `None` leaves it unchanged.
     pub async fn update_budget(
         &self,
         connection: &ConnectionName,

@@ -1,15 +1,15 @@
-//! The claim on an event: repeats are cheap and counted, and a slow worker can't finish another's work.
+//! The claim on an event. It makes repeats cheap, and a slow worker cannot complete another worker's claim.
 //!
 //! ```text
-//! attempt 1 ──claim──▶ InProgress(1) ──crash…                        complete ──▶ not ours any more
+//! attempt 1 ──claim──▶ InProgress(1) ──crash…                        complete ──▶ no longer ours
 //! attempt 2 ─────────────────────────── claim ──▶ InProgress(2) ──complete──▶ Done
 //! ```
 //!
-//! The delivery-id header is not signed, the event id is: the key is (connection, event, link).
-//! Correctness does not rest on claims: merging and converging may be repeated at will. Claims have a table of
-//! their own, since all of them expire and nothing reads them but the worker on their event. On DynamoDB, claims
-//! that an older version wrote into the ledger's table are not read any more: their events, delivered once more,
-//! are processed as new ones, which changes nothing.
+//! The delivery-id header is not signed, the event id is: the key is (connection, event, link). Correctness does not
+//! depend on claims: merging and converging may be repeated. Claims have their own table, because all of them expire
+//! and only the worker on an event reads its claim. On DynamoDB, the bridge does not read claims that an older version
+//! wrote into the ledger's table. If their events are redelivered, they are processed as new ones, which changes
+//! nothing.
 
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
@@ -27,23 +27,22 @@ use crate::model::clock::after;
 use crate::model::event::EventId;
 use crate::model::ids::LinkId;
 
-/// How long a claim is remembered: longer than OpenTrain's retries, the queue's retention and the dead
-/// letters' together.
+/// Lifetime of a claim: longer than OpenTrain's retries and the retention of the queue and the dead letters together.
 const KEPT: Duration = Duration::from_secs(35 * 24 * 3600);
 
-/// How often a claim is written anew because other workers were faster.
+/// Maximum number of attempts to write a claim when other workers are faster.
 const ROUNDS: usize = 16;
 
-/// What is claimed.
+/// Key of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimKey {
     /// The install that the event came from.
     pub connection: ConnectionName,
     /// The event.
     pub event: EventId,
-    /// The link: an event goes out once per link.
+    /// The link: OpenTrain sends an event once per link.
     pub link: Option<LinkId>,
-    /// When the event happened: another install may use the same id.
+    /// Time of the event: another install may use the same id.
     pub created_at: Option<Timestamp>,
 }
 
@@ -53,7 +52,7 @@ pub struct ClaimKey {
 pub struct Attempt {
     /// The queue's id of the message.
     pub message: String,
-    /// How often it was received. A message is received again only when the receive before is over.
+    /// Receive count. A message is received again only after the previous receive has ended.
     pub receive: u32,
 }
 
@@ -61,37 +60,37 @@ pub struct Attempt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Claim {
-    /// Somebody works on it, until the lease is over.
+    /// A worker processes the event until the lease ends.
     InProgress {
-        /// Who.
+        /// The attempt that holds the claim.
         attempt: Attempt,
-        /// Until when.
+        /// End of the lease.
         until: Timestamp,
     },
-    /// The last try failed and gave it back.
+    /// The last attempt failed and released the claim.
     Released,
-    /// It is done.
+    /// The event is processed.
     Done,
 }
 
-/// What became of a wish to claim.
+/// Result of a request to claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is ours.
+    /// This attempt holds the claim.
     Ours,
-    /// Another message's worker has it until then.
+    /// Another message's worker holds the claim until then.
     Theirs(Timestamp),
-    /// It was done before: this is a repeat.
+    /// The event was processed before: this is a repeat.
     Done,
 }
 
 impl Ledger {
-    /// Claims an event for one attempt: free, given back, expired, its lease over, or held by an earlier
-    /// receive of the same message. A second worker with the same receive has to wait for the lease: Lambda may
-    /// invoke a function twice with one batch.
+    /// Claims an event for one attempt. The claim must be free, released, expired, past its lease, or held by an
+    /// earlier receive of the same message. A second worker with the same receive has to wait for the end of the lease:
+    /// Lambda may invoke a function twice with one batch.
     ///
     /// # Errors
-    /// [`LedgerError::Contended`] when others were faster again and again.
+    /// [`LedgerError::Contended`] if other workers were faster at each attempt.
     pub async fn claim(
         &self,
         key: &ClaimKey,
@@ -113,7 +112,7 @@ impl Ledger {
                 }
                 Put::Conflict(Some(stands)) => stands,
             };
-            // Read anew: time may have passed since this attempt began.
+            // The clock is read again, because time may have passed since this attempt began.
             if let Some(not_ours) = held(&stands, attempt, self.clock.now(), lease)? {
                 return Ok(not_ours);
             }
@@ -122,12 +121,12 @@ impl Ledger {
         Err(LedgerError::Contended(row_key(key).partition))
     }
 
-    /// Marks an event as done, if the claim is still this attempt's; false when it is not.
+    /// Marks an event as processed if this attempt still holds the claim. Returns false if it does not.
     pub async fn complete(&self, key: &ClaimKey, attempt: &Attempt) -> Result<bool, LedgerError> {
         self.end_claim(key, attempt, Claim::Done).await
     }
 
-    /// Gives a claim back, if it is still this attempt's.
+    /// Releases a claim if this attempt still holds it.
     pub async fn release(&self, key: &ClaimKey, attempt: &Attempt) -> Result<bool, LedgerError> {
         self.end_claim(key, attempt, Claim::Released).await
     }
@@ -168,8 +167,9 @@ impl Ledger {
     }
 }
 
-/// What keeps us from claiming, if anything does. The clock is compared, since a store forgets late. A lease that
-/// ends later than one that begins now was written before the clock was set back, and is over.
+/// The claim that prevents this one, if any. The function compares expiry with the clock, because a store deletes
+/// expired items late. A lease that ends later than one that begins now was written before the clock was set back, and
+/// is over.
 fn held(
     stands: &Item,
     attempt: &Attempt,

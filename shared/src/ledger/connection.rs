@@ -1,4 +1,4 @@
-//! What is known of a connection: its install, its links, and what was set aside.
+//! State of a connection: its install, its links, and its quarantined deliveries.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,20 +14,20 @@ use crate::model::event::{EventId, EventType};
 use crate::model::ids::{DeliveryId, InstallId, JobId, LinkId, ProjectId};
 use crate::opentrain;
 
-/// Age at which a delivery that was set aside is deleted.
+/// Age at which a quarantined delivery is deleted.
 const ASIDE_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// One customer's install, as last heard.
+/// One customer's install, as last reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Install {
-    /// Which install; a reconnect makes another one.
+    /// The install's id. A reconnect creates another install.
     pub id: Option<InstallId>,
-    /// Whether it lives.
+    /// Status of the install.
     pub status: InstallStatus,
-    /// When we heard so.
+    /// Time of that report.
     pub at: Timestamp,
-    /// The customer's organisation, where OpenTrain named it.
+    /// The customer's organisation, if OpenTrain named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// OpenTrain has refused the token for an hour: until it is accepted again nothing new is granted.
@@ -36,26 +36,27 @@ pub struct Install {
     /// The tool serves another organisation: a seat in it opens every project.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded: bool,
-    /// An operator stated that it is gone: OpenTrain is not asked about it until `bridge connect`.
+    /// An operator stated that the install is gone. Until `bridge connect`, the bridge does not query OpenTrain about
+    /// it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disconnected: bool,
 }
 
-/// Whether an install lives.
+/// Status of an install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InstallStatus {
-    /// It does.
+    /// The install is active.
     Active,
     /// The customer has disconnected, or reconnected with a new install.
     Revoked,
 }
 
-/// A project link, as last heard.
+/// A project link, as last reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
-    /// Which link.
+    /// The link's id.
     pub id: LinkId,
     /// The job; a link without one gets no contracts.
     pub job: Option<JobId>,
@@ -63,39 +64,39 @@ pub struct Link {
     pub project: Option<ProjectId>,
     /// The project's name.
     pub project_name: Option<String>,
-    /// OpenTrain provisions its people itself.
+    /// OpenTrain provisions the link's trainers itself.
     pub managed: bool,
-    /// The install that made it, once the API has shown it: a reconnect makes another install, which
-    /// knows nothing of it.
+    /// The install that created the link, once the API has shown it. A reconnect creates another install, which does
+    /// not have this link.
     #[serde(default)]
     pub install: Option<InstallId>,
-    /// It was deleted, for good: a link is never made again under the same id.
+    /// The link was deleted for good. OpenTrain never uses its id again.
     pub removed: bool,
-    /// That it was deleted follows only from its absence: it counts as there again when it is seen again.
+    /// The removal follows only from the link's absence in a list. If the link is seen again, it counts again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub absent: bool,
-    /// When we heard so.
+    /// Time of that report.
     pub at: Timestamp,
 }
 
-/// A delivery that was accepted and then set aside, since no retry can mend it.
+/// A delivery that was accepted and then quarantined, because a retry cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SetAside {
-    /// The delivery, to ask for again (`redeliver`) once the bridge understands it.
+    /// The delivery. `redeliver` requests it again once the bridge can parse it.
     pub delivery: Option<DeliveryId>,
-    /// The event, where that much could be read.
+    /// The event, if its id could be read.
     pub event: Option<EventId>,
-    /// Its type, where that much could be read.
+    /// The event's type, if it could be read.
     pub kind: Option<EventType>,
-    /// Why; free of the body's content.
+    /// The reason, without content of the body.
     pub reason: String,
-    /// When the door took it.
+    /// Time at which the bridge accepted it.
     pub at: Timestamp,
 }
 
 impl Link {
-    /// A link of which only the id is known.
+    /// A link with nothing known but its id.
     pub(crate) fn unknown(id: LinkId, at: Timestamp) -> Self {
         Self {
             id,
@@ -120,8 +121,8 @@ impl Link {
         key(connection, "INSTALL".into())
     }
 
-    /// The row that this link makes of the stored one; none when it stays as it is. A link that an event states as
-    /// removed stays removed; one that was only absent counts again when it is seen.
+    /// The stored row after a merge with this link; `None` if it does not change. A link that an event states as
+    /// removed stays removed. A link that was only absent counts again when it is seen.
     pub fn merged_onto(&self, old: Option<Self>) -> Option<Self> {
         let Some(old) = old else {
             return Some(self.clone());
@@ -143,7 +144,7 @@ impl Link {
         (may_change && !same).then_some(new)
     }
 
-    /// Whether another install made it than the one that stands there now.
+    /// Whether another install than the stored one created the link.
     pub fn is_anothers(&self, install: Option<&Install>) -> bool {
         let now = install.and_then(|install| install.id.as_ref());
         matches!((&self.install, now), (Some(own), Some(now)) if own != now)
@@ -172,7 +173,7 @@ impl Install {
 }
 
 impl Install {
-    /// What is known of the install, whose token OpenTrain has refused for an hour.
+    /// The install after OpenTrain has refused its token for an hour.
     pub(crate) fn refused(old: Option<Self>, at: Timestamp) -> Self {
         Self {
             refused: true,
@@ -180,7 +181,7 @@ impl Install {
         }
     }
 
-    /// What is known of the install, whose organisation the tool serves or not.
+    /// The install with the flag that its organisation may not use the tool.
     pub(crate) fn with_excluded(old: Option<Self>, excluded: bool, at: Timestamp) -> Self {
         Self {
             excluded,
@@ -188,7 +189,7 @@ impl Install {
         }
     }
 
-    /// An install that nothing is known of.
+    /// An install with nothing known.
     pub(crate) fn unknown(at: Timestamp) -> Self {
         Self {
             id: None,
@@ -203,7 +204,7 @@ impl Install {
 }
 
 impl Ledger {
-    /// The connections that anything is known of. Reads much of the table: for people.
+    /// All connections in the ledger. Reads much of the table: only for operators' commands.
     pub async fn connections(&self) -> Result<BTreeSet<ConnectionName>, LedgerError> {
         let items = self.table.scan("CONNECTION#").await?;
         let names = items
@@ -214,7 +215,7 @@ impl Ledger {
             .collect())
     }
 
-    /// The install behind a connection, if it was ever heard of.
+    /// The install of a connection, if known.
     pub async fn install(
         &self,
         connection: &ConnectionName,
@@ -222,7 +223,7 @@ impl Ledger {
         self.row(&key(connection, "INSTALL".into())).await
     }
 
-    /// Brings the install to what `change` makes of it; `None` leaves it alone.
+    /// Replaces the install by the result of `change`; `None` leaves it unchanged.
     pub async fn update_install(
         &self,
         connection: &ConnectionName,
@@ -232,7 +233,7 @@ impl Ledger {
             .await
     }
 
-    /// One link, if it was ever heard of.
+    /// One link, if known.
     pub async fn link(
         &self,
         connection: &ConnectionName,
@@ -248,7 +249,7 @@ impl Ledger {
             .await
     }
 
-    /// Records a link that is not known yet; false when it is.
+    /// Records a link that is not known yet. Returns false if it is known.
     pub(crate) async fn insert_link(
         &self,
         connection: &ConnectionName,
@@ -257,7 +258,7 @@ impl Ledger {
         self.insert(Link::key(connection, &link.id), link).await
     }
 
-    /// Records a link that is there. One that was removed stays removed, whatever comes late.
+    /// Records a link that exists. A link that was removed stays removed, also after late events.
     pub async fn record_link(
         &self,
         connection: &ConnectionName,
@@ -267,7 +268,7 @@ impl Ledger {
         self.update(&key, |old| link.merged_onto(old)).await
     }
 
-    /// Records a delivery that is set aside, for 400 days; `name` tells it from others.
+    /// Records a quarantined delivery for 400 days. `name` identifies it.
     pub async fn set_aside(
         &self,
         connection: &ConnectionName,
@@ -280,7 +281,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// What was set aside on a connection.
+    /// The quarantined deliveries of a connection.
     pub async fn aside(&self, connection: &ConnectionName) -> Result<Vec<SetAside>, LedgerError> {
         self.rows(&join("CONNECTION", &[connection.as_str()]), "ASIDE#")
             .await

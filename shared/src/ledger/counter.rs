@@ -1,8 +1,8 @@
-//! Counters of a tool that knows no days: what each person's stood at, and what it grew by on which day.
+//! Counters of a tool that does not report days: the last value of each person's counters, and their growth by day.
 //!
-//! One row for each (project, person), written only when it changes, and one for the project that says
-//! since when it is watched. A write is conditional on the row's version, and a look that was asked for
-//! earlier than the one that was counted last is left out: two who look at once count nothing twice.
+//! Each (project, person) has one row, which is written only when it changes. The project has a row with the time since
+//! which it is watched. A write is conditional on the row's version. A look that was requested before the last counted
+//! look is ignored, so that two processes that look at the same time count nothing twice.
 
 mod growth;
 
@@ -23,22 +23,22 @@ use crate::tool::{Account, Count, Counters, Days, Memory, Pieces, ToolError, Win
 /// The row of the project itself.
 const WATCH: &str = "WATCH";
 
-/// Since when a project is watched, and how it was last seen.
+/// Time since which a project is watched, and its state at the last look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Watch {
-    /// Who isn't known has done nothing until then.
+    /// A person without a row had done no work by then.
     since: Timestamp,
     /// The moment of the last look that changed something here.
     seen_at: Timestamp,
-    /// How much there was to do.
+    /// Number of tasks in the project.
     size: i64,
-    /// Labels were seen, too.
+    /// Labels were counted too.
     labels: bool,
-    /// The types of labels that there were.
+    /// The types of labels in the project.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     types: BTreeSet<String>,
-    /// Since when looks have been of an earlier day than a look before them: one of the clocks is wrong.
+    /// Time since which looks have had an earlier day than a look before them: one of the clocks is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     behind: Option<Timestamp>,
 }
@@ -47,14 +47,14 @@ struct Watch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CounterRow {
-    /// Whose.
+    /// The person.
     member: MemberId,
     /// The moment of the last look that changed something here.
     seen_at: Timestamp,
     tasks: Counter,
-    /// None until labels were seen.
+    /// `None` until labels were counted.
     labels: Option<Counter>,
-    /// What the counters grew by, by the UTC day of the look.
+    /// Growth of the counters, by the UTC day of the look.
     days: BTreeMap<Date, Count>,
 }
 
@@ -62,7 +62,7 @@ struct CounterRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Behind {
     No,
-    /// For the first time: the look is left out.
+    /// For the first time: the look is ignored.
     Once,
     /// Not for the first time: the earlier look's clock was ahead.
     Again,
@@ -81,8 +81,8 @@ impl Known {
         self.rows.into_iter().map(row).collect()
     }
 
-    /// Whether the day of a look is before that of an earlier one. One of the two clocks was wrong: the second look in a
-    /// row that says so decides.
+    /// Whether the day of a look is before that of an earlier one. If so, one of the two clocks was wrong. The second
+    /// such look in a row decides.
     fn behind(&self, seen: &Counters, now: Timestamp) -> Behind {
         let rows = self.rows.values().map(|row| row.seen_at);
         let watch = self.watch.as_ref();
@@ -95,12 +95,12 @@ impl Known {
         }
     }
 
-    /// The rows that change, as `seen` makes them.
+    /// The rows that `seen` changes.
     fn changes(&self, seen: &Counters, behind: Behind, now: Timestamp) -> Vec<CounterRow> {
         if behind == Behind::Once {
             return Vec::new();
         }
-        // Who is missing from a look that is not complete may be somebody whose counters could not be read.
+        // In an incomplete look, a missing person may have counters that could not be read.
         let complete = seen.unreadable.is_empty();
         let labelled = seen.labels.iter().flat_map(BTreeMap::keys);
         let absent = self.rows.keys().chain(labelled).filter(|_| complete);
@@ -150,7 +150,8 @@ impl Memory for Ledger {
             let count = |old| counted(old, watch, &row.member, seen, deleted, now);
             self.update(&key, count).await?;
         }
-        // Last: a crash before this leaves the project unwatched, and what is not known yet a start.
+        // This write comes last: after a crash before it, the project is unwatched and unknown counters are start
+        // values.
         let watched = self
             .update(&key(project, WATCH), |old: Option<Watch>| {
                 let new = watched(old.clone(), seen, behind, now);
@@ -239,7 +240,7 @@ fn key(project: &ProjectId, sort: &str) -> Key {
     Key::new(partition(project), sort)
 }
 
-/// The project's row after a look; nothing when the look does not show all.
+/// The project's row after a look; `None` if the look is incomplete.
 fn watched(old: Option<Watch>, seen: &Counters, behind: Behind, now: Timestamp) -> Option<Watch> {
     if !seen.unreadable.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! The notice on a project: what it is about, and what the tool was made to show.
+//! The notice on a project: its contracts, and the text that the tool shows.
 
 use std::collections::BTreeSet;
 
@@ -18,18 +18,18 @@ use crate::tool::Notice;
 pub struct NoticeRow {
     /// The project in the tool.
     pub project: ProjectId,
-    /// The contracts whose budgets it speaks of, where they are worked on.
+    /// The contracts whose budgets the notice is about, with their places.
     pub concerns: BTreeSet<Place>,
-    /// What the tool shows; nothing when all is fine.
+    /// The notice that the tool shows; `None` if no budget needs one.
     pub shown: Option<Notice>,
-    /// The tool was asked to show something else, or is about to be: what it shows isn't known. Written
-    /// before the tool is called, so that a crash in between never leaves a notice that nobody clears.
+    /// A call that changes the notice was begun, and its result is not recorded: the notice that the tool shows is
+    /// unknown. The flag is written before the call, so that after a crash a later run still clears the notice.
     pub unsure: bool,
     /// The tool has a place for notices.
     pub placed: bool,
-    /// What stood in the way the last time, if anything did.
+    /// Failure of the last attempt, if it failed.
     pub trouble: Option<Trouble>,
-    /// Since when.
+    /// Time of the last change.
     pub at: Timestamp,
 }
 
@@ -43,7 +43,7 @@ pub struct Place {
     pub contract: ContractId,
     /// The link that ties the contract's job to the project.
     pub link: LinkId,
-    /// Who was hired.
+    /// The hired trainer.
     pub trainer: TrainerId,
 }
 
@@ -56,7 +56,7 @@ impl Place {
 }
 
 impl Ledger {
-    /// The notice on a project, if there ever was one, and what a write of it has to expect.
+    /// The notice on a project, if there ever was one, and the expectation for the next write.
     pub async fn notice(
         &self,
         project: &ProjectId,
@@ -67,8 +67,8 @@ impl Ledger {
         Ok((Some(read(&stands)?), Expect::Version(stands.version)))
     }
 
-    /// Writes a notice down, if nobody else did since it was read; what the next write has to expect, or
-    /// nothing when somebody was faster.
+    /// Writes a notice if no other process has written it since it was read. Returns the expectation for the next
+    /// write, or `None` if another process was faster.
     pub async fn put_notice(
         &self,
         row: &NoticeRow,

@@ -1,4 +1,4 @@
-//! Rows of the table, typed: reading, and writing on the condition that nobody else wrote.
+//! Typed rows of the table: reads, and writes on the condition that no other process has written meanwhile.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::{Expect, Item, Key, Ledger, LedgerError, Put};
 /// With one worker per trainer, conflicts are rare; this many in a row mean something is wrong.
 pub(super) const MAX_CONFLICTS: usize = 16;
 
-/// A part of a key: ids are opaque, so what separates parts is escaped inside them.
+/// A part of a key. Ids are opaque, so the separator is escaped inside them.
 pub(super) fn part(id: &str) -> String {
     id.replace('%', "%25").replace('#', "%23")
 }
@@ -29,7 +29,7 @@ pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
     })
 }
 
-/// Writes a row down; `version` is the store's to give.
+/// Makes the item of a row. The store sets its `version`.
 pub(super) fn item<T: Serialize>(key: Key, row: &T, expires_at: Option<Timestamp>) -> Item {
     #[allow(
         clippy::expect_used,
@@ -69,8 +69,8 @@ impl Ledger {
         Ok(items.iter().filter_map(row).collect())
     }
 
-    /// Brings the row at `key` from what it is to what `change` makes of it; `None` leaves it alone.
-    /// True when something was written.
+    /// Replaces the row at `key` by the result of `change`; `None` leaves it unchanged. Returns whether a row was
+    /// written.
     pub(super) async fn update<T: Serialize + DeserializeOwned>(
         &self,
         key: &Key,
@@ -84,7 +84,7 @@ impl Ledger {
         .await
     }
 
-    /// The same, with a result: that of the change that was written, or that left the row alone.
+    /// The same, with a result: that of the change that was written, or that left the row unchanged.
     pub(super) async fn modify<T: Serialize + DeserializeOwned, R>(
         &self,
         key: &Key,
@@ -123,7 +123,7 @@ impl Ledger {
         )))
     }
 
-    /// Writes the row if nothing stands at `key`; true when it was written.
+    /// Writes the row if there is none at `key`. Returns whether it was written.
     pub(super) async fn insert<T: Serialize + Sync>(
         &self,
         key: Key,

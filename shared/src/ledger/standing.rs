@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::{Environment, Hire, Trainer};
 use crate::model::person::WorkEmailDomains;
 
-/// What the operator chose.
+/// The operator's choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// `ON_LINK_REMOVED`.
     pub on_link_removed: OnLinkRemoved,
     /// `ON_INSTALL_REVOKED`.
     pub on_install_revoked: OnInstallRevoked,
-    /// `WORK_EMAIL_DOMAINS`: only by an address under one of these the person of an ended contract is looked for.
+    /// `WORK_EMAIL_DOMAINS`: only addresses in these domains are used to find the person of an ended contract.
     pub work_email_domains: WorkEmailDomains,
     /// `ON_END_OF_EARLIER_MEMBER`.
     pub on_end_of_earlier_member: OnEndOfEarlierMember,
     /// `TOOL_SHARED_BY_CUSTOMERS`: several organisations may share a tool in which a seat opens every project.
     pub shared_by_customers: bool,
-    /// `CONFIRM_AFTER`: the time between two looks at something that is missing.
+    /// `CONFIRM_AFTER`: time between two looks at a missing entry.
     pub confirm_after: Duration,
 }
 
@@ -37,23 +37,23 @@ impl Default for Policy {
     }
 }
 
-/// What becomes of access that was given through a link when the link is removed.
+/// Effect of a link's removal on the access that was granted through it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnLinkRemoved {
-    /// It goes: no end event will ever come for it.
+    /// Access is revoked: OpenTrain will never send an end event for it.
     #[default]
     Remove,
-    /// It stays until the contract ends by the API's word, or an operator acts.
+    /// Access stays until the API states the end of the contract, or an operator revokes it.
     Keep,
 }
 
-/// What becomes of access when the install is revoked.
+/// Effect of an install's revocation on access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnInstallRevoked {
-    /// It stays and is shown as orphaned: a reconnect revokes, too.
+    /// Access stays and is shown as orphaned: a reconnect also revokes the install.
     #[default]
     Keep,
-    /// It goes.
+    /// Access is revoked.
     Remove,
 }
 

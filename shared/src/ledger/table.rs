@@ -1,8 +1,8 @@
 //! The table under the ledger: items with a partition key, a sort key and a version.
 //!
-//! It asks of a store what both DynamoDB and SQLite give: strongly consistent reads, and one conditional
-//! write at a time. Nothing is deleted but by expiry, so that a version never comes back. Every rule of the ledger is written once, on top of this.
-//! [`contract`](super::contract) holds every implementation to it.
+//! It requires only what both DynamoDB and SQLite offer: strongly consistent reads, and one conditional write at a
+//! time. Items are deleted only by expiry, so that a version is never used twice. Each rule of the ledger is written
+//! once, on top of this trait. The tests in [`contract`](super::contract) run against every implementation.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -27,12 +27,12 @@ pub trait Table: Send + Sync {
     /// as consistent as [`get`](Self::get), and never cut off.
     async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, TableError>;
 
-    /// All items whose partition starts with `prefix`, in the order of their keys. Reads the whole table: for people, not for the
-    /// way of a delivery.
+    /// All items whose partition starts with `prefix`, in the order of their keys. Reads the whole table: for
+    /// operators' commands, not for the processing of a delivery.
     async fn scan(&self, prefix: &str) -> Result<Vec<Item>, TableError>;
 
-    /// Writes `item` if what stands at its key is as `expect` says. The item's own
-    /// [`version`](Item::version) is not looked at: the store gives the written item the next one.
+    /// Writes `item` if the present item at its key matches `expect`. The item's own [`version`](Item::version) is
+    /// ignored: the store gives the written item the next one.
     async fn put(&self, item: Item, expect: Expect) -> Result<Put, TableError>;
 
     /// Whether other processes may use the table at the same time.
@@ -41,7 +41,7 @@ pub trait Table: Send + Sync {
     }
 }
 
-/// Where an item stands.
+/// Key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// All items of one partition are read together.
@@ -63,13 +63,13 @@ impl Key {
 /// One item. `Debug` leaves the document out: personal data may be in it.
 #[derive(Clone, PartialEq)]
 pub struct Item {
-    /// Where it stands.
+    /// Key of the item.
     pub key: Key,
-    /// What it says, as JSON text.
+    /// Document, as JSON text.
     pub doc: String,
     /// Grows with every write of this item; 0 on an item that was never stored.
     pub version: u64,
-    /// When the store may forget it (whole seconds).
+    /// Time from which the store may delete it (whole seconds).
     pub expires_at: Option<Timestamp>,
 }
 
@@ -83,31 +83,32 @@ impl std::fmt::Debug for Item {
     }
 }
 
-/// What must stand at the key for a write to happen.
+/// Condition of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expect {
-    /// Nothing.
+    /// There is no item at the key.
     Absent,
-    /// The item with this version.
+    /// The item at the key has this version.
     Version(u64),
 }
 
-/// What became of a conditional write.
+/// Result of a conditional write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Put {
-    /// It was written, and has this version now.
+    /// The item was written and has this version now.
     Stored(u64),
-    /// Something else stands there: this (nothing, when it has expired and is gone).
+    /// The condition is not met. Contains the present item; `None` if it has expired and was deleted.
     Conflict(Option<Item>),
 }
 
-/// Why the table did not do it.
+/// Errors of the table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// The table could not be reached or refused; whether a write happened is not known. A retry may succeed.
+    /// The table could not be reached, or refused the call. It is unknown whether a write happened. A retry may
+    /// succeed.
     #[error("the ledger's table is unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The table can't hold the item, or holds one that is not ours. No retry changes that.
+    /// The table cannot hold the item, or holds one that is not the bridge's. A retry fails as well.
     #[error("a row does not fit the ledger's table: {0}")]
     Unfit(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_post_notifies_nobody_and_links_nowhere() {
+    fn a_post_contains_no_mentions_and_no_links() {
         let told = plain_text("Contract <!channel> <http://evil|click> & @here, @everyone, a@b");
         assert!(!told.contains(['<', '>']), "{told}");
         assert_eq!(

@@ -1,8 +1,7 @@
 //! Makes the tool match the ledger for one trainer.
 //!
 //! 1. *begin* (`begin.rs`): read the document, merge the facts, plan. One write stores the facts, the work that is
-//!    due, the lease and what the tool is about to be asked for. From here on nothing is lost, whatever the tool
-//!    answers.
+//!    due, the lease and the planned calls of the tool. After this write, no failure of the tool loses work.
 //! 2. *work*: carry out the steps on a working copy of the document.
 //! 3. *finish*: write the result on the version that was planned from. If another attempt has written meanwhile,
 //!    plan again on its document.
@@ -32,10 +31,10 @@ const MOST_ROUNDS: usize = 3;
 /// No step begins later than this, so that the results are written before the message's time is over.
 const NO_STEP_AFTER: Duration = Duration::from_secs(DEADLINE.as_secs() / 2);
 
-/// Closed contracts that stay in the document; more move to the second item.
+/// Number of closed contracts that stay in the document. Further ones move to the second item.
 const CLOSED_KEPT: usize = 4;
 
-/// Why a trainer is converged.
+/// Input of a convergence.
 #[derive(Default)]
 pub(super) struct Request<'a> {
     /// Facts to merge.

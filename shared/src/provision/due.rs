@@ -1,4 +1,4 @@
-//! What is still to be done about a trainer, and when it is tried again.
+//! Work that is still due on a trainer's access, and the time of its next attempt.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::ledger::Due;
 use crate::model::clock::after;
 use crate::model::failure::{Cause, Failure};
 
-/// A grant that fails for this long is left to the reconciler. A removal is retried for as long as it is due.
+/// A grant that fails for this long is left to the reconciler. A removal is retried as long as it is due.
 const GRANTS_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// From this age on a failure needs an operator, whatever its cause.
+/// Age from which any failure needs an operator.
 const OPERATOR_AFTER: Duration = Duration::from_secs(3600);
 
 /// A step that failed.
@@ -23,14 +23,14 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    /// Whether a retry is worthwhile. A removal is never given up.
+    /// Whether the step is retried. A removal is never abandoned.
     fn is_retried(&self) -> bool {
         self.step.removes() || self.failure.cause != Cause::Wrong
     }
 }
 
-/// The work that is left after a try, if any is. A try that came before the planned retry, because of another fact or
-/// an operator, counts for nothing and never delays that retry.
+/// The work that is left after an attempt, if any. An attempt before the planned retry, because of another fact or an
+/// operator, is not counted and never delays that retry.
 pub(super) fn left(
     failed: &[Failed],
     before: Option<Due>,

@@ -1,4 +1,4 @@
-//! One event, by its type: merge its fact, then see to those whom it touches.
+//! Processes one event by its type: merges its fact, then converges the trainers whom it concerns.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::model::person::Participant;
 use crate::queue::{EventMessage, Message};
 
 impl Provisioner {
-    /// Merges the event's fact and sees to whom it touches.
+    /// Merges the event's fact and converges the trainers whom it concerns.
     pub(super) async fn event(&self, message: &EventMessage) -> Result<(), Failure> {
         match &message.event.kind {
             EventType::ContractStarted | EventType::ContractEnded => {
@@ -177,7 +177,7 @@ impl Provisioner {
             removed: true,
             ..gone
         };
-        // First the fact, then the roster: whoever is hired meanwhile finds the link removed.
+        // The fact is recorded before the roster is read: a hire that is merged in between finds the link removed.
         self.ledger.record_link(&message.connection, &gone).await?;
         self.converge_roster(&message.connection, &BTreeSet::from([id]))
             .await
@@ -211,7 +211,7 @@ impl Provisioner {
         self.send_converge(trainers).await
     }
 
-    /// Asks for each trainer to be converged, in the trainer's own group.
+    /// Requests a convergence of each trainer, in the trainer's own group.
     pub(crate) async fn send_converge(
         &self,
         trainers: impl IntoIterator<Item = TrainerId> + Send,
@@ -220,7 +220,7 @@ impl Provisioner {
         self.ask_to_converge(&trainers).await
     }
 
-    /// Asks for trainers to be converged, each in the trainer's own group, and with or without a look at invitations.
+    /// Requests a convergence of each trainer, in the trainer's own group, with or without a check of invitations.
     pub(crate) async fn ask_to_converge(
         &self,
         trainers: &[(TrainerId, bool)],

@@ -1,4 +1,4 @@
-//! One message of the queue → its verdict.
+//! Processes one message of the queue and returns its verdict.
 
 use std::time::Duration;
 
@@ -23,19 +23,19 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 /// that this version cannot read.
 const HANDED_ON_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// How long a message that cannot be read, or processed by this version, stays in the retry queue at a time.
+/// Time that a message that this version cannot read or process stays in the retry queue at once.
 const UNREAD_DELAY: Duration = Duration::from_secs(5 * 60);
 
 /// The verdict on a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Its work is done, or nothing can ever be done about it, and that is noted.
+    /// The work is done, or it can never be done and that is recorded.
     Done,
-    /// It goes back to the queue and is hidden for this long.
+    /// The message returns to the queue and is hidden for this long.
     Retry(Duration),
-    /// It was not tried: it leaves its group for this long, and its receives count anew.
+    /// The message was not tried. It leaves its group for this long, and its receive count starts anew.
     PutBack(Duration),
-    /// It goes to the dead letters, with the reason.
+    /// The message moves to the dead letters, with the reason.
     Dead(String),
 }
 
@@ -79,7 +79,7 @@ impl Provisioner {
                         ..Request::default()
                     };
                     match self.converge(trainer, &request, attempt).await {
-                        // The document does not fit. The reconciler asks again.
+                        // The document does not fit. The reconciler sends the request again.
                         Err(failure) if !failure.is_of_store => {
                             Metric::OperatorNeeded.count();
                             tracing::error!(trainer.id = %trainer, reason = %failure, "access could not be converged");
@@ -204,7 +204,7 @@ impl Provisioner {
 
     async fn complete(&self, key: &ClaimKey, attempt: &Attempt) -> Result<(), Failure> {
         if !self.ledger.complete(key, attempt).await? {
-            // Our lease was over and somebody else has the event: it is theirs to finish.
+            // The lease had ended and another worker holds the claim: that worker completes it.
             tracing::warn!(event.id = %key.event, "the claim was lost before the work was done");
         }
         Ok(())
@@ -264,7 +264,7 @@ impl Provisioner {
         verdict
     }
 
-    /// Has the queue show the message again: a store has failed, or the time was over.
+    /// Makes the message visible again later, after a failure of a store or a timeout.
     fn retry(&self, failure: &Failure, attempt: &Attempt) -> Verdict {
         let delay = self.delays.after(attempt.receive, failure.after);
         let failure = match self.delays.last_at_least(attempt.receive, STORE_OUTAGE) {

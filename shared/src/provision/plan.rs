@@ -1,23 +1,23 @@
-//! Trainer + standings → steps. Pure: printable, and tested as a value.
+//! Plans the steps from a trainer and the standings of the trainer's hires. Pure.
 
 use super::identity::live_address;
 use crate::ledger::{Access, AccessState, Environment, Hire, Standing, Trainer};
 use crate::model::ids::ProjectId;
 use crate::tool::Scope;
 
-/// One thing to do about a trainer's access.
+/// One step on a trainer's access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Take the person out of the project, and read it back.
+    /// Remove the trainer from the project, and verify it by reading back.
     Remove(ProjectId),
-    /// Note that the project is over; the access itself spans the organisation, and another hire still
-    /// needs it.
+    /// Record that access to the project is over. The access itself covers the whole organisation, and another hire
+    /// still needs it.
     Release(ProjectId),
-    /// Let the person into the project.
+    /// Add the trainer to the project.
     Grant(ProjectId),
-    /// Look whether the person has accepted the invitation, or needs a new one.
+    /// Check whether the trainer has accepted the invitation or needs a new one.
     Check(ProjectId),
-    /// Keep access that is there and grant none: look it up, and withdraw an invitation that is still open.
+    /// Keep access that is there and grant none: read it, and withdraw an invitation that is still open.
     Keep(ProjectId),
 }
 
@@ -27,8 +27,9 @@ impl Step {
         matches!(self, Self::Remove(_) | Self::Release(_) | Self::Keep(_))
     }
 
-    /// The state that is recorded before the tool is called, so that a crash in between leaves no member in the
-    /// tool whom the ledger does not know. A grant that is repeated for a new work e-mail is of a person who is in.
+    /// The state that is recorded before the tool is called, so that a crash in between leaves no member in the tool
+    /// whom the ledger does not know. A grant that is repeated for a new work e-mail concerns a trainer who is already
+    /// a member.
     pub fn intent(&self, known: Option<AccessState>) -> AccessState {
         match self {
             Self::Grant(_) if known == Some(AccessState::Granted) => AccessState::Granted,
@@ -38,7 +39,7 @@ impl Step {
         }
     }
 
-    /// The project it is about.
+    /// The project of the step.
     pub fn project(&self) -> &ProjectId {
         match self {
             Self::Remove(project)
@@ -50,8 +51,8 @@ impl Step {
     }
 }
 
-/// What has to be done so that the tool matches the ledger: removals first, since a leaver who keeps
-/// access is worse than a newcomer who waits.
+/// The steps that make the tool match the ledger. Removals come first: access after a contract's end is worse than a
+/// grant that waits.
 ///
 /// `standings` are those of `trainer.hires`, in their order.
 pub fn plan(trainer: &Trainer, standings: &[Standing], scope: Scope) -> Vec<Step> {
@@ -100,7 +101,7 @@ pub(super) fn needs_seat(standings: &[Standing]) -> bool {
     all.any(|it| matches!(it, Standing::Live | Standing::Managed))
 }
 
-/// The invitations that are still due: nobody tells us when they are accepted, withdrawn or run out.
+/// Checks of the open invitations: tools send no event when an invitation is accepted, withdrawn or expires.
 ///
 /// `standings` are those of `trainer.hires`, in their order.
 pub fn checks(trainer: &Trainer, standings: &[Standing]) -> Vec<Step> {
@@ -115,7 +116,7 @@ pub fn checks(trainer: &Trainer, standings: &[Standing]) -> Vec<Step> {
     invited.map(|it| Step::Check(it.project.clone())).collect()
 }
 
-/// Adds the checks of projects that no other step is about.
+/// Adds the checks of projects that have no other step.
 pub(crate) fn add_checks(steps: &mut Vec<Step>, trainer: &Trainer, standings: &[Standing]) {
     let mut checks = checks(trainer, standings);
     checks.retain(|check| steps.iter().all(|it| it.project() != check.project()));
@@ -146,19 +147,19 @@ pub(crate) fn stale_emails(
         .collect()
 }
 
-/// What the ledger wants of one person in one project.
+/// Access of one trainer to one project, according to the ledger.
 enum Want {
     /// At least one hire entitles to access: two contracts, two links or two customers are counted.
     In,
     /// Hires protect access that is there, and none entitles to a new one.
     Kept,
-    /// Hires called for it, and none does any more. We ask the tool even if we never let the person in:
-    /// somebody else may have, before there was a bridge.
+    /// No hire entitles to access, but an earlier one did. The bridge calls the tool even if it never granted access:
+    /// another person may have granted it, before the bridge was installed.
     Out,
-    /// OpenTrain provisions the person there. Or the project was given to another organisation, and the hire that access
-    /// came through runs.
+    /// OpenTrain provisions the trainer there. Or the project was moved to another organisation, and the hire that
+    /// access came through still runs.
     HandsOff,
-    /// No hire of ours speaks of it.
+    /// No known hire concerns the project.
     Whatever,
 }
 
@@ -194,14 +195,14 @@ fn is_in(trainer: &Trainer, project: &ProjectId) -> bool {
     matches!(state, Some(AccessState::Granted | AccessState::Invited))
 }
 
-/// Whether it is not known if the person is in, or an invitation waits to be accepted.
+/// Whether the membership is unknown, or an invitation is not accepted yet.
 fn is_open(trainer: &Trainer, project: &ProjectId) -> bool {
     let access = trainer.access.get(project);
     access.is_some_and(|access| access.may_be_in() && access.state != AccessState::Granted)
 }
 
-/// Whether the person was taken out since the last of the project's contracts ended: an end that came later has the
-/// tool asked again, since another may have let the person in.
+/// Whether access was revoked after the last of the project's contracts ended. After a later end the tool is called
+/// again, because another person may have granted access.
 fn is_out(trainer: &Trainer, project: &ProjectId) -> bool {
     let Some(access) = trainer.access.get(project) else {
         return false;

@@ -1,4 +1,4 @@
-//! Telling the queue what becomes of a message.
+//! Reports a message's verdict to the queue.
 
 use jiff::Timestamp;
 
@@ -6,17 +6,17 @@ use super::Verdict;
 use crate::model::clock::after;
 use crate::queue::{Queue, QueueError, Received};
 
-/// Who deletes a message that is done.
+/// The party that deletes a processed message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ack {
-    /// We do.
+    /// The bridge deletes it.
     Explicit,
-    /// Lambda's event source mapping does, when the function's answer does not name the message.
+    /// Lambda's event source mapping deletes it if the function's response does not name it.
     ByEventSource,
 }
 
-/// Tells `queue` what becomes of a message; true when it will be redelivered. When the queue can't be told, the
-/// message is redelivered, too: its work is idempotent.
+/// Reports a message's verdict to `queue`. Returns true if the message will be redelivered. If the call fails, the
+/// message is redelivered too, which is safe because its work is idempotent.
 pub(super) async fn acknowledge(
     queue: &dyn Queue,
     received: &Received,
@@ -37,7 +37,7 @@ pub(super) async fn acknowledge(
             tracing::warn!(message.id = %received.message_id, "a message exceeded its visibility timeout and will be redelivered");
         }
         Err(error) => {
-            tracing::error!(message.id = %received.message_id, %error, "the queue could not be told what becomes of a message; it will be redelivered");
+            tracing::error!(message.id = %received.message_id, %error, "the verdict on a message could not be reported to the queue; the message will be redelivered");
         }
     }
     told.is_err() || matches!(verdict, Verdict::Retry(_))

@@ -1,10 +1,10 @@
-//! The queue between the door and the provisioner, with the semantics of SQS FIFO.
+//! The queue between intake and provisioner, with the semantics of SQS FIFO.
 //!
-//! - **Groups.** Messages of one group are received in the order they were sent, and while one of
-//!   them is in flight (received, not deleted, its visibility not over) no other message of the group
-//!   is received by anybody. A batch may hold several messages of one group, in order.
-//! - **Visibility.** A received message is hidden for the visibility time-out. Then it comes again,
-//!   with a new handle and its receive count one higher; the old handle is worth nothing.
+//! - **Groups.** Messages of one group are received in the order they were sent. While one of them is in flight
+//!   (received, not deleted, visibility timeout not over), no receiver gets another message of the group. A batch may
+//!   contain several messages of one group, in order.
+//! - **Visibility.** A received message is hidden for the visibility timeout. Then it is redelivered with a new handle,
+//!   and its receive count is one higher. The old handle is refused.
 //! - **Deduplication.** A message whose deduplication id was sent within the last
 //!   [`DEDUPLICATION_WINDOW`] is accepted and not stored again, even if the first has been deleted.
 //! - **Dead letters.** A message received [`Limits::max_receives`] times is not received again; it is
@@ -12,7 +12,7 @@
 //! - **Retry queue.** A message sent for later joins its group, as the last message there, when it is due. Until
 //!   then it does not block its group.
 //!
-//! [`contract`] holds every implementation to this.
+//! The tests in [`contract`] run against every implementation.
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
@@ -39,16 +39,16 @@ pub use sqlite::SqliteQueue;
 pub use sqs::{QueueUrls, Record, RecordError, Retry, SENT_AT, SqsJobs, SqsQueue};
 pub use statement::{StatedContract, Statement};
 
-/// How long a deduplication id is remembered (SQS: five minutes).
+/// Lifetime of a deduplication id (SQS: five minutes).
 pub const DEDUPLICATION_WINDOW: Duration = Duration::from_secs(300);
 
-/// The most messages that one receive returns (SQS: ten).
+/// Maximum number of messages that one receive returns (SQS: ten).
 pub const MAX_BATCH: usize = 10;
 
-/// The longest time that a message stays in the retry queue at once (SQS: 15 minutes).
+/// Maximum time that a message stays in the retry queue at once (SQS: 15 minutes).
 pub const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
 
-/// Where acknowledged work waits until it is done.
+/// Store of acknowledged messages until they are processed.
 #[async_trait]
 pub trait Queue: Send + Sync {
     /// Stores a message for good. When this returns, the message survives a crash.
@@ -82,11 +82,11 @@ pub trait Queue: Send + Sync {
         wait: Duration,
     ) -> Result<Vec<Received>, QueueError>;
 
-    /// Takes a message off the queue for good: its work is done.
+    /// Deletes a message whose work is done.
     ///
     /// # Errors
-    /// [`QueueError::Expired`] when the message has meanwhile become visible again: it is still there.
-    /// Whether a message that is gone already is refused or not is the store's to choose.
+    /// [`QueueError::Expired`] if the message has become visible again: it is not deleted. If the message is gone
+    /// already, a store may return this error or succeed.
     async fn delete(&self, handle: &Handle) -> Result<(), QueueError>;
 
     /// Hides a received message for `visibility` from now; zero shows it at once.
@@ -99,7 +99,7 @@ pub trait Queue: Send + Sync {
         visibility: Duration,
     ) -> Result<(), QueueError>;
 
-    /// Moves a received message to the dead letters, with the reason: no retry can mend it.
+    /// Moves a received message to the dead letters, with the reason: a retry cannot succeed.
     ///
     /// # Errors
     /// [`QueueError::Expired`] as for [`delete`](Self::delete).
@@ -112,7 +112,7 @@ pub trait Queue: Send + Sync {
     async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError>;
 }
 
-/// What a queue may do before it gives a message up.
+/// Limits of a queue.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// A message received this many times goes to the dead letters (SQS: `maxReceiveCount`).
@@ -131,7 +131,7 @@ impl Default for Limits {
 pub struct Outgoing {
     /// The text that is stored; personal data may be in it.
     pub body: String,
-    /// Messages of one group are worked on in order, one batch at a time.
+    /// Messages of one group are processed in order, one batch at a time.
     pub group: GroupId,
     /// Sending the same id again within five minutes stores nothing.
     pub deduplication: DeduplicationId,
@@ -161,51 +161,51 @@ impl Receipt {
 pub struct Received {
     /// The queue's id of the message.
     pub message_id: String,
-    /// Stands for this one receive; needed to delete the message or to change its visibility.
+    /// Identifies this receive; needed to delete the message or to change its visibility.
     pub handle: Handle,
-    /// As it was sent.
+    /// The body, as it was sent.
     pub body: String,
-    /// As it was sent.
+    /// The group, as it was sent.
     pub group: GroupId,
-    /// How often it was received, this time included.
+    /// Receive count, including this receive.
     pub receive_count: u32,
     /// When it was sent; it does not change when the message is put back.
     pub sent_at: Timestamp,
 }
 
-/// A message that was given up.
+/// A dead letter.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeadLetter {
     /// The queue's id of the message.
     pub message_id: String,
-    /// As it was sent.
+    /// The group, as it was sent.
     pub group: String,
-    /// When it was given up.
+    /// Time at which it became a dead letter.
     pub at: Timestamp,
-    /// How often it had been received.
+    /// Receive count at that time.
     pub receive_count: u32,
-    /// Why it was given up.
+    /// Why it became a dead letter.
     pub reason: String,
 }
 
-/// How full a queue is.
+/// Number of messages in a queue, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Depth {
     /// Messages that are not in flight: ready, or waiting for one before them in their group.
     pub waiting: u64,
-    /// Messages that are hidden: being worked on, or put back with a delay.
+    /// Messages that are hidden: in process, or put back with a delay.
     pub in_flight: u64,
     /// Messages in the retry queue, which have not joined their groups yet.
     pub retrying: u64,
-    /// Messages that were given up.
+    /// Dead letters.
     pub dead: u64,
 }
 
-/// Stands for one receive of one message.
+/// Identifies one receive of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handle(pub(crate) String);
 
-/// Names a group; within SQS's limits (1 to 128 of letters, digits and punctuation).
+/// Name of a group, within SQS's limits (1 to 128 letters, digits and punctuation characters).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GroupId(String);
 
@@ -221,18 +221,18 @@ impl GroupId {
         })
     }
 
-    /// Takes back what [`as_str`](Self::as_str) gave.
+    /// The group whose stored form [`as_str`](Self::as_str) returned.
     pub fn from_stored(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// As it is stored.
+    /// The stored form.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Names what a message is about; within SQS's limits, since it is a digest.
+/// Identifies a message for deduplication. It is a digest, so it is within SQS's limits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DeduplicationId(String);
 
@@ -258,13 +258,13 @@ fn digest(parts: &[&str]) -> String {
     hex::encode(hash.finalize())
 }
 
-/// Why the queue didn't do it.
+/// Errors of the queue.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The handle's receive is over: the message has become visible again, or is gone.
     #[error("the message is no longer ours: its visibility time-out is over")]
     Expired,
-    /// The queue could not be reached or refused; nothing is known to be stored.
+    /// The queue could not be reached, or refused the call. No message is known to be stored.
     #[error("the queue is unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Some of the messages were not stored; all others were.

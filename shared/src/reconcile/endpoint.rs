@@ -1,4 +1,4 @@
-//! Whether deliveries reach us: a judgement on the list of endpoints. Pure.
+//! Decides from the list of endpoints whether deliveries reach the bridge. Pure.
 
 use super::heard::Heard;
 use crate::model::event::EventType;
@@ -6,16 +6,16 @@ use crate::model::ids::EndpointId;
 use crate::opentrain::{EndpointStatus, WebhookEndpoint};
 use crate::webhook::leads_to;
 
-/// So many failed deliveries in a row disable an endpoint.
+/// Number of consecutive failed deliveries after which OpenTrain disables an endpoint.
 const MOST_FAILURES: u32 = 10;
 
-/// What access depends on.
+/// Event types that access depends on.
 const NEEDED: [EventType; 2] = [EventType::ContractStarted, EventType::ContractEnded];
 
-/// The endpoints to enable again; what an operator has to see is noted in `heard`.
+/// Returns the endpoints to enable again. Notes for the operator are added to `heard`.
 ///
-/// While another endpoint of ours is active, a disabled one is left alone: it is what is left over from
-/// a rolled secret, and would only fail again.
+/// If another endpoint of the bridge is active, a disabled one stays disabled: it is left over from a secret rotation
+/// and would fail again.
 pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
     let Some(endpoints) = heard.endpoints.clone() else {
         return Vec::new();
@@ -44,8 +44,8 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
     enable
 }
 
-/// A switch by hand leaves the count where it was, below ten; OpenTrain's own names its reason. A count of
-/// ten is proof, the reason's wording is not promised and only helps out.
+/// Whether OpenTrain disabled the endpoint because of failures. If a person disables it, the failure count stays below
+/// ten. A count of ten is proof. OpenTrain also states a reason, but does not guarantee its wording.
 fn by_failures(endpoint: &WebhookEndpoint) -> bool {
     let reason = endpoint
         .disabled_reason
@@ -75,7 +75,7 @@ fn deaf(heard: &mut Heard, endpoint: &WebhookEndpoint) {
             .iter()
             .any(|own| own == needed.as_str())
     };
-    // Event types that could not be read are not taken for none.
+    // An empty list may contain event types that could not be read.
     if !endpoint.event_types.is_empty() && !NEEDED.iter().all(hears) {
         let about = format!("webhook endpoint {}", endpoint.id);
         heard.note(about, "it does not get contract.started and contract.ended: access follows only as often as a reconcile runs; run `bridge subscribe` again");

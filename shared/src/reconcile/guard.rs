@@ -1,4 +1,4 @@
-//! Holds removals that follow from absences, and nothing else: a wrong answer must not empty the tool.
+//! Holds removals that follow from absences, and no others: a wrong answer must not empty the tool.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,16 +15,17 @@ use crate::model::clock::after;
 use crate::model::ids::{LinkId, TrainerId};
 use crate::provision::fact::ContractFact;
 
-/// So many may always lose access.
+/// Number of trainers who may always lose access.
 const ALWAYS: usize = 2;
 
-/// From so many people on, more than half of a connection's contracts stated as ended at once wait for a second look.
+/// If a connection has at least this many trainers and more than half of its contracts are stated as ended at once, the
+/// ends wait for a second look.
 const MANY: usize = 10;
 
-/// When a reconcile asks before it removes.
+/// Limits of the removals that a reconcile makes without an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
-    /// The share of the trainers with access, in percent, that may lose it by absence unasked
+    /// The share of the trainers with access, in percent, that may lose it by absence without an operator's consent
     /// (`RECONCILE_MAX_REMOVALS_PERCENT`).
     pub percent: u8,
 }
@@ -48,12 +49,12 @@ pub struct Held {
     pub trainers: BTreeSet<TrainerId>,
     /// Trainers who have access through the connection.
     pub live: usize,
-    /// Since when they are held.
+    /// Start of the hold.
     pub since: Timestamp,
 }
 
 impl Guard {
-    /// Whether so many may not lose access unasked.
+    /// Whether `losing` of `live` trainers are too many to lose access without an operator's consent.
     pub(super) fn is_too_many(self, losing: usize, live: usize) -> bool {
         losing > ALWAYS && losing * 100 > usize::from(self.percent) * live
     }
@@ -106,7 +107,7 @@ pub(super) fn weigh(
     note_holds(difference, held, ground.now)
 }
 
-/// Writes since when each connection's removals are held, and that the others' are not.
+/// Records the start of each connection's hold, and clears the holds of the others.
 fn note_holds(
     difference: &mut Difference,
     held: BTreeMap<ConnectionName, (Absent, BTreeSet<TrainerId>, usize)>,
@@ -134,7 +135,7 @@ fn note_holds(
     shown.collect()
 }
 
-/// Whether a connection's own count holds what follows from its absences.
+/// Whether a connection's own count is too high, so that removals by its absences are held.
 pub(super) fn is_held(
     snapshot: &Snapshot,
     absent: &Absent,
@@ -148,7 +149,7 @@ pub(super) fn is_held(
         let losing = people.iter().filter(|it| losing.contains(*it)).count();
         guard.is_too_many(losing, live.len())
     });
-    // A customer may delete the last link: then nothing is left to compare with.
+    // A customer may delete the last link: then there is nothing to compare with.
     let gone: BTreeSet<_> = absent.gone.iter().map(|it| &it.link.id).collect();
     let mut own = snapshot.links_of(&absent.connection);
     let is_last = !own.any(|link| !link.removed && !gone.contains(&link.id));
@@ -189,7 +190,7 @@ pub(super) fn people_of(snapshot: &Snapshot, is_of: impl Fn(&Hire) -> bool) -> B
     people.map(|(id, _)| id.clone()).collect()
 }
 
-/// If the lists state at once that most of a connection's contracts have ended, that counts at the second look.
+/// If the lists state at once that most of a connection's contracts have ended, the ends count at the second look.
 fn defer_many_ended(snapshot: &Snapshot, difference: &mut Difference, ground: &Ground) {
     let mut ended: BTreeMap<ConnectionName, BTreeSet<TrainerId>> = BTreeMap::new();
     for fact in &difference.facts {

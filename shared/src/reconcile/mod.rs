@@ -1,16 +1,17 @@
-//! What OpenTrain says now against what the ledger says, and the repair of what events lost.
+//! Compares OpenTrain's present state with the ledger, and repairs differences that lost events have left.
 //!
-//! Three steps, each of which hands a value to the next:
+//! A run has three steps. Each passes a value to the next:
 //!
-//! 1. *survey*: reads the ledger ([`Snapshot`]), then asks OpenTrain ([`Heard`]). It writes nothing.
-//! 2. *predict*: [`drift`] compares the two into facts; [`predict`](mod@predict) lays the facts over the
-//!    ledger and plans everybody's access anew, by the rules that events go by. Both are pure. What follows from an
-//!    absence counts when it was seen twice, and the [`Guard`] holds it where many would lose access.
-//! 3. *repair*: merges the facts, enables endpoints, and asks for trainers to be converged, each in the
-//!    trainer's own queue group. A dry run ends before it.
+//! 1. *survey*: reads the ledger ([`Snapshot`]), then OpenTrain ([`Heard`]). It writes nothing.
+//! 2. *predict*: [`drift`] compares the two and returns facts. [`predict`](mod@predict) applies the facts to a copy of
+//!    the ledger and plans the access of all trainers again, by the rules for events. Both are pure. A fact that
+//!    follows from an absence counts when it was seen twice. The [`Guard`] holds such facts if many trainers would lose
+//!    access.
+//! 3. *repair*: merges the facts, enables endpoints, and requests convergences, each in the trainer's own queue group.
+//!    A dry run ends before this step.
 //!
-//! A fact that the API told carries the moment before it was asked for: whatever was merged since is the
-//! newer word and stays. Access that is due and isn't there is tried again with every run.
+//! A fact from the API has the time before its request. Facts that were merged after that time are newer and stay. Each
+//! run tries again to grant access that is due and missing.
 
 mod absence;
 mod alarms;
@@ -66,24 +67,23 @@ use crate::telemetry::Metric;
 use crate::tool::Scope;
 use tally::Tally;
 
-/// How many connections are asked about at once.
+/// Number of connections that are surveyed at the same time.
 const CONNECTIONS_AT_ONCE: usize = 4;
 
 /// Compares the ledger with OpenTrain, and repairs it.
 #[derive(Clone)]
 pub struct Reconciler {
-    /// Gives access and takes it away.
+    /// Grants and revokes access.
     pub provisioner: Provisioner,
-    /// When it asks before it removes.
+    /// Limits of its removals.
     pub guard: Guard,
 }
 
 impl Reconciler {
-    /// Runs once. What was not done is in the outcome: [`Outcome::all_done`].
+    /// Runs once. The outcome contains the work that was not done: [`Outcome::all_done`].
     ///
     /// # Errors
-    /// When nothing could be compared: the ledger or the list of connections can't be read, or there is no
-    /// such connection.
+    /// Nothing could be compared: the ledger or the list of connections cannot be read, or there is no such connection.
     pub async fn run(&self, wish: &Wish, watcher: Watcher<'_>) -> Result<Outcome, Failure> {
         if wish.force && wish.connection.is_none() {
             return Err(Failure::wrong(
@@ -192,14 +192,15 @@ impl Reconciler {
         for heard in heard {
             drift::compare(snapshot, heard, confirm_after, now, &mut difference);
         }
-        // Trainers whose document cannot be read are named. A message about them would only wait, one more with each run.
+        // Trainers whose document cannot be read are reported only. Messages about them would wait, one more with each
+        // run.
         let unreadable = &snapshot.unreadable;
         difference
             .facts
             .retain(|fact| !unreadable.contains_key(&fact.participant.opentrain_user_id));
         let elsewhere = self.elsewhere(wish, &difference).await?;
-        // A tool that can't be asked now holds no repair up. Project by project the guard counts too
-        // many removals rather than too few, and each trainer is planned again when converged.
+        // A tool that does not answer does not block repairs. With the scope of single projects the guard counts too
+        // many removals, not too few, and each convergence plans again.
         let can = self.provisioner.tool.capabilities().await;
         let ground = Ground {
             policy: self.provisioner.policy.clone(),
@@ -230,14 +231,14 @@ impl Reconciler {
                     });
                 }
             }
-            // A tool that does not answer now is asked by the next run.
+            // If the tool does not answer now, the next run calls it again.
             Err(failure) => {
                 tracing::debug!(reason = %failure, "which organisation the tool serves was not looked up")
             }
         }
     }
 
-    /// Stores the looks at what the lists lack, and which tokens are refused.
+    /// Stores the looks at missing entries of the lists, and which tokens are refused.
     async fn remember(&self, snapshot: &Snapshot, difference: &Difference, outcome: &mut Outcome) {
         let ledger = &self.provisioner.ledger;
         for (connection, looks) in &difference.looks {
@@ -259,7 +260,7 @@ impl Reconciler {
         }
     }
 
-    /// Notes how it went; a dry run leaves no trace.
+    /// Records the result; a dry run records nothing.
     async fn finish(&self, wish: &Wish, outcome: &mut Outcome) {
         let took = self
             .provisioner
@@ -341,7 +342,7 @@ impl Outcome {
         }
     }
 
-    /// Says that `--force` lifted no hold.
+    /// Adds a note if `--force` lifted no hold.
     fn note_force(&mut self, wish: &Wish, difference: &Difference) {
         if wish.force && !difference.lifted {
             self.notes.push(Note {

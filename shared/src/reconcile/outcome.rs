@@ -1,4 +1,4 @@
-//! What became of a reconcile.
+//! Result of a reconcile.
 
 use std::time::Duration;
 
@@ -10,32 +10,32 @@ use crate::ledger::{InstallStatus, Strangers};
 use crate::model::ConnectionName;
 use crate::model::ids::{ContractId, EndpointId, InstallId, LinkId, ProjectId, TrainerId};
 
-/// How many problems one line tells of; the rest are counted.
+/// Maximum number of problems in one line. The others are only counted.
 const TOLD: usize = 3;
 
-/// What became of a reconcile.
+/// Result of a reconcile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// When it began.
+    /// Start of the run.
     pub started_at: Timestamp,
-    /// How long it took.
+    /// Duration in milliseconds.
     pub took_ms: u64,
-    /// Nothing was written: this is what would be.
+    /// Whether it was a dry run: nothing was written, and the other fields are a prediction.
     pub dry_run: bool,
-    /// What was compared.
+    /// Number of compared objects.
     pub checked: Checked,
-    /// What OpenTrain says and the ledger did not.
+    /// Differences between OpenTrain and the ledger.
     pub drift: Vec<Drift>,
-    /// What was, or would be, done about people's access.
+    /// Changes of access that were made, or would be.
     pub access: Vec<AccessChange>,
-    /// What is worth knowing; nothing has to be done about it.
+    /// Notes for the operator that need no action.
     pub notes: Vec<Note>,
-    /// What was not done.
+    /// Work that was not done.
     pub problems: Vec<Problem>,
-    /// Removals that follow from absences and wait for an operator, by connection. All else was done.
+    /// Removals that follow from absences and wait for an operator, by connection. All other work was done.
     pub held: Vec<Held>,
-    /// When a second look at something that is missing counts.
+    /// Time from which a second look at missing entries counts.
     #[serde(default)]
     pub look_again_at: Option<Timestamp>,
     /// Members of the tool who belong to no hire, where a seat spans the organisation.
@@ -43,7 +43,7 @@ pub struct Outcome {
     pub strangers: Strangers,
 }
 
-/// What was compared.
+/// Number of compared objects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checked {
@@ -61,19 +61,19 @@ pub struct Checked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Drift {
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionName,
-    /// Which.
+    /// The difference.
     #[serde(flatten)]
     pub what: What,
-    /// Whether it is recorded now.
+    /// Whether the ledger was updated.
     pub repaired: bool,
-    /// What it waits for, if it was not recorded on purpose.
+    /// The reason why the ledger was not updated on purpose, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Waits>,
 }
 
-/// What a difference waits for.
+/// Why a difference is not repaired yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Waits {
@@ -83,7 +83,7 @@ pub enum Waits {
     SecondLook,
 }
 
-/// Which difference.
+/// A difference, by kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "drift",
@@ -91,47 +91,47 @@ pub enum Waits {
     rename_all_fields = "camelCase"
 )]
 pub enum What {
-    /// The install is another one, or stands otherwise.
+    /// Another install, or another status.
     Install {
-        /// Which.
+        /// The install.
         install: InstallId,
-        /// Whether it lives.
+        /// Its status.
         status: InstallStatus,
     },
     /// A link that the ledger did not know.
     LinkFound {
-        /// Which.
+        /// The link.
         link: LinkId,
         /// Its project in the tool.
         project: Option<ProjectId>,
     },
     /// A link that is gone.
     LinkGone {
-        /// Which.
+        /// The link.
         link: LinkId,
     },
-    /// A contract that runs, and the ledger did not know so.
+    /// A contract that runs and that the ledger did not have as running.
     HireFound(HireRef),
-    /// A contract that has ended, and the ledger did not know so.
+    /// A contract that has ended and that the ledger did not have as ended.
     HireEnded(HireRef),
-    /// A trainer's work e-mail is another one; OpenTrain sends no event of that.
+    /// A trainer's work e-mail has changed; OpenTrain sends no event for that.
     EmailChanged {
         /// The contract that shows it.
         contract: ContractId,
         /// The trainer.
         trainer: TrainerId,
     },
-    /// An endpoint that was disabled by failed deliveries: it is active again, and they are asked for.
+    /// An endpoint that failed deliveries had disabled. It is active again, and the failed deliveries were requested.
     EndpointDisabled {
-        /// Which.
+        /// The endpoint.
         endpoint: EndpointId,
-        /// How many deliveries come again, where OpenTrain says so.
+        /// Number of deliveries that OpenTrain will redeliver, if it states it.
         redelivered: Option<u64>,
     },
 }
 
 impl What {
-    /// The thing that differs.
+    /// Name of the object that differs.
     pub fn about(&self) -> String {
         match self {
             Self::Install { install, .. } => format!("install {install}"),
@@ -153,64 +153,64 @@ pub struct HireRef {
     pub link: LinkId,
     /// The project in the tool.
     pub project: ProjectId,
-    /// Who.
+    /// The trainer.
     pub trainer: TrainerId,
 }
 
-/// One thing to be done about one trainer's access, in the trainer's queue group.
+/// One change of one trainer's access, made in the trainer's queue group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessChange {
-    /// Who.
+    /// The trainer.
     pub trainer: TrainerId,
-    /// Where.
+    /// The project in the tool.
     pub project: ProjectId,
-    /// What.
+    /// The change.
     pub change: Change,
 }
 
-/// What is done about access.
+/// A change of access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// It is taken away.
+    /// Access is revoked.
     Remove,
-    /// It is noted as over; it spans the organisation, and is still due elsewhere.
+    /// Access is recorded as over; it covers the whole organisation and is still due for another project.
     Release,
-    /// It is given.
+    /// Access is granted.
     Grant,
-    /// The tool is asked whether an invitation was accepted.
+    /// The bridge checks whether an invitation was accepted.
     Check,
-    /// The tool is asked whether access is there; it stays, and an open invitation is withdrawn.
+    /// The bridge reads the access. It stays, and an open invitation is withdrawn.
     Keep,
 }
 
-/// Something worth knowing.
+/// A note for the operator that needs no action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
-    /// Whose, where it is somebody's.
+    /// The connection, if the note concerns one.
     pub connection: Option<ConnectionName>,
-    /// What it is about.
+    /// Name of the object.
     pub about: String,
-    /// What to know.
+    /// Text of the note.
     pub text: String,
 }
 
-/// Something that was not done.
+/// Work that was not done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// Whose, where it is somebody's.
+    /// The connection, if the problem concerns one.
     pub connection: Option<ConnectionName>,
-    /// What it is about.
+    /// Name of the object.
     pub about: String,
-    /// What happened, and what to do.
+    /// The failure, and the action for the operator.
     pub reason: String,
 }
 
 impl Problem {
-    /// A connection that can't be read: nothing of it was compared.
+    /// The problem of a connection that cannot be read. Nothing of it was compared.
     pub(super) fn unread(reason: String) -> Self {
         Self {
             connection: None,
@@ -219,7 +219,7 @@ impl Problem {
         }
     }
 
-    /// In one line.
+    /// The problem in one line.
     pub fn line(&self) -> String {
         let connection = self.connection.iter().map(|name| format!("{name}: "));
         let connection: String = connection.collect();
@@ -228,7 +228,7 @@ impl Problem {
 }
 
 impl Outcome {
-    /// How long after the run a second look counts.
+    /// Time between the end of the run and a second look that counts.
     pub fn look_again_after(&self) -> Option<Duration> {
         let began = i64::try_from(self.took_ms).unwrap_or_default();
         let ended = self.started_at + SignedDuration::from_millis(began);
@@ -236,10 +236,10 @@ impl Outcome {
         Some(Duration::try_from(left).unwrap_or_default())
     }
 
-    /// Fails unless all of it was done.
+    /// Fails unless all work was done.
     ///
     /// # Errors
-    /// What was not done, in one line.
+    /// The work that was not done, in one line.
     pub fn all_done(&self) -> Result<(), String> {
         let held = self.held.iter().map(ToString::to_string);
         let all: Vec<_> = held

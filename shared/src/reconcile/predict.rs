@@ -1,4 +1,4 @@
-//! What follows from a difference: who would be let in, and who taken out. Pure.
+//! Predicts the grants and revocations that follow from a difference. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,23 +18,23 @@ use crate::provision::merge;
 use crate::provision::plan::{Step, add_checks, plan, stale_emails};
 use crate::tool::Scope;
 
-/// A wake-up that has not come this long after its time was lost.
+/// A wake-up that is this late was lost.
 const WAKE_UP_LOST: Duration = Duration::from_secs(20 * 60);
 
-/// What the prediction rests on beside the two sides.
+/// Input of the prediction beside the snapshot and the difference.
 #[derive(Debug, Clone)]
 pub struct Ground {
-    /// What the operator chose.
+    /// The operator's choices.
     pub policy: Policy,
-    /// What a person gets access to in the tool.
+    /// Scope of a membership in the tool.
     pub scope: Scope,
-    /// When removals that follow from absences are held.
+    /// Limits of the removals that follow from absences.
     pub guard: Guard,
     /// The connection whose hold an operator lifts.
     pub forced: Option<ConnectionName>,
-    /// Only trainers with a hire here are looked at.
+    /// Only trainers with a hire through this connection are processed.
     pub only: Option<ConnectionName>,
-    /// Who has access through the other connections, where only one is looked at.
+    /// Trainers with access through the other connections, if only one connection is processed.
     pub elsewhere: Elsewhere,
     /// Work that is due is left to its wake-up, as long as that is not lost.
     pub leave_due: bool,
@@ -42,17 +42,17 @@ pub struct Ground {
     pub now: Timestamp,
 }
 
-/// What would follow.
+/// Result of a prediction.
 #[derive(Debug, Clone, Default)]
 pub struct Prediction {
-    /// Whom to converge, and whether their invitations are looked at.
+    /// Trainers to converge, and whether their invitations are checked.
     pub converge: BTreeMap<TrainerId, bool>,
-    /// What that would do.
+    /// Changes of access that would follow.
     pub access: Vec<AccessChange>,
 }
 
-/// Lays the difference over the snapshot and plans everybody's access anew, by the rules that merge and
-/// converge go by.
+/// Applies the difference to the snapshot and plans the access of all trainers again, by the rules of merge and
+/// convergence.
 pub fn predict(snapshot: &Snapshot, difference: &Difference, ground: &Ground) -> Prediction {
     let (after, touched) = overlay(snapshot, difference, ground.now);
     let mut prediction = Prediction::default();
@@ -126,7 +126,7 @@ fn in_scope(trainer: &Trainer, ground: &Ground) -> bool {
     only.is_none_or(|only| trainer.hires.iter().any(|hire| hire.connection == *only))
 }
 
-/// Whether the work that is due has a wake-up still: one that is long past was lost.
+/// Whether the due work still has a wake-up. A wake-up that is long overdue was lost.
 fn is_left_to_wake_up(trainer: &Trainer, ground: &Ground) -> bool {
     let due = trainer.due.filter(|_| ground.leave_due);
     // A wake-up is never later than the longest delay: one that seems to be was sent while the clock was wrong.
@@ -136,7 +136,7 @@ fn is_left_to_wake_up(trainer: &Trainer, ground: &Ground) -> bool {
     due.is_some_and(|due| comes(due.at))
 }
 
-/// Whether the person has access that nobody has begun to take away.
+/// Whether the trainer has access whose revocation has not begun.
 pub(super) fn has_access(access: &Access) -> bool {
     access.may_be_in() && access.state != AccessState::Removing
 }

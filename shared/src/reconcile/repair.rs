@@ -1,4 +1,4 @@
-//! Writes what was found: the only part of a reconcile that does.
+//! Writes the differences into the ledger: the only part of a reconcile that writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,24 +15,24 @@ use crate::model::ids::{EndpointId, LinkId, TrainerId};
 use crate::opentrain::{EndpointPatch, EndpointStatus};
 use crate::provision::merge;
 
-/// How many writes are under way at once; those that come together share one commit.
+/// Number of concurrent writes. Writes that arrive together share one commit.
 const AT_ONCE: usize = 64;
 
-/// What was mended, and what could not be.
+/// Result of the repair.
 #[derive(Debug, Default)]
 pub(super) struct Repaired {
-    /// What differed.
+    /// Differences, repaired or not.
     pub(super) drift: Vec<Drift>,
-    /// What still does, and why.
+    /// Failures of the repair.
     pub(super) problems: Vec<Problem>,
 }
 
 impl Reconciler {
-    /// Merges what was found, by the rules that events go by, enables endpoints, and asks for everybody
-    /// concerned to be converged. What fails is a problem, and the rest goes on.
+    /// Merges the facts by the rules for events, enables endpoints, and requests a convergence of each trainer
+    /// concerned. A failure is returned as a problem and does not stop the other repairs.
     ///
-    /// The facts go first: whoever converges a trainer meanwhile sees them, and after a crash the next run
-    /// sees from the ledger alone who is still to be converged.
+    /// The facts are written first. A convergence that runs meanwhile sees them, and after a crash the next run finds
+    /// in the ledger which trainers still need a convergence.
     pub(super) async fn repair(
         &self,
         difference: Difference,
@@ -92,9 +92,9 @@ impl Reconciler {
         }
     }
 
-    /// Whoever was hired through a link or an install that is over, read after that was recorded. The
-    /// prediction does not know what was merged since the snapshot: a hire that protected somebody's
-    /// access may have ended meanwhile, and whoever converged them found the link still there.
+    /// Trainers who were hired through a link or an install that is over. They are read after that was recorded,
+    /// because the prediction does not contain facts that were merged since the snapshot: a hire that protected a
+    /// trainer's access may have ended meanwhile, and the convergence of that end still found the link.
     async fn rosters(&self, difference: &Difference, repaired: &mut Repaired) -> Vec<TrainerId> {
         let ends_access = self.provisioner.policy.on_install_revoked == OnInstallRevoked::Remove;
         let words = difference.links.iter();
@@ -124,7 +124,7 @@ impl Reconciler {
         trainers
     }
 
-    /// Enables an endpoint, then asks for what has failed: only an active one gets it.
+    /// Enables an endpoint, then requests its failed deliveries: OpenTrain delivers only to active endpoints.
     async fn enable(
         &self,
         connection: &ConnectionName,
@@ -144,7 +144,7 @@ impl Reconciler {
         tracing::warn!(connection = %connection.name, endpoint.id = %endpoint, "ten failed deliveries had disabled the webhook endpoint: it is active again");
         match connection.platform.redeliver(endpoint, None).await {
             Ok(redelivery) => (redelivery.requeued, Ok(())),
-            // The facts are healed already; what is lost is no more than a budget event.
+            // The facts are repaired already; only a budget event can be lost.
             Err(error) => {
                 let reason = format!(
                     "it is active again, but what had failed could not be asked for: {error} Run `bridge endpoints redeliver {endpoint}`"
@@ -154,7 +154,7 @@ impl Reconciler {
         }
     }
 
-    /// Asks for everybody to be converged, in their own groups.
+    /// Requests a convergence of each trainer, in the trainer's own group.
     async fn converge(
         &self,
         trainers: BTreeMap<TrainerId, bool>,

@@ -1,5 +1,5 @@
-//! What the ledger says: read once, before OpenTrain is asked, so that whatever is merged meanwhile counts
-//! as the newer word.
+//! Snapshot of the ledger. It is read once, before the requests to OpenTrain, so that facts that are merged meanwhile
+//! are newer than OpenTrain's answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use crate::ledger::{
 use crate::model::ConnectionName;
 use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 
-/// A hire's place: which trainer, and which of the trainer's hires.
+/// A hire: its trainer, and its position among the trainer's hires.
 type Place = (TrainerId, usize);
 
-/// What the ledger says.
+/// Snapshot of the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Every trainer.
@@ -24,7 +24,7 @@ pub struct Snapshot {
     pub unreadable: BTreeMap<TrainerId, String>,
     /// Links and installs of the connections that a hire names or that are reconciled.
     pub environment: Environment,
-    /// Earlier looks at what the lists lack.
+    /// Earlier looks at missing entries of the lists.
     pub looks: BTreeMap<ConnectionName, Looks>,
     /// Contracts that ended, where the connection's ended contracts may be unknown.
     ended: BTreeSet<ContractKey>,
@@ -33,7 +33,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads the ledger, and these connections in any case.
+    /// Reads the ledger. The result always contains these connections.
     pub(super) async fn read(
         ledger: &Ledger,
         mut names: BTreeSet<ConnectionName>,
@@ -82,7 +82,7 @@ impl Snapshot {
         }
     }
 
-    /// Earlier looks at what a connection's lists lack.
+    /// Earlier looks at missing entries of a connection's lists.
     pub(super) fn looks_of(&self, connection: &ConnectionName) -> Looks {
         self.looks.get(connection).cloned().unwrap_or_default()
     }

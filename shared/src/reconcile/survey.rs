@@ -1,4 +1,4 @@
-//! Asks OpenTrain; writes nothing.
+//! Reads the present state from OpenTrain. Writes nothing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::model::ConnectionName;
 use crate::model::clock::after;
 use crate::opentrain::{Disposition, Install, InstallStatus, OpenTrainError, PAGES, Scope};
 
-/// Signatures hold only while both clocks agree this far.
+/// Maximum difference of the clocks at which signatures are valid.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
 
 impl Reconciler {
-    /// What OpenTrain says of one connection. A question that fails is a problem, and the others go on.
+    /// OpenTrain's state of one connection. A request that fails is returned as a problem and does not stop the others.
     pub(super) async fn survey(
         &self,
         connection: &Connection,
@@ -108,7 +108,7 @@ impl Reconciler {
                     .extend(link.install.is_none().then_some(link.id));
                 continue;
             }
-            // The list has no pages and could be cut off: the link itself is asked for.
+            // The list has no pages and could be cut off, so the link itself is requested.
             match connection.platform.link(&link.id).await {
                 Ok(_) => {}
                 Err(error) if error.is_known_missing() => {
@@ -128,7 +128,7 @@ fn missing(snapshot: &Snapshot, heard: &Heard) -> Vec<Link> {
     missing.cloned().collect()
 }
 
-/// A link never comes back: if one seems to, somebody has to look.
+/// Adds a note for the operator if a removed link is listed. OpenTrain never restores a link.
 fn note_returned(snapshot: &Snapshot, heard: &mut Heard) {
     let known = snapshot.links_of(&heard.connection);
     let removed: BTreeSet<_> = known
@@ -144,8 +144,9 @@ fn note_returned(snapshot: &Snapshot, heard: &mut Heard) {
     }
 }
 
-/// Another install's link is unknown to this one, and that says nothing of it. Where it was never noted
-/// whose it is, one that was heard of well before this install was made can't be its.
+/// Whether the link belongs to an earlier install. This install does not list such links, which proves nothing about
+/// them. If the link's install is not recorded, a link that was known well before this install was created cannot
+/// belong to it.
 fn of_an_earlier(link: &Link, install: &Install) -> bool {
     match &link.install {
         Some(own) => *own != install.id,
@@ -166,7 +167,8 @@ pub fn foreign(known: Option<&String>, install: &Install, name: &ConnectionName)
     })
 }
 
-/// Why OpenTrain refuses. A revoked install and a wrong token are answered alike: nothing is concluded.
+/// Why OpenTrain refuses the request. It answers alike to a revoked install and to a wrong token, so the bridge
+/// concludes nothing.
 fn refused(error: &OpenTrainError, name: &ConnectionName) -> String {
     match error.disposition() {
         Disposition::Operator => format!(

@@ -1,10 +1,10 @@
-//! Counts pieces of work for whoever watches.
+//! Counts finished pieces of work for a progress display.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::progress::{Progress, Watcher};
 
-/// How far a run is.
+/// Progress of a run.
 pub(super) struct Tally<'a> {
     watcher: Watcher<'a>,
     done: AtomicUsize,
@@ -20,13 +20,13 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// So many more pieces are known.
+    /// Adds `pieces` to the total.
     pub(super) fn expect(&self, pieces: usize) {
         self.total.fetch_add(pieces, Ordering::Relaxed);
         self.tell();
     }
 
-    /// One more is done.
+    /// Counts one more finished piece.
     pub(super) fn done(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
         self.tell();

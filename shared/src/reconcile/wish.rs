@@ -1,26 +1,25 @@
-//! What is asked of a reconcile.
+//! Options of a reconcile.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::ConnectionName;
 
-/// What is asked of a reconcile. By default: everything, with the guard in place.
+/// Options of a reconcile. By default all connections are processed, with the guard in place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Wish {
     /// Write nothing: neither in the ledger nor in the tool nor at OpenTrain.
     pub dry_run: bool,
-    /// Remove access however many lose it.
+    /// Revoke access from any number of trainers.
     pub force: bool,
-    /// Leave alone what the queue tries again by itself: a schedule that comes again and again must not
-    /// pile up messages while the tool is down.
+    /// Skip work that the queue retries by itself: scheduled runs must not accumulate messages while the tool is down.
     pub leave_retries: bool,
-    /// Only this connection's.
+    /// Process only this connection.
     pub connection: Option<ConnectionName>,
 }
 
 impl Wish {
-    /// What a schedule asks for.
+    /// Options of a scheduled run.
     pub fn scheduled() -> Self {
         Self {
             leave_retries: true,

@@ -1,4 +1,4 @@
-//! Work for the writer thread.
+//! Jobs for the writer thread.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use tokio::sync::oneshot;
 
 use super::error::{CommitError, DatabaseError};
 
-/// A piece of work with its caller, of whatever type its result is.
+/// A job with its caller. The trait hides the type of the result.
 pub(super) trait Job: Send {
-    /// Whether the caller still waits. Otherwise the job is left out: its caller will repeat it.
+    /// Whether the caller still waits. Otherwise the job is skipped, and its caller will repeat it.
     fn is_wanted(&self) -> bool;
 
-    /// Does the work; an error means that its changes must go.
+    /// Runs the job. After an error, its changes must be rolled back.
     fn run(&mut self, connection: &Connection) -> Result<(), Arc<rusqlite::Error>>;
 
     /// Returns the result to the caller, after the commit or its failure.
@@ -62,7 +62,7 @@ where
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => Err(DatabaseError::Stopped),
         };
-        // A caller that has gone away meanwhile needs no answer.
+        // A caller that no longer waits needs no result.
         let _ = self.caller.send(answer);
     }
 }

@@ -1,4 +1,4 @@
-//! Opening the file, and the settings of a connection.
+//! Opens the database file, and sets up its connections.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -15,19 +15,19 @@ use super::files::{self, Files};
 use super::owner::Owner;
 use super::schema;
 
-/// Only a person with another SQLite tool can be in the way, or a recovery after a crash.
+/// Maximum wait for a lock. Only another SQLite tool, or the recovery after a crash, can hold one.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
-/// More than the queue and the ledger have statements.
+/// Number of cached statements: more than the queue and the ledger have.
 const CACHED_STATEMENTS: usize = 64;
 
 /// - `synchronous = FULL`: a commit returns after the `fsync`; `fullfsync` is what that takes on macOS.
-/// - `foreign_keys`: the schema's promises are kept by SQLite too.
+/// - `foreign_keys`: SQLite enforces the schema's references.
 /// - `trusted_schema`: a file that was tampered with cannot call functions from its schema.
-/// - `wal_autocheckpoint`: 16 MB and not 4; pages that change again and again are copied less often,
-///   and a burst is held up by fewer checkpoints.
+/// - `wal_autocheckpoint`: 16 MB instead of 4, so that pages that change often are copied less often, and fewer
+///   checkpoints delay a burst.
 /// - `journal_size_limit`: a burst does not leave a huge log behind.
-/// - `secure_delete`: what is deleted is overwritten, so that an e-mail address does not stay in free pages.
+/// - `secure_delete`: deleted rows are overwritten, so that no e-mail address stays in free pages.
 const WRITER: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
@@ -40,7 +40,7 @@ const WRITER: &str = "
     PRAGMA secure_delete = ON;
 ";
 
-/// The one name of the file, whatever links lead to it: the lock stands beside this one.
+/// The path of the file after all symbolic links. The lock file is beside it.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     let resolved = path.canonicalize().or_else(|_| {
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
@@ -62,8 +62,8 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Opens or makes a file that only its owner may read: personal data goes into it. A file that
-/// exists keeps its mode, since that may be on purpose.
+/// Opens or creates a file that only its owner may read, because it contains personal data. An existing file keeps its
+/// mode, which may be set on purpose.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
@@ -109,7 +109,7 @@ fn keep_copy(connection: &Connection, path: &Path, version: i64) -> Result<(), O
     let name = name.ok_or_else(|| refused(io::ErrorKind::InvalidFilename.into()))?;
     let copied = connection.execute("VACUUM INTO ?", [name]);
     copied.map_err(|error| {
-        // Half a copy must not be taken for one by the next start.
+        // The next start must not use an incomplete copy.
         let _ = std::fs::remove_file(&copy);
         named(&copy, error)
     })?;
@@ -173,7 +173,7 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes the file before SQLite does, for the mode; its name is durable when this returns.
+/// Creates the file before SQLite does, to set the mode. Its name is durable when this returns.
 pub(super) fn make(path: &Path) -> Result<(), OpenError> {
     if path.exists() {
         return Ok(());

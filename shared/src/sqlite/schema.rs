@@ -1,4 +1,4 @@
-//! The layout of the file, and which layouts this version can work with.
+//! Layouts of the file, and the layouts that this version supports.
 
 use std::path::Path;
 
@@ -6,22 +6,22 @@ use rusqlite::Connection;
 
 use super::error::OpenError;
 
-/// Marks a file as ours ("OTbr"): another program's database is never written to.
+/// Marks a file as the bridge's ("OTbr"), so that the bridge never writes to another program's database.
 const APPLICATION: i64 = 0x4f54_6272;
 
-/// Step n leads from layout n to layout n + 1. Released steps are never changed, only followed.
+/// Step n converts layout n to layout n + 1. Released steps never change; new steps are appended.
 const STEPS: &[&str] = &[include_str!("layout_1.sql"), include_str!("layout_2.sql")];
 
-/// What a file says about itself.
+/// Layout of a file, from its header.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
-    /// Nothing has been stored in it, by anybody.
+    /// No program has stored anything in it.
     empty: bool,
     application: i64,
     version: i64,
 }
 
-/// Reads what the file says about itself; the first real access to it.
+/// Reads the layout. This is the first real access to the file.
 pub(super) fn read(connection: &Connection) -> rusqlite::Result<Layout> {
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     Ok(Layout {
@@ -38,7 +38,7 @@ fn usable(layout: Layout) -> bool {
     ours || fresh
 }
 
-/// Says what is wrong with a file that is not [`usable`].
+/// Fails with the reason if the file is not [`usable`].
 pub(super) fn refuse_unknown(path: &Path, layout: Layout) -> Result<(), OpenError> {
     if usable(layout) {
         return Ok(());
@@ -58,7 +58,7 @@ pub(super) fn refuse_unknown(path: &Path, layout: Layout) -> Result<(), OpenErro
     })
 }
 
-/// For one who only looks: an older layout cannot be brought up to date.
+/// Fails if the layout is older: a connection that only reads cannot convert it.
 pub(super) fn refuse_older(path: &Path, layout: Layout) -> Result<(), OpenError> {
     if layout.version < known() {
         let path = path.to_owned();
@@ -76,7 +76,7 @@ pub(super) fn outdated(layout: Layout) -> Option<i64> {
     (!layout.empty && layout.version < known()).then_some(layout.version)
 }
 
-/// Takes the steps that are missing, all or none.
+/// Applies the missing steps, all or none.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
     let steps = connection.transaction()?;
     let version: i64 = steps.query_row("PRAGMA user_version", [], |row| row.get(0))?;

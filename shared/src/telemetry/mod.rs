@@ -1,7 +1,7 @@
-//! Logs and metrics. Personal data can't get in: the types that hold it have nothing to print.
+//! Logs and metrics. They contain no personal data: the types that hold it print none.
 //!
 //! - the log: one line an event, for people or for collectors
-//! - [`Metric`]: what is counted and measured. Where nobody collects, that costs nothing and prints nothing
+//! - [`Metric`]: counters and measurements. Without a collector they cost nothing and print nothing
 //! - `embedded`: metrics as CloudWatch reads them from a function's log
 
 mod embedded;
@@ -22,12 +22,12 @@ use crate::model::clock::{Clock, SystemClock};
 pub use embedded::EmbeddedMetrics;
 pub use metric::Metric;
 
-/// How a line of the log looks.
+/// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people; colours only on a terminal.
     Text {
-        /// Whether there are colours.
+        /// Whether lines have colours.
         colours: bool,
     },
     /// One JSON object a line.
@@ -39,11 +39,11 @@ pub fn init<W>(filter: Targets, format: Format, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // A subscriber that is set already is the one to keep.
+    // A subscriber that is set already stays.
     let _already_set = registry().with(lines(filter, format, writer)).try_init();
 }
 
-/// The same as JSON, and metrics besides: a function's standard output.
+/// Sends the log as JSON, and metrics, to `writer`: a function's standard output.
 pub fn init_with_metrics<W>(filter: Targets, writer: W, metrics: EmbeddedMetrics)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -61,7 +61,7 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let filter = filter.and(filter_fn(|it| {
-        // Others trace what they carry, whole: the AWS SDK its answers, Lambda's runtime its events.
+        // Other crates log whole contents: the AWS SDK logs responses, and Lambda's runtime logs events.
         let ours = ["shared", "bridge"]
             .iter()
             .any(|own| it.target().starts_with(own));

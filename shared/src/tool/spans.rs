@@ -77,7 +77,7 @@ mod tests {
     }
 
     proptest! {
-        /// Work without overlaps is counted whole, whatever the order of its sends.
+        /// Work without overlaps is counted in full, in any order of its sends.
         #[test]
         fn honest_work_loses_nothing(
             pieces in prop::collection::vec((0i64..100_000, 1i64..90_000), 1..40),

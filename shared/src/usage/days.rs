@@ -1,8 +1,8 @@
-//! Which days of a hire a run covers, and which are closed after it. Pure.
+//! Days of a hire that a run covers, and days that are closed after it. Pure.
 //!
 //! A day is closed when a complete reading that was taken at least [`CLOSES_AFTER`] days later was accepted or had
-//! nothing new, and the clock of the run before agrees: a clock that is ahead once closes nothing. Days before the first
-//! one that is not closed are not read again, except those of the look-back.
+//! nothing new, and the clock of the run before agrees: a clock that is ahead once closes nothing. Days before the
+//! first one that is not closed are not read again, except those of the look-back.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use super::options::{earlier, next};
 use crate::ledger::{Owned, UsageRow, total};
 use crate::tool::Window;
 
-/// Days that are older than this many days are not read any more.
+/// Maximum age of a day that is read, in days.
 pub const MOST_DAYS: u16 = 35;
 
-/// A day can be closed by a reading that was taken this many days later.
+/// Minimum age of a day, in days, at which a reading can close it.
 pub(super) const CLOSES_AFTER: u16 = 3;
 
 /// The days that a run covers.
@@ -25,7 +25,7 @@ pub(super) const CLOSES_AFTER: u16 = 3;
 pub(super) struct Bounds {
     /// Today, in UTC.
     pub(super) today: Date,
-    /// How many days before today are always read.
+    /// Number of days before today that are always read.
     pub(super) look_back: u16,
     /// The days that were asked for, instead of the look-back and of open days.
     pub(super) asked: Option<Window>,
@@ -112,8 +112,8 @@ impl HireDays {
         days
     }
 
-    /// Names open days as lost that are too old to be read, as far as the clock of the run before agrees. OpenTrain holds
-    /// what was accepted, and what was named stays so.
+    /// Marks open days that are too old to be read as lost, as far as the clock of the previous run agrees. OpenTrain
+    /// keeps accepted work, and days that are marked stay marked.
     fn name_lost(&mut self, owned: &BTreeSet<Owned>, row: &UsageRow, bounds: Bounds) {
         let floor = bounds.floor();
         let agreed = last_run(row, bounds.today).map(|it| earlier(it, MOST_DAYS));
@@ -134,7 +134,7 @@ impl HireDays {
         self.floor = floor;
     }
 
-    /// Whether anything is to be read, or to be named as lost.
+    /// Whether there are days to read or to mark as lost.
     pub(super) fn is_due(&self) -> bool {
         self.recent.is_some() || self.older.is_some() || self.is_losing()
     }
@@ -160,7 +160,8 @@ impl HireDays {
         self.settled_to(earlier(read_on, CLOSES_AFTER), open)
     }
 
-    /// The first day up to `newest` that can be read and was not, or is one of `open`; the day after where there is none.
+    /// The first day up to `newest` that can be read and was not, or that is one of `open`; the day after `newest` if
+    /// there is none.
     pub(super) fn settled_to(&self, newest: Date, open: &BTreeSet<Date>) -> Date {
         let is_done = |day: &Date| match *day < self.floor {
             true => !self.waiting.contains(day),
@@ -174,15 +175,15 @@ impl HireDays {
     }
 }
 
-/// Whether days are closed that no reading can have closed by now: a clock was ahead. The first run whose clock differs
-/// may have the wrong one: it changes nothing.
+/// Whether days are closed that no reading can have closed yet, because a clock was ahead. The first run with a
+/// different clock changes nothing, since its clock may be the wrong one.
 fn is_ahead(row: &UsageRow, today: Date) -> bool {
     let newest = earlier(today, CLOSES_AFTER - 1);
     let is_closed_early = row.open_from.is_some_and(|open| open > newest);
     is_closed_early && row.ran_on.is_none_or(|day| day <= today)
 }
 
-/// The day of the run before. One that is later than today was noted while a clock was ahead, and does not count.
+/// The day of the previous run. A day after today was recorded while a clock was ahead, and is ignored.
 pub(super) fn last_run(row: &UsageRow, today: Date) -> Option<Date> {
     row.ran_on.filter(|day| *day <= today)
 }

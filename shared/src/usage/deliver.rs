@@ -1,4 +1,4 @@
-//! One person's sheets → OpenTrain, and the result → the ledger.
+//! Sends one person's sheets to OpenTrain and stores the result in the ledger.
 
 mod mark;
 mod post;
@@ -17,17 +17,17 @@ use crate::ledger::{LedgerError, Measures, Parts, WhyLost, total};
 use crate::model::ids::ContractId;
 use crate::telemetry::Metric;
 
-/// What became of a contract's days.
+/// Result of sending a contract's days.
 #[derive(Default)]
 struct Delivered {
     accepted: BTreeSet<Date>,
-    /// Days that were to be sent and are not accepted.
+    /// Days that should be sent and were not accepted.
     failed: BTreeSet<Date>,
     /// A newer report was sent meanwhile.
     is_overtaken: bool,
 }
 
-/// Sends what OpenTrain doesn't hold yet. What is taken back goes first.
+/// Sends entries that OpenTrain does not hold yet. Reductions are sent first.
 pub(super) async fn deliver(ctx: &Context<'_>, person: &Person, sheets: Vec<Sheet>) -> Report {
     let mut report = ctx.blank();
     let mut delivered: BTreeMap<ContractId, Delivered> = BTreeMap::new();
@@ -71,7 +71,7 @@ fn contract_of<'a>(person: &'a Person, sheet: &Sheet) -> Option<&'a Contract> {
     contracts.find(|it| it.of == sheet.of && it.is_asked)
 }
 
-/// What the report says of a sheet, whatever OpenTrain answers.
+/// Adds the findings about a sheet that do not depend on OpenTrain's response.
 fn tell(ctx: &Context<'_>, report: &mut Report, contract: &Contract, sheet: &Sheet) {
     for held in &sheet.held_back {
         tracing::warn!(contract.id = %sheet.of.contract, day = %held.day, reason = %held.because, "a total was held back: it can't be true");
@@ -96,7 +96,7 @@ fn tell(ctx: &Context<'_>, report: &mut Report, contract: &Contract, sheet: &She
     }
 }
 
-/// Days that can no longer be reported: an alarm tells of them.
+/// Reports days that can no longer be sent. An alarm counts them.
 fn lose(
     ctx: &Context<'_>,
     report: &mut Report,
@@ -121,8 +121,8 @@ fn names<'a>(days: impl IntoIterator<Item = &'a Date>) -> String {
     days.join(", ")
 }
 
-/// Nothing can be reported of a contract. If its last link was removed, what is missing is named, once. No day is
-/// closed: all can still be reported after the install or the link is there again.
+/// Handles a contract whose work cannot be reported. If its last link was removed, the missing days are reported once.
+/// No day is closed, so all of them can still be reported after the install or the link is restored.
 async fn bar(
     ctx: &Context<'_>,
     contract: &Contract,
@@ -161,7 +161,7 @@ async fn bar(
     Ok(done)
 }
 
-/// The first step: what needs no other contract to give anything back.
+/// The first step: sends entries that do not wait for another contract's reduction.
 async fn first(
     ctx: &Context<'_>,
     contract: &Contract,
@@ -174,7 +174,7 @@ async fn first(
     post(ctx, contract, sheet, &sheet.first, failed, report).await
 }
 
-/// The second step: what other contracts have given back.
+/// The second step: sends entries whose work other contracts have given up.
 async fn then(
     ctx: &Context<'_>,
     contract: &Contract,
@@ -195,7 +195,7 @@ async fn then(
     Ok(done)
 }
 
-/// The days whose work every other contract has given back.
+/// The days whose work every other contract has given up.
 fn given_back(
     sheet: &Sheet,
     sent: &BTreeMap<&ContractId, &BTreeMap<Date, Parts>>,
@@ -204,7 +204,7 @@ fn given_back(
 ) -> BTreeMap<Date, Parts> {
     let mut days = BTreeMap::new();
     for (day, Gain { parts, from }) in &sheet.then {
-        // A number that is held back keeps its value: then nothing of it was given back.
+        // A number that is held back keeps its value, so the contract has not given it up.
         let is_empty = |sent: &Parts| {
             let left = sent.iter().filter(|it| it.1.is_some_work());
             !left.map(|it| it.0).any(|it| parts.contains_key(it))

@@ -1,4 +1,4 @@
-//! One job: people → readings → sheets → OpenTrain.
+//! Runs one job: people → readings → sheets → OpenTrain.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
@@ -22,23 +22,23 @@ use crate::ledger::LedgerError;
 use crate::model::ids::ProjectId;
 use crate::model::progress::Watcher;
 
-/// How many sets of projects are worked on at once: so many projects' totals are in memory.
+/// Number of sets of projects that are processed at the same time. Their totals are all in memory.
 const SETS_AT_ONCE: usize = 8;
 
-/// How many hires of a set are worked on at once.
+/// Number of hires of a set that are processed at the same time.
 const HIRES_AT_ONCE: usize = 16;
 
-/// How long a run waits for another one that reports the same projects.
+/// Time that a run waits for another one that reports the same projects.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Reporter {
-    /// Reports what is new or still open: all jobs of a plan, side by side.
+    /// Reports new and open work: runs all jobs of a plan concurrently.
     ///
-    /// The value says what became of each; a scheduled run has done its work only if it
-    /// [is whole](Report::is_whole). Two runs at once wait for each other, project by project.
+    /// Returns the result of each job. A scheduled run has done its work only if the report
+    /// [is whole](Report::is_whole). Two concurrent runs wait for each other, project by project.
     ///
     /// # Errors
-    /// When the options can't be met, or the ledger can't be read at all; nothing was sent then.
+    /// The options cannot be met, or the ledger cannot be read. Nothing was sent then.
     pub async fn report(
         &self,
         options: &Options,
@@ -51,7 +51,7 @@ impl Reporter {
         let mut report = work(&ctx, &plan.sets).await;
         let is_met = ctx.is_met.load(Ordering::Relaxed);
         report.troubles.extend(faults.into_iter().map(|it| (it, 1)));
-        // What a run has not seen may be there.
+        // Objects that a run has not seen may exist.
         let is_all_seen = report.busy.is_empty() && report.troubles.is_empty();
         report.unknown = options.unknown().filter(|_| is_all_seen && !is_met);
         Ok(report)
@@ -71,10 +71,10 @@ impl Reporter {
         }
     }
 
-    /// Carries out one job of a plan. It may be repeated: totals are cumulative.
+    /// Runs one job of a plan. It may be repeated, because totals are cumulative.
     ///
     /// # Errors
-    /// When the ledger can't be read at all; nothing was sent then.
+    /// The ledger cannot be read. Nothing was sent then.
     pub async fn job(
         &self,
         job: &UsageJob,
@@ -93,7 +93,7 @@ impl Reporter {
     }
 }
 
-/// Works on sets of projects in a pool.
+/// Processes sets of projects concurrently.
 async fn work(ctx: &Context<'_>, sets: &[Set]) -> Report {
     let people = sets.iter().map(|set| set.trainers.len());
     ctx.progress(0, people.sum());
@@ -107,7 +107,7 @@ async fn work(ctx: &Context<'_>, sets: &[Set]) -> Report {
     report.sorted()
 }
 
-/// Works on one set of projects, under its lease.
+/// Processes one set of projects, under its lease.
 async fn work_on(ctx: &Context<'_>, set: &Set) -> Report {
     let mut report = ctx.blank();
     let projects = set.projects(&ctx.environment);
@@ -180,7 +180,7 @@ async fn report_work(
     })
 }
 
-/// The people's sheets, before anything was found out about work that would become zero.
+/// The people's sheets, before the verdict on work that would become zero.
 pub(super) fn drafts(ctx: &Context<'_>, people: &[Person], readings: &Readings) -> Vec<Vec<Sheet>> {
     let verdict = Verdict::default();
     let ground = ground(ctx, readings, &verdict);

@@ -1,4 +1,4 @@
-//! What a run covers.
+//! Options of a run.
 
 use jiff::Timestamp;
 use jiff::ToSpan;
@@ -12,7 +12,7 @@ use crate::model::ConnectionName;
 use crate::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use crate::tool::Window;
 
-/// What a run covers, and how. The default is what the schedule wants: everything that is new or still open.
+/// Options of a run. The default covers all new and open work, as the schedule does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Options {
@@ -34,14 +34,14 @@ pub struct Options {
     /// One trainer instead of all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trainer: Option<TrainerId>,
-    /// Many reported days are gone from this project, and that is right: they become zero.
+    /// The operator confirms that reported days of this project were deleted on purpose: they become zero.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept_deletions: Option<ProjectId>,
-    /// Send also what was accepted before and has not changed.
+    /// Also send entries that were accepted before and have not changed.
     pub all: bool,
     /// Write nothing, neither at OpenTrain nor in the ledger; return what would be sent.
     pub dry_run: bool,
-    /// Read projects that have failed several times, too, without waiting.
+    /// Also read projects that have failed several times, without waiting.
     pub by_hand: bool,
 }
 
@@ -55,7 +55,7 @@ impl Options {
         }
     }
 
-    /// The days that were asked for; none where the look-back and what is open decide.
+    /// The requested days; `None` if the look-back and the open days decide.
     pub(super) fn window(&self, today: Date) -> Result<Option<Window>, UsageError> {
         let named = self.from.into_iter().chain(self.to);
         if let Some(day) = named.max().filter(|day| *day > today) {
@@ -74,23 +74,23 @@ impl Options {
         }
     }
 
-    /// Whether a hire is asked for.
+    /// Whether the options cover a hire.
     pub(super) fn asks_for(&self, of: &Hired) -> bool {
         self.asks_through(&of.connection) && self.means(&of.contract, &of.worker)
     }
 
-    /// Whether a contract of a trainer is one that is asked for by name.
+    /// Whether the options name this contract or this trainer.
     pub(super) fn means(&self, contract: &ContractId, trainer: &TrainerId) -> bool {
         self.contract.as_ref().is_none_or(|it| it == contract)
             && self.trainer.as_ref().is_none_or(|it| it == trainer)
     }
 
-    /// Whether a contract or a trainer is asked for.
+    /// Whether the options name a contract or a trainer.
     pub(super) fn is_by_name(&self) -> bool {
         self.contract.is_some() || self.trainer.is_some()
     }
 
-    /// What is asked for by name and was not met.
+    /// The named contract or trainer, if it was not found.
     pub(super) fn unknown(&self) -> Option<String> {
         let contract = self.contract.iter().map(|it| format!("contract {it}"));
         let trainer = self.trainer.iter().map(|it| format!("trainer {it}"));
@@ -101,7 +101,7 @@ impl Options {
         })
     }
 
-    /// Whether all people's work is asked for, and all days that are open.
+    /// Whether the options cover all people's work and all open days.
     pub(super) fn is_for_all(&self) -> bool {
         let people = self.connection.is_none() && self.contract.is_none() && self.trainer.is_none();
         people && self.link.is_none() && self.from.is_none() && self.to.is_none()
@@ -112,7 +112,7 @@ impl Options {
         self.accept_deletions.as_ref() == Some(project)
     }
 
-    /// Whether a connection is asked for.
+    /// Whether the options cover a connection.
     pub(super) fn asks_through(&self, connection: &ConnectionName) -> bool {
         self.connection.as_ref().is_none_or(|it| it == connection)
     }
@@ -123,12 +123,12 @@ pub(crate) fn utc_day(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::UTC).date()
 }
 
-/// The day so many days before; the first of all days where there is none.
+/// The day `days` days before `day`; the minimum date if there is none.
 pub(super) fn earlier(day: Date, days: u16) -> Date {
     day.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN)
 }
 
-/// The day after; the last of all days where there is none.
+/// The next day; the maximum date if there is none.
 pub(super) fn next(day: Date) -> Date {
     day.checked_add(1.day()).unwrap_or(Date::MAX)
 }

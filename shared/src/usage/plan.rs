@@ -1,9 +1,9 @@
-//! Cuts a run into jobs that can be worked on alone, side by side. Pure but for [`Reporter::plan`].
+//! Divides a run into independent jobs that can run concurrently. Pure except for [`Reporter::plan`].
 //!
 //! Links that share a job of OpenTrain share contracts, whose totals are added up over the links. Links that share a
-//! project share its totals, and people, whatever their connections. What is connected by either belongs together:
-//! within a job a project's totals are read once, and they are gone from memory when the job is done. As a rule
-//! that is one job of OpenTrain, one link and one project. Small ones are worked on together.
+//! project share its totals and people, also across connections. Links that are connected in either way form one set.
+//! Within a job, a project's totals are read once and are dropped from memory when the job is done. A set usually has
+//! one job of OpenTrain, one link and one project. Small sets are processed together.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,11 +20,11 @@ use crate::model::ids::{JobId, LinkId, ProjectId, TrainerId};
 /// A link, and the connection it belongs to.
 pub type At = (ConnectionName, LinkId);
 
-/// Small sets of projects are worked on together up to so many people.
+/// Maximum number of people of one job. Small sets of projects are packed together up to this number.
 const PEOPLE_PER_JOB: usize = 400;
 
-/// People of one job that are named in its message; of more, the roster is read again. 10,000 ids of 24 characters
-/// are as much as a message of SQS holds.
+/// Maximum number of people that the message of a job names. For more, the roster is read again. A message of SQS has
+/// room for 10,000 ids of 24 characters.
 const MOST_NAMED: usize = 5_000;
 
 /// A part of a run: sets of projects whose work no other part reports.
@@ -41,7 +41,7 @@ pub struct UsageJob {
 pub struct JobSet {
     /// The links.
     pub links: Vec<At>,
-    /// The trainers who were ever hired through one of them; none where there are too many to name.
+    /// The trainers who were ever hired through one of them; `None` if there are too many to name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trainers: Option<BTreeSet<TrainerId>>,
 }
@@ -72,7 +72,8 @@ impl Reporter {
         Ok(packed(self.sets(options, &names).await?.sets))
     }
 
-    /// The connections that can be read, if the one that is asked for is among them; and why others can't be read.
+    /// The connections that can be read, and the faults of the others. Fails if the requested connection cannot be
+    /// read.
     pub(super) async fn names(
         &self,
         options: &Options,
@@ -86,14 +87,14 @@ impl Reporter {
         let Some(name) = &options.connection else {
             return Ok((names, listed.faults));
         };
-        // Fails with the reason where this one can't be read.
+        // Fails with the reason if this connection cannot be read.
         match self.connections.find(name).await? {
             Some(_) => Ok((names, Vec::new())),
             None => Err(UsageError::UnknownConnection(name.unknown(&names))),
         }
     }
 
-    /// The sets of links that are asked for, those whose projects were never in trouble first.
+    /// The requested sets of links. Sets whose projects have never failed come first.
     pub(super) async fn sets(
         &self,
         options: &Options,
@@ -119,8 +120,8 @@ impl Reporter {
         Ok(Plan { environment, sets })
     }
 
-    /// Puts sets whose projects have failed last, least recently tried first, and begins with another one each time:
-    /// slow projects must not keep the same ones from being reported.
+    /// Moves sets whose projects have failed to the end, least recently tried first, and begins with another set each
+    /// time, so that slow projects do not always delay the same ones.
     async fn rotate(&self, environment: &Environment, sets: &mut [Set]) -> Result<(), LedgerError> {
         let links = environment.links.values();
         let projects: BTreeSet<_> = links.filter_map(|it| it.project.clone()).collect();
@@ -186,7 +187,7 @@ fn packed(sets: Vec<Set>) -> Vec<UsageJob> {
     let mut jobs: Vec<UsageJob> = Vec::new();
     let mut room = 0;
     for Set { links, trainers } in sets {
-        // A set without people takes room in a message all the same.
+        // A set without people also takes room in a message.
         let people = trainers.len().max(1);
         let set = JobSet {
             links,
@@ -230,7 +231,7 @@ fn sets<'a>(links: impl Iterator<Item = (&'a At, &'a Link)>) -> Vec<Vec<At>> {
     sets.into_values().collect()
 }
 
-/// The first link of a link's set; shortens the way there.
+/// The first link of a link's set. Shortens the path to it.
 fn root(parents: &mut [usize], mut index: usize) -> usize {
     while parents[index] != index {
         parents[index] = parents[parents[index]];

@@ -1,4 +1,4 @@
-//! What the tool shows of a project's work. Values; `read` asks for them.
+//! Readings of a project's work in the tool, as values. `read` requests them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use crate::model::ids::ProjectId;
 use crate::model::json::UnreadableElements;
 use crate::tool::{Apart, Doubt, Spans, TimeSource, Totals, Window, Worker};
 
-/// What the tool shows, by project.
+/// Readings, by project.
 pub(super) type Readings = BTreeMap<ProjectId, Vec<Reading>>;
 
 /// Totals of some days of a project.
@@ -24,23 +24,23 @@ pub(super) struct Reading {
 /// Result of asking for totals.
 pub(super) enum Found {
     Totals(Box<Days>),
-    /// There is nothing to be had, and that is as it should be.
+    /// There are no totals, and that is no fault.
     Nothing(Skip),
-    /// The tool knows no such project: its work will not be read later either.
+    /// The tool has no such project, so a later reading fails as well.
     Gone(String),
-    /// It could not be read, and may be later.
+    /// The reading failed; a later one may succeed.
     Failed(String),
 }
 
-/// Days of a project, by the name that the tool knows people under.
+/// Days of a project, by the tool's name of a person.
 pub(super) struct Days {
     pub(super) read_at: Timestamp,
-    /// Where its seconds come from.
+    /// Source of the seconds.
     pub(super) time: TimeSource,
     pub(super) rows: HashMap<Worker, BTreeMap<Date, Row>>,
-    /// Rows that could not be read: with any of them, a day that is not here may be one of these.
+    /// Rows that could not be read. If there are any, a missing day may be among them.
     pub(super) unreadable: UnreadableElements,
-    /// Whose rows those may be, and of which days; none where they may be of any.
+    /// People and days that those rows may belong to; `None` if they may belong to any.
     doubts: Option<Vec<Doubt>>,
     pub(super) spans: HashMap<(Worker, Date), Spans>,
     pub(super) apart: Vec<Apart>,
@@ -53,17 +53,17 @@ pub(super) struct Row {
     pub(super) measures: Measures,
     /// The total may be too low.
     pub(super) in_part: bool,
-    /// How many pieces another account has written to.
+    /// Number of pieces that another account has changed.
     pub(super) disputed: u64,
 }
 
-/// What the tool shows of one person's day on one project.
+/// Reading of one person's day on one project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
     Row(Row),
     /// No work, by a complete reading that was taken at this moment.
     Absent(Timestamp),
-    /// No work in the rows that could be read; those that could not be are of other people or days.
+    /// No work in the rows that could be read. The unreadable rows belong to other people or days.
     AbsentInPart,
     /// No totals are kept, or they are elsewhere.
     Nothing,
@@ -74,7 +74,7 @@ pub(super) enum Seen {
 }
 
 impl Reading {
-    /// What it shows of a person's day.
+    /// The reading of a person's day.
     pub(super) fn seen(&self, person: &Person, day: Date) -> Seen {
         let days = match &self.found {
             Found::Totals(days) => days,
@@ -105,12 +105,12 @@ fn reading<'a>(readings: &'a Readings, project: &ProjectId, day: Date) -> Option
     readings.find(|it| it.window.holds(day))
 }
 
-/// What the tool shows of a person's day on a project.
+/// The reading of a person's day on a project.
 pub(super) fn seen(readings: &Readings, person: &Person, project: &ProjectId, day: Date) -> Seen {
     reading(readings, project, day).map_or(Seen::Unread, |it| it.seen(person, day))
 }
 
-/// When a person was active on a project's day, by account; nothing where the tool does not tell.
+/// Periods in which a person was active on a project's day, by account; none if the tool does not report them.
 pub(super) fn spans<'a>(
     readings: &'a Readings,
     person: &'a Person,
@@ -124,7 +124,7 @@ pub(super) fn spans<'a>(
     })
 }
 
-/// When the projects that could be read were read.
+/// Times of the readings of the projects that could be read.
 pub(super) fn read_times(readings: &Readings) -> BTreeMap<ProjectId, Timestamp> {
     let time = |(project, readings): (&ProjectId, &Vec<Reading>)| {
         let times: Option<Vec<_>> = readings.iter().map(|it| Some(it.days()?.read_at)).collect();
@@ -134,7 +134,7 @@ pub(super) fn read_times(readings: &Readings) -> BTreeMap<ProjectId, Timestamp> 
 }
 
 impl Days {
-    /// Totals by person. A tool without a source of time reports none, whatever its totals hold.
+    /// Totals by person. Seconds are dropped if the tool has no source of time.
     pub(super) fn of(totals: Totals, time: TimeSource) -> Self {
         let (days, unreadable) = totals.days.into_parts();
         let mut rows: HashMap<Worker, BTreeMap<Date, Row>> = HashMap::new();

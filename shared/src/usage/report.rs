@@ -27,19 +27,19 @@ pub struct Report {
     pub from: Date,
     /// The last.
     pub to: Date,
-    /// Nothing was written: `sent` is what would be.
+    /// Whether it was a dry run: nothing was written, and `sent` is a prediction.
     pub dry_run: bool,
-    /// What OpenTrain accepted.
+    /// Entries that OpenTrain accepted.
     pub sent: Vec<Sent>,
     /// Entries that OpenTrain holds already.
     pub unchanged: u64,
-    /// How the days of each contract stand.
+    /// State of the days of each contract.
     pub contracts: Vec<ContractDays>,
-    /// What was left out, and how often; none of it is a fault.
+    /// Number of entries that were left out, by reason. None of them is a fault.
     pub skipped: BTreeMap<Skip, u64>,
-    /// Numbers of the tool that can't be true: they never left us.
+    /// Numbers of the tool that cannot be true. They are not sent.
     pub held_back: Vec<HeldBack>,
-    /// How the tool comes by its figures, where that has to be known to read them.
+    /// Explanation of the tool's figures, if they need one.
     pub figures: Option<String>,
     /// Work that was changed after it was done; its figures are reported, and worth a look.
     pub disputed: Vec<Disputed>,
@@ -52,11 +52,11 @@ pub struct Report {
     pub missing: Vec<MissingDay>,
     /// Days that belong to another contract than the one that OpenTrain holds them for.
     pub stuck: Vec<Stuck>,
-    /// Measures that the tool can't tell at present.
+    /// Measures that the tool cannot report at present.
     pub frozen: Vec<Frozen>,
     /// Days that can no longer be reported: those of this run, and those that are kept since earlier ones.
     pub lost: Vec<Lost>,
-    /// Open days that are too old to be read: the next run names them as lost, if its clock agrees.
+    /// Open days that are too old to be read. The next run marks them as lost if its clock agrees.
     #[serde(default)]
     pub waiting: u64,
     /// Projects of which many reported days are gone at once.
@@ -71,9 +71,9 @@ pub struct Report {
     pub read_in_part: Vec<ReadInPart>,
     /// Projects that another run reports at the same time.
     pub busy: Vec<ProjectId>,
-    /// Connections that were given up for this run.
+    /// Connections that were abandoned for this run.
     pub stopped: Vec<Stopped>,
-    /// What was asked for by name and is not known, if anything.
+    /// The named contract or trainer, if it is unknown.
     #[serde(default)]
     pub unknown: Option<String>,
     /// Failures of the bridge's own store, and how often.
@@ -84,20 +84,20 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sent {
-    /// Whose work, on what.
+    /// Worker and contract.
     #[serde(flatten)]
     pub of: Hired,
     /// By UTC day.
     pub days: BTreeMap<Date, Measures>,
 }
 
-/// Why something was left out. The comment says what is counted.
+/// Reasons for leaving entries out. The comment of each states the unit of its count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Skip {
     /// Totals of a hired person on a day on which no contract of theirs was live on the project.
     Unattributed,
-    /// Totals of somebody who was never hired for the project.
+    /// Totals of a person who was never hired for the project.
     Stranger,
     /// Totals that hold no measure.
     NothingMeasured,
@@ -105,19 +105,19 @@ pub enum Skip {
     NoTimeSource,
     /// Projects of which the tool keeps no totals.
     NoTotals,
-    /// Projects that are not in this tool, and whose people OpenTrain lets in itself.
+    /// Projects that are not in this tool. OpenTrain grants access to them itself.
     NotInThisTool,
-    /// Hires whose link was removed: OpenTrain takes no usage for them any more.
+    /// Hires whose link was removed: OpenTrain no longer accepts usage for them.
     LinkRemoved,
     /// Hires of an install that was revoked: reporting has stopped.
     InstallRevoked,
-    /// Hires of a connection that is not set up here any more.
+    /// Hires of a connection that is no longer set up here.
     NotServed,
     /// Hires that a newer report was sent for meanwhile.
     Overtaken,
 }
 
-/// How the days of one contract stand after a run.
+/// State of the days of one contract after a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContractDays {

@@ -1,4 +1,4 @@
-//! Reports to OpenTrain: batches, and what becomes of a refused one.
+//! Sends reports to OpenTrain in batches, and isolates refused entries.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -16,7 +16,7 @@ use crate::opentrain::{
     Budget, Disposition, MAX_ENTRIES, OpenTrainError, UsageAccepted, UsageEntry,
 };
 
-/// Takes reports of work. OpenTrain's Platform API does; the property tests have one in memory.
+/// Receiver of work reports: OpenTrain's Platform API, or a model in memory for property tests.
 #[async_trait]
 pub trait UsageApi: Send + Sync {
     /// Reports whole-day totals of one contract.
@@ -47,27 +47,27 @@ impl UsageApi for Platform {
 /// Result of sending a hire's entries.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// What OpenTrain took.
+    /// Entries that OpenTrain accepted.
     pub(super) accepted: BTreeMap<Date, Measures>,
-    /// What it refused, entry by entry, with its reason.
+    /// Entries that it refused, each with its reason.
     pub(super) refused: Vec<(Date, Measures, String)>,
-    /// What was sent without a clear answer: OpenTrain may hold it.
+    /// Days that were sent without a clear response: OpenTrain may hold them.
     pub(super) unanswered: BTreeSet<Date>,
-    /// What kept the rest from being sent.
+    /// Why the other entries were not sent.
     pub(super) failed: Option<Halt>,
 }
 
 /// Why the rest of a hire's entries was not sent.
 #[derive(Debug)]
 pub(super) struct Halt {
-    /// What happened and what to do.
+    /// The failure, and the action for the operator.
     pub(super) reason: String,
-    /// OpenTrain takes nothing for this hire (404, 409): it is marked.
+    /// Whether OpenTrain accepts no work for this hire (404, 409). The hire is marked then.
     pub(super) marks: bool,
 }
 
-/// Sends a hire's entries in batches. A batch that is refused with 400 is cut in two until the bad
-/// entry stands alone: one bad entry fails its whole request, and must not fail its neighbours.
+/// Sends a hire's entries in batches. One bad entry fails its whole request with 400, so a refused batch is split in
+/// two until the bad entry is alone and the others are accepted.
 pub(super) async fn send(
     ctx: &Context<'_>,
     connection: &Connection,
@@ -112,7 +112,7 @@ pub(super) async fn send(
                 }
             }
             Err(error) => {
-                // OpenTrain may have carried it out all the same.
+                // OpenTrain may have processed it.
                 if error.is_unclear() {
                     outcome.unanswered = days_of(batch);
                 }
@@ -128,8 +128,8 @@ fn days_of(batch: &[UsageEntry]) -> BTreeSet<Date> {
     batch.iter().map(|entry| entry.work_date).collect()
 }
 
-/// Passes on the budget that came with an answer; `asked_at` is the moment before the request. The
-/// report is accepted, whatever becomes of the notice.
+/// Forwards the budget of a response to the notices. `asked_at` is the moment before the request. The report stays
+/// accepted if the notice fails.
 async fn pass_on(
     ctx: &Context<'_>,
     connection: &Connection,
@@ -147,7 +147,8 @@ async fn pass_on(
     }
 }
 
-/// The worker is named always: the contract's hired trainer may change, the work's doer doesn't.
+/// The entry of a day. It always names the worker: a contract's hired trainer may change, but not the person who did
+/// the work.
 fn entry(of: &Hired, day: Date, measures: Measures) -> UsageEntry {
     UsageEntry {
         work_date: day,
@@ -159,7 +160,7 @@ fn entry(of: &Hired, day: Date, measures: Measures) -> UsageEntry {
     }
 }
 
-/// What kept the rest from being sent, and what it means for the others on the connection.
+/// Why the other entries were not sent, and the effect on the connection's other hires.
 fn halt(error: &OpenTrainError, gate: &Gate) -> Halt {
     let reason = error.to_string();
     let marks = is_status(error, 404) || is_status(error, 409);
@@ -178,7 +179,8 @@ fn halt(error: &OpenTrainError, gate: &Gate) -> Halt {
     Halt { reason, marks }
 }
 
-/// Which of the entries it left out is not known: none of them is taken for accepted, all are sent again.
+/// The halt after OpenTrain accepted fewer entries than were sent. It does not name them, so none counts as accepted
+/// and all are sent again.
 fn short(accepted: u64, sent: usize) -> Halt {
     let reason = format!(
         "OpenTrain took {accepted} of {sent} entries and doesn't say which; they are sent again"

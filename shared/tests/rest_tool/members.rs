@@ -195,7 +195,7 @@ async fn access_of_a_person_who_is_no_member() {
 
 /// The tool's only project: a gateway may say the same in JSON.
 #[tokio::test]
-async fn nobody_is_out_of_a_project_that_is_not_found_either() {
+async fn a_project_that_is_not_found_either_proves_no_removal() {
     let server = MockServer::start().await;
     for path in ["/projects/p-1/members/usr_1", "/projects/p-1"] {
         absent(&server, call("GET", path)).await;

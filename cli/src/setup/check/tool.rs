@@ -1,4 +1,4 @@
-//! Whether the tool lets us do what we have to.
+//! Checks that the tool accepts the calls that the bridge makes.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use super::super::findings::{Finding, State, failed, good, note};
 
 const PART: &str = "tool";
 
-/// Nobody has this id at OpenTrain, so that nobody is removed.
+/// An id that no trainer at OpenTrain has. Its removal changes nothing in the tool.
 const NOBODY: &str = "opentrain-bridge-check";
 
-/// How many projects are looked at once.
+/// Number of projects that are checked at the same time.
 const AT_ONCE: usize = 8;
 
 pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Vec<Finding> {
@@ -72,8 +72,8 @@ fn finding(remark: Remark) -> Finding {
     }
 }
 
-/// Reads the project, and removes somebody who isn't there: a plain member's token can often add people
-/// and not remove them, which would show at the first end of a contract only.
+/// Reads the project and removes a trainer who is no member. The token of a plain member can often add members but not
+/// remove them. Without this call, that fault would appear only when the first contract ends.
 async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
     let found = match tool.project(project).await {
         Ok(found) => found,

@@ -1,4 +1,4 @@
-//! What has to be known beside the entries.
+//! Notes of `bridge usage` about work beside the accepted entries.
 
 use jiff::civil::Date;
 use shared::usage::{Report, Stuck};
@@ -7,7 +7,7 @@ use super::lines;
 use super::tables::time;
 use crate::paint::{BAD, DIM, WAITS, paint};
 
-/// Prints what to look at, what was left out and what is missing.
+/// Prints work to review, work that was left out, and work that is missing.
 pub(super) fn show(report: &Report) {
     look(report);
     waits(report);
@@ -19,7 +19,7 @@ pub(super) fn show(report: &Report) {
     troubles(report);
 }
 
-/// Work that is reported, or not, for reasons that an operator should see.
+/// Prints reported and unreported work that an operator should review.
 fn look(report: &Report) {
     lines(report.disputed.iter().map(|it| {
         let text = format!(
@@ -46,7 +46,7 @@ fn look(report: &Report) {
     }));
 }
 
-/// Days that are not settled.
+/// Prints days that are not settled.
 fn waits(report: &Report) {
     lines(report.missing.iter().map(|it| {
         let text = format!(
@@ -80,7 +80,7 @@ fn stuck(it: &Stuck) -> (String, String) {
     (paint(WAITS, "waits"), text)
 }
 
-/// What can't be reported any more, or not without an operator.
+/// Prints work that can no longer be reported, and work that needs an operator.
 fn held(report: &Report) {
     lines(report.lost.iter().map(|it| {
         let days: Vec<_> = it.days.keys().map(Date::to_string).collect();

@@ -14,19 +14,19 @@ use super::{ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Ver
 use crate::connection::secret_file::{self, Readers, TooOpen};
 use crate::model::ConnectionName;
 
-/// A JSON file that only its owner may read, or its group where it is a mounted secret; it need not exist.
+/// A JSON file that only its owner may read, or also its group if it is a mounted secret. The file need not exist.
 /// Readers need no lock: a writer replaces the whole file.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,
-    /// What was read last: with a thousand customers, each of them is looked up one by one.
+    /// The last reading: with a thousand customers, each of them is looked up separately.
     last: Arc<Mutex<Option<Reading>>>,
 }
 
-/// What the file held, and when.
+/// Content of the file, and the stamp that it had.
 type Reading = (Stamp, Arc<Kept>);
 
-/// Tells one writing of the file from the next: device, inode, length, seconds and nanoseconds.
+/// Stamp that differs between two writes of the file: device, inode, length, seconds and nanoseconds.
 type Stamp = (u64, u64, u64, i64, i64);
 
 impl FileStore {
@@ -39,20 +39,20 @@ impl FileStore {
         }
     }
 
-    /// Where it is.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// All that is kept; nothing when there is no file and this process has read none.
+    /// All connections; none if there is no file and this process has never read one.
     ///
     /// # Errors
-    /// A file that others may read, that can't be read, that holds something else, or that is gone.
+    /// Other users may read the file, the file cannot be read or parsed, or it was deleted since the last reading.
     pub fn read(&self) -> Result<Kept, StoreError> {
         Ok(Kept::clone(&*self.current()?))
     }
 
-    /// What [`read`](Self::read) returns, as it was read last where the file is still the same.
+    /// The result of [`read`](Self::read), from memory if the file has not changed.
     pub(super) fn current(&self) -> Result<Arc<Kept>, StoreError> {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
@@ -97,13 +97,13 @@ impl FileStore {
         Ok(kept)
     }
 
-    /// Whether this process has read connections from the file: one that is gone since is a fault.
+    /// Whether this process has read connections from the file. If so, a missing file is a fault.
     fn was_read(&self) -> bool {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some()
     }
 
-    /// What is worth a look about the file: that its group may read it.
+    /// A note for the operator if the file's group may read it.
     pub fn note(&self) -> Option<String> {
         let about = std::fs::metadata(&self.path).ok()?;
         match secret_file::readers(&about) {
@@ -115,8 +115,8 @@ impl FileStore {
         }
     }
 
-    /// Changes what is kept: nobody else writes meanwhile, and readers see all of it or nothing. An error
-    /// of `change` leaves the file as it was.
+    /// Changes the connections. A lock keeps other processes from writing meanwhile, and readers see the whole change
+    /// or none of it. An error of `change` leaves the file as it was.
     ///
     /// # Errors
     /// Those of [`read`](Self::read), a file that can't be written, and those of `change`.

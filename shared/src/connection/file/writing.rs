@@ -1,4 +1,4 @@
-//! Putting a new file in the old one's place.
+//! Replaces a file atomically, under a lock.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use super::StoreError;
 
-/// How long a writer waits for another one, which needs milliseconds.
+/// Time that a writer waits for another one, which needs milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often it looks whether the other one is done.
+/// Time between two attempts to take the lock.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Proof that no other process writes; dropping it lets the next one. The lock is the system's, so that it
-/// goes with the process however that ends.
+/// Proof that no other process writes. Dropping it releases the lock. The operating system holds the lock and releases
+/// it when the process ends, also after a crash.
 pub(super) struct Alone {
     _lock: File,
 }
@@ -52,7 +52,7 @@ impl Alone {
     }
 }
 
-/// The one name of the file, whatever links lead to it: replacing a link would leave the file as it was.
+/// The path of the file after all symbolic links: replacing a link would leave the file as it was.
 pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
@@ -64,7 +64,7 @@ pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
 /// it is on the disk: a crash leaves the old file or the new one.
 pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = beside(path, ".new");
-    // One that a crash has left behind. We are alone, and nobody reads it.
+    // A crash may have left this file. Under the lock, no other process uses it.
     match fs::remove_file(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}

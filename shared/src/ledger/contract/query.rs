@@ -1,4 +1,4 @@
-//! Reading many items.
+//! Reads of many items.
 
 use super::Subject;
 use super::kit::{item, put_new, sorts};
@@ -14,7 +14,7 @@ async fn fill(table: &dyn Table, partition: &str, sorts: &[&str]) {
     }
 }
 
-/// In the order of the sort keys' bytes, whatever order they were put in.
+/// Items are returned in the order of the sort keys' bytes, not in the order of the puts.
 pub async fn a_partition_is_read_in_order(subject: &dyn Subject) {
     let table = subject.table().await;
     fill(
@@ -32,7 +32,7 @@ pub async fn a_partition_is_read_in_order(subject: &dyn Subject) {
     assert_eq!(sorts(&items), expected);
 }
 
-/// Also where one name begins with the other.
+/// Also if one name is a prefix of the other.
 pub async fn partitions_are_apart(subject: &dyn Subject) {
     let table = subject.table().await;
     for partition in [
@@ -82,7 +82,7 @@ pub async fn a_prefix_may_be_any_text(subject: &dyn Subject) {
     assert!(table.query("p", "m").await.unwrap().is_empty());
 }
 
-/// A list that is cut off would take access from people.
+/// A list that is cut off would revoke access.
 pub async fn a_big_partition_is_complete(subject: &dyn Subject) {
     let table = subject.table().await;
     let doc = format!("\"{}\"", "x".repeat(BIG_DOC));

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Concurrent writers.
 
 use futures::future::join_all;
 
@@ -9,7 +9,7 @@ use crate::ledger::{Expect, Key, Put, Table};
 const TASKS: usize = 16;
 const EACH: u64 = 5;
 
-/// Of all who expect the same, exactly one is let through; the others learn what it wrote.
+/// Of several writers with the same expectation, exactly one succeeds. The others get the item that it wrote.
 pub async fn one_of_many_puts_wins(subject: &dyn Subject) {
     let table = subject.table().await;
     let mut expect = Expect::Absent;
@@ -48,7 +48,8 @@ fn assert_one_winner(puts: &[(usize, Put)]) -> u64 {
     *version
 }
 
-/// Read, add one, put if nobody came in between, else again: the sum is right in the end.
+/// Each task reads, adds one, and puts on condition of the version, and repeats after a conflict. The sum is right in
+/// the end.
 pub async fn no_increment_is_lost(subject: &dyn Subject) {
     let table = subject.table().await;
     put_new(&*table, item("a", "sum", "0")).await;
@@ -76,7 +77,7 @@ async fn increment(table: &dyn Table) {
     }
 }
 
-/// By get, query and scan, whatever else is written meanwhile.
+/// By get, query and scan, also during concurrent writes of other items.
 pub async fn a_put_is_seen_at_once(subject: &dyn Subject) {
     let table = subject.table().await;
     join_all((0..TASKS).map(|task| {

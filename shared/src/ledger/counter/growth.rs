@@ -1,4 +1,4 @@
-//! What counters grew by between two looks. Pure.
+//! Growth of counters between two looks. Pure.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use super::{CounterRow, Watch};
 use crate::model::ids::MemberId;
 use crate::tool::{Count, Counters};
 
-/// How many days with work are remembered: more than any look-back. They are counted, not measured by the calendar: a
-/// clock that was ahead must not drop them.
+/// Number of days with work that are stored: more than any look-back. The limit counts days with work, not calendar
+/// days, so that a clock that was ahead does not delete them.
 pub(super) const KEPT_DAYS: usize = 40;
 
-/// A fall of so many at once, and of at least half of what there was, is a deletion: people take back less.
+/// A counter fell by a deletion if it fell by at least this number and by at least half. People undo less than that.
 const MANY: i64 = 5;
 
-/// Whether work was deleted between two looks. What is deleted takes nothing off a day: the work was done.
+/// Whether work was deleted between two looks. A deletion does not reduce a day: the work was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Deleted {
-    /// Tasks were.
+    /// Tasks were deleted.
     pub(super) tasks: bool,
-    /// Labels were.
+    /// Labels were deleted.
     pub(super) labels: bool,
 }
 
@@ -58,7 +58,7 @@ fn fell<'a>(
 ) -> bool {
     let (mut total, mut lost) = (0, 0);
     for (member, before) in before {
-        // Who is missing from a look that is not complete may not have been readable.
+        // In an incomplete look, a missing person may have counters that could not be read.
         let unread = if complete { 0 } else { before };
         let now = now.get(member).copied().unwrap_or(unread);
         if now < before {
@@ -69,12 +69,12 @@ fn fell<'a>(
     lost >= MANY && lost * 2 >= total
 }
 
-/// A counter as it was last seen.
+/// Value of a counter at the last look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counter {
     pub(super) at: i64,
-    /// What was taken back of days before: new work makes up for it first, so that what is taken back and
-    /// done again counts once.
+    /// Work of earlier days that was undone. New work is set off against it first, so that work that is undone and done
+    /// again counts once.
     #[serde(default)]
     pub(super) owed: i64,
 }
@@ -84,7 +84,7 @@ impl Counter {
         Self { at, owed: 0 }
     }
 
-    /// Moves to `now`; what the day's sum `sum` becomes. Never below zero.
+    /// Moves the counter to `now`. Returns the day's new sum, from the day's present sum `sum`. It is never below zero.
     pub(super) fn grow(&mut self, now: i64, sum: i64, forgive: bool) -> i64 {
         let growth = now - self.at;
         self.at = now;
@@ -97,8 +97,8 @@ impl Counter {
     }
 }
 
-/// Whether a look that was asked for later than this one was counted before it. A moment later than `now` was noted while
-/// a clock was ahead, and does not count.
+/// Whether a look that was requested later than this one was counted before it. A moment later than `now` was recorded
+/// while a clock was ahead, and is ignored.
 pub(super) fn is_overtaken(seen_at: Timestamp, seen: &Counters, now: Timestamp) -> bool {
     seen.asked_at < seen_at && seen_at <= now
 }
@@ -108,7 +108,7 @@ pub(super) fn day_of(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::UTC).date()
 }
 
-/// What was counted on days that have not begun belongs to today: a clock was ahead.
+/// Moves counts of days that have not begun to today: a clock was ahead.
 fn bring_back(days: &mut BTreeMap<Date, Count>, today: Date) {
     let Some(after) = today.tomorrow().ok() else {
         return;
@@ -124,7 +124,7 @@ fn bring_back(days: &mut BTreeMap<Date, Count>, today: Date) {
     }
 }
 
-/// A person's row after a look; nothing when it stays as it is.
+/// A person's row after a look; `None` if it does not change.
 pub(super) fn counted(
     old: Option<CounterRow>,
     watch: Option<&Watch>,
@@ -140,7 +140,7 @@ pub(super) fn counted(
     let now =
         |counters: &BTreeMap<MemberId, i64>| counters.get(member).copied().unwrap_or_default();
     let (tasks, labels) = (now(&seen.tasks), seen.labels.as_ref().map(now));
-    // What was done before the project is watched belongs to no day.
+    // Work that was done before the project is watched belongs to no day.
     let start = |now, watched: bool| Counter::at(if watched { 0 } else { now });
     let mut row = old.clone().unwrap_or_else(|| CounterRow {
         member: member.clone(),

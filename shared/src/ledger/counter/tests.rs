@@ -74,7 +74,7 @@ fn after(looks: &[Counters]) -> Known {
 }
 
 #[test]
-fn the_first_look_is_nobodys_work() {
+fn the_first_look_counts_as_no_work() {
     let known = after(&[look(
         "2026-03-01T10:00:00Z",
         &[(ANN, 40)],
@@ -123,7 +123,7 @@ fn what_is_taken_back_and_done_again_counts_once() {
 }
 
 #[test]
-fn deleted_tasks_take_nobodys_new_work() {
+fn deleted_tasks_do_not_reduce_new_work() {
     let emptied = Counters {
         size: 20,
         ..look("2026-03-01T12:00:00Z", &[(ANN, 0)], None)

@@ -1,4 +1,4 @@
-//! What does not fit the table.
+//! Items that do not fit the table.
 
 use crate::ledger::table::{Item, Key, TableError};
 
@@ -7,10 +7,10 @@ const LONGEST_PARTITION: usize = 2048;
 const LONGEST_SORT: usize = 1024;
 const LARGEST_ITEM: usize = 400 * 1024;
 
-/// What the attributes beside key and document take at most: names, numbers, mark.
+/// Maximum size of the attributes beside key and document: names, numbers, mark.
 const OVERHEAD: usize = 200;
 
-/// What the table can't hold, or holds and we can't read.
+/// Why the table cannot hold an item, or the bridge cannot read one.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Misfit {
     #[error(
@@ -25,7 +25,7 @@ pub(super) enum Misfit {
     #[error("the row {key} has {bytes} bytes, and DynamoDB takes {LARGEST_ITEM}")]
     Item { key: String, bytes: usize },
     #[error(
-        "an item of the table has no proper `{0}`: somebody else writes to it; give the bridge a table of its own"
+        "an item of the table has no valid `{0}`: another program writes to the table; give the bridge its own table"
     )]
     Foreign(&'static str),
 }
@@ -36,7 +36,7 @@ impl From<Misfit> for TableError {
     }
 }
 
-/// Refuses what DynamoDB would refuse, in words that say what it is about.
+/// Refuses items that DynamoDB would refuse, with an error that names the cause.
 pub(super) fn fits(item: &Item) -> Result<(), Misfit> {
     let Key { partition, sort } = &item.key;
     let limits = [

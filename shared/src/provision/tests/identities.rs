@@ -120,7 +120,8 @@ fn an_account_of_an_unknown_organisation_grants_nothing_to_several() {
     );
 }
 
-/// What was granted before the project was recorded for its organisation is revoked by the address that it was granted by.
+/// What was granted before the project was recorded for its organisation is revoked by the address that it was granted
+/// by.
 #[test]
 fn access_is_revoked_by_the_address_that_it_was_granted_by() {
     let (mut trainer, environment) = two_customers();
@@ -136,7 +137,8 @@ fn access_is_revoked_by_the_address_that_it_was_granted_by() {
     assert_eq!(leaving.emails, addresses);
 }
 
-/// All that is left is a hire of a customer who may not use the project: what it was granted is revoked, and looked for.
+/// All that is left is a hire of a customer who may not use the project: what it was granted is revoked, and looked
+/// for.
 #[test]
 fn access_that_only_another_customer_gave_is_looked_for() {
     let (mut trainer, environment) = two_customers();
@@ -171,7 +173,7 @@ fn invitations_are_renewed_by_the_address_of_the_projects_own_organisation() {
 
 /// An access that is being revoked was granted only if a grant was noted before.
 #[test]
-fn an_end_of_an_unknown_hire_lets_nobody_in() {
+fn an_end_of_an_unknown_hire_grants_no_access() {
     let (mut trainer, environment) = two_customers();
     set(&mut trainer, "streets", AccessState::Removing);
     assert!(in_project(&trainer, &environment, "streets").let_in);

@@ -28,7 +28,7 @@ fn an_answer_wins_over_what_was_merged_before_it_was_asked_for() {
 
 #[test]
 fn an_answer_wins_over_an_event_that_happened_before_in_both_orders() {
-    // The start happened in second 5 and the answer is from second 50 or 99: it knew of the start.
+    // The start happened in second 5 and the answer is from second 50 or 99, so it includes the start.
     assert_eq!(status(&merged(&[told(5, Active), seen(99, Ended)])), Ended);
     assert_eq!(status(&merged(&[seen(50, Ended), told(5, Active)])), Ended);
 }
@@ -42,7 +42,7 @@ fn a_late_start_does_not_undo_an_end_that_the_api_returned() {
 }
 
 #[test]
-fn an_end_counts_whatever_the_api_returned_before() {
+fn an_end_counts_after_any_earlier_answer_of_the_api() {
     assert_eq!(status(&merged(&[seen(50, Active), told(7, Ended)])), Ended);
 }
 
@@ -204,7 +204,7 @@ fn an_email_that_comes_with_an_end_is_kept_beside_the_one_that_is_known() {
     assert_eq!(known.addresses(|_| true), expected);
 }
 
-/// A reconnect makes another install, whose ids say nothing about those of the earlier one.
+/// A reconnect creates another install. Its ids cannot be compared with those of the earlier one.
 #[test]
 fn an_event_has_the_install_of_its_link() {
     let link = Link {
@@ -292,7 +292,7 @@ fn either() -> impl Strategy<Value = HireStatus> {
 }
 
 proptest! {
-    /// Whatever the order and however often: the newest event decides.
+    /// The newest event decides, in any order and with any repeats.
     #[test]
     fn among_events_the_newest_id_decides(
         (facts, newest) in proptest::collection::btree_map(1..1000_i64, either(), 1..8).prop_flat_map(|by_id| {

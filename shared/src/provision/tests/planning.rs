@@ -48,7 +48,7 @@ fn steps(trainer: &Trainer, standings: &[Standing], scope: Scope) -> String {
 }
 
 #[test]
-fn one_hire_that_is_due_keeps_access_whatever_the_others_say() {
+fn one_hire_that_is_due_keeps_access_in_spite_of_all_others() {
     let twice = trainer(&["a", "a"], &[("a", AccessState::Granted)]);
     assert_eq!(steps(&twice, &[OVER, LIVE], Scope::Project), "");
     assert_eq!(
@@ -71,7 +71,7 @@ fn removals_go_first() {
 }
 
 #[test]
-fn whatever_may_have_let_somebody_in_is_taken_back() {
+fn access_that_may_have_been_granted_is_revoked() {
     use AccessState::{AwaitingEmail, Granted, Granting, Invited, Removed, Removing};
     for state in [Granting, Granted, Invited, Removing, AwaitingEmail] {
         assert_eq!(
@@ -83,7 +83,7 @@ fn whatever_may_have_let_somebody_in_is_taken_back() {
         steps(&trainer(&["a"], &[("a", Removed)]), &[OVER], Scope::Project),
         ""
     );
-    // Somebody else may have let the person in, before there was a bridge.
+    // Another person may have granted access before the bridge was installed.
     assert_eq!(
         steps(&trainer(&["a"], &[]), &[OVER], Scope::Project),
         "remove a"
@@ -111,7 +111,7 @@ fn access_that_is_due_is_given_until_it_is_there() {
 fn what_opentrain_provisions_is_left_alone() {
     let both = trainer(&["a", "a"], &[("a", AccessState::Granted)]);
     assert_eq!(steps(&both, &[Standing::Managed, OVER], Scope::Project), "");
-    // A managed hire that is over protects nothing that we gave.
+    // A managed hire that is over protects no access that the bridge granted.
     assert_eq!(
         steps(&both, &[Standing::ManagedOver, OVER], Scope::Project),
         "remove a"
@@ -151,7 +151,7 @@ fn access_that_spans_the_organisation_is_protected_by_every_other_call_for_it() 
         let planned = steps(&two, &[OVER, other], Scope::Organization);
         assert!(planned.starts_with("release a"), "{planned}");
     }
-    // No hire speaks of `x` any more, and the one on `b` lives by the same membership.
+    // No hire concerns `x` now, and the hire on `b` needs the same membership.
     let stray = trainer(
         &["b"],
         &[("x", AccessState::Granted), ("b", AccessState::Granted)],
@@ -243,7 +243,7 @@ fn a_link_or_install_that_is_gone_ends_or_orphans_by_policy() {
 }
 
 #[test]
-fn an_ended_contract_is_over_whatever_became_of_its_link() {
+fn an_ended_contract_is_over_with_its_link_in_any_state() {
     let mut ended = merged(&[told(1, Active), told(2, Ended)]);
     let keep = Policy {
         on_link_removed: OnLinkRemoved::Keep,
@@ -291,7 +291,7 @@ fn a_link_of_an_earlier_install_is_orphaned_or_ended_as_the_install_is() {
     assert_eq!(of(&earlier, &keep), Standing::Orphaned);
     assert_eq!(of(&earlier, &remove), Standing::Over(Why::InstallRevoked));
     assert_eq!(of(&own, &remove), LIVE);
-    // Whose a link is stays known, whatever a later event leaves out.
+    // The link's install stays known, also if a later event leaves it out.
     let word = link(false).merged_onto(Some(own.clone()));
     assert_eq!(word, None);
     let renamed = Link {

@@ -1,4 +1,4 @@
-//! What the rules have in common.
+//! Helpers of the rules.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::Subject;
 use crate::model::clock::after;
 use crate::queue::{DeduplicationId, GroupId, Outgoing, Queue, QueueError, Received};
 
-/// How long a received message is hidden.
+/// Visibility timeout of a received message.
 pub(super) const HIDDEN: Duration = Duration::from_secs(4);
 
 /// Just longer than [`HIDDEN`].
@@ -45,7 +45,7 @@ pub(super) async fn receive_one(queue: &dyn Queue) -> Received {
     receive(queue, 1).await.pop().expect("a message is there")
 }
 
-/// Nothing can be received now.
+/// Asserts that no message can be received now.
 pub(super) async fn assert_nothing(queue: &dyn Queue) {
     let received = receive(queue, 10).await;
     assert_eq!(
@@ -55,7 +55,7 @@ pub(super) async fn assert_nothing(queue: &dyn Queue) {
     );
 }
 
-/// Takes messages off the queue.
+/// Deletes messages.
 pub(super) async fn delete(queue: &dyn Queue, received: &[Received]) {
     for message in received {
         queue.delete(&message.handle).await.unwrap();
@@ -70,14 +70,14 @@ pub(super) fn bodies(received: &[Received]) -> Vec<&str> {
         .collect()
 }
 
-/// The handle is good for nothing: somebody else may have the message.
+/// Asserts that the handle is refused: another receiver may have the message.
 pub(super) async fn assert_expired(queue: &dyn Queue, message: &Received) {
     let deleted = queue.delete(&message.handle).await;
     assert!(is_expired(&deleted), "delete should be refused");
     assert_used_up(queue, message).await;
 }
 
-/// Nothing can be done to a message that is gone. SQS lets it be deleted once more, and others refuse that.
+/// Asserts that a deleted message cannot be changed. SQS accepts a second delete; other stores refuse it.
 pub(super) async fn assert_used_up(queue: &dyn Queue, message: &Received) {
     let again = queue.delete(&message.handle).await;
     assert!(again.is_ok() || is_expired(&again), "delete: {again:?}");

@@ -72,7 +72,7 @@ rules! {
         other_groups_go_on
         a_deleted_message_stays_away
         all_of_many_are_stored;
-    visibility: a_message_comes_again_after_its_time_out
+    visibility: a_message_is_redelivered_after_its_visibility_timeout
         an_old_handle_is_refused
         a_part_of_a_batch_holds_the_rest
         a_message_put_back_with_a_delay_holds_its_group

@@ -52,7 +52,7 @@ pub async fn a_batch_holds_several_of_a_group_in_order(subject: &dyn Subject) {
     assert_eq!(of("b"), ["b1", "b2"]);
 }
 
-/// Neither than the caller asks for, nor than [`MAX_BATCH`].
+/// A batch is limited by the caller's maximum and by [`MAX_BATCH`].
 pub async fn a_batch_is_never_larger_than_asked(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     for number in 0..15 {
@@ -73,7 +73,7 @@ pub async fn a_group_in_flight_gives_no_more(subject: &dyn Subject) {
     assert_eq!(bodies(&receive(&*queue, 10).await), ["2", "3"]);
 }
 
-/// A locked group holds up nobody else.
+/// A locked group does not delay other groups.
 pub async fn other_groups_go_on(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["a1", "a2"]).await;
@@ -84,7 +84,7 @@ pub async fn other_groups_go_on(subject: &dyn Subject) {
     assert_nothing(&*queue).await;
 }
 
-/// Not when its time-out is over either.
+/// Also after its visibility timeout.
 pub async fn a_deleted_message_stays_away(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;

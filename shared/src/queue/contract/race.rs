@@ -1,4 +1,4 @@
-//! Many at once.
+//! Concurrent senders and receivers.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -73,7 +73,7 @@ pub async fn concurrent_receivers_never_share_a_group(subject: &dyn Subject) {
     );
 }
 
-/// What is being worked on, and what is done, by group.
+/// Messages in process and messages that are done, by group.
 #[derive(Default)]
 struct Desk {
     busy: Mutex<HashMap<String, usize>>,
@@ -112,7 +112,7 @@ async fn work(receiver: usize, queue: &dyn Queue, desk: &Desk) {
         let batch = receive(queue, 3).await;
         desk.take(receiver, &batch);
         tokio::task::yield_now().await;
-        // Free before it is freed in the queue: whoever gets the group next may be quicker.
+        // The desk frees the group before the queue does, because the next receiver may be quicker.
         desk.free(&batch);
         delete(queue, &batch).await;
     }

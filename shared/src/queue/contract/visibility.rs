@@ -1,4 +1,4 @@
-//! Visibility: being hidden, coming again, and handles.
+//! Visibility: hidden messages, redelivery, and handles.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::queue::Limits;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// With its count one higher.
-pub async fn a_message_comes_again_after_its_time_out(subject: &dyn Subject) {
+/// The receive count is one higher.
+pub async fn a_message_is_redelivered_after_its_visibility_timeout(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1", "2"]).await;
     let first = receive_one(&*queue).await;
@@ -23,7 +23,7 @@ pub async fn a_message_comes_again_after_its_time_out(subject: &dyn Subject) {
     assert_eq!([again[0].receive_count, again[1].receive_count], [2, 1]);
 }
 
-/// Before and after somebody else has received the message; the new handle works.
+/// Before and after another receiver has received the message. The new handle works.
 pub async fn an_old_handle_is_refused(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     send(&*queue, "a", &["1"]).await;
@@ -35,7 +35,7 @@ pub async fn an_old_handle_is_refused(subject: &dyn Subject) {
     assert_ne!(again.handle, first.handle);
     assert_expired(&*queue, &first).await;
     let dead = queue.dead_letters(10).await.unwrap();
-    assert!(dead.is_empty(), "somebody else has the message");
+    assert!(dead.is_empty(), "another receiver has the message");
     delete(&*queue, &[again]).await;
 }
 

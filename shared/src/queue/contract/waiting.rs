@@ -1,5 +1,5 @@
-//! Receivers that wait. None of these rules needs time to pass: a receiver that is not woken is found
-//! by its waiting longer than the rule does.
+//! Receivers that wait. None of these rules needs time to pass: a receiver that is not woken waits longer than the rule
+//! does.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use super::Subject;
 use super::kit::{HIDDEN, bodies, outgoing, receive_one, send};
 use crate::queue::{Limits, Queue, Received};
 
-/// SQS's longest; no rule takes it unless it is broken.
+/// Maximum wait of SQS. No rule takes this long unless it is broken.
 const LONG: Duration = Duration::from_secs(20);
 
-/// A receiver that is woken has its message well within this.
+/// A receiver that is woken has its message well within this time.
 const SOON: Duration = Duration::from_secs(10);
 
-/// Hides what it gets for longer than any rule takes, so that the end of its time-out wakes nobody.
+/// Receives a message and hides it for longer than any rule takes, so that the end of its visibility timeout wakes no
+/// receiver.
 async fn soon(queue: &dyn Queue) -> Vec<Received> {
     timeout(SOON, queue.receive(1, LONG * 3, LONG))
         .await
@@ -78,7 +79,7 @@ fn assert_one_each(received: Vec<Vec<Received>>, names: &[String]) {
     assert_eq!(received, names);
 }
 
-/// With nothing, and not with an error.
+/// A wait ends without a message, and not with an error.
 pub async fn a_wait_ends(subject: &dyn Subject) {
     let queue = subject.queue(Limits::default()).await;
     let wait = Duration::from_millis(20);

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::now::Now;
 
-/// Locks that one receive lifts at most: a great many that end at once don't hold up everybody.
+/// Maximum number of locks that one receive lifts, so that many locks that end at once do not delay receivers.
 const LIFT: i64 = 500;
 
 /// Makes the groups ready whose lock is over.
@@ -44,8 +44,8 @@ pub(super) fn lock(connection: &Connection, group: i64, until: i64) -> rusqlite:
         .execute(params![group, until])
 }
 
-/// Brings a group in line with its messages after one of them went or changed; one without messages
-/// goes too. It stays locked until the last message in flight is visible: no one may overtake it.
+/// Updates a group after one of its messages was deleted or changed; a group without messages is deleted. The group
+/// stays locked until its last message in flight is visible, so that no later message overtakes it.
 pub(super) fn settle(connection: &Connection, group: i64, now: Now) -> rusqlite::Result<()> {
     let Some(head) = head(connection, group)? else {
         connection

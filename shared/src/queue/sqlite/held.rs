@@ -1,11 +1,11 @@
-//! A message in a receiver's hands: its handle, and what may be done with it.
+//! A message in flight: its handle, and the changes that the handle permits.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::Handle;
 use super::now::Now;
 
-/// A message in flight, found by a handle that is still good.
+/// A message in flight, found by a valid handle.
 pub(super) struct Held {
     pub(super) seq: i64,
     pub(super) group: i64,
@@ -16,7 +16,7 @@ pub(super) fn handle(seq: i64, receive_count: u32) -> Handle {
     Handle(format!("{seq}:{receive_count}"))
 }
 
-/// The message that `handle` stands for, while it is hidden for that receive.
+/// The message of `handle`, while it is hidden for that receive.
 pub(super) fn find(
     connection: &Connection,
     handle: &Handle,
@@ -47,12 +47,12 @@ fn read(handle: &Handle) -> Option<(i64, u32)> {
     Some((seq.parse().ok()?, receives.parse().ok()?))
 }
 
-/// Its work is done.
+/// Deletes a message whose work is done.
 pub(super) fn delete(connection: &Connection, held: &Held) -> rusqlite::Result<()> {
     remove(connection, held.seq)
 }
 
-/// Hides it until then.
+/// Hides a message until then.
 pub(super) fn hide(connection: &Connection, held: &Held, until: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE queue_message SET visible_at = ?2 WHERE seq = ?1")?
@@ -60,7 +60,7 @@ pub(super) fn hide(connection: &Connection, held: &Held, until: i64) -> rusqlite
     Ok(())
 }
 
-/// Moves a message to the dead letters. Its body is kept: a person may want to send it again.
+/// Moves a message to the dead letters. Its body is kept, so that an operator can redrive it.
 pub(super) fn bury(
     connection: &Connection,
     seq: i64,
@@ -96,7 +96,7 @@ fn remove(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Shows everything that is hidden: whoever received it is gone, since one process owns the file.
+/// Makes all hidden messages visible. Their receivers are gone, because only one process owns the file.
 pub(super) fn show_all(connection: &Connection, now: i64) -> rusqlite::Result<()> {
     connection.execute(
         "UPDATE queue_message SET visible_at = ?1 WHERE visible_at > ?1",

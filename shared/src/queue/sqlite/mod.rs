@@ -1,8 +1,8 @@
 //! [`SqliteQueue`]: the queue of a bridge that runs on one machine.
 //!
-//! Each operation is one job on the database's writer thread, so that two receivers can't get the same
-//! message. What may be received is decided by group, never by walking over messages: a group stands
-//! in the index of ready ones, or is locked until a moment.
+//! Each operation is one job on the database's writer thread, so that two receivers cannot get the same message. A
+//! receive selects a group, and never scans messages: a group is in the index of ready groups, or is locked until a
+//! given time.
 
 mod group;
 mod held;
@@ -35,22 +35,22 @@ use now::Now;
 use take::{Asked, Taken};
 use wake::Wake;
 
-/// How long a wait without an end is; longer ones are of no use to anybody.
+/// Maximum wait of a receive. It also replaces a wait without an end.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A queue in a SQLite file, with the semantics of SQS FIFO.
 ///
-/// One process owns the file ([`Database::open`]), so that receivers who wait can be woken from within.
+/// One process owns the file ([`Database::open`]), so it can wake its waiting receivers itself.
 pub struct SqliteQueue {
     database: Database,
     clock: Arc<dyn Clock>,
     limits: Limits,
-    /// Rung when something may have become receivable.
+    /// Notified when a message may have become receivable.
     bell: Arc<Notify>,
 }
 
 impl SqliteQueue {
-    /// The queue in `database`. Make one and share it: receivers are woken by what this one does.
+    /// The queue in `database`. Create one and share it: an instance wakes only its own receivers.
     pub fn new(database: Database, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         Self {
             database,
@@ -60,12 +60,11 @@ impl SqliteQueue {
         }
     }
 
-    /// Shows all messages that were in flight when the process before this one ended, so that its work
-    /// is taken up at once and not when the visibility time-outs are over. Call it once, before
-    /// the first receive.
+    /// Makes all messages visible that were in flight when the previous process ended, so that they are processed at
+    /// once and not after their visibility timeouts. Call it once, before the first receive.
     ///
     /// # Errors
-    /// [`QueueError::Unavailable`] when the database can't be written.
+    /// [`QueueError::Unavailable`] if the database cannot be written.
     pub async fn take_over(&self) -> Result<(), QueueError> {
         let now = self.clock.now().as_millisecond();
         Ok(self
@@ -92,8 +91,8 @@ impl SqliteQueue {
         Now::new(self.clock.now())
     }
 
-    /// When something becomes receivable by itself, on tokio's clock: a step of the wall clock does not change
-    /// how long a receiver waits.
+    /// Time at which the next message becomes receivable without a change of the queue. It is on tokio's clock, so that
+    /// a step of the wall clock does not change how long a receiver waits.
     fn moment(&self, expiry: Option<i64>, latest: Instant) -> Instant {
         let Some(expiry) = expiry else { return latest };
         let millis = expiry.saturating_sub(self.clock.now().as_millisecond());
@@ -103,8 +102,7 @@ impl SqliteQueue {
             .map_or(latest, |moment| moment.min(latest))
     }
 
-    /// Does `change` to the message that `handle` stands for, and wakes a receiver: its group may
-    /// have become free.
+    /// Applies `change` to the message of `handle` and wakes a receiver, because the group may be free now.
     async fn with_held<F>(&self, handle: &Handle, change: F) -> Result<(), QueueError>
     where
         F: FnOnce(&Connection, &Held) -> rusqlite::Result<()> + Send + 'static,
@@ -154,7 +152,7 @@ impl Queue for SqliteQueue {
 
     async fn send_later(&self, message: Outgoing, due: Timestamp) -> Result<(), QueueError> {
         let (now, due) = (self.now(), due.as_millisecond());
-        // A receiver that waits may have to wake up earlier than it planned.
+        // A waiting receiver may have to wake up earlier than planned.
         let wake = Wake::new(&self.bell);
         let work = move |connection: &Connection| {
             later::store(connection, &message, now, due)?;
@@ -172,8 +170,8 @@ impl Queue for SqliteQueue {
         .await
     }
 
-    /// A receiver that stops waiting for this at a bad moment leaves messages hidden until their
-    /// time-out, as one does that crashes.
+    /// If the receiver drops this future at the wrong moment, messages stay hidden until their visibility timeout, as
+    /// after a crash.
     async fn receive(
         &self,
         max: usize,
@@ -183,7 +181,7 @@ impl Queue for SqliteQueue {
         let deadline = Instant::now() + wait.min(LONGEST_WAIT);
         let mut woken: Option<Wake> = None;
         loop {
-            // Listening starts before looking: what is sent in between is not missed.
+            // The receiver listens before it looks, so that it does not miss a message that is sent in between.
             let mut ring = pin!(self.bell.notified());
             ring.as_mut().enable();
             let taken = self.take(max, visibility).await?;
@@ -252,7 +250,7 @@ impl From<DatabaseError> for QueueError {
     }
 }
 
-/// A moment as it was stored; those at the end of time are only ever compared.
+/// A stored time. Times at the end of the range are only compared.
 fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }

@@ -1,4 +1,4 @@
-//! Waking one receiver, whatever becomes of the one who should do it.
+//! [`Wake`]: wakes one receiver, also if the task that should wake it is cancelled.
 
 use std::sync::Arc;
 
@@ -6,17 +6,17 @@ use tokio::sync::Notify;
 
 /// Wakes one receiver when it is dropped.
 ///
-/// A job hands it back with its result: it is dropped after the commit, even if the sender has stopped
-/// waiting by then. A receiver that was woken holds one until it has looked.
+/// A job returns it with its result, so that it is dropped after the commit, even if the sender has stopped waiting. A
+/// receiver that was woken holds one until it has read the queue.
 pub(super) struct Wake(Option<Arc<Notify>>);
 
 impl Wake {
-    /// Will ring `bell`.
+    /// Wakes a receiver of `bell` when it is dropped.
     pub(super) fn new(bell: &Arc<Notify>) -> Self {
         Self(Some(Arc::clone(bell)))
     }
 
-    /// There is nothing to be woken for.
+    /// Drops it without waking a receiver.
     pub(super) fn forget(mut self) {
         self.0 = None;
     }

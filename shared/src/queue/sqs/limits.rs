@@ -1,34 +1,34 @@
-//! What SQS takes: whole seconds up to a most, and not every character.
+//! Limits of SQS: whole seconds up to a maximum, and a set of permitted characters.
 
 use std::time::Duration;
 
 use crate::queue::LONGEST_DELAY;
 
-/// The longest that SQS hides a message for: 12 hours.
+/// Maximum visibility timeout of SQS, in seconds: 12 hours.
 const LONGEST_HIDDEN: u64 = 12 * 60 * 60;
 
-/// The longest that SQS waits for a message.
+/// Maximum wait of a receive, in seconds.
 const LONGEST_WAIT: u64 = 20;
 
-/// The most characters of a reason that are kept.
+/// Maximum number of characters of a stored reason.
 const LONGEST_REASON: usize = 1000;
 
-/// Rounded up: nobody gets a message earlier than we said.
+/// Visibility timeout in seconds, rounded up: no receiver gets the message before the requested time.
 pub(super) fn visibility_seconds(visibility: Duration) -> i32 {
     whole(visibility, LONGEST_HIDDEN)
 }
 
-/// Rounded up: nothing is due earlier than was asked for.
+/// Delay in seconds, rounded up: no message is due before the requested time.
 pub(super) fn delay_seconds(delay: Duration) -> i32 {
     whole(delay, LONGEST_DELAY.as_secs())
 }
 
-/// Rounded up: a short wait is one.
+/// Wait in seconds, rounded up: a short wait is one second.
 pub(super) fn wait_seconds(wait: Duration) -> i32 {
     whole(wait, LONGEST_WAIT)
 }
 
-/// Back from SQS's form.
+/// Duration from SQS's whole seconds.
 pub(super) fn seconds(seconds: i32) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
@@ -39,7 +39,7 @@ fn whole(time: Duration, most: u64) -> i32 {
     i32::try_from(seconds).unwrap_or(i32::MAX)
 }
 
-/// A text that SQS takes as an attribute: not empty, not long, without characters that it refuses.
+/// A text that SQS accepts as an attribute: not empty, not too long, without characters that it refuses.
 pub(super) fn attribute(text: &str) -> String {
     let text: String = text
         .chars()
@@ -81,7 +81,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_message_says_sqs_takes_it(reason in any::<String>(), more in "[\\x00-\\x1f\u{7f}-\u{9f}\u{fff0}-\u{ffff}\u{10fff0}-\u{10ffff}]*") {
+        fn any_message_becomes_an_attribute_that_sqs_accepts(reason in any::<String>(), more in "[\\x00-\\x1f\u{7f}-\u{9f}\u{fff0}-\u{ffff}\u{10fff0}-\u{10ffff}]*") {
             let message = Message::Unreadable(Unreadable {
                 connection: crate::model::ConnectionName::single(),
                 delivery: None,
@@ -95,7 +95,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_a_reason_says_sqs_takes_it(reason in any::<String>()) {
+        fn any_reason_becomes_an_attribute_that_sqs_accepts(reason in any::<String>()) {
             let kept = attribute(&reason);
             prop_assert!(!kept.is_empty() && kept.chars().all(is_allowed));
         }

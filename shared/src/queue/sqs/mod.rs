@@ -1,7 +1,7 @@
 //! [`SqsQueue`]: the queue of a bridge on AWS.
 //!
-//! SQS FIFO keeps the promises of [`Queue`] by itself. What is ours: whole seconds, its limits, the retry queue,
-//! the dead letters with their reasons, and which of its refusals mean that a receive is over.
+//! SQS FIFO has the semantics of [`Queue`]. This module adds whole seconds, SQS's limits, the retry queue, dead letters
+//! with their reasons, and the refusals that mean that a receive is over.
 
 mod batch;
 mod dead;
@@ -78,7 +78,7 @@ impl SqsQueue {
     /// The address of the queue of this name.
     ///
     /// # Errors
-    /// When there is none of that name, or SQS can't be asked.
+    /// There is no queue of that name, or SQS cannot be reached.
     pub async fn url(clients: &Clients, name: &str) -> Result<String, QueueError> {
         let found = clients.sqs.get_queue_url().queue_name(name).send().await;
         let found =
@@ -86,11 +86,11 @@ impl SqsQueue {
         Ok(found.queue_url.unwrap_or_default())
     }
 
-    /// Opens the connection to SQS, so that the first delivery need not wait for TLS. A role that may only
-    /// send is refused the question, and the connection is open all the same.
+    /// Opens the connection to SQS, so that the first delivery does not wait for TLS. SQS refuses the call from a role
+    /// that may only send, but the connection is open then.
     ///
     /// # Errors
-    /// When there is no such queue, or SQS can't be reached.
+    /// There is no such queue, or SQS cannot be reached.
     pub async fn warm(&self) -> Result<(), QueueError> {
         let asked = self
             .client
@@ -154,7 +154,7 @@ impl Queue for SqsQueue {
             .wait_time_seconds(wait)
             .message_system_attribute_names(MessageSystemAttributeName::All)
             .message_attribute_names(SENT_AT)
-            // An answer that was lost is given again to an attempt by the same name.
+            // SQS returns a lost response again to an attempt with the same id.
             .receive_request_attempt_id(uuid::Uuid::new_v4().to_string())
             .customize()
             .config_override(Builder::new().timeout_config(waiting(seconds(wait))))
@@ -192,7 +192,7 @@ impl Queue for SqsQueue {
     }
 
     async fn dead_letter(&self, message: &Received, reason: &str) -> Result<(), QueueError> {
-        // Whoever has lost the message must not put it among the dead letters: another one works on it.
+        // A worker that has lost the message must not move it to the dead letters: another worker processes it.
         self.change_visibility(&message.handle, dead::HOLD).await?;
         self.bury(message, reason).await?;
         self.delete(&message.handle).await
@@ -219,8 +219,8 @@ impl Queue for SqsQueue {
 }
 
 impl SqsQueue {
-    /// A refusal of delete or change. The handle is all that differs from call to call, so a parameter that
-    /// is taken for wrong is the handle: its receive is over.
+    /// The error for a refused delete or change. Only the handle differs between calls, so an invalid parameter is the
+    /// handle: its receive is over.
     fn over<E>(&self, action: &'static str, error: &SdkError<E, HttpResponse>) -> QueueError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -251,7 +251,7 @@ impl From<RecordError> for QueueError {
     }
 }
 
-/// A message as SQS gives it.
+/// Converts a message of SQS.
 fn received(message: &Message) -> Result<Received, QueueError> {
     let attributes = message.attributes.as_ref();
     let first = || message.message_attributes()?.get(SENT_AT)?.string_value();

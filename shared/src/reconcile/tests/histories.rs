@@ -1,4 +1,4 @@
-//! Any order, repetition or loss of events, and one reconcile: access is what OpenTrain's own state calls for.
+//! Events in any order, with repeats and losses, and one reconcile: access matches OpenTrain's own state.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -20,17 +20,17 @@ use crate::reconcile::predict::predict;
 use crate::reconcile::tally::Tally;
 use crate::reconcile::{Difference, Elsewhere, Ground, Guard, Prediction, Snapshot, Wish};
 
-/// Holds nothing.
+/// A guard that holds nothing.
 const GUARD: Guard = Guard { percent: 100 };
 
-/// What happens, what is heard of it, and what goes wrong.
+/// Acts, deliveries and failures of a history.
 #[derive(Debug, Clone)]
 struct Story {
-    /// What happens before the survey, and which of the events so far are delivered after each act.
+    /// Acts before the survey, and the events that are delivered after each.
     before: Vec<(Act, Vec<prop::sample::Index>)>,
-    /// What goes wrong with the tool's first writes.
+    /// Failures of the tool's first writes.
     mishaps: Vec<Mishap>,
-    /// What happens while the survey's answers are on their way; its events all come, in this order.
+    /// Acts during the survey. All of their events are delivered, in this order.
     meanwhile: Vec<(Act, u8)>,
     /// Whether the lists of contracts are cut off.
     complete: bool,
@@ -46,7 +46,7 @@ fn story() -> impl Strategy<Value = Story> {
         1 => Just(Mishap::Refused),
     ];
     let mishaps = prop::collection::vec(mishap, 0..3);
-    // A link that is made now has no roster yet: its people come with the next run.
+    // A link that is created now has no roster yet: the next run reads it.
     let meanwhile = act().prop_filter("no new link", |act| !matches!(act, Act::Link { .. }));
     let meanwhile = prop::collection::vec((meanwhile, any::<u8>()), 0..3);
     (before, mishaps, meanwhile, any::<bool>()).prop_map(
@@ -75,7 +75,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// What the bridge hears before: some of it, late, twice or in another order.
+    /// Delivers some events of the acts before the survey: late, twice or in another order.
     async fn before(&mut self) {
         self.rig.tool.trip(&self.story.mishaps);
         for (act, heard) in &self.story.before {
@@ -90,7 +90,7 @@ impl<'a> Play<'a> {
         self.rig.tool.recover();
     }
 
-    /// What happens between the questions and the writing: all of it is heard of, in any order.
+    /// Performs the acts between survey and repair. All of their events are delivered, in any order.
     async fn meanwhile(&mut self) {
         let known = self.model.events.len();
         for (act, _) in &self.story.meanwhile {
@@ -180,7 +180,7 @@ impl<'a> Play<'a> {
     }
 }
 
-/// The survey asks only for the people whom the ledger does not know.
+/// The survey requests only the people whom the ledger does not know.
 fn unknown_only(snapshot: &Snapshot, heard: &mut crate::reconcile::Heard) {
     for roster in &mut heard.rosters {
         let hires = snapshot.hires_of(&heard.connection, &roster.link.id);
@@ -214,7 +214,7 @@ async fn holds(story: &Story, platform: &PlatformClient) {
     }
 }
 
-/// What was predicted of each person is what became of them.
+/// Asserts that each person's access is as predicted.
 fn as_foretold(
     prediction: &Prediction,
     before: &BTreeSet<(String, String)>,
@@ -281,10 +281,10 @@ fn one_reconcile_heals_any_history_4() {
     check(2_500);
 }
 
-/// Found by the histories above: two hires protect one access. The link of the one is found gone, and the
-/// other ends while that answer is on its way: whoever converged then still found the link.
+/// The histories above found this case. Two hires protect one access. The survey finds that the link of one is gone,
+/// and the other ends during the survey. The convergence of that end still found the link.
 #[tokio::test]
-async fn an_end_that_comes_while_a_link_is_found_gone_leaves_nobody_in() {
+async fn an_end_during_a_survey_that_finds_a_link_gone_leaves_no_access() {
     let index = |n: usize| {
         let runner = &mut TestRunner::deterministic();
         let any = any::<prop::sample::Index>()

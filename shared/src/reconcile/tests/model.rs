@@ -1,4 +1,4 @@
-//! OpenTrain as a naive model: what it knows, what it tells, and who should have access.
+//! A naive model of OpenTrain: its state, its events and answers, and the trainers who should have access.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub(super) const TRAINERS: usize = 3;
 const PROJECTS: usize = 2;
 const JOBS: usize = 2;
 
-/// Something that happens at OpenTrain.
+/// An action at OpenTrain.
 #[derive(Debug, Clone)]
 pub(super) enum Act {
     /// A customer links a job to a project.
@@ -72,7 +72,7 @@ struct OwnContract {
     ended: bool,
 }
 
-/// An event, and the connection that hears of it.
+/// An event, and the connection that it is delivered to.
 #[derive(Debug, Clone)]
 pub(super) struct Told {
     pub(super) connection: String,
@@ -105,7 +105,8 @@ impl Model {
                     managed,
                     removed: false,
                 });
-                // Without its job, nobody asks the API who works on it: here there is none to ask.
+                // The event has no job, so the bridge does not read the roster from the API, which this rig does not
+                // have.
                 let mut link = self.link_json(self.links.len() - 1);
                 link["jobId"] = Value::Null;
                 self.tell(connection, "project_link.created", now, None, link);
@@ -192,7 +193,7 @@ impl Model {
         })
     }
 
-    /// What the API says to one connection at this moment; `complete` lists hold every running contract.
+    /// The API's answers to one connection at this moment. `complete` lists contain every running contract.
     pub(super) fn heard(&self, connection: usize, asked_at: Timestamp, complete: bool) -> Heard {
         let mut heard = Heard::nothing(ConnectionName::parse(&format!("c{connection}")).unwrap());
         heard.install = Some((install(connection), asked_at));
@@ -243,7 +244,7 @@ impl Model {
         }
     }
 
-    /// Who should have access to what: true, false, or nothing where OpenTrain gives access itself.
+    /// For each (project, trainer), whether access is due; `None` if OpenTrain grants access itself.
     pub(super) fn expected(&self) -> BTreeMap<(String, String), Option<bool>> {
         let mut expected = BTreeMap::new();
         for project in 0..PROJECTS {

@@ -25,7 +25,7 @@ use crate::queue::{
 use crate::reconcile::{Guard, Reconciler};
 use crate::usage::LastUsage;
 
-/// Draining takes no more messages than this, or it would never end.
+/// Maximum number of messages of a drain, so that it always ends.
 const MOST_MESSAGES: usize = 10_000;
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -37,7 +37,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) struct MemoryTable(Mutex<BTreeMap<Key, Item>>);
 
 impl MemoryTable {
-    /// How many writes there were in all.
+    /// Number of all writes.
     pub(super) fn writes(&self) -> u64 {
         lock(&self.0).values().map(|item| item.version).sum()
     }
@@ -77,7 +77,7 @@ impl Table for MemoryTable {
     }
 }
 
-/// A queue that only takes messages; the rig processes them. What is sent for later is left to the reconciler.
+/// A queue that only stores messages; the rig processes them. Messages to the retry queue are left to the reconciler.
 #[derive(Default)]
 pub(super) struct Inbox(Mutex<VecDeque<String>>);
 
@@ -132,7 +132,7 @@ impl Queue for Inbox {
     }
 }
 
-/// All of it together.
+/// The parts together.
 pub(super) struct Rig {
     pub(super) clock: Arc<ManualClock>,
     pub(super) table: Arc<MemoryTable>,
@@ -141,7 +141,7 @@ pub(super) struct Rig {
     inbox: Arc<Inbox>,
 }
 
-/// A client that nobody may need: its port is reserved, and nobody listens.
+/// A client that must not be used: its port is reserved, and no process listens on it.
 pub(super) fn nobody() -> PlatformClient {
     let options = Options {
         retry: RetryPolicy::once(),
@@ -205,7 +205,7 @@ impl Rig {
         self.clock.advance(Duration::from_millis(10));
     }
 
-    /// Works one event off. What would be tried again is lost, as among the dead letters.
+    /// Processes one event. Work that would be retried is lost, as among the dead letters.
     pub(super) async fn deliver(&self, connection: &str, event: Value) {
         self.tick();
         let message = Message::Event(EventMessage {
@@ -218,7 +218,7 @@ impl Rig {
         self.work(&message).await;
     }
 
-    /// Works off what was sent to the queue.
+    /// Processes the messages in the queue.
     pub(super) async fn drain(&self) {
         for _ in 0..MOST_MESSAGES {
             let Some(body) = lock(&self.inbox.0).pop_front() else {

@@ -13,7 +13,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(format!("{}{ending}", path.display()))
 }
 
-/// Asserts that nothing is stored any more, and that the reason names `file`.
+/// Asserts that the database refuses writes, and that the reason names `file`.
 async fn assert_refused(database: &Database, file: &Path) {
     let refused = database.transact(insert("late")).await.unwrap_err();
     assert!(
@@ -50,7 +50,7 @@ async fn nothing_is_stored_in_a_file_that_was_removed_or_moved() {
     }
 }
 
-/// The log is gone from its folder, and open all the same.
+/// The log was removed from its folder, but the process has it open.
 #[tokio::test]
 async fn a_stop_saves_what_a_removed_log_holds() {
     let folder = folder();
@@ -64,7 +64,7 @@ async fn a_stop_saves_what_a_removed_log_holds() {
     assert_eq!(again.transact(count).await.unwrap(), 1);
 }
 
-/// The log of the database that took the path is not ours to remove.
+/// The bridge must not remove the log of the database that took the path.
 #[tokio::test]
 async fn a_database_that_took_the_path_is_left_alone() {
     let folder = folder();
@@ -138,7 +138,8 @@ fn a_file_that_every_user_may_write_to_is_refused() {
     }
 }
 
-/// As `chmod 600 bridge.db` leaves them after a kill: the log of a database that was open to all.
+/// The files as `chmod 600 bridge.db` leaves them after a kill: the log keeps the mode of a database that was open to
+/// all.
 #[test]
 fn a_log_that_every_user_may_write_to_is_refused() {
     let folder = folder();

@@ -262,7 +262,7 @@ fn spoil_commit(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 #[tokio::test]
-async fn nobody_is_told_that_a_failed_commit_stored_something() {
+async fn a_failed_commit_is_reported_to_all_of_its_callers() {
     let folder = folder();
     let database = Database::open(folder.path().join("bridge.db")).unwrap();
     let (go_on, first) = held_up(&database).await;
@@ -293,7 +293,7 @@ async fn nobody_is_told_that_a_failed_commit_stored_something() {
 }
 
 #[tokio::test]
-async fn a_job_nobody_waits_for_is_left_out() {
+async fn a_job_whose_caller_has_gone_is_skipped() {
     let folder = folder();
     let database = Database::open(folder.path().join("bridge.db")).unwrap();
     let (go_on, first) = held_up(&database).await;

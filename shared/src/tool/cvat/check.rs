@@ -1,4 +1,4 @@
-//! What `bridge check` says of a CVAT.
+//! Checks of a CVAT, for `bridge check`.
 
 use jiff::ToSpan;
 use serde::Deserialize;
@@ -9,10 +9,10 @@ use crate::model::lenient;
 use crate::tool::outcome::operator;
 use crate::tool::{Grade, Remark, ToolError};
 
-/// Versions whose calls were read or run, by their beginning.
+/// Prefixes of the versions whose API was read or tested.
 const VERSIONS: [&str; 2] = ["2.42.", "2.80."];
 
-/// An access token that ends within so many days is named.
+/// A token that expires within this number of days is reported.
 const SOON_DAYS: i64 = 30;
 
 #[derive(Deserialize)]

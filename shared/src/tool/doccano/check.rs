@@ -1,11 +1,11 @@
-//! What `bridge check` says of a doccano.
+//! Checks of a doccano, for `bridge check`.
 
 use super::Doccano;
 use crate::model::ids::ProjectId;
 use crate::tool::{Grade, Remark};
 
 impl Doccano {
-    /// The token's rights, and what has to be done for new people.
+    /// Checks the token's permissions, and the steps that new accounts need.
     pub(super) async fn remarks(&self) -> Vec<Remark> {
         let me = match self.me().await {
             Ok(me) => me,
@@ -39,7 +39,7 @@ impl Doccano {
         vec![rights, self.accounts()]
     }
 
-    /// Whether the labels of a project can be counted. That it can't be read is said elsewhere.
+    /// Checks whether the labels of a project can be counted. Another check reports a project that cannot be read.
     pub(super) async fn project_remarks(&self, project: &ProjectId) -> Vec<Remark> {
         let Ok(found) = self.read_project(project).await else {
             return Vec::new();
@@ -71,9 +71,9 @@ impl Doccano {
             },
             false => Remark {
                 grade: Grade::Note,
-                says: "a new person's account has a password that nobody knows: an administrator has to set one".to_owned(),
+                says: "the bridge creates accounts with a random password that it does not keep: an administrator has to set one for each new person".to_owned(),
                 cure: Some(
-                    "look at `bridge status` for those who wait; with single sign-on in front, set TOOL_ACCOUNT_MODE=create"
+                    "see `bridge status` for the people who wait; with single sign-on in front, set TOOL_ACCOUNT_MODE=create"
                         .to_owned(),
                 ),
             },

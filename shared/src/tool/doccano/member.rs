@@ -1,4 +1,4 @@
-//! Memberships: who may do what in a project.
+//! Memberships: the roles of accounts in a project.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -14,10 +14,10 @@ use crate::model::person::Email;
 use crate::tool::outcome::{unproven, wrong};
 use crate::tool::{Granted, Member as Listed, Membership, Person, ToolError};
 
-/// Who runs the project keeps their role.
+/// Role of a project's administrators, who keep it.
 const OWNER: &str = "project_admin";
 
-/// A membership; `id` is its own, not the user's, and another one after leaving and coming back.
+/// A membership. `id` is the membership's id, not the user's. A user who leaves and returns gets a new one.
 #[derive(Deserialize)]
 pub(super) struct Member {
     #[serde(deserialize_with = "lenient::whole")]
@@ -56,14 +56,15 @@ impl Element for Role {
 }
 
 impl Doccano {
-    /// Makes sure of the account, the membership and its role.
+    /// Ensures that the account, the membership and its role exist.
     pub(super) async fn let_in(
         &self,
         project: &ProjectId,
         person: &Person,
     ) -> Result<Granted, ToolError> {
         let found = self.read_project(project).await?;
-        // What was done before is nobody's day: counting starts before there is anything to count.
+        // Earlier work belongs to no day. The counters are read before the membership, so that counting starts before
+        // work does.
         self.count_now(project, &found).await;
         let user = self.user_of(person).await?;
         let role = self.role_id().await?;
@@ -143,7 +144,7 @@ impl Doccano {
         Ok((theirs, unreadable))
     }
 
-    /// Takes a look at the counters, whatever comes of it: access doesn't wait for figures.
+    /// Reads the counters. A failure is only logged, because access must not wait for figures.
     pub(super) async fn count_now(&self, project: &ProjectId, found: &DoccanoProject) {
         let counted = match self.counters(found).await {
             Ok(seen) => self.memory.count(project, &seen).await,
@@ -185,7 +186,7 @@ impl Doccano {
         })
     }
 
-    /// 400 is "already assigned": the read-back tells.
+    /// Adds the membership. Status 400 may mean "already assigned": the read-back decides.
     async fn add(
         &self,
         project: &DoccanoProject,

@@ -1,4 +1,4 @@
-//! What can be wrong with a Label Studio, for `bridge check`: each with its cure.
+//! Checks of a Label Studio, for `bridge check`. Each fault has a suggested fix.
 
 use serde::Deserialize;
 
@@ -40,14 +40,14 @@ impl LabelStudio {
         match self.is_creator().await {
             Ok(true) => good("the token is of the organisation's creator: it can remove members"),
             Ok(false) => wrong(
-                "the token is not of the organisation's creator: people can be let in, and nobody can be removed",
+                "the token is not of the organisation's creator: the bridge can grant access but not revoke it",
                 "set TOOL_API_TOKEN to a token of the account that created the organisation",
             ),
             Err(error) => failed(&error),
         }
     }
 
-    /// Which kind the token is, and that members can switch both kinds off.
+    /// Checks the kind of the token. Members can disable both kinds.
     async fn about_token(&self) -> Option<Remark> {
         let url = match self.path(&["api", "jwt", "settings"]) {
             Ok(url) => url,
@@ -174,7 +174,7 @@ fn wrong(says: &str, cure: &str) -> Remark {
     }
 }
 
-/// Whose text says what to do as well.
+/// A remark for an error whose text contains the fix.
 fn failed(error: &ToolError) -> Remark {
     Remark {
         grade: Grade::Wrong,

@@ -11,7 +11,7 @@ use crate::model::lenient;
 use crate::tool::outcome::{foreign_not_found, no_such_project, unreadable};
 use crate::tool::{Granted, Person, Project, Standing, ToolError};
 
-/// Most characters of an id that is stored.
+/// Maximum number of characters of a stored id.
 const LONGEST_ID: usize = 256;
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct MemberBody {
     invite_url: Option<String>,
 }
 
-/// The tool's answer to a look at one member.
+/// The tool's response to a request for one member.
 pub(super) enum Seen {
     /// A member, or an invited person.
     Member(Granted),
@@ -43,7 +43,7 @@ pub(super) enum Seen {
 }
 
 impl Seen {
-    /// What a "not found" says.
+    /// Meaning of a "not found".
     pub(super) fn absent(answer: &Answer) -> Self {
         match answer.is_json() {
             true => Self::Absent,
@@ -52,7 +52,7 @@ impl Seen {
     }
 }
 
-/// 410 is what some tools answer about a member that was deleted.
+/// Whether the status means "gone". Some tools return 410 for a deleted member.
 pub(super) fn is_gone(status: StatusCode) -> bool {
     matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE)
 }
@@ -64,7 +64,7 @@ impl RestTool {
         found.ok_or_else(|| no_such_project(project))
     }
 
-    /// The same; nothing where the tool's JSON says that there is no such project.
+    /// The same; `None` if the tool's JSON states that there is no such project.
     pub(super) async fn see_project(
         &self,
         project: &ProjectId,
@@ -105,7 +105,7 @@ impl RestTool {
             StatusCode::NOT_FOUND if answer.is_json() => Err(no_such_project(project)),
             StatusCode::NOT_FOUND => Err(foreign_not_found()),
             status if status.is_success() => granted(read(&answer, "PUT …/members/{trainerId}")?),
-            // The tool may quote what we told it of the person.
+            // The response may quote personal data from the request.
             _ => Err(self.refused(&answer, &personal(person))),
         }
     }
@@ -140,8 +140,8 @@ impl RestTool {
     }
 }
 
-/// What the tool is told of a person. Names that aren't known are left out; the e-mail stands in for the
-/// display name nowhere.
+/// The data about a person that the tool receives. Unknown names are left out. The e-mail address never replaces the
+/// display name.
 fn introduction(person: &Person) -> Value {
     let mut body = json!({ "email": person.email.expose() });
     let more = [
@@ -173,7 +173,7 @@ fn granted(member: MemberBody) -> Result<Granted, ToolError> {
             Some(link) => Standing::invited(link)?,
             None => Standing::Invited(None),
         },
-        // Not quoted: it is the tool's text, and whoever mends the tool can see it.
+        // The value is not quoted: its content is unknown, and the tool's developers can see it in the tool.
         _ => return Err(unreadable("`status` is neither `active` nor `invited`")),
     };
     if member.member_id.as_str().chars().nth(LONGEST_ID).is_some() {

@@ -1,4 +1,4 @@
-//! Revoking access, and what proves that it is gone.
+//! Revokes access, and proves the removal.
 
 use reqwest::{Method, StatusCode};
 
@@ -9,7 +9,7 @@ use crate::model::ids::ProjectId;
 use crate::tool::outcome::{FOREIGN_NOT_FOUND, no_such_project, transient};
 use crate::tool::{Membership, Proof, Removed, ToolError};
 
-/// "Not found" without JSON may come from one replica of a proxy: so many times the call is made.
+/// Number of attempts after a "not found" without JSON, which may come from one replica of a proxy.
 const TRIES: u8 = 2;
 
 /// The tool's answer to a DELETE.
@@ -77,7 +77,8 @@ impl RestTool {
         }
     }
 
-    /// The tool's JSON says "not found". The project tells whether that is about the member.
+    /// Decides after JSON with "not found". A request for the project shows whether the member or the project is
+    /// missing.
     async fn absent(&self, project: &ProjectId) -> Result<Removed, ToolError> {
         match self.see_project(project).await? {
             Some(_) => Ok(Removed::Proven(Proof::Account)),
@@ -85,7 +86,7 @@ impl RestTool {
         }
     }
 
-    /// The same for a look: only what would prove a removal proves that the person is no member.
+    /// The same for a look: a trainer counts as no member only by the proof that a removal needs.
     pub(super) async fn proven_absent(&self, project: &ProjectId) -> Result<(), ToolError> {
         match self.absent(project).await? {
             Removed::Proven(Proof::ProjectDeleted) => Err(no_such_project(project)),
@@ -101,9 +102,10 @@ impl RestTool {
         }
     }
 
-    /// The JSON says that there is no such project. A gateway, or each address below a wrong `TOOL_BASE_URL`, may say
-    /// the same: it counts if the tool shows another project after that, and this one is not found once more. A tool with
-    /// one project has none to show: there it counts at the second look, if this process has seen the project before.
+    /// Decides after JSON that states that there is no such project. A gateway, or any address below a wrong
+    /// `TOOL_BASE_URL`, may return the same. It counts as proof if the tool then returns another project and this one
+    /// is again not found. A tool with one project has no other: there it counts at the second look, if this process
+    /// has seen the project before.
     async fn without_project(&self, project: &ProjectId) -> Result<Removed, ToolError> {
         let others = self.served_beside(project);
         let is_alone = others.is_empty();

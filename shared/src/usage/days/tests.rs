@@ -4,7 +4,7 @@ use super::*;
 use crate::ledger::{Hired, Measures, Parts, WhyLost};
 use crate::model::ConnectionName;
 
-/// The day so many days before today.
+/// The day `days` days before today.
 fn ago(days: u16) -> Date {
     earlier(date(2026, 8, 20), days)
 }
@@ -103,7 +103,7 @@ fn days_that_fall_out_are_lost() {
     assert_eq!(span(days.older), Some((35, 4)));
 }
 
-/// The clock may be ahead: a day is too old if the run before agrees.
+/// The clock may be ahead: a day is too old only if the previous run agrees.
 #[test]
 fn a_clock_alone_loses_nothing() {
     let owned = owned(60, None);

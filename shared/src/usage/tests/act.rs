@@ -1,13 +1,13 @@
-//! What happens in a history.
+//! Acts of a history.
 
 use proptest::prelude::*;
 
 use super::rig::{Answer, Reply, Standing};
 
-/// Something that happens.
+/// An act.
 #[derive(Debug, Clone)]
 pub(super) enum Act {
-    /// A hire; its first day is so many days from now.
+    /// A hire. Its first day is this number of days from now.
     Hire {
         trainer: usize,
         job: usize,
@@ -18,7 +18,7 @@ pub(super) enum Act {
         contract: usize,
         start: i64,
     },
-    /// An end; its last day is so many days from now, if it is stated. It may arrive late.
+    /// An end. Its last day, if stated, is this number of days from now. It may arrive late.
     End {
         contract: usize,
         last: Option<i64>,
@@ -26,14 +26,14 @@ pub(super) enum Act {
     },
     /// Late ends arrive.
     Arrive,
-    /// A day's work becomes this.
+    /// The work of a day is set to this.
     Work {
         trainer: usize,
         project: usize,
         ago: i64,
         amount: i64,
     },
-    /// The work of today and of the look-back becomes this.
+    /// The work of today and of the look-back is set to this.
     Week {
         trainer: usize,
         project: usize,
@@ -44,7 +44,7 @@ pub(super) enum Act {
         project: usize,
         days: u64,
     },
-    /// The end of a contract that is over is told anew, with another last day.
+    /// OpenTrain states the end of a contract that is over again, with another last day.
     Correct {
         contract: usize,
         last: i64,
@@ -69,25 +69,25 @@ pub(super) enum Act {
     Ahead(u64),
     /// A report while the clock is this number of days behind.
     Behind(u64),
-    /// Reports on a number of days on which the tool says that it keeps no totals.
+    /// Reports on a number of days on which the tool states that it keeps no totals.
     Mute(u64),
     /// Two reports of a part of the work, with a while in between; the tool's answers may be wrong and empty.
     Part {
         part: Part,
         is_empty: bool,
     },
-    /// A contract is reported through the other connection, too: its link was made anew there.
+    /// A contract is also reported through the other connection: its link was created again there.
     Move {
         contract: usize,
     },
-    /// A connection lives, its install is revoked, or it is not set up here.
+    /// A connection is active, its install is revoked, or it is not set up here.
     Connect {
         connection: usize,
         standing: Standing,
     },
 }
 
-/// What a report covers.
+/// Days that a report covers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Part {
     Trainer(usize),
@@ -97,7 +97,7 @@ pub(super) enum Part {
     Day(i64),
 }
 
-/// What happens to a tool that measures activity, after the work was done: nothing that changes the work.
+/// Acts on a tool that measures activity, after the work was done. None of them changes the work.
 pub(super) fn after_work() -> impl Strategy<Value = Act> {
     let answer = prop_oneof![4 => Just(Answer::Whole), 1 => Just(Answer::Down)];
     let reply =

@@ -1,4 +1,4 @@
-//! Counting on a table: crashes, and many at once.
+//! Counting on a table: crashes, and concurrent counts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,7 +8,7 @@ use crate::ledger::{Expect, Item, Put, SqliteTable, Table, TableError};
 use crate::model::clock::SystemClock;
 use crate::sqlite::Database;
 
-/// A table that is gone after so many writes, as for a process that dies.
+/// A table that fails after a number of writes, as for a process that dies.
 struct Dying {
     table: SqliteTable,
     writes_left: AtomicI64,
@@ -36,7 +36,7 @@ impl Table for Dying {
     }
 }
 
-/// A ledger that dies after so many writes, and one beside it that lives.
+/// A ledger that fails after `writes` writes, and another one on the same file that does not.
 fn ledgers(folder: &tempfile::TempDir, writes: i64) -> (Ledger, Ledger) {
     let name = format!("{}.db", uuid::Uuid::new_v4());
     let database = Database::open(folder.path().join(name)).unwrap();
@@ -50,7 +50,7 @@ fn ledgers(folder: &tempfile::TempDir, writes: i64) -> (Ledger, Ledger) {
     (dying, whole)
 }
 
-/// What each person did, over all days.
+/// Sums of each person, over all days.
 fn sums(days: &Days) -> Vec<(&str, i64, i64)> {
     let mut told: Vec<_> = Vec::new();
     for (member, own) in days {
@@ -81,7 +81,11 @@ async fn a_look_that_dies_half_way_is_taken_again() {
         let (dying, whole) = ledgers(&folder, writes);
         let _died = dying.count(&project, &first).await;
         let told = whole.count(&project, &first).await.unwrap();
-        assert_eq!(sums(&told), [], "{writes}: the start is nobody's work");
+        assert_eq!(
+            sums(&told),
+            [],
+            "{writes}: the start value counts as no work"
+        );
         let _died = dying.count(&project, &second).await;
         let told = whole.count(&project, &second).await.unwrap();
         assert_eq!(sums(&told), [(ANN, 2, 5), (BOB, 2, 1)], "{writes}");

@@ -1,4 +1,4 @@
-//! Times: what ends when, who is woken, and a clock that is wrong.
+//! Ends of timeouts, receivers that are woken, and a wrong clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +60,7 @@ async fn a_waiting_receiver_is_woken_by_the_end_of_a_time_out() {
     assert_eq!(again.unwrap()[0].receive_count, 2);
 }
 
-/// Both of them, though a message that joins its group by itself rings for nobody.
+/// Both receivers are woken, although a message that joins its group by itself notifies no receiver.
 #[tokio::test]
 async fn waiting_receivers_are_woken_when_messages_are_due() {
     let folder = tempfile::tempdir().unwrap();
@@ -78,7 +78,7 @@ async fn waiting_receivers_are_woken_when_messages_are_due() {
     assert_eq!((first.unwrap().len(), second.unwrap().len()), (1, 1));
 }
 
-/// What was stored before lies too far ahead, and counts as past.
+/// Times that were stored before are too far ahead, and count as past.
 #[tokio::test]
 async fn a_clock_that_is_set_back_stalls_nothing() {
     let sqlite = Sqlite::new();
@@ -112,7 +112,7 @@ async fn a_clock_that_is_set_back_stalls_nothing() {
     );
 }
 
-/// A receiver that is woken and goes away before it has looked passes the wake-up on.
+/// A receiver that is woken and dropped before it has read the queue wakes the next one.
 #[tokio::test]
 async fn a_wake_up_is_never_lost() {
     let sqlite = Sqlite::new();
@@ -120,13 +120,13 @@ async fn a_wake_up_is_never_lost() {
     let mut leaving = Box::pin(queue.receive(1, HIDDEN, HIDDEN * 2));
     let mut staying = Box::pin(queue.receive(1, HIDDEN, HIDDEN * 2));
     for _ in 0..2 {
-        // The first time both ask, the second time both have their answer and listen.
+        // At the first poll both read the queue. At the second both have their result and listen.
         assert!(poll!(leaving.as_mut()).is_pending());
         assert!(poll!(staying.as_mut()).is_pending());
         queue.database.transact(|_| Ok(())).await.unwrap();
     }
     queue.send(outgoing("a", "1")).await.unwrap();
-    // The first is woken and asks, but is not answered; then it goes.
+    // The first is woken and reads the queue, and is dropped before it gets a result.
     let (go_on, gate) = std::sync::mpsc::channel();
     let mut busy = Box::pin(queue.database.transact(move |_| {
         gate.recv().unwrap();

@@ -1,10 +1,10 @@
-//! CSV as it comes, piece by piece (RFC 4180).
+//! Parses CSV in pieces, as they arrive (RFC 4180).
 
-/// What is kept of one field. Some of the log's fields hold every shape that somebody has drawn; those that
-/// matter are short.
+/// Number of bytes that are kept of one field. Some fields of the log contain all shapes that a person has drawn; the
+/// fields that the bridge needs are short.
 const LONGEST: usize = 4 * 1024;
 
-/// The most fields of one line.
+/// Maximum number of fields of one line.
 const MOST: usize = 256;
 
 /// Splits bytes into lines of fields, across pieces, quotes and line ends in quotes.
@@ -27,7 +27,7 @@ enum State {
 }
 
 impl Csv {
-    /// Takes a piece in; each line that it ends is handed to `line`.
+    /// Parses a piece. Passes each completed line to `line`.
     pub(super) fn push(&mut self, piece: &[u8], line: &mut impl FnMut(Vec<Vec<u8>>)) {
         for byte in piece {
             match (self.state, byte) {
@@ -46,7 +46,7 @@ impl Csv {
         }
     }
 
-    /// Whether the last line was ended: else the file was cut off.
+    /// Whether the last line is complete. Otherwise the file was cut off.
     pub(super) fn is_whole(&self) -> bool {
         self.fields.is_empty() && self.field.is_empty() && self.state == State::Plain
     }

@@ -1,7 +1,7 @@
 //! Active time, tasks and labels, from CVAT's event log.
 //!
-//! The log is exported as one CSV file: asked for, waited for, then read as it comes. Neither the file nor
-//! one of its lines is ever held whole.
+//! CVAT exports the log as one CSV file. The bridge requests the export, waits for it, and reads it as it arrives.
+//! Neither the file nor one of its lines is ever in memory as a whole.
 
 mod csv;
 mod export;
@@ -18,7 +18,7 @@ use crate::tool::{Ask, ToolError, Totals};
 use tally::Tally;
 
 impl Cvat {
-    /// Whole-day totals of everybody who worked in the project.
+    /// Whole-day totals of all people who worked in the project.
     pub(super) async fn read_totals(
         &self,
         project: &ProjectId,
@@ -45,7 +45,7 @@ fn midnight(day: Date) -> String {
     format!("{day}T00:00:00Z")
 }
 
-/// The end of a day; the log's filter takes the moment itself in.
+/// The end of a day. The log's filter includes this moment.
 fn end(day: Date) -> String {
     midnight(day.checked_add(1.day()).unwrap_or(Date::MAX))
 }

@@ -1,4 +1,4 @@
-//! Adds events up to days.
+//! Adds up events by day.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,15 +14,15 @@ use crate::model::json::decode;
 use crate::model::lenient;
 use crate::tool::{Apart, DayTotal, Gaps, NotOwn, Spans, Window, Worker};
 
-/// Far more than people times days of any project.
+/// Maximum number of rows: far more than people times days of any project.
 const MAX_ROWS: usize = 200_000;
 
-/// What one person did on one day.
+/// Work of one person on one day.
 #[derive(Debug, Default)]
 struct Sum {
-    /// Activity; nothing when none was measured.
+    /// Activity; `None` if none was measured.
     active: Option<Spans>,
-    /// The jobs that were set to completed: each once, however often it was.
+    /// The jobs that were set to completed. Each counts once.
     completed: BTreeSet<String>,
     labels: i64,
     /// An event could not be read.
@@ -36,7 +36,7 @@ struct Left {
     milliseconds: i64,
 }
 
-/// Everybody's days.
+/// Days of all people.
 #[derive(Debug)]
 pub(super) struct Tally<'a> {
     window: Window,
@@ -67,7 +67,7 @@ impl<'a> Tally<'a> {
     /// Adds an event.
     ///
     /// # Errors
-    /// Why it can't be read: a log with such an event must not be taken for all of it.
+    /// Why the event cannot be read. A log with such an event must not count as complete.
     pub(super) fn add(&mut self, event: &Record<'_>) -> Result<(), Odd> {
         let counts = matches!(
             event.scope,
@@ -102,7 +102,8 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    /// The person had no contract then. Every account may write to the log, also one that was removed.
+    /// Leaves work out because the person had no contract at that time. Every account may write to the log, also one
+    /// that was removed.
     fn leave_out(&mut self, of: (String, Date), change: Option<&Change>) {
         let left = self.apart.entry(of).or_default();
         match change {
@@ -115,7 +116,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// When people were active, by day.
+    /// Periods in which people were active, by day.
     pub(super) fn spans(self) -> HashMap<(Worker, Date), Spans> {
         let spans = self.sums.into_iter().filter_map(|((user, day), sum)| {
             let worker = Worker::Member(MemberId::new(user));
@@ -162,7 +163,7 @@ impl Sum {
     }
 }
 
-/// What an event adds to its day.
+/// The change that an event makes to its day.
 enum Change {
     /// Milliseconds.
     Active(i64),

@@ -1,10 +1,11 @@
-//! Work, as the annotations tell it.
+//! Work totals from annotations.
 //!
-//! Tasks that were touched since the window's first day, or that hold annotations of it that were moved to them, are
-//! read page by page, and only the fields that are counted: what people work on never leaves the customer's server. An
-//! annotation belongs to the UTC day of its `created_at`; later edits of older annotations are out of the window.
+//! The bridge reads, page by page, the tasks that changed since the window's first day, and tasks to which annotations
+//! of the window were moved. It reads only the fields that it counts: the content of tasks never leaves the customer's
+//! server. An annotation belongs to the UTC day of its `created_at`. Later edits of older annotations are out of the
+//! window.
 //!
-//! A page is gone from memory when it is counted: what stays is a number for each person and day.
+//! A page is dropped from memory once it is counted. Only a number for each person and day stays.
 
 mod page;
 mod query;
@@ -29,20 +30,19 @@ use crate::model::ids::{MemberId, ProjectId};
 use crate::model::json::Listing;
 use crate::tool::{Ask, Gaps, Pieces, ToolError, Totals, Window};
 
-/// How many tasks a page holds: one of a day's four took 1.4 s on two cores.
+/// Number of tasks of a page. One of the four pages of a day took 1.4 s on two cores.
 const PAGE: usize = 500;
 
-/// A list that never ends would keep us for ever.
+/// Maximum number of pages, so that a list without an end does not block the run.
 const MAX_PAGES: usize = 5_000;
 
-/// How far back a look for changes reaches behind the newest change that was seen: what is being written while we read
-/// must not slip through.
+/// Overlap of a search for changes with the newest known change, so that changes during a reading are not missed.
 const OVERLAP: Duration = Duration::from_secs(10 * 60);
 
-/// A reading is done again after this long, whatever changed: a task that is deleted leaves no trace.
+/// Maximum age of a stored reading. A deleted task leaves no change to find, so older readings are repeated.
 const GOOD_FOR: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// Reads totals, and remembers the last of each project.
+/// Reads totals, and keeps the last ones of each project.
 #[derive(Debug)]
 pub(super) struct Reader {
     max_seconds: u32,
@@ -55,21 +55,21 @@ struct Reading {
     window: Window,
     gaps: Gaps,
     totals: Totals,
-    /// Nothing where no task of the window was touched.
+    /// `None` if no task of the window was changed.
     touched: Option<Touched>,
 }
 
-/// The tasks that were touched last, by the server's own clock: it may differ from ours.
+/// The tasks that were changed last, by the server's clock, which may differ from the bridge's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Touched {
-    /// When the newest of them was.
+    /// Time of the newest change.
     newest: Timestamp,
-    /// How many were at most [`OVERLAP`] earlier.
+    /// Number of tasks that were changed at most [`OVERLAP`] earlier.
     count: u64,
 }
 
 impl Reader {
-    /// Of one annotation, at most `max_seconds` are counted.
+    /// A reader that counts at most `max_seconds` of one annotation.
     pub(super) fn new(max_seconds: u32) -> Self {
         Self {
             max_seconds,
@@ -77,7 +77,7 @@ impl Reader {
         }
     }
 
-    /// How the figures come about.
+    /// Explanation of the figures.
     pub(super) fn figures(&self) -> String {
         format!(
             "time is what people's browsers reported from opening a task to submitting it, idle time included; at most \
@@ -86,7 +86,7 @@ impl Reader {
         )
     }
 
-    /// The reading before, if it is of the same days and young enough.
+    /// The previous reading, if it has the same days and is recent enough.
     fn last(&self, project: &ProjectId, ask: &Ask, now: Timestamp) -> Option<Reading> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let last = last.get(project)?;
@@ -102,7 +102,7 @@ impl Reader {
 }
 
 impl LabelStudio {
-    /// Everybody's days. One call when nothing changed since the reading before.
+    /// Totals of all people. Makes one call if nothing has changed since the previous reading.
     pub(super) async fn read_totals(
         &self,
         project: &ProjectId,
@@ -120,7 +120,7 @@ impl LabelStudio {
             apart: counted.apart,
             ..Totals::of(now, counted.days)
         };
-        // A reading of a dry run records nothing, so it must not stand in for one that does.
+        // A reading of a dry run records nothing, so later runs must not reuse it.
         if ask.dry {
             return Ok(totals);
         }
@@ -135,7 +135,7 @@ impl LabelStudio {
         Ok(totals)
     }
 
-    /// Whether no task was touched since a reading.
+    /// Whether no task was changed since a reading.
     async fn is_unchanged(&self, project: &ProjectId, last: &Reading) -> Result<bool, ToolError> {
         let since = last
             .touched
@@ -155,7 +155,7 @@ impl LabelStudio {
         Ok(touched.is_some() && touched == last.touched)
     }
 
-    /// Counts the annotations of the window, and returns which tasks were touched last.
+    /// Counts the annotations of the window, and returns the tasks that were changed last.
     async fn count(
         &self,
         project: &ProjectId,
@@ -188,7 +188,7 @@ impl LabelStudio {
         Ok((tally.counted(), touched))
     }
 
-    /// Reads tasks page by page, and counts them; when they were touched.
+    /// Reads tasks page by page and counts them. Returns the times of their changes.
     async fn walk(
         &self,
         walk: &mut Walk<'_, '_>,
@@ -202,12 +202,12 @@ impl LabelStudio {
                 .page(walk.project, &query, query::COUNTED, size)
                 .await?;
             let Some(page) = page else {
-                // Too much for one answer: tasks with large results come in smaller pages.
+                // The response was too large: tasks with large results are read in smaller pages.
                 size = (size / 4).max(1);
                 continue;
             };
             walk.allowance.take(page.bytes)?;
-            // By the server's own count: it may hold pages shorter than was asked for.
+            // The server's count decides, because its pages may be shorter than requested.
             let is_last = page.tasks.len() as u64 >= page.total;
             let behind = last;
             let touched = page.tasks.readable().iter().filter_map(|it| it.updated_at);
@@ -225,7 +225,7 @@ impl LabelStudio {
         )))
     }
 
-    /// What people are known to have written themselves.
+    /// Annotations that people are known to have written themselves.
     async fn written(&self, project: &ProjectId, window: Window) -> Result<Written, ToolError> {
         let known = self.memory.written(project, window).await;
         let known = known?.into_iter();
@@ -245,7 +245,7 @@ impl LabelStudio {
         Ok(())
     }
 
-    /// One page; nothing when it is larger than an answer may be.
+    /// Reads one page. Returns `None` if it exceeds the size limit of a response.
     async fn page(
         &self,
         project: &ProjectId,
@@ -283,13 +283,13 @@ struct Walk<'a, 'b> {
     allowance: &'b mut Allowance,
 }
 
-/// Counts a page's tasks; the id of the last one.
+/// Counts a page's tasks. Returns the id of the last one.
 fn add(tally: &mut Tally<'_>, tasks: Listing<Task>, after: u64) -> Result<Option<u64>, ToolError> {
     let mut last = None;
     let (tasks, unreadable_tasks) = tasks.into_parts();
     tally.leave_out(unreadable_tasks);
     for task in tasks {
-        // By ids in order a page never moves, whatever is written meanwhile.
+        // With ids in order, concurrent writes do not shift tasks between pages.
         if task.id <= last.unwrap_or(after) {
             return Err(unreadable("tasks don't come in the order of their ids"));
         }

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_have_six_digits_whatever_they_are() {
+    fn all_moments_have_six_digits() {
         let at = |text: &str| moment(text.parse().unwrap());
         assert_eq!(at("2026-11-21T01:02:03Z"), "2026-11-21T01:02:03.000000Z");
         assert_eq!(

@@ -87,7 +87,7 @@ fn what_cannot_be_read_is_not_left_out() {
 }
 
 #[test]
-fn nobody_works_longer_than_a_day_in_one_event() {
+fn one_event_counts_at_most_a_day() {
     let totals = tally(&[(NOON, TIME, "", "", r#"{"working_time": 1e300}"#)]).unwrap();
     assert_eq!(totals[0].total_seconds, Some(86_400));
 }

@@ -137,7 +137,7 @@ fn a_skip_takes_time_and_finishes_nothing() {
 }
 
 #[test]
-fn a_task_is_finished_once_whatever_is_in_it() {
+fn a_task_with_any_content_is_finished_once() {
     let two = vec![annotation(json!({})), annotation(json!({}))];
     assert_eq!(totals(&[two])[0].3, 1);
 }
@@ -149,7 +149,7 @@ fn labels_are_unique_ids() {
 }
 
 #[test]
-fn answers_to_measure_others_by_are_nobodys_work() {
+fn annotations_of_no_worker_count_as_no_work() {
     for nobody in [
         json!({ "ground_truth": true }),
         json!({ "completed_by": null }),
