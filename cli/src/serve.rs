@@ -24,7 +24,7 @@ use crate::exit::Failed;
 use crate::machine::{Machine, Parts, listen, raise_open_files};
 use crate::place::Place;
 use crate::setup::projects::record_at_start;
-use shared::services::ServiceSettings;
+use shared::app::ServiceSettings;
 
 /// The longest that a start waits for OpenTrain.
 const ASSIGN_WITHIN: Duration = Duration::from_secs(5);
@@ -45,7 +45,7 @@ impl Settings {
     fn read(vars: &Vars) -> Result<Self, Faults> {
         let mut reader = Reader::new(vars);
         let opentrain = OpenTrainSettings::read(&mut reader);
-        let services = ServiceSettings::read(&mut reader);
+        let services = ServiceSettings::read(&mut reader, tools::settings);
         let listen = config::listen(&mut reader);
         let database = database(&mut reader);
         let schedule = Schedule::read(&mut reader);

@@ -13,10 +13,11 @@ use std::sync::Arc;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use shared::config::{Reader, ToolSettings, Vars};
+use shared::config::{Reader, Vars};
 use shared::model::clock::SystemClock;
 use shared::tool::NoMemory;
 use tokio::net::TcpListener;
+use tools::ToolSettings;
 
 /// The rows of the table, by the kind in their first cell.
 fn table() -> BTreeMap<String, Vec<String>> {
@@ -48,7 +49,7 @@ async fn said_by(kind: &str, base_url: &str, admin: Option<&str>) -> Value {
     let settings = ToolSettings::read(&mut reader);
     let settings = reader.finish(settings).unwrap();
     let tool = settings
-        .tool(Arc::new(SystemClock), Arc::new(NoMemory))
+        .connect(Arc::new(SystemClock), Arc::new(NoMemory))
         .unwrap();
     serde_json::to_value(tool.capabilities().await.unwrap()).unwrap()
 }

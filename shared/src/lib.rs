@@ -3,6 +3,7 @@
 //! It knows what a delivery means and what follows from it, and nothing of the door it came through:
 //! headers, bytes, messages and dates come in, never a Lambda or an HTTP server's type.
 
+pub mod app;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod config;
@@ -18,7 +19,6 @@ pub mod queue;
 pub mod reconcile;
 #[cfg(any(test, feature = "contract"))]
 mod rules;
-pub mod services;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod telemetry;

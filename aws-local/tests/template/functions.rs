@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use aws_local::template::Template;
 use serde_json::{Value, json};
+use shared::app::ServiceSettings;
 use shared::aws::function::{ConsumerGround, Ground, Logging, ScheduledGround};
 use shared::config::{AWS_SETTINGS, Reader, STACK_SETTINGS, Setting, Vars};
 use shared::provision::DEADLINE;
-use shared::services::ServiceSettings;
 
 use crate::{FUNCTIONS, property_of, template};
 
@@ -193,7 +193,7 @@ fn each_function_has_exactly_the_variables_that_it_reads() {
     let (aws, stack): (BTreeSet<_>, BTreeSet<_>) = (names(AWS_SETTINGS), names(STACK_SETTINGS));
     // The tool's settings from the stack; the others are in the stack's secret.
     let mut reader = Reader::new(&vars);
-    let _unset = ServiceSettings::read(&mut reader);
+    let _unset = ServiceSettings::read(&mut reader, tools::settings);
     let services: BTreeSet<_> = reader.asked().intersection(&stack).copied().collect();
     assert!(!services.is_empty());
     for (binary, read) in functions {

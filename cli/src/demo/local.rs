@@ -18,10 +18,10 @@ use shared::provision::Delays;
 use shared::queue::{Limits, Queue};
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
-use shared::tool::RestTool;
 use shared::usage;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tools::RestTool;
 
 use super::bridge::{Bridge, Sides};
 use crate::machine::{Machine, Parts};

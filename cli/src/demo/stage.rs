@@ -16,8 +16,9 @@ use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProjectLink, ProvisioningMode,
 };
 use shared::queue::Queue;
-use shared::tool::{AnnotationTool, Membership, RestTool};
+use shared::tool::{AnnotationTool, Membership};
 use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, WebhookEndpoint};
+use tools::RestTool;
 
 use super::bridge::{Bridge, Sides};
 

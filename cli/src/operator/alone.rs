@@ -15,7 +15,7 @@ use shared::sqlite::{Database, OpenError};
 use super::{Jobs, Order, beside};
 use crate::exit::Failed;
 use crate::machine::work_off;
-use shared::services::ServiceSettings;
+use shared::app::ServiceSettings;
 
 /// Executes the order, then processes the messages that it has queued, because no bridge runs that would. A read-only
 /// order gets a read-only database.
@@ -28,7 +28,7 @@ pub(super) async fn carry_out(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut reader = Reader::new(vars);
     let opentrain = OpenTrainSettings::read(&mut reader);
-    let services = ServiceSettings::read(&mut reader);
+    let services = ServiceSettings::read(&mut reader, tools::settings);
     let (opentrain, services) = reader.finish(opentrain.zip(services))?;
     let database = match order.is_dry() {
         true => Database::open_read_only(path),

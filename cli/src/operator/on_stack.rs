@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::Value;
+use shared::app::ServiceSettings;
 use shared::config::Reader;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::Watcher;
-use shared::services::ServiceSettings;
 
 use super::{Jobs, Order};
 use crate::exit::Failed;
@@ -26,7 +26,7 @@ pub(super) async fn carry_out(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut reader = Reader::new(place.vars());
     let opentrain = place.opentrain(&mut reader);
-    let services = ServiceSettings::read(&mut reader);
+    let services = ServiceSettings::read(&mut reader, tools::settings);
     let (opentrain, services) = reader.finish(opentrain.zip(services))?;
     let ledger = stack.ledger();
     let connections = opentrain.connections(Arc::clone(&clock), Some(Arc::new(ledger.clone())));

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use shared::config::{OpenTrainSettings, Reader, ToolSettings};
+use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::Credentials;
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 use shared::opentrain::PlatformClient;
 use shared::tool::{AnnotationTool, NoMemory};
+use tools::ToolSettings;
 
 use super::environment;
 use crate::exit::Failed;
@@ -44,7 +45,7 @@ impl Session {
         let tool = ToolSettings::read(&mut reader);
         let (settings, tool) = reader.finish(settings.zip(tool))?;
         let tool = tool
-            .tool(clock(), Arc::new(NoMemory))
+            .connect(clock(), Arc::new(NoMemory))
             .context("the tool can't be called")?;
         Ok((Self::with(place, settings, name).await?, tool))
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_local::{Emulator, Stack};
 use serde_json::{Map, Value, json};
+use shared::app::ServiceSettings;
 use shared::aws::Clients;
 use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{Keeper, StackStore};
@@ -13,7 +14,6 @@ use shared::ledger::{DynamoTable, Ledger};
 use shared::model::clock::{Clock, SystemClock};
 use shared::provision::{Ack, Verdict, work_batch};
 use shared::queue::{Limits, MAX_BATCH, Queue, SqsQueue};
-use shared::services::ServiceSettings;
 use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -175,7 +175,7 @@ impl Scene {
         let stack = StackStore::new(&self.clients, STACK, &secret);
         let mut reader = Reader::new(&vars);
         let opentrain = OpenTrainSettings::read_on(&mut reader, Keeper::Stack(stack));
-        let services = ServiceSettings::read(&mut reader).unwrap();
+        let services = ServiceSettings::read(&mut reader, tools::settings).unwrap();
         let connections = opentrain
             .unwrap()
             .connections(Arc::clone(&clock), None)

@@ -26,10 +26,11 @@ use shared::opentrain::{
 use shared::provision::Delays;
 use shared::queue::{Depth, Limits};
 use shared::sqlite::Database;
-use shared::tool::{AnnotationTool, Membership, Paced, RestTool};
+use shared::tool::{AnnotationTool, Membership, Paced};
 use simulator::{AnnotationPlatform, ConsentOptions, Grant, JobOptions, OpenTrain, TrainerOptions};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tools::RestTool;
 
 use super::post::{Answer, Letter};
 use super::{canaries, events};

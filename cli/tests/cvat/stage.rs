@@ -16,11 +16,12 @@ use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
-use shared::tool::{Cvat, CvatOptions, Memory, NoMemory};
+use shared::tool::{Memory, NoMemory};
 use shared::usage::{Options, Report};
 use simulator::{ConsentOptions, JobOptions, OpenTrain};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tools::{Cvat, CvatOptions};
 
 use crate::common::world::{Customer, until};
 use crate::common::{canaries, events};

@@ -11,10 +11,11 @@ use shared::model::ids::ProjectId;
 use shared::notice::{NoticeSettings, Notices};
 use shared::tool::{
     AnnotationTool, Ask, Capabilities, Granted, Membership, Notice, NoticeLevel, Person, Project,
-    Removed, RestTool, ToolError, Totals,
+    Removed, ToolError, Totals,
 };
 use simulator::Hold;
 use tokio::sync::Semaphore;
+use tools::RestTool;
 
 use crate::common::world::{adapter, play};
 use crate::scene::{answer, default, fund, report, ten_hours};

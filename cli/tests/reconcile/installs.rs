@@ -14,9 +14,10 @@ use shared::opentrain::NewProjectLink;
 use shared::opentrain::ProvisioningMode::PartnerWebhook;
 use shared::provision::{Delays, Provisioner};
 use shared::reconcile::{Guard, Note, Reconciler, Wish};
-use shared::tool::{AnnotationTool, RestTool};
+use shared::tool::AnnotationTool;
 use shared::usage::LastUsage;
 use simulator::{ConsentOptions, Scope};
+use tools::RestTool;
 
 use crate::common::world::{Setup, TOOL_TOKEN, World, platform, play_with};
 use crate::kit::{drift, reconcile, reconcile_as, working};

@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::ledger::AccessState;
 use shared::model::failure::Cause;
-use shared::tool::{DoccanoOptions, DoccanoRole};
+use tools::{DoccanoOptions, DoccanoRole};
 
 use super::admin::{User, delete_account, set_password};
 use super::stage::Stage;

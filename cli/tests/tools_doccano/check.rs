@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use serde_json::Value;
-use shared::tool::DoccanoOptions;
+use tools::DoccanoOptions;
 
 use super::admin::User;
 use super::stage::Stage;

@@ -1,6 +1,6 @@
 //! Work counts after the project's owner has deleted it.
 
-use shared::tool::DoccanoOptions;
+use tools::DoccanoOptions;
 
 use super::admin::{Project, User};
 use super::stage::Stage;

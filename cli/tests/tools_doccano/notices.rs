@@ -1,6 +1,6 @@
 //! The notice in the guideline.
 
-use shared::tool::DoccanoOptions;
+use tools::DoccanoOptions;
 
 use super::admin::User;
 use super::stage::Stage;

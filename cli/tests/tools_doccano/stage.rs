@@ -16,11 +16,11 @@ use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
-use shared::tool::{Doccano, DoccanoOptions};
 use shared::usage::{Options, Report};
 use simulator::{ConsentOptions, JobOptions, OpenTrain, PaymentType, UsageRow};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tools::{Doccano, DoccanoOptions};
 
 use super::admin::{Project, User};
 use super::server::Server;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::ledger::AccessState;
-use shared::tool::DoccanoOptions;
+use tools::DoccanoOptions;
 
 use super::admin::{Project, User, set_password};
 use super::check::check;

@@ -20,11 +20,12 @@ use shared::provision::Delays;
 use shared::queue::Limits;
 use shared::reconcile::Wish;
 use shared::sqlite::Database;
-use shared::tool::{Admin, LabelStudio, LabelStudioOptions, Memory, NoMemory};
+use shared::tool::{Memory, NoMemory};
 use shared::usage::{Options, Report};
 use simulator::{ConsentOptions, JobOptions, OpenTrain};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tools::{Admin, LabelStudio, LabelStudioOptions};
 
 use super::browser::Browser;
 use super::people::User;

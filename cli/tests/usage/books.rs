@@ -18,10 +18,11 @@ use shared::model::progress::unwatched;
 use shared::notice::{NoticeSettings, Notices};
 use shared::tool::{
     AnnotationTool, Ask, Capabilities, DayTotal, Granted, Membership, Notice, Person, Project,
-    Removed, RestTool, TimeSource, ToolError, Totals,
+    Removed, TimeSource, ToolError, Totals,
 };
 use shared::usage::{Options, Platform, Report, Reporter, Settings};
 use simulator::{Endpoint, UsageRow, Work};
+use tools::RestTool;
 
 use crate::common::events::{self, Link};
 use crate::common::world::{TOOL_TOKEN, World};

@@ -42,7 +42,7 @@ impl Consumer {
     /// When a setting is wrong or can't be read.
     pub async fn provisioner(&self) -> Result<&Provisioner, StartError> {
         self.provisioner
-            .get_or_try_init(|| self.stack.provisioner())
+            .get_or_try_init(|| self.stack.provisioner(tools::settings))
             .await
     }
 

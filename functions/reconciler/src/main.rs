@@ -10,7 +10,7 @@ use shared::config::Vars;
 async fn main() -> Result<(), Error> {
     let vars = Vars::from_env();
     let metrics = &function::log(&vars)?;
-    let scheduled = function::started(Scheduled::start(&vars).await)?;
+    let scheduled = function::started(Scheduled::start(&vars, tools::settings).await)?;
     let reconcile = &Reconcile::of(&scheduled);
     let serve = async |event: LambdaEvent<Value>| {
         let call = Call::read(&event.payload).map_err(|error| error.to_string())?;

@@ -9,13 +9,13 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 
 use super::{Clients, StoredSettingsError, with_stored_settings};
+use crate::app::{ReadTool, ServiceSettings};
 use crate::config::{Faults, JobSettings, Reader, Vars};
 use crate::http::SetupError;
 use crate::ledger::{DynamoTable, Ledger};
 use crate::model::clock::{Clock, SystemClock};
 use crate::provision::Provisioner;
 use crate::queue::{Jobs, Queue, QueueUrls, SqsJobs, SqsQueue};
-use crate::services::ServiceSettings;
 use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
 use crate::webhook::Door;
 
@@ -121,13 +121,15 @@ impl Scheduled {
     ///
     /// # Errors
     /// If a setting is invalid or unreadable, or a client cannot be created.
-    pub async fn start(vars: &Vars) -> Result<Self, StartError> {
+    pub async fn start(vars: &Vars, tool: ReadTool) -> Result<Self, StartError> {
         let mut reader = Reader::new(vars);
         let ground = ScheduledGround::read(&mut reader);
         let ScheduledGround { stack, jobs } = reader.finish(ground)?;
         let clients = Clients::new(&stack.ground.aws)?;
         let queue = SqsQueue::new(&clients, &stack.ground.queues(), clock());
-        let (provisioner, settings) = stack.assemble(vars, &clients, Arc::new(queue)).await?;
+        let (provisioner, settings) = stack
+            .assemble(vars, &clients, Arc::new(queue), tool)
+            .await?;
         Ok(Self {
             provisioner,
             settings,
@@ -142,11 +144,12 @@ impl StackGround {
         vars: &Vars,
         clients: &Clients,
         queue: Arc<dyn Queue>,
+        tool: ReadTool,
     ) -> Result<(Provisioner, JobSettings), StartError> {
         let clock = clock();
         let vars = with_stored_settings(vars.clone(), clients, &self.settings_secret).await?;
         let mut reader = Reader::new(&vars);
-        let services = ServiceSettings::read(&mut reader);
+        let services = ServiceSettings::read(&mut reader, tool);
         let services = reader.finish(services)?;
         let table = Arc::new(DynamoTable::new(clients, &self.table));
         let claims = Arc::new(DynamoTable::claims(clients, &self.claims));
@@ -211,9 +214,12 @@ impl Consumer {
     ///
     /// # Errors
     /// If a setting is invalid or unreadable, or a client cannot be created.
-    pub async fn provisioner(&self) -> Result<Provisioner, StartError> {
+    pub async fn provisioner(&self, tool: ReadTool) -> Result<Provisioner, StartError> {
         let queue = Arc::clone(&self.queue);
-        let made = self.stack.assemble(&self.vars, &self.clients, queue).await;
+        let made = self
+            .stack
+            .assemble(&self.vars, &self.clients, queue, tool)
+            .await;
         Ok(made?.0)
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn base_url(text: &str) -> Result<BaseUrl, (String, String)> {
     BaseUrl::parse(text).map_err(|error| ("it can't be used".into(), error.to_string()))
 }
 
-pub(super) fn token(text: &str) -> Result<SecretString, (String, String)> {
+pub fn token(text: &str) -> Result<SecretString, (String, String)> {
     let token = SecretString::from(text);
     let usable: Result<Credential, CredentialError> = Credential::bearer(&token);
     usable.map_err(|error| ("it can't be used".into(), error.to_string()))?;

@@ -10,26 +10,24 @@ mod mail;
 mod network;
 mod notice;
 mod opentrain;
-mod setting;
+pub mod setting;
 mod stack;
-mod tool;
 mod unknown;
 mod usage;
 mod vars;
 
 #[cfg(feature = "aws")]
 pub use aws::{AwsSettings, Endpoints};
-pub use bridge::{database, listen, log_filter, log_format, policy};
+pub use bridge::{database, listen, log_filter, log_format, policy, token};
 pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
 pub use mail::mailer;
-pub use network::own_authorities;
+pub use network::{own_authorities, reached};
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{
     claims_table, connections_secret, dead_letter_queue_url, jobs_queue_url, queue_url,
     retry_queue_url, settings_secret, stack_name, table,
 };
-pub use tool::ToolSettings;
 pub use usage::UsageSettings;
 pub use vars::{Reader, Vars};

@@ -28,7 +28,7 @@ pub fn own_authorities(settings: &mut Reader<'_>) -> Option<usize> {
 }
 
 /// The address with the operator's authorities.
-pub(super) fn reached(base: Option<BaseUrl>, settings: &mut Reader<'_>) -> Option<BaseUrl> {
+pub fn reached(base: Option<BaseUrl>, settings: &mut Reader<'_>) -> Option<BaseUrl> {
     let roots = roots(settings);
     Some(base?.trusting(roots?))
 }

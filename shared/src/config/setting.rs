@@ -15,7 +15,7 @@ macro_rules! settings {
     ($(#[doc = $about:literal])* $list:ident: $($name:ident = $default:expr, $meaning:literal;)*) => {
         $(
             #[doc = $meaning]
-            pub(super) const $name: Setting =
+            pub const $name: Setting =
                 Setting { name: stringify!($name), default: $default, meaning: $meaning };
         )*
         $(#[doc = $about])*

@@ -13,11 +13,11 @@ use crate::model::json::decode;
 use crate::model::plain;
 
 /// An answer to a request.
-pub(crate) struct Answer {
+pub struct Answer {
     /// The status.
-    pub(crate) status: StatusCode,
+    pub status: StatusCode,
     /// The time after which the service permits a retry.
-    pub(crate) retry_after: Option<Duration>,
+    pub retry_after: Option<Duration>,
     body: Body,
 }
 
@@ -53,22 +53,22 @@ impl Answer {
     }
 
     /// Whether the body was JSON. A page contains nothing that the bridge can act on.
-    pub(crate) fn is_json(&self) -> bool {
+    pub fn is_json(&self) -> bool {
         matches!(self.body, Body::Json(_))
     }
 
     /// Whether the body has a content type other than JSON.
-    pub(crate) fn is_page(&self) -> bool {
+    pub fn is_page(&self) -> bool {
         matches!(&self.body, Body::Other(kind) if !kind.is_empty())
     }
 
     /// Whether the body was longer than the part that was read.
-    pub(crate) fn is_too_large(&self) -> bool {
+    pub fn is_too_large(&self) -> bool {
         matches!(self.body, Body::TooLarge)
     }
 
     /// Number of bytes that were read.
-    pub(crate) fn len(&self) -> u64 {
+    pub fn len(&self) -> u64 {
         match &self.body {
             Body::Json(bytes) => bytes.len() as u64,
             Body::Other(_) => 0,
@@ -77,7 +77,7 @@ impl Answer {
     }
 
     /// Decodes the body as a `T`.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         match &self.body {
             Body::Json(bytes) => decode(bytes).map_err(Fault::Unreadable),
             Body::Other(kind) if kind.is_empty() => {

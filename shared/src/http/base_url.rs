@@ -76,7 +76,7 @@ pub enum BaseUrlError {
 
 /// An id that cannot be a path segment: it is empty, `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OddId(pub(crate) String);
+pub struct OddId(pub String);
 
 impl BaseUrl {
     /// Parses a URL, with or without a path and a trailing slash.
@@ -127,12 +127,12 @@ impl BaseUrl {
     }
 
     /// The operator's authorities for this URL.
-    pub(crate) fn roots(&self) -> &Roots {
+    pub fn roots(&self) -> &Roots {
         &self.roots
     }
 
     /// The same host, with `path` appended to its path unless the path already ends with it.
-    pub(crate) fn with_suffix(mut self, path: &str) -> Self {
+    pub fn with_suffix(mut self, path: &str) -> Self {
         let own = self.path().to_owned();
         if !own.ends_with(path) {
             self.url.set_path(&format!("{own}{path}"));
@@ -141,7 +141,7 @@ impl BaseUrl {
     }
 
     /// The URL of a path below the base, with each segment percent-encoded.
-    pub(crate) fn join(&self, segments: &[&str]) -> Result<Url, OddId> {
+    pub fn join(&self, segments: &[&str]) -> Result<Url, OddId> {
         let mut path = self.path().to_owned();
         for segment in segments {
             if matches!(*segment, "" | "." | "..") {
@@ -156,12 +156,12 @@ impl BaseUrl {
     }
 
     /// The path, without a trailing slash.
-    pub(crate) fn path(&self) -> &str {
+    pub fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')
     }
 
     /// Scheme and host.
-    pub(crate) fn origin(&self) -> (&str, Option<Host<&str>>) {
+    pub fn origin(&self) -> (&str, Option<Host<&str>>) {
         (self.url.scheme(), self.url.host())
     }
 
@@ -176,7 +176,7 @@ impl BaseUrl {
     }
 
     /// Whether the host is this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
+    pub fn is_loopback(&self) -> bool {
         self.url.host().is_some_and(|host| is_loopback(&host))
     }
 }

@@ -19,7 +19,7 @@ const MOST_SENDS: u8 = 4;
 
 /// Sends requests to one service with one credential. Cheap to clone: clones share connections.
 #[derive(Clone)]
-pub(crate) struct Http {
+pub struct Http {
     client: reqwest::Client,
     base: BaseUrl,
     credential: Credential,
@@ -28,7 +28,7 @@ pub(crate) struct Http {
 
 impl Http {
     /// A client for `base`. `timeout` limits each call from start to end.
-    pub(crate) fn new(
+    pub fn new(
         base: BaseUrl,
         credential: Credential,
         timeout: Duration,
@@ -44,7 +44,7 @@ impl Http {
     }
 
     /// The same service and connections, with another credential.
-    pub(crate) fn with_credential(&self, credential: Credential) -> Self {
+    pub fn with_credential(&self, credential: Credential) -> Self {
         Self {
             credential,
             ..self.clone()
@@ -52,18 +52,18 @@ impl Http {
     }
 
     /// Base URL of the service.
-    pub(crate) fn base(&self) -> &BaseUrl {
+    pub fn base(&self) -> &BaseUrl {
         &self.base
     }
 
     /// The URL of a path below the base.
-    pub(crate) fn url(&self, segments: &[&str]) -> Result<Url, OddId> {
+    pub fn url(&self, segments: &[&str]) -> Result<Url, OddId> {
         self.base.join(segments)
     }
 
     /// Makes the service's text safe to show: one short line without e-mail addresses, without `known`, and without the
     /// credential.
-    pub(crate) fn plain(&self, text: &str, known: &[&str]) -> String {
+    pub fn plain(&self, text: &str, known: &[&str]) -> String {
         let known: Vec<_> = known
             .iter()
             .copied()
@@ -73,7 +73,7 @@ impl Http {
     }
 
     /// Sends once and reads the answer, with any status. A redirect is a fault.
-    pub(crate) async fn send(
+    pub async fn send(
         &self,
         method: Method,
         url: Url,
@@ -88,7 +88,7 @@ impl Http {
     }
 
     /// Posts without the credential, for a body that contains its own.
-    pub(crate) async fn post_unsigned(&self, url: Url, body: &Value) -> Result<Answer, Fault> {
+    pub async fn post_unsigned(&self, url: Url, body: &Value) -> Result<Answer, Fault> {
         self.finish(self.client.post(url), Some(body)).await
     }
 
@@ -101,19 +101,19 @@ impl Http {
     }
 
     /// A request without the credential, for calls that authenticate in another way.
-    pub(crate) fn unsigned(&self, method: Method, url: Url) -> RequestBuilder {
+    pub fn unsigned(&self, method: Method, url: Url) -> RequestBuilder {
         self.client.request(method, url)
     }
 
     /// A request with the credential, for options that [`send`](Self::send) does not have.
-    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+    pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
         let request = self.client.request(method, url);
         request.header(AUTHORIZATION, self.credential.header())
     }
 
     /// Waits for its turn, sends a request and reads the answer, with any status. A redirect is a fault. A request that
     /// the service refused because of its pace was not executed, and is sent again.
-    pub(crate) async fn answer(&self, mut request: RequestBuilder) -> Result<Answer, Fault> {
+    pub async fn answer(&self, mut request: RequestBuilder) -> Result<Answer, Fault> {
         for tries_left in (0..MOST_SENDS).rev() {
             pace::admit().await?;
             let again = request.try_clone();
@@ -149,7 +149,7 @@ pub fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, Setu
 }
 
 /// Common settings of all our clients: TLS, no redirects, and no proxy to this machine.
-pub(crate) fn builder(
+pub fn builder(
     loopback: bool,
     roots: &Roots,
     connect_timeout: Duration,

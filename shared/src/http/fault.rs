@@ -6,7 +6,7 @@ use super::{Busy, certificate};
 
 /// Reason why a request has no usable answer.
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// The connection failed: the request was certainly not executed.
     Unsent(reqwest::Error),
     /// The request timed out. Whether it was executed is unknown.
@@ -43,7 +43,7 @@ impl From<Busy> for Fault {
 }
 
 /// The innermost cause, which is the specific one ("Connection refused"). For a TLS error, its fix.
-pub(crate) fn cause(error: &(dyn Error + 'static)) -> String {
+pub fn cause(error: &(dyn Error + 'static)) -> String {
     if let Some(advice) = certificate::advice(error) {
         return advice;
     }

@@ -16,7 +16,7 @@ mod client;
 mod credential;
 mod fault;
 mod observe;
-pub(crate) mod pace;
+pub mod pace;
 mod proxy;
 mod retry;
 mod retry_after;
@@ -33,12 +33,12 @@ pub use proxy::proxy_faults;
 pub use retry::{Pause, RetryPolicy, Sleep};
 pub use roots::{Roots, RootsError};
 
-pub(crate) use answer::Answer;
-pub(crate) use base_url::OddId;
-pub(crate) use client::Http;
+pub use answer::Answer;
+pub use base_url::OddId;
+pub use client::Http;
 #[cfg(feature = "aws")]
-pub(crate) use client::builder;
-pub(crate) use fault::{Fault, cause};
+pub use client::builder;
+pub use fault::{Fault, cause};
 
 /// Default time limit of a call, from connecting to the last byte of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);

@@ -60,7 +60,7 @@ impl Roots {
     }
 
     /// The operator's certificates.
-    pub(crate) fn own(&self) -> &[CertificateDer<'static>] {
+    pub fn own(&self) -> &[CertificateDer<'static>] {
         &self.0
     }
 

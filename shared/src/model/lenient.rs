@@ -12,9 +12,7 @@ use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub(crate) use number::{
-    count, number, optional_whole, seconds, whole, whole_or_default, whole_or_none,
-};
+pub use number::{count, number, optional_whole, seconds, whole, whole_or_default, whole_or_none};
 
 mod number;
 
@@ -22,10 +20,10 @@ mod number;
 ///
 /// U+FDD0 is a noncharacter: Unicode reserves it for use inside a program, and no text in interchange has a meaning for
 /// it. A document that contains it all the same is read as if it held a lone surrogate there.
-pub(crate) const LOST: char = '\u{fdd0}';
+pub const LOST: char = '\u{fdd0}';
 
 /// Free text as it is shown: U+FFFD where a character was lost.
-pub(crate) fn shown(text: String) -> String {
+pub fn shown(text: String) -> String {
     match text.contains(LOST) {
         true => text.replace(LOST, "\u{fffd}"),
         false => text,
@@ -33,12 +31,12 @@ pub(crate) fn shown(text: String) -> String {
 }
 
 /// An id: text, or a whole number as the text of its digits. Nothing in it is replaced.
-pub(crate) fn id<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+pub fn id<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     d.deserialize_any(Id)
 }
 
 /// An id that may be absent; absent too when it is unreadable.
-pub(crate) fn id_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+pub fn id_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     Ok(id(Value::deserialize(d)?).ok())
 }
 
@@ -77,7 +75,7 @@ impl Visitor<'_> for Id {
 }
 
 /// Reason for refusing an id or an e-mail in which a character was lost.
-pub(crate) const HOLDS_LOST: &str = "should hold no lone surrogate and no invalid UTF-8";
+pub const HOLDS_LOST: &str = "should hold no lone surrogate and no invalid UTF-8";
 
 /// The error of a value of the right kind that is not acceptable. serde's own would quote the value.
 fn wanted<E: Error>(expected: &dyn serde::de::Expected) -> E {
@@ -85,17 +83,17 @@ fn wanted<E: Error>(expected: &dyn serde::de::Expected) -> E {
 }
 
 /// Free text; absent when it is of another kind.
-pub(crate) fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+pub fn text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     Ok(or_default::<D, Option<String>>(d)?.map(shown))
 }
 
 /// Free text; empty when it is absent or of another kind.
-pub(crate) fn text_or_empty<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+pub fn text_or_empty<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     Ok(text(d)?.unwrap_or_default())
 }
 
 /// Text in which nothing is replaced, such as an e-mail or a user name; empty when it is null.
-pub(crate) fn exact<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+pub fn exact<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     let text: String = default_if_null(d)?;
     match text.contains(LOST) {
         true => Err(D::Error::custom(HOLDS_LOST)),
@@ -104,7 +102,7 @@ pub(crate) fn exact<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error>
 }
 
 /// A member for which null means the default.
-pub(crate) fn default_if_null<'de, D, T>(d: D) -> Result<T, D::Error>
+pub fn default_if_null<'de, D, T>(d: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,
@@ -113,18 +111,18 @@ where
 }
 
 /// A day. Of a moment, its UTC day; a moment without a zone is in UTC.
-pub(crate) fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
+pub fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
     let text = String::deserialize(d)?;
     utc_day(&text).ok_or_else(|| D::Error::custom("should be a day, such as 2026-01-31"))
 }
 
 /// A day that may be absent; absent too when it is unreadable.
-pub(crate) fn day_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
+pub fn day_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
     Ok(day(Value::deserialize(d)?).ok())
 }
 
 /// The UTC day of a moment, or a day.
-pub(crate) fn utc_day(text: &str) -> Option<Date> {
+pub fn utc_day(text: &str) -> Option<Date> {
     let text = text.trim();
     // The moment first: read as a day, it would lose its offset and with it, at times, a day.
     match moment_in(text) {
@@ -134,21 +132,19 @@ pub(crate) fn utc_day(text: &str) -> Option<Date> {
 }
 
 /// A moment; without a zone it is in UTC.
-pub(crate) fn moment<'de, D: Deserializer<'de>>(d: D) -> Result<Timestamp, D::Error> {
+pub fn moment<'de, D: Deserializer<'de>>(d: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(d)?;
     moment_in(text.trim())
         .ok_or_else(|| D::Error::custom("should be a moment, such as 2026-01-31T12:00:00Z"))
 }
 
 /// A moment that may be absent; absent too when it is unreadable.
-pub(crate) fn moment_or_none<'de, D: Deserializer<'de>>(
-    d: D,
-) -> Result<Option<Timestamp>, D::Error> {
+pub fn moment_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(moment(Value::deserialize(d)?).ok())
 }
 
 /// A moment, if the text is one; without a zone it is in UTC.
-pub(crate) fn moment_of(text: &str) -> Option<Timestamp> {
+pub fn moment_of(text: &str) -> Option<Timestamp> {
     moment_in(text.trim())
 }
 
@@ -161,7 +157,7 @@ fn moment_in(text: &str) -> Option<Timestamp> {
 }
 
 /// An optional member of any kind; the default when it is absent, null or of another kind.
-pub(crate) fn or_default<'de, D, T>(d: D) -> Result<T, D::Error>
+pub fn or_default<'de, D, T>(d: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,
@@ -170,7 +166,7 @@ where
 }
 
 /// A list; odd elements are left out. For lists that nothing is concluded from.
-pub(crate) fn list<'de, D, T>(d: D) -> Result<Vec<T>, D::Error>
+pub fn list<'de, D, T>(d: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,

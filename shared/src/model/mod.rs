@@ -9,7 +9,7 @@ pub mod failure;
 pub mod ids;
 pub mod invitation;
 pub mod json;
-pub(crate) mod lenient;
+pub mod lenient;
 pub mod person;
 mod plain;
 pub mod progress;
@@ -17,4 +17,4 @@ pub mod signature;
 pub mod text;
 
 pub use connection_name::{BadConnectionName, ConnectionName};
-pub(crate) use plain::plain;
+pub use plain::plain;

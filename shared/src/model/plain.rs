@@ -7,7 +7,7 @@ const LONGEST: usize = 300;
 
 /// Another service's text in one line: without control characters, e-mail addresses and the texts in `known` (a name, a
 /// token), cut to 300 characters.
-pub(crate) fn plain(text: &str, known: &[&str]) -> String {
+pub fn plain(text: &str, known: &[&str]) -> String {
     // Cut roughly before the replacements and exactly after them: a text may be megabytes long.
     let mut text: String = text
         .chars()

@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::ToolError;
-use super::outcome::unreadable;
 use crate::model::ids::{MemberId, ProjectId, TrainerId};
 use crate::model::invitation::LONGEST_LINK;
 use crate::model::person::Email;
@@ -64,7 +63,7 @@ pub struct Kept {
 
 impl Membership {
     /// What to look for before a grant to this person.
-    pub(super) fn of(person: &Person) -> Self {
+    pub fn of(person: &Person) -> Self {
         Self {
             trainer: person.trainer.clone(),
             accounts: person.accounts.clone(),
@@ -185,7 +184,7 @@ impl Standing {
     pub fn invited(link: String) -> Result<Self, ToolError> {
         match link.len() {
             ..=LONGEST_LINK => Ok(Self::Invited(Some(link))),
-            _ => Err(unreadable(format!(
+            _ => Err(ToolError::unreadable(format!(
                 "the invitation link has more than {LONGEST_LINK} bytes"
             ))),
         }

@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Account, DayTotal, NotOwn, ToolError, Window, Worker};
+use super::{Account, NotOwn, ToolError, Window};
 use crate::model::ids::{MemberId, ProjectId, TrainerId};
-use crate::model::json::{Listing, UnreadableElements};
+use crate::model::json::UnreadableElements;
 
 /// Storage of an adapter.
 #[async_trait]
@@ -119,30 +119,6 @@ fn is_zero(count: &i64) -> bool {
 
 /// Work by person and UTC day.
 pub type Days = BTreeMap<MemberId, BTreeMap<Date, Count>>;
-
-/// The days as totals of a window. Counters contain no seconds.
-pub(super) fn totals(
-    days: Days,
-    unreadable: UnreadableElements,
-    window: Window,
-) -> Listing<DayTotal> {
-    let asked = |day: &Date| window.from <= *day && *day <= window.to;
-    let row = |member: &MemberId, day: Date, count: Count| DayTotal {
-        worker: Worker::Member(member.clone()),
-        work_date: day,
-        total_seconds: None,
-        tasks_completed: Some(count.tasks),
-        labels_completed: count.labels,
-        disputed: u64::try_from(count.fell).unwrap_or_default(),
-        in_part: false,
-    };
-    let mut totals = Vec::new();
-    for (member, days) in days {
-        let days = days.into_iter().filter(|(day, _)| asked(day));
-        totals.extend(days.map(|(day, count)| row(&member, day, count)));
-    }
-    Listing::new(totals, unreadable)
-}
 
 /// No storage, for commands that read the tool without a ledger: every reading is the first one.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,16 +1,10 @@
-//! The annotation tool: its interface, and the adapters.
+//! What the bridge asks of an annotation tool. The adapters are crates of their own (`adapters/tools`).
 
 mod access;
 mod account;
 mod capabilities;
-mod cvat;
-mod doccano;
-mod label_studio;
 mod memory;
-mod notice_block;
-mod outcome;
 mod paced;
-mod rest;
 mod spans;
 mod totals;
 
@@ -23,12 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use access::{Granted, Kept, Member, Membership, Person, Proof, Removed, Standing};
 pub use account::Account;
 pub use capabilities::{Accounts, Capabilities, Readding, Removal, Scope, TimeSource};
-pub use cvat::{Cvat, CvatOptions};
-pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
-pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
 pub use memory::{Count, Counters, Days, Memory, NoMemory, Piece, Pieces};
 pub use paced::Paced;
-pub use rest::RestTool;
 pub use spans::Spans;
 pub use totals::{Apart, Ask, DayTotal, Doubt, Gaps, NotOwn, Totals, Window, Worker};
 
@@ -207,6 +197,16 @@ pub enum ToolError {
         /// The failure and what to do; free of personal data.
         reason: String,
     },
+}
+
+impl ToolError {
+    /// An answer that violates the tool's API.
+    pub fn unreadable(why: impl std::fmt::Display) -> Self {
+        Self::Transient {
+            reason: format!("the tool's answer can't be used: {why}"),
+            after: None,
+        }
+    }
 }
 
 impl From<ToolError> for Failure {

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use serde_json::json;
-use shared::config::{Fault, Reader, ToolSettings, own_authorities};
+use shared::config::{Fault, Reader, own_authorities};
 use shared::connection::{Readable, are_recorded, organizations, owner};
 use shared::model::ConnectionName;
 use shared::model::json::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::{Memory, NoMemory};
+use tools::ToolSettings;
 
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
@@ -77,7 +78,7 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     match reader.finish(settings) {
         Ok(settings) => {
             findings.extend(unencrypted(&settings));
-            match settings.tool(clock(), memory(place)) {
+            match settings.connect(clock(), memory(place)) {
                 Ok(adapter) => {
                     findings.extend(tool::look(adapter.as_ref(), &links).await);
                     findings.extend(members::look(adapter.as_ref(), place, &links).await);

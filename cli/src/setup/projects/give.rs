@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, anyhow};
 use serde_json::json;
-use shared::config::{OpenTrainSettings, Reader, ToolSettings};
+use shared::config::{OpenTrainSettings, Reader};
 use shared::connection::{
     Kept, Readable, StoreError, allow, are_recorded, is_record_due, organization, owner,
 };
@@ -14,6 +14,7 @@ use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::tool::{NoMemory, ToolError};
 use shared::usage::Options;
+use tools::ToolSettings;
 
 use super::super::args::ProjectsArgs;
 use super::super::print;
@@ -113,7 +114,7 @@ impl Give<'_> {
         let tool = ToolSettings::read(&mut reader);
         let tool = reader.finish(tool)?;
         let tool = tool
-            .tool(clock(), std::sync::Arc::new(NoMemory))
+            .connect(clock(), std::sync::Arc::new(NoMemory))
             .context("the tool can't be called")?;
         match tool.project(project).await {
             Ok(_) => Ok(()),

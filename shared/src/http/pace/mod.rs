@@ -205,7 +205,7 @@ impl Pacer {
 }
 
 /// Waits for the turn of a call of the current operation, if there is one.
-pub(crate) async fn admit() -> Result<(), Busy> {
+pub async fn admit() -> Result<(), Busy> {
     let Ok(operation) = OPERATION.try_with(Operation::clone) else {
         return Ok(());
     };
@@ -217,7 +217,7 @@ pub(crate) async fn admit() -> Result<(), Busy> {
 
 /// Processes an answer to a call of the current operation. Returns whether the call was refused because of the pace and
 /// may be repeated.
-pub(crate) async fn heard(status: u16, retry_after: Option<Duration>) -> bool {
+pub async fn heard(status: u16, retry_after: Option<Duration>) -> bool {
     let Ok(operation) = OPERATION.try_with(Operation::clone) else {
         return false;
     };
@@ -229,7 +229,7 @@ pub(crate) async fn heard(status: u16, retry_after: Option<Duration>) -> bool {
 }
 
 /// Runs work that has a limit of its own: its 429 does not affect other calls.
-pub(crate) async fn with_own_limit<F: Future>(work: F) -> F::Output {
+pub async fn with_own_limit<F: Future>(work: F) -> F::Output {
     match OPERATION.try_with(Operation::clone) {
         Ok(operation) => {
             let operation = Operation {

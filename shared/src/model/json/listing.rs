@@ -12,7 +12,7 @@ use super::{UnreadableElement, UnreadableElements, decode_text, plain, rewrite};
 use crate::model::lenient;
 
 /// A type that lists contain.
-pub(crate) trait Element: DeserializeOwned {
+pub trait Element: DeserializeOwned {
     /// Name of the kind, for messages.
     const KIND: &'static str;
     /// JSON pointers to the members that identify an element. An element whose first one is unreadable is named by its
@@ -45,7 +45,7 @@ pub enum Sought<T> {
 
 impl<T> Sought<T> {
     /// The result of searching a list with these unreadable elements.
-    pub(crate) fn of(found: Option<T>, unreadable: UnreadableElements) -> Self {
+    pub fn of(found: Option<T>, unreadable: UnreadableElements) -> Self {
         match found {
             Some(found) => Self::Found(found),
             None if unreadable.is_empty() => Self::Absent,

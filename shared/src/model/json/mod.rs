@@ -10,9 +10,9 @@ mod unreadable;
 use serde::de::DeserializeOwned;
 use serde_json::Deserializer;
 
-pub(crate) use listing::Element;
+pub use listing::Element;
 pub use listing::{Listing, Sought};
-pub(crate) use rewrite::{holds_long_integer, rewrite};
+pub use rewrite::{holds_long_integer, rewrite};
 pub use unreadable::{UnreadableElement, UnreadableElements};
 
 use super::plain;
@@ -21,7 +21,7 @@ use super::plain;
 ///
 /// # Errors
 /// Names the unreadable member and the expected type. Nothing of the document is quoted.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     match serde_json::from_slice(bytes) {
         Ok(value) => Ok(value),
         Err(_) => decode_text(&rewrite(bytes)),
@@ -29,7 +29,7 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
 }
 
 /// Decodes a rewritten document.
-pub(crate) fn decode_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+pub fn decode_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let mut deserializer = Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

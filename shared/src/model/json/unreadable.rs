@@ -21,7 +21,7 @@ pub struct UnreadableElement {
 
 impl UnreadableElement {
     /// An element that no member identifies.
-    pub(crate) fn of(name: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub fn of(name: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             reason: reason.into(),
@@ -65,7 +65,7 @@ impl UnreadableElements {
     }
 
     /// The same elements, named as parts of `whole`.
-    pub(crate) fn within(&self, whole: &str) -> Self {
+    pub fn within(&self, whole: &str) -> Self {
         let named = self.named.iter().map(|it| UnreadableElement {
             name: format!("{} {whole}", it.name),
             reason: it.reason.clone(),
@@ -78,7 +78,7 @@ impl UnreadableElements {
     }
 
     /// Adds an element once, also if its page is read twice.
-    pub(crate) fn add(&mut self, element: UnreadableElement) {
+    pub fn add(&mut self, element: UnreadableElement) {
         if self.named.contains(&element) {
             return;
         }
@@ -88,7 +88,7 @@ impl UnreadableElements {
         }
     }
 
-    pub(crate) fn extend(&mut self, others: Self) {
+    pub fn extend(&mut self, others: Self) {
         others.named.into_iter().for_each(|it| self.add(it));
         self.more += others.more;
     }

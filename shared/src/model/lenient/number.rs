@@ -12,7 +12,7 @@ use super::wanted;
 const INEXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A whole number; written 600, 600.0, 6e2 or in quotes.
-pub(crate) fn whole<'de, D, T>(d: D) -> Result<T, D::Error>
+pub fn whole<'de, D, T>(d: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<i128>,
@@ -24,7 +24,7 @@ where
 }
 
 /// A whole number that may be absent or null.
-pub(crate) fn optional_whole<'de, D, T>(d: D) -> Result<Option<T>, D::Error>
+pub fn optional_whole<'de, D, T>(d: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<i128>,
@@ -37,7 +37,7 @@ where
 }
 
 /// A whole number; the default when it is absent, null or unreadable.
-pub(crate) fn whole_or_default<'de, D, T>(d: D) -> Result<T, D::Error>
+pub fn whole_or_default<'de, D, T>(d: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<i128> + Default,
@@ -46,7 +46,7 @@ where
 }
 
 /// A whole number; nothing when it is absent, null or unreadable.
-pub(crate) fn whole_or_none<'de, D, T>(d: D) -> Result<Option<T>, D::Error>
+pub fn whole_or_none<'de, D, T>(d: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<i128>,
@@ -55,7 +55,7 @@ where
 }
 
 /// A count that may be absent or null; its fraction is cut off.
-pub(crate) fn count<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
+pub fn count<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
     let Some(number) = cut(d)? else {
         return Ok(None);
     };
@@ -66,7 +66,7 @@ pub(crate) fn count<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::E
 }
 
 /// Seconds that may be absent or null; their fraction is cut off. What is too large stays too large.
-pub(crate) fn seconds<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
+pub fn seconds<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
     let bounded = |number: i128| number.clamp(i64::MIN.into(), i64::MAX.into());
     Ok(cut(d)?.and_then(|number| i64::try_from(bounded(number)).ok()))
 }
@@ -171,7 +171,7 @@ pub(super) fn integer(number: f64) -> Option<i64> {
 }
 
 /// A number with its fraction, or a decimal in quotes: exact decimals are often sent as text.
-pub(crate) fn number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f64>, D::Error> {
+pub fn number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f64>, D::Error> {
     let number = match Value::deserialize(d)? {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),

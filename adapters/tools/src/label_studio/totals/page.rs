@@ -1,0 +1,134 @@
+//! A page of tasks: what is read of it.
+
+use jiff::Timestamp;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use shared::model::json::{Element, Listing};
+use shared::model::lenient;
+
+/// A page of tasks.
+#[derive(Deserialize)]
+pub(super) struct Page {
+    /// How many tasks the filters let through, this page's included.
+    #[serde(deserialize_with = "lenient::whole")]
+    pub(super) total: u64,
+    pub(super) tasks: Listing<Task>,
+    /// How large the answer was.
+    #[serde(skip)]
+    pub(super) bytes: u64,
+}
+
+impl Element for Task {
+    const KIND: &'static str = "task";
+}
+
+impl Element for Annotation {
+    const KIND: &'static str = "annotation";
+}
+
+impl Element for Region {
+    const KIND: &'static str = "region";
+}
+
+/// A task.
+#[derive(Deserialize)]
+pub(super) struct Task {
+    #[serde(deserialize_with = "lenient::whole")]
+    pub(super) id: u64,
+    #[serde(default, deserialize_with = "lenient::moment_or_none")]
+    pub(super) updated_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
+    pub(super) annotations: Listing<Annotation>,
+}
+
+/// A piece of work. `created_at` is the server's; the rest the annotator's browser could forge.
+#[derive(Deserialize)]
+pub(super) struct Annotation {
+    #[serde(default, deserialize_with = "lenient::id_or_none")]
+    pub(super) id: Option<String>,
+    pub(super) completed_by: Option<Who>,
+    #[serde(default)]
+    pub(super) updated_by: WrittenBy,
+    #[serde(deserialize_with = "lenient::moment")]
+    pub(super) created_at: Timestamp,
+    #[serde(default, deserialize_with = "lenient::moment_or_none")]
+    pub(super) updated_at: Option<Timestamp>,
+    /// The prediction that it was made from.
+    #[serde(default, deserialize_with = "lenient::id_or_none")]
+    pub(super) parent_prediction: Option<String>,
+    #[serde(default)]
+    pub(super) lead_time: LeadTime,
+    /// Skipped.
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
+    pub(super) was_cancelled: bool,
+    /// An answer to measure others by.
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
+    pub(super) ground_truth: bool,
+    #[serde(default, deserialize_with = "lenient::default_if_null")]
+    pub(super) result: Listing<Region>,
+}
+
+/// Who wrote an annotation last.
+#[derive(Default)]
+pub(super) enum WrittenBy {
+    /// The answer does not tell.
+    #[default]
+    Untold,
+    /// No account: it was imported, or made from a prediction.
+    None,
+    Account(u64),
+}
+
+impl<'de> Deserialize<'de> for WrittenBy {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(d)?;
+        let id = lenient::whole::<_, u64>(value.get("id").unwrap_or(&value));
+        Ok(match id.ok() {
+            Some(id) => Self::Account(id),
+            None if value.is_null() => Self::None,
+            None => Self::Untold,
+        })
+    }
+}
+
+/// How long an annotation took.
+#[derive(Default)]
+pub(super) enum LeadTime {
+    /// Not measured.
+    #[default]
+    None,
+    Seconds(f64),
+    /// No number.
+    Unreadable,
+}
+
+impl<'de> Deserialize<'de> for LeadTime {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(d)?;
+        Ok(match lenient::number(&value) {
+            Ok(Some(seconds)) => Self::Seconds(seconds),
+            _ if value.is_null() => Self::None,
+            _ => Self::Unreadable,
+        })
+    }
+}
+
+/// A label; several parts of one share its id.
+#[derive(Deserialize)]
+pub(super) struct Region {
+    #[serde(default, deserialize_with = "lenient::id_or_none")]
+    pub(super) id: Option<String>,
+}
+
+/// An account's id. It stands alone, or in the account written out.
+pub(super) struct Who(pub(super) u64);
+
+impl<'de> Deserialize<'de> for Who {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let account = Value::deserialize(d)?;
+        let id = account.get("id").unwrap_or(&account);
+        lenient::whole(id).map(Self).map_err(D::Error::custom)
+    }
+}
