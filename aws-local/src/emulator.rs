@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use jiff::Timestamp;
-use shared::aws::Clients;
-use shared::config::{AwsSettings, Reader, Vars};
+use shared::aws::{AwsSettings, Clients};
+use shared::config::{Reader, Vars};
 use shared::http::{BaseUrl, client};
 
 use crate::Fault;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aws_local::Fault;
-use shared::aws::with_stored_settings;
+use shared::config::with_stored_settings;
 
 use crate::{assert_tells, emulator};
 

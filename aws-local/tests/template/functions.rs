@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_local::template::Template;
 use serde_json::{Value, json};
 use shared::app::ServiceSettings;
-use shared::aws::function::{ConsumerGround, Ground, Logging, ScheduledGround};
+use shared::app::function::{ConsumerGround, Ground, Logging, ScheduledGround};
 use shared::config::{AWS_SETTINGS, Reader, STACK_SETTINGS, Setting, Vars};
 use shared::provision::DEADLINE;
 

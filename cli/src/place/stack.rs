@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use shared::aws::{Clients, assert_credentials, behavior, http_client, with_stored_settings};
-use shared::config::{Endpoints, Faults, Reader, Vars};
+use shared::aws::{Clients, Endpoints, assert_credentials, behavior, http_client};
+use shared::config::{Faults, Reader, Vars, with_stored_settings};
 use shared::connection::{Keeper, StackStore};
 use shared::ledger::{DynamoTable, Ledger};
 use shared::queue::{Queue, QueueUrls, SqsQueue};

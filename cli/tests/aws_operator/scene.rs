@@ -169,7 +169,7 @@ impl Scene {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let settings = format!("{STACK}/settings");
         let vars = self.emulator.vars();
-        let vars = shared::aws::with_stored_settings(vars, &self.clients, &settings).await;
+        let vars = shared::config::with_stored_settings(vars, &self.clients, &settings).await;
         let vars = vars.unwrap();
         let secret = format!("{STACK}/connections");
         let stack = StackStore::new(&self.clients, STACK, &secret);

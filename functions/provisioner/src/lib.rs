@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures::future::join_all;
 use jiff::Timestamp;
-use shared::aws::function::{self, StartError};
+use shared::app::function::{self, StartError};
 use shared::model::clock::{Clock, SystemClock, after};
 use shared::provision::{Ack, Delays, Provisioner, work_batch};
 use shared::queue::{Queue, Received, Record, RecordError, Retry, SENT_AT};

@@ -3,7 +3,7 @@
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use provisioner::{Consumer, MARGIN};
-use shared::aws::function;
+use shared::app::function;
 use shared::config::Vars;
 
 #[tokio::main(flavor = "current_thread")]

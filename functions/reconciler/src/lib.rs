@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::aws::function::{Call, Scheduled};
+use shared::app::function::{Call, Scheduled};
 use shared::queue::{Job, JobKind, Jobs, carry_out, hand_out};
 use shared::reconcile::{ReconcileJob, Reconciler};
 use shared::telemetry::Metric;

@@ -3,7 +3,7 @@
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use reconciler::Reconcile;
 use serde_json::Value;
-use shared::aws::function::{self, Call, Scheduled};
+use shared::app::function::{self, Call, Scheduled};
 use shared::config::Vars;
 
 #[tokio::main(flavor = "current_thread")]

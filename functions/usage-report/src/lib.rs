@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use shared::aws::function::{Call, Scheduled};
+use shared::app::function::{Call, Scheduled};
 use shared::connection::Connections;
 use shared::model::progress::unwatched;
 use shared::notice::Notices;

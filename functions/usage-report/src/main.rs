@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
-use shared::aws::function::{self, Call, Scheduled};
+use shared::app::function::{self, Call, Scheduled};
 use shared::config::Vars;
 use usage_report::UsageReport;
 

@@ -2,7 +2,7 @@
 
 use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
 use serde_json::Value;
-use shared::aws::function;
+use shared::app::function;
 use shared::config::Vars;
 use webhook::Webhook;
 

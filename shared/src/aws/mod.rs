@@ -5,7 +5,6 @@
 //! ([`Clients::of_operator`]).
 
 mod fault;
-pub mod function;
 mod settings;
 mod wire;
 
@@ -24,12 +23,11 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use secrecy::ExposeSecret;
 
-use crate::config::{AwsSettings, Endpoints};
 use crate::http::{SetupError, cause};
 
 pub use fault::{AwsError, Kind};
 pub(crate) use fault::{Call, entry_fault, fault};
-pub use settings::{StoredSettingsError, with_stored_settings};
+pub use settings::{AwsSettings, Endpoints};
 
 /// Time limit of one attempt. All our requests are small.
 const ATTEMPT: Duration = Duration::from_secs(3);

@@ -1,165 +1,66 @@
-//! Settings in a secret. Environment variables take precedence over them.
+//! Region, credentials and endpoints.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use secrecy::SecretString;
 
-use aws_sdk_secretsmanager::config::Builder;
-use serde_json::Value;
+use crate::http::{BaseUrl, Roots};
 
-use super::{Call, Clients, Kind, fault, timeouts};
-use crate::config::{Fault, Faults, SETTINGS, Setting, Vars};
-
-/// Time limits for reading them, per attempt and in total: a function can do nothing before.
-const ATTEMPT: Duration = Duration::from_secs(2);
-const OPERATION: Duration = Duration::from_secs(5);
-
-/// The setting with the secret's name.
-const SETTING: &str = "BRIDGE_SETTINGS_SECRET";
-
-/// Reason why the stored settings can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StoredSettingsError {
-    /// The secret is unreadable.
-    #[error("{faults}")]
-    Unread {
-        /// The text for the operator.
-        faults: Faults,
-        /// Kind of the failure.
-        kind: Kind,
-    },
-    /// The secret does not contain settings.
-    #[error(transparent)]
-    Wrong(#[from] Faults),
+/// Where a function finds AWS, and as whom: the variables that Lambda sets, and nothing else. The default
+/// chain of the SDK would look into files and ask the network before the first request.
+#[derive(Debug, Clone)]
+pub struct AwsSettings {
+    pub(crate) region: String,
+    pub(crate) key_id: String,
+    pub(crate) key: SecretString,
+    pub(crate) session_token: Option<SecretString>,
+    pub(crate) endpoints: Endpoints,
 }
 
-impl StoredSettingsError {
-    /// Whether an operator must act. Throttling and network failures are temporary.
-    pub fn needs_operator(&self) -> bool {
-        match self {
-            Self::Unread { kind, .. } => {
-                !matches!(kind, Kind::Unreachable | Kind::Throttled | Kind::Failing)
-            }
-            Self::Wrong(_) => true,
-        }
-    }
+/// Where the services are, when they are not at AWS: an emulator on this machine, or a VPC's endpoint.
+#[derive(Debug, Clone, Default)]
+pub struct Endpoints {
+    pub(crate) all: Option<BaseUrl>,
+    pub(crate) sqs: Option<BaseUrl>,
+    pub(crate) dynamodb: Option<BaseUrl>,
+    pub(crate) secrets: Option<BaseUrl>,
+    pub(crate) ssm: Option<BaseUrl>,
+    pub(crate) roots: Roots,
 }
 
-impl From<StoredSettingsError> for Faults {
-    fn from(error: StoredSettingsError) -> Self {
-        match error {
-            StoredSettingsError::Unread { faults, .. } | StoredSettingsError::Wrong(faults) => {
-                faults
-            }
-        }
-    }
-}
-
-/// The environment's variables, with blank ones filled from the secret `name`: a JSON object of settings by name.
-/// Unknown names in it are ignored. Values are never shown.
-///
-/// # Errors
-/// If the secret is unreadable, or not such an object.
-pub async fn with_stored_settings(
-    vars: Vars,
-    clients: &Clients,
-    name: &str,
-) -> Result<Vars, StoredSettingsError> {
-    let answer = clients
-        .secrets
-        .get_secret_value()
-        .secret_id(name)
-        .customize()
-        .config_override(Builder::new().timeout_config(timeouts(ATTEMPT, OPERATION)))
-        .send()
-        .await;
-    let answer = answer.map_err(|error| {
-        let call = Call {
-            action: "secretsmanager:GetSecretValue",
-            what: &format!("secret `{name}`"),
-            setting: SETTING,
-        };
-        let fault = fault(&call, &error);
-        StoredSettingsError::Unread {
-            faults: one("the settings can't be read", fault.to_string()),
-            kind: fault.kind(),
-        }
-    })?;
-    Ok(lay_under(vars, answer.secret_string().unwrap_or_default())?)
-}
-
-fn lay_under(vars: Vars, text: &str) -> Result<Vars, Faults> {
-    let stored: BTreeMap<String, Value> = serde_json::from_str(text).map_err(|_| {
-        let cure = "store a JSON object in it, such as {\"TOOL_API_TOKEN\": \"…\"}";
-        one("the secret is not a JSON object", cure.to_owned())
-    })?;
-    let mut faults = Vec::new();
-    let vars = SETTINGS.iter().fold(vars, |vars, setting| {
-        let text = match stored.get(setting.name) {
-            None | Some(Value::Null) => return vars,
-            Some(Value::String(text)) => text.clone(),
-            Some(plain @ (Value::Number(_) | Value::Bool(_))) => plain.to_string(),
-            Some(_) => {
-                faults.push(no_text(setting));
-                return vars;
-            }
-        };
-        vars.or(setting.name, text)
-    });
-    if faults.is_empty() {
-        Ok(vars)
-    } else {
-        Err(Faults(faults))
-    }
-}
-
-fn one(problem: &str, cure: String) -> Faults {
-    Faults(vec![Fault {
-        variable: SETTING,
-        problem: problem.to_owned(),
-        cure,
-    }])
-}
-
-fn no_text(setting: &Setting) -> Fault {
-    Fault {
-        variable: setting.name,
-        problem: "it is not a text in the settings secret".to_owned(),
-        cure: "write it as a JSON string there".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_environment_goes_before_the_secret() {
-        let vars = Vars::default()
-            .with("TOOL_KIND", Some("rest"))
-            .with("TOOL_BASE_URL", Some(" "));
-        let text = r#"{"TOOL_KIND": "cvat", "TOOL_BASE_URL": "https://t.example", "USAGE_LOOK_BACK_DAYS": 5,
-            "TOOL_API_TOKEN": "", "AWS_REGION": "elsewhere", "NEWER": {"than": "us"}}"#;
-        let vars = lay_under(vars, text).unwrap();
-        assert_eq!(vars.get("TOOL_KIND"), Some("rest"));
-        assert_eq!(vars.get("TOOL_BASE_URL"), Some("https://t.example"));
-        assert_eq!(vars.get("USAGE_LOOK_BACK_DAYS"), Some("5"));
-        assert_eq!(vars.get("TOOL_API_TOKEN"), None);
-        assert_eq!(vars.get("AWS_REGION"), None);
+impl Endpoints {
+    /// The operator's certificate authorities.
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.roots
     }
 
-    #[test]
-    fn what_is_wrong_is_told_without_its_value() {
-        let told = lay_under(Vars::default(), "canary-secret").err().unwrap();
-        assert!(
-            told.to_string().contains("BRIDGE_SETTINGS_SECRET"),
-            "{told}"
-        );
-        assert!(!told.to_string().contains("canary"), "{told}");
-        let odd = r#"{"TOOL_API_TOKEN": ["canary-secret"], "NOTICE_WEBHOOK_URL": {}}"#;
-        let told = lay_under(Vars::default(), odd).err().unwrap().to_string();
-        for word in ["TOOL_API_TOKEN", "NOTICE_WEBHOOK_URL", "2 settings"] {
-            assert!(told.contains(word), "{told}");
-        }
-        assert!(!told.contains("canary"), "{told}");
+    /// Whether any of them is on this machine, where no proxy leads.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let own = [
+            &self.all,
+            &self.sqs,
+            &self.dynamodb,
+            &self.secrets,
+            &self.ssm,
+        ];
+        own.into_iter().flatten().any(BaseUrl::is_loopback)
+    }
+
+    pub(crate) fn sqs(&self) -> Option<String> {
+        self.or_all(self.sqs.as_ref())
+    }
+
+    pub(crate) fn dynamodb(&self) -> Option<String> {
+        self.or_all(self.dynamodb.as_ref())
+    }
+
+    pub(crate) fn secrets(&self) -> Option<String> {
+        self.or_all(self.secrets.as_ref())
+    }
+
+    pub(crate) fn ssm(&self) -> Option<String> {
+        self.or_all(self.ssm.as_ref())
+    }
+
+    fn or_all(&self, own: Option<&BaseUrl>) -> Option<String> {
+        own.or(self.all.as_ref()).map(ToString::to_string)
     }
 }

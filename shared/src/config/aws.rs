@@ -10,18 +10,7 @@ use super::setting::{
     AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 };
 use super::{Reader, Setting};
-use crate::http::{BaseUrl, Roots};
-
-/// Where a function finds AWS, and as whom: the variables that Lambda sets, and nothing else. The default
-/// chain of the SDK would look into files and ask the network before the first request.
-#[derive(Debug, Clone)]
-pub struct AwsSettings {
-    pub(crate) region: String,
-    pub(crate) key_id: String,
-    pub(crate) key: SecretString,
-    pub(crate) session_token: Option<SecretString>,
-    pub(crate) endpoints: Endpoints,
-}
+use crate::aws::{AwsSettings, Endpoints};
 
 impl AwsSettings {
     /// Reads them; `None` when something is wrong, which the reader has then noted.
@@ -42,17 +31,6 @@ impl AwsSettings {
     }
 }
 
-/// Where the services are, when they are not at AWS: an emulator on this machine, or a VPC's endpoint.
-#[derive(Debug, Clone, Default)]
-pub struct Endpoints {
-    all: Option<BaseUrl>,
-    sqs: Option<BaseUrl>,
-    dynamodb: Option<BaseUrl>,
-    secrets: Option<BaseUrl>,
-    ssm: Option<BaseUrl>,
-    roots: Roots,
-}
-
 impl Endpoints {
     /// Reads them; `None` when something is wrong, which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
@@ -71,43 +49,6 @@ impl Endpoints {
             ssm: ssm?,
             roots: roots?,
         })
-    }
-
-    /// The operator's certificate authorities.
-    pub(crate) fn roots(&self) -> &Roots {
-        &self.roots
-    }
-
-    /// Whether any of them is on this machine, where no proxy leads.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let own = [
-            &self.all,
-            &self.sqs,
-            &self.dynamodb,
-            &self.secrets,
-            &self.ssm,
-        ];
-        own.into_iter().flatten().any(BaseUrl::is_loopback)
-    }
-
-    pub(crate) fn sqs(&self) -> Option<String> {
-        self.or_all(self.sqs.as_ref())
-    }
-
-    pub(crate) fn dynamodb(&self) -> Option<String> {
-        self.or_all(self.dynamodb.as_ref())
-    }
-
-    pub(crate) fn secrets(&self) -> Option<String> {
-        self.or_all(self.secrets.as_ref())
-    }
-
-    pub(crate) fn ssm(&self) -> Option<String> {
-        self.or_all(self.ssm.as_ref())
-    }
-
-    fn or_all(&self, own: Option<&BaseUrl>) -> Option<String> {
-        own.or(self.all.as_ref()).map(ToString::to_string)
     }
 }
 

@@ -12,12 +12,12 @@ mod notice;
 mod opentrain;
 pub mod setting;
 mod stack;
+#[cfg(feature = "aws")]
+mod stored;
 mod unknown;
 mod usage;
 mod vars;
 
-#[cfg(feature = "aws")]
-pub use aws::{AwsSettings, Endpoints};
 pub use bridge::{database, listen, log_filter, log_format, policy, token};
 pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
@@ -29,5 +29,7 @@ pub use stack::{
     claims_table, connections_secret, dead_letter_queue_url, jobs_queue_url, queue_url,
     retry_queue_url, settings_secret, stack_name, table,
 };
+#[cfg(feature = "aws")]
+pub use stored::{StoredSettingsError, with_stored_settings};
 pub use usage::UsageSettings;
 pub use vars::{Reader, Vars};

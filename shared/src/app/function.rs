@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use super::{Clients, StoredSettingsError, with_stored_settings};
-use crate::app::{ReadTool, ServiceSettings};
-use crate::config::{Faults, JobSettings, Reader, Vars};
+use super::{ReadTool, ServiceSettings};
+use crate::aws::Clients;
+use crate::config::{Faults, JobSettings, Reader, StoredSettingsError, Vars, with_stored_settings};
 use crate::http::SetupError;
 use crate::ledger::{DynamoTable, Ledger};
-use crate::model::clock::{Clock, SystemClock};
+use crate::model::clock::{Clock, SystemClock, after};
 use crate::provision::Provisioner;
 use crate::queue::{Jobs, Queue, QueueUrls, SqsJobs, SqsQueue};
 use crate::telemetry::{EmbeddedMetrics, init_with_metrics};
@@ -24,6 +24,9 @@ pub use environment::{ConsumerGround, Ground, Logging, ScheduledGround, StackGro
 
 /// Time before the function's time-out at which a scheduled run is cancelled, so that it can report.
 const CALL_OFF: Duration = Duration::from_secs(10);
+
+/// Longest time that Lambda lets a function run.
+const LONGEST_CALL: Duration = Duration::from_secs(15 * 60);
 
 /// Maximum time that a start waits for the queue. Deliveries are accepted regardless, and each one retries.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -228,9 +231,13 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-/// Time at which a call must end: `margin` before its deadline.
+/// Time at which a call must end: `margin` before its deadline. A deadline in the past is none: cargo-lambda's emulator
+/// sends 1970.
 pub fn end(deadline: SystemTime, margin: Duration) -> Timestamp {
-    let deadline = Timestamp::try_from(deadline).unwrap_or(Timestamp::MAX);
+    let now = SystemClock.now();
+    let deadline = Timestamp::try_from(deadline).ok();
+    let deadline = deadline.filter(|deadline| *deadline > now);
+    let deadline = deadline.unwrap_or_else(|| after(now, LONGEST_CALL));
     deadline.checked_sub(margin).unwrap_or(Timestamp::MIN)
 }
 
@@ -251,3 +258,16 @@ pub async fn in_time<T>(
 
 const CALLED_OFF: &str = "the run's time was nearly over, so it was cancelled: finished work is kept, \
      and the next run continues from there";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_in_the_past_is_none() {
+        let left = |deadline| end(deadline, CALL_OFF).duration_since(SystemClock.now());
+        assert!(left(SystemTime::UNIX_EPOCH).as_secs() > 800);
+        let soon = left(SystemTime::from(after(SystemClock.now(), Duration::from_secs(60))));
+        assert!((45..=50).contains(&soon.as_secs()), "{soon}");
+    }
+}

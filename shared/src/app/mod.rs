@@ -1,5 +1,8 @@
 //! From settings to the services that every entry point uses: the tool, the policy, notices, jobs and mail.
 
+#[cfg(feature = "aws")]
+pub mod function;
+
 use std::sync::Arc;
 
 use crate::config::{JobSettings, Reader, mailer, policy};

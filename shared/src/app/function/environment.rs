@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::aws::Clients;
+use crate::aws::{AwsSettings, Clients};
 use crate::config::{
-    AwsSettings, OpenTrainSettings, Reader, claims_table, connections_secret,
-    dead_letter_queue_url, jobs_queue_url, log_filter, opentrain_base_url, queue_url,
-    retry_queue_url, settings_secret, stack_name, table,
+    OpenTrainSettings, Reader, claims_table, connections_secret, dead_letter_queue_url,
+    jobs_queue_url, log_filter, opentrain_base_url, queue_url, retry_queue_url, settings_secret,
+    stack_name, table,
 };
 use crate::connection::{Connections, Keeper, StackStore};
 use crate::http::{BaseUrl, PauseRows, SetupError};
