@@ -59,7 +59,7 @@ async fn disabled_tokens_are_reported_without_a_superuser_and_the_removal_contin
         .await;
     let trouble = stuck.trouble.unwrap();
     assert_eq!(trouble.cause, Cause::Operator);
-    let words = "switch them on at Organization → API Tokens Settings";
+    let words = "enable them at Organization → API Tokens Settings";
     assert!(trouble.reason.contains(words), "{}", trouble.reason);
     stage.server.switch_tokens(true);
     stage
