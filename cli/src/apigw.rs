@@ -1,4 +1,4 @@
-//! A delivery as API Gateway's HTTP API hands it to the webhook function: payload format 2.0.
+//! Invocation of the webhook function by API Gateway's HTTP API (payload format 2.0).
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -8,18 +8,18 @@ use shared::model::ConnectionName;
 
 use crate::trigger::Signed;
 
-/// How the body is written down.
+/// Encoding of the body in the invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// As text: what API Gateway does with JSON.
+    /// Plain text, as API Gateway passes JSON.
     Text,
-    /// In base64: what it does with content types that it doesn't take for text.
+    /// Base64, as API Gateway passes binary content types.
     Base64,
 }
 
-/// The invocation that this delivery becomes when it arrives at `now`.
+/// Builds the invocation for a delivery that arrives at `now`.
 ///
-/// Addresses, ids and the host are made up; the rest has the form of
+/// Addresses, ids and the host are examples. The format is documented at
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 pub fn invocation(
     signed: &Signed,
@@ -64,7 +64,7 @@ pub fn invocation(
     })
 }
 
-/// API Gateway writes names in lower case, and adds some of its own.
+/// API Gateway converts header names to lower case, and adds headers.
 fn headers(signed: &Signed, host: &str) -> Map<String, Value> {
     let own = signed.headers.iter();
     let own = own.map(|(name, value)| (name.to_lowercase(), value.clone()));

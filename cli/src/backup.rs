@@ -1,4 +1,4 @@
-//! `bridge backup` copies the database while a bridge runs; `bridge restore` puts a copy in its place.
+//! `bridge backup` copies the database, also while a bridge runs. `bridge restore` replaces it with a copy.
 
 use std::path::PathBuf;
 
@@ -11,10 +11,7 @@ use crate::confirm::confirm;
 use crate::exit::Failed;
 use crate::place::Place;
 
-/// Writes the copy.
-///
-/// # Errors
-/// A database that can't be read, a file that exists or can't be written.
+/// Writes the copy. Fails if the database can't be read, or if the file exists or can't be written.
 pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), Failed> {
     let path = path("backup", vars)?;
     let database =
@@ -27,17 +24,14 @@ pub async fn run(args: &BackupArgs, vars: &Vars) -> Result<(), Failed> {
             other => Failed::Undone(anyhow!(other.to_string())),
         })?;
     anstream::println!(
-        "{} copied to {}; tokens and webhook secrets are in the connections file, not here",
+        "{} copied to {}; tokens and webhook secrets are in the connections file, which is not copied",
         database.path().display(),
         args.file.display()
     );
     Ok(())
 }
 
-/// Replaces the database with a backup.
-///
-/// # Errors
-/// A bridge that runs on the database, a backup that can't be used, a file that can't be written.
+/// Replaces the database with a backup. Fails if a bridge runs on the database, or if the backup is unusable.
 pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), Failed> {
     let path = path("restore", vars)?;
     let (file, shown) = (args.file.clone(), path.display().to_string());
@@ -52,7 +46,7 @@ pub async fn restore(args: &RestoreArgs, vars: &Vars) -> Result<(), Failed> {
     anstream::println!("{shown} restored from {}", args.file.display());
     if let Some(replaced) = replaced {
         anstream::println!(
-            "The replaced database is {}; if {0}-wal exists, keep it beside it: it has the newest changes",
+            "The replaced database is {}. If {0}-wal exists, keep both files together: it has the newest changes",
             replaced.display()
         );
     }

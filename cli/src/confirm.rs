@@ -1,20 +1,17 @@
-//! A question before something that is hard to undo.
+//! Confirmation of actions that are hard to undo.
 
 use std::io::{IsTerminal, Write, stdin, stdout};
 
 use crate::exit::Failed;
 
-/// Asks at a terminal whether to go on.
-///
-/// # Errors
-/// Another answer than yes; no terminal to ask at, where `--yes` says it beforehand.
+/// Asks for confirmation on the terminal, unless `yes`. Fails without a terminal, or if the answer is not yes.
 pub fn confirm(question: &str, yes: bool) -> Result<(), Failed> {
     if yes {
         return Ok(());
     }
     if !stdin().is_terminal() {
         return Err(Failed::Misused(format!(
-            "{question} There is no terminal to ask at: call it again with `--yes`"
+            "{question} There is no terminal for the answer: repeat the command with `--yes`"
         )));
     }
     anstream::print!("{question} [y/N] ");
@@ -24,6 +21,6 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failed> {
         .and_then(|()| stdin().read_line(&mut answer));
     match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
         true => Ok(()),
-        false => Err(Failed::Misused("nothing was done".into())),
+        false => Err(Failed::Misused("cancelled: nothing was changed".into())),
     }
 }

@@ -1,4 +1,4 @@
-//! Exit codes that mean something.
+//! Failures of commands, and their exit codes.
 
 use std::process::ExitCode;
 
@@ -9,18 +9,18 @@ use shared::opentrain::OpenTrainError;
 use shared::tool::ToolError;
 use shared::usage::UsageError;
 
-/// Why a command failed.
+/// Failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
-    /// It was called wrongly, or a setting is wrong: nothing was done. Exit code 2.
+    /// Usage or configuration error; nothing was done. Exit code 2.
     #[error("{0}")]
     Misused(String),
-    /// It could not be done. Exit code 1.
+    /// Any other failure. Exit code 1.
     #[error("{}", chain(.0))]
     Undone(#[from] anyhow::Error),
 }
 
-/// An error and its causes in one line. A cause that the text before it contains is not repeated.
+/// An error and its causes in one line. Omits a cause that the previous text contains.
 pub(crate) fn chain(error: &anyhow::Error) -> String {
     let mut told: Vec<String> = Vec::new();
     for cause in error.chain() {
@@ -38,21 +38,21 @@ impl From<shared::config::Faults> for Failed {
     }
 }
 
-/// Connections that can't be read or written are the operator's to repair.
+/// The operator must repair connections that can't be read or written.
 impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Self {
         Self::Misused(error.to_string())
     }
 }
 
-/// OpenTrain's refusal; its text says what to do.
+/// The error's text already contains the fix.
 impl From<OpenTrainError> for Failed {
     fn from(error: OpenTrainError) -> Self {
         Self::Undone(anyhow!("{error}"))
     }
 }
 
-/// The tool's refusal; its text says what to do.
+/// The error's text already contains the fix.
 impl From<ToolError> for Failed {
     fn from(error: ToolError) -> Self {
         Self::Undone(anyhow!("{error}"))
@@ -60,7 +60,7 @@ impl From<ToolError> for Failed {
 }
 
 impl Failed {
-    /// Why an order had no outcome. An order that names an unknown thing, or a day in the future, was called wrongly.
+    /// Failure of an order. An unknown name and a day in the future are usage errors.
     pub fn of_order(error: anyhow::Error) -> Self {
         let failure = error.downcast_ref::<Failure>();
         let is_wrong = failure.is_some_and(|it| it.cause == Cause::Wrong);
@@ -78,7 +78,6 @@ impl Failed {
         }
     }
 
-    /// The process's exit code.
     pub fn code(&self) -> ExitCode {
         match self {
             Self::Misused(_) => ExitCode::from(2),

@@ -77,7 +77,7 @@ async fn run(command: Command) -> Result<(), Failed> {
     }
 }
 
-/// Settings that are wrong are reported with all others, by what reads those.
+/// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.
 fn start_log(vars: &Vars) {
     let mut reader = Reader::new(vars);
     let filter = log_filter(&mut reader).unwrap_or_default();

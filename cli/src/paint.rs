@@ -1,20 +1,17 @@
-//! Colours, where there is a terminal: `anstream` takes them off elsewhere, and obeys `NO_COLOR`.
+//! Colours of the output. `anstream` removes them without a terminal, and if `NO_COLOR` is set.
 
 use anstyle::{AnsiColor, Style};
 use shared::model::text::Escaped;
 
-/// What went well.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
-/// What went wrong.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// What waits.
+/// For waiting work and notes.
 pub const WAITS: Style = AnsiColor::Yellow.on_default();
-/// What stands behind.
+/// For secondary text.
 pub const DIM: Style = Style::new().dimmed();
-/// What stands out.
 pub const BOLD: Style = Style::new().bold();
 
-/// `text` in `style`. It is one line, and what it says of others is escaped.
+/// `text` in `style`, escaped, so that text of other systems stays on one line and can't control the terminal.
 pub fn paint(style: Style, text: &str) -> String {
     format!("{style}{}{style:#}", Escaped(text))
 }

@@ -1,16 +1,14 @@
 //! The samples in `events/webhook`, built in.
 
-/// A sample event: its name, and its body.
 pub struct Sample {
     /// The file's name without `.json`.
     pub name: &'static str,
-    /// The file's text.
     pub body: &'static str,
 }
 
 macro_rules! samples {
     ($($name:literal),* $(,)?) => {
-        /// All samples; a test holds the list to the folder.
+        /// All samples. A test compares the list with the folder.
         pub const SAMPLES: &[Sample] = &[$(Sample {
             name: $name,
             body: include_str!(concat!("../../events/webhook/", $name, ".json")),
@@ -34,12 +32,10 @@ samples![
     "unknown-type",
 ];
 
-/// The sample of that name.
 pub fn find(name: &str) -> Option<&'static Sample> {
     SAMPLES.iter().find(|sample| sample.name == name)
 }
 
-/// The names of all samples.
 pub fn names() -> Vec<&'static str> {
     SAMPLES.iter().map(|sample| sample.name).collect()
 }

@@ -1,13 +1,12 @@
-//! Tables and lines with texts of others: OpenTrain's, the tool's, a customer's.
+//! Tables and lines with text of other systems: OpenTrain, the tool, a customer.
 //!
-//! Each such text goes through [`plain`], so that it can't move the cursor, begin a line that looks like the bridge's
-//! own, or change the order of what stands beside it. Cells are made here alone; clippy.toml keeps it so.
+//! [`plain`] escapes such text, so that it can't move the cursor, start a line that looks like the bridge's own, or
+//! reorder the text next to it. Only this module creates cells; clippy.toml enforces that.
 
 use comfy_table::{Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use jiff::Timestamp;
 use shared::model::text::Escaped;
 
-/// A table with these columns.
 pub(crate) fn table<const N: usize>(columns: [&str; N]) -> Table {
     let mut table = Table::new();
     table
@@ -17,32 +16,29 @@ pub(crate) fn table<const N: usize>(columns: [&str; N]) -> Table {
     table
 }
 
-/// A text with what would move a terminal's cursor, begin a line or turn text around escaped.
+/// Escapes control characters, line breaks, and characters that change the text direction.
 pub(crate) fn plain(text: impl ToString) -> String {
     Escaped(&text.to_string()).to_string()
 }
 
-/// A cell with a text of others.
+/// A cell with text of another system.
 pub(crate) fn cell(text: impl ToString) -> Cell {
     own(plain(text))
 }
 
-/// A cell with several texts of others, one below the other.
+/// A cell with several texts of other systems, one per line.
 pub(crate) fn cells(texts: impl IntoIterator<Item = impl ToString>) -> Cell {
     let lines: Vec<_> = texts.into_iter().map(plain).collect();
     own(lines.join("\n"))
 }
 
-/// A cell with the bridge's own text, colours and lines in it.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "this is the one place that makes cells"
-)]
+/// A cell with the bridge's own text, which may contain colours and line breaks.
+#[allow(clippy::disallowed_methods, reason = "only this module creates cells")]
 pub(crate) fn own(text: impl ToString) -> Cell {
     Cell::new(text.to_string())
 }
 
-/// The time between two moments in words: `5 min`.
+/// Time since `since`, e.g. `5 min`.
 pub(crate) fn ago(since: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(since).as_secs().max(0);
     match seconds {

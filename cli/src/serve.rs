@@ -1,4 +1,4 @@
-//! `bridge serve`: the bridge for real use, on one machine.
+//! `bridge serve`: runs the bridge on one machine.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,13 +26,12 @@ use crate::place::Place;
 use crate::setup::projects::record_at_start;
 use shared::app::ServiceSettings;
 
-/// The longest that a start waits for OpenTrain.
+/// Maximum time that the start waits for OpenTrain.
 const ASSIGN_WITHIN: Duration = Duration::from_secs(5);
 
-/// How often that is repeated where it failed.
+/// Retry interval after that.
 const ASSIGN_AGAIN: Duration = Duration::from_secs(60);
 
-/// The settings of `bridge serve`.
 struct Settings {
     listen: SocketAddr,
     database: PathBuf,
@@ -49,7 +48,7 @@ impl Settings {
         let listen = config::listen(&mut reader);
         let database = database(&mut reader);
         let schedule = Schedule::read(&mut reader);
-        // The log has started with them, or without.
+        // The log has already started. Here only its faults are collected.
         let log = config::log_filter(&mut reader).zip(config::log_format(&mut reader));
         let all = || {
             log?;
@@ -66,16 +65,13 @@ impl Settings {
     }
 }
 
-/// Runs until SIGTERM or Ctrl-C.
-///
-/// # Errors
-/// Settings that are wrong, a database or an address that can't be used.
+/// Runs until SIGTERM or Ctrl-C. Fails if a setting is invalid, or if the database or the address can't be used.
 pub async fn run(vars: &Vars) -> Result<(), Failed> {
     Place::machine_only("serve", vars)?;
     let settings = Settings::read(vars)?;
     raise_open_files();
-    // First of all: a stop that comes while the bridge comes up is heard, too.
-    let terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened for")?;
+    // Registered first, so that a SIGTERM during the start also stops the bridge.
+    let terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let database =
         Database::open(&settings.database).map_err(|error| Failed::Misused(error.to_string()))?;
@@ -116,11 +112,11 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     })
     .await?;
     log_settings(vars);
-    tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; deliveries go to POST /hooks/NAME, the connection's name");
+    tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; it receives deliveries at POST /hooks/NAME, where NAME is the connection");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
     let later = (!is_assigned).then(|| tokio::spawn(assign_later(settings.opentrain, ledger)));
     until_told_to_stop(terminate).await?;
-    tracing::info!("stopping: work under way is finished first");
+    tracing::info!("stopping after the work in progress");
     [Some(greeting), later]
         .into_iter()
         .flatten()
@@ -142,8 +138,8 @@ fn log_settings(vars: &Vars) {
     }
 }
 
-/// Refuses a token of another organisation, and records whose project is whose; returns whether that is done. Deliveries do
-/// not wait for an OpenTrain that does not answer.
+/// Refuses a token of another organisation, and records the organisation of each project. Returns whether that is done:
+/// the bridge must also start while OpenTrain does not answer, because it receives deliveries.
 async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Result<bool, Failed> {
     let recorded = timeout(ASSIGN_WITHIN, record_at_start(opentrain, ledger)).await;
     let error = match recorded {
@@ -152,11 +148,11 @@ async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Resu
         Ok(Err(error)) => error.to_string(),
         Err(_) => "OpenTrain did not answer in time".to_owned(),
     };
-    tracing::error!(%error, "it is not recorded whose project is whose, because OpenTrain could not be asked. This is retried every minute; until then no access starts if several organisations are served (`bridge projects`)");
+    tracing::error!(%error, "the organisations of the projects can't be recorded, because OpenTrain could not be read. Retried every minute; until then no access is granted if several organisations are served (`bridge projects`)");
     Ok(false)
 }
 
-/// Does it as soon as OpenTrain answers.
+/// Retries until OpenTrain answers.
 async fn assign_later(opentrain: OpenTrainSettings, ledger: Ledger) {
     let mut tries = tokio::time::interval(ASSIGN_AGAIN);
     tries.tick().await;
@@ -179,8 +175,8 @@ async fn assign_later(opentrain: OpenTrainSettings, ledger: Ledger) {
     }
 }
 
-/// Asks OpenTrain who we are, so that a wrong token shows now and not at the first hire, and so that a
-/// reconnected install counts as active again.
+/// Reads the install of each connection, so that an invalid token is logged before the first hire, and a reconnected
+/// install is active again.
 async fn greet(connections: Connections, ledger: Ledger, clock: Arc<dyn Clock>) {
     match connections.all().await {
         Ok(all) => drop(join_all(all.iter().map(|it| greet_one(it, &ledger, &*clock))).await),
@@ -190,13 +186,13 @@ async fn greet(connections: Connections, ledger: Ledger, clock: Arc<dyn Clock>) 
 
 async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) {
     if connection.secrets.is_empty() {
-        tracing::warn!(connection = %connection.name, "there is no webhook secret: deliveries are refused until `bridge subscribe` has made an endpoint");
+        tracing::warn!(connection = %connection.name, "there is no webhook secret: deliveries are refused until `bridge subscribe` has created an endpoint");
     }
     let asked_at = clock.now();
     let install = match connection.platform.install().await {
         Ok(install) => install,
         Err(error) => {
-            return tracing::warn!(connection = %connection.name, %error, "OpenTrain could not be asked about the install; deliveries are taken all the same");
+            return tracing::warn!(connection = %connection.name, %error, "the install could not be read from OpenTrain; deliveries are received anyway");
         }
     };
     let now = clock.now();
@@ -208,7 +204,7 @@ async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) 
         *is_foreign.lock().unwrap_or_else(PoisonError::into_inner) = reason;
         match old {
             Some(old) if of_another => refused(old),
-            // One that an operator disconnected stays so.
+            // Only `bridge connect` reverts an operator's disconnect.
             Some(old) if old.disconnected => None,
             old => merge::install(old, &install, asked_at, now),
         }
@@ -222,11 +218,11 @@ async fn greet_one(connection: &Connection, ledger: &Ledger, clock: &dyn Clock) 
         Ok(_) => {
             tracing::info!(connection = %connection.name, install.id = %install.id, status = ?install.status, "connected to OpenTrain");
         }
-        Err(error) => tracing::warn!(%error, "the install could not be noted"),
+        Err(error) => tracing::warn!(%error, "the install could not be recorded"),
     }
 }
 
-/// An install whose token is one of another organisation.
+/// Marks the install, because its token belongs to another organisation. Returns `None` if it is already marked.
 fn refused(old: Install) -> Option<Install> {
     let refused = Install {
         refused: true,

@@ -1,4 +1,4 @@
-//! `bridge end`, `bridge settle`, `bridge disconnect`: facts that an operator states.
+//! `bridge end`, `bridge settle`, `bridge disconnect`: record facts that the operator knows.
 
 use anyhow::Context;
 use serde::Serialize;
@@ -15,10 +15,7 @@ use crate::operator::{Order, ask_at};
 use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
 
-/// Ends contracts whose end OpenTrain will not state.
-///
-/// # Errors
-/// An id that names nothing; a failure of the ledger; an answer that is not yes.
+/// Ends contracts whose end OpenTrain will not report. Fails if the id is unknown, or if the operator does not confirm.
 pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), Failed> {
     let place = at(vars, &args.place).await?;
     let request = |dry_run| {
@@ -42,7 +39,7 @@ pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The word for a statement that the provisioner has and has not recorded yet.
+/// State of a request that the provisioner has received but not recorded yet.
 const SENT: &str = "sent";
 
 fn note_sent(place: &Place, recorded: bool) {
@@ -77,13 +74,13 @@ fn show(hires: &[EndedHire], json: bool, word: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Records that a removal is done which the tool does not prove, or a change for which `status` asks.
-///
-/// # Errors
-/// No open removal; access that is due; a failure of the ledger.
+/// Records a removal that the tool can't prove, or a change that `bridge status` requests. Fails if there is no open
+/// removal, or if the trainer is entitled to the access.
 pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
     if args.reason.trim().is_empty() {
-        return Err(Failed::Misused("`--reason` says why: it is empty".into()));
+        return Err(Failed::Misused(
+            "`--reason` is empty: write how you verified that the access is gone".into(),
+        ));
     }
     let place = at(vars, &args.place).await?;
     let request = |even_if_member| {
@@ -99,10 +96,10 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
         let (trainer, project) = (&args.trainer, &args.project);
         let question = match settled.is_invited {
             true => format!(
-                "An invitation of {trainer} to project {project} may still be open in the tool, and can be accepted then. Settle the removal all the same?"
+                "An invitation of {trainer} to project {project} may still be open in the tool, and could then be accepted. Settle the removal anyway?"
             ),
             false => format!(
-                "The tool still shows {trainer} as a member of project {project}. Settle the removal all the same?"
+                "The tool still shows {trainer} as a member of project {project}. Settle the removal anyway?"
             ),
         };
         confirm(&question, args.yes)?;
@@ -112,7 +109,7 @@ pub async fn settle(args: SettleArgs, vars: &Vars) -> Result<(), Failed> {
         return print_json(&settled);
     }
     anstream::println!(
-        "{}: {}, project {}. If it was a removal, the bridge looks it up in the tool again after 15 minutes and after a day.",
+        "{}: {}, project {}. If it was a removal, the bridge checks it in the tool again after 15 minutes and after a day.",
         paint(GOOD, if settled.recorded { "settled" } else { SENT }),
         args.trainer,
         args.project
@@ -127,16 +124,13 @@ fn print_json(outcome: &impl Serialize) -> Result<(), Failed> {
     Ok(())
 }
 
-/// States that a customer's install is gone.
-///
-/// # Errors
-/// A failure of the ledger; an answer that is not yes.
+/// Records that a customer's install is gone.
 pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed> {
     let place = at(vars, &args.place).await?;
     let name = &args.connection;
     confirm(
         &format!(
-            "State that the install of {name} is gone? Reporting stops, and nothing new is granted."
+            "Record that the install of {name} is gone? Reporting stops, and no new access is granted."
         ),
         args.yes,
     )?;
@@ -149,7 +143,7 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed>
     }
     let word = if done.recorded { "disconnected" } else { SENT };
     anstream::println!(
-        "{} {name}. OpenTrain is not asked about it until `bridge connect{}{}`.",
+        "{} {name}. The bridge does not call OpenTrain for it until `bridge connect{}{}`.",
         paint(GOOD, word),
         name.flag(),
         place.flag()
@@ -161,7 +155,6 @@ pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed>
     Ok(())
 }
 
-/// The trainers who keep access.
 fn keeping(done: &Disconnected) -> Option<String> {
     let named: Vec<_> = done.kept.iter().map(TrainerId::as_str).collect();
     let who = match named.len() {

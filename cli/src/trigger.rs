@@ -1,4 +1,4 @@
-//! `bridge trigger` and `bridge sign`: signed deliveries by hand, for trying a bridge out.
+//! `bridge trigger` and `bridge sign`: signed deliveries for testing a bridge.
 
 use std::io::Read;
 use std::time::Duration;
@@ -18,22 +18,18 @@ use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::samples;
 
-/// A body with all the headers that OpenTrain sends with it.
+/// A body with the headers that OpenTrain sends.
 pub struct Signed {
-    /// Names and values.
     pub headers: [(&'static str, String); 4],
-    /// The bytes that are signed.
     pub body: Vec<u8>,
 }
 
-/// Sends a sample as OpenTrain would, or prints what a function would be given of it.
-///
-/// # Errors
-/// An unknown sample, no secret, an address that can't be used, an answer other than 2xx.
+/// Sends a sample as OpenTrain would, or prints the webhook function's invocation for it. Fails if the sample is
+/// unknown, if there is no secret, and if the answer is not 2xx.
 pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
     let sample = samples::find(&args.event).ok_or_else(|| {
         Failed::Misused(format!(
-            "there is no sample `{}`; there are:\n  {}",
+            "unknown sample `{}`. Known:\n  {}",
             args.event,
             samples::names().join("\n  ")
         ))
@@ -58,13 +54,14 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
 async fn send(signed: &Signed, sample: &str, args: &TriggerArgs) -> Result<(), Failed> {
     let base =
         BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
-    let client = client(&base, Duration::from_secs(10)).context("the HTTP client can't be made")?;
+    let client =
+        client(&base, Duration::from_secs(10)).context("the HTTP client can't be created")?;
     let mut request = client.post(base.to_string()).body(signed.body.clone());
     for (name, value) in &signed.headers {
         request = request.header(*name, value);
     }
     let answer = request.send().await.with_context(|| {
-        format!("{base} can't be reached: is the bridge running? Start it with `bridge serve`, or give another address with --to")
+        format!("{base} can't be reached: is the bridge running? Start it with `bridge serve`, or set another URL with --to")
     })?;
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();
@@ -77,25 +74,22 @@ async fn send(signed: &Signed, sample: &str, args: &TriggerArgs) -> Result<(), F
     Ok(())
 }
 
-/// What the bridge now has of a sample, and how to be rid of it.
+/// Note on the sample's data in the ledger, and how to end its contract.
 fn kept(body: &[u8]) -> String {
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
-    let own = "Try samples on a database of their own (BRIDGE_DB).";
+    let own = "Use a separate database for samples (BRIDGE_DB).";
     match event["data"]["contract"]["id"].as_str() {
         Some(contract) => format!(
             "the bridge processes a sample like a real event: the contract {contract} is in its ledger now. \
              `bridge end {contract}` ends it and its access; it is listed as ended for 400 days. {own}"
         ),
         None => format!(
-            "the bridge processes a sample like a real event, and what follows stays in its ledger. {own}"
+            "the bridge processes a sample like a real event, and its effects stay in the ledger. {own}"
         ),
     }
 }
 
-/// Prints a file's headers, ready for curl.
-///
-/// # Errors
-/// A file that can't be read, no secret.
+/// Prints a file's headers as curl options. Fails if the file can't be read, or if there is no secret.
 pub async fn sign(args: &SignArgs, vars: &Vars) -> Result<(), Failed> {
     let body = read(&args.file)?;
     let secret = secret(vars, &ConnectionName::single()).await?;
@@ -117,7 +111,7 @@ fn read(file: &str) -> anyhow::Result<Vec<u8>> {
     std::fs::read(file).with_context(|| format!("{file} can't be read: check the path"))
 }
 
-/// The secret that a bridge would check first.
+/// The first secret that the bridge uses for verification.
 async fn secret(vars: &Vars, name: &ConnectionName) -> Result<WebhookSecret, Failed> {
     let mut reader = Reader::new(vars);
     let settings = OpenTrainSettings::read_any(&mut reader);
@@ -129,7 +123,7 @@ async fn secret(vars: &Vars, name: &ConnectionName) -> Result<WebhookSecret, Fai
     )))
 }
 
-/// The connection that an address is for: it ends in the name.
+/// The connection of a URL, which ends in its name.
 fn connection(url: &str) -> ConnectionName {
     let name = url
         .trim_end_matches('/')
@@ -139,7 +133,7 @@ fn connection(url: &str) -> ConnectionName {
     ConnectionName::parse(name).unwrap_or_else(|_| ConnectionName::single())
 }
 
-/// The body as OpenTrain would send it at `now`.
+/// Signs a body as OpenTrain would at `now`.
 pub fn sign_body(secret: &WebhookSecret, body: Vec<u8>, now: Timestamp) -> Signed {
     let event: Value = serde_json::from_slice(&body).unwrap_or_default();
     let headers = [
@@ -157,10 +151,10 @@ pub fn sign_body(secret: &WebhookSecret, body: Vec<u8>, now: Timestamp) -> Signe
     Signed { headers, body }
 }
 
-/// The sample as an event of this moment: it is newer than all before it, and no repeat.
+/// The sample with a new id and the time `now`: newer than all earlier events, and no duplicate.
 fn fresh(sample: &str, now: Timestamp) -> anyhow::Result<Vec<u8>> {
     let mut event: Value = serde_json::from_str(sample).context("the sample is not JSON")?;
     event["id"] = now.as_microsecond().to_string().into();
     event["createdAt"] = now.to_string().into();
-    serde_json::to_vec_pretty(&event).context("the sample can't be written down")
+    serde_json::to_vec_pretty(&event).context("the sample can't be written as JSON")
 }

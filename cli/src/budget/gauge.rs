@@ -7,10 +7,9 @@ use shared::tool::NoticeLevel;
 
 use crate::paint::{BAD, DIM, GOOD, WAITS, paint};
 
-/// How many cells a bar has.
+/// Cells of a bar.
 const WIDTH: usize = 20;
 
-/// The colour of a level.
 pub(super) fn colour(level: Option<NoticeLevel>) -> Style {
     match level {
         None => GOOD,
@@ -19,20 +18,20 @@ pub(super) fn colour(level: Option<NoticeLevel>) -> Style {
     }
 }
 
-/// A bar and its percentage. Work that was begun shows, and a bar is full only at 100 %.
+/// A bar and its percentage. Any consumption fills at least one cell, and only 100 % fills all.
 pub(super) fn gauge(fraction: f64, style: Style) -> String {
     let cells = (fraction.clamp(0.0, 1.0) * WIDTH as f64).floor() as usize;
     let cells = if fraction > 0.0 { cells.max(1) } else { 0 };
     let (full, rest) = ("█".repeat(cells), "░".repeat(WIDTH - cells));
     let mut text = paint(style, &full);
-    // Writing to a text can't fail.
+    // Writing to a `String` can't fail.
     let _ok = write!(text, "{} {:>4}", paint(DIM, &rest), percent(fraction));
     text
 }
 
-/// Rounded down: nothing that is not used up shows as 100 %.
+/// Rounds down, so that only a fully consumed budget shows 100 %.
 fn percent(fraction: f64) -> String {
-    // 0.29 * 100 is a hair below 29.
+    // 0.29 * 100 is slightly below 29.
     format!("{}%", (fraction * 100.0 + 1e-6).floor())
 }
 

@@ -1,5 +1,5 @@
-//! `bridge budget`: how much of each contract's funded work is used up, by OpenTrain's figures: they include work that
-//! OpenTrain tracked itself, and the bridge calculates none of them.
+//! `bridge budget`: consumption of each contract's funded work. The figures are OpenTrain's, because they include work
+//! that OpenTrain tracked itself. The bridge calculates none of them.
 
 mod gauge;
 mod report;
@@ -20,10 +20,7 @@ use crate::exit::Failed;
 use crate::place::Place;
 use crate::status::projects;
 
-/// Prints the report, as bars or as JSON.
-///
-/// # Errors
-/// A database that is missing or can't be read; a connection that nothing is known of.
+/// Prints the report, as bars or as JSON. Fails if the database can't be read, or if the connection is unknown.
 pub async fn run(args: &BudgetArgs, vars: &Vars) -> Result<(), Failed> {
     let place = Place::of(vars).await?;
     let mut reader = Reader::new(place.vars());

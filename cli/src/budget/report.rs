@@ -14,10 +14,9 @@ use shared::notice::{level, newest};
 use shared::opentrain::{Budget, BudgetState, PaymentType};
 use shared::tool::{Notice, NoticeLevel};
 
-/// Each contract whose budget is known, the worst first, and the notices about them.
+/// Contracts with a known budget, the worst first, and the notices about them.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// One row for each contract.
     pub contracts: Vec<Row>,
     /// One row for each project that has a notice, or should have one.
     pub notices: Vec<Shown>,
@@ -26,23 +25,18 @@ pub struct Report {
 /// Newest known budget of one contract.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// The install.
     pub connection: ConnectionName,
-    /// The contract.
     pub contract: ContractId,
     /// Projects in which trainers work on the contract.
     pub projects: BTreeSet<ProjectId>,
     /// Whether a trainer has access through the contract now.
     pub live: bool,
-    /// Unit of payment: hours, labels or a fixed price.
     pub payment_type: Option<PaymentType>,
-    /// State of the budget, as OpenTrain reports it.
     pub state: BudgetState,
     /// Level of the notice that the state causes; `None` if it causes none.
     pub level: Option<NoticeLevel>,
-    /// Funded amount, in hours or labels.
+    /// In hours or labels, like `consumed`.
     pub funded: Option<f64>,
-    /// Consumed amount, in the same unit.
     pub consumed: Option<f64>,
     /// Consumed share of the funded amount, as OpenTrain reports it; `None` if there is no such share.
     pub fraction: Option<f64>,
@@ -53,21 +47,16 @@ pub struct Row {
 /// The notice on one project.
 #[derive(Debug, Serialize)]
 pub struct Shown {
-    /// The project.
     pub project: ProjectId,
     /// Notice that the tool shows.
     pub notice: Option<Notice>,
-    /// Whether the tool has a place for notices.
+    /// Whether the tool can show notices.
     pub placed: bool,
     /// Failure of the last attempt to show the notice.
     pub trouble: Option<Trouble>,
 }
 
 impl Report {
-    /// Reads the budgets of these connections.
-    ///
-    /// # Errors
-    /// When the ledger can't be read.
     pub async fn read(
         ledger: &Ledger,
         policy: &Policy,
@@ -158,7 +147,7 @@ fn fraction(budget: &Budget) -> Option<f64> {
     budget.consumed_fraction.filter(|_| counted && is_funded)
 }
 
-/// Time of the newest report; the time of its arrival if it has none.
+/// Time of the newest budget; the time of its arrival if OpenTrain sent none.
 fn said_at(row: &BudgetRow, newest: &Budget) -> Timestamp {
     let answer = row
         .answer

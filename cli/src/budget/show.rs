@@ -1,4 +1,4 @@
-//! The report as bars for people.
+//! Table of the report.
 
 use comfy_table::Cell;
 use jiff::Timestamp;
@@ -10,11 +10,10 @@ use super::report::{Report, Row, Shown};
 use crate::paint::{BAD, BOLD, DIM, paint};
 use crate::screen::{ago, cells, own, plain, table};
 
-/// Prints the report.
 pub fn show(report: &Report, now: Timestamp) {
     if report.contracts.is_empty() {
         anstream::println!(
-            "No budget received yet. The first is in the answer to a usage report (`bridge usage`), or is sent when a milestone is funded."
+            "No budget received yet. OpenTrain sends the first one in its answer to a usage report (`bridge usage`), or when a milestone is funded."
         );
         return;
     }
@@ -31,7 +30,7 @@ pub fn show(report: &Report, now: Timestamp) {
     }
     anstream::println!("{table}");
     anstream::println!(
-        "  {} OpenTrain's. They include work that OpenTrain tracked itself, so they can exceed what the bridge has reported",
+        "  {} from OpenTrain. They include work that OpenTrain tracked itself, so they can exceed what the bridge has reported",
         paint(DIM, "figures")
     );
     report.notices.iter().for_each(notice);
@@ -64,7 +63,7 @@ fn volume(row: &Row) -> String {
     }
 }
 
-/// At most one decimal.
+/// Formats with at most one decimal.
 fn short(number: f64) -> String {
     let text = format!("{number:.1}");
     text.trim_end_matches(".0").to_owned()
@@ -93,7 +92,7 @@ fn notice(shown: &Shown) {
         );
     } else if !shown.placed {
         anstream::println!(
-            "{} on {project}: the tool has no place for one",
+            "{} on {project}: the tool can't show notices",
             paint(BOLD, "Notice")
         );
     } else if let Some(notice) = &shown.notice {

@@ -36,7 +36,7 @@ pub(super) struct Local {
 }
 
 impl Local {
-    /// A bridge that will listen on a free port.
+    /// Binds a free port, on which the bridge listens after its start.
     pub(super) async fn new() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -49,13 +49,12 @@ impl Local {
         })
     }
 
-    /// Path of its database.
     pub(super) fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("bridge.db")
     }
 
     fn machine(&self) -> anyhow::Result<&Machine> {
-        self.machine.as_ref().context("the bridge is away")
+        self.machine.as_ref().context("the bridge is stopped")
     }
 
     fn parts(&self, listener: TcpListener, sides: &Sides) -> anyhow::Result<Parts> {
@@ -109,7 +108,7 @@ impl Bridge for Local {
         let machine = self
             .machine
             .take()
-            .context("the bridge has stopped already")?;
+            .context("the bridge is already stopped")?;
         machine.stop().await;
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! `bridge demo`: the whole bridge on one machine, with real HTTP between OpenTrain, the bridge and the tool.
 //!
-//! - `acts`: the story, with the bridge's public interfaces only
-//! - [`Bridge`]: the bridge of the story; `local` is the one in this process
-//! - `stage`: OpenTrain and the tool, and how to read their state
+//! - `acts`: the steps, which use only the bridge's public interfaces
+//! - [`Bridge`]: interface of the bridge; `local` implements it in this process
+//! - `stage`: simulated OpenTrain and tool, and access to their state
 //! - `tell`: the output
 
 mod acts;
@@ -26,10 +26,7 @@ use crate::exit::Failed;
 use crate::paint::{BOLD, DIM, paint};
 use crate::status::{Report, show};
 
-/// Plays the story with the bridge in this process.
-///
-/// # Errors
-/// The first claim that does not hold.
+/// Runs the demo with a bridge in this process. Fails at the first claim that is not true.
 pub async fn run(args: &DemoArgs) -> Result<(), Failed> {
     let local = Local::new().await?;
     let database = local.database();
@@ -40,10 +37,7 @@ pub async fn run(args: &DemoArgs) -> Result<(), Failed> {
     Ok(stage.strike().await?)
 }
 
-/// Plays the story with any bridge, to the end.
-///
-/// # Errors
-/// The first claim that does not hold.
+/// Runs the demo with any bridge. Fails at the first claim that is not true.
 pub async fn perform(bridge: Box<dyn Bridge>) -> anyhow::Result<()> {
     play(bridge).await?.strike().await
 }
@@ -92,7 +86,7 @@ fn introduce(stage: &Stage) {
     line(
         "bridge",
         &format!("http://{}", stage.bridge.address()),
-        "`bridge serve`, or wherever it runs",
+        "`bridge serve`, or a deployed bridge",
     );
 }
 
@@ -105,7 +99,7 @@ async fn keep_running(stage: &Stage, database: &Path) -> anyhow::Result<()> {
     );
     let json = "-H 'content-type: application/json' -d";
     anstream::println!(
-        "\nStill running; Ctrl-C ends it. Play with it:\n  \
+        "\nStill running; Ctrl-C stops it. Try:\n  \
          curl -s {opentrain}/control/state\n  \
          curl -s {tool}/state\n  \
          curl -s {opentrain}/control/hire {json} '{{\"jobId\":\"{job}\",\"displayName\":\"Ana P.\"}}'\n  \
@@ -117,5 +111,5 @@ async fn keep_running(stage: &Stage, database: &Path) -> anyhow::Result<()> {
     );
     tokio::signal::ctrl_c()
         .await
-        .context("Ctrl-C can't be listened for")
+        .context("can't listen for Ctrl-C")
 }

@@ -25,22 +25,17 @@ use super::bridge::{Bridge, Sides};
 /// The project in the tool that the job is linked to.
 pub(super) const PROJECT: &str = "street-scenes";
 
-/// Time limit for a claim to become true.
+/// Maximum waiting time for a claim to become true.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Three servers, connected as by an operator.
+/// OpenTrain, tool and bridge, connected as an operator connects them.
 pub(super) struct Stage {
-    /// OpenTrain.
     pub(super) opentrain: OpenTrain,
-    /// The annotation tool.
     pub(super) tool: AnnotationPlatform,
-    /// The job that people are hired on.
     pub(super) job: String,
     /// The link between the job and [`PROJECT`].
     pub(super) link: ProjectLink,
-    /// The two systems that the bridge connects.
     pub(super) sides: Sides,
-    /// The bridge.
     pub(super) bridge: Box<dyn Bridge>,
     reader: RestTool,
 }
@@ -92,12 +87,10 @@ impl Stage {
         hook(self.bridge.as_ref())
     }
 
-    /// The bridge's queue.
     pub(super) fn queue(&self) -> anyhow::Result<&Arc<dyn Queue>> {
         self.bridge.queue()
     }
 
-    /// The bridge's ledger.
     pub(super) fn ledger(&self) -> anyhow::Result<&Ledger> {
         self.bridge.ledger()
     }
@@ -110,7 +103,6 @@ impl Stage {
             .context("there is no endpoint")
     }
 
-    /// The current time.
     pub(super) fn now(&self) -> Timestamp {
         SystemClock.now()
     }
@@ -132,7 +124,7 @@ impl Stage {
         Ok(access.and_then(|granted| granted.member))
     }
 
-    /// Returns when the trainer's access in the tool is as wanted and was read back.
+    /// Waits until the trainer's access in the tool is as wanted, and reads it back.
     pub(super) async fn until_access(&self, trainer: &str, wanted: bool) -> anyhow::Result<()> {
         let is = |tool: &AnnotationPlatform| tool.member(PROJECT, trainer).is_some() == wanted;
         let word = if wanted { "has no" } else { "still has" };
@@ -144,12 +136,12 @@ impl Stage {
         Ok(())
     }
 
-    /// Returns when OpenTrain has delivered everything and the bridge has processed it.
+    /// Waits until OpenTrain has delivered all events and the bridge has processed them.
     pub(super) async fn idle(&self) -> anyhow::Result<()> {
         self.opentrain
             .settle()
             .await
-            .context("deliveries are still under way")?;
+            .context("deliveries are still in progress")?;
         let queue = self.queue()?;
         let empty = async {
             let mut look = tokio::time::interval(Duration::from_millis(5));
@@ -166,7 +158,6 @@ impl Stage {
             .context("the bridge's queue is not empty")?
     }
 
-    /// Stops all three.
     pub(super) async fn strike(mut self) -> anyhow::Result<()> {
         self.bridge.stop().await?;
         self.opentrain.shutdown().await;
@@ -203,5 +194,5 @@ async fn subscribe(platform: &PlatformClient, url: String) -> anyhow::Result<Web
     let created = platform
         .create_endpoint(&NewWebhookEndpoint { url, event_types })
         .await?;
-    WebhookSecret::new(created.secret.expose_secret()).context("OpenTrain gave an empty secret")
+    WebhookSecret::new(created.secret.expose_secret()).context("OpenTrain returned an empty secret")
 }

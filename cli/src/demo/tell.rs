@@ -1,4 +1,4 @@
-//! Prints the story: each request and the verified result.
+//! Output of the demo: each request and the verified result.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,7 +25,6 @@ impl Teller {
         }
     }
 
-    /// Starts an act.
     pub(super) fn act(&mut self, title: &str) {
         self.act += 1;
         anstream::println!(
@@ -35,7 +34,6 @@ impl Teller {
         );
     }
 
-    /// Prints a request.
     pub(super) fn sent(&self, what: &str) {
         anstream::println!("   {} {what}", paint(DIM, "sent"));
     }
@@ -88,11 +86,11 @@ impl Teller {
         }
     }
 
-    /// Prints a verified claim. A claim that does not hold ends the story.
+    /// Prints a verified claim. A claim that is not true ends the demo.
     pub(super) fn claim(&mut self, claim: &str, holds: bool) -> anyhow::Result<()> {
         if !holds {
             anstream::println!("   {} {claim}", paint(BAD, "NOT TRUE"));
-            bail!("a claim does not hold: {claim}");
+            bail!("a claim is not true: {claim}");
         }
         self.claims += 1;
         anstream::println!("   {} {claim}", paint(GOOD, "true"));
@@ -100,9 +98,9 @@ impl Teller {
     }
 
     pub(super) fn close(&self, took: Duration) {
-        let all = format!("All {} claims held", self.claims);
+        let all = format!("All {} claims are true", self.claims);
         anstream::println!(
-            "\n{}, each read back, in {:.1} s.",
+            "\n{}, each verified, in {:.1} s.",
             paint(GOOD, &all),
             took.as_secs_f32()
         );

@@ -31,31 +31,23 @@ use http::{Health, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
 pub(crate) use worker::work_off;
 
-/// Components of a machine.
 pub struct Parts {
-    /// Listener for deliveries.
     pub listener: TcpListener,
-    /// Database of queue and ledger.
     pub database: Database,
-    /// The served installs.
     pub connections: Connections,
-    /// The tool in which access is granted.
     pub tool: Arc<dyn AnnotationTool>,
-    /// Policy settings.
     pub policy: Policy,
-    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Limits after which a message becomes a dead letter.
     pub limits: Limits,
     /// Delays of failed messages.
     pub delays: Delays,
-    /// Scheduled jobs; none by default.
+    /// The default schedules no jobs.
     pub jobs: JobSettings,
-    /// Settings of budget notices.
     pub notices: NoticeSettings,
-    /// Mailer of invitations, if mail is configured.
+    /// Sends invitations; `None` if no mail server is configured.
     pub mail: Option<Mailer>,
-    /// Services whose state `GET /readyz` shows, by name.
+    /// Services whose state `GET /readyz` shows under these names.
     pub services: Vec<(&'static str, BaseUrl)>,
 }
 
@@ -79,7 +71,6 @@ impl Parts {
     }
 }
 
-/// Starts the workers of the queue.
 fn work(tasks: &mut JoinSet<()>, provisioner: &Provisioner, stopped: &watch::Receiver<bool>) {
     for _ in 0..worker::WORKERS {
         let queue = Arc::clone(&provisioner.queue);
@@ -109,7 +100,6 @@ fn by_themselves(
     }
 }
 
-/// A running bridge.
 pub struct Machine {
     address: SocketAddr,
     queue: Arc<dyn Queue>,
@@ -123,10 +113,7 @@ pub struct Machine {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Machine {
-    /// Starts the bridge.
-    ///
-    /// # Errors
-    /// If the listener's address is unreadable, or the database can't be used.
+    /// Starts all tasks. Fails if the database can't be used.
     pub async fn start(parts: Parts) -> anyhow::Result<Self> {
         let address = parts
             .listener
@@ -188,22 +175,18 @@ impl Machine {
         format!("http://{}/hooks/{connection}", self.address)
     }
 
-    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its queue.
     pub fn queue(&self) -> &Arc<dyn Queue> {
         &self.queue
     }
 
-    /// Its ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    /// Its jobs.
     pub fn jobs(&self) -> &Jobs {
         &self.jobs
     }

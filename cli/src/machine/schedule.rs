@@ -18,10 +18,10 @@ use crate::operator::Jobs;
 /// Interval of retries for notices that could not be shown or posted.
 pub(super) const NOTICES_EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// Time of failing runs before that is an error, because a tool outage is usually temporary.
+/// Duration of failing runs after which they are logged as an error. A tool outage is usually shorter.
 const NEEDS_OPERATOR_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// Result of a scheduled run, and the time until the next one if that is sooner than the period.
+/// Result of a scheduled run, and the time until the next one if it is shorter than the period.
 pub(super) struct Run {
     done: anyhow::Result<()>,
     again_after: Option<Duration>,
@@ -75,7 +75,7 @@ pub(super) async fn every<J, R>(
     }
 }
 
-/// A lasting failure needs an operator.
+/// A lasting failure is logged as an error, because it needs an operator.
 fn log_failure(job: &str, reason: &str, pause: Duration, lasts: Duration) {
     let (next_s, failing_for_s) = (pause.as_secs(), lasts.as_secs());
     match lasts < NEEDS_OPERATOR_AFTER {
@@ -96,7 +96,7 @@ fn log_failure(job: &str, reason: &str, pause: Duration, lasts: Duration) {
     }
 }
 
-/// A reconcile of the schedule. Contracts that are missing from OpenTrain's lists get their second check in time.
+/// A scheduled reconcile. The next run is in time for the second look at missing contracts.
 pub(super) fn reconcile(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, Run> {
     move || {
         let jobs = Arc::clone(&jobs);
@@ -112,7 +112,7 @@ pub(super) fn reconcile(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, Run>
     }
 }
 
-/// A scheduled report of work.
+/// A scheduled usage run.
 pub(super) fn usage(jobs: Arc<Jobs>) -> impl Fn() -> BoxFuture<'static, anyhow::Result<()>> {
     move || {
         let jobs = Arc::clone(&jobs);

@@ -17,8 +17,8 @@ use crate::exit::Failed;
 use crate::machine::work_off;
 use shared::app::ServiceSettings;
 
-/// Executes the order, then processes the messages that it has queued, because no bridge runs that would. A read-only
-/// order gets a read-only database.
+/// Executes the order, then processes the messages that it has queued, because no running bridge does. A read-only
+/// order opens the database read-only.
 pub(super) async fn carry_out(
     vars: &Vars,
     path: &Path,
@@ -61,7 +61,7 @@ pub(super) async fn carry_out(
 fn unopened(path: &Path, error: &OpenError) -> String {
     match error {
         OpenError::InUse { .. } => format!(
-            "a bridge runs on {}, and accepts no orders at {}: read its log, or stop it and repeat the command",
+            "a bridge runs on {}, but does not answer at {}: read its log, or stop it and repeat the command",
             path.display(),
             beside(path).display()
         ),

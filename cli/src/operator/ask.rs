@@ -19,10 +19,8 @@ use crate::place::Place;
 /// Maximum size of an answer with all its lines.
 const MAX_ANSWER: u64 = 256 * 1024 * 1024;
 
-/// Has `order` executed, and returns its result. `T` is the order's own type.
-///
-/// # Errors
-/// If there is no result: a setting is invalid, or the job failed as a whole.
+/// Executes `order` in the running bridge, or in this process if there is none. `T` is the type of the order's result,
+/// which also contains partial failures.
 pub async fn ask<T: DeserializeOwned>(
     vars: &Vars,
     order: &Order,
@@ -32,10 +30,7 @@ pub async fn ask<T: DeserializeOwned>(
     ask_at(&place, order, watcher).await
 }
 
-/// Has `order` executed at a known place.
-///
-/// # Errors
-/// As for [`ask`].
+/// The same as [`ask`], for a known target.
 pub async fn ask_at<T: DeserializeOwned>(
     place: &Place,
     order: &Order,
@@ -60,7 +55,7 @@ async fn done(place: &Place, order: &Order, watcher: Watcher<'_>) -> Result<Valu
     }
 }
 
-/// Whether a bridge runs on the place's database. `None` on a stack, or without a database.
+/// Whether a bridge runs on the target's database. `None` on a stack, or without a database.
 pub async fn is_running(place: &Place) -> Option<bool> {
     if !place.is_machine() {
         return None;
@@ -104,7 +99,7 @@ async fn over(stream: UnixStream, order: &Order, watcher: Watcher<'_>) -> Result
     while let Some(line) = lines
         .next_line()
         .await
-        .context("the bridge's answer broke off")?
+        .context("the bridge's answer is incomplete")?
     {
         match serde_json::from_str(&line)
             .context("the running bridge has another version: use the same version of `bridge`")?

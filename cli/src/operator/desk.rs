@@ -19,7 +19,7 @@ use crate::exit::Failed;
 /// Maximum size of an order.
 const MAX_ORDER: u64 = 64 * 1024;
 
-/// Maximum number of concurrent operators.
+/// Maximum number of concurrent orders.
 const AT_ONCE: usize = 8;
 
 /// Time limit for receiving an order, or for reading a line of the answer.
@@ -28,15 +28,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Pause after the socket failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// A bridge that accepts orders, from the creation of this value on.
+/// Control socket of a running bridge. Clients can connect as soon as this value exists.
 pub(crate) struct Desk {
     listener: UnixListener,
     _away: Away,
 }
 
 impl Desk {
-    /// Listens next to `database`, which this process owns. The rest of the bridge does not need it: a failure is
-    /// logged.
+    /// Listens next to `database`, which this process owns. Only logs a failure, because the bridge works without it.
     pub(crate) fn open(database: &Path) -> Option<Self> {
         match socket::listen(database) {
             Ok(listener) => Some(Self {
@@ -44,7 +43,7 @@ impl Desk {
                 _away: Away::at_the_end_of(database),
             }),
             Err(error) => {
-                tracing::warn!(%error, socket = %socket::beside(database).display(), "no orders can be accepted: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
+                tracing::warn!(%error, socket = %socket::beside(database).display(), "the control socket can't be opened: `bridge reconcile` and `bridge usage` work only while this bridge is stopped. Give the database a name of under 60 characters, in a folder that the bridge may write to");
                 None
             }
         }
@@ -62,7 +61,7 @@ impl Desk {
             match taken {
                 Ok((stream, _)) => drop(served.spawn(serve(stream, Arc::clone(&jobs)))),
                 Err(error) => {
-                    tracing::warn!(%error, "an order could not be accepted; the next one may be");
+                    tracing::warn!(%error, "an order could not be accepted; waiting for the next one");
                     tokio::time::sleep(AFTER_FAILURE).await;
                 }
             }

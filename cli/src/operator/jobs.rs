@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use super::Order;
 
-/// The jobs of a bridge. Two runs of one job never overlap, also if different clients ordered them: the second waits.
+/// The jobs of a bridge. Two runs of one job never overlap: the second one waits, also if it is another client's.
 pub struct Jobs {
     provisioner: Provisioner,
     reconciler: Mutex<Reconciler>,
@@ -21,7 +21,6 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// The jobs of the bridge with this provisioner.
     pub fn new(provisioner: Provisioner, settings: &JobSettings) -> Self {
         let reporter = provisioner.reporter();
         Self {
@@ -34,10 +33,7 @@ impl Jobs {
         }
     }
 
-    /// Executes an order. The value is the order's own result.
-    ///
-    /// # Errors
-    /// If there is no result.
+    /// Executes an order, and returns its result as JSON.
     pub async fn carry_out(&self, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
         match order {
             Order::Reconcile(wish) => value(&self.reconcile(wish, watcher).await?),
@@ -65,21 +61,15 @@ impl Jobs {
         }
     }
 
-    /// Compares the ledger with OpenTrain, and repairs it.
-    ///
-    /// # Errors
-    /// If nothing could be compared.
+    /// Compares the ledger with OpenTrain, and repairs it. Fails only if nothing could be compared.
     pub async fn reconcile(&self, wish: &Wish, watcher: Watcher<'_>) -> anyhow::Result<Outcome> {
         Ok(self.reconciler.lock().await.run(wish, watcher).await?)
     }
 
-    /// Reports work.
-    ///
-    /// # Errors
-    /// If nothing could be reported.
+    /// Reports work. Fails only if nothing could be reported.
     pub async fn usage(&self, options: &Options, watcher: Watcher<'_>) -> anyhow::Result<Report> {
         let reporter = self.reporter.lock().await;
-        // Boxed, because its type is too deep for callers that are futures themselves.
+        // Boxed, because the future's type is too deeply nested for async callers.
         Ok(reporter.report(options, watcher).boxed().await?)
     }
 }

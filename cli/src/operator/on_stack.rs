@@ -16,7 +16,6 @@ use super::{Jobs, Order};
 use crate::exit::Failed;
 use crate::place::{Place, Stack};
 
-/// Executes the order.
 pub(super) async fn carry_out(
     place: &Place,
     stack: &Stack,

@@ -15,7 +15,6 @@ use shared::usage;
 pub enum Order {
     /// Compare the ledger with OpenTrain, and repair it.
     Reconcile(Wish),
-    /// Report work.
     Usage(usage::Options),
     /// End contracts whose end OpenTrain will not report.
     End(EndRequest),
@@ -23,23 +22,18 @@ pub enum Order {
     Settle(SettleRequest),
     /// Record that a customer's install is revoked.
     Disconnect {
-        /// The connection.
         connection: ConnectionName,
     },
-    /// State which install a customer's connection has now.
+    /// Record the connection's current install.
     Reconnect {
-        /// The connection.
         connection: ConnectionName,
-        /// The install.
         install: InstallId,
-        /// The customer's organisation, where OpenTrain named it.
+        /// `None` if OpenTrain did not name the customer's organisation.
         organization: Option<String>,
     },
     /// Record that a link was deleted.
     Unlink {
-        /// The connection.
         connection: ConnectionName,
-        /// The link.
         link: LinkId,
     },
 }
@@ -73,12 +67,11 @@ impl Order {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// Progress so far.
     Progress(Progress),
-    /// The order was executed, with this result of the order's own type. The result also contains failures.
+    /// Result of the order, as JSON of the order's result type. It can contain partial failures.
     Done(Value),
-    /// The order failed: the reason, and what to do.
+    /// The order failed: reason and fix.
     Failed(String),
-    /// Usage error: the reason.
+    /// Usage error: reason and fix.
     Misused(String),
 }

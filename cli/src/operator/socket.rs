@@ -82,7 +82,7 @@ pub(super) fn listen(database: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Removes the socket when the bridge stops.
+/// Removes the socket when it is dropped.
 pub(super) struct Away(PathBuf);
 
 impl Away {
@@ -93,7 +93,7 @@ impl Away {
 
 impl Drop for Away {
     fn drop(&mut self) {
-        // A remaining socket is detected as dead by the next command.
+        // The next command detects a remaining socket as dead.
         let _left = std::fs::remove_file(&self.0);
     }
 }

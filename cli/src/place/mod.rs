@@ -24,13 +24,11 @@ use crate::exit::Failed;
 #[cfg(feature = "aws")]
 pub(crate) use stack::Stack;
 
-/// The variable with the stack's name.
 const STACK: &str = "BRIDGE_STACK";
 
-/// The variable with the token for `bridge connect`.
+/// Token for `bridge connect`.
 const TOKEN: &str = "OPENTRAIN_PARTNER_TOKEN";
 
-/// Target of a command.
 pub struct Place {
     vars: Vars,
     kind: Kind,
@@ -49,10 +47,8 @@ pub(crate) struct Books {
 }
 
 impl Place {
-    /// The stack in `BRIDGE_STACK`, otherwise this machine.
-    ///
-    /// # Errors
-    /// A stack that can't be used: no credentials, no such stack, or a `bridge` that was built without AWS.
+    /// The stack in `BRIDGE_STACK`, otherwise this machine. Fails without credentials, if there is no such stack, and
+    /// in a `bridge` that was built without AWS.
     pub async fn of(vars: &Vars) -> Result<Self, Failed> {
         match vars.get(STACK) {
             None => Ok(Self {
@@ -63,10 +59,7 @@ impl Place {
         }
     }
 
-    /// The target of the command that stores a token. The token may be given by the variable, on a stack too.
-    ///
-    /// # Errors
-    /// As for [`of`](Self::of).
+    /// Target of `bridge connect`. On a stack it reads the token from the shell, unlike [`of`](Self::of).
     pub(crate) async fn to_connect(vars: &Vars) -> Result<Self, Failed> {
         match vars.get(STACK) {
             None => Self::of(vars).await,
@@ -88,20 +81,17 @@ impl Place {
     #[cfg(not(feature = "aws"))]
     async fn on_stack(name: &str, _: &Vars, _: &[&str]) -> Result<Self, Failed> {
         Err(Failed::Misused(format!(
-            "this `bridge` was built without AWS, and can't work on the stack `{name}`: build it with `cargo build --release -p bridge \
-             --features aws`, or leave out --stack and {STACK}"
+            "this `bridge` was built without AWS and can't use the stack `{name}`: build it with `cargo build --release -p bridge \
+             --features aws`, or omit --stack and {STACK}"
         )))
     }
 
-    /// Refuses a stack, for a command that only works on this machine.
-    ///
-    /// # Errors
-    /// If a stack is named.
+    /// Refuses a stack, for a command that works only on this machine.
     pub fn machine_only(command: &str, vars: &Vars) -> Result<(), Failed> {
         match vars.get(STACK) {
             None => Ok(()),
             Some(name) => Err(Failed::Misused(format!(
-                "`bridge {command}` works on this machine alone, and the stack `{name}` runs by itself: unset {STACK}"
+                "`bridge {command}` works only on this machine, not on the stack `{name}`: unset {STACK}"
             ))),
         }
     }
@@ -111,7 +101,6 @@ impl Place {
         &self.vars
     }
 
-    /// The stack, if it is one.
     #[cfg(feature = "aws")]
     pub(crate) fn stack(&self) -> Option<&Stack> {
         match &self.kind {
@@ -132,7 +121,7 @@ impl Place {
         }
     }
 
-    /// The same, and the token in the environment, to be stored.
+    /// The same with the token in the environment, which `bridge connect` stores.
     pub(crate) fn opentrain_to_connect(
         &self,
         settings: &mut Reader<'_>,
@@ -144,7 +133,7 @@ impl Place {
         }
     }
 
-    /// The flags that a command needs for the same target.
+    /// Flags of this target, for commands in messages.
     pub(crate) fn flag(&self) -> String {
         match &self.kind {
             Kind::Machine => String::new(),
@@ -153,7 +142,7 @@ impl Place {
         }
     }
 
-    /// Whether it is this machine, where `bridge serve` must run.
+    /// Whether the target is this machine, where the operator runs `bridge serve`.
     pub(crate) fn is_machine(&self) -> bool {
         matches!(self.kind, Kind::Machine)
     }
@@ -167,10 +156,7 @@ impl Place {
         }
     }
 
-    /// The ledger, read-only.
-    ///
-    /// # Errors
-    /// A missing or unreadable database.
+    /// The ledger, read-only. Fails if the database is missing or unreadable.
     pub(crate) fn ledger(&self) -> Result<Ledger, Failed> {
         match &self.kind {
             Kind::Machine => Ok(ledger(&open(&self.database()?)?)),
@@ -179,10 +165,7 @@ impl Place {
         }
     }
 
-    /// The ledger, read-only; `None` if there is none yet.
-    ///
-    /// # Errors
-    /// An unreadable database.
+    /// The ledger, read-only. Returns `None` if the database does not exist.
     pub(crate) fn ledger_if_any(&self) -> Result<Option<Ledger>, Failed> {
         match &self.kind {
             Kind::Machine if !self.database()?.exists() => Ok(None),
@@ -190,10 +173,7 @@ impl Place {
         }
     }
 
-    /// Ledger and queue, read-only.
-    ///
-    /// # Errors
-    /// A missing or unreadable database, a missing queue.
+    /// Ledger and queue, read-only. Fails if the database or the queue is missing or unreadable.
     pub(crate) async fn books(&self) -> Result<Books, Failed> {
         match &self.kind {
             Kind::Machine => {
@@ -213,9 +193,6 @@ impl Place {
     }
 
     /// Whether a bridge has stored data here.
-    ///
-    /// # Errors
-    /// If the database's path is invalid.
     pub(crate) fn has_ledger(&self) -> Result<bool, Faults> {
         match &self.kind {
             Kind::Machine => Ok(self.database()?.exists()),

@@ -1,21 +1,21 @@
 //! Variables of the operator's shell, in addition to a stack's settings.
 //!
-//! The functions read their settings only from the stack's secret. A command that read one from the shell would use
-//! another tool or policy than they do.
+//! The functions read their settings only from the stack's secret. A command that read one from the shell would use a
+//! different tool or policy.
 
 use shared::config::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting, Vars};
 
 use crate::paint::{WAITS, paint};
 
-/// The variables about the command's environment and credentials, and those that `given` names. Proxies and profiles
-/// are read by the clients that use them.
+/// Variables of the command's environment and credentials, and those in `given`. The clients read proxies and profiles
+/// themselves.
 pub(super) fn surroundings(shell: &Vars, given: &[&str]) -> Vars {
     let all = [SETTINGS, STACK_SETTINGS, AWS_SETTINGS];
     let known = all.into_iter().flatten().map(|setting| setting.name);
     shell.only(known.filter(|name| !is_the_stacks(name) || given.contains(name)))
 }
 
-/// Settings of the shell that differ on the stack.
+/// Settings of the shell that differ from the stack's.
 pub(super) fn ignored(shell: &Vars, held: &Vars) -> Vec<&'static str> {
     let differs = |setting: &&&Setting| {
         let here = shell.get(setting.name);
@@ -29,7 +29,7 @@ pub(super) fn ignored(shell: &Vars, held: &Vars) -> Vec<&'static str> {
 pub(super) fn tell_ignored(stack: &str, names: &[&str]) {
     if !names.is_empty() {
         anstream::eprintln!(
-            "{} {}: the stack `{stack}` has settings and tokens of its own. Unset them here; `sam deploy` changes the stack's",
+            "{} {}: the stack `{stack}` has its own settings and tokens. Unset them in this shell; change the stack's with `sam deploy`",
             paint(WAITS, "ignored:"),
             names.join(", ")
         );

@@ -12,7 +12,6 @@ use shared::queue::{Queue, QueueUrls, SqsQueue};
 use super::{clock, shell};
 use crate::exit::Failed;
 
-/// A stack and its resources.
 pub(crate) struct Stack {
     name: String,
     clients: Clients,
@@ -25,15 +24,15 @@ pub(crate) struct Stack {
     retry_dead_letters: Address,
 }
 
-/// How the queue is found.
+/// Address of a queue: its URL, or a name whose URL is looked up.
 enum Address {
     Known(String),
     Named(String),
 }
 
 impl Stack {
-    /// Finds the stack of this name, and its settings from its secret. The shell's `vars` contain the credentials and
-    /// the names of the stack's resources, and the settings in `given`.
+    /// Reads the stack's settings from its secret. The shell's `vars` contain the credentials, the names of the stack's
+    /// resources, and the settings in `given`.
     pub(super) async fn find(
         name: &str,
         vars: &Vars,
@@ -70,24 +69,21 @@ impl Stack {
         &self.name
     }
 
-    /// Store of the connections.
     pub(crate) fn keeper(&self) -> Keeper {
         Keeper::Stack(self.connections())
     }
 
-    /// The connections.
     pub(crate) fn connections(&self) -> StackStore {
         StackStore::new(&self.clients, &self.name, &self.connections)
     }
 
-    /// The ledger; makes no call.
+    /// Makes no call.
     pub(crate) fn ledger(&self) -> Ledger {
         let table = DynamoTable::new(&self.clients, &self.table);
         let claims = DynamoTable::claims(&self.clients, &self.claims);
         Ledger::new(Arc::new(table), Arc::new(claims), clock())
     }
 
-    /// The queue.
     pub(crate) async fn queue(&self) -> Result<Arc<dyn Queue>, Failed> {
         let urls = QueueUrls {
             events: self.url(&self.queue).await?,
@@ -108,7 +104,7 @@ impl Stack {
     }
 }
 
-/// With the SDK's default chain: variables, profiles, SSO.
+/// Clients with the SDK's default credential chain: variables, profiles, SSO.
 async fn clients(vars: &Vars) -> Result<Clients, Failed> {
     let mut reader = Reader::new(vars);
     let endpoints = Endpoints::read(&mut reader);
@@ -120,7 +116,8 @@ async fn clients(vars: &Vars) -> Result<Clients, Failed> {
         .await;
     if config.region().is_none() {
         return Err(Failed::Misused(
-            "no region is chosen: set AWS_REGION, or AWS_PROFILE to a profile that has one".into(),
+            "no AWS region is set: set AWS_REGION, or AWS_PROFILE to a profile that has a region"
+                .into(),
         ));
     }
     assert_credentials(&config)

@@ -1,4 +1,4 @@
-//! `bridge reconcile`: compares with OpenTrain and repairs by hand, as the schedule does by itself.
+//! `bridge reconcile`: runs a reconcile on request. The schedule runs the same reconcile.
 
 mod show;
 
@@ -13,10 +13,7 @@ use crate::bar::Bar;
 use crate::exit::Failed;
 use crate::operator::{Order, ask};
 
-/// Reconciles, and shows what was found.
-///
-/// # Errors
-/// A setting that is wrong; anything that was not done.
+/// Reconciles and prints the outcome. Fails if a setting is invalid, or if a part was not done.
 pub async fn run(args: ReconcileArgs, vars: &Vars) -> Result<(), Failed> {
     let wish = Wish {
         dry_run: args.dry_run,

@@ -1,4 +1,4 @@
-//! The outcome as tables for people.
+//! Tables of the outcome.
 
 use shared::ledger::InstallStatus;
 use shared::model::ids::TrainerId;
@@ -7,10 +7,9 @@ use shared::reconcile::{AccessChange, Change, Drift, HireRef, Outcome, Waits, Wh
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 use crate::screen::{cell, own, plain, table};
 
-/// How many rows of a table are shown; `--json` shows all.
+/// Maximum rows of a table; `--json` shows all.
 const MOST_ROWS: usize = 50;
 
-/// Prints the outcome.
 pub fn show(outcome: &Outcome) {
     let checked = &outcome.checked;
     anstream::println!(

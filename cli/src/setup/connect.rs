@@ -1,4 +1,4 @@
-//! `bridge connect`: an install's token is proven, stored, and weighed.
+//! `bridge connect`: verifies an install's token, stores it, and shows what it permits.
 
 use std::collections::BTreeSet;
 
@@ -22,13 +22,13 @@ use crate::operator::{Order, ask_at};
 use crate::paint::{WAITS, paint};
 use crate::place::Place;
 
-/// Asks OpenTrain whose token it is, and stores it.
+/// Reads the token's install from OpenTrain, and stores the token.
 pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed> {
     let name = &args.common.name();
     let mut reader = Reader::new(place.vars());
     let settings = place.opentrain_to_connect(&mut reader);
     let settings = reader.finish(settings)?;
-    // A store that can't be used shows before the token is asked for.
+    // An unusable store must be reported before the operator enters the token.
     let read = settings.kept().keeper.read_each().await?;
     let others_unread = may_connect(&settings, name, read).await?;
     let given = token::read(&settings)?;
@@ -41,7 +41,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     let install = platform.install().await?;
     if install.status == InstallStatus::Revoked {
         return Err(anyhow!(
-            "the install {} was revoked: have the customer consent again, and take the new token",
+            "the install {} was revoked: have the customer consent again, and connect the new token",
             install.id
         )
         .into());
@@ -54,7 +54,7 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
         others_unread,
     };
     let put = |kept: &mut Kept| new.put(kept);
-    // The environment's token is the given one here, and not that of `default`.
+    // The environment's token is the one to store, not the token of `default`.
     let stored = settings.stored();
     let (before, recorded) = projects::update(&stored, ledger.as_ref(), put).await?;
     let before = before.filter(|before| *before != install.id);
@@ -75,14 +75,14 @@ pub(super) async fn run(args: &ConnectArgs, place: &Place) -> Result<(), Failed>
     }
     if recorded {
         anstream::eprintln!(
-            "A second organisation is served: each project belongs to the one that linked it first (`bridge projects`)."
+            "A second organisation is served: each project now belongs to the organisation that linked it first (`bridge projects`)."
         );
     }
     reconnect(name, &install, ledger.as_ref(), place).await
 }
 
-/// Has the ledger record the install at once, where it knows another one, or knows this one as gone: hires of the
-/// earlier install must not count as the new one's, and those of the new one must not count as over.
+/// Records the install in the ledger at once, if the ledger has another install or a revoked one. Otherwise hires of
+/// the earlier install would count for the new one, and hires of the new one would count as ended.
 async fn reconnect(
     name: &ConnectionName,
     install: &Install,
@@ -103,7 +103,9 @@ async fn reconnect(
     };
     let recorded: bool = ask_at(place, &order, &unwatched).await?;
     let what = match known.disconnected {
-        true => "The connection was disconnected by an operator; it is asked again",
+        true => {
+            "An operator had disconnected the connection; the bridge calls OpenTrain for it again"
+        }
         false => "The ledger has the connection's new token and install",
     };
     anstream::eprintln!(
@@ -118,7 +120,7 @@ async fn reconnect(
     Ok(())
 }
 
-/// Whether the ledger has the install as it is.
+/// Whether the ledger's install is up to date.
 fn is_current(known: &ledger::Install, install: &Install) -> bool {
     let is_gone = known.disconnected || known.refused || known.status != Active;
     let organization = install.organization_id.as_ref();
@@ -126,8 +128,8 @@ fn is_current(known: &ledger::Install, install: &Install) -> bool {
     !is_gone && is_named && known.id.as_ref() == Some(&install.id)
 }
 
-/// A connection that is stored may be connected again while another one is damaged, and so may the damaged one itself.
-/// A new one waits: its install and its projects may be the damaged one's. Returns whether others can't be read.
+/// Refuses a new connection while another one is unreadable, because they may have the same install and projects. A
+/// stored connection may be connected again, also the unreadable one. Returns whether others are unreadable.
 async fn may_connect(
     settings: &OpenTrainSettings,
     name: &ConnectionName,
@@ -139,7 +141,7 @@ async fn may_connect(
     let index = settings.kept().keeper.index().await?;
     match read.faults.first() {
         Some(fault) if index.version(name).is_none() => Err(Failed::Misused(format!(
-            "`{name}` would be a new connection, and it can't be told from one that can't be read: {fault}"
+            "`{name}` would be a new connection, but it may be the same as one that can't be read: {fault}"
         ))),
         _ => {
             let is_damaged = index.version(name).is_some() && !read.kept.contains_key(name);
@@ -148,7 +150,7 @@ async fn may_connect(
     }
 }
 
-/// An install that is connected.
+/// Install and token to store.
 struct New<'a> {
     name: &'a ConnectionName,
     install: &'a Install,
@@ -157,13 +159,13 @@ struct New<'a> {
 }
 
 impl New<'_> {
-    /// Sets the token; returns the install that was connected under this name before.
+    /// Sets the token. Returns the install that was connected under this name before.
     fn put(&self, kept: &mut Kept) -> Result<Option<InstallId>, Failed> {
         fits(kept, self.name, self.install).map_err(Failed::Misused)?;
         let is_new = !kept.contains_key(self.name);
         let own = kept.entry(self.name.clone()).or_default();
         if is_new && self.others_unread {
-            // Whose project is whose may stand where it can't be read.
+            // The unreadable connections may contain the recorded projects.
             own.projects = Some(BTreeSet::new());
         }
         own.token = Some(self.given.token.clone());
@@ -172,8 +174,8 @@ impl New<'_> {
     }
 }
 
-/// One install under one name: under two, each of its events would be worked on twice. And one customer
-/// under one name: all that the ledger knows, it knows by the name.
+/// Refuses a second name for an install, because each of its events would be processed twice. Refuses a second customer
+/// under one name, because the ledger stores everything by connection name.
 fn fits(kept: &Kept, name: &ConnectionName, install: &Install) -> Result<(), String> {
     let twin = kept
         .iter()
@@ -187,7 +189,7 @@ fn fits(kept: &Kept, name: &ConnectionName, install: &Install) -> Result<(), Str
     let customer = kept.get(name).and_then(|own| own.organization.as_ref());
     match (customer, &install.organization_id) {
         (Some(old), Some(new)) if old != new => Err(format!(
-            "`{name}` is another customer's connection ({old}, and this token is of {new}): give this one a name of its own, with --connection"
+            "`{name}` is another customer's connection ({old}; this token belongs to {new}): choose another name with --connection"
         )),
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! What `bridge connect` shows.
+//! Output of `bridge connect`.
 
 use serde_json::{Value, json};
 use shared::connection::Keeper;
@@ -15,20 +15,17 @@ use crate::place::Place;
 pub(super) struct Connected<'a> {
     pub(super) name: &'a ConnectionName,
     pub(super) install: &'a Install,
-    /// The other install that was connected under this name before.
+    /// Another install that was connected under this name before.
     pub(super) before: Option<&'a InstallId>,
-    /// Where the token comes from.
+    /// Source of the token.
     pub(super) from: &'a str,
-    /// Where it went.
     pub(super) stored: &'a Keeper,
-    /// The environment has a token.
+    /// Whether the environment has a token.
     pub(super) in_environment: bool,
-    /// Where it was stored for.
     pub(super) place: &'a Place,
 }
 
 impl Connected<'_> {
-    /// For programs.
     pub(super) fn as_json(&self) -> Value {
         json!({
             "connection": self.name,
@@ -39,7 +36,6 @@ impl Connected<'_> {
         })
     }
 
-    /// For people.
     pub(super) fn show(&self) {
         anstream::println!("{} `{}`", paint(GOOD, "Connected"), self.name);
         self.particulars();
@@ -48,7 +44,7 @@ impl Connected<'_> {
             remark(
                 "Missing",
                 &format!(
-                    "scopes and consent come with a new install: have the customer consent again, then `bridge connect{flag}` once more."
+                    "scopes and consent change only with a new install: have the customer consent again, then run `bridge connect{flag}` again."
                 ),
             );
         }
@@ -56,7 +52,7 @@ impl Connected<'_> {
             remark(
                 "Another install",
                 &format!(
-                    "{before} was connected here before: `bridge check{flag}` shows whether links and endpoints are there."
+                    "{before} was connected here before: `bridge check{flag}` shows whether the new install has links and endpoints."
                 ),
             );
         }
@@ -64,13 +60,13 @@ impl Connected<'_> {
         self.next(&flag);
     }
 
-    /// On a stack nothing but `connect` looks at the variable.
+    /// On a stack only `bridge connect` reads the variable.
     fn environment(&self) {
         let lasts = self.in_environment && self.place.is_machine();
         match (lasts, *self.name == ConnectionName::single()) {
             (true, true) => remark(
                 "Note",
-                "OPENTRAIN_PARTNER_TOKEN wins over the stored token for as long as it is set.",
+                "OPENTRAIN_PARTNER_TOKEN takes precedence over the stored token while it is set.",
             ),
             (true, false) => remark(
                 "Note",
@@ -88,8 +84,8 @@ impl Connected<'_> {
             .and_then(|app| app.name.as_deref());
         let scopes: Vec<_> = install.scopes.iter().map(|scope| scope.as_str()).collect();
         let consent = match install.pii_consent {
-            true => "the customer agrees that work e-mails are shown",
-            false => "the customer does not agree that work e-mails are shown (no PII consent)",
+            true => "the customer consents to showing work e-mails",
+            false => "the customer does not consent to showing work e-mails (no PII consent)",
         };
         line(
             "install",
@@ -97,9 +93,9 @@ impl Connected<'_> {
         );
         line(
             "customer",
-            install.organization_id.as_deref().unwrap_or("not told"),
+            install.organization_id.as_deref().unwrap_or("unknown"),
         );
-        line("app", app.unwrap_or("not told"));
+        line("app", app.unwrap_or("unknown"));
         line("scopes", &scopes.join(", "));
         line("e-mails", consent);
         line(

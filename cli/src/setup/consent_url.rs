@@ -1,4 +1,4 @@
-//! `bridge consent-url`: where a customer lets the platform in.
+//! `bridge consent-url`: prints the URL at which a customer gives consent.
 
 use serde_json::json;
 use shared::config::{OpenTrainSettings, Reader, Vars};
@@ -27,18 +27,18 @@ fn consent_url(base: &str, args: &ConsentUrlArgs) -> Result<Url, Failed> {
     // A connection's name follows the same rule.
     if ConnectionName::parse(&args.app).is_err() {
         return Err(misused(
-            "--app is your app's slug at OpenTrain: 1 to 50 of a-z, 0-9 and -",
+            "--app is your app's slug at OpenTrain: 1 to 50 characters of a-z, 0-9 and -",
         ));
     }
     if let Some(back) = &args.redirect_uri
         && !Url::parse(back).is_ok_and(|url| url.has_host())
     {
         return Err(misused(
-            "--redirect-uri is not a whole URL: write it as it is registered with your app, https://… and all",
+            "--redirect-uri is not an absolute URL: write it as it is registered with your app, with https://",
         ));
     }
     let mut url = Url::parse(&format!("{base}/integrations/{}/connect", args.app))
-        .map_err(|_| misused("OPENTRAIN_BASE_URL can't be used"))?;
+        .map_err(|_| misused("OPENTRAIN_BASE_URL is not a valid base URL"))?;
     let given = [
         ("external_project_id", &args.project),
         ("redirect_uri", &args.redirect_uri),

@@ -1,4 +1,4 @@
-//! `bridge contracts`: who is hired, as OpenTrain says it.
+//! `bridge contracts`: lists OpenTrain's contracts on linked jobs.
 
 use serde_json::json;
 use shared::model::ids::LinkId;
@@ -30,7 +30,7 @@ pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Faile
     print::unreadable(&list.unreadable);
     if list.contracts.is_empty() && list.is_complete() {
         anstream::println!(
-            "There are none: a contract counts once its job is linked (`bridge links{}`).",
+            "No contracts. OpenTrain lists only contracts of linked jobs (`bridge links{}`).",
             session.flags()
         );
         return Ok(());
@@ -42,7 +42,7 @@ pub(super) async fn run(args: &ContractsArgs, place: &Place) -> Result<(), Faile
     anstream::println!("{rows}");
     if list.cut_off {
         anstream::println!(
-            "{} these are the newest {MAX_CONTRACTS}, and there may be more: OpenTrain has no second page. Ask by link and status (--link, --status).",
+            "{} these are the newest {MAX_CONTRACTS}, and there may be more: OpenTrain has no second page. Filter by link and status (--link, --status).",
             paint(WAITS, "Cut off:")
         );
     }

@@ -1,4 +1,4 @@
-//! `bridge endpoints`: where OpenTrain delivers to, and whether it does.
+//! `bridge endpoints`: lists the webhook endpoints, or changes one.
 
 use serde_json::{Value, json};
 use shared::connection::Credentials;
@@ -13,7 +13,6 @@ use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::place::Place;
 
-/// Shows the endpoints, or does what is asked to one.
 pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let json = args.common.json;
@@ -45,7 +44,7 @@ async fn list(session: &Session, as_json: bool) -> Result<(), Failed> {
     print::unreadable(&unreadable);
     if endpoints.is_empty() && unreadable.is_empty() {
         anstream::println!(
-            "There is no endpoint yet: `bridge subscribe --url https://YOUR-HOST/hooks/{}{}`.",
+            "No endpoint yet. Create one with `bridge subscribe --url https://YOUR-HOST/hooks/{}{}`.",
             session.name,
             session.flags()
         );
@@ -127,13 +126,13 @@ async fn switch(
     } else if status == EndpointStatus::Active {
         anstream::println!("{} {id}", paint(GOOD, "Enabled"));
         anstream::println!(
-            "  What failed meanwhile: `bridge endpoints redeliver {id}{}`. What was never sent: `bridge reconcile{}`.",
+            "  Get failed deliveries with `bridge endpoints redeliver {id}{}`. Repair what was never sent with `bridge reconcile{}`.",
             session.flags(),
             session.place_flag
         );
     } else {
         anstream::println!(
-            "{} {id}: its pending deliveries fail, and nothing more is tried.",
+            "{} {id}: its pending deliveries fail, and OpenTrain sends no more.",
             paint(GOOD, "Disabled")
         );
     }
@@ -159,14 +158,14 @@ async fn redeliver(
     }
     let count = done
         .requeued
-        .map_or("they".to_owned(), |n| format!("{n} deliveries"));
+        .map_or("the deliveries".to_owned(), |n| format!("{n} deliveries"));
     anstream::println!(
-        "{} {count} will be tried at OpenTrain's next run, about five minutes from now.",
-        paint(GOOD, "Asked for:")
+        "{} OpenTrain sends {count} at its next run, in about five minutes.",
+        paint(GOOD, "Requested:")
     );
     if done.endpoint.status != EndpointStatus::Active {
         anstream::println!(
-            "  {} the endpoint is off, and nothing is tried until `bridge endpoints enable {id}{}`.",
+            "  {} the endpoint is disabled: nothing is sent until `bridge endpoints enable {id}{}`.",
             paint(BAD, "But"),
             session.flags()
         );

@@ -1,4 +1,5 @@
-//! The connection `default`, whose token the environment gives: it is not stored, and one of the organisations all the same.
+//! The connection `default` with a token from the environment. The token is not stored, but its organisation is served
+//! like any other.
 
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use shared::reconcile::foreign;
 
 use crate::exit::Failed;
 
-/// Refuses a token of another organisation than that of the connection `default`: its customer would get the other one's
-/// projects and trainers. Returns the organisation of the token; none where the environment gives no token.
+/// Refuses a token if the connection `default` belongs to another organisation, because the token's customer would get
+/// that one's projects and trainers. Returns the token's organisation; `None` without a token in the environment.
 pub(super) async fn verify(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
@@ -36,7 +37,7 @@ pub(super) async fn verify(
             Some(reason) => Err(Failed::Misused(reason)),
             None => Ok(install.organization_id.or(known)),
         },
-        // A dead token grants no access, and the connection stays the organisation's that it was for.
+        // A refused token grants no access, so the connection still belongs to its known organisation.
         Err(error) if error.disposition() == Disposition::Operator => Ok(known),
         Err(error) => known.map(Some).ok_or_else(|| error.into()),
     }
@@ -47,7 +48,6 @@ fn mismatch(known: Option<&String>, install: &Install) -> Option<String> {
     Some(format!("OPENTRAIN_PARTNER_TOKEN: {reason}"))
 }
 
-/// The organisation behind a connection, as far as the ledger knows it.
 async fn known_organization(
     ledger: Option<&Ledger>,
     name: &ConnectionName,

@@ -1,4 +1,4 @@
-//! What `bridge check` finds.
+//! Findings of `bridge check`.
 
 use serde::Serialize;
 use shared::model::json::UnreadableElements;
@@ -6,25 +6,24 @@ use shared::model::json::UnreadableElements;
 use super::print::{cell, own, plain, table};
 use crate::paint::{BAD, GOOD, WAITS, paint};
 
-/// How a thing stands.
+/// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum State {
-    /// As it should be.
     Good,
-    /// It works, and is worth a look.
+    /// It works, but the operator should review it.
     Note,
-    /// The loop does not work like this.
+    /// The bridge can't work like this.
     Wrong,
 }
 
-/// One thing that was looked at.
+/// Result of one check.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) part: &'static str,
     pub(super) state: State,
     pub(super) says: String,
-    /// What to do about it; nothing where nothing is to be done.
+    /// Suggested fix; `None` if `says` contains it, or if nothing is to be done.
     pub(super) cure: Option<String>,
 }
 
@@ -63,7 +62,7 @@ pub(super) fn wrong(
     }
 }
 
-/// Whose text says both what is wrong and what to do.
+/// Finding from an error, whose text contains the problem and the fix.
 pub(super) fn failed(part: &'static str, error: impl ToString) -> Finding {
     Finding {
         part,
@@ -73,16 +72,15 @@ pub(super) fn failed(part: &'static str, error: impl ToString) -> Finding {
     }
 }
 
-/// The elements of a list of OpenTrain's that could not be read.
+/// Findings about unreadable elements of OpenTrain's list.
 pub(super) fn unreadable(part: &'static str, elements: &UnreadableElements) -> Vec<Finding> {
-    let cure = "report it to OpenTrain: the others are processed, and nothing follows from what the list lacks";
+    let cure = "report it to OpenTrain; the other elements are processed, and nothing counts as deleted because it is not listed";
     elements
         .lines()
         .map(|line| wrong(part, line, cure))
         .collect()
 }
 
-/// Prints them, for people.
 pub(super) fn show(findings: &[Finding]) {
     let mut rows = table(["", "part", "finding"]);
     for finding in findings {

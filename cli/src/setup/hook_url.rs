@@ -4,38 +4,39 @@ use shared::model::ConnectionName;
 use shared::webhook::leads_to;
 use url::{Host, Url};
 
-/// Checks a URL before it is registered: OpenTrain accepts it, and its deliveries reach this connection.
-/// Returns it in normal form.
+/// Verifies that OpenTrain accepts the URL, and that its deliveries reach this connection. Returns the normalised URL.
 pub(super) fn check(url: &str, name: &ConnectionName, on_machine: bool) -> Result<String, String> {
     let parsed = Url::parse(url.trim()).ok().filter(Url::has_host);
     let parsed = parsed.ok_or_else(|| {
-        format!("this is not a whole URL: write it as https://host.example/hooks/{name}")
+        format!("this is not an absolute URL: write it as https://host.example/hooks/{name}")
     })?;
     match parsed.scheme() {
         "https" => {}
         "http" if is_this_machine(&parsed) => {}
         _ => {
             return Err(format!(
-                "OpenTrain delivers to https alone, and to plain http only on this machine: write https:// before `{}`, and put a TLS proxy in front of the bridge",
+                "OpenTrain delivers only to https, and to plain http only on this machine: write https:// before `{}`, and put a TLS proxy in front of the bridge",
                 parsed.host_str().unwrap_or_default()
             ));
         }
     }
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err("there is a user name or a password in the URL: take it out, deliveries are proved by their signature".into());
+        return Err("the URL contains a user name or a password: remove it, because deliveries are verified by their signature".into());
     }
     if parsed.fragment().is_some() {
-        return Err("there is a `#` in the URL: end it before that, the rest is never sent".into());
+        return Err(
+            "the URL contains a `#`: remove it and the rest, because they are never sent".into(),
+        );
     }
     if !leads_to(parsed.as_str(), name.as_str()) {
         return Err(format!(
-            "the connection `{name}` receives its deliveries at /hooks/{name}: let the path end in that, or name another connection with --connection"
+            "the connection `{name}` receives its deliveries at /hooks/{name}: end the path with it, or name another connection with --connection"
         ));
     }
-    // API Gateway matches the path letter by letter; only `bridge serve` tidies it.
+    // API Gateway compares the path exactly. Only `bridge serve` normalises it.
     if !on_machine && !parsed.path().ends_with(&format!("/hooks/{name}")) {
         return Err(format!(
-            "a stack receives deliveries at its HookUrl alone: let the path end in /hooks/{name}"
+            "a stack receives deliveries only at its HookUrl: end the path with /hooks/{name}"
         ));
     }
     Ok(parsed.into())
@@ -92,7 +93,7 @@ mod tests {
             ("https://b.example?/hooks/default", "at /hooks/default"),
             ("https://b.example", "at /hooks/default"),
             ("https://b.example/hooks/default#x", "`#`"),
-            ("https://me:pw@b.example/hooks/default", "take it out"),
+            ("https://me:pw@b.example/hooks/default", "remove it"),
         ] {
             let refusal = on_machine(url).unwrap_err();
             assert!(

@@ -1,4 +1,4 @@
-//! `bridge link`: a job is tied to a project in the tool.
+//! `bridge link`: links a job to a project in the tool.
 
 use anyhow::anyhow;
 use serde_json::json;
@@ -20,18 +20,17 @@ const LONGEST_ID: usize = 200;
 const LONGEST_NAME: usize = 300;
 const LONGEST_URL: usize = 2048;
 
-/// Makes the link.
 pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
     let (session, tool) = Session::open_with_tool(place, &args.common.name()).await?;
     if args.project.chars().count() > LONGEST_ID {
         return Err(Failed::Misused(format!(
-            "--project: OpenTrain takes ids of at most {LONGEST_ID} characters"
+            "--project: OpenTrain accepts ids of at most {LONGEST_ID} characters"
         )));
     }
     let id = ProjectId::from(args.project.as_str());
     let keeper = &session.settings.kept().keeper;
     let Readable { kept, faults } = keeper.read_each().await?;
-    // A project that nothing readable owns may belong to a connection that can't be read.
+    // A project without a readable owner may belong to an unreadable connection.
     if owner(&kept, &id).is_none()
         && let Some(fault) = faults.into_iter().next()
     {
@@ -39,7 +38,7 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
     }
     if let Some(other) = owner_but(&kept, &session.name, &id) {
         return Err(Failed::Misused(format!(
-            "project {id} belongs to {other}: `bridge projects move {id}{}` takes it from there",
+            "project {id} belongs to {other}: move it with `bridge projects move {id}{}`",
             session.flags()
         )));
     }
@@ -51,7 +50,7 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
             return Err(explained(error, &session, &new.external_project_id).await);
         }
     };
-    // A second organisation may have come meanwhile, and another operator may have given it the project.
+    // Meanwhile, another operator may have connected a second organisation, and allowed it the project.
     if are_recorded(&keeper.read_each().await?.kept) {
         let change = |kept: &mut Kept| {
             let project = &link.external_project_id;
@@ -70,7 +69,7 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The id as it was asked for; name and address as the tool has them.
+/// Combines the operator's id with the tool's name and URL.
 fn new_link(args: &LinkArgs, id: ProjectId, project: Project) -> NewProjectLink {
     let mode = if args.managed {
         ProvisioningMode::ManagedAdapter
@@ -81,14 +80,14 @@ fn new_link(args: &LinkArgs, id: ProjectId, project: Project) -> NewProjectLink 
     NewProjectLink {
         external_project_id: id,
         external_project_name: Some(name).filter(|name| !name.is_empty()),
-        // One that is cut leads nowhere.
+        // A truncated URL would not work, so a longer one is omitted.
         external_project_url: project.url.filter(|url| url.chars().count() <= LONGEST_URL),
         job_id: Some(JobId::from(args.job.as_str())),
         provisioning_mode: mode,
     }
 }
 
-/// A 409 names the link that is in the way, where it can be seen.
+/// Adds the existing link to the error for a 409, if OpenTrain lists it.
 async fn explained(error: OpenTrainError, session: &Session, project: &ProjectId) -> Failed {
     if !matches!(error, OpenTrainError::Api { status: 409, .. }) {
         return error.into();

@@ -1,4 +1,4 @@
-//! `bridge links`: the links at OpenTrain, beside what the bridge knows.
+//! `bridge links`: compares OpenTrain's links with the ledger's.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +18,13 @@ use crate::place::Place;
 
 type Known = BTreeMap<LinkId, Link>;
 
-/// Lists the links.
 pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let known = known(place, &session.name).await?;
     let listed = session.platform.links().await?;
     let (links, unreadable) = listed.into_parts();
     let is_there = |link: &&Link| links.iter().any(|it| it.id == link.id);
-    // One that can't be read may be the one that seems to be gone.
+    // An unreadable link may be the missing one.
     let gone: Vec<_> = known
         .iter()
         .filter(|_| unreadable.is_empty())
@@ -45,7 +44,7 @@ pub(super) async fn run(args: &LinksArgs, place: &Place) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What the ledger says, where there is one.
+/// The ledger's links; `None` without a ledger.
 async fn known(place: &Place, name: &ConnectionName) -> Result<Option<Known>, Failed> {
     let Some(ledger) = place.ledger_if_any()? else {
         return Ok(None);
@@ -56,7 +55,7 @@ async fn known(place: &Place, name: &ConnectionName) -> Result<Option<Known>, Fa
     Ok(Some(named.collect()))
 }
 
-/// What the bridge knows of a link; nothing where there is no ledger.
+/// State of a link in the ledger; `None` without a ledger.
 fn heard(link: &ProjectLink, known: Option<&Known>) -> Option<&'static str> {
     Some(match known?.get(&link.id) {
         None => "unheard",
@@ -74,7 +73,7 @@ fn row(link: &ProjectLink, known: Option<&Known>) -> Value {
 fn show(session: &Session, links: &[ProjectLink], known: Option<&Known>, gone: &[&Link]) {
     if links.is_empty() {
         anstream::println!(
-            "There is no link yet: `bridge link --job JOB --project PROJECT{}`.",
+            "No link yet. Create one with `bridge link --job JOB --project PROJECT{}`.",
             session.flags()
         );
     } else {
@@ -101,7 +100,7 @@ fn show(session: &Session, links: &[ProjectLink], known: Option<&Known>, gone: &
     }
     for link in gone {
         anstream::println!(
-            "{} the bridge still counts {}, which OpenTrain does not list: `bridge reconcile{}`",
+            "{} the ledger still has {}, which OpenTrain does not list: run `bridge reconcile{}`",
             paint(BAD, "gone"),
             link.id,
             session.place_flag
@@ -114,7 +113,7 @@ fn told(heard: Option<&str>) -> String {
         None => paint(DIM, "no database"),
         Some("known") => paint(GOOD, "known"),
         Some("unheard") => paint(WAITS, "not known yet"),
-        Some(_) => paint(BAD, "taken for removed"),
+        Some(_) => paint(BAD, "recorded as removed"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! `bridge migrate`: the connections of a stack that an earlier version set up become a parameter each. Where several
-//! organisations are among them, the same write records whose project is whose.
+//! `bridge migrate`: moves the connections of a stack from an earlier version to one parameter each. With several
+//! organisations, the same write records the organisation of each project.
 
 #[cfg(feature = "aws")]
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::projects;
 use crate::exit::Failed;
 use crate::place::Place;
 
-/// Moves them. A second run changes nothing.
+/// A second run changes nothing.
 #[cfg(feature = "aws")]
 pub(super) async fn run(args: &MigrateArgs, place: &Place) -> Result<(), Failed> {
     let Some(stack) = place.stack() else {
@@ -43,13 +43,12 @@ pub(super) async fn run(args: &MigrateArgs, place: &Place) -> Result<(), Failed>
     Ok(())
 }
 
-/// Without AWS there is nothing to move.
 #[cfg(not(feature = "aws"))]
 pub(super) async fn run(_: &MigrateArgs, _: &Place) -> Result<(), Failed> {
     Err(on_machine())
 }
 
 fn on_machine() -> Failed {
-    let text = "`bridge migrate` is for stacks: the connections file of a machine stays as it is. Name a stack with --stack";
+    let text = "`bridge migrate` works only on stacks, because a connections file needs no migration: name a stack with --stack";
     Failed::Misused(text.to_owned())
 }

@@ -31,10 +31,6 @@ use crate::exit::Failed;
 use crate::place::Place;
 use args::SetupCommand;
 
-/// Runs a setup command.
-///
-/// # Errors
-/// Wrong settings or arguments, and requests that OpenTrain or the tool refuses.
 pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
     let stack = command.common().and_then(|common| common.stack.clone());
     let vars = &vars.clone().with("BRIDGE_STACK", stack);

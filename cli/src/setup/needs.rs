@@ -1,4 +1,4 @@
-//! What a token has to be good for.
+//! Features of the bridge, and the scopes that they need.
 
 use serde_json::{Value, json};
 use shared::opentrain::{Install, Scope};
@@ -6,12 +6,11 @@ use shared::opentrain::{Install, Scope};
 use super::print::table;
 use crate::paint::{BAD, GOOD, paint};
 
-/// A part of the bridge, and what it can't work without.
+/// A feature, and the scopes that it needs.
 pub(super) struct Need {
-    /// What would not work.
     pub(super) feature: &'static str,
     scopes: &'static [Scope],
-    /// The customer has to agree that work e-mails are shown.
+    /// Whether the customer must consent to showing work e-mails.
     consent: bool,
 }
 
@@ -23,7 +22,7 @@ const fn need(feature: &'static str, scopes: &'static [Scope]) -> Need {
     }
 }
 
-/// All parts, in the order of the loop.
+/// All features, in the order of their use.
 pub(super) const NEEDS: &[Need] = &[
     need("link jobs to projects: link, unlink", &[Scope::LinksWrite]),
     need("know the links: links, reconcile", &[Scope::LinksRead]),
@@ -57,7 +56,7 @@ impl Need {
             .collect()
     }
 
-    /// What the install lacks for it.
+    /// Scopes and consent that the install lacks.
     pub(super) fn missing(&self, install: &Install) -> Vec<&str> {
         let scopes = self
             .scopes
@@ -69,15 +68,14 @@ impl Need {
     }
 }
 
-/// For programs.
 pub(super) fn as_json(install: &Install) -> Value {
     let row = |need: &Need| json!({ "feature": need.feature, "needs": need.all(), "missing": need.missing(install) });
     NEEDS.iter().map(row).collect()
 }
 
-/// For people; true when nothing is missing.
+/// Prints the table. Returns whether nothing is missing.
 pub(super) fn show(install: &Install) -> bool {
-    let mut rows = table(["to", "takes", ""]);
+    let mut rows = table(["feature", "needs", ""]);
     for need in NEEDS {
         let missing = need.missing(install);
         let state = match missing.is_empty() {

@@ -1,4 +1,4 @@
-//! What all commands print with.
+//! Output of all setup commands.
 
 use serde_json::Value;
 use shared::model::ids::ProjectId;
@@ -7,7 +7,7 @@ use shared::model::json::UnreadableElements;
 use crate::paint::{BAD, paint};
 pub(super) use crate::screen::{cell, own, plain, table};
 
-/// A project's id, and its name if that says more.
+/// A project's id, and its name if that differs.
 pub(super) fn project(id: &ProjectId, name: &str) -> String {
     match name.is_empty() || name == id.as_str() {
         true => id.to_string(),
@@ -15,7 +15,7 @@ pub(super) fn project(id: &ProjectId, name: &str) -> String {
     }
 }
 
-/// Names the elements of a list that could not be read.
+/// Prints the unreadable elements of a list.
 pub(super) fn unreadable(elements: &UnreadableElements) {
     for line in elements.lines() {
         anstream::println!(
@@ -26,7 +26,6 @@ pub(super) fn unreadable(elements: &UnreadableElements) {
     }
 }
 
-/// Prints a value, for programs.
 pub(super) fn json(value: &Value) {
     anstream::println!("{value:#}");
 }

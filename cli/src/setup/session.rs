@@ -15,27 +15,24 @@ use super::environment;
 use crate::exit::Failed;
 use crate::place::Place;
 
-/// One configured connection.
 pub(super) struct Session {
     pub(super) name: ConnectionName,
     pub(super) settings: OpenTrainSettings,
     pub(super) credentials: Credentials,
     pub(super) platform: PlatformClient,
-    /// The `--stack` flag that another command on the same place needs; empty on this machine.
+    /// The `--stack` flag for commands in messages; empty on this machine.
     pub(super) place_flag: String,
     /// Whether `bridge serve` receives the deliveries.
     pub(super) on_machine: bool,
 }
 
 impl Session {
-    /// Opens the connection `name`, with its token. Makes no call.
     pub(super) async fn open(place: &Place, name: &ConnectionName) -> Result<Self, Failed> {
         let mut reader = Reader::new(place.vars());
         let settings = place.opentrain(&mut reader);
         Self::with(place, reader.finish(settings)?, name).await
     }
 
-    /// Opens the connection `name` and the tool.
     pub(super) async fn open_with_tool(
         place: &Place,
         name: &ConnectionName,
@@ -50,7 +47,7 @@ impl Session {
         Ok((Self::with(place, settings, name).await?, tool))
     }
 
-    /// The flags that another command on this connection needs.
+    /// Flags of this target and connection, for commands in messages.
     pub(super) fn flags(&self) -> String {
         format!("{}{}", self.place_flag, self.name.flag())
     }
@@ -64,7 +61,7 @@ impl Session {
         let Some(token) = &credentials.token else {
             return Err(unknown(place, &settings, name).await);
         };
-        // Links and projects would be recorded for the customer that had the connection before.
+        // Otherwise links and projects would be recorded for the connection's earlier customer.
         if *name == ConnectionName::single() && credentials.organization.is_some() {
             environment::verify(&settings, None).await?;
         }
@@ -85,17 +82,14 @@ impl Session {
     }
 }
 
-/// The machine's clock.
 pub(super) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-/// The flags that a command needs to work on this connection of this place.
 pub(super) fn flags(place: &Place, name: &ConnectionName) -> String {
     format!("{}{}", place.flag(), name.flag())
 }
 
-/// The error for a connection that has no token here.
 async fn unknown(place: &Place, settings: &OpenTrainSettings, name: &ConnectionName) -> Failed {
     match served(settings).await {
         Ok(known) if known.is_empty() => no_connection(place, name),
@@ -104,7 +98,7 @@ async fn unknown(place: &Place, settings: &OpenTrainSettings, name: &ConnectionN
     }
 }
 
-/// The error where no connection has a token.
+/// The error if no connection has a token.
 pub(super) fn no_connection(place: &Place, name: &ConnectionName) -> Failed {
     let connect = format!("run `bridge connect{}`", flags(place, name));
     let how = match place.is_machine() && *name == ConnectionName::single() {
@@ -114,7 +108,7 @@ pub(super) fn no_connection(place: &Place, name: &ConnectionName) -> Failed {
     Failed::Misused(format!("no connection is set up: {how}"))
 }
 
-/// The connections that are set up here, with a token.
+/// All connections that have a token.
 pub(super) async fn served(settings: &OpenTrainSettings) -> Result<Vec<ConnectionName>, Failed> {
     let all = settings.kept();
     let kept = all.keeper.read_each().await?.kept;

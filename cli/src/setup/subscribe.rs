@@ -25,8 +25,8 @@ pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Faile
         && !session.settings.kept().environment.secrets.is_empty()
     {
         return Err(Failed::Misused(
-            "OPENTRAIN_WEBHOOK_SECRET is set: a bridge that has it would refuse what the new endpoint signs. Unset it, here and for \
-             `bridge serve`; the secret that is made now is stored in its place"
+            "OPENTRAIN_WEBHOOK_SECRET is set, so the bridge would refuse the deliveries of the new endpoint. Unset it, here and for \
+             `bridge serve`; the new endpoint's secret is stored instead"
                 .into(),
         ));
     }
@@ -57,7 +57,7 @@ pub(super) async fn run(args: &SubscribeArgs, place: &Place) -> Result<(), Faile
 /// Stores the new secret before the earlier ones, which stay valid until their endpoints are unsubscribed.
 async fn store(session: &Session, created: CreatedEndpoint) -> Result<(), Failed> {
     let secret = WebhookSecret::new(created.secret.expose_secret());
-    let secret = secret.ok_or_else(|| anyhow!("OpenTrain gave an empty secret"))?;
+    let secret = secret.ok_or_else(|| anyhow!("OpenTrain returned an empty secret"))?;
     let webhook = Webhook {
         endpoint: Some(created.endpoint.id),
         secret,
@@ -95,7 +95,7 @@ fn unclear(error: OpenTrainError, session: &Session) -> Failed {
         | OpenTrainError::Redirected { .. }
         | OpenTrainError::OddId { .. } => error.into(),
         lost => Failed::Undone(anyhow!(
-            "{lost} `bridge endpoints{}` shows whether an endpoint was made: its secret is lost, so unsubscribe it",
+            "{lost} `bridge endpoints{}` shows whether an endpoint was created: its secret is lost, so unsubscribe it",
             session.flags()
         )),
     }
@@ -110,7 +110,7 @@ fn show(session: &Session, endpoint: &WebhookEndpoint) {
         print::plain(&endpoint.url)
     );
     anstream::println!(
-        "  The secret is stored in {}. A bridge that runs takes it up with the first delivery.",
+        "  The secret is stored in {}. A running bridge loads it with the first delivery.",
         session.settings.kept().keeper
     );
     let left_out: Vec<_> = EventType::known()
@@ -118,7 +118,7 @@ fn show(session: &Session, endpoint: &WebhookEndpoint) {
         .collect();
     if !left_out.is_empty() {
         anstream::println!(
-            "  {} {}: the bridge hears of these only when it reconciles, if at all.",
+            "  {} {}: the bridge receives these only by a reconcile, if at all.",
             paint(WAITS, "Left out:"),
             left_out.join(", ")
         );
@@ -131,8 +131,8 @@ fn show(session: &Session, endpoint: &WebhookEndpoint) {
         .collect();
     for old in &older {
         anstream::println!(
-            "  {} the secret of {old} holds beside the new one; when deliveries come in by the new one: `bridge unsubscribe {old}{}`",
-            paint(WAITS, "Rolling:"),
+            "  {} the secret of {old} is also valid. When the new endpoint receives deliveries: `bridge unsubscribe {old}{}`",
+            paint(WAITS, "Rotation:"),
             session.flags()
         );
     }

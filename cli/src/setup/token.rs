@@ -1,4 +1,4 @@
-//! Where `bridge connect` has the token from.
+//! Reads the token for `bridge connect`.
 
 use std::io::{IsTerminal, Read, Write};
 
@@ -9,16 +9,15 @@ use shared::http::Credential;
 
 use crate::exit::Failed;
 
-/// No token comes near this; a whole file by mistake does.
+/// Maximum bytes of the input. Every token is shorter.
 const LONGEST: u64 = 4096;
 
-/// A token, and where it comes from.
 pub(super) struct Given {
     pub(super) token: SecretString,
     pub(super) from: &'static str,
 }
 
-/// The environment's, else a line of standard input.
+/// Reads the token from the environment, otherwise from standard input.
 pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, Failed> {
     if let Some(token) = &settings.kept().environment.token {
         return Ok(Given {
@@ -34,13 +33,13 @@ pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, Failed> {
     let given = given.trim();
     if given.starts_with("whsec_") {
         return Err(misused(
-            "this is a webhook secret (whsec_…), and a token is wanted (ot_ptk_…, from the consent screen)",
+            "this is a webhook secret (whsec_…): enter the token (ot_ptk_…) from the consent screen",
         ));
     }
     let token = SecretString::from(given);
     Credential::bearer(&token).map_err(|error| {
         misused(&format!(
-            "{error}; it is on the consent screen (ot_ptk_…), once"
+            "{error}; the consent screen shows the token (ot_ptk_…) once"
         ))
     })?;
     Ok(Given {
@@ -49,9 +48,9 @@ pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, Failed> {
     })
 }
 
-/// Without echo.
+/// Reads from the terminal without echo.
 fn typed() -> anyhow::Result<String> {
-    anstream::eprint!("The token from the consent screen (ot_ptk_…; it is not shown): ");
+    anstream::eprint!("Token from the consent screen (ot_ptk_…; the input is hidden): ");
     std::io::stderr()
         .flush()
         .context("the terminal can't be written to")?;

@@ -1,4 +1,4 @@
-//! `bridge unlink`: reports the link's work, then deletes the link for good.
+//! `bridge unlink`: reports the link's work, then deletes the link permanently.
 
 use std::io::{IsTerminal, Write};
 
@@ -17,11 +17,11 @@ use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
 use crate::usage::report_first;
 
-/// Reports the work of the link's contracts, deletes the link, and states that to the bridge, which revokes the access.
+/// Reports the work of the link's contracts, deletes the link, and has the bridge revoke the access.
 pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let id = LinkId::from(args.link.as_str());
-    // A link that is not there has no work to be reported.
+    // Fails for an unknown link, before work is reported.
     session.platform.link(&id).await?;
     let entries = match place.has_ledger()? {
         true => report(args, place, &id).await?,
@@ -45,16 +45,16 @@ pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> 
         None => "Its work was not reported first.".to_owned(),
     };
     let access = match recorded {
-        true => "Access that only this link gave is being revoked, unless ON_LINK_REMOVED=keep.",
+        true => "Access that only this link granted is being revoked, unless ON_LINK_REMOVED=keep.",
         false => {
-            "The bridge has not recorded it. OpenTrain sends project_link.removed, and access that only this link gave ends with it."
+            "The bridge has not recorded it. Access that only this link granted is revoked when OpenTrain's event project_link.removed arrives."
         }
     };
     anstream::println!("  {work} {access}");
     Ok(())
 }
 
-/// States that the link was deleted: the event may be late or lost. Returns whether the bridge has recorded it.
+/// Has the bridge record the deletion, because the event may be late or lost. Returns whether it has.
 async fn state(session: &Session, place: &Place, link: &LinkId) -> bool {
     if !place.has_ledger().is_ok_and(|it| it) {
         return false;
@@ -72,8 +72,8 @@ async fn state(session: &Session, place: &Place, link: &LinkId) -> bool {
     }
 }
 
-/// Reports the work of the link's contracts: the number of entries that were new, or none after the operator has agreed
-/// to lose work.
+/// Reports the work of the link's contracts. Returns the number of new entries; `None` if the operator has accepted
+/// that work is lost.
 async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Option<usize>, Failed> {
     let options = Options {
         connection: Some(args.common.name()),
@@ -85,7 +85,7 @@ async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Optio
         Err(problem) => problem,
     };
     let lost = format!(
-        "the work of link {link} is not all reported: {problem}. After the link is deleted, OpenTrain takes no usage for \
+        "not all work of link {link} is reported: {problem}. After the link is deleted, OpenTrain accepts no usage for \
          its contracts"
     );
     if args.force || agrees(args, &lost)? {
@@ -97,7 +97,7 @@ async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Optio
     .into())
 }
 
-/// Asks whether to delete the link all the same. Without a terminal the answer is no.
+/// Asks whether to delete the link anyway. Returns false without a terminal.
 fn agrees(args: &UnlinkArgs, lost: &str) -> Result<bool, Failed> {
     let input = std::io::stdin();
     if args.common.json || !input.is_terminal() {

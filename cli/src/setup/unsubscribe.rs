@@ -1,4 +1,4 @@
-//! `bridge unsubscribe`: an endpoint is deleted, and its secret forgotten.
+//! `bridge unsubscribe`: deletes an endpoint and its stored secret.
 
 use serde_json::json;
 use shared::connection::{Credentials, StoreError};
@@ -11,7 +11,7 @@ use crate::exit::Failed;
 use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
 
-/// Deletes the endpoint first: until then its deliveries are signed with the secret.
+/// Deletes the endpoint before its secret, because its deliveries need the secret until then.
 pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let id = EndpointId::from(args.endpoint.as_str());
@@ -20,7 +20,7 @@ pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Fai
     let stored = kept.is_some_and(|own| own.knows(&id));
     match session.platform.delete_endpoint(&id).await {
         Ok(()) => {}
-        // It went with an install that was replaced, or by another hand: its secret is left.
+        // The endpoint was deleted with a replaced install or by another operator. Its secret is still stored.
         Err(error) if error.is_not_found() && stored => {}
         Err(error) => return Err(error.into()),
     }
@@ -41,14 +41,14 @@ pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Fai
         "{} {id}{}",
         paint(GOOD, "Deleted"),
         if stored {
-            ", and forgot its secret"
+            " and its stored secret"
         } else {
             "; its secret was not stored here"
         }
     );
     if left == 0 && session.settings.kept().environment.secrets.is_empty() {
         anstream::println!(
-            "  {} no endpoint of `{}` is left that this bridge has a secret for: nothing is taken in until `bridge subscribe{}`.",
+            "  {} the connection `{}` has no endpoint whose secret is stored: deliveries are refused until `bridge subscribe{}`.",
             paint(WAITS, "Note"),
             session.name,
             session.flags()

@@ -1,4 +1,4 @@
-//! Invitations that the operator has to send: no mail server is set, or it refuses them.
+//! Invitations that the operator must send, because no mail server is configured or it has refused them.
 
 use std::fmt;
 
@@ -7,12 +7,10 @@ use shared::model::ids::TrainerId;
 use shared::model::invitation::Invitation;
 use shared::model::person::Email;
 
-/// An invitation link and its recipient. It is not a part of the JSON, and `Debug` shows only the trainer: the link is
-/// a secret, and the address is personal data.
+/// An invitation link and its recipient. The JSON does not contain it and `Debug` shows only the trainer, because the
+/// link is a secret and the address is personal data.
 pub struct HandOver {
-    /// The trainer who was invited.
     pub trainer: TrainerId,
-    /// The trainer's work e-mail.
     email: String,
     link: String,
 }
@@ -23,20 +21,20 @@ impl fmt::Debug for HandOver {
     }
 }
 
-/// The invitations of one trainer that were not mailed. A link that opens several projects counts once.
+/// The invitations of one trainer that were not mailed. A link to several projects is listed once.
 pub(super) fn of(id: &TrainerId, trainer: &Trainer) -> Vec<HandOver> {
     let access = trainer.access.values().filter(|access| access.may_be_in());
     let invited = access.filter_map(|it| Some((it.invitation.as_ref()?, it.invited.as_ref())));
     let mut waiting: Vec<(&Invitation, Option<&Email>)> =
         invited.filter(|(it, _)| it.mailed_at.is_none()).collect();
     waiting.dedup_by(|(a, _), (b, _)| a.link == b.link);
-    // An earlier version did not note to whom an invitation goes.
+    // Earlier versions did not record the recipient.
     let addresses = trainer.member.addresses(|_| true);
     let hand_over = |(invitation, invited): (&Invitation, Option<&Email>)| {
         let email = invited.or(addresses.first()).map(Email::expose);
         HandOver {
             trainer: id.clone(),
-            email: email.unwrap_or("an address that is not known").to_owned(),
+            email: email.unwrap_or("an unknown address").to_owned(),
             link: invitation.link.clone(),
         }
     };

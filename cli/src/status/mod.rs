@@ -1,4 +1,4 @@
-//! `bridge status`: who has access to what and why, and what waits or failed.
+//! `bridge status`: each trainer's access with its reason, and waiting or failed work.
 
 mod hand_over;
 mod report;
@@ -25,10 +25,7 @@ use crate::operator::is_running;
 use crate::paint::{WAITS, paint};
 use crate::place::Place;
 
-/// Prints the report, as tables or as JSON.
-///
-/// # Errors
-/// A database that is missing or can't be read; a stack that can't be worked on.
+/// Prints the report, as tables or as JSON. Fails if the database or the stack can't be read.
 pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
     let place = Place::of(vars).await?;
     let mut reader = Reader::new(place.vars());
@@ -50,11 +47,11 @@ pub async fn run(vars: &Vars, json: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The projects that connections may use. A file that can't be read is named, and hides no access.
+/// The projects that connections may use. Prints a note for an unreadable connections file; access is shown anyway.
 pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
     let note = |error: &StoreError| {
         anstream::eprintln!(
-            "{} which projects connections may use is not known: {error}",
+            "{} the allowed projects are unknown: {error}",
             paint(WAITS, "note")
         );
     };
@@ -66,7 +63,7 @@ pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
         }
     };
     read.faults.iter().for_each(note);
-    // The token of `default` may be in the environment of the bridge that runs.
+    // The token of `default` may be in the environment of the running bridge.
     let mut served = BTreeSet::from([ConnectionName::single()]);
     let with_token = read.kept.iter().filter(|(_, own)| own.token.is_some());
     served.extend(with_token.map(|(name, _)| name.clone()));
@@ -76,7 +73,7 @@ pub(crate) async fn projects(opentrain: &OpenTrainSettings) -> Projects {
     Projects {
         allowed: lists.collect(),
         recorded: false,
-        // A connection that can't be read is served all the same.
+        // An unreadable connection may be served, too. Then the set is unknown.
         served: read.faults.is_empty().then_some(served),
     }
 }

@@ -19,48 +19,38 @@ use super::usage::{self, LastReport, UsageTrouble};
 /// Maximum number of dead letters that are shown.
 const MOST_DEAD: usize = 50;
 
-/// The state of a bridge.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Whether a bridge runs on the database; none on a stack.
     pub bridge_runs: Option<bool>,
-    /// One row for each trainer and project.
     pub access: Vec<Row>,
-    /// Trainers whose document cannot be read, with the reason.
+    /// Trainers with an unreadable document, and the reason.
     pub unreadable: BTreeMap<TrainerId, String>,
     /// Invitations that were not mailed.
     #[serde(skip)]
     pub hand_over: Vec<HandOver>,
-    /// Number of messages in the queue, by state.
     pub queue: Depth,
-    /// Dead letters, oldest first.
+    /// Oldest first.
     pub dead_letters: Vec<DeadLetter>,
-    /// Result of the last reconcile, if there was one.
     pub last_reconcile: Option<LastRun>,
-    /// Result of the last usage run, if there was one.
     pub last_usage: Option<LastReport>,
-    /// Projects whose work is not reported as it should be.
+    /// Projects whose work is not reported completely.
     pub usage: Vec<UsageTrouble>,
-    /// Install, links and quarantined deliveries of each connection.
     pub connections: Vec<ConnectionReport>,
 }
 
 /// One trainer's access to one project.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// The trainer.
     pub trainer: TrainerId,
-    /// The project in the tool.
     pub project: ProjectId,
     /// Last action of the bridge; `None` before the first one.
     pub state: Option<AccessState>,
     /// Start of that state.
     pub since: Option<Timestamp>,
-    /// Work that is due on the trainer's access.
     pub due: Option<DueSince>,
     /// The hires that concern this access.
     pub because: Vec<Because>,
-    /// Failure of the last attempt.
     pub trouble: Option<Trouble>,
     /// Time at which the bridge mailed the invitation.
     pub mailed_at: Option<Timestamp>,
@@ -71,47 +61,32 @@ pub struct Row {
 /// Work that is due on a trainer's access.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct DueSince {
-    /// When the work became due.
     pub since: Timestamp,
-    /// Number of attempts.
     pub tries: u32,
-    /// Time of the next attempt.
     pub next: Timestamp,
 }
 
 /// A hire, and whether it entitles to access.
 #[derive(Debug, Serialize)]
 pub struct Because {
-    /// The install.
     pub connection: ConnectionName,
-    /// The contract.
     pub contract: ContractId,
-    /// The link.
     pub link: LinkId,
-    /// Whether it entitles to access.
     pub standing: Standing,
     /// Why the hire may not use the project; `None` if it may.
     pub not_allowed: Option<String>,
 }
 
-/// One connection.
 #[derive(Debug, Serialize)]
 pub struct ConnectionReport {
-    /// Its name.
     pub name: ConnectionName,
-    /// Its install, if known.
     pub install: Option<Install>,
-    /// Its links.
     pub links: Vec<Link>,
     /// Deliveries that were accepted but cannot be parsed.
     pub set_aside: Vec<SetAside>,
 }
 
 impl Report {
-    /// Reads queue and ledger.
-    ///
-    /// # Errors
-    /// When queue or ledger can't be read.
     pub async fn read(
         ledger: &Ledger,
         queue: &dyn Queue,

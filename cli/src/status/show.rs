@@ -1,4 +1,4 @@
-//! The report as tables for people.
+//! Tables of the report.
 
 use std::io::IsTerminal;
 
@@ -13,7 +13,6 @@ use super::{hand_over, usage};
 use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
 use crate::screen::{ago, cell, cells, own, plain, table};
 
-/// Prints the report.
 pub fn show(report: &Report, now: Timestamp) {
     access(report, now);
     for (trainer, reason) in &report.unreadable {
@@ -70,11 +69,11 @@ fn last_reconcile(run: &LastRun, now: Timestamp) {
     }
 }
 
-/// The members of the tool who belong to no hire, in words.
+/// Text about members who belong to no hire.
 pub(crate) fn strangers(it: &Strangers) -> String {
     let named: Vec<_> = it.accounts.iter().map(ToString::to_string).collect();
     format!(
-        "{} (newest accounts: {}): your own people, or accounts under another address that an invitation link made",
+        "{} (newest accounts: {}): your own staff, or accounts that were created with an invitation link under another address",
         it.count,
         named.join(", ")
     )
@@ -99,7 +98,7 @@ fn access(report: &Report, now: Timestamp) {
     anstream::println!("{table}");
 }
 
-/// How long the access has been as it is; of work that is open, how long that has been due.
+/// Age of the state. For due work, the time since it became due.
 fn since(row: &Row, now: Timestamp) -> String {
     match (row.due, row.since) {
         (Some(due), _) if due.tries > 0 => {
@@ -137,15 +136,15 @@ fn word(row: &Row) -> (&'static str, Style) {
         (Some(Cause::Transient), _) if removes => ("removal retried", WAITS),
         (Some(Cause::Wrong), _) => ("failed", BAD),
         (Some(Cause::Operator), _) => ("needs you", BAD),
-        (Some(Cause::Transient), Some(AccessState::Granted)) => ("tried again", WAITS),
+        (Some(Cause::Transient), Some(AccessState::Granted)) => ("retried", WAITS),
         (Some(Cause::Transient), _) => ("grant retried", WAITS),
         (None, Some(AccessState::Granted)) => ("granted", GOOD),
         (None, Some(AccessState::Invited)) => ("invited", WAITS),
         (None, Some(AccessState::AwaitingEmail)) => ("awaiting e-mail", WAITS),
-        (None, Some(AccessState::Granting)) => ("being given", WAITS),
+        (None, Some(AccessState::Granting)) => ("being granted", WAITS),
         (None, Some(AccessState::Removing)) => ("being removed", WAITS),
-        (None, Some(AccessState::Released)) => ("over, seat kept for another project", DIM),
-        (None, Some(AccessState::Kept)) => ("over, was a member before and stays", DIM),
+        (None, Some(AccessState::Released)) => ("ended, seat kept for another project", DIM),
+        (None, Some(AccessState::Kept)) => ("ended, was a member before and stays", DIM),
         (None, Some(AccessState::Removed)) => ("removed", DIM),
         (None, None) => ("none", DIM),
     }
@@ -183,9 +182,9 @@ fn reason(hire: &Because) -> String {
             return format!("{} not allowed: {why}", hire.contract);
         }
         Standing::NotAllowedOver => "ended; it was not allowed",
-        Standing::Unconfirmed => "old start: waits until OpenTrain lists the contract as active",
+        Standing::Unconfirmed => "late start: waits until OpenTrain lists the contract as active",
         Standing::Managed => "runs, provisioned by OpenTrain",
-        Standing::ManagedOver => "over, provisioned by OpenTrain",
+        Standing::ManagedOver => "ended, provisioned by OpenTrain",
         Standing::Over(Why::ContractEnded) => "ended",
         Standing::Over(Why::LinkRemoved) => "its link was removed",
         Standing::Over(Why::InstallRevoked) => "its install was revoked",

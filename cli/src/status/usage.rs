@@ -1,4 +1,4 @@
-//! How work is reported: the last run, and projects that need attention.
+//! Usage in the report: the last run, and projects that need attention.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use shared::model::ids::ProjectId;
 use crate::paint::{BAD, BOLD, paint};
 use crate::screen::{ago, plain};
 
-/// Result of the last usage run, over the projects that are linked.
+/// Result of the last usage run for the linked projects.
 #[derive(Debug, Serialize)]
 pub struct LastReport {
-    /// When it began; of projects that were reported at different times, the oldest.
+    /// The oldest start, if projects were reported in different runs.
     pub started_at: Timestamp,
     /// Whether all work was reported.
     pub whole: bool,
-    /// What was not reported, by project.
+    /// Unreported work, by project.
     pub left: BTreeMap<ProjectId, String>,
 }
 
@@ -43,12 +43,11 @@ impl LastReport {
     }
 }
 
-/// A project whose work is not reported as it should be.
+/// A project whose work is not reported completely.
 #[derive(Debug, Serialize)]
 pub struct UsageTrouble {
-    /// The project in the tool.
     pub project: ProjectId,
-    /// What is wrong, and since when.
+    /// The problem, with its start.
     #[serde(flatten)]
     pub is: ProjectUsage,
 }
@@ -98,7 +97,7 @@ fn trouble(it: &UsageTrouble, now: Timestamp) {
         line(
             "Usage held:",
             format!(
-                "{} reported days are gone at once, {} s in all, for {}: `bridge usage --accept-deletions {}` if that is right",
+                "{} reported days are gone at once, {} s in total, for {}. If that is right: `bridge usage --accept-deletions {}`",
                 held.days,
                 held.seconds,
                 ago(held.since, now),

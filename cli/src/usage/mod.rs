@@ -17,10 +17,8 @@ use crate::exit::Failed;
 use crate::operator::{Order, ask, ask_at};
 use crate::place::Place;
 
-/// Reports work before OpenTrain stops accepting it. Returns the number of new entries.
-///
-/// # Errors
-/// The work that could not be reported, in one line.
+/// Reports work before OpenTrain stops accepting it. Returns the number of new entries. The error names the unreported
+/// work in one line.
 pub(crate) async fn report_first(place: &Place, options: Options) -> Result<usize, String> {
     let options = Options {
         by_hand: true,
@@ -31,10 +29,7 @@ pub(crate) async fn report_first(place: &Place, options: Options) -> Result<usiz
     report.all_settled().map(|()| report.entries())
 }
 
-/// Reports work and prints the result.
-///
-/// # Errors
-/// A day in the future, a wrong setting, or work that was not accepted.
+/// Reports work and prints the result. Fails if a day is in the future, a setting is invalid, or work was not accepted.
 pub async fn run(args: UsageArgs, vars: &Vars) -> Result<(), Failed> {
     let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let (from, to) = (args.day.or(args.from), args.day.or(args.to));

@@ -102,7 +102,7 @@ async fn hints_for_failed_deliveries_name_the_stacks_function() {
     }
     let failures = scene.opentrain.endpoints()[0].consecutive_failures;
     assert!((1..10).contains(&failures), "{failures}");
-    assert_hints(&cures(&scene).await, &["HookUrl", "function webhook"]);
+    assert_hints(&cures(&scene).await, &["HookUrl", "webhook function"]);
     scene.close();
 }
 

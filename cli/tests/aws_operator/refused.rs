@@ -47,7 +47,7 @@ async fn missing_credentials_are_reported_with_the_login_command() {
     let mut command = scene.command(&["status", "--stack", STACK]);
     command.env_remove("AWS_REGION");
     let text = scene.run(command, "").await.misused();
-    assert_tells(&text, &["no region", "AWS_REGION"]);
+    assert_tells(&text, &["no AWS region", "AWS_REGION"]);
 }
 
 /// A profile in the operator's own file, as the SDK finds it.

@@ -115,7 +115,10 @@ async fn connect_takes_the_token_from_the_shell() {
     assert!(!run.err.contains("OPENTRAIN_PARTNER_TOKEN"), "{}", run.err);
     let told = run.done();
     assert!(told.contains("from OPENTRAIN_PARTNER_TOKEN"), "{told}");
-    assert!(!told.contains("wins over"), "other commands ignore it");
+    assert!(
+        !told.contains("takes precedence"),
+        "other commands ignore it"
+    );
     let kept = scene.kept().await;
     assert_eq!(kept["default"]["token"], scene.grant.token);
 }

@@ -159,5 +159,5 @@ async fn the_demo_succeeds_without_colours_and_secrets() {
     assert_eq!(demo.code, Some(0), "{}{}", demo.out, demo.err);
     assert!(!demo.out.contains('\u{1b}'), "no colours");
     assert!(!demo.out.contains("@opentrain.work"), "no addresses");
-    assert!(demo.out.contains("claims held"), "{}", demo.out);
+    assert!(demo.out.contains("claims are true"), "{}", demo.out);
 }

@@ -193,7 +193,7 @@ async fn a_stop_does_not_wait_for_half_requests() {
     assert!(status.success());
     // A half body would be cut after eight seconds in any case.
     assert!(took < Duration::from_secs(3), "{took:?}");
-    assert!(!log.contains("work under way took"), "{log}");
+    assert!(!log.contains("work in progress took"), "{log}");
     assert_eq!(held.len(), 3, "they were open until then");
 }
 

@@ -43,7 +43,7 @@ async fn all_is_well() {
     );
     for told in [
         "project `streets` (Street scenes)",
-        "people can be removed",
+        "members can be removed",
         HOOK,
         "org_1",
         "project by project",
@@ -125,7 +125,7 @@ async fn the_endpoints_of_all_connections_are_checked() {
     let disable = ["endpoints", "disable", &id, "--connection", "globex"];
     ground.bridge(&disable).await.done();
     let wrong = of_globex(&wrongs(&ground).await);
-    assert!(wrong[0].contains(&format!("{id} is off")), "{wrong:?}");
+    assert!(wrong[0].contains(&format!("{id} is disabled")), "{wrong:?}");
     let one = ["check", "--json", "--connection", "default"];
     let one = ground.bridge(&one).await.out;
     assert!(!one.contains("globex`:"), "{one}");
@@ -185,7 +185,7 @@ async fn a_tools_token_without_the_right_to_remove_is_found_before_it_hurts() {
     let wrong = wrongs(&ground).await;
     assert!(
         wrong.len() == 1
-            && wrong[0].contains("people can't be removed")
+            && wrong[0].contains("members can't be removed")
             && wrong[0].contains("TOOL_API_TOKEN"),
         "{wrong:?}"
     );
@@ -241,7 +241,7 @@ async fn a_token_in_the_environment_wins_and_is_told() {
     command.env("OPENTRAIN_PARTNER_TOKEN", &other.token);
     let run = ground.run(command, "").await;
     let told = format!(
-        "it is of the install {}, and {} was connected",
+        "it belongs to the install {}, but {} was connected",
         other.install_id, ground.grant.install_id
     );
     assert!(

@@ -163,7 +163,7 @@ async fn nothing_is_recorded_while_nothing_is_known() {
     let mut serve = ground.command(&["serve"]);
     serve.env("BRIDGE_LISTEN", "127.0.0.1:0");
     let log = until_up(serve).await;
-    assert!(log.contains("no access starts"), "{log}");
+    assert!(log.contains("no access is granted"), "{log}");
     assert!(projects(&ground, "default").is_null());
     let listed = ground.bridge(&["projects", "--json"]).await;
     assert!(listed.out.contains("\"recorded\": false"), "{}", listed.out);

@@ -13,7 +13,7 @@ async fn they_are_shown_switched_off_and_on() {
             .bridge(&["endpoints"])
             .await
             .done()
-            .contains("There is no endpoint yet")
+            .contains("No endpoint yet")
     );
     ground.subscribe(HOOK).await.done();
     let id = ground.endpoints("default").remove(0);
@@ -39,7 +39,7 @@ async fn they_are_shown_switched_off_and_on() {
     );
     let asked = ground.bridge(&["endpoints", "redeliver", &id]).await.done();
     assert!(
-        asked.contains("0 deliveries") && asked.contains("the endpoint is off"),
+        asked.contains("0 deliveries") && asked.contains("the endpoint is disabled"),
         "{asked}"
     );
     let enabled = ground

@@ -128,7 +128,7 @@ async fn contracts_are_listed_by_link_and_status_and_a_cut_is_told() {
             .bridge(&["contracts"])
             .await
             .done()
-            .contains("There are none")
+            .contains("No contracts")
     );
     ground
         .bridge(&["link", "--job", &ground.job, "--project", PROJECT])

@@ -313,7 +313,7 @@ async fn a_move_reports_the_work_of_the_other_organisation_first() {
     ground.opentrain.fault(down);
     let refused = ground.bridge(&moved).await.failed(1);
     assert!(
-        refused.contains("is not all reported") && refused.contains("--force"),
+        refused.contains("not all work on project") && refused.contains("--force"),
         "{refused}"
     );
     let allowed = ("streets".to_owned(), "default".to_owned(), true);

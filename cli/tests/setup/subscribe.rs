@@ -39,7 +39,7 @@ async fn a_second_one_rolls_the_secret_until_the_first_is_unsubscribed() {
     let old = ground.endpoints("default").remove(0);
     let shown = ground.subscribe(HOOK).await.done();
     assert!(
-        shown.contains("Rolling") && shown.contains(&format!("bridge unsubscribe {old}")),
+        shown.contains("Rotation") && shown.contains(&format!("bridge unsubscribe {old}")),
         "{shown}"
     );
     let kept = ground.endpoints("default");
@@ -49,7 +49,7 @@ async fn a_second_one_rolls_the_secret_until_the_first_is_unsubscribed() {
     assert_eq!(ground.opentrain.endpoints().len(), 1);
     let last = ground.bridge(&["unsubscribe", &kept[0]]).await.done();
     assert!(
-        last.contains("nothing is taken in until `bridge subscribe`"),
+        last.contains("deliveries are refused until `bridge subscribe`"),
         "{last}"
     );
     assert!(
@@ -132,8 +132,8 @@ async fn an_address_that_would_not_work_is_explained_before_it_is_sent() {
         ("http://bridge.example/hooks/default", "write https://"),
         ("https://bridge.example/hooks/acme", "/hooks/default"),
         ("https://bridge.example/", "/hooks/default"),
-        ("bridge.example/hooks/default", "not a whole URL"),
-        ("https://me:pw@bridge.example/hooks/default", "take it out"),
+        ("bridge.example/hooks/default", "not an absolute URL"),
+        ("https://me:pw@bridge.example/hooks/default", "remove it"),
         ("https://bridge.example/webhooks/default", "/hooks/default"),
         ("https://bridge.example/hooks/Default", "/hooks/default"),
         ("https://bridge.example/hooks/default#x", "`#`"),

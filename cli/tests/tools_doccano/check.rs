@@ -58,7 +58,7 @@ async fn each_fault_is_named_with_its_fix() {
     assert!(wrongs(&good).is_empty(), "{good:?}");
     assert!(
         good.iter()
-            .any(|it| it.contains("(Street scenes): it can be read, and people can be removed")),
+            .any(|it| it.contains("(Street scenes): it can be read, and members can be removed")),
         "{good:?}"
     );
     assert!(

@@ -76,7 +76,7 @@ async fn each_fault_is_named_with_its_fix() {
     assert_one(
         &good,
         "good",
-        &["it can be read, and people can be removed"],
+        &["it can be read, and members can be removed"],
     );
     assert_one(&good, "note", &["legacy token", "both kinds of tokens"]);
     assert_one(&good, "note", &["removal is soft", "TOOL_ADMIN_EMAIL"]);
@@ -140,7 +140,7 @@ async fn a_members_token_that_can_only_add_is_reported() {
     ];
     let bad = check(&stage, &vars).await;
     assert_one(&bad, "wrong", &["is not of the organisation's creator"]);
-    assert_one(&bad, "wrong", &["people can't be removed"]);
+    assert_one(&bad, "wrong", &["members can't be removed"]);
     assert_one(&bad, "wrong", &["has to be a superuser's"]);
 
     // Any member can disable the bridge's token.

@@ -1,7 +1,7 @@
-//! The provisioner function: a batch of a queue comes in, and what has failed is named in the answer.
+//! The provisioner function: processes a batch of queue messages, and returns the ids of failed ones.
 //!
-//! Messages of the retry queue are only moved into their groups. Of the others, each is decoded by itself, so that
-//! a bad one can't fail the batch; groups are processed side by side, in order within a group.
+//! It only moves messages of the retry queue back into their groups. It decodes each of the others separately, so that
+//! an invalid one can't fail the batch. It processes groups concurrently, and the messages of a group in order.
 
 use std::time::Duration;
 
@@ -15,42 +15,37 @@ use shared::queue::{Queue, Received, Record, RecordError, Retry, SENT_AT};
 use shared::telemetry::Metric;
 use tokio::sync::OnceCell;
 
-/// What is left of a call's time when its last message has come to its end: enough to tell the queue of it, even of
-/// a dead letter (three calls) while SQS is slow.
+/// Time that is left of an invocation when its last message ends. It is enough to update the queue while SQS is slow,
+/// even for a dead letter (three calls).
 pub const MARGIN: Duration = Duration::from_secs(25);
 
-/// A message that can't be processed for want of settings is hidden where it is. From this receive on it is put back
-/// instead, so that it never reaches the dead letters without having been tried.
+/// From this receive on, a message is sent again instead of hidden if the settings can't be used. Otherwise it would
+/// become a dead letter without an attempt.
 const HIDDEN_RECEIVES: u32 = 8;
 
-/// Processes messages.
 pub struct Consumer {
     stack: function::Consumer,
     provisioner: OnceCell<Provisioner>,
 }
 
 impl Consumer {
-    /// For this stack.
     pub fn new(stack: function::Consumer) -> Self {
         let provisioner = OnceCell::new();
         Self { stack, provisioner }
     }
 
-    /// Reads the settings, if they have not been read yet.
-    ///
-    /// # Errors
-    /// When a setting is wrong or can't be read.
+    /// Reads the settings once. Fails if a setting is invalid or can't be read.
     pub async fn provisioner(&self) -> Result<&Provisioner, StartError> {
         self.provisioner
             .get_or_try_init(|| self.stack.provisioner(tools::settings))
             .await
     }
 
-    /// Processes a batch, and names what will be redelivered. No message is begun that might not come to its end by
+    /// Processes a batch. Returns the ids of messages that are redelivered. Starts no message that might not end by
     /// `until`.
     ///
     /// # Errors
-    /// When a record is no message of a FIFO queue: then the whole batch is redelivered.
+    /// If a record is not a message of a FIFO queue. Then the whole batch is redelivered.
     pub async fn work(
         &self,
         records: &[SqsMessage],
@@ -85,7 +80,7 @@ impl Consumer {
         redelivered.map(|it| it.received.message_id).collect()
     }
 
-    /// Returns messages that can't be processed now; the ids of all of them.
+    /// Has all messages of a batch redelivered. Returns their ids.
     async fn give_back(&self, batch: &[Received], error: &StartError) -> Vec<String> {
         tracing::error!(%error, messages = batch.len(), "the settings can't be used; the messages are redelivered");
         if error.needs_operator() {
@@ -111,7 +106,7 @@ impl Consumer {
         received.message_id.clone()
     }
 
-    /// Moves messages of the retry queue into their groups; the ids of those that could not be moved.
+    /// Moves messages of the retry queue into their groups. Returns the ids of those that could not be moved.
     async fn forward_all(&self, records: &[&SqsMessage]) -> Result<Vec<String>, RecordError> {
         let retries = records.iter().map(|record| {
             let attribute = |name| record.attributes.get(name).map(String::as_str);
@@ -124,7 +119,7 @@ impl Consumer {
         Ok(failed.map(|(retry, _)| retry.message_id).collect())
     }
 
-    /// Whether the message can be deleted.
+    /// Moves a message. Returns whether it can be deleted from the retry queue.
     async fn forward(&self, retry: &Retry) -> bool {
         let queue = self.stack.queue();
         let Err(error) = queue.forward(retry).await else {
@@ -139,7 +134,7 @@ impl Consumer {
     }
 }
 
-/// A record of Lambda's event as a message of the queue.
+/// Parses a record of Lambda's event.
 fn received(record: &SqsMessage) -> Result<Received, RecordError> {
     parts(record).received(|name| record.attributes.get(name).map(String::as_str))
 }

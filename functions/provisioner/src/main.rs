@@ -1,4 +1,4 @@
-//! The provisioner function: wires it, and serves.
+//! Entry point of the provisioner function.
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -12,9 +12,10 @@ async fn main() -> Result<(), Error> {
     let metrics = &function::log(&vars)?;
     let stack = function::started(function::Consumer::start(&vars))?;
     let consumer = &Consumer::new(stack);
-    // Without settings it can still return its messages, and retry; a function that ends hides them for twelve minutes.
+    // With invalid settings the function still returns its messages for a retry. If it ended here, they would stay
+    // hidden for twelve minutes.
     if let Err(error) = consumer.provisioner().await {
-        tracing::error!(%error, "the settings can't be used; tried again with each call");
+        tracing::error!(%error, "the settings can't be used; retried with each invocation");
     }
     let work = async |event: LambdaEvent<SqsEvent>| {
         let until = function::end(event.context.deadline(), MARGIN);

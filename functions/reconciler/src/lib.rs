@@ -1,6 +1,7 @@
-//! The reconcile function: what OpenTrain says now against what the ledger says. A schedule plans a run; its jobs, one for
-//! each connection, are carried out by workers of the same function, which get them from a queue. A run that is one job
-//! is carried out at once. A second look is a job that is delayed.
+//! The reconcile function: compares the ledger with OpenTrain, and repairs it.
+//!
+//! A call of the schedule plans a run, with one job for each connection. It executes a single job itself, and queues
+//! several jobs for other invocations of this function. A second look is a delayed job.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +12,15 @@ use shared::queue::{Job, JobKind, Jobs, carry_out, hand_out};
 use shared::reconcile::{ReconcileJob, Reconciler};
 use shared::telemetry::Metric;
 
-/// SQS delays by whole seconds: a job that is due this soon is due.
+/// A job that is due within this time is executed, because SQS delays by whole seconds.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Compares and repairs.
 pub struct Reconcile {
     reconciler: Reconciler,
     workers: Arc<dyn Jobs>,
 }
 
 impl Reconcile {
-    /// For this stack.
     pub fn of(scheduled: &Scheduled) -> Self {
         let reconciler = Reconciler {
             provisioner: scheduled.provisioner.clone(),
@@ -33,10 +32,7 @@ impl Reconcile {
         }
     }
 
-    /// Serves a call of the schedule or of the queue.
-    ///
-    /// # Errors
-    /// When not all was compared and repaired.
+    /// Serves a call of the schedule or of the queue. Fails unless everything was compared and repaired.
     pub async fn serve(&self, call: &Call) -> Result<Value, String> {
         match call {
             Call::Schedule => self.run().await,
@@ -47,8 +43,8 @@ impl Reconcile {
         }
     }
 
-    /// Reconciles, or has workers do that. A run that is cut off has lost nothing: what is still different is found by
-    /// the next one.
+    /// Executes a single job, or queues several. An interrupted run loses nothing: the next one finds the remaining
+    /// differences.
     async fn run(&self) -> Result<Value, String> {
         let planned = self.reconciler.plan().await;
         let (jobs, faults) = planned.map_err(|error| error.to_string())?;
@@ -62,7 +58,7 @@ impl Reconcile {
         }
     }
 
-    /// Carries a job out if it is due. SQS delays for a quarter of an hour at most: one that is due later is sent again.
+    /// Executes a job if it is due, and otherwise sends it again, because SQS delays by at most 15 minutes.
     async fn due(&self, job: &ReconcileJob) -> Result<Value, String> {
         match self.reconciler.left(job) {
             left if left > SOON => self.send_later(job, left).await.map(|()| Value::Null),
@@ -70,12 +66,12 @@ impl Reconcile {
         }
     }
 
-    /// Repairs what differs, and says how much that was. What is seen as missing for the first time gets its second look
-    /// in time.
+    /// Executes a job, and counts the repairs. Schedules the second look at contracts and links that are missing for the
+    /// first time.
     async fn reconcile(&self, job: &ReconcileJob) -> Result<Value, String> {
         let outcome = self.reconciler.job(job).await;
         let Some(outcome) = outcome.map_err(|error| error.to_string())? else {
-            tracing::debug!("another run has done this since");
+            tracing::debug!("another run has already done this job");
             return Ok(json!({ "done": true }));
         };
         let repaired = outcome.drift.iter().filter(|it| it.repaired).count();
@@ -94,7 +90,7 @@ impl Reconcile {
         let later = Job::new(JobKind::Reconcile, job);
         let sent = self.workers.send_job_later(later, delay).await;
         sent.map_err(|error| {
-            format!("a second look could not be scheduled, the next run takes it: {error}")
+            format!("the second look could not be scheduled; the next run takes it: {error}")
         })
     }
 }

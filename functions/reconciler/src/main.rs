@@ -1,4 +1,4 @@
-//! The reconcile function: wires it, and serves.
+//! Entry point of the reconcile function.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use reconciler::Reconcile;

@@ -1,5 +1,7 @@
-//! The usage function. A schedule plans a run and catches up with notices; the jobs of a run are carried out by workers of
-//! the same function, which get them from a queue. A run that is one job is carried out at once.
+//! The usage function: reports work, and retries notices.
+//!
+//! A call of the schedule plans a run. It executes a single job itself, and queues several jobs for other invocations of
+//! this function.
 
 use std::sync::Arc;
 
@@ -12,7 +14,6 @@ use shared::queue::{JobKind, Jobs, carry_out, hand_out};
 use shared::telemetry::Metric;
 use shared::usage::{Options, Reporter, UsageJob};
 
-/// Reports work.
 pub struct UsageReport {
     reporter: Reporter,
     notices: Notices,
@@ -21,7 +22,6 @@ pub struct UsageReport {
 }
 
 impl UsageReport {
-    /// For this stack.
     pub fn of(scheduled: &Scheduled) -> Self {
         let provisioner = &scheduled.provisioner;
         Self {
@@ -32,10 +32,7 @@ impl UsageReport {
         }
     }
 
-    /// Serves a call of the schedule or of the queue.
-    ///
-    /// # Errors
-    /// When not all was done.
+    /// Serves a call of the schedule or of the queue. Fails unless all work was reported.
     pub async fn serve(&self, call: &Call) -> Result<Value, String> {
         match call {
             Call::Schedule => self.run().await,
@@ -46,8 +43,8 @@ impl UsageReport {
         }
     }
 
-    /// Reports what has changed, or has workers do that. A run that is cut off has lost nothing: what OpenTrain has
-    /// accepted is noted entry by entry.
+    /// Executes a single job, or queues several. An interrupted run loses nothing: each entry is recorded when OpenTrain
+    /// accepts it.
     async fn run(&self) -> Result<Value, String> {
         let planned = self.reporter.plan(&Options::default()).await;
         let planned = planned.map_err(|error| error.to_string())?;
@@ -61,7 +58,6 @@ impl UsageReport {
         done
     }
 
-    /// Carries out a job.
     async fn report(&self, job: &UsageJob) -> Result<Value, String> {
         let report = self
             .reporter

@@ -1,4 +1,4 @@
-//! The usage function: wires it, and serves.
+//! Entry point of the usage function.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;

@@ -1,22 +1,21 @@
-//! What `lambda_http` is given of an event.
+//! Reduces an event to the parts that a delivery needs, before `lambda_http` reads it.
 //!
-//! `lambda_http` builds a URL from the `Host` header, `X-Forwarded-Proto` and the query, and panics if they make none; it
-//! panics on a body that is not the base64 it claims to be; it refuses an event with an unusual character in any header;
-//! and where an event has both maps of headers it keeps one line of each. Anyone on the internet can send such a
-//! request. So the event is reduced to what a delivery needs before `lambda_http` reads it.
+//! Unknown senders can send requests that `lambda_http` does not process correctly:
+//! - it builds a URL from the `Host` header, `X-Forwarded-Proto` and the query, and panics if that is invalid
+//! - it panics on a body that is marked as base64 and is not
+//! - it refuses an event with an unusual character in any header
+//! - of an event with both maps of headers, it keeps one line of each header
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use lambda_http::request::LambdaRequest;
 use serde_json::{Map, Value};
 
-/// Header with the signature.
 pub(crate) const SIGNATURE: &str = "x-opentrain-signature";
 
-/// Header with the delivery's id.
 pub(crate) const DELIVERY: &str = "x-opentrain-delivery";
 
-/// Members that only describe the URL.
+/// Members of the event that only describe the URL.
 const UNUSED: [&str; 6] = [
     "cookies",
     "pathParameters",
@@ -26,22 +25,19 @@ const UNUSED: [&str; 6] = [
     "multiValueQueryStringParameters",
 ];
 
-/// The longest path that may lead to a connection, in bytes.
+/// Maximum length of a connection's path, in bytes.
 const LONGEST_PATH: usize = 2048;
 
-/// An event that is no HTTP request.
+/// The event is not an HTTP request.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the event is no HTTP request: invoke this function by an API Gateway REST API or HTTP API, a function URL, or an \
+    "the event is not an HTTP request: invoke this function by an API Gateway REST API or HTTP API, a function URL, or an \
      application load balancer"
 )]
 pub struct NotHttp;
 
 /// Reads an event of a REST API (payload format 1.0), an HTTP API (2.0, or 1.0), a function URL (2.0) or a load
-/// balancer. Of its headers only those of a delivery remain, of its URL only the path.
-///
-/// # Errors
-/// The event is no HTTP request.
+/// balancer. Keeps only the headers of a delivery, and only the path of the URL.
 pub(crate) fn read(event: Value) -> Result<LambdaRequest, NotHttp> {
     let Value::Object(mut event) = event else {
         return Err(NotHttp);
@@ -51,7 +47,7 @@ pub(crate) fn read(event: Value) -> Result<LambdaRequest, NotHttp> {
     check_path(&mut event, path.ok_or(NotHttp)?);
     event.retain(|name, _| !UNUSED.contains(&name.as_str()));
     if let Some(Value::Object(context)) = event.get_mut("requestContext") {
-        // They become the URL's host and the beginning of its path.
+        // `lambda_http` would use them as the URL's host and the start of its path.
         context.remove("domainName");
         context.remove("stage");
     }
@@ -60,7 +56,7 @@ pub(crate) fn read(event: Value) -> Result<LambdaRequest, NotHttp> {
     serde_json::from_value(event.into()).map_err(|_| NotHttp)
 }
 
-/// A path that is too long, or does not begin with a slash, leads to no connection.
+/// Replaces a path that is too long or has no leading slash. It belongs to no connection.
 fn check_path(event: &mut Map<String, Value>, name: &str) {
     let path = event[name].as_str();
     let is_usable = |path: &&str| path.starts_with('/') && path.len() <= LONGEST_PATH;
@@ -69,7 +65,7 @@ fn check_path(event: &mut Map<String, Value>, name: &str) {
     }
 }
 
-/// The map with single lines repeats the last line of each header in the other map.
+/// Keeps the headers of a delivery. `headers` only repeats the last line of each header in `multiValueHeaders`.
 fn keep_headers(event: &mut Map<String, Value>) {
     if matches!(event.get("multiValueHeaders"), Some(Value::Object(_))) {
         event.remove("headers");
@@ -98,7 +94,7 @@ fn is_visible(lines: &Value) -> bool {
     }
 }
 
-/// A body that is not the base64 it claims to be is taken as it stands.
+/// Treats a body with invalid base64 as plain text.
 fn check_encoding(event: &mut Map<String, Value>) {
     let is_encoded = event.get("isBase64Encoded") == Some(&Value::Bool(true));
     let body = event.get("body").and_then(Value::as_str);

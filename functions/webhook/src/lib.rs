@@ -1,6 +1,6 @@
-//! The webhook function: verifies a delivery, stores it in the queue, answers 202.
+//! The webhook function: verifies a delivery, stores it in the queue, and answers 202.
 //!
-//! The connection is what follows `/hooks/` at the end of the path.
+//! The path ends in `/hooks/` and the connection's name.
 
 mod event;
 
@@ -17,21 +17,16 @@ use shared::webhook::{Accepted, Delivery, Door, Refused};
 pub use event::NotHttp;
 use event::{DELIVERY, SIGNATURE};
 
-/// Answers requests.
 pub struct Webhook {
     door: Door,
 }
 
 impl Webhook {
-    /// In front of this intake.
     pub fn new(door: Door) -> Self {
         Self { door }
     }
 
-    /// Answers one event, in the form that its service takes. A 2xx means that the delivery is in the queue.
-    ///
-    /// # Errors
-    /// The event is no HTTP request.
+    /// Answers one event in the format of its source, e.g. API Gateway. A 2xx means that the delivery is in the queue.
     pub async fn answer(&self, event: LambdaEvent<Value>) -> Result<impl Serialize, NotHttp> {
         let request = event::read(event.payload)?;
         let event = LambdaEvent::new(request, event.context);

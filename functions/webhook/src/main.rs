@@ -1,4 +1,4 @@
-//! The webhook function: wires it, and serves.
+//! Entry point of the webhook function.
 
 use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
 use serde_json::Value;

@@ -16,7 +16,6 @@ use super::trainer;
 /// Trainer of the forged delivery.
 const FORGED: &str = "usr_nobody";
 
-/// Plays all acts.
 pub(super) async fn play(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     connect(stage, tell)?;
     let maria = trainer(stage, "usr_maria", "Maria S.")?;
@@ -94,7 +93,7 @@ async fn an_end_overtakes_its_start(stage: &Stage, tell: &mut Teller) -> anyhow:
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
     tell.claim(
-        "Tomas never got in",
+        "Tomas never had access",
         stage.access(&tomas).await?.is_none() && stage.tool.writes_of(PROJECT, &tomas).puts == 0,
     )
 }
@@ -112,7 +111,7 @@ async fn a_second_contract(
     stage.idle().await?;
     tell.deliveries(&stage.opentrain);
     tell.claim(
-        "the second contract keeps Maria's access alive",
+        "Maria keeps access through the second contract",
         stage.access(maria).await?.is_some(),
     )?;
     Ok(second)
@@ -134,7 +133,7 @@ async fn forged_and_stale(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()
     let client = client(&BaseUrl::parse(&url)?, Duration::from_secs(10))?;
     for (what, signature) in [
         ("a forged signature", forged),
-        ("a true signature, 301 s old", stale),
+        ("a valid signature, 301 s old", stale),
     ] {
         let request = client
             .post(&url)
@@ -147,7 +146,7 @@ async fn forged_and_stale(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()
     stage.idle().await?;
     let known = stage.ledger()?.trainer(&TrainerId::from(FORGED)).await?;
     tell.claim(
-        "nothing of it reached the ledger or the tool",
+        "neither the ledger nor the tool has changed",
         known.hires.is_empty() && stage.access(FORGED).await?.is_none(),
     )
 }
@@ -166,7 +165,7 @@ async fn tool_down_and_back(stage: &Stage, tell: &mut Teller) -> anyhow::Result<
         .await?;
     tell.deliveries(&stage.opentrain);
     tell.claim(
-        "the delivery was acknowledged, and Ines waits",
+        "the delivery was acknowledged; Ines has no access yet",
         stage.access(&ines).await?.is_none(),
     )?;
     stage.tool.clear_faults();

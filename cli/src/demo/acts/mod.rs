@@ -9,7 +9,6 @@ use simulator::TrainerOptions;
 use super::stage::Stage;
 use super::tell::Teller;
 
-/// Plays all acts.
 pub(super) async fn play(stage: &mut Stage, tell: &mut Teller) -> anyhow::Result<()> {
     access::play(stage, tell).await?;
     money::play(stage, tell).await?;
@@ -30,7 +29,7 @@ async fn nothing_left_over(stage: &Stage, tell: &mut Teller) -> anyhow::Result<(
     tell.act("The final state is checked");
     let depth = stage.queue()?.depth().await?;
     tell.claim(
-        "no message waits, and none is a dead letter",
+        "the queue is empty and has no dead letters",
         depth == shared::queue::Depth::default(),
     )?;
     let strict = stage.opentrain.violations().is_empty() && stage.tool.violations().is_empty();

@@ -10,7 +10,6 @@ use super::trainer;
 
 const HOUR: u64 = 3600;
 
-/// Plays the acts about work and budgets.
 pub(super) async fn play(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
     let noor = trainer(stage, "usr_noor", "Noor A.")?;
     let contract = stage.opentrain.hire(&stage.job, &noor)?;
@@ -71,7 +70,7 @@ async fn money_runs_low(stage: &Stage, tell: &mut Teller, noor: &str) -> anyhow:
     work(stage, noor, 8).await?;
     tell.deliveries(&stage.opentrain);
     tell.claim(
-        "the project in the tool warns: 80 % is consumed",
+        "the project in the tool shows a warning: 80 % is consumed",
         shows(stage) == Some(NoticeLevel::Warning),
     )
 }

@@ -14,7 +14,6 @@ const LADDER: [u64; 4] = [60, 5 * 60, 30 * 60, 2 * 60 * 60];
 /// Number of consecutive failed deliveries that disable the endpoint.
 const FAILURES: usize = 10;
 
-/// Plays the acts about loss and repair.
 pub(super) async fn play(stage: &mut Stage, tell: &mut Teller) -> anyhow::Result<()> {
     let rui = trainer(stage, "usr_rui", "Rui P.")?;
     the_bridge_is_away(stage, tell, &rui).await?;
@@ -50,7 +49,7 @@ async fn the_reconciler_comes(
     tell: &mut Teller,
     rui: &str,
 ) -> anyhow::Result<()> {
-    tell.act("The bridge is back, and compares the ledger with OpenTrain");
+    tell.act("The bridge starts again, and compares the ledger with OpenTrain");
     stage.start_bridge().await?;
     stage.bridge.reconcile().await?;
     stage.until_access(rui, true).await?;
@@ -69,7 +68,7 @@ async fn the_reconciler_comes(
         .iter()
         .all(|it| it.status == simulator::DeliveryStatus::Delivered);
     tell.claim(
-        "the failed deliveries were requested again and received",
+        "the failed deliveries were redelivered and received",
         delivered,
     )?;
     tell.claim(

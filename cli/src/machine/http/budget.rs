@@ -28,7 +28,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Reserves bytes; false when fewer are left.
+    /// Reserves bytes. Returns false if fewer are left.
     pub(super) fn take(&self, bytes: usize) -> bool {
         let taken = |held: usize| held.checked_add(bytes).filter(|held| *held <= BODY_BYTES);
         self.reserved
@@ -43,7 +43,7 @@ impl Budget {
         }
     }
 
-    /// Wakes a waiting reservation. The latest first, because a legitimate request has not waited for long.
+    /// Wakes the latest waiting reservation, because a legitimate request has not waited for long.
     pub(super) fn wake(&self) {
         self.freed.notify_last();
     }

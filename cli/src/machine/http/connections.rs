@@ -25,7 +25,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// Divisor of the connection limit: this share is kept free, and freed at once when the limit is near.
 const FREE_SHARE: usize = 64;
 
-/// All open connections.
 pub(super) struct Connections {
     limit: usize,
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
@@ -36,7 +35,6 @@ pub(super) struct Connections {
     closed: Notify,
 }
 
-/// One connection.
 pub(super) struct Connection {
     number: u64,
     all: Arc<Connections>,
@@ -79,7 +77,7 @@ impl Connections {
         })
     }
 
-    /// Registers a connection; `None` if the maximum is reached.
+    /// Registers a connection. Returns `None` if the maximum is reached.
     pub(super) fn open(self: &Arc<Self>) -> Option<Arc<Connection>> {
         let mut open = self.lock();
         if open.len() >= self.limit {

@@ -19,7 +19,7 @@ const SHARED_FOR: Duration = Duration::from_secs(1);
 /// Time for the database to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The state of the bridge and of what it depends on.
+/// State of the bridge and its dependencies.
 pub(in crate::machine) struct Health {
     database: Database,
     queue: Arc<dyn Queue>,
@@ -44,7 +44,7 @@ impl Answer {
 }
 
 impl Health {
-    /// `services` are those whose state `/readyz` shows, by their shown name.
+    /// `/readyz` shows the state of `services` under these names.
     pub(in crate::machine) fn new(
         database: Database,
         queue: Arc<dyn Queue>,
@@ -86,9 +86,9 @@ impl Health {
         .await
     }
 
-    /// 200 while deliveries can be verified and stored, otherwise 503 with the reasons. The state of other services is
-    /// shown but does not affect the status: deliveries are stored while they are down. The same holds for unreadable
-    /// connections: their reason is a note.
+    /// 200 while deliveries can be verified and stored, otherwise 503 with the reasons. Shows the state of other
+    /// services, which does not affect the status: deliveries are stored while they are down. An unreadable connection
+    /// is a note, because the others are served.
     pub(super) async fn readyz(&self) -> Answer {
         latest(&self.readyz, self.fails(), async {
             let (verifiable, notes) = self.verifiable().await;
@@ -114,7 +114,8 @@ impl Health {
         self.database.last_failure().is_some()
     }
 
-    /// The last write succeeded, or a new one does: without traffic only a new write shows that there is space again.
+    /// Succeeds if the last write did. Otherwise tries a new write, because without traffic nothing else shows that
+    /// there is disk space again.
     async fn writable(&self) -> Result<(), String> {
         match self.database.failure().await {
             None => Ok(()),
@@ -124,7 +125,7 @@ impl Health {
         }
     }
 
-    /// Whether there is a secret for verifying deliveries, and which connections are unreadable. While the store fails,
+    /// Whether there is a secret for verifying deliveries, and the unreadable connections. While the store fails,
     /// deliveries are verified with the data that was read before.
     async fn verifiable(&self) -> (Result<(), String>, Vec<String>) {
         let (all, faults) = match self.connections.list().await {

@@ -5,14 +5,11 @@ use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-/// Maximum number of connections that wait to be accepted; the kernel's usual maximum. A client without a place retries
-/// only after a whole second.
+/// Maximum number of connections that wait to be accepted; the kernel's usual maximum. A client that does not fit in
+/// retries only after a second.
 const BACKLOG: u32 = 4_096;
 
-/// Listens on `address`.
-///
-/// # Errors
-/// If the address is in use or not local.
+/// Fails if `address` is in use or not local.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4(),

@@ -1,5 +1,5 @@
-//! The HTTP server of `bridge serve`. It stays available under abuse: unknown clients can hold time, memory and
-//! connections only briefly.
+//! The HTTP server of `bridge serve`. It stays available under abuse: unknown clients can occupy memory and connections
+//! only briefly.
 
 mod budget;
 mod connections;

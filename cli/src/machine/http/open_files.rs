@@ -16,11 +16,10 @@ pub(crate) fn raise_open_files() {
         maximum,
     };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
-        tracing::warn!(%error, "the limit of open files can't be raised; it stays as it is");
+        tracing::warn!(%error, "the limit of open files can't be raised; it is unchanged");
     }
 }
 
-/// Maximum number of open connections.
 pub(in crate::machine) fn max_connections() -> usize {
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let reserved = RESERVED.min(files / 2);

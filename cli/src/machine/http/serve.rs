@@ -28,7 +28,7 @@ const CHECKED_EVERY: Duration = Duration::from_secs(1);
 /// Waiting time of a new connection before more of the old ones are closed.
 const ROOM_WITHIN: Duration = Duration::from_millis(50);
 
-/// Serves until `stopped` is true. Then complete requests are answered, and all others are closed at once.
+/// Serves until `stopped` is true. Then answers complete requests, and closes all others at once.
 pub(in crate::machine) async fn serve(
     listener: TcpListener,
     site: Site,
@@ -80,7 +80,7 @@ fn log(site: &Site, connections: &Connections) {
     }
 }
 
-/// The next connection, when there is capacity for it.
+/// Returns the next connection when there is capacity for it.
 async fn accept(
     listener: &TcpListener,
     connections: &Arc<Connections>,
@@ -131,14 +131,14 @@ async fn run(
     connection.close();
 }
 
-/// Answers requests until the connection is over or has to be closed; the socket is closed when this returns.
+/// Answers requests until the connection ends or must be closed. The socket is closed when this returns.
 async fn requests(
     stream: TcpStream,
     connection: &Arc<Connection>,
     site: &Site,
     mut stopped: watch::Receiver<bool>,
 ) {
-    // Answers are written at once; waiting for more data only delays them.
+    // Answers are complete when they are written, so waiting for more data only delays them.
     let _unsupported = stream.set_nodelay(true);
     let stream = Watched {
         stream,

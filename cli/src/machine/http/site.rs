@@ -46,7 +46,7 @@ impl Site {
         }
     }
 
-    /// Name and signature header are checked before the body is read.
+    /// Checks name and signature header before it reads the body.
     async fn delivery(
         &self,
         request: Request<Incoming>,
@@ -82,8 +82,8 @@ async fn read(
     whole.unwrap_or(Err(Refused::TooSlow))
 }
 
-/// Memory is reserved before use, and doubled as bytes arrive: a client that announces a length and sends nothing uses
-/// almost none.
+/// Reads the body. Reserves memory before use, and doubles it as bytes arrive, so that a client that announces a length
+/// and sends nothing uses almost none.
 async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>, Refused> {
     let stated = body.size_hint().exact().unwrap_or(MAX_BODY as u64);
     let most = usize::try_from(stated).map_or(MAX_BODY, |it| it.min(MAX_BODY));
@@ -110,7 +110,7 @@ async fn collect(mut body: Incoming, running: &InRequest<'_>) -> Result<Vec<u8>,
     Ok(whole)
 }
 
-/// The lines of a header that are text.
+/// Values of a header that are text.
 fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(name).into_iter();
     lines.filter_map(|line| line.to_str().ok())

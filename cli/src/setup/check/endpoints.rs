@@ -1,4 +1,4 @@
-//! Whether what OpenTrain sends comes in.
+//! Checks that OpenTrain's deliveries reach the bridge.
 
 use shared::model::ConnectionName;
 use shared::model::event::EventType;
@@ -43,7 +43,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
     findings
 }
 
-/// Endpoints of the connections beside this one.
+/// Checks the endpoints of all other connections.
 pub(super) async fn of_others(session: &Session, place: &Place) -> Vec<Finding> {
     let names = match served(&session.settings).await {
         Ok(names) => names,
@@ -63,7 +63,7 @@ pub(super) async fn of_others(session: &Session, place: &Place) -> Vec<Finding> 
     findings
 }
 
-/// That no bridge takes deliveries here: endpoints alone do not show it.
+/// Finding if no bridge runs on this database, because the endpoints do not show that.
 pub(super) async fn stopped(place: &Place) -> Option<Finding> {
     let fix = "start it with `bridge serve`";
     let says = "no bridge runs on this database: deliveries fail until one does";
@@ -86,9 +86,9 @@ fn nothing_delivers(session: &Session, endpoints: &[WebhookEndpoint]) -> String 
     )
 }
 
-/// Whether an endpoint is on, and its secret is known here.
+/// Whether an endpoint is enabled, and its secret is stored here.
 fn works(session: &Session, endpoint: &WebhookEndpoint) -> bool {
-    // The environment's secrets name no endpoint.
+    // The endpoint of a secret in the environment is unknown.
     let environment = session.name == ConnectionName::single()
         && !session.settings.kept().environment.secrets.is_empty();
     endpoint.status == EndpointStatus::Active
@@ -102,7 +102,7 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Finding
         EndpointStatus::Active if !works(session, endpoint) => wrong(
             PART,
             format!(
-                "{id} delivers to {url}, and its secret is not stored: its deliveries are refused"
+                "{id} delivers to {url}, but its secret is not stored: its deliveries are refused"
             ),
             match has_good {
                 true => format!("bridge unsubscribe {id}{}", session.flags()),
@@ -114,13 +114,13 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Finding
         ),
         EndpointStatus::Active if failures > 0 => note(
             PART,
-            format!("{id}: {failures} deliveries failed in a row; ten switch it off"),
+            format!("{id}: {failures} deliveries failed in a row; OpenTrain disables it after ten"),
             match session.on_machine {
                 true => {
-                    "see that `bridge serve` runs, that the URL leads to it, and what its log says"
+                    "check that `bridge serve` runs and that the URL reaches it, and read its log"
                 }
                 false => {
-                    "see that the URL is the stack's HookUrl, and what the log of its function webhook says"
+                    "check that the URL is the stack's HookUrl, and read the log of its webhook function"
                 }
             },
         ),
@@ -128,7 +128,7 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Finding
         _ => wrong(
             PART,
             format!(
-                "{id} is off: {}",
+                "{id} is disabled: {}",
                 endpoint
                     .disabled_reason
                     .as_deref()
@@ -142,7 +142,7 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Finding
     }
 }
 
-/// Events that no endpoint asks for.
+/// Finding about event types that no endpoint receives.
 fn partial(ours: &[&WebhookEndpoint]) -> Option<Finding> {
     let asked = |name: &&str| {
         ours.iter()
@@ -152,13 +152,13 @@ fn partial(ours: &[&WebhookEndpoint]) -> Option<Finding> {
     (!ours.is_empty() && !missing.is_empty()).then(|| {
         note(
             PART,
-            format!("nothing tells of {}", missing.join(", ")),
+            format!("no endpoint receives {}", missing.join(", ")),
             "subscribe to all events, and unsubscribe the old endpoint",
         )
     })
 }
 
-/// More than one endpoint that works: each event is delivered twice. The oldest of them is the one to delete.
+/// Finding if several endpoints work, because each event is then delivered more than once. Names the oldest of them.
 fn rolling(ours: &[&WebhookEndpoint], session: &Session) -> Option<Finding> {
     let active: Vec<_> = ours
         .iter()
@@ -171,7 +171,7 @@ fn rolling(ours: &[&WebhookEndpoint], session: &Session) -> Option<Finding> {
         .find(|id| active.contains(&id.as_str()))?;
     (active.len() > 1).then(|| {
         let cure = format!(
-            "once the new one is seen to work: bridge unsubscribe {oldest}{}",
+            "when the new one receives deliveries: bridge unsubscribe {oldest}{}",
             session.flags()
         );
         note(
@@ -182,7 +182,7 @@ fn rolling(ours: &[&WebhookEndpoint], session: &Session) -> Option<Finding> {
     })
 }
 
-/// Secrets of endpoints that are gone.
+/// Findings about stored secrets of deleted endpoints.
 fn orphans(session: &Session, endpoints: &[WebhookEndpoint]) -> Vec<Finding> {
     let stored = session
         .credentials
@@ -193,7 +193,7 @@ fn orphans(session: &Session, endpoints: &[WebhookEndpoint]) -> Vec<Finding> {
     gone.map(|id| {
         note(
             PART,
-            format!("the secret of {id} is kept, and OpenTrain has no such endpoint"),
+            format!("the secret of {id} is stored, but OpenTrain has no such endpoint"),
             format!("bridge unsubscribe {id}{}", session.flags()),
         )
     })

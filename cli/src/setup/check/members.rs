@@ -8,7 +8,7 @@ use super::super::findings::{Finding, note};
 use crate::place::Place;
 use crate::status;
 
-/// Counts them where a seat spans the organisation. What can't be read is named by the other findings.
+/// Counts them if access covers the whole organisation. Other findings report what can't be read.
 pub(super) async fn look(
     tool: &dyn AnnotationTool,
     place: &Place,
@@ -30,7 +30,7 @@ pub(super) async fn look(
                 "members who belong to no hire: {}",
                 status::strangers(&found)
             ),
-            "look at the newest ones; remove accounts that are not your own people's",
+            "review the newest ones, and remove accounts that are not your own staff's",
         )
     })
 }

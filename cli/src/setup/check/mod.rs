@@ -1,4 +1,4 @@
-//! `bridge check`: checks what the bridge needs, and names each problem with its fix.
+//! `bridge check`: verifies everything that the bridge needs, and prints each problem with its fix.
 
 mod endpoints;
 mod members;
@@ -25,7 +25,7 @@ use super::session::{Session, clock};
 use crate::exit::Failed;
 use crate::place::Place;
 
-/// Looks at everything, and fails at the end if something is wrong.
+/// Prints all findings. Fails if one of them is a problem.
 pub(super) async fn run(args: &CheckArgs, place: &Place) -> Result<(), Failed> {
     let findings = look(args, place).await;
     let wrong = findings
@@ -95,13 +95,12 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     findings
 }
 
-/// A setting that is wrong.
 fn fault(fault: &Fault) -> Finding {
     let says = format!("{}: {}", fault.variable, fault.problem);
     wrong("settings", says, &fault.cure)
 }
 
-/// The ledger, where there is one: it knows whose accounts are whose.
+/// The ledger, if there is one, because it contains the accounts of the trainers.
 fn memory(place: &Place) -> Arc<dyn Memory> {
     match place.ledger_if_any() {
         Ok(Some(ledger)) => Arc::new(ledger),
@@ -109,15 +108,16 @@ fn memory(place: &Place) -> Arc<dyn Memory> {
     }
 }
 
-/// Certificate authorities beside the bundled ones.
+/// Certificate authorities in addition to the bundled ones.
 fn authorities(place: &Place) -> Option<Finding> {
     let count = own_authorities(&mut Reader::new(place.vars())).filter(|count| *count > 0)?;
-    let says =
-        format!("{count} certificate authorities of TLS_CA are trusted beside the bundled ones");
+    let says = format!(
+        "{count} certificate authorities of TLS_CA are trusted in addition to the bundled ones"
+    );
     Some(good("settings", says))
 }
 
-/// A secret in a file that a group may read.
+/// A file with a secret that a group can read.
 fn readable(says: &String) -> Finding {
     let fix = "check that only the bridge's user is in that group";
     note("settings", says, fix)
@@ -137,13 +137,13 @@ fn unencrypted(tool: &ToolSettings) -> Option<Finding> {
     base.is_plain_http().then(|| {
         note(
             "tool",
-            format!("its token and people's e-mail addresses travel unencrypted to {base} (TOOL_ALLOW_HTTP)"),
+            format!("its token and trainers' e-mail addresses are sent unencrypted to {base} (TOOL_ALLOW_HTTP)"),
             "use https, unless every machine of that network is trusted",
         )
     })
 }
 
-/// Everything on OpenTrain's side; returns the links.
+/// Checks everything at OpenTrain. Returns the links.
 async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<ProjectLink> {
     findings.push(connection(session));
     let note = session.settings.kept().keeper.note();
@@ -180,7 +180,7 @@ async fn opentrain(session: &Session, findings: &mut Vec<Finding>) -> Vec<Projec
     }
 }
 
-/// Returns the links that can be read.
+/// Checks the list of links. Returns the readable ones.
 fn about_links(
     listed: Listing<ProjectLink>,
     session: &Session,
@@ -204,7 +204,7 @@ fn about_links(
     links
 }
 
-/// Links to projects that another organisation has, and projects that are not recorded though several are served.
+/// Findings about projects of other organisations, and about unrecorded projects if several organisations are served.
 async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
     let kept = match session.settings.kept().keeper.read_each().await {
         Ok(read) => read,
@@ -219,7 +219,7 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
     let is_entered = !in_environment || kept.contains_key(&ConnectionName::single());
     let several = organizations(&kept).len() + usize::from(!is_entered) > 1;
     if several && !(is_entered && are_recorded(&kept)) {
-        let says = "several organisations are served, and it is not recorded whose project is whose: no project may be used until it is";
+        let says = "several organisations are served, but the organisations of the projects are not recorded: no project may be used until they are";
         findings.push(wrong("projects", says, "bridge projects record"));
         return findings;
     }
@@ -233,7 +233,7 @@ async fn projects(session: &Session, links: &[ProjectLink]) -> Vec<Finding> {
             None => return None,
         };
         let says = format!(
-            "project `{project}` of link {} {whose}: the link gives no access",
+            "project `{project}` of link {} {whose}: the link grants no access",
             link.id
         );
         let fix = format!(
@@ -271,11 +271,11 @@ fn token(session: &Session, install: &Install) -> Finding {
                 return note(
                     "token",
                     format!(
-                        "it is of the install {}, and {stored} was connected",
+                        "it belongs to the install {}, but {stored} was connected",
                         install.id
                     ),
                     format!(
-                        "run `bridge connect{}` with the token that counts, and unset OPENTRAIN_PARTNER_TOKEN",
+                        "run `bridge connect{}` with the right token, and unset OPENTRAIN_PARTNER_TOKEN",
                         session.flags()
                     ),
                 );
@@ -296,7 +296,7 @@ fn token(session: &Session, install: &Install) -> Finding {
 
 fn consent_again(session: &Session) -> String {
     format!(
-        "have the customer consent again, and `bridge connect{}` with the new token",
+        "have the customer consent again, and run `bridge connect{}` with the new token",
         session.flags()
     )
 }
@@ -315,7 +315,7 @@ fn scopes(session: &Session, install: &Install) -> Vec<Finding> {
     match lacks.is_empty() {
         true => vec![good(
             "scopes",
-            "all that the bridge needs, and the consent to show work e-mails",
+            "all required scopes, and the consent to show work e-mails",
         )],
         false => lacks,
     }

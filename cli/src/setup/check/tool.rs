@@ -36,7 +36,7 @@ pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Ve
     if projects.is_empty() {
         let unproven = note(
             PART,
-            "its token is not proven: there is no linked project to read",
+            "its token can't be verified: no project is linked",
             "link a project, then check again",
         );
         findings.push(unproven);
@@ -48,7 +48,6 @@ pub(super) async fn look(tool: &dyn AnnotationTool, links: &[ProjectLink]) -> Ve
     findings
 }
 
-/// All findings about one project.
 async fn all(tool: &dyn AnnotationTool, project: &ProjectId) -> Vec<Finding> {
     let access = one(tool, project).await;
     let own = tool.check_project(project).await;
@@ -91,7 +90,7 @@ async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
         Ok(Removed::Proven(_)) => good(
             PART,
             format!(
-                "project `{project}` ({}): it can be read, and people can be removed",
+                "project `{project}` ({}): it can be read, and members can be removed",
                 found.name
             ),
         ),
@@ -101,7 +100,7 @@ async fn one(tool: &dyn AnnotationTool, project: &ProjectId) -> Finding {
         ),
         Err(error) => failed(
             PART,
-            format!("project `{project}`: people can't be removed: {error}"),
+            format!("project `{project}`: members can't be removed: {error}"),
         ),
     }
 }
@@ -112,17 +111,17 @@ fn describe(can: Capabilities) -> String {
         Scope::Organization => "to the whole organisation at once",
     };
     let accounts = match can.accounts {
-        Accounts::Created => "new people have an account at once",
-        Accounts::InviteOnly => "new people follow an invitation",
-        Accounts::Claimed => "new people have an account that you hand over",
+        Accounts::Created => "new members get an account at once",
+        Accounts::InviteOnly => "new members accept an invitation",
+        Accounts::Claimed => "new members get an account that you hand over",
     };
     let removal = match can.removal {
-        Removal::Full => "who is removed is out",
-        Removal::Soft => "who is removed keeps a part of their access",
+        Removal::Full => "removed members have no access",
+        Removal::Soft => "removed members keep a part of their access",
     };
     let readding = match can.readding {
-        Readding::Api => "and can be let in again",
-        Readding::Manual => "and is let in again by hand alone",
+        Readding::Api => "and can be added again",
+        Readding::Manual => "and can be added again only by hand",
     };
     let time = match can.time {
         TimeSource::Active => "it measures active time",
@@ -130,5 +129,5 @@ fn describe(can: Capabilities) -> String {
         TimeSource::Platform => "it states the time worked",
         TimeSource::None => "it measures no time, so none is reported",
     };
-    format!("it gives access {scope}; {accounts}; {removal}, {readding}; {time}")
+    format!("it grants access {scope}; {accounts}; {removal}, {readding}; {time}")
 }

@@ -1,4 +1,4 @@
-//! `bridge projects allow` and `move`: a project becomes an organisation's.
+//! `bridge projects allow` and `move`: assign a project to an organisation.
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
@@ -26,16 +26,16 @@ use crate::paint::{GOOD, paint};
 use crate::place::Place;
 use crate::usage::report_first;
 
-/// How a project is taken from another organisation.
+/// Options of moving a project from another organisation.
 #[derive(Clone, Copy)]
 pub(super) struct Moves {
-    /// It needs no question.
+    /// Move it without confirmation.
     pub(super) yes: bool,
-    /// It is taken even if its work can't be reported.
+    /// Move it even if its work can't be reported.
     pub(super) force: bool,
 }
 
-/// A trainer of another organisation who keeps access, and the contract.
+/// Trainers of other organisations who keep access, with their contracts.
 type Keeping = BTreeSet<(TrainerId, ContractId)>;
 
 pub(super) struct Give<'a> {
@@ -46,7 +46,8 @@ pub(super) struct Give<'a> {
 }
 
 impl Give<'_> {
-    /// Gives a project to the organisation of the connection; `moves` says whether it may be taken from another one.
+    /// Assigns a project to the organisation of the connection. Without `moves`, refuses a project of another
+    /// organisation.
     pub(super) async fn to_connection(
         &self,
         project: &str,
@@ -57,7 +58,7 @@ impl Give<'_> {
         self.is_in_tool(project).await?;
         let keeper = &self.settings.kept().keeper;
         let Readable { mut kept, faults } = keeper.read_each().await?;
-        // A project that nothing readable owns may belong to a connection that can't be read.
+        // A project without a readable owner may belong to an unreadable connection.
         let is_certain = kept.contains_key(name) && owner(&kept, project).is_some();
         if let Some(fault) = faults.into_iter().next().filter(|_| !is_certain) {
             return Err(fault.into());
@@ -65,7 +66,7 @@ impl Give<'_> {
         if !are_recorded(&kept) {
             if !is_record_due(&kept) {
                 return Err(Failed::Misused(
-                    "one organisation is served: it may use every project, and none has to be allowed"
+                    "only one organisation is served: it may use every project, so none needs to be allowed"
                         .into(),
                 ));
             }
@@ -92,7 +93,7 @@ impl Give<'_> {
         Ok(())
     }
 
-    /// The connection that is named; the only one if there is one.
+    /// The named connection, otherwise the only one.
     async fn connection(&self) -> Result<ConnectionName, Failed> {
         let served = served(self.settings).await?;
         match (&self.args.common.connection, served.as_slice()) {
@@ -135,7 +136,7 @@ impl Give<'_> {
     ) -> Result<Moves, Failed> {
         let Some(moves) = moves else {
             return Err(Failed::Misused(format!(
-                "project {project} belongs to {other}: `bridge projects move {project} --connection {name}{}` takes it from there",
+                "project {project} belongs to {other}: move it with `bridge projects move {project} --connection {name}{}`",
                 self.place.flag()
             )));
         };
@@ -147,7 +148,7 @@ impl Give<'_> {
         Ok(moves)
     }
 
-    /// Reports the work of the other organisations' links to the project: afterwards none of it is reported.
+    /// Reports the work of the other organisations' links to the project, because it can't be reported afterwards.
     async fn report_first(
         &self,
         kept: &Kept,
@@ -174,7 +175,7 @@ impl Give<'_> {
             return Ok(());
         }
         let lost = format!(
-            "the work on project {project} is not all reported ({}), and after the move it is reported no more",
+            "not all work on project {project} is reported ({}), and it can't be reported after the move",
             problems.join("; ")
         );
         if !std::io::stdin().is_terminal() {
@@ -183,7 +184,7 @@ impl Give<'_> {
         confirm(&format!("Careful: {lost}. Move it?"), false)
     }
 
-    /// Trainers of other organisations who have access to the project: it stays until their contracts end.
+    /// Trainers of other organisations who keep access to the project until their contracts end.
     async fn keeping(
         &self,
         kept: &Kept,
@@ -221,7 +222,7 @@ impl Give<'_> {
             }
             None => anstream::println!("{} project {project} to {to}.", paint(GOOD, "Allowed")),
         }
-        anstream::println!("The next reconcile grants what waits for it.");
+        anstream::println!("The next reconcile grants the access that waits for it.");
     }
 }
 
@@ -231,7 +232,6 @@ fn others<'a>(kept: &'a Kept, name: &ConnectionName) -> impl Iterator<Item = &'a
     kept.keys().filter(move |it| organization(kept, it) != own)
 }
 
-/// The connection's links to the project.
 async fn links_to(
     ledger: &Ledger,
     connection: &ConnectionName,
@@ -242,7 +242,7 @@ async fn links_to(
     Ok(links.map(|link| link.id).collect())
 }
 
-/// The trainers who have access to a project and a contract at one of the connection's links to it.
+/// Trainers with access to the project and an active contract at one of the connection's links to it.
 async fn keeping_through(
     ledger: &Ledger,
     connection: &ConnectionName,

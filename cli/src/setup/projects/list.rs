@@ -1,4 +1,4 @@
-//! What `bridge projects` shows.
+//! Output of `bridge projects`.
 
 use anyhow::anyhow;
 use serde::Serialize;
@@ -16,11 +16,11 @@ use super::record::{Links, links};
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 
-/// A project at one link, or one that is recorded and not linked.
+/// A project of one link, or a recorded project without a link.
 #[derive(Serialize)]
 struct Row {
     project: ProjectId,
-    /// The organisation that the project belongs to.
+    /// Owner of the project.
     organization: Option<String>,
     connection: ConnectionName,
     link: Option<LinkId>,
@@ -28,7 +28,7 @@ struct Row {
     allowed: bool,
 }
 
-/// Shows projects and links, of one connection if it is named.
+/// Prints projects and links; only those of `--connection` if that is given.
 pub(super) async fn show(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
@@ -53,7 +53,7 @@ pub(super) async fn show(
     rows.extend(unlinked.into_iter().filter(|row| is_asked(&row.connection)));
     let failed =
         asked.filter_map(|(name, links)| Some((Some(name), links.failed.as_ref()?.to_string())));
-    // A connection that can't be read is named in the reason.
+    // The reason contains the name of an unreadable connection.
     let unread = faults.iter().map(|fault| (None, fault.to_string()));
     let failed: Vec<_> = failed.chain(unread).collect();
     let is_unrecorded = is_record_due(&kept);
@@ -70,7 +70,7 @@ pub(super) async fn show(
         [] => Ok(()),
         all => {
             let lines: Vec<_> = all.iter().map(line).collect();
-            Err(anyhow!("links that OpenTrain does not list: {}", lines.join("; ")).into())
+            Err(anyhow!("OpenTrain's links can't be listed: {}", lines.join("; ")).into())
         }
     }
 }
@@ -103,7 +103,7 @@ fn linked(kept: &Kept, name: &ConnectionName, links: &Links) -> Vec<Row> {
     rows
 }
 
-/// The projects that are recorded for an organisation none of whose connections has linked them.
+/// Projects that are recorded for an organisation, but linked by none of its connections.
 fn unlinked(kept: &Kept, rows: &[Row]) -> Vec<Row> {
     let mut found: Vec<Row> = Vec::new();
     for (name, own) in kept {
@@ -143,7 +143,7 @@ fn print(rows: &[Row], is_unrecorded: bool) {
     }
     if is_unrecorded {
         anstream::println!(
-            "{} Several organisations are served, and it is not recorded whose project is whose: no project may be used until it is. Run `bridge projects record`.",
+            "{} Several organisations are served, but the organisations of the projects are not recorded: no project may be used until they are. Run `bridge projects record`.",
             paint(WAITS, "Note:")
         );
     }

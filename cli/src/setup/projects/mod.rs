@@ -1,12 +1,12 @@
 //! `bridge projects`: which organisation may use which project of the tool.
 //!
-//! While a bridge serves one organisation, that one may use every project and nothing is recorded. With the second
-//! organisation each project belongs to one: links of other organisations give no access to it. From then on only an
-//! operator gives a project to an organisation.
+//! While a bridge serves one organisation, that one may use every project and nothing is recorded. With a second
+//! organisation, each project belongs to one of them, and links of the others grant no access to it. From then on only
+//! an operator assigns a project to an organisation.
 //!
-//! - `record`: whose project is whose when the second one comes, from OpenTrain's links or, where a token is refused,
-//!   from the ledger's
-//! - `list`, `give`: what `bridge projects` shows and changes
+//! - `record`: records the organisation of each project when the second organisation is connected, from OpenTrain's
+//!   links or, if a token is refused, from the ledger's
+//! - `list`, `give`: show and assign projects
 
 mod give;
 mod list;
@@ -27,7 +27,6 @@ pub(super) use record::update;
 #[cfg(feature = "aws")]
 pub(super) use record::{linked, record_linked};
 
-/// Shows projects and links, or changes whose a project is.
 pub(super) async fn run(args: &ProjectsArgs, place: &Place) -> Result<(), Failed> {
     let mut reader = Reader::new(place.vars());
     let settings = place.opentrain(&mut reader);

@@ -1,4 +1,4 @@
-//! Records whose project is whose, once several organisations are served.
+//! Records the organisation of each project, when several organisations are served.
 
 use std::collections::BTreeMap;
 
@@ -12,28 +12,25 @@ use shared::opentrain::{Disposition, OpenTrainError, PlatformClient, ProjectLink
 use super::super::{environment, session::clock};
 use crate::exit::Failed;
 
-/// The links of one connection.
 pub(super) struct Links {
-    /// As OpenTrain lists them; empty if it does not.
+    /// Links that OpenTrain lists; empty if they were not read.
     pub(super) listed: Vec<ProjectLink>,
-    /// As the ledger knows them, those that were removed left out.
+    /// Links in the ledger, without removed ones.
     pub(super) known: Vec<Link>,
-    /// Why OpenTrain does not list them. None if an operator has disconnected the connection.
+    /// Failure of OpenTrain's list; `None` if it was not requested, e.g. for a disconnected connection.
     pub(super) failed: Option<OpenTrainError>,
     install: Option<Install>,
     is_listed: bool,
 }
 
 impl Links {
-    /// Whether neither OpenTrain nor the ledger tells anything of the connection.
+    /// Whether neither OpenTrain nor the ledger has data about the connection.
     fn are_unknown(&self) -> bool {
         !self.is_listed && self.install.is_none() && self.known.is_empty()
     }
 
-    /// The projects that the connection has linked, by OpenTrain's list, else by the ledger's.
-    ///
-    /// # Errors
-    /// If neither is known: OpenTrain does not answer, and the ledger has never seen the connection.
+    /// The projects that the connection has linked, from OpenTrain's list, otherwise from the ledger. Fails if
+    /// OpenTrain does not answer and the ledger has no data about the connection.
     fn linked(&self, name: &ConnectionName) -> Result<Vec<Linked>, Failed> {
         if self.is_listed {
             return Ok(self.listed.iter().map(Linked::from).collect());
@@ -56,7 +53,7 @@ impl Links {
     }
 }
 
-/// The links of each connection, with the token that `kept` has of it.
+/// The links of each connection in `kept`.
 pub(super) async fn links(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
@@ -108,15 +105,13 @@ async fn links_of(
     Ok(links)
 }
 
-/// How often an update is tried while others connect customers.
+/// Maximum attempts of an update while other operators connect customers.
 const MOST_RACES: usize = 5;
 
-/// Changes the connections. Where several organisations are served afterwards and nothing is recorded yet, the same write
-/// records each project for the organisation of its oldest link: a project must not be another's meanwhile. Of a
-/// connection whose token OpenTrain refuses, the links that the ledger knows count. Returns whether it recorded them.
-///
-/// # Errors
-/// Those of `change` and of the store; links that are not known. Nothing is stored then.
+/// Changes the connections. If several organisations are served afterwards and no projects are recorded yet, the same
+/// write records each project for the organisation of its oldest link, so that no other organisation can use it in
+/// between. If OpenTrain refuses a connection's token, its links in the ledger are used. Returns whether it recorded
+/// projects. Stores nothing if it fails, e.g. because links are unknown.
 pub(in crate::setup) async fn update<T>(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
@@ -132,7 +127,7 @@ pub(in crate::setup) async fn update<T>(
     update_once(settings, ledger, &mut change, &mut false).await
 }
 
-/// One try. `raced` is set when another operator has stored a connection after the links were read.
+/// One attempt. Sets `raced` if another operator stored a connection after the links were read.
 async fn update_once<T>(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
@@ -155,10 +150,8 @@ async fn update_once<T>(
     keeper.update(change).await
 }
 
-/// Records projects where that is due; returns whether it was.
-///
-/// # Errors
-/// A connection that was stored after the links were read.
+/// Records projects if that is due, and returns whether it was. Fails if a connection was stored after the links were
+/// read.
 pub(in crate::setup) fn record_linked(kept: &mut Kept, linked: &Linkeds) -> Result<bool, Failed> {
     if !is_record_due(kept) {
         return Ok(false);
@@ -171,13 +164,10 @@ pub(in crate::setup) fn record_linked(kept: &mut Kept, linked: &Linkeds) -> Resu
     Ok(true)
 }
 
-/// The projects that each connection has linked.
 pub(in crate::setup) type Linkeds = BTreeMap<ConnectionName, Vec<Linked>>;
 
-/// The projects that the connections have linked.
-///
-/// # Errors
-/// Links that are not known, of one connection or, because every token is refused, of all.
+/// The projects that each connection has linked. Fails if the links of one connection are unknown, or if those of all
+/// are, because every token is refused.
 pub(in crate::setup) async fn linked(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
@@ -195,10 +185,7 @@ pub(in crate::setup) async fn linked(
     all.into_iter().map(linked).collect()
 }
 
-/// Records whose project is whose where several organisations are served and nothing is recorded.
-///
-/// # Errors
-/// Those of [`update`].
+/// Records the organisations of the projects, if that is due.
 pub(super) async fn all(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,
@@ -206,10 +193,8 @@ pub(super) async fn all(
     update(settings, ledger, |_| Ok(())).await.map(drop)
 }
 
-/// The same at the start of a bridge, which serves the environment's connection too.
-///
-/// # Errors
-/// Those of [`update`], and a token of another organisation in the environment.
+/// The same at the start of a bridge, which also serves the environment's connection. Fails if the token in the
+/// environment belongs to another organisation.
 pub(crate) async fn record_at_start(
     settings: &OpenTrainSettings,
     ledger: &Ledger,
@@ -221,10 +206,8 @@ pub(crate) async fn record_at_start(
     }
 }
 
-/// Verifies the environment's token, and gives its connection an entry beside the others, with its list of projects.
-///
-/// # Errors
-/// A token of another organisation; connections that can't be read; an organisation that is not known.
+/// Verifies the environment's token, and stores an entry with the organisation and projects of its connection. Fails if
+/// the token belongs to another organisation, or if its organisation is unknown.
 pub(super) async fn enter(
     settings: &OpenTrainSettings,
     ledger: Option<&Ledger>,

@@ -1,4 +1,4 @@
-//! The report as tables for people.
+//! Tables of the report.
 
 mod notes;
 mod tables;
@@ -9,10 +9,9 @@ use shared::usage::Report;
 use crate::paint::{BOLD, DIM, GOOD, WAITS, paint};
 use crate::screen::plain;
 
-/// How many rows of one table are shown, and how many lines of one kind.
+/// Maximum rows of a table, and maximum lines of a kind; `--json` shows all.
 const MOST_ROWS: usize = 50;
 
-/// Prints the report.
 pub fn show(report: &Report) {
     let (verb, style) = if report.dry_run {
         ("would be sent", WAITS)
@@ -37,7 +36,7 @@ pub fn show(report: &Report) {
     notes::show(report);
 }
 
-/// Prints the first lines of a kind, and how many more there are. Each has a painted word and a text.
+/// Prints the first lines of a kind, and the number of omitted ones. A line is a painted label and a text.
 fn lines(lines: impl ExactSizeIterator<Item = (String, String)>) {
     let more = lines.len().saturating_sub(MOST_ROWS);
     for (what, text) in lines.take(MOST_ROWS) {
@@ -48,7 +47,7 @@ fn lines(lines: impl ExactSizeIterator<Item = (String, String)>) {
     }
 }
 
-/// The first day that is shown: open days before the look-back may be sent, too.
+/// First day of the report. Open days before the look-back are also sent.
 fn first_day(report: &Report) -> Date {
     let sent = report.sent.iter().flat_map(|it| it.days.keys());
     let refused = report.refused.iter().map(|it| &it.day);

@@ -1,4 +1,4 @@
-//! Notes of `bridge usage` about work beside the accepted entries.
+//! Notes of `bridge usage` about work that is not an accepted entry.
 
 use jiff::civil::Date;
 use shared::usage::{Report, Stuck};
@@ -23,7 +23,7 @@ pub(super) fn show(report: &Report) {
 fn look(report: &Report) {
     lines(report.disputed.iter().map(|it| {
         let text = format!(
-            "{} of {} on {}: {} pieces of this work were changed or taken back after they were done; look at them in project {}",
+            "{} of {} on {}: {} pieces of this work were changed or withdrawn later; review them in project {}",
             it.contract, it.worker, it.day, it.pieces, it.project
         );
         (paint(WAITS, "look"), text)
@@ -46,11 +46,11 @@ fn look(report: &Report) {
     }));
 }
 
-/// Prints days that are not settled.
+/// Prints days whose result is open.
 fn waits(report: &Report) {
     lines(report.missing.iter().map(|it| {
         let text = format!(
-            "{} of {} on {}: project {} shows no work since {:.0}; it stays reported until a run over all work confirms that",
+            "{} of {} on {}: project {} shows no work since {:.0}; it stays reported until a run over all work confirms the deletion",
             it.of.contract, it.of.worker, it.day, it.project, it.since
         );
         (paint(WAITS, "missing"), text)
@@ -65,7 +65,7 @@ fn waits(report: &Report) {
 fn unattributed(report: &Report) {
     lines(report.unattributed.iter().map(|it| {
         let text = format!(
-            "{} on {} in project {}: no contract of theirs was live",
+            "{} on {} in project {}: the worker had no live contract",
             it.worker, it.day, it.project
         );
         (paint(DIM, "skipped"), text)
@@ -74,7 +74,7 @@ fn unattributed(report: &Report) {
 
 fn stuck(it: &Stuck) -> (String, String) {
     let text = format!(
-        "{} of {} on {}: work in project {} is reported for {}, from which it can't be taken back",
+        "{} of {} on {}: work in project {} is reported for {} and can't be withdrawn from there",
         it.of.contract, it.of.worker, it.day, it.project, it.held_by
     );
     (paint(WAITS, "waits"), text)
@@ -91,7 +91,7 @@ fn held(report: &Report) {
     }));
     lines(report.held_projects.iter().map(|it| {
         let text = format!(
-            "{} reported days of project {} are gone at once, {} in all: they stay reported. If that is right: bridge usage --accept-deletions {}",
+            "{} reported days of project {} are gone at once, {} in total. They stay reported. If the deletion is right: bridge usage --accept-deletions {}",
             it.hold.days, it.project, time(it.hold.seconds), it.project
         );
         (paint(BAD, "held"), text)
@@ -109,7 +109,7 @@ fn troubles(report: &Report) {
         line(&what, &it.reason)
     }));
     for it in &report.read_in_part {
-        let what = format!("project {} not read whole:", it.project);
+        let what = format!("project {} not read completely:", it.project);
         let text = "Correct it in the tool; the next run sends it";
         lines(
             it.rows
@@ -118,12 +118,12 @@ fn troubles(report: &Report) {
         );
         let more = it.count.saturating_sub(it.rows.len());
         if more > 0 {
-            lines([line(&what, &format!("and {more} rows more"))].into_iter());
+            lines([line(&what, &format!("and {more} more rows"))].into_iter());
         }
     }
     lines(report.stopped.iter().map(|it| {
         let what = format!(
-            "{} given up for now, {} hires wait:",
+            "{} stopped for now, {} hires wait:",
             it.connection, it.hires
         );
         line(&what, &it.reason)

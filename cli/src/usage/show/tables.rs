@@ -11,7 +11,7 @@ use super::MOST_ROWS;
 use crate::paint::{BAD, paint};
 use crate::screen::{cell, own, plain, table};
 
-/// The entries that were sent, after those that were not.
+/// Prints all refused entries, then sent ones.
 pub(super) fn entries(report: &Report, verb: &str) {
     let mut rows = refused(report);
     let bad = rows.len();
@@ -34,11 +34,11 @@ pub(super) fn entries(report: &Report, verb: &str) {
     print(header, rows);
     let more = report.entries() - shown;
     if more > 0 {
-        anstream::println!("  … and {more} entries more; --json shows all");
+        anstream::println!("  … and {more} more entries; --json shows all");
     }
 }
 
-/// How the days of each contract stand, the worst first.
+/// Prints the number of days of each contract by state, the worst first.
 pub(super) fn contracts(report: &Report) {
     let mut contracts: Vec<&ContractDays> = report.contracts.iter().collect();
     contracts.sort_by_key(|it| Reverse((it.lost, it.held_back, it.corrected, it.open)));
@@ -71,7 +71,7 @@ pub(super) fn contracts(report: &Report) {
     ];
     print(header, contracts.iter().take(MOST_ROWS).map(row).collect());
     if more > 0 {
-        anstream::println!("  … and {more} contracts more; --json shows all");
+        anstream::println!("  … and {more} more contracts; --json shows all");
     }
 }
 
@@ -84,7 +84,7 @@ fn print<const N: usize>(header: [&str; N], rows: Vec<Vec<Cell>>) {
     anstream::println!("{table}");
 }
 
-/// What was refused or held back comes first, and all of it.
+/// Rows of all held-back and refused entries.
 fn refused(report: &Report) -> Vec<Vec<Cell>> {
     let held_back = report.held_back.iter().map(|it| {
         let outcome = format!("{}: {}", paint(BAD, "held back"), plain(it.because));
@@ -111,7 +111,7 @@ fn row(of: &Hired, day: Date, measures: Measures, outcome: String) -> Vec<Cell> 
     ]
 }
 
-/// `7:05:09`, as a time sheet has it; nothing is rounded.
+/// Hours, minutes and seconds, e.g. `7:05:09`.
 pub(super) fn time(seconds: i64) -> String {
     if seconds < 0 {
         return format!("{seconds} s");
