@@ -1,9 +1,10 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
-use crate::apigw::Encoding;
 use crate::setup::args::SetupCommand;
+use crate::trigger::{SignArgs, TriggerArgs};
+use crate::usage::UsageArgs;
 use shared::config::{SETTINGS, Setting};
 use shared::model::ConnectionName;
 
@@ -182,49 +183,6 @@ pub struct StatusArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Runs in the `bridge serve` process that uses this database, or in this process if there is none. A new total replaces the old one, so sending again is safe. Exit code 0 means that OpenTrain accepted all entries.\n\nExamples:\n  bridge usage --dry-run\n  bridge usage --day 2026-06-12 --all"
-)]
-pub struct UsageArgs {
-    /// Report only this UTC day [default: the look-back (USAGE_LOOK_BACK_DAYS) and all open days].
-    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to"])]
-    pub day: Option<jiff::civil::Date>,
-    /// First UTC day [default: as for --day].
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub from: Option<jiff::civil::Date>,
-    /// Last UTC day [default: today].
-    #[arg(long, value_name = "YYYY-MM-DD", requires = "from")]
-    pub to: Option<jiff::civil::Date>,
-    /// Only this connection [default: all].
-    #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
-    pub connection: Option<ConnectionName>,
-    /// Only this contract [default: all].
-    #[arg(long, value_name = "ID")]
-    pub contract: Option<String>,
-    /// Only this trainer [default: all].
-    #[arg(long, value_name = "ID")]
-    pub trainer: Option<String>,
-    /// Accept that many reported days are gone from this project: they are reported as zero.
-    #[arg(long, value_name = "PROJECT")]
-    pub accept_deletions: Option<String>,
-    /// Also send entries that OpenTrain has accepted and that have not changed.
-    #[arg(long)]
-    pub all: bool,
-    /// Show what would be sent, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
-    #[arg(long, value_name = "NAME", conflicts_with = "db")]
-    pub stack: Option<String>,
-    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
-    #[arg(long, value_name = "FILE")]
-    pub db: Option<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(
     after_help = "Runs in the `bridge serve` process that uses this database, or in this process if there is none. A contract or link that is missing from OpenTrain's lists counts as gone at the second look (CONFIRM_AFTER). Such removals are held if many trainers would lose access (RECONCILE_MAX_REMOVALS_PERCENT). Ends that OpenTrain reports are never held. Exit code 0 means that every difference was recorded and every change of access was queued; `bridge status` shows the results.\n\nExamples:\n  bridge reconcile --dry-run\n  bridge reconcile --dry-run --force --connection acme\n  bridge reconcile --force --connection acme"
 )]
 pub struct ReconcileArgs {
@@ -295,55 +253,6 @@ pub struct RestoreArgs {
     /// Do not ask for confirmation.
     #[arg(long)]
     pub yes: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "The bridge processes a sample like a real event: use a separate database for samples (BRIDGE_DB). `bridge end ctr_81` ends the samples' contract.\n\nSigns with the secret of the connection in the URL: OPENTRAIN_WEBHOOK_SECRET, or the secret that `bridge subscribe` stored. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default\n  bridge trigger contract.started --as apigw > delivery.json\n  cargo lambda invoke webhook --data-file delivery.json"
-)]
-pub struct TriggerArgs {
-    /// Name of the sample, e.g. contract.started.
-    pub event: String,
-    /// URL to send the sample to.
-    #[arg(
-        long,
-        value_name = "URL",
-        default_value = "http://127.0.0.1:8787/hooks/default"
-    )]
-    pub to: String,
-    /// Print the webhook function's invocation for it, and send nothing. --to ends in the connection's name.
-    #[arg(long = "as", value_name = "FORM", value_enum)]
-    pub form: Option<Form>,
-    /// Send the sample unchanged, so that the second one is a duplicate [default: with a new id and the current time].
-    #[arg(long)]
-    pub as_is: bool,
-}
-
-/// Output format of `bridge trigger`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// An invocation of API Gateway's HTTP API (payload format 2.0).
-    Apigw,
-    /// The same, with the body in base64.
-    ApigwBase64,
-}
-
-impl Form {
-    pub fn encoding(self) -> Encoding {
-        match self {
-            Self::Apigw => Encoding::Text,
-            Self::ApigwBase64 => Encoding::Base64,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Signs with the secret of the connection `default`: OPENTRAIN_WEBHOOK_SECRET, or the secret that `bridge subscribe` stored. A signature is valid for five minutes.\n\nExample:\n  eval curl http://127.0.0.1:8787/hooks/default --data-binary @event.json $(bridge sign event.json | tr '\\n' ' ')"
-)]
-pub struct SignArgs {
-    /// The file with the body, or - for standard input.
-    pub file: String,
 }
 
 /// Help text below the flags of `bridge serve`, with all settings.

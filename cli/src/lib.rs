@@ -1,6 +1,5 @@
 //! The operator's commands, and the whole bridge on one machine over SQLite.
 
-pub mod apigw;
 pub mod args;
 pub mod backup;
 pub mod bar;
@@ -21,3 +20,4 @@ pub mod statement;
 pub mod status;
 pub mod trigger;
 pub mod usage;
+mod worker;

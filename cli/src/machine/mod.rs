@@ -2,7 +2,6 @@
 
 mod http;
 mod schedule;
-mod worker;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,9 +26,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::operator::{Desk, Jobs};
+use crate::worker;
 use http::{Health, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
-pub(crate) use worker::work_off;
 
 pub struct Parts {
     pub listener: TcpListener,

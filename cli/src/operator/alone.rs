@@ -14,7 +14,7 @@ use shared::sqlite::{Database, OpenError};
 
 use super::{Jobs, Order, beside};
 use crate::exit::Failed;
-use crate::machine::work_off;
+use crate::worker::work_off;
 use shared::app::ServiceSettings;
 
 /// Executes the order, then processes the messages that it has queued, because no running bridge does. A read-only

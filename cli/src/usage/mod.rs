@@ -1,5 +1,6 @@
 //! `bridge usage`: runs a usage report on request. The schedule runs the same report.
 
+mod args;
 mod show;
 
 use anyhow::Context;
@@ -9,9 +10,9 @@ use shared::model::ids::{ContractId, ProjectId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::usage::{Options, Report};
 
+pub use args::UsageArgs;
 pub use show::show;
 
-use crate::args::UsageArgs;
 use crate::bar::Bar;
 use crate::exit::Failed;
 use crate::operator::{Order, ask, ask_at};

@@ -1,7 +1,7 @@
 //! The samples of the functions' doors: API Gateway and the queue.
 
-use bridge::apigw::{Encoding, invocation};
 use bridge::samples;
+use bridge::trigger::apigw::{Encoding, invocation};
 use bridge::trigger::sign_body;
 use jiff::Timestamp;
 use serde_json::Value;

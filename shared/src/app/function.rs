@@ -267,7 +267,10 @@ mod tests {
     fn a_deadline_in_the_past_is_none() {
         let left = |deadline| end(deadline, CALL_OFF).duration_since(SystemClock.now());
         assert!(left(SystemTime::UNIX_EPOCH).as_secs() > 800);
-        let soon = left(SystemTime::from(after(SystemClock.now(), Duration::from_secs(60))));
+        let soon = left(SystemTime::from(after(
+            SystemClock.now(),
+            Duration::from_secs(60),
+        )));
         assert!((45..=50).contains(&soon.as_secs()), "{soon}");
     }
 }

@@ -1,5 +1,8 @@
 //! `bridge trigger` and `bridge sign`: signed deliveries for testing a bridge.
 
+pub mod apigw;
+mod args;
+
 use std::io::Read;
 use std::time::Duration;
 
@@ -12,8 +15,9 @@ use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::signature::WebhookSecret;
 
-use crate::apigw::invocation;
-use crate::args::{SignArgs, TriggerArgs};
+pub use args::{Form, SignArgs, TriggerArgs};
+
+use self::apigw::invocation;
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::samples;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use shared::model::ConnectionName;
 
-use crate::trigger::Signed;
+use super::Signed;
 
 /// Encoding of the body in the invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

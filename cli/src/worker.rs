@@ -12,7 +12,7 @@ use shared::sqlite::Database;
 use tokio::sync::watch;
 
 /// Number of concurrent batches. Each has up to ten messages, in up to ten groups.
-pub(super) const WORKERS: usize = 4;
+pub(crate) const WORKERS: usize = 4;
 
 /// A batch's messages of one group are processed one after the other, and each may take the whole deadline.
 const VISIBILITY: Duration = Duration::from_secs(DEADLINE.as_secs() * 11);
@@ -27,7 +27,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Processes batches until `stopped` is true, and finishes the current one.
-pub(super) async fn work(
+pub(crate) async fn work(
     provisioner: Provisioner,
     queue: Arc<dyn Queue>,
     mut stopped: watch::Receiver<bool>,
@@ -63,7 +63,7 @@ pub(crate) async fn work_off(provisioner: &Provisioner, queue: &dyn Queue) {
 }
 
 /// Deletes expired data. On AWS the tables and the dead-letter queues do that themselves.
-pub(super) async fn purge(
+pub(crate) async fn purge(
     tables: [Arc<SqliteTable>; 2],
     database: Database,
     clock: Arc<dyn Clock>,

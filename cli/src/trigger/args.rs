@@ -1,0 +1,54 @@
+//! The command lines of `bridge trigger` and `bridge sign`.
+
+use clap::{Args, ValueEnum};
+
+use super::apigw::Encoding;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The bridge processes a sample like a real event: use a separate database for samples (BRIDGE_DB). `bridge end ctr_81` ends the samples' contract.\n\nSigns with the secret of the connection in the URL: OPENTRAIN_WEBHOOK_SECRET, or the secret that `bridge subscribe` stored. An unknown EVENT lists all samples.\n\nExamples:\n  bridge trigger contract.started\n  bridge trigger contract.ended --to http://127.0.0.1:9000/hooks/default\n  bridge trigger contract.started --as apigw > delivery.json\n  cargo lambda invoke webhook --data-file delivery.json"
+)]
+pub struct TriggerArgs {
+    /// Name of the sample, e.g. contract.started.
+    pub event: String,
+    /// URL to send the sample to.
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8787/hooks/default"
+    )]
+    pub to: String,
+    /// Print the webhook function's invocation for it, and send nothing. --to ends in the connection's name.
+    #[arg(long = "as", value_name = "FORM", value_enum)]
+    pub form: Option<Form>,
+    /// Send the sample unchanged, so that the second one is a duplicate [default: with a new id and the current time].
+    #[arg(long)]
+    pub as_is: bool,
+}
+
+/// Output format of `bridge trigger`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// An invocation of API Gateway's HTTP API (payload format 2.0).
+    Apigw,
+    /// The same, with the body in base64.
+    ApigwBase64,
+}
+
+impl Form {
+    pub fn encoding(self) -> Encoding {
+        match self {
+            Self::Apigw => Encoding::Text,
+            Self::ApigwBase64 => Encoding::Base64,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Signs with the secret of the connection `default`: OPENTRAIN_WEBHOOK_SECRET, or the secret that `bridge subscribe` stored. A signature is valid for five minutes.\n\nExample:\n  eval curl http://127.0.0.1:8787/hooks/default --data-binary @event.json $(bridge sign event.json | tr '\\n' ' ')"
+)]
+pub struct SignArgs {
+    /// The file with the body, or - for standard input.
+    pub file: String,
+}
