@@ -68,7 +68,7 @@ impl Answer {
     }
 
     /// Number of bytes that were read.
-    pub fn len(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         match &self.body {
             Body::Json(bytes) => bytes.len() as u64,
             Body::Other(_) => 0,

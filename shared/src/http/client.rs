@@ -149,7 +149,7 @@ pub fn client(base: &BaseUrl, timeout: Duration) -> Result<reqwest::Client, Setu
 }
 
 /// Common settings of all our clients: TLS, no redirects, and no proxy to this machine.
-pub fn builder(
+pub(crate) fn builder(
     loopback: bool,
     roots: &Roots,
     connect_timeout: Duration,

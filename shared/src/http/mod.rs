@@ -37,7 +37,7 @@ pub use answer::Answer;
 pub use base_url::OddId;
 pub use client::Http;
 #[cfg(feature = "aws")]
-pub use client::builder;
+pub(crate) use client::builder;
 pub use fault::{Fault, cause};
 
 /// Default time limit of a call, from connecting to the last byte of the answer.

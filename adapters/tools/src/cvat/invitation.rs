@@ -144,8 +144,7 @@ impl Cvat {
             claimed,
             by: Some(person.email.digest()),
         };
-        let noted = self.memory.note_account(&person.trainer, &account).await;
-        noted
+        self.memory.note_account(&person.trainer, &account).await
     }
 
     /// Whether the invitation of a membership has expired or was never sent.

@@ -140,7 +140,7 @@ impl RestTool {
             .send(Method::GET, url, None)
             .await
             .map_err(no_answer)?;
-        allowance.take(answer.len())?;
+        allowance.take(answer.size())?;
         match answer.status {
             StatusCode::NOT_IMPLEMENTED => {
                 self.usage.begin(self.clock.now());

@@ -267,7 +267,7 @@ impl LabelStudio {
             status if status.is_success() && answer.is_too_large() && size > 1 => Ok(None),
             status if status.is_success() => {
                 let page: Page = read(&answer)?;
-                let bytes = answer.len();
+                let bytes = answer.size();
                 Ok(Some(Page { bytes, ..page }))
             }
             _ => Err(self.refused(&answer, &[])),
