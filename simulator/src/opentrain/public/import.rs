@@ -131,10 +131,10 @@ impl Import {
     /// `{value: {value, unitText: "HOUR"}}`; another unit is not mapped.
     fn salary(&mut self, salary: &Value) {
         let value = &salary["value"];
-        match (value["value"].as_f64(), value["unitText"].as_str()) {
-            (Some(price), Some("HOUR")) => {
+        match (&value["value"], value["unitText"].as_str()) {
+            (price @ Value::Number(_), Some("HOUR")) => {
                 self.set("paymentType", "PAY_PER_HOUR");
-                self.fields.insert("pricePerHour".to_owned(), json!(price));
+                self.fields.insert("pricePerHour".to_owned(), price.clone());
             }
             _ => self.unmapped("jsonLd.baseSalary", "only pay by the hour is mapped"),
         }

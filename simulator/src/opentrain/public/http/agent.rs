@@ -139,7 +139,7 @@ fn register(request: &Request<'_>, world: &mut World) -> Answer {
     let origin = &world.public.origin;
     ok(json!({
         "identity_type": "anonymous",
-        "registration_id": claim_token.replace("ot_clm_sandbox", "reg_").chars().take(12).collect::<String>(),
+        "registration_id": format!("reg_{}", world.public.registrations.len()),
         "access_token": world.secret(&token),
         "token_type": "bearer",
         "scopes": TokenScope::UNCLAIMED,

@@ -10,6 +10,7 @@ use crate::{
     clock::iso,
     opentrain::{
         public::{
+            market::views::number,
             money::{Entry, InvoiceStatus, cents},
             schema::at,
         },
@@ -81,7 +82,7 @@ pub(super) fn pending(caller: &Caller<'_>, world: &mut World) -> Answer {
                 "status": own.status,
                 "invoiceKind": "MILESTONE",
                 "viewerRole": "EMPLOYER",
-                "amountUsd": own.amount_usd,
+                "amountUsd": number(own.amount_usd),
                 "createdAt": iso(own.created),
                 "invoiceNumber": own.id.replace("inv_", "SANDBOX-"),
                 "job": {"id": job.id, "title": job.title},

@@ -190,4 +190,14 @@ impl OpenTrain {
     pub fn public_requests(&self) -> BTreeMap<&'static str, u64> {
         self.look(|world| world.public.requests.clone())
     }
+
+    /// Makes an organisation's account claimed or unclaimed.
+    pub fn set_claimed(&self, organization: &str, claimed: bool) {
+        let now = self.now();
+        self.change(|world| {
+            if let Some(employer) = world.public.employers.get_mut(organization) {
+                employer.claimed = claimed.then_some(now);
+            }
+        });
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::conflict;
 use crate::{
     clock::later,
     opentrain::{
@@ -131,22 +132,32 @@ impl World {
         email: Option<&str>,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        let unknown = || Refusal::not_found("claim");
-        let mut open = self.public.registrations.iter_mut();
-        let registration = open.find(|own| {
-            let attempt = own.attempt.as_ref();
-            let same = attempt.filter(|own| own.user_code == user_code && now < own.expires);
-            same.is_some() && own.progress == ClaimProgress::Open
-        });
-        let registration = registration.ok_or_else(unknown)?;
-        let attempt = registration.attempt.as_ref().ok_or_else(unknown)?;
-        if email.is_some_and(|email| !email.eq_ignore_ascii_case(&attempt.email)) {
+        let claim = self.claim(user_code, now);
+        let claim = claim.ok_or_else(|| Refusal::not_found("claim"))?;
+        let (number, address, organization) = claim;
+        if email.is_some_and(|email| !email.eq_ignore_ascii_case(&address)) {
             return Err(Refusal::forbidden("sign in with the e-mail of the claim"));
         }
-        let (address, organization) = (attempt.email.clone(), registration.organization.clone());
-        registration.progress = ClaimProgress::Confirmed;
+        if self.user_with(&address).is_some() {
+            return Err(conflict(
+                "email_already_registered",
+                "the e-mail has an account",
+            ));
+        }
+        self.public.registrations[number].progress = ClaimProgress::Confirmed;
         self.settle_claim(&organization, address, now)?;
         Ok(organization)
+    }
+
+    /// The open claim with this code: its place, e-mail and organisation.
+    fn claim(&self, user_code: &str, now: Timestamp) -> Option<(usize, String, String)> {
+        let mut all = self.public.registrations.iter().enumerate();
+        all.find_map(|(number, own)| {
+            let attempt = own.attempt.as_ref()?;
+            let same = attempt.user_code == user_code && now < attempt.expires;
+            let open = same && own.progress == ClaimProgress::Open;
+            open.then(|| (number, attempt.email.clone(), own.organization.clone()))
+        })
     }
 
     fn settle_claim(
