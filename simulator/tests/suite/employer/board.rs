@@ -10,7 +10,7 @@ use crate::support::text;
 async fn open_jobs_are_found() {
     let market = Market::new().await;
     let token = market.full().await;
-    let hidden = market.draft(&token).await;
+    market.draft(&token).await;
     let first = market.job(&token).await;
     let second = market.job(&token).await;
     let changes = json!({"jobTitle": "Transcribe", "paymentType": "FIXED_PRICE", "fixedPrice": 90,
@@ -47,6 +47,20 @@ async fn open_jobs_are_found() {
             "{query}"
         );
     }
+    market.assert_no_violations();
+}
+
+#[tokio::test]
+async fn the_board_is_counted_and_a_job_is_read() {
+    let market = Market::new().await;
+    let token = market.full().await;
+    let hidden = market.draft(&token).await;
+    let first = market.job(&token).await;
+    let second = market.job(&token).await;
+    let changes = json!({"paymentType": "FIXED_PRICE", "fixedPrice": 90});
+    market
+        .patch(&token, &format!("/jobs/{second}"), changes)
+        .await;
     let (_, facets) = market.get("", "/jobs/facets").await;
     assert_eq!(facets["totalJobs"], 2);
     assert_eq!(
@@ -132,19 +146,12 @@ async fn any_page_may_call_120_times_a_minute() {
             .unwrap()
             .contains("s-maxage=300")
     );
-    // A minute may begin in between, so that the limit is reached within two of them.
-    let mut refused = None;
-    for _ in 0..241 {
-        let (status, answer) = market.get("", "/jobs").await;
-        if status != 200 {
-            refused = Some((status, answer));
-            break;
-        }
+    for _ in 1..120 {
+        assert_eq!(market.get("", "/jobs").await.0, 200);
     }
-    let (status, answer) = refused.unwrap();
+    let (status, answer) = market.get("", "/jobs").await;
     assert_eq!((status, &answer["code"]), (429, &json!("RATE_LIMITED")));
-    let wait = answer["details"]["retryAfterSeconds"].as_i64().unwrap();
-    assert!((1..=60).contains(&wait));
+    assert_eq!(answer["details"]["retryAfterSeconds"], 60);
     market.advance("PT1M").await;
     assert_eq!(market.get("", "/jobs").await.0, 200);
     let mine = market.request(Method::OPTIONS, "/api/public/v1/team");

@@ -17,66 +17,30 @@ async fn a_hire_is_a_contract_of_both_apis() {
     let market = Market::new().await;
     let token = market.full().await;
     let job = market.job(&token).await;
-    let scopes = [
-        "project-links:write",
-        "contracts:read",
-        "participants:read",
-        "participants:email",
-        "webhooks:manage",
-    ];
-    let install = json!({"appSlug": "my-tool", "scopes": scopes, "piiConsent": true});
-    let partner = text(&market.done("/installs", install).await["token"]);
-    let platform = |method: Method, path: &str| {
-        let request = market.request(method, &format!("/api/partner/v1{path}"));
-        request.bearer_auth(&partner)
-    };
+    let partner = market
+        .install(&["project-links:write", "contracts:read"])
+        .await;
     let link = json!({"externalProjectId": "streets", "jobId": job});
-    platform(Method::POST, "/project-links")
-        .json(&link)
-        .send()
-        .await
-        .unwrap();
-    let receiver = Receiver::start().await;
-    let hook = json!({"url": receiver.url, "eventTypes": ["contract.started", "contract.ended", "milestone.funded"]});
-    platform(Method::POST, "/webhook-endpoints")
-        .json(&hook)
-        .send()
-        .await
-        .unwrap();
+    market
+        .platform(Method::POST, &partner, "/project-links", Some(link))
+        .await;
     let proposal = market.proposal(&job).await;
     let approval = market.ask_to_hire(&token, &proposal).await;
-    market.opentrain.settle().await.unwrap();
-    assert!(receiver.received().is_empty(), "a request is no hire");
+    let list = || market.platform(Method::GET, &partner, "/contracts", None);
+    assert_eq!(
+        list().await.1["contracts"],
+        json!([]),
+        "a request is no hire"
+    );
     let result = market.confirm(&approval).await;
     assert_eq!(
         (&result["hired"], &result["jobId"]),
         (&json!(true), &json!(job))
     );
     let contract = text(&result["contractId"]);
-    market.opentrain.settle().await.unwrap();
-    let mut types = receiver.types();
-    types.sort();
-    assert_eq!(types, ["contract.started", "milestone.funded"]);
-    let started = receiver
-        .received()
-        .into_iter()
-        .find(|own| own.event_type() == "contract.started");
-    let data = &started.unwrap().json()["data"];
-    assert_eq!(data["contract"]["id"], contract.as_str());
-    assert_eq!(
-        data["freelancer"]["opentrainUserId"],
-        result["freelancerUserId"]
-    );
-    let list: Value = platform(Method::GET, "/contracts")
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(list["contracts"][0]["id"], contract.as_str());
-    let budget = platform(Method::GET, &format!("/contracts/{contract}/budget"));
-    let budget: Value = budget.send().await.unwrap().json().await.unwrap();
+    assert_eq!(list().await.1["contracts"][0]["id"], contract.as_str());
+    let path = format!("/contracts/{contract}/budget");
+    let (_, budget) = market.platform(Method::GET, &partner, &path, None).await;
     let (_, own) = market.get(&token, &format!("/contracts/{contract}")).await;
     assert_eq!(
         own["contract"]["budget"], budget,
@@ -85,6 +49,46 @@ async fn a_hire_is_a_contract_of_both_apis() {
     assert_eq!(
         (&budget["fundedVolume"], &budget["fundedAmountUsd"]),
         (&json!(10), &json!(200))
+    );
+    let (_, answer) = market.get(&token, &format!("/proposals/{proposal}")).await;
+    assert_eq!(answer["proposal"]["status"]["raw"], "HIRED");
+    assert_eq!(answer["proposal"]["contract"]["id"], contract.as_str());
+    market.assert_no_violations();
+}
+
+#[tokio::test]
+async fn a_hire_has_the_events_of_both_apis() {
+    let market = Market::new().await;
+    let token = market.full().await;
+    let job = market.job(&token).await;
+    let partner = market
+        .install(&["project-links:write", "webhooks:manage"])
+        .await;
+    let link = json!({"externalProjectId": "streets", "jobId": job});
+    market
+        .platform(Method::POST, &partner, "/project-links", Some(link))
+        .await;
+    let receiver = Receiver::start().await;
+    let types = ["contract.started", "contract.ended", "milestone.funded"];
+    let hook = json!({"url": receiver.url, "eventTypes": types});
+    market
+        .platform(Method::POST, &partner, "/webhook-endpoints", Some(hook))
+        .await;
+    let proposal = market.proposal(&job).await;
+    let approval = market.ask_to_hire(&token, &proposal).await;
+    market.opentrain.settle().await.unwrap();
+    assert!(receiver.received().is_empty(), "a request is no hire");
+    let result = market.confirm(&approval).await;
+    market.opentrain.settle().await.unwrap();
+    let mut received = receiver.received();
+    received.sort_by_key(|own| text(&own.json()["id"]).parse::<u64>().unwrap());
+    let names: Vec<String> = received.iter().map(|own| own.event_type()).collect();
+    assert_eq!(names, ["contract.started", "milestone.funded"]);
+    let data = &received[0].json()["data"];
+    assert_eq!(data["contract"]["id"], result["contractId"]);
+    assert_eq!(
+        data["freelancer"]["opentrainUserId"],
+        result["freelancerUserId"]
     );
     let expected = [
         "proposal.received",
@@ -95,9 +99,6 @@ async fn a_hire_is_a_contract_of_both_apis() {
         "milestone.status_changed ACTIVE_FUNDED",
     ];
     assert_eq!(market.updates(&token).await, expected);
-    let (_, answer) = market.get(&token, &format!("/proposals/{proposal}")).await;
-    assert_eq!(answer["proposal"]["status"]["raw"], "HIRED");
-    assert_eq!(answer["proposal"]["contract"]["id"], contract.as_str());
     market.assert_no_violations();
 }
 

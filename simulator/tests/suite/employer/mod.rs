@@ -10,6 +10,7 @@ mod gates;
 mod hiring;
 mod jobs;
 mod messages;
+mod milestones;
 mod proposals;
 mod sandbox;
 mod support;

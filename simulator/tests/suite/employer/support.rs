@@ -1,14 +1,16 @@
 //! A client of the employer's side.
 
+use std::sync::Arc;
+
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use simulator::OpenTrain;
+use simulator::{OpenTrain, Options};
 
 use crate::support::{client, text};
 
 pub(super) const GRANT_TYPE: &str = "urn:opentrain:agent-auth:grant-type:claim";
 
-/// A running OpenTrain, whose human employer is `org_1`.
+/// A running OpenTrain, whose human employer is `org_1`. Its time only moves by `advance`.
 pub(super) struct Market {
     pub(super) opentrain: OpenTrain,
     client: Client,
@@ -16,7 +18,12 @@ pub(super) struct Market {
 
 impl Market {
     pub(super) async fn new() -> Self {
-        let opentrain = OpenTrain::start().await.unwrap();
+        let start: jiff::Timestamp = "2026-06-12T10:00:00Z".parse().unwrap();
+        let options = Options {
+            clock: Arc::new(move || start),
+            ..Options::default()
+        };
+        let opentrain = OpenTrain::start_with(options).await.unwrap();
         let client = client();
         Self { opentrain, client }
     }
@@ -63,6 +70,28 @@ impl Market {
 
     pub(super) async fn delete(&self, token: &str, path: &str) -> (u16, Value) {
         self.call(Method::DELETE, token, path, None).await
+    }
+
+    /// Consents to a platform's app. Returns the install's token.
+    pub(super) async fn install(&self, scopes: &[&str]) -> String {
+        let body = json!({"appSlug": "my-tool", "scopes": scopes, "piiConsent": true});
+        text(&self.done("/installs", body).await["token"])
+    }
+
+    /// A call of the Platform API.
+    pub(super) async fn platform(
+        &self,
+        method: Method,
+        token: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let request = self.request(method, &format!("/api/partner/v1{path}"));
+        let mut request = request.bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        answer(request).await
     }
 
     /// A call below `/sandbox`.
