@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -22,10 +22,17 @@ pub(crate) fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response
         "code": code(refusal.status),
         "requestId": format!("req_{number}"),
     });
+    let wait = refusal.details.as_ref();
+    let wait = wait.and_then(|own| own["retryAfterSeconds"].as_u64());
     if let Some(details) = refusal.details {
         body["details"] = details;
     }
-    (refusal.status, Json(body)).into_response()
+    let mut answer = (refusal.status, Json(body)).into_response();
+    if let Some(seconds) = wait {
+        let headers = answer.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    answer
 }
 
 pub(crate) fn record(shared: &Shared, call: &Call, refusal: &Refusal) {

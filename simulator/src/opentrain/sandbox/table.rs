@@ -255,3 +255,39 @@ pub(crate) static CALLS: &[SandboxCall] = &[
         Handler::World(limits::read),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::CALLS;
+    use crate::opentrain::public::http::{agent, table};
+
+    const README: &str = include_str!("../../../README.md");
+
+    #[test]
+    fn the_readme_names_every_call() {
+        let public = table::CALLS.iter().map(|own| (own.method, own.path));
+        let agent = agent::CALLS.iter().map(|own| (own.method, own.path));
+        let sandbox = CALLS.iter().map(|own| (own.method, own.path));
+        for (method, path) in public.chain(agent).chain(sandbox) {
+            assert!(
+                README.contains(&format!("`{method} {path}`")),
+                "{method} {path}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_and_paths_are_unique() {
+        let public: BTreeSet<&str> = table::CALLS.iter().map(|own| own.id).collect();
+        assert_eq!(public.len(), table::CALLS.len());
+        let own: BTreeSet<&str> = CALLS.iter().map(|own| own.id).collect();
+        assert_eq!(own.len(), CALLS.len());
+        let paths: BTreeSet<(&str, &str)> = table::CALLS
+            .iter()
+            .map(|own| (own.method, own.path))
+            .collect();
+        assert_eq!(paths.len(), table::CALLS.len());
+    }
+}

@@ -149,6 +149,9 @@ async fn any_page_may_call_120_times_a_minute() {
     for _ in 1..120 {
         assert_eq!(market.get("", "/jobs").await.0, 200);
     }
+    let answer = market.request(Method::GET, "/api/public/v1/jobs");
+    let answer = answer.send().await.unwrap();
+    assert_eq!(answer.headers()["retry-after"], "60");
     let (status, answer) = market.get("", "/jobs").await;
     assert_eq!((status, &answer["code"]), (429, &json!("RATE_LIMITED")));
     assert_eq!(answer["details"]["retryAfterSeconds"], 60);

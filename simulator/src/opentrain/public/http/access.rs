@@ -1,6 +1,6 @@
 //! Row of a call of the Public API.
 
-use super::Caller;
+use super::caller::Caller;
 use crate::{
     opentrain::{
         operation::{Body, Operation, Request},

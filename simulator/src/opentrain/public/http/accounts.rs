@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Caller;
+use super::caller::Caller;
 use crate::{
     opentrain::{
         public::{

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, page::status};
+use super::{caller::Caller, page::status};
 use crate::{
     opentrain::{
         contract::{Contract, ContractStatus},

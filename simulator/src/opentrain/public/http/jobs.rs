@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Caller, drafts,
+    caller::Caller,
+    drafts,
     page::{Above, limit, page, status},
 };
 use crate::{

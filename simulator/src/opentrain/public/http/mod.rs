@@ -15,11 +15,7 @@ use crate::{
     opentrain::{
         OpenTrain, Shared, envelope,
         operation::{Request, find, ids},
-        public::{
-            feature::Feature,
-            scope::{TokenScope, grants},
-            token::Actor,
-        },
+        public::{feature::Feature, scope::grants, token::Actor},
         world::World,
     },
     refusal::Refusal,
@@ -27,6 +23,7 @@ use crate::{
     server::Line,
 };
 use access::{Access, Handler, PublicCall};
+use caller::{Caller, lacks};
 use table::CALLS;
 
 mod access;
@@ -34,6 +31,7 @@ mod accounts;
 pub(crate) mod agent;
 mod board;
 pub(crate) mod bodies;
+mod caller;
 mod contracts;
 mod credits;
 pub(crate) mod discovery;
@@ -49,26 +47,6 @@ mod webhooks;
 
 /// Calls without a token within a minute.
 const OPEN_CALLS: u32 = 120;
-
-/// A request with a valid token that passed the gates of its call.
-pub(crate) struct Caller<'a> {
-    pub(crate) request: Request<'a>,
-    pub(crate) actor: Actor,
-}
-
-impl Caller<'_> {
-    fn organization(&self) -> &str {
-        &self.actor.organization
-    }
-
-    fn now(&self) -> Timestamp {
-        self.request.now
-    }
-
-    fn id(&self) -> &str {
-        self.request.id()
-    }
-}
 
 pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response {
     let below = call.below(&["api", "public", "v1"]).unwrap_or_default();
@@ -142,12 +120,6 @@ fn check_feature(world: &World, actor: &Actor, feature: Feature) -> Result<(), R
     let mode = world.public.rollout(feature).mode();
     let details = json!({"featureKey": feature, "mode": mode});
     Err(Refusal::forbidden("the feature is not enabled").with_details(details))
-}
-
-/// A 403 for a missing scope.
-fn lacks(granted: &[TokenScope], required: &[TokenScope]) -> Refusal {
-    let details = json!({"requiredScopes": required, "grantedScopes": granted});
-    Refusal::forbidden("the token lacks the scope").with_details(details)
 }
 
 fn is_open(below: &[&str]) -> bool {

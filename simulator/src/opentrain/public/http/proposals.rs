@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Caller,
+    caller::Caller,
     contracts::approval_answer,
     page::{Above, limit, page, status},
 };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Caller;
+use super::caller::Caller;
 use crate::{
     opentrain::{
         public::{account::is_email, schema::at},

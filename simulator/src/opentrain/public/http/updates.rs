@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Caller,
+    caller::Caller,
     page::{Above, limit},
 };
 use crate::{

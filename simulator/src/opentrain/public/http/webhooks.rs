@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, lacks};
+use super::caller::{Caller, lacks};
 use crate::{
     clock::iso,
     opentrain::{
