@@ -60,7 +60,7 @@ pub(crate) struct Public {
 const FIRST_UPDATE: u64 = 1001;
 
 impl Public {
-    /// One employer of flesh and blood, who has a card on file.
+    /// One human employer with a card on file.
     pub(crate) fn new(now: Timestamp) -> Self {
         let mut public = Self {
             origin: String::new(),

@@ -1,5 +1,7 @@
 //! The human's part, the clock, faults, reset and limits.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulator::AnnotationPlatform;
@@ -127,13 +129,13 @@ async fn the_clock_moves_everything_but_signatures() {
     let real = market.opentrain.now();
     let answer = market.advance("P2DT1H").await;
     let moved: jiff::Timestamp = text(&answer["now"]).parse().unwrap();
-    assert!(moved >= real + std::time::Duration::from_secs(49 * 3600 - 1));
+    assert!(moved >= real + Duration::from_secs(49 * 3600 - 1));
     let job = market.job(&token).await;
     market.proposal(&job).await;
     market.opentrain.settle().await.unwrap();
     let own = &receiver.received()[0];
     let created: jiff::Timestamp = text(&own.json()["createdAt"]).parse().unwrap();
-    assert!(created >= moved - std::time::Duration::from_secs(1));
+    assert!(created >= moved - Duration::from_secs(1));
     let t = own
         .header("x-opentrain-signature")
         .strip_prefix("t=")
@@ -222,21 +224,9 @@ async fn a_lost_answer_to_a_hire_is_found_again() {
 async fn a_reset_begins_anew_and_everything_works_after_it() {
     let market = Market::new().await;
     let token = market.full().await;
-    let receiver = Receiver::start().await;
-    receiver.mute();
-    let hook = json!({"url": receiver.url, "eventTypes": ["proposal.received"]});
-    market.post(&token, "/webhooks", hook).await;
     market.contract(&token).await;
-    // A delivery is under way, which the new world must not know.
-    while receiver.received().is_empty() {
-        tokio::task::yield_now().await;
-    }
-    market
-        .done(
-            "/faults",
-            json!({"api": "public", "kind": "status", "status": 503}),
-        )
-        .await;
+    let fault = json!({"api": "public", "kind": "status", "status": 503});
+    market.done("/faults", fault).await;
     market.done("/reset", json!({})).await;
     assert_eq!(market.get(&token, "/auth/me").await.0, 401);
     assert!(market.opentrain.jobs().is_empty() && market.opentrain.contracts().is_empty());
@@ -248,6 +238,39 @@ async fn a_reset_begins_anew_and_everything_works_after_it() {
     market.contract(&token).await;
     market.opentrain.settle().await.unwrap();
     assert_eq!(receiver.types(), ["contract.created"]);
+}
+
+/// One proposal, of which a webhook of each receiver is told. Waits until the attempts are under way.
+async fn deliver_to(market: &Market, receivers: &[&Receiver]) {
+    let token = market.full().await;
+    for receiver in receivers {
+        let hook = json!({"url": receiver.url, "eventTypes": ["proposal.received"]});
+        market.post(&token, "/webhooks", hook).await;
+    }
+    let job = market.job(&token).await;
+    market.proposal(&job).await;
+    while receivers.iter().any(|own| own.received().is_empty()) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_from_before_a_reset_counts_for_nothing() {
+    let market = Market::with(Duration::from_millis(300)).await;
+    let old = Receiver::start().await;
+    let (first, second) = (Receiver::start().await, Receiver::start().await);
+    for receiver in [&old, &first, &second] {
+        receiver.mute();
+    }
+    deliver_to(&market, &[&old]).await;
+    market.done("/reset", json!({})).await;
+    // The first delivery of the new world has the id of the one that is still under way.
+    deliver_to(&market, &[&first, &second]).await;
+    market.opentrain.settle().await.unwrap();
+    for wait in ["PT1M", "PT4M", "PT25M", "PT90M"] {
+        market.advance(wait).await;
+    }
+    assert_eq!((first.received().len(), second.received().len()), (5, 5));
 }
 
 #[tokio::test]

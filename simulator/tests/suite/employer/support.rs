@@ -1,6 +1,6 @@
 //! A client of the employer's side.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -18,9 +18,15 @@ pub(super) struct Market {
 
 impl Market {
     pub(super) async fn new() -> Self {
+        Self::with(Duration::from_secs(10)).await
+    }
+
+    /// With this time limit for the answers of receivers.
+    pub(super) async fn with(attempt_timeout: Duration) -> Self {
         let start: jiff::Timestamp = "2026-06-12T10:00:00Z".parse().unwrap();
         let options = Options {
             clock: Arc::new(move || start),
+            attempt_timeout,
             ..Options::default()
         };
         let opentrain = OpenTrain::start_with(options).await.unwrap();
