@@ -223,7 +223,7 @@ async fn undocumented_requests_are_refused() {
 }
 
 #[tokio::test]
-async fn revocation_never_tells_what_it_knows() {
+async fn revocation_answers_alike_for_known_and_unknown_tokens() {
     let market = Market::new().await;
     let (token, _) = market.register().await;
     for token in ["ot_pat_unknown", &token, &token] {

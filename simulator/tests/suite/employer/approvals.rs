@@ -83,7 +83,7 @@ async fn an_approval_expires_after_72_hours_when_it_is_read() {
     assert_eq!(
         market.updates(&token).await,
         ["proposal.received"],
-        "nothing is told before a read"
+        "there is no event before a read"
     );
     assert_eq!(state(&market, &token, &approval).await, "expired");
     assert_eq!(state(&market, &token, &approval).await, "expired");

@@ -90,7 +90,7 @@ async fn the_board_is_counted_and_a_job_is_read() {
 }
 
 #[tokio::test]
-async fn the_latest_change_of_each_job_is_told() {
+async fn the_latest_change_of_each_job_is_listed() {
     let market = Market::new().await;
     let token = market.full().await;
     let since = market.opentrain.now().to_string();

@@ -178,7 +178,7 @@ async fn the_request_is_checked() {
 }
 
 #[tokio::test]
-async fn a_proposal_that_does_not_fit_needs_a_second_word() {
+async fn a_proposal_that_does_not_fit_needs_a_confirmation() {
     let market = Market::new().await;
     let token = market.full().await;
     let job = market.job(&token).await;

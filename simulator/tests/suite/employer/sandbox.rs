@@ -221,7 +221,7 @@ async fn a_lost_answer_to_a_hire_is_found_again() {
 }
 
 #[tokio::test]
-async fn a_reset_begins_anew_and_everything_works_after_it() {
+async fn a_reset_restores_the_start_and_everything_works() {
     let market = Market::new().await;
     let token = market.full().await;
     market.contract(&token).await;
@@ -240,7 +240,7 @@ async fn a_reset_begins_anew_and_everything_works_after_it() {
     assert_eq!(receiver.types(), ["contract.created"]);
 }
 
-/// One proposal, of which a webhook of each receiver is told. Waits until the attempts are under way.
+/// One proposal, with a webhook for each receiver. Waits until the attempts are under way.
 async fn deliver_to(market: &Market, receivers: &[&Receiver]) {
     let token = market.full().await;
     for receiver in receivers {
