@@ -124,10 +124,34 @@ impl Call {
         }
     }
 
+    /// The fields of a form. Each must be known and given once.
+    pub(crate) fn form(&self, known: &[&str]) -> Result<BTreeMap<String, String>, Refusal> {
+        if !self.is("application/x-www-form-urlencoded") {
+            return Err(Refusal::violation(
+                "Content-Type must be application/x-www-form-urlencoded",
+            ));
+        }
+        let mut found = BTreeMap::new();
+        let body = self.body.as_deref().unwrap_or_default();
+        for (name, value) in url::form_urlencoded::parse(body) {
+            if !known.contains(&name.as_ref()) {
+                return Err(Refusal::violation("unknown form field"));
+            }
+            if found.insert(name.to_string(), value.into_owned()).is_some() {
+                return Err(Refusal::violation(format!("form field {name} twice")));
+            }
+        }
+        Ok(found)
+    }
+
     fn is_json(&self) -> bool {
+        self.is("application/json")
+    }
+
+    fn is(&self, content_type: &str) -> bool {
         let value = self.header(header::CONTENT_TYPE.as_str()).unwrap_or("");
         let essence = value.split(';').next().unwrap_or("").trim();
-        essence.eq_ignore_ascii_case("application/json")
+        essence.eq_ignore_ascii_case(content_type)
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn answer(call: &Call, act: impl FnOnce(&[&str]) -> Answer) -> Respon
 
 /// The server only listens on loopback, but a browser can reach it: a web page whose name resolves to 127.0.0.1 sends
 /// its own name as the host.
-fn local(call: &Call) -> Result<(), Refusal> {
+pub(crate) fn local(call: &Call) -> Result<(), Refusal> {
     let host = call.header("host").unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     match name {

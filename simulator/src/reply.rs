@@ -23,3 +23,7 @@ pub(crate) fn created(body: Value) -> Answer {
 pub(crate) fn no_content() -> Answer {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
+
+pub(crate) fn accepted(body: Value) -> Answer {
+    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+}

@@ -8,8 +8,8 @@ use super::{
     Misuse,
     contract::Contract,
     event::{Draft, EventType},
-    job::PaymentType,
     milestone::Milestone,
+    payment::PaymentType,
     world::World,
 };
 use crate::clock::iso;
@@ -105,6 +105,7 @@ impl Unit {
 impl Budget {
     fn of(contract: &Contract, payment_type: Option<PaymentType>) -> Self {
         let milestones = contract.milestones.iter();
+        let milestones = milestones.filter(|own| own.status.is_funded());
         let funded_volume = milestones.clone().filter_map(|own| own.volume).sum();
         let consumed = consumed(contract);
         let measure = |unit: Unit| unit.measure(&consumed, funded_volume);
@@ -119,7 +120,7 @@ impl Budget {
             consumed_volume,
             remaining_volume: (funded_volume - consumed_volume).max(0.0),
             consumed_fraction: (fraction * 10_000.0).round() / 10_000.0,
-            active_milestone: contract.milestones.last().cloned(),
+            active_milestone: contract.active_milestone().cloned(),
             last_usage_at: contract.last_usage.map(iso),
         }
     }

@@ -10,7 +10,8 @@ use super::{
     Misuse, OpenTrain,
     budget::Budget,
     event::{Draft, EventType},
-    milestone::Milestone,
+    milestone::{Milestone, MilestoneStatus},
+    public::hire::Hire,
     usage::{Row, UsageRow},
     world::World,
 };
@@ -46,8 +47,8 @@ pub(crate) struct Contract {
     pub(crate) id: String,
     pub(crate) job_id: String,
     pub(crate) trainer_id: Option<String>,
-    started: Timestamp,
-    ended: Option<Timestamp>,
+    pub(crate) started: Timestamp,
+    pub(crate) ended: Option<Timestamp>,
     pub(crate) milestones: Vec<Milestone>,
     pub(crate) usage: BTreeMap<(String, Date), Row>,
     pub(crate) last_usage: Option<Timestamp>,
@@ -84,6 +85,12 @@ impl Contract {
             "startDate": iso(self.started),
             "endDate": self.ended.map(iso),
         })
+    }
+
+    /// The funded milestone that was added last.
+    pub(crate) fn active_milestone(&self) -> Option<&Milestone> {
+        let mut milestones = self.milestones.iter().rev();
+        milestones.find(|own| own.status == MilestoneStatus::ActiveFunded)
     }
 
     pub(crate) fn created_at(&self) -> String {
@@ -147,10 +154,23 @@ impl World {
         trainer: &str,
         now: Timestamp,
     ) -> Result<String, Misuse> {
+        self.hire_as(job, trainer, Hire::default(), now)
+    }
+
+    /// Hires a trainer on the terms of a proposal.
+    pub(crate) fn hire_as(
+        &mut self,
+        job: &str,
+        trainer: &str,
+        hire: Hire,
+        now: Timestamp,
+    ) -> Result<String, Misuse> {
         if !self.trainers.contains_key(trainer) {
             return Err(Misuse::Unknown("trainer"));
         }
         let contract = self.add_contract(job, Some(trainer), now)?;
+        self.public.hires.insert(contract.clone(), hire);
+        self.announce_contract(&contract, now)?;
         self.tell_of_contract(EventType::ContractStarted, &contract, now)?;
         Ok(contract)
     }

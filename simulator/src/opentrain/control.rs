@@ -39,7 +39,7 @@ pub(crate) fn answer(shared: &Shared, call: &Call) -> Response {
 
 fn act(world: &mut World, verb: &str, body: &Value, now: Timestamp) -> Answer {
     match verb {
-        "jobs" => create_job(world, body),
+        "jobs" => create_job(world, body, now),
         "hire" => hire(world, body, now),
         "end" => {
             let fields = Fields::of(body, &["contractId"])?;
@@ -62,11 +62,11 @@ fn act(world: &mut World, verb: &str, body: &Value, now: Timestamp) -> Answer {
     }
 }
 
-fn create_job(world: &mut World, body: &Value) -> Answer {
+fn create_job(world: &mut World, body: &Value, now: Timestamp) -> Answer {
     let fields = Fields::of(body, &["title"])?;
     let title = fields.required("title")?.to_owned();
     let options = JobOptions::default();
-    let id = world.create_job(JobOptions { title, ..options });
+    let id = world.create_job(JobOptions { title, ..options }, now);
     ok(json!({"jobId": id}))
 }
 
@@ -115,7 +115,7 @@ fn state(world: &World) -> Value {
         "links": rows(world.links.iter().map(|own| json!(own)).collect()),
         "contracts": rows(world.contracts.iter().map(|own| json!(world.view(own))).collect()),
         "events": rows(world.events.iter().map(|own| json!(own.view)).collect()),
-        "deliveries": rows(world.post.deliveries.iter().map(|own| json!(own.view())).collect()),
-        "endpoints": rows(world.post.hooks.iter().map(|own| json!(own.view())).collect()),
+        "deliveries": rows(world.post.deliveries.iter().filter_map(|own| own.view().map(|own| json!(own))).collect()),
+        "endpoints": rows(world.post.platform_hooks().map(|own| json!(own.view())).collect()),
     })
 }

@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{OpenTrain, world::World};
-use crate::clock::iso;
+use crate::{
+    clock::iso,
+    post::letter::{Channel, Letter},
+};
 
 /// Type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -91,10 +94,7 @@ pub struct EventView {
 
 pub(crate) struct Event {
     pub(crate) view: EventView,
-    /// The trainer, for holding deliveries.
-    pub(crate) trainer: Option<String>,
-    /// The bytes that are signed and sent, the same at every attempt.
-    pub(crate) body: String,
+    pub(crate) letter: Arc<Letter>,
 }
 
 /// An event before it has an id.
@@ -145,11 +145,16 @@ impl Draft {
             install_id: install.to_owned(),
             lost,
         };
-        Event {
-            view,
+        let letter = Arc::new(Letter {
+            channel: Channel::Platform,
+            owner: install.to_owned(),
+            event_id: view.id.clone(),
+            kind: self.kind.as_str(),
+            resource: view.resource_id.clone(),
             trainer: self.trainer,
             body: body.to_string(),
-        }
+        });
+        Event { view, letter }
     }
 }
 
@@ -174,10 +179,10 @@ impl World {
         }
         let lost = self.events_to_lose > 0;
         self.events_to_lose = self.events_to_lose.saturating_sub(1);
-        let event = Arc::new(draft.event(self.next_event, install, lost, now));
+        let event = draft.event(self.next_event, install, lost, now);
         self.next_event += 1;
         if !lost {
-            self.post.take_in(&event, now);
+            self.post.take_in(&event.letter, now);
         }
         self.events.push(event);
     }

@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use super::{Misuse, OpenTrain, Scope, event::Draft, event::EventType, world::World};
 use crate::clock::iso;
 
-/// Default organisation.
-pub const DEFAULT_ORGANIZATION: &str = "org_1";
+pub use super::public::account::DEFAULT_ORGANIZATION;
 
 /// Approval of a customer on the consent screen.
 #[derive(Clone, Debug)]
@@ -21,6 +20,8 @@ pub struct ConsentOptions {
     pub pii_consent: bool,
     /// The customer.
     pub organization: String,
+    /// The platform's app.
+    pub app_slug: String,
 }
 
 impl Default for ConsentOptions {
@@ -29,6 +30,7 @@ impl Default for ConsentOptions {
             scopes: Scope::ALL.to_vec(),
             pii_consent: true,
             organization: DEFAULT_ORGANIZATION.to_owned(),
+            app_slug: "simulated".to_owned(),
         }
     }
 }
@@ -68,6 +70,7 @@ pub(crate) struct Install {
     pub(crate) scopes: Vec<Scope>,
     pub(crate) pii_consent: bool,
     pub(crate) organization: String,
+    app_slug: String,
     created_at: Timestamp,
     token_id: String,
     pub(crate) token_live: bool,
@@ -94,7 +97,7 @@ impl Install {
             "piiConsent": self.pii_consent,
             "organizationId": self.organization,
             "createdAt": iso(self.created_at),
-            "partnerApp": {"id": "ptnapp_1", "slug": "simulated", "name": "Simulated platform"},
+            "partnerApp": {"id": "ptnapp_1", "slug": self.app_slug, "name": "Simulated platform"},
             "token": {"id": self.token_id, "name": "Consent screen", "scopes": self.scopes},
         }})
     }
@@ -104,9 +107,7 @@ impl OpenTrain {
     /// A customer approves the app. Creates an install and its token.
     pub fn consent(&self, options: ConsentOptions) -> Grant {
         let now = self.now();
-        let token = format!("ot_ptk_{}", hex::encode(rand::random::<[u8; 24]>()));
-        let install_id = self.change(|world| world.consent(options, token.clone(), now));
-        Grant { install_id, token }
+        self.change(|world| world.consent(options, now))
     }
 
     /// The customer disconnects: the token is revoked, and `install.revoked` is emitted.
@@ -141,19 +142,21 @@ impl OpenTrain {
 }
 
 impl World {
-    fn consent(&mut self, options: ConsentOptions, token: String, now: Timestamp) -> String {
-        let id = self.installs.add(|id| Install {
+    pub(crate) fn consent(&mut self, options: ConsentOptions, now: Timestamp) -> Grant {
+        let token = format!("ot_ptk_{}", hex::encode(rand::random::<[u8; 24]>()));
+        let install_id = self.installs.add(|id| Install {
             token_id: id.replace("ins_", "tok_"),
             id,
             status: InstallStatus::Active,
             scopes: options.scopes,
             pii_consent: options.pii_consent,
             organization: options.organization,
+            app_slug: options.app_slug,
             created_at: now,
             token_live: true,
         });
-        self.tokens.insert(token, id.clone());
-        id
+        self.tokens.insert(token.clone(), install_id.clone());
+        Grant { install_id, token }
     }
 
     pub(crate) fn revoke(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {

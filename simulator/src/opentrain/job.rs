@@ -2,19 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Misuse, OpenTrain, install::DEFAULT_ORGANIZATION, world::World};
-
-/// Unit of payment, which the budget counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum PaymentType {
-    /// By the hour.
-    PayPerHour,
-    /// By the label.
-    PayPerLabel,
-    /// A fixed price: never depletes.
-    FixedPrice,
-}
+use super::{Misuse, OpenTrain, install::DEFAULT_ORGANIZATION, payment::PaymentType, world::World};
 
 /// A job to create.
 #[derive(Clone, Debug)]
@@ -58,7 +46,8 @@ pub struct Job {
 impl OpenTrain {
     /// Posts a job.
     pub fn create_job(&self, options: JobOptions) -> String {
-        self.change(|world| world.create_job(options))
+        let now = self.now();
+        self.change(|world| world.create_job(options, now))
     }
 
     /// Every job, oldest first.
@@ -68,17 +57,6 @@ impl OpenTrain {
 }
 
 impl World {
-    pub(crate) fn create_job(&mut self, options: JobOptions) -> String {
-        self.jobs.add(|id| Job {
-            id,
-            title: options.title,
-            payment_type: options.payment_type,
-            organization: options.organization,
-            link_ids: Vec::new(),
-            contract_ids: Vec::new(),
-        })
-    }
-
     pub(crate) fn job(&self, id: &str) -> Result<&Job, Misuse> {
         self.jobs.get(id).ok_or(Misuse::Unknown("job"))
     }

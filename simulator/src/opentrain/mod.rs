@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    clock::{Clock, system_clock},
+    clock::{Clock, later, system_clock},
     fault::{Fault, Faults},
     post::engine,
     progress::{Progress, TimedOut},
     server::Server,
+    tool::{self, AnnotationPlatform},
     violation::{Violation, Violations},
 };
 use http::Endpoint;
@@ -24,12 +25,17 @@ use world::{Misuse, World};
 pub(crate) mod budget;
 pub(crate) mod contract;
 mod control;
+mod envelope;
 pub(crate) mod event;
 pub(crate) mod http;
 pub(crate) mod install;
 pub(crate) mod job;
 pub(crate) mod link;
 pub(crate) mod milestone;
+pub(crate) mod operation;
+pub(crate) mod payment;
+pub(crate) mod public;
+mod sandbox;
 pub(crate) mod scope;
 pub(crate) mod table;
 pub(crate) mod trainer;
@@ -84,13 +90,22 @@ pub struct OpenTrain {
 /// Shared by the handle, the HTTP handlers and the delivery engine.
 pub(crate) struct Shared {
     world: Mutex<World>,
+    /// The caller's clock plus the time by which it was advanced.
     pub(crate) clock: Clock,
+    /// The caller's clock: receivers compare signatures with it.
+    pub(crate) signing_clock: Clock,
+    advanced: Arc<Mutex<Duration>>,
     pub(crate) faults: Faults,
+    pub(crate) public_faults: Faults,
+    pub(crate) agent_faults: Faults,
+    /// The tool in which `/sandbox/work` is done.
+    pub(crate) tool: OnceLock<Arc<tool::Shared>>,
     pub(crate) violations: Violations,
     pub(crate) progress: Progress,
     /// Wakes the delivery engine.
     pub(crate) wake: Notify,
     pub(crate) stop: watch::Receiver<bool>,
+    options: Options,
 }
 
 impl OpenTrain {
@@ -103,17 +118,25 @@ impl OpenTrain {
     pub async fn start_with(options: Options) -> io::Result<Self> {
         let client = engine::client(options.attempt_timeout).map_err(io::Error::other)?;
         let (stop, stopped) = watch::channel(false);
+        let advanced = Arc::default();
         let shared = Arc::new(Shared {
             world: Mutex::new(World::new(&options)),
-            clock: options.clock,
+            clock: advancing(&options.clock, &advanced),
+            signing_clock: Arc::clone(&options.clock),
+            advanced,
+            tool: OnceLock::new(),
             faults: Faults::default(),
+            public_faults: Faults::default(),
+            agent_faults: Faults::default(),
             violations: Violations::default(),
             progress: Progress::default(),
             wake: Notify::new(),
             stop: stopped.clone(),
+            options: options.clone(),
         });
         let router = http::router(Arc::clone(&shared));
         let server = Server::start(options.port, router, stop).await?;
+        shared.change(|world| world.public.origin = server.origin());
         tokio::spawn(engine::run(Arc::clone(&shared), client, stopped));
         Ok(Self { shared, server })
     }
@@ -121,6 +144,11 @@ impl OpenTrain {
     /// The origin, `http://127.0.0.1:PORT`; clients add `/api/partner/v1`.
     pub fn base_url(&self) -> String {
         self.server.origin()
+    }
+
+    /// Records the work of `POST /sandbox/work` in this tool. Only the first tool counts.
+    pub fn work_in(&self, tool: &AnnotationPlatform) {
+        let _ = self.shared.tool.set(tool.shared());
     }
 
     /// Stops, and waits for the requests in flight.
@@ -173,7 +201,40 @@ impl fmt::Debug for OpenTrain {
     }
 }
 
+/// `clock` plus the time by which it was advanced.
+fn advancing(clock: &Clock, advanced: &Arc<Mutex<Duration>>) -> Clock {
+    let (clock, advanced) = (Arc::clone(clock), Arc::clone(advanced));
+    Arc::new(move || {
+        let advanced = *advanced.lock().unwrap_or_else(PoisonError::into_inner);
+        later(clock(), advanced)
+    })
+}
+
 impl Shared {
+    /// Advances the time of everything except signatures.
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut advanced = self.advanced();
+        *advanced = advanced.saturating_add(by);
+    }
+
+    /// Restores the state after the start, without faults and with the caller's time.
+    pub(crate) fn reset(&self) {
+        for faults in [&self.faults, &self.public_faults, &self.agent_faults] {
+            faults.clear();
+        }
+        *self.advanced() = Duration::ZERO;
+        self.change(|world| {
+            let mut fresh = World::new(&self.options);
+            fresh.post = world.post.after();
+            fresh.public.origin = std::mem::take(&mut world.public.origin);
+            *world = fresh;
+        });
+    }
+
+    fn advanced(&self) -> MutexGuard<'_, Duration> {
+        self.advanced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Accesses the world without waking waiters.
     pub(crate) fn look<T>(&self, read: impl FnOnce(&mut World) -> T) -> T {
         read(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))

@@ -29,6 +29,16 @@ pub enum Scope {
 }
 
 impl Scope {
+    const NAMES: [&'static str; 7] = [
+        "project-links:read",
+        "project-links:write",
+        "contracts:read",
+        "participants:read",
+        "participants:email",
+        "usage:write",
+        "webhooks:manage",
+    ];
+
     /// All scopes.
     pub const ALL: [Self; 7] = [
         Self::ProjectLinksRead,
@@ -39,6 +49,15 @@ impl Scope {
         Self::UsageWrite,
         Self::WebhooksManage,
     ];
+
+    /// The scope with this name on the wire.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let known = Self::ALL.into_iter();
+        known
+            .zip(Self::NAMES)
+            .find(|(_, own)| *own == name)
+            .map(|(scope, _)| scope)
+    }
 
     /// Whether this scope is sufficient for `wanted`.
     pub(crate) fn covers(self, wanted: Self) -> bool {

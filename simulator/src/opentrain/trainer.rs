@@ -43,7 +43,7 @@ impl fmt::Debug for TrainerOptions {
 pub(crate) struct Trainer {
     pub(crate) id: String,
     pub(crate) display_name: String,
-    country: String,
+    pub(crate) country: String,
     work_email: Option<String>,
 }
 

@@ -1,13 +1,10 @@
 //! All data of OpenTrain.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     Endpoint, Options, contract::Contract, event::Event, install::Install, job::Job,
-    link::ProjectLink, table::Table, trainer::Trainer,
+    link::ProjectLink, public::state::Public, table::Table, trainer::Trainer,
 };
 use crate::{post::Post, refusal::Refusal};
 
@@ -50,8 +47,9 @@ pub(crate) struct World {
     pub(crate) link_limit: usize,
     pub(crate) contracts: Table<Contract>,
     pub(crate) milestones: u64,
+    pub(crate) public: Public,
     pub(crate) email_in_events: bool,
-    pub(crate) events: Vec<Arc<Event>>,
+    pub(crate) events: Vec<Event>,
     pub(crate) next_event: u64,
     pub(crate) events_to_lose: u32,
     pub(crate) post: Post,
@@ -74,6 +72,7 @@ impl World {
             link_limit: options.link_limit,
             contracts: Table::new("ctr"),
             milestones: 1,
+            public: Public::new((options.clock)()),
             email_in_events: true,
             events: Vec::new(),
             next_event: options.first_event_id,

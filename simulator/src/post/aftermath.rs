@@ -17,6 +17,9 @@ const NEXT_RUN: Duration = Duration::from_secs(5 * 60);
 impl Post {
     /// Records the result of an attempt, and schedules the next step.
     pub(crate) fn finish(&mut self, shipment: &Shipment, outcome: Outcome, now: Timestamp) {
+        if shipment.epoch != self.epoch {
+            return;
+        }
         self.in_flight -= 1;
         let at = self.time(now);
         let Some(delivery) = self.deliveries.get_mut(&shipment.delivery) else {
@@ -67,8 +70,9 @@ impl Post {
             .hooks
             .get_mut(endpoint)
             .is_some_and(Hook::count_failure);
-        if full {
-            self.disable(endpoint, "10 consecutive failed deliveries", now);
+        let channel = self.hooks.get(endpoint).map(|hook| hook.channel);
+        if let Some(channel) = channel.filter(|_| full) {
+            self.disable(endpoint, channel.reason(), now);
         }
     }
 
@@ -92,6 +96,18 @@ impl Post {
                 delivery.status = DeliveryStatus::Failed;
             }
         }
+    }
+
+    /// Deletes an endpoint and the history of its deliveries.
+    pub(crate) fn forget(&mut self, endpoint: &str) {
+        self.give_up(endpoint);
+        let own = self.deliveries.iter();
+        let own = own.filter(|own| own.endpoint_id == endpoint);
+        let own: Vec<String> = own.map(|own| own.id.clone()).collect();
+        for id in own {
+            self.deliveries.remove(&id);
+        }
+        self.hooks.remove(endpoint);
     }
 
     /// Puts a delivery back for the next run, with all its attempts.

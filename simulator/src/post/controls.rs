@@ -51,7 +51,7 @@ impl Post {
         let queues = self.hooks.iter().flat_map(|hook| &hook.queue);
         let covered = |id: &String| {
             let delivery = self.deliveries.get(id);
-            delivery.is_some_and(|delivery| hold.covers(&delivery.event))
+            delivery.is_some_and(|delivery| hold.covers(&delivery.letter))
         };
         let ids = queues.map(|(_, _, id)| id.clone());
         let covered: Vec<String> = ids.filter(covered).collect();

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::LADDER;
+use super::{
+    LADDER,
+    letter::{Channel, Letter},
+};
 use crate::{
     clock::later,
-    opentrain::{
-        OpenTrain,
-        event::{Event, EventType},
-    },
+    opentrain::{OpenTrain, event::EventType},
 };
 
 /// Status of a delivery.
@@ -75,7 +75,7 @@ pub struct DeliveryView {
 
 pub(crate) struct Delivery {
     pub(crate) id: String,
-    pub(crate) event: Arc<Event>,
+    pub(crate) letter: Arc<Letter>,
     pub(crate) endpoint_id: String,
     pub(crate) status: DeliveryStatus,
     pub(crate) attempts: Vec<Attempt>,
@@ -87,10 +87,15 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn new(id: String, event: Arc<Event>, endpoint_id: String, due: Timestamp) -> Self {
+    pub(crate) fn new(
+        id: String,
+        letter: Arc<Letter>,
+        endpoint_id: String,
+        due: Timestamp,
+    ) -> Self {
         Self {
             id,
-            event,
+            letter,
             endpoint_id,
             status: DeliveryStatus::Pending,
             attempts: Vec::new(),
@@ -116,21 +121,28 @@ impl Delivery {
         self.due = due;
     }
 
-    pub(crate) fn view(&self) -> DeliveryView {
-        DeliveryView {
+    /// A delivery of the Platform API's kind; `None` for the Public API's.
+    pub(crate) fn view(&self) -> Option<DeliveryView> {
+        if self.letter.channel != Channel::Platform {
+            return None;
+        }
+        Some(DeliveryView {
             id: self.id.clone(),
-            event_id: self.event.view.id.clone(),
-            event_type: self.event.view.event_type,
+            event_id: self.letter.event_id.clone(),
+            event_type: EventType::parse(self.letter.kind)?,
             endpoint_id: self.endpoint_id.clone(),
             status: self.status,
             attempts: self.attempts.clone(),
-        }
+        })
     }
 }
 
 impl OpenTrain {
-    /// Every delivery so far, oldest first.
+    /// Every delivery to an install's endpoint so far, oldest first.
     pub fn deliveries(&self) -> Vec<DeliveryView> {
-        self.look(|world| world.post.deliveries.iter().map(Delivery::view).collect())
+        self.look(|world| {
+            let deliveries = world.post.deliveries.iter();
+            deliveries.filter_map(Delivery::view).collect()
+        })
     }
 }

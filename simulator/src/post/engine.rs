@@ -9,8 +9,6 @@ use url::Url;
 use super::{Shipment, delivery::Outcome, hook::is_local, sign};
 use crate::{clock::Clock, opentrain::Shared};
 
-const USER_AGENT: &str = "OpenTrain-Partner-Webhooks/1.0";
-
 /// Makes due attempts until it is stopped.
 pub(crate) async fn run(shared: Arc<Shared>, client: Client, mut stop: watch::Receiver<bool>) {
     // Dropped with this task: attempts in progress end with the simulator.
@@ -36,7 +34,6 @@ pub(crate) fn client(timeout: Duration) -> reqwest::Result<Client> {
     Client::builder()
         .redirect(Policy::none())
         .timeout(timeout)
-        .user_agent(USER_AGENT)
         .no_proxy()
         // Only loopback is called, where public roots are not needed. Reading the machine's roots would cost 40 ms per
         // start.
@@ -52,10 +49,10 @@ async fn sleep(wait: Option<Duration>) {
 }
 
 async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
-    let outcome = send(&client, &shipment, &shared.clock).await;
+    let outcome = send(&client, &shipment, &shared.signing_clock).await;
     tracing::debug!(
         delivery.id = shipment.delivery,
-        event.r#type = shipment.event.view.event_type.as_str(),
+        event.r#type = shipment.letter.kind,
         ?outcome,
         "simulator attempted a delivery"
     );
@@ -66,7 +63,7 @@ async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
 async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> Outcome {
     // A simulator calls only its own machine, for any URL that a test registers.
     let url = Url::parse(&shipment.url).ok().filter(is_local);
-    let body = shipment.event.body.clone();
+    let body = shipment.letter.body.clone();
     let signature = sign::header(&shipment.secret, clock(), body.as_bytes());
     let (Some(url), Some(signature)) = (url, signature) else {
         return Outcome::Refused;
@@ -74,7 +71,8 @@ async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> Outcome {
     let request = client
         .post(url)
         .header(header::CONTENT_TYPE, "application/json")
-        .header("X-OpenTrain-Event", shipment.event.view.event_type.as_str())
+        .header(header::USER_AGENT, shipment.letter.channel.agent())
+        .header("X-OpenTrain-Event", shipment.letter.kind)
         .header("X-OpenTrain-Delivery", &shipment.delivery)
         .header("X-OpenTrain-Signature", signature)
         .body(body);

@@ -1,6 +1,7 @@
 //! Holds deliveries, so that later ones overtake them.
 
-use crate::opentrain::event::{Event, EventType};
+use super::letter::Letter;
+use crate::opentrain::event::EventType;
 
 /// A filter for held deliveries; all given parts must match.
 #[derive(Clone, Debug, Default)]
@@ -37,12 +38,12 @@ impl Hold {
         }
     }
 
-    pub(crate) fn covers(&self, event: &Event) -> bool {
+    pub(crate) fn covers(&self, letter: &Letter) -> bool {
         let kind = self
             .event_type
-            .is_none_or(|own| own == event.view.event_type);
-        let trainer = self.trainer.is_none() || self.trainer == event.trainer;
+            .is_none_or(|own| own.as_str() == letter.kind);
+        let trainer = self.trainer.is_none() || self.trainer == letter.trainer;
         let resource = self.resource.as_ref();
-        kind && trainer && resource.is_none_or(|own| *own == event.view.resource_id)
+        kind && trainer && resource.is_none_or(|own| *own == letter.resource)
     }
 }

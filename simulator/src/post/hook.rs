@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use url::{Host, Url};
 
-use super::Post;
+use super::{Post, letter::Channel};
 use crate::{
     clock::iso,
     opentrain::{OpenTrain, event::EventType, world::Misuse},
@@ -49,11 +49,13 @@ pub struct WebhookEndpoint {
 
 pub(crate) struct Hook {
     pub(crate) id: String,
-    pub(crate) install_id: String,
+    pub(crate) channel: Channel,
+    /// The install, or the employer's organisation.
+    pub(crate) owner: String,
     pub(crate) url: String,
-    pub(crate) event_types: Vec<EventType>,
+    pub(crate) event_types: Vec<&'static str>,
     pub(crate) secret: String,
-    created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     pub(crate) consecutive_failures: u32,
     pub(crate) disabled: Option<(Timestamp, String)>,
     /// Pending deliveries by due time, then by age.
@@ -76,6 +78,11 @@ impl Hook {
         self.is_active() && self.consecutive_failures >= MOST_FAILURES
     }
 
+    fn types(&self) -> Vec<EventType> {
+        let types = self.event_types.iter();
+        types.filter_map(|name| EventType::parse(name)).collect()
+    }
+
     pub(crate) fn view(&self) -> WebhookEndpoint {
         let status = match self.disabled {
             None => EndpointStatus::Active,
@@ -84,7 +91,7 @@ impl Hook {
         WebhookEndpoint {
             id: self.id.clone(),
             url: self.url.clone(),
-            event_types: self.event_types.clone(),
+            event_types: self.types(),
             status,
             created_at: iso(self.created_at),
             consecutive_failures: self.consecutive_failures,
@@ -97,13 +104,16 @@ impl Hook {
 impl OpenTrain {
     /// Every webhook endpoint of every install, oldest first.
     pub fn endpoints(&self) -> Vec<WebhookEndpoint> {
-        self.look(|world| world.post.hooks.iter().map(Hook::view).collect())
+        self.look(|world| world.post.platform_hooks().map(Hook::view).collect())
     }
 
     /// One webhook endpoint.
     pub fn endpoint(&self, id: &str) -> Result<WebhookEndpoint, Misuse> {
         let view = |hook: Option<&Hook>| hook.map(Hook::view);
-        self.look(|world| view(world.post.hooks.get(id)).ok_or(Misuse::Unknown("endpoint")))
+        self.look(|world| {
+            let mut hooks = world.post.platform_hooks();
+            view(hooks.find(|hook| hook.id == id)).ok_or(Misuse::Unknown("endpoint"))
+        })
     }
 }
 
@@ -111,15 +121,16 @@ impl Post {
     /// Adds an endpoint. It gets later events only.
     pub(crate) fn add_hook(
         &mut self,
-        install: &str,
+        (channel, owner): (Channel, &str),
         url: String,
-        event_types: Vec<EventType>,
+        event_types: Vec<&'static str>,
         now: Timestamp,
     ) -> String {
         let secret = format!("whsec_{}", hex::encode(rand::random::<[u8; 24]>()));
         self.hooks.add(|id| Hook {
             id,
-            install_id: install.to_owned(),
+            channel,
+            owner: owner.to_owned(),
             url,
             event_types,
             secret,
@@ -131,10 +142,16 @@ impl Post {
         })
     }
 
+    /// Endpoints of installs, oldest first.
+    pub(crate) fn platform_hooks(&self) -> impl DoubleEndedIterator<Item = &Hook> {
+        let hooks = self.hooks.iter();
+        hooks.filter(|hook| hook.channel == Channel::Platform)
+    }
+
     /// An install's own endpoint.
     pub(crate) fn hook(&self, install: &str, id: &str) -> Result<&Hook, Refusal> {
         let hook = self.hooks.get(id);
-        hook.filter(|hook| hook.install_id == install)
+        hook.filter(|hook| hook.channel == Channel::Platform && hook.owner == install)
             .ok_or_else(|| Refusal::not_found("webhook endpoint"))
     }
 }
@@ -159,10 +176,10 @@ pub(crate) fn is_local(url: &Url) -> bool {
 }
 
 /// Known types, at least one.
-pub(crate) fn check_types(names: &[&str]) -> Result<Vec<EventType>, Refusal> {
+pub(crate) fn check_types(names: &[&str]) -> Result<Vec<&'static str>, Refusal> {
     let types: Option<Vec<EventType>> = names.iter().map(|name| EventType::parse(name)).collect();
     match types {
-        Some(types) if !types.is_empty() => Ok(types),
+        Some(types) if !types.is_empty() => Ok(types.into_iter().map(EventType::as_str).collect()),
         _ => Err(Refusal::bad("eventTypes must hold known event types")),
     }
 }

@@ -8,13 +8,11 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::{
-    clock::later,
-    opentrain::{event::Event, table::Table},
-};
+use crate::{clock::later, opentrain::table::Table};
 use delivery::Delivery;
 use hold::Hold;
 use hook::Hook;
+use letter::Letter;
 
 mod aftermath;
 mod controls;
@@ -22,6 +20,7 @@ pub(crate) mod delivery;
 pub(crate) mod engine;
 pub(crate) mod hold;
 pub(crate) mod hook;
+pub(crate) mod letter;
 mod sign;
 
 /// Times of the retries, counted from the first failure.
@@ -42,6 +41,7 @@ pub(crate) struct Post {
     held: BTreeSet<u64>,
     replays: VecDeque<String>,
     in_flight: usize,
+    epoch: u64,
 }
 
 /// One attempt to make.
@@ -51,7 +51,9 @@ pub(crate) struct Shipment {
     pub(crate) replay: bool,
     pub(crate) url: String,
     pub(crate) secret: String,
-    pub(crate) event: Arc<Event>,
+    pub(crate) letter: Arc<Letter>,
+    /// The world that it belongs to: a reset begins another one.
+    epoch: u64,
 }
 
 impl Post {
@@ -65,6 +67,15 @@ impl Post {
             held: BTreeSet::new(),
             replays: VecDeque::new(),
             in_flight: 0,
+            epoch: 0,
+        }
+    }
+
+    /// An empty one, which ignores attempts that began before.
+    pub(crate) fn after(&self) -> Self {
+        Self {
+            epoch: self.epoch + 1,
+            ..Self::new(self.concurrency)
         }
     }
 
@@ -74,17 +85,17 @@ impl Post {
     }
 
     /// Creates the deliveries of a new event: one for each ACTIVE endpoint with its type.
-    pub(crate) fn take_in(&mut self, event: &Arc<Event>, now: Timestamp) {
+    pub(crate) fn take_in(&mut self, letter: &Arc<Letter>, now: Timestamp) {
         let due = self.time(now);
         let asked = |hook: &&Hook| {
-            let own = hook.install_id == event.view.install_id;
-            own && hook.is_active() && hook.event_types.contains(&event.view.event_type)
+            let own = hook.channel == letter.channel && hook.owner == letter.owner;
+            own && hook.is_active() && hook.event_types.contains(&letter.kind)
         };
         let hooks = self.hooks.iter().filter(asked);
         let hooks: Vec<String> = hooks.map(|hook| hook.id.clone()).collect();
         for hook in hooks {
-            let event = Arc::clone(event);
-            let make = |id| Delivery::new(id, event, hook, due);
+            let letter = Arc::clone(letter);
+            let make = |id| Delivery::new(id, letter, hook, due);
             let id = self.deliveries.add(make);
             self.enqueue(&id);
         }
@@ -95,7 +106,7 @@ impl Post {
         let (Some(key), Some(delivery)) = (self.deliveries.key(id), self.deliveries.get(id)) else {
             return;
         };
-        if self.holds.iter().any(|hold| hold.covers(&delivery.event)) {
+        if self.holds.iter().any(|hold| hold.covers(&delivery.letter)) {
             self.held.insert(key);
         } else if let Some(hook) = self.hooks.get_mut(&delivery.endpoint_id) {
             hook.queue.insert((delivery.due, key, id.to_owned()));
@@ -157,7 +168,8 @@ impl Post {
             replay,
             url: hook.url.clone(),
             secret: hook.secret.clone(),
-            event: Arc::clone(&delivery.event),
+            letter: Arc::clone(&delivery.letter),
+            epoch: self.epoch,
         })
     }
 

@@ -42,7 +42,7 @@ fn act(floor: &mut Floor, verb: &str, body: &Value) -> Result<(), Refusal> {
     }
 }
 
-fn record_work(floor: &mut Floor, body: &Value) -> Result<(), Refusal> {
+pub(crate) fn record_work(floor: &mut Floor, body: &Value) -> Result<(), Refusal> {
     let known = [
         "projectId",
         "trainerId",

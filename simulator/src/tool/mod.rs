@@ -19,7 +19,7 @@ use member::Writes;
 use project::Project;
 use route::ToolCall;
 
-mod control;
+pub(crate) mod control;
 mod http;
 pub(crate) mod member;
 pub(crate) mod notice;
@@ -97,6 +97,10 @@ impl AnnotationPlatform {
     /// URL of the control plane.
     pub fn control_url(&self) -> String {
         format!("{}/control", self.server.origin())
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     /// Stops, and waits for the requests in flight.

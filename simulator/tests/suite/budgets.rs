@@ -44,7 +44,7 @@ async fn an_hourly_budget_counts_hours() {
         "remainingVolume": 10.0 - 12_345.0 / 3600.0,
         "consumedFraction": 0.3429,
         "activeMilestone": {"id": milestone, "name": "Milestone 1", "amountUsd": 250,
-            "volume": 10.0, "status": "FUNDED"},
+            "volume": 10.0, "status": "ACTIVE_FUNDED"},
         "lastUsageAt": budget["lastUsageAt"],
     });
     assert_eq!(budget, expected);

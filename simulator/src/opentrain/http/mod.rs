@@ -5,12 +5,16 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{ConnectInfo, Request, State},
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
 
-use super::{Shared, control, install::Install, world::World};
+use super::{
+    Shared, control, envelope,
+    install::Install,
+    public::http::{self as public_api, agent, discovery},
+    sandbox,
+    world::World,
+};
 use crate::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line};
 pub use endpoint::Endpoint;
 use endpoint::Route;
@@ -32,8 +36,13 @@ async fn serve(
     request: Request,
 ) -> Response {
     let call = Call::read(request).await;
-    let answer = match call.segments.first().map(String::as_str) {
-        Some("control") => control::answer(&shared, &call),
+    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+    let answer = match segments[..] {
+        ["control", ..] => control::answer(&shared, &call),
+        ["sandbox", ..] => sandbox::serve(&shared, &call).await,
+        [".well-known", ..] => discovery::serve(&shared, &call),
+        ["api", "agent", ..] => agent::serve(&shared, &call, line).await,
+        ["api", "public", ..] => public_api::serve(&shared, &call, line).await,
         _ => platform_api(&shared, &call, line).await,
     };
     shared.progress.made();
@@ -46,13 +55,14 @@ async fn platform_api(shared: &Shared, call: &Call, line: Line) -> Response {
         return Json(openapi::document()).into_response();
     }
     let Some(route) = Route::of(call.method.as_str(), &below) else {
-        return refuse(shared, call, Refusal::not_found("path").into_violation());
+        let refusal = Refusal::not_found("path").into_violation();
+        return envelope::refuse(shared, call, refusal);
     };
     let endpoint = route.endpoint;
     shared.change(|world| *world.requests.entry(endpoint).or_default() += 1);
     let fault = shared.faults.take(call, &below);
     let line = (line, shared.stop.clone());
-    let refuse = |refusal| refuse(shared, call, refusal);
+    let refuse = |refusal| envelope::refuse(shared, call, refusal);
     fault::through(fault, line, refuse, || {
         answer(shared, call, &route).unwrap_or_else(refuse)
     })
@@ -120,38 +130,4 @@ fn authorize(world: &World, token: &str, endpoint: Endpoint) -> Result<String, R
         return Err(Refusal::forbidden("the token lacks the scope"));
     }
     Ok(install.id.clone())
-}
-
-/// Renders the documented envelope.
-fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
-    let number = shared.look(|world| {
-        world.next_request += 1;
-        world.next_request
-    });
-    if refusal.violation {
-        let method = call.method.as_str();
-        let why = &refusal.message;
-        shared.violations.record(method, &call.path, why);
-    }
-    let mut body = json!({
-        "error": refusal.message,
-        "code": code(refusal.status),
-        "requestId": format!("req_{number}"),
-    });
-    if let Some(details) = refusal.details {
-        body["details"] = details;
-    }
-    (refusal.status, Json(body)).into_response()
-}
-
-fn code(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        401 => "UNAUTHORIZED",
-        403 => "FORBIDDEN",
-        404 => "NOT_FOUND",
-        409 => "CONFLICT",
-        429 => "RATE_LIMITED",
-        400..=499 => "BAD_REQUEST",
-        _ => "INTERNAL_ERROR",
-    }
 }

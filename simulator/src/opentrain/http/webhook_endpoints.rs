@@ -9,6 +9,7 @@ use crate::{
     post::{
         delivery::{Delivery, DeliveryStatus},
         hook::{EndpointStatus, Hook, check_types, check_url},
+        letter::Channel,
     },
     refusal::Refusal,
     reply::{Answer, created, no_content, ok},
@@ -21,7 +22,9 @@ impl Caller<'_> {
         let url = check_url(fields.required("url")?)?;
         let types = fields.texts("eventTypes")?.unwrap_or_default();
         let types = check_types(&types)?;
-        let id = world.post.add_hook(&self.install, url, types, self.now);
+        let id = world
+            .post
+            .add_hook((Channel::Platform, &self.install), url, types, self.now);
         let hook = world.post.hook(&self.install, &id)?;
         created(json!({
             "webhookEndpoint": hook.view(),
@@ -32,8 +35,8 @@ impl Caller<'_> {
 
     pub(super) fn list_webhooks(&self, world: &World) -> Answer {
         self.call.bare()?;
-        let hooks = world.post.hooks.iter().rev();
-        let own = hooks.filter(|hook| hook.install_id == self.install);
+        let hooks = world.post.platform_hooks().rev();
+        let own = hooks.filter(|hook| hook.owner == self.install);
         let own: Vec<_> = own.map(Hook::view).collect();
         ok(json!({"webhookEndpoints": own}))
     }

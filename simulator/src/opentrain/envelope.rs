@@ -1,0 +1,56 @@
+//! Error envelope of the Platform API and the Public API.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::Shared;
+use crate::{call::Call, refusal::Refusal};
+
+/// Renders the documented envelope, and records a violation.
+pub(crate) fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
+    let number = shared.look(|world| {
+        world.next_request += 1;
+        world.next_request
+    });
+    record(shared, call, &refusal);
+    let mut body = json!({
+        "error": refusal.message,
+        "code": code(refusal.status),
+        "requestId": format!("req_{number}"),
+    });
+    let wait = refusal.details.as_ref();
+    let wait = wait.and_then(|own| own["retryAfterSeconds"].as_u64());
+    if let Some(details) = refusal.details {
+        body["details"] = details;
+    }
+    let mut answer = (refusal.status, Json(body)).into_response();
+    if let Some(seconds) = wait {
+        let headers = answer.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    answer
+}
+
+pub(crate) fn record(shared: &Shared, call: &Call, refusal: &Refusal) {
+    if refusal.violation {
+        let method = call.method.as_str();
+        let why = &refusal.message;
+        shared.violations.record(method, &call.path, why);
+    }
+}
+
+fn code(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "UNAUTHORIZED",
+        403 => "FORBIDDEN",
+        404 => "NOT_FOUND",
+        409 => "CONFLICT",
+        429 => "RATE_LIMITED",
+        400..=499 => "BAD_REQUEST",
+        _ => "INTERNAL_ERROR",
+    }
+}

@@ -1,0 +1,100 @@
+//! Row of a call of the Public API.
+
+use super::caller::Caller;
+use crate::{
+    opentrain::{
+        operation::{Body, Operation, Request},
+        public::{feature::Feature, scope::TokenScope},
+        world::World,
+    },
+    reply::Answer,
+};
+
+/// Gates of a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Access {
+    /// One of these scopes is required; none if it is empty.
+    pub(crate) any_of: &'static [TokenScope],
+    pub(crate) feature: Option<Feature>,
+    /// The account must be claimed.
+    pub(crate) claimed: bool,
+}
+
+/// Carries a call out.
+#[derive(Clone, Copy)]
+pub(crate) enum Handler {
+    /// Without a token.
+    Open(fn(&Request<'_>, &mut World) -> Answer),
+    Token(fn(&Caller<'_>, &mut World) -> Answer),
+}
+
+pub(crate) type PublicCall = Operation<Access, Handler>;
+type Own = fn(&Caller<'_>, &mut World) -> Answer;
+
+const NO_ACCESS: Access = Access {
+    any_of: &[],
+    feature: None,
+    claimed: false,
+};
+
+impl PublicCall {
+    /// A call with any token, no query and no body.
+    pub(super) const fn token(
+        id: &'static str,
+        (method, path): (&'static str, &'static str),
+        handler: Own,
+    ) -> Self {
+        Self {
+            id,
+            method,
+            path,
+            access: NO_ACCESS,
+            query: &[],
+            body: Body::Nothing,
+            handler: Handler::Token(handler),
+        }
+    }
+
+    /// A call without a token.
+    pub(super) const fn open(
+        id: &'static str,
+        path: &'static str,
+        query: &'static [&'static str],
+        handler: fn(&Request<'_>, &mut World) -> Answer,
+    ) -> Self {
+        Self {
+            id,
+            method: "GET",
+            path,
+            access: NO_ACCESS,
+            query,
+            body: Body::Nothing,
+            handler: Handler::Open(handler),
+        }
+    }
+
+    pub(super) const fn scope(mut self, any_of: &'static [TokenScope]) -> Self {
+        self.access.any_of = any_of;
+        self
+    }
+
+    pub(super) const fn feature(mut self, feature: Feature) -> Self {
+        self.access.feature = Some(feature);
+        self
+    }
+
+    pub(super) const fn claimed(mut self) -> Self {
+        self.access.claimed = true;
+        self
+    }
+
+    pub(super) const fn query(mut self, query: &'static [&'static str]) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub(super) const fn body(mut self, body: Body) -> Self {
+        self.body = body;
+        self
+    }
+}

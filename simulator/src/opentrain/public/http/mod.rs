@@ -1,0 +1,175 @@
+//! The Public API over HTTP, with strict checks of requests.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::{
+    call::Call,
+    fault,
+    opentrain::{
+        OpenTrain, Shared, envelope,
+        operation::{Request, find, ids},
+        public::{feature::Feature, scope::grants, token::Actor},
+        world::World,
+    },
+    refusal::Refusal,
+    reply::Answer,
+    server::Line,
+};
+use access::{Access, Handler, PublicCall};
+use caller::{Caller, lacks};
+use table::CALLS;
+
+mod access;
+mod accounts;
+pub(crate) mod agent;
+mod board;
+pub(crate) mod bodies;
+mod caller;
+mod contracts;
+mod credits;
+pub(crate) mod discovery;
+mod drafts;
+mod jobs;
+mod messages;
+mod page;
+mod proposals;
+pub(crate) mod table;
+mod team;
+mod updates;
+mod webhooks;
+
+/// Calls without a token within a minute.
+const OPEN_CALLS: u32 = 120;
+
+pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response {
+    let below = call.below(&["api", "public", "v1"]).unwrap_or_default();
+    let method = call.method.as_str();
+    if method == "OPTIONS" && is_open(&below) {
+        return with_open_headers(StatusCode::NO_CONTENT.into_response());
+    }
+    let Some((operation, ids)) = find(CALLS, method, &below) else {
+        let refusal = Refusal::not_found("path").into_violation();
+        return envelope::refuse(shared, call, refusal);
+    };
+    shared.change(|world| world.public.count(operation.id));
+    let fault = shared.public_faults.take(call, &below);
+    let line = (line, shared.stop.clone());
+    let refuse = |refusal| envelope::refuse(shared, call, refusal);
+    let answer = fault::through(fault, line, refuse, || {
+        answer(shared, call, operation, ids).unwrap_or_else(refuse)
+    })
+    .await;
+    match operation.handler {
+        Handler::Open(_) => with_open_headers(answer),
+        Handler::Token(_) => answer,
+    }
+}
+
+fn answer(shared: &Shared, call: &Call, operation: &'static PublicCall, ids: Vec<&str>) -> Answer {
+    let now = (shared.clock)();
+    match operation.handler {
+        Handler::Open(handle) => shared.change(|world| {
+            count_open_call(world, now)?;
+            let request = Request::new(call, operation, ids, now)?;
+            handle(&request, world)
+        }),
+        Handler::Token(handle) => {
+            let secret = call.bearer()?;
+            shared.change(|world| {
+                let actor = world.authenticate(secret, now)?;
+                pass(world, &actor, &operation.access)?;
+                let request = Request::new(call, operation, ids, now)?;
+                handle(&Caller { request, actor }, world)
+            })
+        }
+    }
+}
+
+/// The gates, in their order: scope, feature, claim.
+fn pass(world: &World, actor: &Actor, access: &Access) -> Result<(), Refusal> {
+    let scopes = access.any_of;
+    let granted = scopes.iter().any(|wanted| grants(&actor.scopes, *wanted));
+    if !scopes.is_empty() && !granted {
+        return Err(lacks(&actor.scopes, scopes));
+    }
+    if let Some(feature) = access.feature {
+        check_feature(world, actor, feature)?;
+    }
+    if access.claimed && world.employer(&actor.organization)?.claimed.is_none() {
+        let details = json!({
+            "reason": "account_claim_required",
+            "action": "claim_account",
+            "claimUrl": world.claim_url(),
+        });
+        return Err(Refusal::forbidden("the account is not claimed").with_details(details));
+    }
+    Ok(())
+}
+
+fn check_feature(world: &World, actor: &Actor, feature: Feature) -> Result<(), Refusal> {
+    if world.public.has_feature(feature, &actor.organization) {
+        return Ok(());
+    }
+    let mode = world.public.rollout(feature).mode();
+    let details = json!({"featureKey": feature, "mode": mode});
+    Err(Refusal::forbidden("the feature is not enabled").with_details(details))
+}
+
+fn is_open(below: &[&str]) -> bool {
+    let open = CALLS
+        .iter()
+        .filter(|own| matches!(own.handler, Handler::Open(_)));
+    open.into_iter().any(|own| ids(own.path, below).is_some())
+}
+
+fn count_open_call(world: &mut World, now: Timestamp) -> Result<(), Refusal> {
+    let minute = now.as_second().div_euclid(60);
+    let (last, count) = &mut world.public.open_calls;
+    if *last != minute {
+        (*last, *count) = (minute, 0);
+    }
+    *count += 1;
+    if *count <= OPEN_CALLS {
+        return Ok(());
+    }
+    let seconds = 60 - now.as_second().rem_euclid(60);
+    let details = json!({"retryAfterSeconds": seconds});
+    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too many requests");
+    Err(refusal.with_details(details))
+}
+
+fn with_open_headers(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    let any = HeaderValue::from_static("*");
+    let methods = HeaderValue::from_static("GET, OPTIONS");
+    let cache = HeaderValue::from_static("public, s-maxage=300, stale-while-revalidate=3600");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    headers.insert(header::CACHE_CONTROL, cache);
+    answer
+}
+
+impl OpenTrain {
+    /// Number of requests per call of the Public API and of the agents' identity, including faults. The names are
+    /// those of the tables, for example `publishJob`.
+    pub fn public_requests(&self) -> BTreeMap<&'static str, u64> {
+        self.look(|world| world.public.requests.clone())
+    }
+
+    /// Makes an organisation's account claimed or unclaimed.
+    pub fn set_claimed(&self, organization: &str, claimed: bool) {
+        let now = self.now();
+        self.change(|world| {
+            if let Some(employer) = world.public.employers.get_mut(organization) {
+                employer.claimed = claimed.then_some(now);
+            }
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! Contracts and milestones of an employer.
+
+use jiff::Timestamp;
+
+use super::conflict;
+use crate::{
+    opentrain::{
+        contract::{Contract, ContractStatus},
+        milestone::{Milestone, MilestoneStatus},
+        payment::PaymentType,
+        public::{money::InvoiceStatus, schema::at, terms::NewMilestone},
+        world::World,
+    },
+    refusal::Refusal,
+};
+
+impl World {
+    /// A contract on a job of the organisation.
+    pub(crate) fn own_contract(&self, organization: &str, id: &str) -> Result<&Contract, Refusal> {
+        let contract = self.contracts.get(id);
+        let contract = contract.filter(|own| self.employs(organization, own));
+        contract.ok_or_else(|| Refusal::not_found("contract"))
+    }
+
+    pub(crate) fn employs(&self, organization: &str, contract: &Contract) -> bool {
+        let job = self.jobs.get(&contract.job_id);
+        job.is_some_and(|job| job.organization == organization)
+    }
+
+    pub(crate) fn own_milestone(
+        &self,
+        organization: &str,
+        id: &str,
+    ) -> Result<(&Contract, &Milestone), Refusal> {
+        let contracts = self.contracts.iter();
+        let contracts = contracts.filter(|own| self.employs(organization, own));
+        let mut milestones =
+            contracts.flat_map(|own| own.milestones.iter().map(move |it| (own, it)));
+        let found = milestones.find(|(_, own)| own.id == id);
+        found.ok_or_else(|| Refusal::not_found("milestone"))
+    }
+
+    /// Price of a unit of the contract's work.
+    pub(crate) fn rate(&self, contract: &Contract) -> Option<f64> {
+        let hire = self.public.hires.get(&contract.id);
+        let agreed = hire.and_then(|hire| hire.rate_usd);
+        agreed.or_else(|| self.public.ads.get(&contract.job_id)?.price())
+    }
+
+    /// Adds a milestone, whose amount is rate × volume where work is counted.
+    pub(crate) fn create_milestone(
+        &mut self,
+        organization: &str,
+        contract: &str,
+        mut new: NewMilestone,
+        amount: Option<f64>,
+        now: Timestamp,
+    ) -> Result<String, Refusal> {
+        let own = self.own_contract(organization, contract)?;
+        let payment = self.job(&own.job_id)?.payment_type;
+        let counted = !matches!(payment, None | Some(PaymentType::FixedPrice));
+        match (counted, amount, new.volume) {
+            (false, None, _) => return Err(at("amountUsd", "is required")),
+            (true, _, None) => return Err(at("volume", "is required")),
+            _ => {}
+        }
+        if own.status() == ContractStatus::Ended {
+            return Err(conflict("contract_ended", "the contract has ended"));
+        }
+        new.amount_usd = match (counted, new.volume) {
+            (true, Some(volume)) => {
+                let missing = || conflict("contract_rate_missing", "the contract has no rate");
+                self.rate(own).ok_or_else(missing)? * volume
+            }
+            _ => amount.unwrap_or_default(),
+        };
+        Ok(self.add_milestone(contract, new, now)?)
+    }
+
+    /// The trainer asks for the payout of a milestone. Emits `payment.pending`.
+    pub(crate) fn ask_for_payout(
+        &mut self,
+        milestone: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let has = |own: &&Contract| own.milestones.iter().any(|own| own.id == milestone);
+        let contract = self.contracts.iter().find(has).map(|own| own.id.clone());
+        let contract = contract.ok_or_else(|| Refusal::not_found("milestone"))?;
+        let own = self.milestone_mut(&contract, milestone)?;
+        if own.status != MilestoneStatus::ActiveFunded {
+            return Err(conflict(
+                "milestone_not_funded",
+                "the milestone is not funded",
+            ));
+        }
+        if own.terms.payout_requested {
+            return Err(conflict(
+                "payout_already_requested",
+                "the payout is requested",
+            ));
+        }
+        own.terms.payout_requested = true;
+        self.add_invoice(&contract, milestone, InvoiceStatus::PendingPayout, now)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+//! Money of an employer: card, credits, invoices.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{conflict, unknown};
+use crate::{
+    clock::{iso, later},
+    opentrain::{
+        public::{
+            approval::{PaymentMethod, Subject},
+            money::{
+                Entry, EntryKind, Invoice, InvoiceStatus, TOP_UP_LIFE, TopUp, TopUpStatus, balance,
+            },
+            update::UpdateKind,
+        },
+        world::{Misuse, World},
+    },
+    refusal::Refusal,
+};
+
+impl World {
+    /// `(available, reserved)` credits in cents.
+    pub(crate) fn credits(&self, organization: &str) -> (i64, i64) {
+        balance(self.entries_of(organization))
+    }
+
+    pub(crate) fn entries_of<'a>(
+        &'a self,
+        organization: &'a str,
+    ) -> impl DoubleEndedIterator<Item = &'a Entry> + 'a {
+        let entries = self.public.entries.iter();
+        entries.filter(move |own| own.organization == organization)
+    }
+
+    /// Refuses a charge that neither a card nor the credits can pay.
+    pub(super) fn check_payment(&self, organization: &str, cents: i64) -> Result<(), Refusal> {
+        let card = self.employer(organization)?.card_on_file;
+        match card || self.credits(organization).0 >= cents {
+            true => Ok(()),
+            false => {
+                let billing = format!("{}/billing", self.public.origin);
+                let details = json!({"reason": "payment_method_required", "billingUrl": billing});
+                let refusal = Refusal::conflict("a card or enough credits are required");
+                Err(refusal.with_details(details))
+            }
+        }
+    }
+
+    /// The chosen payment method, or the card if there is one. Refuses one that cannot pay.
+    pub(super) fn choose_payment(
+        &self,
+        organization: &str,
+        chosen: Option<PaymentMethod>,
+        cents: i64,
+    ) -> Result<PaymentMethod, Refusal> {
+        self.check_payment(organization, cents)?;
+        let card = self.employer(organization)?.card_on_file;
+        let credits = self.credits(organization).0 >= cents;
+        match chosen {
+            Some(PaymentMethod::Card) if !card => Err(conflict(
+                "payment_method_required",
+                "there is no card on file",
+            )),
+            Some(PaymentMethod::Credits) if !credits => Err(conflict(
+                "payment_method_required",
+                "the credits are not sufficient",
+            )),
+            Some(method) => Ok(method),
+            None if card => Ok(PaymentMethod::Card),
+            None => Ok(PaymentMethod::Credits),
+        }
+    }
+
+    /// Reserves the charge of a milestone that is paid by credits.
+    pub(super) fn hold_charge(
+        &mut self,
+        contract: &str,
+        milestone: &str,
+        (method, cents): (PaymentMethod, i64),
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if method == PaymentMethod::Card {
+            return Ok(());
+        }
+        let (_, organization) = self.place(contract)?;
+        let hire = self.public.hires.get(contract);
+        let proposal = hire.and_then(|hire| hire.proposal.clone());
+        let entry = Entry {
+            joboffer_id: proposal,
+            contract_id: Some(contract.to_owned()),
+            milestone_id: Some(milestone.to_owned()),
+            ..entry(&organization, EntryKind::Hold, -cents, now)
+        };
+        let id = self.add_entry(entry);
+        self.milestone_mut(contract, milestone)?.terms.hold = Some((id, cents));
+        Ok(())
+    }
+
+    /// Pays the reserved credits of a milestone out.
+    pub(super) fn capture_charge(
+        &mut self,
+        contract: &str,
+        milestone: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let (_, organization) = self.place(contract)?;
+        let held = self.milestone_mut(contract, milestone)?.terms.hold.take();
+        if let Some((hold, cents)) = held {
+            self.add_entry(Entry {
+                hold_entry_id: Some(hold),
+                contract_id: Some(contract.to_owned()),
+                milestone_id: Some(milestone.to_owned()),
+                ..entry(&organization, EntryKind::Capture, -cents, now)
+            });
+        }
+        Ok(())
+    }
+
+    fn add_entry(&mut self, entry: Entry) -> String {
+        self.public.entries.add(|id| Entry { id, ..entry })
+    }
+
+    pub(crate) fn top_up(&mut self, organization: &str, cents: i64, now: Timestamp) -> String {
+        self.public.top_ups.add(|id| TopUp {
+            id,
+            organization: organization.to_owned(),
+            status: TopUpStatus::Pending,
+            amount_cents: cents,
+            created: now,
+            completed: None,
+            expires: later(now, TOP_UP_LIFE),
+        })
+    }
+
+    /// A top-up; one whose time is over expires now.
+    pub(crate) fn read_top_up(
+        &mut self,
+        organization: &str,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<&TopUp, Refusal> {
+        let top_up = self.public.top_ups.get_mut(id);
+        let top_up = top_up.filter(|own| own.organization == organization);
+        let top_up = top_up.ok_or_else(|| {
+            unknown(
+                "top-up",
+                json!({"resource": "credit-top-ups", "topUpId": id}),
+            )
+        })?;
+        top_up.refresh(now);
+        Ok(top_up)
+    }
+
+    /// The human pays a top-up.
+    pub(crate) fn complete_top_up(&mut self, id: &str, now: Timestamp) -> Result<(), Refusal> {
+        let top_up = self.public.top_ups.get_mut(id);
+        let top_up = top_up.ok_or_else(|| Refusal::not_found("top-up"))?;
+        top_up.refresh(now);
+        if top_up.status != TopUpStatus::Pending {
+            return Err(conflict("top_up_not_pending", "the top-up is not pending"));
+        }
+        top_up.status = TopUpStatus::Completed;
+        top_up.completed = Some(now);
+        let (organization, cents) = (top_up.organization.clone(), top_up.amount_cents);
+        self.add_entry(Entry {
+            top_up_id: Some(id.to_owned()),
+            ..entry(&organization, EntryKind::TopUp, cents, now)
+        });
+        Ok(())
+    }
+
+    /// Adds a milestone's invoice. One that waits for the employer emits `payment.pending`.
+    pub(super) fn add_invoice(
+        &mut self,
+        contract: &str,
+        milestone: &str,
+        status: InvoiceStatus,
+        now: Timestamp,
+    ) -> Result<(), Misuse> {
+        let (job, organization) = self.place(contract)?;
+        let amount_usd = self.milestone_mut(contract, milestone)?.amount_usd;
+        let id = self.public.invoices.add(|id| Invoice {
+            id,
+            organization: organization.clone(),
+            status,
+            contract: contract.to_owned(),
+            milestone: milestone.to_owned(),
+            amount_usd,
+            created: now,
+        });
+        self.milestone_mut(contract, milestone)?.terms.invoice_id = Some(id.clone());
+        if status != InvoiceStatus::Settled {
+            let data = json!({"invoiceId": id, "milestoneId": milestone, "contractId": contract});
+            let place = (Some(job.as_str()), organization.as_str());
+            self.announce(UpdateKind::PaymentPending, &id, place, data, now);
+        }
+        Ok(())
+    }
+
+    /// Settles a milestone's invoice. Returns its id.
+    pub(super) fn settle_invoice(
+        &mut self,
+        contract: &str,
+        milestone: &str,
+    ) -> Result<Option<String>, Misuse> {
+        let terms = &self.milestone_mut(contract, milestone)?.terms;
+        let id = terms.invoice_id.clone();
+        let invoice = id
+            .as_deref()
+            .and_then(|id| self.public.invoices.get_mut(id));
+        if let Some(invoice) = invoice {
+            invoice.status = InvoiceStatus::Settled;
+        }
+        Ok(id)
+    }
+
+    /// Removes the invoice of a funding that was not confirmed.
+    pub(super) fn drop_invoice(&mut self, subject: &Subject) {
+        let (Some(contract), Some(milestone)) = (&subject.contract, &subject.milestone) else {
+            return;
+        };
+        let milestone = self.milestone_mut(contract, milestone);
+        let id = milestone.ok().and_then(|own| own.terms.invoice_id.take());
+        if let Some(id) = id {
+            self.public.invoices.remove(&id);
+        }
+    }
+}
+
+fn entry(organization: &str, kind: EntryKind, amount_cents: i64, now: Timestamp) -> Entry {
+    Entry {
+        id: String::new(),
+        organization: organization.to_owned(),
+        kind,
+        amount_cents,
+        created_at: iso(now),
+        hold_entry_id: None,
+        joboffer_id: None,
+        contract_id: None,
+        milestone_id: None,
+        top_up_id: None,
+        note: None,
+    }
+}

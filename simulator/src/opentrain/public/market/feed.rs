@@ -1,0 +1,119 @@
+//! Events of the employer's side.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    clock::iso,
+    opentrain::{
+        budget::BudgetState,
+        public::update::{Update, UpdateKind},
+        world::{Misuse, World},
+    },
+    post::letter::{Channel, Letter},
+};
+
+impl World {
+    /// Adds an event to the employer's feed, and sends it to the employer's webhooks.
+    pub(crate) fn announce(
+        &mut self,
+        kind: UpdateKind,
+        resource: &str,
+        (job, organization): (Option<&str>, &str),
+        data: Value,
+        now: Timestamp,
+    ) {
+        let id = self.public.next_update();
+        let body = json!({
+            "id": id.to_string(),
+            "type": kind.as_str(),
+            "apiVersion": "v1",
+            "createdAt": iso(now),
+            "resourceId": resource,
+            "jobId": job,
+            "data": data,
+        });
+        let letter = Arc::new(Letter {
+            channel: Channel::Public,
+            owner: organization.to_owned(),
+            event_id: id.to_string(),
+            kind: kind.as_str(),
+            resource: resource.to_owned(),
+            trainer: None,
+            body: body.to_string(),
+        });
+        self.post.take_in(&letter, now);
+        self.public.updates.push(Update {
+            id,
+            kind,
+            organization: organization.to_owned(),
+            body,
+        });
+    }
+
+    pub(crate) fn announce_contract(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {
+        let (job, organization) = self.place(id)?;
+        let hire = self.public.hires.get(id);
+        let proposal = hire.and_then(|hire| hire.proposal.clone());
+        let data = json!({"contractId": id, "jobId": job, "proposalId": proposal});
+        let place = (Some(job.as_str()), organization.as_str());
+        self.announce(UpdateKind::ContractCreated, id, place, data, now);
+        Ok(())
+    }
+
+    pub(crate) fn announce_milestone(
+        &mut self,
+        contract: &str,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), Misuse> {
+        let (job, organization) = self.place(contract)?;
+        let status = self.milestone_mut(contract, id)?.status;
+        let data = json!({"milestoneId": id, "contractId": contract, "status": status});
+        let place = (Some(job.as_str()), organization.as_str());
+        self.announce(UpdateKind::MilestoneStatusChanged, id, place, data, now);
+        Ok(())
+    }
+
+    /// Announces a change of the budget's state, in either direction.
+    pub(crate) fn announce_budget(
+        &mut self,
+        contract: &str,
+        before: BudgetState,
+        now: Timestamp,
+    ) -> Result<(), Misuse> {
+        let budget = self.budget(self.contract(contract)?);
+        if budget.state == before {
+            return Ok(());
+        }
+        let (job, organization) = self.place(contract)?;
+        let whole = json!(budget);
+        let data = json!({
+            "contractId": contract,
+            "previousState": before,
+            "state": budget.state,
+            "paymentType": budget.payment_type,
+            "fundedVolume": whole["fundedVolume"],
+            "consumedVolume": whole["consumedVolume"],
+            "remainingVolume": whole["remainingVolume"],
+            "consumedFraction": whole["consumedFraction"],
+        });
+        let place = (Some(job.as_str()), organization.as_str());
+        self.announce(
+            UpdateKind::ContractBudgetStateChanged,
+            contract,
+            place,
+            data,
+            now,
+        );
+        Ok(())
+    }
+
+    /// A contract's job and employer.
+    pub(super) fn place(&self, contract: &str) -> Result<(String, String), Misuse> {
+        let job = self.job(&self.contract(contract)?.job_id)?;
+        Ok((job.id.clone(), job.organization.clone()))
+    }
+}

@@ -1,0 +1,105 @@
+//! The people of an organisation.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::conflict;
+use crate::{
+    clock::{iso, later},
+    opentrain::{
+        public::account::{Employer, Membership, TeamInvite},
+        world::World,
+    },
+    refusal::Refusal,
+};
+
+const INVITE_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Host of an address to which no invitation can be sent.
+pub(crate) const BOUNCING_HOST: &str = "bounce.invalid";
+
+impl World {
+    /// An employer with a team.
+    pub(crate) fn team_owner(&self, organization: &str) -> Result<&Employer, Refusal> {
+        let employer = self.employer(organization)?;
+        match employer.teams_enabled {
+            true => Ok(employer),
+            false => {
+                let details = json!({"reason": "teams_not_enabled"});
+                let refusal = Refusal::forbidden("teams are not enabled for the organization");
+                Err(refusal.with_details(details))
+            }
+        }
+    }
+
+    pub(crate) fn team(&self, organization: &str) -> Result<Value, Refusal> {
+        let employer = self.team_owner(organization)?;
+        let user = |id: &str| self.public.users.get(id);
+        let owner = user(&employer.owner);
+        let members = employer.members.iter().map(|own| {
+            let user = user(&own.user);
+            json!({
+                "userId": own.user,
+                "role": own.role,
+                "name": user.and_then(|user| user.full_name()),
+                "email": user.and_then(|user| user.email.as_deref()),
+                "joinedAt": iso(own.joined),
+            })
+        });
+        let invites = employer.invites.iter().map(|own| {
+            json!({
+                "id": own.id,
+                "email": own.email,
+                "createdAt": iso(own.created),
+                "expiresAt": iso(own.expires),
+            })
+        });
+        Ok(json!({
+            "organization": {
+                "id": employer.organization,
+                "name": employer.name,
+                "ownerUserId": employer.owner,
+                "ownerName": owner.and_then(|owner| owner.full_name()),
+            },
+            "members": members.collect::<Vec<Value>>(),
+            "invites": invites.collect::<Vec<Value>>(),
+        }))
+    }
+
+    /// Invites an address, or adds the account that has it. Returns the result's name.
+    pub(crate) fn invite_to_team(
+        &mut self,
+        organization: &str,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<&'static str, Refusal> {
+        let user = self.user_with(email).map(|user| user.id.clone());
+        let employer = self.employer_mut(organization)?;
+        let is_member = |user: &String| employer.members.iter().any(|own| own.user == *user);
+        match user {
+            Some(user) if is_member(&user) => Ok("already_member"),
+            Some(user) => {
+                let role = "MEMBER";
+                let joined = now;
+                employer.members.push(Membership { user, role, joined });
+                Ok("member_added")
+            }
+            None if email.ends_with(&format!("@{BOUNCING_HOST}")) => {
+                let message = "the invitation could not be sent";
+                Err(conflict("invite_email_send_failed", message))
+            }
+            None => {
+                let id = format!("tin_{}", employer.invites.len() + 1);
+                employer.invites.retain(|own| own.email != email);
+                employer.invites.push(TeamInvite {
+                    id,
+                    email: email.to_owned(),
+                    created: now,
+                    expires: later(now, INVITE_LIFE),
+                });
+                Ok("invite_created")
+            }
+        }
+    }
+}

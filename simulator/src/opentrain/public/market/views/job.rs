@@ -1,0 +1,159 @@
+//! Published jobs.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Number, Value, json};
+
+use super::number;
+use crate::{
+    clock::{iso, later},
+    opentrain::{
+        job::Job,
+        payment::PaymentType,
+        public::{
+            ad::{Ad, JobStatus},
+            proposal::ProposalStatus,
+        },
+        world::World,
+    },
+};
+
+const VALIDITY: Duration = Duration::from_secs(60 * 24 * 3600);
+
+/// `publicJob` of the API.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PublicJob {
+    id: String,
+    slug: String,
+    title: String,
+    company_name: String,
+    description_text: String,
+    description_html: String,
+    seo_title: String,
+    summary: String,
+    status: JobStatus,
+    date_posted: String,
+    valid_through: String,
+    updated_at: String,
+    employment_types: [&'static str; 1],
+    pub(crate) countries: Vec<String>,
+    pub(crate) languages: Vec<String>,
+    pub(crate) category: Option<String>,
+    data_type: Option<String>,
+    label_types: Vec<String>,
+    labeling_software: Option<String>,
+    experience_level: Option<String>,
+    skills: Vec<String>,
+    pay: Pay,
+    url: String,
+    apply_url: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pay {
+    payment_type: Option<PaymentType>,
+    currency: &'static str,
+    hourly_rate: Option<Number>,
+    hourly_min: Option<Number>,
+    hourly_max: Option<Number>,
+    fixed_price: Option<Number>,
+    per_label_rate: Option<Number>,
+}
+
+impl World {
+    /// Open jobs, newest first.
+    pub(crate) fn board(&self) -> Vec<(&Job, &Ad)> {
+        let newest = self.jobs.iter().rev();
+        let ads = newest.filter_map(|job| Some((job, self.public.ads.get(&job.id)?)));
+        ads.filter(|(_, ad)| ad.status == JobStatus::Open).collect()
+    }
+
+    pub(crate) fn job_url(&self, job: &str) -> String {
+        format!("{}/jobs/{job}", self.public.origin)
+    }
+
+    pub(crate) fn public_job(&self, job: &Job, ad: &Ad) -> PublicJob {
+        let company = self.public.employers.get(&job.organization);
+        let description = ad.text("jobDescription").unwrap_or_default();
+        let price = ad.price().map(number);
+        let priced = |payment| price.clone().filter(|_| ad.payment_type() == Some(payment));
+        let hourly = priced(PaymentType::PayPerHour);
+        let texts = |key: &str| ad.texts(key).into_iter().map(str::to_owned).collect();
+        let text = |key: &str| ad.text(key).map(str::to_owned);
+        let posted = ad.published.unwrap_or(ad.created);
+        let url = self.job_url(&job.id);
+        PublicJob {
+            id: job.id.clone(),
+            slug: slug(ad.title(), &job.id),
+            title: ad.title().to_owned(),
+            company_name: company.map_or_else(String::new, |own| own.name.clone()),
+            description_text: description.to_owned(),
+            description_html: format!("<p>{}</p>", escape(description)),
+            seo_title: format!("{} | OpenTrain sandbox", ad.title()),
+            summary: description.chars().take(160).collect(),
+            status: ad.status,
+            date_posted: iso(posted),
+            valid_through: iso(later(posted, VALIDITY)),
+            updated_at: iso(ad.updated),
+            employment_types: ["CONTRACTOR"],
+            countries: texts("countries"),
+            languages: texts("languages"),
+            category: text("subjectMatter"),
+            data_type: text("dataType"),
+            label_types: texts("labelTypes"),
+            labeling_software: text("labelingSoftware"),
+            experience_level: text("experienceLevel"),
+            skills: Vec::new(),
+            pay: Pay {
+                payment_type: ad.payment_type(),
+                currency: "USD",
+                hourly_min: hourly.clone(),
+                hourly_max: hourly.clone(),
+                hourly_rate: hourly,
+                fixed_price: priced(PaymentType::FixedPrice),
+                per_label_rate: priced(PaymentType::PayPerLabel),
+            },
+            apply_url: format!("{url}/apply"),
+            url,
+        }
+    }
+
+    /// A job in its owner's list.
+    pub(crate) fn own_job_body(&self, job: &Job, ad: &Ad) -> Value {
+        let proposals = || {
+            let all = self.public.proposals.iter();
+            all.filter(|own| own.job == job.id)
+        };
+        let unreviewed = proposals().filter(|own| own.status == ProposalStatus::Unreviewed);
+        let open = ad.status == JobStatus::Open;
+        json!({
+            "id": job.id,
+            "title": ad.title(),
+            "status": ad.status,
+            "published": open,
+            "acceptingApplicants": open,
+            "createdAt": iso(ad.created),
+            "updatedAt": iso(ad.updated),
+            "jobUrl": ad.published.map(|_| self.job_url(&job.id)),
+            "proposalCounts": {
+                "total": proposals().count(),
+                "unreviewed": unreviewed.count(),
+            },
+        })
+    }
+}
+
+fn slug(title: &str, id: &str) -> String {
+    let lower = title.to_lowercase();
+    let words = lower.split(|own: char| !own.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    format!("{}-{}", words.join("-"), id.replace('_', "-"))
+}
+
+fn escape(text: &str) -> String {
+    let text = text.replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
+}

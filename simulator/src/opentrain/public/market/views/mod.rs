@@ -1,0 +1,16 @@
+//! Objects of the API, as they are shown.
+
+pub(crate) mod contract;
+pub(crate) mod freelancer;
+pub(crate) mod job;
+pub(crate) mod proposal;
+
+use serde_json::Number;
+
+/// A number as JavaScript writes it: whole numbers without a fraction part.
+pub(crate) fn number(value: f64) -> Number {
+    match value.fract() == 0.0 && value.abs() < 1e15 {
+        true => Number::from(value as i64),
+        false => Number::from_f64(value).unwrap_or_else(|| Number::from(0)),
+    }
+}

@@ -1,0 +1,177 @@
+//! Proposals.
+
+use serde::Serialize;
+use serde_json::{Number, Value, json};
+
+use super::number;
+use crate::{
+    clock::iso,
+    opentrain::{
+        payment::PaymentType,
+        public::{
+            profile::{Profile, country_name, parts, slug},
+            proposal::Proposal,
+        },
+        trainer::Trainer,
+        world::World,
+    },
+};
+
+/// `proposal` of the API. The detail has more members.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProposalBody {
+    id: String,
+    job_id: String,
+    job_title: String,
+    created_at: String,
+    updated_at: String,
+    status: StatusBody,
+    bid: Bid,
+    candidate: Option<Candidate>,
+    metrics: Metrics,
+    #[serde(flatten)]
+    detail: Option<ProposalDetail>,
+}
+
+#[derive(Debug, Serialize)]
+struct StatusBody {
+    raw: &'static str,
+    label: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Bid {
+    amount_usd: Number,
+    unit: &'static str,
+    labeler_hourly_rate_usd: Option<Number>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate {
+    id: String,
+    profile_slug: String,
+    display_name: String,
+    first_name: String,
+    last_name_initial: Option<String>,
+    profile_title: &'static str,
+    profile_photo_url: Option<String>,
+    country_code: String,
+    country: String,
+    talent_type: &'static str,
+    highest_earnings_usd: u32,
+    review_count: u32,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metrics {
+    interview_score: Option<u32>,
+    match_score: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProposalDetail {
+    ai_interview: Option<Value>,
+    verification: Value,
+    open_label: Option<Value>,
+    contract: Option<Value>,
+}
+
+impl World {
+    pub(crate) fn proposal_body(&self, own: &Proposal) -> ProposalBody {
+        let job = self.jobs.get(&own.job);
+        let payment = job.and_then(|job| job.payment_type);
+        let by_hour = payment == Some(PaymentType::PayPerHour);
+        let trainer = self.trainers.get(&own.trainer);
+        ProposalBody {
+            id: own.id.clone(),
+            job_id: own.job.clone(),
+            job_title: job.map_or_else(String::new, |job| job.title.clone()),
+            created_at: iso(own.created),
+            updated_at: iso(own.updated),
+            status: StatusBody {
+                raw: own.status.as_str(),
+                label: own.status.label(),
+            },
+            bid: Bid {
+                amount_usd: number(own.bid_usd),
+                unit: unit(payment),
+                labeler_hourly_rate_usd: by_hour.then(|| number(own.bid_usd)),
+            },
+            candidate: trainer.map(candidate),
+            metrics: Metrics {
+                interview_score: own.interview.as_ref().map(|own| own.score),
+                match_score: Some(78),
+            },
+            detail: None,
+        }
+    }
+
+    pub(crate) fn proposal_detail(&self, own: &Proposal) -> ProposalBody {
+        let interview = own.interview.as_ref().map(|own| {
+            json!({
+                "score": own.score,
+                "summary": own.summary,
+                "transcriptAvailable": true,
+            })
+        });
+        let mut hires = self.public.hires.iter();
+        let contract = hires.find(|(_, hire)| hire.proposal.as_deref() == Some(&own.id));
+        let contract = contract.and_then(|(id, _)| self.contracts.get(id));
+        let detail = ProposalDetail {
+            ai_interview: interview,
+            verification: json!({
+                "location": {"status": "UNVERIFIED", "method": null, "checkedAt": null},
+                "identity": {"verified": false},
+            }),
+            open_label: None,
+            contract: contract.map(|own| json!({"id": own.id, "status": own.status()})),
+        };
+        ProposalBody {
+            detail: Some(detail),
+            ..self.proposal_body(own)
+        }
+    }
+
+    pub(crate) fn profile(&self, trainer: &str) -> Profile {
+        self.public
+            .profiles
+            .get(trainer)
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+fn unit(payment: Option<PaymentType>) -> &'static str {
+    match payment {
+        Some(PaymentType::PayPerHour) => "PER_HOUR",
+        Some(PaymentType::PayPerLabel) => "PER_LABEL",
+        Some(PaymentType::FixedPrice) | None => "FIXED_PRICE",
+    }
+}
+
+fn candidate(trainer: &Trainer) -> Candidate {
+    let (first_name, last_name_initial) = parts(&trainer.display_name);
+    let display_name = match trainer.display_name.trim() {
+        "" => "Freelancer".to_owned(),
+        name => name.to_owned(),
+    };
+    Candidate {
+        id: trainer.id.clone(),
+        profile_slug: slug(&trainer.display_name, &trainer.id),
+        display_name,
+        first_name,
+        last_name_initial,
+        profile_title: "AI trainer",
+        profile_photo_url: None,
+        country_code: trainer.country.clone(),
+        country: country_name(&trainer.country).to_owned(),
+        talent_type: "FREELANCER",
+        highest_earnings_usd: 0,
+        review_count: 0,
+    }
+}

@@ -1,0 +1,123 @@
+//! All data of the employer's side.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use super::{
+    account::{DEFAULT_ORGANIZATION, Employer, Registration, User},
+    ad::{Ad, Change},
+    approval::Approval,
+    feature::{Feature, Rollout},
+    hire::Hire,
+    message::Conversation,
+    money::{Entry, Invoice, TopUp},
+    profile::Profile,
+    proposal::Proposal,
+    token::Token,
+    update::Update,
+};
+use crate::opentrain::table::Table;
+
+pub(crate) struct Public {
+    /// `http://127.0.0.1:PORT`, for the pages of humans.
+    pub(crate) origin: String,
+    /// Whether agents may register.
+    pub(crate) registration: bool,
+    pub(crate) rollouts: BTreeMap<Feature, Rollout>,
+    /// By organisation.
+    pub(crate) employers: BTreeMap<String, Employer>,
+    /// The organisation that was claimed last: the human's calls concern it unless they name another.
+    pub(crate) current: String,
+    pub(crate) users: Table<User>,
+    pub(crate) registrations: Vec<Registration>,
+    pub(crate) tokens: Table<Token>,
+    /// The token id of each secret.
+    pub(crate) secrets: HashMap<String, String>,
+    /// By job.
+    pub(crate) ads: BTreeMap<String, Ad>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) proposals: Table<Proposal>,
+    /// By trainer; others have the default.
+    pub(crate) profiles: BTreeMap<String, Profile>,
+    pub(crate) conversations: Table<Conversation>,
+    pub(crate) next_message: u64,
+    pub(crate) approvals: Table<Approval>,
+    /// By contract.
+    pub(crate) hires: BTreeMap<String, Hire>,
+    pub(crate) invoices: Table<Invoice>,
+    pub(crate) entries: Table<Entry>,
+    pub(crate) top_ups: Table<TopUp>,
+    /// Oldest first.
+    pub(crate) updates: Vec<Update>,
+    /// Number of requests per call, by its name.
+    pub(crate) requests: BTreeMap<&'static str, u64>,
+    /// Minute and number of the calls without a token.
+    pub(crate) open_calls: (i64, u32),
+}
+
+/// Id of the first update.
+const FIRST_UPDATE: u64 = 1001;
+
+impl Public {
+    /// One human employer with a card on file.
+    pub(crate) fn new(now: Timestamp) -> Self {
+        let mut public = Self {
+            origin: String::new(),
+            registration: true,
+            rollouts: BTreeMap::new(),
+            employers: BTreeMap::new(),
+            current: DEFAULT_ORGANIZATION.to_owned(),
+            users: Table::new("acc"),
+            registrations: Vec::new(),
+            tokens: Table::new("pat"),
+            secrets: HashMap::new(),
+            ads: BTreeMap::new(),
+            changes: Vec::new(),
+            proposals: Table::new("prp"),
+            profiles: BTreeMap::new(),
+            conversations: Table::new("cnv"),
+            next_message: 1,
+            approvals: Table::new("apr"),
+            hires: BTreeMap::new(),
+            invoices: Table::new("inv"),
+            entries: Table::new("cre"),
+            top_ups: Table::new("top"),
+            updates: Vec::new(),
+            requests: BTreeMap::new(),
+            open_calls: (0, 0),
+        };
+        let owner = public.users.add(|id| User {
+            id,
+            email: Some("owner@employer.example".to_owned()),
+            first_name: Some("Robin".to_owned()),
+            last_name: Some("Employer".to_owned()),
+        });
+        let employer = Employer {
+            claimed: Some(now),
+            card_on_file: true,
+            ..Employer::new(DEFAULT_ORGANIZATION, "Sandbox Employer", &owner, now)
+        };
+        let organization = employer.organization.clone();
+        public.employers.insert(organization, employer);
+        public
+    }
+
+    pub(crate) fn has_feature(&self, feature: Feature, organization: &str) -> bool {
+        let rollout = self.rollouts.get(&feature);
+        rollout.is_none_or(|rollout| rollout.reaches(organization))
+    }
+
+    pub(crate) fn rollout(&self, feature: Feature) -> Rollout {
+        self.rollouts.get(&feature).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn count(&mut self, call: &'static str) {
+        *self.requests.entry(call).or_default() += 1;
+    }
+
+    pub(crate) fn next_update(&self) -> u64 {
+        let last = self.updates.last();
+        last.map_or(FIRST_UPDATE, |last| last.id + 1)
+    }
+}

@@ -1,0 +1,247 @@
+//! What people do: trainers apply, write and work; the employer's humans confirm, pay and consent.
+
+use serde_json::{Value, json};
+
+use crate::{
+    clock::iso,
+    opentrain::{
+        Scope, Shared,
+        install::ConsentOptions,
+        operation::Request,
+        public::{
+            approval::PaymentMethod,
+            feature::{Feature, Rollout},
+            market::{
+                accounts::parse_scopes,
+                confirmations::{Choice, first_milestone},
+                conflict,
+            },
+            proposal::ProposalStatus,
+            schema::{Checked, at},
+        },
+        trainer::TrainerOptions,
+        world::World,
+    },
+    refusal::Refusal,
+    reply::{Answer, ok},
+    tool,
+};
+
+fn done() -> Answer {
+    ok(json!({"ok": true}))
+}
+
+/// A new trainer, by default with a work e-mail.
+fn newcomer(world: &mut World, body: &Checked) -> Result<String, Refusal> {
+    let options = TrainerOptions::default();
+    let number = world.trainers.len() + 1;
+    let email = body.text("workEmail").map(str::to_owned);
+    let text = |name: &str, default: String| body.text(name).map_or(default, str::to_owned);
+    Ok(world.create_trainer(TrainerOptions {
+        id: None,
+        display_name: text("displayName", options.display_name),
+        country: text("country", options.country),
+        work_email: email.or_else(|| Some(format!("trainer-{number}@opentrain.work"))),
+    })?)
+}
+
+pub(super) fn trainer(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let id = newcomer(world, &body)?;
+    let mut profile = world.profile(&id);
+    profile.available = body.flag("available").unwrap_or(profile.available);
+    let rate = body.number("hourlyRateUsd");
+    profile.hourly_rate_usd = rate.unwrap_or(profile.hourly_rate_usd);
+    world.public.profiles.insert(id.clone(), profile);
+    ok(json!({"trainerId": id}))
+}
+
+/// A trainer, or a new one, applies for a job.
+pub(super) fn propose(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let job = body.get("jobId");
+    world.ad(job)?;
+    let trainer = match body.text("trainerId") {
+        Some(id) if world.trainers.contains_key(id) => id.to_owned(),
+        Some(_) => return Err(Refusal::not_found("trainer")),
+        None => newcomer(world, &Checked::default())?,
+    };
+    let interviewed = body.flag("interview").unwrap_or(true);
+    let bid = body.number("bidUsd");
+    let id = world.apply(job, &trainer, bid, interviewed, request.now)?;
+    ok(json!({"proposalId": id, "trainerId": trainer}))
+}
+
+/// The employer reviews a proposal in the app. Only a confirmed hire makes it HIRED.
+pub(super) fn review(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let status = ProposalStatus::parse(body.get("status"));
+    let status = status.filter(|status| *status != ProposalStatus::Hired);
+    let status = status.ok_or_else(|| at("status", "HIRED follows from a confirmed hire"))?;
+    world.review(request.id(), status, request.now)?;
+    done()
+}
+
+pub(super) fn approvals(request: &Request<'_>, world: &mut World) -> Answer {
+    let origin = world.public.origin.clone();
+    let pending = world.pending_approvals(request.now).into_iter();
+    let pending: Vec<Value> = pending.map(|own| json!(own.view(&origin))).collect();
+    ok(json!({"approvals": pending}))
+}
+
+pub(super) fn confirm(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let milestone = match body.object("milestone") {
+        Some(_) => Some(first_milestone(&body)?),
+        None => None,
+    };
+    let method = body.text("paymentMethod").map(|method| match method {
+        "card" => PaymentMethod::Card,
+        _ => PaymentMethod::Credits,
+    });
+    world.confirm(request.id(), Choice { method, milestone }, request.now)?;
+    approval(request, world)
+}
+
+pub(super) fn decline(request: &Request<'_>, world: &mut World) -> Answer {
+    request.body()?;
+    world.decline(request.id(), request.now)?;
+    approval(request, world)
+}
+
+fn approval(request: &Request<'_>, world: &World) -> Answer {
+    let own = world.public.approvals.get(request.id());
+    let own = own.ok_or_else(|| Refusal::not_found("approval"))?;
+    ok(json!({"approval": own.view(&world.public.origin)}))
+}
+
+pub(super) fn claim(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let organization = world.confirm_claim(request.id(), body.text("email"), request.now)?;
+    ok(json!({"organizationId": organization}))
+}
+
+/// The named organisation, or the one that was claimed last.
+fn organization_of(world: &World, body: &Checked) -> String {
+    let named = body.text("organizationId").map(str::to_owned);
+    named.unwrap_or_else(|| world.public.current.clone())
+}
+
+/// The human makes a token in the app, with any scopes.
+pub(super) fn token(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let scopes = parse_scopes(&body.texts("scopes").unwrap_or_default())?;
+    let organization = organization_of(world, &body);
+    let employer = world.employer(&organization)?;
+    if employer.claimed.is_none() {
+        return Err(conflict(
+            "account_claim_required",
+            "no human has claimed the account",
+        ));
+    }
+    let user = body.text("userId").unwrap_or(&employer.owner).to_owned();
+    if !employer.members.iter().any(|own| own.user == user) {
+        return Err(Refusal::not_found("member"));
+    }
+    let name = body.text("name").unwrap_or("API token");
+    let id = world.mint((&organization, &user), name, scopes, None, request.now)?;
+    ok(json!({"token": world.secret(&id), "tokenId": id, "organizationId": organization}))
+}
+
+/// The owner consents to a platform's app.
+pub(super) fn install(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let slug = body.get("appSlug");
+    let is_slug = |own: char| own.is_ascii_lowercase() || own.is_ascii_digit() || own == '-';
+    if slug.len() > 50 || !slug.chars().all(is_slug) {
+        return Err(at("appSlug", "must be 1 to 50 of a-z, 0-9 and -"));
+    }
+    let names = body.texts("scopes").unwrap_or_default();
+    let scopes: Option<Vec<Scope>> = names.iter().map(|name| Scope::parse(name)).collect();
+    let scopes = scopes.filter(|scopes| !scopes.is_empty());
+    let organization = organization_of(world, &body);
+    let options = ConsentOptions {
+        scopes: scopes.ok_or_else(|| at("scopes", "must hold known scopes"))?,
+        pii_consent: body.flag("piiConsent").unwrap_or_default(),
+        organization: organization.clone(),
+        app_slug: slug.to_owned(),
+    };
+    let grant = world.consent(options, request.now);
+    ok(json!({
+        "installId": grant.install_id,
+        "token": grant.token,
+        "organizationId": organization,
+    }))
+}
+
+pub(super) fn pay_top_up(request: &Request<'_>, world: &mut World) -> Answer {
+    request.body()?;
+    world.complete_top_up(request.id(), request.now)?;
+    done()
+}
+
+/// The trainer of a conversation writes.
+pub(super) fn message(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let conversation = body.get("conversationId");
+    let id = world.answer_as_trainer(conversation, body.get("content"), request.now)?;
+    ok(json!({"messageId": id}))
+}
+
+pub(super) fn ask_for_payout(request: &Request<'_>, world: &mut World) -> Answer {
+    request.body()?;
+    world.ask_for_payout(request.id(), request.now)?;
+    done()
+}
+
+pub(super) fn organization(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let employer = world.employer_mut(request.id())?;
+    employer.card_on_file = body.flag("cardOnFile").unwrap_or(employer.card_on_file);
+    employer.teams_enabled = body.flag("teamsEnabled").unwrap_or(employer.teams_enabled);
+    done()
+}
+
+pub(super) fn feature(request: &Request<'_>, world: &mut World) -> Answer {
+    let body = request.body()?;
+    let feature = Feature::parse(body.get("feature"));
+    let feature = feature.ok_or_else(|| at("feature", "is not known"))?;
+    let list = body.texts("organizationIds").unwrap_or_default();
+    let rollout = match body.get("mode") {
+        "ALL" => Rollout::All,
+        _ => Rollout::Allowlist(list.into_iter().map(str::to_owned).collect()),
+    };
+    world.public.rollouts.insert(feature, rollout);
+    done()
+}
+
+pub(super) fn registration(request: &Request<'_>, world: &mut World) -> Answer {
+    world.public.registration = request.body()?.flag("enabled").unwrap_or(true);
+    done()
+}
+
+/// Work in the annotation tool of this process.
+pub(super) fn work(request: &Request<'_>, shared: &Shared) -> Answer {
+    let body = request.body()?;
+    let Some(tool) = shared.tool.get() else {
+        return Err(conflict(
+            "no_tool",
+            "this sandbox has no annotation tool of its own",
+        ));
+    };
+    let body = Value::Object(body.into_fields());
+    tool.look(|floor| tool::control::record_work(floor, &body))?;
+    tool.progress.made();
+    done()
+}
+
+pub(super) fn time(request: &Request<'_>, _: &mut World) -> Answer {
+    ok(json!({"now": iso(request.now)}))
+}
+
+/// Back to the state after the start.
+pub(super) fn reset(request: &Request<'_>, shared: &Shared) -> Answer {
+    request.body()?;
+    shared.reset();
+    ok(json!({"ok": true, "now": iso((shared.clock)())}))
+}
