@@ -130,12 +130,20 @@ impl Chaos {
         killed.count()
     }
 
+    /// Waits until every delivery has an answer. That of a long story takes minutes on the emulator, more than one
+    /// `settle` waits.
+    async fn until_delivered(&self) {
+        let settled = async { while self.world.opentrain.settle().await.is_err() {} };
+        let settled = tokio::time::timeout(PATIENCE, settled).await;
+        settled.expect("deliveries are answered");
+    }
+
     /// OpenTrain retries a refused or timed-out delivery after a minute. After more minutes the signatures would be
     /// expired.
     async fn until_acknowledged(&self) {
         let opentrain = &self.world.opentrain;
         for _ in 0..4 {
-            opentrain.settle().await.unwrap();
+            self.until_delivered().await;
             let all = opentrain.deliveries().iter().all(|delivery| {
                 let last = delivery.attempts.last();
                 last.is_some_and(|it| it.outcome == Outcome::Status(202))
