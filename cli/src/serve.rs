@@ -148,7 +148,7 @@ async fn assign_projects(opentrain: &OpenTrainSettings, ledger: &Ledger) -> Resu
         Ok(Err(error)) => error.to_string(),
         Err(_) => "OpenTrain did not answer in time".to_owned(),
     };
-    tracing::error!(%error, "the organisations of the projects can't be recorded, because OpenTrain could not be read. Retried every minute; until then no access is granted if several organisations are served (`bridge projects`)");
+    tracing::error!(%error, "the organisations of the projects can't be recorded yet. Retried every minute; until then no access is granted if several organisations are served (`bridge projects`)");
     Ok(false)
 }
 
@@ -169,7 +169,7 @@ async fn assign_later(opentrain: OpenTrainSettings, ledger: Ledger) {
                 );
             }
             Err(error) => {
-                tracing::debug!(%error, "the organisations of the connections could not be read")
+                tracing::debug!(%error, "the organisations of the connections can't be recorded yet")
             }
         }
     }

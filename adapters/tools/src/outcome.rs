@@ -18,7 +18,7 @@ pub(crate) fn transient(answer: &Answer, what: &str, told: &str) -> ToolError {
 /// Whether a project's id is possible in a tool that numbers its projects.
 pub(crate) fn is_number(project: &ProjectId) -> bool {
     let id = project.as_str();
-    !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())
+    id.bytes().all(|b| b.is_ascii_digit()) && id.parse::<u64>().is_ok()
 }
 
 /// The project does not exist, so no retry can succeed.

@@ -1,6 +1,6 @@
 //! Reduces an event to the parts that a delivery needs, before `lambda_http` reads it.
 //!
-//! Unknown senders can send requests that `lambda_http` does not process correctly:
+//! `lambda_http` does not process these requests correctly, and unknown senders can send all but the second:
 //! - it builds a URL from the `Host` header, `X-Forwarded-Proto` and the query, and panics if that is invalid
 //! - it panics on a body that is marked as base64 and is not
 //! - it refuses an event with an unusual character in any header

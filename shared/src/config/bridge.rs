@@ -71,8 +71,11 @@ pub fn database(settings: &mut Reader<'_>) -> Option<PathBuf> {
 /// What is logged.
 pub fn log_filter(settings: &mut Reader<'_>) -> Option<Targets> {
     settings.parsed(&BRIDGE_LOG, |text| {
-        let cure = "set it to error, warn, info, debug, trace or off, or to a filter by module such as \
-                    `info,crate::queue=debug`";
+        let cure = concat!(
+            "set it to error, warn, info, debug, trace or off, or to a filter by module such as `info,",
+            env!("CARGO_CRATE_NAME"),
+            "::queue=debug`"
+        );
         let fault = |problem: &str| (problem.to_owned(), cure.to_owned());
         if !text.split(',').all(names_a_level) {
             return Err(fault("it names no level"));

@@ -109,6 +109,8 @@ impl Provisioner {
                 }
             }
         }
+        let hires = touched.hires(&plan.trainer, &plan.environment);
+        self.notices.moved(&hires).await?;
         self.wake(id, plan.trainer.due, request.recheck).await?;
         Ok(Converged::Done)
     }

@@ -199,8 +199,14 @@ async fn a_failing_account_does_not_keep_another_ones_access() {
 #[tokio::test]
 async fn a_project_that_is_no_number_has_no_members() {
     let tool = tool(&server().await);
-    let removed = tool.remove(&"roads".into(), &membership()).await;
-    assert_eq!(removed, Ok(Removed::Proven(Proof::ProjectDeleted)));
+    for project in ["roads", "+5", "18446744073709551616"] {
+        let removed = tool.remove(&project.into(), &membership()).await;
+        assert_eq!(
+            removed,
+            Ok(Removed::Proven(Proof::ProjectDeleted)),
+            "{project}"
+        );
+    }
 }
 
 #[tokio::test]
