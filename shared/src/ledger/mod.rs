@@ -7,7 +7,7 @@
 //! | partition | sort | row |
 //! |---|---|---|
 //! | `TRAINER#id` | `DOCUMENT` | [`Trainer`]: all that decides one trainer's access |
-//! | `TRAINER#id` | `ACCOUNT` | [`Account`] |
+//! | `TRAINER#id` | `ACCOUNT` | [`Account`](crate::tool::Account) |
 //! | `OWNER#account` | `OWNER` | the trainer whose account in the tool it is |
 //! | `CLOSED#id` | `CLOSED` | the trainer's closed contracts |
 //! | `CONNECTION#name` | `INSTALL`, `LINK#id`, `ASIDE#delivery` | [`Install`], [`Link`], [`SetAside`] |

@@ -6,7 +6,7 @@
 //!
 //! - [`fact`]: the facts of an event, with what it lacks read from the API
 //! - [`merge`]: document + facts → document; pure
-//! - [`standing`](mod@standing): whether a hire entitles to access
+//! - [`standing`](crate::ledger::standing()): whether a hire entitles to access
 //! - [`plan`]: document + standings → steps; pure
 //! - `begin`, `converge`: read, plan, store, apply, record; `lease`: one attempt at a time; `due`: what is left
 //! - `apply`: one step; the only writer in the tool
