@@ -5,10 +5,11 @@
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
 
-check: ## before each commit: formatting, words, clippy, unit tests of `shared` (under a minute once built)
+check: ## before each commit: formatting, words, layers, clippy, unit tests of `shared` (under a minute once built)
 	@began=$$(date +%s) && set -x && \
 	cargo fmt --all --check && \
 	.ci/house.py words && \
+	.ci/house.py layers && \
 	cargo clippy --workspace --all-features -- -D warnings && \
 	cargo test --quiet -p shared --all-features --lib && \
 	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"

@@ -372,6 +372,9 @@ def check_layers(tree):
     faults = [f"{arrow} points up ({files} files)" for arrow, files in found["arrows up"].items()]
     faults += [f"{module} has no place in ORDER" for module in found["not in the order"]]
     faults += [f"circle: {' '.join(circle)}" for circle in found["module circles"].get("shared", [])]
+    page = tree.texts["docs/architecture.md"].partition("### Modules of `shared`")[2]
+    if re.findall(r"(?m)^\| `(\w+)` \|", page) != ORDER:
+        faults.append("docs/architecture.md lists other modules, or in another order")
     if faults:
         sys.exit("\n".join(["layers of `shared` (ORDER in .ci/house.py, docs/architecture.md):", *faults]))
     print("layers of `shared`: no arrow points up")

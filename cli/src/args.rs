@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::place::PlaceArgs;
 use crate::setup::args::SetupCommand;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
@@ -93,16 +94,6 @@ pub struct ServeArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct PlaceArgs {
-    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
-    #[arg(long, value_name = "NAME", conflicts_with = "db")]
-    pub stack: Option<String>,
-    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
-    #[arg(long, value_name = "FILE")]
-    pub db: Option<String>,
-}
-
-#[derive(Debug, Args)]
 #[command(
     after_help = "A contract ends for all its links and for all connections of its organisation. For a trainer, only orphaned access ends, whose link or install is gone. If OpenTrain still lists a contract as active, the next reconcile starts it again: end the contract at OpenTrain instead.\n\nExamples:\n  bridge end ctr_8f2k --dry-run\n  bridge end usr_maria --yes"
 )]
@@ -170,12 +161,8 @@ pub struct DisconnectArgs {
     after_help = "Reads the database, whether or not a bridge runs. With --stack, reads the stack's table and queue.\n\nExamples:\n  bridge status\n  bridge status --stack labels\n  bridge status --db /var/lib/bridge.db --json"
 )]
 pub struct StatusArgs {
-    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
-    #[arg(long, value_name = "NAME", conflicts_with = "db")]
-    pub stack: Option<String>,
-    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
-    #[arg(long, value_name = "FILE")]
-    pub db: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -199,12 +186,8 @@ pub struct ReconcileArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
-    #[arg(long, value_name = "NAME", conflicts_with = "db")]
-    pub stack: Option<String>,
-    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
-    #[arg(long, value_name = "FILE")]
-    pub db: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }
 
 #[derive(Debug, Args)]
@@ -215,12 +198,8 @@ pub struct BudgetArgs {
     /// Only this connection [default: all].
     #[arg(long, value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: Option<ConnectionName>,
-    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
-    #[arg(long, value_name = "NAME", conflicts_with = "db")]
-    pub stack: Option<String>,
-    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
-    #[arg(long, value_name = "FILE")]
-    pub db: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

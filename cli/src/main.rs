@@ -37,30 +37,16 @@ async fn run(command: Command) -> Result<(), Failed> {
             serve::run(&vars).await
         }
         Command::Setup(command) => setup::run(command, &vars).await,
-        Command::Status(args) => {
-            let vars = vars
-                .with("BRIDGE_DB", args.db)
-                .with("BRIDGE_STACK", args.stack);
-            status::run(&vars, args.json).await
-        }
+        Command::Status(args) => status::run(&args.place.over(&vars), args.json).await,
         Command::Usage(args) => {
-            let vars = vars
-                .with("BRIDGE_DB", args.db.clone())
-                .with("BRIDGE_STACK", args.stack.clone());
+            let vars = args.place.over(&vars);
             usage::run(args, &vars).await
         }
         Command::Reconcile(args) => {
-            let vars = vars
-                .with("BRIDGE_DB", args.db.clone())
-                .with("BRIDGE_STACK", args.stack.clone());
+            let vars = args.place.over(&vars);
             reconcile::run(args, &vars).await
         }
-        Command::Budget(args) => {
-            let vars = vars
-                .with("BRIDGE_DB", args.db.clone())
-                .with("BRIDGE_STACK", args.stack.clone());
-            budget::run(&args, &vars).await
-        }
+        Command::Budget(args) => budget::run(&args, &args.place.over(&vars)).await,
         Command::End(args) => statement::end(args, &vars).await,
         Command::Settle(args) => statement::settle(args, &vars).await,
         Command::Disconnect(args) => statement::disconnect(args, &vars).await,

@@ -8,12 +8,12 @@ use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
 
-use crate::args::{DisconnectArgs, EndArgs, PlaceArgs, SettleArgs};
+use crate::args::{DisconnectArgs, EndArgs, SettleArgs};
 use crate::confirm::confirm;
 use crate::exit::Failed;
 use crate::operator::{Order, ask_at};
 use crate::paint::{GOOD, WAITS, paint};
-use crate::place::Place;
+use crate::place::{Place, PlaceArgs};
 
 /// Ends contracts whose end OpenTrain will not report. Fails if the id is unknown, or if the operator does not confirm.
 pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), Failed> {
@@ -166,6 +166,5 @@ fn keeping(done: &Disconnected) -> Option<String> {
 }
 
 async fn at(vars: &Vars, place: &PlaceArgs) -> Result<Place, Failed> {
-    let vars = vars.clone().with("BRIDGE_DB", place.db.clone());
-    Place::of(&vars.with("BRIDGE_STACK", place.stack.clone())).await
+    Place::of(&place.over(vars)).await
 }

@@ -17,7 +17,6 @@ use shared::config::{Reader, Vars};
 use shared::model::clock::SystemClock;
 use shared::tool::NoMemory;
 use tokio::net::TcpListener;
-use tools::ToolSettings;
 
 /// The rows of the table, by the kind in their first cell.
 fn table() -> BTreeMap<String, Vec<String>> {
@@ -46,7 +45,7 @@ async fn said_by(kind: &str, base_url: &str, admin: Option<&str>) -> Value {
         .with("TOOL_ADMIN_PASSWORD", admin)
         .with("TOOL_ORG", Some("team"));
     let mut reader = Reader::new(&vars);
-    let settings = ToolSettings::read(&mut reader);
+    let settings = tools::settings(&mut reader);
     let settings = reader.finish(settings).unwrap();
     let tool = settings
         .connect(Arc::new(SystemClock), Arc::new(NoMemory))

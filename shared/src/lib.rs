@@ -1,7 +1,5 @@
-//! The common crate of the bridge between OpenTrain and annotation tools.
-//!
-//! It knows what a delivery means and what follows from it, and nothing of the door it came through:
-//! headers, bytes, messages and dates come in, never a Lambda or an HTTP server's type.
+//! The common crate of the bridge between OpenTrain and annotation tools: rules, use cases and stores. Entry points pass
+//! it headers, bytes, messages and dates, never types of Lambda or of an HTTP server.
 
 pub mod app;
 #[cfg(feature = "aws")]

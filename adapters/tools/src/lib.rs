@@ -12,4 +12,4 @@ pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
 pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
 pub use rest::RestTool;
-pub use settings::{ToolSettings, settings};
+pub use settings::settings;

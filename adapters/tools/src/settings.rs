@@ -8,7 +8,7 @@ use crate::{
     Admin, Cvat, CvatOptions, Doccano, DoccanoOptions, DoccanoRole, LabelStudio,
     LabelStudioOptions, RestTool,
 };
-use shared::app;
+use shared::app::ToolSettings;
 use shared::config::setting::{
     BRIDGE_JOB_WORKERS, BRIDGE_PROVISIONERS, MAX_SECONDS_PER_ANNOTATION, TOOL_ACCOUNT_MODE,
     TOOL_ADMIN_EMAIL, TOOL_ADMIN_PASSWORD, TOOL_ALLOW_HTTP, TOOL_API_TOKEN, TOOL_BASE_URL,
@@ -21,13 +21,13 @@ use shared::model::person::Email;
 use shared::tool::{AnnotationTool, Memory, Paced};
 
 /// Reads the settings of the tool. Returns `None` after a fault, which the reader has recorded.
-pub fn settings(settings: &mut Reader<'_>) -> Option<Box<dyn app::ToolSettings>> {
-    Some(Box::new(ToolSettings::read(settings)?))
+pub fn settings(settings: &mut Reader<'_>) -> Option<Box<dyn ToolSettings>> {
+    Some(Box::new(Settings::read(settings)?))
 }
 
 /// Kind, address and credentials of the annotation tool.
 #[derive(Debug, Clone)]
-pub struct ToolSettings {
+struct Settings {
     kind: ToolKind,
     base_url: BaseUrl,
     token: SecretString,
@@ -52,9 +52,8 @@ enum Word {
     Doccano,
 }
 
-impl ToolSettings {
-    /// Reads the settings. Returns `None` after a fault, which the reader has recorded.
-    pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
+impl Settings {
+    fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let words = [
             ("rest", Word::Rest),
             ("label-studio", Word::LabelStudio),
@@ -79,18 +78,15 @@ impl ToolSettings {
             most_calls: most_calls?,
         })
     }
+}
 
-    /// Base URL of the tool.
-    pub fn base_url(&self) -> &BaseUrl {
+impl ToolSettings for Settings {
+    fn base_url(&self) -> &BaseUrl {
         &self.base_url
     }
 
-    /// Creates the tool's adapter, which stores its state in `memory`. Makes no call.
-    ///
-    /// # Errors
-    /// The HTTP client cannot be created.
-    pub fn connect(
-        self,
+    fn connect(
+        self: Box<Self>,
         clock: Arc<dyn Clock>,
         memory: Arc<dyn Memory>,
     ) -> Result<Arc<dyn AnnotationTool>, SetupError> {
@@ -115,20 +111,6 @@ impl ToolSettings {
                 Arc::new(Paced::new(tool, most, memory, clock))
             }
         })
-    }
-}
-
-impl app::ToolSettings for ToolSettings {
-    fn base_url(&self) -> &BaseUrl {
-        self.base_url()
-    }
-
-    fn connect(
-        self: Box<Self>,
-        clock: Arc<dyn Clock>,
-        memory: Arc<dyn Memory>,
-    ) -> Result<Arc<dyn AnnotationTool>, SetupError> {
-        (*self).connect(clock, memory)
     }
 }
 
@@ -278,7 +260,7 @@ mod tests {
             .with("TOOL_API_TOKEN", Some("token"))
             .with(name, Some(value));
         let mut reader = Reader::new(&vars);
-        let settings = ToolSettings::read(&mut reader);
+        let settings = Settings::read(&mut reader);
         let faults = reader.finish(settings).err();
         faults.map_or_else(String::new, |it| it.to_string())
     }

@@ -8,18 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use shared::app::Services;
 use shared::config::JobSettings;
 use shared::connection::Connections;
 use shared::http::BaseUrl;
 use shared::ledger::{Ledger, Policy, SqliteTable};
 use shared::mail::Mailer;
 use shared::model::clock::Clock;
-use shared::notice::{NoticeSettings, Notices};
+use shared::notice::NoticeSettings;
 use shared::provision::{Delays, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
 use shared::tool::AnnotationTool;
-use shared::usage::LastUsage;
 use shared::webhook::Door;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -52,20 +52,17 @@ pub struct Parts {
 
 impl Parts {
     fn provisioner(&self, queue: &Arc<dyn Queue>, ledger: &Ledger) -> Provisioner {
-        let (tool, clock) = (Arc::clone(&self.tool), Arc::clone(&self.clock));
-        let settings = self.notices.clone();
-        let notices = Notices::new(ledger.clone(), tool, clock, self.policy.clone(), settings);
-        Provisioner {
-            ledger: ledger.clone(),
-            queue: Arc::clone(queue),
+        let services = Services {
             tool: Arc::clone(&self.tool),
-            notices: notices.serving(self.connections.clone()),
-            connections: self.connections.clone(),
-            clock: Arc::clone(&self.clock),
             policy: self.policy.clone(),
-            delays: self.delays,
+            notices: self.notices.clone(),
+            jobs: self.jobs,
             mail: self.mail.clone(),
-            usage: LastUsage::new(self.jobs.usage.look_back_days),
+        };
+        let (connections, clock) = (self.connections.clone(), Arc::clone(&self.clock));
+        Provisioner {
+            delays: self.delays,
+            ..services.provisioner(connections, ledger.clone(), Arc::clone(queue), clock)
         }
     }
 }

@@ -4,6 +4,7 @@
 //! table and a queue, whose names derive from the stack's. A stack's settings are in a second secret and take
 //! precedence over the operator's shell, because its functions read nothing else.
 
+mod args;
 #[cfg(feature = "aws")]
 mod shell;
 #[cfg(feature = "aws")]
@@ -19,6 +20,8 @@ use shared::ledger::Ledger;
 use shared::model::clock::{Clock, SystemClock};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
+
+pub use args::PlaceArgs;
 
 use crate::exit::Failed;
 #[cfg(feature = "aws")]

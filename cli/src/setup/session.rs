@@ -9,7 +9,6 @@ use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
 use shared::opentrain::PlatformClient;
 use shared::tool::{AnnotationTool, NoMemory};
-use tools::ToolSettings;
 
 use super::environment;
 use crate::exit::Failed;
@@ -39,7 +38,7 @@ impl Session {
     ) -> Result<(Self, Arc<dyn AnnotationTool>), Failed> {
         let mut reader = Reader::new(place.vars());
         let settings = place.opentrain(&mut reader);
-        let tool = ToolSettings::read(&mut reader);
+        let tool = tools::settings(&mut reader);
         let (settings, tool) = reader.finish(settings.zip(tool))?;
         let tool = tool
             .connect(clock(), Arc::new(NoMemory))

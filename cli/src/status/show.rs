@@ -225,7 +225,7 @@ fn connection(connection: &ConnectionReport) {
         let delivery = aside.delivery.as_ref().map_or("-", |id| id.as_str());
         anstream::println!(
             "  {} delivery {}: {}",
-            paint(BAD, "set aside"),
+            paint(BAD, "quarantined"),
             plain(delivery),
             plain(&aside.reason)
         );

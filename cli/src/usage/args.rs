@@ -3,6 +3,8 @@
 use clap::Args;
 use shared::model::ConnectionName;
 
+use crate::place::PlaceArgs;
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Runs in the `bridge serve` process that uses this database, or in this process if there is none. A new total replaces the old one, so sending again is safe. Exit code 0 means that OpenTrain accepted all entries.\n\nExamples:\n  bridge usage --dry-run\n  bridge usage --day 2026-06-12 --all"
@@ -38,10 +40,6 @@ pub struct UsageArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
-    #[arg(long, value_name = "NAME", conflicts_with = "db")]
-    pub stack: Option<String>,
-    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
-    #[arg(long, value_name = "FILE")]
-    pub db: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }

@@ -78,7 +78,8 @@ async fn contracts_whose_links_were_removed_move_and_come_back() {
     let event = ended(50, &format!("ctr_{moved}"), "maria", &link(moved));
     bench.deliver("default", &event).await;
     bench.drain().await;
-    let all = bench.ledger.trainer_with_closed(&id).await.unwrap();
+    let document = bench.ledger.trainer(&id).await.unwrap();
+    let all = bench.ledger.with_closed(&id, document).await.unwrap();
     assert_eq!((all.hires.len(), all.ends.len()), (11, 1));
     assert_eq!(bench.tool.members("streets").len(), 1);
 

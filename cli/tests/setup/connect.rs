@@ -219,7 +219,7 @@ async fn without_a_connection_both_ways_to_one_are_named() {
         .bridge(&["links", "--connection", "Acme!"])
         .await
         .failed(2);
-    assert!(refused.contains("1 to 50 of a-z"), "{refused}");
+    assert!(refused.contains("1 to 50 characters of a-z"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

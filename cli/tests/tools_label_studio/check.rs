@@ -91,7 +91,7 @@ async fn each_fault_is_named_with_its_fix() {
     assert_one(
         &good,
         "good",
-        &["accounts of removed people are switched off"],
+        &["accounts of removed members are switched off"],
     );
     assert_one(&good, "good", &["the superuser's session is used"]);
     let wrong = [("TOOL_ADMIN_EMAIL", ADMIN.0), ("TOOL_ADMIN_PASSWORD", "no")];

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use simulator::{Fault, On, ToolCall, What, Work};
 
 use shared::model::ConnectionName;
@@ -128,7 +129,7 @@ async fn one_day_may_be_asked_for_however_long_ago() {
         for ago in [0, 80] {
             worked(world, "usr_maria", ago, Work::of_seconds(60));
         }
-        let one = Options::of_day(day(80));
+        let one = of_day(day(80));
         let report = run(&reporter(world), &one).await;
         assert_eq!((report.from, report.to), (day(80), day(80)));
         assert_eq!(held(world, &contract), [(day(80), Some(60))]);
@@ -140,7 +141,7 @@ async fn one_day_may_be_asked_for_however_long_ago() {
 async fn a_day_that_has_not_begun_is_refused() {
     play(async |world| {
         hired(world, "usr_maria").await;
-        let tomorrow = Options::of_day(day(-1));
+        let tomorrow = of_day(day(-1));
         let refused = reporter(world).report(&tomorrow, &unwatched).await;
         assert!(matches!(refused, Err(UsageError::FutureDay(..))));
         assert!(!world.tool.requests().contains_key(&ToolCall::Usage));
@@ -211,4 +212,13 @@ async fn two_customers_on_one_project_are_told_apart() {
         assert!(held(world, &contracts[1]).is_empty());
     })
     .await;
+}
+
+/// A run over one UTC day.
+fn of_day(day: Date) -> Options {
+    Options {
+        from: Some(day),
+        to: Some(day),
+        ..Options::default()
+    }
 }

@@ -4,8 +4,8 @@ use secrecy::SecretString;
 
 use crate::http::{BaseUrl, Roots};
 
-/// Where a function finds AWS, and as whom: the variables that Lambda sets, and nothing else. The default
-/// chain of the SDK would look into files and ask the network before the first request.
+/// Region, credentials and endpoints, from the variables that Lambda sets. The SDK's default chain would read files and
+/// call the network before the first request.
 #[derive(Debug, Clone)]
 pub struct AwsSettings {
     pub(crate) region: String,
@@ -15,7 +15,7 @@ pub struct AwsSettings {
     pub(crate) endpoints: Endpoints,
 }
 
-/// Where the services are, when they are not at AWS: an emulator on this machine, or a VPC's endpoint.
+/// Base URLs of services that are not at AWS's own: an emulator on this machine, or a VPC's endpoint.
 #[derive(Debug, Clone, Default)]
 pub struct Endpoints {
     pub(crate) all: Option<BaseUrl>,
@@ -32,7 +32,7 @@ impl Endpoints {
         &self.roots
     }
 
-    /// Whether any of them is on this machine, where no proxy leads.
+    /// Whether one of them is on this machine: then no proxy is used.
     pub(crate) fn is_loopback(&self) -> bool {
         let own = [
             &self.all,

@@ -14,7 +14,7 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 const OPERATION: Duration = Duration::from_secs(5);
 
 /// The setting with the secret's name.
-const SETTING: &str = "BRIDGE_SETTINGS_SECRET";
+const SETTING: &str = super::setting::BRIDGE_SETTINGS_SECRET.name;
 
 /// Reason why the stored settings can't be used.
 #[derive(Debug, thiserror::Error)]

@@ -213,5 +213,5 @@ impl Registry {
 }
 
 fn tell(error: &StoreError) {
-    tracing::error!(%error, "connections can't be read; those that are remembered go on");
+    tracing::error!(%error, "connections can't be read; the bridge continues with those in memory");
 }

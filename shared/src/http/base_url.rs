@@ -48,7 +48,7 @@ pub enum PlainHttp {
 pub enum BaseUrlError {
     /// Not a URL with a host.
     #[error(
-        "this is not a whole URL: write it with its scheme and host, such as https://host.example"
+        "this is not an absolute URL: write it with its scheme and host, such as https://host.example"
     )]
     NotUrl,
     /// Neither https nor http.
@@ -57,7 +57,7 @@ pub enum BaseUrlError {
     /// http to another machine.
     #[error(
         "plain http would carry the token to `{0}` in the clear: write https://…; \
-         http is for this machine alone (localhost, 127.0.0.1, [::1])"
+         http is only for this machine (localhost, 127.0.0.1, [::1])"
     )]
     InTheClear(String),
     /// http to a machine that is in no private network.
@@ -132,7 +132,7 @@ impl BaseUrl {
     }
 
     /// The same host, with `path` appended to its path unless the path already ends with it.
-    pub fn with_suffix(mut self, path: &str) -> Self {
+    pub(crate) fn with_suffix(mut self, path: &str) -> Self {
         let own = self.path().to_owned();
         if !own.ends_with(path) {
             self.url.set_path(&format!("{own}{path}"));

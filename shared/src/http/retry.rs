@@ -72,7 +72,7 @@ impl RetryPolicy {
 
     /// The pause after failed attempt number `failed` (from 1). `None` if no attempt is left, or if the service
     /// requests a longer pause than `patience`.
-    pub fn pause_after(&self, failed: u32, asked: Option<Duration>) -> Option<Duration> {
+    pub(crate) fn pause_after(&self, failed: u32, asked: Option<Duration>) -> Option<Duration> {
         let asked = asked.unwrap_or_default();
         if failed >= self.attempts || asked > self.patience {
             return None;

@@ -142,12 +142,6 @@ impl Ledger {
         Err(LedgerError::Contended(closed_key(id).partition))
     }
 
-    /// A trainer's document with its closed contracts in it, to look at.
-    pub async fn trainer_with_closed(&self, id: &TrainerId) -> Result<Trainer, LedgerError> {
-        let trainer = self.trainer(id).await?;
-        self.with_closed(id, trainer).await
-    }
-
     /// The document with some closed contracts in it again: a late fact names them.
     pub(crate) async fn reopened(
         &self,

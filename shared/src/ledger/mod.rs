@@ -120,7 +120,7 @@ pub enum LedgerError {
         reason: String,
     },
     /// Other writers were faster, again and again.
-    #[error("the ledger's row {0} is too contended; it is tried again later")]
+    #[error("the ledger's row {0} is too contended; it is retried later")]
     Contended(String),
 }
 

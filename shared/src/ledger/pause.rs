@@ -71,7 +71,7 @@ impl SharedPause for Row {
 
     async fn pause(&self, until: Timestamp) {
         if let Err(error) = self.ledger.record_pause(&self.service, until).await {
-            tracing::warn!(%error, "the pause of calls to OpenTrain could not be recorded: other processes go on");
+            tracing::warn!(%error, "the pause of calls to OpenTrain could not be recorded: other processes keep calling");
         }
     }
 }

@@ -269,7 +269,7 @@ impl Ledger {
         .map(drop)
     }
 
-    /// The hires that OpenTrain takes nothing for. Reads much of the table: for `bridge status`.
+    /// The hires whose reports OpenTrain refuses. Scans the table: for tests.
     pub async fn usage_refused(&self) -> Result<Vec<UsageRow>, LedgerError> {
         let items = self.table.scan("USAGE#").await?;
         let rows = items.iter().map(super::row::read::<UsageRow>);

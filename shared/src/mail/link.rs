@@ -15,7 +15,7 @@ pub(super) fn check(link: &str, tool: &BaseUrl) -> Result<(), &'static str> {
     if !link.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("is not one line without blanks");
     }
-    let url = Url::parse(link).map_err(|_| "is not a whole URL")?;
+    let url = Url::parse(link).map_err(|_| "is not an absolute URL")?;
     let (scheme, host) = tool.origin();
     if url.scheme() != "https" && url.scheme() != scheme {
         return Err("is not https");

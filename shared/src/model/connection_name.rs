@@ -11,7 +11,7 @@ pub struct ConnectionName(String);
 
 /// A name that is no slug.
 #[derive(Debug, thiserror::Error)]
-#[error("a connection's name is 1 to 50 of a-z, 0-9 and -")]
+#[error("a connection's name is 1 to 50 characters of a-z, 0-9 and -")]
 pub struct BadConnectionName;
 
 impl ConnectionName {
@@ -20,7 +20,7 @@ impl ConnectionName {
         Self("default".into())
     }
 
-    /// Takes a name of 1 to 50 of `a-z 0-9 -`.
+    /// Takes a name of 1 to 50 characters of `a-z 0-9 -`.
     pub fn parse(name: &str) -> Result<Self, BadConnectionName> {
         let slug = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if (1..=50).contains(&name.len()) && name.bytes().all(slug) {

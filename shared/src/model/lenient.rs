@@ -12,7 +12,8 @@ use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub use number::{count, number, optional_whole, seconds, whole, whole_or_default, whole_or_none};
+pub(crate) use number::whole_or_default;
+pub use number::{count, number, optional_whole, seconds, whole, whole_or_none};
 
 mod number;
 
@@ -117,7 +118,7 @@ pub fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
 }
 
 /// A day that may be absent; absent too when it is unreadable.
-pub fn day_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
+pub(crate) fn day_or_none<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
     Ok(day(Value::deserialize(d)?).ok())
 }
 

@@ -1,6 +1,4 @@
-//! The words of the product, and what they mean by themselves: ids, people, events, time, failures.
-//!
-//! Knows no other module.
+//! Types that all modules share: ids, people, events, time, failures. Uses no other module.
 
 pub mod clock;
 mod connection_name;

@@ -44,7 +44,7 @@ fn forbidden(asked: &Asked) -> String {
         None => "a live token".to_owned(),
     };
     format!(
-        "This call needs {scope}, an active install and app, and the feature switched on for the \
+        "This call needs {scope}, an active install and app, and the feature enabled for the \
          employer. A scope that was added to the app reaches new installs only: run \
          `bridge connect --connection NAME` again."
     )

@@ -68,7 +68,7 @@ impl Provisioner {
         let proof = self.proven(trainer, project, removed)?;
         if stays {
             self.record(trainer, project, AccessState::Kept, None);
-            tracing::info!(trainer.id = %id, project.id = %project, "the hire is over, and its person stays a member: they were one before");
+            tracing::info!(trainer.id = %id, project.id = %project, "the hire has ended, and the trainer stays a member: the membership is older than the hire");
             return Ok(());
         }
         self.record_removal(trainer, project, proof);

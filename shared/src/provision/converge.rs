@@ -5,7 +5,7 @@
 //! 2. *work*: carry out the steps on a working copy of the document.
 //! 3. *finish*: write the result on the version that was planned from. If another attempt has written meanwhile,
 //!    plan again on its document.
-//! 4. If work is left, send a wake-up. Only then is the message done.
+//! 4. *finish*: update the notices, and send a wake-up if work is left. Only then is the message done.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -91,27 +91,36 @@ impl Provisioner {
             {
                 Written::Stored(_) => {
                     self.log_due(id, &failed, due);
-                    let hires = touched.hires(&after, &plan.environment);
-                    self.notices.moved(&hires).await?;
                     let recheck = failed.iter().any(|it| matches!(it.step, Step::Check(_)));
-                    self.wake(id, due, recheck).await?;
-                    return Ok(Converged::Done);
+                    plan.trainer = after;
+                    return self.finish(id, &touched, &plan, due, recheck).await;
                 }
                 Written::Conflict(now) => {
                     let rebased = rebase(*now, &after, &plan.steps, attempt);
                     plan = self.plan_again(id, rebased, attempt).await?;
                     touched.all = true;
                     if plan.steps.is_empty() {
-                        let hires = touched.hires(&plan.trainer, &plan.environment);
-                        self.notices.moved(&hires).await?;
-                        return Ok(Converged::Done);
+                        return self.finish(id, &touched, &plan, None, false).await;
                     }
                 }
             }
         }
+        let due = plan.trainer.due;
+        self.finish(id, &touched, &plan, due, request.recheck).await
+    }
+
+    /// Step 4. Updates the notices, and sends the wake-up of work that is due.
+    async fn finish(
+        &self,
+        id: &TrainerId,
+        touched: &Touched<'_>,
+        plan: &Plan,
+        due: Option<Due>,
+        recheck: bool,
+    ) -> Result<Converged, Failure> {
         let hires = touched.hires(&plan.trainer, &plan.environment);
         self.notices.moved(&hires).await?;
-        self.wake(id, plan.trainer.due, request.recheck).await?;
+        self.wake(id, due, recheck).await?;
         Ok(Converged::Done)
     }
 

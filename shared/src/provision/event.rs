@@ -190,7 +190,7 @@ impl Provisioner {
         let update = self.ledger.update_install(&message.connection, ended);
         match update.await? {
             true => {
-                tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to go on");
+                tracing::warn!(connection = %message.connection, "the install was revoked: reporting stops; connect again to continue");
             }
             false => {
                 tracing::info!(connection = %message.connection, "the end of an install that is known as revoked, or of another one: nothing changes");

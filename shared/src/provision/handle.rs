@@ -217,7 +217,7 @@ impl Provisioner {
 
     async fn record_aside(&self, message: &EventMessage, failure: &Failure) -> Result<(), Failure> {
         let event = &message.event;
-        tracing::error!(event.id = %event.id, event.kind = %event.kind, reason = %failure, "an event was set aside");
+        tracing::error!(event.id = %event.id, event.kind = %event.kind, reason = %failure, "an event was quarantined");
         let row = SetAside {
             delivery: message.delivery.clone(),
             event: Some(event.id.clone()),
@@ -236,7 +236,7 @@ impl Provisioner {
     }
 
     async fn record_unreadable(&self, unreadable: &Unreadable) -> Result<(), Failure> {
-        tracing::error!(reason = %unreadable.reason, "a delivery was set aside: it is signed, and can't be read");
+        tracing::error!(reason = %unreadable.reason, "a delivery was quarantined: it is signed, but can't be read");
         let row = SetAside {
             delivery: unreadable.delivery.clone(),
             event: None,

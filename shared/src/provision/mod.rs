@@ -90,7 +90,7 @@ pub struct Provisioner {
 }
 
 impl Provisioner {
-    /// Reports work with what this works with.
+    /// A reporter with this provisioner's ledger, tool, connections and settings.
     pub fn reporter(&self) -> Reporter {
         Reporter {
             ledger: self.ledger.clone(),

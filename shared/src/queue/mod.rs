@@ -262,7 +262,7 @@ fn digest(parts: &[&str]) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The handle's receive is over: the message has become visible again, or is gone.
-    #[error("the message is no longer ours: its visibility time-out is over")]
+    #[error("the message is no longer ours: its visibility timeout has expired")]
     Expired,
     /// The queue could not be reached, or refused the call. No message is known to be stored.
     #[error("the queue is unavailable: {0}")]

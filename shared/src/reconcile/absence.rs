@@ -78,7 +78,7 @@ fn links(
         let (since, confirmed) = look.at(before.links.get(&id).copied(), mentioned);
         looks.links.insert(id.clone(), since);
         if !confirmed {
-            let text = "OpenTrain's list lacks it; if a second look lacks it as well, its people are treated as ON_LINK_REMOVED says";
+            let text = "OpenTrain does not list it. If the second look finds it missing too, ON_LINK_REMOVED decides about its trainers' access";
             heard.note(format!("link {id}"), text);
             continue;
         }
@@ -133,7 +133,7 @@ fn contracts(
                 }
                 (true, EndedList::Whole) => heard.note(
                     format!("contract {contract}"),
-                    format!("link {} lists it neither as active nor as ended, though both lists are complete: nothing is done; ask OpenTrain about it, and end it with `bridge end` if it is over", roster.link.id),
+                    format!("link {} lists it neither as active nor as ended, though both lists are complete: nothing is done; ask OpenTrain about it, and end it with `bridge end` if it has ended", roster.link.id),
                 ),
                 _ => uncounted += 1,
             }

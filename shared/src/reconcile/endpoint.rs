@@ -34,11 +34,11 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
     for endpoint in disabled {
         let about = format!("webhook endpoint {}", endpoint.id);
         if !active.is_empty() {
-            heard.note(about, "it is disabled, and another one of this connection is active: delete it with `bridge endpoints` if it is left over");
+            heard.note(about, "it is disabled, and another endpoint of this connection is active: if it is no longer needed, delete it with `bridge unsubscribe`");
         } else if by_failures(endpoint) {
             enable.push(endpoint.id.clone());
         } else {
-            heard.note(about, "it was disabled by hand, so it is left alone and no events come: enable it with `bridge endpoints enable` when they shall");
+            heard.note(about, "it was disabled by hand, so the bridge leaves it disabled and receives no events: enable it with `bridge endpoints enable`");
         }
     }
     enable

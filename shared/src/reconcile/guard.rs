@@ -246,7 +246,7 @@ impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{connection}: removals are held since {since:.0}: OpenTrain no longer lists what gives access to {losing} of {live} trainers; \
+            "{connection}: removals have been held since {since:.0}: OpenTrain no longer lists the contracts or links of {losing} of {live} trainers; \
              `bridge reconcile --dry-run --force --connection {connection}` lists them; if it is right, run `bridge reconcile --force --connection {connection}`",
             connection = self.connection,
             since = self.since,

@@ -9,7 +9,7 @@ const NEEDED: [(Scope, &str); 3] = [
     (Scope::ContractsRead, "its contracts can't be read"),
     (
         Scope::ParticipantsRead,
-        "the people of its contracts can't be read",
+        "the trainers of its contracts can't be read",
     ),
 ];
 
@@ -35,6 +35,6 @@ pub(super) fn examine(install: &Install, heard: &mut Heard) {
         heard.note("install", "the scope webhooks:manage is missing: whether deliveries reach this bridge can't be seen here");
     }
     if holds(install, &Scope::ParticipantsRead) && !install.shows_emails() {
-        heard.note("install", "work e-mails are not shown (the scope participants:email and the customer's consent are both needed): people wait for access until they are");
+        heard.note("install", "work e-mails are not shown (the scope participants:email and the customer's consent are both needed): trainers get no access until they are shown");
     }
 }

@@ -101,7 +101,7 @@ impl Reconciler {
         }
         for link in missing(snapshot, heard) {
             if install.as_ref().is_some_and(|it| of_an_earlier(&link, it)) {
-                let text = "an earlier install made it, and a reconnect has cut it off: its people are treated as ON_INSTALL_REVOKED says; link the project again to go on";
+                let text = "it belongs to an earlier install, and a reconnect has cut it off: ON_INSTALL_REVOKED decides about its trainers' access; link the project again to continue";
                 heard.note(format!("link {}", link.id), text);
                 heard
                     .earlier

@@ -12,9 +12,9 @@ pub enum Metric {
     Accepted,
     /// Deliveries that were refused, by reason.
     Rejected,
-    /// Events that were worked off.
+    /// Events that were processed.
     Applied,
-    /// Events that had been worked off before.
+    /// Events that had been processed before.
     Duplicates,
     /// From the door to access given or taken, in milliseconds.
     ConvergeLatency,

@@ -63,7 +63,7 @@ pub(super) async fn weigh(
     // A run over a part of the work does not see how much is gone: it takes nothing away, and ends no hold.
     let is_part = !ctx.options.is_for_all();
     let held: Vec<_> = known.keys().filter(|_| !is_part).cloned().collect();
-    let accepted = ctx.options.accept_deletions.clone();
+    let accepted = ctx.options.accept_deletions.iter().cloned();
     let projects: BTreeSet<_> = dropped.into_iter().chain(held).chain(accepted).collect();
     for project in projects {
         let known = known.remove(&project);

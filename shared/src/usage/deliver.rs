@@ -217,7 +217,7 @@ fn given_back(
         match from.iter().find(|id| !has_given(id)) {
             None => drop(days.insert(*day, parts.clone())),
             Some(held_by) => {
-                tracing::warn!(contract.id = %sheet.of.contract, %day, other.id = %held_by, "a day stays with another contract: it could not be taken back");
+                tracing::warn!(contract.id = %sheet.of.contract, %day, other.id = %held_by, "a day stays with another contract: it could not be withdrawn from it");
                 let projects = parts.keys().cloned();
                 report.stuck.extend(projects.map(|project| Stuck {
                     of: sheet.of.clone(),

@@ -46,15 +46,6 @@ pub struct Options {
 }
 
 impl Options {
-    /// The work of one UTC day.
-    pub fn of_day(day: Date) -> Self {
-        Self {
-            from: Some(day),
-            to: Some(day),
-            ..Self::default()
-        }
-    }
-
     /// The requested days; `None` if the look-back and the open days decide.
     pub(super) fn window(&self, today: Date) -> Result<Option<Window>, UsageError> {
         let named = self.from.into_iter().chain(self.to);

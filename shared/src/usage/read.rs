@@ -93,7 +93,7 @@ fn pause(ctx: &Context<'_>, usage: &ProjectUsage) -> Option<String> {
     let waits = ctx.now < until && failing.at <= ctx.now && !ctx.options.by_hand;
     waits.then(|| {
         format!(
-            "it failed {} times in a row and is tried again after {until:.0}: {}",
+            "it failed {} times in a row and is retried after {until:.0}: {}",
             failing.times, failing.reason
         )
     })

@@ -66,7 +66,7 @@ impl Cvat {
         self.organization_id().await?;
         let me = self.me().await?;
         if me.is_admin() {
-            let says = "the token's owner is an administrator of the server: people can be invited, found by e-mail and \
+            let says = "the token's owner is an administrator of the server: members can be invited, found by e-mail and \
                         removed";
             return Ok(remark(Grade::Good, says, None));
         }
@@ -76,7 +76,7 @@ impl Cvat {
             true => remark(
                 Grade::Good,
                 format!(
-                    "the token's owner is {role} of `{organization}`: people can be invited and removed"
+                    "the token's owner is {role} of `{organization}`: members can be invited and removed"
                 ),
                 None,
             ),
@@ -104,8 +104,8 @@ impl Cvat {
         if token.read_only {
             return Ok(Some(remark(
                 Grade::Wrong,
-                "the access token is read-only: people can be neither invited nor removed",
-                Some("make one with `Read only` switched off, and set TOOL_API_TOKEN to it"),
+                "the access token is read-only: members can be neither invited nor removed",
+                Some("create one without `Read only`, and set TOOL_API_TOKEN to it"),
             )));
         }
         let soon = self.clock.now().checked_add((SOON_DAYS * 24).hours());
@@ -141,7 +141,7 @@ impl Cvat {
         match self.options.emails_verified {
             true => remark(
                 Grade::Good,
-                "accounts that exist are let in by their e-mail (TOOL_EMAILS_VERIFIED=1)",
+                "existing accounts get access by their e-mail (TOOL_EMAILS_VERIFIED=1)",
                 None,
             ),
             false => remark(

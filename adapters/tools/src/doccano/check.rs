@@ -20,19 +20,19 @@ impl Doccano {
         let rights = match (me.is_superuser, me.is_staff) {
             (true, _) => Remark {
                 grade: Grade::Good,
-                says: "the token's owner is a superuser: accounts can be made, people let in and taken out".to_owned(),
+                says: "the token's owner is a superuser: accounts can be created, and members added and removed".to_owned(),
                 cure: None,
             },
             (false, true) => Remark {
                 grade: Grade::Note,
-                says: "the token's owner is staff and no superuser: they can make accounts, and have to be project_admin \
+                says: "the token's owner is staff and no superuser: they can create accounts, and have to be project_admin \
                        of every linked project"
                     .to_owned(),
                 cure: Some("make them a superuser, or see below whether each project can be read".to_owned()),
             },
             (false, false) => Remark {
                 grade: Grade::Wrong,
-                says: "the token's owner can't make accounts: new people don't get in".to_owned(),
+                says: "the token's owner can't create accounts: new members get no access".to_owned(),
                 cure: Some("make them a superuser at /admin/auth/user/, or use the token of one".to_owned()),
             },
         };
@@ -66,14 +66,14 @@ impl Doccano {
         match self.options.sign_on {
             true => Remark {
                 grade: Grade::Good,
-                says: "accounts are made, and single sign-on lets people in (TOOL_ACCOUNT_MODE=create)".to_owned(),
+                says: "accounts are created, and trainers log in by single sign-on (TOOL_ACCOUNT_MODE=create)".to_owned(),
                 cure: None,
             },
             false => Remark {
                 grade: Grade::Note,
-                says: "the bridge creates accounts with a random password that it does not keep: an administrator has to set one for each new person".to_owned(),
+                says: "the bridge creates accounts with a random password that it does not keep: an administrator has to set one for each new trainer".to_owned(),
                 cure: Some(
-                    "see `bridge status` for the people who wait; with single sign-on in front, set TOOL_ACCOUNT_MODE=create"
+                    "see `bridge status` for the trainers who wait; with single sign-on in front, set TOOL_ACCOUNT_MODE=create"
                         .to_owned(),
                 ),
             },

@@ -60,20 +60,20 @@ impl LabelStudio {
         };
         match self.get::<TokenSettings>(url).await {
             Ok(settings) if is_personal && !settings.api_tokens_enabled => Some(wrong(
-                "personal access tokens are switched off",
-                "switch them on at Organization → API Tokens Settings",
+                "personal access tokens are disabled",
+                "enable them at Organization → API Tokens Settings",
             )),
             Ok(settings) if !is_personal && !settings.legacy_api_tokens_enabled => Some(wrong(
-                "legacy tokens are switched off",
-                "switch them on at Organization → API Tokens Settings, or set TOOL_API_TOKEN to a personal access token",
+                "legacy tokens are disabled",
+                "enable them at Organization → API Tokens Settings, or set TOOL_API_TOKEN to a personal access token",
             )),
             Ok(_) if self.admin.is_some() => Some(good(format!(
-                "the token is a {kind}; should a member switch such tokens off, the superuser's session is used"
+                "the token is a {kind}; should a member disable such tokens, the superuser's session is used"
             ))),
             Ok(_) => Some(note(
                 format!(
-                    "the token is a {kind}, and any member, hired people too, can switch off both kinds of tokens for the whole \
-                     organisation: the bridge could then neither grant nor remove access until you switch them on again"
+                    "the token is a {kind}, and any member, also a trainer, can disable both kinds of tokens for the whole \
+                     organisation: the bridge could then neither grant nor remove access until you enable them again"
                 ),
                 "set TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD to those of a superuser",
             )),
@@ -88,13 +88,15 @@ impl LabelStudio {
             return note(
                 "a removal is soft: a removed person has no project and no task any longer, and can still log in, read \
                  the annotations of tasks whose number they know, import tasks, and get a new invitation link; once removed, \
-                 people come back by an administrator's hand alone",
+                 a person can be added again only by an administrator",
                 "set TOOL_ADMIN_EMAIL and TOOL_ADMIN_PASSWORD to those of a superuser: accounts are then switched off \
                  and on by the bridge",
             );
         };
         match admin.prove().await {
-            Ok(()) => good("the superuser can log in: accounts of removed people are switched off"),
+            Ok(()) => {
+                good("the superuser can log in: accounts of removed members are switched off")
+            }
             Err(error) => failed(&error),
         }
     }

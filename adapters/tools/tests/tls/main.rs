@@ -17,7 +17,6 @@ use shared::tool::NoMemory;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::LocalSet;
-use tools::ToolSettings;
 
 use authority::{Authority, Server, Valid};
 
@@ -31,7 +30,7 @@ async fn read(base: &str, ca: Option<&str>) -> Result<String, String> {
         .with("TOOL_API_TOKEN", Some("token"))
         .with("TLS_CA", ca);
     let mut reader = Reader::new(&vars);
-    let settings = ToolSettings::read(&mut reader);
+    let settings = tools::settings(&mut reader);
     let settings = reader.finish(settings).unwrap();
     let tool = settings
         .connect(Arc::new(SystemClock), Arc::new(NoMemory))

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use serde_json::json;
+use shared::app::ToolSettings;
 use shared::config::{Fault, Reader, own_authorities};
 use shared::connection::{Readable, are_recorded, organizations, owner};
 use shared::model::ConnectionName;
 use shared::model::json::Listing;
 use shared::opentrain::{Install, InstallStatus, ProjectLink};
 use shared::tool::{Memory, NoMemory};
-use tools::ToolSettings;
 
 use super::args::CheckArgs;
 use super::findings::{Finding, State, failed, good, note, show, unreadable, wrong};
@@ -74,10 +74,10 @@ async fn look(args: &CheckArgs, place: &Place) -> Vec<Finding> {
     findings.extend(place.vars().unknown().map(unknown));
     findings.extend(authorities(place));
     let mut reader = Reader::new(place.vars());
-    let settings = ToolSettings::read(&mut reader);
+    let settings = tools::settings(&mut reader);
     match reader.finish(settings) {
         Ok(settings) => {
-            findings.extend(unencrypted(&settings));
+            findings.extend(unencrypted(settings.as_ref()));
             match settings.connect(clock(), memory(place)) {
                 Ok(adapter) => {
                     findings.extend(tool::look(adapter.as_ref(), &links).await);
@@ -132,7 +132,7 @@ fn unknown(variable: &str) -> Finding {
     )
 }
 
-fn unencrypted(tool: &ToolSettings) -> Option<Finding> {
+fn unencrypted(tool: &dyn ToolSettings) -> Option<Finding> {
     let base = tool.base_url();
     base.is_plain_http().then(|| {
         note(

@@ -14,7 +14,6 @@ use shared::model::ConnectionName;
 use shared::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::tool::{NoMemory, ToolError};
 use shared::usage::Options;
-use tools::ToolSettings;
 
 use super::super::args::ProjectsArgs;
 use super::super::print;
@@ -112,7 +111,7 @@ impl Give<'_> {
 
     async fn is_in_tool(&self, project: &ProjectId) -> Result<(), Failed> {
         let mut reader = Reader::new(self.place.vars());
-        let tool = ToolSettings::read(&mut reader);
+        let tool = tools::settings(&mut reader);
         let tool = reader.finish(tool)?;
         let tool = tool
             .connect(clock(), std::sync::Arc::new(NoMemory))

@@ -1,12 +1,17 @@
 use super::{hire, ledger, with_ended};
 use crate::ledger::{
-    Access, AccessState, Environment, Expect, Hire, Install, InstallStatus, Link, Trainer,
+    Access, AccessState, Environment, Expect, Hire, Install, InstallStatus, Ledger, Link, Trainer,
 };
 use crate::model::ConnectionName;
 use crate::model::ids::TrainerId;
 
 fn id() -> TrainerId {
     "usr_0123456789".into()
+}
+
+async fn with_closed(ledger: &Ledger) -> Trainer {
+    let kept = ledger.trainer(&id()).await.unwrap();
+    ledger.with_closed(&id(), kept).await.unwrap()
 }
 
 #[test]
@@ -52,7 +57,7 @@ async fn closed_contracts_are_read_with_the_document_and_reopened_by_a_late_fact
         .put_document(&id(), &stays, Expect::Absent)
         .await
         .unwrap();
-    let all = ledger.trainer_with_closed(&id()).await.unwrap();
+    let all = with_closed(&ledger).await;
     assert_eq!((all.hires.len(), all.ends.len()), (10, 9));
     let late = ["ctr_2".into()].into();
     let reopened = ledger.reopened(&id(), stays.clone(), &late).await.unwrap();
@@ -277,7 +282,7 @@ async fn the_oldest_contracts_leave_a_full_second_item() {
         .add_closed(&id(), &with_ended(0..1_100))
         .await
         .unwrap();
-    let kept = ledger.trainer_with_closed(&id()).await.unwrap();
+    let kept = with_closed(&ledger).await;
     assert_eq!(
         (kept.hires.len(), kept.ends.len()),
         (0, 0),
@@ -291,7 +296,7 @@ async fn the_oldest_contracts_leave_a_full_second_item() {
         .put_document(&id(), &trainer, Expect::Absent)
         .await
         .unwrap();
-    let kept = ledger.trainer_with_closed(&id()).await.unwrap();
+    let kept = with_closed(&ledger).await;
     assert_eq!((kept.hires.len(), kept.ends.len()), (1_000, 1_000));
     assert!(
         kept.hires

@@ -12,7 +12,7 @@ use serde_json::Deserializer;
 
 pub use listing::Element;
 pub use listing::{Listing, Sought};
-pub use rewrite::{holds_long_integer, rewrite};
+pub(crate) use rewrite::{holds_long_integer, rewrite};
 pub use unreadable::{UnreadableElement, UnreadableElements};
 
 use super::plain;
@@ -29,7 +29,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
 }
 
 /// Decodes a rewritten document.
-pub fn decode_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(crate) fn decode_text<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let mut deserializer = Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

@@ -13,7 +13,7 @@ use crate::model::lenient::LOST;
 const DIGITS: usize = 19;
 
 /// Rewrites a document.
-pub fn rewrite(bytes: &[u8]) -> String {
+pub(crate) fn rewrite(bytes: &[u8]) -> String {
     let text = decoded(bytes);
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut out = String::with_capacity(rest.len());
@@ -32,7 +32,7 @@ pub fn rewrite(bytes: &[u8]) -> String {
 }
 
 /// Whether the document may contain an integer that is too long for 64 bits. Digits in a string count too.
-pub fn holds_long_integer(bytes: &[u8]) -> bool {
+pub(crate) fn holds_long_integer(bytes: &[u8]) -> bool {
     let is_digit = |at: &usize| bytes[*at].is_ascii_digit();
     // A run of digits that is longer than the stride has a digit at one of the steps.
     let steps = (DIGITS..bytes.len()).step_by(DIGITS + 1);

@@ -37,7 +37,7 @@ where
 }
 
 /// A whole number; the default when it is absent, null or unreadable.
-pub fn whole_or_default<'de, D, T>(d: D) -> Result<T, D::Error>
+pub(crate) fn whole_or_default<'de, D, T>(d: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<i128> + Default,

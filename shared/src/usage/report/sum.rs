@@ -179,9 +179,12 @@ impl Report {
             ),
             (
                 self.stuck.len(),
-                "days that can't be taken back from another contract",
+                "days that can't be withdrawn from another contract",
             ),
-            (self.stopped.len(), "connections given up"),
+            (
+                self.stopped.len(),
+                "connections whose reporting was stopped for this run",
+            ),
             (self.troubles.len(), "troubles of our own"),
         ];
         gaps.into_iter().filter(|(count, _)| *count > 0).collect()

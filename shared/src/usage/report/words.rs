@@ -56,14 +56,14 @@ impl std::fmt::Display for Skip {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Unattributed => "totals on days without a live contract",
-            Self::Stranger => "totals of people who were not hired for the project",
+            Self::Stranger => "totals of members who were not hired for the project",
             Self::NothingMeasured => "totals without any measure",
             Self::NoTimeSource => "totals without seconds: the tool measures no time",
             Self::NoTotals => "projects of which the tool keeps no totals",
             Self::NotInThisTool => "projects that OpenTrain provisions elsewhere",
             Self::LinkRemoved => "hires whose link was removed",
             Self::InstallRevoked => {
-                "hires of a revoked install: reporting has stopped; connect again to go on"
+                "hires of a revoked install: reporting has stopped; connect again to continue"
             }
             Self::NotServed => "hires of a connection that is not set up here",
             Self::Overtaken => "hires that a newer report was sent for at the same time",

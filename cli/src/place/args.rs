@@ -1,0 +1,23 @@
+//! The flags that choose where a command works.
+
+use clap::Args;
+use shared::config::Vars;
+
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
+    #[arg(long, value_name = "NAME", conflicts_with = "db")]
+    pub stack: Option<String>,
+    /// The SQLite file (BRIDGE_DB, default ./bridge.db).
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+}
+
+impl PlaceArgs {
+    /// The variables, with those that the flags override.
+    pub fn over(&self, vars: &Vars) -> Vars {
+        vars.clone()
+            .with("BRIDGE_DB", self.db.clone())
+            .with("BRIDGE_STACK", self.stack.clone())
+    }
+}
