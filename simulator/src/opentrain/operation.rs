@@ -47,7 +47,7 @@ pub(crate) fn find<'a, A, H>(
 }
 
 /// The ids of a path that fits; `None` for another path.
-pub(crate) fn ids<'a>(path: &str, below: &[&'a str]) -> Option<Vec<&'a str>> {
+fn ids<'a>(path: &str, below: &[&'a str]) -> Option<Vec<&'a str>> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     if parts.len() != below.len() {
         return None;

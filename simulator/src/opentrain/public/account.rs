@@ -8,6 +8,8 @@ use crate::clock::later;
 
 /// Default organisation.
 pub const DEFAULT_ORGANIZATION: &str = "org_1";
+/// Life of an invitation to a team.
+const INVITE_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Life of a claim token.
 pub(crate) const CLAIM_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Life of one attempt to claim.
@@ -76,6 +78,21 @@ impl Employer {
             card_on_file: false,
             teams_enabled: true,
             published: Vec::new(),
+        }
+    }
+
+    /// Invites an address. An address that is invited already keeps its invitation, which lasts longer.
+    pub(crate) fn invite(&mut self, email: &str, now: Timestamp) {
+        let expires = later(now, INVITE_LIFE);
+        let mut invites = self.invites.iter_mut();
+        match invites.find(|own| own.email.eq_ignore_ascii_case(email)) {
+            Some(known) => known.expires = expires,
+            None => self.invites.push(TeamInvite {
+                id: format!("tin_{}", self.invites.len() + 1),
+                email: email.to_owned(),
+                created: now,
+                expires,
+            }),
         }
     }
 

@@ -21,7 +21,9 @@ const VOLUME_UNITS: [&str; 4] = [
     "NUMBER_OF_WORDS",
     "UNKNOWN_NOT_SPECIFIED",
 ];
-const SHORT: Kind = Kind::Text { most: 300 };
+/// Longest title, and the longest of the other short texts.
+pub(crate) const MOST_SHORT: usize = 300;
+const SHORT: Kind = Kind::Text { most: MOST_SHORT };
 
 /// Every key that a draft and an open job accept.
 pub(crate) const KEYS: [Member; 26] = [

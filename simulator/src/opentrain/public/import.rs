@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    draft::KEYS,
-    schema::{at, check},
+    draft::{KEYS, MOST_SHORT},
+    schema::{at, check_fields},
 };
 use crate::refusal::Refusal;
 
@@ -15,7 +15,6 @@ pub(crate) const FORMATS: [&str; 5] = [
     "indeed_xml",
     "hr_xml",
 ];
-const LONGEST: usize = 60_000;
 
 /// Result of reading a description.
 #[derive(Default)]
@@ -29,21 +28,18 @@ pub(crate) struct Import {
 
 /// Free text: its first line is taken for the title.
 pub(crate) fn text(text: &str) -> Result<Import, Refusal> {
-    if text.chars().count() > LONGEST {
-        return Err(at("rawJobDescription", "is longer than 60000"));
-    }
     let mut import = Import {
         format: "text",
         ..Import::default()
     };
     let title = text.lines().map(str::trim).find(|line| !line.is_empty());
     if let Some(title) = title {
-        let title: String = title.chars().take(300).collect();
+        let title: String = title.chars().take(MOST_SHORT).collect();
         import.fields.insert("jobTitle".to_owned(), title.into());
         import.guessed.push("jobTitle");
     }
     import.set("jobDescription", text);
-    Ok(import)
+    import.checked()
 }
 
 /// The update keys themselves. Unknown keys are listed, and a known one must have its type.
@@ -60,8 +56,7 @@ pub(crate) fn canonical(job: &Map<String, Value>) -> Result<Import, Refusal> {
             false => import.unmapped(&format!("job.{key}"), "unknown key"),
         }
     }
-    check(Value::Object(import.fields.clone()), &KEYS)?;
-    Ok(import)
+    import.checked()
 }
 
 /// A `JobPosting` of schema.org.
@@ -82,8 +77,7 @@ pub(crate) fn schema_org(posting: &Map<String, Value>) -> Result<Import, Refusal
             _ => import.unmapped(&format!("jsonLd.{key}"), "no matching update key"),
         }
     }
-    check(Value::Object(import.fields.clone()), &KEYS)?;
-    Ok(import)
+    import.checked()
 }
 
 /// The elements of a feed that have a matching key. `indeed_xml` and `hr_xml` name them differently.
@@ -105,8 +99,7 @@ pub(crate) fn xml(format: &'static str, xml: &str) -> Result<Import, Refusal> {
     if import.fields.is_empty() {
         return Err(at("xml", "has neither a title nor a description"));
     }
-    check(Value::Object(import.fields.clone()), &KEYS)?;
-    Ok(import)
+    import.checked()
 }
 
 /// Content of the first element with this name, without its CDATA marks.
@@ -120,6 +113,12 @@ fn element<'a>(xml: &'a str, tag: &str) -> Option<&'a str> {
 }
 
 impl Import {
+    /// Refuses a value that is not allowed for its update key.
+    fn checked(self) -> Result<Self, Refusal> {
+        check_fields(&self.fields, &KEYS)?;
+        Ok(self)
+    }
+
     fn set(&mut self, key: &str, text: &str) {
         self.fields.insert(key.to_owned(), text.into());
     }

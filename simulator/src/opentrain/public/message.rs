@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::account::is_email;
+
 pub(crate) const LONGEST_MESSAGE: usize = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +65,7 @@ impl Conversation {
     }
 }
 
-/// Whether a message shares an address: contact is kept on the platform.
+/// Whether a message has an e-mail address: people stay in touch on the platform.
 pub(crate) fn shares_contact(content: &str) -> bool {
-    let is_address = |word: &str| {
-        let parts = word.split_once('@');
-        parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
-    };
-    content.split_whitespace().any(is_address)
+    content.split_whitespace().any(is_email)
 }

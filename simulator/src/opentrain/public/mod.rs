@@ -1,7 +1,8 @@
 //! The employer's side: the Public API and the identity of agents.
 //!
-//! Layers, each of which uses only those before it: types, `state` (all data), `market` (the rules, on the world), `http`. The facts and their sources are on OpenTrain's pages; where these are silent, the
-//! simulator decides in one way, which `GET /sandbox/limits` lists.
+//! Layers, each of which uses only those before it: types, `state` (all data), `market` (the rules, on the world),
+//! `http`. The facts come from OpenTrain's pages. Where these are silent, the simulator decides in one way, which
+//! `GET /sandbox/limits` lists.
 
 pub(crate) mod account;
 pub(crate) mod ad;

@@ -16,26 +16,20 @@ impl Default for Profile {
     }
 }
 
-/// Parts of a masked name: `Maria S.` is `Maria` and `S`. A missing name reads `Freelancer`.
-pub(crate) fn parts(display_name: &str) -> (String, Option<String>) {
-    let mut words = display_name.split_whitespace();
-    let first = words.next().unwrap_or("Freelancer").to_owned();
-    let last = words.next_back().and_then(|word| word.chars().next());
-    (first, last.map(|letter| letter.to_string()))
+/// A masked name. A missing one reads `Freelancer`.
+pub(crate) fn shown_name(display_name: &str) -> &str {
+    match display_name.trim() {
+        "" => "Freelancer",
+        name => name,
+    }
 }
 
-/// A profile's address: the name and the id.
-pub(crate) fn slug(display_name: &str, id: &str) -> String {
-    let name: String = display_name
-        .chars()
-        .filter(|own| own.is_ascii_alphanumeric() || *own == ' ')
-        .collect();
-    let words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
-    let id = id.replace('_', "-");
-    match words.is_empty() {
-        true => format!("freelancer-{id}"),
-        false => format!("{}-{id}", words.join("-")),
-    }
+/// Parts of a masked name: `Maria S.` is `Maria` and `S`.
+pub(crate) fn parts(name: &str) -> (String, Option<String>) {
+    let mut words = name.split_whitespace();
+    let first = words.next().unwrap_or_default().to_owned();
+    let last = words.next_back().and_then(|word| word.chars().next());
+    (first, last.map(|letter| letter.to_string()))
 }
 
 /// Name of a country, which the Public API uses where the Platform API has the code.

@@ -1,9 +1,9 @@
 //! Members of JSON bodies as data: one description checks them, and can be published.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
-use crate::refusal::Refusal;
+use crate::{clock::parse_day, refusal::Refusal};
 
 /// Type and limits of a member.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ pub(crate) const fn optional(name: &'static str, kind: Kind) -> Member {
     }
 }
 
-/// A string without a documented limit.
+/// A description, or a string without a documented limit.
 pub(crate) const TEXT: Kind = Kind::Text { most: 60_000 };
 
 /// An object that fulfils its description.
@@ -71,7 +71,7 @@ pub(crate) fn check(value: Value, members: &[Member]) -> Result<Checked, Refusal
     Ok(Checked(fields))
 }
 
-fn check_fields(fields: &Map<String, Value>, members: &[Member]) -> Result<(), Refusal> {
+pub(crate) fn check_fields(fields: &Map<String, Value>, members: &[Member]) -> Result<(), Refusal> {
     for (name, value) in fields {
         let member = members.iter().find(|own| own.name == name);
         let Some(member) = member else {
@@ -175,11 +175,11 @@ impl Checked {
     }
 }
 
-/// A point in time, or the begin of a day in UTC.
+/// A point in time, or the start of a day in UTC.
 pub(crate) fn time(text: &str) -> Option<Timestamp> {
     let day = || {
-        let day: Date = text.parse().ok()?;
-        Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        let day = parse_day(text)?.to_zoned(TimeZone::UTC).ok()?;
+        Some(day.timestamp())
     };
     text.parse().ok().or_else(day)
 }

@@ -124,7 +124,14 @@ async fn the_latest_change_of_each_job_is_listed() {
         .await;
     assert_eq!(answer["changes"], json!([]));
     assert_eq!(market.get("", "/jobs/changes").await.0, 400);
-    assert_eq!(market.get("", "/jobs/changes?since=x").await.0, 400);
+    for since in ["x", "20260612", "2026-06-12T10:00:00"] {
+        let path = format!("/jobs/changes?since={since}");
+        assert_eq!(market.get("", &path).await.0, 400, "{since}");
+    }
+    assert_eq!(
+        market.get("", "/jobs/changes?since=2026-06-12").await.0,
+        200
+    );
 }
 
 #[tokio::test]
@@ -157,10 +164,9 @@ async fn any_page_may_call_120_times_a_minute() {
     assert_eq!(answer["details"]["retryAfterSeconds"], 60);
     market.advance("PT1M").await;
     assert_eq!(market.get("", "/jobs").await.0, 200);
-    let mine = market.request(Method::OPTIONS, "/api/public/v1/team");
-    assert_eq!(
-        mine.send().await.unwrap().status(),
-        404,
-        "calls with a token have no CORS"
-    );
+    for path in ["/team", "/jobs/mine"] {
+        let mine = market.request(Method::OPTIONS, &format!("/api/public/v1{path}"));
+        let status = mine.send().await.unwrap().status();
+        assert_eq!(status, 404, "calls with a token have no CORS: {path}");
+    }
 }

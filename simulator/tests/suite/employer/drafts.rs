@@ -122,6 +122,8 @@ async fn bad_descriptions_are_refused() {
         json!({}),
         json!({"rawJobDescription": "x", "format": "text"}),
         json!({"rawJobDescription": "x".repeat(60_001)}),
+        json!({"format": "text", "job": ""}),
+        json!({"format": "text", "job": "x".repeat(60_001)}),
         json!({"format": "csv"}),
         json!({"format": "opentrain_canonical"}),
         json!({"format": "hr_xml", "xml": "<x></x>"}),

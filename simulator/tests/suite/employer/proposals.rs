@@ -209,4 +209,8 @@ async fn profiles_are_read_by_id_and_by_address() {
     let proposal = text(&market.done("/proposals", body).await["proposalId"]);
     let (_, answer) = market.get(&token, &format!("/proposals/{proposal}")).await;
     assert_eq!(answer["proposal"]["candidate"]["displayName"], "Freelancer");
+    let (_, answer) = market
+        .get(&token, &format!("/freelancers/{nameless}"))
+        .await;
+    assert_eq!(answer["freelancer"]["displayName"], "Freelancer");
 }

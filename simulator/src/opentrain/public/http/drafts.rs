@@ -6,6 +6,7 @@ use super::caller::Caller;
 use crate::{
     opentrain::{
         public::{
+            ad::JobStatus,
             draft::{KEYS, enums, validate},
             feature::Feature,
             import::{self, FORMATS, Import},
@@ -45,22 +46,14 @@ pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
     let key = body
         .text("idempotencyKey")
         .or(source.text("idempotencyKey"));
-    let key = key.map(str::to_owned);
-    let import = read_import(&body, &source)?;
-    if let Some(known) = key.as_deref()
-        && let Some(id) = world.draft_with_key(caller.organization(), known)
-    {
-        let id = id.to_owned();
-        return ok(draft_body(world, &id, &Import::default())?);
+    let mut import = read_import(&body, &source)?;
+    let organization = caller.organization();
+    if let Some(id) = key.and_then(|key| world.draft_with_key(organization, key)) {
+        return ok(draft_body(world, id, &import)?);
     }
-    let summary = Import {
-        fields: Map::new(),
-        unmapped: import.unmapped.clone(),
-        guessed: import.guessed.clone(),
-        format: import.format,
-    };
-    let id = world.create_draft(caller.organization(), import, key, caller.now());
-    created(draft_body(world, &id, &summary)?)
+    let fields = std::mem::take(&mut import.fields);
+    let id = world.create_draft(organization, fields, key, caller.now());
+    created(draft_body(world, &id, &import)?)
 }
 
 /// Exactly one form of description.
@@ -126,15 +119,13 @@ fn draft_url(world: &World, id: &str) -> String {
 }
 
 pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let (_, ad) = world.own_job(caller.organization(), caller.id())?;
-    let status = ad.status;
-    let fields = changes(caller)?;
     let id = caller.id();
-    let validation = world.update_draft(caller.organization(), id, fields, caller.now())?;
+    world.own_job(caller.organization(), id)?;
+    let validation = world.update_draft(id, changes(caller)?, caller.now())?;
     ok(json!({
         "ok": true,
         "jobId": id,
-        "status": status,
+        "status": JobStatus::Draft,
         "draftUrl": draft_url(world, id),
         "validation": validation,
     }))

@@ -14,7 +14,7 @@ use crate::{
     fault,
     opentrain::{
         OpenTrain, Shared, envelope,
-        operation::{Request, find, ids},
+        operation::{Request, find},
         public::{feature::Feature, scope::grants, token::Actor},
         world::World,
     },
@@ -123,10 +123,8 @@ fn check_feature(world: &World, actor: &Actor, feature: Feature) -> Result<(), R
 }
 
 fn is_open(below: &[&str]) -> bool {
-    let open = CALLS
-        .iter()
-        .filter(|own| matches!(own.handler, Handler::Open(_)));
-    open.into_iter().any(|own| ids(own.path, below).is_some())
+    let found = find(CALLS, "GET", below);
+    found.is_some_and(|(own, _)| matches!(own.handler, Handler::Open(_)))
 }
 
 fn count_open_call(world: &mut World, now: Timestamp) -> Result<(), Refusal> {

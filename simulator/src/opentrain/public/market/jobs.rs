@@ -12,7 +12,6 @@ use crate::{
         public::{
             ad::{Ad, Change, ChangeKind, JobStatus},
             draft::{Validation, validate},
-            import::Import,
         },
         world::World,
     },
@@ -82,11 +81,11 @@ impl World {
     pub(crate) fn create_draft(
         &mut self,
         organization: &str,
-        import: Import,
-        key: Option<String>,
+        fields: Map<String, Value>,
+        key: Option<&str>,
         now: Timestamp,
     ) -> String {
-        let ad = Ad::draft(import.fields, key, now);
+        let ad = Ad::draft(fields, key.map(str::to_owned), now);
         let options = JobOptions {
             title: ad.title().to_owned(),
             payment_type: ad.payment_type(),
@@ -115,12 +114,11 @@ impl World {
 
     pub(crate) fn update_draft(
         &mut self,
-        organization: &str,
         id: &str,
         fields: Map<String, Value>,
         now: Timestamp,
     ) -> Result<Validation, Refusal> {
-        let status = self.own_job(organization, id)?.1.status;
+        let status = self.ad(id)?.status;
         if status != JobStatus::Draft {
             let details = json!({"jobId": id, "status": status, "requiredStatus": "DRAFT"});
             return Err(Refusal::conflict("the job is not a draft").with_details(details));

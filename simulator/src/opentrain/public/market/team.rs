@@ -1,21 +1,18 @@
 //! The people of an organisation.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::conflict;
 use crate::{
-    clock::{iso, later},
+    clock::iso,
     opentrain::{
-        public::account::{Employer, Membership, TeamInvite},
+        public::account::{Employer, Membership},
         world::World,
     },
     refusal::Refusal,
 };
 
-const INVITE_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Host of an address to which no invitation can be sent.
 pub(crate) const BOUNCING_HOST: &str = "bounce.invalid";
 
@@ -90,14 +87,7 @@ impl World {
                 Err(conflict("invite_email_send_failed", message))
             }
             None => {
-                let id = format!("tin_{}", employer.invites.len() + 1);
-                employer.invites.retain(|own| own.email != email);
-                employer.invites.push(TeamInvite {
-                    id,
-                    email: email.to_owned(),
-                    created: now,
-                    expires: later(now, INVITE_LIFE),
-                });
+                employer.invite(email, now);
                 Ok("invite_created")
             }
         }

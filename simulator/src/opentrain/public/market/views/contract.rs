@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Number;
 
-use super::number;
+use super::{freelancer::Shown, number};
 use crate::{
     clock::iso,
     opentrain::{
@@ -11,7 +11,6 @@ use crate::{
         contract::{Contract, ContractStatus},
         milestone::{Milestone, MilestoneStatus},
         payment::PaymentType,
-        public::profile::{country_name, slug},
         world::World,
     },
 };
@@ -125,12 +124,12 @@ impl World {
 
     fn contract_freelancer(&self, own: &Contract) -> Option<ContractFreelancer> {
         let trainer = self.trainers.get(own.trainer_id.as_deref()?)?;
-        let slug = slug(&trainer.display_name, &trainer.id);
+        let shown = Shown::from(trainer);
         Some(ContractFreelancer {
             user_id: trainer.id.clone(),
-            display_name: trainer.display_name.clone(),
-            country: country_name(&trainer.country).to_owned(),
-            profile_path: format!("/freelancers/{slug}"),
+            display_name: shown.name.to_owned(),
+            country: shown.country.to_owned(),
+            profile_path: shown.path,
         })
     }
 

@@ -2,13 +2,39 @@
 
 use serde_json::{Value, json};
 
-use super::number;
+use super::{number, slug};
 use crate::opentrain::{
     contract::ContractStatus,
-    public::profile::{country_name, parts, slug},
+    public::profile::{country_name, parts, shown_name},
     trainer::Trainer,
     world::World,
 };
+
+/// Name, address and country of a trainer, as every view shows them.
+pub(super) struct Shown<'a> {
+    pub(super) name: &'a str,
+    pub(super) first_name: String,
+    pub(super) last_name_initial: Option<String>,
+    pub(super) slug: String,
+    pub(super) path: String,
+    pub(super) country: &'a str,
+}
+
+impl<'a> From<&'a Trainer> for Shown<'a> {
+    fn from(trainer: &'a Trainer) -> Self {
+        let name = shown_name(&trainer.display_name);
+        let (first_name, last_name_initial) = parts(name);
+        let slug = slug(name, &trainer.id);
+        Self {
+            name,
+            first_name,
+            last_name_initial,
+            path: format!("/freelancers/{slug}"),
+            slug,
+            country: country_name(&trainer.country),
+        }
+    }
+}
 
 impl World {
     /// A trainer by id or by the address of the profile.
@@ -16,13 +42,12 @@ impl World {
         let by_id = self.trainers.get(id_or_slug);
         by_id.or_else(|| {
             let mut all = self.trainers.values();
-            all.find(|own| slug(&own.display_name, &own.id) == id_or_slug)
+            all.find(|own| Shown::from(*own).slug == id_or_slug)
         })
     }
 
     pub(crate) fn freelancer_body(&self, trainer: &Trainer) -> Value {
-        let (first_name, last_name_initial) = parts(&trainer.display_name);
-        let slug = slug(&trainer.display_name, &trainer.id);
+        let shown = Shown::from(trainer);
         let profile = self.profile(&trainer.id);
         let own = || {
             let all = self.contracts.iter();
@@ -32,17 +57,17 @@ impl World {
         let has_ended = own().any(|own| own.status() == ContractStatus::Ended);
         json!({
             "id": trainer.id,
-            "profileSlug": slug,
-            "profilePath": format!("/freelancers/{slug}"),
-            "displayName": trainer.display_name,
-            "firstName": first_name,
-            "lastNameInitial": last_name_initial,
+            "profileSlug": shown.slug,
+            "profilePath": shown.path,
+            "displayName": shown.name,
+            "firstName": shown.first_name,
+            "lastNameInitial": shown.last_name_initial,
             "talentType": "FREELANCER",
             "title": "AI trainer",
             "bio": null,
             "city": null,
             "countryCode": trainer.country,
-            "country": country_name(&trainer.country),
+            "country": shown.country,
             "profilePhotoUrl": null,
             "hourlyRateUsd": number(profile.hourly_rate_usd),
             "availability": if profile.available { "AVAILABLE" } else { "UNAVAILABLE" },

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Number, Value, json};
 
-use super::number;
+use super::{number, slug};
 use crate::{
     clock::{iso, later},
     opentrain::{
@@ -144,13 +144,6 @@ impl World {
             },
         })
     }
-}
-
-fn slug(title: &str, id: &str) -> String {
-    let lower = title.to_lowercase();
-    let words = lower.split(|own: char| !own.is_ascii_alphanumeric());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    format!("{}-{}", words.join("-"), id.replace('_', "-"))
 }
 
 fn escape(text: &str) -> String {

@@ -3,15 +3,12 @@
 use serde::Serialize;
 use serde_json::{Number, Value, json};
 
-use super::number;
+use super::{freelancer::Shown, number};
 use crate::{
     clock::iso,
     opentrain::{
         payment::PaymentType,
-        public::{
-            profile::{Profile, country_name, parts, slug},
-            proposal::Proposal,
-        },
+        public::{profile::Profile, proposal::Proposal},
         trainer::Trainer,
         world::World,
     },
@@ -155,21 +152,17 @@ fn unit(payment: Option<PaymentType>) -> &'static str {
 }
 
 fn candidate(trainer: &Trainer) -> Candidate {
-    let (first_name, last_name_initial) = parts(&trainer.display_name);
-    let display_name = match trainer.display_name.trim() {
-        "" => "Freelancer".to_owned(),
-        name => name.to_owned(),
-    };
+    let shown = Shown::from(trainer);
     Candidate {
         id: trainer.id.clone(),
-        profile_slug: slug(&trainer.display_name, &trainer.id),
-        display_name,
-        first_name,
-        last_name_initial,
+        profile_slug: shown.slug,
+        display_name: shown.name.to_owned(),
+        first_name: shown.first_name,
+        last_name_initial: shown.last_name_initial,
         profile_title: "AI trainer",
         profile_photo_url: None,
         country_code: trainer.country.clone(),
-        country: country_name(&trainer.country).to_owned(),
+        country: shown.country.to_owned(),
         talent_type: "FREELANCER",
         highest_earnings_usd: 0,
         review_count: 0,
