@@ -56,8 +56,6 @@ pub(crate) struct Terms {
     /// The trainer asked for the payout.
     pub(crate) payout_requested: bool,
     pub(crate) invoice_id: Option<String>,
-    /// The ledger entry and the cents that hold its charge.
-    pub(crate) hold: Option<(String, i64)>,
 }
 
 impl OpenTrain {

@@ -12,15 +12,6 @@ use crate::clock::iso;
 pub(crate) const APPROVAL_LIFE: Duration = Duration::from_secs(72 * 3600);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ApprovalKind {
-    ProposalHire,
-    MilestoneFund,
-    MilestoneApprove,
-    ContractEnd,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ApprovalStatus {
     Pending,
@@ -40,13 +31,50 @@ impl ApprovalStatus {
     }
 }
 
-/// What an approval is about.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Subject {
-    pub(crate) job: String,
-    pub(crate) proposal: Option<String>,
-    pub(crate) contract: Option<String>,
-    pub(crate) milestone: Option<String>,
+/// What a confirmation carries out.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Subject {
+    Hire {
+        proposal: String,
+        /// First milestone.
+        terms: NewMilestone,
+    },
+    Fund {
+        contract: String,
+        milestone: String,
+    },
+    Payout {
+        contract: String,
+        milestone: String,
+    },
+    End {
+        contract: String,
+    },
+}
+
+impl Subject {
+    /// `type` of the API.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Hire { .. } => "proposal_hire",
+            Self::Fund { .. } => "milestone_fund",
+            Self::Payout { .. } => "milestone_approve",
+            Self::End { .. } => "contract_end",
+        }
+    }
+
+    /// Whether both are the same request, apart from the terms of a hire.
+    pub(crate) fn matches(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Hire { proposal, .. },
+                Self::Hire {
+                    proposal: other, ..
+                },
+            ) => proposal == other,
+            _ => self == other,
+        }
+    }
 }
 
 pub(crate) struct Approval {
@@ -54,11 +82,9 @@ pub(crate) struct Approval {
     pub(crate) organization: String,
     /// The token that asked.
     pub(crate) token: String,
-    pub(crate) kind: ApprovalKind,
+    pub(crate) job: String,
     pub(crate) status: ApprovalStatus,
     pub(crate) subject: Subject,
-    /// First milestone of a hire.
-    pub(crate) terms: NewMilestone,
     pub(crate) created: Timestamp,
     pub(crate) expires: Timestamp,
     pub(crate) resolved: Option<Timestamp>,
@@ -71,7 +97,7 @@ pub(crate) struct Approval {
 pub(crate) struct ApprovalView {
     id: String,
     #[serde(rename = "type")]
-    kind: ApprovalKind,
+    kind: &'static str,
     status: ApprovalStatus,
     contract_id: Option<String>,
     milestone_id: Option<String>,
@@ -90,14 +116,26 @@ impl Approval {
     }
 
     pub(crate) fn view(&self, origin: &str) -> ApprovalView {
+        let (proposal, contract, milestone) = match &self.subject {
+            Subject::Hire { proposal, .. } => (Some(proposal), None, None),
+            Subject::Fund {
+                contract,
+                milestone,
+            }
+            | Subject::Payout {
+                contract,
+                milestone,
+            } => (None, Some(contract), Some(milestone)),
+            Subject::End { contract } => (None, Some(contract), None),
+        };
         ApprovalView {
             id: self.id.clone(),
-            kind: self.kind,
+            kind: self.subject.kind(),
             status: self.status,
-            contract_id: self.subject.contract.clone(),
-            milestone_id: self.subject.milestone.clone(),
-            job_id: self.subject.job.clone(),
-            proposal_id: self.subject.proposal.clone(),
+            contract_id: contract.cloned(),
+            milestone_id: milestone.cloned(),
+            job_id: self.job.clone(),
+            proposal_id: proposal.cloned(),
             approval_url: format!("{origin}/approvals/{}", self.id),
             expires_at: iso(self.expires),
             resolved_at: self.resolved.map(iso),

@@ -83,10 +83,7 @@ pub(super) fn review(request: &Request<'_>, world: &mut World) -> Answer {
 }
 
 pub(super) fn approvals(request: &Request<'_>, world: &mut World) -> Answer {
-    let origin = world.public.origin.clone();
-    let pending = world.pending_approvals(request.now).into_iter();
-    let pending: Vec<Value> = pending.map(|own| json!(own.view(&origin))).collect();
-    ok(json!({"approvals": pending}))
+    ok(json!({"approvals": world.pending_approvals(request.now)?}))
 }
 
 pub(super) fn confirm(request: &Request<'_>, world: &mut World) -> Answer {
@@ -110,8 +107,7 @@ pub(super) fn decline(request: &Request<'_>, world: &mut World) -> Answer {
 }
 
 fn approval(request: &Request<'_>, world: &World) -> Answer {
-    let own = world.public.approvals.get(request.id());
-    let own = own.ok_or_else(|| Refusal::not_found("approval"))?;
+    let own = world.approval(request.id())?;
     ok(json!({"approval": own.view(&world.public.origin)}))
 }
 

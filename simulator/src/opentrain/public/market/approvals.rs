@@ -3,110 +3,120 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::conflict;
+use super::{
+    conflict,
+    contracts::{check_active, check_fundable, check_funded},
+    proposals::check_not_hired,
+};
 use crate::{
     clock::later,
     opentrain::{
-        contract::ContractStatus,
-        milestone::MilestoneStatus,
         public::{
-            approval::{APPROVAL_LIFE, Approval, ApprovalKind, ApprovalStatus, Subject},
+            approval::{APPROVAL_LIFE, Approval, ApprovalStatus, ApprovalView, Subject},
             money::{InvoiceStatus, funding_charge, hire_charge},
             proposal::ProposalStatus,
             terms::NewMilestone,
             token::Actor,
             update::UpdateKind,
         },
-        world::World,
+        world::{Misuse, World},
     },
     refusal::Refusal,
 };
 
 impl World {
+    pub(crate) fn approval(&self, id: &str) -> Result<&Approval, Misuse> {
+        let approval = self.public.approvals.get(id);
+        approval.ok_or(Misuse::Unknown("approval"))
+    }
+
     /// An approval that the caller may see. One whose time is over expires now.
     pub(crate) fn read_approval(
         &mut self,
         actor: &Actor,
         id: &str,
         now: Timestamp,
-    ) -> Result<&Approval, Refusal> {
+    ) -> Result<ApprovalView, Refusal> {
         let owner = self.employer(&actor.organization)?.owner == actor.user;
-        self.refresh_approval(id, now);
-        let approval = self.public.approvals.get(id);
-        let approval = approval.filter(|own| {
+        let seen = self.public.approvals.get(id).is_some_and(|own| {
             let asked = own.token == actor.token;
             own.organization == actor.organization && (owner || asked)
         });
-        approval.ok_or_else(|| {
+        if !seen {
             let details = json!({"resource": "approvals", "approvalId": id});
-            Refusal::not_found("approval").with_details(details)
-        })
+            return Err(Refusal::not_found("approval").with_details(details));
+        }
+        self.refresh_approval(id, now)?;
+        Ok(self.approval(id)?.view(&self.public.origin))
     }
 
-    pub(super) fn refresh_approval(&mut self, id: &str, now: Timestamp) {
-        let approval = self.public.approvals.get(id);
-        if approval.is_some_and(|own| own.is_pending() && now >= own.expires) {
-            self.resolve(id, ApprovalStatus::Expired, now);
+    /// Expires a pending approval whose time is over.
+    pub(super) fn refresh_approval(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {
+        let approval = self.approval(id)?;
+        match approval.is_pending() && now >= approval.expires {
+            true => self.resolve(id, ApprovalStatus::Expired, now),
+            false => Ok(()),
         }
     }
 
     /// Ends a pending approval. Emits `approval.confirmed`, whose data has the status.
-    pub(super) fn resolve(&mut self, id: &str, status: ApprovalStatus, now: Timestamp) {
-        let Some(approval) = self.public.approvals.get_mut(id) else {
-            return;
-        };
+    pub(super) fn resolve(
+        &mut self,
+        id: &str,
+        status: ApprovalStatus,
+        now: Timestamp,
+    ) -> Result<(), Misuse> {
+        let approval = self.public.approvals.get_mut(id);
+        let approval = approval.ok_or(Misuse::Unknown("approval"))?;
         approval.status = status;
         approval.resolved = Some(now);
-        let (kind, subject) = (approval.kind, approval.subject.clone());
-        let organization = approval.organization.clone();
-        if kind == ApprovalKind::MilestoneFund && status != ApprovalStatus::Confirmed {
-            self.drop_invoice(&subject);
+        let (job, subject) = (approval.job.clone(), approval.subject.clone());
+        if let Subject::Fund {
+            contract,
+            milestone,
+        } = subject
+            && status != ApprovalStatus::Confirmed
+        {
+            self.drop_invoice(&contract, &milestone)?;
         }
         let data = json!({"approvalId": id, "status": status});
-        let place = (Some(subject.job.as_str()), organization.as_str());
-        self.announce(UpdateKind::ApprovalConfirmed, id, place, data, now);
+        self.announce(UpdateKind::ApprovalConfirmed, id, &job, data, now)
     }
 
-    /// Asks for an approval. One that is pending on the same terms is given again; other terms supersede it.
+    /// Requests an approval. A pending one on the same terms is returned again; other terms supersede it.
     fn request(
         &mut self,
         actor: &Actor,
-        kind: ApprovalKind,
-        (subject, terms): (Subject, NewMilestone),
+        job: String,
+        subject: Subject,
         now: Timestamp,
-    ) -> String {
-        if let Some(pending) = self.pending(kind, &subject, now) {
-            let known = self.public.approvals.get(&pending);
-            if known.is_some_and(|own| own.terms == terms) {
-                return pending;
+    ) -> Result<String, Misuse> {
+        let open = |own: &&Approval| own.is_pending() && own.subject.matches(&subject);
+        let open = self.public.approvals.iter().find(open);
+        if let Some(id) = open.map(|own| own.id.clone()) {
+            self.refresh_approval(&id, now)?;
+            let known = self.approval(&id)?;
+            match known.is_pending() {
+                true if known.subject == subject => return Ok(id),
+                true => self.resolve(&id, ApprovalStatus::Expired, now)?,
+                false => {}
             }
-            self.resolve(&pending, ApprovalStatus::Expired, now);
         }
-        self.public.approvals.add(|id| Approval {
+        Ok(self.public.approvals.add(|id| Approval {
             id,
             organization: actor.organization.clone(),
             token: actor.token.clone(),
-            kind,
+            job,
             status: ApprovalStatus::Pending,
             subject,
-            terms,
             created: now,
             expires: later(now, APPROVAL_LIFE),
             resolved: None,
             result: None,
-        })
+        }))
     }
 
-    fn pending(&mut self, kind: ApprovalKind, subject: &Subject, now: Timestamp) -> Option<String> {
-        let same =
-            |own: &&Approval| own.kind == kind && own.subject == *subject && own.is_pending();
-        let id = self.public.approvals.iter().find(same)?.id.clone();
-        self.refresh_approval(&id, now);
-        let own = self.public.approvals.get(&id)?;
-        own.is_pending().then_some(id)
-    }
-
-    /// Asks to hire the trainer of a proposal of the caller's.
+    /// Requests the hire of the trainer of one of the caller's proposals.
     pub(crate) fn request_hire(
         &mut self,
         actor: &Actor,
@@ -115,29 +125,19 @@ impl World {
         now: Timestamp,
     ) -> Result<String, Refusal> {
         let own = self.own_proposal(&actor.organization, proposal)?;
-        match own.status {
-            ProposalStatus::Hired => {
-                return Err(conflict("proposal_already_hired", "the trainer is hired"));
-            }
-            ProposalStatus::NotAFit if !despite_not_fit => {
-                let message = "the proposal is marked as not a fit: set confirmNotFit to hire";
-                return Err(conflict("proposal_not_a_fit", message));
-            }
-            _ if own.invited => {
-                return Err(conflict(
-                    "proposal_not_ready",
-                    "the trainer has not applied yet",
-                ));
-            }
-            _ => {}
+        check_not_hired(own)?;
+        if own.status == ProposalStatus::NotAFit && !despite_not_fit {
+            let message = "the proposal is marked as not a fit: set confirmNotFit to hire";
+            return Err(conflict("proposal_not_a_fit", message));
         }
-        let subject = Subject {
-            job: own.job.clone(),
-            proposal: Some(own.id.clone()),
-            ..Subject::default()
-        };
+        if own.invited {
+            let message = "the trainer has not applied yet";
+            return Err(conflict("proposal_not_ready", message));
+        }
+        let job = own.job.clone();
         self.check_payment(&actor.organization, hire_charge(terms.amount_usd))?;
-        Ok(self.request(actor, ApprovalKind::ProposalHire, (subject, terms), now))
+        let proposal = proposal.to_owned();
+        Ok(self.request(actor, job, Subject::Hire { proposal, terms }, now)?)
     }
 
     pub(crate) fn request_funding(
@@ -146,24 +146,21 @@ impl World {
         milestone: &str,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        let (subject, status, amount) = self.about_milestone(&actor.organization, milestone)?;
-        let contract = subject.contract.clone().unwrap_or_default();
-        if self.contract(&contract)?.status() == ContractStatus::Ended {
-            return Err(conflict("contract_ended", "the contract has ended"));
+        let (contract, own) = self.own_milestone(&actor.organization, milestone)?;
+        check_fundable(contract, own)?;
+        let (job, contract) = (contract.job_id.clone(), contract.id.clone());
+        self.check_payment(&actor.organization, funding_charge(own.amount_usd))?;
+        let subject = Subject::Fund {
+            contract: contract.clone(),
+            milestone: milestone.to_owned(),
+        };
+        let approval = self.request(actor, job, subject, now)?;
+        let (_, own) = self.own_milestone(&actor.organization, milestone)?;
+        // A pending approval that is returned again has its invoice.
+        if own.terms.invoice_id.is_none() {
+            self.add_invoice(&contract, milestone, InvoiceStatus::PendingFunding, now)?;
         }
-        if status != MilestoneStatus::NotFunded {
-            return Err(conflict(
-                "milestone_not_fundable",
-                "the milestone is funded",
-            ));
-        }
-        self.check_payment(&actor.organization, funding_charge(amount))?;
-        let kind = ApprovalKind::MilestoneFund;
-        if self.pending(kind, &subject, now).is_none() {
-            let invoice = InvoiceStatus::PendingFunding;
-            self.add_invoice(&contract, milestone, invoice, now)?;
-        }
-        Ok(self.request(actor, kind, (subject, NewMilestone::default()), now))
+        Ok(approval)
     }
 
     pub(crate) fn request_payout(
@@ -172,18 +169,16 @@ impl World {
         milestone: &str,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        let (subject, status, _) = self.about_milestone(&actor.organization, milestone)?;
-        if status != MilestoneStatus::ActiveFunded {
-            return Err(conflict(
-                "milestone_not_funded",
-                "the milestone is not funded",
-            ));
-        }
-        let asked = (subject, NewMilestone::default());
-        Ok(self.request(actor, ApprovalKind::MilestoneApprove, asked, now))
+        let (contract, own) = self.own_milestone(&actor.organization, milestone)?;
+        check_funded(own)?;
+        let subject = Subject::Payout {
+            contract: contract.id.clone(),
+            milestone: milestone.to_owned(),
+        };
+        Ok(self.request(actor, contract.job_id.clone(), subject, now)?)
     }
 
-    /// Ends a contract without funded milestones at once; else asks for an approval and returns its id.
+    /// Ends a contract without funded milestones at once; else requests an approval and returns its id.
     pub(crate) fn request_end(
         &mut self,
         actor: &Actor,
@@ -191,50 +186,34 @@ impl World {
         now: Timestamp,
     ) -> Result<Option<String>, Refusal> {
         let own = self.own_contract(&actor.organization, contract)?;
-        if own.status() == ContractStatus::Ended {
-            return Err(conflict("contract_ended", "the contract has ended"));
-        }
+        check_active(own)?;
         if own.active_milestone().is_none() {
             self.end_contract(contract, now)?;
             return Ok(None);
         }
-        let subject = Subject {
-            job: own.job_id.clone(),
-            contract: Some(contract.to_owned()),
-            ..Subject::default()
+        let subject = Subject::End {
+            contract: contract.to_owned(),
         };
-        let asked = (subject, NewMilestone::default());
         Ok(Some(self.request(
             actor,
-            ApprovalKind::ContractEnd,
-            asked,
+            own.job_id.clone(),
+            subject,
             now,
-        )))
-    }
-
-    fn about_milestone(
-        &self,
-        organization: &str,
-        milestone: &str,
-    ) -> Result<(Subject, MilestoneStatus, f64), Refusal> {
-        let (contract, own) = self.own_milestone(organization, milestone)?;
-        let subject = Subject {
-            job: contract.job_id.clone(),
-            proposal: None,
-            contract: Some(contract.id.clone()),
-            milestone: Some(own.id.clone()),
-        };
-        Ok((subject, own.status, own.amount_usd))
+        )?))
     }
 
     /// Approvals that wait for a human, of all employers.
-    pub(crate) fn pending_approvals(&mut self, now: Timestamp) -> Vec<&Approval> {
+    pub(crate) fn pending_approvals(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<Vec<ApprovalView>, Misuse> {
         let all = self.public.approvals.iter();
         let ids: Vec<String> = all.map(|own| own.id.clone()).collect();
         for id in ids {
-            self.refresh_approval(&id, now);
+            self.refresh_approval(&id, now)?;
         }
         let all = self.public.approvals.iter();
-        all.filter(|own| own.is_pending()).collect()
+        let pending = all.filter(|own| own.is_pending());
+        Ok(pending.map(|own| own.view(&self.public.origin)).collect())
     }
 }

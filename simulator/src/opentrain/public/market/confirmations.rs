@@ -3,13 +3,16 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::conflict;
+use super::{
+    conflict,
+    contracts::{check_active, check_fundable, check_funded},
+    proposals::check_not_hired,
+};
 use crate::{
     opentrain::{
-        contract::ContractStatus,
         milestone::MilestoneStatus,
         public::{
-            approval::{ApprovalKind, ApprovalStatus, PaymentMethod, Subject},
+            approval::{Approval, ApprovalStatus, PaymentMethod, Subject},
             hire::Hire,
             message::Bucket,
             money::{InvoiceStatus, funding_charge, hire_charge},
@@ -34,21 +37,17 @@ pub(crate) struct Choice {
 impl World {
     /// The human declines: nothing else happens.
     pub(crate) fn decline(&mut self, id: &str, now: Timestamp) -> Result<(), Refusal> {
-        self.check_pending(id, now)?;
-        self.resolve(id, ApprovalStatus::Declined, now);
-        Ok(())
+        self.pending_approval(id, now)?;
+        Ok(self.resolve(id, ApprovalStatus::Declined, now)?)
     }
 
-    fn check_pending(&mut self, id: &str, now: Timestamp) -> Result<(), Refusal> {
-        self.refresh_approval(id, now);
-        let approval = self.public.approvals.get(id);
-        match approval
-            .ok_or_else(|| Refusal::not_found("approval"))?
-            .status
-        {
-            ApprovalStatus::Pending => Ok(()),
-            status => {
-                let message = format!("the approval is {}", status.as_str());
+    fn pending_approval(&mut self, id: &str, now: Timestamp) -> Result<&Approval, Refusal> {
+        self.refresh_approval(id, now)?;
+        let approval = self.approval(id)?;
+        match approval.is_pending() {
+            true => Ok(approval),
+            false => {
+                let message = format!("the approval is {}", approval.status.as_str());
                 Err(conflict("approval_not_pending", &message))
             }
         }
@@ -61,21 +60,24 @@ impl World {
         choice: Choice,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.check_pending(id, now)?;
-        let approval = self.public.approvals.get(id);
-        let approval = approval.ok_or_else(|| Refusal::not_found("approval"))?;
-        let (kind, subject) = (approval.kind, approval.subject.clone());
-        let terms = choice.milestone.unwrap_or_else(|| approval.terms.clone());
+        let approval = self.pending_approval(id, now)?;
+        let subject = approval.subject.clone();
         let organization = approval.organization.clone();
         let payer = (organization.as_str(), choice.method);
-        let result = match kind {
-            ApprovalKind::ProposalHire => self.carry_out_hire(id, &subject, terms, payer, now),
-            ApprovalKind::MilestoneFund => self.carry_out_funding(id, &subject, payer, now),
-            ApprovalKind::MilestoneApprove => self.carry_out_payout(id, &subject, now),
-            ApprovalKind::ContractEnd => {
-                let contract = subject.contract.unwrap_or_default();
-                self.end_once(id, &contract, now)
+        let result = match &subject {
+            Subject::Hire { proposal, terms } => {
+                let terms = choice.milestone.unwrap_or_else(|| terms.clone());
+                self.carry_out_hire(id, proposal, terms, payer, now)
             }
+            Subject::Fund {
+                contract,
+                milestone,
+            } => self.carry_out_funding(id, (contract, milestone), payer, now),
+            Subject::Payout {
+                contract,
+                milestone,
+            } => self.carry_out_payout(id, (contract, milestone), now),
+            Subject::End { contract } => self.carry_out_end(id, contract, now),
         }?;
         if let Some(approval) = self.public.approvals.get_mut(id) {
             approval.result = Some(result);
@@ -83,43 +85,32 @@ impl World {
         Ok(())
     }
 
-    fn end_once(&mut self, id: &str, contract: &str, now: Timestamp) -> Result<Value, Refusal> {
-        if self.contract(contract)?.status() == ContractStatus::Ended {
-            return Err(conflict("contract_ended", "the contract has ended"));
-        }
-        self.resolve(id, ApprovalStatus::Confirmed, now);
-        self.end_contract(contract, now)?;
-        Ok(json!({"contractEnded": true}))
-    }
-
     fn carry_out_hire(
         &mut self,
         id: &str,
-        subject: &Subject,
+        proposal: &str,
         terms: NewMilestone,
         (organization, method): (&str, Option<PaymentMethod>),
         now: Timestamp,
     ) -> Result<Value, Refusal> {
-        let proposal = self.proposal(subject.proposal.as_deref().unwrap_or_default())?;
-        if proposal.status == ProposalStatus::Hired {
-            return Err(conflict("proposal_already_hired", "the trainer is hired"));
-        }
-        let (proposal_id, rate) = (proposal.id.clone(), proposal.bid_usd);
-        let (job, trainer) = (subject.job.clone(), proposal.trainer.clone());
+        let own = self.proposal(proposal)?;
+        check_not_hired(own)?;
+        let rate = own.bid_usd;
+        let (job, trainer) = (own.job.clone(), own.trainer.clone());
         let charge = hire_charge(terms.amount_usd);
         let method = self.choose_payment(organization, method, charge)?;
-        self.resolve(id, ApprovalStatus::Confirmed, now);
-        let conversation = self.converse(&proposal_id, Bucket::Job, now)?.0;
+        self.resolve(id, ApprovalStatus::Confirmed, now)?;
+        let conversation = self.converse(proposal, Bucket::Job, now)?.0;
         let hire = Hire {
-            proposal: Some(proposal_id.clone()),
+            proposal: Some(proposal.to_owned()),
             rate_usd: Some(rate),
             conversation: Some(conversation),
         };
         let contract = self.hire_as(&job, &trainer, hire, now)?;
-        self.review(&proposal_id, ProposalStatus::Hired, now)?;
+        self.review(proposal, ProposalStatus::Hired, now)?;
         let volume = Some(terms.amount_usd / rate);
         let milestone = self.add_milestone(&contract, NewMilestone { volume, ..terms }, now)?;
-        self.hold_charge(&contract, &milestone, (method, charge), now)?;
+        self.hold_charge(organization, (&contract, &milestone), (method, charge), now);
         self.add_invoice(&contract, &milestone, InvoiceStatus::Settled, now)?;
         self.set_funded(&contract, &milestone, now)?;
         Ok(json!({
@@ -133,54 +124,48 @@ impl World {
     fn carry_out_funding(
         &mut self,
         id: &str,
-        subject: &Subject,
+        (contract, milestone): (&str, &str),
         (organization, method): (&str, Option<PaymentMethod>),
         now: Timestamp,
     ) -> Result<Value, Refusal> {
-        let contract = subject.contract.clone().unwrap_or_default();
-        let milestone = subject.milestone.clone().unwrap_or_default();
-        let own = self.milestone_mut(&contract, &milestone)?;
-        let (status, amount) = (own.status, own.amount_usd);
-        if self.contract(&contract)?.status() == ContractStatus::Ended {
-            return Err(conflict("contract_ended", "the contract has ended"));
-        }
-        if status != MilestoneStatus::NotFunded {
-            return Err(conflict(
-                "milestone_not_fundable",
-                "the milestone is funded",
-            ));
-        }
-        let charge = funding_charge(amount);
+        let (on, own) = self.own_milestone(organization, milestone)?;
+        check_fundable(on, own)?;
+        let charge = funding_charge(own.amount_usd);
         let method = self.choose_payment(organization, method, charge)?;
-        self.resolve(id, ApprovalStatus::Confirmed, now);
-        self.hold_charge(&contract, &milestone, (method, charge), now)?;
-        let invoice = self.settle_invoice(&contract, &milestone)?;
-        self.set_funded(&contract, &milestone, now)?;
+        self.resolve(id, ApprovalStatus::Confirmed, now)?;
+        self.hold_charge(organization, (contract, milestone), (method, charge), now);
+        let invoice = self.settle_invoice(contract, milestone)?;
+        self.set_funded(contract, milestone, now)?;
         Ok(json!({"invoiceId": invoice, "paymentIntentId": format!("pi_sandbox_{id}")}))
     }
 
     fn carry_out_payout(
         &mut self,
         id: &str,
-        subject: &Subject,
+        (contract, milestone): (&str, &str),
         now: Timestamp,
     ) -> Result<Value, Refusal> {
-        let contract = subject.contract.clone().unwrap_or_default();
-        let milestone = subject.milestone.clone().unwrap_or_default();
-        let own = self.milestone_mut(&contract, &milestone)?;
-        if own.status != MilestoneStatus::ActiveFunded {
-            return Err(conflict(
-                "milestone_not_funded",
-                "the milestone is not funded",
-            ));
-        }
+        let own = self.milestone_mut(contract, milestone)?;
+        check_funded(own)?;
         own.status = MilestoneStatus::Paid;
         own.terms.payout_requested = false;
-        self.resolve(id, ApprovalStatus::Confirmed, now);
-        self.capture_charge(&contract, &milestone, now)?;
-        let invoice = self.settle_invoice(&contract, &milestone)?;
-        self.announce_milestone(&contract, &milestone, now)?;
+        self.resolve(id, ApprovalStatus::Confirmed, now)?;
+        self.capture_charge(milestone, now);
+        let invoice = self.settle_invoice(contract, milestone)?;
+        self.announce_milestone(contract, milestone, now)?;
         Ok(json!({"invoiceId": invoice, "payoutTransactionId": format!("po_sandbox_{id}")}))
+    }
+
+    fn carry_out_end(
+        &mut self,
+        id: &str,
+        contract: &str,
+        now: Timestamp,
+    ) -> Result<Value, Refusal> {
+        check_active(self.contract(contract)?)?;
+        self.resolve(id, ApprovalStatus::Confirmed, now)?;
+        self.end_contract(contract, now)?;
+        Ok(json!({"contractEnded": true}))
     }
 }
 

@@ -64,9 +64,7 @@ impl World {
             (true, _, None) => return Err(at("volume", "is required")),
             _ => {}
         }
-        if own.status() == ContractStatus::Ended {
-            return Err(conflict("contract_ended", "the contract has ended"));
-        }
+        check_active(own)?;
         new.amount_usd = match (counted, new.volume) {
             (true, Some(volume)) => {
                 let missing = || conflict("contract_rate_missing", "the contract has no rate");
@@ -87,12 +85,7 @@ impl World {
         let contract = self.contracts.iter().find(has).map(|own| own.id.clone());
         let contract = contract.ok_or_else(|| Refusal::not_found("milestone"))?;
         let own = self.milestone_mut(&contract, milestone)?;
-        if own.status != MilestoneStatus::ActiveFunded {
-            return Err(conflict(
-                "milestone_not_funded",
-                "the milestone is not funded",
-            ));
-        }
+        check_funded(own)?;
         if own.terms.payout_requested {
             return Err(conflict(
                 "payout_already_requested",
@@ -102,5 +95,36 @@ impl World {
         own.terms.payout_requested = true;
         self.add_invoice(&contract, milestone, InvoiceStatus::PendingPayout, now)?;
         Ok(())
+    }
+}
+
+/// Refuses a contract that has ended.
+pub(super) fn check_active(contract: &Contract) -> Result<(), Refusal> {
+    match contract.status() {
+        ContractStatus::Active => Ok(()),
+        ContractStatus::Ended => Err(conflict("contract_ended", "the contract has ended")),
+    }
+}
+
+/// Refuses a milestone that was funded, or whose contract has ended.
+pub(super) fn check_fundable(contract: &Contract, milestone: &Milestone) -> Result<(), Refusal> {
+    check_active(contract)?;
+    match milestone.status {
+        MilestoneStatus::NotFunded => Ok(()),
+        _ => Err(conflict(
+            "milestone_not_fundable",
+            "the milestone is funded",
+        )),
+    }
+}
+
+/// Refuses a milestone that is not funded, or paid.
+pub(super) fn check_funded(milestone: &Milestone) -> Result<(), Refusal> {
+    match milestone.status {
+        MilestoneStatus::ActiveFunded => Ok(()),
+        _ => Err(conflict(
+            "milestone_not_funded",
+            "the milestone is not funded",
+        )),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     clock::{iso, later},
     opentrain::{
         public::{
-            approval::{PaymentMethod, Subject},
+            approval::PaymentMethod,
             money::{
                 Entry, EntryKind, Invoice, InvoiceStatus, TOP_UP_LIFE, TopUp, TopUpStatus, balance,
             },
@@ -75,46 +75,44 @@ impl World {
     /// Reserves the charge of a milestone that is paid by credits.
     pub(super) fn hold_charge(
         &mut self,
-        contract: &str,
-        milestone: &str,
+        organization: &str,
+        (contract, milestone): (&str, &str),
         (method, cents): (PaymentMethod, i64),
         now: Timestamp,
-    ) -> Result<(), Refusal> {
+    ) {
         if method == PaymentMethod::Card {
-            return Ok(());
+            return;
         }
-        let (_, organization) = self.place(contract)?;
         let hire = self.public.hires.get(contract);
-        let proposal = hire.and_then(|hire| hire.proposal.clone());
         let entry = Entry {
-            joboffer_id: proposal,
+            joboffer_id: hire.and_then(|hire| hire.proposal.clone()),
             contract_id: Some(contract.to_owned()),
             milestone_id: Some(milestone.to_owned()),
-            ..entry(&organization, EntryKind::Hold, -cents, now)
+            ..entry(organization, EntryKind::Hold, -cents, now)
         };
-        let id = self.add_entry(entry);
-        self.milestone_mut(contract, milestone)?.terms.hold = Some((id, cents));
-        Ok(())
+        self.add_entry(entry);
     }
 
-    /// Pays the reserved credits of a milestone out.
-    pub(super) fn capture_charge(
-        &mut self,
-        contract: &str,
-        milestone: &str,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let (_, organization) = self.place(contract)?;
-        let held = self.milestone_mut(contract, milestone)?.terms.hold.take();
-        if let Some((hold, cents)) = held {
-            self.add_entry(Entry {
-                hold_entry_id: Some(hold),
-                contract_id: Some(contract.to_owned()),
-                milestone_id: Some(milestone.to_owned()),
-                ..entry(&organization, EntryKind::Capture, -cents, now)
-            });
+    /// Pays out the credits that are reserved for a milestone.
+    pub(super) fn capture_charge(&mut self, milestone: &str, now: Timestamp) {
+        let holds = |own: &&Entry| {
+            own.kind == EntryKind::Hold && own.milestone_id.as_deref() == Some(milestone)
+        };
+        let hold = self.public.entries.iter().find(holds);
+        let capture = hold.map(|hold| Entry {
+            hold_entry_id: Some(hold.id.clone()),
+            contract_id: hold.contract_id.clone(),
+            milestone_id: hold.milestone_id.clone(),
+            ..entry(
+                &hold.organization,
+                EntryKind::Capture,
+                hold.amount_cents,
+                now,
+            )
+        });
+        if let Some(capture) = capture {
+            self.add_entry(capture);
         }
-        Ok(())
     }
 
     fn add_entry(&mut self, entry: Entry) -> String {
@@ -178,11 +176,12 @@ impl World {
         status: InvoiceStatus,
         now: Timestamp,
     ) -> Result<(), Misuse> {
-        let (job, organization) = self.place(contract)?;
+        let job = self.contract(contract)?.job_id.clone();
+        let organization = self.job(&job)?.organization.clone();
         let amount_usd = self.milestone_mut(contract, milestone)?.amount_usd;
         let id = self.public.invoices.add(|id| Invoice {
             id,
-            organization: organization.clone(),
+            organization,
             status,
             contract: contract.to_owned(),
             milestone: milestone.to_owned(),
@@ -192,8 +191,7 @@ impl World {
         self.milestone_mut(contract, milestone)?.terms.invoice_id = Some(id.clone());
         if status != InvoiceStatus::Settled {
             let data = json!({"invoiceId": id, "milestoneId": milestone, "contractId": contract});
-            let place = (Some(job.as_str()), organization.as_str());
-            self.announce(UpdateKind::PaymentPending, &id, place, data, now);
+            self.announce(UpdateKind::PaymentPending, &id, &job, data, now)?;
         }
         Ok(())
     }
@@ -216,15 +214,12 @@ impl World {
     }
 
     /// Removes the invoice of a funding that was not confirmed.
-    pub(super) fn drop_invoice(&mut self, subject: &Subject) {
-        let (Some(contract), Some(milestone)) = (&subject.contract, &subject.milestone) else {
-            return;
-        };
-        let milestone = self.milestone_mut(contract, milestone);
-        let id = milestone.ok().and_then(|own| own.terms.invoice_id.take());
-        if let Some(id) = id {
+    pub(super) fn drop_invoice(&mut self, contract: &str, milestone: &str) -> Result<(), Misuse> {
+        let terms = &mut self.milestone_mut(contract, milestone)?.terms;
+        if let Some(id) = terms.invoice_id.take() {
             self.public.invoices.remove(&id);
         }
+        Ok(())
     }
 }
 

@@ -16,15 +16,16 @@ use crate::{
 };
 
 impl World {
-    /// Adds an event to the employer's feed, and sends it to the employer's webhooks.
+    /// Adds an event to the feed of a job's employer, and sends it to the employer's webhooks.
     pub(crate) fn announce(
         &mut self,
         kind: UpdateKind,
         resource: &str,
-        (job, organization): (Option<&str>, &str),
+        job: &str,
         data: Value,
         now: Timestamp,
-    ) {
+    ) -> Result<(), Misuse> {
+        let organization = self.job(job)?.organization.clone();
         let id = self.public.next_update();
         let body = json!({
             "id": id.to_string(),
@@ -37,7 +38,7 @@ impl World {
         });
         let letter = Arc::new(Letter {
             channel: Channel::Public,
-            owner: organization.to_owned(),
+            owner: organization.clone(),
             event_id: id.to_string(),
             kind: kind.as_str(),
             resource: resource.to_owned(),
@@ -48,19 +49,18 @@ impl World {
         self.public.updates.push(Update {
             id,
             kind,
-            organization: organization.to_owned(),
+            organization,
             body,
         });
+        Ok(())
     }
 
     pub(crate) fn announce_contract(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {
-        let (job, organization) = self.place(id)?;
+        let job = self.contract(id)?.job_id.clone();
         let hire = self.public.hires.get(id);
         let proposal = hire.and_then(|hire| hire.proposal.clone());
         let data = json!({"contractId": id, "jobId": job, "proposalId": proposal});
-        let place = (Some(job.as_str()), organization.as_str());
-        self.announce(UpdateKind::ContractCreated, id, place, data, now);
-        Ok(())
+        self.announce(UpdateKind::ContractCreated, id, &job, data, now)
     }
 
     pub(crate) fn announce_milestone(
@@ -69,12 +69,10 @@ impl World {
         id: &str,
         now: Timestamp,
     ) -> Result<(), Misuse> {
-        let (job, organization) = self.place(contract)?;
+        let job = self.contract(contract)?.job_id.clone();
         let status = self.milestone_mut(contract, id)?.status;
         let data = json!({"milestoneId": id, "contractId": contract, "status": status});
-        let place = (Some(job.as_str()), organization.as_str());
-        self.announce(UpdateKind::MilestoneStatusChanged, id, place, data, now);
-        Ok(())
+        self.announce(UpdateKind::MilestoneStatusChanged, id, &job, data, now)
     }
 
     /// Announces a change of the budget's state, in either direction.
@@ -84,11 +82,11 @@ impl World {
         before: BudgetState,
         now: Timestamp,
     ) -> Result<(), Misuse> {
-        let budget = self.budget(self.contract(contract)?);
+        let own = self.contract(contract)?;
+        let (job, budget) = (own.job_id.clone(), self.budget(own));
         if budget.state == before {
             return Ok(());
         }
-        let (job, organization) = self.place(contract)?;
         let whole = json!(budget);
         let data = json!({
             "contractId": contract,
@@ -100,20 +98,7 @@ impl World {
             "remainingVolume": whole["remainingVolume"],
             "consumedFraction": whole["consumedFraction"],
         });
-        let place = (Some(job.as_str()), organization.as_str());
-        self.announce(
-            UpdateKind::ContractBudgetStateChanged,
-            contract,
-            place,
-            data,
-            now,
-        );
-        Ok(())
-    }
-
-    /// A contract's job and employer.
-    pub(super) fn place(&self, contract: &str) -> Result<(String, String), Misuse> {
-        let job = self.job(&self.contract(contract)?.job_id)?;
-        Ok((job.id.clone(), job.organization.clone()))
+        let kind = UpdateKind::ContractBudgetStateChanged;
+        self.announce(kind, contract, &job, data, now)
     }
 }

@@ -118,12 +118,10 @@ impl World {
             return Err(conflict("employer_first_message_required", message));
         }
         let (trainer, job) = (own.trainer.clone(), own.job.clone());
-        let organization = own.organization.clone();
         self.check_writable(id)?;
         let message = self.add_message(id, (&trainer, false), content, now)?.id;
         let data = json!({"conversationId": id, "messageId": message});
-        let place = (Some(job.as_str()), organization.as_str());
-        self.announce(UpdateKind::MessageReceived, &message, place, data, now);
+        self.announce(UpdateKind::MessageReceived, &message, &job, data, now)?;
         Ok(message)
     }
 

@@ -52,9 +52,7 @@ impl World {
         if !known {
             return Err(Refusal::not_found("freelancer"));
         }
-        if status != JobStatus::Open {
-            return Err(conflict("job_not_published", "the job is not published"));
-        }
+        check_published(status)?;
         if let Some(known) = self.proposal_of(job, trainer) {
             return Ok((known.id.clone(), true));
         }
@@ -100,9 +98,7 @@ impl World {
         interviewed: bool,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        if self.ad(job)?.status != JobStatus::Open {
-            return Err(conflict("job_not_published", "the job is not published"));
-        }
+        check_published(self.ad(job)?.status)?;
         let known = self.proposal_of(job, trainer);
         let known = known.map(|own| (own.id.clone(), own.invited));
         let id = match known {
@@ -118,10 +114,8 @@ impl World {
             proposal.bid_usd = bid.unwrap_or(proposal.bid_usd);
             proposal.interview = interviewed.then(|| Interview::new(&id, now));
         }
-        let organization = self.job(job)?.organization.clone();
         let data = json!({"proposalId": id, "jobId": job});
-        let place = (Some(job), organization.as_str());
-        self.announce(UpdateKind::ProposalReceived, &id, place, data, now);
+        self.announce(UpdateKind::ProposalReceived, &id, job, data, now)?;
         Ok(id)
     }
 
@@ -137,16 +131,26 @@ impl World {
         if proposal.status == status {
             return Ok(());
         }
-        if proposal.status == ProposalStatus::Hired {
-            return Err(conflict("proposal_already_hired", "the trainer is hired"));
-        }
+        check_not_hired(proposal)?;
         proposal.status = status;
         proposal.updated = now;
         let job = proposal.job.clone();
-        let organization = self.job(&job)?.organization.clone();
         let data = json!({"proposalId": id, "status": status});
-        let place = (Some(job.as_str()), organization.as_str());
-        self.announce(UpdateKind::ProposalStatusChanged, id, place, data, now);
-        Ok(())
+        Ok(self.announce(UpdateKind::ProposalStatusChanged, id, &job, data, now)?)
+    }
+}
+
+fn check_published(status: JobStatus) -> Result<(), Refusal> {
+    match status {
+        JobStatus::Open => Ok(()),
+        _ => Err(conflict("job_not_published", "the job is not published")),
+    }
+}
+
+/// Refuses a proposal whose trainer is hired.
+pub(super) fn check_not_hired(proposal: &Proposal) -> Result<(), Refusal> {
+    match proposal.status {
+        ProposalStatus::Hired => Err(conflict("proposal_already_hired", "the trainer is hired")),
+        _ => Ok(()),
     }
 }
