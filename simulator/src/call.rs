@@ -97,7 +97,7 @@ impl Call {
         self.body()
     }
 
-    fn body(&self) -> Result<Value, Refusal> {
+    pub(crate) fn body(&self) -> Result<Value, Refusal> {
         if !self.is_json() {
             return Err(Refusal::violation("Content-Type must be application/json"));
         }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::public::schema::{Checked, Member, check};
 use crate::{call::Call, refusal::Refusal};
-use jiff::Timestamp;
 
 /// Body of a request.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,36 @@ pub(crate) struct Operation<A: 'static, H: 'static> {
     pub(crate) query: &'static [&'static str],
     pub(crate) body: Body,
     pub(crate) handler: H,
+}
+
+impl<A, H> Operation<A, H> {
+    /// A call without query and body.
+    pub(crate) const fn new(
+        id: &'static str,
+        (method, path): (&'static str, &'static str),
+        access: A,
+        handler: H,
+    ) -> Self {
+        Self {
+            id,
+            method,
+            path,
+            access,
+            query: &[],
+            body: Body::Nothing,
+            handler,
+        }
+    }
+
+    pub(crate) const fn query(mut self, query: &'static [&'static str]) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub(crate) const fn body(mut self, body: Body) -> Self {
+        self.body = body;
+        self
+    }
 }
 
 /// The call with this method and path, and the ids in the path. The first row that matches is taken.
@@ -106,18 +137,13 @@ impl<'a> Request<'a> {
     pub(crate) fn body(&self) -> Result<Checked, Refusal> {
         match self.body {
             Body::Nothing => Ok(Checked::default()),
-            Body::Json(members) => check(self.call.json_with(&self.names())?.1, members),
             Body::OptionalJson(_) if self.call.no_body().is_ok() => Ok(Checked::default()),
-            Body::OptionalJson(members) => check(self.call.json_with(&self.names())?.1, members),
+            Body::Json(members) | Body::OptionalJson(members) => check(self.call.body()?, members),
             Body::Form(fields) => {
                 let form = self.call.form(fields)?;
                 let fields = form.into_iter().map(|(name, value)| (name, value.into()));
                 Ok(Checked::of(fields.collect()))
             }
         }
-    }
-
-    fn names(&self) -> Vec<&str> {
-        self.query.keys().map(String::as_str).collect()
     }
 }

@@ -149,8 +149,8 @@ pub(super) fn install(request: &Request<'_>, world: &mut World) -> Answer {
     let body = request.body()?;
     let slug = body.get("appSlug");
     let is_slug = |own: char| own.is_ascii_lowercase() || own.is_ascii_digit() || own == '-';
-    if slug.len() > 50 || !slug.chars().all(is_slug) {
-        return Err(at("appSlug", "must be 1 to 50 of a-z, 0-9 and -"));
+    if !slug.chars().all(is_slug) {
+        return Err(at("appSlug", "must consist of a-z, 0-9 and -"));
     }
     let names = body.texts("scopes").unwrap_or_default();
     let scopes: Option<Vec<Scope>> = names.iter().map(|name| Scope::parse(name)).collect();

@@ -6,8 +6,7 @@ use crate::{
         Shared,
         operation::{Body, Operation, Request},
         public::{
-            http::bodies::FIRST_MILESTONE,
-            message::LONGEST_MESSAGE,
+            http::bodies::{FIRST_MILESTONE, MESSAGE},
             proposal::ProposalStatus,
             schema::{Kind, Member, TEXT, optional, required},
         },
@@ -29,19 +28,11 @@ pub(crate) type SandboxCall = Operation<(), Handler>;
 
 const fn call(
     id: &'static str,
-    (method, path): (&'static str, &'static str),
+    at: (&'static str, &'static str),
     body: Body,
     handler: Handler,
 ) -> SandboxCall {
-    SandboxCall {
-        id,
-        method,
-        path,
-        access: (),
-        query: &[],
-        body,
-        handler,
-    }
+    SandboxCall::new(id, at, (), handler).body(body)
 }
 
 const ID: Kind = Kind::Text { most: 200 };
@@ -69,7 +60,7 @@ const TOKEN: [Member; 4] = [
     optional("userId", ID),
 ];
 const INSTALL: [Member; 4] = [
-    required("appSlug", ID),
+    required("appSlug", Kind::Text { most: 50 }),
     required("scopes", Kind::Texts),
     required("piiConsent", Kind::Flag),
     optional("organizationId", ID),
@@ -88,15 +79,6 @@ const TRAINER: [Member; 5] = [
     optional("workEmail", ID),
     optional("available", Kind::Flag),
     optional("hourlyRateUsd", Kind::Amount),
-];
-const MESSAGE: [Member; 2] = [
-    required("conversationId", ID),
-    required(
-        "content",
-        Kind::Text {
-            most: LONGEST_MESSAGE,
-        },
-    ),
 ];
 const ORGANIZATION: [Member; 2] = [
     optional("cardOnFile", Kind::Flag),
@@ -280,8 +262,10 @@ mod tests {
 
     #[test]
     fn names_and_paths_are_unique() {
-        let public: BTreeSet<&str> = table::CALLS.iter().map(|own| own.id).collect();
-        assert_eq!(public.len(), table::CALLS.len());
+        // Requests of both are counted by these names.
+        let public = table::CALLS.iter().map(|own| own.id);
+        let names: BTreeSet<&str> = public.chain(agent::CALLS.iter().map(|own| own.id)).collect();
+        assert_eq!(names.len(), table::CALLS.len() + agent::CALLS.len());
         let own: BTreeSet<&str> = CALLS.iter().map(|own| own.id).collect();
         assert_eq!(own.len(), CALLS.len());
         let paths: BTreeSet<(&str, &str)> = table::CALLS

@@ -3,7 +3,7 @@
 use super::caller::Caller;
 use crate::{
     opentrain::{
-        operation::{Body, Operation, Request},
+        operation::{Operation, Request},
         public::{feature::Feature, scope::TokenScope},
         world::World,
     },
@@ -38,39 +38,22 @@ const NO_ACCESS: Access = Access {
 };
 
 impl PublicCall {
-    /// A call with any token, no query and no body.
+    /// A call with any token.
     pub(super) const fn token(
         id: &'static str,
-        (method, path): (&'static str, &'static str),
+        at: (&'static str, &'static str),
         handler: Own,
     ) -> Self {
-        Self {
-            id,
-            method,
-            path,
-            access: NO_ACCESS,
-            query: &[],
-            body: Body::Nothing,
-            handler: Handler::Token(handler),
-        }
+        Self::new(id, at, NO_ACCESS, Handler::Token(handler))
     }
 
     /// A call without a token.
     pub(super) const fn open(
         id: &'static str,
         path: &'static str,
-        query: &'static [&'static str],
         handler: fn(&Request<'_>, &mut World) -> Answer,
     ) -> Self {
-        Self {
-            id,
-            method: "GET",
-            path,
-            access: NO_ACCESS,
-            query,
-            body: Body::Nothing,
-            handler: Handler::Open(handler),
-        }
+        Self::new(id, ("GET", path), NO_ACCESS, Handler::Open(handler))
     }
 
     pub(super) const fn scope(mut self, any_of: &'static [TokenScope]) -> Self {
@@ -85,16 +68,6 @@ impl PublicCall {
 
     pub(super) const fn claimed(mut self) -> Self {
         self.access.claimed = true;
-        self
-    }
-
-    pub(super) const fn query(mut self, query: &'static [&'static str]) -> Self {
-        self.query = query;
-        self
-    }
-
-    pub(super) const fn body(mut self, body: Body) -> Self {
-        self.body = body;
         self
     }
 }

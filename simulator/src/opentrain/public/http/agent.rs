@@ -41,42 +41,13 @@ const CLAIM: [Member; 2] = [optional("claim_token", SHORT), optional("email", SH
 
 /// Every call below `/api/agent`.
 pub(crate) static CALLS: &[AgentCall] = &[
-    AgentCall {
-        id: "registerAgent",
-        method: "POST",
-        path: "/identity",
-        access: (),
-        query: &[],
-        body: Body::OptionalJson(&IDENTITY),
-        handler: register,
-    },
-    AgentCall {
-        id: "startClaim",
-        method: "POST",
-        path: "/identity/claim",
-        access: (),
-        query: &[],
-        body: Body::Json(&CLAIM),
-        handler: claim,
-    },
-    AgentCall {
-        id: "pollClaim",
-        method: "POST",
-        path: "/oauth/token",
-        access: (),
-        query: &[],
-        body: Body::Form(&["grant_type", "claim_token"]),
-        handler: token,
-    },
-    AgentCall {
-        id: "revokeAgentToken",
-        method: "POST",
-        path: "/oauth/revoke",
-        access: (),
-        query: &[],
-        body: Body::Form(&["token"]),
-        handler: revoke,
-    },
+    AgentCall::new("registerAgent", ("POST", "/identity"), (), register)
+        .body(Body::OptionalJson(&IDENTITY)),
+    AgentCall::new("startClaim", ("POST", "/identity/claim"), (), claim).body(Body::Json(&CLAIM)),
+    AgentCall::new("pollClaim", ("POST", "/oauth/token"), (), token)
+        .body(Body::Form(&["grant_type", "claim_token"])),
+    AgentCall::new("revokeAgentToken", ("POST", "/oauth/revoke"), (), revoke)
+        .body(Body::Form(&["token"])),
 ];
 
 pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response {

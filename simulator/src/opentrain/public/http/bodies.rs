@@ -43,7 +43,7 @@ pub(super) const HIRE: [Member; 2] = [
     required("milestone", Kind::Object(&FIRST_MILESTONE)),
     optional("confirmNotFit", Kind::Flag),
 ];
-pub(super) const MESSAGE: [Member; 2] = [
+pub(crate) const MESSAGE: [Member; 2] = [
     required("conversationId", ID),
     required(
         "content",

@@ -22,7 +22,7 @@ const PAYMENTS_WRITE: &[TokenScope] = &[TokenScope::PaymentsWrite];
 const TEAM_READ: &[TokenScope] = &[TokenScope::TeamRead];
 const TEAM_WRITE: &[TokenScope] = &[TokenScope::TeamWrite];
 const WEBHOOKS: &[TokenScope] = &[TokenScope::WebhooksManage];
-pub(super) const UPDATES: &[TokenScope] = &[
+const UPDATES: &[TokenScope] = &[
     TokenScope::ProposalsRead,
     TokenScope::MessagesRead,
     TokenScope::PaymentsRead,
@@ -62,15 +62,15 @@ pub(crate) static CALLS: &[PublicCall] = &[
     PublicCall::open(
         "searchJobs",
         "/jobs",
-        &["q", "payType", "language", "country", "limit", "cursor"],
         board::search,
-    ),
-    PublicCall::open("getJobFacets", "/jobs/facets", &[], board::facets),
-    PublicCall::open("getJobChanges", "/jobs/changes", &["since"], board::changes),
+    )
+    .query(&["q", "payType", "language", "country", "limit", "cursor"]),
+    PublicCall::open("getJobFacets", "/jobs/facets", board::facets),
+    PublicCall::open("getJobChanges", "/jobs/changes", board::changes).query(&["since"]),
     PublicCall::token("listMyJobs", ("GET", "/jobs/mine"), jobs::mine)
         .scope(JOBS_READ)
         .query(&["status", "limit", "cursor"]),
-    PublicCall::open("getJob", "/jobs/{jobId}", &[], board::read),
+    PublicCall::open("getJob", "/jobs/{jobId}", board::read),
     PublicCall::token(
         "publishJob",
         ("POST", "/jobs/{jobId}/publish"),
