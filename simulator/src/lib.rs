@@ -4,6 +4,7 @@ mod call;
 mod clock;
 mod control;
 mod cvat;
+mod draw;
 mod fault;
 mod fields;
 mod opentrain;
@@ -19,7 +20,7 @@ pub use clock::{Clock, system_clock};
 pub use cvat::{Cvat, CvatEvent, Kind as CvatKind};
 pub use fault::{Fault, On, What};
 pub use opentrain::{
-    OpenTrain, Options,
+    Failures, OpenTrain, Options,
     budget::{Budget, BudgetState, Consumed},
     contract::{ContractStatus, ContractView},
     event::{EventType, EventView},
@@ -29,6 +30,7 @@ pub use opentrain::{
     link::{ProjectLink, ProvisioningMode},
     milestone::{Milestone, MilestoneStatus},
     payment::PaymentType,
+    samples::Samples,
     scope::Scope,
     trainer::TrainerOptions,
     usage::UsageRow,

@@ -207,7 +207,7 @@ async fn a_reconnect_revokes_no_access_until_the_contract_is_over() {
             outcome
         };
         let outcome = run().await;
-        let noted = |note: &Note| note.text.contains("an earlier install made it");
+        let noted = |note: &Note| note.text.contains("it belongs to an earlier install");
         assert!(outcome.notes.iter().any(noted), "{:?}", outcome.notes);
         assert!(world.reads_back("roads", "usr_maria").await);
         let standing = async || {

@@ -48,7 +48,7 @@ async fn each_status_has_a_fix() {
     insta::assert_snapshot!(told, @r"
     400 OpenTrain refuses the request: a retry will not succeed.
     401 The token is dead or the install was revoked: have the customer consent again, and store the new token with `bridge connect --connection NAME`.
-    403 This call needs the scope project-links:read, an active install and app, and the feature switched on for the employer. A scope that was added to the app reaches new installs only: run `bridge connect --connection NAME` again.
+    403 This call needs the scope project-links:read, an active install and app, and the feature enabled for the employer. A scope that was added to the app reaches new installs only: run `bridge connect --connection NAME` again.
     404 OpenTrain knows no such project link: it was deleted, or it belongs to another install.
     409 It changed meanwhile: read the current state, then try again.
     429 There were too many requests: try again later.

@@ -143,7 +143,7 @@ impl OpenTrain {
 
 impl World {
     pub(crate) fn consent(&mut self, options: ConsentOptions, now: Timestamp) -> Grant {
-        let token = format!("ot_ptk_{}", hex::encode(rand::random::<[u8; 24]>()));
+        let token = format!("ot_ptk_sandbox{}", self.draw.hex::<20>());
         let install_id = self.installs.add(|id| Install {
             token_id: id.replace("ins_", "tok_"),
             id,

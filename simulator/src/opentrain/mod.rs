@@ -35,12 +35,23 @@ pub(crate) mod milestone;
 pub(crate) mod operation;
 pub(crate) mod payment;
 pub(crate) mod public;
+pub(crate) mod samples;
 mod sandbox;
 pub(crate) mod scope;
 pub(crate) mod table;
 pub(crate) mod trainer;
 pub(crate) mod usage;
 pub(crate) mod world;
+
+/// What "10 failed deliveries in a row" counts. The published pages can be read in both ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Failures {
+    /// Deliveries whose five attempts failed.
+    #[default]
+    Deliveries,
+    /// Failed attempts.
+    Attempts,
+}
 
 /// Options of a simulated OpenTrain.
 #[derive(Clone)]
@@ -57,6 +68,14 @@ pub struct Options {
     pub concurrency: usize,
     /// The first event id. Ids soon get another digit, so that their order as text is wrong.
     pub first_event_id: u64,
+    /// What disables an endpoint.
+    pub failures: Failures,
+    /// Tokens, secrets, codes and names are the same for the same seed; `None` draws them.
+    pub seed: Option<u64>,
+    /// Whether a claimed account has a card on file.
+    pub card_on_file: bool,
+    /// Whether the world begins with [`Samples`].
+    pub samples: bool,
 }
 
 impl Default for Options {
@@ -68,6 +87,10 @@ impl Default for Options {
             attempt_timeout: Duration::from_secs(10),
             concurrency: 8,
             first_event_id: 95,
+            failures: Failures::default(),
+            seed: None,
+            card_on_file: true,
+            samples: false,
         }
     }
 }
@@ -120,7 +143,7 @@ impl OpenTrain {
         let (stop, stopped) = watch::channel(false);
         let advanced = Arc::default();
         let shared = Arc::new(Shared {
-            world: Mutex::new(World::new(&options)),
+            world: Mutex::new(World::new(&options, (options.clock)())),
             clock: advancing(&options.clock, &advanced),
             signing_clock: Arc::clone(&options.clock),
             advanced,
@@ -223,9 +246,12 @@ impl Shared {
             faults.clear();
         }
         *self.advanced() = Duration::ZERO;
+        if let Some(tool) = self.tool.get() {
+            tool.reset();
+        }
         self.change(|world| {
-            let mut fresh = World::new(&self.options);
-            fresh.post = world.post.after();
+            let mut fresh = World::new(&self.options, (self.clock)());
+            fresh.post.follow(&world.post);
             fresh.public.origin = std::mem::take(&mut world.public.origin);
             *world = fresh;
         });

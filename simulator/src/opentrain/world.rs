@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use super::{
     Endpoint, Options, contract::Contract, event::Event, install::Install, job::Job,
-    link::ProjectLink, public::state::Public, table::Table, trainer::Trainer,
+    link::ProjectLink, public::state::Public, samples::Samples, table::Table, trainer::Trainer,
 };
-use crate::{post::Post, refusal::Refusal};
+use crate::{draw::Draw, post::Post, refusal::Refusal};
 
 /// A call of the library that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,11 +57,15 @@ pub(crate) struct World {
     pub(crate) post: Post,
     pub(crate) requests: BTreeMap<Endpoint, u64>,
     pub(crate) next_request: u64,
+    /// Tokens and codes.
+    pub(crate) draw: Draw,
+    pub(crate) seed: u64,
+    pub(crate) samples: Option<Samples>,
 }
 
 impl World {
-    pub(crate) fn new(options: &Options) -> Self {
-        Self {
+    pub(crate) fn new(options: &Options, now: Timestamp) -> Self {
+        let mut world = Self {
             app_active: true,
             disabled_features: HashSet::new(),
             installs: Table::new("ins"),
@@ -72,14 +78,21 @@ impl World {
             link_limit: options.link_limit,
             contracts: Table::new("ctr"),
             milestones: 1,
-            public: Public::new((options.clock)()),
+            public: Public::new(options.card_on_file, now),
             email_in_events: true,
             events: Vec::new(),
             next_event: options.first_event_id,
             events_to_lose: 0,
-            post: Post::new(options.concurrency),
+            post: Post::new(options),
             requests: BTreeMap::new(),
             next_request: 1,
+            draw: Draw::new("tokens", options.seed),
+            seed: options.seed.unwrap_or_default(),
+            samples: None,
+        };
+        if options.samples {
+            world.add_samples(now);
         }
+        world
     }
 }

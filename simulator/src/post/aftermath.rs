@@ -9,7 +9,7 @@ use super::{
     delivery::{Attempt, Delivery, DeliveryStatus, Outcome},
     hook::Hook,
 };
-use crate::clock::later;
+use crate::{clock::later, opentrain::Failures};
 
 /// Time until the next run of redeliveries.
 const NEXT_RUN: Duration = Duration::from_secs(5 * 60);
@@ -59,17 +59,18 @@ impl Post {
         if delivery.status == DeliveryStatus::Failed {
             return;
         }
-        if let Some(due) = delivery.climb(at) {
-            delivery.due = due;
-            return self.enqueue(id);
+        let next = delivery.climb(at);
+        match next {
+            Some(due) => delivery.due = due,
+            None => delivery.status = DeliveryStatus::Failed,
         }
-        delivery.status = DeliveryStatus::Failed;
-        // A delivery counts once, when it has failed permanently: the page counts failed deliveries, and pending ones
-        // still have attempts left.
-        let full = self
-            .hooks
-            .get_mut(endpoint)
-            .is_some_and(Hook::count_failure);
+        if next.is_some() {
+            self.enqueue(id);
+        }
+        // By the first reading a delivery counts once, when it has failed permanently.
+        let counts = next.is_none() || self.failures == Failures::Attempts;
+        let hook = self.hooks.get_mut(endpoint).filter(|_| counts);
+        let full = hook.is_some_and(Hook::count_failure);
         let channel = self.hooks.get(endpoint).map(|hook| hook.channel);
         if let Some(channel) = channel.filter(|_| full) {
             self.disable(endpoint, channel.reason(), now);

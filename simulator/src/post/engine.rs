@@ -1,6 +1,9 @@
 //! Background task that makes the attempts.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use reqwest::{Client, header, redirect::Policy};
 use tokio::{sync::watch, task::JoinSet};
@@ -49,12 +52,15 @@ async fn sleep(wait: Option<Duration>) {
 }
 
 async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
+    let began = Instant::now();
     let outcome = send(&client, &shipment, &shared.signing_clock).await;
-    tracing::debug!(
+    tracing::info!(
         delivery.id = shipment.delivery,
         event.r#type = shipment.letter.kind,
+        url = shipment.url,
         ?outcome,
-        "simulator attempted a delivery"
+        ms = began.elapsed().as_millis(),
+        "attempted a delivery"
     );
     let now = (shared.clock)();
     shared.change(|world| world.post.finish(&shipment, outcome, now));

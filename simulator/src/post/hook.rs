@@ -72,7 +72,7 @@ impl Hook {
         self.queue.first().map(|first| first.0)
     }
 
-    /// Counts a failed delivery. Returns whether the limit is exceeded.
+    /// Counts a failure. Returns whether the limit is reached.
     pub(crate) fn count_failure(&mut self) -> bool {
         self.consecutive_failures += 1;
         self.is_active() && self.consecutive_failures >= MOST_FAILURES
@@ -126,7 +126,7 @@ impl Post {
         event_types: Vec<&'static str>,
         now: Timestamp,
     ) -> String {
-        let secret = format!("whsec_{}", hex::encode(rand::random::<[u8; 24]>()));
+        let secret = format!("whsec_{}", self.draw.hex::<24>());
         self.hooks.add(|id| Hook {
             id,
             channel,

@@ -8,7 +8,11 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::{clock::later, opentrain::table::Table};
+use crate::{
+    clock::later,
+    draw::Draw,
+    opentrain::{Failures, Options, table::Table},
+};
 use delivery::Delivery;
 use hold::Hold;
 use hook::Hook;
@@ -35,6 +39,9 @@ pub(crate) struct Post {
     pub(crate) hooks: Table<Hook>,
     pub(crate) deliveries: Table<Delivery>,
     concurrency: usize,
+    failures: Failures,
+    /// Secrets of endpoints.
+    draw: Draw,
     /// Time by which the schedule is ahead of the clock.
     skipped: Duration,
     holds: Vec<Hold>,
@@ -57,11 +64,13 @@ pub(crate) struct Shipment {
 }
 
 impl Post {
-    pub(crate) fn new(concurrency: usize) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         Self {
             hooks: Table::new("whe"),
             deliveries: Table::new("dlv"),
-            concurrency,
+            concurrency: options.concurrency,
+            failures: options.failures,
+            draw: Draw::new("endpoints", options.seed),
             skipped: Duration::ZERO,
             holds: Vec::new(),
             held: BTreeSet::new(),
@@ -71,12 +80,9 @@ impl Post {
         }
     }
 
-    /// An empty one, which ignores attempts that began before.
-    pub(crate) fn after(&self) -> Self {
-        Self {
-            epoch: self.epoch + 1,
-            ..Self::new(self.concurrency)
-        }
+    /// Ignores the attempts that began in the world before.
+    pub(crate) fn follow(&mut self, before: &Self) {
+        self.epoch = before.epoch + 1;
     }
 
     /// The time on the schedule.

@@ -185,6 +185,19 @@ impl fmt::Debug for AnnotationPlatform {
 }
 
 impl Shared {
+    /// Empties all projects, and removes the faults.
+    pub(crate) fn reset(&self) {
+        self.faults.clear();
+        self.look(|floor| {
+            let projects = std::mem::take(&mut floor.projects);
+            *floor = Floor::new(&floor.token);
+            for project in projects.values() {
+                floor.create_project(&project.id, &project.name);
+            }
+        });
+        self.progress.made();
+    }
+
     pub(crate) fn look<T>(&self, work: impl FnOnce(&mut Floor) -> T) -> T {
         work(&mut self.floor.lock().unwrap_or_else(PoisonError::into_inner))
     }

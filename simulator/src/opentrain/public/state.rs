@@ -22,6 +22,8 @@ use crate::opentrain::table::Table;
 pub(crate) struct Public {
     /// `http://127.0.0.1:PORT`, for the pages of humans.
     pub(crate) origin: String,
+    /// Whether a claimed account has a card on file.
+    pub(crate) card_on_file: bool,
     /// Whether agents may register.
     pub(crate) registration: bool,
     pub(crate) rollouts: BTreeMap<Feature, Rollout>,
@@ -60,10 +62,11 @@ pub(crate) struct Public {
 const FIRST_UPDATE: u64 = 1001;
 
 impl Public {
-    /// One human employer with a card on file.
-    pub(crate) fn new(now: Timestamp) -> Self {
+    /// One human employer, who has claimed an account.
+    pub(crate) fn new(card_on_file: bool, now: Timestamp) -> Self {
         let mut public = Self {
             origin: String::new(),
+            card_on_file,
             registration: true,
             rollouts: BTreeMap::new(),
             employers: BTreeMap::new(),
@@ -95,7 +98,7 @@ impl Public {
         });
         let employer = Employer {
             claimed: Some(now),
-            card_on_file: true,
+            card_on_file,
             ..Employer::new(DEFAULT_ORGANIZATION, "Sandbox Employer", &owner, now)
         };
         let organization = employer.organization.clone();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::scope::TokenScope;
-use crate::clock::iso;
+use crate::{clock::iso, draw::Draw};
 
 /// Maximum number of active tokens of an account.
 pub(crate) const MOST_TOKENS: usize = 25;
@@ -76,9 +76,9 @@ impl Token {
 }
 
 /// `ot_pat_<publicId>_<secret>`. The public id begins with `sandbox`, so that it is no token of the real OpenTrain.
-pub(crate) fn new_secret() -> String {
-    let public = hex::encode(rand::random::<[u8; 4]>());
-    let secret = hex::encode(rand::random::<[u8; 20]>());
+pub(crate) fn new_secret(draw: &mut Draw) -> String {
+    let public = draw.hex::<4>();
+    let secret = draw.hex::<20>();
     format!("ot_pat_sandbox{public}_{secret}")
 }
 

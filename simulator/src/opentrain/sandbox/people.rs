@@ -19,6 +19,7 @@ use crate::{
             proposal::ProposalStatus,
             schema::{Checked, at},
         },
+        samples,
         trainer::TrainerOptions,
         world::World,
     },
@@ -36,10 +37,11 @@ fn newcomer(world: &mut World, body: &Checked) -> Result<String, Refusal> {
     let options = TrainerOptions::default();
     let number = world.trainers.len() + 1;
     let email = body.text("workEmail").map(str::to_owned);
+    let name = samples::name(world.seed, number);
     let text = |name: &str, default: String| body.text(name).map_or(default, str::to_owned);
     Ok(world.create_trainer(TrainerOptions {
         id: None,
-        display_name: text("displayName", options.display_name),
+        display_name: text("displayName", name),
         country: text("country", options.country),
         work_email: email.or_else(|| Some(format!("trainer-{number}@opentrain.work"))),
     })?)

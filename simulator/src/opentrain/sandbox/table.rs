@@ -264,7 +264,9 @@ mod tests {
     fn names_and_paths_are_unique() {
         // Requests of both are counted by these names.
         let public = table::CALLS.iter().map(|own| own.id);
-        let names: BTreeSet<&str> = public.chain(agent::CALLS.iter().map(|own| own.id)).collect();
+        let names: BTreeSet<&str> = public
+            .chain(agent::CALLS.iter().map(|own| own.id))
+            .collect();
         assert_eq!(names.len(), table::CALLS.len() + agent::CALLS.len());
         let own: BTreeSet<&str> = CALLS.iter().map(|own| own.id).collect();
         assert_eq!(own.len(), CALLS.len());

@@ -109,6 +109,10 @@ async fn an_agent_cannot_pay_without_a_human() {
     let job = market.job(&agent).await;
     let proposal = market.proposal(&job).await;
     let path = format!("/proposals/{proposal}/hire");
+    let no_card = json!({"cardOnFile": false});
+    market
+        .done(&format!("/organizations/{organization}"), no_card)
+        .await;
     let (status, answer) = market.post(&agent, &path, first()).await;
     assert_eq!((status, reason(&answer)), (409, "payment_method_required"));
     assert!(answer["details"]["billingUrl"].is_string());

@@ -12,6 +12,7 @@ mod jobs;
 mod messages;
 mod milestones;
 mod proposals;
+mod samples;
 mod sandbox;
 mod support;
 mod team;

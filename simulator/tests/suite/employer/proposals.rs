@@ -29,7 +29,7 @@ async fn proposals_are_listed_newest_first_with_masked_names() {
     let candidate = &proposal["candidate"];
     assert_eq!(
         (&candidate["firstName"], &candidate["lastNameInitial"]),
-        (&json!("Maria"), &json!("S"))
+        (&json!("Aiko"), &json!("N"))
     );
     assert_eq!(
         (&candidate["countryCode"], &candidate["country"]),

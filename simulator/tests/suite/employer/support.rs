@@ -23,11 +23,18 @@ impl Market {
 
     /// With this time limit for the answers of receivers.
     pub(super) async fn with(attempt_timeout: Duration) -> Self {
+        Self::with_options(Options {
+            attempt_timeout,
+            ..Options::default()
+        })
+        .await
+    }
+
+    pub(super) async fn with_options(options: Options) -> Self {
         let start: jiff::Timestamp = "2026-06-12T10:00:00Z".parse().unwrap();
         let options = Options {
             clock: Arc::new(move || start),
-            attempt_timeout,
-            ..Options::default()
+            ..options
         };
         let opentrain = OpenTrain::start_with(options).await.unwrap();
         let client = client();

@@ -64,7 +64,7 @@ impl World {
             let message = format!("an account has at most {MOST_TOKENS} active tokens");
             return Err(conflict("token_limit_reached", &message));
         }
-        let secret = new_secret();
+        let secret = new_secret(&mut self.draw);
         let id = self.public.tokens.add(|id| Token {
             id,
             name: name.to_owned(),

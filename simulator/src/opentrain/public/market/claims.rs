@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::conflict;
 use crate::{
     clock::later,
+    draw::Draw,
     opentrain::{
         public::{
             account::{
@@ -23,10 +24,6 @@ use crate::{
 /// Error of the agent's calls: the code of OAuth, and its description.
 pub(crate) fn oauth(code: &str, description: &str) -> Refusal {
     Refusal::bad(description).with_details(code.into())
-}
-
-fn hex_of<const N: usize>() -> String {
-    hex::encode(rand::random::<[u8; N]>())
 }
 
 impl World {
@@ -46,7 +43,7 @@ impl World {
         let organization = self.free_organization();
         let employer = Employer::new(&organization, organization_name, &owner, now);
         self.public.employers.insert(organization.clone(), employer);
-        let claim_token = format!("ot_clm_sandbox{}", hex_of::<20>());
+        let claim_token = format!("ot_clm_sandbox{}", self.draw.hex::<20>());
         self.public.registrations.push(Registration {
             organization: organization.clone(),
             claim_token: claim_token.clone(),
@@ -93,6 +90,7 @@ impl World {
         let codes = self.public.registrations.iter();
         let codes = codes.filter_map(|own| own.attempt.as_ref());
         let codes: Vec<String> = codes.map(|own| own.user_code.clone()).collect();
+        let (user_code, token) = (new_code(&mut self.draw, &codes), self.draw.hex::<12>());
         let invalid = |why: &str| oauth("invalid_request", why);
         let registration = self.registration(claim_token);
         let registration = registration.ok_or_else(|| invalid("unknown claim_token"))?;
@@ -106,8 +104,8 @@ impl World {
             return Err(invalid("email_already_registered"));
         }
         let attempt = Attempt {
-            user_code: new_code(&codes),
-            token: format!("ot_cat_sandbox{}", hex_of::<12>()),
+            user_code,
+            token: format!("ot_cat_sandbox{token}"),
             email: email.to_owned(),
             expires: later(now, ATTEMPT_LIFE),
         };
@@ -166,8 +164,10 @@ impl World {
         email: String,
         now: Timestamp,
     ) -> Result<(), Refusal> {
+        let card_on_file = self.public.card_on_file;
         let employer = self.employer_mut(organization)?;
         employer.claimed = Some(now);
+        employer.card_on_file = card_on_file;
         let owner = employer.owner.clone();
         if let Some(user) = self.public.users.get_mut(&owner) {
             let name = email.split('@').next().unwrap_or_default().to_owned();
@@ -240,9 +240,9 @@ impl World {
 }
 
 /// Six digits that no other claim uses.
-fn new_code(taken: &[String]) -> String {
+fn new_code(draw: &mut Draw, taken: &[String]) -> String {
     loop {
-        let code = format!("{:06}", rand::random::<u32>() % 1_000_000);
+        let code = draw.code();
         if !taken.contains(&code) {
             return code;
         }
