@@ -3,6 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::place::PlaceArgs;
+#[cfg(feature = "sandbox")]
+use crate::sandbox::SandboxArgs;
 use crate::setup::args::SetupCommand;
 use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
@@ -32,7 +34,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a simulated hire and end on this machine.
+    #[cfg(feature = "sandbox")]
     Demo(DemoArgs),
+    /// Serve a simulated OpenTrain and a small tool, to try everything without an account.
+    #[cfg(feature = "sandbox")]
+    Sandbox(SandboxArgs),
     /// Run the bridge on this machine, over SQLite.
     Serve(ServeArgs),
     #[command(flatten)]
@@ -61,6 +67,7 @@ pub enum Command {
     Sign(SignArgs),
 }
 
+#[cfg(feature = "sandbox")]
 #[derive(Debug, Args)]
 #[command(
     after_help = "Needs no keys, accounts or network. Verifies each claim with the tool and with OpenTrain; exit code 0 means that all claims are true.\n\nExamples:\n  bridge demo\n  bridge demo --keep-running"

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod bar;
 pub mod budget;
 pub mod confirm;
+#[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod exit;
 pub mod machine;
@@ -13,6 +14,8 @@ pub mod paint;
 pub mod place;
 pub mod reconcile;
 pub mod samples;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 mod screen;
 pub mod serve;
 pub mod setup;

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
-use bridge::{backup, budget, demo, reconcile, serve, setup, statement, status, trigger, usage};
+use bridge::{backup, budget, reconcile, serve, setup, statement, status, trigger, usage};
+#[cfg(feature = "sandbox")]
+use bridge::{demo, sandbox};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
 use shared::telemetry::{self, Format};
@@ -25,7 +27,13 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Failed> {
     let vars = Vars::from_env();
     match command {
+        #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(&args).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(args) => {
+            start_log(&vars);
+            sandbox::run(&args).await
+        }
         Command::Serve(args) => {
             let vars = vars
                 .with("BRIDGE_LISTEN", args.listen)

@@ -1,0 +1,125 @@
+//! `bridge sandbox`: a simulated OpenTrain and a small annotation tool, to try an integration without an account.
+
+mod args;
+mod banner;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::Context;
+use simulator::{AnnotationPlatform, Failures, OpenTrain, Options};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use args::DisableAfter;
+pub use args::SandboxArgs;
+use banner::Banner;
+
+use crate::exit::Failed;
+
+/// Token of the sandbox's own tool.
+const TOOL_TOKEN: &str = "sandbox-tool-token";
+
+/// The project of the sandbox's own tool.
+const PROJECT: (&str, &str) = ("streets", "Street scenes");
+
+/// Serves until SIGTERM or Ctrl-C.
+pub async fn run(args: &SandboxArgs) -> Result<(), Failed> {
+    let terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
+    let port = args.listen.port();
+    let opentrain = OpenTrain::start_with(options(args)).await;
+    let opentrain = opentrain.with_context(|| in_use(port))?;
+    let samples = opentrain.samples().context("the sandbox has no samples")?;
+    let mut banner = Banner::new(opentrain.base_url(), samples, args.seed);
+    let tool = match &args.tool_base_url {
+        Some(url) => {
+            banner.tool_base_url.clone_from(url);
+            None
+        }
+        None => Some(start_tool(port, &opentrain, &mut banner).await?),
+    };
+    write(&args.env_file, &banner.env_file())?;
+    match args.json {
+        true => print_json(&banner)?,
+        false => banner.print(&args.env_file),
+    }
+    until_stopped(terminate).await?;
+    opentrain.shutdown().await;
+    if let Some(tool) = tool {
+        tool.shutdown().await;
+    }
+    Ok(())
+}
+
+fn options(args: &SandboxArgs) -> Options {
+    Options {
+        port: args.listen.port(),
+        seed: Some(args.seed),
+        samples: true,
+        card_on_file: !args.no_card,
+        failures: match args.disable_after {
+            DisableAfter::Deliveries => Failures::Deliveries,
+            DisableAfter::Attempts => Failures::Attempts,
+        },
+        ..Options::default()
+    }
+}
+
+/// The tool, on the port after OpenTrain's.
+async fn start_tool(
+    port: u16,
+    opentrain: &OpenTrain,
+    banner: &mut Banner,
+) -> Result<AnnotationPlatform, Failed> {
+    let port = match port {
+        0 => 0,
+        port => port
+            .checked_add(1)
+            .context("the tool needs a port after --listen's")?,
+    };
+    let tool = AnnotationPlatform::start_on(port, TOOL_TOKEN).await;
+    let tool = tool.with_context(|| in_use(port))?;
+    tool.create_project(PROJECT.0, PROJECT.1);
+    opentrain.work_in(&tool);
+    banner.tool_base_url = tool.base_url();
+    banner.tool_token = Some(TOOL_TOKEN.to_owned());
+    banner.project_id = Some(PROJECT.0.to_owned());
+    Ok(tool)
+}
+
+fn in_use(port: u16) -> String {
+    format!(
+        "can't listen on 127.0.0.1:{port}: is another sandbox running? Choose another port with --listen"
+    )
+}
+
+/// Writes the file so that only its owner can read it.
+fn write(path: &Path, content: &str) -> anyhow::Result<()> {
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
+    let written = file.and_then(|mut file| file.write_all(content.as_bytes()));
+    written.with_context(|| {
+        format!(
+            "{} can't be written: choose another file with --env-file",
+            path.display()
+        )
+    })
+}
+
+fn print_json(banner: &Banner) -> anyhow::Result<()> {
+    let json = serde_json::to_string(banner)?;
+    anstream::println!("{json}");
+    Ok(())
+}
+
+async fn until_stopped(mut terminate: Signal) -> anyhow::Result<()> {
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("can't listen for Ctrl-C"),
+    }
+}
