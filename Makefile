@@ -47,7 +47,7 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 lint: words layers ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
-	cargo clippy -p bridge -- -D warnings
+	cargo clippy -p bridge --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
 bench: ## measure throughput, latency, kill -9 and start-up, beside a Node peer; then usage and reconcile of 10,000 hires

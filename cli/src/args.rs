@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::check_tool::CheckToolArgs;
 use crate::place::PlaceArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
@@ -43,6 +44,8 @@ pub enum Command {
     Serve(ServeArgs),
     #[command(flatten)]
     Setup(SetupCommand),
+    /// Check whether a tool does what the bridge relies on, with a test person. For authors of a tool, and for CI.
+    CheckTool(CheckToolArgs),
     /// Show each trainer's access with its reason, and waiting or failed work.
     Status(StatusArgs),
     /// Report work from the tool to OpenTrain now.

@@ -4,6 +4,7 @@ pub mod args;
 pub mod backup;
 pub mod bar;
 pub mod budget;
+pub mod check_tool;
 pub mod confirm;
 #[cfg(feature = "sandbox")]
 pub mod demo;

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
-use bridge::{backup, budget, reconcile, serve, setup, statement, status, trigger, usage};
+use bridge::{
+    backup, budget, check_tool, reconcile, serve, setup, statement, status, trigger, usage,
+};
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
 use clap::Parser;
@@ -44,6 +46,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             start_log(&vars);
             serve::run(&vars).await
         }
+        Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Status(args) => status::run(&args.place.over(&vars), args.json).await,
         Command::Usage(args) => {

@@ -20,5 +20,6 @@ mod kit;
 mod log;
 mod network;
 mod restore;
+mod sandbox;
 mod settings;
 mod slow_clients;

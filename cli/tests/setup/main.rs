@@ -8,6 +8,7 @@
 )]
 
 mod check;
+mod check_tool;
 mod connect;
 mod customers;
 mod endpoints;
