@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
+.PHONY: help check test test-web test-web-examples test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -43,6 +43,15 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 	python3 -m venv --clear .venv-tools/$*
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
+
+test-web: test-web-examples ## test what other languages and browsers see of the bridge (needs Node.js 20 and Python)
+
+test-web-examples: examples/typescript/server.js ## check the examples of the members contract with `bridge check-tool`
+	cargo build --workspace --all-features
+	python3 tools/web/examples/check.py
+
+examples/typescript/server.js: examples/typescript/server.ts examples/typescript/package-lock.json
+	cd examples/typescript && npm ci --no-audit --no-fund && npx tsc
 
 lint: words layers ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
 	cargo fmt --all --check
