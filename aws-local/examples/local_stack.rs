@@ -1,15 +1,18 @@
-//! A stack on this machine for `cargo lambda watch`: the emulator with the template's table, queues and secrets, until
-//! Ctrl-C.
+//! A stack on this machine for `cargo lambda watch`: the emulator with the template's tables, queues and secrets, until
+//! Ctrl-C. Passes the messages of the queues to the watched functions, as AWS does.
 //!
-//! Writes the functions' variables into the given file. Its one connection is `default` with the webhook secret
-//! `whsec_sample`; the tool is the one in TOOL_BASE_URL and TOOL_API_TOKEN.
+//! Writes the functions' variables into the given file. Its one connection is `default`, with the token in
+//! OPENTRAIN_PARTNER_TOKEN and the webhook secret in OPENTRAIN_WEBHOOK_SECRET; the tool is the one in TOOL_BASE_URL and
+//! TOOL_API_TOKEN. `bridge sandbox` prints the variables of a simulated OpenTrain and a tool.
 
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use aws_local::template::Template;
+use aws_local::lambda::{EventSource, EventSourceOptions, Watched};
+use aws_local::template::{ACCOUNT, REGION, Template};
 use aws_local::{Emulator, Stack};
 use serde_json::json;
+use shared::aws::Clients;
 use shared::config::Vars;
 use shared::connection::StackStore;
 use shared::model::ConnectionName;
@@ -17,6 +20,9 @@ use shared::model::signature::WebhookSecret;
 use shared::queue::Limits;
 
 const NAME: &str = "opentrain-bridge";
+
+/// Address of `cargo lambda watch`.
+const WATCH: &str = "http://127.0.0.1:9000";
 
 #[tokio::main(flavor = "current_thread")]
 #[allow(clippy::print_stderr, reason = "it is a program for people")]
@@ -27,26 +33,49 @@ async fn main() -> anyhow::Result<()> {
     let or = |name: &str, sample: &str| vars.get(name).unwrap_or(sample).to_owned();
     let settings = json!({
         "TOOL_KIND": or("TOOL_KIND", "rest"),
-        "TOOL_BASE_URL": or("TOOL_BASE_URL", "http://127.0.0.1:8788"),
+        "TOOL_BASE_URL": or("TOOL_BASE_URL", "http://127.0.0.1:8781/annotation/v1"),
         "TOOL_API_TOKEN": or("TOOL_API_TOKEN", "sample"),
     });
     let emulator = Emulator::start()?;
     let clients = emulator.clients()?;
     let stack = Stack::create(&clients, NAME, Limits::default(), &settings).await?;
     let store = StackStore::new(&clients, NAME, &format!("{NAME}/connections"));
-    let secret = WebhookSecret::new("whsec_sample").context("a secret")?;
+    let secret = WebhookSecret::new(&or("OPENTRAIN_WEBHOOK_SECRET", "whsec_sample"));
+    let token = or("OPENTRAIN_PARTNER_TOKEN", "ot_ptk_sample").into();
     let single = ConnectionName::single();
-    aws_local::connect(&store, &single, &"ot_ptk_sample".into(), &secret).await?;
+    aws_local::connect(&store, &single, &token, &secret.context("a secret")?).await?;
+    let jobs = jobs(&clients).await?;
+    let mut variables = variables(&stack, &jobs)?;
+    let opentrain = or("OPENTRAIN_BASE_URL", "http://127.0.0.1:8780");
+    variables.insert("OPENTRAIN_BASE_URL".to_owned(), opentrain);
+    let own = emulator.environment().into_iter();
+    variables.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let lines = variables.iter();
+    let lines: String = lines
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect();
+    std::fs::write(&file, lines).context("the file can't be written")?;
+    let _sources = event_sources(&clients, &stack, &jobs)?;
+    eprintln!(
+        "The stack is up until Ctrl-C; its variables are in {}. Its messages go to the functions at {WATCH}",
+        file.to_string_lossy()
+    );
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
 
-    let jobs = clients
+/// One queue of jobs for both scheduled functions.
+async fn jobs(clients: &Clients) -> anyhow::Result<String> {
+    let queue = clients
         .sqs
         .create_queue()
         .queue_name(format!("{NAME}-jobs"));
-    let jobs = jobs
-        .send()
-        .await?
-        .queue_url
-        .context("a queue has an address")?;
+    let made = queue.send().await?.queue_url;
+    made.context("a queue has an address")
+}
+
+/// The variables of the provisioner, which are those of all functions.
+fn variables(stack: &Stack, jobs: &str) -> anyhow::Result<BTreeMap<String, String>> {
     let queue = |url: &Option<String>| url.clone().unwrap_or_default();
     let template = Template::of_stack(NAME)?
         .with_made("Queue", &stack.queues.events)
@@ -54,23 +83,29 @@ async fn main() -> anyhow::Result<()> {
         .with_made("RetryQueue", &queue(&stack.queues.retry))
         .with_made("ConnectionsSecret", &format!("{NAME}/connections"))
         .with_made("SettingsSecret", &format!("{NAME}/settings"));
-    let mut told: BTreeMap<String, String> = template.environment("provisioner")?;
-    told.insert(
-        "OPENTRAIN_BASE_URL".to_owned(),
-        or("OPENTRAIN_BASE_URL", "http://127.0.0.1:8789"),
-    );
-    told.insert("BRIDGE_JOBS_QUEUE_URL".to_owned(), jobs);
-    let own = emulator.environment().into_iter();
-    told.extend(own.map(|(name, value)| (name.to_owned(), value)));
-    let lines: String = told
-        .iter()
-        .map(|(name, value)| format!("{name}={value}\n"))
-        .collect();
-    std::fs::write(&file, lines).context("the file can't be written")?;
-    eprintln!(
-        "The stack is up until Ctrl-C; its variables are in {}",
-        file.to_string_lossy()
-    );
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    let mut variables: BTreeMap<String, String> = template.environment("provisioner")?;
+    variables.insert("BRIDGE_JOBS_QUEUE_URL".to_owned(), jobs.to_owned());
+    Ok(variables)
+}
+
+/// Passes the messages of each queue to its function.
+fn event_sources(clients: &Clients, stack: &Stack, jobs: &str) -> anyhow::Result<Vec<EventSource>> {
+    let provisioner = Watched::function(WATCH, "provisioner")?;
+    let retry = stack.queues.retry.as_deref().context("a retry queue")?;
+    let sources = [
+        (stack.queues.events.as_str(), "", 10, provisioner.clone()),
+        (retry, "-retry", 10, provisioner),
+        (jobs, "-jobs", 1, Watched::jobs(WATCH)?),
+    ];
+    let start = |(url, suffix, batch_size, function)| {
+        let fifo = if suffix == "" { ".fifo" } else { "" };
+        let options = EventSourceOptions {
+            queue_url: String::from(url),
+            queue_arn: format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}{suffix}{fifo}"),
+            batch_size,
+            concurrency: 1,
+        };
+        EventSource::start(&clients.sqs, &function, &options)
+    };
+    Ok(sources.into_iter().map(start).collect())
 }

@@ -13,7 +13,19 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::function::Function;
+use super::function::{Function, InvokeError};
+
+/// A function that can be called.
+pub trait Invoke: Clone + Send + Sync + 'static {
+    /// Calls the function, and waits for the answer.
+    fn invoke(&self, payload: &Value) -> impl Future<Output = Result<Value, InvokeError>> + Send;
+}
+
+impl Invoke for Function {
+    async fn invoke(&self, payload: &Value) -> Result<Value, InvokeError> {
+        Self::invoke(self, payload).await
+    }
+}
 
 /// Options of the mapping.
 #[derive(Debug, Clone)]
@@ -42,7 +54,7 @@ pub struct EventSource {
 
 impl EventSource {
     /// Starts the mapping.
-    pub fn start(sqs: &Client, function: &Function, options: &EventSourceOptions) -> Self {
+    pub fn start<F: Invoke>(sqs: &Client, function: &F, options: &EventSourceOptions) -> Self {
         let mut pollers = JoinSet::new();
         let (disabled, told) = watch::channel(false);
         for _ in 0..options.concurrency {
@@ -59,9 +71,9 @@ impl EventSource {
     }
 }
 
-async fn poll(
+async fn poll<F: Invoke>(
     sqs: Client,
-    function: Function,
+    function: F,
     options: EventSourceOptions,
     disabled: watch::Receiver<bool>,
 ) {
@@ -84,9 +96,9 @@ async fn poll(
     }
 }
 
-async fn work(
+async fn work<F: Invoke>(
     sqs: &Client,
-    function: &Function,
+    function: &F,
     options: &EventSourceOptions,
     messages: &[Message],
 ) {
