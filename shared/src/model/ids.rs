@@ -79,6 +79,20 @@ ids! {
     ProjectId;
     /// A person in the annotation tool, by the tool's own name for them.
     MemberId;
+    /// A trainer's proposal for a job.
+    ProposalId;
+    /// A request that a human confirms or declines.
+    ApprovalId;
+    /// A part of a contract's work, funded and paid as a whole.
+    MilestoneId;
+    /// A conversation of an employer with a trainer.
+    ConversationId;
+    /// A purchase of credits.
+    TopUpId;
+    /// A personal API token, without its secret.
+    TokenId;
+    /// A webhook of the Public API.
+    WebhookId;
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::call::Call;
-use super::request::Request;
+use super::request::{Line, Request};
 use super::{OpenTrainError, Paces};
 use crate::http::{self, BaseUrl, Credential, Http, OddId, Pacer, RetryPolicy, SetupError};
 use crate::model::clock::{Clock, SystemClock};
@@ -107,6 +107,11 @@ impl PlatformClient {
             .http
             .url(segments)
             .map_err(|OddId(id)| OpenTrainError::OddId { id })?;
-        Ok(Request::new(self, call, url))
+        let line = Line {
+            http: &self.http,
+            retry: &self.retry,
+            pacer: self.pacer.as_ref(),
+        };
+        Ok(Request::new(line, call, url))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::call::Asked;
+use super::call::{Api, Asked};
+use super::details::Details;
 use super::message::{Answered, Said, To, cure};
 use super::vocabulary::vocabulary;
 use crate::http::Fault;
@@ -42,7 +43,7 @@ pub enum Disposition {
     Wrong,
 }
 
-/// Failure of a call to the Platform API. Texts contain no token, secret or e-mail.
+/// Failure of a call to one of the APIs. Texts contain no token, secret or e-mail.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenTrainError {
     /// OpenTrain answered with an error.
@@ -60,6 +61,8 @@ pub enum OpenTrainError {
         request_id: Option<String>,
         /// Time after which a retry is permitted.
         retry_after: Option<Duration>,
+        /// Known members of the body's `details`; the Platform API's are not read.
+        details: Box<Details>,
     },
     /// The rate limit is reached, or OpenTrain has requested a pause: nothing was sent.
     #[error("OpenTrain limits the calls, and {asked} waits for its turn. It is retried.")]
@@ -132,6 +135,7 @@ impl OpenTrainError {
             message: String::new(),
             request_id: None,
             retry_after: None,
+            details: Box::default(),
         }
     }
 
@@ -188,6 +192,15 @@ impl OpenTrainError {
             | Self::Unreachable { .. }
             | Self::Redirected { .. }
             | Self::OddId { .. } => false,
+        }
+    }
+
+    /// The code of an agent's call, such as `slow_down`; the `reason` of the Public API.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Api { asked, code, .. } if asked.call.api == Api::Agent => Some(code.as_str()),
+            Self::Api { details, .. } => details.reason.as_deref(),
+            _ => None,
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
-use super::call::{CHANGED, Call, Repeat};
+use super::call::{Api, CHANGED, Call, Repeat};
 use super::vocabulary::vocabulary;
 use super::{OpenTrainError, PlatformClient, Scope};
 use crate::http::Class;
@@ -102,6 +102,7 @@ struct Current {
 }
 
 static CURRENT: Call = Call {
+    api: Api::Platform,
     method: Method::GET,
     scope: None,
     repeat: Repeat::Safe,

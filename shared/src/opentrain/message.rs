@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::call::Asked;
-use super::{Code, Disposition, OpenTrainError};
+use super::call::{Api, Asked};
+use super::{Code, Disposition, OpenTrainError, public};
 
 /// What to do about an error answer.
 pub(super) fn cure(error: &OpenTrainError) -> String {
@@ -12,11 +12,18 @@ pub(super) fn cure(error: &OpenTrainError) -> String {
         asked,
         status,
         retry_after,
+        details,
+        code,
         ..
     } = error
     else {
         return String::new();
     };
+    match asked.call.api {
+        Api::Platform => {}
+        Api::Public => return public::cure(asked, *status, details, *retry_after),
+        Api::Agent => return public::agent_cure(code, *retry_after),
+    }
     match (status, error.disposition()) {
         (403, _) => forbidden(asked),
         (_, Disposition::Operator) => DEAD_TOKEN.into(),
@@ -79,7 +86,8 @@ impl fmt::Display for Said<'_> {
     }
 }
 
-struct Later(Option<Duration>);
+/// Time of a retry.
+pub(super) struct Later(pub(super) Option<Duration>);
 
 impl fmt::Display for Later {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,4 +105,21 @@ impl fmt::Display for To<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |to| write!(f, " to {to}"))
     }
+}
+
+/// How OpenTrain's tokens and secrets begin.
+const TOKENS: [&str; 5] = ["ot_ptk_", "ot_pat_", "ot_clm_", "ot_cat_", "whsec_"];
+
+/// The text with `…` in place of each token and secret.
+pub(super) fn without_tokens(text: &str) -> String {
+    let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = TOKENS.iter().filter_map(|start| rest.find(start)).min() {
+        let (before, token) = rest.split_at(at);
+        out.push_str(before);
+        out.push('…');
+        rest = token.find(ends).map_or("", |end| &token[end..]);
+    }
+    out.push_str(rest);
+    out
 }

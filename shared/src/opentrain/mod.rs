@@ -1,4 +1,4 @@
-//! OpenTrain's Platform API: a typed client for all of its 15 endpoints.
+//! OpenTrain's Platform API: a typed client for all of its 15 endpoints. [`public`] has the employer's side.
 //!
 //! docs/opentrain-api.md contains the contract. Its table numbers the endpoints, and the methods refer to these
 //! numbers. Assumed parts are read leniently: unknown members are ignored, unknown values are kept, an optional member
@@ -12,12 +12,14 @@ mod budget;
 mod call;
 mod client;
 mod contracts;
+mod details;
 mod endpoints;
 mod error;
 mod install;
 mod links;
 mod message;
 mod pace;
+pub mod public;
 mod request;
 mod scope;
 mod usage;
@@ -28,6 +30,7 @@ pub use call::Asked;
 pub use client::{Options, PlatformClient};
 pub(crate) use contracts::PAGES;
 pub use contracts::{Contract, ContractQuery, ContractStatus, Contracts, MAX_CONTRACTS};
+pub use details::{Details, Issue};
 pub use endpoints::{
     CreatedEndpoint, EndpointPatch, EndpointStatus, NewWebhookEndpoint, Redelivery, WebhookEndpoint,
 };

@@ -1,23 +1,43 @@
 //! Execution of a call: send, check the answer, wait, retry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::call::{Asked, Call, Repeat};
-use super::{Code, Disposition, OpenTrainError, PlatformClient};
-use crate::http::Answer;
+use super::call::{Api, Asked, Call, Repeat};
+use super::details::Details;
+use super::message::without_tokens;
+use super::{Code, Disposition, OpenTrainError};
+use crate::http::{Answer, Fault, Http, Pacer, RetryPolicy};
 use crate::model::lenient;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// How a client sends its calls.
+pub(super) struct Line<'a> {
+    pub(super) http: &'a Http,
+    pub(super) retry: &'a RetryPolicy,
+    pub(super) pacer: Option<&'a Arc<Pacer>>,
+}
 
 /// A prepared call.
 pub(super) struct Request<'a> {
-    client: &'a PlatformClient,
+    line: Line<'a>,
     call: &'static Call,
     url: Url,
-    body: Option<Value>,
+    body: Body,
+}
+
+enum Body {
+    Nothing,
+    Json(Value),
+    /// Already encoded.
+    Form(String),
 }
 
 /// Result of a call and its attempts.
@@ -28,12 +48,12 @@ pub(super) struct Outcome {
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new(client: &'a PlatformClient, call: &'static Call, url: Url) -> Self {
+    pub(super) fn new(line: Line<'a>, call: &'static Call, url: Url) -> Self {
         Self {
-            client,
+            line,
             call,
             url,
-            body: None,
+            body: Body::Nothing,
         }
     }
 
@@ -44,8 +64,22 @@ impl<'a> Request<'a> {
         self
     }
 
+    pub(super) fn query_owned(self, pairs: &[(&'static str, String)]) -> Self {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        self.query(&pairs)
+    }
+
     pub(super) fn body(mut self, body: Value) -> Self {
-        self.body = Some(body);
+        self.body = Body::Json(body);
+        self
+    }
+
+    pub(super) fn form(mut self, pairs: &[(&str, &str)]) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        self.body = Body::Form(form.extend_pairs(pairs).finish());
         self
     }
 
@@ -64,7 +98,7 @@ impl<'a> Request<'a> {
 
     /// Makes the call. Retries until there is a final answer or the policy allows no further attempt.
     pub(super) async fn send(&self) -> Outcome {
-        let retry = &self.client.retry;
+        let retry = self.line.retry;
         let mut repeated = false;
         let mut attempt = 1;
         loop {
@@ -99,6 +133,17 @@ impl<'a> Request<'a> {
             // It has already waited for its turn.
             _ if matches!(error, OpenTrainError::Paused { .. }) => None,
             (Repeat::Safe, Disposition::Transient { after }) => Some(after),
+            (Repeat::Read, _) => match error {
+                OpenTrainError::Api {
+                    status: 502..=504,
+                    retry_after,
+                    ..
+                } => Some(*retry_after),
+                OpenTrainError::Timeout { .. }
+                | OpenTrainError::Unreachable { .. }
+                | OpenTrainError::Broken { .. } => Some(None),
+                _ => None,
+            },
             // Only a failed connection proves that nothing was executed.
             (Repeat::Unsent, _) if matches!(error, OpenTrainError::Unreachable { .. }) => {
                 Some(None)
@@ -108,12 +153,8 @@ impl<'a> Request<'a> {
     }
 
     async fn attempt(&self) -> Result<Answer, OpenTrainError> {
-        let sent = self.client.http.send(
-            self.call.method.clone(),
-            self.url.clone(),
-            self.body.as_ref(),
-        );
-        let answer = match &self.client.pacer {
+        let sent = self.transmit();
+        let answer = match self.line.pacer {
             Some(pacer) => pacer.run(self.call.class, sent).await,
             None => sent.await,
         };
@@ -125,20 +166,42 @@ impl<'a> Request<'a> {
         }
     }
 
+    async fn transmit(&self) -> Result<Answer, Fault> {
+        let (method, url) = (self.call.method.clone(), self.url.clone());
+        let http = self.line.http;
+        let request = match self.call.api {
+            Api::Platform | Api::Public => http.request(method, url),
+            Api::Agent => http.unsigned(method, url),
+        };
+        let request = match &self.body {
+            Body::Nothing => request,
+            Body::Json(body) => request.json(body),
+            Body::Form(body) => request.header(CONTENT_TYPE, FORM).body(body.clone()),
+        };
+        http.answer(request).await
+    }
+
     fn refusal(&self, answer: &Answer) -> OpenTrainError {
         // An error without OpenTrain's body (for example a proxy's page) is still handled by its status.
         let body: ErrorBody = answer.json().unwrap_or_default();
+        let plain = |text: &str| without_tokens(&self.line.http.plain(text, &[]));
         let text = |text: Option<String>| {
-            text.map(|text| self.client.http.plain(&text, &[]))
+            text.map(|text| plain(&text))
                 .filter(|text| !text.is_empty())
+        };
+        let (code, message, details) = match self.call.api {
+            Api::Platform => (body.code, body.error, Details::default()),
+            Api::Public => (body.code, body.error, Details::read(body.details, &plain)),
+            Api::Agent => (body.error, body.error_description, Details::default()),
         };
         OpenTrainError::Api {
             asked: Box::new(self.asked()),
             status: answer.status.as_u16(),
-            code: Code::from(text(body.code).unwrap_or_default().as_str()),
-            message: text(body.error).unwrap_or_default(),
+            code: Code::from(text(code).unwrap_or_default().as_str()),
+            message: text(message).unwrap_or_default(),
             request_id: text(body.request_id),
-            retry_after: answer.retry_after,
+            retry_after: answer.retry_after.or(details.retry_after()),
+            details: Box::new(details),
         }
     }
 
@@ -146,7 +209,7 @@ impl<'a> Request<'a> {
         let below = self
             .url
             .path()
-            .strip_prefix(self.client.http.base().path())
+            .strip_prefix(self.line.http.base().path())
             .unwrap_or(self.url.path());
         let path = match self.url.query() {
             Some(query) => format!("{below}?{query}"),
@@ -159,7 +222,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// `{"error", "code", "requestId", "details"?}`. `details` may quote the request and is not read.
+/// `{"error", "code", "requestId", "details"?}`; for agents `{"error", "error_description"}`.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorBody {
@@ -169,4 +232,12 @@ struct ErrorBody {
     code: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
     request_id: Option<String>,
+    #[serde(
+        default,
+        rename = "error_description",
+        deserialize_with = "lenient::text"
+    )]
+    error_description: Option<String>,
+    #[serde(default)]
+    details: Value,
 }

@@ -7,6 +7,7 @@
 )]
 
 mod calls;
+mod employer;
 mod faults;
 mod leaks;
 mod lenience;

@@ -1,0 +1,205 @@
+//! Drafts of jobs.
+
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{JobStatus, Other, PublicClient};
+use crate::model::ids::JobId;
+use crate::model::lenient;
+use crate::opentrain::OpenTrainError;
+use crate::opentrain::call::Call;
+
+/// A job to draft.
+#[derive(Clone)]
+pub struct NewDraft {
+    pub description: Description,
+    /// The job's id in another system.
+    pub external_id: Option<String>,
+    /// A repeated key returns the draft that exists.
+    pub idempotency_key: Option<String>,
+}
+
+/// The form in which a job is described.
+#[derive(Clone)]
+pub enum Description {
+    /// Free text, up to 60 000 characters.
+    Text(String),
+    /// Update keys with their values.
+    Fields(Map<String, Value>),
+    /// A `JobPosting` of schema.org.
+    JsonLd(Map<String, Value>),
+    /// XML, with its format: `indeed_xml` or `hr_xml`.
+    Xml(&'static str, String),
+}
+
+/// A draft after a change, and what it lacks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draft {
+    pub job_id: JobId,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub status: Option<JobStatus>,
+    /// The page on which a human reviews the draft.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub draft_url: Option<String>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub validation: Validation,
+    /// Only in the answer to a creation.
+    #[serde(
+        default,
+        deserialize_with = "lenient::list",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    missing_fields: Vec<MissingField>,
+    #[serde(flatten)]
+    pub other: Other,
+}
+
+impl Draft {
+    /// The missing fields, wherever OpenTrain lists them.
+    pub fn missing(&self) -> &[MissingField] {
+        let own = &self.validation.missing_fields;
+        let described = own.iter().any(|it| it.prompt.is_some());
+        match described || self.missing_fields.is_empty() {
+            true => own,
+            false => &self.missing_fields,
+        }
+    }
+}
+
+/// Whether a job can be published.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Validation {
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub publish_ready: bool,
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub missing_fields: Vec<MissingField>,
+    #[serde(flatten)]
+    pub other: Other,
+}
+
+/// A field that a draft lacks. OpenTrain may list its name alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "Given")]
+pub struct MissingField {
+    pub field: String,
+    pub label: Option<String>,
+    /// The question to a human.
+    pub prompt: Option<String>,
+    /// `text`, `number`, `enum` and others.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub enum_values: Vec<String>,
+    pub update_keys: Vec<String>,
+    pub example: Value,
+    pub hint: Option<String>,
+    #[serde(flatten)]
+    pub other: Other,
+}
+
+impl MissingField {
+    /// The key under which the draft takes the value.
+    pub fn key(&self) -> &str {
+        self.update_keys.first().unwrap_or(&self.field)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Given {
+    Name(String),
+    Whole(Whole),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Whole {
+    field: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    label: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    prompt: Option<String>,
+    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    enum_values: Vec<String>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    update_keys: Vec<String>,
+    #[serde(default)]
+    example: Value,
+    #[serde(default, deserialize_with = "lenient::text")]
+    hint: Option<String>,
+    #[serde(flatten)]
+    other: Other,
+}
+
+impl From<Given> for MissingField {
+    fn from(given: Given) -> Self {
+        match given {
+            Given::Name(field) => Self {
+                field,
+                ..Self::default()
+            },
+            Given::Whole(own) => Self {
+                field: own.field,
+                label: own.label,
+                prompt: own.prompt,
+                kind: own.kind,
+                enum_values: own.enum_values,
+                update_keys: own.update_keys,
+                example: own.example,
+                hint: own.hint,
+                other: own.other,
+            },
+        }
+    }
+}
+
+impl NewDraft {
+    fn body(&self) -> Value {
+        let mut body = match &self.description {
+            Description::Text(text) => json!({ "rawJobDescription": text }),
+            Description::Fields(job) => json!({ "format": "opentrain_canonical", "job": job }),
+            Description::JsonLd(posting) => {
+                json!({ "format": "schema_org_job_posting", "jsonLd": posting })
+            }
+            Description::Xml(format, xml) => json!({ "format": format, "xml": xml }),
+        };
+        let keys = [
+            ("externalId", &self.external_id),
+            ("idempotencyKey", &self.idempotency_key),
+        ];
+        for (name, value) in keys {
+            if let Some(value) = value {
+                body[name] = value.as_str().into();
+            }
+        }
+        body
+    }
+}
+
+const MISSING: &str =
+    "such draft of this account: it was published or deleted, or it belongs to another account";
+
+static CREATE: Call = Call::write(Method::POST, MISSING);
+static UPDATE: Call = Call::write(Method::PATCH, MISSING)
+    .on_conflict("The job is published already: change it with `bridge employer update-job`.");
+
+impl PublicClient {
+    pub async fn create_draft(&self, new: &NewDraft) -> Result<Draft, OpenTrainError> {
+        let request = self.ask(&CREATE, &["job-drafts"])?;
+        request.body(new.body()).read().await
+    }
+
+    /// Sets update keys of an unpublished draft.
+    pub async fn update_draft(
+        &self,
+        job: &JobId,
+        changes: &Map<String, Value>,
+    ) -> Result<Draft, OpenTrainError> {
+        let request = self.ask(&UPDATE, &["job-drafts", job.as_str()])?;
+        request.body(json!(changes)).read().await
+    }
+}

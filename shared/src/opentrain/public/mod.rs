@@ -1,0 +1,58 @@
+//! OpenTrain's Public API, the employer's side: drafts and jobs, proposals and hires, contracts and money, messages,
+//! the feed of updates, webhooks, tokens, and the identity of agents.
+//!
+//! [`PublicClient`] calls `/api/public/v1` with a personal API token, [`AgentClient`] calls `/api/agent` without one.
+//! A read is tried up to three times, on 502, 503, 504 and network faults. A change is repeated only where the request
+//! cannot have reached OpenTrain. Nothing that moves money happens at a call: OpenTrain answers with an [`Approval`] or
+//! a checkout page, and a human confirms there.
+//!
+//! Types have the members that people need; [`Other`] has the rest, so that an answer can be shown whole.
+//! `Debug` shows neither names nor e-mails nor texts.
+
+mod account;
+mod agent;
+mod approvals;
+mod client;
+mod contracts;
+mod credits;
+mod cure;
+mod drafts;
+mod jobs;
+mod messages;
+mod page;
+mod private;
+mod profile;
+mod proposals;
+mod team;
+mod tokens;
+mod updates;
+mod webhooks;
+
+pub use account::{Account, Actor, Capabilities, DraftForm, Me, TokenOwner};
+pub use agent::{AgentClient, Claim, Delivered, NewAgent, Registration};
+pub use approvals::{Approval, ApprovalStatus, Requested};
+pub use client::{PublicClient, options};
+pub use contracts::{Contract, ContractFreelancer, ContractsQuery, Ended, Milestone, NewMilestone};
+pub use credits::{Credits, Entry, NewTopUp, Payment, TopUp, TopUpStatus};
+pub(super) use cure::{agent_cure, cure};
+pub use drafts::{Description, Draft, MissingField, NewDraft, Validation};
+pub use jobs::{
+    Closed, Invited, JobChanged, JobStatus, OwnJob, PageQuery, ProposalCounts, Published,
+};
+pub use messages::{Conversation, LastMessage, Message, Started};
+pub use page::{Listed, Page};
+pub use private::{Other, Private};
+pub use profile::Freelancer;
+pub use proposals::{
+    Bid, Candidate, Hire, HireMilestone, Interview, InterviewMessage, Metrics, Proposal, Status,
+};
+pub use team::{Team, TeamInvited};
+pub use tokens::{NewToken, Token, TokenMade};
+pub use updates::{Update, Updates};
+pub use webhooks::{NewWebhook, Webhook, WebhookMade};
+
+/// The path of the Public API below OpenTrain's origin.
+const API: &str = "/api/public/v1";
+
+/// The path of the agents' identity.
+const AGENT_API: &str = "/api/agent";
