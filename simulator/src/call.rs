@@ -113,17 +113,6 @@ impl Call {
         Ok((self.query(known)?, self.body()?))
     }
 
-    /// As [`Call::json`], where no body at all means an empty object.
-    pub(crate) fn json_or_nothing(&self) -> Result<Value, Refusal> {
-        match &self.body {
-            Some(body) if body.is_empty() => {
-                self.query(&[])?;
-                Ok(Value::Object(serde_json::Map::new()))
-            }
-            _ => self.json(),
-        }
-    }
-
     /// The fields of a form. Each must be known and given once.
     pub(crate) fn form(&self, known: &[&str]) -> Result<BTreeMap<String, String>, Refusal> {
         if !self.is("application/x-www-form-urlencoded") {

@@ -44,7 +44,7 @@ impl Fault {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct On {
     method: Option<String>,
-    /// Segments below the base path. `*` matches any one.
+    /// Segments below the base path. `*`, and a name in braces, match any one.
     path: Option<String>,
 }
 
@@ -60,7 +60,8 @@ impl On {
         Self { method, path: None }
     }
 
-    /// One call, its path below the base: `On::call("GET", "/contracts/*/budget")`.
+    /// One call, its path below the base: `On::call("GET", "/contracts/*/budget")`. A path of an OpenAPI
+    /// document does as well: `/contracts/{contractId}/budget`.
     pub fn call(method: &str, path: &str) -> Self {
         Self {
             method: Some(method.to_owned()),
@@ -77,7 +78,8 @@ impl On {
 fn fits(pattern: &str, segments: &[&str]) -> bool {
     let pattern: Vec<&str> = pattern.trim_start_matches('/').split('/').collect();
     let mut pairs = pattern.iter().zip(segments);
-    pattern.len() == segments.len() && pairs.all(|(part, own)| *part == "*" || part == own)
+    let any = |part: &str| part == "*" || part.starts_with('{');
+    pattern.len() == segments.len() && pairs.all(|(part, own)| any(part) || part == own)
 }
 
 /// Kinds of faults.
@@ -159,6 +161,16 @@ impl Faults {
     }
 }
 
+/// Header of the answers that a fault made.
+const MARK: &str = "x-sandbox-fault";
+
+fn marked(mut answer: Response) -> Response {
+    answer
+        .headers_mut()
+        .insert(MARK, HeaderValue::from_static("1"));
+    answer
+}
+
 /// Answers a request with a fault, if one matches.
 pub(crate) async fn through(
     fault: Option<What>,
@@ -170,11 +182,13 @@ pub(crate) async fn through(
         None => carry_out(),
         Some(What::Page(status)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-            (status, Html("<!doctype html><title>Not found</title>")).into_response()
+            marked((status, Html("<!doctype html><title>Not found</title>")).into_response())
         }
-        Some(What::Garbage) => Html("<!doctype html><title>Bad gateway</title>").into_response(),
-        Some(What::Status { code, retry_after }) => refused(code, retry_after, refuse),
-        Some(What::Rewrite { what, with }) => rewritten(carry_out(), &what, &with).await,
+        Some(What::Garbage) => {
+            marked(Html("<!doctype html><title>Bad gateway</title>").into_response())
+        }
+        Some(What::Status { code, retry_after }) => marked(refused(code, retry_after, refuse)),
+        Some(What::Rewrite { what, with }) => marked(rewritten(carry_out(), &what, &with).await),
         Some(What::DropConnectionAfterWrite) => {
             let answer = carry_out();
             line.cut();

@@ -31,16 +31,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A string of at most `limit` characters.
-    pub(crate) fn short(&self, name: &str, limit: usize) -> Result<Option<String>, Refusal> {
-        match self.text(name)? {
-            Some(text) if text.chars().count() > limit => {
-                Err(Refusal::bad(format!("{name} is longer than {limit}")))
-            }
-            text => Ok(text.map(str::to_owned)),
-        }
-    }
-
     /// A whole number from 0. Other numbers are an ordinary 400.
     pub(crate) fn count(&self, name: &str) -> Result<Option<u64>, Refusal> {
         let Some(number) = self.number(name)? else {

@@ -8,7 +8,8 @@ use super::{
     Misuse,
     contract::Contract,
     event::{Draft, EventType},
-    milestone::Milestone,
+    milestone::{Milestone, MilestoneStatus},
+    openapi::shape::{Shape, has, or_null},
     payment::PaymentType,
     world::World,
 };
@@ -72,6 +73,36 @@ pub struct Budget {
     /// Time of the last report.
     pub last_usage_at: Option<String>,
 }
+
+const CONSUMED: Shape = Shape::Object(&[
+    has("seconds", Shape::Whole),
+    has("hours", Shape::Number),
+    has("labels", Shape::Whole),
+    has("tasks", Shape::Whole),
+]);
+const ACTIVE_MILESTONE: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("name", Shape::Text),
+    has("amountUsd", Shape::Number),
+    or_null("volume", Shape::Number),
+    has("status", Shape::OneOf(&MilestoneStatus::NAMES)),
+]);
+pub(crate) const BUDGET: Shape = Shape::Named(
+    "Budget",
+    &[&[
+        has("contractId", Shape::Text),
+        or_null("paymentType", Shape::OneOf(&PaymentType::NAMES)),
+        has("state", Shape::OneOf(&["OK", "LOW", "DEPLETED"])),
+        has("fundedVolume", Shape::Number),
+        has("fundedAmountUsd", Shape::Number),
+        has("consumed", CONSUMED),
+        has("consumedVolume", Shape::Number),
+        has("remainingVolume", Shape::Number),
+        has("consumedFraction", Shape::Number),
+        or_null("activeMilestone", ACTIVE_MILESTONE),
+        or_null("lastUsageAt", Shape::Time),
+    ]],
+);
 
 /// Unit of a budget.
 #[derive(Clone, Copy)]

@@ -27,6 +27,18 @@ pub enum ContractStatus {
     Ended,
 }
 
+impl ContractStatus {
+    pub(crate) const NAMES: [&'static str; 2] = ["active", "ended"];
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "active" => Some(Self::Active),
+            "ended" => Some(Self::Ended),
+            _ => None,
+        }
+    }
+}
+
 /// A contract, for inspection.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,6 @@
 //! Error envelope of the Platform API and the Public API.
 
-use axum::{
-    Json,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{http::StatusCode, response::Response};
 use serde_json::json;
 
 use super::Shared;
@@ -22,17 +18,10 @@ pub(crate) fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response
         "code": code(refusal.status),
         "requestId": format!("req_{number}"),
     });
-    let wait = refusal.details.as_ref();
-    let wait = wait.and_then(|own| own["retryAfterSeconds"].as_u64());
-    if let Some(details) = refusal.details {
-        body["details"] = details;
+    if let Some(details) = &refusal.details {
+        body["details"] = details.clone();
     }
-    let mut answer = (refusal.status, Json(body)).into_response();
-    if let Some(seconds) = wait {
-        let headers = answer.headers_mut();
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    answer
+    refusal.answer(body)
 }
 
 pub(crate) fn record(shared: &Shared, call: &Call, refusal: &Refusal) {
@@ -43,7 +32,8 @@ pub(crate) fn record(shared: &Shared, call: &Call, refusal: &Refusal) {
     }
 }
 
-fn code(status: StatusCode) -> &'static str {
+/// `code` of an error with this status.
+pub(crate) fn code(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 => "UNAUTHORIZED",
         403 => "FORBIDDEN",

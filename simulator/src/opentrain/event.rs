@@ -54,18 +54,20 @@ impl EventType {
         Self::MilestoneBudgetDepleted,
     ];
 
+    pub(crate) const NAMES: [&'static str; 8] = [
+        "contract.started",
+        "contract.ended",
+        "project_link.created",
+        "project_link.removed",
+        "install.revoked",
+        "milestone.funded",
+        "milestone.budget_low",
+        "milestone.budget_depleted",
+    ];
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ContractStarted => "contract.started",
-            Self::ContractEnded => "contract.ended",
-            Self::ProjectLinkCreated => "project_link.created",
-            Self::ProjectLinkRemoved => "project_link.removed",
-            Self::InstallRevoked => "install.revoked",
-            Self::MilestoneFunded => "milestone.funded",
-            Self::MilestoneBudgetLow => "milestone.budget_low",
-            Self::MilestoneBudgetDepleted => "milestone.budget_depleted",
-        }
+        Self::NAMES[self as usize]
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {

@@ -6,7 +6,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Misuse, OpenTrain, Scope, event::Draft, event::EventType, world::World};
+use super::{
+    Misuse, OpenTrain, Scope,
+    event::{Draft, EventType},
+    openapi::shape::{Shape, has},
+    world::World,
+};
 use crate::clock::iso;
 
 pub use super::public::account::DEFAULT_ORGANIZATION;
@@ -75,6 +80,32 @@ pub(crate) struct Install {
     token_id: String,
     pub(crate) token_live: bool,
 }
+
+const SCOPES: Shape = Shape::List(&Shape::OneOf(&Scope::NAMES));
+const APP: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("slug", Shape::Text),
+    has("name", Shape::Text),
+]);
+const TOKEN: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("name", Shape::Text),
+    has("scopes", SCOPES),
+]);
+/// The answer of [`Install::body`].
+pub(crate) const INSTALL: Shape = Shape::Object(&[has(
+    "install",
+    Shape::Object(&[
+        has("id", Shape::Text),
+        has("status", Shape::OneOf(&["ACTIVE", "REVOKED"])),
+        has("scopes", SCOPES),
+        has("piiConsent", Shape::Flag),
+        has("organizationId", Shape::Text),
+        has("createdAt", Shape::Time),
+        has("partnerApp", APP),
+        has("token", TOKEN),
+    ]),
+)]);
 
 impl Install {
     pub(crate) fn is_active(&self) -> bool {

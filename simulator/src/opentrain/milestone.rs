@@ -20,6 +20,8 @@ pub enum MilestoneStatus {
 }
 
 impl MilestoneStatus {
+    pub(crate) const NAMES: [&'static str; 3] = ["NOT_FUNDED", "ACTIVE_FUNDED", "PAID"];
+
     /// Whether its volume counts for the budget: funded or completed.
     pub(crate) fn is_funded(self) -> bool {
         self != Self::NotFunded

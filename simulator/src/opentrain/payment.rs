@@ -13,3 +13,7 @@ pub enum PaymentType {
     /// A fixed price: never depletes.
     FixedPrice,
 }
+
+impl PaymentType {
+    pub(crate) const NAMES: [&'static str; 3] = ["PAY_PER_HOUR", "PAY_PER_LABEL", "FIXED_PRICE"];
+}

@@ -29,7 +29,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    const NAMES: [&'static str; 7] = [
+    pub(crate) const NAMES: [&'static str; 7] = [
         "project-links:read",
         "project-links:write",
         "contracts:read",
@@ -49,6 +49,11 @@ impl Scope {
         Self::UsageWrite,
         Self::WebhooksManage,
     ];
+
+    /// The name on the wire.
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
 
     /// The scope with this name on the wire.
     pub(crate) fn parse(name: &str) -> Option<Self> {

@@ -4,7 +4,12 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Misuse, OpenTrain, install::Install, world::World};
+use super::{
+    Misuse, OpenTrain,
+    install::Install,
+    openapi::shape::{Shape, has, maybe},
+    world::World,
+};
 
 /// A trainer to create.
 #[derive(Clone)]
@@ -46,6 +51,17 @@ pub(crate) struct Trainer {
     pub(crate) country: String,
     work_email: Option<String>,
 }
+
+pub(crate) const PARTICIPANT: Shape = Shape::Named(
+    "Participant",
+    &[&[
+        has("opentrainUserId", Shape::Text),
+        has("displayName", Shape::Text),
+        has("country", Shape::Text),
+        has("profileUrl", Shape::Text),
+        maybe("workEmail", Shape::Text),
+    ]],
+);
 
 impl Trainer {
     /// The participant object with the data that this install may see.
@@ -119,8 +135,12 @@ impl World {
 }
 
 fn check_email(email: Option<&str>) -> Result<(), Misuse> {
-    match email.is_none_or(|email| email.ends_with("@opentrain.work")) {
+    match email.is_none_or(is_work_email) {
         true => Ok(()),
         false => Err(Misuse::NotAWorkEmail),
     }
+}
+
+pub(crate) fn is_work_email(email: &str) -> bool {
+    email.ends_with("@opentrain.work")
 }

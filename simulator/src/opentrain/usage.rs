@@ -4,25 +4,48 @@ use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Misuse, budget::Budget, contract::Contract, world::World};
+use super::{
+    Misuse,
+    budget::Budget,
+    contract::Contract,
+    public::schema::{Checked, Kind, MOST_WHOLE, Member, optional, required},
+    world::World,
+};
 use crate::{
     clock::{day, parse_day},
-    fields::Fields,
     refusal::Refusal,
 };
 
 const MOST_ENTRIES: usize = 100;
 const DAY_SECONDS: u64 = 86_400;
-const KNOWN: [&str; 6] = [
-    "workDate",
-    "totalSeconds",
-    "tasksCompleted",
-    "labelsCompleted",
-    "workerOpentrainUserId",
-    "externalReportId",
+const TOTAL: Kind = Kind::Whole {
+    least: 0,
+    most: MOST_WHOLE,
+};
+const ID: Kind = Kind::MaybeEmpty { most: 200 };
+const ENTRY: [Member; 6] = [
+    required("workDate", Kind::Day),
+    optional(
+        "totalSeconds",
+        Kind::Whole {
+            least: 0,
+            most: DAY_SECONDS,
+        },
+    ),
+    optional("tasksCompleted", TOTAL),
+    optional("labelsCompleted", TOTAL),
+    optional("workerOpentrainUserId", ID),
+    optional("externalReportId", ID),
 ];
+pub(crate) const REPORT: [Member; 1] = [required(
+    "entries",
+    Kind::Objects {
+        members: &ENTRY,
+        most: MOST_ENTRIES,
+    },
+)];
 
 /// Stored usage of one worker on one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -65,40 +88,25 @@ pub(crate) struct Entry {
     row: Row,
 }
 
-/// Reads a whole report. One invalid entry refuses all of it.
-pub(crate) fn read(body: &Value, now: Timestamp) -> Result<Vec<Entry>, Refusal> {
-    let fields = Fields::of(body, &["entries"])?;
-    let list = fields.list("entries")?;
-    let list = list.ok_or_else(|| Refusal::bad("entries is required"))?;
-    if list.is_empty() || list.len() > MOST_ENTRIES {
-        return Err(Refusal::bad("entries must hold 1 to 100 entries"));
-    }
+/// Reads a whole report in a valid format. One invalid entry refuses all of it.
+pub(crate) fn read(body: &Checked, now: Timestamp) -> Result<Vec<Entry>, Refusal> {
     let today = day(now);
-    let read = |(at, entry)| {
-        let place = json!({"entry": at});
-        read_entry(entry, today).map_err(|refusal: Refusal| refusal.with_details(place))
+    let entries = body.objects("entries").into_iter().enumerate();
+    let read = |(at, entry): (usize, Checked)| {
+        let day = parse_day(entry.get("workDate")).filter(|day| *day <= today);
+        let day = day.ok_or_else(|| {
+            let place = json!({"entry": at});
+            Refusal::bad("workDate is in the future").with_details(place)
+        })?;
+        let row = Row {
+            seconds: entry.whole("totalSeconds"),
+            tasks: entry.whole("tasksCompleted"),
+            labels: entry.whole("labelsCompleted"),
+        };
+        let worker = entry.text("workerOpentrainUserId").map(str::to_owned);
+        Ok(Entry { worker, day, row })
     };
-    list.iter().enumerate().map(read).collect()
-}
-
-fn read_entry(entry: &Value, today: Date) -> Result<Entry, Refusal> {
-    let fields = Fields::of(entry, &KNOWN)?;
-    let day = fields.text("workDate")?.and_then(parse_day);
-    let day = day.ok_or_else(|| Refusal::bad("workDate must be YYYY-MM-DD"))?;
-    if day > today {
-        return Err(Refusal::bad("workDate is in the future"));
-    }
-    let row = Row {
-        seconds: fields.count("totalSeconds")?,
-        tasks: fields.count("tasksCompleted")?,
-        labels: fields.count("labelsCompleted")?,
-    };
-    if row.seconds > Some(DAY_SECONDS) {
-        return Err(Refusal::bad("totalSeconds is out of range"));
-    }
-    fields.text("externalReportId")?;
-    let worker = fields.text("workerOpentrainUserId")?.map(str::to_owned);
-    Ok(Entry { worker, day, row })
+    entries.map(read).collect()
 }
 
 pub(crate) fn rows(contract: &Contract) -> Vec<UsageRow> {

@@ -156,13 +156,13 @@ impl Post {
     }
 }
 
-/// Https anywhere, or plain http on this machine.
-pub(crate) fn check_url(text: &str) -> Result<String, Refusal> {
-    let url = Url::parse(text).map_err(|_| Refusal::bad("url is not a URL"))?;
+/// Https anywhere, or plain http on this machine. An error is the expectation.
+pub(crate) fn check_url(text: &str) -> Result<(), &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
     match url.scheme() {
-        "https" => Ok(text.to_owned()),
-        "http" if is_local(&url) => Ok(text.to_owned()),
-        _ => Err(Refusal::bad("url must be https, or http on localhost")),
+        "https" => Ok(()),
+        "http" if is_local(&url) => Ok(()),
+        _ => Err("must be https, or http on localhost"),
     }
 }
 
@@ -172,14 +172,5 @@ pub(crate) fn is_local(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    }
-}
-
-/// Known types, at least one.
-pub(crate) fn check_types(names: &[&str]) -> Result<Vec<&'static str>, Refusal> {
-    let types: Option<Vec<EventType>> = names.iter().map(|name| EventType::parse(name)).collect();
-    match types {
-        Some(types) if !types.is_empty() => Ok(types.into_iter().map(EventType::as_str).collect()),
-        _ => Err(Refusal::bad("eventTypes must hold known event types")),
     }
 }

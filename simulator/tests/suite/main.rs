@@ -10,6 +10,7 @@ mod budgets;
 mod contracts;
 mod control;
 mod deliveries;
+mod documents;
 mod employer;
 mod endpoints;
 mod faults;

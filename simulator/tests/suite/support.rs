@@ -6,17 +6,11 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use crate::documents::client::{Ask, Client, client};
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::IntoResponse};
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::{Value, json};
 use simulator::{ConsentOptions, EventType, Grant, JobOptions, OpenTrain, Options, TrainerOptions};
-
-/// An HTTP client that does not read the machine's root certificates.
-pub(crate) fn client() -> Client {
-    // Another test may have installed the same one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().tls_certs_only([]).build().unwrap()
-}
 
 /// A client of one install.
 pub(crate) struct Api {
@@ -50,7 +44,7 @@ impl Api {
         self.send(Method::PATCH, path, Some(body)).await
     }
 
-    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> Ask {
         let url = format!("{}{path}", self.base);
         self.client.request(method, url).bearer_auth(&self.token)
     }

@@ -12,7 +12,7 @@ async fn start() -> AnnotationPlatform {
     tool
 }
 
-fn request(tool: &AnnotationPlatform, method: Method, path: &str) -> reqwest::RequestBuilder {
+fn request(tool: &AnnotationPlatform, method: Method, path: &str) -> crate::support::Ask {
     crate::support::client()
         .request(method, format!("{}{path}", tool.base_url()))
         .header("accept", "application/json")

@@ -3,26 +3,29 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
-    extract::{ConnectInfo, Request, State},
-    response::{IntoResponse, Response},
+    Router,
+    extract::{self, ConnectInfo, State},
+    response::Response,
 };
+use jiff::Timestamp;
 
 use super::{
-    Shared, control, envelope,
+    Scope, Shared, control, envelope,
     install::Install,
+    openapi::{self, Api, ErrorForm, llms},
+    operation::{Operation, Request, find},
     public::http::{self as public_api, agent, discovery},
     sandbox,
     world::World,
 };
 use crate::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line};
 pub use endpoint::Endpoint;
-use endpoint::Route;
+use table::{Access, CALLS, Handler};
 
 mod contracts;
 mod endpoint;
-mod openapi;
 mod project_links;
+mod table;
 mod webhook_endpoints;
 
 /// Matches every path: the handler checks strictly, without a table of routes.
@@ -33,13 +36,14 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 async fn serve(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
+    request: extract::Request,
 ) -> Response {
     let call = Call::read(request).await;
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     let answer = match segments[..] {
         ["control", ..] => control::answer(&shared, &call),
         ["sandbox", ..] => sandbox::serve(&shared, &call).await,
+        ["llms.txt"] => llms::serve(&shared, &call),
         [".well-known", ..] => discovery::serve(&shared, &call),
         ["api", "agent", ..] => agent::serve(&shared, &call, line).await,
         ["api", "public", ..] => public_api::serve(&shared, &call, line).await,
@@ -49,72 +53,75 @@ async fn serve(
     answer
 }
 
+const API: Api = Api {
+    title: "OpenTrain Platform API (sandbox)",
+    about: "What an annotation platform calls: links of projects, contracts, participants, budgets, usage and \
+            webhook endpoints.",
+    base: "/api/partner/v1",
+    errors: ErrorForm::Envelope,
+};
+
 async fn platform_api(shared: &Shared, call: &Call, line: Line) -> Response {
     let below = call.below(&["api", "partner", "v1"]).unwrap_or_default();
-    if below == ["openapi.json"] && call.method == "GET" {
-        return Json(openapi::document()).into_response();
+    let refuse = |refusal| envelope::refuse(shared, call, refusal);
+    let document = || openapi::document(&API, CALLS);
+    if let Some(answer) = openapi::serve(call, &below, document, refuse) {
+        return answer;
     }
-    let Some(route) = Route::of(call.method.as_str(), &below) else {
-        let refusal = Refusal::not_found("path").into_violation();
-        return envelope::refuse(shared, call, refusal);
+    let (operation, ids) = match find(CALLS, call.method.as_str(), &below) {
+        Ok(found) => found,
+        Err(refusal) => return refuse(refusal),
     };
-    let endpoint = route.endpoint;
+    let endpoint = operation.access.endpoint;
     shared.change(|world| *world.requests.entry(endpoint).or_default() += 1);
     let fault = shared.faults.take(call, &below);
     let line = (line, shared.stop.clone());
-    let refuse = |refusal| envelope::refuse(shared, call, refusal);
     fault::through(fault, line, refuse, || {
-        answer(shared, call, &route).unwrap_or_else(refuse)
+        answer(shared, call, operation, ids).unwrap_or_else(refuse)
     })
     .await
 }
 
 /// Checks the permissions, then answers the request.
-fn answer(shared: &Shared, call: &Call, route: &Route) -> Answer {
+fn answer(
+    shared: &Shared,
+    call: &Call,
+    operation: &'static Operation<Access, Handler>,
+    ids: Vec<&str>,
+) -> Answer {
     let now = (shared.clock)();
     let token = call.bearer()?;
     shared.change(|world| {
-        let install = authorize(world, token, route.endpoint)?;
-        let caller = Caller { call, install, now };
-        let id = route.id.as_str();
-        match route.endpoint {
-            Endpoint::CurrentInstall => caller.current_install(world),
-            Endpoint::CreateLink => caller.create_link(world),
-            Endpoint::ListLinks => caller.list_links(world),
-            Endpoint::ReadLink => caller.read_link(world, id),
-            Endpoint::DeleteLink => caller.delete_link(world, id),
-            Endpoint::ListContracts => caller.list_contracts(world),
-            Endpoint::Participants => caller.participants(world, id),
-            Endpoint::Budget => caller.budget(world, id),
-            Endpoint::Usage => caller.usage(world, id),
-            Endpoint::CreateWebhook => caller.create_webhook(world),
-            Endpoint::ListWebhooks => caller.list_webhooks(world),
-            Endpoint::ReadWebhook => caller.read_webhook(world, id),
-            Endpoint::UpdateWebhook => caller.update_webhook(world, id),
-            Endpoint::DeleteWebhook => caller.delete_webhook(world, id),
-            Endpoint::Redeliver => caller.redeliver(world, id),
-        }
+        let install = authorize(world, token, operation.access.scope)?;
+        let request = Request::new(call, operation, ids, now)?;
+        (operation.handler)(&Caller { request, install }, world)
     })
 }
 
 /// A request with a valid token, install, app and scope.
 pub(crate) struct Caller<'a> {
-    call: &'a Call,
+    request: Request<'a>,
     install: String,
-    now: jiff::Timestamp,
 }
 
 impl Caller<'_> {
-    fn current_install(&self, world: &World) -> Answer {
-        self.call.bare()?;
-        let install = world.installs.get(&self.install);
-        let body = install.map(Install::body);
-        crate::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
+    fn id(&self) -> &str {
+        self.request.id()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.request.now
     }
 }
 
+fn current_install(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let install = world.installs.get(&caller.install);
+    let body = install.map(Install::body);
+    crate::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
+}
+
 /// A revoked token or install is 401; a missing permission is 403.
-fn authorize(world: &World, token: &str, endpoint: Endpoint) -> Result<String, Refusal> {
+fn authorize(world: &World, token: &str, scope: Option<Scope>) -> Result<String, Refusal> {
     let install = world.tokens.get(token);
     let install = install.and_then(|id| world.installs.get(id));
     let install = install
@@ -126,7 +133,7 @@ fn authorize(world: &World, token: &str, endpoint: Endpoint) -> Result<String, R
     if world.disabled_features.contains(&install.organization) {
         return Err(Refusal::forbidden("the feature is not enabled"));
     }
-    if endpoint.scope().is_some_and(|scope| !install.allows(scope)) {
+    if scope.is_some_and(|scope| !install.allows(scope)) {
         return Err(Refusal::forbidden("the token lacks the scope"));
     }
     Ok(install.id.clone())

@@ -4,65 +4,72 @@ use serde_json::json;
 
 use super::Caller;
 use crate::{
-    fields::Fields,
     opentrain::{
         link::{NewLink, ProvisioningMode},
+        openapi::shape::{Shape, has, or_null},
+        public::schema::{Kind, Member, optional, required},
         world::World,
     },
-    refusal::Refusal,
     reply::{Answer, created, ok},
 };
 
-const KNOWN: [&str; 5] = [
-    "externalProjectId",
-    "externalProjectName",
-    "externalProjectUrl",
-    "jobId",
-    "provisioningMode",
+const MODES: [&str; 2] = ["PARTNER_WEBHOOK", "MANAGED_ADAPTER"];
+
+pub(super) const NEW_LINK: [Member; 5] = [
+    required("externalProjectId", Kind::Text { most: 200 }),
+    optional("externalProjectName", Kind::MaybeEmpty { most: 300 }),
+    optional("externalProjectUrl", Kind::MaybeEmpty { most: 2048 }),
+    optional("jobId", Kind::MaybeEmpty { most: 200 }),
+    optional("provisioningMode", Kind::OneOf(&MODES)),
 ];
 
-impl Caller<'_> {
-    pub(super) fn create_link(&self, world: &mut World) -> Answer {
-        let body = self.call.json()?;
-        let fields = Fields::of(&body, &KNOWN)?;
-        fields.required("externalProjectId")?;
-        let id = fields.short("externalProjectId", 200)?;
-        let new = NewLink {
-            job_id: fields.text("jobId")?.map(str::to_owned),
-            external_project_id: id.unwrap_or_default(),
-            external_project_name: fields.short("externalProjectName", 300)?,
-            external_project_url: fields.short("externalProjectUrl", 2048)?,
-            provisioning_mode: provisioning_mode(fields.text("provisioningMode")?)?,
-        };
-        let link = world.create_link(&self.install, new, self.now)?;
-        created(json!({"projectLink": link}))
-    }
+const LINK: Shape = Shape::Named(
+    "ProjectLink",
+    &[&[
+        has("id", Shape::Text),
+        or_null("jobId", Shape::Text),
+        has("externalProjectId", Shape::Text),
+        or_null("externalProjectName", Shape::Text),
+        or_null("externalProjectUrl", Shape::Text),
+        has("provisioningMode", Shape::OneOf(&MODES)),
+        has("createdAt", Shape::Time),
+    ]],
+);
+pub(super) const ONE: Shape = Shape::Object(&[has("projectLink", LINK)]);
+pub(super) const MANY: Shape = Shape::Object(&[has("projectLinks", Shape::List(&LINK))]);
+pub(super) const DELETED: Shape =
+    Shape::Object(&[has("projectLink", LINK), has("deleted", Shape::Flag)]);
 
-    pub(super) fn list_links(&self, world: &World) -> Answer {
-        self.call.bare()?;
-        let links = world.links.iter().rev();
-        let own: Vec<_> = links
-            .filter(|link| link.install_id == self.install)
-            .collect();
-        ok(json!({"projectLinks": own}))
-    }
-
-    pub(super) fn read_link(&self, world: &World, id: &str) -> Answer {
-        self.call.bare()?;
-        ok(json!({"projectLink": world.link(&self.install, id)?}))
-    }
-
-    pub(super) fn delete_link(&self, world: &mut World, id: &str) -> Answer {
-        self.call.bare()?;
-        let link = world.delete_link(&self.install, id, self.now)?;
-        ok(json!({"projectLink": link, "deleted": true}))
-    }
+pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let body = caller.request.body()?;
+    let text = |name: &str| body.text(name).map(str::to_owned);
+    let new = NewLink {
+        job_id: text("jobId"),
+        external_project_id: body.get("externalProjectId").to_owned(),
+        external_project_name: text("externalProjectName"),
+        external_project_url: text("externalProjectUrl"),
+        provisioning_mode: match body.text("provisioningMode") {
+            Some("MANAGED_ADAPTER") => ProvisioningMode::ManagedAdapter,
+            _ => ProvisioningMode::PartnerWebhook,
+        },
+    };
+    let link = world.create_link(&caller.install, new, caller.now())?;
+    created(json!({"projectLink": link}))
 }
 
-fn provisioning_mode(text: Option<&str>) -> Result<ProvisioningMode, Refusal> {
-    match text {
-        None | Some("PARTNER_WEBHOOK") => Ok(ProvisioningMode::PartnerWebhook),
-        Some("MANAGED_ADAPTER") => Ok(ProvisioningMode::ManagedAdapter),
-        Some(_) => Err(Refusal::bad("provisioningMode is not known")),
-    }
+pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let links = world.links.iter().rev();
+    let own: Vec<_> = links
+        .filter(|link| link.install_id == caller.install)
+        .collect();
+    ok(json!({"projectLinks": own}))
+}
+
+pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
+    ok(json!({"projectLink": world.link(&caller.install, caller.id())?}))
+}
+
+pub(super) fn delete(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let link = world.delete_link(&caller.install, caller.id(), caller.now())?;
+    ok(json!({"projectLink": link, "deleted": true}))
 }

@@ -4,122 +4,154 @@ use serde_json::{Value, json};
 
 use super::Caller;
 use crate::{
-    fields::Fields,
-    opentrain::world::World,
+    opentrain::{
+        event::EventType,
+        openapi::shape::{Shape, has, or_null},
+        public::schema::{Checked, Kind, Member, optional, required},
+        world::World,
+    },
     post::{
         delivery::{Delivery, DeliveryStatus},
-        hook::{EndpointStatus, Hook, check_types, check_url},
+        hook::{EndpointStatus, Hook},
         letter::Channel,
     },
     refusal::Refusal,
     reply::{Answer, created, no_content, ok},
 };
 
-impl Caller<'_> {
-    pub(super) fn create_webhook(&self, world: &mut World) -> Answer {
-        let body = self.call.json()?;
-        let fields = Fields::of(&body, &["url", "eventTypes"])?;
-        let url = check_url(fields.required("url")?)?;
-        let types = fields.texts("eventTypes")?.unwrap_or_default();
-        let types = check_types(&types)?;
-        let id = world
-            .post
-            .add_hook((Channel::Platform, &self.install), url, types, self.now);
-        let hook = world.post.hook(&self.install, &id)?;
-        created(json!({
-            "webhookEndpoint": hook.view(),
-            "secret": hook.secret,
-            "message": "Store the secret now: it is not shown again.",
-        }))
-    }
+const STATUSES: [&str; 2] = ["ACTIVE", "DISABLED"];
 
-    pub(super) fn list_webhooks(&self, world: &World) -> Answer {
-        self.call.bare()?;
-        let hooks = world.post.platform_hooks().rev();
-        let own = hooks.filter(|hook| hook.owner == self.install);
-        let own: Vec<_> = own.map(Hook::view).collect();
-        ok(json!({"webhookEndpoints": own}))
-    }
+pub(super) const NEW_ENDPOINT: [Member; 2] = [
+    required("url", Kind::Hook),
+    required("eventTypes", Kind::Names(&EventType::NAMES)),
+];
+pub(super) const CHANGED_ENDPOINT: [Member; 3] = [
+    optional("url", Kind::Hook),
+    optional("eventTypes", Kind::Names(&EventType::NAMES)),
+    optional("status", Kind::OneOf(&STATUSES)),
+];
+pub(super) const REDELIVERY: [Member; 1] = [optional("deliveryId", Kind::MaybeEmpty { most: 200 })];
 
-    pub(super) fn read_webhook(&self, world: &World, id: &str) -> Answer {
-        self.call.bare()?;
-        self.webhook(world, id)
-    }
+const ENDPOINT: Shape = Shape::Named(
+    "WebhookEndpoint",
+    &[&[
+        has("id", Shape::Text),
+        has("url", Shape::Url),
+        has("eventTypes", Shape::List(&Shape::OneOf(&EventType::NAMES))),
+        has("status", Shape::OneOf(&STATUSES)),
+        has("createdAt", Shape::Time),
+        has("consecutiveFailures", Shape::Whole),
+        or_null("disabledAt", Shape::Time),
+        or_null("disabledReason", Shape::Text),
+    ]],
+);
+pub(super) const ONE: Shape = Shape::Object(&[has("webhookEndpoint", ENDPOINT)]);
+pub(super) const MANY: Shape = Shape::Object(&[has("webhookEndpoints", Shape::List(&ENDPOINT))]);
+pub(super) const NEW: Shape = Shape::Object(&[
+    has("webhookEndpoint", ENDPOINT),
+    has("secret", Shape::Text),
+    has("message", Shape::Text),
+]);
+pub(super) const REQUEUED: Shape = Shape::Object(&[
+    has("webhookEndpoint", ENDPOINT),
+    has("requeued", Shape::Whole),
+    has("message", Shape::Text),
+]);
 
-    /// Checks everything first: a refused update changes nothing.
-    pub(super) fn update_webhook(&self, world: &mut World, id: &str) -> Answer {
-        let body = self.call.json()?;
-        let fields = Fields::of(&body, &["url", "eventTypes", "status"])?;
-        let url = fields.text("url")?.map(check_url).transpose()?;
-        let types = fields.texts("eventTypes")?;
-        let types = types.map(|types| check_types(&types)).transpose()?;
-        let status = fields.text("status")?.map(status).transpose()?;
-        world.post.hook(&self.install, id)?;
-        if let Some(hook) = world.post.hooks.get_mut(id) {
-            hook.url = url.unwrap_or_else(|| hook.url.clone());
-            hook.event_types = types.unwrap_or_else(|| hook.event_types.clone());
+pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let body = caller.request.body()?;
+    let (url, types) = (body.get("url").to_owned(), types(&body).unwrap_or_default());
+    let owner = (Channel::Platform, caller.install.as_str());
+    let id = world.post.add_hook(owner, url, types, caller.now());
+    let hook = world.post.hook(&caller.install, &id)?;
+    created(json!({
+        "webhookEndpoint": hook.view(),
+        "secret": hook.secret,
+        "message": "Store the secret now: it is not shown again.",
+    }))
+}
+
+pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let hooks = world.post.platform_hooks().rev();
+    let own = hooks.filter(|hook| hook.owner == caller.install);
+    let own: Vec<_> = own.map(Hook::view).collect();
+    ok(json!({"webhookEndpoints": own}))
+}
+
+pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
+    webhook(caller, world, caller.id())
+}
+
+pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let (id, body) = (caller.id(), caller.request.body()?);
+    world.post.hook(&caller.install, id)?;
+    if let Some(hook) = world.post.hooks.get_mut(id) {
+        let url = body.text("url").map(str::to_owned);
+        hook.url = url.unwrap_or_else(|| hook.url.clone());
+        hook.event_types = types(&body).unwrap_or_else(|| hook.event_types.clone());
+    }
+    match body.text("status") {
+        Some("ACTIVE") => set_status(caller, world, id, EndpointStatus::Active),
+        Some(_) => set_status(caller, world, id, EndpointStatus::Disabled),
+        None => {}
+    }
+    webhook(caller, world, id)
+}
+
+fn set_status(caller: &Caller<'_>, world: &mut World, id: &str, status: EndpointStatus) {
+    match (status, world.post.hooks.get_mut(id)) {
+        (EndpointStatus::Active, Some(hook)) => {
+            hook.disabled = None;
+            hook.consecutive_failures = 0;
         }
-        if let Some(status) = status {
-            self.set_status(world, id, status);
+        (EndpointStatus::Disabled, Some(hook)) if hook.is_active() => {
+            world
+                .post
+                .disable(id, "disabled by the platform", caller.now());
         }
-        self.webhook(world, id)
-    }
-
-    fn set_status(&self, world: &mut World, id: &str, status: EndpointStatus) {
-        match (status, world.post.hooks.get_mut(id)) {
-            (EndpointStatus::Active, Some(hook)) => {
-                hook.disabled = None;
-                hook.consecutive_failures = 0;
-            }
-            (EndpointStatus::Disabled, Some(hook)) if hook.is_active() => {
-                world.post.disable(id, "disabled by the platform", self.now);
-            }
-            _ => {}
-        }
-    }
-
-    pub(super) fn delete_webhook(&self, world: &mut World, id: &str) -> Answer {
-        self.call.bare()?;
-        world.post.hook(&self.install, id)?;
-        world.post.give_up(id);
-        world.post.hooks.remove(id);
-        no_content()
-    }
-
-    pub(super) fn redeliver(&self, world: &mut World, id: &str) -> Answer {
-        let body = self.call.json_or_nothing()?;
-        let fields = Fields::of(&body, &["deliveryId"])?;
-        let one = fields.text("deliveryId")?;
-        let hook = world.post.hook(&self.install, id)?.view();
-        let wanted = |own: &&Delivery| {
-            let status = one.is_some() || own.status == DeliveryStatus::Failed;
-            status && own.endpoint_id == id && one.is_none_or(|one| one == own.id)
-        };
-        let deliveries = world.post.deliveries.iter().filter(wanted);
-        let ids: Vec<String> = deliveries.map(|own| own.id.clone()).collect();
-        if one.is_some() && ids.is_empty() {
-            return Err(Refusal::not_found("delivery"));
-        }
-        for id in &ids {
-            world.post.requeue(id, self.now);
-        }
-        ok(json!({
-            "webhookEndpoint": hook,
-            "requeued": ids.len(),
-            "message": "Tried at the next run, while the endpoint is ACTIVE.",
-        }))
-    }
-
-    fn webhook(&self, world: &World, id: &str) -> Answer {
-        let view: Value = json!(world.post.hook(&self.install, id)?.view());
-        ok(json!({"webhookEndpoint": view}))
+        _ => {}
     }
 }
 
-fn status(text: &str) -> Result<EndpointStatus, Refusal> {
-    match text {
-        "ACTIVE" => Ok(EndpointStatus::Active),
-        "DISABLED" => Ok(EndpointStatus::Disabled),
-        _ => Err(Refusal::bad("status must be ACTIVE or DISABLED")),
+pub(super) fn delete(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let id = caller.id();
+    world.post.hook(&caller.install, id)?;
+    world.post.give_up(id);
+    world.post.hooks.remove(id);
+    no_content()
+}
+
+pub(super) fn redeliver(caller: &Caller<'_>, world: &mut World) -> Answer {
+    let (id, body) = (caller.id(), caller.request.body()?);
+    let one = body.text("deliveryId");
+    let hook = world.post.hook(&caller.install, id)?.view();
+    let wanted = |own: &&Delivery| {
+        let status = one.is_some() || own.status == DeliveryStatus::Failed;
+        status && own.endpoint_id == id && one.is_none_or(|one| one == own.id)
+    };
+    let deliveries = world.post.deliveries.iter().filter(wanted);
+    let ids: Vec<String> = deliveries.map(|own| own.id.clone()).collect();
+    if one.is_some() && ids.is_empty() {
+        return Err(Refusal::not_found("delivery"));
     }
+    for id in &ids {
+        world.post.requeue(id, caller.now());
+    }
+    ok(json!({
+        "webhookEndpoint": hook,
+        "requeued": ids.len(),
+        "message": "Tried at the next run, while the endpoint is ACTIVE.",
+    }))
+}
+
+fn webhook(caller: &Caller<'_>, world: &World, id: &str) -> Answer {
+    let view: Value = json!(world.post.hook(&caller.install, id)?.view());
+    ok(json!({"webhookEndpoint": view}))
+}
+
+/// The event types of a body, if it has any.
+fn types(body: &Checked) -> Option<Vec<&'static str>> {
+    let names = body.texts("eventTypes")?;
+    let known = names.into_iter().filter_map(EventType::parse);
+    Some(known.map(EventType::as_str).collect())
 }

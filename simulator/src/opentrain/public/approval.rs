@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::terms::NewMilestone;
-use crate::clock::iso;
+use crate::{
+    clock::iso,
+    opentrain::openapi::shape::{Shape, has, maybe, or_null},
+};
 
 pub(crate) const APPROVAL_LIFE: Duration = Duration::from_secs(72 * 3600);
 
@@ -109,6 +112,44 @@ pub(crate) struct ApprovalView {
     result: Option<Value>,
     created_at: String,
 }
+
+const KINDS: [&str; 4] = [
+    "proposal_hire",
+    "milestone_fund",
+    "milestone_approve",
+    "contract_end",
+];
+/// Result of a confirmed approval, by its kind.
+const RESULT: Shape = Shape::Object(&[
+    maybe("hired", Shape::Flag),
+    maybe("contractId", Shape::Text),
+    maybe("jobId", Shape::Text),
+    maybe("freelancerUserId", Shape::Text),
+    maybe("invoiceId", Shape::Text),
+    maybe("paymentIntentId", Shape::Text),
+    maybe("payoutTransactionId", Shape::Text),
+    maybe("contractEnded", Shape::Flag),
+]);
+pub(crate) const APPROVAL: Shape = Shape::Named(
+    "Approval",
+    &[&[
+        has("id", Shape::Text),
+        has("type", Shape::OneOf(&KINDS)),
+        has(
+            "status",
+            Shape::OneOf(&["pending", "confirmed", "declined", "expired"]),
+        ),
+        or_null("contractId", Shape::Text),
+        or_null("milestoneId", Shape::Text),
+        has("jobId", Shape::Text),
+        or_null("proposalId", Shape::Text),
+        has("approvalUrl", Shape::Url),
+        has("expiresAt", Shape::Time),
+        or_null("resolvedAt", Shape::Time),
+        or_null("result", RESULT),
+        has("createdAt", Shape::Time),
+    ]],
+);
 
 impl Approval {
     pub(crate) fn is_pending(&self) -> bool {

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     ad::{Ad, price_key},
-    schema::{Kind, Member, TEXT, optional},
+    schema::{COUNT, Kind, Member, TEXT, optional},
 };
+use crate::opentrain::openapi::shape::{Shape, TEXTS, has, or_null};
 
 pub(crate) const PAYMENT_TYPES: [&str; 3] = ["PAY_PER_LABEL", "PAY_PER_HOUR", "FIXED_PRICE"];
 const EXPERIENCE_LEVELS: [&str; 4] = [
@@ -36,7 +37,7 @@ pub(crate) const KEYS: [Member; 26] = [
     optional("dataVolume", Kind::Amount),
     optional("dataVolumeUnit", Kind::OneOf(&VOLUME_UNITS)),
     optional("labelingSoftware", SHORT),
-    optional("headcount", Kind::Count),
+    optional("headcount", COUNT),
     optional("experienceLevel", Kind::OneOf(&EXPERIENCE_LEVELS)),
     optional("paymentType", Kind::OneOf(&PAYMENT_TYPES)),
     optional("pricePerHour", Kind::Amount),
@@ -103,6 +104,38 @@ pub(crate) struct MissingField {
     hint: Option<String>,
 }
 
+const MISSING_FIELD: Shape = Shape::Named(
+    "MissingField",
+    &[&[
+        has("field", Shape::Text),
+        has("label", Shape::Text),
+        has("message", Shape::Text),
+        has("code", Shape::Text),
+        has("prompt", Shape::Text),
+        has("type", Shape::OneOf(&["enum", "number", "text"])),
+        or_null("enumValues", TEXTS),
+        has("updateKeys", TEXTS),
+        or_null("example", Shape::Any),
+        or_null("hint", Shape::Text),
+    ]],
+);
+pub(crate) const MISSING_FIELDS: Shape = Shape::List(&MISSING_FIELD);
+const ISSUE: Shape = Shape::Object(&[
+    has("field", Shape::Text),
+    has("code", Shape::Text),
+    has("message", Shape::Text),
+]);
+pub(crate) const VALIDATION: Shape = Shape::Named(
+    "Validation",
+    &[&[
+        has("publishReady", Shape::Flag),
+        has("issueCount", Shape::Whole),
+        has("missingFieldCount", Shape::Whole),
+        has("missingFields", MISSING_FIELDS),
+        has("issues", Shape::List(&ISSUE)),
+    ]],
+);
+
 pub(crate) fn validate(ad: &Ad) -> Validation {
     let needed = NEEDED.into_iter();
     let price = ad.payment_type().map(price_key);
@@ -131,7 +164,7 @@ fn missing_field(
         .map(|own| own.kind);
     let (kind, enum_values) = match kind {
         Some(Kind::OneOf(names)) => ("enum", Some(names)),
-        Some(Kind::Amount | Kind::Count) => ("number", None),
+        Some(Kind::Amount | Kind::Whole { .. }) => ("number", None),
         _ => ("text", None),
     };
     MissingField {

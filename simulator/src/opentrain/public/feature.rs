@@ -39,17 +39,19 @@ impl Feature {
         Webhooks,
     ];
 
+    pub(crate) const NAMES: [&'static str; 8] = [
+        "public_api_job_drafting",
+        "public_api_job_publishing",
+        "public_api_hiring",
+        "public_api_messaging_writes",
+        "public_api_team",
+        "public_api_payments_write",
+        "public_api_credits",
+        "public_api_webhooks",
+    ];
+
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            JobDrafting => "public_api_job_drafting",
-            JobPublishing => "public_api_job_publishing",
-            Hiring => "public_api_hiring",
-            MessagingWrites => "public_api_messaging_writes",
-            Team => "public_api_team",
-            PaymentsWrite => "public_api_payments_write",
-            Credits => "public_api_credits",
-            Webhooks => "public_api_webhooks",
-        }
+        Self::NAMES[self as usize]
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -81,6 +83,8 @@ pub(crate) enum Rollout {
 }
 
 impl Rollout {
+    pub(crate) const MODES: [&'static str; 2] = ["ALL", "ALLOWLIST"];
+
     pub(crate) fn reaches(&self, organization: &str) -> bool {
         match self {
             Self::All => true,

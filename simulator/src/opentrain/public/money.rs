@@ -5,7 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::clock::iso;
+use crate::{
+    clock::iso,
+    opentrain::openapi::shape::{Shape, has, or_null},
+};
 
 pub(crate) const TOP_UP_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Fee of a hire in cents.
@@ -41,6 +44,22 @@ pub(crate) struct Entry {
     pub(crate) top_up_id: Option<String>,
     pub(crate) note: Option<String>,
 }
+
+pub(crate) const ENTRY: Shape = Shape::Named(
+    "CreditEntry",
+    &[&[
+        has("id", Shape::Text),
+        has("type", Shape::OneOf(&["TOP_UP", "HOLD", "CAPTURE"])),
+        has("amountCents", Shape::Whole),
+        has("createdAt", Shape::Time),
+        or_null("holdEntryId", Shape::Text),
+        or_null("jobofferId", Shape::Text),
+        or_null("contractId", Shape::Text),
+        or_null("milestoneId", Shape::Text),
+        or_null("topUpId", Shape::Text),
+        or_null("note", Shape::Text),
+    ]],
+);
 
 /// `(available, reserved)` in cents.
 pub(crate) fn balance<'a>(entries: impl Iterator<Item = &'a Entry>) -> (i64, i64) {
@@ -80,6 +99,18 @@ pub(crate) struct TopUpView {
     completed_at: Option<String>,
     expires_at: String,
 }
+
+pub(crate) const TOP_UP_VIEW: Shape = Shape::Named(
+    "TopUp",
+    &[&[
+        has("id", Shape::Text),
+        has("status", Shape::OneOf(&["PENDING", "COMPLETED", "EXPIRED"])),
+        has("amountCents", Shape::Whole),
+        has("createdAt", Shape::Time),
+        or_null("completedAt", Shape::Time),
+        has("expiresAt", Shape::Time),
+    ]],
+);
 
 impl TopUp {
     /// A pending top-up expires when it is read after its time.

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::clock::iso;
+use crate::{
+    clock::iso,
+    opentrain::openapi::shape::{Shape, has},
+};
 
 /// Status of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -36,6 +39,16 @@ impl ProposalStatus {
         "SHORTLISTED",
         "MAYBE",
         "HIRED",
+        "DECLINED",
+        "NOT_A_FIT",
+        "RESUME_SENT",
+    ];
+
+    /// Without HIRED, which follows from a confirmed hire.
+    pub(crate) const REVIEWED: [&'static str; 6] = [
+        "UNREVIEWED",
+        "SHORTLISTED",
+        "MAYBE",
         "DECLINED",
         "NOT_A_FIT",
         "RESUME_SENT",
@@ -82,6 +95,21 @@ pub(crate) struct Interview {
     pub(crate) score: u32,
     pub(crate) summary: &'static str,
 }
+
+/// The answer of [`Interview::body`].
+pub(crate) const INTERVIEW: Shape = Shape::Object(&[
+    has("proposalId", Shape::Text),
+    has("interviewId", Shape::Text),
+    has("score", Shape::Whole),
+    has("summary", Shape::Text),
+    has("messages", Shape::List(&INTERVIEW_MESSAGE)),
+]);
+const INTERVIEW_MESSAGE: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("role", Shape::OneOf(&["interviewer", "candidate"])),
+    has("content", Shape::Text),
+    has("sentAt", Shape::Time),
+]);
 
 impl Interview {
     pub(crate) fn new(proposal: &str, at: Timestamp) -> Self {

@@ -81,21 +81,23 @@ impl TokenScope {
         TeamWrite,
     ];
 
+    pub(crate) const NAMES: [&'static str; 11] = [
+        "jobs:read",
+        "jobs:write",
+        "proposals:read",
+        "proposals:write",
+        "messages:read",
+        "messages:write",
+        "payments:read",
+        "payments:write",
+        "team:read",
+        "team:write",
+        "webhooks:manage",
+    ];
+
     /// The name on the wire.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            JobsRead => "jobs:read",
-            JobsWrite => "jobs:write",
-            ProposalsRead => "proposals:read",
-            ProposalsWrite => "proposals:write",
-            MessagesRead => "messages:read",
-            MessagesWrite => "messages:write",
-            PaymentsRead => "payments:read",
-            PaymentsWrite => "payments:write",
-            TeamRead => "team:read",
-            TeamWrite => "team:write",
-            WebhooksManage => "webhooks:manage",
-        }
+        Self::NAMES[self as usize]
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {

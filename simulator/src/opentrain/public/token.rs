@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::scope::TokenScope;
-use crate::{clock::iso, draw::Draw};
+use crate::{
+    clock::iso,
+    draw::Draw,
+    opentrain::openapi::shape::{Shape, has, or_null},
+};
 
 /// Maximum number of active tokens of an account.
 pub(crate) const MOST_TOKENS: usize = 25;
@@ -47,6 +51,22 @@ pub(crate) struct TokenRecord {
     expires_at: Option<String>,
     revoked_at: Option<String>,
 }
+
+pub(crate) const RECORD: Shape = Shape::Named(
+    "Token",
+    &[&[
+        has("id", Shape::Text),
+        has("name", Shape::Text),
+        has("preview", Shape::Text),
+        has("scopes", Shape::List(&Shape::OneOf(&TokenScope::NAMES))),
+        has("status", Shape::OneOf(&["active", "expired", "revoked"])),
+        or_null("organizationId", Shape::Text),
+        has("createdAt", Shape::Time),
+        or_null("lastUsedAt", Shape::Time),
+        or_null("expiresAt", Shape::Time),
+        or_null("revokedAt", Shape::Time),
+    ]],
+);
 
 impl Token {
     pub(crate) fn status(&self, now: Timestamp) -> TokenStatus {

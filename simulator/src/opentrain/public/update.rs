@@ -31,17 +31,19 @@ impl UpdateKind {
         ContractBudgetStateChanged,
     ];
 
+    pub(crate) const NAMES: [&'static str; 8] = [
+        "proposal.received",
+        "proposal.status_changed",
+        "message.received",
+        "contract.created",
+        "milestone.status_changed",
+        "payment.pending",
+        "approval.confirmed",
+        "contract.budget_state_changed",
+    ];
+
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            ProposalReceived => "proposal.received",
-            ProposalStatusChanged => "proposal.status_changed",
-            MessageReceived => "message.received",
-            ContractCreated => "contract.created",
-            MilestoneStatusChanged => "milestone.status_changed",
-            PaymentPending => "payment.pending",
-            ApprovalConfirmed => "approval.confirmed",
-            ContractBudgetStateChanged => "contract.budget_state_changed",
-        }
+        Self::NAMES[self as usize]
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     opentrain::{
+        openapi::shape::{Shape, has, or_null},
         operation::Request,
         public::market::{jobs::BLOCKED_TEXT, team::BOUNCING_HOST},
         world::World,
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// Where the documentation is silent, or where the sandbox is less than OpenTrain.
-const LIMITS: [(&str, &str, &str, &str); 22] = [
+const LIMITS: [(&str, &str, &str, &str); 21] = [
     (
         "time",
         "Advancing the clock moves everything except the time of signatures, so that receivers accept them.",
@@ -139,13 +140,23 @@ const LIMITS: [(&str, &str, &str, &str); 22] = [
         "Documented for updates of jobs only.",
         "api-reference/jobs/update",
     ),
-    (
-        "openapi",
-        "The Public API's OpenAPI document is not served yet.",
-        "Served at openapi.json.",
-        "api-reference/overview",
-    ),
 ];
+
+pub(super) const LIMITS_SHAPE: Shape = Shape::Object(&[
+    has("limits", Shape::List(&LIMIT)),
+    has("triggers", Shape::List(&TRIGGER)),
+]);
+const LIMIT: Shape = Shape::Object(&[
+    has("area", Shape::Text),
+    has("sandbox", Shape::Text),
+    has("opentrain", Shape::Text),
+    or_null("source", Shape::Url),
+]);
+const TRIGGER: Shape = Shape::Object(&[
+    has("to", Shape::Text),
+    has("use", Shape::Text),
+    has("in", Shape::Text),
+]);
 
 pub(super) fn read(_: &Request<'_>, _: &mut World) -> Answer {
     let limits: Vec<Value> = LIMITS.iter().map(limit).collect();

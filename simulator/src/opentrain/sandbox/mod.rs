@@ -3,15 +3,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use jiff::{Span, SpanRelativeTo};
 use serde_json::{Value, json};
 
 use super::{
-    Shared,
+    Shared, openapi,
     operation::{Request, find},
 };
 use crate::{
@@ -22,12 +19,16 @@ use crate::{
     refusal::Refusal,
     reply::{Answer, ok},
 };
-use table::{CALLS, Handler};
+use table::{API, CALLS, Handler};
 
+mod answers;
+mod bodies;
 mod faults;
 mod limits;
 mod people;
 mod table;
+#[cfg(test)]
+mod tests;
 
 /// Time limit for the deliveries that an advance of the clock makes due.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,19 +39,24 @@ pub(super) async fn serve(shared: &Shared, call: &Call) -> Response {
         Ok(()) => answer(shared, call).await,
         Err(refusal) => Err(refusal),
     };
-    answer.unwrap_or_else(|refusal| {
-        let mut body = json!({"error": refusal.message});
-        if let Some(details) = refusal.details {
-            body["details"] = details;
-        }
-        (refusal.status, Json(body)).into_response()
-    })
+    answer.unwrap_or_else(refuse)
+}
+
+fn refuse(refusal: Refusal) -> Response {
+    let mut body = json!({"error": refusal.message});
+    if let Some(details) = &refusal.details {
+        body["details"] = details.clone();
+    }
+    refusal.answer(body)
 }
 
 async fn answer(shared: &Shared, call: &Call) -> Answer {
     let below = call.below(&["sandbox"]).unwrap_or_default();
-    let found = find(CALLS, call.method.as_str(), &below);
-    let (operation, ids) = found.ok_or_else(|| Refusal::not_found("sandbox call"))?;
+    let document = || openapi::document(&API, CALLS);
+    if let Some(answer) = openapi::serve(call, &below, document, refuse) {
+        return Ok(answer);
+    }
+    let (operation, ids) = find(CALLS, call.method.as_str(), &below)?;
     let now = (shared.clock)();
     let request = Request::new(call, operation, ids, now)?;
     match operation.handler {

@@ -1,15 +1,25 @@
 //! The calls below `/sandbox`.
 
-use super::{faults, limits, people};
+use super::{
+    answers::{
+        ADVANCED, APPROVALS, DONE, MESSAGE_ID, NEW_INSTALL, NEW_TOKEN, NOW, ONE_APPROVAL,
+        ORGANIZATION_ID, PROPOSED, RESET, TRAINER_ID,
+    },
+    bodies::{
+        CLAIM, CLOCK, CONFIRM, FAULT, FEATURE, INSTALL, ORGANIZATION, PROPOSAL, REGISTRATION,
+        REVIEW, TOKEN, TRAINER, WORK,
+    },
+    faults, limits, people,
+};
 use crate::{
     opentrain::{
         Shared,
-        operation::{Body, Operation, Request},
-        public::{
-            http::bodies::{FIRST_MILESTONE, MESSAGE},
-            proposal::ProposalStatus,
-            schema::{Kind, Member, TEXT, optional, required},
+        openapi::{
+            Api, ErrorForm, Gate,
+            shape::{Refused, Reply},
         },
+        operation::{Body, Group, Operation, Request},
+        public::http::bodies::MESSAGE,
         world::World,
     },
     reply::Answer,
@@ -24,256 +34,259 @@ pub(crate) enum Handler {
     Clock,
 }
 
-pub(crate) type SandboxCall = Operation<(), Handler>;
+/// The gate of every call: the request comes from this machine.
+pub(crate) struct LocalOnly;
+
+impl Gate for LocalOnly {
+    fn scopes(&self) -> Option<Vec<&'static str>> {
+        None
+    }
+
+    fn refusals(&self) -> Vec<Refused> {
+        vec![Refused::forbidden(&[])]
+    }
+}
+
+pub(crate) type SandboxCall = Operation<LocalOnly, Handler>;
+
+pub(crate) const API: Api = Api {
+    title: "OpenTrain sandbox: the human's part",
+    about: "What people do in OpenTrain's app, and the time, the faults and the limits of the sandbox. Without a \
+            token, on this machine alone.",
+    base: "/sandbox",
+    errors: ErrorForm::Plain,
+};
 
 const fn call(
     id: &'static str,
     at: (&'static str, &'static str),
+    summary: &'static str,
     body: Body,
     handler: Handler,
 ) -> SandboxCall {
-    SandboxCall::new(id, at, (), handler).body(body)
+    SandboxCall::new(id, at, summary, LocalOnly, handler).body(body)
 }
-
-const ID: Kind = Kind::Text { most: 200 };
-const APIS: [&str; 3] = ["platform", "public", "agent"];
-const FAULTS: [&str; 4] = ["status", "drop", "delay", "garbage"];
-const METHODS: [&str; 2] = ["card", "credits"];
-const MODES: [&str; 2] = ["ALL", "ALLOWLIST"];
-
-const PROPOSAL: [Member; 4] = [
-    required("jobId", ID),
-    optional("trainerId", ID),
-    optional("bidUsd", Kind::Amount),
-    optional("interview", Kind::Flag),
-];
-const REVIEW: [Member; 1] = [required("status", Kind::OneOf(&ProposalStatus::NAMES))];
-const CONFIRM: [Member; 2] = [
-    optional("paymentMethod", Kind::OneOf(&METHODS)),
-    optional("milestone", Kind::Object(&FIRST_MILESTONE)),
-];
-const CLAIM: [Member; 1] = [optional("email", ID)];
-const TOKEN: [Member; 4] = [
-    required("scopes", Kind::Texts),
-    optional("name", ID),
-    optional("organizationId", ID),
-    optional("userId", ID),
-];
-const INSTALL: [Member; 4] = [
-    required("appSlug", Kind::Text { most: 50 }),
-    required("scopes", Kind::Texts),
-    required("piiConsent", Kind::Flag),
-    optional("organizationId", ID),
-];
-const WORK: [Member; 6] = [
-    required("projectId", ID),
-    required("trainerId", ID),
-    required("workDate", ID),
-    optional("totalSeconds", Kind::Count),
-    optional("tasksCompleted", Kind::Count),
-    optional("labelsCompleted", Kind::Count),
-];
-const TRAINER: [Member; 5] = [
-    optional("displayName", ID),
-    optional("country", ID),
-    optional("workEmail", ID),
-    optional("available", Kind::Flag),
-    optional("hourlyRateUsd", Kind::Amount),
-];
-const ORGANIZATION: [Member; 2] = [
-    optional("cardOnFile", Kind::Flag),
-    optional("teamsEnabled", Kind::Flag),
-];
-const FEATURE: [Member; 3] = [
-    required("feature", ID),
-    required("mode", Kind::OneOf(&MODES)),
-    optional("organizationIds", Kind::Texts),
-];
-const REGISTRATION: [Member; 1] = [required("enabled", Kind::Flag)];
-const CLOCK: [Member; 1] = [required("advance", TEXT)];
-const FAULT: [Member; 8] = [
-    required("kind", Kind::OneOf(&FAULTS)),
-    optional("api", Kind::OneOf(&APIS)),
-    optional("method", ID),
-    optional("path", ID),
-    optional("times", Kind::Count),
-    optional("status", Kind::Count),
-    optional("retryAfterSeconds", Kind::Count),
-    optional("delaySeconds", Kind::Count),
-];
 
 /// Every call.
-pub(crate) static CALLS: &[SandboxCall] = &[
-    call(
-        "createTrainer",
-        ("POST", "/trainers"),
-        Body::OptionalJson(&TRAINER),
-        Handler::World(people::trainer),
-    ),
-    call(
-        "createProposal",
-        ("POST", "/proposals"),
-        Body::Json(&PROPOSAL),
-        Handler::World(people::propose),
-    ),
-    call(
-        "reviewProposal",
-        ("POST", "/proposals/{proposalId}/status"),
-        Body::Json(&REVIEW),
-        Handler::World(people::review),
-    ),
-    call(
-        "listApprovals",
-        ("GET", "/approvals"),
-        Body::Nothing,
-        Handler::World(people::approvals),
-    ),
-    call(
-        "confirmApproval",
-        ("POST", "/approvals/{approvalId}/confirm"),
-        Body::OptionalJson(&CONFIRM),
-        Handler::World(people::confirm),
-    ),
-    call(
-        "declineApproval",
-        ("POST", "/approvals/{approvalId}/decline"),
-        Body::OptionalJson(&[]),
-        Handler::World(people::decline),
-    ),
-    call(
-        "confirmClaim",
-        ("POST", "/claims/{userCode}/confirm"),
-        Body::OptionalJson(&CLAIM),
-        Handler::World(people::claim),
-    ),
-    call(
-        "createToken",
-        ("POST", "/tokens"),
-        Body::Json(&TOKEN),
-        Handler::World(people::token),
-    ),
-    call(
-        "createInstall",
-        ("POST", "/installs"),
-        Body::Json(&INSTALL),
-        Handler::World(people::install),
-    ),
-    call(
-        "completeTopUp",
-        ("POST", "/top-ups/{topUpId}/complete"),
-        Body::OptionalJson(&[]),
-        Handler::World(people::pay_top_up),
-    ),
-    call(
-        "sendMessage",
-        ("POST", "/messages"),
-        Body::Json(&MESSAGE),
-        Handler::World(people::message),
-    ),
-    call(
-        "requestPayout",
-        ("POST", "/milestones/{milestoneId}/request-payout"),
-        Body::OptionalJson(&[]),
-        Handler::World(people::ask_for_payout),
-    ),
-    call(
-        "updateOrganization",
-        ("POST", "/organizations/{organizationId}"),
-        Body::Json(&ORGANIZATION),
-        Handler::World(people::organization),
-    ),
-    call(
-        "setFeature",
-        ("POST", "/features"),
-        Body::Json(&FEATURE),
-        Handler::World(people::feature),
-    ),
-    call(
-        "setRegistration",
-        ("POST", "/registration"),
-        Body::Json(&REGISTRATION),
-        Handler::World(people::registration),
-    ),
-    call(
-        "recordWork",
-        ("POST", "/work"),
-        Body::Json(&WORK),
-        Handler::Shared(people::work),
-    ),
-    call(
-        "advanceClock",
-        ("POST", "/clock"),
-        Body::Json(&CLOCK),
-        Handler::Clock,
-    ),
-    call(
-        "readClock",
-        ("GET", "/clock"),
-        Body::Nothing,
-        Handler::World(people::time),
-    ),
-    call(
-        "addFault",
-        ("POST", "/faults"),
-        Body::Json(&FAULT),
-        Handler::Shared(faults::add),
-    ),
-    call(
-        "clearFaults",
-        ("DELETE", "/faults"),
-        Body::Nothing,
-        Handler::Shared(faults::clear),
-    ),
-    call(
-        "reset",
-        ("POST", "/reset"),
-        Body::OptionalJson(&[]),
-        Handler::Shared(people::reset),
-    ),
-    call(
-        "getLimits",
-        ("GET", "/limits"),
-        Body::Nothing,
-        Handler::World(limits::read),
-    ),
+pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
+    Group {
+        tag: "Trainers",
+        calls: &[
+            call(
+                "createTrainer",
+                ("POST", "/trainers"),
+                "Add a trainer to the marketplace",
+                Body::OptionalJson(&TRAINER),
+                Handler::World(people::trainer),
+            )
+            .answers(&[Reply::ok(TRAINER_ID)]),
+            call(
+                "createProposal",
+                ("POST", "/proposals"),
+                "Let a trainer, or a new one, apply for a job",
+                Body::Json(&PROPOSAL),
+                Handler::World(people::propose),
+            )
+            .answers(&[Reply::ok(PROPOSED)])
+            .refuses(&[
+                Refused::not_found(),
+                Refused::conflict(&["already_applied", "job_not_published"]),
+            ]),
+            call(
+                "sendMessage",
+                ("POST", "/messages"),
+                "Let the trainer write in a conversation",
+                Body::Json(&MESSAGE),
+                Handler::World(people::message),
+            )
+            .answers(&[Reply::ok(MESSAGE_ID)])
+            .refuses(&[
+                Refused::not_found(),
+                Refused::conflict(&["employer_first_message_required", "read_only_conversation"]),
+            ]),
+            call(
+                "requestPayout",
+                ("POST", "/milestones/{milestoneId}/request-payout"),
+                "Let the trainer ask for a payout",
+                Body::OptionalJson(&[]),
+                Handler::World(people::ask_for_payout),
+            )
+            .answers(&[Reply::ok(DONE)])
+            .refuses(&[Refused::conflict(&[
+                "milestone_not_funded",
+                "payout_already_requested",
+            ])]),
+            call(
+                "recordWork",
+                ("POST", "/work"),
+                "Record a trainer's work in the annotation tool of this process",
+                Body::Json(&WORK),
+                Handler::Shared(people::work),
+            )
+            .answers(&[Reply::ok(DONE)])
+            .refuses(&[Refused::not_found(), Refused::conflict(&["no_tool"])]),
+        ],
+    },
+    Group {
+        tag: "Employer's humans",
+        calls: &[
+            call(
+                "reviewProposal",
+                ("POST", "/proposals/{proposalId}/status"),
+                "Review a proposal",
+                Body::Json(&REVIEW),
+                Handler::World(people::review),
+            )
+            .answers(&[Reply::ok(DONE)])
+            .refuses(&[Refused::conflict(&["proposal_already_hired"])]),
+            call(
+                "listApprovals",
+                ("GET", "/approvals"),
+                "List the approvals that wait for a human",
+                Body::Nothing,
+                Handler::World(people::approvals),
+            )
+            .answers(&[Reply::ok(APPROVALS)]),
+            call(
+                "confirmApproval",
+                ("POST", "/approvals/{approvalId}/confirm"),
+                "Confirm an approval, which carries it out",
+                Body::OptionalJson(&CONFIRM),
+                Handler::World(people::confirm),
+            )
+            .answers(&[Reply::ok(ONE_APPROVAL)])
+            .refuses(&[Refused::conflict(&[
+                "approval_not_pending",
+                "contract_ended",
+                "milestone_not_fundable",
+                "milestone_not_funded",
+                "payment_method_required",
+                "proposal_already_hired",
+            ])]),
+            call(
+                "declineApproval",
+                ("POST", "/approvals/{approvalId}/decline"),
+                "Decline an approval",
+                Body::OptionalJson(&[]),
+                Handler::World(people::decline),
+            )
+            .answers(&[Reply::ok(ONE_APPROVAL)])
+            .refuses(&[Refused::conflict(&["approval_not_pending"])]),
+            call(
+                "confirmClaim",
+                ("POST", "/claims/{userCode}/confirm"),
+                "Claim an agent's account with its code",
+                Body::OptionalJson(&CLAIM),
+                Handler::World(people::claim),
+            )
+            .answers(&[Reply::ok(ORGANIZATION_ID)])
+            .refuses(&[Refused::conflict(&["email_already_registered"])]),
+            call(
+                "createToken",
+                ("POST", "/tokens"),
+                "Make a token of the Public API with any scopes",
+                Body::Json(&TOKEN),
+                Handler::World(people::token),
+            )
+            .answers(&[Reply::ok(NEW_TOKEN)])
+            .refuses(&[
+                Refused::not_found(),
+                Refused::conflict(&["account_claim_required", "token_limit_reached"]),
+            ]),
+            call(
+                "createInstall",
+                ("POST", "/installs"),
+                "Consent to a platform's app, which makes its token",
+                Body::Json(&INSTALL),
+                Handler::World(people::install),
+            )
+            .answers(&[Reply::ok(NEW_INSTALL)]),
+            call(
+                "completeTopUp",
+                ("POST", "/top-ups/{topUpId}/complete"),
+                "Pay a top-up",
+                Body::OptionalJson(&[]),
+                Handler::World(people::pay_top_up),
+            )
+            .answers(&[Reply::ok(DONE)])
+            .refuses(&[Refused::conflict(&["top_up_not_pending"])]),
+            call(
+                "updateOrganization",
+                ("POST", "/organizations/{organizationId}"),
+                "Set the card and the team of an organization",
+                Body::Json(&ORGANIZATION),
+                Handler::World(people::organization),
+            )
+            .answers(&[Reply::ok(DONE)]),
+        ],
+    },
+    Group {
+        tag: "Sandbox",
+        calls: &[
+            call(
+                "setFeature",
+                ("POST", "/features"),
+                "Enable a feature for all organizations or some",
+                Body::Json(&FEATURE),
+                Handler::World(people::feature),
+            )
+            .answers(&[Reply::ok(DONE)]),
+            call(
+                "setRegistration",
+                ("POST", "/registration"),
+                "Set whether agents may register",
+                Body::Json(&REGISTRATION),
+                Handler::World(people::registration),
+            )
+            .answers(&[Reply::ok(DONE)]),
+            call(
+                "readClock",
+                ("GET", "/clock"),
+                "Read the time",
+                Body::Nothing,
+                Handler::World(people::time),
+            )
+            .answers(&[Reply::ok(NOW)]),
+            call(
+                "advanceClock",
+                ("POST", "/clock"),
+                "Advance the time, and wait for the deliveries that become due",
+                Body::Json(&CLOCK),
+                Handler::Clock,
+            )
+            .answers(&[Reply::ok(ADVANCED)]),
+            call(
+                "addFault",
+                ("POST", "/faults"),
+                "Add a fault to the calls of an API",
+                Body::Json(&FAULT),
+                Handler::Shared(faults::add),
+            )
+            .answers(&[Reply::ok(DONE)]),
+            call(
+                "clearFaults",
+                ("DELETE", "/faults"),
+                "Remove all faults",
+                Body::Nothing,
+                Handler::Shared(faults::clear),
+            )
+            .answers(&[Reply::ok(DONE)]),
+            call(
+                "reset",
+                ("POST", "/reset"),
+                "Return to the state after the start",
+                Body::OptionalJson(&[]),
+                Handler::Shared(people::reset),
+            )
+            .answers(&[Reply::ok(RESET)]),
+            call(
+                "getLimits",
+                ("GET", "/limits"),
+                "List the differences from the real OpenTrain",
+                Body::Nothing,
+                Handler::World(limits::read),
+            )
+            .answers(&[Reply::ok(limits::LIMITS_SHAPE)]),
+        ],
+    },
 ];
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::CALLS;
-    use crate::opentrain::public::http::{agent, table};
-
-    const README: &str = include_str!("../../../README.md");
-
-    #[test]
-    fn the_readme_names_every_call() {
-        let public = table::CALLS.iter().map(|own| (own.method, own.path));
-        let agent = agent::CALLS.iter().map(|own| (own.method, own.path));
-        let sandbox = CALLS.iter().map(|own| (own.method, own.path));
-        for (method, path) in public.chain(agent).chain(sandbox) {
-            assert!(
-                README.contains(&format!("`{method} {path}`")),
-                "{method} {path}"
-            );
-        }
-    }
-
-    #[test]
-    fn names_and_paths_are_unique() {
-        // Requests of both are counted by these names.
-        let public = table::CALLS.iter().map(|own| own.id);
-        let names: BTreeSet<&str> = public
-            .chain(agent::CALLS.iter().map(|own| own.id))
-            .collect();
-        assert_eq!(names.len(), table::CALLS.len() + agent::CALLS.len());
-        let own: BTreeSet<&str> = CALLS.iter().map(|own| own.id).collect();
-        assert_eq!(own.len(), CALLS.len());
-        let paths: BTreeSet<(&str, &str)> = table::CALLS
-            .iter()
-            .map(|own| (own.method, own.path))
-            .collect();
-        assert_eq!(paths.len(), table::CALLS.len());
-    }
-}

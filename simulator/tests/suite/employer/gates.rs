@@ -246,9 +246,15 @@ async fn undocumented_requests_are_refused_and_recorded() {
     let market = Market::new().await;
     let token = market.full().await;
     let cases = [
-        (Method::GET, "/job-drafts/job_1", None, 404),
+        (Method::GET, "/job-drafts/job_1", None, 405),
         (Method::GET, "/openapi.yaml", None, 404),
-        (Method::PUT, "/jobs/job_1", None, 404),
+        (Method::PUT, "/jobs/job_1", None, 405),
+        (
+            Method::PATCH,
+            "/jobs/mine",
+            Some(json!({"jobTitle": "x"})),
+            405,
+        ),
         (Method::GET, "/contracts//", None, 404),
         (Method::GET, "/contracts?limit=5", None, 400),
         (Method::GET, "/updates?limit=5&limit=6", None, 400),

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::{Value, json};
 use simulator::{OpenTrain, Options};
 
-use crate::support::{client, text};
+use crate::support::{Ask, Client, client, text};
 
 pub(super) const GRANT_TYPE: &str = "urn:opentrain:agent-auth:grant-type:claim";
 
@@ -41,7 +41,7 @@ impl Market {
         Self { opentrain, client }
     }
 
-    pub(super) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(super) fn request(&self, method: Method, path: &str) -> Ask {
         let url = format!("{}{path}", self.opentrain.base_url());
         self.client.request(method, url)
     }
@@ -252,7 +252,7 @@ pub(super) const FULL: [&str; 6] = [
     "webhooks:manage",
 ];
 
-async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+async fn answer(request: Ask) -> (u16, Value) {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();

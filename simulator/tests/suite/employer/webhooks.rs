@@ -162,7 +162,7 @@ async fn webhooks_are_listed_and_deleted_with_their_deliveries() {
     assert_eq!(market.delete(&other, &path).await.0, 404);
     assert_eq!(
         market.patch(&token, &path, json!({})).await.0,
-        404,
+        405,
         "there is no update"
     );
 }

@@ -3,7 +3,8 @@
 use super::caller::Caller;
 use crate::{
     opentrain::{
-        operation::{Operation, Request},
+        openapi::{Gate, shape::Refused},
+        operation::{Group, Operation, Request},
         public::{feature::Feature, scope::TokenScope},
         world::World,
     },
@@ -13,6 +14,8 @@ use crate::{
 /// Gates of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Access {
+    /// No token is needed.
+    open: bool,
     /// One of these scopes is required; none if it is empty.
     pub(crate) any_of: &'static [TokenScope],
     pub(crate) feature: Option<Feature>,
@@ -29,31 +32,72 @@ pub(crate) enum Handler {
 }
 
 pub(crate) type PublicCall = Operation<Access, Handler>;
+pub(crate) type PublicGroup = Group<Access, Handler>;
 type Own = fn(&Caller<'_>, &mut World) -> Answer;
 
-const NO_ACCESS: Access = Access {
+const ANY_TOKEN: Access = Access {
+    open: false,
     any_of: &[],
     feature: None,
     claimed: false,
 };
+
+impl Gate for Access {
+    fn scopes(&self) -> Option<Vec<&'static str>> {
+        let scopes = self.any_of.iter().map(|own| own.as_str());
+        (!self.open).then(|| scopes.collect())
+    }
+
+    fn refusals(&self) -> Vec<Refused> {
+        if self.open {
+            return vec![Refused::too_many()];
+        }
+        let mut refusals = vec![Refused::unauthorized()];
+        if !self.any_of.is_empty() || self.feature.is_some() {
+            refusals.push(Refused::forbidden(&[]));
+        }
+        if self.claimed {
+            refusals.push(Refused::forbidden(&["account_claim_required"]));
+        }
+        refusals
+    }
+
+    fn about(&self) -> String {
+        let feature = self.feature.map(Feature::as_str);
+        match (feature, self.claimed) {
+            (Some(feature), true) => {
+                format!("Needs the feature `{feature}` and a claimed account.")
+            }
+            (Some(feature), false) => format!("Needs the feature `{feature}`."),
+            (None, true) => "Needs a claimed account.".to_owned(),
+            (None, false) => String::new(),
+        }
+    }
+}
 
 impl PublicCall {
     /// A call with any token.
     pub(super) const fn token(
         id: &'static str,
         at: (&'static str, &'static str),
+        summary: &'static str,
         handler: Own,
     ) -> Self {
-        Self::new(id, at, NO_ACCESS, Handler::Token(handler))
+        Self::new(id, at, summary, ANY_TOKEN, Handler::Token(handler))
     }
 
     /// A call without a token.
     pub(super) const fn open(
         id: &'static str,
         path: &'static str,
+        summary: &'static str,
         handler: fn(&Request<'_>, &mut World) -> Answer,
     ) -> Self {
-        Self::new(id, ("GET", path), NO_ACCESS, Handler::Open(handler))
+        let access = Access {
+            open: true,
+            ..ANY_TOKEN
+        };
+        Self::new(id, ("GET", path), summary, access, Handler::Open(handler))
     }
 
     pub(super) const fn scope(mut self, any_of: &'static [TokenScope]) -> Self {

@@ -3,13 +3,20 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::caller::Caller;
+use super::{
+    access::{PublicCall, PublicGroup},
+    bodies::TOKEN,
+    caller::Caller,
+};
 use crate::{
     opentrain::{
+        openapi::shape::{Refused, Reply, Shape, has, or_null},
+        operation::{Body, Group},
         public::{
             market::accounts::parse_scopes,
             schema::{Checked, at, time},
-            token::TokenRecord,
+            scope::TokenScope,
+            token::{RECORD, TokenRecord},
         },
         world::World,
     },
@@ -17,7 +24,81 @@ use crate::{
     reply::{Answer, created, ok},
 };
 
-pub(super) fn me(caller: &Caller<'_>, world: &mut World) -> Answer {
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Tokens and account",
+    calls: &[
+        PublicCall::token(
+            "getMe",
+            ("GET", "/auth/me"),
+            "Read the user, the token and the account of the caller",
+            me,
+        )
+        .answers(&[Reply::ok(ME)])
+        .refuses(&[Refused::not_found()]),
+        PublicCall::token(
+            "createToken",
+            ("POST", "/tokens"),
+            "Make a token with no more scopes than the caller's",
+            create_token,
+        )
+        .body(Body::OptionalJson(&TOKEN))
+        .answers(&[Reply::created(NEW_TOKEN)])
+        .refuses(&[
+            Refused::forbidden(&[]),
+            Refused::conflict(&["token_limit_reached"]),
+        ]),
+        PublicCall::token(
+            "listTokens",
+            ("GET", "/tokens"),
+            "List the tokens of the organization, newest first",
+            list_tokens,
+        )
+        .answers(&[Reply::ok(MANY)]),
+        PublicCall::token(
+            "revokeToken",
+            ("DELETE", "/tokens/{tokenId}"),
+            "Revoke a token at once and for good",
+            revoke_token,
+        )
+        .answers(&[Reply::ok(ONE)]),
+    ],
+};
+
+const SCOPES: Shape = Shape::List(&Shape::OneOf(&TokenScope::NAMES));
+const ME: Shape = Shape::Object(&[
+    has("actor", ACTOR),
+    has("token", OWN_TOKEN),
+    has("account", ACCOUNT),
+]);
+const ACTOR: Shape = Shape::Object(&[
+    has("userId", Shape::Text),
+    or_null("email", Shape::Text),
+    or_null("firstName", Shape::Text),
+    or_null("lastName", Shape::Text),
+    or_null("fullName", Shape::Text),
+    has("userType", Shape::OneOf(&["EMPLOYER"])),
+]);
+const OWN_TOKEN: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    or_null("label", Shape::Text),
+    has("scopes", SCOPES),
+    has("ownerOrganizationId", Shape::Text),
+]);
+const ACCOUNT: Shape = Shape::Object(&[
+    has("kind", Shape::OneOf(&["employer_organization"])),
+    has("organizationId", Shape::Text),
+    has("ownerUserId", Shape::Text),
+    or_null("memberRole", Shape::Text),
+]);
+const NEW_TOKEN: Shape = Shape::Object(&[
+    has("token", Shape::Text),
+    has("tokenType", Shape::OneOf(&["bearer"])),
+    has("metadata", RECORD),
+]);
+const MANY: Shape = Shape::Object(&[has("tokens", Shape::List(&RECORD))]);
+const ONE: Shape = Shape::Object(&[has("token", RECORD)]);
+
+fn me(caller: &Caller<'_>, world: &mut World) -> Answer {
     let actor = &caller.actor;
     let employer = world.employer(&actor.organization)?;
     let user = world.public.users.get(&actor.user);
@@ -49,7 +130,7 @@ pub(super) fn me(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-pub(super) fn create_token(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn create_token(caller: &Caller<'_>, world: &mut World) -> Answer {
     let body = caller.request.body()?;
     let scopes = match body.texts("scopes") {
         Some(names) => parse_scopes(&names)?,
@@ -76,13 +157,13 @@ fn expiry(body: &Checked, now: Timestamp) -> Result<Option<Timestamp>, Refusal> 
     }
 }
 
-pub(super) fn list_tokens(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn list_tokens(caller: &Caller<'_>, world: &mut World) -> Answer {
     let tokens = world.tokens_of(caller.organization());
     let tokens: Vec<TokenRecord> = tokens.map(|own| own.record(caller.now())).collect();
     ok(json!({"tokens": tokens}))
 }
 
-pub(super) fn revoke_token(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn revoke_token(caller: &Caller<'_>, world: &mut World) -> Answer {
     let record = world.revoke_pat(caller.organization(), caller.id(), caller.now())?;
     ok(json!({"token": record}))
 }

@@ -1,23 +1,24 @@
 //! Identity of agents: registration, claim, token and revocation. Errors have the form of OAuth.
 
-use axum::{
-    Json,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{http::StatusCode, response::Response};
 use serde_json::{Value, json};
 
+use super::bodies::EMAIL;
 use crate::{
     call::Call,
     clock::{iso, later},
     fault,
     opentrain::{
         Shared, envelope,
-        operation::{Body, Operation, Request, find},
+        openapi::{
+            self, Api, ErrorForm,
+            shape::{Refused, Reply, Shape, has},
+        },
+        operation::{Body, Group, Operation, Request, find},
         public::{
-            account::{ATTEMPT_LIFE, CLAIM_TOKEN_LIFE, POLL_INTERVAL, is_email},
+            account::{ATTEMPT_LIFE, CLAIM_TOKEN_LIFE, POLL_INTERVAL},
             market::claims::{oauth, seconds},
-            schema::{Kind, Member, optional},
+            schema::{Kind, Member, optional, required},
             scope::TokenScope,
         },
         world::World,
@@ -30,31 +31,126 @@ use crate::{
 const GRANT_TYPE: &str = "urn:opentrain:agent-auth:grant-type:claim";
 const SHORT: Kind = Kind::Text { most: 320 };
 
-type AgentCall = Operation<(), fn(&Request<'_>, &mut World) -> Answer>;
+type Handler = fn(&Request<'_>, &mut World) -> Answer;
+type AgentCall = Operation<(), Handler>;
 
 const IDENTITY: [Member; 3] = [
-    optional("identity_type", SHORT),
+    optional("identity_type", Kind::Choice(&["anonymous"])),
     optional("agent_name", SHORT),
     optional("organization_name", SHORT),
 ];
-const CLAIM: [Member; 2] = [optional("claim_token", SHORT), optional("email", SHORT)];
+const CLAIM: [Member; 2] = [required("claim_token", SHORT), required("email", EMAIL)];
+const POLL: [Member; 2] = [
+    required("grant_type", Kind::Choice(&[GRANT_TYPE])),
+    required("claim_token", SHORT),
+];
+const REVOCATION: [Member; 1] = [required("token", SHORT)];
+
+const NOT_ENABLED: Refused = Refused::forbidden(&["anonymous_not_enabled"]);
+const INVALID: Refused = Refused::bad(&["invalid_request"]);
+
+pub(crate) const API: Api = Api {
+    title: "OpenTrain agent identity (sandbox)",
+    about: "How an agent gets a token of the Public API: it registers, a human claims the account, and the agent \
+            polls for its token. Errors have the form of OAuth.",
+    base: "/api/agent",
+    errors: ErrorForm::OAuth,
+};
 
 /// Every call below `/api/agent`.
-pub(crate) static CALLS: &[AgentCall] = &[
-    AgentCall::new("registerAgent", ("POST", "/identity"), (), register)
-        .body(Body::OptionalJson(&IDENTITY)),
-    AgentCall::new("startClaim", ("POST", "/identity/claim"), (), claim).body(Body::Json(&CLAIM)),
-    AgentCall::new("pollClaim", ("POST", "/oauth/token"), (), token)
-        .body(Body::Form(&["grant_type", "claim_token"])),
-    AgentCall::new("revokeAgentToken", ("POST", "/oauth/revoke"), (), revoke)
-        .body(Body::Form(&["token"])),
-];
+pub(crate) static CALLS: &[Group<(), Handler>] = &[Group {
+    tag: "Agent identity",
+    calls: &[
+        AgentCall::new(
+            "registerAgent",
+            ("POST", "/identity"),
+            "Register an agent with an unclaimed account",
+            (),
+            register,
+        )
+        .body(Body::OptionalJson(&IDENTITY))
+        .answers(&[Reply::ok(REGISTERED)])
+        .refuses(&[
+            Refused::bad(&["invalid_request", "unsupported_identity_type"]),
+            NOT_ENABLED,
+        ]),
+        AgentCall::new(
+            "startClaim",
+            ("POST", "/identity/claim"),
+            "Start a claim: a human types the code at the address",
+            (),
+            claim,
+        )
+        .body(Body::Json(&CLAIM))
+        .answers(&[Reply::ok(CLAIMING)])
+        .refuses(&[INVALID, NOT_ENABLED]),
+        AgentCall::new(
+            "pollClaim",
+            ("POST", "/oauth/token"),
+            "Get the token of a confirmed claim, once",
+            (),
+            token,
+        )
+        .body(Body::Form(&POLL))
+        .answers(&[Reply::ok(CLAIMED)])
+        .refuses(&[Refused::bad(&[
+            "authorization_pending",
+            "expired_token",
+            "invalid_grant",
+            "invalid_request",
+            "slow_down",
+            "unsupported_grant_type",
+        ])]),
+        AgentCall::new(
+            "revokeAgentToken",
+            ("POST", "/oauth/revoke"),
+            "Revoke a token; an unknown one is no error",
+            (),
+            revoke,
+        )
+        .body(Body::Form(&REVOCATION))
+        .answers(&[Reply::ok(Shape::Object(&[]))])
+        .refuses(&[INVALID]),
+    ],
+}];
+
+const SCOPES: Shape = Shape::List(&Shape::OneOf(&TokenScope::NAMES));
+const BEARER: Shape = Shape::OneOf(&["bearer"]);
+const REGISTERED: Shape = Shape::Object(&[
+    has("identity_type", Shape::OneOf(&["anonymous"])),
+    has("registration_id", Shape::Text),
+    has("access_token", Shape::Text),
+    has("token_type", BEARER),
+    has("scopes", SCOPES),
+    has("claim_token", Shape::Text),
+    has("claim_token_expires_at", Shape::Time),
+    has("claim_endpoint", Shape::Url),
+    has("token_endpoint", Shape::Url),
+    has("grant_type", Shape::OneOf(&[GRANT_TYPE])),
+]);
+const CLAIMING: Shape = Shape::Object(&[
+    has("user_code", Shape::Text),
+    has("verification_uri", Shape::Url),
+    has("expires_in", Shape::Whole),
+    has("interval", Shape::Whole),
+    has("email_sent", Shape::Flag),
+]);
+const CLAIMED: Shape = Shape::Object(&[
+    has("access_token", Shape::Text),
+    has("token_type", BEARER),
+    has("scopes", SCOPES),
+]);
 
 pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response {
     let below = call.below(&["api", "agent"]).unwrap_or_default();
     let refuse = |refusal| refuse(shared, call, refusal);
-    let Some((operation, ids)) = find(CALLS, call.method.as_str(), &below) else {
-        return refuse(Refusal::not_found("path").into_violation());
+    let document = || openapi::document(&API, CALLS);
+    if let Some(answer) = openapi::serve(call, &below, document, refuse) {
+        return answer;
+    }
+    let (operation, ids) = match find(CALLS, call.method.as_str(), &below) {
+        Ok(found) => found,
+        Err(refusal) => return refuse(refusal),
     };
     let now = (shared.clock)();
     shared.change(|world| world.public.count(operation.id));
@@ -80,7 +176,7 @@ fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
         _ => "invalid_request",
     });
     let body = json!({"error": code, "error_description": refusal.message});
-    (refusal.status, Json(body)).into_response()
+    refusal.answer(body)
 }
 
 fn check_registration(world: &World) -> Result<(), Refusal> {
@@ -125,12 +221,7 @@ fn register(request: &Request<'_>, world: &mut World) -> Answer {
 fn claim(request: &Request<'_>, world: &mut World) -> Answer {
     let body = request.body()?;
     check_registration(world)?;
-    let missing = |name: &str| oauth("invalid_request", &format!("{name} is missing or bad"));
-    let claim_token = body
-        .text("claim_token")
-        .ok_or_else(|| missing("claim_token"))?;
-    let email = body.text("email").filter(|email| is_email(email));
-    let email = email.ok_or_else(|| missing("email"))?;
+    let (claim_token, email) = (body.get("claim_token"), body.get("email"));
     let (user_code, attempt) = world.start_claim(claim_token, email, request.now)?;
     ok(json!({
         "user_code": user_code,
@@ -143,20 +234,13 @@ fn claim(request: &Request<'_>, world: &mut World) -> Answer {
 
 fn token(request: &Request<'_>, world: &mut World) -> Answer {
     let form = request.body()?;
-    let invalid = |name: &str| oauth("invalid_request", &format!("{name} is required"));
-    let grant = form
-        .text("grant_type")
-        .ok_or_else(|| invalid("grant_type"))?;
-    if grant != GRANT_TYPE {
+    if form.get("grant_type") != GRANT_TYPE {
         return Err(oauth(
             "unsupported_grant_type",
             "the grant type is not supported",
         ));
     }
-    let claim_token = form
-        .text("claim_token")
-        .ok_or_else(|| invalid("claim_token"))?;
-    let id = world.poll_claim(claim_token, request.now)?;
+    let id = world.poll_claim(form.get("claim_token"), request.now)?;
     ok(json!({
         "access_token": world.secret(&id),
         "token_type": "bearer",
@@ -166,8 +250,6 @@ fn token(request: &Request<'_>, world: &mut World) -> Answer {
 
 fn revoke(request: &Request<'_>, world: &mut World) -> Answer {
     let form = request.body()?;
-    let secret = form.text("token").filter(|own| !own.is_empty());
-    let secret = secret.ok_or_else(|| oauth("invalid_request", "token is required"))?;
-    world.revoke_secret(secret, request.now);
+    world.revoke_secret(form.get("token"), request.now);
     ok(json!({}))
 }

@@ -5,16 +5,22 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::page::{Above, limit, page};
+use super::{
+    access::{PublicCall, PublicGroup},
+    page::{CURSOR, page},
+};
 use crate::{
     clock::iso,
     opentrain::{
         job::Job,
-        operation::Request,
+        openapi::shape::{Reply, Shape, has, or_null},
+        operation::{Group, Request},
+        param::{Above, Param},
         public::{
             ad::{Ad, Change},
             draft::PAYMENT_TYPES,
-            schema::{at, time},
+            market::views::job::PUBLIC_JOB,
+            schema::{Kind, at, time},
         },
         world::World,
     },
@@ -22,18 +28,91 @@ use crate::{
     reply::{Answer, ok},
 };
 
-const LONGEST_ID: usize = 64;
 const MOST_CHANGES: usize = 5000;
 
-pub(super) fn search(request: &Request<'_>, world: &mut World) -> Answer {
-    let limit = limit(request, 25, (100, Above::Refused))?;
-    let pay = request.query("payType");
-    if pay.is_some_and(|pay| !PAYMENT_TYPES.contains(&pay)) {
-        return Err(at("payType", "is not known"));
-    }
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Job board",
+    calls: &[
+        PublicCall::open(
+            "searchJobs",
+            "/jobs",
+            "Search open jobs, newest first",
+            search,
+        )
+        .query(&[
+            Param::new("q", "Text of the title or the description.", FILTER),
+            Param::new("payType", "Unit of payment.", Kind::OneOf(&PAYMENT_TYPES)),
+            Param::new("language", "One of the job's languages.", FILTER),
+            Param::new("country", "One of the job's countries.", FILTER),
+            Param::limit(25, (100, Above::Refused)),
+            CURSOR,
+        ])
+        .answers(&[Reply::ok(FOUND)]),
+        PublicCall::open(
+            "getJobFacets",
+            "/jobs/facets",
+            "Count the open jobs by category, language, country and payment",
+            facets,
+        )
+        .answers(&[Reply::ok(FACETS)]),
+        PublicCall::open(
+            "getJobChanges",
+            "/jobs/changes",
+            "List the latest change of each job since a time",
+            changes,
+        )
+        .query(&[Param::new("since", "Changes from this time on.", Kind::Time).required()])
+        .answers(&[Reply::ok(CHANGES)]),
+        PublicCall::open("getJob", "/jobs/{jobId}", "Read an open job", read)
+            .longest_id(64)
+            .answers(&[
+                Reply::ok(PUBLIC_JOB),
+                Reply::new(404, "The job is not open.", CLOSED),
+            ]),
+    ],
+};
+
+const FILTER: Kind = Kind::MaybeEmpty { most: 200 };
+const FOUND: Shape = Shape::Object(&[
+    has("jobs", Shape::List(&PUBLIC_JOB)),
+    or_null("nextCursor", Shape::Text),
+    has("generatedAt", Shape::Time),
+]);
+const FACET: Shape = Shape::List(&Shape::Object(&[
+    has("value", Shape::Text),
+    has("count", Shape::Whole),
+]));
+const FACETS: Shape = Shape::Object(&[
+    has("totalJobs", Shape::Whole),
+    has("categories", FACET),
+    has("languages", FACET),
+    has("countries", FACET),
+    has("payTypes", FACET),
+    has("generatedAt", Shape::Time),
+]);
+const CHANGE: Shape = Shape::Object(&[
+    has("jobId", Shape::Text),
+    has(
+        "eventType",
+        Shape::OneOf(&["PUBLISHED", "UPDATED", "CLOSED"]),
+    ),
+    has("occurredAt", Shape::Time),
+]);
+const CHANGES: Shape = Shape::Object(&[
+    has("since", Shape::Time),
+    has("until", Shape::Time),
+    has("changes", Shape::List(&CHANGE)),
+    has("generatedAt", Shape::Time),
+]);
+const CLOSED: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("status", Shape::OneOf(&["closed"])),
+]);
+
+fn search(request: &Request<'_>, world: &mut World) -> Answer {
     let board = world.board();
     let found = board.into_iter().filter(|(_, ad)| matches(request, ad));
-    let (jobs, next) = page(request, found, |(job, _): &(&Job, &Ad)| &job.id, limit)?;
+    let (jobs, next) = page(request, found, |(job, _): &(&Job, &Ad)| &job.id)?;
     let jobs: Vec<Value> = jobs
         .into_iter()
         .map(|(job, ad)| json!(world.public_job(job, ad)))
@@ -56,7 +135,7 @@ fn matches(request: &Request<'_>, ad: &Ad) -> bool {
     found && paid && has("language", "languages") && has("country", "countries")
 }
 
-pub(super) fn facets(request: &Request<'_>, world: &mut World) -> Answer {
+fn facets(request: &Request<'_>, world: &mut World) -> Answer {
     let board = world.board();
     let ads = || board.iter().map(|(_, ad)| *ad);
     let one = |key: &'static str| count(ads().filter_map(move |ad| ad.text(key)));
@@ -83,7 +162,7 @@ fn count<'a>(values: impl Iterator<Item = &'a str>) -> Vec<Value> {
 }
 
 /// The latest change of each job since a time, oldest first.
-pub(super) fn changes(request: &Request<'_>, world: &mut World) -> Answer {
+fn changes(request: &Request<'_>, world: &mut World) -> Answer {
     let since: Option<Timestamp> = request.query("since").and_then(time);
     let since = since.ok_or_else(|| at("since", "must be an ISO 8601 time"))?;
     let mut latest: BTreeMap<&str, (usize, &Change)> = BTreeMap::new();
@@ -106,11 +185,8 @@ pub(super) fn changes(request: &Request<'_>, world: &mut World) -> Answer {
     }))
 }
 
-pub(super) fn read(request: &Request<'_>, world: &mut World) -> Answer {
+fn read(request: &Request<'_>, world: &mut World) -> Answer {
     let id = request.id();
-    if id.chars().count() > LONGEST_ID {
-        return Err(at("id", "is longer than 64"));
-    }
     let board = world.board();
     let listed = board.into_iter().find(|(job, _)| job.id == id);
     match listed {

@@ -1,9 +1,12 @@
 //! Members of the bodies of requests.
 
 use crate::opentrain::public::{
+    account::is_email,
     import::FORMATS,
     message::LONGEST_MESSAGE,
-    schema::{Kind, Member, TEXT, optional, required},
+    schema::{Form, Kind, Member, TEXT, optional, required},
+    scope::TokenScope,
+    update::UpdateKind,
 };
 
 const NAME: Kind = Kind::Text { most: 120 };
@@ -28,7 +31,7 @@ pub(super) const DRAFT: [Member; 8] = [
 ];
 pub(super) const TOKEN: [Member; 3] = [
     optional("name", NAME),
-    optional("scopes", Kind::Texts),
+    optional("scopes", Kind::Scopes(&TokenScope::NAMES)),
     optional("expiresAt", Kind::Time),
 ];
 pub(super) const INVITE: [Member; 1] = [required("freelancerId", ID)];
@@ -59,12 +62,22 @@ pub(super) const MILESTONE: [Member; 5] = [
     optional("volume", Kind::Amount),
     optional("dueDate", Kind::Time),
 ];
+const TOP_UP_AMOUNT: Kind = Kind::Between {
+    least: 10,
+    most: 10_000,
+};
 pub(super) const TOP_UP: [Member; 2] = [
-    optional("amountUsd", Kind::Amount),
-    optional("amount", Kind::Amount),
+    optional("amountUsd", TOP_UP_AMOUNT),
+    optional("amount", TOP_UP_AMOUNT),
 ];
 pub(super) const WEBHOOK: [Member; 2] = [
-    required("url", Kind::Text { most: 2048 }),
-    required("eventTypes", Kind::Texts),
+    required("url", Kind::Hook),
+    required("eventTypes", Kind::Names(&UpdateKind::NAMES)),
 ];
-pub(super) const TEAM_INVITE: [Member; 1] = [required("email", Kind::Text { most: 320 })];
+pub(crate) const EMAIL: Kind = Kind::Form(&Form {
+    pattern: r"^[^@\s]+@[^@\s.][^@\s]*\.[^@\s]*$",
+    most: 320,
+    fits: is_email,
+    expected: "must be an e-mail address",
+});
+pub(super) const TEAM_INVITE: [Member; 1] = [required("email", EMAIL)];

@@ -2,18 +2,139 @@
 
 use serde_json::{Value, json};
 
-use super::{caller::Caller, page::status};
+use super::{
+    access::{PublicCall, PublicGroup},
+    bodies::MILESTONE,
+    caller::Caller,
+};
 use crate::{
     opentrain::{
         contract::{Contract, ContractStatus},
-        public::{market::views::contract::MilestoneBody, terms::NewMilestone},
+        openapi::shape::{Refused, Reply, Shape, has},
+        operation::{Body, Group},
+        param::Param,
+        public::{
+            approval::APPROVAL,
+            feature::Feature,
+            market::views::contract::{self as views, CONTRACT, CONTRACT_DETAIL, MilestoneBody},
+            schema::Kind,
+            scope::TokenScope,
+            terms::NewMilestone,
+        },
         world::World,
     },
     refusal::Refusal,
     reply::{Answer, accepted, created, ok},
 };
 
-pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
+const READ: &[TokenScope] = &[TokenScope::PaymentsRead];
+const WRITE: &[TokenScope] = &[TokenScope::PaymentsWrite];
+
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Contracts and approvals",
+    calls: &[
+        PublicCall::token(
+            "getApproval",
+            ("GET", "/approvals/{approvalId}"),
+            "Read an approval, which a human confirms or declines",
+            approval,
+        )
+        .scope(READ)
+        .answers(&[Reply::ok(APPROVED)]),
+        PublicCall::token(
+            "listContracts",
+            ("GET", "/contracts"),
+            "List the organization's contracts, newest first",
+            list,
+        )
+        .scope(READ)
+        .query(&[
+            Param::new(
+                "jobId",
+                "Only contracts of this job.",
+                Kind::MaybeEmpty { most: 64 },
+            ),
+            Param::status(&ContractStatus::NAMES),
+        ])
+        .answers(&[Reply::ok(MANY)])
+        .refuses(&[Refused::not_found()]),
+        PublicCall::token(
+            "getContract",
+            ("GET", "/contracts/{contractId}"),
+            "Read a contract with its budget",
+            read,
+        )
+        .scope(READ)
+        .answers(&[Reply::ok(ONE)]),
+        PublicCall::token(
+            "createMilestone",
+            ("POST", "/contracts/{contractId}/milestones"),
+            "Add a milestone, which is not funded yet",
+            create_milestone,
+        )
+        .scope(WRITE)
+        .feature(Feature::PaymentsWrite)
+        .claimed()
+        .body(Body::Json(&MILESTONE))
+        .answers(&[Reply::created(CREATED)])
+        .refuses(&[Refused::conflict(&[
+            "contract_ended",
+            "contract_rate_missing",
+        ])]),
+        PublicCall::token(
+            "endContract",
+            ("POST", "/contracts/{contractId}/end"),
+            "End a contract, or ask a human if a milestone is funded",
+            end,
+        )
+        .scope(WRITE)
+        .feature(Feature::PaymentsWrite)
+        .claimed()
+        .answers(&[Reply::ok(ENDED), Reply::accepted(REQUESTED)])
+        .refuses(&[Refused::conflict(&["contract_ended"])]),
+        PublicCall::token(
+            "fundMilestone",
+            ("POST", "/milestones/{milestoneId}/fund"),
+            "Ask a human to fund a milestone",
+            fund,
+        )
+        .scope(WRITE)
+        .feature(Feature::PaymentsWrite)
+        .claimed()
+        .answers(&[Reply::accepted(REQUESTED)])
+        .refuses(&[Refused::conflict(&[
+            "contract_ended",
+            "milestone_not_fundable",
+            "payment_method_required",
+        ])]),
+        PublicCall::token(
+            "approveMilestone",
+            ("POST", "/milestones/{milestoneId}/approve"),
+            "Ask a human to pay a milestone out",
+            approve,
+        )
+        .scope(WRITE)
+        .feature(Feature::PaymentsWrite)
+        .claimed()
+        .answers(&[Reply::accepted(REQUESTED)])
+        .refuses(&[Refused::conflict(&["milestone_not_funded"])]),
+    ],
+};
+
+const APPROVED: Shape = Shape::Object(&[has("approval", APPROVAL)]);
+/// A request that waits for a human.
+pub(super) const REQUESTED: Shape =
+    Shape::Object(&[has("approval", APPROVAL), has("message", Shape::Text)]);
+const MANY: Shape = Shape::Object(&[has("contracts", Shape::List(&CONTRACT))]);
+const ONE: Shape = Shape::Object(&[has("contract", CONTRACT_DETAIL)]);
+const CREATED: Shape = Shape::Object(&[has("milestone", views::MILESTONE)]);
+const ENDED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has("contractId", Shape::Text),
+    has("status", Shape::OneOf(&["ended"])),
+]);
+
+fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
     let organization = caller.organization();
     let job = caller.request.query("jobId");
     if let Some(id) = job {
@@ -23,11 +144,8 @@ pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
             return Err(Refusal::forbidden("the job is not yours"));
         }
     }
-    let status = match status(&caller.request, &["active", "ended"])? {
-        Some("active") => Some(ContractStatus::Active),
-        Some(_) => Some(ContractStatus::Ended),
-        None => None,
-    };
+    let status = caller.request.query("status");
+    let status = status.and_then(ContractStatus::parse);
     let newest = world.contracts.iter().rev();
     let own = newest.filter(|own: &&Contract| {
         let wanted = status.is_none_or(|status| status == own.status());
@@ -38,12 +156,12 @@ pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
     ok(json!({"contracts": contracts}))
 }
 
-pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
     let own = world.own_contract(caller.organization(), caller.id())?;
     ok(json!({"contract": world.contract_detail(own)}))
 }
 
-pub(super) fn create_milestone(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn create_milestone(caller: &Caller<'_>, world: &mut World) -> Answer {
     let (organization, contract) = (caller.organization(), caller.id());
     world.own_contract(organization, contract)?;
     let body = caller.request.body()?;
@@ -61,24 +179,24 @@ pub(super) fn create_milestone(caller: &Caller<'_>, world: &mut World) -> Answer
     created(json!({"milestone": MilestoneBody::from(own)}))
 }
 
-pub(super) fn fund(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn fund(caller: &Caller<'_>, world: &mut World) -> Answer {
     let id = world.request_funding(&caller.actor, caller.id(), caller.now())?;
     approval_answer(caller, world, &id)
 }
 
-pub(super) fn approve(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn approve(caller: &Caller<'_>, world: &mut World) -> Answer {
     let id = world.request_payout(&caller.actor, caller.id(), caller.now())?;
     approval_answer(caller, world, &id)
 }
 
-pub(super) fn end(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn end(caller: &Caller<'_>, world: &mut World) -> Answer {
     match world.request_end(&caller.actor, caller.id(), caller.now())? {
         Some(id) => approval_answer(caller, world, &id),
         None => ok(json!({"ok": true, "contractId": caller.id(), "status": "ended"})),
     }
 }
 
-pub(super) fn approval(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn approval(caller: &Caller<'_>, world: &mut World) -> Answer {
     let approval = world.read_approval(&caller.actor, caller.id(), caller.now())?;
     ok(json!({"approval": approval}))
 }

@@ -3,16 +3,23 @@
 use serde_json::{Value, json};
 
 use super::{
+    access::{PublicCall, PublicGroup},
+    bodies::TOP_UP,
     caller::Caller,
-    page::{Above, limit, page},
+    page::{CURSOR, page},
 };
 use crate::{
     clock::iso,
     opentrain::{
+        openapi::shape::{Reply, Shape, has, or_null},
+        operation::{Body, Group},
+        param::{Above, Param},
         public::{
+            feature::Feature,
             market::views::number,
-            money::{Entry, InvoiceStatus, cents},
-            schema::at,
+            money::{ENTRY, Entry, InvoiceStatus, TOP_UP_VIEW, cents},
+            schema::Rule,
+            scope::TokenScope,
         },
         world::World,
     },
@@ -20,7 +27,102 @@ use crate::{
     reply::{Answer, created, ok},
 };
 
-pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
+const READ: &[TokenScope] = &[TokenScope::PaymentsRead];
+const WRITE: &[TokenScope] = &[TokenScope::PaymentsWrite];
+
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Credits and payments",
+    calls: &[
+        PublicCall::token(
+            "getCredits",
+            ("GET", "/credits"),
+            "Read the available and the reserved credits",
+            read,
+        )
+        .scope(READ)
+        .feature(Feature::Credits)
+        .answers(&[Reply::ok(CREDITS)]),
+        PublicCall::token(
+            "listCreditEntries",
+            ("GET", "/credits/ledger"),
+            "List the entries of the credit ledger, newest first",
+            ledger,
+        )
+        .scope(READ)
+        .feature(Feature::Credits)
+        .query(&[Param::limit(50, (100, Above::Refused)), CURSOR])
+        .answers(&[Reply::ok(LEDGER)]),
+        PublicCall::token(
+            "createTopUp",
+            ("POST", "/credits/top-ups"),
+            "Ask a human to buy credits",
+            top_up,
+        )
+        .scope(WRITE)
+        .feature(Feature::Credits)
+        .claimed()
+        .body(Body::Json(&TOP_UP))
+        .rule(Rule::ExactlyOne(&["amountUsd", "amount"]))
+        .answers(&[Reply::created(NEW_TOP_UP)]),
+        PublicCall::token(
+            "getTopUp",
+            ("GET", "/credits/top-ups/{topUpId}"),
+            "Read a top-up",
+            read_top_up,
+        )
+        .scope(READ)
+        .feature(Feature::Credits)
+        .answers(&[Reply::ok(Shape::Object(&[has("topUp", TOP_UP_VIEW)]))]),
+        PublicCall::token(
+            "listPendingPayments",
+            ("GET", "/payments/pending"),
+            "List the invoices that wait for the employer, newest first",
+            pending,
+        )
+        .scope(READ)
+        .answers(&[Reply::ok(PENDING)]),
+    ],
+};
+
+const CREDITS: Shape = Shape::Object(&[has(
+    "credits",
+    Shape::Object(&[
+        has("availableCents", Shape::Whole),
+        has("reservedCents", Shape::Whole),
+        has("currency", Shape::OneOf(&["usd"])),
+        has("recentEntries", Shape::List(&ENTRY)),
+    ]),
+)]);
+const LEDGER: Shape = Shape::Object(&[
+    has("entries", Shape::List(&ENTRY)),
+    or_null("nextCursor", Shape::Text),
+]);
+const NEW_TOP_UP: Shape = Shape::Object(&[
+    has("topUpId", Shape::Text),
+    has("checkoutUrl", Shape::Url),
+    has("expiresAt", Shape::Time),
+    has("topUp", TOP_UP_VIEW),
+    has("message", Shape::Text),
+]);
+const JOB: Shape = Shape::Object(&[has("id", Shape::Text), has("title", Shape::Text)]);
+const MILESTONE: Shape = Shape::Object(&[has("id", Shape::Text), has("name", Shape::Text)]);
+const PAYMENT: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has(
+        "status",
+        Shape::OneOf(&["PENDING_FUNDING", "PENDING_PAYOUT"]),
+    ),
+    has("invoiceKind", Shape::OneOf(&["MILESTONE"])),
+    has("viewerRole", Shape::OneOf(&["EMPLOYER"])),
+    has("amountUsd", Shape::Number),
+    has("createdAt", Shape::Time),
+    has("invoiceNumber", Shape::Text),
+    has("job", JOB),
+    or_null("milestone", MILESTONE),
+]);
+const PENDING: Shape = Shape::Object(&[has("payments", Shape::List(&PAYMENT))]);
+
+fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
     let organization = caller.organization();
     let (available, reserved) = world.credits(organization);
     let recent = world.entries_of(organization).rev().take(10);
@@ -33,22 +135,16 @@ pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
     }}))
 }
 
-pub(super) fn ledger(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let limit = limit(&caller.request, 50, (100, Above::Refused))?;
+fn ledger(caller: &Caller<'_>, world: &mut World) -> Answer {
     let newest = world.entries_of(caller.organization()).rev();
-    let (entries, next) = page(&caller.request, newest, |own: &&Entry| &own.id, limit)?;
+    let (entries, next) = page(&caller.request, newest, |own: &&Entry| &own.id)?;
     ok(json!({"entries": entries, "nextCursor": next}))
 }
 
-pub(super) fn top_up(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn top_up(caller: &Caller<'_>, world: &mut World) -> Answer {
     let body = caller.request.body()?;
-    let amount = match (body.number("amountUsd"), body.number("amount")) {
-        (Some(amount), None) | (None, Some(amount)) => amount,
-        _ => return Err(at("amountUsd", "is required once")),
-    };
-    if !(10.0..=10_000.0).contains(&amount) {
-        return Err(at("amountUsd", "must be 10 to 10000"));
-    }
+    let amount = body.number("amountUsd").or(body.number("amount"));
+    let amount = amount.unwrap_or_default();
     let id = world.top_up(caller.organization(), cents(amount), caller.now());
     let checkout = format!("{}/checkout/{id}", world.public.origin);
     let own = world.read_top_up(caller.organization(), &id, caller.now())?;
@@ -61,12 +157,12 @@ pub(super) fn top_up(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-pub(super) fn read_top_up(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn read_top_up(caller: &Caller<'_>, world: &mut World) -> Answer {
     let own = world.read_top_up(caller.organization(), caller.id(), caller.now())?;
     ok(json!({"topUp": own.view()}))
 }
 
-pub(super) fn pending(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn pending(caller: &Caller<'_>, world: &mut World) -> Answer {
     let newest = world.public.invoices.iter().rev();
     let own = newest.filter(|own| {
         own.organization == caller.organization() && own.status != InvoiceStatus::Settled

@@ -2,15 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::caller::Caller;
+use super::{
+    access::{PublicCall, PublicGroup},
+    bodies::DRAFT,
+    caller::Caller,
+};
 use crate::{
     opentrain::{
+        openapi::shape::{Refused, Reply, Shape, TEXTS, has},
+        operation::{Body, Group},
         public::{
-            ad::JobStatus,
-            draft::{KEYS, enums, validate},
-            feature::Feature,
+            ad::{JobStatus, STATUSES},
+            draft::{KEYS, MISSING_FIELDS, VALIDATION, enums, validate},
+            feature::{Feature, Rollout},
             import::{self, FORMATS, Import},
-            schema::{Checked, at},
+            schema::{Checked, Rule, at},
+            scope::TokenScope,
         },
         world::World,
     },
@@ -18,7 +25,111 @@ use crate::{
     reply::{Answer, created, ok},
 };
 
-pub(super) fn capabilities(caller: &Caller<'_>, world: &mut World) -> Answer {
+const WRITE: &[TokenScope] = &[TokenScope::JobsWrite];
+
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Job drafts",
+    calls: &[
+        PublicCall::token(
+            "getDraftCapabilities",
+            ("GET", "/job-drafts/capabilities"),
+            "Read the enabled features, the import formats and the update keys",
+            capabilities,
+        )
+        .feature(Feature::JobDrafting)
+        .answers(&[Reply::ok(CAPABILITIES)]),
+        PublicCall::token(
+            "createDraft",
+            ("POST", "/job-drafts"),
+            "Make a draft from a description; a known idempotencyKey returns its draft",
+            create,
+        )
+        .scope(WRITE)
+        .feature(Feature::JobDrafting)
+        .body(Body::Json(&DRAFT))
+        .rule(Rule::ExactlyOne(&["rawJobDescription", "source", "format"]))
+        .answers(&[Reply::created(CREATED), Reply::ok(CREATED)]),
+        PublicCall::token(
+            "updateDraft",
+            ("PATCH", "/job-drafts/{jobId}"),
+            "Change fields of a draft",
+            update,
+        )
+        .scope(WRITE)
+        .feature(Feature::JobDrafting)
+        .body(Body::Json(&KEYS))
+        .rule(Rule::NotEmpty)
+        .answers(&[Reply::ok(UPDATED)])
+        .refuses(&[Refused::conflict(&[])]),
+    ],
+};
+
+const CAPABILITIES: Shape = Shape::Object(&[
+    has("featureKey", Shape::OneOf(&Feature::NAMES)),
+    has("namespace", Shape::OneOf(&["job-drafts"])),
+    has("rolloutMode", Shape::OneOf(&Rollout::MODES)),
+    has("actorIsAdmin", Shape::Flag),
+    has("capabilities", FLAGS),
+    has("draft", OPTIONS),
+    has("authBootstrap", Shape::OneOf(&["token", "session"])),
+    has("enabled", Shape::Flag),
+]);
+const FLAGS: Shape = Shape::Object(&[
+    has("draftImport", Shape::Flag),
+    has("draftCreate", Shape::Flag),
+    has("draftUpdate", Shape::Flag),
+    has("draftUrlRead", Shape::Flag),
+    has("publish", Shape::Flag),
+    has("hiring", Shape::Flag),
+    has("messagingWrites", Shape::Flag),
+    has("team", Shape::Flag),
+    has("paymentsWrite", Shape::Flag),
+    has("credits", Shape::Flag),
+    has("webhooks", Shape::Flag),
+]);
+const OPTIONS: Shape = Shape::Object(&[
+    has("importFormats", TEXTS),
+    has("updateKeys", TEXTS),
+    has("enums", ENUMS),
+]);
+const ENUMS: Shape = Shape::Object(&[
+    has("dataVolumeUnit", TEXTS),
+    has("experienceLevel", TEXTS),
+    has("paymentType", TEXTS),
+]);
+const UNMAPPED: Shape = Shape::Object(&[has("path", Shape::Text), has("reason", Shape::Text)]);
+const IMPORT: Shape = Shape::Object(&[
+    has("rawSourcePreserved", Shape::Flag),
+    has("autoPublished", Shape::Flag),
+]);
+const PARSER: Shape = Shape::Object(&[
+    has("format", Shape::OneOf(&FORMATS)),
+    has("name", Shape::Text),
+]);
+const CREATED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has("jobId", Shape::Text),
+    has("status", Shape::OneOf(&STATUSES)),
+    has("draftUrl", Shape::Url),
+    has("reviewUrl", Shape::Url),
+    has("missingFields", MISSING_FIELDS),
+    has("validation", VALIDATION),
+    has("normalizedFields", Shape::Members(&KEYS)),
+    has("warnings", TEXTS),
+    has("unmappedFields", Shape::List(&UNMAPPED)),
+    has("lowConfidenceFields", TEXTS),
+    has("import", IMPORT),
+    has("parser", PARSER),
+]);
+const UPDATED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has("jobId", Shape::Text),
+    has("status", Shape::OneOf(&["DRAFT"])),
+    has("draftUrl", Shape::Url),
+    has("validation", VALIDATION),
+]);
+
+fn capabilities(caller: &Caller<'_>, world: &mut World) -> Answer {
     let feature = Feature::JobDrafting;
     let mut capabilities = Map::new();
     for feature in Feature::ALL {
@@ -40,7 +151,7 @@ pub(super) fn capabilities(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
     let body = caller.request.body()?;
     let source = body.object("source").unwrap_or_default();
     let key = body
@@ -56,18 +167,12 @@ pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
     created(draft_body(world, &id, &import)?)
 }
 
-/// Exactly one form of description.
+/// Reads the description, which has one of three forms.
 fn read_import(body: &Checked, source: &Checked) -> Result<Import, Refusal> {
-    let has = |name: &str| body.fields().contains_key(name);
-    let forms = ["rawJobDescription", "source", "format"];
-    if forms.iter().filter(|name| has(name)).count() != 1 {
-        let message = "give exactly one of rawJobDescription, source and format";
-        return Err(at("rawJobDescription", message));
-    }
     if let Some(text) = body.text("rawJobDescription") {
         return import::text(text);
     }
-    if has("source") {
+    if body.fields().contains_key("source") {
         return import::text(source.get("text"));
     }
     let object = |name: &str| body.object(name).map(Checked::into_fields);
@@ -118,10 +223,10 @@ fn draft_url(world: &World, id: &str) -> String {
     format!("{}/jobs/drafts?jobId={id}", world.public.origin)
 }
 
-pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
     let id = caller.id();
     world.own_job(caller.organization(), id)?;
-    let validation = world.update_draft(id, changes(caller)?, caller.now())?;
+    let validation = world.update_draft(id, caller.request.body()?.into_fields(), caller.now())?;
     ok(json!({
         "ok": true,
         "jobId": id,
@@ -129,13 +234,4 @@ pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
         "draftUrl": draft_url(world, id),
         "validation": validation,
     }))
-}
-
-/// At least one update key.
-pub(super) fn changes(caller: &Caller<'_>) -> Result<Map<String, Value>, Refusal> {
-    let body = caller.request.body()?;
-    match body.is_empty() {
-        true => Err(Refusal::bad("the body must have at least one update key")),
-        false => Ok(body.into_fields()),
-    }
 }

@@ -3,16 +3,23 @@
 use serde_json::{Value, json};
 
 use super::{
+    access::{PublicCall, PublicGroup},
     caller::Caller,
-    drafts,
-    page::{Above, limit, page, status},
+    page::{CURSOR, LIMIT, page},
 };
 use crate::{
     opentrain::{
         job::Job,
+        openapi::shape::{Refused, Reply, Shape, TEXTS, has, or_null},
+        operation::{Body, Group},
+        param::Param,
         public::{
             ad::{JobStatus, STATUSES},
-            market::jobs::Edit,
+            draft::KEYS,
+            feature::Feature,
+            market::{jobs::Edit, views::job::OWN_JOB},
+            schema::Rule,
+            scope::TokenScope,
         },
         world::World,
     },
@@ -20,17 +27,103 @@ use crate::{
     reply::{Answer, ok},
 };
 
-pub(super) fn mine(caller: &Caller<'_>, world: &mut World) -> Answer {
+const READ: &[TokenScope] = &[TokenScope::JobsRead];
+const WRITE: &[TokenScope] = &[TokenScope::JobsWrite];
+
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Jobs",
+    calls: &[
+        PublicCall::token(
+            "listMyJobs",
+            ("GET", "/jobs/mine"),
+            "List the organization's jobs, newest first",
+            mine,
+        )
+        .scope(READ)
+        .query(&[Param::status(&STATUSES), LIMIT, CURSOR])
+        .answers(&[Reply::ok(MINE)]),
+        PublicCall::token(
+            "publishJob",
+            ("POST", "/jobs/{jobId}/publish"),
+            "Publish a draft; a published job stays as it is",
+            publish,
+        )
+        .scope(WRITE)
+        .feature(Feature::JobPublishing)
+        .answers(&[Reply::ok(PUBLISHED)])
+        .refuses(&[
+            Refused::forbidden(&["moderation_blocked"]),
+            Refused::too_many(),
+        ]),
+        PublicCall::token(
+            "updateJob",
+            ("PATCH", "/jobs/{jobId}"),
+            "Change fields of an open job",
+            update,
+        )
+        .scope(WRITE)
+        .feature(Feature::JobPublishing)
+        .body(Body::Json(&KEYS))
+        .rule(Rule::NotEmpty)
+        .answers(&[Reply::ok(UPDATED)])
+        .refuses(&[Refused::conflict(&["moderation_blocked"])]),
+        PublicCall::token(
+            "closeJob",
+            ("POST", "/jobs/{jobId}/close"),
+            "Close a job; its contracts continue",
+            close,
+        )
+        .scope(WRITE)
+        .feature(Feature::JobPublishing)
+        .answers(&[Reply::ok(CLOSED)]),
+    ],
+};
+
+const MINE: Shape = Shape::Object(&[
+    has("jobs", Shape::List(&OWN_JOB)),
+    or_null("nextCursor", Shape::Text),
+]);
+const PUBLISHED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has("jobId", Shape::Text),
+    has("status", Shape::OneOf(&["OPEN"])),
+    has("alreadyPublished", Shape::Flag),
+    has("jobUrl", Shape::Url),
+    or_null("publishAttemptId", Shape::Text),
+    has("warnings", TEXTS),
+    has("sideEffects", SIDE_EFFECTS),
+]);
+const SIDE_EFFECTS: Shape = Shape::Object(&[
+    has("dispatched", Shape::Flag),
+    has("status", Shape::OneOf(&["queued"])),
+]);
+const UPDATED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has("jobId", Shape::Text),
+    has("status", Shape::OneOf(&["OPEN"])),
+    has("moderation", MODERATION),
+]);
+const MODERATION: Shape = Shape::Object(&[
+    has("decision", Shape::OneOf(&["ALLOW"])),
+    has("reasons", TEXTS),
+]);
+const CLOSED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has("jobId", Shape::Text),
+    has("status", Shape::OneOf(&["ARCHIVED"])),
+    has("alreadyClosed", Shape::Flag),
+]);
+
+fn mine(caller: &Caller<'_>, world: &mut World) -> Answer {
     let request = &caller.request;
-    let status = status(request, &STATUSES)?;
-    let limit = limit(request, 25, (100, Above::Lowered))?;
+    let status = request.query("status");
     let newest = world.jobs.iter().rev();
     let own = newest.filter(|job| {
         let ad = world.public.ads.get(&job.id);
         let same = ad.is_some_and(|ad| status.is_none_or(|own| own == ad.status.as_str()));
         same && job.organization == caller.organization()
     });
-    let (jobs, next) = page(request, own, |job: &&Job| &job.id, limit)?;
+    let (jobs, next) = page(request, own, |job: &&Job| &job.id)?;
     let jobs: Result<Vec<Value>, Refusal> = jobs
         .into_iter()
         .map(|job| Ok(world.own_job_body(job, world.ad(&job.id)?)))
@@ -38,7 +131,7 @@ pub(super) fn mine(caller: &Caller<'_>, world: &mut World) -> Answer {
     ok(json!({"jobs": jobs?, "nextCursor": next}))
 }
 
-pub(super) fn publish(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn publish(caller: &Caller<'_>, world: &mut World) -> Answer {
     let id = caller.id();
     let already = world.publish(caller.organization(), id, caller.now())?;
     let attempt = format!("pub_{id}_{}", caller.now().as_millisecond());
@@ -54,10 +147,10 @@ pub(super) fn publish(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
     let id = caller.id();
     world.own_job(caller.organization(), id)?;
-    let fields = drafts::changes(caller)?;
+    let fields = caller.request.body()?.into_fields();
     match world.edit_job(id, fields, caller.now())? {
         Edit::Applied => ok(json!({
             "ok": true,
@@ -78,7 +171,7 @@ pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
 }
 
-pub(super) fn close(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn close(caller: &Caller<'_>, world: &mut World) -> Answer {
     let id = caller.id();
     let already = world.close_job(caller.organization(), id, caller.now())?;
     ok(json!({

@@ -3,15 +3,22 @@
 use serde_json::{Value, json};
 
 use super::{
+    access::{PublicCall, PublicGroup},
+    bodies::MESSAGE,
     caller::Caller,
-    page::{Above, limit, page},
+    page::{CURSOR, page},
 };
 use crate::{
     clock::iso,
     opentrain::{
+        openapi::shape::{Refused, Reply, Shape, has, or_null},
+        operation::{Body, Group},
+        param::{Above, Param},
         public::{
+            feature::Feature,
             message::{Bucket, Conversation, Message},
-            schema::at,
+            schema::Kind,
+            scope::TokenScope,
         },
         world::World,
     },
@@ -19,7 +26,134 @@ use crate::{
     reply::{Answer, created, ok},
 };
 
-pub(super) fn start(caller: &Caller<'_>, world: &mut World) -> Answer {
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Messages",
+    calls: &[
+        PublicCall::token(
+            "startConversation",
+            ("POST", "/proposals/{proposalId}/conversation"),
+            "Start the conversation about a proposal, or return it",
+            start,
+        )
+        .scope(WRITE)
+        .feature(Feature::MessagingWrites)
+        .claimed()
+        .answers(&[Reply::created(STARTED), Reply::ok(STARTED)])
+        .refuses(&[Refused::conflict(&["proposal_not_ready_for_messaging"])]),
+        PublicCall::token(
+            "listMessages",
+            ("GET", "/messages"),
+            "List conversations, or with conversationId the messages of one",
+            list,
+        )
+        .scope(READ)
+        .query(&[
+            Param::new("conversationId", "Messages of this one.", ID),
+            Param::limit(20, (100, Above::Refused)),
+            CURSOR,
+            Param::new(
+                "direction",
+                "Order; older by default.",
+                Kind::OneOf(&["older", "newer"]),
+            ),
+            Param::new(
+                "filter",
+                "Kind of conversations; all by default.",
+                Kind::OneOf(&["all", "job", "proposal"]),
+            ),
+            Param::new(
+                "unreadOnly",
+                "Only conversations with unread messages.",
+                Kind::OneOf(&["true", "1", "false", "0"]),
+            ),
+        ])
+        .answers(&[
+            Reply::ok(CONVERSATIONS),
+            Reply::new(200, "With conversationId.", MESSAGES),
+        ])
+        .refuses(&[Refused::not_found()]),
+        PublicCall::token(
+            "sendMessage",
+            ("POST", "/messages"),
+            "Write in a conversation",
+            send,
+        )
+        .scope(WRITE)
+        .feature(Feature::MessagingWrites)
+        .claimed()
+        .body(Body::Json(&MESSAGE))
+        .answers(&[Reply::created(SENT)])
+        .refuses(&[
+            Refused::forbidden(&["message_policy_blocked"]),
+            Refused::not_found(),
+            Refused::conflict(&["read_only_conversation"]),
+        ]),
+    ],
+};
+
+const READ: &[TokenScope] = &[TokenScope::MessagesRead];
+const WRITE: &[TokenScope] = &[TokenScope::MessagesWrite];
+const ID: Kind = Kind::MaybeEmpty { most: 64 };
+const STARTED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has("conversationId", Shape::Text),
+    has("proposalId", Shape::Text),
+    has("jobId", Shape::Text),
+    has("created", Shape::Flag),
+]);
+const LAST_MESSAGE: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("content", Shape::Text),
+    has("senderUserId", Shape::Text),
+    has("isFromViewer", Shape::Flag),
+    has("createdAt", Shape::Time),
+]);
+const CONVERSATION: Shape = Shape::Named(
+    "Conversation",
+    &[&[
+        has("id", Shape::Text),
+        has("type", Shape::OneOf(&["JOB_DM", "PROPOSAL"])),
+        has("bucket", Shape::OneOf(&["job", "proposal"])),
+        has("jobId", Shape::Text),
+        or_null("proposalId", Shape::Text),
+        or_null("channelName", Shape::Text),
+        has("updatedAt", Shape::Time),
+        or_null("lastMessage", LAST_MESSAGE),
+        has("unreadCount", Shape::Whole),
+        has("needsReplyCount", Shape::Whole),
+    ]],
+);
+const MESSAGE_BODY: Shape = Shape::Named(
+    "Message",
+    &[&[
+        has("id", Shape::Text),
+        has("createdAt", Shape::Time),
+        has("updatedAt", Shape::Time),
+        has("conversationId", Shape::Text),
+        has("jobId", Shape::Text),
+        has("senderUserId", Shape::Text),
+        has("isFromViewer", Shape::Flag),
+        has("content", Shape::Text),
+        has("messageType", Shape::OneOf(&["TEXT"])),
+        has("system", Shape::Flag),
+        has("hasUnreadFlag", Shape::Flag),
+        has("attachmentCount", Shape::Whole),
+        has("hasAudio", Shape::Flag),
+        or_null("editedAt", Shape::Time),
+        has("reactionCount", Shape::Whole),
+    ]],
+);
+const CONVERSATIONS: Shape = Shape::Object(&[
+    has("conversations", Shape::List(&CONVERSATION)),
+    or_null("nextCursor", Shape::Text),
+]);
+const MESSAGES: Shape = Shape::Object(&[
+    has("messages", Shape::List(&MESSAGE_BODY)),
+    or_null("nextCursor", Shape::Text),
+]);
+const SENT: Shape = Shape::Object(&[has("ok", Shape::Flag), has("message", MESSAGE_BODY)]);
+
+fn start(caller: &Caller<'_>, world: &mut World) -> Answer {
     let proposal = caller.id();
     let (id, is_new) = world.start_conversation(caller.organization(), proposal, caller.now())?;
     let job = &world.proposal(proposal)?.job;
@@ -36,28 +170,18 @@ pub(super) fn start(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
 }
 
-pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
     let request = &caller.request;
-    let limit = limit(request, 20, (100, Above::Refused))?;
-    let newer = match request.query("direction") {
-        None | Some("older") => false,
-        Some("newer") => true,
-        Some(_) => return Err(at("direction", "must be older or newer")),
-    };
+    let newer = request.query("direction") == Some("newer");
     let bucket = match request.query("filter") {
-        None | Some("all") => None,
         Some("job") => Some(Bucket::Job),
         Some("proposal") => Some(Bucket::Proposal),
-        Some(_) => return Err(at("filter", "must be all, job or proposal")),
+        _ => None,
     };
-    let unread = match request.query("unreadOnly") {
-        None | Some("false" | "0") => false,
-        Some("true" | "1") => true,
-        Some(_) => return Err(at("unreadOnly", "must be true or 1")),
-    };
+    let unread = matches!(request.query("unreadOnly"), Some("true" | "1"));
     match request.query("conversationId") {
-        Some(id) => messages(caller, world, id, (newer, limit)),
-        None => conversations(caller, world, (bucket, unread), (newer, limit)),
+        Some(id) => messages(caller, world, id, newer),
+        None => conversations(caller, world, (bucket, unread), newer),
     }
 }
 
@@ -65,7 +189,7 @@ fn conversations(
     caller: &Caller<'_>,
     world: &World,
     (bucket, unread): (Option<Bucket>, bool),
-    (newer, limit): (bool, usize),
+    newer: bool,
 ) -> Answer {
     let all = world.public.conversations.iter();
     let own = all.filter(|own| {
@@ -75,15 +199,15 @@ fn conversations(
     });
     let mut own: Vec<&Conversation> = own.collect();
     own.sort_by_key(|own| own.updated);
-    let found = ordered(caller, own, |own| own.id.as_str(), (newer, limit))?;
+    let found = ordered(caller, own, |own| own.id.as_str(), newer)?;
     let conversations: Vec<Value> = found.0.into_iter().map(conversation_body).collect();
     ok(json!({"conversations": conversations, "nextCursor": found.1}))
 }
 
-fn messages(caller: &Caller<'_>, world: &World, id: &str, order: (bool, usize)) -> Answer {
+fn messages(caller: &Caller<'_>, world: &World, id: &str, newer: bool) -> Answer {
     let own = world.own_conversation(caller.organization(), id)?;
     let all: Vec<&Message> = own.messages.iter().collect();
-    let (found, next) = ordered(caller, all, |own| own.id.as_str(), order)?;
+    let (found, next) = ordered(caller, all, |own| own.id.as_str(), newer)?;
     let messages: Vec<Value> = found.into_iter().map(|it| message_body(own, it)).collect();
     ok(json!({"messages": messages, "nextCursor": next}))
 }
@@ -93,12 +217,12 @@ fn ordered<'a, T>(
     caller: &Caller<'_>,
     mut rows: Vec<&'a T>,
     id: impl Fn(&T) -> &str,
-    (newer, limit): (bool, usize),
+    newer: bool,
 ) -> Result<(Vec<&'a T>, Option<String>), Refusal> {
     if !newer {
         rows.reverse();
     }
-    page(&caller.request, rows.into_iter(), |row| id(row), limit)
+    page(&caller.request, rows.into_iter(), |row| id(row))
 }
 
 fn conversation_body(own: &Conversation) -> Value {
@@ -145,7 +269,7 @@ fn message_body(conversation: &Conversation, own: &Message) -> Value {
     })
 }
 
-pub(super) fn send(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn send(caller: &Caller<'_>, world: &mut World) -> Answer {
     let body = caller.request.body()?;
     let id = body.get("conversationId");
     world.own_conversation(caller.organization(), id)?;

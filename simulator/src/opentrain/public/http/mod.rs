@@ -13,7 +13,7 @@ use crate::{
     call::Call,
     fault,
     opentrain::{
-        OpenTrain, Shared, envelope,
+        OpenTrain, Shared, envelope, openapi,
         operation::{Request, find},
         public::{feature::Feature, scope::grants, token::Actor},
         world::World,
@@ -24,7 +24,7 @@ use crate::{
 };
 use access::{Access, Handler, PublicCall};
 use caller::{Caller, lacks};
-use table::CALLS;
+use table::{API, CALLS};
 
 mod access;
 mod accounts;
@@ -54,14 +54,18 @@ pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response 
     if method == "OPTIONS" && is_open(&below) {
         return with_open_headers(StatusCode::NO_CONTENT.into_response());
     }
-    let Some((operation, ids)) = find(CALLS, method, &below) else {
-        let refusal = Refusal::not_found("path").into_violation();
-        return envelope::refuse(shared, call, refusal);
+    let refuse = |refusal| envelope::refuse(shared, call, refusal);
+    let document = || openapi::document(&API, CALLS);
+    if let Some(answer) = openapi::serve(call, &below, document, refuse) {
+        return with_open_headers(answer);
+    }
+    let (operation, ids) = match find(CALLS, method, &below) {
+        Ok(found) => found,
+        Err(refusal) => return refuse(refusal),
     };
     shared.change(|world| world.public.count(operation.id));
     let fault = shared.public_faults.take(call, &below);
     let line = (line, shared.stop.clone());
-    let refuse = |refusal| envelope::refuse(shared, call, refusal);
     let answer = fault::through(fault, line, refuse, || {
         answer(shared, call, operation, ids).unwrap_or_else(refuse)
     })
@@ -124,7 +128,7 @@ fn check_feature(world: &World, actor: &Actor, feature: Feature) -> Result<(), R
 
 fn is_open(below: &[&str]) -> bool {
     let found = find(CALLS, "GET", below);
-    found.is_some_and(|(own, _)| matches!(own.handler, Handler::Open(_)))
+    below == ["openapi.json"] || found.is_ok_and(|(own, _)| matches!(own.handler, Handler::Open(_)))
 }
 
 fn count_open_call(world: &mut World, now: Timestamp) -> Result<(), Refusal> {

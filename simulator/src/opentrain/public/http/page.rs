@@ -1,42 +1,28 @@
 //! Pages of lists.
 
 use crate::{
-    opentrain::{operation::Request, public::schema::at},
+    opentrain::{
+        operation::Request,
+        param::{Above, Param},
+        public::schema::{Kind, at},
+    },
     refusal::Refusal,
 };
 
-/// A limit above the most.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Above {
-    /// Is the most.
-    Lowered,
-    /// Is a 400.
-    Refused,
-}
-
-/// The query's `limit`.
-pub(super) fn limit(
-    request: &Request<'_>,
-    default: usize,
-    (most, above): (usize, Above),
-) -> Result<usize, Refusal> {
-    let Some(text) = request.query("limit") else {
-        return Ok(default);
-    };
-    let limit: Option<usize> = text.parse().ok().filter(|limit| *limit > 0);
-    match limit {
-        Some(limit) if limit <= most => Ok(limit),
-        Some(_) if above == Above::Lowered => Ok(most),
-        _ => Err(at("limit", &format!("must be 1 to {most}"))),
-    }
-}
+/// The id after which the page begins.
+pub(super) const CURSOR: Param = Param::new(
+    "cursor",
+    "`nextCursor` of the page before.",
+    Kind::Text { most: 200 },
+);
+/// The limit of lists of jobs and proposals.
+pub(super) const LIMIT: Param = Param::limit(25, (100, Above::Lowered));
 
 /// The rows after the cursor, which is the id of the last row of the page before, and the next cursor.
 pub(super) fn page<T>(
     request: &Request<'_>,
     rows: impl Iterator<Item = T>,
     id: impl Fn(&T) -> &str,
-    limit: usize,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
     let mut rows = rows.peekable();
     if let Some(cursor) = request.query("cursor")
@@ -44,22 +30,8 @@ pub(super) fn page<T>(
     {
         return Err(at("cursor", "is not a cursor of this list"));
     }
-    let page: Vec<T> = rows.by_ref().take(limit).collect();
+    let page: Vec<T> = rows.by_ref().take(request.limit()).collect();
     let more = rows.peek().is_some();
     let next = page.last().filter(|_| more).map(|row| id(row).to_owned());
     Ok((page, next))
-}
-
-/// A known status, or a 400 that lists the known ones.
-pub(super) fn status<'a>(
-    request: &'a Request<'_>,
-    known: &[&str],
-) -> Result<Option<&'a str>, Refusal> {
-    match request.query("status") {
-        Some(text) if !known.contains(&text) => {
-            let details = serde_json::json!({"field": "status", "supportedStatuses": known});
-            Err(Refusal::bad("status is not supported").with_details(details))
-        }
-        other => Ok(other),
-    }
 }

@@ -3,15 +3,28 @@
 use serde_json::{Value, json};
 
 use super::{
+    access::{PublicCall, PublicGroup},
+    bodies::{HIRE, INVITE},
     caller::Caller,
-    contracts::approval_answer,
-    page::{Above, limit, page, status},
+    contracts::{REQUESTED, approval_answer},
+    page::{CURSOR, LIMIT, page},
 };
 use crate::{
     opentrain::{
+        openapi::shape::{Refused, Reply, Shape, has, or_null},
+        operation::{Body, Group},
+        param::Param,
         public::{
-            market::confirmations::first_milestone,
-            proposal::{Proposal, ProposalStatus},
+            feature::Feature,
+            market::{
+                confirmations::first_milestone,
+                views::{
+                    freelancer::FREELANCER,
+                    proposal::{PROPOSAL, PROPOSAL_DETAIL},
+                },
+            },
+            proposal::{INTERVIEW, Proposal, ProposalStatus},
+            scope::TokenScope,
         },
         world::World,
     },
@@ -19,7 +32,97 @@ use crate::{
     reply::{Answer, created, ok},
 };
 
-pub(super) fn invite(caller: &Caller<'_>, world: &mut World) -> Answer {
+const READ: &[TokenScope] = &[TokenScope::ProposalsRead];
+const WRITE: &[TokenScope] = &[TokenScope::ProposalsWrite];
+
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Proposals",
+    calls: &[
+        PublicCall::token(
+            "inviteToJob",
+            ("POST", "/jobs/{jobId}/invites"),
+            "Invite a freelancer to apply",
+            invite,
+        )
+        .scope(WRITE)
+        .feature(Feature::Hiring)
+        .claimed()
+        .body(Body::Json(&INVITE))
+        .answers(&[Reply::created(INVITED), Reply::ok(INVITED)])
+        .refuses(&[Refused::conflict(&[
+            "job_not_published",
+            "not_a_freelancer",
+            "freelancer_unavailable",
+        ])]),
+        PublicCall::token(
+            "listProposals",
+            ("GET", "/jobs/{jobId}/proposals"),
+            "List the proposals for a job, newest first",
+            list,
+        )
+        .scope(READ)
+        .query(&[Param::status(&ProposalStatus::NAMES), LIMIT, CURSOR])
+        .answers(&[Reply::ok(MANY)]),
+        PublicCall::token(
+            "getProposal",
+            ("GET", "/proposals/{proposalId}"),
+            "Read a proposal",
+            read,
+        )
+        .scope(READ)
+        .answers(&[Reply::ok(ONE)]),
+        PublicCall::token(
+            "getInterview",
+            ("GET", "/proposals/{proposalId}/interview"),
+            "Read the recorded interview",
+            interview,
+        )
+        .scope(READ)
+        .answers(&[Reply::ok(INTERVIEWED)]),
+        PublicCall::token(
+            "hire",
+            ("POST", "/proposals/{proposalId}/hire"),
+            "Ask a human to confirm the hire with its first milestone",
+            hire,
+        )
+        .scope(WRITE)
+        .feature(Feature::Hiring)
+        .claimed()
+        .body(Body::Json(&HIRE))
+        .answers(&[Reply::accepted(REQUESTED)])
+        .refuses(&[Refused::conflict(&[
+            "payment_method_required",
+            "proposal_already_hired",
+            "proposal_not_a_fit",
+            "proposal_not_ready",
+        ])]),
+        PublicCall::token(
+            "getFreelancer",
+            ("GET", "/freelancers/{idOrSlug}"),
+            "Read the public profile of a freelancer",
+            freelancer,
+        )
+        .scope(READ)
+        .answers(&[Reply::ok(PROFILE)]),
+    ],
+};
+
+const INVITED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has("proposalId", Shape::Text),
+    has("jobId", Shape::Text),
+    has("freelancerId", Shape::Text),
+    has("alreadyInvited", Shape::Flag),
+]);
+const MANY: Shape = Shape::Object(&[
+    has("proposals", Shape::List(&PROPOSAL)),
+    or_null("nextCursor", Shape::Text),
+]);
+const ONE: Shape = Shape::Object(&[has("proposal", PROPOSAL_DETAIL)]);
+const INTERVIEWED: Shape = Shape::Object(&[has("interview", INTERVIEW)]);
+const PROFILE: Shape = Shape::Object(&[has("freelancer", FREELANCER)]);
+
+fn invite(caller: &Caller<'_>, world: &mut World) -> Answer {
     let job = caller.id();
     world.own_job(caller.organization(), job)?;
     let body = caller.request.body()?;
@@ -38,20 +141,19 @@ pub(super) fn invite(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
 }
 
-pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
     let job = world.jobs.get(caller.id());
     let job = job.ok_or_else(|| Refusal::not_found("job"))?;
     if job.organization != caller.organization() {
         return Err(Refusal::forbidden("the job is not yours"));
     }
     let request = &caller.request;
-    let status = status(request, &ProposalStatus::NAMES)?;
-    let limit = limit(request, 25, (100, Above::Lowered))?;
+    let status = request.query("status");
     let newest = world.public.proposals.iter().rev();
     let own = newest.filter(|own| {
         own.job == job.id && status.is_none_or(|status| status == own.status.as_str())
     });
-    let (proposals, next) = page(request, own, |own: &&Proposal| &own.id, limit)?;
+    let (proposals, next) = page(request, own, |own: &&Proposal| &own.id)?;
     let proposals: Vec<Value> = proposals
         .into_iter()
         .map(|own| json!(world.proposal_body(own)))
@@ -59,12 +161,12 @@ pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
     ok(json!({"proposals": proposals, "nextCursor": next}))
 }
 
-pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
     let own = world.own_proposal(caller.organization(), caller.id())?;
     ok(json!({"proposal": world.proposal_detail(own)}))
 }
 
-pub(super) fn interview(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn interview(caller: &Caller<'_>, world: &mut World) -> Answer {
     let own = world.own_proposal(caller.organization(), caller.id())?;
     match &own.interview {
         Some(interview) => ok(json!({"interview": interview.body(&own.id)})),
@@ -75,7 +177,7 @@ pub(super) fn interview(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
 }
 
-pub(super) fn hire(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn hire(caller: &Caller<'_>, world: &mut World) -> Answer {
     let proposal = caller.id();
     world.own_proposal(caller.organization(), proposal)?;
     let body = caller.request.body()?;
@@ -86,7 +188,7 @@ pub(super) fn hire(caller: &Caller<'_>, world: &mut World) -> Answer {
     approval_answer(caller, world, &approval)
 }
 
-pub(super) fn freelancer(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn freelancer(caller: &Caller<'_>, world: &mut World) -> Answer {
     let trainer = world.trainer_by(caller.id());
     let trainer = trainer.ok_or_else(|| Refusal::not_found("freelancer"))?;
     ok(json!({"freelancer": world.freelancer_body(trainer)}))

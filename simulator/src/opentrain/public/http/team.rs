@@ -2,27 +2,71 @@
 
 use serde_json::json;
 
-use super::caller::Caller;
+use super::{
+    access::{PublicCall, PublicGroup},
+    bodies::TEAM_INVITE,
+    caller::Caller,
+};
 use crate::{
     opentrain::{
-        public::{account::is_email, schema::at},
+        openapi::shape::{Refused, Reply, Shape, has},
+        operation::{Body, Group},
+        public::{feature::Feature, market::team::TEAM, scope::TokenScope},
         world::World,
     },
     reply::{Answer, ok},
 };
 
-pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Team",
+    calls: &[
+        PublicCall::token(
+            "getTeam",
+            ("GET", "/team"),
+            "Read the members and the invitations",
+            read,
+        )
+        .scope(&[TokenScope::TeamRead])
+        .feature(Feature::Team)
+        .answers(&[Reply::ok(Shape::Object(&[has("team", TEAM)]))])
+        .refuses(&[Refused::forbidden(&["teams_not_enabled"])]),
+        PublicCall::token(
+            "inviteToTeam",
+            ("POST", "/team/invites"),
+            "Invite a person, or add the account with this e-mail",
+            invite,
+        )
+        .scope(&[TokenScope::TeamWrite])
+        .feature(Feature::Team)
+        .claimed()
+        .body(Body::Json(&TEAM_INVITE))
+        .answers(&[Reply::ok(INVITED)])
+        .refuses(&[
+            Refused::forbidden(&["teams_not_enabled"]),
+            Refused::conflict(&["invite_email_send_failed"]),
+        ]),
+    ],
+};
+
+const INVITED: Shape = Shape::Object(&[
+    has("ok", Shape::Flag),
+    has(
+        "status",
+        Shape::OneOf(&["invite_created", "member_added", "already_member"]),
+    ),
+    has("email", Shape::Text),
+    has("team", TEAM),
+]);
+
+fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
     ok(json!({"team": world.team(caller.organization())?}))
 }
 
-pub(super) fn invite(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn invite(caller: &Caller<'_>, world: &mut World) -> Answer {
     let organization = caller.organization();
     world.team_owner(organization)?;
     let body = caller.request.body()?;
     let email = body.get("email");
-    if !is_email(email) {
-        return Err(at("email", "must be an e-mail address"));
-    }
     let status = world.invite_to_team(organization, email, caller.now())?;
     ok(json!({
         "ok": true,

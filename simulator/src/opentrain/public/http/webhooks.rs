@@ -2,31 +2,101 @@
 
 use serde_json::{Value, json};
 
-use super::caller::{Caller, lacks};
+use super::{
+    access::{PublicCall, PublicGroup},
+    bodies::WEBHOOK,
+    caller::{Caller, lacks},
+};
 use crate::{
     clock::iso,
     opentrain::{
+        openapi::shape::{Refused, Reply, Shape, has, or_null},
+        operation::{Body, Group},
         public::{
+            feature::Feature,
             market::conflict,
-            schema::at,
             scope::{TokenScope, grants},
             update::UpdateKind,
         },
         world::World,
     },
-    post::{
-        hook::{Hook, check_url},
-        letter::Channel,
-    },
+    post::{hook::Hook, letter::Channel},
     refusal::Refusal,
     reply::{Answer, created, ok},
 };
 
 const MOST_WEBHOOKS: usize = 10;
 
-pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
+const SCOPE: &[TokenScope] = &[TokenScope::WebhooksManage];
+
+pub(super) const GROUP: PublicGroup = Group {
+    tag: "Webhooks",
+    calls: &[
+        PublicCall::token(
+            "createWebhook",
+            ("POST", "/webhooks"),
+            "Subscribe to events; the secret is shown here alone",
+            create,
+        )
+        .scope(SCOPE)
+        .feature(Feature::Webhooks)
+        .body(Body::Json(&WEBHOOK))
+        .answers(&[Reply::created(NEW)])
+        .refuses(&[Refused::conflict(&["webhook_limit_reached"])]),
+        PublicCall::token(
+            "listWebhooks",
+            ("GET", "/webhooks"),
+            "List the organization's webhooks, newest first",
+            list,
+        )
+        .scope(SCOPE)
+        .feature(Feature::Webhooks)
+        .answers(&[Reply::ok(MANY)]),
+        PublicCall::token(
+            "getWebhook",
+            ("GET", "/webhooks/{webhookId}"),
+            "Read a webhook",
+            read,
+        )
+        .scope(SCOPE)
+        .feature(Feature::Webhooks)
+        .answers(&[Reply::ok(ONE)]),
+        PublicCall::token(
+            "deleteWebhook",
+            ("DELETE", "/webhooks/{webhookId}"),
+            "Delete a webhook and its deliveries",
+            delete,
+        )
+        .scope(SCOPE)
+        .feature(Feature::Webhooks)
+        .answers(&[Reply::ok(DELETED)]),
+    ],
+};
+
+const HOOK: Shape = Shape::Named(
+    "Webhook",
+    &[&[
+        has("id", Shape::Text),
+        has("url", Shape::Url),
+        has("eventTypes", Shape::List(&Shape::OneOf(&UpdateKind::NAMES))),
+        has("status", Shape::OneOf(&["ACTIVE", "DISABLED"])),
+        has("createdAt", Shape::Time),
+        or_null("disabledAt", Shape::Time),
+        or_null("disabledReason", Shape::Text),
+    ]],
+);
+const NEW: Shape = Shape::Object(&[
+    has("webhook", HOOK),
+    has("secret", Shape::Text),
+    has("message", Shape::Text),
+]);
+const MANY: Shape = Shape::Object(&[has("webhooks", Shape::List(&HOOK))]);
+const ONE: Shape = Shape::Object(&[has("webhook", HOOK)]);
+const DELETED: Shape = Shape::Object(&[has("webhook", HOOK), has("deleted", Shape::Flag)]);
+
+fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
     let body = caller.request.body()?;
-    let url = check_url(body.get("url"))?;
+    let url = body.get("url").to_owned();
     let types = event_types(caller, &body.texts("eventTypes").unwrap_or_default())?;
     let organization = caller.organization();
     if own_hooks(world, organization).count() >= MOST_WEBHOOKS {
@@ -43,12 +113,12 @@ pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-/// Known types, each once, whose read scopes the caller has.
+/// The types, each once, whose read scopes the caller has.
 fn event_types(caller: &Caller<'_>, names: &[&str]) -> Result<Vec<&'static str>, Refusal> {
-    let kinds: Option<Vec<UpdateKind>> = names.iter().map(|name| UpdateKind::parse(name)).collect();
-    let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty()) else {
-        return Err(at("eventTypes", "must hold known event types"));
-    };
+    let kinds: Vec<UpdateKind> = names
+        .iter()
+        .filter_map(|name| UpdateKind::parse(name))
+        .collect();
     let scopes: Vec<TokenScope> = kinds.iter().map(|kind| kind.scope()).collect();
     let mut missing: Vec<TokenScope> = scopes
         .into_iter()
@@ -94,19 +164,19 @@ fn body_of(hook: &Hook) -> Value {
     })
 }
 
-pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
     let hooks = own_hooks(world, caller.organization()).rev();
     let hooks: Vec<Value> = hooks.map(body_of).collect();
     ok(json!({"webhooks": hooks}))
 }
 
-pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
     let hook = own_hook(world, caller.organization(), caller.id())?;
     ok(json!({"webhook": body_of(hook)}))
 }
 
 /// The deliveries of a deleted webhook go with it.
-pub(super) fn delete(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn delete(caller: &Caller<'_>, world: &mut World) -> Answer {
     let body = body_of(own_hook(world, caller.organization(), caller.id())?);
     world.post.forget(caller.id());
     ok(json!({"webhook": body, "deleted": true}))

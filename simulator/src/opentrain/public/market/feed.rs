@@ -9,11 +9,44 @@ use crate::{
     clock::iso,
     opentrain::{
         budget::BudgetState,
+        openapi::shape::{Shape, has, maybe},
         public::update::{Update, UpdateKind},
         world::{Misuse, World},
     },
     post::letter::{Channel, Letter},
 };
+
+/// An event of the feed. The members of `data` depend on its type.
+pub(crate) const EVENT: Shape = Shape::Named(
+    "Event",
+    &[&[
+        has("id", Shape::Text),
+        has("type", Shape::OneOf(&UpdateKind::NAMES)),
+        has("apiVersion", Shape::OneOf(&["v1"])),
+        has("createdAt", Shape::Time),
+        has("resourceId", Shape::Text),
+        has("jobId", Shape::Text),
+        has("data", DATA),
+    ]],
+);
+const DATA: Shape = Shape::Object(&[
+    maybe("proposalId", Shape::Any),
+    maybe("jobId", Shape::Text),
+    maybe("status", Shape::Text),
+    maybe("conversationId", Shape::Text),
+    maybe("messageId", Shape::Text),
+    maybe("contractId", Shape::Text),
+    maybe("milestoneId", Shape::Text),
+    maybe("invoiceId", Shape::Text),
+    maybe("approvalId", Shape::Text),
+    maybe("previousState", Shape::Text),
+    maybe("state", Shape::Text),
+    maybe("paymentType", Shape::Any),
+    maybe("fundedVolume", Shape::Number),
+    maybe("consumedVolume", Shape::Number),
+    maybe("remainingVolume", Shape::Number),
+    maybe("consumedFraction", Shape::Number),
+]);
 
 impl World {
     /// Adds an event to the feed of a job's employer, and sends it to the employer's webhooks.

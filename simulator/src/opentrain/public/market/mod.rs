@@ -6,7 +6,7 @@ pub(crate) mod claims;
 pub(crate) mod confirmations;
 mod contracts;
 mod credits;
-mod feed;
+pub(crate) mod feed;
 pub(crate) mod jobs;
 mod messages;
 mod proposals;

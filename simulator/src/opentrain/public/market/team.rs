@@ -7,6 +7,7 @@ use super::conflict;
 use crate::{
     clock::iso,
     opentrain::{
+        openapi::shape::{Shape, has, or_null},
         public::account::{Employer, Membership},
         world::World,
     },
@@ -15,6 +16,35 @@ use crate::{
 
 /// Host of an address to which no invitation can be sent.
 pub(crate) const BOUNCING_HOST: &str = "bounce.invalid";
+
+/// The answer of [`World::team`].
+pub(crate) const TEAM: Shape = Shape::Named(
+    "Team",
+    &[&[
+        has("organization", ORGANIZATION),
+        has("members", Shape::List(&MEMBER)),
+        has("invites", Shape::List(&INVITE)),
+    ]],
+);
+const ORGANIZATION: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("name", Shape::Text),
+    has("ownerUserId", Shape::Text),
+    or_null("ownerName", Shape::Text),
+]);
+const MEMBER: Shape = Shape::Object(&[
+    has("userId", Shape::Text),
+    has("role", Shape::OneOf(&["OWNER", "MEMBER"])),
+    or_null("name", Shape::Text),
+    or_null("email", Shape::Text),
+    has("joinedAt", Shape::Time),
+]);
+const INVITE: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("email", Shape::Text),
+    has("createdAt", Shape::Time),
+    has("expiresAt", Shape::Time),
+]);
 
 impl World {
     /// An employer with a team.

@@ -7,9 +7,10 @@ use super::{freelancer::Shown, number};
 use crate::{
     clock::iso,
     opentrain::{
-        budget::{Budget, Unit},
+        budget::{BUDGET, Budget, Unit},
         contract::{Contract, ContractStatus},
         milestone::{Milestone, MilestoneStatus},
+        openapi::shape::{Part, Shape, has, or_null},
         payment::PaymentType,
         world::World,
     },
@@ -72,6 +73,54 @@ pub(crate) struct MilestoneBody {
     invoice_id: Option<String>,
     created_at: String,
 }
+
+pub(crate) const MILESTONE: Shape = Shape::Named(
+    "Milestone",
+    &[&[
+        has("id", Shape::Text),
+        has("name", Shape::Text),
+        has("description", Shape::Text),
+        has("status", Shape::OneOf(&MilestoneStatus::NAMES)),
+        has("amountUsd", Shape::Number),
+        or_null("volume", Shape::Number),
+        has("milestoneNumber", Shape::Whole),
+        or_null("dueDate", Shape::Text),
+        has("pendingApproval", Shape::Flag),
+        has("needsReview", Shape::Flag),
+        or_null("invoiceId", Shape::Text),
+        has("createdAt", Shape::Time),
+    ]],
+);
+const FREELANCER: Shape = Shape::Object(&[
+    has("userId", Shape::Text),
+    has("displayName", Shape::Text),
+    has("country", Shape::Text),
+    has("profilePath", Shape::Text),
+]);
+const BASE: [Part; 16] = [
+    has("id", Shape::Text),
+    has("status", Shape::OneOf(&ContractStatus::NAMES)),
+    has("title", Shape::Text),
+    has("jobId", Shape::Text),
+    or_null("proposalId", Shape::Text),
+    or_null("paymentType", Shape::OneOf(&PaymentType::NAMES)),
+    or_null("rateUsd", Shape::Number),
+    or_null("estimatedTotalUsd", Shape::Number),
+    or_null("estimatedVolume", Shape::Number),
+    has("hasActiveMilestone", Shape::Flag),
+    has("startDate", Shape::Time),
+    or_null("endDate", Shape::Time),
+    has("createdAt", Shape::Time),
+    has("updatedAt", Shape::Time),
+    or_null("freelancer", FREELANCER),
+    has("milestones", Shape::List(&MILESTONE)),
+];
+const DETAIL: [Part; 2] = [
+    or_null("jobDmConversationId", Shape::Text),
+    has("budget", BUDGET),
+];
+pub(crate) const CONTRACT: Shape = Shape::Named("Contract", &[&BASE]);
+pub(crate) const CONTRACT_DETAIL: Shape = Shape::Named("ContractDetail", &[&BASE, &DETAIL]);
 
 impl From<&Milestone> for MilestoneBody {
     fn from(own: &Milestone) -> Self {

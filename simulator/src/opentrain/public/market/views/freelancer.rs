@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{number, slug};
 use crate::opentrain::{
     contract::ContractStatus,
+    openapi::shape::{Shape, TEXTS, has, or_null},
     public::profile::{country_name, parts, shown_name},
     trainer::Trainer,
     world::World,
@@ -35,6 +36,58 @@ impl<'a> From<&'a Trainer> for Shown<'a> {
         }
     }
 }
+
+const SKILLS: Shape = Shape::Object(&[
+    has("subjectMatter", TEXTS),
+    has("tags", TEXTS),
+    has("software", TEXTS),
+    has("dataTypes", TEXTS),
+    has("labelTypes", TEXTS),
+]);
+const LANGUAGE: Shape = Shape::Object(&[
+    has("language", Shape::Text),
+    has("proficiency", Shape::Text),
+]);
+const STATS: Shape = Shape::Object(&[
+    has("totalEarnedUsd", Shape::Number),
+    has("billedHours", Shape::Number),
+    or_null("jobSuccessScore", Shape::Number),
+    has("reviewCount", Shape::Whole),
+    or_null("averageRating", Shape::Number),
+]);
+/// The answer of [`World::freelancer_body`].
+pub(crate) const FREELANCER: Shape = Shape::Named(
+    "Freelancer",
+    &[&[
+        has("id", Shape::Text),
+        has("profileSlug", Shape::Text),
+        has("profilePath", Shape::Text),
+        has("displayName", Shape::Text),
+        has("firstName", Shape::Text),
+        or_null("lastNameInitial", Shape::Text),
+        has("talentType", Shape::Text),
+        has("title", Shape::Text),
+        or_null("bio", Shape::Text),
+        or_null("city", Shape::Text),
+        has("countryCode", Shape::Text),
+        has("country", Shape::Text),
+        or_null("profilePhotoUrl", Shape::Text),
+        has("hourlyRateUsd", Shape::Number),
+        has("availability", Shape::OneOf(&["AVAILABLE", "UNAVAILABLE"])),
+        has("expertiseLevel", Shape::Text),
+        has("englishLevel", Shape::Text),
+        has("memberSince", Shape::Time),
+        has("identityVerified", Shape::Flag),
+        has("skills", SKILLS),
+        has("languages", Shape::List(&LANGUAGE)),
+        has("stats", STATS),
+        or_null("agency", Shape::Any),
+        has("labelExperience", Shape::List(&Shape::Any)),
+        has("workExperience", Shape::List(&Shape::Any)),
+        has("education", Shape::List(&Shape::Any)),
+        has("reviews", Shape::List(&Shape::Any)),
+    ]],
+);
 
 impl World {
     /// A trainer by id or by the address of the profile.

@@ -10,9 +10,10 @@ use crate::{
     clock::{iso, later},
     opentrain::{
         job::Job,
+        openapi::shape::{Shape, TEXTS, has, or_null},
         payment::PaymentType,
         public::{
-            ad::{Ad, JobStatus},
+            ad::{Ad, JobStatus, STATUSES},
             proposal::ProposalStatus,
         },
         world::World,
@@ -62,6 +63,61 @@ struct Pay {
     fixed_price: Option<Number>,
     per_label_rate: Option<Number>,
 }
+
+const PAY: Shape = Shape::Object(&[
+    or_null("paymentType", Shape::OneOf(&PaymentType::NAMES)),
+    has("currency", Shape::OneOf(&["USD"])),
+    or_null("hourlyRate", Shape::Number),
+    or_null("hourlyMin", Shape::Number),
+    or_null("hourlyMax", Shape::Number),
+    or_null("fixedPrice", Shape::Number),
+    or_null("perLabelRate", Shape::Number),
+]);
+pub(crate) const PUBLIC_JOB: Shape = Shape::Named(
+    "PublicJob",
+    &[&[
+        has("id", Shape::Text),
+        has("slug", Shape::Text),
+        has("title", Shape::Text),
+        has("companyName", Shape::Text),
+        has("descriptionText", Shape::Text),
+        has("descriptionHtml", Shape::Text),
+        has("seoTitle", Shape::Text),
+        has("summary", Shape::Text),
+        has("status", Shape::OneOf(&STATUSES)),
+        has("datePosted", Shape::Time),
+        has("validThrough", Shape::Time),
+        has("updatedAt", Shape::Time),
+        has("employmentTypes", TEXTS),
+        has("countries", TEXTS),
+        has("languages", TEXTS),
+        or_null("category", Shape::Text),
+        or_null("dataType", Shape::Text),
+        has("labelTypes", TEXTS),
+        or_null("labelingSoftware", Shape::Text),
+        or_null("experienceLevel", Shape::Text),
+        has("skills", TEXTS),
+        has("pay", PAY),
+        has("url", Shape::Url),
+        has("applyUrl", Shape::Url),
+    ]],
+);
+const COUNTS: Shape = Shape::Object(&[has("total", Shape::Whole), has("unreviewed", Shape::Whole)]);
+/// A job in its owner's list.
+pub(crate) const OWN_JOB: Shape = Shape::Named(
+    "OwnJob",
+    &[&[
+        has("id", Shape::Text),
+        has("title", Shape::Text),
+        has("status", Shape::OneOf(&STATUSES)),
+        has("published", Shape::Flag),
+        has("acceptingApplicants", Shape::Flag),
+        has("createdAt", Shape::Time),
+        has("updatedAt", Shape::Time),
+        or_null("jobUrl", Shape::Url),
+        has("proposalCounts", COUNTS),
+    ]],
+);
 
 impl World {
     /// Open jobs, newest first.

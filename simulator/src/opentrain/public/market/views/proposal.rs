@@ -7,8 +7,13 @@ use super::{freelancer::Shown, number};
 use crate::{
     clock::iso,
     opentrain::{
+        contract::ContractStatus,
+        openapi::shape::{Part, Shape, has, or_null},
         payment::PaymentType,
-        public::{profile::Profile, proposal::Proposal},
+        public::{
+            profile::Profile,
+            proposal::{Proposal, ProposalStatus},
+        },
         trainer::Trainer,
         world::World,
     },
@@ -77,6 +82,74 @@ struct ProposalDetail {
     open_label: Option<Value>,
     contract: Option<Value>,
 }
+
+const BASE: [Part; 9] = [
+    has("id", Shape::Text),
+    has("jobId", Shape::Text),
+    has("jobTitle", Shape::Text),
+    has("createdAt", Shape::Time),
+    has("updatedAt", Shape::Time),
+    has("status", STATUS),
+    has("bid", BID),
+    or_null("candidate", CANDIDATE),
+    has("metrics", METRICS),
+];
+const DETAIL: [Part; 4] = [
+    or_null("aiInterview", AI_INTERVIEW),
+    has("verification", VERIFICATION),
+    or_null("openLabel", Shape::Any),
+    or_null("contract", CONTRACT),
+];
+pub(crate) const PROPOSAL: Shape = Shape::Named("Proposal", &[&BASE]);
+pub(crate) const PROPOSAL_DETAIL: Shape = Shape::Named("ProposalDetail", &[&BASE, &DETAIL]);
+const STATUS: Shape = Shape::Object(&[
+    has("raw", Shape::OneOf(&ProposalStatus::NAMES)),
+    has("label", Shape::Text),
+]);
+const BID: Shape = Shape::Object(&[
+    has("amountUsd", Shape::Number),
+    has(
+        "unit",
+        Shape::OneOf(&["PER_HOUR", "PER_LABEL", "FIXED_PRICE"]),
+    ),
+    or_null("labelerHourlyRateUsd", Shape::Number),
+]);
+const CANDIDATE: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("profileSlug", Shape::Text),
+    has("displayName", Shape::Text),
+    has("firstName", Shape::Text),
+    or_null("lastNameInitial", Shape::Text),
+    has("profileTitle", Shape::Text),
+    or_null("profilePhotoUrl", Shape::Text),
+    has("countryCode", Shape::Text),
+    has("country", Shape::Text),
+    has("talentType", Shape::Text),
+    has("highestEarningsUsd", Shape::Whole),
+    has("reviewCount", Shape::Whole),
+]);
+const METRICS: Shape = Shape::Object(&[
+    or_null("interviewScore", Shape::Whole),
+    or_null("matchScore", Shape::Whole),
+]);
+const AI_INTERVIEW: Shape = Shape::Object(&[
+    has("score", Shape::Whole),
+    has("summary", Shape::Text),
+    has("transcriptAvailable", Shape::Flag),
+]);
+const LOCATION: Shape = Shape::Object(&[
+    has("status", Shape::Text),
+    or_null("method", Shape::Text),
+    or_null("checkedAt", Shape::Time),
+]);
+const VERIFICATION: Shape = Shape::Object(&[
+    has("location", LOCATION),
+    has("identity", Shape::Object(&[has("verified", Shape::Flag)])),
+]);
+const CONTRACT: Shape = Shape::Object(&[
+    has("id", Shape::Text),
+    has("status", Shape::OneOf(&ContractStatus::NAMES)),
+]);
 
 impl World {
     pub(crate) fn proposal_body(&self, own: &Proposal) -> ProposalBody {
