@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::check_tool::CheckToolArgs;
 use crate::place::PlaceArgs;
+use crate::rehearse::RehearseArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
 use crate::setup::args::SetupCommand;
@@ -46,6 +47,8 @@ pub enum Command {
     Setup(SetupCommand),
     /// Check whether a tool does what the bridge relies on, with a test person. For authors of a tool, and for CI.
     CheckTool(CheckToolArgs),
+    /// Play one hire from draft to removal, and prove each step.
+    Rehearse(RehearseArgs),
     /// Show each trainer's access with its reason, and waiting or failed work.
     Status(StatusArgs),
     /// Report work from the tool to OpenTrain now.

@@ -14,6 +14,7 @@ pub mod operator;
 pub mod paint;
 pub mod place;
 pub mod reconcile;
+pub mod rehearse;
 pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

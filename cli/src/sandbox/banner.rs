@@ -138,6 +138,12 @@ impl Banner {
         anstream::println!("\n{}", paint(BOLD, third));
         anstream::println!("  bridge subscribe --url http://127.0.0.1:8787/hooks/default");
         anstream::println!("  bridge check");
+        let project = if self.project_id.is_some() {
+            "rehearsal"
+        } else {
+            "ANOTHER-PROJECT"
+        };
+        anstream::println!("  bridge rehearse --project {project} --approve");
         anstream::println!("\nCtrl-C stops the sandbox.");
     }
 }

@@ -21,8 +21,9 @@ use crate::exit::Failed;
 /// Token of the sandbox's own tool.
 const TOOL_TOKEN: &str = "sandbox-tool-token";
 
-/// The project of the sandbox's own tool.
+/// The projects of the sandbox's own tool: one for the sample job, and one for `bridge rehearse`.
 const PROJECT: (&str, &str) = ("streets", "Street scenes");
+const REHEARSAL: (&str, &str) = ("rehearsal", "Rehearsal");
 
 /// Serves until SIGTERM or Ctrl-C.
 pub async fn run(args: &SandboxArgs) -> Result<(), Failed> {
@@ -81,6 +82,7 @@ async fn start_tool(
     let tool = AnnotationPlatform::start_on(port, TOOL_TOKEN).await;
     let tool = tool.with_context(|| in_use(port))?;
     tool.create_project(PROJECT.0, PROJECT.1);
+    tool.create_project(REHEARSAL.0, REHEARSAL.1);
     opentrain.work_in(&tool);
     banner.tool_base_url = tool.base_url();
     banner.tool_token = Some(TOOL_TOKEN.to_owned());

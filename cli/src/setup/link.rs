@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::connection::{Kept, Readable, StoreError, allow, are_recorded, owner};
 use shared::model::ids::{JobId, ProjectId};
 use shared::opentrain::{NewProjectLink, OpenTrainError, ProjectLink, ProvisioningMode};
-use shared::tool::Project;
+use shared::tool::{AnnotationTool, Project};
 
 use super::args::LinkArgs;
 use super::print;
@@ -20,35 +20,60 @@ const LONGEST_ID: usize = 200;
 const LONGEST_NAME: usize = 300;
 const LONGEST_URL: usize = 2048;
 
+/// A job to link to a project.
+pub(crate) struct NewLink<'a> {
+    pub(crate) job: &'a JobId,
+    pub(crate) project: &'a ProjectId,
+    /// OpenTrain grants access itself.
+    pub(crate) managed: bool,
+}
+
 pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
     let (session, tool) = Session::open_with_tool(place, &args.common.name()).await?;
-    if args.project.chars().count() > LONGEST_ID {
+    let new = NewLink {
+        job: &JobId::from(args.job.as_str()),
+        project: &ProjectId::from(args.project.as_str()),
+        managed: args.managed,
+    };
+    let link = create(&session, tool.as_ref(), &new).await?;
+    if args.common.json {
+        print::json(&json!({ "link": link }));
+    } else {
+        show(&link);
+    }
+    Ok(())
+}
+
+/// Links the job to the project, if the connection's organisation may use the project.
+pub(crate) async fn create(
+    session: &Session,
+    tool: &dyn AnnotationTool,
+    new: &NewLink<'_>,
+) -> Result<ProjectLink, Failed> {
+    let id = new.project;
+    if id.as_str().chars().count() > LONGEST_ID {
         return Err(Failed::Misused(format!(
             "--project: OpenTrain accepts ids of at most {LONGEST_ID} characters"
         )));
     }
-    let id = ProjectId::from(args.project.as_str());
     let keeper = &session.settings.kept().keeper;
     let Readable { kept, faults } = keeper.read_each().await?;
     // A project without a readable owner may belong to an unreadable connection.
-    if owner(&kept, &id).is_none()
+    if owner(&kept, id).is_none()
         && let Some(fault) = faults.into_iter().next()
     {
         return Err(fault.into());
     }
-    if let Some(other) = owner_but(&kept, &session.name, &id) {
+    if let Some(other) = owner_but(&kept, &session.name, id) {
         return Err(Failed::Misused(format!(
             "project {id} belongs to {other}: move it with `bridge projects move {id}{}`",
             session.flags()
         )));
     }
-    let project = tool.project(&id).await?;
-    let new = new_link(args, id, project);
-    let link = match session.platform.create_link(&new).await {
+    let body = body(new, tool.project(id).await?);
+    let link = match session.platform.create_link(&body).await {
         Ok(link) => link,
-        Err(error) => {
-            return Err(explained(error, &session, &new.external_project_id).await);
-        }
+        Err(error) => return Err(explained(error, session, id).await),
     };
     // Meanwhile, another operator may have connected a second organisation, and allowed it the project.
     if are_recorded(&keeper.read_each().await?.kept) {
@@ -61,28 +86,22 @@ pub(super) async fn run(args: &LinkArgs, place: &Place) -> Result<(), Failed> {
         };
         keeper.update(change).await?;
     }
-    if args.common.json {
-        print::json(&json!({ "link": link }));
-    } else {
-        show(&link);
-    }
-    Ok(())
+    Ok(link)
 }
 
 /// Combines the operator's id with the tool's name and URL.
-fn new_link(args: &LinkArgs, id: ProjectId, project: Project) -> NewProjectLink {
-    let mode = if args.managed {
-        ProvisioningMode::ManagedAdapter
-    } else {
-        ProvisioningMode::PartnerWebhook
+fn body(new: &NewLink<'_>, project: Project) -> NewProjectLink {
+    let mode = match new.managed {
+        true => ProvisioningMode::ManagedAdapter,
+        false => ProvisioningMode::PartnerWebhook,
     };
     let name: String = project.name.chars().take(LONGEST_NAME).collect();
     NewProjectLink {
-        external_project_id: id,
+        external_project_id: new.project.clone(),
         external_project_name: Some(name).filter(|name| !name.is_empty()),
         // A truncated URL would not work, so a longer one is omitted.
         external_project_url: project.url.filter(|url| url.chars().count() <= LONGEST_URL),
-        job_id: Some(JobId::from(args.job.as_str())),
+        job_id: Some(new.job.clone()),
         provisioning_mode: mode,
     }
 }

@@ -14,11 +14,11 @@ use super::environment;
 use crate::exit::Failed;
 use crate::place::Place;
 
-pub(super) struct Session {
-    pub(super) name: ConnectionName,
-    pub(super) settings: OpenTrainSettings,
+pub(crate) struct Session {
+    pub(crate) name: ConnectionName,
+    pub(crate) settings: OpenTrainSettings,
     pub(super) credentials: Credentials,
-    pub(super) platform: PlatformClient,
+    pub(crate) platform: PlatformClient,
     /// The `--stack` flag for commands in messages; empty on this machine.
     pub(super) place_flag: String,
     /// Whether `bridge serve` receives the deliveries.
@@ -32,7 +32,7 @@ impl Session {
         Self::with(place, reader.finish(settings)?, name).await
     }
 
-    pub(super) async fn open_with_tool(
+    pub(crate) async fn open_with_tool(
         place: &Place,
         name: &ConnectionName,
     ) -> Result<(Self, Arc<dyn AnnotationTool>), Failed> {

@@ -1,0 +1,91 @@
+//! The parts of the people: the employer's human, and the trainer.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use jiff::civil::Date;
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use shared::http::{self, BaseUrl, TIMEOUT};
+
+/// The human's part of a sandbox, as JSON calls below `/sandbox`.
+pub(super) struct Sandbox {
+    client: Client,
+    base: BaseUrl,
+}
+
+impl Sandbox {
+    /// The sandbox at OpenTrain's base URL. Fails if it is no sandbox: at OpenTrain only a human confirms.
+    pub(super) async fn at(base: &BaseUrl) -> anyhow::Result<Self> {
+        let client = http::client(base, TIMEOUT).context("OpenTrain can't be called")?;
+        let base = base.clone();
+        let sandbox = Self { client, base };
+        let url = sandbox.base.join(&["sandbox", "clock"]);
+        let url = url.map_err(|odd| anyhow::anyhow!(odd.0))?;
+        let answer = sandbox.client.get(url).send().await;
+        match answer.context("OpenTrain can't be reached")?.status() {
+            StatusCode::OK => Ok(sandbox),
+            _ => bail!(
+                "{} is no sandbox, and at OpenTrain only a human confirms: leave out --approve",
+                sandbox.base
+            ),
+        }
+    }
+
+    pub(super) async fn propose(&self, job: &str) -> anyhow::Result<()> {
+        let body = json!({"jobId": job});
+        self.post(&["sandbox", "proposals"], body).await
+    }
+
+    pub(super) async fn confirm(&self, approval: &str) -> anyhow::Result<()> {
+        let path = ["sandbox", "approvals", approval, "confirm"];
+        self.post(&path, json!({})).await
+    }
+
+    /// Works in the sandbox's tool. Returns false without one.
+    pub(super) async fn work(
+        &self,
+        project: &str,
+        trainer: &str,
+        day: Date,
+        time: Duration,
+    ) -> anyhow::Result<bool> {
+        let body = json!({
+            "projectId": project,
+            "trainerId": trainer,
+            "workDate": day.to_string(),
+            "totalSeconds": time.as_secs(),
+        });
+        let answer = self.send(&["sandbox", "work"], body).await?;
+        match answer {
+            (StatusCode::CONFLICT, body) if body["details"]["reason"] == "no_tool" => Ok(false),
+            answer => accepted(answer).map(|()| true),
+        }
+    }
+
+    async fn post(&self, path: &[&str], body: Value) -> anyhow::Result<()> {
+        accepted(self.send(path, body).await?)
+    }
+
+    async fn send(&self, path: &[&str], body: Value) -> anyhow::Result<(StatusCode, Value)> {
+        let url = self.base.join(path).map_err(|odd| anyhow::anyhow!(odd.0))?;
+        let answer = self.client.post(url).json(&body).send().await;
+        let answer = answer.context("the sandbox can't be reached")?;
+        let status = answer.status();
+        let body = answer
+            .json()
+            .await
+            .context("the sandbox's answer can't be read")?;
+        Ok((status, body))
+    }
+}
+
+fn accepted((status, body): (StatusCode, Value)) -> anyhow::Result<()> {
+    match status.is_success() {
+        true => Ok(()),
+        false => bail!(
+            "the sandbox refuses: {}",
+            body["error"].as_str().unwrap_or_default()
+        ),
+    }
+}
