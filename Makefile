@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
+.PHONY: help check test test-aws venv-aws test-tools venv-tools test-web test-web-api venv-web lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -42,6 +42,19 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 .venv-tools/%/.installed: tools/%/requirements.txt
 	python3 -m venv --clear .venv-tools/$*
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+test-web: test-web-api ## test the sandbox from the outside
+
+test-web-api: venv-web ## test the sandbox against its OpenAPI documents, with schemathesis (1 min, once built)
+	cargo build -p simulator --example sandbox
+	.venv-web/bin/python tools/web/api/run.py target/debug/examples/sandbox
+
+venv-web: .venv-web/.installed ## install schemathesis (Python), into .venv-web
+
+.venv-web/.installed: tools/web/api/requirements.txt
+	python3 -m venv --clear .venv-web
+	.venv-web/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 lint: words layers ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
