@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-examples test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
+.PHONY: help check test test-web test-web-api test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -44,7 +44,7 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 	.venv-tools/$*/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-test-web: test-web-examples ## test what other languages and browsers see of the bridge (needs Node.js 20 and Python)
+test-web: test-web-api test-web-examples ## test what other languages and browsers see of the bridge (needs Node.js 20 and Python)
 
 test-web-examples: examples/typescript/server.js ## check the examples of the members contract with `bridge check-tool`
 	cargo build --workspace --all-features
@@ -52,6 +52,17 @@ test-web-examples: examples/typescript/server.js ## check the examples of the me
 
 examples/typescript/server.js: examples/typescript/server.ts examples/typescript/package-lock.json
 	cd examples/typescript && npm ci --no-audit --no-fund && npx tsc
+
+test-web-api: venv-web ## test the sandbox against its OpenAPI documents, with schemathesis (1 min, once built)
+	cargo build -p simulator --example sandbox
+	.venv-web/bin/python tools/web/api/run.py target/debug/examples/sandbox
+
+venv-web: .venv-web/.installed ## install schemathesis (Python), into .venv-web
+
+.venv-web/.installed: tools/web/api/requirements.txt
+	python3 -m venv --clear .venv-web
+	.venv-web/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 lint: words layers ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
 	cargo fmt --all --check

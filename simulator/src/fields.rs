@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::refusal::Refusal;
 
+/// Largest whole number up to which a float is exact.
+const MOST_EXACT: f64 = 9_007_199_254_740_991.0;
+
 /// An object with known fields only.
 pub(crate) struct Fields<'a>(&'a Map<String, Value>);
 
@@ -36,8 +39,7 @@ impl<'a> Fields<'a> {
         let Some(number) = self.number(name)? else {
             return Ok(None);
         };
-        let whole = number.as_u64();
-        whole
+        whole(number)
             .map(Some)
             .ok_or_else(|| Refusal::bad(format!("{name} must be a whole number from 0")))
     }
@@ -74,4 +76,14 @@ impl<'a> Fields<'a> {
             .map(Some)
             .ok_or_else(|| Refusal::violation(format!("{name} must be {kind}")))
     }
+}
+
+/// A whole number from 0. `3.0` is one: JSON does not tell it from `3`.
+pub(crate) fn whole(value: &Value) -> Option<u64> {
+    let float = || {
+        let number = value.as_f64()?;
+        let whole = number.fract() == 0.0 && (0.0..=MOST_EXACT).contains(&number);
+        whole.then_some(number as u64)
+    };
+    value.as_u64().or_else(float)
 }

@@ -225,7 +225,7 @@ impl<'a> Request<'a> {
                 check(form.into_iter().collect(), members)?
             }
         };
-        self.rule.check(&body)?;
+        self.rule.check(body.fields())?;
         Ok(body)
     }
 }

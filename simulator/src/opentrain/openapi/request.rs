@@ -16,24 +16,28 @@ pub(super) fn body<A, H>(call: &Operation<A, H>) -> Option<Value> {
         Body::OptionalJson(members) => (members, "application/json", false),
         Body::Form(members) => (members, "application/x-www-form-urlencoded", true),
     };
-    let mut schema = object(members);
-    match call.rule {
-        Rule::Free => {}
-        Rule::NotEmpty => schema["minProperties"] = 1.into(),
-        Rule::ExactlyOne(names) => {
-            let one = names.iter().map(|name| json!({"required": [name]}));
-            schema["oneOf"] = one.collect();
-        }
-    }
+    let schema = object(members, call.rule);
     Some(json!({"required": required, "content": {content_type: {"schema": schema}}}))
 }
 
-fn object(members: &[Member]) -> Value {
+fn object(members: &[Member], rule: Rule) -> Value {
     let required = members.iter().filter(|own| own.required);
     let required: Vec<&str> = required.map(|own| own.name).collect();
     let mut schema = optional_members(members);
     if !required.is_empty() {
         schema["required"] = json!(required);
+    }
+    let each = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| json!({"required": [name]}))
+            .collect()
+    };
+    match rule {
+        Rule::Free => {}
+        Rule::NotEmpty => schema["minProperties"] = 1.into(),
+        Rule::ExactlyOne(names) => schema["oneOf"] = each(names),
+        Rule::AnyOf(names) => schema["anyOf"] = each(names),
     }
     schema
 }
@@ -84,9 +88,9 @@ fn kind(kind: Kind) -> Value {
             "maxLength": LONGEST_URL,
             "description": "https, or http on this machine.",
         }),
-        Kind::Object(members) => object(members),
+        Kind::Object(members, rule) => object(members, rule),
         Kind::Objects { members, most } => {
-            json!({"type": "array", "items": object(members), "minItems": 1, "maxItems": most})
+            json!({"type": "array", "items": object(members, Rule::Free), "minItems": 1, "maxItems": most})
         }
         Kind::Any => json!({}),
     }

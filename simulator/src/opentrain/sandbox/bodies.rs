@@ -54,7 +54,7 @@ pub(super) const PROPOSAL: [Member; 4] = [
 pub(super) const REVIEW: [Member; 1] = [required("status", Kind::OneOf(&ProposalStatus::REVIEWED))];
 pub(super) const CONFIRM: [Member; 2] = [
     optional("paymentMethod", Kind::OneOf(&["card", "credits"])),
-    optional("milestone", Kind::Object(&FIRST_MILESTONE)),
+    optional("milestone", FIRST_MILESTONE),
 ];
 pub(super) const CLAIM: [Member; 1] = [optional("email", EMAIL)];
 pub(super) const TOKEN: [Member; 4] = [

@@ -89,10 +89,8 @@ pub(super) fn approvals(request: &Request<'_>, world: &mut World) -> Answer {
 
 pub(super) fn confirm(request: &Request<'_>, world: &mut World) -> Answer {
     let body = request.body()?;
-    let milestone = match body.object("milestone") {
-        Some(_) => Some(first_milestone(&body)?),
-        None => None,
-    };
+    let milestone = body.object("milestone");
+    let milestone = milestone.map(|_| first_milestone(&body));
     let method = body.text("paymentMethod").map(|method| match method {
         "card" => PaymentMethod::Card,
         _ => PaymentMethod::Credits,

@@ -4,7 +4,7 @@ use crate::opentrain::public::{
     account::is_email,
     import::FORMATS,
     message::LONGEST_MESSAGE,
-    schema::{Form, Kind, Member, TEXT, optional, required},
+    schema::{Form, Kind, Member, Rule, TEXT, optional, required},
     scope::TokenScope,
     update::UpdateKind,
 };
@@ -21,7 +21,7 @@ const SOURCE: [Member; 4] = [
 ];
 pub(super) const DRAFT: [Member; 8] = [
     optional("rawJobDescription", TEXT),
-    optional("source", Kind::Object(&SOURCE)),
+    optional("source", Kind::Object(&SOURCE, Rule::Free)),
     optional("format", Kind::OneOf(&FORMATS)),
     optional("job", Kind::Any),
     optional("jsonLd", Kind::Any),
@@ -36,14 +36,16 @@ pub(super) const TOKEN: [Member; 3] = [
 ];
 pub(super) const INVITE: [Member; 1] = [required("freelancerId", ID)];
 /// First milestone of a hire.
-pub(crate) const FIRST_MILESTONE: [Member; 4] = [
+pub(crate) const FIRST_MILESTONE: Kind =
+    Kind::Object(&TERMS, Rule::AnyOf(&["name", "description"]));
+const TERMS: [Member; 4] = [
     optional("name", NAME),
     optional("description", TEXT),
     required("amount", Kind::Amount),
     optional("dueDate", Kind::Time),
 ];
 pub(super) const HIRE: [Member; 2] = [
-    required("milestone", Kind::Object(&FIRST_MILESTONE)),
+    required("milestone", FIRST_MILESTONE),
     optional("confirmNotFit", Kind::Flag),
 ];
 pub(crate) const MESSAGE: [Member; 2] = [

@@ -181,7 +181,7 @@ fn hire(caller: &Caller<'_>, world: &mut World) -> Answer {
     let proposal = caller.id();
     world.own_proposal(caller.organization(), proposal)?;
     let body = caller.request.body()?;
-    let terms = first_milestone(&body)?;
+    let terms = first_milestone(&body);
     let despite_not_fit = body.flag("confirmNotFit").unwrap_or_default();
     let asked = (terms, despite_not_fit);
     let approval = world.request_hire(&caller.actor, proposal, asked, caller.now())?;

@@ -17,7 +17,7 @@ use crate::{
             message::Bucket,
             money::{InvoiceStatus, funding_charge, hire_charge},
             proposal::ProposalStatus,
-            schema::{Checked, at},
+            schema::Checked,
             terms::NewMilestone,
         },
         world::World,
@@ -169,19 +169,15 @@ impl World {
     }
 }
 
-/// The member `milestone` of a hire: it needs a name or a description.
-pub(crate) fn first_milestone(body: &Checked) -> Result<NewMilestone, Refusal> {
+/// The member `milestone` of a hire.
+pub(crate) fn first_milestone(body: &Checked) -> NewMilestone {
     let milestone = body.object("milestone").unwrap_or_default();
     let text = |name: &str| milestone.text(name).map(str::to_owned);
-    let (name, description) = (text("name"), text("description"));
-    if name.is_none() && description.is_none() {
-        return Err(at("milestone", "must have a name or a description"));
-    }
-    Ok(NewMilestone {
-        name,
-        description: description.unwrap_or_default(),
+    NewMilestone {
+        name: text("name"),
+        description: text("description").unwrap_or_default(),
         amount_usd: milestone.number("amount").unwrap_or_default(),
         volume: None,
         due_date: text("dueDate"),
-    })
+    }
 }

@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
 use super::{AMOUNT_LIMIT, Kind, LONGEST_URL, MOST_WHOLE, Member, Rule};
-use crate::{clock::parse_day, post::hook::check_url, refusal::Refusal};
+use crate::{clock::parse_day, fields::whole, post::hook::check_url, refusal::Refusal};
 
 /// An object that fulfils its description.
 #[derive(Clone, Debug, Default)]
@@ -52,9 +52,9 @@ fn check_value(member: &Member, value: &Value) -> Result<(), Refusal> {
             Some(number) if (least.into()..=most.into()).contains(&number) => Ok(()),
             _ => Err(at(name, &format!("must be {least} to {most}"))),
         },
-        (Kind::Whole { least, most }, Value::Number(number)) => match number.as_u64() {
+        (Kind::Whole { least, most }, Value::Number(_)) => match whole(value) {
             Some(number) if (least..=most).contains(&number) => Ok(()),
-            _ => Err(at(name, &whole(least, most))),
+            _ => Err(at(name, &limits(least, most))),
         },
         (Kind::Texts | Kind::Scopes(_), Value::Array(list))
             if list.iter().all(Value::is_string) =>
@@ -64,7 +64,10 @@ fn check_value(member: &Member, value: &Value) -> Result<(), Refusal> {
         (Kind::Names(known), Value::Array(list)) if list.iter().all(Value::is_string) => {
             check_names(name, known, list)
         }
-        (Kind::Object(members), Value::Object(fields)) => check_fields(fields, members),
+        (Kind::Object(members, rule), Value::Object(fields)) => {
+            check_fields(fields, members)?;
+            rule.check(fields)
+        }
         (Kind::Objects { members, most }, Value::Array(list)) => {
             check_objects(name, list, members, most)
         }
@@ -102,7 +105,7 @@ fn check_objects(
     Ok(())
 }
 
-fn whole(least: u64, most: u64) -> String {
+fn limits(least: u64, most: u64) -> String {
     match most {
         MOST_WHOLE => format!("must be a whole number from {least}"),
         _ => format!("must be a whole number from {least} to {most}"),
@@ -129,7 +132,7 @@ impl Kind {
             Self::Flag => "must be true or false",
             Self::Texts | Self::Names(_) | Self::Scopes(_) => "must be a list of strings",
             Self::Objects { .. } => "must be a list",
-            Self::Object(_) | Self::Any => "must be an object",
+            Self::Object(..) | Self::Any => "must be an object",
         }
     }
 
@@ -165,21 +168,23 @@ impl Kind {
 }
 
 impl Rule {
-    pub(crate) fn check(self, body: &Checked) -> Result<(), Refusal> {
+    pub(crate) fn check(self, fields: &Map<String, Value>) -> Result<(), Refusal> {
+        let given = |names: &[&str]| {
+            names
+                .iter()
+                .filter(|own| fields.contains_key(**own))
+                .count()
+        };
+        let refusal = |number: &str, names: &[&str]| {
+            let message = format!("give {number} of {}", names.join(", "));
+            Err(at(names.first().copied().unwrap_or_default(), &message))
+        };
         match self {
-            Self::NotEmpty if body.is_empty() => {
+            Self::NotEmpty if fields.is_empty() => {
                 Err(Refusal::bad("the body must have at least one member"))
             }
-            Self::ExactlyOne(names) => {
-                let given = names.iter().filter(|name| body.0.contains_key(**name));
-                match (given.count(), names) {
-                    (1, _) | (_, []) => Ok(()),
-                    (_, [first, ..]) => {
-                        let message = format!("give exactly one of {}", names.join(", "));
-                        Err(at(first, &message))
-                    }
-                }
-            }
+            Self::ExactlyOne(names) if given(names) != 1 => refusal("exactly one", names),
+            Self::AnyOf(names) if given(names) == 0 => refusal("at least one", names),
             _ => Ok(()),
         }
     }
@@ -193,10 +198,6 @@ pub(crate) fn at(field: &str, message: &str) -> Refusal {
 }
 
 impl Checked {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         &self.0
     }
@@ -219,7 +220,7 @@ impl Checked {
     }
 
     pub(crate) fn whole(&self, name: &str) -> Option<u64> {
-        self.0.get(name)?.as_u64()
+        whole(self.0.get(name)?)
     }
 
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {

@@ -38,7 +38,7 @@ pub(crate) enum Kind {
     /// Address of a webhook.
     Hook,
     /// An object with these members.
-    Object(&'static [Member]),
+    Object(&'static [Member], Rule),
     /// A list of 1 to `most` objects with these members.
     Objects {
         members: &'static [Member],
@@ -105,4 +105,6 @@ pub(crate) enum Rule {
     NotEmpty,
     /// Exactly one of these.
     ExactlyOne(&'static [&'static str]),
+    /// At least one of these.
+    AnyOf(&'static [&'static str]),
 }
