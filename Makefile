@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
+.PHONY: help check test test-web test-web-api test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -64,7 +64,10 @@ venv-web: .venv-web/.installed ## install schemathesis (Python), into .venv-web
 	.venv-web/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint: words layers ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
+links: ## check that links between pages lead to files, and that CI runs the commands of AGENTS.md
+	.ci/house.py links
+
+lint: words layers links ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge --no-default-features -- -D warnings

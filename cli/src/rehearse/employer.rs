@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shared::config::{Reader, Vars, opentrain_base_url};
 use shared::model::clock::SystemClock;
 use shared::model::ids::{ApprovalId, ProposalId};
@@ -19,7 +19,7 @@ use crate::exit::Failed;
 /// Scopes of the token that the steps need.
 const SCOPES: [&str; 3] = ["jobs:write", "proposals:write", "payments:write"];
 
-/// Hourly price of the rehearsed job, in US dollars.
+/// Hourly price of the job, in US dollars.
 const PRICE: f64 = 10.0;
 
 /// A client with the employer's token.
@@ -54,7 +54,10 @@ impl Rehearsal {
 
     pub(super) async fn draft(&mut self) -> anyhow::Result<String> {
         let new = NewDraft {
-            description: Description::Fields(fields()),
+            description: Description::Fields(job(
+                "Rehearsal of the bridge",
+                "A rehearsal of access, reports and payment. Please do not apply.",
+            )),
             external_id: None,
             idempotency_key: Some(self.state.key.clone()),
         };
@@ -85,7 +88,7 @@ impl Rehearsal {
     pub(super) async fn proposal(&mut self) -> anyhow::Result<String> {
         let job = known(&self.state.job)?;
         match &self.sandbox {
-            Some(sandbox) => sandbox.propose(job.as_str()).await?,
+            Some(sandbox) => sandbox.propose(job.as_str(), None).await?,
             None => self.report.ask(&format!(
                 "a trainer has to apply for job {job}: invite one with `bridge employer invite-trainer {job} TRAINER`"
             )),
@@ -158,7 +161,7 @@ impl Rehearsal {
     /// Ends the contract, if there is one.
     pub(super) async fn end(&mut self) -> anyhow::Result<String> {
         let Some(contract) = self.state.contract.clone() else {
-            return Ok("nobody was hired".to_owned());
+            return Ok("there was no hire".to_owned());
         };
         let is_over = async || {
             let own = self.employer.contract(&contract).await?;
@@ -208,7 +211,7 @@ impl Rehearsal {
             let approval = self.employer.approval(&id).await?;
             Ok((approval.status != ApprovalStatus::Pending).then_some(approval))
         };
-        let approval = self.until("nobody has decided", decided).await?;
+        let approval = self.until("there was no decision", decided).await?;
         self.state.approval = None;
         match approval.status {
             ApprovalStatus::Confirmed => Ok(approval),
@@ -224,18 +227,16 @@ impl Rehearsal {
     }
 }
 
-/// A whole job, so that it can be published.
-fn fields() -> Map<String, Value> {
-    let job = json!({
-        "jobTitle": "Rehearsal of the bridge",
-        "jobDescription": "A rehearsal of access, reports and payment. Please do not apply.",
-        "dataType": "Image",
-        "experienceLevel": "ANY_EXPERIENCE_LEVEL",
-        "paymentType": "PAY_PER_HOUR",
-        "pricePerHour": PRICE,
-    });
-    match job {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
+/// A whole job by the hour, so that it can be published.
+pub(crate) fn job(title: &str, description: &str) -> Map<String, Value> {
+    let members: [(&str, Value); 6] = [
+        ("jobTitle", title.into()),
+        ("jobDescription", description.into()),
+        ("dataType", "Image".into()),
+        ("experienceLevel", "ANY_EXPERIENCE_LEVEL".into()),
+        ("paymentType", "PAY_PER_HOUR".into()),
+        ("pricePerHour", PRICE.into()),
+    ];
+    let named = members.map(|(name, value)| (name.to_owned(), value));
+    Map::from_iter(named)
 }

@@ -18,7 +18,8 @@ use shared::opentrain::public::PublicClient;
 use shared::tool::AnnotationTool;
 
 pub use args::RehearseArgs;
-use people::Sandbox;
+pub(crate) use employer::job;
+pub(crate) use people::Sandbox;
 use report::Report;
 use state::State;
 use step::Step;
