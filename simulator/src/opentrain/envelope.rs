@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::Shared;
+use super::{Shared, calls::Refused};
 use crate::{call::Call, refusal::Refusal};
 
 /// Renders the documented envelope, and records a violation.
@@ -24,10 +24,16 @@ pub(crate) fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response
     });
     let wait = refusal.details.as_ref();
     let wait = wait.and_then(|own| own["retryAfterSeconds"].as_u64());
-    if let Some(details) = refusal.details {
-        body["details"] = details;
+    if let Some(details) = &refusal.details {
+        body["details"] = details.clone();
     }
+    let refused = Refused {
+        code: code(refusal.status).to_owned(),
+        message: refusal.message,
+        details: refusal.details,
+    };
     let mut answer = (refusal.status, Json(body)).into_response();
+    answer.extensions_mut().insert(refused);
     if let Some(seconds) = wait {
         let headers = answer.headers_mut();
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -6,7 +6,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Misuse, OpenTrain, Scope, event::Draft, event::EventType, world::World};
+use super::{
+    Misuse, OpenTrain, Scope,
+    app::DEFAULT_APP,
+    event::{Draft, EventType},
+    world::World,
+};
 use crate::clock::iso;
 
 pub use super::public::account::DEFAULT_ORGANIZATION;
@@ -30,7 +35,7 @@ impl Default for ConsentOptions {
             scopes: Scope::ALL.to_vec(),
             pii_consent: true,
             organization: DEFAULT_ORGANIZATION.to_owned(),
-            app_slug: "simulated".to_owned(),
+            app_slug: DEFAULT_APP.to_owned(),
         }
     }
 }
@@ -70,8 +75,8 @@ pub(crate) struct Install {
     pub(crate) scopes: Vec<Scope>,
     pub(crate) pii_consent: bool,
     pub(crate) organization: String,
-    app_slug: String,
-    created_at: Timestamp,
+    pub(crate) app_slug: String,
+    pub(crate) created_at: Timestamp,
     token_id: String,
     pub(crate) token_live: bool,
 }
@@ -89,7 +94,7 @@ impl Install {
         self.pii_consent && self.allows(Scope::ParticipantsEmail)
     }
 
-    pub(crate) fn body(&self) -> Value {
+    pub(crate) fn body(&self, app_name: &str) -> Value {
         json!({"install": {
             "id": self.id,
             "status": self.status,
@@ -97,7 +102,7 @@ impl Install {
             "piiConsent": self.pii_consent,
             "organizationId": self.organization,
             "createdAt": iso(self.created_at),
-            "partnerApp": {"id": "ptnapp_1", "slug": self.app_slug, "name": "Simulated platform"},
+            "partnerApp": {"id": "ptnapp_1", "slug": self.app_slug, "name": app_name},
             "token": {"id": self.token_id, "name": "Consent screen", "scopes": self.scopes},
         }})
     }
@@ -142,6 +147,11 @@ impl OpenTrain {
 }
 
 impl World {
+    /// Name of an app; the slug of one that is not registered.
+    pub(crate) fn app_name<'a>(&'a self, slug: &'a str) -> &'a str {
+        self.apps.get(slug).map_or(slug, |app| &app.name)
+    }
+
     pub(crate) fn consent(&mut self, options: ConsentOptions, now: Timestamp) -> Grant {
         let token = format!("ot_ptk_{}", hex::encode(rand::random::<[u8; 24]>()));
         let install_id = self.installs.add(|id| Install {

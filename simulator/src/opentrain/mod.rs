@@ -18,11 +18,15 @@ use crate::{
     tool::{self, AnnotationPlatform},
     violation::{Violation, Violations},
 };
+use calls::Calls;
 use http::Endpoint;
+use pages::outcome::Outcomes;
 use scope::Scope;
 use world::{Misuse, World};
 
+pub(crate) mod app;
 pub(crate) mod budget;
+pub(crate) mod calls;
 pub(crate) mod contract;
 mod control;
 mod envelope;
@@ -33,6 +37,7 @@ pub(crate) mod job;
 pub(crate) mod link;
 pub(crate) mod milestone;
 pub(crate) mod operation;
+pub(crate) mod pages;
 pub(crate) mod payment;
 pub(crate) mod public;
 mod sandbox;
@@ -101,6 +106,8 @@ pub(crate) struct Shared {
     /// The tool in which `/sandbox/work` is done.
     pub(crate) tool: OnceLock<Arc<tool::Shared>>,
     pub(crate) violations: Violations,
+    pub(crate) calls: Calls,
+    pub(crate) outcomes: Outcomes,
     pub(crate) progress: Progress,
     /// Wakes the delivery engine.
     pub(crate) wake: Notify,
@@ -129,6 +136,8 @@ impl OpenTrain {
             public_faults: Faults::default(),
             agent_faults: Faults::default(),
             violations: Violations::default(),
+            calls: Calls::default(),
+            outcomes: Outcomes::default(),
             progress: Progress::default(),
             wake: Notify::new(),
             stop: stopped.clone(),
@@ -222,6 +231,7 @@ impl Shared {
         for faults in [&self.faults, &self.public_faults, &self.agent_faults] {
             faults.clear();
         }
+        self.calls.clear();
         *self.advanced() = Duration::ZERO;
         self.change(|world| {
             let mut fresh = World::new(&self.options);

@@ -50,6 +50,11 @@ impl Scope {
         Self::WebhooksManage,
     ];
 
+    /// The name on the wire.
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
     /// The scope with this name on the wire.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let known = Self::ALL.into_iter();

@@ -1,6 +1,6 @@
 //! The Platform API over HTTP, with strict checks of requests.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Json, Router,
@@ -9,8 +9,7 @@ use axum::{
 };
 
 use super::{
-    Shared, control, envelope,
-    install::Install,
+    Shared, control, envelope, pages,
     public::http::{self as public_api, agent, discovery},
     sandbox,
     world::World,
@@ -35,6 +34,7 @@ async fn serve(
     ConnectInfo(line): ConnectInfo<Line>,
     request: Request,
 ) -> Response {
+    let began = Instant::now();
     let call = Call::read(request).await;
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     let answer = match segments[..] {
@@ -43,10 +43,28 @@ async fn serve(
         [".well-known", ..] => discovery::serve(&shared, &call),
         ["api", "agent", ..] => agent::serve(&shared, &call, line).await,
         ["api", "public", ..] => public_api::serve(&shared, &call, line).await,
-        _ => platform_api(&shared, &call, line).await,
+        ["api", ..] => platform_api(&shared, &call, line).await,
+        _ => match pages::serve(&shared, &call).await {
+            Some(page) => page,
+            None => platform_api(&shared, &call, line).await,
+        },
     };
+    if let Some(api) = api(&segments) {
+        let time = ((shared.clock)(), began.elapsed());
+        shared.calls.record((api, &call), &answer, time);
+    }
     shared.progress.made();
     answer
+}
+
+/// The API of a request, as the calls below `/sandbox` name it.
+fn api(segments: &[&str]) -> Option<&'static str> {
+    match segments {
+        ["api", "agent", ..] => Some("agent"),
+        ["api", "public", ..] => Some("public"),
+        ["api", "partner", ..] => Some("platform"),
+        _ => None,
+    }
 }
 
 async fn platform_api(shared: &Shared, call: &Call, line: Line) -> Response {
@@ -108,7 +126,7 @@ impl Caller<'_> {
     fn current_install(&self, world: &World) -> Answer {
         self.call.bare()?;
         let install = world.installs.get(&self.install);
-        let body = install.map(Install::body);
+        let body = install.map(|own| own.body(world.app_name(&own.app_slug)));
         crate::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
     }
 }

@@ -60,22 +60,10 @@ impl Caller<'_> {
             hook.event_types = types.unwrap_or_else(|| hook.event_types.clone());
         }
         if let Some(status) = status {
-            self.set_status(world, id, status);
+            let change = (status, "disabled by the platform");
+            world.post.set_status(id, change, self.now);
         }
         self.webhook(world, id)
-    }
-
-    fn set_status(&self, world: &mut World, id: &str, status: EndpointStatus) {
-        match (status, world.post.hooks.get_mut(id)) {
-            (EndpointStatus::Active, Some(hook)) => {
-                hook.disabled = None;
-                hook.consecutive_failures = 0;
-            }
-            (EndpointStatus::Disabled, Some(hook)) if hook.is_active() => {
-                world.post.disable(id, "disabled by the platform", self.now);
-            }
-            _ => {}
-        }
     }
 
     pub(super) fn delete_webhook(&self, world: &mut World, id: &str) -> Answer {

@@ -18,16 +18,18 @@ use crate::{
     call::Call,
     clock::iso,
     control::local,
-    post::letter::Channel,
     refusal::Refusal,
     reply::{Answer, ok},
 };
 use table::{CALLS, Handler};
 
-mod faults;
-mod limits;
+mod app;
+pub(crate) mod desk;
+pub(crate) mod faults;
+pub(crate) mod limits;
 mod people;
-mod table;
+pub(crate) mod table;
+pub(crate) mod webhooks;
 
 /// Time limit for the deliveries that an advance of the clock makes due.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -47,9 +49,10 @@ pub(super) async fn serve(shared: &Shared, call: &Call) -> Response {
     })
 }
 
-async fn answer(shared: &Shared, call: &Call) -> Answer {
+pub(crate) async fn answer(shared: &Shared, call: &Call) -> Answer {
     let below = call.below(&["sandbox"]).unwrap_or_default();
-    let found = find(CALLS, call.method.as_str(), &below);
+    let method = call.method.as_str();
+    let found = find(CALLS, method, &below).or_else(|| find(desk::CALLS, method, &below));
     let (operation, ids) = found.ok_or_else(|| Refusal::not_found("sandbox call"))?;
     let now = (shared.clock)();
     let request = Request::new(call, operation, ids, now)?;
@@ -94,10 +97,7 @@ fn attempts(shared: &Shared) -> BTreeMap<(u64, usize), Value> {
             let attempts = own.attempts.iter().enumerate();
             attempts.map(move |(at, attempt)| {
                 let body = json!({
-                    "api": match own.letter.channel {
-                        Channel::Platform => "platform",
-                        Channel::Public => "public",
-                    },
+                    "api": own.letter.channel.name(),
                     "deliveryId": own.id,
                     "eventId": own.letter.event_id,
                     "eventType": own.letter.kind,

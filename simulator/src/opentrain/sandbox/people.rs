@@ -6,6 +6,7 @@ use crate::{
     clock::iso,
     opentrain::{
         Scope, Shared,
+        app::is_slug,
         install::ConsentOptions,
         operation::Request,
         public::{
@@ -18,6 +19,7 @@ use crate::{
             },
             proposal::ProposalStatus,
             schema::{Checked, at},
+            terms::NewMilestone,
         },
         trainer::TrainerOptions,
         world::World,
@@ -27,7 +29,7 @@ use crate::{
     tool,
 };
 
-fn done() -> Answer {
+pub(super) fn done() -> Answer {
     ok(json!({"ok": true}))
 }
 
@@ -92,12 +94,18 @@ pub(super) fn confirm(request: &Request<'_>, world: &mut World) -> Answer {
         Some(_) => Some(first_milestone(&body)?),
         None => None,
     };
+    let choice = choice(&body, milestone);
+    world.confirm(request.id(), choice, request.now)?;
+    approval(request, world)
+}
+
+/// The payment method of a body, and these terms.
+pub(super) fn choice(body: &Checked, milestone: Option<NewMilestone>) -> Choice {
     let method = body.text("paymentMethod").map(|method| match method {
         "card" => PaymentMethod::Card,
         _ => PaymentMethod::Credits,
     });
-    world.confirm(request.id(), Choice { method, milestone }, request.now)?;
-    approval(request, world)
+    Choice { method, milestone }
 }
 
 pub(super) fn decline(request: &Request<'_>, world: &mut World) -> Answer {
@@ -118,7 +126,7 @@ pub(super) fn claim(request: &Request<'_>, world: &mut World) -> Answer {
 }
 
 /// The named organisation, or the one that was claimed last.
-fn organization_of(world: &World, body: &Checked) -> String {
+pub(super) fn organization_of(world: &World, body: &Checked) -> String {
     let named = body.text("organizationId").map(str::to_owned);
     named.unwrap_or_else(|| world.public.current.clone())
 }
@@ -144,20 +152,24 @@ pub(super) fn token(request: &Request<'_>, world: &mut World) -> Answer {
     ok(json!({"token": world.secret(&id), "tokenId": id, "organizationId": organization}))
 }
 
+/// Known scopes of an install, at least one.
+pub(super) fn scopes(body: &Checked) -> Result<Vec<Scope>, Refusal> {
+    let names = body.texts("scopes").unwrap_or_default();
+    let scopes: Option<Vec<Scope>> = names.iter().map(|name| Scope::parse(name)).collect();
+    let scopes = scopes.filter(|scopes| !scopes.is_empty());
+    scopes.ok_or_else(|| at("scopes", "must hold known scopes"))
+}
+
 /// The owner consents to a platform's app.
 pub(super) fn install(request: &Request<'_>, world: &mut World) -> Answer {
     let body = request.body()?;
     let slug = body.get("appSlug");
-    let is_slug = |own: char| own.is_ascii_lowercase() || own.is_ascii_digit() || own == '-';
-    if !slug.chars().all(is_slug) {
+    if !is_slug(slug) {
         return Err(at("appSlug", "must consist of a-z, 0-9 and -"));
     }
-    let names = body.texts("scopes").unwrap_or_default();
-    let scopes: Option<Vec<Scope>> = names.iter().map(|name| Scope::parse(name)).collect();
-    let scopes = scopes.filter(|scopes| !scopes.is_empty());
     let organization = organization_of(world, &body);
     let options = ConsentOptions {
-        scopes: scopes.ok_or_else(|| at("scopes", "must hold known scopes"))?,
+        scopes: scopes(&body)?,
         pii_consent: body.flag("piiConsent").unwrap_or_default(),
         organization: organization.clone(),
         app_slug: slug.to_owned(),

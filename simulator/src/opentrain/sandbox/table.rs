@@ -26,7 +26,7 @@ pub(crate) enum Handler {
 
 pub(crate) type SandboxCall = Operation<(), Handler>;
 
-const fn call(
+pub(super) const fn call(
     id: &'static str,
     at: (&'static str, &'static str),
     body: Body,
@@ -35,10 +35,10 @@ const fn call(
     SandboxCall::new(id, at, (), handler).body(body)
 }
 
-const ID: Kind = Kind::Text { most: 200 };
+pub(super) const ID: Kind = Kind::Text { most: 200 };
 const APIS: [&str; 3] = ["platform", "public", "agent"];
 const FAULTS: [&str; 4] = ["status", "drop", "delay", "garbage"];
-const METHODS: [&str; 2] = ["card", "credits"];
+pub(super) const METHODS: [&str; 2] = ["card", "credits"];
 const MODES: [&str; 2] = ["ALL", "ALLOWLIST"];
 
 const PROPOSAL: [Member; 4] = [
@@ -244,6 +244,7 @@ mod tests {
 
     use super::CALLS;
     use crate::opentrain::public::http::{agent, table};
+    use crate::opentrain::sandbox::desk;
 
     const README: &str = include_str!("../../../README.md");
 
@@ -251,7 +252,8 @@ mod tests {
     fn the_readme_names_every_call() {
         let public = table::CALLS.iter().map(|own| (own.method, own.path));
         let agent = agent::CALLS.iter().map(|own| (own.method, own.path));
-        let sandbox = CALLS.iter().map(|own| (own.method, own.path));
+        let sandbox = CALLS.iter().chain(desk::CALLS);
+        let sandbox = sandbox.map(|own| (own.method, own.path));
         for (method, path) in public.chain(agent).chain(sandbox) {
             assert!(
                 README.contains(&format!("`{method} {path}`")),
@@ -264,10 +266,13 @@ mod tests {
     fn names_and_paths_are_unique() {
         // Requests of both are counted by these names.
         let public = table::CALLS.iter().map(|own| own.id);
-        let names: BTreeSet<&str> = public.chain(agent::CALLS.iter().map(|own| own.id)).collect();
+        let names: BTreeSet<&str> = public
+            .chain(agent::CALLS.iter().map(|own| own.id))
+            .collect();
         assert_eq!(names.len(), table::CALLS.len() + agent::CALLS.len());
-        let own: BTreeSet<&str> = CALLS.iter().map(|own| own.id).collect();
-        assert_eq!(own.len(), CALLS.len());
+        let own = CALLS.iter().chain(desk::CALLS);
+        let own: BTreeSet<&str> = own.map(|own| own.id).collect();
+        assert_eq!(own.len(), CALLS.len() + desk::CALLS.len());
         let paths: BTreeSet<(&str, &str)> = table::CALLS
             .iter()
             .map(|own| (own.method, own.path))

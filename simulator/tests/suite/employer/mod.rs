@@ -13,7 +13,7 @@ mod messages;
 mod milestones;
 mod proposals;
 mod sandbox;
-mod support;
+pub(crate) mod support;
 mod team;
 mod tokens;
 mod updates;

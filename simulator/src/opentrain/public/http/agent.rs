@@ -12,7 +12,9 @@ use crate::{
     clock::{iso, later},
     fault,
     opentrain::{
-        Shared, envelope,
+        Shared,
+        calls::Refused,
+        envelope,
         operation::{Body, Operation, Request, find},
         public::{
             account::{ATTEMPT_LIFE, CLAIM_TOKEN_LIFE, POLL_INTERVAL, is_email},
@@ -80,7 +82,14 @@ fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
         _ => "invalid_request",
     });
     let body = json!({"error": code, "error_description": refusal.message});
-    (refusal.status, Json(body)).into_response()
+    let refused = Refused {
+        code: code.to_owned(),
+        message: refusal.message,
+        details: None,
+    };
+    let mut answer = (refusal.status, Json(body)).into_response();
+    answer.extensions_mut().insert(refused);
+    answer
 }
 
 fn check_registration(world: &World) -> Result<(), Refusal> {

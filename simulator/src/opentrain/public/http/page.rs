@@ -7,7 +7,7 @@ use crate::{
 
 /// A limit above the most.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Above {
+pub(crate) enum Above {
     /// Is the most.
     Lowered,
     /// Is a 400.
@@ -15,7 +15,7 @@ pub(super) enum Above {
 }
 
 /// The query's `limit`.
-pub(super) fn limit(
+pub(crate) fn limit(
     request: &Request<'_>,
     default: usize,
     (most, above): (usize, Above),
@@ -32,7 +32,7 @@ pub(super) fn limit(
 }
 
 /// The rows after the cursor, which is the id of the last row of the page before, and the next cursor.
-pub(super) fn page<T>(
+pub(crate) fn page<T>(
     request: &Request<'_>,
     rows: impl Iterator<Item = T>,
     id: impl Fn(&T) -> &str,
@@ -51,7 +51,7 @@ pub(super) fn page<T>(
 }
 
 /// A known status, or a 400 that lists the known ones.
-pub(super) fn status<'a>(
+pub(crate) fn status<'a>(
     request: &'a Request<'_>,
     known: &[&str],
 ) -> Result<Option<&'a str>, Refusal> {

@@ -59,12 +59,8 @@ pub(crate) static CALLS: &[PublicCall] = &[
     .scope(JOBS_WRITE)
     .feature(Feature::JobDrafting)
     .body(Body::Json(&KEYS)),
-    PublicCall::open(
-        "searchJobs",
-        "/jobs",
-        board::search,
-    )
-    .query(&["q", "payType", "language", "country", "limit", "cursor"]),
+    PublicCall::open("searchJobs", "/jobs", board::search)
+        .query(&["q", "payType", "language", "country", "limit", "cursor"]),
     PublicCall::open("getJobFacets", "/jobs/facets", board::facets),
     PublicCall::open("getJobChanges", "/jobs/changes", board::changes).query(&["since"]),
     PublicCall::token("listMyJobs", ("GET", "/jobs/mine"), jobs::mine)
