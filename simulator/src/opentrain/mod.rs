@@ -232,6 +232,7 @@ impl Shared {
             faults.clear();
         }
         self.calls.clear();
+        self.outcomes.clear();
         *self.advanced() = Duration::ZERO;
         self.change(|world| {
             let mut fresh = World::new(&self.options);

@@ -144,8 +144,9 @@ fn authorize(world: &World, token: &str, endpoint: Endpoint) -> Result<String, R
     if world.disabled_features.contains(&install.organization) {
         return Err(Refusal::forbidden("the feature is not enabled"));
     }
-    if endpoint.scope().is_some_and(|scope| !install.allows(scope)) {
-        return Err(Refusal::forbidden("the token lacks the scope"));
+    if let Some(scope) = endpoint.scope().filter(|scope| !install.allows(*scope)) {
+        let message = format!("the token lacks the scope {}", scope.as_str());
+        return Err(Refusal::forbidden(message));
     }
     Ok(install.id.clone())
 }

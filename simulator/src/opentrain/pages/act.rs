@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{errors, form, outcome::Outcome};
+use super::{errors, json_call, outcome::Outcome};
 use crate::{
     call::Call,
     opentrain::{Shared, sandbox},
@@ -23,11 +23,11 @@ pub(super) async fn act(
     if call.method != Method::POST {
         return Err(Refusal::not_found("page"));
     }
-    let operation = form::operation(operation).ok_or_else(|| Refusal::not_found("form"))?;
+    let operation = json_call::operation(operation).ok_or_else(|| Refusal::not_found("form"))?;
     let fields = call.form_fields()?;
-    let next = fields.iter().find(|(name, _)| name == form::NEXT);
-    let next = form::local_path(next.map_or("/", |(_, next)| next))?;
-    let sent = match form::json_call(operation, &fields) {
+    let next = fields.iter().find(|(name, _)| name == json_call::NEXT);
+    let next = json_call::local_path(next.map_or("/", |(_, next)| next))?;
+    let sent = match json_call::json_call(operation, &fields) {
         Ok(sent) => sent,
         Err(refusal) => return Ok(errors::page(&refusal, Some(&next), (shared.clock)())),
     };

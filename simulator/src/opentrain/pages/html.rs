@@ -88,7 +88,7 @@ impl Page {
                     (self.header())
                     main #main {
                         h1 { (self.title) }
-                        @if let Some(outcome) = &self.outcome { (shown(outcome)) }
+                        @if let Some(outcome) = &self.outcome { (shown(outcome, self.section)) }
                         (self.body)
                     }
                 }
@@ -125,12 +125,15 @@ fn nav(present: Section) -> Markup {
 }
 
 /// The result of a form. Credentials are left to the page that shows them.
-fn shown(outcome: &Outcome) -> Markup {
+fn shown(outcome: &Outcome, section: Option<Section>) -> Markup {
     html! {
         @match outcome {
             Outcome::Done { call, answer, .. } => {
                 section.outcome role="status" aria-label="Result" {
-                    p { strong { "Done." } " " code { (call) } }
+                    @match section {
+                        Some(_) => p { strong { "Done." } " " code { (call) } },
+                        None => details { summary { "Done. The same as a JSON call" } code { (call) } },
+                    }
                     @if let Some(answer) = noteworthy(answer) {
                         details { summary { "Answer" } pre tabindex="0" { (answer) } }
                     }

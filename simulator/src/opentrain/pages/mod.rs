@@ -20,6 +20,7 @@ mod desk;
 mod errors;
 mod form;
 mod html;
+mod json_call;
 pub(crate) mod outcome;
 mod parts;
 mod people;

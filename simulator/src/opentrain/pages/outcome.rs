@@ -50,6 +50,14 @@ impl Outcomes {
         id
     }
 
+    /// Forgets all results.
+    pub(crate) fn clear(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     pub(super) fn take(&self, id: &str) -> Outcome {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = kept.iter().position(|(own, _)| own == id);

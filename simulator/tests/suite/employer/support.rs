@@ -113,6 +113,13 @@ impl Market {
         answer
     }
 
+    /// A reading call below `/sandbox`.
+    pub(crate) async fn read(&self, path: &str) -> Value {
+        let (status, body) = answer(self.request(Method::GET, &format!("/sandbox{path}"))).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
     pub(crate) async fn agent(&self, path: &str, body: Value) -> (u16, Value) {
         let request = self.request(Method::POST, &format!("/api/agent{path}"));
         answer(request.json(&body)).await

@@ -47,7 +47,11 @@ async fn a_human_changes_the_milestone_and_hires() {
         query.append_pair(&name, &value);
     }
     let changed = browser.open(&format!("{url}?{}", query.finish())).await;
-    changed.assert_shows(&["$339.95"]);
+    changed.assert_shows(&[
+        "$339.95",
+        "These are not the terms that were asked for: First for $200.00.",
+    ]);
+    assert!(!page.shows("These are not the terms"));
     assert_eq!(status(&market, &token, &id).await, "pending");
     let done = browser.send(&changed, "confirmApproval", &[]).await;
     done.assert_shows(&["Decided", "You confirmed it"]);

@@ -6,11 +6,6 @@ use serde_json::{Value, json};
 use super::browser::Browser;
 use crate::{employer::support::Market, support::text};
 
-async fn read(market: &Market, path: &str) -> Value {
-    let request = market.request(Method::GET, &format!("/sandbox{path}"));
-    request.send().await.unwrap().json().await.unwrap()
-}
-
 #[tokio::test]
 async fn the_start_moves_the_time_and_resets() {
     let market = Market::new().await;
@@ -31,7 +26,7 @@ async fn the_start_moves_the_time_and_resets() {
             .send_with(&page, ("advanceClock", advance), &[])
             .await;
         assert_eq!(done.status, 200);
-        assert_eq!(read(&market, "/clock").await["now"], now);
+        assert_eq!(market.read("/clock").await["now"], now);
     }
     let failed = browser
         .send(&page, "advanceClock", &[("advance", "soon")])
@@ -65,7 +60,7 @@ async fn the_printed_call_does_the_same_as_the_button() {
         .unwrap();
     assert_eq!(sent.status(), 200);
     assert_eq!(
-        read(&market, "/clock").await["now"],
+        market.read("/clock").await["now"],
         "2026-06-12T10:30:00.000Z"
     );
     let (method, path, body) = browser.open("/desk/jobs").await.printed("postJob");
@@ -110,17 +105,17 @@ async fn a_fault_is_added_listed_and_cleared() {
     ];
     let page = browser.send(&page, "addFault", &fields).await;
     page.assert_shows(&["GET /contracts", "answers 503"]);
-    let fault = &read(&market, "/faults").await["faults"][0];
+    let fault = &market.read("/faults").await["faults"][0];
     assert_eq!(
         (&fault["api"], &fault["times"], &fault["status"]),
         (&json!("public"), &json!(2), &json!(503))
     );
     assert_eq!(market.get(&token, "/contracts").await.0, 503);
-    assert_eq!(read(&market, "/faults").await["faults"][0]["times"], 1);
+    assert_eq!(market.read("/faults").await["faults"][0]["times"], 1);
     let page = browser.send(&page, "clearFaults", &[]).await;
     page.assert_shows(&["No fault is in force"]);
     assert_eq!(market.get(&token, "/contracts").await.0, 200);
-    assert_eq!(read(&market, "/faults").await["faults"], json!([]));
+    assert_eq!(market.read("/faults").await["faults"], json!([]));
 }
 
 #[tokio::test]
@@ -216,77 +211,6 @@ async fn an_install_is_disconnected_and_a_token_is_made() {
 }
 
 #[tokio::test]
-async fn calls_show_the_rule_that_refused_and_no_credential() {
-    let market = Market::new().await;
-    let token = market.token(&["jobs:read"]).await;
-    market.get(&token, "/contracts").await;
-    market.get(&token, "/jobs/mine?limit=5").await;
-    market
-        .get(&token, &format!("/jobs/mine?token={token}"))
-        .await;
-    market
-        .agent("/identity/claim", json!({"claim_token": "ot_clm_x"}))
-        .await;
-    let browser = Browser(&market);
-    let page = browser.open("/desk/calls").await;
-    page.assert_shows(&[
-        "GET /api/public/v1/contracts",
-        "FORBIDDEN the token lacks the scope",
-        "payments:read",
-        "GET /api/public/v1/jobs/mine?limit=5",
-        "unknown query parameter token",
-        "invalid_request",
-    ]);
-    assert!(!page.html.contains(&token));
-    let refused = browser.open("/desk/calls?answer=refused&api=public").await;
-    assert!(!refused.shows("limit=5") && !refused.shows("invalid_request"));
-    let calls = read(&market, "/calls").await["calls"].clone();
-    assert_eq!(
-        (&calls[0]["api"], &calls[0]["code"]),
-        (&json!("agent"), &json!("invalid_request"))
-    );
-    assert_eq!(
-        calls[3]["details"]["requiredScopes"],
-        json!(["payments:read"])
-    );
-    assert_eq!(calls[2]["status"], 200);
-    assert!(!calls.to_string().contains(&token));
-    for _ in 0..500 {
-        market.get(&token, "/auth/me").await;
-    }
-    let calls = read(&market, "/calls").await["calls"].clone();
-    assert_eq!(calls.as_array().unwrap().len(), 500);
-    assert_eq!(
-        calls[499]["path"], "/api/public/v1/auth/me",
-        "the oldest are forgotten"
-    );
-    market.done("/reset", json!({})).await;
-    assert_eq!(read(&market, "/calls").await["calls"], json!([]));
-}
-
-#[tokio::test]
-async fn a_dropped_answer_is_marked_in_the_calls() {
-    let market = Market::new().await;
-    let token = market.full().await;
-    let fault =
-        json!({"api": "public", "kind": "drop", "method": "GET", "path": "/contracts", "times": 1});
-    market.done("/faults", fault).await;
-    let lost = market
-        .request(Method::GET, "/api/public/v1/contracts")
-        .bearer_auth(&token);
-    assert!(lost.send().await.is_err());
-    let call = &read(&market, "/calls").await["calls"][0];
-    assert_eq!(
-        (&call["status"], &call["fault"]),
-        (&json!(200), &json!("drop"))
-    );
-    Browser(&market)
-        .open("/desk/calls")
-        .await
-        .assert_shows(&["drop"]);
-}
-
-#[tokio::test]
 async fn approvals_and_limits_are_listed() {
     let market = Market::new().await;
     let token = market.full().await;
@@ -306,7 +230,7 @@ async fn approvals_and_limits_are_listed() {
         .await
         .assert_shows(&[&approval]);
     let page = browser.open("/desk/limits").await;
-    for limit in read(&market, "/limits").await["limits"].as_array().unwrap() {
+    for limit in market.read("/limits").await["limits"].as_array().unwrap() {
         page.assert_shows(&[&text(&limit["sandbox"]), &text(&limit["opentrain"])]);
     }
 }

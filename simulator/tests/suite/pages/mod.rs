@@ -2,6 +2,7 @@
 
 mod approvals;
 mod browser;
+mod calls;
 mod claim;
 mod consent;
 mod desk;

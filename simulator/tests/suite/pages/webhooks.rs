@@ -9,11 +9,6 @@ use crate::{
     support::{Receiver, text},
 };
 
-async fn read(market: &Market, path: &str) -> Value {
-    let request = market.request(Method::GET, &format!("/sandbox{path}"));
-    request.send().await.unwrap().json().await.unwrap()
-}
-
 /// A webhook of the Public API for proposals. Returns the token and the endpoint's id.
 async fn subscribed(market: &Market, receiver: &Receiver) -> (String, String) {
     let token = market.full().await;
@@ -55,7 +50,7 @@ async fn a_delivery_shows_its_attempts_and_the_raw_body() {
     for own in &received {
         page.assert_shows(&[own.header("x-opentrain-signature")]);
     }
-    let delivery = read(&market, "/deliveries/dlv_1").await;
+    let delivery = market.read("/deliveries/dlv_1").await;
     let delivery = &delivery["delivery"];
     assert_eq!(delivery["body"], body);
     assert_eq!(delivery["attempts"][0]["outcome"], json!({"Status": 500}));
@@ -96,7 +91,7 @@ async fn an_endpoint_is_made_to_fail_without_being_called() {
     assert!(receiver.received().is_empty());
     market.advance("PT4M").await;
     assert_eq!(receiver.received().len(), 1);
-    let delivery = read(&market, "/deliveries?status=DELIVERED").await["deliveries"][0].clone();
+    let delivery = market.read("/deliveries?status=DELIVERED").await["deliveries"][0].clone();
     let simulated: Vec<&Value> = (0..3)
         .map(|at| &delivery["attempts"][at]["simulated"])
         .collect();
@@ -134,7 +129,7 @@ async fn an_endpoint_is_disabled_and_enabled_where_the_api_can() {
             .await;
         assert_eq!(status, if enabled { 200 } else { 409 });
     }
-    let endpoints = read(&market, "/endpoints").await["endpoints"].clone();
+    let endpoints = market.read("/endpoints").await["endpoints"].clone();
     assert_eq!(
         (&endpoints[0]["status"], &endpoints[1]["status"]),
         (&json!("ACTIVE"), &json!("DISABLED"))

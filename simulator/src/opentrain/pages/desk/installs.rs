@@ -10,7 +10,9 @@ use crate::{
             Visit,
             form::{Control, Field, Form, Tone},
             html::Page,
-            parts::{code, copied, hundred, link, or_dash, pager, state, table_or, text, utc},
+            parts::{
+                code, copied, hundred, link, or_dash, pager, state, table, table_or, text, utc,
+            },
             words,
         },
         public::scope::TokenScope,
@@ -29,7 +31,7 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
     visit.look(|world| {
         let body = html! {
             @if let Some(token) = made.and_then(|own| own["token"].as_str()) {
-                section.ask.token { h2 { "The token, shown once" } (copied("token", token)) }
+                section.ask.token { h2 { "The token, shown once" } (copied("Token", token)) }
             }
             (installs(visit, world)?)
             (links(world))
@@ -106,7 +108,7 @@ fn links(world: &World) -> Markup {
                 html! { (name) " " (code(&own.external_project_id)) },
                 or_dash(job.map(|id| link(&format!("/desk/jobs/{id}"), id))),
                 code(&own.install_id),
-                text(&own.created_at),
+                or_dash(own.created_at.parse().ok().map(utc)),
             ]
         })
         .collect();
@@ -149,7 +151,7 @@ fn apps(world: &World) -> Markup {
     html! {
         section {
             h2 { "Apps" }
-            (super::super::parts::table("Apps", &["App", "Scopes", "Redirects to", "Connect"], &rows))
+            (table("Apps", &["App", "Scopes", "Redirects to", "Connect"], &rows))
             details { summary { "Register an app, or change one" } (form.shown()) }
         }
     }

@@ -14,6 +14,7 @@ use crate::{
             html::Page,
             parts::{code, facts, money, or_dash, state, text, when},
         },
+        payment::PaymentType,
         public::{
             approval::{Approval, ApprovalStatus, Subject},
             money::{cents, funding_charge, hire_charge},
@@ -131,8 +132,33 @@ fn hire(
         ("Fee of 10 %", funding - amount),
         ("Fee of the hire", charge - funding),
     ];
+    let unit = match world.job(&proposal.job)?.payment_type {
+        Some(PaymentType::PayPerHour) => " an hour",
+        Some(PaymentType::PayPerLabel) => " a label",
+        Some(PaymentType::FixedPrice) | None => " for the job",
+    };
+    let trainer = world.trainers.get(&proposal.trainer);
+    let name = trainer.map_or("Freelancer", |own| shown_name(&own.display_name));
+    Ok(html! {
+        p { strong { (name) } " is hired at " (money(cents(proposal.bid_usd))) (unit) ", as in the proposal, and the \
+            first milestone is funded. The trainer gets access to linked projects." }
+        (lines(&rows, charge))
+        @if terms != *asked {
+            p.problem { strong { "These are not the terms that were asked for: " }
+                (asked.name.as_deref().unwrap_or(&asked.description)) " for " (money(cents(asked.amount_usd))) ". "
+                a href=(visit_path(own)) { "Show those" } }
+        }
+        (terms_form(own, &terms, (&ways, visit.query("paymentMethod"))))
+    })
+}
+
+/// The form with the terms of the first milestone, which can be changed.
+fn terms_form(
+    own: &Approval,
+    terms: &NewMilestone,
+    (ways, chosen): (&Ways, Option<&str>),
+) -> Markup {
     let field = |name, label, value: &str| Field::text(name, label, value);
-    let chosen = visit.query("paymentMethod");
     let form = confirm(own, "Hire and pay")
         .field(Field::new(
             "paymentMethod",
@@ -167,27 +193,24 @@ fn hire(
     let again = html! {
         button.plain type="submit" formmethod="get" formaction=(visit_path(own)) { "Show the new total" }
     };
-    let trainer = world.trainers.get(&proposal.trainer);
-    let name = trainer.map_or("Freelancer", |own| shown_name(&own.display_name));
-    Ok(html! {
-        p { strong { (name) } " is hired for " (money(cents(proposal.bid_usd))) " a unit, as in the proposal, and the \
-            first milestone is funded. The trainer gets access to linked projects." }
-        (lines(&rows, charge))
-        (form.around(&ways.shown(chosen), &again))
-    })
+    form.around(&ways.shown(chosen), &again)
 }
 
 /// The terms in the address, which the form sends to show the new total; else those that were asked for.
 fn changed(visit: &Visit<'_>, asked: &NewMilestone) -> NewMilestone {
-    let text = |name: &str| visit.query(name).map(str::to_owned);
+    let text = |name: &str, asked: Option<&str>| match visit.query(name) {
+        // Browsers send line ends as CR LF.
+        Some(text) => Some(text.replace("\r\n", "\n")).filter(|own| !own.is_empty()),
+        None => asked.map(str::to_owned),
+    };
     let amount = visit.query("milestone.amount");
     let amount = amount.and_then(|own| own.parse::<f64>().ok());
     let amount = amount.filter(|own| *own > 0.0 && *own < 1e9);
     NewMilestone {
-        name: text("milestone.name").or_else(|| asked.name.clone()),
-        description: text("milestone.description").unwrap_or_else(|| asked.description.clone()),
+        name: text("milestone.name", asked.name.as_deref()),
+        description: text("milestone.description", Some(&asked.description)).unwrap_or_default(),
         amount_usd: amount.unwrap_or(asked.amount_usd),
-        due_date: text("milestone.dueDate").or_else(|| asked.due_date.clone()),
+        due_date: text("milestone.dueDate", asked.due_date.as_deref()),
         volume: None,
     }
 }

@@ -165,7 +165,7 @@ fn connected(
         section.ask.token {
             h2 { "The token, shown once" }
             p { "Copy it into " (app.name) " now. If it is lost, connect again." }
-            (copied("token", token))
+            (copied("Token", token))
             (facts(&[("Install", code(install))]))
         }
         @match back {

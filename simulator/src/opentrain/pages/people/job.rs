@@ -63,6 +63,7 @@ pub(in crate::opentrain::pages) fn fields(ad: &Ad) -> Markup {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_f64().unwrap_or_default().to_string(),
         Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
