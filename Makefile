@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
+.PHONY: help check test test-aws venv-aws test-tools venv-tools test-web test-web-pages lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -49,6 +49,19 @@ lint: words layers ## check words, layers, formatting, clippy and rustdoc; warni
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
+
+test-web: test-web-pages ## test what the sandbox serves to the web, with tools of the web
+
+test-web-pages: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the sandbox's pages in Chromium, with and without JavaScript, and check them with axe (2 min)
+	cargo build --workspace --all-features --example sandbox
+	node tools/web/pages/walk.mjs target/debug/examples/sandbox
+
+tools/web/pages/node_modules/.installed: tools/web/pages/package-lock.json
+	cd tools/web/pages && npm ci --ignore-scripts
+	touch $@
+
+/usr/bin/chromium:
+	apt-get update && apt-get install -y --no-install-recommends chromium
 
 bench: ## measure throughput, latency, kill -9 and start-up, beside a Node peer; then usage and reconcile of 10,000 hires
 	cargo build --release -p bridge

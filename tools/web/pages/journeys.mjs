@@ -59,7 +59,7 @@ async function consent({ page, api, mode, check }) {
   await check("consent-token");
   const token = await page.locator(".token code.value").innerText();
   assert.match(token, /^ot_ptk_/);
-  assert.equal(await page.getByRole("button", { name: "Copy token" }).count(), mode.script ? 1 : 0);
+  assert.equal(await page.getByRole("button", { name: "Copy Token" }).count(), mode.script ? 1 : 0);
   const { status, body } = await api.platform("GET", "/installs/current", token);
   assert.equal(status, 200);
   assert.equal(body.install.piiConsent, true);

@@ -6,10 +6,9 @@
 // page goes there. The exit code is 1 if anything fails.
 
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { Api } from "./api.mjs";
@@ -45,7 +44,11 @@ async function startSandbox() {
     });
   });
   child.removeAllListeners("exit");
-  const stop = () => new Promise((resolve) => { child.once("exit", resolve); child.kill("SIGINT"); });
+  const stop = () => new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once("exit", resolve);
+    child.kill("SIGINT");
+  });
   return { address, stop };
 }
 
@@ -59,12 +62,40 @@ async function startReceiver() {
   return { url: `http://127.0.0.1:${server.address().port}/hook`, stop: () => server.close() };
 }
 
-/** Checks the open page: errors of the browser, axe, headings, and requests to elsewhere. */
+/** Fails a wait that takes too long, and says which one. */
+function within(seconds, what, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took more than ${seconds} s`)), seconds * 1000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Axe on the open page. It needs timers, which do not run in a page without JavaScript: what that page shows is opened
+ * in a page with JavaScript, without the page's own script.
+ */
+async function axe(page, mode) {
+  let checked = page;
+  if (!mode.script) {
+    checked = mode.checker;
+    const body = await page.content();
+    await checked.route("**/*", (route) => {
+      const url = route.request().url();
+      if (url === page.url()) return route.fulfill({ contentType: "text/html; charset=utf-8", body });
+      return url.endsWith(".js") ? route.abort() : route.continue();
+    });
+    await checked.goto(page.url());
+    await checked.unroute("**/*");
+  }
+  await checked.evaluate(AXE);
+  return checked.evaluate((rules) => globalThis.axe.run(document, { runOnly: rules }), RULES);
+}
+
+/** Checks the open page: axe, and its width. */
 async function check(page, name, mode) {
   const say = (text) => problems.push(`${mode.name}: ${name}: ${text}`);
-  // Evaluation works without the page's JavaScript and under its policy.
-  await page.evaluate(AXE);
-  const result = await page.evaluate((rules) => globalThis.axe.run(document, { runOnly: rules }), RULES);
+  const result = await within(30, `axe on ${name}`, axe(page, mode));
   for (const own of result.violations) {
     const where = own.nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`);
     say(`axe ${own.id}: ${own.help}\n    ${where.slice(0, 3).join("\n    ")}`);
@@ -78,56 +109,56 @@ async function check(page, name, mode) {
   seen.add(name);
 }
 
-/** Runs every journey in one way of using a browser. */
-async function run(mode, sandbox, receiver) {
-  const profile = await mkdtemp(join(tmpdir(), "walk-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium",
-    args: FLAGS,
-    chromiumSandbox: false,
-    javaScriptEnabled: mode.script,
-    colorScheme: mode.scheme,
-    viewport: { width: mode.width, height: 900 },
+/** Reports errors of the browser, and requests to elsewhere. */
+function watch(context, mode, sandbox) {
+  context.on("console", (own) => {
+    // A page of an error has an error's status, which Chromium reports; the checker's script is blocked.
+    const expected = /status of 4|ERR_FAILED/.test(own.text());
+    if (own.type() === "error" && !expected) problems.push(`${mode.name}: ${own.text()}`);
   });
-  try {
-    const page = context.pages()[0] ?? (await context.newPage());
-    page.setDefaultTimeout(10_000);
-    page.on("console", (own) => {
-      // A page of an error has an error's status: Chromium reports it.
-      if (own.type() === "error" && !own.text().includes("status of 4")) problems.push(`${mode.name}: ${own.text()}`);
+  context.on("weberror", (own) => problems.push(`${mode.name}: ${own.error()}`));
+  context.on("request", (own) => {
+    const url = new URL(own.url());
+    if (url.origin !== sandbox && url.protocol !== "data:") problems.push(`${mode.name}: request to ${url.origin}`);
+  });
+}
+
+/** Runs every journey in one way of using a browser. */
+async function run(browser, mode, sandbox, receiver) {
+  const look = { colorScheme: mode.scheme, viewport: { width: mode.width, height: 900 } };
+  const context = await browser.newContext({ ...look, javaScriptEnabled: mode.script });
+  const checking = await browser.newContext(look);
+  mode.checker = await checking.newPage();
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  for (const own of [context, checking]) watch(own, mode, sandbox);
+  for (const [name, journey] of Object.entries(journeys)) {
+    const api = new Api(sandbox, receiver);
+    await api.sandbox("POST", "/reset");
+    const walk = journey({ page, api, mode, check: (title) => check(page, title, mode) });
+    await within(90, `journey ${name}`, walk).catch((error) => {
+      problems.push(`${mode.name}: journey ${name}: ${error.stack}`);
     });
-    page.on("pageerror", (error) => problems.push(`${mode.name}: ${error}`));
-    context.on("request", (own) => {
-      const url = new URL(own.url());
-      if (url.origin !== sandbox && url.protocol !== "data:") problems.push(`${mode.name}: request to ${url.origin}`);
-    });
-    for (const [name, journey] of Object.entries(journeys)) {
-      const api = new Api(sandbox, receiver);
-      await api.sandbox("POST", "/reset");
-      try {
-        await journey({ page, api, mode, check: (title) => check(page, title, mode) });
-      } catch (error) {
-        problems.push(`${mode.name}: journey ${name}: ${error.stack}`);
-      }
-    }
-  } finally {
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
+    console.log(`${mode.name}: ${name}`);
   }
+  await context.close();
+  await checking.close();
 }
 
 const MODES = [
   { name: "script", script: true, scheme: "light", width: 1280 },
-  { name: "plain", script: false, scheme: "dark", width: 1280 },
-  { name: "narrow", script: false, scheme: "light", width: 390 },
+  { name: "plain", script: false, scheme: "dark", width: 390 },
 ];
 
 if (folder) await mkdir(folder, { recursive: true });
 const { address, stop } = await startSandbox();
 const receiver = await startReceiver();
+// A new, empty folder of user data, which Playwright removes.
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS, chromiumSandbox: false });
 try {
-  for (const mode of MODES) await run(mode, address, receiver.url);
+  for (const mode of MODES) await run(browser, mode, address, receiver.url);
 } finally {
+  await browser.close();
   await stop();
   receiver.stop();
 }
