@@ -2,14 +2,14 @@
 
 use super::{
     answers::{
-        ADVANCED, APPROVALS, DONE, MESSAGE_ID, NEW_INSTALL, NEW_TOKEN, NOW, ONE_APPROVAL,
+        ADVANCED, APPROVALS, DONE, FAULTS, MESSAGE_ID, NEW_INSTALL, NEW_TOKEN, NOW, ONE_APPROVAL,
         ORGANIZATION_ID, PROPOSED, RESET, TRAINER_ID,
     },
     bodies::{
         CLAIM, CLOCK, CONFIRM, FAULT, FEATURE, INSTALL, ORGANIZATION, PROPOSAL, REGISTRATION,
         REVIEW, TOKEN, TRAINER, WORK,
     },
-    faults, limits, people,
+    desk, faults, limits, people,
 };
 use crate::{
     opentrain::{
@@ -57,7 +57,7 @@ pub(crate) const API: Api = Api {
     errors: ErrorForm::Plain,
 };
 
-const fn call(
+pub(super) const fn call(
     id: &'static str,
     at: (&'static str, &'static str),
     summary: &'static str,
@@ -221,6 +221,14 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
         ],
     },
     Group {
+        tag: "Owner's actions in the app",
+        calls: desk::IN_APP,
+    },
+    Group {
+        tag: "Webhooks and calls",
+        calls: desk::WEBHOOKS,
+    },
+    Group {
         tag: "Sandbox",
         calls: &[
             call(
@@ -255,6 +263,14 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 Handler::Clock,
             )
             .answers(&[Reply::ok(ADVANCED)]),
+            call(
+                "listFaults",
+                ("GET", "/faults"),
+                "List the faults in force",
+                Body::Nothing,
+                Handler::Shared(faults::list),
+            )
+            .answers(&[Reply::ok(FAULTS)]),
             call(
                 "addFault",
                 ("POST", "/faults"),
