@@ -20,6 +20,9 @@ use crate::{
     reply::{Answer, ok},
 };
 
+/// Longest time that is tracked at once, about a year.
+const MOST_HOURS: f64 = 10_000.0;
+
 /// Registers an app, or replaces its registration. Installs keep their scopes.
 pub(super) fn register(request: &Request<'_>, world: &mut World) -> Answer {
     let body = request.body()?;
@@ -130,7 +133,11 @@ pub(super) fn end(request: &Request<'_>, world: &mut World) -> Answer {
 
 /// The trainer works in OpenTrain's own time tracker.
 pub(super) fn track_time(request: &Request<'_>, world: &mut World) -> Answer {
-    let seconds = request.body()?.number("seconds").unwrap_or_default();
-    world.track_time(request.id(), seconds as u64, request.now)?;
+    let hours = request.body()?.number("hours").unwrap_or_default();
+    if hours > MOST_HOURS {
+        return Err(at("hours", &format!("must be at most {MOST_HOURS}")));
+    }
+    let seconds = (hours * 3600.0).round() as u64;
+    world.track_time(request.id(), seconds, request.now)?;
     done()
 }

@@ -40,7 +40,7 @@ const FUND: [Member; 4] = [
     optional("amountUsd", Kind::Amount),
     optional("paymentMethod", Kind::OneOf(&METHODS)),
 ];
-const TIME: [Member; 1] = [required("seconds", Kind::Count)];
+const TIME: [Member; 1] = [required("hours", Kind::Amount)];
 const ENDPOINT: [Member; 2] = [
     optional("status", Kind::OneOf(&STATUSES)),
     optional("failNext", Kind::Count),
