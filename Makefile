@@ -53,7 +53,7 @@ lint: words layers ## check words, layers, formatting, clippy and rustdoc; warni
 test-web: test-web-pages ## test what the sandbox serves to the web, with tools of the web
 
 test-web-pages: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the sandbox's pages in Chromium, with and without JavaScript, and check them with axe (2 min)
-	cargo build --workspace --all-features --example sandbox
+	cargo build -p simulator --example sandbox
 	node tools/web/pages/walk.mjs target/debug/examples/sandbox
 
 tools/web/pages/node_modules/.installed: tools/web/pages/package-lock.json
