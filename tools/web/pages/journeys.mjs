@@ -164,7 +164,7 @@ async function desk({ page, api, check }) {
   await page.getByText(/Hire or review/).click();
   await press(page, "Hire");
   await follow(page, "ctr_1");
-  await page.getByLabel("Seconds (3600 is an hour)").fill("30600");
+  await page.getByLabel("Hours", { exact: true }).fill("8.5");
   await press(page, "Track the time");
   await check("desk-contract");
   await press(page, "End the contract");

@@ -127,7 +127,8 @@ pub(super) fn end(request: &Request<'_>, world: &mut World) -> Answer {
 
 /// The trainer works in OpenTrain's own time tracker.
 pub(super) fn track_time(request: &Request<'_>, world: &mut World) -> Answer {
-    let seconds = request.body()?.whole("seconds").unwrap_or_default();
+    let hours = request.body()?.number("hours").unwrap_or_default();
+    let seconds = (hours * 3600.0).round() as u64;
     world.track_time(request.id(), seconds, request.now)?;
     done()
 }

@@ -133,7 +133,12 @@ pub(super) const FUND: [Member; 4] = [
     optional("amountUsd", Kind::Amount),
     optional("paymentMethod", Kind::OneOf(&METHODS)),
 ];
-pub(super) const TIME: [Member; 1] = [required("seconds", SMALL)];
+/// Time that is tracked at once: at most about a year.
+const HOURS: Kind = Kind::Between {
+    least: 0,
+    most: 10_000,
+};
+pub(super) const TIME: [Member; 1] = [required("hours", HOURS)];
 pub(super) const ENDPOINT: [Member; 2] = [
     optional("status", Kind::OneOf(&EndpointStatus::NAMES)),
     optional("failNext", SMALL),

@@ -2,11 +2,12 @@
 
 use super::{
     answers::{
-        CALLS, CONTRACT_ID, DELIVERIES, DONE, ENDPOINTS, MILESTONE_ID, ONE_DELIVERY, POSTED,
-        REGISTERED,
+        CALLS, CONTRACT_ID, DELIVERIES, DONE, ENDPOINTS, FAULTS, MILESTONE_ID, ONE_DELIVERY,
+        POSTED, REGISTERED,
     },
     app,
     bodies::{APP, ENDPOINT, FUND, HIRE, JOB, TIME},
+    faults,
     table::{Handler, SandboxCall, call},
     webhooks,
 };
@@ -127,7 +128,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
     .refuses(&[Refused::conflict(&["contract_ended"])]),
 ];
 
-/// Webhooks of both APIs, and the requests to all APIs.
+/// Webhooks of both APIs, and the requests to all APIs with their faults.
 pub(super) static WEBHOOKS: &[SandboxCall] = &[
     call(
         "listEndpoints",
@@ -184,4 +185,12 @@ pub(super) static WEBHOOKS: &[SandboxCall] = &[
         Handler::Shared(webhooks::calls),
     )
     .answers(&[Reply::ok(CALLS)]),
+    call(
+        "listFaults",
+        ("GET", "/faults"),
+        "List the faults in force",
+        Body::Nothing,
+        Handler::Shared(faults::list),
+    )
+    .answers(&[Reply::ok(FAULTS)]),
 ];

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Where the documentation is silent, or where the sandbox is less than OpenTrain.
-pub(crate) const LIMITS: [(&str, &str, &str, &str); 23] = [
+pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
     (
         "time",
         "Advancing the clock moves everything except the time of signatures, so that receivers accept them.",
@@ -30,6 +30,12 @@ pub(crate) const LIMITS: [(&str, &str, &str, &str); 23] = [
         "consent",
         "Who declines sees a page and is not sent back. A redirect address is the registered one or below its path.",
         "What comes back after declining is not documented.",
+        "annotation-platforms/consent-and-installs",
+    ),
+    (
+        "consent",
+        "Connecting an app again leaves the earlier install as it is. Disconnect it on the desk.",
+        "Reconnecting revokes it.",
         "annotation-platforms/consent-and-installs",
     ),
     (

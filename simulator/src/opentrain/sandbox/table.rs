@@ -2,7 +2,7 @@
 
 use super::{
     answers::{
-        ADVANCED, APPROVALS, DONE, FAULTS, MESSAGE_ID, NEW_INSTALL, NEW_TOKEN, NOW, ONE_APPROVAL,
+        ADVANCED, APPROVALS, DONE, MESSAGE_ID, NEW_INSTALL, NEW_TOKEN, NOW, ONE_APPROVAL,
         ORGANIZATION_ID, PROPOSED, RESET, TRAINER_ID,
     },
     bodies::{
@@ -225,7 +225,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
         calls: desk::IN_APP,
     },
     Group {
-        tag: "Webhooks and calls",
+        tag: "Webhooks, calls and faults",
         calls: desk::WEBHOOKS,
     },
     Group {
@@ -263,14 +263,6 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 Handler::Clock,
             )
             .answers(&[Reply::ok(ADVANCED)]),
-            call(
-                "listFaults",
-                ("GET", "/faults"),
-                "List the faults in force",
-                Body::Nothing,
-                Handler::Shared(faults::list),
-            )
-            .answers(&[Reply::ok(FAULTS)]),
             call(
                 "addFault",
                 ("POST", "/faults"),

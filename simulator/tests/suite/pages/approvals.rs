@@ -69,8 +69,13 @@ async fn a_human_declines_and_a_late_confirmation_is_refused() {
     let market = Market::new().await;
     let (token, id, url) = asked(&market).await;
     let browser = Browser(&market);
+    browser
+        .open("/")
+        .await
+        .assert_shows(&["Approvals that wait for you: 1"]);
     let page = browser.open(&url).await;
     let done = browser.send(&page, "declineApproval", &[]).await;
+    assert!(!browser.open("/").await.shows("wait for you"));
     done.assert_shows(&["You declined it. Nothing happened."]);
     assert_eq!(status(&market, &token, &id).await, "declined");
     let late = browser.send(&page, "confirmApproval", &[]).await;

@@ -119,7 +119,7 @@ async fn a_fault_is_added_listed_and_cleared() {
 }
 
 #[tokio::test]
-async fn a_contract_is_worked_on_funded_paid_and_ended() {
+async fn a_contract_is_worked_on_and_funded() {
     let market = Market::new().await;
     let token = market.full().await;
     let contract = market.contract(&token).await;
@@ -131,9 +131,7 @@ async fn a_contract_is_worked_on_funded_paid_and_ended() {
         .assert_shows(&["Maria S.", "Label street scenes", "0 %"]);
     let page = browser.open(&path).await;
     page.assert_shows(&["Contract ctr_1", "10.00 for $200.00"]);
-    let page = browser
-        .send(&page, "trackTime", &[("seconds", "32400")])
-        .await;
+    let page = browser.send(&page, "trackTime", &[("hours", "9")]).await;
     page.assert_shows(&["LOW", "90 % used"]);
     let budget = |answer: &Value| {
         (
@@ -145,6 +143,16 @@ async fn a_contract_is_worked_on_funded_paid_and_ended() {
     assert_eq!(budget(&answer), (json!("LOW"), json!(9)));
     let page = browser.send(&page, "fundInApp", &[("volume", "10")]).await;
     page.assert_shows(&["20.00 for $400.00", "45 % used"]);
+    market.assert_no_violations();
+}
+
+#[tokio::test]
+async fn a_milestone_is_paid_and_a_contract_ends() {
+    let market = Market::new().await;
+    let token = market.full().await;
+    let contract = market.contract(&token).await;
+    let browser = Browser(&market);
+    let page = browser.open(&format!("/desk/contracts/{contract}")).await;
     let page = browser.send(&page, "requestPayout", &[]).await;
     let (_, pending) = market.get(&token, "/payments/pending").await;
     assert_eq!(pending["payments"].as_array().unwrap().len(), 1);
@@ -156,15 +164,14 @@ async fn a_contract_is_worked_on_funded_paid_and_ended() {
     let (_, answer) = market.get(&token, &format!("/contracts/{contract}")).await;
     assert_eq!(answer["contract"]["status"], "ended");
     let late = market
-        .human(
-            &format!("/contracts/{contract}/time"),
-            json!({"seconds": 60}),
-        )
+        .human(&format!("/contracts/{contract}/time"), json!({"hours": 1}))
         .await;
     assert_eq!(late.0, 409, "an ended contract takes no time");
+    let year = format!("/contracts/{contract}/time");
+    assert_eq!(market.human(&year, json!({"hours": 10_001})).await.0, 400);
     assert_eq!(
         market
-            .human("/contracts/ctr_99/time", json!({"seconds": 60}))
+            .human("/contracts/ctr_99/time", json!({"hours": 1}))
             .await
             .0,
         404

@@ -9,4 +9,5 @@ mod desk;
 mod guards;
 mod jobs;
 mod money;
+mod strangers;
 mod webhooks;

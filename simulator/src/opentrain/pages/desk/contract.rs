@@ -195,7 +195,7 @@ fn acts(visit: &Visit<'_>, world: &World, own: &Contract) -> Markup {
     let next = path(&own.id);
     let track = Form::new("trackTime", "Track the time", &next)
         .hidden("contractId", &own.id)
-        .field(Field::number("seconds", "Seconds (3600 is an hour)", "3600").required());
+        .field(Field::number("hours", "Hours", "1").required());
     let fund = Form::new("fundInApp", "Add and fund a milestone", &next)
         .hidden("contractId", &own.id)
         .field(Field::number("volume", "Volume (hours or labels)", "10"))

@@ -24,6 +24,7 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
     let body = html! {
         p.lead { "This is a stand-in for OpenTrain on your machine. Agents and platforms call its APIs; you do what \
             people do, here or by the JSON call beside each button." }
+        (waiting(visit))
         section { h2 { "First steps" } (visit.look(steps::shown)) }
         section { h2 { "Addresses" } (addresses(&origin)) }
         section { h2 { "Time" } (time(visit)) }
@@ -36,6 +37,22 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
         }
     };
     Ok(visit.page("Start", body))
+}
+
+/// Approvals that wait for the human.
+fn waiting(visit: &Visit<'_>) -> Markup {
+    let now = visit.request.now;
+    let count = visit.look(|world| {
+        let approvals = world.public.approvals.iter();
+        approvals
+            .filter(|own| own.is_pending() && now < own.expires)
+            .count()
+    });
+    html! {
+        @if count > 0 {
+            p { a href="/desk/approvals?status=pending" { "Approvals that wait for you: " (count) } }
+        }
+    }
 }
 
 fn addresses(origin: &str) -> Markup {

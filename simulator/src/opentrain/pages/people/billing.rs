@@ -9,7 +9,7 @@ use crate::{
             Visit,
             form::{Form, Tone},
             html::Page,
-            parts::{code, facts, link, money, or_dash, table_or, text},
+            parts::{code, facts, link, money, or_dash, table_or, text, utc},
         },
         public::money::TopUpStatus,
         world::World,
@@ -81,7 +81,7 @@ fn entries(world: &World, organization: &str) -> Markup {
                 text(kind.as_str().unwrap_or_default()),
                 text(money(own.amount_cents)),
                 or_dash(about.map(code)),
-                code(&own.created_at),
+                or_dash(own.created_at.parse().ok().map(utc)),
             ]
         })
         .collect();
