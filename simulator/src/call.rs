@@ -1,11 +1,11 @@
 //! One request, read completely and strictly.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use axum::{
     body::{Bytes, to_bytes},
     extract::Request,
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, HeaderValue, Method, header},
 };
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -37,6 +37,30 @@ impl Call {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,
             body: to_bytes(body, BODY_LIMIT).await.ok(),
+        }
+    }
+
+    /// A call of this program itself, with the headers of `self` and this JSON body.
+    pub(crate) fn inside(&self, method: Method, path: &str, body: Option<&Value>) -> Self {
+        let mut headers = self.headers.clone();
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, json);
+        let body = body.map(Value::to_string).unwrap_or_default();
+        Self {
+            method,
+            segments: segments(path).unwrap_or_default(),
+            path: path.to_owned(),
+            query: String::new(),
+            headers,
+            body: Some(body.into()),
+        }
+    }
+
+    /// The path and the query as received.
+    pub(crate) fn address(&self) -> String {
+        match self.query.is_empty() {
+            true => self.path.clone(),
+            false => format!("{}?{}", self.path, self.query),
         }
     }
 
@@ -115,22 +139,30 @@ impl Call {
 
     /// The fields of a form. Each must be known and given once.
     pub(crate) fn form(&self, known: &[&str]) -> Result<BTreeMap<String, String>, Refusal> {
+        let mut found = BTreeMap::new();
+        for (name, value) in self.form_fields()? {
+            if !known.contains(&name.as_str()) {
+                return Err(Refusal::violation("unknown form field"));
+            }
+            if found.contains_key(&name) {
+                return Err(Refusal::violation(format!("form field {name} twice")));
+            }
+            found.insert(name, value);
+        }
+        Ok(found)
+    }
+
+    /// Every field of a form, in order.
+    pub(crate) fn form_fields(&self) -> Result<Vec<(String, String)>, Refusal> {
         if !self.is("application/x-www-form-urlencoded") {
             return Err(Refusal::violation(
                 "Content-Type must be application/x-www-form-urlencoded",
             ));
         }
-        let mut found = BTreeMap::new();
         let body = self.body.as_deref().unwrap_or_default();
-        for (name, value) in url::form_urlencoded::parse(body) {
-            if !known.contains(&name.as_ref()) {
-                return Err(Refusal::violation("unknown form field"));
-            }
-            if found.insert(name.to_string(), value.into_owned()).is_some() {
-                return Err(Refusal::violation(format!("form field {name} twice")));
-            }
-        }
-        Ok(found)
+        let fields = url::form_urlencoded::parse(body);
+        let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into(), value.into());
+        Ok(fields.map(owned).collect())
     }
 
     fn is_json(&self) -> bool {

@@ -19,12 +19,26 @@ pub(crate) fn answer(call: &Call, act: impl FnOnce(&[&str]) -> Answer) -> Respon
 }
 
 /// The server only listens on loopback, but a browser can reach it: a web page whose name resolves to 127.0.0.1 sends
-/// its own name as the host.
+/// its own name as the host, and any web page can send forms to 127.0.0.1.
 pub(crate) fn local(call: &Call) -> Result<(), Refusal> {
     let host = call.header("host").unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    match name {
-        "127.0.0.1" | "localhost" => Ok(()),
-        _ => Err(Refusal::forbidden("the control plane is for this machine")),
+    if !matches!(name, "127.0.0.1" | "localhost") {
+        return Err(Refusal::forbidden("the control plane is for this machine"));
+    }
+    match call.method.is_safe() || is_same_origin(call, host) {
+        true => Ok(()),
+        false => Err(Refusal::forbidden(
+            "another web page must not change anything here",
+        )),
+    }
+}
+
+/// Browsers send at least one of the two headers with each request that can change something.
+fn is_same_origin(call: &Call, host: &str) -> bool {
+    match (call.header("sec-fetch-site"), call.header("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin.strip_prefix("http://") == Some(host),
+        (None, None) => true,
     }
 }

@@ -69,6 +69,11 @@ impl On {
         }
     }
 
+    /// The method and the path, where they are given.
+    pub(crate) fn parts(&self) -> (Option<&str>, Option<&str>) {
+        (self.method.as_deref(), self.path.as_deref())
+    }
+
     fn matches(&self, method: &str, segments: &[&str]) -> bool {
         let same_method = self.method.as_deref().is_none_or(|own| own == method);
         same_method && self.path.as_deref().is_none_or(|own| fits(own, segments))
@@ -116,6 +121,17 @@ impl What {
         Self::Status { code, retry_after }
     }
 
+    /// Its `kind` in the calls below `/sandbox`.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::DropConnectionAfterWrite => "drop",
+            Self::Delay(_) => "delay",
+            Self::Garbage | Self::Page(_) => "garbage",
+            Self::Rewrite { .. } => "rewrite",
+        }
+    }
+
     /// Replaces a text of the answer's body.
     pub fn rewrite(what: &str, with: &str) -> Self {
         let (what, with) = (what.to_owned(), with.to_owned());
@@ -137,6 +153,13 @@ pub(crate) struct Faults(Mutex<Vec<Fault>>);
 impl Faults {
     pub(crate) fn add(&self, fault: Fault) {
         self.lock().push(fault);
+    }
+
+    /// Faults that still apply, in their order.
+    pub(crate) fn in_force(&self) -> Vec<Fault> {
+        let faults = self.lock();
+        let left = faults.iter().filter(|own| own.times != Some(0));
+        left.cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
@@ -161,6 +184,10 @@ impl Faults {
     }
 }
 
+/// The fault in an answer, for the list of calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Faulted(pub(crate) &'static str);
+
 /// Header of the answers that a fault made.
 const MARK: &str = "x-sandbox-fault";
 
@@ -178,7 +205,8 @@ pub(crate) async fn through(
     refuse: impl FnOnce(Refusal) -> Response,
     carry_out: impl FnOnce() -> Response,
 ) -> Response {
-    match fault {
+    let name = fault.as_ref().map(What::name);
+    let mut answer = match fault {
         None => carry_out(),
         Some(What::Page(status)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -200,7 +228,11 @@ pub(crate) async fn through(
             let _ = tokio::time::timeout(pause, stopped).await;
             answer
         }
+    };
+    if let Some(name) = name {
+        answer.extensions_mut().insert(Faulted(name));
     }
+    answer
 }
 
 async fn rewritten(answer: Response, what: &str, with: &str) -> Response {

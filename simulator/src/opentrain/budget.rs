@@ -27,7 +27,7 @@ pub enum BudgetState {
     Depleted,
 }
 
-/// Reported work, over all workers and days.
+/// Reported work over all workers and days, and the time in OpenTrain's own tracker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Consumed {
     /// Seconds worked.
@@ -158,7 +158,10 @@ impl Budget {
 }
 
 fn consumed(contract: &Contract) -> Consumed {
-    let mut sum = Consumed::default();
+    let mut sum = Consumed {
+        seconds: contract.tracked,
+        ..Consumed::default()
+    };
     for row in contract.usage.values() {
         sum.seconds += row.seconds.unwrap_or_default();
         sum.labels += row.labels.unwrap_or_default();

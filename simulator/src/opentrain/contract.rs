@@ -64,6 +64,8 @@ pub(crate) struct Contract {
     pub(crate) milestones: Vec<Milestone>,
     pub(crate) usage: BTreeMap<(String, Date), Row>,
     pub(crate) last_usage: Option<Timestamp>,
+    /// Seconds in OpenTrain's own time tracker.
+    pub(crate) tracked: u64,
 }
 
 impl Contract {
@@ -77,6 +79,7 @@ impl Contract {
             milestones: Vec::new(),
             usage: BTreeMap::new(),
             last_usage: None,
+            tracked: 0,
         }
     }
 

@@ -3,7 +3,7 @@
 use axum::{http::StatusCode, response::Response};
 use serde_json::json;
 
-use super::Shared;
+use super::{Shared, calls};
 use crate::{call::Call, refusal::Refusal};
 
 /// Renders the documented envelope, and records a violation.
@@ -21,7 +21,8 @@ pub(crate) fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response
     if let Some(details) = &refusal.details {
         body["details"] = details.clone();
     }
-    refusal.answer(body)
+    let answer = refusal.answer(body);
+    calls::with_refusal(answer, code(refusal.status), refusal)
 }
 
 pub(crate) fn record(shared: &Shared, call: &Call, refusal: &Refusal) {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Misuse, OpenTrain, Scope,
+    app::DEFAULT_APP,
     event::{Draft, EventType},
     openapi::shape::{Shape, has},
     world::World,
@@ -35,7 +36,7 @@ impl Default for ConsentOptions {
             scopes: Scope::ALL.to_vec(),
             pii_consent: true,
             organization: DEFAULT_ORGANIZATION.to_owned(),
-            app_slug: "simulated".to_owned(),
+            app_slug: DEFAULT_APP.to_owned(),
         }
     }
 }
@@ -75,8 +76,8 @@ pub(crate) struct Install {
     pub(crate) scopes: Vec<Scope>,
     pub(crate) pii_consent: bool,
     pub(crate) organization: String,
-    app_slug: String,
-    created_at: Timestamp,
+    pub(crate) app_slug: String,
+    pub(crate) created_at: Timestamp,
     token_id: String,
     pub(crate) token_live: bool,
 }
@@ -120,7 +121,7 @@ impl Install {
         self.pii_consent && self.allows(Scope::ParticipantsEmail)
     }
 
-    pub(crate) fn body(&self) -> Value {
+    pub(crate) fn body(&self, app_name: &str) -> Value {
         json!({"install": {
             "id": self.id,
             "status": self.status,
@@ -128,7 +129,7 @@ impl Install {
             "piiConsent": self.pii_consent,
             "organizationId": self.organization,
             "createdAt": iso(self.created_at),
-            "partnerApp": {"id": "ptnapp_1", "slug": self.app_slug, "name": "Simulated platform"},
+            "partnerApp": {"id": "ptnapp_1", "slug": self.app_slug, "name": app_name},
             "token": {"id": self.token_id, "name": "Consent screen", "scopes": self.scopes},
         }})
     }
@@ -173,6 +174,11 @@ impl OpenTrain {
 }
 
 impl World {
+    /// Name of an app; the slug of one that is not registered.
+    pub(crate) fn app_name<'a>(&'a self, slug: &'a str) -> &'a str {
+        self.apps.get(slug).map_or(slug, |app| &app.name)
+    }
+
     pub(crate) fn consent(&mut self, options: ConsentOptions, now: Timestamp) -> Grant {
         let token = format!("ot_ptk_sandbox{}", self.draw.hex::<20>());
         let install_id = self.installs.add(|id| Install {

@@ -18,11 +18,15 @@ use crate::{
     tool::{self, AnnotationPlatform},
     violation::{Violation, Violations},
 };
+use calls::Calls;
 use http::Endpoint;
+use pages::outcome::Outcomes;
 use scope::Scope;
 use world::{Misuse, World};
 
+pub(crate) mod app;
 pub(crate) mod budget;
+pub(crate) mod calls;
 pub(crate) mod contract;
 mod control;
 mod envelope;
@@ -34,6 +38,7 @@ pub(crate) mod link;
 pub(crate) mod milestone;
 pub(crate) mod openapi;
 pub(crate) mod operation;
+pub(crate) mod pages;
 pub(crate) mod param;
 pub(crate) mod payment;
 pub(crate) mod public;
@@ -126,6 +131,8 @@ pub(crate) struct Shared {
     /// The tool in which `/sandbox/work` is done.
     pub(crate) tool: OnceLock<Arc<tool::Shared>>,
     pub(crate) violations: Violations,
+    pub(crate) calls: Calls,
+    pub(crate) outcomes: Outcomes,
     pub(crate) progress: Progress,
     /// Wakes the delivery engine.
     pub(crate) wake: Notify,
@@ -154,6 +161,8 @@ impl OpenTrain {
             public_faults: Faults::default(),
             agent_faults: Faults::default(),
             violations: Violations::default(),
+            calls: Calls::default(),
+            outcomes: Outcomes::default(),
             progress: Progress::default(),
             wake: Notify::new(),
             stop: stopped.clone(),
@@ -247,6 +256,8 @@ impl Shared {
         for faults in [&self.faults, &self.public_faults, &self.agent_faults] {
             faults.clear();
         }
+        self.calls.clear();
+        self.outcomes.clear();
         *self.advanced() = Duration::ZERO;
         if let Some(tool) = self.tool.get() {
             tool.reset();

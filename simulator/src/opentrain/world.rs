@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::{
-    Endpoint, Options, contract::Contract, event::Event, install::Install, job::Job,
-    link::ProjectLink, public::state::Public, samples::Samples, table::Table, trainer::Trainer,
+    Endpoint, Options, app::App, app::DEFAULT_APP, contract::Contract, event::Event,
+    install::Install, job::Job, link::ProjectLink, public::state::Public, samples::Samples,
+    table::Table, trainer::Trainer,
 };
 use crate::{draw::Draw, post::Post, refusal::Refusal};
 
@@ -36,6 +37,8 @@ impl From<Misuse> for Refusal {
 
 pub(crate) struct World {
     pub(crate) app_active: bool,
+    /// By slug.
+    pub(crate) apps: BTreeMap<String, App>,
     pub(crate) disabled_features: HashSet<String>,
     pub(crate) installs: Table<Install>,
     /// The install of each token, including revoked tokens.
@@ -67,6 +70,7 @@ impl World {
     pub(crate) fn new(options: &Options, now: Timestamp) -> Self {
         let mut world = Self {
             app_active: true,
+            apps: BTreeMap::from([(DEFAULT_APP.to_owned(), App::simulated())]),
             disabled_features: HashSet::new(),
             installs: Table::new("ins"),
             tokens: HashMap::new(),

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{
     Post, Shipment,
-    delivery::{Attempt, Delivery, DeliveryStatus, Outcome},
-    hook::Hook,
+    delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Trace},
+    hook::{EndpointStatus, Hook},
 };
 use crate::{clock::later, opentrain::Failures};
 
@@ -16,7 +16,12 @@ const NEXT_RUN: Duration = Duration::from_secs(5 * 60);
 
 impl Post {
     /// Records the result of an attempt, and schedules the next step.
-    pub(crate) fn finish(&mut self, shipment: &Shipment, outcome: Outcome, now: Timestamp) {
+    pub(crate) fn finish(
+        &mut self,
+        shipment: &Shipment,
+        (outcome, trace): (Outcome, Trace),
+        now: Timestamp,
+    ) {
         if shipment.epoch != self.epoch {
             return;
         }
@@ -26,6 +31,7 @@ impl Post {
             return;
         };
         delivery.attempts.push(Attempt { at, outcome });
+        delivery.traces.push(trace);
         if shipment.replay {
             return;
         }
@@ -74,6 +80,25 @@ impl Post {
         let channel = self.hooks.get(endpoint).map(|hook| hook.channel);
         if let Some(channel) = channel.filter(|_| full) {
             self.disable(endpoint, channel.reason(), now);
+        }
+    }
+
+    /// Enables an endpoint, which resets its failures, or disables an active one.
+    pub(crate) fn set_status(
+        &mut self,
+        endpoint: &str,
+        (status, reason): (EndpointStatus, &str),
+        now: Timestamp,
+    ) {
+        match (status, self.hooks.get_mut(endpoint)) {
+            (EndpointStatus::Active, Some(hook)) => {
+                hook.disabled = None;
+                hook.consecutive_failures = 0;
+            }
+            (EndpointStatus::Disabled, Some(hook)) if hook.is_active() => {
+                self.disable(endpoint, reason, now);
+            }
+            _ => {}
         }
     }
 

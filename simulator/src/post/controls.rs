@@ -81,7 +81,7 @@ impl Post {
         }
     }
 
-    fn replay(&mut self, id: &str) -> Result<(), Misuse> {
+    pub(crate) fn replay(&mut self, id: &str) -> Result<(), Misuse> {
         let delivery = self.deliveries.get(id);
         let delivery = delivery.ok_or(Misuse::Unknown("delivery"))?;
         let hook = self.hooks.get(&delivery.endpoint_id);

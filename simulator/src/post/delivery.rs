@@ -1,6 +1,6 @@
 //! Delivery of one event to one endpoint.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -40,6 +40,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The status, or the reason why there is none.
+    pub(crate) fn label(self) -> String {
+        match self {
+            Self::Status(code) => code.to_string(),
+            Self::Timeout => "no answer in time".to_owned(),
+            Self::Refused => "no connection".to_owned(),
+            Self::Broken => "connection broken".to_owned(),
+        }
+    }
+
     /// Any 2xx.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Status(200..=299))
@@ -73,12 +83,26 @@ pub struct DeliveryView {
     pub attempts: Vec<Attempt>,
 }
 
+/// What the sandbox shows of an attempt, besides its result.
+#[derive(Clone, Debug)]
+pub(crate) struct Trace {
+    /// `X-OpenTrain-Signature`; empty if nothing was sent.
+    pub(crate) signature: String,
+    pub(crate) took: Duration,
+    /// The endpoint was made to fail: nothing was sent.
+    pub(crate) simulated: bool,
+    /// Sent again by hand.
+    pub(crate) replay: bool,
+}
+
 pub(crate) struct Delivery {
     pub(crate) id: String,
     pub(crate) letter: Arc<Letter>,
     pub(crate) endpoint_id: String,
     pub(crate) status: DeliveryStatus,
     pub(crate) attempts: Vec<Attempt>,
+    /// One for each attempt.
+    pub(crate) traces: Vec<Trace>,
     pub(crate) due: Timestamp,
     pub(crate) in_flight: bool,
     /// Failures since it was created or requeued.
@@ -99,6 +123,7 @@ impl Delivery {
             endpoint_id,
             status: DeliveryStatus::Pending,
             attempts: Vec::new(),
+            traces: Vec::new(),
             due,
             in_flight: false,
             failures: 0,
@@ -119,6 +144,12 @@ impl Delivery {
         self.failures = 0;
         self.first_failure = None;
         self.due = due;
+    }
+
+    /// Time of the next attempt.
+    pub(crate) fn next_attempt(&self) -> Option<Timestamp> {
+        let waits = self.status == DeliveryStatus::Pending && !self.in_flight;
+        waits.then_some(self.due)
     }
 
     /// A delivery of the Platform API's kind; `None` for the Public API's.

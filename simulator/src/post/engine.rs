@@ -9,8 +9,16 @@ use reqwest::{Client, header, redirect::Policy};
 use tokio::{sync::watch, task::JoinSet};
 use url::Url;
 
-use super::{Shipment, delivery::Outcome, hook::is_local, sign};
+use super::{
+    Shipment,
+    delivery::{Outcome, Trace},
+    hook::is_local,
+    sign,
+};
 use crate::{clock::Clock, opentrain::Shared};
+
+/// Outcome at an endpoint that was made to fail.
+const SIMULATED: Outcome = Outcome::Status(503);
 
 /// Makes due attempts until it is stopped.
 pub(crate) async fn run(shared: Arc<Shared>, client: Client, mut stop: watch::Receiver<bool>) {
@@ -53,26 +61,36 @@ async fn sleep(wait: Option<Duration>) {
 
 async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
     let began = Instant::now();
-    let outcome = send(&client, &shipment, &shared.signing_clock).await;
+    let (outcome, signature) = match shipment.simulated {
+        true => (SIMULATED, None),
+        false => send(&client, &shipment, &shared.signing_clock).await,
+    };
+    let trace = Trace {
+        signature: signature.unwrap_or_default(),
+        took: began.elapsed(),
+        simulated: shipment.simulated,
+        replay: shipment.replay,
+    };
     tracing::info!(
         delivery.id = shipment.delivery,
         event.r#type = shipment.letter.kind,
         url = shipment.url,
         ?outcome,
-        ms = began.elapsed().as_millis(),
+        ms = trace.took.as_millis(),
         "attempted a delivery"
     );
     let now = (shared.clock)();
-    shared.change(|world| world.post.finish(&shipment, outcome, now));
+    shared.change(|world| world.post.finish(&shipment, (outcome, trace), now));
 }
 
-async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> Outcome {
+/// The outcome, and the signature if there was one.
+async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> (Outcome, Option<String>) {
     // A simulator calls only its own machine, for any URL that a test registers.
     let url = Url::parse(&shipment.url).ok().filter(is_local);
     let body = shipment.letter.body.clone();
     let signature = sign::header(&shipment.secret, clock(), body.as_bytes());
     let (Some(url), Some(signature)) = (url, signature) else {
-        return Outcome::Refused;
+        return (Outcome::Refused, None);
     };
     let request = client
         .post(url)
@@ -80,12 +98,13 @@ async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> Outcome {
         .header(header::USER_AGENT, shipment.letter.channel.agent())
         .header("X-OpenTrain-Event", shipment.letter.kind)
         .header("X-OpenTrain-Delivery", &shipment.delivery)
-        .header("X-OpenTrain-Signature", signature)
+        .header("X-OpenTrain-Signature", &signature)
         .body(body);
-    match request.send().await {
+    let outcome = match request.send().await {
         Ok(response) => Outcome::Status(response.status().as_u16()),
         Err(error) if error.is_timeout() => Outcome::Timeout,
         Err(error) if error.is_connect() => Outcome::Refused,
         Err(_) => Outcome::Broken,
-    }
+    };
+    (outcome, Some(signature))
 }

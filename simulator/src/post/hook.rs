@@ -25,6 +25,18 @@ pub enum EndpointStatus {
     Disabled,
 }
 
+impl EndpointStatus {
+    pub(crate) const NAMES: [&str; 2] = ["ACTIVE", "DISABLED"];
+
+    /// The status with this name.
+    pub(crate) fn named(name: &str) -> Self {
+        match name {
+            "ACTIVE" => Self::Active,
+            _ => Self::Disabled,
+        }
+    }
+}
+
 /// A webhook endpoint, in the API's format.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,11 +73,20 @@ pub(crate) struct Hook {
     /// Pending deliveries by due time, then by age.
     pub(crate) queue: BTreeSet<(Timestamp, u64, String)>,
     pub(crate) in_flight: usize,
+    /// Number of attempts that fail without being sent.
+    pub(crate) fail_next: u32,
 }
 
 impl Hook {
     pub(crate) fn is_active(&self) -> bool {
         self.disabled.is_none()
+    }
+
+    pub(crate) fn status(&self) -> EndpointStatus {
+        match self.disabled {
+            None => EndpointStatus::Active,
+            Some(_) => EndpointStatus::Disabled,
+        }
     }
 
     pub(crate) fn first_due(&self) -> Option<Timestamp> {
@@ -84,15 +105,11 @@ impl Hook {
     }
 
     pub(crate) fn view(&self) -> WebhookEndpoint {
-        let status = match self.disabled {
-            None => EndpointStatus::Active,
-            Some(_) => EndpointStatus::Disabled,
-        };
         WebhookEndpoint {
             id: self.id.clone(),
             url: self.url.clone(),
             event_types: self.types(),
-            status,
+            status: self.status(),
             created_at: iso(self.created_at),
             consecutive_failures: self.consecutive_failures,
             disabled_at: self.disabled.as_ref().map(|(at, _)| iso(*at)),
@@ -139,6 +156,7 @@ impl Post {
             disabled: None,
             queue: BTreeSet::new(),
             in_flight: 0,
+            fail_next: 0,
         })
     }
 

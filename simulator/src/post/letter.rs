@@ -10,6 +10,14 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
+    /// The API, as the calls below `/sandbox` name it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Public => "public",
+        }
+    }
+
     /// `User-Agent` of the deliveries.
     pub(crate) fn agent(self) -> &'static str {
         match self {

@@ -56,6 +56,8 @@ pub(crate) struct Shipment {
     pub(crate) delivery: String,
     /// A replay only records its attempt.
     pub(crate) replay: bool,
+    /// Fails without being sent.
+    pub(crate) simulated: bool,
     pub(crate) url: String,
     pub(crate) secret: String,
     pub(crate) letter: Arc<Letter>,
@@ -134,10 +136,9 @@ impl Post {
     pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Shipment> {
         let time = self.time(now);
         let replays = std::mem::take(&mut self.replays);
-        let mut shipments: Vec<Shipment> = replays
-            .iter()
-            .filter_map(|id| self.shipment(id, true))
-            .collect();
+        let replays = replays.iter();
+        let mut shipments: Vec<Shipment> =
+            replays.filter_map(|id| self.shipment(id, true)).collect();
         for id in self.due(time) {
             if let Some(delivery) = self.deliveries.get_mut(&id) {
                 delivery.in_flight = true;
@@ -166,12 +167,15 @@ impl Post {
         due
     }
 
-    fn shipment(&self, id: &str, replay: bool) -> Option<Shipment> {
+    fn shipment(&mut self, id: &str, replay: bool) -> Option<Shipment> {
         let delivery = self.deliveries.get(id)?;
-        let hook = self.hooks.get(&delivery.endpoint_id)?;
+        let hook = self.hooks.get_mut(&delivery.endpoint_id)?;
+        let simulated = hook.fail_next > 0;
+        hook.fail_next = hook.fail_next.saturating_sub(1);
         Some(Shipment {
             delivery: id.to_owned(),
             replay,
+            simulated,
             url: hook.url.clone(),
             secret: hook.secret.clone(),
             letter: Arc::clone(&delivery.letter),

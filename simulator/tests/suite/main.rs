@@ -16,6 +16,7 @@ mod endpoints;
 mod faults;
 mod ladder;
 mod links;
+mod pages;
 mod scale;
 mod signature;
 mod strictness;

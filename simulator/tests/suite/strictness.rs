@@ -25,14 +25,17 @@ async fn unknown_paths_methods_and_parameters() {
         assert!(body["code"].is_string() && body["requestId"].is_string());
         assert_eq!(scene.opentrain.violations().len(), at + 1, "{path}");
     }
-    let root = crate::support::client()
-        .get(scene.opentrain.base_url())
+    let outside = crate::support::client()
+        .get(format!("{}/contracts", scene.opentrain.base_url()))
         .send()
         .await
         .unwrap();
-    assert_eq!(root.status(), 404);
+    assert_eq!(outside.status(), 404);
     let last = scene.opentrain.violations().pop().unwrap();
-    assert_eq!((last.method.as_str(), last.path.as_str()), ("GET", "/"));
+    assert_eq!(
+        (last.method.as_str(), last.path.as_str()),
+        ("GET", "/contracts")
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The Platform API over HTTP, with strict checks of requests.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -11,9 +11,9 @@ use jiff::Timestamp;
 
 use super::{
     Scope, Shared, control, envelope,
-    install::Install,
     openapi::{self, Api, ErrorForm, llms},
     operation::{Operation, Request, find},
+    pages,
     public::http::{self as public_api, agent, discovery},
     sandbox,
     world::World,
@@ -38,6 +38,7 @@ async fn serve(
     ConnectInfo(line): ConnectInfo<Line>,
     request: extract::Request,
 ) -> Response {
+    let began = Instant::now();
     let call = Call::read(request).await;
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     let answer = match segments[..] {
@@ -47,10 +48,28 @@ async fn serve(
         [".well-known", ..] => discovery::serve(&shared, &call),
         ["api", "agent", ..] => agent::serve(&shared, &call, line).await,
         ["api", "public", ..] => public_api::serve(&shared, &call, line).await,
-        _ => platform_api(&shared, &call, line).await,
+        ["api", ..] => platform_api(&shared, &call, line).await,
+        _ => match pages::serve(&shared, &call).await {
+            Some(page) => page,
+            None => platform_api(&shared, &call, line).await,
+        },
     };
+    if let Some(api) = api(&segments) {
+        let time = ((shared.clock)(), began.elapsed());
+        shared.calls.record((api, &call), &answer, time);
+    }
     shared.progress.made();
     answer
+}
+
+/// The API of a request, as the calls below `/sandbox` name it.
+fn api(segments: &[&str]) -> Option<&'static str> {
+    match segments {
+        ["api", "agent", ..] => Some("agent"),
+        ["api", "public", ..] => Some("public"),
+        ["api", "partner", ..] => Some("platform"),
+        _ => None,
+    }
 }
 
 const API: Api = Api {
@@ -116,7 +135,7 @@ impl Caller<'_> {
 
 fn current_install(caller: &Caller<'_>, world: &mut World) -> Answer {
     let install = world.installs.get(&caller.install);
-    let body = install.map(Install::body);
+    let body = install.map(|own| own.body(world.app_name(&own.app_slug)));
     crate::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
 }
 
@@ -133,8 +152,9 @@ fn authorize(world: &World, token: &str, scope: Option<Scope>) -> Result<String,
     if world.disabled_features.contains(&install.organization) {
         return Err(Refusal::forbidden("the feature is not enabled"));
     }
-    if scope.is_some_and(|scope| !install.allows(scope)) {
-        return Err(Refusal::forbidden("the token lacks the scope"));
+    if let Some(scope) = scope.filter(|scope| !install.allows(*scope)) {
+        let message = format!("the token lacks the scope {}", scope.as_str());
+        return Err(Refusal::forbidden(message));
     }
     Ok(install.id.clone())
 }

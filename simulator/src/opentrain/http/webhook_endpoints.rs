@@ -19,8 +19,6 @@ use crate::{
     reply::{Answer, created, no_content, ok},
 };
 
-const STATUSES: [&str; 2] = ["ACTIVE", "DISABLED"];
-
 pub(super) const NEW_ENDPOINT: [Member; 2] = [
     required("url", Kind::Hook),
     required("eventTypes", Kind::Names(&EventType::NAMES)),
@@ -28,7 +26,7 @@ pub(super) const NEW_ENDPOINT: [Member; 2] = [
 pub(super) const CHANGED_ENDPOINT: [Member; 3] = [
     optional("url", Kind::Hook),
     optional("eventTypes", Kind::Names(&EventType::NAMES)),
-    optional("status", Kind::OneOf(&STATUSES)),
+    optional("status", Kind::OneOf(&EndpointStatus::NAMES)),
 ];
 pub(super) const REDELIVERY: [Member; 1] = [optional("deliveryId", Kind::MaybeEmpty { most: 200 })];
 
@@ -38,7 +36,7 @@ const ENDPOINT: Shape = Shape::Named(
         has("id", Shape::Text),
         has("url", Shape::Url),
         has("eventTypes", Shape::List(&Shape::OneOf(&EventType::NAMES))),
-        has("status", Shape::OneOf(&STATUSES)),
+        has("status", Shape::OneOf(&EndpointStatus::NAMES)),
         has("createdAt", Shape::Time),
         has("consecutiveFailures", Shape::Whole),
         or_null("disabledAt", Shape::Time),
@@ -90,27 +88,12 @@ pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
         hook.url = url.unwrap_or_else(|| hook.url.clone());
         hook.event_types = types(&body).unwrap_or_else(|| hook.event_types.clone());
     }
-    match body.text("status") {
-        Some("ACTIVE") => set_status(caller, world, id, EndpointStatus::Active),
-        Some(_) => set_status(caller, world, id, EndpointStatus::Disabled),
-        None => {}
+    let status = body.text("status").map(EndpointStatus::named);
+    if let Some(status) = status {
+        let change = (status, "disabled by the platform");
+        world.post.set_status(id, change, caller.now());
     }
     webhook(caller, world, id)
-}
-
-fn set_status(caller: &Caller<'_>, world: &mut World, id: &str, status: EndpointStatus) {
-    match (status, world.post.hooks.get_mut(id)) {
-        (EndpointStatus::Active, Some(hook)) => {
-            hook.disabled = None;
-            hook.consecutive_failures = 0;
-        }
-        (EndpointStatus::Disabled, Some(hook)) if hook.is_active() => {
-            world
-                .post
-                .disable(id, "disabled by the platform", caller.now());
-        }
-        _ => {}
-    }
 }
 
 pub(super) fn delete(caller: &Caller<'_>, world: &mut World) -> Answer {

@@ -57,7 +57,7 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// `type` of the API.
-    fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Hire { .. } => "proposal_hire",
             Self::Fund { .. } => "milestone_fund",

@@ -91,11 +91,11 @@ pub(crate) struct Validation {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MissingField {
-    field: &'static str,
+    pub(crate) field: &'static str,
     label: &'static str,
     message: String,
     code: &'static str,
-    prompt: &'static str,
+    pub(crate) prompt: &'static str,
     #[serde(rename = "type")]
     kind: &'static str,
     enum_values: Option<&'static [&'static str]>,

@@ -1,17 +1,21 @@
 //! Members of the bodies below `/sandbox`.
 
 use crate::opentrain::{
+    app::{LONGEST_SLUG, is_slug},
     public::{
+        draft::PAYMENT_TYPES,
         feature::{Feature, Rollout},
         http::bodies::{EMAIL, FIRST_MILESTONE},
         proposal::ProposalStatus,
-        schema::{Form, Kind, MOST_WHOLE, Member, optional, required},
+        schema::{Form, Kind, MOST_WHOLE, Member, TEXT, optional, required},
         scope::TokenScope,
     },
     scope::Scope,
     trainer::is_work_email,
 };
+use crate::post::hook::EndpointStatus;
 
+const METHODS: [&str; 2] = ["card", "credits"];
 const ID: Kind = Kind::Text { most: 200 };
 const TOTAL: Kind = Kind::Whole {
     least: 0,
@@ -34,7 +38,7 @@ const WORK_EMAIL: Kind = Kind::Form(&Form {
 });
 const SLUG: Kind = Kind::Form(&Form {
     pattern: "^[a-z0-9-]{1,50}$",
-    most: 50,
+    most: LONGEST_SLUG,
     fits: is_slug,
     expected: "must consist of a-z, 0-9 and -",
 });
@@ -53,7 +57,7 @@ pub(super) const PROPOSAL: [Member; 4] = [
 ];
 pub(super) const REVIEW: [Member; 1] = [required("status", Kind::OneOf(&ProposalStatus::REVIEWED))];
 pub(super) const CONFIRM: [Member; 2] = [
-    optional("paymentMethod", Kind::OneOf(&["card", "credits"])),
+    optional("paymentMethod", Kind::OneOf(&METHODS)),
     optional("milestone", FIRST_MILESTONE),
 ];
 pub(super) const CLAIM: [Member; 1] = [optional("email", EMAIL)];
@@ -106,10 +110,39 @@ pub(super) const FAULT: [Member; 8] = [
     optional("delaySeconds", SMALL),
 ];
 
-fn is_slug(text: &str) -> bool {
-    let known = |own: u8| own.is_ascii_lowercase() || own.is_ascii_digit() || own == b'-';
-    !text.is_empty() && text.bytes().all(known)
-}
+pub(super) const APP: [Member; 5] = [
+    required("slug", SLUG),
+    required("name", Kind::Text { most: 120 }),
+    optional("description", Kind::Text { most: 500 }),
+    required("scopes", Kind::Names(&Scope::NAMES)),
+    optional("redirectUris", Kind::Texts),
+];
+pub(super) const JOB: [Member; 4] = [
+    required("title", Kind::Text { most: 300 }),
+    optional("paymentType", Kind::OneOf(&PAYMENT_TYPES)),
+    optional("price", Kind::Amount),
+    optional("organizationId", ID),
+];
+pub(super) const HIRE: [Member; 2] = [
+    required("milestone", FIRST_MILESTONE),
+    optional("paymentMethod", Kind::OneOf(&METHODS)),
+];
+pub(super) const FUND: [Member; 4] = [
+    optional("name", TEXT),
+    optional("volume", Kind::Amount),
+    optional("amountUsd", Kind::Amount),
+    optional("paymentMethod", Kind::OneOf(&METHODS)),
+];
+/// Time that is tracked at once: at most about a year.
+const HOURS: Kind = Kind::Between {
+    least: 0,
+    most: 10_000,
+};
+pub(super) const TIME: [Member; 1] = [required("hours", HOURS)];
+pub(super) const ENDPOINT: [Member; 2] = [
+    optional("status", Kind::OneOf(&EndpointStatus::NAMES)),
+    optional("failNext", SMALL),
+];
 
 /// Characters of a duration after its `P`.
 fn is_duration(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     fault::{Fault, On, What},
@@ -59,6 +59,44 @@ fn what(body: &Checked) -> Result<What, Refusal> {
 
 fn number(body: &Checked, name: &str) -> Option<u32> {
     body.number(name).map(|own| own as u32)
+}
+
+/// The faults in force, with the API of each.
+pub(crate) fn in_force(shared: &Shared) -> Vec<(&'static str, Fault)> {
+    let lists = [
+        ("platform", &shared.faults),
+        ("public", &shared.public_faults),
+        ("agent", &shared.agent_faults),
+    ];
+    let all = lists.into_iter();
+    let all =
+        all.flat_map(|(api, faults)| faults.in_force().into_iter().map(move |own| (api, own)));
+    all.collect()
+}
+
+pub(super) fn list(_: &Request<'_>, shared: &Shared) -> Answer {
+    let faults = in_force(shared).into_iter();
+    let faults: Vec<Value> = faults.map(|(api, own)| fault_body(api, &own)).collect();
+    ok(json!({"faults": faults}))
+}
+
+fn fault_body(api: &str, own: &Fault) -> Value {
+    let (method, path) = own.on.parts();
+    let (status, retry_after, delay) = match own.what {
+        What::Status { code, retry_after } => (Some(code), retry_after, None),
+        What::Delay(time) => (None, None, Some(time.as_secs())),
+        _ => (None, None, None),
+    };
+    json!({
+        "api": api,
+        "kind": own.what.name(),
+        "method": method,
+        "path": path,
+        "times": own.times,
+        "status": status,
+        "retryAfterSeconds": retry_after,
+        "delaySeconds": delay,
+    })
 }
 
 pub(super) fn clear(_: &Request<'_>, shared: &Shared) -> Answer {

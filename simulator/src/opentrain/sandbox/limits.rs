@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Where the documentation is silent, or where the sandbox is less than OpenTrain.
-const LIMITS: [(&str, &str, &str, &str); 21] = [
+pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
     (
         "time",
         "Advancing the clock moves everything except the time of signatures, so that receivers accept them.",
@@ -21,10 +21,28 @@ const LIMITS: [(&str, &str, &str, &str); 21] = [
         "none",
     ),
     (
-        "pages",
-        "Approvals, claims, consent and checkout are JSON calls below /sandbox; their page addresses are not served yet.",
-        "Pages in the app.",
+        "sign-in",
+        "Pages have no sign-in: who opens one acts as the account's owner. A JSON call below /sandbox does the same.",
+        "Pages in the app, for signed-in people.",
         "concepts/human-approvals",
+    ),
+    (
+        "consent",
+        "Who declines sees a page and is not sent back. A redirect address is the registered one or below its path.",
+        "What comes back after declining is not documented.",
+        "annotation-platforms/consent-and-installs",
+    ),
+    (
+        "consent",
+        "Connecting an app again leaves the earlier install as it is. Disconnect it on the desk.",
+        "Reconnecting revokes it.",
+        "annotation-platforms/consent-and-installs",
+    ),
+    (
+        "contracts",
+        "Time in OpenTrain's own tracker adds to the consumed budget without a report of usage.",
+        "It adds; how it is tracked is not documented.",
+        "annotation-platforms/api-reference/contracts/budget",
     ),
     (
         "job-drafts",
@@ -158,22 +176,40 @@ const TRIGGER: Shape = Shape::Object(&[
     has("in", Shape::Text),
 ]);
 
+/// Texts that cause an error: to what end, which text, and where.
+pub(crate) const TRIGGERS: [(&str, &str, &str); 3] = [
+    (
+        "block a job by moderation",
+        BLOCKED_TEXT,
+        "any text of the job",
+    ),
+    (
+        "fail a team invitation",
+        BOUNCING_HOST,
+        "the host of the e-mail",
+    ),
+    (
+        "block a message by policy",
+        "an e-mail address",
+        "the message",
+    ),
+];
+
 pub(super) fn read(_: &Request<'_>, _: &mut World) -> Answer {
     let limits: Vec<Value> = LIMITS.iter().map(limit).collect();
-    ok(json!({
-        "limits": limits,
-        "triggers": [
-            {"to": "block a job by moderation", "use": BLOCKED_TEXT, "in": "any text of the job"},
-            {"to": "fail a team invitation", "use": BOUNCING_HOST, "in": "the host of the e-mail"},
-            {"to": "block a message by policy", "use": "an e-mail address", "in": "the message"},
-        ],
-    }))
+    let triggers = TRIGGERS.iter();
+    let triggers: Vec<Value> = triggers
+        .map(|(to, value, place)| json!({"to": to, "use": value, "in": place}))
+        .collect();
+    ok(json!({"limits": limits, "triggers": triggers}))
 }
 
 fn limit((area, sandbox, real, source): &(&str, &str, &str, &str)) -> Value {
-    let source = match *source {
-        "none" => None,
-        page => Some(format!("https://www.opentrain.ai/docs/developers/{page}")),
-    };
-    json!({"area": area, "sandbox": sandbox, "opentrain": real, "source": source})
+    json!({"area": area, "sandbox": sandbox, "opentrain": real, "source": self::source(source)})
+}
+
+/// Address of a page of the documentation.
+pub(crate) fn source(page: &str) -> Option<String> {
+    let is_page = page != "none";
+    is_page.then(|| format!("https://www.opentrain.ai/docs/developers/{page}"))
 }

@@ -15,20 +15,22 @@ use crate::{
     call::Call,
     clock::iso,
     control::local,
-    post::letter::Channel,
     refusal::Refusal,
     reply::{Answer, ok},
 };
 use table::{API, CALLS, Handler};
 
 mod answers;
+mod app;
 mod bodies;
-mod faults;
-mod limits;
+mod desk;
+pub(crate) mod faults;
+pub(crate) mod limits;
 mod people;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
+pub(crate) mod webhooks;
 
 /// Time limit for the deliveries that an advance of the clock makes due.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,7 +52,7 @@ fn refuse(refusal: Refusal) -> Response {
     refusal.answer(body)
 }
 
-async fn answer(shared: &Shared, call: &Call) -> Answer {
+pub(crate) async fn answer(shared: &Shared, call: &Call) -> Answer {
     let below = call.below(&["sandbox"]).unwrap_or_default();
     let document = || openapi::document(&API, CALLS);
     if let Some(answer) = openapi::serve(call, &below, document, refuse) {
@@ -100,10 +102,7 @@ fn attempts(shared: &Shared) -> BTreeMap<(u64, usize), Value> {
             let attempts = own.attempts.iter().enumerate();
             attempts.map(move |(at, attempt)| {
                 let body = json!({
-                    "api": match own.letter.channel {
-                        Channel::Platform => "platform",
-                        Channel::Public => "public",
-                    },
+                    "api": own.letter.channel.name(),
                     "deliveryId": own.id,
                     "eventId": own.letter.event_id,
                     "eventType": own.letter.kind,

@@ -18,6 +18,7 @@ use crate::{
             },
             proposal::ProposalStatus,
             schema::{Checked, at},
+            terms::NewMilestone,
         },
         samples,
         trainer::TrainerOptions,
@@ -28,7 +29,7 @@ use crate::{
     tool,
 };
 
-fn done() -> Answer {
+pub(super) fn done() -> Answer {
     ok(json!({"ok": true}))
 }
 
@@ -91,12 +92,18 @@ pub(super) fn confirm(request: &Request<'_>, world: &mut World) -> Answer {
     let body = request.body()?;
     let milestone = body.object("milestone");
     let milestone = milestone.map(|_| first_milestone(&body));
+    let choice = choice(&body, milestone);
+    world.confirm(request.id(), choice, request.now)?;
+    approval(request, world)
+}
+
+/// The payment method of a body, and these terms.
+pub(super) fn choice(body: &Checked, milestone: Option<NewMilestone>) -> Choice {
     let method = body.text("paymentMethod").map(|method| match method {
         "card" => PaymentMethod::Card,
         _ => PaymentMethod::Credits,
     });
-    world.confirm(request.id(), Choice { method, milestone }, request.now)?;
-    approval(request, world)
+    Choice { method, milestone }
 }
 
 pub(super) fn decline(request: &Request<'_>, world: &mut World) -> Answer {
@@ -117,7 +124,7 @@ pub(super) fn claim(request: &Request<'_>, world: &mut World) -> Answer {
 }
 
 /// The named organisation, or the one that was claimed last.
-fn organization_of(world: &World, body: &Checked) -> String {
+pub(super) fn organization_of(world: &World, body: &Checked) -> String {
     let named = body.text("organizationId").map(str::to_owned);
     named.unwrap_or_else(|| world.public.current.clone())
 }
@@ -143,15 +150,19 @@ pub(super) fn token(request: &Request<'_>, world: &mut World) -> Answer {
     ok(json!({"token": world.secret(&id), "tokenId": id, "organizationId": organization}))
 }
 
+/// The scopes of an install or an app.
+pub(super) fn scopes(body: &Checked) -> Vec<Scope> {
+    let names = body.texts("scopes").unwrap_or_default();
+    names.into_iter().filter_map(Scope::parse).collect()
+}
+
 /// The owner consents to a platform's app.
 pub(super) fn install(request: &Request<'_>, world: &mut World) -> Answer {
     let body = request.body()?;
     let slug = body.get("appSlug");
-    let names = body.texts("scopes").unwrap_or_default();
-    let scopes = names.into_iter().filter_map(Scope::parse);
     let organization = organization_of(world, &body);
     let options = ConsentOptions {
-        scopes: scopes.collect(),
+        scopes: scopes(&body),
         pii_consent: body.flag("piiConsent").unwrap_or_default(),
         organization: organization.clone(),
         app_slug: slug.to_owned(),

@@ -9,7 +9,7 @@ use super::{
         CLAIM, CLOCK, CONFIRM, FAULT, FEATURE, INSTALL, ORGANIZATION, PROPOSAL, REGISTRATION,
         REVIEW, TOKEN, TRAINER, WORK,
     },
-    faults, limits, people,
+    desk, faults, limits, people,
 };
 use crate::{
     opentrain::{
@@ -57,7 +57,7 @@ pub(crate) const API: Api = Api {
     errors: ErrorForm::Plain,
 };
 
-const fn call(
+pub(super) const fn call(
     id: &'static str,
     at: (&'static str, &'static str),
     summary: &'static str,
@@ -219,6 +219,14 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
             )
             .answers(&[Reply::ok(DONE)]),
         ],
+    },
+    Group {
+        tag: "Owner's actions in the app",
+        calls: desk::IN_APP,
+    },
+    Group {
+        tag: "Webhooks, calls and faults",
+        calls: desk::WEBHOOKS,
     },
     Group {
         tag: "Sandbox",

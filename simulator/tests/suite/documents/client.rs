@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, time::Duration};
 
-use reqwest::{IntoUrl, Method};
+use reqwest::{IntoUrl, Method, ResponseBuilderExt};
 use serde_json::Value;
 
 use super::Exchange;
@@ -74,6 +74,7 @@ impl Ask {
         let sent = sent.map(<[u8]>::to_vec).unwrap_or_default();
         let response = client.execute(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
+        let last = response.url().clone();
         let received = response.bytes().await?;
         let exchange = Exchange {
             method,
@@ -90,8 +91,8 @@ impl Ask {
             difference.is_empty(),
             "differs from the document: {difference}"
         );
-        let mut whole = axum::http::Response::new(received);
-        *whole.status_mut() = status;
+        let whole = axum::http::Response::builder().url(last).status(status);
+        let mut whole = whole.body(received).unwrap();
         *whole.headers_mut() = headers;
         Ok(whole.into())
     }

@@ -14,7 +14,7 @@ mod milestones;
 mod proposals;
 mod samples;
 mod sandbox;
-mod support;
+pub(crate) mod support;
 mod team;
 mod tokens;
 mod updates;

@@ -9,7 +9,7 @@ use crate::{
     clock::{iso, later},
     fault,
     opentrain::{
-        Shared, envelope,
+        Shared, calls, envelope,
         openapi::{
             self, Api, ErrorForm,
             shape::{Refused, Reply, Shape, has},
@@ -165,7 +165,7 @@ pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response 
 }
 
 /// `{error, error_description}`; the code is the refusal's details, or follows from the status.
-fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
+fn refuse(shared: &Shared, call: &Call, mut refusal: Refusal) -> Response {
     envelope::record(shared, call, &refusal);
     let code = refusal.details.as_ref().and_then(Value::as_str);
     let code = code.unwrap_or(match refusal.status {
@@ -176,7 +176,10 @@ fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
         _ => "invalid_request",
     });
     let body = json!({"error": code, "error_description": refusal.message});
-    refusal.answer(body)
+    let answer = refusal.answer(body);
+    let code = code.to_owned();
+    refusal.details = None;
+    calls::with_refusal(answer, code, refusal)
 }
 
 fn check_registration(world: &World) -> Result<(), Refusal> {

@@ -38,7 +38,7 @@ pub(crate) mod discovery;
 mod drafts;
 mod jobs;
 mod messages;
-mod page;
+pub(crate) mod page;
 mod proposals;
 pub(crate) mod table;
 mod team;

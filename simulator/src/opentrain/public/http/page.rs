@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The id after which the page begins.
-pub(super) const CURSOR: Param = Param::new(
+pub(crate) const CURSOR: Param = Param::new(
     "cursor",
     "`nextCursor` of the page before.",
     Kind::Text { most: 200 },
@@ -19,7 +19,17 @@ pub(super) const CURSOR: Param = Param::new(
 pub(super) const LIMIT: Param = Param::limit(25, (100, Above::Lowered));
 
 /// The rows after the cursor, which is the id of the last row of the page before, and the next cursor.
-pub(super) fn page<T>(
+pub(crate) fn page<T>(
+    request: &Request<'_>,
+    rows: impl Iterator<Item = T>,
+    id: impl Fn(&T) -> &str,
+) -> Result<(Vec<T>, Option<String>), Refusal> {
+    page_of(request.limit(), request, rows, id)
+}
+
+/// As [`page`], with this limit.
+pub(crate) fn page_of<T>(
+    limit: usize,
     request: &Request<'_>,
     rows: impl Iterator<Item = T>,
     id: impl Fn(&T) -> &str,
@@ -30,7 +40,7 @@ pub(super) fn page<T>(
     {
         return Err(at("cursor", "is not a cursor of this list"));
     }
-    let page: Vec<T> = rows.by_ref().take(request.limit()).collect();
+    let page: Vec<T> = rows.by_ref().take(limit).collect();
     let more = rows.peek().is_some();
     let next = page.last().filter(|_| more).map(|row| id(row).to_owned());
     Ok((page, next))

@@ -51,7 +51,7 @@ impl World {
     }
 
     /// Expires a pending approval whose time is over.
-    pub(super) fn refresh_approval(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {
+    pub(crate) fn refresh_approval(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {
         let approval = self.approval(id)?;
         match approval.is_pending() && now >= approval.expires {
             true => self.resolve(id, ApprovalStatus::Expired, now),

@@ -75,15 +75,20 @@ impl World {
         Ok(self.add_milestone(contract, new, now)?)
     }
 
+    /// The contract that has a milestone.
+    pub(super) fn contract_with(&self, milestone: &str) -> Result<String, Refusal> {
+        let has = |own: &&Contract| own.milestones.iter().any(|own| own.id == milestone);
+        let contract = self.contracts.iter().find(has).map(|own| own.id.clone());
+        contract.ok_or_else(|| Refusal::not_found("milestone"))
+    }
+
     /// The trainer asks for the payout of a milestone. Emits `payment.pending`.
     pub(crate) fn ask_for_payout(
         &mut self,
         milestone: &str,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let has = |own: &&Contract| own.milestones.iter().any(|own| own.id == milestone);
-        let contract = self.contracts.iter().find(has).map(|own| own.id.clone());
-        let contract = contract.ok_or_else(|| Refusal::not_found("milestone"))?;
+        let contract = self.contract_with(milestone)?;
         let own = self.milestone_mut(&contract, milestone)?;
         check_funded(own)?;
         if own.terms.payout_requested {

@@ -36,7 +36,7 @@ impl World {
     }
 
     /// Adds a job with its advertisement, which may be a draft.
-    fn add_job(&mut self, options: JobOptions, ad: Ad) -> String {
+    pub(super) fn add_job(&mut self, options: JobOptions, ad: Ad) -> String {
         let id = self.jobs.add(|id| Job {
             id,
             title: options.title,
@@ -176,7 +176,7 @@ impl World {
         Ok(())
     }
 
-    fn record_change(&mut self, job: &str, kind: ChangeKind, now: Timestamp) {
+    pub(super) fn record_change(&mut self, job: &str, kind: ChangeKind, now: Timestamp) {
         let job = job.to_owned();
         self.public.changes.push(Change { job, kind, at: now });
     }

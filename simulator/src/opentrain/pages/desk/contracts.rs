@@ -1,0 +1,58 @@
+//! All contracts.
+
+use maud::{Markup, html};
+use serde_json::json;
+
+use crate::{
+    opentrain::{
+        contract::Contract,
+        pages::{
+            Visit,
+            html::Page,
+            parts::{code, filter, hundred, link, or_dash, pager, state, table_or, text, utc},
+        },
+        public::profile::shown_name,
+        world::World,
+    },
+    refusal::Refusal,
+};
+
+const PATH: &str = "/desk/contracts";
+pub(in crate::opentrain::pages) const STATUSES: [&str; 2] = ["active", "ended"];
+
+pub(in crate::opentrain::pages) fn list(visit: &Visit<'_>) -> Result<Page, Refusal> {
+    let wanted = visit.query("status");
+    visit.look(|world| {
+        let all = world.contracts.iter().rev();
+        let all = all.filter(|own| wanted.is_none_or(|wanted| json!(own.status()) == wanted));
+        let (page, next) = hundred(visit, all, |own: &&Contract| &own.id)?;
+        let rows: Vec<Vec<Markup>> = page.into_iter().map(|own| row(world, own)).collect();
+        let heads = [
+            "Contract", "Trainer", "State", "Job", "Budget", "Used", "Since", "Ended",
+        ];
+        let body = html! {
+            (filter(visit, PATH, "status", &STATUSES))
+            (table_or("No contract here. A confirmed hire makes one.", "Contracts", &heads, &rows))
+            (pager(visit, PATH, &["status"], next.as_deref()))
+        };
+        Ok(visit.page("Contracts", body))
+    })
+}
+
+fn row(world: &World, own: &Contract) -> Vec<Markup> {
+    let budget = world.budget(own);
+    let trainer = own.trainer_id.as_deref();
+    let trainer = trainer.and_then(|id| world.trainers.get(id));
+    let job = world.jobs.get(&own.job_id);
+    let percent = (budget.consumed_fraction * 100.0).round();
+    vec![
+        link(&format!("{PATH}/{}", own.id), &own.id),
+        or_dash(trainer.map(|own| html! { (shown_name(&own.display_name)) " " (code(&own.id)) })),
+        state(json!(own.status()).as_str().unwrap_or_default()),
+        or_dash(job.map(|job| link(&format!("/desk/jobs/{}", job.id), &job.title))),
+        state(json!(budget.state).as_str().unwrap_or_default()),
+        text(format!("{percent} %")),
+        utc(own.started),
+        or_dash(own.ended.map(utc)),
+    ]
+}

@@ -1,0 +1,62 @@
+//! A draft of a job: what it says, and what is missing.
+
+use maud::{Markup, html};
+
+use super::job::fields;
+use crate::{
+    opentrain::{
+        pages::{
+            Visit,
+            form::{Form, Tone},
+            html::Page,
+            parts::{code, facts, link, state, text},
+        },
+        public::{
+            ad::{Ad, JobStatus},
+            draft::validate,
+        },
+    },
+    refusal::Refusal,
+};
+
+pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
+    let id = visit.query("jobId").unwrap_or_default();
+    visit.look(|world| {
+        let ad = world.ad(id)?;
+        let employer = world.employer(&world.job(id)?.organization)?;
+        let body = html! {
+            (facts(&[
+                ("State", state(ad.status.as_str())),
+                ("Account", text(&employer.name)),
+                ("Job", code(id)),
+            ]))
+            (fields(ad))
+            @match ad.status {
+                JobStatus::Draft => (missing(id, ad)),
+                _ => p { "This is no draft any longer. " (link(&format!("/jobs/{id}"), "See the job")) },
+            }
+        };
+        Ok(visit.page(format!("Draft: {}", ad.title()), body))
+    })
+}
+
+/// Fields without which the job is not published, or the button that publishes it.
+pub(in crate::opentrain::pages) fn missing(id: &str, ad: &Ad) -> Markup {
+    let missing = validate(ad).missing_fields;
+    let publish = Form::new("publishJob", "Publish", format!("/desk/jobs/{id}"))
+        .tone(Tone::Primary)
+        .hidden("jobId", id);
+    html! {
+        section.ask {
+            h2 { "Before it is published" }
+            @if missing.is_empty() {
+                p { "Nothing is missing. Publishing makes the job visible to trainers." }
+                (publish.shown())
+            } @else {
+                p { "These fields are missing. The agent sets them with "
+                    (code(format!("PATCH /job-drafts/{id}"))) "." }
+                ul { @for own in &missing { li { (own.prompt) " " (code(own.field)) } } }
+            }
+        }
+    }
+}

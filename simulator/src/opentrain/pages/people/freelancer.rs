@@ -1,0 +1,35 @@
+//! The public profile of a trainer.
+
+use maud::html;
+
+use crate::{
+    opentrain::{
+        pages::{
+            Visit,
+            html::Page,
+            parts::{code, facts, money, text},
+        },
+        public::{
+            money::cents,
+            profile::{country_name, shown_name},
+        },
+    },
+    refusal::Refusal,
+};
+
+pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
+    visit.look(|world| {
+        let trainer = world.trainer_by(visit.id());
+        let trainer = trainer.ok_or_else(|| Refusal::not_found("freelancer"))?;
+        let profile = world.profile(&trainer.id);
+        let body = html! {
+            (facts(&[
+                ("Country", text(country_name(&trainer.country))),
+                ("Hourly rate", text(money(cents(profile.hourly_rate_usd)))),
+                ("Available", text(if profile.available { "Yes" } else { "No" })),
+                ("Id", code(&trainer.id)),
+            ]))
+        };
+        Ok(visit.page(shown_name(&trainer.display_name), body))
+    })
+}
