@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::employer::args::EmployerArgs;
 use crate::place::PlaceArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
@@ -43,6 +44,8 @@ pub enum Command {
     Serve(ServeArgs),
     #[command(flatten)]
     Setup(SetupCommand),
+    /// Post jobs, hire, pay and end contracts as an employer.
+    Employer(EmployerArgs),
     /// Show each trainer's access with its reason, and waiting or failed work.
     Status(StatusArgs),
     /// Report work from the tool to OpenTrain now.

@@ -7,6 +7,7 @@ pub mod budget;
 pub mod confirm;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+pub mod employer;
 pub mod exit;
 pub mod machine;
 pub mod operator;

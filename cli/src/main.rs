@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
-use bridge::{backup, budget, reconcile, serve, setup, statement, status, trigger, usage};
+use bridge::{
+    backup, budget, employer, reconcile, serve, setup, statement, status, trigger, usage,
+};
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
 use clap::Parser;
@@ -45,6 +47,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             serve::run(&vars).await
         }
         Command::Setup(command) => setup::run(command, &vars).await,
+        Command::Employer(args) => employer::run(args, &vars).await,
         Command::Status(args) => status::run(&args.place.over(&vars), args.json).await,
         Command::Usage(args) => {
             let vars = args.place.over(&vars);

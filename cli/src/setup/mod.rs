@@ -17,7 +17,7 @@ mod link;
 mod links;
 mod migrate;
 mod needs;
-mod print;
+pub(crate) mod print;
 pub(crate) mod projects;
 mod session;
 mod subscribe;

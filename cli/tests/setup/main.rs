@@ -10,6 +10,7 @@
 mod check;
 mod connect;
 mod customers;
+mod employer;
 mod endpoints;
 mod ground;
 mod links;
