@@ -129,6 +129,13 @@ impl Market {
         }
     }
 
+    /// The human confirms the approval that waits.
+    pub(super) async fn confirm(&self) {
+        let approval = self.pending().await;
+        let path = format!("/approvals/{approval}/confirm");
+        self.human(&path, json!({})).await;
+    }
+
     /// A published job, with the proposal of a trainer.
     pub(super) async fn applied(&self) -> (String, String) {
         let set = [

@@ -58,10 +58,7 @@ async fn a_milestone_is_added_funded_and_paid() {
     assert!(early.contains("milestones fund"), "{early}");
     for (action, status) in [("fund", "ACTIVE_FUNDED"), ("approve", "PAID")] {
         let wait = market.start(&["milestones", action, id, "--wait", "--json"]);
-        let approval = market.pending().await;
-        market
-            .human(&format!("/approvals/{approval}/confirm"), json!({}))
-            .await;
+        market.confirm().await;
         let (code, told) = wait.ended().await;
         assert_eq!(code, 0, "{told}");
         let contract = market.json(&["contracts", &contract]).await;
