@@ -1,36 +1,20 @@
 //! The employer's steps, by the Public API.
 
-use std::sync::Arc;
-
 use anyhow::{Context, bail, ensure};
 use serde_json::{Map, Value};
-use shared::config::{Reader, Vars, opentrain_base_url};
-use shared::model::clock::SystemClock;
 use shared::model::ids::{ApprovalId, ProposalId};
 use shared::opentrain::ContractStatus;
 use shared::opentrain::public::{
     Approval, ApprovalStatus, Description, Hire, HireMilestone, NewDraft, NewMilestone, PageQuery,
-    PublicClient, options,
 };
 
 use super::{Rehearsal, known};
-use crate::exit::Failed;
 
 /// Scopes of the token that the steps need.
 const SCOPES: [&str; 3] = ["jobs:write", "proposals:write", "payments:write"];
 
 /// Hourly price of the job, in US dollars.
 const PRICE: f64 = 10.0;
-
-/// A client with the employer's token.
-pub(super) fn client(vars: &Vars) -> Result<PublicClient, Failed> {
-    let mut reader = Reader::new(vars);
-    let base = opentrain_base_url(&mut reader);
-    let base = reader.finish(base)?;
-    let token = vars.get("OPENTRAIN_PERSONAL_API_TOKEN").unwrap_or_default();
-    let client = PublicClient::at(base, &token.into(), options(Arc::new(SystemClock)));
-    Ok(client.context("OpenTrain can't be called")?)
-}
 
 impl Rehearsal {
     pub(super) async fn account(&self) -> anyhow::Result<String> {
