@@ -47,7 +47,7 @@ venv-tools: .venv-tools/doccano/.installed .venv-tools/label-studio/.installed #
 test-web: test-web-api test-web-pages test-web-examples ## test what other languages and browsers see of the bridge (needs Node.js 20 and Python)
 
 test-web-pages: /usr/bin/chromium tools/web/pages/node_modules/.installed ## walk the sandbox's pages in Chromium, with and without JavaScript, and check them with axe (2 min)
-	cargo build -p simulator --example sandbox
+	cargo build --workspace --all-features --example sandbox
 	node tools/web/pages/walk.mjs target/debug/examples/sandbox
 
 tools/web/pages/node_modules/.installed: tools/web/pages/package-lock.json
@@ -65,7 +65,7 @@ examples/typescript/server.js: examples/typescript/server.ts examples/typescript
 	cd examples/typescript && npm ci --no-audit --no-fund && npx tsc
 
 test-web-api: venv-web ## test the sandbox against its OpenAPI documents, with schemathesis (1 min, once built)
-	cargo build -p simulator --example sandbox
+	cargo build --workspace --all-features --example sandbox
 	.venv-web/bin/python tools/web/api/run.py target/debug/examples/sandbox
 
 venv-web: .venv-web/.installed ## install schemathesis (Python), into .venv-web
