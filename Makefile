@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-pages test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers venv-deny deny sbom
+.PHONY: help check test test-web test-web-api test-web-pages test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -14,8 +14,8 @@ check: ## before each commit: formatting, words, layers, clippy, unit tests of `
 	cargo test --quiet -p shared --all-features --lib && \
 	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"
 
-test: ## run all tests that need only Rust (5 to 7 min; 15 min with the first build)
-	cargo test --workspace --all-features --no-fail-fast
+test: ## run all tests that need only Rust, three binaries at a time (4 min; 12 min with the first build)
+	.ci/test
 
 # The test binaries that need the emulator.
 AWS_TESTS := --test aws_stores --test aws_operator --test aws_story
@@ -75,7 +75,10 @@ venv-web: .venv-web/.installed ## install schemathesis (Python), into .venv-web
 	.venv-web/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-lint: words layers ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
+links: ## check that links between pages lead to files, and that CI runs the commands of AGENTS.md
+	.ci/house.py links
+
+lint: words layers links ## check words, layers, formatting, clippy and rustdoc; warnings are errors (2 min)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge --no-default-features -- -D warnings

@@ -9,6 +9,7 @@ Python 3.11 or later, standard library alone; it reads text and compiles nothing
   .ci/house.py --json             the same as JSON
   .ci/house.py layers             check: a module of `shared` uses only those before it in ORDER
   .ci/house.py words              check: no file contains a listed word (see WORDS)
+  .ci/house.py links              check: links between pages lead to files, and CI runs the commands of AGENTS.md
 
 Test code is below `tests/`, in modules under `#[cfg(test)]` (or `any(test, …)`: contract suites) and in files named tests.rs.
 Not measured: hops of a journey. Calls go through traits, which text does not resolve; a count would be a guess.
@@ -431,6 +432,26 @@ def check_words(tree):
 
 # ---- Output
 
+def check_links():
+    """Exits with 1 if a page links to a file that is not there, or AGENTS.md has a command that is no step of CI."""
+    faults = []
+    pages = [path for path in git("ls-files", "-co", "--exclude-standard").decode().splitlines() if path.endswith((".md", "llms.txt"))]
+    for page in map(pathlib.Path, pages):
+        text = page.read_text()
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text):
+            # Links of rustdoc are checked by rustdoc.
+            if "::" not in target and not (page.parent / target).exists():
+                faults.append(f"{page}: {target} does not exist")
+    block = re.search(r"```sh\n(.*?)```", pathlib.Path("AGENTS.md").read_text(), re.S).group(1)
+    steps = subprocess.run([".ci/run", "--steps"], capture_output=True, text=True, check=True).stdout.split()
+    known = {f"make {step}" for step in steps} | ({"cargo run -p bridge -- demo"} if "demo" in steps else set())
+    commands = [line.split("#")[0].strip() for line in block.splitlines()]
+    faults += [f"AGENTS.md: CI does not run `{command}`" for command in commands if command not in known]
+    if faults:
+        sys.exit("\n".join(faults))
+    print(f"links of {len(pages)} pages, {len(commands)} commands")
+
+
 def figures(tree):
     by_crate = sizes(tree)
     total = {key: sum(row[key] for row in by_crate.values()) for key in SIZES}
@@ -483,10 +504,12 @@ def table(rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["figures", "layers", "words"], default="figures")
+    parser.add_argument("what", nargs="?", choices=["figures", "layers", "links", "words"], default="figures")
     parser.add_argument("--at", metavar="COMMIT", help="the files of this commit instead of this folder's")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
+    if arguments.what == "links":
+        return check_links()
     tree = read_tree(arguments.at)
     if arguments.what == "words":
         check_words(tree)

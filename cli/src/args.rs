@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::check_tool::CheckToolArgs;
+use crate::employer::args::EmployerArgs;
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
 #[cfg(feature = "sandbox")]
@@ -49,6 +50,8 @@ pub enum Command {
     CheckTool(CheckToolArgs),
     /// Play one hire from draft to removal, and prove each step.
     Rehearse(RehearseArgs),
+    /// Post jobs, hire, pay and end contracts as an employer.
+    Employer(EmployerArgs),
     /// Show each trainer's access with its reason, and waiting or failed work.
     Status(StatusArgs),
     /// Report work from the tool to OpenTrain now.

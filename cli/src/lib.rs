@@ -8,6 +8,7 @@ pub mod check_tool;
 pub mod confirm;
 #[cfg(feature = "sandbox")]
 pub mod demo;
+pub mod employer;
 pub mod exit;
 pub mod machine;
 pub mod operator;

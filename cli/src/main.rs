@@ -7,8 +7,8 @@ use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
 use bridge::{
-    backup, budget, check_tool, reconcile, rehearse, serve, setup, statement, status, trigger,
-    usage,
+    backup, budget, check_tool, employer, reconcile, rehearse, serve, setup, statement, status,
+    trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -50,6 +50,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,
+        Command::Employer(args) => employer::run(args, &vars).await,
         Command::Status(args) => status::run(&args.place.over(&vars), args.json).await,
         Command::Usage(args) => {
             let vars = args.place.over(&vars);

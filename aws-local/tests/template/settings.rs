@@ -13,6 +13,7 @@ fn is_elsewhere(name: &str) -> bool {
     let others = [
         "OPENTRAIN_PARTNER_TOKEN",
         "OPENTRAIN_WEBHOOK_SECRET",
+        "OPENTRAIN_PERSONAL_API_TOKEN",
         "RECONCILE_EVERY",
         "USAGE_EVERY",
         "TLS_CA",

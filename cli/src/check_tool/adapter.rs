@@ -90,7 +90,7 @@ impl Adapter<'_> {
             Err(error) => {
                 report.add(&GRANT, Err(text(error)));
                 for rule in [&READ_BACK, &REPEAT, &CHANGE] {
-                    report.skip(rule, "nobody was added");
+                    report.skip(rule, "there is no member");
                 }
             }
         }

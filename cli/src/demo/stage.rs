@@ -6,21 +6,23 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use shared::http::TIMEOUT;
+use shared::http::{BaseUrl, TIMEOUT};
 use shared::ledger::Ledger;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::event::EventType;
 use shared::model::ids::{JobId, MemberId, ProjectId, TrainerId};
 use shared::model::signature::WebhookSecret;
+use shared::opentrain::public::{self, Description, NewDraft, PublicClient};
 use shared::opentrain::{
     NewProjectLink, NewWebhookEndpoint, Options, PlatformClient, ProjectLink, ProvisioningMode,
 };
 use shared::queue::Queue;
 use shared::tool::{AnnotationTool, Membership};
-use simulator::{AnnotationPlatform, ConsentOptions, JobOptions, OpenTrain, WebhookEndpoint};
+use simulator::{AnnotationPlatform, ConsentOptions, OpenTrain, WebhookEndpoint};
 use tools::RestTool;
 
 use super::bridge::{Bridge, Sides};
+use crate::rehearse::{self, Sandbox};
 
 /// The project in the tool that the job is linked to.
 pub(super) const PROJECT: &str = "street-scenes";
@@ -31,6 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// OpenTrain, tool and bridge, connected as an operator connects them.
 pub(super) struct Stage {
     pub(super) opentrain: OpenTrain,
+    pub(super) employer: PublicClient,
+    /// What people do on OpenTrain's pages.
+    pub(super) human: Sandbox,
     pub(super) tool: AnnotationPlatform,
     pub(super) job: String,
     /// The link between the job and [`PROJECT`].
@@ -43,15 +48,22 @@ pub(super) struct Stage {
 impl Stage {
     /// Starts all three, with a job linked to a project and the bridge subscribed.
     pub(super) async fn set(bridge: Box<dyn Bridge>) -> anyhow::Result<Self> {
-        let opentrain = OpenTrain::start()
-            .await
-            .context("the simulated OpenTrain can't start")?;
+        let with_employer = simulator::Options {
+            samples: true,
+            ..simulator::Options::default()
+        };
+        let opentrain = OpenTrain::start_with(with_employer).await;
+        let opentrain = opentrain.context("the simulated OpenTrain can't start")?;
+        let samples = opentrain.samples().context("there is no employer")?;
+        let base = BaseUrl::parse(&opentrain.base_url())?;
+        let token = samples.personal_token.into();
+        let employer = PublicClient::at(base.clone(), &token, public::options(clock()))?;
         let tool_token = format!("tool-{}", opentrain.now().as_nanosecond());
         let tool = AnnotationPlatform::start(&tool_token)
             .await
             .context("the tool can't start")?;
         tool.create_project(PROJECT, "Street scenes");
-        let job = opentrain.create_job(JobOptions::default());
+        let job = post_job(&employer).await?;
         let token: SecretString = opentrain.consent(ConsentOptions::default()).token.into();
         let platform = PlatformClient::new(&opentrain.base_url(), &token, options())?;
         let link = link(&platform, &job).await?;
@@ -62,9 +74,10 @@ impl Stage {
             tool: tool.base_url(),
             tool_token: tool_token.into(),
         };
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let reader = RestTool::new(&sides.tool, &sides.tool_token, TIMEOUT, clock)?;
+        let reader = RestTool::new(&sides.tool, &sides.tool_token, TIMEOUT, clock())?;
         let mut stage = Self {
+            human: Sandbox::at(&base).await?,
+            employer,
             opentrain,
             tool,
             job,
@@ -170,12 +183,28 @@ fn hook(bridge: &dyn Bridge) -> String {
     format!("http://{}/hooks/default", bridge.address())
 }
 
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
 fn options() -> Options {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Options {
-        clock,
+        clock: clock(),
         ..Options::default()
     }
+}
+
+/// Drafts and publishes the job, as an employer's agent does.
+async fn post_job(employer: &PublicClient) -> anyhow::Result<String> {
+    let fields = rehearse::job("Label street scenes", "Draw boxes around vehicles.");
+    let draft = NewDraft {
+        description: Description::Fields(fields),
+        external_id: None,
+        idempotency_key: None,
+    };
+    let draft = employer.create_draft(&draft).await?;
+    employer.publish(&draft.job_id).await?;
+    Ok(draft.job_id.to_string())
 }
 
 async fn link(platform: &PlatformClient, job: &str) -> anyhow::Result<ProjectLink> {

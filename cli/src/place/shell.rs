@@ -37,6 +37,8 @@ pub(super) fn tell_ignored(stack: &str, names: &[&str]) {
 }
 
 fn is_the_stacks(name: &str) -> bool {
-    // The certificate authorities are those of the network in which the command runs.
-    !name.starts_with("BRIDGE_") && !name.starts_with("AWS_") && name != "TLS_CA"
+    // The certificate authorities are those of the network in which the command runs. An employer's token is used on
+    // this machine alone.
+    let own = ["TLS_CA", "OPENTRAIN_PERSONAL_API_TOKEN"];
+    !name.starts_with("BRIDGE_") && !name.starts_with("AWS_") && !own.contains(&name)
 }

@@ -1,7 +1,7 @@
 //! `bridge rehearse`: one hire from draft to removal on the configured OpenTrain and tool, with evidence of each step.
 
 mod args;
-mod employer;
+mod hiring;
 mod people;
 mod report;
 mod state;
@@ -18,11 +18,13 @@ use shared::opentrain::public::PublicClient;
 use shared::tool::AnnotationTool;
 
 pub use args::RehearseArgs;
-use people::Sandbox;
+pub(crate) use hiring::job;
+pub(crate) use people::Sandbox;
 use report::Report;
 use state::State;
 use step::Step;
 
+use crate::employer;
 use crate::exit::Failed;
 use crate::place::Place;
 use crate::setup::session::Session;
@@ -50,7 +52,7 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
         .clone()
         .unwrap_or_else(ConnectionName::single);
     let (session, tool) = Session::open_with_tool(&place, &name).await?;
-    let employer = employer::client(&vars)?;
+    let employer = employer::session::Session::open(&vars, false)?.client;
     let base = session.settings.base_url().clone();
     let sandbox = match args.approve {
         true => Some(Sandbox::at(&base).await?),

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use shared::http::{self, BaseUrl, TIMEOUT};
 
 /// The human's part of a sandbox, as JSON calls below `/sandbox`.
-pub(super) struct Sandbox {
+pub(crate) struct Sandbox {
     client: Client,
     base: BaseUrl,
 }
 
 impl Sandbox {
     /// The sandbox at OpenTrain's base URL. Fails if it is no sandbox: at OpenTrain only a human confirms.
-    pub(super) async fn at(base: &BaseUrl) -> anyhow::Result<Self> {
+    pub(crate) async fn at(base: &BaseUrl) -> anyhow::Result<Self> {
         let client = http::client(base, TIMEOUT).context("OpenTrain can't be called")?;
         let base = base.clone();
         let sandbox = Self { client, base };
@@ -32,12 +32,16 @@ impl Sandbox {
         }
     }
 
-    pub(super) async fn propose(&self, job: &str) -> anyhow::Result<()> {
-        let body = json!({"jobId": job});
+    /// A trainer applies for the job: this one, or a new one.
+    pub(crate) async fn propose(&self, job: &str, trainer: Option<&str>) -> anyhow::Result<()> {
+        let mut body = json!({"jobId": job});
+        if let Some(trainer) = trainer {
+            body["trainerId"] = trainer.into();
+        }
         self.post(&["sandbox", "proposals"], body).await
     }
 
-    pub(super) async fn confirm(&self, approval: &str) -> anyhow::Result<()> {
+    pub(crate) async fn confirm(&self, approval: &str) -> anyhow::Result<()> {
         let path = ["sandbox", "approvals", approval, "confirm"];
         self.post(&path, json!({})).await
     }

@@ -136,7 +136,7 @@ impl Rehearsal {
     /// Waits until the trainer has no access, if one had.
     pub(super) async fn removal(&self) -> anyhow::Result<String> {
         if self.state.contract.is_none() {
-            return Ok("nobody had access".to_owned());
+            return Ok("no access was granted".to_owned());
         }
         let trainer = self.trainer().await?;
         let gone = async || Ok(self.granted(&trainer).await?.is_none().then_some(()));

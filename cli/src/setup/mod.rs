@@ -17,7 +17,7 @@ pub(crate) mod link;
 mod links;
 mod migrate;
 mod needs;
-mod print;
+pub(crate) mod print;
 pub(crate) mod projects;
 pub(crate) mod session;
 mod subscribe;

@@ -16,7 +16,7 @@ pub(super) fn project(id: &ProjectId, name: &str) -> String {
 }
 
 /// Prints the unreadable elements of a list.
-pub(super) fn unreadable(elements: &UnreadableElements) {
+pub(crate) fn unreadable(elements: &UnreadableElements) {
     for line in elements.lines() {
         anstream::println!(
             "{} {}. Report it to OpenTrain.",
@@ -26,6 +26,6 @@ pub(super) fn unreadable(elements: &UnreadableElements) {
     }
 }
 
-pub(super) fn json(value: &Value) {
+pub(crate) fn json(value: &Value) {
     anstream::println!("{value:#}");
 }

@@ -21,6 +21,9 @@ pub struct TriggerArgs {
     /// Print the webhook function's invocation for it, and send nothing. --to ends in the connection's name.
     #[arg(long = "as", value_name = "FORM", value_enum)]
     pub form: Option<Form>,
+    /// Maximum waiting time for the answer, in seconds. The first request to `cargo lambda watch` compiles the function.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
     /// Send the sample unchanged, so that the second one is a duplicate [default: with a new id and the current time].
     #[arg(long)]
     pub as_is: bool,

@@ -58,8 +58,8 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
 async fn send(signed: &Signed, sample: &str, args: &TriggerArgs) -> Result<(), Failed> {
     let base =
         BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
-    let client =
-        client(&base, Duration::from_secs(10)).context("the HTTP client can't be created")?;
+    let client = client(&base, Duration::from_secs(args.timeout))
+        .context("the HTTP client can't be created")?;
     let mut request = client.post(base.to_string()).body(signed.body.clone());
     for (name, value) in &signed.headers {
         request = request.header(*name, value);

@@ -167,32 +167,9 @@ impl Ground {
         self.opentrain.create_trainer(options).unwrap()
     }
 
-    /// Runs a command to its end, and searches its output for secrets. A command that does not end is killed.
+    /// Runs a command to its end, and searches its output for secrets.
     pub(crate) async fn run(&self, command: Command, input: &str) -> Run {
-        let mut command = tokio::process::Command::from(command);
-        command
-            .kill_on_drop(true)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        // A command that does not read its input may have ended already.
-        let _gone = child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(input.as_bytes())
-            .await;
-        let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
-        let output = output
-            .unwrap_or_else(|_| panic!("it does not end"))
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let run = Run {
-            code: output.status.code().unwrap(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        };
+        let run = finish(command, input).await;
         self.search(&run.out);
         self.search(&run.err);
         run
@@ -242,5 +219,33 @@ impl Ground {
     pub(crate) fn close(&self) {
         assert_eq!(self.opentrain.violations(), []);
         assert_eq!(self.tool.violations(), []);
+    }
+}
+
+/// Runs a command to its end. One that does not end is killed.
+pub(crate) async fn finish(command: Command, input: &str) -> Run {
+    let mut command = tokio::process::Command::from(command);
+    command
+        .kill_on_drop(true)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that does not read its input may have ended already.
+    let _gone = child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .await;
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+    let output = output
+        .unwrap_or_else(|_| panic!("it does not end"))
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        out: text(output.stdout),
+        err: text(output.stderr),
     }
 }

@@ -11,6 +11,7 @@ mod check;
 mod check_tool;
 mod connect;
 mod customers;
+mod employer;
 mod endpoints;
 mod ground;
 mod links;

@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 mod aws;
 mod bridge;
+mod employer;
 mod faults;
 mod from_file;
 mod jobs;
@@ -19,6 +20,7 @@ mod usage;
 mod vars;
 
 pub use bridge::{database, listen, log_filter, log_format, policy, token};
+pub use employer::EmployerSettings;
 pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
 pub use mail::mailer;

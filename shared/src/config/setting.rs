@@ -29,6 +29,7 @@ settings! {
     OPENTRAIN_BASE_URL = Some("https://app.opentrain.ai"), "OpenTrain's address";
     OPENTRAIN_PARTNER_TOKEN = None, "the install's token (`ot_ptk_…`), from the consent screen; takes precedence over the one that `bridge connect` stored";
     OPENTRAIN_WEBHOOK_SECRET = None, "the endpoint's secret (`whsec_…`), or several with commas during a rotation; takes precedence over the one that `bridge subscribe` stored";
+    OPENTRAIN_PERSONAL_API_TOKEN = None, "an employer's personal API token (`ot_pat_…`), for `bridge employer`; takes precedence over the one that `bridge employer` stored";
     TOOL_KIND = None, "the annotation tool: `rest` (the members contract), `label-studio`, `doccano` or `cvat`";
     TOOL_BASE_URL = None, "the tool's base URL, such as `https://tool.example.com`";
     TOOL_API_TOKEN = None, "the tool's token, whose owner has the right to remove members";
@@ -70,6 +71,7 @@ settings! {
 pub(super) const FROM_FILE: &[&Setting] = &[
     &OPENTRAIN_PARTNER_TOKEN,
     &OPENTRAIN_WEBHOOK_SECRET,
+    &OPENTRAIN_PERSONAL_API_TOKEN,
     &TOOL_API_TOKEN,
     &TOOL_ADMIN_PASSWORD,
     &SMTP_URL,

@@ -4,12 +4,14 @@
 //! - [`ConnectionStore`]: where credentials are kept, and an [`Index`] of them. [`FileStore`] is a file on one
 //!   machine, `StackStore` the parameters of a stack; a [`Keeper`] is either, and [`WithEnvironment`] lays the
 //!   environment's `default` over it
+//! - [`EmployerFile`]: the token of an employer's account, for the Public API
 //! - [`Connections`]: the registry that door and provisioner ask. It remembers a connection for as long as the index
 //!   has that version of it
 
 mod connections;
 mod credentials;
 mod document;
+mod employer;
 mod environment;
 mod file;
 mod index;
@@ -27,6 +29,7 @@ mod stack;
 mod store;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,6 +41,7 @@ use crate::opentrain::PlatformClient;
 
 pub use connections::{Connections, Listed};
 pub use credentials::{Credentials, Webhook};
+pub use employer::{Employer, EmployerFile};
 pub use environment::{Environment, WithEnvironment};
 pub use file::FileStore;
 pub use index::{Index, Version};

@@ -97,6 +97,18 @@ pub enum StoreError {
         /// The fault and its position. Nothing of the file is quoted.
         why: String,
     },
+    /// The file does not hold an employer's token.
+    #[error(
+        "{} does not hold an employer's token ({why}); put it back from a backup, or move it away and run \
+         `bridge employer register`",
+        path.display()
+    )]
+    NoEmployer {
+        /// The file.
+        path: PathBuf,
+        /// The fault and its position. Nothing of the file is quoted.
+        why: String,
+    },
     /// The file was there, and is gone.
     #[error(
         "the connections file {} is gone; put it back from a backup, or run `bridge connect` again",
@@ -114,7 +126,7 @@ pub enum StoreError {
     },
     /// The operating system refused the file.
     #[error(
-        "can't use the connections file {}: {source}; {}",
+        "can't use {}: {source}; {}",
         path.display(), advice(source)
     )]
     File {

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use shared::http::{BaseUrl, client};
 use shared::ledger::{Access, AccessState};
 use shared::model::failure::Cause;
-use shared::model::ids::TrainerId;
+use shared::model::ids::{JobId, TrainerId};
 use shared::model::signature::{TOLERANCE, WebhookSecret};
+use shared::opentrain::public::{Approval, Hire, HireMilestone, JobStatus, PageQuery};
 use simulator::{EventType, Fault, Hold, ToolCall, What};
 
 use super::super::stage::{PROJECT, Stage};
@@ -17,6 +19,7 @@ use super::trainer;
 const FORGED: &str = "usr_nobody";
 
 pub(super) async fn play(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
+    post_a_job(stage, tell).await?;
     connect(stage, tell)?;
     let maria = trainer(stage, "usr_maria", "Maria S.")?;
     let first = hire(stage, tell, &maria).await?;
@@ -26,6 +29,17 @@ pub(super) async fn play(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()>
     forged_and_stale(stage, tell).await?;
     tool_down_and_back(stage, tell).await?;
     last_contract_ends(stage, tell, &maria, &second).await
+}
+
+async fn post_a_job(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
+    tell.act("An employer posts a job");
+    tell.sent("POST /job-drafts: a job by the hour");
+    tell.sent(&format!("POST /jobs/{}/publish", stage.job));
+    let mine = stage.employer.my_jobs(&PageQuery::default()).await?;
+    let mut mine = mine.items.readable().iter();
+    let is_open =
+        mine.any(|own| own.id.as_str() == stage.job && own.status == Some(JobStatus::Open));
+    tell.claim("the job is open for trainers", is_open)
 }
 
 fn connect(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
@@ -53,9 +67,16 @@ fn connect(stage: &Stage, tell: &mut Teller) -> anyhow::Result<()> {
 }
 
 async fn hire(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow::Result<String> {
-    tell.act("Maria is hired");
+    tell.act("Maria proposes, and the employer hires her");
+    let approval = ask_to_hire(stage, tell, maria).await?;
+    tell.sent(&format!("a human confirms {} on its page", approval.id));
     let hired = Instant::now();
-    let contract = stage.opentrain.hire(&stage.job, maria)?;
+    stage.human.confirm(approval.id.as_str()).await?;
+    let confirmed = stage.employer.approval(&approval.id).await?;
+    let contract = confirmed.hired_contract();
+    let contract = contract
+        .context("the confirmed hire has no contract")?
+        .to_string();
     stage.until_access(maria, true).await?;
     let took = hired.elapsed();
     stage.idle().await?;
@@ -65,6 +86,36 @@ async fn hire(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow::Result<S
         took < Duration::from_secs(1),
     )?;
     Ok(contract)
+}
+
+/// Asks to hire the trainer. Nothing happens before a human confirms.
+async fn ask_to_hire(stage: &Stage, tell: &mut Teller, trainer: &str) -> anyhow::Result<Approval> {
+    stage.human.propose(&stage.job, Some(trainer)).await?;
+    let job = JobId::from(stage.job.as_str());
+    let proposals = stage
+        .employer
+        .proposals(&job, &PageQuery::default())
+        .await?;
+    let proposal = proposals.items.readable().first();
+    let proposal = proposal.context("the job has no proposal")?.id.clone();
+    let hire = Hire {
+        milestone: HireMilestone {
+            name: Some("First week".to_owned()),
+            amount: 200.0,
+            ..HireMilestone::default()
+        },
+        despite_not_a_fit: false,
+    };
+    let approval = stage.employer.hire(&proposal, &hire).await?.approval;
+    tell.sent(&format!(
+        "POST /proposals/{proposal}/hire → 202, {}",
+        approval.id
+    ));
+    tell.claim(
+        "nothing is spent and no access is granted before a human confirms",
+        stage.opentrain.contracts().is_empty() && stage.access(trainer).await?.is_none(),
+    )?;
+    Ok(approval)
 }
 
 async fn the_same_again(stage: &Stage, tell: &mut Teller, maria: &str) -> anyhow::Result<()> {

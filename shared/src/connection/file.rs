@@ -1,7 +1,5 @@
 //! [`FileStore`]: the connections of a bridge that runs on one machine.
 
-mod writing;
-
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
@@ -10,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version, document};
+use super::{
+    ConnectionStore, Credentials, Index, Kept, Readable, StoreError, Version, document, writing,
+};
 use crate::connection::secret_file::{self, Readers, TooOpen};
 use crate::model::ConnectionName;
 

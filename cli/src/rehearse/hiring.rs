@@ -1,36 +1,20 @@
 //! The employer's steps, by the Public API.
 
-use std::sync::Arc;
-
 use anyhow::{Context, bail, ensure};
-use serde_json::{Map, Value, json};
-use shared::config::{Reader, Vars, opentrain_base_url};
-use shared::model::clock::SystemClock;
+use serde_json::{Map, Value};
 use shared::model::ids::{ApprovalId, ProposalId};
 use shared::opentrain::ContractStatus;
 use shared::opentrain::public::{
     Approval, ApprovalStatus, Description, Hire, HireMilestone, NewDraft, NewMilestone, PageQuery,
-    PublicClient, options,
 };
 
 use super::{Rehearsal, known};
-use crate::exit::Failed;
 
 /// Scopes of the token that the steps need.
 const SCOPES: [&str; 3] = ["jobs:write", "proposals:write", "payments:write"];
 
-/// Hourly price of the rehearsed job, in US dollars.
+/// Hourly price of the job, in US dollars.
 const PRICE: f64 = 10.0;
-
-/// A client with the employer's token.
-pub(super) fn client(vars: &Vars) -> Result<PublicClient, Failed> {
-    let mut reader = Reader::new(vars);
-    let base = opentrain_base_url(&mut reader);
-    let base = reader.finish(base)?;
-    let token = vars.get("OPENTRAIN_PERSONAL_API_TOKEN").unwrap_or_default();
-    let client = PublicClient::at(base, &token.into(), options(Arc::new(SystemClock)));
-    Ok(client.context("OpenTrain can't be called")?)
-}
 
 impl Rehearsal {
     pub(super) async fn account(&self) -> anyhow::Result<String> {
@@ -54,7 +38,10 @@ impl Rehearsal {
 
     pub(super) async fn draft(&mut self) -> anyhow::Result<String> {
         let new = NewDraft {
-            description: Description::Fields(fields()),
+            description: Description::Fields(job(
+                "Rehearsal of the bridge",
+                "A rehearsal of access, reports and payment. Please do not apply.",
+            )),
             external_id: None,
             idempotency_key: Some(self.state.key.clone()),
         };
@@ -85,7 +72,7 @@ impl Rehearsal {
     pub(super) async fn proposal(&mut self) -> anyhow::Result<String> {
         let job = known(&self.state.job)?;
         match &self.sandbox {
-            Some(sandbox) => sandbox.propose(job.as_str()).await?,
+            Some(sandbox) => sandbox.propose(job.as_str(), None).await?,
             None => self.report.ask(&format!(
                 "a trainer has to apply for job {job}: invite one with `bridge employer invite-trainer {job} TRAINER`"
             )),
@@ -158,7 +145,7 @@ impl Rehearsal {
     /// Ends the contract, if there is one.
     pub(super) async fn end(&mut self) -> anyhow::Result<String> {
         let Some(contract) = self.state.contract.clone() else {
-            return Ok("nobody was hired".to_owned());
+            return Ok("there was no hire".to_owned());
         };
         let is_over = async || {
             let own = self.employer.contract(&contract).await?;
@@ -208,7 +195,7 @@ impl Rehearsal {
             let approval = self.employer.approval(&id).await?;
             Ok((approval.status != ApprovalStatus::Pending).then_some(approval))
         };
-        let approval = self.until("nobody has decided", decided).await?;
+        let approval = self.until("there was no decision", decided).await?;
         self.state.approval = None;
         match approval.status {
             ApprovalStatus::Confirmed => Ok(approval),
@@ -224,18 +211,16 @@ impl Rehearsal {
     }
 }
 
-/// A whole job, so that it can be published.
-fn fields() -> Map<String, Value> {
-    let job = json!({
-        "jobTitle": "Rehearsal of the bridge",
-        "jobDescription": "A rehearsal of access, reports and payment. Please do not apply.",
-        "dataType": "Image",
-        "experienceLevel": "ANY_EXPERIENCE_LEVEL",
-        "paymentType": "PAY_PER_HOUR",
-        "pricePerHour": PRICE,
-    });
-    match job {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
+/// A whole job by the hour, so that it can be published.
+pub(crate) fn job(title: &str, description: &str) -> Map<String, Value> {
+    let members: [(&str, Value); 6] = [
+        ("jobTitle", title.into()),
+        ("jobDescription", description.into()),
+        ("dataType", "Image".into()),
+        ("experienceLevel", "ANY_EXPERIENCE_LEVEL".into()),
+        ("paymentType", "PAY_PER_HOUR".into()),
+        ("pricePerHour", PRICE.into()),
+    ];
+    let named = members.map(|(name, value)| (name.to_owned(), value));
+    Map::from_iter(named)
 }

@@ -1,0 +1,194 @@
+//! Fields of a draft: their values as text, by the type that OpenTrain names.
+
+use serde_json::{Map, Number, Value};
+use shared::opentrain::public::{DraftForm, MissingField};
+
+use crate::exit::Failed;
+use crate::screen::plain;
+
+/// Keys with numbers. OpenTrain names the type of a missing field only.
+const NUMBERS: [&str; 5] = [
+    "dataVolume",
+    "headcount",
+    "pricePerHour",
+    "pricePerLabel",
+    "fixedPrice",
+];
+
+/// Keys with lists.
+const LISTS: [&str; 3] = ["countries", "languages", "labelTypes"];
+
+/// Type of a field.
+#[derive(Debug, PartialEq)]
+pub(super) enum Kind<'a> {
+    Text,
+    Number,
+    Flag,
+    List,
+    OneOf(&'a [String]),
+}
+
+impl<'a> Kind<'a> {
+    pub(super) fn of(key: &str, form: &'a DraftForm, missing: Option<&'a MissingField>) -> Self {
+        let values = missing.map(|it| it.enum_values.as_slice());
+        let values = values.filter(|values| !values.is_empty());
+        let known = form.enums.get(key).map(Vec::as_slice);
+        if let Some(values) = values.or(known) {
+            return Self::OneOf(values);
+        }
+        match missing.and_then(|it| it.kind.as_deref()) {
+            Some("number" | "integer") => Self::Number,
+            Some("boolean") => Self::Flag,
+            Some("list" | "array") => Self::List,
+            _ if NUMBERS.contains(&key) => Self::Number,
+            _ if LISTS.contains(&key) => Self::List,
+            _ => Self::Text,
+        }
+    }
+
+    /// What a value looks like.
+    pub(super) fn hint(&self) -> String {
+        match self {
+            Self::Text => "text".into(),
+            Self::Number => "number".into(),
+            Self::Flag => "true or false".into(),
+            Self::List => "list: a,b".into(),
+            Self::OneOf(values) => values.join(", "),
+        }
+    }
+
+    /// The value that `text` stands for.
+    pub(super) fn parse(&self, text: &str) -> Result<Value, String> {
+        let text = text.trim();
+        match self {
+            _ if text.is_empty() => Err("must not be empty".into()),
+            Self::Text => Ok(text.into()),
+            Self::Number => {
+                number(text).ok_or_else(|| "must be a number, such as 20 or 12.50".into())
+            }
+            Self::Flag => text
+                .parse::<bool>()
+                .map(Value::Bool)
+                .map_err(|_| "must be true or false".into()),
+            Self::List => {
+                list(text).ok_or_else(|| "must be a list, such as a,b or [\"a\", \"b\"]".into())
+            }
+            Self::OneOf(values) => {
+                let wanted = spelled(text);
+                let value = values.iter().find(|value| spelled(value) == wanted);
+                let value = value.map(|value| Value::from(value.as_str()));
+                value.ok_or_else(|| format!("must be one of {}", values.join(", ")))
+            }
+        }
+    }
+}
+
+fn number(text: &str) -> Option<Value> {
+    if let Ok(whole) = text.parse::<i64>() {
+        return Some(whole.into());
+    }
+    let number = text.parse::<f64>().ok().and_then(Number::from_f64);
+    number.map(Value::Number)
+}
+
+fn list(text: &str) -> Option<Value> {
+    if text.starts_with('[') {
+        return serde_json::from_str::<Vec<Value>>(text)
+            .ok()
+            .map(Value::Array);
+    }
+    let items = text
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty());
+    Some(items.map(Value::from).collect())
+}
+
+/// `Pay per hour` and `pay-per-hour` are `PAY_PER_HOUR`.
+fn spelled(text: &str) -> String {
+    text.trim().to_uppercase().replace([' ', '-'], "_")
+}
+
+/// The values of `--set KEY=VALUE`. An unknown key and a wrong value are usage errors.
+pub(super) fn changes(
+    given: &[(String, String)],
+    form: &DraftForm,
+) -> Result<Map<String, Value>, Failed> {
+    let mut changes = Map::new();
+    for (key, text) in given {
+        if !form.update_keys.is_empty() && !form.update_keys.contains(key) {
+            let known = form.update_keys.join(", ");
+            let key = plain(key);
+            return Err(Failed::Misused(format!(
+                "--set {key}: a draft has no such field. It has: {known}"
+            )));
+        }
+        let value = Kind::of(key, form, None).parse(text);
+        let value = value.map_err(|why| Failed::Misused(format!("--set {key}: {why}")))?;
+        changes.insert(key.clone(), value);
+    }
+    Ok(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn form() -> DraftForm {
+        let enums = json!({ "paymentType": ["PAY_PER_HOUR", "FIXED_PRICE"] });
+        let form = json!({ "updateKeys": ["paymentType", "headcount", "languages", "jobTitle"], "enums": enums });
+        serde_json::from_value(form).unwrap()
+    }
+
+    fn set(text: &str) -> Result<Value, String> {
+        let (key, value) = text.split_once('=').unwrap();
+        let changes = changes(&[(key.into(), value.into())], &form());
+        changes
+            .map(|it| it[key].clone())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_value_has_the_type_of_its_field() {
+        assert_eq!(set("headcount=5"), Ok(json!(5)));
+        assert_eq!(
+            set("languages=English, German"),
+            Ok(json!(["English", "German"]))
+        );
+        assert_eq!(set("languages=[\"a,b\"]"), Ok(json!(["a,b"])));
+        assert_eq!(set("paymentType=pay per hour"), Ok(json!("PAY_PER_HOUR")));
+        assert_eq!(set("jobTitle=5"), Ok(json!("5")));
+    }
+
+    #[test]
+    fn a_wrong_value_and_an_unknown_key_are_refused() {
+        for (given, told) in [
+            ("headcount=five", "--set headcount: must be a number"),
+            ("headcount=NaN", "must be a number"),
+            (
+                "paymentType=barter",
+                "must be one of PAY_PER_HOUR, FIXED_PRICE",
+            ),
+            ("jobTitle= ", "must not be empty"),
+            ("title=x", "no such field. It has: paymentType, headcount"),
+        ] {
+            let error = set(given).unwrap_err();
+            assert!(error.contains(told), "{given}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_field_names_its_own_type() {
+        let form = DraftForm::default();
+        let missing = |field: Value| serde_json::from_value::<MissingField>(field).unwrap();
+        let level = missing(json!({ "field": "level", "type": "enum", "enumValues": ["A", "B"] }));
+        assert_eq!(
+            Kind::of("level", &form, Some(&level)).parse("b"),
+            Ok(json!("B"))
+        );
+        let price = missing(json!({ "field": "price", "type": "number" }));
+        assert_eq!(Kind::of("price", &form, Some(&price)), Kind::Number);
+    }
+}

@@ -1,0 +1,194 @@
+//! `bridge employer register` and `claim`: an account without a human, and its claim by one.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use secrecy::SecretString;
+use serde_json::json;
+use shared::config::{EmployerSettings, Vars};
+use shared::connection::Employer;
+use shared::opentrain::OpenTrainError;
+use shared::opentrain::public::{AgentClient, Claim, Delivered, NewAgent};
+use tokio::time::Instant;
+
+use super::args::{ClaimArgs, RegisterArgs};
+use super::print::{json, json_line, plain, time};
+use super::session::{clock, own, read, store, tell_precedence};
+use crate::exit::Failed;
+use crate::paint::{BOLD, GOOD, WAITS, paint};
+
+/// Time between two polls if OpenTrain names none, and the addition after `slow_down` (RFC 8628).
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Life of a code if OpenTrain names none.
+const LIFE: Duration = Duration::from_secs(1800);
+
+pub(super) async fn register(args: RegisterArgs, vars: &Vars, as_json: bool) -> Result<(), Failed> {
+    let settings = read(vars)?;
+    let path = settings.file.path().display();
+    if !args.replace && settings.file.read()?.is_some_and(|own| own.token.is_some()) {
+        return Err(Failed::Misused(format!(
+            "{path} has the token of an account already: claim it with `bridge employer claim`, or add --replace to \
+             lose it"
+        )));
+    }
+    // An unusable folder must be reported before OpenTrain makes an account.
+    settings.file.lock()?;
+    let agent = settings
+        .agent(clock())
+        .context("OpenTrain can't be called")?;
+    let made = agent
+        .register(&NewAgent {
+            agent_name: args.agent,
+            organization_name: args.organization,
+        })
+        .await?;
+    let base_url = settings.base_url.to_string();
+    settings.file.update(|_| {
+        Ok::<_, Failed>(Employer {
+            base_url,
+            token: Some(made.access_token),
+            claim_token: Some(made.claim_token),
+        })
+    })?;
+    let until = made.claim_token_expires_at;
+    if as_json {
+        json(&json!({
+            "registrationId": made.registration_id, "scopes": made.scopes, "claimTokenExpiresAt": until,
+            "storedIn": path.to_string(),
+        }))?;
+    } else {
+        anstream::println!(
+            "{} The token is in {path}, with the scopes {}.",
+            paint(GOOD, "Registered."),
+            plain(made.scopes.join(", "))
+        );
+        anstream::println!("  Draft a job with `bridge employer draft FILE`.");
+        anstream::println!(
+            "  Hiring needs a human: `bridge employer claim --email ADDRESS`{}.",
+            until.map_or_else(String::new, |until| format!(
+                ", until {} UTC",
+                time(Some(until))
+            ))
+        );
+    }
+    tell_precedence(&settings);
+    Ok(())
+}
+
+pub(super) async fn claim(args: &ClaimArgs, vars: &Vars, as_json: bool) -> Result<(), Failed> {
+    let settings = read(vars)?;
+    let claim_token = own(&settings)?.and_then(|own| own.claim_token);
+    let claim_token = claim_token.ok_or_else(|| {
+        Failed::Misused(format!(
+            "{} has no registration that a human can claim: run `bridge employer register`",
+            settings.file.path().display()
+        ))
+    })?;
+    // The token is delivered once: an unusable folder must be reported before.
+    settings.file.lock()?;
+    let agent = settings
+        .agent(clock())
+        .context("OpenTrain can't be called")?;
+    let delivered = match look(&agent, &claim_token).await {
+        Ok(delivered) => delivered,
+        Err(error) if is_final(&error) => return Err(error.into()),
+        Err(_) => {
+            let claim = agent.claim(&claim_token, &args.email).await?;
+            announce(&claim, as_json)?;
+            poll(&agent, &claim_token, &claim).await?
+        }
+    };
+    finish(&settings, delivered, as_json)
+}
+
+/// The human may have confirmed after an earlier `claim` was stopped, perhaps within the interval of its last poll.
+async fn look(
+    agent: &AgentClient,
+    claim_token: &SecretString,
+) -> Result<Delivered, OpenTrainError> {
+    match agent.poll_claim(claim_token).await {
+        Err(error) if error.reason() == Some("slow_down") => {
+            tokio::time::sleep(INTERVAL).await;
+            agent.poll_claim(claim_token).await
+        }
+        polled => polled,
+    }
+}
+
+fn announce(claim: &Claim, as_json: bool) -> Result<(), Failed> {
+    if as_json {
+        return json_line(&json!({
+            "userCode": claim.user_code, "verificationUri": claim.verification_uri,
+            "expiresIn": claim.expires_in, "interval": claim.interval, "emailSent": claim.email_sent,
+        }));
+    }
+    let address = plain(claim.verification_uri.expose());
+    anstream::println!("Open {address}");
+    anstream::println!(
+        "sign in with that e-mail, and enter the code {}",
+        paint(BOLD, claim.user_code.expose())
+    );
+    if claim.email_sent {
+        anstream::println!("OpenTrain has sent the address by mail too.");
+    }
+    let minutes = life(claim).as_secs() / 60;
+    anstream::println!(
+        "{} for up to {minutes} min. Ctrl-C stops waiting; run the command again to continue.",
+        paint(WAITS, "Waiting")
+    );
+    Ok(())
+}
+
+/// Polls until the human has entered the code. Temporary failures do not end it.
+async fn poll(
+    agent: &AgentClient,
+    claim_token: &SecretString,
+    claim: &Claim,
+) -> Result<Delivered, Failed> {
+    let end = Instant::now() + life(claim);
+    let mut interval = claim.interval.map_or(INTERVAL, Duration::from_secs);
+    loop {
+        tokio::time::sleep(interval).await;
+        match agent.poll_claim(claim_token).await {
+            Ok(delivered) => return Ok(delivered),
+            Err(error) if is_final(&error) => return Err(error.into()),
+            Err(error) if error.reason() == Some("slow_down") => interval += INTERVAL,
+            Err(_) => {}
+        }
+        if Instant::now() >= end {
+            let text = "the code has expired: run `bridge employer claim` again for a new one";
+            return Err(anyhow!(text).into());
+        }
+    }
+}
+
+/// Whether no later poll can succeed.
+fn is_final(error: &OpenTrainError) -> bool {
+    use shared::opentrain::Disposition::Transient;
+    let waits = matches!(error.reason(), Some("authorization_pending" | "slow_down"));
+    !waits && !matches!(error.disposition(), Transient { .. })
+}
+
+fn life(claim: &Claim) -> Duration {
+    claim.expires_in.map_or(LIFE, Duration::from_secs)
+}
+
+fn finish(settings: &EmployerSettings, delivered: Delivered, as_json: bool) -> Result<(), Failed> {
+    store(settings, delivered.access_token, |own| {
+        own.claim_token = None
+    })?;
+    let path = settings.file.path().display();
+    if as_json {
+        let scopes = &delivered.scopes;
+        json_line(&json!({ "claimed": true, "scopes": scopes, "storedIn": path.to_string() }))?;
+    } else {
+        anstream::println!(
+            "{} The account's new token is in {path}, with the scopes {}.",
+            paint(GOOD, "Claimed."),
+            plain(delivered.scopes.join(", "))
+        );
+    }
+    tell_precedence(settings);
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Output of the employer's commands.
+
+use anyhow::Context;
+use serde::Serialize;
+use shared::opentrain::public::{Listed, Page};
+
+use crate::exit::Failed;
+pub(super) use crate::screen::{cell, own, plain, table};
+use crate::setup::print::unreadable;
+
+/// OpenTrain's answer.
+pub(super) fn json(answer: &impl Serialize) -> Result<(), Failed> {
+    let text = serde_json::to_string_pretty(answer);
+    anstream::println!("{}", text.context("the answer can't be written as JSON")?);
+    Ok(())
+}
+
+/// The answer on one line.
+pub(super) fn json_line(answer: &impl Serialize) -> Result<(), Failed> {
+    let text = serde_json::to_string(answer);
+    anstream::println!("{}", text.context("the answer can't be written as JSON")?);
+    Ok(())
+}
+
+/// A page as JSON or as a table, with what could not be read and how to get the next page.
+pub(super) fn page<T: Listed, const N: usize>(
+    page: &Page<T>,
+    as_json: bool,
+    (columns, empty): ([&str; N], &str),
+    row: impl Fn(&T) -> [comfy_table::Cell; N],
+) -> Result<(), Failed> {
+    if as_json {
+        return json(page);
+    }
+    unreadable(page.items.unreadable());
+    if page.items.is_empty() {
+        anstream::println!("{empty}");
+        return Ok(());
+    }
+    let mut rows = table(columns);
+    for item in page.items.readable() {
+        rows.add_row(row(item));
+    }
+    anstream::println!("{rows}");
+    if let Some(cursor) = &page.next_cursor {
+        anstream::println!(
+            "There are more: repeat the command with --cursor {}",
+            plain(cursor)
+        );
+    }
+    Ok(())
+}
+
+/// A table of one object's members.
+pub(super) fn members(rows: impl IntoIterator<Item = (&'static str, String)>) {
+    let mut shown = table(["", ""]);
+    for (name, value) in rows {
+        shown.add_row([cell(name), cell(value)]);
+    }
+    anstream::println!("{shown}");
+}
+
+pub(super) fn text(text: Option<impl AsRef<str>>) -> String {
+    text.map_or_else(String::new, |text| text.as_ref().to_owned())
+}
+
+pub(super) fn time(time: Option<jiff::Timestamp>) -> String {
+    time.map_or_else(String::new, |time| {
+        time.strftime("%Y-%m-%d %H:%M").to_string()
+    })
+}
+
+pub(super) fn usd(amount: Option<f64>) -> String {
+    amount.map_or_else(String::new, |amount| format!("${amount:.2}"))
+}
+
+pub(super) fn cents(amount: i64) -> String {
+    let sign = if amount < 0 { "-" } else { "" };
+    let amount = amount.unsigned_abs();
+    format!("{sign}${}.{:02}", amount / 100, amount % 100)
+}
+
+pub(super) fn number(number: Option<f64>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
+}
