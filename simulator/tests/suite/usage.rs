@@ -59,6 +59,20 @@ async fn totals_replace_and_omitted_fields_stay() {
 }
 
 #[tokio::test]
+async fn a_float_without_a_fraction_is_a_whole_number() {
+    let scene = scene().await;
+    let contract = scene.hire();
+    let entries = |seconds: f64| json!([{"workDate": "2026-01-05", "totalSeconds": seconds}]);
+    let (status, body) = report(&scene, &contract, entries(3600.0)).await;
+    assert_eq!(
+        (status, &body["budget"]["consumed"]["seconds"]),
+        (200, &json!(3600))
+    );
+    assert_eq!(report(&scene, &contract, entries(3600.5)).await.0, 400);
+    assert_eq!(report(&scene, &contract, entries(-1.0)).await.0, 400);
+}
+
+#[tokio::test]
 async fn one_bad_entry_refuses_the_whole_report() {
     let scene = scene().await;
     let contract = scene.hire();

@@ -148,7 +148,7 @@ async fn the_clock_moves_everything_but_signatures() {
     let later = market.opentrain.now();
     market.done("/reset", json!({})).await;
     assert!(market.opentrain.now() < later, "the time is real again");
-    for bad in ["30", "-PT1M", "PT0S", "P1Y", "P100000D", ""] {
+    for bad in ["30", "-PT1M", "PT0S", "P1Y", "P100000D", "30 minutes", ""] {
         assert_eq!(
             market.human("/clock", json!({"advance": bad})).await.0,
             400,
@@ -193,7 +193,9 @@ async fn faults_belong_to_one_api() {
     for bad in [
         json!({"kind": "status"}),
         json!({"kind": "status", "status": 200}),
+        json!({"kind": "status", "status": 600}),
         json!({"kind": "delay"}),
+        json!({"kind": "delay", "delaySeconds": 4294967296u64}),
         json!({"kind": "drop", "path": "/contracts"}),
         json!({"kind": "explode"}),
     ] {
@@ -208,7 +210,7 @@ async fn a_lost_answer_to_a_hire_is_found_again() {
     let token = market.full().await;
     let job = market.job(&token).await;
     let proposal = market.proposal(&job).await;
-    let drop = json!({"api": "public", "kind": "drop", "method": "POST", "path": "/proposals/*/hire", "times": 1});
+    let drop = json!({"api": "public", "kind": "drop", "method": "POST", "path": "/proposals/{proposalId}/hire", "times": 1});
     market.done("/faults", drop).await;
     let body = json!({"milestone": {"name": "First", "amount": 200}});
     let path = format!("/api/public/v1/proposals/{proposal}/hire");
