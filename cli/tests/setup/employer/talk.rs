@@ -48,14 +48,14 @@ async fn a_conversation_is_started_and_read() {
         .as_str()
         .unwrap()
         .to_owned();
-    let answer = json!({ "conversationId": id, "content": "On \u{1b}[31mMonday" });
+    let answer = json!({ "conversationId": id, "content": "On \u{202e}Monday" });
     market.human("/messages", answer).await;
     let shown = market.run(&["messages", &id]).await.done();
     assert!(
         shown.contains("Can you start?") && shown.contains("Monday"),
         "{shown}"
     );
-    assert!(!shown.contains('\u{1b}'), "{shown}");
+    assert!(!shown.contains('\u{202e}'), "{shown}");
     market.close();
 }
 
