@@ -45,6 +45,8 @@ pub struct Spell {
     pub started_at: Option<Timestamp>,
     /// When it was over; none while it runs.
     pub over_at: Option<Timestamp>,
+    /// When the ledger could first know of it: at its start, or at the first answer or end that named it.
+    pub known_since: Option<Timestamp>,
     /// When the newest of its facts was merged.
     pub stated_at: Option<Timestamp>,
     /// Whether the hire's organisation may use the project. Otherwise no day is the contract's there.
@@ -83,6 +85,7 @@ impl Spell {
             last: last.into_iter().flatten().min(),
             started_at: hire.started_at.into_iter().chain(stated).min(),
             over_at,
+            known_since: hire.started_at.or(end.map(|end| end.stamp.merged_at)),
             stated_at: stamps.into_iter().flatten().max(),
             allowed: environment.is_allowed(hire),
             barred: barred.or(removed.map(|_| Skip::LinkRemoved)),
@@ -192,9 +195,14 @@ pub fn first_difference(
         let on = owned.iter().filter(|it| it.holds(day));
         on.map(|it| it.project.clone()).collect()
     };
-    let days = since.series(1.day()).take_while(|day| *day <= until);
-    let mut days = days.filter(|day| on(before, *day) != on(now, *day));
-    days.next()
+    let edges = before
+        .iter()
+        .chain(now)
+        .flat_map(|it| [it.from, it.to.map(next)]);
+    let days: BTreeSet<Date> = edges.flatten().chain([since]).collect();
+    let mut days = days.range(since..).take_while(|day| **day <= until);
+    days.find(|day| on(before, **day) != on(now, **day))
+        .copied()
 }
 
 #[cfg(test)]

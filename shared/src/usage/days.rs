@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::attribution::first_difference;
-use super::options::{earlier, next};
+use super::attribution::{Spell, first_difference};
+use super::options::{earlier, next, utc_day};
 use crate::ledger::{Owned, UsageRow, total};
+use crate::model::ids::ContractId;
 use crate::tool::Window;
 
 /// Maximum age of a day that is read, in days.
@@ -33,6 +34,16 @@ pub(super) struct Bounds {
     pub(super) again: bool,
 }
 
+/// What is known of a contract besides its days.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    /// The day on which the ledger could first know of it. Earlier days are never lost.
+    pub(super) known_since: Option<Date>,
+    /// The ends of the person's contracts at its projects: the days on which they were stated, and of the ends. What is
+    /// done after an end and before the next start is not counted, also where no day moves.
+    pub(super) ends: Vec<(Date, Date)>,
+}
+
 /// The days of one hire.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct HireDays {
@@ -50,6 +61,8 @@ pub(super) struct HireDays {
     floor: Date,
     /// Open days before `floor` that are lost if the clock of this run is right.
     pub(super) waiting: BTreeSet<Date>,
+    /// The first open day before `floor` that is too old by the clock of this run alone.
+    kept: Option<Date>,
     /// The first day whose seconds may still grow. Days that belong to the contract only now may grow.
     pub(super) sealed_to: Option<Date>,
 }
@@ -70,27 +83,61 @@ impl Bounds {
     }
 }
 
+impl Facts {
+    /// What is known of a contract.
+    pub(super) fn of(spells: &[Spell], contract: &ContractId) -> Self {
+        let own = spells.iter().filter(|it| it.contract == *contract);
+        let known_since = own.clone().filter_map(|it| it.known_since).min();
+        let projects: BTreeSet<_> = own.map(|it| &it.project).collect();
+        let here = spells.iter().filter(|it| projects.contains(&it.project));
+        let ends = here.filter_map(|it| Some((utc_day(it.stated_at?), utc_day(it.over_at?))));
+        Self {
+            known_since: known_since.map(utc_day),
+            ends: ends.collect(),
+        }
+    }
+
+    /// The first day that ends change which the previous run may not have known.
+    fn ended_from(&self, row: &UsageRow, today: Date) -> Option<Date> {
+        let before = last_run(row, today);
+        let ends = self.ends.iter();
+        let new = ends.filter(|(stated, _)| before.is_none_or(|before| before <= *stated));
+        new.map(|(_, over)| *over).min()
+    }
+}
+
 impl HireDays {
     /// The days of a hire that owns these days, with its row.
-    pub(super) fn of(owned: &BTreeSet<Owned>, row: Option<&UsageRow>, bounds: Bounds) -> Self {
-        let (floor, recent) = (bounds.floor(), bounds.recent());
-        let first = owned.iter().map(|it| it.from.unwrap_or(floor)).min();
-        let first = first.unwrap_or(bounds.today);
-        let last = owned.iter().map(|it| it.to.unwrap_or(bounds.today)).max();
+    pub(super) fn of(
+        owned: &BTreeSet<Owned>,
+        row: Option<&UsageRow>,
+        facts: &Facts,
+        bounds: Bounds,
+    ) -> Self {
+        let (floor, recent, today) = (bounds.floor(), bounds.recent(), bounds.today);
+        let known_since = facts.known_since.map_or(today, |it| it.min(today));
+        // Not the floor: the clock of a first report has no other to agree with.
+        let first = first_day(owned, row, earlier(known_since, MOST_DAYS)).unwrap_or(today);
+        let last = owned.iter().map(|it| it.to.unwrap_or(today)).max();
         let end = last.into_iter().chain(row.and_then(last_worked)).max();
-        let is_ahead = row.is_some_and(|row| is_ahead(row, bounds.today));
+        let is_ahead = row.is_some_and(|row| is_ahead(row, today));
         let known = match is_ahead {
             true => Some(first.max(floor)),
             false => row.and_then(|row| open_from(row, recent.from)),
         };
-        let moved = row.filter(|row| row.open_from.is_some());
-        let moved = moved.and_then(|row| first_difference(&row.owned, owned, floor, bounds.today));
+        let marked = row.filter(|row| row.open_from.is_some());
+        let moved = marked.and_then(|row| moved(owned, row, bounds));
+        let ended = marked.and_then(|row| facts.ended_from(row, today));
         let settled = row.filter(|_| !is_ahead).map(|row| row.settled.iter());
         let settled = settled.into_iter().flatten();
         let stays = |day: &&Date| moved.is_none_or(|moved| **day < moved);
         let sealed_to = row.and_then(|row| row.sealed_to);
+        let open_from = known.unwrap_or(first);
         let mut days = Self {
-            open_from: known.into_iter().chain(moved).min().unwrap_or(first),
+            open_from: [moved, ended]
+                .into_iter()
+                .flatten()
+                .fold(open_from, Date::min),
             recent: end.filter(|end| *end >= recent.from).map(|_| recent),
             settled: settled.filter(stays).copied().collect(),
             sealed_to: sealed_to.map(|sealed| moved.map_or(sealed, |moved| sealed.min(moved))),
@@ -99,14 +146,11 @@ impl HireDays {
         let Some(end) = end.filter(|_| bounds.asked.is_none()) else {
             return days;
         };
-        match row {
-            Some(row) => days.name_lost(owned, row, bounds),
-            None => days.open_from = days.open_from.max(floor),
-        }
+        days.name_lost(owned, row, known_since, bounds);
         let from = days.open_from.max(floor);
         let to = end.min(earlier(recent.from, 1));
-        let tried = row.is_some_and(|row| row.older_on == Some(bounds.today));
-        if from <= to && (bounds.again || !tried || moved.is_some()) {
+        let tried = row.is_some_and(|row| row.older_on == Some(today));
+        if from <= to && (bounds.again || !tried || moved.or(ended).is_some()) {
             days.older = Some(Window { from, to });
         }
         days
@@ -114,22 +158,36 @@ impl HireDays {
 
     /// Marks open days that are too old to be read as lost, as far as the clock of the previous run agrees. OpenTrain
     /// keeps accepted work, and days that are marked stay marked.
-    fn name_lost(&mut self, owned: &BTreeSet<Owned>, row: &UsageRow, bounds: Bounds) {
+    fn name_lost(
+        &mut self,
+        owned: &BTreeSet<Owned>,
+        row: Option<&UsageRow>,
+        known_since: Date,
+        bounds: Bounds,
+    ) {
         let floor = bounds.floor();
-        let agreed = last_run(row, bounds.today).map(|it| earlier(it, MOST_DAYS));
+        let agreed = row.and_then(|row| agreed(row, bounds.today));
+        let is_agreed = |day: &Date| agreed.is_some_and(|agreed| *day < agreed);
+        let is_owned = |day: &Date| owned.iter().any(|it| it.holds(*day));
+        let is_settled = |day: &Date| self.settled.contains(day);
         let is_missed = |day: &Date| {
-            let is_owned = owned.iter().any(|it| it.holds(*day));
-            is_owned && !self.settled.contains(day) && !row.has_accepted(*day)
+            is_owned(day) && !is_settled(day) && !row.is_some_and(|it| it.has_accepted(*day))
         };
+        // The previous run has read it so late that it would have closed it.
+        let closed =
+            row.and_then(|row| last_run(row, bounds.today).filter(|it| row.older_on == Some(*it)));
+        let closed = closed.map(|read_on| earlier(read_on, CLOSES_AFTER));
+        let is_closed = |day: &Date| is_settled(day) && closed.is_some_and(|closed| *day <= closed);
+        let is_zero = |day: &Date| row.is_some_and(|row| row.zeroed.contains(day));
+        let is_marked = |day: &Date| row.is_some_and(|row| row.lost.contains_key(day));
         let old = self.open_from.series(1.day());
         let old = old.take_while(|day| *day < floor);
-        let missed: Vec<Date> = old.filter(is_missed).collect();
-        let is_agreed = |day: &&Date| agreed.is_some_and(|agreed| **day < agreed);
-        let is_new = |day: &&Date| !row.lost.contains_key(*day);
-        let lost = missed.iter().filter(is_agreed).filter(is_new);
-        self.lost = lost.copied().collect();
-        let waiting = missed.iter().filter(|day| !is_agreed(day));
-        self.waiting = waiting.copied().collect();
+        let mut kept = old.clone().filter(|day| !is_agreed(day));
+        let kept = kept.find(|day| is_zero(day) || is_owned(day) && !is_closed(day));
+        let missed = old.filter(|day| known_since <= *day && is_missed(day));
+        let (lost, waiting) = missed.partition::<BTreeSet<_>, _>(is_agreed);
+        self.lost = lost.into_iter().filter(|day| !is_marked(day)).collect();
+        (self.waiting, self.kept) = (waiting, kept);
         self.open_from = agreed.map_or(self.open_from, |agreed| self.open_from.max(agreed));
         self.floor = floor;
     }
@@ -164,7 +222,7 @@ impl HireDays {
     /// there is none.
     pub(super) fn settled_to(&self, newest: Date, open: &BTreeSet<Date>) -> Date {
         let is_done = |day: &Date| match *day < self.floor {
-            true => !self.waiting.contains(day),
+            true => self.kept != Some(*day),
             false => self.hold(*day) && !open.contains(day),
         };
         let mut first = self.open_from;
@@ -188,6 +246,11 @@ pub(super) fn last_run(row: &UsageRow, today: Date) -> Option<Date> {
     row.ran_on.filter(|day| *day <= today)
 }
 
+/// The oldest day that is not too old by the clock of the previous run.
+pub(super) fn agreed(row: &UsageRow, today: Date) -> Option<Date> {
+    last_run(row, today).map(|it| earlier(it, MOST_DAYS))
+}
+
 /// The first day that is not closed; none where no report has ended yet. Rows of the first form do not know it: their
 /// days were read as far as the newest one that was accepted.
 fn open_from(row: &UsageRow, recent: Date) -> Option<Date> {
@@ -196,6 +259,21 @@ fn open_from(row: &UsageRow, recent: Date) -> Option<Date> {
     }
     let newest = row.days.keys().next_back().copied();
     Some(newest.unwrap_or(recent).min(recent))
+}
+
+/// The first day that is the hire's, from `oldest` on, or that was sent by a report that never ended.
+fn first_day(owned: &BTreeSet<Owned>, row: Option<&UsageRow>, oldest: Date) -> Option<Date> {
+    let own = owned.iter().map(|it| it.from.unwrap_or(oldest).max(oldest));
+    let sent = row.filter(|row| row.open_from.is_none()).into_iter();
+    let sent = sent.flat_map(|row| row.sending.keys().copied());
+    own.chain(sent).min()
+}
+
+/// The first day that the contract has got or given away since the previous run. One of the two clocks may be wrong.
+fn moved(owned: &BTreeSet<Owned>, row: &UsageRow, bounds: Bounds) -> Option<Date> {
+    let since = agreed(row, bounds.today).unwrap_or(bounds.floor());
+    let until = row.ran_on.map_or(bounds.today, |it| it.max(bounds.today));
+    first_difference(&row.owned, owned, since, until)
 }
 
 /// The last day of which OpenTrain may hold work.

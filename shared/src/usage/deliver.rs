@@ -13,7 +13,7 @@ use super::context::Context;
 use super::people::{Contract, Person};
 use super::report::{Lost, MissingDay, Report, Skip, Stuck};
 use super::sheet::{Gain, Sheet};
-use crate::ledger::{LedgerError, Measures, Parts, WhyLost, total};
+use crate::ledger::{LedgerError, Measures, Parts, UsageRow, WhyLost, total};
 use crate::model::ids::ContractId;
 use crate::telemetry::Metric;
 
@@ -171,7 +171,8 @@ async fn first(
     let nothing = BTreeSet::new();
     let is_last = sheet.then.is_empty();
     let failed = is_last.then_some(&nothing);
-    post(ctx, contract, sheet, &sheet.first, failed, report).await
+    let row = contract.row.as_ref();
+    post(ctx, contract, row, sheet, &sheet.first, failed, report).await
 }
 
 /// The second step: sends entries whose work other contracts have given up.
@@ -188,11 +189,28 @@ async fn then(
     }
     let waits = sheet.then.keys().filter(|day| !days.contains_key(*day));
     done.failed.extend(waits.copied());
-    let more = post(ctx, contract, sheet, &days, Some(&done.failed), report).await?;
+    let days = days
+        .into_iter()
+        .filter(|(day, _)| !done.failed.contains(day));
+    let days = days.collect();
+    let row = row_after(contract, sheet, &done.accepted);
+    let failed = Some(&done.failed);
+    let more = post(ctx, contract, Some(&row), sheet, &days, failed, report).await?;
     done.failed.extend(more.failed);
     done.accepted.extend(more.accepted);
     done.is_overtaken = more.is_overtaken;
     Ok(done)
+}
+
+/// The hire's row after the first step: a day may be sent in both.
+fn row_after(contract: &Contract, sheet: &Sheet, accepted: &BTreeSet<Date>) -> UsageRow {
+    let known = contract.row.clone();
+    let mut row = known.unwrap_or_else(|| UsageRow::new(contract.of.clone()));
+    for (day, parts) in sheet.first.iter().filter(|it| accepted.contains(it.0)) {
+        row.sending.remove(day);
+        row.days.insert(*day, parts.clone());
+    }
+    row
 }
 
 /// The days whose work every other contract has given up.

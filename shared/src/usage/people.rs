@@ -15,7 +15,7 @@ pub(super) use self::contract::Contract;
 use self::rows::rows;
 use super::attribution::{Spell, owned};
 use super::context::Context;
-use super::days::HireDays;
+use super::days::{Facts, HireDays};
 use super::options::{earlier, utc_day};
 use super::plan::At;
 use super::report::{Report, Skip};
@@ -229,6 +229,7 @@ fn person(
         let is_covered = own.contains(contract) || barred == Some(Skip::NotServed);
         Some(Contract {
             over_at: over_at(&spells, contract),
+            facts: Facts::of(&spells, contract),
             is_asked: is_covered && ctx.options.asks_for(&of) && is_at_link(contract),
             is_unreadable: false,
             of,

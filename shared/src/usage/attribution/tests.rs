@@ -14,6 +14,7 @@ fn spell(contract: &str, first: Option<i8>, last: Option<i8>) -> Spell {
         first: first.map(day),
         last: last.map(day),
         started_at: None,
+        known_since: None,
         over_at: None,
         stated_at: None,
         allowed: true,

@@ -47,6 +47,18 @@ fn worked(on: u16) -> (Date, Parts) {
     (ago(on), Parts::from([("p".into(), measures)]))
 }
 
+/// The days of a hire that the ledger has known for 100 days.
+fn known_days(owned: &BTreeSet<Owned>, row: Option<&UsageRow>, bounds: Bounds) -> HireDays {
+    HireDays::of(owned, row, &known_for(100), bounds)
+}
+
+fn known_for(days: u16) -> Facts {
+    Facts {
+        known_since: Some(ago(days)),
+        ends: Vec::new(),
+    }
+}
+
 /// First and last day of a window, in days before today.
 fn span(window: Option<Window>) -> Option<(u16, u16)> {
     let before = |day: Date| (0..100).find(|days| ago(*days) == day).unwrap();
@@ -55,18 +67,68 @@ fn span(window: Option<Window>) -> Option<(u16, u16)> {
 
 #[test]
 fn a_new_hire_is_read_from_its_first_day_on() {
-    let days = HireDays::of(&owned(9, None), None, bounds());
+    let days = known_days(&owned(9, None), None, bounds());
     assert_eq!(span(days.recent), Some((3, 0)));
     assert_eq!(span(days.older), Some((9, 4)));
-    let days = HireDays::of(&owned(100, None), None, bounds());
+    let days = HireDays::of(&owned(100, None), None, &known_for(0), bounds());
     assert_eq!(span(days.older), Some((35, 4)));
-    assert!(days.lost.is_empty(), "it was never the bridge's");
+    assert_eq!(days.waiting.len(), 0, "it was not known before");
+}
+
+/// The clock of a first run has no other to agree with.
+#[test]
+fn the_first_run_leaves_all_days_open_that_could_be_read_before() {
+    for (known, first, waiting) in [(60, 60, 25), (60, 50, 15), (40, 75, 5), (30, 65, 0)] {
+        let owned = owned(first, None);
+        let days = HireDays::of(&owned, None, &known_for(known), bounds());
+        assert_eq!(days.open_from, ago(first), "known for {known} days");
+        assert_eq!((days.lost.len(), days.waiting.len()), (0, waiting));
+        assert_eq!(span(days.older), Some((35, 4)));
+        let closed = days.closed_by(ago(0), &BTreeSet::new());
+        assert_eq!(closed, ago(first), "one clock closes no day");
+    }
+    let early = HireDays::of(&owned(100, None), None, &known_for(40), bounds());
+    assert_eq!((early.open_from, early.waiting.len()), (ago(75), 5));
+    let mut row = row(&owned(100, None), Some(75));
+    row.ran_on = Some(ago(0));
+    let next = HireDays::of(&owned(100, None), Some(&row), &known_for(40), bounds());
+    assert_eq!(next.lost, (36..=40).map(ago).collect());
+}
+
+#[test]
+fn an_earlier_first_day_that_a_clock_ahead_has_seen_first_opens_days() {
+    let (before, now) = (owned(5, None), owned(9, None));
+    let mut row = row(&before, Some(2));
+    row.ran_on = Some(ago(1));
+    let ahead = Bounds {
+        today: date(2026, 9, 29),
+        ..bounds()
+    };
+    let days = known_days(&now, Some(&row), ahead);
+    assert_eq!((days.open_from, days.lost.len()), (ago(9), 0));
+    assert_eq!(days.closed_by(ago(1), &BTreeSet::new()), ago(9));
+}
+
+/// Work that was set to zero may come back for as long as its day can be read.
+#[test]
+fn a_clock_ahead_closes_no_day_that_became_zero() {
+    let owned = owned(30, None);
+    let mut row = row(&owned, Some(9));
+    (row.ran_on, row.zeroed) = (Some(ago(0)), [ago(9)].into());
+    row.settled = (3..9).map(ago).collect();
+    let ahead = Bounds {
+        today: date(2026, 9, 29),
+        ..bounds()
+    };
+    let days = known_days(&owned, Some(&row), ahead);
+    assert_eq!(days.waiting.len(), 7, "no day that was settled or accepted");
+    assert_eq!(days.closed_by(ago(0), &BTreeSet::new()), ago(9));
 }
 
 #[test]
 fn the_window_begins_at_the_first_open_day() {
     let owned = owned(30, None);
-    let of = |open| HireDays::of(&owned, Some(&row(&owned, Some(open))), bounds());
+    let of = |open| known_days(&owned, Some(&row(&owned, Some(open))), bounds());
     assert_eq!(span(of(2).older), None);
     assert_eq!(span(of(10).older), Some((10, 4)));
 }
@@ -76,15 +138,15 @@ fn older_days_are_tried_once_a_day() {
     let owned = owned(30, None);
     let mut row = row(&owned, Some(10));
     row.older_on = Some(ago(0));
-    assert_eq!(span(HireDays::of(&owned, Some(&row), bounds()).older), None);
+    assert_eq!(span(known_days(&owned, Some(&row), bounds()).older), None);
     let again = Bounds {
         again: true,
         ..bounds()
     };
-    let days = HireDays::of(&owned, Some(&row), again);
+    let days = known_days(&owned, Some(&row), again);
     assert_eq!(span(days.older), Some((10, 4)), "a run by hand");
     row.older_on = Some(ago(1));
-    let days = HireDays::of(&owned, Some(&row), bounds());
+    let days = known_days(&owned, Some(&row), bounds());
     assert_eq!(span(days.older), Some((10, 4)));
 }
 
@@ -97,7 +159,7 @@ fn days_that_fall_out_are_lost() {
     row.days = [worked(38)].into();
     row.lost = [(ago(41), WhyLost::TooOld)].into();
     row.zeroed = [ago(40)].into();
-    let days = HireDays::of(&owned, Some(&row), bounds());
+    let days = known_days(&owned, Some(&row), bounds());
     assert_eq!(days.lost, [ago(39), ago(36)].into(), "others are known");
     assert_eq!((days.open_from, days.waiting.len()), (ago(35), 0));
     assert_eq!(span(days.older), Some((35, 4)));
@@ -108,7 +170,7 @@ fn days_that_fall_out_are_lost() {
 fn a_clock_alone_loses_nothing() {
     let owned = owned(60, None);
     let mut row = row(&owned, Some(38));
-    let of = |row: &UsageRow| HireDays::of(&owned, Some(row), bounds());
+    let of = |row: &UsageRow| known_days(&owned, Some(row), bounds());
     for (ran_on, lost) in [(None, 0), (Some(9), 0), (Some(1), 2), (Some(0), 3)] {
         row.ran_on = ran_on.map(ago);
         let days = of(&row);
@@ -122,15 +184,17 @@ fn a_clock_alone_loses_nothing() {
     }
     row.ran_on = Some(ago(1));
     row.settled = [ago(36)].into();
-    let first = of(&row).closed_by(ago(0), &BTreeSet::new());
-    assert_eq!(first, ago(2), "a settled day keeps none open");
+    let first = |row: &UsageRow| of(row).closed_by(ago(0), &BTreeSet::new());
+    assert_eq!(first(&row), ago(36), "it may have been settled too soon");
+    row.older_on = Some(ago(1));
+    assert_eq!(first(&row), ago(2), "the previous run has closed it");
 }
 
 #[test]
 fn days_that_a_clock_closed_ahead_of_time_are_read_again() {
     let mut row = row(&owned(30, None), None);
     row.settled = [ago(9)].into();
-    let of = |row: &UsageRow, owned: &BTreeSet<Owned>| HireDays::of(owned, Some(row), bounds());
+    let of = |row: &UsageRow, owned: &BTreeSet<Owned>| known_days(owned, Some(row), bounds());
     let next_week = date(2026, 8, 27);
     for (open_from, ran_on, older) in [
         (next_week, ago(0), Some((30, 4))),
@@ -154,7 +218,7 @@ fn days_that_a_clock_closed_ahead_of_time_are_read_again() {
 fn days_that_a_contract_gets_are_not_sealed() {
     let mut row = row(&owned(30, Some(6)), Some(2));
     row.sealed_to = Some(ago(0));
-    let of = |owned: &BTreeSet<Owned>| HireDays::of(owned, Some(&row), bounds()).sealed_to;
+    let of = |owned: &BTreeSet<Owned>| known_days(owned, Some(&row), bounds()).sealed_to;
     assert_eq!(of(&owned(30, Some(6))), Some(ago(0)));
     assert_eq!(of(&owned(30, Some(1))), Some(ago(5)), "a later end");
     assert_eq!(of(&owned(34, Some(6))), Some(ago(34)), "an earlier start");
@@ -163,14 +227,14 @@ fn days_that_a_contract_gets_are_not_sealed() {
 #[test]
 fn days_after_the_end_are_never_lost() {
     let owned = owned(60, Some(37));
-    let days = HireDays::of(&owned, Some(&row(&owned, Some(36))), bounds());
+    let days = known_days(&owned, Some(&row(&owned, Some(36))), bounds());
     assert!(days.lost.is_empty() && !days.is_due());
 }
 
 #[test]
 fn a_contract_that_ended_is_read_until_its_days_are_closed() {
     let owned = owned(30, Some(10));
-    let of = |open| HireDays::of(&owned, Some(&row(&owned, Some(open))), bounds());
+    let of = |open| known_days(&owned, Some(&row(&owned, Some(open))), bounds());
     assert_eq!(span(of(12).older), Some((12, 10)));
     assert!(!of(9).is_due());
     assert_eq!(of(12).recent, None);
@@ -182,7 +246,7 @@ fn a_late_end_opens_the_days_after_it() {
     let mut row = row(&before, Some(2));
     row.days = [worked(1), worked(5)].into();
     row.older_on = Some(ago(0));
-    let days = HireDays::of(&now, Some(&row), bounds());
+    let days = known_days(&now, Some(&row), bounds());
     assert_eq!(days.open_from, ago(5));
     assert_eq!(
         (span(days.older), span(days.recent)),
@@ -193,7 +257,7 @@ fn a_late_end_opens_the_days_after_it() {
 #[test]
 fn an_earlier_first_day_opens_days_again() {
     let (before, now) = (owned(5, None), owned(12, None));
-    let days = HireDays::of(&now, Some(&row(&before, Some(2))), bounds());
+    let days = known_days(&now, Some(&row(&before, Some(2))), bounds());
     assert_eq!(span(days.older), Some((12, 4)));
 }
 
@@ -201,7 +265,7 @@ fn an_earlier_first_day_opens_days_again() {
 fn rows_of_the_first_form_begin_where_they_stopped() {
     let owned = owned(30, None);
     let mut row = row(&BTreeSet::new(), None);
-    let of = |row: &UsageRow| HireDays::of(&owned, Some(row), bounds());
+    let of = |row: &UsageRow| known_days(&owned, Some(row), bounds());
     assert_eq!(span(of(&row).older), None);
     row.days = [worked(8)].into();
     assert_eq!(span(of(&row).older), Some((8, 4)));
@@ -213,14 +277,33 @@ fn a_report_that_never_ended_closes_nothing() {
     let mut row = row(&BTreeSet::new(), None);
     row.read_at = Some(jiff::Timestamp::UNIX_EPOCH);
     row.sending = [worked(1)].into();
-    let days = HireDays::of(&owned, Some(&row), bounds());
+    let days = known_days(&owned, Some(&row), bounds());
     assert_eq!(span(days.older), Some((30, 4)));
+    row.sending = [worked(9)].into();
+    let days = known_days(&self::owned(3, None), Some(&row), bounds());
+    assert_eq!(span(days.older), Some((9, 4)), "of no contract by now");
+}
+
+/// What is done after an end and before the next start is not counted.
+#[test]
+fn an_end_beside_the_contract_that_is_stated_late_opens_days() {
+    let owned = owned(9, None);
+    let mut row = row(&owned, Some(2));
+    (row.ran_on, row.older_on) = (Some(ago(0)), Some(ago(0)));
+    for (stated, older) in [(0, Some((6, 4))), (1, None)] {
+        let facts = Facts {
+            ends: vec![(ago(stated), ago(6))],
+            ..known_for(100)
+        };
+        let days = HireDays::of(&owned, Some(&row), &facts, bounds());
+        assert_eq!(span(days.older), older, "stated {stated} days ago");
+    }
 }
 
 #[test]
 fn a_day_closes_three_days_later() {
     let owned = owned(9, None);
-    let days = HireDays::of(&owned, None, bounds());
+    let days = known_days(&owned, None, bounds());
     let closed = |read_on, open: &[u16]| {
         let open = open.iter().copied().map(ago).collect();
         days.closed_by(ago(read_on), &open)
@@ -241,7 +324,7 @@ fn a_span_that_is_asked_for_is_read_and_no_other() {
         asked: Some(day),
         ..bounds()
     };
-    let days = HireDays::of(&owned, Some(&row(&owned, Some(38))), bounds);
+    let days = known_days(&owned, Some(&row(&owned, Some(38))), bounds);
     assert_eq!((span(days.recent), days.older), (Some((50, 50)), None));
     assert!(days.lost.is_empty());
     let first = days.closed_by(ago(0), &BTreeSet::new());

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::Delivered;
 use crate::ledger::{LedgerError, Missing, Parts, UsageMark, WhyLost, total};
 use crate::usage::context::Context;
-use crate::usage::days::{CLOSES_AFTER, last_run};
+use crate::usage::days::{CLOSES_AFTER, agreed, last_run};
 use crate::usage::options::{earlier, utc_day};
 use crate::usage::people::Contract;
 use crate::usage::report::{ContractDays, Skip};
@@ -87,8 +87,11 @@ fn zeroed(
     let then = sheet.then.keys();
     let sent = |day: &Date| sheet.first.contains_key(day) || then.clone().any(|it| it == day);
     let is_back = |day: &Date| sent(day) && !failed.contains(day);
-    let known = contract.row.iter().flat_map(|row| &row.zeroed);
-    let known = known.filter(|day| **day >= ctx.bounds.floor() && !is_back(day));
+    let row = contract.row.as_ref();
+    let agreed = row.and_then(|row| agreed(row, ctx.bounds.today));
+    let is_recent = |day: &Date| agreed.is_none_or(|agreed| agreed <= *day);
+    let known = row.into_iter().flat_map(|row| &row.zeroed);
+    let known = known.filter(|day| is_recent(day) && !is_back(day));
     let new = sheet.zeroed.difference(failed);
     known.chain(new).copied().collect()
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::Delivered;
 use super::mark::{mark, record};
 use crate::ledger::{
-    LedgerError, Measures, NewerReport, Parts, Sending, UsageNews, UsageRefused, total,
+    LedgerError, Measures, NewerReport, Parts, Sending, UsageNews, UsageRefused, UsageRow, total,
 };
 use crate::tool::TimeSource;
 use crate::usage::context::Context;
@@ -17,10 +17,11 @@ use crate::usage::send::{Halt, Outcome, send};
 use crate::usage::sheet::Sheet;
 
 /// Sends days of a contract, and records what was accepted. After the last step it also records how far the reporting
-/// has come; `failed` are then the days that another step did not settle.
+/// has come; `failed` are then the days that another step did not settle. `row` is the hire's row before the step.
 pub(super) async fn post(
     ctx: &Context<'_>,
     contract: &Contract,
+    row: Option<&UsageRow>,
     sheet: &Sheet,
     days: &BTreeMap<Date, Parts>,
     failed: Option<&BTreeSet<Date>>,
@@ -57,7 +58,7 @@ pub(super) async fn post(
         read_at,
         now: ctx.reporter.clock.now(),
         days,
-        base: contract.row.as_ref(),
+        base: row,
     };
     if !ctx.reporter.ledger.begin_usage(of, &sending).await? {
         report.skip(Skip::Overtaken, 1);
@@ -74,7 +75,7 @@ pub(super) async fn post(
         .retain(|day| !outcome.accepted.contains_key(day));
     let news = UsageNews {
         mark: mark_with(&delivered.failed),
-        uncertain: uncertain(contract, days, &outcome),
+        uncertain: uncertain(row, days, &outcome),
         ..news(ctx, sheet, days, &outcome)
     };
     let (ledger, now) = (&ctx.reporter.ledger, ctx.reporter.clock.now());
@@ -141,11 +142,10 @@ fn rejected(days: &BTreeMap<Date, Parts>, outcome: &Outcome) -> impl Iterator<It
 
 /// A correction that is refused leaves what an earlier report without an answer may have left.
 fn uncertain(
-    contract: &Contract,
+    row: Option<&UsageRow>,
     days: &BTreeMap<Date, Parts>,
     outcome: &Outcome,
 ) -> BTreeMap<Date, Parts> {
-    let row = contract.row.as_ref();
     let before =
         rejected(days, outcome).filter_map(|day| Some((day, row?.sending.get(&day)?.clone())));
     before.collect()

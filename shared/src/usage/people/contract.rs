@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::ledger::{Hired, Owned, Parts, UsageRow};
 use crate::model::ids::ProjectId;
-use crate::usage::days::HireDays;
+use crate::usage::days::{Facts, HireDays};
 use crate::usage::report::Skip;
 
 /// One of a person's contracts.
@@ -17,6 +17,7 @@ pub(in crate::usage) struct Contract {
     pub(in crate::usage) barred: Option<Skip>,
     /// When it was over at every link; none while it runs.
     pub(in crate::usage) over_at: Option<Timestamp>,
+    pub(in crate::usage) facts: Facts,
     /// Whether the run is to report it.
     pub(in crate::usage) is_asked: bool,
     /// What was reported could not be read: OpenTrain may hold any day.

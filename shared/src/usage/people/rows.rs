@@ -68,7 +68,8 @@ async fn join(
         ledger.adopt_usage(joined, stored.as_ref()).await?;
     }
     contract.row = joined.map(|row| named(row, &contract.owned));
-    contract.days = HireDays::of(&contract.owned, contract.row.as_ref(), ctx.bounds);
+    let (owned, row) = (&contract.owned, contract.row.as_ref());
+    contract.days = HireDays::of(owned, row, &contract.facts, ctx.bounds);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::model::ConnectionName;
 use crate::model::json::UnreadableElement;
 use crate::tool::{DayTotal, Doubt, TimeSource, Totals, Window, Worker};
 use crate::usage::attribution::{Spell, owned};
-use crate::usage::days::HireDays;
+use crate::usage::days::{Facts, HireDays};
 use crate::usage::reading::{Days, Found, Reading};
 use crate::usage::report::Odd;
 
@@ -41,6 +41,7 @@ fn spell(contract: &str, project: &str, first: i8, last: Option<i8>) -> Spell {
         first: Some(day(first)),
         last: last.map(day),
         started_at: None,
+        known_since: None,
         over_at: None,
         stated_at: None,
         allowed: true,
@@ -73,9 +74,10 @@ fn person(spells: Vec<Spell>, held: &[(&str, &[(&str, i64)])]) -> Person {
             of,
             barred: None,
             over_at: None,
+            facts: Facts::default(),
             is_asked: true,
             is_unreadable: false,
-            days: HireDays::of(&owned, Some(&row), bounds()),
+            days: HireDays::of(&owned, Some(&row), &Facts::default(), bounds()),
             row: Some(row),
             owned,
         }

@@ -33,7 +33,7 @@ pub(super) enum Act {
         ago: i64,
         amount: i64,
     },
-    /// The work of today and of the look-back is set to this.
+    /// The work of today and of the two days before is set to this. Earlier days may be closed.
     Week {
         trainer: usize,
         project: usize,

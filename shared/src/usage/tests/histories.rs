@@ -2,7 +2,7 @@
 //! kills. At no moment is work counted twice, and in the end OpenTrain holds what the tool shows.
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use super::model::{Act, Model, PROJECTS, act, after_work};
 use super::rig::{Answer, Reply, Standing};
@@ -58,6 +58,13 @@ async fn play_active(acts: &[Act]) {
             amount,
         };
         model.play(&week).await;
+        let earlier = Act::Work {
+            trainer: 0,
+            project,
+            ago: 3,
+            amount,
+        };
+        model.play(&earlier).await;
     }
     let hire = Act::Hire {
         trainer: 0,
@@ -72,7 +79,8 @@ async fn play_active(acts: &[Act]) {
     model.check().await;
 }
 
-/// Plays the same histories each time. The variable `PROPTEST_CASES` of the test's run sets how many are played.
+/// Plays the same histories each time. The variable `PROPTEST_CASES` of the test's run sets how many are played, and
+/// `PROPTEST_RNG_SEED` selects others.
 fn play_all<F: Future<Output = ()>>(
     stories: impl Strategy<Value = Vec<Act>>,
     play: impl Fn(Vec<Act>) -> F,
@@ -81,12 +89,16 @@ fn play_all<F: Future<Output = ()>>(
         .enable_time()
         .build()
         .unwrap();
-    let config = Config {
-        failure_persistence: None,
-        ..Config::default()
+    let config = Config::default();
+    let rng_seed = match config.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(0),
+        RngSeed::Fixed(seed) => RngSeed::Fixed(seed),
     };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(config, rng);
+    let mut runner = TestRunner::new(Config {
+        failure_persistence: None,
+        rng_seed,
+        ..config
+    });
     let result = runner.run(&stories, |acts| {
         let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             runtime.block_on(play(acts));
@@ -262,4 +274,77 @@ async fn a_closed_day_that_is_refused_is_open_again() {
         dies: None,
     };
     play(&[work, hire, Act::Days(1), run, Act::Days(1)]).await;
+}
+
+/// Found by the histories above. A killed report has sent days that are the contract's no more.
+#[tokio::test]
+async fn days_that_a_killed_report_sent_are_taken_back() {
+    let work = Act::Work {
+        trainer: 0,
+        project: 2,
+        ago: 0,
+        amount: 1,
+    };
+    let hire = Act::Hire {
+        trainer: 0,
+        job: 1,
+        start: -4,
+    };
+    let restate = Act::Restate {
+        contract: 0,
+        start: 0,
+    };
+    for writes in 0..6 {
+        let killed = Act::Run {
+            answers: vec![],
+            replies: vec![],
+            dies: Some(writes),
+        };
+        let acts = [
+            work.clone(),
+            Act::Days(4),
+            hire.clone(),
+            killed,
+            restate.clone(),
+        ];
+        play(&acts).await;
+    }
+}
+
+/// Found by the histories above. An end arrives late: what was done before the next start was not the trainer's to do.
+#[tokio::test]
+async fn work_before_a_start_does_not_count_after_an_end_that_arrives_late() {
+    let hire = |start| Act::Hire {
+        trainer: 0,
+        job: 1,
+        start,
+    };
+    let work = Act::Work {
+        trainer: 0,
+        project: 2,
+        ago: 0,
+        amount: 1,
+    };
+    let end = Act::End {
+        contract: 0,
+        last: Some(-2),
+        late: true,
+    };
+    let run = Act::Run {
+        answers: vec![],
+        replies: vec![],
+        dies: None,
+    };
+    let acts = [
+        hire(0),
+        hire(1),
+        work,
+        end,
+        Act::Days(3),
+        run.clone(),
+        Act::Minutes(11),
+        run,
+        Act::Days(1),
+    ];
+    play(&acts).await;
 }

@@ -10,13 +10,13 @@ use super::rig::{Answer, Reply, Standing};
 use crate::ledger::{Measures, WhyLost};
 use crate::usage::{Options, Report};
 
-const HOUR: Measures = Measures {
+pub(super) const HOUR: Measures = Measures {
     seconds: Some(3600),
     tasks: None,
     labels: None,
 };
 
-async fn hired() -> Model {
+pub(super) async fn hired() -> Model {
     let mut model = Model::new().await;
     let hire = Act::Hire {
         trainer: 0,
@@ -28,7 +28,7 @@ async fn hired() -> Model {
     model
 }
 
-async fn run(model: &Model, down: bool) -> Report {
+pub(super) async fn run(model: &Model, down: bool) -> Report {
     let answer = if down { Answer::Down } else { Answer::Whole };
     model.rig.floor.answers(&[answer; 8]);
     let by_hand = Options {
@@ -38,7 +38,7 @@ async fn run(model: &Model, down: bool) -> Report {
     model.rig.run_with(&by_hand).await
 }
 
-fn lost(report: &Report) -> BTreeSet<Date> {
+pub(super) fn lost(report: &Report) -> BTreeSet<Date> {
     let new = report.lost.iter().filter(|it| it.is_new);
     let lost = new.filter(|it| it.why == WhyLost::TooOld);
     lost.flat_map(|it| it.days.keys().copied()).collect()
@@ -132,7 +132,7 @@ async fn a_bridge_that_was_off_for_six_weeks_names_what_is_lost() {
 }
 
 /// Worked days on which the tool did not answer.
-async fn down_for(model: &Model, days: u16) {
+pub(super) async fn down_for(model: &Model, days: u16) {
     for _ in 0..days {
         let today = model.rig.today();
         model.rig.floor.set("p0", TRAINERS[0], today, HOUR);
@@ -142,7 +142,7 @@ async fn down_for(model: &Model, days: u16) {
 }
 
 /// The days of the last weeks of which OpenTrain does not hold what the tool shows.
-fn unreported(model: &Model, days: i64) -> Vec<Date> {
+pub(super) fn unreported(model: &Model, days: i64) -> Vec<Date> {
     let day = |ago: i64| model.rig.today().checked_sub(ago.days()).unwrap();
     let is_short = |day: &Date| model.rig.books.sum(TRAINERS[0], *day) != HOUR;
     (1..=days).map(day).filter(is_short).collect()
@@ -197,75 +197,16 @@ async fn a_run_with_a_name_reads_open_days_again() {
     assert_eq!(model.rig.books.sum(TRAINERS[0], day), HOUR);
 }
 
-/// Work on every third day for seven weeks, all of it reported.
-async fn seven_weeks() -> Model {
-    let model = hired().await;
-    for day in 0..50 {
-        if day % 3 == 0 {
-            let today = model.rig.today();
-            model.rig.floor.set("p0", TRAINERS[0], today, HOUR);
-        }
-        model.rig.run().await;
-        model.rig.days(1);
-    }
-    assert!(model.rig.run().await.is_whole());
-    model
-}
-
+/// The first report is sent when the first days can no longer be read.
 #[tokio::test]
-async fn a_clock_that_was_behind_once_loses_nothing() {
-    for days in [1, 10, 20_000] {
-        let model = seven_weeks().await;
-        let day = std::time::Duration::from_secs(86_400);
-        model.rig.clock.back(day * days);
-        run(&model, false).await;
-        model.rig.clock.forward(day * days);
-        for _ in 0..3 {
-            let report = run(&model, false).await;
-            assert_eq!(report.lost, [], "{days} days behind");
-            assert!(report.is_whole(), "{}", report.shortfall());
-        }
-    }
-}
-
-#[tokio::test]
-async fn days_that_two_clocks_ahead_have_lost_are_found() {
+async fn days_before_a_late_first_run_are_named_once() {
     let model = hired().await;
-    for _ in 0..10 {
-        run(&model, false).await;
-        model.rig.days(1);
-    }
-    let ahead = std::time::Duration::from_secs(40 * 86_400);
-    model.rig.clock.forward(ahead);
-    run(&model, false).await;
-    run(&model, false).await;
-    model.rig.clock.back(ahead);
-    for _ in 0..5 {
-        let today = model.rig.today();
-        model.rig.floor.set("p0", TRAINERS[0], today, HOUR);
-        run(&model, false).await;
-        run(&model, false).await;
-        model.rig.days(1);
-    }
-    assert_eq!(run(&model, false).await.lost, []);
-    assert_eq!(unreported(&model, 5), []);
-}
-
-/// One run ahead does not move the window: open days stay open.
-#[tokio::test]
-async fn a_clock_that_is_ahead_by_the_window_loses_no_open_day() {
-    let model = hired().await;
-    run(&model, false).await;
-    model.rig.days(1);
-    down_for(&model, 8).await;
-    let ahead = std::time::Duration::from_secs(31 * 86_400);
-    model.rig.clock.forward(ahead);
-    run(&model, true).await;
-    model.rig.clock.back(ahead);
-    for _ in 0..2 {
-        assert_eq!(lost(&run(&model, false).await), [].into());
-    }
-    assert_eq!(unreported(&model, 8), []);
+    let first = model.rig.today();
+    model.rig.days(38);
+    assert!(lost(&run(&model, false).await).is_empty());
+    let named = lost(&run(&model, false).await);
+    assert_eq!(named, first.series(1.day()).take(3).collect());
+    assert!(run(&model, false).await.is_whole(), "named once");
 }
 
 /// The contract's link is removed with days that were not reported, and made again.

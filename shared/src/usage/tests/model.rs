@@ -165,9 +165,7 @@ impl Model {
                 self.run().await;
                 self.rig.store.dies_after(None);
                 if answers.contains(&Answer::Empty) {
-                    // The next run of the same day reads the look-back again.
-                    self.rig.floor.answers(&[]);
-                    self.rig.run().await;
+                    self.run_rightly().await;
                 }
             }
             Act::Minutes(minutes) => self.rig.minutes(*minutes),
@@ -191,7 +189,7 @@ impl Model {
                 project,
                 amount,
             } => {
-                for ago in 0..4 {
+                for ago in 0..3 {
                     let day = self.day(-ago);
                     self.deleted.remove(&(*trainer, *project, day));
                     let measures = measure(*project, *amount);
@@ -209,7 +207,12 @@ impl Model {
                     self.rig.days(1);
                 }
             }
-            Act::Part { part, is_empty } => self.report(*part, *is_empty).await,
+            Act::Part { part, is_empty } => {
+                self.report(*part, *is_empty).await;
+                if *is_empty {
+                    self.run_rightly().await;
+                }
+            }
             Act::Move { contract } => {
                 let open = self.open(*contract);
                 let Some(at) = open.filter(|at| self.contracts[*at].moved_at.is_none()) else {
@@ -228,6 +231,12 @@ impl Model {
                     .back(std::time::Duration::from_secs(minutes * 60));
             }
         }
+    }
+
+    /// After a wrong, empty answer the next run of the same day reads the look-back again.
+    async fn run_rightly(&mut self) {
+        self.rig.floor.answers(&[]);
+        self.rig.run().await;
     }
 
     async fn before_a_wrong_clock(&mut self) {

@@ -31,3 +31,32 @@ async fn what_a_held_back_number_keeps_is_given_to_no_other_contract() {
     let held = model.rig.books.sum(TRAINERS[0], today);
     assert_eq!(held.seconds, Some(3600));
 }
+
+/// A day gets work that another contract gives back, and work that was not reported before.
+#[tokio::test]
+async fn a_day_gets_new_work_and_that_of_another_contract_in_one_run() {
+    let mut model = Model::new().await;
+    let hire = Act::Hire {
+        trainer: 0,
+        job: 0,
+        start: 0,
+    };
+    model.play(&hire).await;
+    let today = model.rig.today();
+    let work = |project, seconds, tasks| {
+        let measures = Measures {
+            seconds,
+            tasks,
+            labels: None,
+        };
+        model.rig.floor.set(project, TRAINERS[0], today, measures);
+    };
+    work("p0", Some(3600), None);
+    assert!(model.rig.run().await.is_whole());
+    work("p1", None, Some(5));
+    model.play(&hire).await;
+    let report = model.rig.run().await;
+    assert!(report.is_whole(), "{}", report.shortfall());
+    let held = model.rig.books.sum(TRAINERS[0], today);
+    assert_eq!((held.seconds, held.tasks), (Some(3600), Some(5)));
+}
