@@ -26,7 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", opentrain.base_url());
     std::io::stdout().flush()?;
     tokio::signal::ctrl_c().await?;
-    Ok(opentrain.shutdown().await)
+    opentrain.shutdown().await;
+    Ok(())
 }
 
 /// The port of `--port`; by default a free one.
