@@ -1,21 +1,16 @@
 //! `bridge employer approvals`, and the requests that a human confirms.
 
-use std::time::Duration;
-
 use anyhow::anyhow;
 use serde_json::json;
 use shared::model::ids::ApprovalId;
-use shared::opentrain::Disposition;
 use shared::opentrain::public::{Approval, ApprovalStatus, Requested};
 
 use super::args::ApprovalsArgs;
 use super::print::{json, members, plain, text, time};
 use super::session::Session;
+use super::wait::until_decided;
 use crate::exit::Failed;
 use crate::paint::{GOOD, WAITS, paint};
-
-/// Time between two looks at something that a human decides.
-pub(super) const LOOK: Duration = Duration::from_secs(3);
 
 /// A request, and whether to wait for the human.
 pub(super) struct What {
@@ -91,19 +86,8 @@ fn contract(approval: &Approval) -> String {
 
 /// Waits until a human has decided. A refusal is a failure.
 async fn decided(session: &Session, id: &ApprovalId) -> Result<(), Failed> {
-    let approval = loop {
-        match session.client.approval(id).await {
-            Ok(approval) if approval.status != ApprovalStatus::Pending => break approval,
-            Ok(_) => {}
-            Err(error) => match error.disposition() {
-                Disposition::Transient { .. } => {
-                    anstream::eprintln!("{} {error}", paint(WAITS, "waiting:"));
-                }
-                _ => return Err(error.into()),
-            },
-        }
-        tokio::time::sleep(LOOK).await;
-    };
+    let is_pending = |own: &Approval| own.status == ApprovalStatus::Pending;
+    let approval = until_decided(|| session.client.approval(id), is_pending).await?;
     if session.json {
         json(&json!({ "approval": approval }))?;
     }

@@ -2,14 +2,13 @@
 
 use anyhow::anyhow;
 use serde_json::{Value, json};
-use shared::opentrain::Disposition;
-use shared::opentrain::public::{Entry, NewTopUp, Other, Payment, TopUpStatus};
+use shared::opentrain::public::{Entry, NewTopUp, Other, Payment, TopUp, TopUpStatus};
 
-use super::approvals::LOOK;
 use super::args::{CreditsArgs, TopUpArgs};
 use super::jobs::query;
 use super::print::{cell, cents, json, page, plain, table, text, time, usd};
 use super::session::Session;
+use super::wait::until_decided;
 use crate::exit::Failed;
 use crate::paint::{GOOD, WAITS, paint};
 
@@ -74,19 +73,8 @@ pub(super) async fn top_up(args: &TopUpArgs, session: &Session) -> Result<(), Fa
 /// Waits until a human has paid. An expired purchase is a failure.
 async fn paid(session: &Session, new: &NewTopUp) -> Result<(), Failed> {
     let id = &new.top_up_id;
-    let own = loop {
-        match session.client.read_top_up(id).await {
-            Ok(own) if own.status != TopUpStatus::Pending => break own,
-            Ok(_) => {}
-            Err(error) => match error.disposition() {
-                Disposition::Transient { .. } => {
-                    anstream::eprintln!("{} {error}", paint(WAITS, "waiting:"));
-                }
-                _ => return Err(error.into()),
-            },
-        }
-        tokio::time::sleep(LOOK).await;
-    };
+    let is_pending = |own: &TopUp| own.status == TopUpStatus::Pending;
+    let own = until_decided(|| session.client.read_top_up(id), is_pending).await?;
     if session.json {
         json(&json!({ "topUp": own }))?;
     }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use jiff::Timestamp;
 use secrecy::SecretString;
+use serde::Serialize;
 use serde_json::json;
 use shared::config::{EmployerSettings, Vars};
 use shared::connection::Employer;
@@ -43,6 +45,12 @@ pub(super) async fn register(args: RegisterArgs, vars: &Vars, as_json: bool) -> 
             organization_name: args.organization,
         })
         .await?;
+    let about = Registered {
+        registration_id: made.registration_id,
+        scopes: made.scopes,
+        claim_token_expires_at: made.claim_token_expires_at,
+        stored_in: path.to_string(),
+    };
     let base_url = settings.base_url.to_string();
     settings.file.update(|_| {
         Ok::<_, Failed>(Employer {
@@ -51,28 +59,35 @@ pub(super) async fn register(args: RegisterArgs, vars: &Vars, as_json: bool) -> 
             claim_token: Some(made.claim_token),
         })
     })?;
-    let until = made.claim_token_expires_at;
-    if as_json {
-        json(&json!({
-            "registrationId": made.registration_id, "scopes": made.scopes, "claimTokenExpiresAt": until,
-            "storedIn": path.to_string(),
-        }))?;
-    } else {
-        anstream::println!(
-            "{} The token is in {path}, with the scopes {}.",
-            paint(GOOD, "Registered."),
-            plain(made.scopes.join(", "))
-        );
-        anstream::println!("  Draft a job with `bridge employer draft FILE`.");
-        anstream::println!(
-            "  Hiring needs a human: `bridge employer claim --email ADDRESS`{}.",
-            until.map_or_else(String::new, |until| format!(
-                ", until {} UTC",
-                time(Some(until))
-            ))
-        );
-    }
+    registered(&about, as_json)?;
     tell_precedence(&settings);
+    Ok(())
+}
+
+/// A registration without its secrets.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Registered {
+    registration_id: Option<String>,
+    scopes: Vec<String>,
+    claim_token_expires_at: Option<Timestamp>,
+    stored_in: String,
+}
+
+fn registered(about: &Registered, as_json: bool) -> Result<(), Failed> {
+    if as_json {
+        return json(about);
+    }
+    anstream::println!(
+        "{} The token is in {}, with the scopes {}.",
+        paint(GOOD, "Registered."),
+        about.stored_in,
+        plain(about.scopes.join(", "))
+    );
+    let until = about.claim_token_expires_at;
+    let until = until.map_or_else(String::new, |it| format!(", until {} UTC", time(Some(it))));
+    anstream::println!("  Draft a job with `bridge employer draft FILE`.");
+    anstream::println!("  Hiring needs a human: `bridge employer claim --email ADDRESS`{until}.");
     Ok(())
 }
 
@@ -126,7 +141,7 @@ fn announce(claim: &Claim, as_json: bool) -> Result<(), Failed> {
     let address = plain(claim.verification_uri.expose());
     anstream::println!("Open {address}");
     anstream::println!(
-        "sign in with that e-mail, and enter the code {}",
+        "and sign in with the e-mail that you named. The code is {}",
         paint(BOLD, claim.user_code.expose())
     );
     if claim.email_sent {

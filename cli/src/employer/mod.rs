@@ -20,6 +20,7 @@ mod secret_out;
 pub(crate) mod session;
 mod tokens;
 mod updates;
+mod wait;
 mod webhooks;
 
 use shared::config::Vars;

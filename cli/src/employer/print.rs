@@ -5,6 +5,7 @@ use serde::Serialize;
 use shared::opentrain::public::{Listed, Page};
 
 use crate::exit::Failed;
+use crate::paint::{DIM, paint};
 pub(super) use crate::screen::{cell, own, plain, table};
 use crate::setup::print::unreadable;
 
@@ -51,13 +52,11 @@ pub(super) fn page<T: Listed, const N: usize>(
     Ok(())
 }
 
-/// A table of one object's members.
+/// One object's members, one per line.
 pub(super) fn members(rows: impl IntoIterator<Item = (&'static str, String)>) {
-    let mut shown = table(["", ""]);
     for (name, value) in rows {
-        shown.add_row([cell(name), cell(value)]);
+        anstream::println!("{} {}", paint(DIM, &format!("{name:<16}")), plain(value));
     }
-    anstream::println!("{shown}");
 }
 
 pub(super) fn text(text: Option<impl AsRef<str>>) -> String {

@@ -9,8 +9,9 @@ use shared::opentrain::public::{PageQuery, Update, Updates};
 use super::args::UpdatesArgs;
 use super::print::{json_line, plain, time};
 use super::session::Session;
+use super::wait::tell;
 use crate::exit::Failed;
-use crate::paint::{DIM, WAITS, paint};
+use crate::paint::{DIM, paint};
 use crate::setup::print::unreadable;
 
 /// Events of one poll: the most that OpenTrain permits.
@@ -36,7 +37,7 @@ pub(super) async fn run(args: &UpdatesArgs, session: &Session) -> Result<(), Fai
             }
             Err(error) => match error.disposition() {
                 Disposition::Transient { .. } if args.follow => {
-                    anstream::eprintln!("{} {error}", paint(WAITS, "waiting:"));
+                    tell(&error);
                 }
                 _ => return Err(error.into()),
             },

@@ -138,25 +138,36 @@ async fn the_codes_of_a_claim_are_reasons() {
     }
 }
 
+/// Each answer to a hire has an error with this text.
+async fn told(cases: Vec<(u16, Value, &str)>) {
+    let hire = Hire {
+        milestone: HireMilestone::default(),
+        despite_not_a_fit: false,
+    };
+    for (code, details, told) in cases {
+        let server = always(refused(code, &details)).await;
+        let error = client(&server.uri()).hire(&"p".into(), &hire).await;
+        let text = error.unwrap_err().to_string();
+        assert!(
+            text.contains(told) && text.contains("req_7"),
+            "{told}: {text}"
+        );
+    }
+}
+
 #[tokio::test]
-async fn an_error_names_what_to_do() {
+async fn an_error_of_a_request_names_what_to_correct() {
     let missing =
         json!([{ "field": "dataType", "updateKeys": ["dataType"], "prompt": "?" }, "jobTitle"]);
-    let claim = json!({ "reason": "account_claim_required", "claimUrl": "https://h/claim" });
-    let scope = json!({ "requiredScopes": ["payments:write"], "grantedScopes": ["jobs:read"] });
-    let payment = json!({ "reason": "payment_method_required", "billingUrl": "https://h/billing" });
-    let cases = [
+    let issue = json!({ "path": ["dueDate"], "message": "must be a day" });
+    told(vec![
         (
             400,
             json!({ "validation": { "missingFields": missing } }),
             "`dataType`, `jobTitle`",
         ),
         (400, json!({ "field": "amountUsd" }), "`amountUsd`"),
-        (
-            400,
-            json!({ "issues": [{ "path": ["dueDate"], "message": "must be a day" }] }),
-            "`dueDate` must be a day",
-        ),
+        (400, json!({ "issues": [issue] }), "`dueDate` must be a day"),
         (
             400,
             json!({ "supportedStatuses": ["OPEN", "DRAFT"] }),
@@ -167,6 +178,22 @@ async fn an_error_names_what_to_do() {
             json!({ "unknownScopes": ["a:b"], "supportedScopes": ["jobs:read"] }),
             "Known: jobs:read",
         ),
+        (404, Value::Null, "no such proposal"),
+        (
+            429,
+            json!({ "limit": 20, "windowHours": 24 }),
+            "20 of these calls in 24 hours",
+        ),
+        (429, json!({ "retryAfterSeconds": 17 }), "in 17 s"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_of_rights_names_how_to_get_them() {
+    let scope = json!({ "requiredScopes": ["payments:write"], "grantedScopes": ["jobs:read"] });
+    let blocked = json!({ "reason": "moderation_blocked", "reasons": ["spam"] });
+    told(vec![
         (401, Value::Null, "bridge employer register"),
         (
             403,
@@ -183,44 +210,28 @@ async fn an_error_names_what_to_do() {
             json!({ "featureKey": "public_api_hiring" }),
             "public_api_hiring is not enabled",
         ),
-        (403, claim, "bridge employer claim --email"),
         (
             403,
-            json!({ "reason": "moderation_blocked", "reasons": ["spam"] }),
-            "blocks the job (spam)",
+            json!({ "reason": "account_claim_required" }),
+            "bridge employer claim --email",
         ),
+        (403, blocked, "blocks the job (spam)"),
         (403, Value::Null, "another account"),
-        (404, Value::Null, "no such proposal"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_of_state_names_the_next_step() {
+    let payment = json!({ "reason": "payment_method_required", "billingUrl": "https://h/billing" });
+    let draft = json!({ "status": "DRAFT", "requiredStatus": "OPEN" });
+    told(vec![
         (409, payment, "https://h/billing"),
         (409, json!({ "reason": "contract_ended" }), "ended for good"),
-        (
-            409,
-            json!({ "status": "DRAFT", "requiredStatus": "OPEN" }),
-            "is DRAFT, and has to be OPEN",
-        ),
-        (
-            429,
-            json!({ "limit": 20, "windowHours": 24 }),
-            "20 of these calls in 24 hours",
-        ),
-        (429, json!({ "retryAfterSeconds": 17 }), "in 17 s"),
-    ];
-    for (code, details, told) in cases {
-        let server = always(refused(code, &details)).await;
-        let hire = Hire {
-            milestone: HireMilestone::default(),
-            despite_not_a_fit: false,
-        };
-        let error = client(&server.uri())
-            .hire(&"p".into(), &hire)
-            .await
-            .unwrap_err();
-        let text = error.to_string();
-        assert!(
-            text.contains(told) && text.contains("req_7"),
-            "{told}: {text}"
-        );
-    }
+        (409, draft, "is DRAFT, and has to be OPEN"),
+        (409, json!({ "reason": "new_one" }), "The reason is new_one"),
+    ])
+    .await;
 }
 
 #[tokio::test]
