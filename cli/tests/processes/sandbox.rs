@@ -85,12 +85,18 @@ impl Sandbox {
         )
     }
 
-    /// Connects a bridge, starts it and subscribes it.
-    fn bridge(&self) -> Bridge {
+    /// Connects a bridge, starts it and subscribes it. Returns when it accepts deliveries: it reads a new secret after a
+    /// signature that does not match, at most once a second.
+    async fn bridge(&self) -> Bridge {
         self.run(&["connect"], self.text("partnerToken"));
         let bridge = Bridge::start(self.command(&["serve"]));
         let hook = format!("http://{}/hooks/default", bridge.address);
         self.run(&["subscribe", "--url", &hook], "");
+        let harmless = ["trigger", "milestone.budget_low", "--to", &hook];
+        until("the bridge has the secret", async || {
+            self.end_of(&harmless, "").0 == Some(0)
+        })
+        .await;
         bridge
     }
 
@@ -155,7 +161,7 @@ fn mode(path: &Path) -> u32 {
 async fn the_printed_commands_give_and_end_access() {
     let sandbox = Sandbox::start(&[]);
     assert_eq!(mode(&sandbox.path("sandbox.env")), 0o600);
-    let bridge = sandbox.bridge();
+    let bridge = sandbox.bridge().await;
     let (job, project) = (sandbox.text("jobId"), sandbox.text("projectId"));
     sandbox.run(&["link", "--job", job, "--project", project], "");
     sandbox.run(&["check"], "");
@@ -208,7 +214,7 @@ fn rehearse<'a>(more: &[&'a str]) -> Vec<&'a str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rehearsal_proves_each_step_and_leaves_nothing() {
     let sandbox = Sandbox::start(&[]);
-    let bridge = sandbox.bridge();
+    let bridge = sandbox.bridge().await;
     let report = sandbox.run(&rehearse(&["--approve", "--json"]), "");
     let report: Value = serde_json::from_str(&report).unwrap();
     let steps = report["steps"].as_array().unwrap();
@@ -241,7 +247,7 @@ async fn an_interrupted_rehearsal_goes_on() {
         error.contains("--resume") && error.contains("--cleanup"),
         "{error}"
     );
-    let bridge = sandbox.bridge();
+    let bridge = sandbox.bridge().await;
     sandbox.run(&["reconcile"], "");
     sandbox.run(&rehearse(&["--approve", "--resume"]), "");
     let state = sandbox.state().await;

@@ -79,7 +79,7 @@ async fn what_can_not_be_claimed_is_said() {
         taken.contains("must have no OpenTrain account") && !taken.contains("owner@"),
         "{taken}"
     );
-    market.human("/clock", json!({ "advance": "25h" })).await;
+    market.human("/clock", json!({ "advance": "PT25H" })).await;
     let late = market.run(&email).await.failed(1);
     assert!(late.contains("register` again"), "{late}");
 }

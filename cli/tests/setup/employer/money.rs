@@ -24,7 +24,7 @@ async fn a_declined_or_expired_hire_is_a_failure() {
         .as_str()
         .unwrap()
         .to_owned();
-    market.human("/clock", json!({ "advance": "73h" })).await;
+    market.human("/clock", json!({ "advance": "PT73H" })).await;
     let expired = market
         .run(&["approvals", &second, "--wait", "--json"])
         .await;
@@ -120,7 +120,7 @@ async fn credits_are_bought_by_a_human_and_pay_a_hire() {
     let late = market.json(&["top-up", "10"]).await["topUpId"].clone();
     assert!(late.is_string());
     let wait = market.start(&["top-up", "10", "--wait"]);
-    market.human("/clock", json!({ "advance": "25h" })).await;
+    market.human("/clock", json!({ "advance": "PT25H" })).await;
     let (code, told) = wait.ended().await;
     assert_eq!(
         (code, told.contains("EXPIRED: nothing was bought")),
