@@ -173,11 +173,8 @@ impl HireDays {
         let is_missed = |day: &Date| {
             is_owned(day) && !is_settled(day) && !row.is_some_and(|it| it.has_accepted(*day))
         };
-        // The previous run has read it so late that it would have closed it.
-        let closed =
-            row.and_then(|row| last_run(row, bounds.today).filter(|it| row.older_on == Some(*it)));
-        let closed = closed.map(|read_on| earlier(read_on, CLOSES_AFTER));
-        let is_closed = |day: &Date| is_settled(day) && closed.is_some_and(|closed| *day <= closed);
+        // With a run a day, the previous one could read this day for the last time.
+        let is_closed = |day: &Date| is_settled(day) && agreed == Some(*day);
         let is_zero = |day: &Date| row.is_some_and(|row| row.zeroed.contains(day));
         let is_marked = |day: &Date| row.is_some_and(|row| row.lost.contains_key(day));
         let old = self.open_from.series(1.day());

@@ -185,9 +185,10 @@ fn a_clock_alone_loses_nothing() {
     row.ran_on = Some(ago(1));
     row.settled = [ago(36)].into();
     let first = |row: &UsageRow| of(row).closed_by(ago(0), &BTreeSet::new());
-    assert_eq!(first(&row), ago(36), "it may have been settled too soon");
-    row.older_on = Some(ago(1));
-    assert_eq!(first(&row), ago(2), "the previous run has closed it");
+    assert_eq!(first(&row), ago(2), "a settled day keeps none open");
+    row.ran_on = Some(ago(3));
+    row.settled = (36..=38).map(ago).collect();
+    assert_eq!(first(&row), ago(37), "it may have been settled too soon");
 }
 
 #[test]
