@@ -139,14 +139,14 @@ impl Chaos {
     }
 
     /// OpenTrain retries a refused or timed-out delivery after a minute. After more minutes the signatures would be
-    /// expired.
+    /// expired. A redelivery of an acknowledged delivery is not retried.
     async fn until_acknowledged(&self) {
         let opentrain = &self.world.opentrain;
         for _ in 0..4 {
             self.until_delivered().await;
             let all = opentrain.deliveries().iter().all(|delivery| {
-                let last = delivery.attempts.last();
-                last.is_some_and(|it| it.outcome == Outcome::Status(202))
+                let mut attempts = delivery.attempts.iter();
+                attempts.any(|it| it.outcome == Outcome::Status(202))
             });
             if all {
                 return;

@@ -149,7 +149,8 @@ impl HireDays {
         days.name_lost(owned, row, known_since, bounds);
         let from = days.open_from.max(floor);
         let to = end.min(earlier(recent.from, 1));
-        let tried = row.is_some_and(|row| row.older_on == Some(today));
+        // Not by a run whose clock was ahead.
+        let tried = row.is_some_and(|row| [row.older_on, row.ran_on] == [Some(today); 2]);
         if from <= to && (bounds.again || !tried || moved.or(ended).is_some()) {
             days.older = Some(Window { from, to });
         }
@@ -173,17 +174,18 @@ impl HireDays {
         let is_missed = |day: &Date| {
             is_owned(day) && !is_settled(day) && !row.is_some_and(|it| it.has_accepted(*day))
         };
-        // The previous run has read it so late that it would have closed it.
-        let closed =
-            row.and_then(|row| last_run(row, bounds.today).filter(|it| row.older_on == Some(*it)));
-        let closed = closed.map(|read_on| earlier(read_on, CLOSES_AFTER));
-        let is_closed = |day: &Date| is_settled(day) && closed.is_some_and(|closed| *day <= closed);
-        let is_zero = |day: &Date| row.is_some_and(|row| row.zeroed.contains(day));
+        // With a run a day, the previous one could read this day for the last time.
+        let is_closed = |day: &Date| is_settled(day) && agreed == Some(*day);
+        let is_held = |day: &Date| {
+            let held = row.and_then(|row| row.held(*day));
+            let is_zero = row.is_some_and(|row| row.zeroed.contains(day));
+            is_zero || held.is_some_and(|parts| total(parts).is_some_work())
+        };
         let is_marked = |day: &Date| row.is_some_and(|row| row.lost.contains_key(day));
         let old = self.open_from.series(1.day());
         let old = old.take_while(|day| *day < floor);
         let mut kept = old.clone().filter(|day| !is_agreed(day));
-        let kept = kept.find(|day| is_zero(day) || is_owned(day) && !is_closed(day));
+        let kept = kept.find(|day| (is_owned(day) || is_held(day)) && !is_closed(day));
         let missed = old.filter(|day| known_since <= *day && is_missed(day));
         let (lost, waiting) = missed.partition::<BTreeSet<_>, _>(is_agreed);
         self.lost = lost.into_iter().filter(|day| !is_marked(day)).collect();

@@ -109,6 +109,20 @@ fn an_earlier_first_day_that_a_clock_ahead_has_seen_first_opens_days() {
     assert_eq!(days.closed_by(ago(1), &BTreeSet::new()), ago(9));
 }
 
+/// Work on a day that is the contract's no more is taken back when the clock is right again.
+#[test]
+fn a_clock_ahead_closes_no_day_that_is_to_be_given_back() {
+    let mut row = row(&owned(30, None), Some(2));
+    (row.ran_on, row.days) = (Some(ago(0)), [worked(9)].into());
+    let ahead = Bounds {
+        today: date(2026, 9, 29),
+        ..bounds()
+    };
+    let days = known_days(&owned(8, None), Some(&row), ahead);
+    let closed = days.closed_by(ago(0), &BTreeSet::new());
+    assert_eq!(closed, ago(9));
+}
+
 /// Work that was set to zero may come back for as long as its day can be read.
 #[test]
 fn a_clock_ahead_closes_no_day_that_became_zero() {
@@ -137,7 +151,7 @@ fn the_window_begins_at_the_first_open_day() {
 fn older_days_are_tried_once_a_day() {
     let owned = owned(30, None);
     let mut row = row(&owned, Some(10));
-    row.older_on = Some(ago(0));
+    (row.older_on, row.ran_on) = (Some(ago(0)), Some(ago(0)));
     assert_eq!(span(known_days(&owned, Some(&row), bounds()).older), None);
     let again = Bounds {
         again: true,
@@ -145,6 +159,9 @@ fn older_days_are_tried_once_a_day() {
     };
     let days = known_days(&owned, Some(&row), again);
     assert_eq!(span(days.older), Some((10, 4)), "a run by hand");
+    row.ran_on = Some(ago(2));
+    let days = known_days(&owned, Some(&row), bounds());
+    assert_eq!(span(days.older), Some((10, 4)), "an earlier run, ahead");
     row.older_on = Some(ago(1));
     let days = known_days(&owned, Some(&row), bounds());
     assert_eq!(span(days.older), Some((10, 4)));
@@ -185,9 +202,10 @@ fn a_clock_alone_loses_nothing() {
     row.ran_on = Some(ago(1));
     row.settled = [ago(36)].into();
     let first = |row: &UsageRow| of(row).closed_by(ago(0), &BTreeSet::new());
-    assert_eq!(first(&row), ago(36), "it may have been settled too soon");
-    row.older_on = Some(ago(1));
-    assert_eq!(first(&row), ago(2), "the previous run has closed it");
+    assert_eq!(first(&row), ago(2), "a settled day keeps none open");
+    row.ran_on = Some(ago(3));
+    row.settled = (36..=38).map(ago).collect();
+    assert_eq!(first(&row), ago(37), "it may have been settled too soon");
 }
 
 #[test]
@@ -245,7 +263,7 @@ fn a_late_end_opens_the_days_after_it() {
     let (before, now) = (owned(30, None), owned(30, Some(6)));
     let mut row = row(&before, Some(2));
     row.days = [worked(1), worked(5)].into();
-    row.older_on = Some(ago(0));
+    (row.older_on, row.ran_on) = (Some(ago(0)), Some(ago(0)));
     let days = known_days(&now, Some(&row), bounds());
     assert_eq!(days.open_from, ago(5));
     assert_eq!(

@@ -108,9 +108,13 @@ impl Day<'_> {
                 self.fall_short();
                 self.keep_missing(project, sheet);
             }
-            Seen::AbsentInPart => self.keep_missing(project, sheet),
+            Seen::AbsentInPart => {
+                self.is_unread |= self.holds(project);
+                self.keep_missing(project, sheet);
+            }
             Seen::Nothing | Seen::Unclear | Seen::Unread => {
-                self.is_unread |= is_own;
+                // Another contract's work has to be given back.
+                self.is_unread |= is_own || self.holds(project);
                 self.is_short |= is_own && seen == Seen::Unclear;
                 self.waits |= seen == Seen::Unread;
                 self.keep_missing(project, sheet);

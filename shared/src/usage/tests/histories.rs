@@ -348,3 +348,37 @@ async fn work_before_a_start_does_not_count_after_an_end_that_arrives_late() {
     ];
     play(&acts).await;
 }
+
+/// Found by the histories above. A day goes to another contract while the tool keeps no totals.
+#[tokio::test]
+async fn a_day_that_moved_while_the_tool_kept_no_totals_is_given_back() {
+    let week = |amount| Act::Week {
+        trainer: 1,
+        project: 1,
+        amount,
+    };
+    let hire = |start| Act::Hire {
+        trainer: 1,
+        job: 0,
+        start,
+    };
+    let run = Act::Run {
+        answers: vec![],
+        replies: vec![],
+        dies: None,
+    };
+    let restate = Act::Restate {
+        contract: 0,
+        start: 0,
+    };
+    let acts = [
+        hire(-4),
+        week(1),
+        run,
+        restate,
+        hire(0),
+        week(2),
+        Act::Mute(5),
+    ];
+    play(&acts).await;
+}

@@ -149,9 +149,11 @@ impl Model {
                     .floor
                     .delete(PROJECTS[*project], TRAINERS[*trainer], day);
                 if let Some(work) = work {
-                    let key = (*trainer, *project, day);
-                    let known = self.deleted.entry(key).or_default();
-                    *known = amount(*project, work).max(*known);
+                    // What was reported before the tool showed less stays too.
+                    let held = self.rig.books.sum(TRAINERS[*trainer], day);
+                    let most = amount(*project, work).max(amount(*project, held));
+                    let known = self.deleted.entry((*trainer, *project, day)).or_default();
+                    *known = most.max(*known);
                 }
             }
             Act::Run {
