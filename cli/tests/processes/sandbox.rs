@@ -141,7 +141,9 @@ impl Sandbox {
             .json()
             .await
             .unwrap();
-        state["projects"][0]["activeMembers"].as_u64().unwrap() as usize
+        let mut projects = state["projects"].as_array().unwrap().iter();
+        let own = projects.find(|project| project["id"] == "streets");
+        own.unwrap()["activeMembers"].as_u64().unwrap() as usize
     }
 }
 
@@ -260,8 +262,8 @@ async fn a_declined_hire_spends_nothing_and_is_cleaned_up() {
     let sandbox = Sandbox::start(&[]);
     sandbox.run(&["connect"], sandbox.text("partnerToken"));
     let proposed = async {
-        until("a job is open", async || {
-            sandbox.state().await["jobs"][1].is_object()
+        until("the job is published and linked", async || {
+            sandbox.state().await["links"][0].is_object()
         })
         .await;
         sandbox

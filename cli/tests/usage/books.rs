@@ -123,6 +123,14 @@ pub(crate) async fn began(world: &World, id: u64, contract: &str, trainer: &str,
     world.idle().await;
 }
 
+/// Delivers the event of a contract's start, from `ago` days ago.
+pub(crate) async fn started(world: &World, id: u64, contract: &str, trainer: &str, ago: i64) {
+    let mut event = events::started(id, contract, trainer, &link(world));
+    event["createdAt"] = json!(format!("{}T10:00:00.000Z", day(ago)));
+    world.deliver("default", &event).await;
+    world.idle().await;
+}
+
 /// Delivers an event of OpenTrain by which a contract ended `ago` days ago.
 pub(crate) async fn ended(world: &World, id: u64, contract: &str, trainer: &str, ago: i64) {
     let mut event = events::ended(id, contract, trainer, &link(world));

@@ -13,7 +13,7 @@ use shared::usage::{Options, UsageError, WhyLost};
 
 use crate::books::{
     Ahead, Behind, PROJECT, began, day, held, hired, posts, report, reporter, reporter_at, run,
-    worked,
+    started, worked,
 };
 use crate::common::world::{Setup, play, play_with};
 
@@ -69,7 +69,12 @@ async fn an_outage_longer_than_the_look_back_loses_no_day() {
 #[tokio::test]
 async fn days_that_fall_out_of_the_window_are_named_once() {
     play(async |world| {
-        let (_, contract) = hired(world, "usr_maria").await;
+        let job = world.job(PROJECT).await;
+        world.trainer("usr_maria");
+        world.opentrain.lose_events(1);
+        let contract = world.hire(&job, "usr_maria");
+        // The ledger has known the contract since then.
+        started(world, 899, &contract, "usr_maria", 99).await;
         began(world, 900, &contract, "usr_maria", 99).await;
         for ago in [41, 40] {
             let early = Arc::new(Behind(Duration::from_secs(ago * 86_400)));
