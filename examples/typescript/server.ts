@@ -10,6 +10,7 @@ type Member = { memberId: string; status: "active" | "invited" };
 type Project = { name: string; members: Map<string, Member>; notice?: string };
 type Answer = [status: number, body?: unknown];
 
+if (!process.env.TOOL_API_TOKEN) throw new Error("set TOOL_API_TOKEN");
 const token = Buffer.from(`Bearer ${process.env.TOOL_API_TOKEN}`);
 // Your own platform has a table for this, and one of the work.
 const projects = new Map<string, Project>([["streets", { name: "Street scenes", members: new Map() }]]);

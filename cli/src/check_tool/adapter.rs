@@ -100,6 +100,11 @@ impl Adapter<'_> {
         Ok(true)
     }
 
+    /// Whether the project can be read, so that test members may be in it.
+    pub(super) async fn is_readable(&self) -> bool {
+        self.tool.project(&self.project).await.is_ok()
+    }
+
     /// Removes the test person.
     pub(super) async fn clean_up(&self) -> Result<(), String> {
         match self.tool.remove(&self.project, &self.membership()).await {

@@ -14,7 +14,7 @@ use shared::config::{Reader, Vars, token};
 use shared::http::{Credential, Http, TIMEOUT};
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::ProjectId;
-use shared::tool::NoMemory;
+use shared::tool::{NoMemory, ToolError};
 
 use adapter::Adapter;
 pub use args::CheckToolArgs;
@@ -41,24 +41,49 @@ pub async fn run(args: &CheckToolArgs, vars: &Vars) -> Result<(), Failed> {
         project: ProjectId::from(args.project.as_str()),
         email: args.email.clone(),
     };
+    let credential = Credential::bearer(&token).context("TOOL_API_TOKEN can't be used")?;
+    let http = Http::new(base, credential, TIMEOUT, clock).context("the tool can't be called")?;
+    let contract = is_rest.then(|| Contract {
+        http: &http,
+        project: &args.project,
+        email: args.email.expose(),
+    });
     let mut report = Report::default();
-    let is_readable = adapter.check(&mut report).await?;
-    let mut cleaned = Ok(());
-    if is_readable {
-        cleaned = adapter.clean_up().await;
+    let checked = tokio::select! {
+        checked = check(&adapter, contract.as_ref(), &mut report) => checked.map_err(Failed::from),
+        _ = tokio::signal::ctrl_c() => Err(Failed::Undone(anyhow!("interrupted"))),
+    };
+    let remain = match adapter.is_readable().await {
+        true => clean_up(&adapter, contract.as_ref()).await,
+        false => Vec::new(),
+    };
+    finish(args, &report, &remain)?;
+    checked
+}
+
+/// Checks the rules of the adapter, then those of the members contract.
+async fn check(
+    adapter: &Adapter<'_>,
+    contract: Option<&Contract<'_>>,
+    report: &mut Report,
+) -> Result<(), ToolError> {
+    let is_readable = adapter.check(report).await?;
+    if let Some(contract) = contract.filter(|_| is_readable) {
+        contract.check(report).await;
     }
-    if is_rest && is_readable {
-        let credential = Credential::bearer(&token).context("TOOL_API_TOKEN can't be used")?;
-        let http =
-            Http::new(base, credential, TIMEOUT, clock).context("the tool can't be called")?;
-        let contract = Contract {
-            http: &http,
-            project: &args.project,
-            email: args.email.expose(),
-        };
-        contract.check(&mut report).await;
+    Ok(())
+}
+
+/// Removes all test members. Returns those that may remain.
+async fn clean_up(adapter: &Adapter<'_>, contract: Option<&Contract<'_>>) -> Vec<String> {
+    let mut remain = match contract {
+        Some(contract) => contract.clean_up().await,
+        None => Vec::new(),
+    };
+    if let Err(why) = adapter.clean_up().await {
+        remain.push(format!("{} ({why})", adapter.email.expose()));
     }
-    finish(args, &report, cleaned)
+    remain
 }
 
 fn ask(args: &CheckToolArgs, base: &str) -> Result<(), Failed> {
@@ -70,19 +95,15 @@ fn ask(args: &CheckToolArgs, base: &str) -> Result<(), Failed> {
     confirm(&question, args.yes)
 }
 
-fn finish(
-    args: &CheckToolArgs,
-    report: &Report,
-    cleaned: Result<(), String>,
-) -> Result<(), Failed> {
+fn finish(args: &CheckToolArgs, report: &Report, remain: &[String]) -> Result<(), Failed> {
     match args.json {
         true => anstream::println!("{}", json!(report)),
         false => report.show(),
     }
-    if let Err(why) = cleaned {
+    if !remain.is_empty() {
         return Err(Failed::Undone(anyhow!(
-            "the test person could not be removed: {why}. Remove {} by hand",
-            args.email.expose(),
+            "these test members may still be in the tool: {}. Remove them by hand",
+            remain.join(", ")
         )));
     }
     match report.count(Verdict::Broken) {

@@ -85,5 +85,11 @@ impl Report {
             rows.add_row([own(verdict), cell(checked.rule), own(evidence)]);
         }
         anstream::println!("{rows}");
+        anstream::println!(
+            "Rules: {} hold, {} broken, {} skipped",
+            self.count(Verdict::Holds),
+            self.count(Verdict::Broken),
+            self.count(Verdict::Skipped)
+        );
     }
 }

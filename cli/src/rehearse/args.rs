@@ -10,16 +10,16 @@ use crate::place::PlaceArgs;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Plays one hire on the configured OpenTrain and tool, and proves each step: a job is drafted, published and linked to the project; a trainer is hired; access is read back from the tool; work is reported and seen in the budget; a milestone is funded; the contract ends; the removal is proven; the link is deleted and the job closed. The bridge must run, with a webhook endpoint.\n\nNothing is spent without a human: a hire and each funding wait until a person confirms them on OpenTrain's page. On a sandbox, --approve confirms, applies as the trainer and works.\n\nWhat was done is kept in a file. After an interruption, --resume goes on with it, and --cleanup ends what is left.\n\nExit codes: 0 all steps are proven, 1 a step is not, 2 usage or configuration error.\n\nExamples:\n  bridge rehearse --project rehearsal --approve\n  bridge rehearse --project 42 --amount 20\n  bridge rehearse --project 42 --resume"
+    after_help = "Plays one hire on the configured OpenTrain and tool, and proves each step: a job is drafted, published and linked to the project; a trainer is hired; access is read back from the tool; work is reported and seen in the budget; a milestone is funded; the contract ends; the removal is proven; the link is deleted and the job closed. The bridge must run, with a webhook endpoint.\n\nNothing is spent without a human: a hire and each funding wait until a person confirms them on OpenTrain's page. On a sandbox, --approve confirms, applies as the trainer and works.\n\nWhat was done is kept in a file. After an interruption, --resume goes on with it, and --cleanup ends what is left.\n\nExit codes: 0 all steps are proven, 1 a step is not, 2 usage or configuration error.\n\nExamples:\n  bridge rehearse --project rehearsal --approve\n  bridge rehearse --project 42 --amount 20\n  bridge rehearse --resume\n  bridge rehearse --cleanup"
 )]
 pub struct RehearseArgs {
     /// A project in the tool that no job is linked to.
-    #[arg(long, value_name = "PROJECT")]
-    pub project: String,
-    /// Do the parts of the employer and the trainer, on a sandbox.
+    #[arg(long, value_name = "PROJECT", required_unless_present_any = ["resume", "cleanup"])]
+    pub project: Option<String>,
+    /// Confirm, apply and work, on a sandbox. In a tool of your own the trainer's work is still yours to do.
     #[arg(long)]
     pub approve: bool,
-    /// The first milestone in US dollars. It is funded only after a human's confirmation.
+    /// Each of the two milestones in US dollars. They are funded only after a human's confirmation, and stay held.
     #[arg(long, value_name = "USD", default_value_t = 20.0, value_parser = amount)]
     pub amount: f64,
     /// Maximum waiting time for each step, in minutes.

@@ -2,12 +2,13 @@
 
 use anyhow::{Context, bail, ensure};
 use serde_json::{Map, Value};
-use shared::model::ids::{ApprovalId, ProposalId};
-use shared::opentrain::ContractStatus;
+use shared::model::ids::{ApprovalId, ContractId, MilestoneId, ProposalId};
 use shared::opentrain::public::{
     Approval, ApprovalStatus, Description, Hire, HireMilestone, NewDraft, NewMilestone, PageQuery,
 };
 
+use super::report::Seen;
+use super::step::Step;
 use super::{Rehearsal, known};
 
 /// Scopes of the token that the steps need.
@@ -16,8 +17,12 @@ const SCOPES: [&str; 3] = ["jobs:write", "proposals:write", "payments:write"];
 /// Hourly price of the job, in US dollars.
 const PRICE: f64 = 10.0;
 
+/// The milestone that is funded after the hire.
+const SECOND: &str = "Rehearsal, second part";
+
 impl Rehearsal {
-    pub(super) async fn account(&self) -> anyhow::Result<String> {
+    /// Checks the scopes of the employer's token.
+    pub(super) async fn employer_is_ready(&self) -> anyhow::Result<()> {
         let me = self.employer.me().await?;
         let missing = SCOPES.iter().filter(|scope| {
             let granted = |own: &String| own == *scope;
@@ -29,14 +34,13 @@ impl Rehearsal {
             "the employer's token lacks {}: make one in OpenTrain's app (Settings → API keys)",
             missing.join(", ")
         );
-        let organization = me.account.organization_id.unwrap_or_default();
-        Ok(format!(
-            "organisation {organization}, token {}",
-            me.token.id
-        ))
+        Ok(())
     }
 
-    pub(super) async fn draft(&mut self) -> anyhow::Result<String> {
+    /// Drafts the job. The key makes a repeated draft the same job.
+    pub(super) async fn draft(&mut self) -> anyhow::Result<Seen> {
+        self.state.is_drafted = true;
+        self.save()?;
         let new = NewDraft {
             description: Description::Fields(job(
                 "Rehearsal of the bridge",
@@ -47,6 +51,7 @@ impl Rehearsal {
         };
         let draft = self.employer.create_draft(&new).await?;
         self.state.job = Some(draft.job_id.clone());
+        self.save()?;
         let mut more = Map::new();
         for field in draft.missing() {
             ensure!(
@@ -60,135 +65,128 @@ impl Rehearsal {
         if !more.is_empty() {
             self.employer.update_draft(&draft.job_id, &more).await?;
         }
-        Ok(format!("job {}", draft.job_id))
+        Ok(Seen::Proven(format!("job {}", draft.job_id)))
     }
 
-    pub(super) async fn publish(&self) -> anyhow::Result<String> {
+    pub(super) async fn publish(&mut self) -> anyhow::Result<Seen> {
         let published = self.employer.publish(&known(&self.state.job)?).await?;
         let url = published.job_url.unwrap_or_default();
-        Ok(format!("job {} is open: {url}", published.job_id))
+        Ok(Seen::Proven(format!(
+            "job {} is open: {url}",
+            published.job_id
+        )))
     }
 
-    pub(super) async fn proposal(&mut self) -> anyhow::Result<String> {
+    pub(super) async fn proposal(&mut self) -> anyhow::Result<Seen> {
         let job = known(&self.state.job)?;
         match &self.sandbox {
             Some(sandbox) => sandbox.propose(job.as_str(), None).await?,
             None => self.report.ask(&format!(
-                "a trainer has to apply for job {job}: invite one with `bridge employer invite-trainer {job} TRAINER`"
+                "a trainer of yours has to apply for job {job}. To invite one: `bridge employer invite-trainer {job} TRAINER`"
             )),
         }
         let seen = self.until("no trainer applied", async || self.first_proposal().await);
         let (proposal, trainer) = seen.await?;
         self.state.proposal = Some(proposal.clone());
-        Ok(format!("proposal {proposal} of {trainer}"))
+        Ok(Seen::Proven(format!("proposal {proposal} of {trainer}")))
     }
 
     async fn first_proposal(&self) -> anyhow::Result<Option<(ProposalId, String)>> {
         let job = known(&self.state.job)?;
         let page = self.employer.proposals(&job, &PageQuery::default()).await?;
-        let first = page.items.readable().first();
+        let open = |raw: Option<&str>| !matches!(raw, Some("DECLINED" | "NOT_A_FIT"));
+        let mut all = page.items.readable().iter();
+        let first = all.find(|own| open(own.status.raw.as_deref()));
         Ok(first.map(|own| {
             let trainer = own.candidate.as_ref().map(|own| own.id.to_string());
             (own.id.clone(), trainer.unwrap_or_default())
         }))
     }
 
-    pub(super) async fn hire(&mut self) -> anyhow::Result<String> {
-        if self.state.approval.is_none() {
-            let hire = Hire {
-                milestone: HireMilestone {
-                    name: Some("Rehearsal".to_owned()),
-                    amount: self.args.amount,
-                    ..HireMilestone::default()
-                },
-                despite_not_a_fit: false,
-            };
-            let proposal = known(&self.state.proposal)?;
-            let requested = self.employer.hire(&proposal, &hire).await?;
-            self.state.approval = Some(requested.approval.id);
+    pub(super) async fn hire(&mut self) -> anyhow::Result<Seen> {
+        let proposal = known(&self.state.proposal)?;
+        self.state.is_hired = true;
+        self.save()?;
+        if self.state.pending(Step::Hire).is_none() {
+            let why = "the trainer has not answered the invitation";
+            let asked = self.until(why, async || self.asked_to_hire(&proposal).await);
+            self.state.approval = Some((Step::Hire, asked.await?));
+            self.save()?;
         }
-        let approval = self.confirmed().await?;
+        let what = format!(
+            "the hire of proposal {proposal} for ${} and fees",
+            self.args.amount
+        );
+        let approval = self.confirmed(Step::Hire, &what).await?;
         let contract = approval.hired_contract();
         let contract = contract.context("the approval names no contract")?;
         self.state.contract = Some(contract.clone());
-        Ok(format!(
+        Ok(Seen::Proven(format!(
             "approval {} confirmed, contract {contract}",
             approval.id
-        ))
+        )))
     }
 
-    pub(super) async fn fund(&mut self) -> anyhow::Result<String> {
-        let milestone = match &self.state.milestone {
-            Some(milestone) => milestone.clone(),
-            None => {
-                let new = NewMilestone {
-                    description: "Rehearsal, second part".to_owned(),
-                    volume: Some(1.0),
-                    ..NewMilestone::default()
-                };
-                let contract = known(&self.state.contract)?;
-                self.employer.create_milestone(&contract, &new).await?.id
-            }
-        };
-        self.state.milestone = Some(milestone.clone());
-        if self.state.approval.is_none() {
-            let requested = self.employer.fund_milestone(&milestone).await?;
-            self.state.approval = Some(requested.approval.id);
+    /// Requests the hire. An invited trainer has to answer first.
+    async fn asked_to_hire(&self, proposal: &ProposalId) -> anyhow::Result<Option<ApprovalId>> {
+        match self.employer.hire(proposal, &terms(self.args.amount)).await {
+            Ok(requested) => Ok(Some(requested.approval.id)),
+            Err(error) if error.reason() == Some("proposal_not_ready") => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        let approval = self.confirmed().await?;
-        Ok(format!(
+    }
+
+    pub(super) async fn fund(&mut self) -> anyhow::Result<Seen> {
+        let contract = known(&self.state.contract)?;
+        let milestone = self.second_milestone(&contract).await?;
+        self.state.milestone = Some(milestone.clone());
+        if self.state.pending(Step::Fund).is_none() {
+            let requested = self.employer.fund_milestone(&milestone).await?;
+            self.state.approval = Some((Step::Fund, requested.approval.id));
+            self.save()?;
+        }
+        let what = format!(
+            "the funding of milestone {milestone}, ${} and fees",
+            self.args.amount
+        );
+        let approval = self.confirmed(Step::Fund, &what).await?;
+        Ok(Seen::Proven(format!(
             "approval {} confirmed, milestone {milestone}",
             approval.id
-        ))
+        )))
     }
 
-    /// Ends the contract, if there is one.
-    pub(super) async fn end(&mut self) -> anyhow::Result<String> {
-        let Some(contract) = self.state.contract.clone() else {
-            return Ok("there was no hire".to_owned());
-        };
-        let is_over = async || {
-            let own = self.employer.contract(&contract).await?;
-            anyhow::Ok((own.status == ContractStatus::Ended).then_some(()))
-        };
-        if is_over().await?.is_none() {
-            if self.state.approval.is_none() {
-                let ended = self.employer.end_contract(&contract).await?;
-                self.state.approval = ended.approval.map(|own| own.id);
-            }
-            if self.state.approval.is_some() {
-                self.confirmed().await?;
-            }
+    /// The milestone to fund; also one whose answer was lost.
+    async fn second_milestone(&self, contract: &ContractId) -> anyhow::Result<MilestoneId> {
+        let own = self.employer.contract(contract).await?;
+        let mut known = own.milestones.iter();
+        if let Some(known) = known.find(|it| it.name.as_deref() == Some(SECOND)) {
+            return Ok(known.id.clone());
         }
-        let is_over = async || {
-            let own = self.employer.contract(&contract).await?;
-            Ok((own.status == ContractStatus::Ended).then_some(()))
+        // The amount of work by the hour is its volume at the contract's rate.
+        let rate = own.rate_usd.filter(|rate| *rate > 0.0).unwrap_or(PRICE);
+        let new = NewMilestone {
+            name: Some(SECOND.to_owned()),
+            description: SECOND.to_owned(),
+            volume: Some(self.args.amount / rate),
+            ..NewMilestone::default()
         };
-        self.until("the contract has not ended", is_over).await?;
-        Ok(format!("contract {contract}"))
+        Ok(self.employer.create_milestone(contract, &new).await?.id)
     }
 
-    /// Closes the job, if there is one.
-    pub(super) async fn close(&self) -> anyhow::Result<String> {
-        let Some(job) = &self.state.job else {
-            return Ok("there is no job".to_owned());
-        };
-        self.employer.close_job(job).await?;
-        Ok(format!("job {job}"))
-    }
-
-    /// Waits until a human has confirmed the request. With `--approve` the sandbox does.
-    async fn confirmed(&mut self) -> anyhow::Result<Approval> {
-        let id = known(&self.state.approval)?;
-        // A repeated command waits for the same request.
-        self.state.write(&self.args.state)?;
-        match &self.sandbox {
-            Some(sandbox) => self.confirm(sandbox, &id).await?,
-            None => {
-                let approval = self.employer.approval(&id).await?;
-                let url = approval.approval_url.unwrap_or_default();
-                self.report
-                    .ask(&format!("a human has to confirm it: {url}"));
+    /// Waits until a human has confirmed the request of this step. With `--approve` the sandbox does.
+    pub(super) async fn confirmed(&mut self, step: Step, what: &str) -> anyhow::Result<Approval> {
+        let id = self.state.pending(step);
+        let id = id.context("there is no request to confirm")?;
+        let approval = self.employer.approval(&id).await?;
+        if approval.status == ApprovalStatus::Pending {
+            match &self.sandbox {
+                Some(sandbox) => sandbox.confirm(id.as_str()).await?,
+                None => {
+                    let url = approval.approval_url.unwrap_or_default();
+                    self.report
+                        .ask(&format!("a human has to confirm {what}: {url}"));
+                }
             }
         }
         let decided = async || {
@@ -202,12 +200,17 @@ impl Rehearsal {
             status => bail!("approval {id} is {}: nothing was spent", status.as_str()),
         }
     }
+}
 
-    async fn confirm(&self, sandbox: &super::Sandbox, id: &ApprovalId) -> anyhow::Result<()> {
-        match self.employer.approval(id).await?.status {
-            ApprovalStatus::Pending => sandbox.confirm(id.as_str()).await,
-            _ => Ok(()),
-        }
+/// Terms of the hire.
+pub(super) fn terms(amount: f64) -> Hire {
+    Hire {
+        milestone: HireMilestone {
+            name: Some("Rehearsal".to_owned()),
+            amount,
+            ..HireMilestone::default()
+        },
+        despite_not_a_fit: false,
     }
 }
 

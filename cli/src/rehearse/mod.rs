@@ -1,12 +1,14 @@
 //! `bridge rehearse`: one hire from draft to removal on the configured OpenTrain and tool, with evidence of each step.
 
 mod args;
+mod cleanup;
 mod hiring;
 mod people;
 mod report;
 mod state;
 mod step;
 mod tool;
+mod wait;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,20 +16,24 @@ use std::time::Instant;
 use anyhow::{Context, anyhow};
 use shared::config::Vars;
 use shared::model::ConnectionName;
+use shared::model::text::Escaped;
 use shared::opentrain::public::PublicClient;
 use shared::tool::AnnotationTool;
 
 pub use args::RehearseArgs;
 pub(crate) use hiring::job;
 pub(crate) use people::Sandbox;
-use report::Report;
-use state::State;
+use report::{Report, Seen};
+use state::{State, StateFile};
 use step::Step;
 
 use crate::employer;
 use crate::exit::Failed;
 use crate::place::Place;
 use crate::setup::session::Session;
+
+/// The steps of `--cleanup`. They are always played: each looks at what there is.
+const CLEANUP: [Step; 4] = [Step::End, Step::Removal, Step::Unlink, Step::Close];
 
 /// What a step needs.
 struct Rehearsal {
@@ -38,6 +44,7 @@ struct Rehearsal {
     tool: Arc<dyn AnnotationTool>,
     /// The human's part; `None` without `--approve`.
     sandbox: Option<Sandbox>,
+    file: StateFile,
     state: State,
     report: Report,
 }
@@ -45,12 +52,12 @@ struct Rehearsal {
 /// Plays all steps that are not done. Fails at the first that is not proven.
 pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
     let vars = args.place.over(vars);
-    let state = begin(&args)?;
+    let file = StateFile::lock(&args.state)?;
+    let kept = file.read()?;
+    check(&args, kept.as_ref())?;
     let place = Place::of(&vars).await?;
-    let name = args
-        .connection
-        .clone()
-        .unwrap_or_else(ConnectionName::single);
+    let name = args.connection.clone();
+    let name = name.unwrap_or_else(ConnectionName::single);
     let (session, tool) = Session::open_with_tool(&place, &name).await?;
     let employer = employer::session::Session::open(&vars, false)?.client;
     let base = session.settings.base_url().clone();
@@ -58,7 +65,19 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
         true => Some(Sandbox::at(&base).await?),
         false => None,
     };
-    let report = Report::new(args.json, &args.project, &base.to_string());
+    let me = employer.me().await?;
+    let organization = me.account.organization_id.unwrap_or_default();
+    let state = match kept {
+        Some(state) => known_here(state, &base.to_string(), &organization)?,
+        None => State {
+            opentrain: base.to_string(),
+            organization,
+            project: args.project.clone().unwrap_or_default(),
+            key: format!("rehearsal-{}", jiff::Timestamp::now()),
+            ..State::default()
+        },
+    };
+    let report = Report::new(args.json, &state.project, &state.opentrain);
     let mut rehearsal = Rehearsal {
         args,
         place,
@@ -66,68 +85,95 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
         session,
         tool,
         sandbox,
+        file,
         state,
         report,
     };
-    let steps = match rehearsal.args.cleanup {
-        true => &[Step::End, Step::Removal, Step::Unlink, Step::Close][..],
-        false => &Step::ALL[..],
+    let played = tokio::select! {
+        played = rehearsal.play() => played,
+        _ = tokio::signal::ctrl_c() => Err(Failed::Undone(anyhow!("interrupted"))),
     };
-    let played = rehearsal.play(steps).await;
     rehearsal.report.close();
-    played
+    played.map_err(|error| rehearsal.advice(error))
 }
 
-/// The state in the file, or a new one.
-fn begin(args: &RehearseArgs) -> Result<State, Failed> {
+/// Refuses flags that do not fit the file.
+fn check(args: &RehearseArgs, kept: Option<&State>) -> Result<(), Failed> {
     let path = args.state.display();
-    match State::read(&args.state)? {
-        Some(_) if !args.resume && !args.cleanup => Err(Failed::Misused(format!(
+    let text = match kept {
+        Some(_) if !args.resume && !args.cleanup => format!(
             "{path} has an unfinished rehearsal: go on with --resume, or end what is left with --cleanup"
-        ))),
-        None if args.resume || args.cleanup => {
-            Err(Failed::Misused(format!("there is no rehearsal in {path}")))
+        ),
+        None if args.resume || args.cleanup => format!("there is no rehearsal in {path}"),
+        Some(state) if state.is_cleaned && args.resume => {
+            format!("the rehearsal in {path} is being cleaned up: repeat --cleanup")
         }
-        Some(state) if state.project != args.project => Err(Failed::Misused(format!(
-            "the rehearsal in {path} is of project {}, not {}",
-            state.project, args.project
+        Some(state)
+            if args
+                .project
+                .as_ref()
+                .is_some_and(|own| *own != state.project) =>
+        {
+            format!(
+                "the rehearsal in {path} is of project {}",
+                Escaped(&state.project)
+            )
+        }
+        _ => return Ok(()),
+    };
+    Err(Failed::Misused(text))
+}
+
+/// Refuses ids of another OpenTrain or another employer.
+fn known_here(state: State, opentrain: &str, organization: &str) -> Result<State, Failed> {
+    match state.opentrain == opentrain && state.organization == organization {
+        true => Ok(state),
+        false => Err(Failed::Misused(format!(
+            "the rehearsal is of organisation {} at {}, and the employer's token is of {organization} at {opentrain}",
+            Escaped(&state.organization),
+            Escaped(&state.opentrain)
         ))),
-        Some(state) => Ok(state),
-        None => Ok(State {
-            project: args.project.clone(),
-            key: format!("rehearsal-{}-{}", args.project, jiff::Timestamp::now()),
-            ..State::default()
-        }),
     }
 }
 
 impl Rehearsal {
-    async fn play(&mut self, steps: &[Step]) -> Result<(), Failed> {
+    async fn play(&mut self) -> Result<(), Failed> {
+        let steps = match self.args.cleanup {
+            true => {
+                self.state.is_cleaned = true;
+                self.save()?;
+                &CLEANUP[..]
+            }
+            false => &Step::ALL[..],
+        };
         for step in steps {
-            if self.state.done.contains(step) {
+            if !self.args.cleanup && self.state.done.contains(step) {
                 continue;
             }
             let began = Instant::now();
-            let seen = self.step(*step).await.map_err(|error| format!("{error:#}"));
+            let seen = self.step(*step).await;
+            let seen = seen.unwrap_or_else(|error| Seen::Missing(format!("{error:#}")));
             self.report.add(*step, began, &seen);
-            if seen.is_ok() {
-                self.state.done.push(*step);
+            if matches!(seen, Seen::Missing(_)) {
+                return Err(Failed::Undone(anyhow!("not proven: {}", step.claim())));
             }
-            self.state.write(&self.args.state)?;
-            if seen.is_err() {
-                return Err(Failed::Undone(anyhow!(
-                    "not proven: {}. Mend it and repeat the command with --resume, or end what is left with --cleanup",
-                    step.claim()
-                )));
+            self.state.done.push(*step);
+            if *step != Step::Ready {
+                self.save()?;
             }
         }
-        Ok(State::delete(&self.args.state)?)
+        Ok(self.file.delete()?)
     }
 
-    /// Plays a step. Returns what proves it.
-    async fn step(&mut self, step: Step) -> anyhow::Result<String> {
+    /// Keeps what was done, before and after each request that makes something.
+    fn save(&self) -> anyhow::Result<()> {
+        self.file.write(&self.state)
+    }
+
+    /// Plays a step.
+    async fn step(&mut self, step: Step) -> anyhow::Result<Seen> {
         match step {
-            Step::Account => self.account().await,
+            Step::Ready => self.ready().await,
             Step::Draft => self.draft().await,
             Step::Publish => self.publish().await,
             Step::Link => self.link().await,
@@ -143,10 +189,37 @@ impl Rehearsal {
             Step::Close => self.close().await,
         }
     }
+
+    /// Adds to an error what is left, and the commands for it.
+    fn advice(&self, error: Failed) -> Failed {
+        let Failed::Undone(error) = error else {
+            return error;
+        };
+        if !self.state.is_drafted {
+            return Failed::Undone(error);
+        }
+        let left = [
+            self.state.job.as_ref().map(|id| format!("job {id}")),
+            self.state.link.as_ref().map(|id| format!("link {id}")),
+            self.state
+                .contract
+                .as_ref()
+                .map(|id| format!("contract {id}")),
+        ];
+        let left: Vec<String> = left.into_iter().flatten().collect();
+        let next = match self.state.is_cleaned {
+            true => "repeat --cleanup",
+            false => "go on with --resume, or end what is left with --cleanup",
+        };
+        Failed::Undone(error.context(format!(
+            "the rehearsal is not complete (left: {}): {next}",
+            left.join(", ")
+        )))
+    }
 }
 
 /// The id that an earlier step has stored.
 fn known<T: Clone>(id: &Option<T>) -> anyhow::Result<T> {
     id.clone()
-        .context("an earlier step is missing: start again with --cleanup")
+        .context("an earlier step is missing: end what is left with --cleanup")
 }

@@ -46,6 +46,11 @@ impl Sandbox {
         self.post(&path, json!({})).await
     }
 
+    pub(crate) async fn decline(&self, approval: &str) -> anyhow::Result<()> {
+        let path = ["sandbox", "approvals", approval, "decline"];
+        self.post(&path, json!({})).await
+    }
+
     /// Works in the sandbox's tool. Returns false without one.
     pub(super) async fn work(
         &self,

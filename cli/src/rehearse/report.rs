@@ -9,14 +9,26 @@ use super::step::Step;
 use crate::paint::{BAD, BOLD, DIM, GOOD, paint};
 use crate::screen::plain;
 
+/// Result of a step.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// With the evidence.
+    Proven(String),
+    /// There was nothing to prove, with the reason.
+    Skipped(String),
+    /// Not proven, with the reason.
+    Missing(String),
+}
+
 /// One step with its result.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Played {
     step: Step,
     claim: &'static str,
-    is_proven: bool,
-    /// What was seen, or why it is not proven.
+    /// `proven`, `skipped` or `missing`.
+    result: &'static str,
+    /// What was seen, or the reason.
     evidence: String,
     seconds: f64,
 }
@@ -39,27 +51,26 @@ impl Report {
         Self { json, played }
     }
 
-    pub(super) fn add(&mut self, step: Step, began: Instant, result: &Result<String, String>) {
-        let is_proven = result.is_ok();
-        let evidence = result.as_ref().unwrap_or_else(|why| why).clone();
+    pub(super) fn add(&mut self, step: Step, began: Instant, seen: &Seen) {
+        let (result, mark, evidence) = match seen {
+            Seen::Proven(evidence) => ("proven", paint(GOOD, "✓"), evidence),
+            Seen::Skipped(why) => ("skipped", paint(DIM, "–"), why),
+            Seen::Missing(why) => ("missing", paint(BAD, "✗"), why),
+        };
         let took = began.elapsed();
         if !self.json {
-            let mark = match is_proven {
-                true => paint(GOOD, "✓"),
-                false => paint(BAD, "✗"),
-            };
             anstream::println!(
-                "{mark} {:<40} {}  {}",
+                "{mark} {:<44} {}  {}",
                 step.claim(),
-                plain(&evidence),
+                plain(evidence),
                 paint(DIM, &seconds(took))
             );
         }
         self.played.push(Played {
             step,
             claim: step.claim(),
-            is_proven,
-            evidence,
+            result,
+            evidence: evidence.clone(),
             seconds: took.as_secs_f64(),
         });
     }
@@ -72,9 +83,20 @@ impl Report {
     pub(super) fn close(&self) {
         if self.json {
             anstream::println!("{}", json!({"steps": self.played}));
-        } else if self.played.iter().all(|own| own.is_proven) {
-            let count = self.played.len();
-            anstream::println!("{}", paint(GOOD, &format!("All {count} steps are proven.")));
+            return;
+        }
+        let count = |result| {
+            self.played
+                .iter()
+                .filter(|own| own.result == result)
+                .count()
+        };
+        if count("missing") == 0 && !self.played.is_empty() {
+            let text = match count("skipped") {
+                0 => format!("All {} steps are proven.", self.played.len()),
+                skipped => format!("Proven: {}, skipped: {skipped}.", count("proven")),
+            };
+            anstream::println!("{}", paint(GOOD, &text));
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Step {
-    Account,
+    Ready,
     Draft,
     Publish,
     Link,
@@ -24,7 +24,7 @@ pub(super) enum Step {
 
 impl Step {
     pub(super) const ALL: [Self; 14] = [
-        Self::Account,
+        Self::Ready,
         Self::Draft,
         Self::Publish,
         Self::Link,
@@ -43,7 +43,7 @@ impl Step {
     /// What is proven.
     pub(super) fn claim(self) -> &'static str {
         match self {
-            Self::Account => "the employer's token works",
+            Self::Ready => "tokens, tool, bridge and endpoint are ready",
             Self::Draft => "a job is drafted",
             Self::Publish => "the job is published",
             Self::Link => "the job is linked to the project",

@@ -2,85 +2,102 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::progress::unwatched;
-use shared::tool::{Granted, Membership, Standing};
+use shared::opentrain::EndpointStatus;
+use shared::tool::{Ask, Granted, Membership, Standing, Window};
 use shared::usage;
-use tokio::time::{Instant, interval};
 
+use super::report::Seen;
 use super::{Rehearsal, known};
-use crate::operator::{Order, ask_at};
+use crate::operator::{Order, ask_at, is_running};
 use crate::setup::link::{NewLink, create};
-
-/// Interval of the looks on a sandbox, which answers at once.
-const SOON: Duration = Duration::from_millis(200);
-
-/// Interval of the looks when people act.
-const LATER: Duration = Duration::from_secs(5);
 
 /// The work that a sandbox's trainer does.
 const WORKED: Duration = Duration::from_secs(5400);
 
 impl Rehearsal {
-    /// Waits until `look` sees something. `otherwise` says what was missing.
-    pub(super) async fn until<T>(
-        &self,
-        otherwise: &str,
-        look: impl AsyncFn() -> anyhow::Result<Option<T>>,
-    ) -> anyhow::Result<T> {
-        let deadline = Instant::now() + self.args.wait;
-        let mut looks = interval(if self.sandbox.is_some() { SOON } else { LATER });
-        loop {
-            looks.tick().await;
-            match look().await? {
-                Some(seen) => return Ok(seen),
-                None if Instant::now() < deadline => {}
-                None => bail!("{otherwise} within {} s", self.args.wait.as_secs()),
-            }
+    /// Checks what can be checked before anything is made.
+    pub(super) async fn ready(&mut self) -> anyhow::Result<Seen> {
+        self.employer_is_ready().await?;
+        let project = self.project();
+        let found = self.tool.project(&project).await?;
+        let links = self.session.platform.links().await?;
+        let mut links = links.readable().iter();
+        if let Some(link) = links.find(|link| link.external_project_id == project) {
+            bail!(
+                "project {project} is linked already, by {}: name a project without a link",
+                link.id
+            );
         }
+        ensure!(
+            is_running(&self.place).await != Some(false),
+            "no bridge runs on this database: start it with `bridge serve`"
+        );
+        let endpoints = self.session.platform.endpoints().await?;
+        let mut endpoints = endpoints.readable().iter();
+        let endpoint = endpoints.find(|own| own.status == EndpointStatus::Active);
+        let endpoint =
+            endpoint.context("no webhook endpoint is enabled: run `bridge subscribe`")?;
+        Ok(Seen::Proven(format!(
+            "project {} ({}), endpoint {} at {}",
+            found.id, found.name, endpoint.id, endpoint.url
+        )))
     }
 
-    pub(super) async fn link(&mut self) -> anyhow::Result<String> {
+    fn project(&self) -> ProjectId {
+        ProjectId::from(self.state.project.as_str())
+    }
+
+    pub(super) async fn link(&mut self) -> anyhow::Result<Seen> {
         let job = known(&self.state.job)?;
-        let new = NewLink {
-            job: &job,
-            project: &ProjectId::from(self.args.project.as_str()),
-            managed: false,
+        let link = match self.link_if_any().await? {
+            Some(link) => link,
+            None => {
+                let new = NewLink {
+                    job: &job,
+                    project: &self.project(),
+                    managed: false,
+                };
+                let link = create(&self.session, self.tool.as_ref(), &new).await;
+                link.map_err(|error| anyhow::anyhow!("{error}"))?.id
+            }
         };
-        let link = create(&self.session, self.tool.as_ref(), &new).await;
-        let link = link.map_err(|error| anyhow::anyhow!("{error}"))?;
-        self.state.link = Some(link.id.clone());
-        Ok(format!("link {}", link.id))
+        self.state.link = Some(link.clone());
+        Ok(Seen::Proven(format!("link {link}")))
     }
 
-    pub(super) async fn access(&mut self) -> anyhow::Result<String> {
+    pub(super) async fn access(&mut self) -> anyhow::Result<Seen> {
         let trainer = self.trainer().await?;
         let seen = async || self.granted(&trainer).await;
         let why = "the tool shows no access (see `bridge check` and `bridge status`)";
         let granted = self.until(why, seen).await?;
         self.state.trainer = Some(trainer.trainer.clone());
+        self.state.member = granted.member;
         let standing = match granted.standing {
             Standing::Active => "can work",
             Standing::Invited(_) => "has an invitation",
             Standing::Unclaimed(_) => "has an account to hand over",
         };
-        Ok(format!(
+        Ok(Seen::Proven(format!(
             "{} {standing}, read from the tool",
             trainer.trainer
-        ))
+        )))
     }
 
-    pub(super) async fn work(&self) -> anyhow::Result<String> {
+    pub(super) async fn work(&mut self) -> anyhow::Result<Seen> {
+        if !self.measures().await? {
+            return Ok(Seen::Skipped("the tool measures no work".to_owned()));
+        }
         let trainer = known(&self.state.trainer)?;
         if !self.has_worked(&trainer).await? {
-            let text = format!(
+            self.report.ask(&format!(
                 "{trainer} has to work in project {} of the tool",
-                self.args.project
-            );
-            self.report.ask(&text);
+                self.state.project
+            ));
         }
         let contract = known(&self.state.contract)?;
         let options = usage::Options {
@@ -97,7 +114,16 @@ impl Rehearsal {
             Ok((days > 0).then_some(days))
         };
         let days = self.until("there was no work to report", reported).await?;
-        Ok(format!("days of contract {contract}: {days}"))
+        Ok(Seen::Proven(format!("days of contract {contract}: {days}")))
+    }
+
+    async fn measures(&self) -> anyhow::Result<bool> {
+        let today = today();
+        let ask = Ask::of(Window {
+            from: today,
+            to: today,
+        });
+        Ok(self.tool.totals(&self.project(), &ask).await?.is_some())
     }
 
     /// Works in the sandbox's tool. Returns false without one.
@@ -105,12 +131,16 @@ impl Rehearsal {
         let Some(sandbox) = &self.sandbox else {
             return Ok(false);
         };
-        let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
-        let project = self.args.project.as_str();
-        sandbox.work(project, trainer.as_str(), today, WORKED).await
+        let project = self.state.project.as_str();
+        sandbox
+            .work(project, trainer.as_str(), today(), WORKED)
+            .await
     }
 
-    pub(super) async fn budget(&self) -> anyhow::Result<String> {
+    pub(super) async fn budget(&mut self) -> anyhow::Result<Seen> {
+        if !self.measures().await? {
+            return Ok(Seen::Skipped("the tool measures no work".to_owned()));
+        }
         let contract = known(&self.state.contract)?;
         let consumed = async || {
             let budget = self.session.platform.budget(&contract).await?;
@@ -119,45 +149,39 @@ impl Rehearsal {
                 (budget.consumed.tasks, "tasks"),
                 (budget.consumed.labels, "labels"),
             ];
-            let some = all
-                .into_iter()
-                .filter(|(count, _)| count.unwrap_or_default() > 0.0);
+            let some = all.into_iter();
+            let some = some.filter(|(count, _)| count.unwrap_or_default() > 0.0);
             let some: Vec<String> = some
                 .map(|(count, unit)| format!("{} {unit}", count.unwrap_or_default()))
                 .collect();
             Ok((!some.is_empty()).then(|| some.join(", ")))
         };
-        let consumed = self
-            .until("OpenTrain's budget shows no work", consumed)
-            .await?;
-        Ok(format!("OpenTrain counts {consumed}"))
+        let why = "OpenTrain's budget shows no work";
+        let consumed = self.until(why, consumed).await?;
+        Ok(Seen::Proven(format!("OpenTrain counts {consumed}")))
     }
 
-    /// Waits until the trainer has no access, if one had.
-    pub(super) async fn removal(&self) -> anyhow::Result<String> {
+    /// Waits until the trainer has no access, if one was hired.
+    pub(super) async fn removal(&mut self) -> anyhow::Result<Seen> {
         if self.state.contract.is_none() {
-            return Ok("no access was granted".to_owned());
+            return Ok(Seen::Skipped("there was no hire".to_owned()));
         }
         let trainer = self.trainer().await?;
+        ensure!(
+            !trainer.accounts.is_empty() || !trainer.emails.is_empty(),
+            "OpenTrain no longer shows the trainer's address, and no account is known: verify in the tool that {} has no access",
+            trainer.trainer
+        );
         let gone = async || Ok(self.granted(&trainer).await?.is_none().then_some(()));
         self.until("the tool still shows access", gone).await?;
-        Ok(format!(
+        Ok(Seen::Proven(format!(
             "{} has no access, read from the tool",
             trainer.trainer
-        ))
-    }
-
-    pub(super) async fn unlink(&self) -> anyhow::Result<String> {
-        let Some(link) = &self.state.link else {
-            return Ok("there is no link".to_owned());
-        };
-        self.session.platform.delete_link(link).await?;
-        Ok(format!("link {link}"))
+        )))
     }
 
     async fn granted(&self, trainer: &Membership) -> anyhow::Result<Option<Granted>> {
-        let project = ProjectId::from(self.args.project.as_str());
-        Ok(self.tool.access(&project, trainer).await?)
+        Ok(self.tool.access(&self.project(), trainer).await?)
     }
 
     /// The hired trainer, as the tool knows them.
@@ -168,11 +192,15 @@ impl Rehearsal {
         let person = person.context("OpenTrain lists no participant of the contract")?;
         Ok(Membership {
             trainer: person.opentrain_user_id.clone(),
-            accounts: Vec::new(),
+            accounts: self.state.member.clone().into_iter().collect(),
             emails: person.work_email.clone().into_iter().collect(),
             let_in: true,
             witnessed: true,
             keeps: Vec::new(),
         })
     }
+}
+
+fn today() -> jiff::civil::Date {
+    Zoned::now().with_time_zone(TimeZone::UTC).date()
 }

@@ -100,7 +100,11 @@ impl Banner {
             None => "your tool",
         };
         line("tool", &self.tool_base_url, own);
-        line("state", "in memory", "gone when the sandbox stops");
+        line(
+            "state",
+            "in memory",
+            "gone when the sandbox stops; then delete bridge.db* too, since ids begin anew",
+        );
         let seed = self.seed.to_string();
         line(
             "seed",
@@ -110,12 +114,12 @@ impl Banner {
         line(
             "variables",
             &env_file.display().to_string(),
-            "the `export` lines below, as a file",
+            "set -a; . ./sandbox.env; set +a",
         );
         line(
             "log",
             "standard error",
-            "each delivery and each call; BRIDGE_LOG=warn hides them",
+            "each delivery; BRIDGE_LOG=warn hides them",
         );
         let warning = "Not for production: no authentication, and everything is invented.";
         anstream::println!("\n  {}", paint(WAITS, warning));

@@ -3,13 +3,12 @@
 mod args;
 mod banner;
 
-use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::Context;
 use simulator::{AnnotationPlatform, Failures, OpenTrain, Options};
+use tempfile::NamedTempFile;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use args::DisableAfter;
@@ -92,25 +91,24 @@ async fn start_tool(
 
 fn in_use(port: u16) -> String {
     format!(
-        "can't listen on 127.0.0.1:{port}: is another sandbox running? Choose another port with --listen"
+        "can't listen on 127.0.0.1:{port}, for OpenTrain or for the tool on the next port: is another sandbox running? Choose another port with --listen"
     )
 }
 
-/// Writes the file so that only its owner can read it.
+/// Replaces the file by one that only its owner can read.
 fn write(path: &Path, content: &str) -> anyhow::Result<()> {
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path);
-    let written = file.and_then(|mut file| file.write_all(content.as_bytes()));
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let written = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).and_then(|mut new| {
+        new.write_all(content.as_bytes())?;
+        new.persist(path).map_err(|error| error.error)
+    });
     written.with_context(|| {
         format!(
             "{} can't be written: choose another file with --env-file",
             path.display()
         )
-    })
+    })?;
+    Ok(())
 }
 
 fn print_json(banner: &Banner) -> anyhow::Result<()> {

@@ -128,6 +128,8 @@ fn show(session: &Session, endpoint: &WebhookEndpoint) {
         .webhooks
         .iter()
         .filter_map(|webhook| webhook.endpoint.as_ref())
+        // A restarted sandbox gives the same ids again.
+        .filter(|old| **old != endpoint.id)
         .collect();
     for old in &older {
         anstream::println!(

@@ -19,6 +19,7 @@ mod invocations;
 mod kit;
 mod log;
 mod network;
+mod rehearse;
 mod restore;
 mod sandbox;
 mod settings;

@@ -12,14 +12,14 @@ use super::kit::{Bridge, bare};
 use crate::common::world::{client, until};
 
 /// A running sandbox on free ports. Dropping it stops it.
-struct Sandbox {
+pub(crate) struct Sandbox {
     process: Child,
     banner: Value,
     folder: TempDir,
 }
 
 impl Sandbox {
-    fn start(more: &[&str]) -> Self {
+    pub(crate) fn start(more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = bare(
             folder.path(),
@@ -38,12 +38,12 @@ impl Sandbox {
         }
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.banner[name].as_str().unwrap()
     }
 
     /// `bridge` with the variables of `sandbox.env`.
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = bare(self.folder.path(), args);
         let variables = std::fs::read_to_string(self.path("sandbox.env")).unwrap();
         for line in variables.lines() {
@@ -54,19 +54,19 @@ impl Sandbox {
         command
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs a command to its end, which must be a success.
-    fn run(&self, args: &[&str], input: &str) -> String {
+    pub(crate) fn run(&self, args: &[&str], input: &str) -> String {
         let (code, shown, error) = self.end_of(args, input);
         assert_eq!(code, Some(0), "{args:?}: {shown}{error}");
         shown
     }
 
     /// Runs a command to its end. Returns its exit code and what it wrote.
-    fn end_of(&self, args: &[&str], input: &str) -> (Option<i32>, String, String) {
+    pub(crate) fn end_of(&self, args: &[&str], input: &str) -> (Option<i32>, String, String) {
         let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -87,7 +87,7 @@ impl Sandbox {
 
     /// Connects a bridge, starts it and subscribes it. Returns when it accepts deliveries: it reads a new secret after a
     /// signature that does not match, at most once a second.
-    async fn bridge(&self) -> Bridge {
+    pub(crate) async fn bridge(&self) -> Bridge {
         self.run(&["connect"], self.text("partnerToken"));
         let bridge = Bridge::start(self.command(&["serve"]));
         let hook = format!("http://{}/hooks/default", bridge.address);
@@ -100,13 +100,13 @@ impl Sandbox {
         bridge
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let url = format!("{}{path}", self.text("opentrainBaseUrl"));
         let answer = client().post(url).json(&body).send().await.unwrap();
         answer.error_for_status().unwrap().json().await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.text("opentrainBaseUrl"));
         client()
             .get(url)
@@ -118,12 +118,12 @@ impl Sandbox {
             .unwrap()
     }
 
-    async fn state(&self) -> Value {
+    pub(crate) async fn state(&self) -> Value {
         self.get("/control/state").await
     }
 
     /// The approval that waits for a human.
-    async fn pending(&self) -> Option<String> {
+    pub(crate) async fn pending(&self) -> Option<String> {
         let approvals = self.get("/sandbox/approvals").await;
         approvals["approvals"][0]["id"].as_str().map(str::to_owned)
     }
@@ -205,98 +205,4 @@ fn an_address_of_the_network_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("has no authentication"), "{error}");
-}
-
-const REHEARSE: [&str; 3] = ["rehearse", "--project", "rehearsal"];
-
-fn rehearse<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    REHEARSE.iter().chain(more).copied().collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rehearsal_proves_each_step_and_leaves_nothing() {
-    let sandbox = Sandbox::start(&[]);
-    let bridge = sandbox.bridge().await;
-    let report = sandbox.run(&rehearse(&["--approve", "--json"]), "");
-    let report: Value = serde_json::from_str(&report).unwrap();
-    let steps = report["steps"].as_array().unwrap();
-    assert_eq!(steps.len(), 14);
-    assert!(
-        steps.iter().all(|step| step["isProven"] == true),
-        "{steps:?}"
-    );
-    let state = sandbox.state().await;
-    assert_eq!(state["links"], json!([]));
-    assert_eq!(state["contracts"][0]["status"], "ended");
-    assert!(!sandbox.path("rehearsal.json").exists());
-    assert!(bridge.terminate().0.success());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_rehearsal_goes_on() {
-    let sandbox = Sandbox::start(&[]);
-    sandbox.run(&["connect"], sandbox.text("partnerToken"));
-    // No bridge runs, so the trainer gets no access.
-    let (code, _, error) = sandbox.end_of(&rehearse(&["--approve", "--wait", "0.01"]), "");
-    assert_eq!(code, Some(1), "{error}");
-    assert!(
-        error.contains("the trainer has access in the tool"),
-        "{error}"
-    );
-    let (code, _, error) = sandbox.end_of(&rehearse(&["--approve"]), "");
-    assert_eq!(code, Some(2), "{error}");
-    assert!(
-        error.contains("--resume") && error.contains("--cleanup"),
-        "{error}"
-    );
-    let bridge = sandbox.bridge().await;
-    sandbox.run(&["reconcile"], "");
-    sandbox.run(&rehearse(&["--approve", "--resume"]), "");
-    let state = sandbox.state().await;
-    assert_eq!(state["contracts"].as_array().unwrap().len(), 1);
-    assert!(bridge.terminate().0.success());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_declined_hire_spends_nothing_and_is_cleaned_up() {
-    let sandbox = Sandbox::start(&[]);
-    sandbox.run(&["connect"], sandbox.text("partnerToken"));
-    let proposed = async {
-        until("the job is published and linked", async || {
-            sandbox.state().await["links"][0].is_object()
-        })
-        .await;
-        sandbox
-            .post("/sandbox/proposals", json!({"jobId": "job_2"}))
-            .await;
-        until("an approval is pending", async || {
-            sandbox.pending().await.is_some()
-        })
-        .await;
-        let id = sandbox.pending().await.unwrap();
-        sandbox
-            .post(&format!("/sandbox/approvals/{id}/decline"), json!({}))
-            .await;
-    };
-    let mut command = sandbox.command(&rehearse(&[]));
-    let played = tokio::task::spawn_blocking(move || command.output().unwrap());
-    let (played, ()) = tokio::join!(played, proposed);
-    let output = played.unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    assert_eq!(sandbox.state().await["contracts"], json!([]));
-    sandbox.run(&rehearse(&["--cleanup"]), "");
-    assert_eq!(sandbox.state().await["links"], json!([]));
-}
-
-#[test]
-fn only_a_sandbox_approves() {
-    let sandbox = Sandbox::start(&[]);
-    let mut command = sandbox.command(&rehearse(&["--approve"]));
-    command.env("OPENTRAIN_PARTNER_TOKEN", sandbox.text("partnerToken"));
-    command.env("OPENTRAIN_BASE_URL", sandbox.text("toolBaseUrl"));
-    let output = command.output().unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    assert!(error.contains("is no sandbox"), "{error}");
 }

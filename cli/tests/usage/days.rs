@@ -74,8 +74,8 @@ async fn days_that_fall_out_of_the_window_are_named_once() {
         world.opentrain.lose_events(1);
         let contract = world.hire(&job, "usr_maria");
         // The ledger has known the contract since then.
-        started(world, 899, &contract, "usr_maria", 99).await;
-        began(world, 900, &contract, "usr_maria", 99).await;
+        started(world, 899, &contract, "usr_maria", 60).await;
+        began(world, 900, &contract, "usr_maria", 60).await;
         for ago in [41, 40] {
             let early = Arc::new(Behind(Duration::from_secs(ago * 86_400)));
             let early = reporter_at(world, early);

@@ -81,7 +81,7 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Whether a claimed account has a card on file.
     pub card_on_file: bool,
-    /// Whether the world begins with [`Samples`].
+    /// Whether the world begins with [`Samples`](samples::Samples).
     pub samples: bool,
 }
 

@@ -195,7 +195,7 @@ pub(super) async fn serve(shared: &Shared, call: &Call) -> Option<Response> {
         // HEAD is a GET whose body is not sent.
         _ => match find(PAGES, "GET", &below) {
             Ok((route, ids)) => local(call).and_then(|()| show(shared, call, route, ids)),
-            Err(_) if below[..1] == ["desk"] => Err(Refusal::not_found("page")),
+            Err(_) if below.first() == Some(&"desk") => Err(Refusal::not_found("page")),
             Err(_) => return None,
         },
     };

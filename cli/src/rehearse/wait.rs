@@ -1,0 +1,48 @@
+//! Waiting for people, for the bridge and for the tool.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use shared::opentrain::{Disposition, OpenTrainError};
+use shared::tool::ToolError;
+use tokio::time::{Instant, interval};
+
+use super::Rehearsal;
+
+/// Interval of the looks on a sandbox, which answers at once.
+const SOON: Duration = Duration::from_millis(200);
+
+/// Interval of the looks when people act.
+const LATER: Duration = Duration::from_secs(2);
+
+impl Rehearsal {
+    /// Waits until `look` sees something. A failure that can pass is looked past. `otherwise` says what was missing.
+    pub(super) async fn until<T>(
+        &self,
+        otherwise: &str,
+        look: impl AsyncFn() -> anyhow::Result<Option<T>>,
+    ) -> anyhow::Result<T> {
+        let deadline = Instant::now() + self.args.wait;
+        let mut looks = interval(if self.sandbox.is_some() { SOON } else { LATER });
+        loop {
+            looks.tick().await;
+            let is_late = Instant::now() >= deadline;
+            match look().await {
+                Ok(Some(seen)) => return Ok(seen),
+                Ok(None) if is_late => bail!("{otherwise} within {} s", self.args.wait.as_secs()),
+                Err(error) if is_late || !can_pass(&error) => return Err(error),
+                Ok(None) | Err(_) => {}
+            }
+        }
+    }
+}
+
+fn can_pass(error: &anyhow::Error) -> bool {
+    let opentrain = error.downcast_ref::<OpenTrainError>();
+    let tool = error.downcast_ref::<ToolError>();
+    opentrain.is_some_and(|it| matches!(it.disposition(), Disposition::Transient { .. }))
+        || matches!(
+            tool,
+            Some(ToolError::Transient { .. } | ToolError::Paused { .. })
+        )
+}
