@@ -97,8 +97,8 @@ fn event_sources(clients: &Clients, stack: &Stack, jobs: &str) -> anyhow::Result
         (retry, "-retry", 10, provisioner),
         (jobs, "-jobs", 1, Watched::jobs(WATCH)?),
     ];
-    let start = |(url, suffix, batch_size, function)| {
-        let fifo = if suffix == "" { ".fifo" } else { "" };
+    let start = |(url, suffix, batch_size, function): (&str, &str, i32, Watched)| {
+        let fifo = if suffix.is_empty() { ".fifo" } else { "" };
         let options = EventSourceOptions {
             queue_url: String::from(url),
             queue_arn: format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}{suffix}{fifo}"),

@@ -1,6 +1,7 @@
 //! Rules for every tool, through its adapter: what the bridge itself calls.
 
-use jiff::Zoned;
+use jiff::tz::TimeZone;
+use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{ContractId, ProjectId, TrainerId};
 use shared::model::person::Email;
 use shared::tool::{
@@ -155,7 +156,7 @@ impl Adapter<'_> {
     }
 
     async fn totals(&self) -> Result<String, String> {
-        let to = Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date();
+        let to = SystemClock.now().to_zoned(TimeZone::UTC).date();
         let from = to.checked_sub(jiff::ToSpan::days(6)).unwrap_or(to);
         let window = Window { from, to };
         let totals = self.tool.totals(&self.project, &Ask::of(window)).await;

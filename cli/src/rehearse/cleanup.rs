@@ -40,7 +40,7 @@ impl Rehearsal {
         Ok(own.status == ContractStatus::Ended)
     }
 
-    /// Money that stays held: the rehearsal pays nobody.
+    /// Money that stays held: the rehearsal pays no milestone out.
     async fn held(&self, contract: &ContractId) -> anyhow::Result<String> {
         let own = self.employer.contract(contract).await?;
         let funded = own.milestones.iter();

@@ -16,11 +16,13 @@ use std::time::Instant;
 use anyhow::{Context, anyhow};
 use shared::config::Vars;
 use shared::model::ConnectionName;
+use shared::model::clock::{Clock, SystemClock};
 use shared::model::text::Escaped;
 use shared::opentrain::public::PublicClient;
 use shared::tool::AnnotationTool;
 
 pub use args::RehearseArgs;
+#[cfg(feature = "sandbox")]
 pub(crate) use hiring::job;
 pub(crate) use people::Sandbox;
 use report::{Report, Seen};
@@ -73,7 +75,7 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
             opentrain: base.to_string(),
             organization,
             project: args.project.clone().unwrap_or_default(),
-            key: format!("rehearsal-{}", jiff::Timestamp::now()),
+            key: format!("rehearsal-{}", SystemClock.now()),
             ..State::default()
         },
     };

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use jiff::Zoned;
 use jiff::tz::TimeZone;
+use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::progress::unwatched;
 use shared::opentrain::EndpointStatus;
@@ -202,5 +202,5 @@ impl Rehearsal {
 }
 
 fn today() -> jiff::civil::Date {
-    Zoned::now().with_time_zone(TimeZone::UTC).date()
+    SystemClock.now().to_zoned(TimeZone::UTC).date()
 }

@@ -3,6 +3,7 @@
 use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
+use shared::model::clock::{Clock, SystemClock};
 
 use super::sandbox::Sandbox;
 use crate::common::world::{client, until};
@@ -216,7 +217,7 @@ async fn a_cleanup_confirms_no_hire_and_no_funding() {
     until("the trainer may work", async || {
         let contracts = sandbox.state().await["contracts"].clone();
         let trainer = contracts[0]["trainerId"].as_str().unwrap_or_default().to_owned();
-        let today = jiff::Timestamp::now().to_string();
+        let today = SystemClock.now().to_string();
         let work = json!({"projectId": "rehearsal", "trainerId": trainer, "workDate": today[..10], "totalSeconds": 60});
         let url = format!("{}/sandbox/work", sandbox.text("opentrainBaseUrl"));
         client().post(url).json(&work).send().await.unwrap().status().is_success()
