@@ -88,6 +88,15 @@ impl Rehearsal {
 
     /// Declines a funding that waits: the rehearsal ends.
     async fn decline_funding(&mut self) -> anyhow::Result<()> {
+        let is_open =
+            self.state.pending(Step::Fund).is_none() && !self.state.done.contains(&Step::Fund);
+        if let Some(milestone) = self.state.milestone.as_ref().filter(|_| is_open)
+            // While a request is pending, the same one is answered. What is funded already is refused.
+            && let Ok(asked) = self.employer.fund_milestone(milestone).await
+        {
+            self.state.approval = Some((Step::Fund, asked.approval.id));
+            self.save()?;
+        }
         let Some(id) = self.state.pending(Step::Fund) else {
             return Ok(());
         };

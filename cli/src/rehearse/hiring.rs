@@ -140,6 +140,7 @@ impl Rehearsal {
         let contract = known(&self.state.contract)?;
         let milestone = self.second_milestone(&contract).await?;
         self.state.milestone = Some(milestone.clone());
+        self.save()?;
         if self.state.pending(Step::Fund).is_none() {
             let requested = self.employer.fund_milestone(&milestone).await?;
             self.state.approval = Some((Step::Fund, requested.approval.id));
