@@ -231,7 +231,8 @@ fn refused(old: Install) -> Option<Install> {
     (refused != old).then_some(refused)
 }
 
-async fn until_told_to_stop(mut terminate: Signal) -> anyhow::Result<()> {
+/// Waits for SIGTERM or Ctrl-C.
+pub(crate) async fn until_told_to_stop(mut terminate: Signal) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C can't be listened for")?,

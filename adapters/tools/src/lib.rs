@@ -11,5 +11,6 @@ mod settings;
 pub use cvat::{Cvat, CvatOptions};
 pub use doccano::{Doccano, DoccanoOptions, DoccanoRole};
 pub use label_studio::{Admin, LabelStudio, LabelStudioOptions};
+pub use outcome::no_answer;
 pub use rest::RestTool;
 pub use settings::settings;

@@ -129,7 +129,7 @@ pub(crate) fn unproven(list: &str, unreadable: &UnreadableElements) -> ToolError
 }
 
 /// There is no answer, or an unreadable one.
-pub(crate) fn no_answer(fault: Fault) -> ToolError {
+pub fn no_answer(fault: Fault) -> ToolError {
     let reason = match fault {
         Fault::Unsent(error) => format!("the tool can't be reached: {}", cause(&error)),
         Fault::Timeout => "the tool did not answer in time".to_owned(),

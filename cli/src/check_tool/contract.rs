@@ -3,7 +3,7 @@
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::http::{Answer, Credential, Fault, Http, cause};
+use shared::http::{Answer, Credential, Fault, Http};
 
 use super::adapter::{NO_PROJECT, TRAINER, text};
 use super::report::{Report, Rule};
@@ -254,11 +254,5 @@ fn member_id(answer: &Answer) -> Result<String, String> {
 }
 
 fn fault(fault: Fault) -> String {
-    match fault {
-        Fault::Unsent(error) => format!("the tool can't be reached: {}", cause(&error)),
-        Fault::Broken(error) => format!("the connection broke: {}", cause(&error)),
-        Fault::Timeout | Fault::Busy(_) => "there was no answer in time".to_owned(),
-        Fault::Redirected { status, .. } => format!("it redirects with {status}"),
-        Fault::Unreadable(why) => format!("the answer can't be read: {why}"),
-    }
+    text(tools::no_answer(fault))
 }

@@ -1,9 +1,9 @@
 //! The last steps: they end what the rehearsal has made, also after an interruption at any point.
 
 use anyhow::{Context, bail};
-use shared::model::ids::{ContractId, LinkId};
-use shared::opentrain::ContractStatus;
-use shared::opentrain::public::{Approval, ApprovalStatus, ContractsQuery};
+use shared::model::ids::{ApprovalId, ContractId, LinkId};
+use shared::opentrain::public::{Approval, ApprovalStatus, ContractsQuery, Requested};
+use shared::opentrain::{ContractStatus, OpenTrainError};
 
 use super::report::Seen;
 use super::step::Step;
@@ -60,15 +60,11 @@ impl Rehearsal {
         if self.state.pending(Step::Hire).is_none()
             && let Some(proposal) = &self.state.proposal
         {
-            // While a request is pending, the same one is answered. After a hire there is a contract.
-            let asked = self
-                .employer
-                .hire(proposal, &hiring::terms(self.args.amount))
-                .await;
-            if let Ok(asked) = asked {
-                self.state.approval = Some((Step::Hire, asked.approval.id));
-                self.save()?;
-            }
+            // While a request is pending, the same one is answered. After a hire it is refused.
+            let terms = hiring::terms(self.state.amount);
+            let asked = self.employer.hire(proposal, &terms);
+            self.state.approval = unless_refused(asked.await)?.map(|id| (Step::Hire, id));
+            self.save()?;
         }
         if let Some(id) = self.state.pending(Step::Hire) {
             let approval = self.employer.approval(&id).await?;
@@ -82,19 +78,23 @@ impl Rehearsal {
             job: Some(job),
             status: None,
         };
-        let contracts = self.employer.contracts(&query).await?;
-        Ok(contracts.items.readable().first().map(|own| own.id.clone()))
+        let contracts = self.employer.contracts(&query).await?.items;
+        let own = contracts.readable().first().map(|own| own.id.clone());
+        if own.is_none() && !contracts.is_complete() {
+            bail!("OpenTrain's list of contracts can't be read completely");
+        }
+        Ok(own)
     }
 
     /// Declines a funding that waits: the rehearsal ends.
     async fn decline_funding(&mut self) -> anyhow::Result<()> {
-        let is_open =
-            self.state.pending(Step::Fund).is_none() && !self.state.done.contains(&Step::Fund);
-        if let Some(milestone) = self.state.milestone.as_ref().filter(|_| is_open)
-            // While a request is pending, the same one is answered. What is funded already is refused.
-            && let Ok(asked) = self.employer.fund_milestone(milestone).await
+        if self.state.pending(Step::Fund).is_none()
+            && !self.state.done.contains(&Step::Fund)
+            && let Some(milestone) = &self.state.milestone
         {
-            self.state.approval = Some((Step::Fund, asked.approval.id));
+            // While a request is pending, the same one is answered. A funded milestone is refused.
+            let asked = self.employer.fund_milestone(milestone);
+            self.state.approval = unless_refused(asked.await)?.map(|id| (Step::Fund, id));
             self.save()?;
         }
         let Some(id) = self.state.pending(Step::Fund) else {
@@ -165,5 +165,14 @@ impl Rehearsal {
             Err(error) if !error.is_known_missing() => Err(error.into()),
             _ => Ok(Seen::Proven(format!("job {job}"))),
         }
+    }
+}
+
+/// The request; `None` if the state at OpenTrain forbids it.
+fn unless_refused(asked: Result<Requested, OpenTrainError>) -> anyhow::Result<Option<ApprovalId>> {
+    match asked {
+        Ok(asked) => Ok(Some(asked.approval.id)),
+        Err(OpenTrainError::Api { status: 409, .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

@@ -115,7 +115,7 @@ impl Rehearsal {
         }
         let what = format!(
             "the hire of proposal {proposal} for ${} and fees",
-            self.args.amount
+            self.state.amount
         );
         let approval = self.confirmed(Step::Hire, &what).await?;
         let contract = approval.hired_contract();
@@ -129,7 +129,11 @@ impl Rehearsal {
 
     /// Requests the hire. An invited trainer has to answer first.
     async fn asked_to_hire(&self, proposal: &ProposalId) -> anyhow::Result<Option<ApprovalId>> {
-        match self.employer.hire(proposal, &terms(self.args.amount)).await {
+        match self
+            .employer
+            .hire(proposal, &terms(self.state.amount))
+            .await
+        {
             Ok(requested) => Ok(Some(requested.approval.id)),
             Err(error) if error.reason() == Some("proposal_not_ready") => Ok(None),
             Err(error) => Err(error.into()),
@@ -148,7 +152,7 @@ impl Rehearsal {
         }
         let what = format!(
             "the funding of milestone {milestone}, ${} and fees",
-            self.args.amount
+            self.state.amount
         );
         let approval = self.confirmed(Step::Fund, &what).await?;
         Ok(Seen::Proven(format!(
@@ -169,7 +173,7 @@ impl Rehearsal {
         let new = NewMilestone {
             name: Some(SECOND.to_owned()),
             description: SECOND.to_owned(),
-            volume: Some(self.args.amount / rate),
+            volume: Some(self.state.amount / rate),
             ..NewMilestone::default()
         };
         Ok(self.employer.create_milestone(contract, &new).await?.id)

@@ -75,6 +75,7 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
             opentrain: base.to_string(),
             organization,
             project: args.project.clone().unwrap_or_default(),
+            amount: args.amount,
             key: format!("rehearsal-{}", SystemClock.now()),
             ..State::default()
         },

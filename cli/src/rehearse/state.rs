@@ -1,16 +1,16 @@
 //! What a rehearsal has done, in a file that one process uses at a time.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use shared::connection::replace_file;
 use shared::model::ids::{
     ApprovalId, ContractId, JobId, LinkId, MemberId, MilestoneId, ProposalId, TrainerId,
 };
-use tempfile::NamedTempFile;
 
 use super::step::Step;
 use crate::exit::Failed;
@@ -26,6 +26,8 @@ pub(super) struct State {
     pub(super) opentrain: String,
     pub(super) organization: String,
     pub(super) project: String,
+    /// Of each of the two milestones, in US dollars.
+    pub(super) amount: f64,
     /// Makes a repeated draft the same job.
     pub(super) key: String,
     pub(super) done: Vec<Step>,
@@ -99,18 +101,11 @@ impl StateFile {
         state.map(Some).map_err(|error| self.unreadable(&error))
     }
 
-    /// Replaces the file as a whole: after a crash it has the old or the new content.
+    /// After a crash the file has the old or the new content.
     pub(super) fn write(&self, state: &State) -> anyhow::Result<()> {
         let text = serde_json::to_vec_pretty(state)?;
-        let folder = self.path.parent().filter(|it| !it.as_os_str().is_empty());
-        let written =
-            NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).and_then(|mut new| {
-                new.write_all(&text)?;
-                new.as_file().sync_all()?;
-                new.persist(&self.path).map_err(|error| error.error)
-            });
-        written.with_context(|| format!("{} can't be written", self.path.display()))?;
-        Ok(())
+        let written = replace_file(&self.path, &text);
+        written.with_context(|| format!("{} can't be written", self.path.display()))
     }
 
     pub(super) fn delete(&self) -> anyhow::Result<()> {

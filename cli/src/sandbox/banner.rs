@@ -114,7 +114,7 @@ impl Banner {
         line(
             "variables",
             &env_file.display().to_string(),
-            "set -a; . ./sandbox.env; set +a",
+            "the variables below: `set -a; . FILE; set +a`, with a / in FILE",
         );
         line(
             "log",

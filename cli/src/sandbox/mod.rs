@@ -3,19 +3,17 @@
 mod args;
 mod banner;
 
-use std::io::Write;
-use std::path::Path;
-
 use anyhow::Context;
+use shared::connection::replace_file;
 use simulator::{AnnotationPlatform, Failures, OpenTrain, Options};
-use tempfile::NamedTempFile;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 use args::DisableAfter;
 pub use args::SandboxArgs;
 use banner::Banner;
 
 use crate::exit::Failed;
+use crate::serve::until_told_to_stop;
 
 /// Token of the sandbox's own tool.
 const TOOL_TOKEN: &str = "sandbox-tool-token";
@@ -39,12 +37,16 @@ pub async fn run(args: &SandboxArgs) -> Result<(), Failed> {
         }
         None => Some(start_tool(port, &opentrain, &mut banner).await?),
     };
-    write(&args.env_file, &banner.env_file())?;
+    let written = replace_file(&args.env_file, banner.env_file().as_bytes());
+    written.with_context(|| {
+        let path = args.env_file.display();
+        format!("{path} can't be written: choose another file with --env-file")
+    })?;
     match args.json {
         true => print_json(&banner)?,
         false => banner.print(&args.env_file),
     }
-    until_stopped(terminate).await?;
+    until_told_to_stop(terminate).await?;
     opentrain.shutdown().await;
     if let Some(tool) = tool {
         tool.shutdown().await;
@@ -95,31 +97,8 @@ fn in_use(port: u16) -> String {
     )
 }
 
-/// Replaces the file by one that only its owner can read.
-fn write(path: &Path, content: &str) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let written = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).and_then(|mut new| {
-        new.write_all(content.as_bytes())?;
-        new.persist(path).map_err(|error| error.error)
-    });
-    written.with_context(|| {
-        format!(
-            "{} can't be written: choose another file with --env-file",
-            path.display()
-        )
-    })?;
-    Ok(())
-}
-
 fn print_json(banner: &Banner) -> anyhow::Result<()> {
     let json = serde_json::to_string(banner)?;
     anstream::println!("{json}");
     Ok(())
-}
-
-async fn until_stopped(mut terminate: Signal) -> anyhow::Result<()> {
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("can't listen for Ctrl-C"),
-    }
 }

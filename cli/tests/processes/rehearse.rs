@@ -155,7 +155,7 @@ async fn a_killed_rehearsal_goes_on_with_what_it_made() {
 async fn a_lost_answer_makes_nothing_twice() {
     let sandbox = Sandbox::start(&[]);
     let bridge = sandbox.bridge().await;
-    let approved = [&FRESH[..], &["--approve"]].concat();
+    let approved = [&FRESH[..], &["--approve", "--amount", "50"]].concat();
     let lose = async |api: &str, path: &str| {
         let fault = json!({"api": api, "kind": "drop", "times": 1, "method": "POST", "path": path});
         sandbox.post("/sandbox/faults", fault).await;
@@ -179,6 +179,10 @@ async fn a_lost_answer_makes_nothing_twice() {
     let contract = public(&sandbox, "/contracts/ctr_1").await;
     let milestones = contract["contract"]["milestones"].as_array().unwrap();
     assert_eq!(milestones.len(), 2, "{milestones:?}");
+    assert!(
+        milestones.iter().all(|own| own["amountUsd"] == 50),
+        "{milestones:?}"
+    );
     assert_nothing_is_left(&sandbox).await;
     assert!(bridge.terminate().0.success());
 }
@@ -239,6 +243,33 @@ async fn a_cleanup_confirms_no_hire_and_no_funding() {
     assert!(bridge.terminate().0.success());
 }
 
+/// The hire was requested, and no answer came.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cleanup_that_can_not_ask_claims_nothing() {
+    let sandbox = Sandbox::start(&[]);
+    let bridge = sandbox.bridge().await;
+    let fault = async |kind: &str| {
+        let path = "/proposals/*/hire";
+        let fault =
+            json!({"api": "public", "kind": kind, "status": 503, "method": "POST", "path": path});
+        sandbox.post("/sandbox/faults", fault).await;
+    };
+    fault("drop").await;
+    let waiting = Waiting::start(&sandbox);
+    until_hire_is_asked(&sandbox).await;
+    drop(waiting);
+    sandbox.clear_faults().await;
+    fault("status").await;
+    let (code, shown, error) = sandbox.end_of(&CLEANUP, "");
+    assert_eq!(code, Some(1), "{shown}{error}");
+    assert!(!shown.contains("there was no hire"), "{shown}");
+    sandbox.clear_faults().await;
+    sandbox.run(&CLEANUP, "");
+    assert_eq!(sandbox.state().await["contracts"], json!([]));
+    assert_nothing_is_left(&sandbox).await;
+    assert!(bridge.terminate().0.success());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_cleanup_is_only_repeated() {
     let sandbox = Sandbox::start(&[]);
@@ -250,8 +281,7 @@ async fn a_failed_cleanup_is_only_repeated() {
     sandbox.post("/sandbox/faults", fault).await;
     let (code, _, error) = sandbox.end_of(&CLEANUP, "");
     assert_eq!(code, Some(1), "{error}");
-    let url = format!("{}/sandbox/faults", sandbox.text("opentrainBaseUrl"));
-    client().delete(url).send().await.unwrap();
+    sandbox.clear_faults().await;
     let (code, _, error) = sandbox.end_of(&RESUME, "");
     assert_eq!(code, Some(2), "{error}");
     assert!(error.contains("being cleaned up"), "{error}");

@@ -118,6 +118,12 @@ impl Sandbox {
             .unwrap()
     }
 
+    pub(crate) async fn clear_faults(&self) {
+        let url = format!("{}/sandbox/faults", self.text("opentrainBaseUrl"));
+        let answer = client().delete(url).send().await.unwrap();
+        answer.error_for_status().unwrap();
+    }
+
     pub(crate) async fn state(&self) -> Value {
         self.get("/control/state").await
     }

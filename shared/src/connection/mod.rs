@@ -54,6 +54,7 @@ pub use registry::Freshness;
 #[cfg(feature = "aws")]
 pub use stack::StackStore;
 pub use store::{ConnectionStore, Readable, StoreError};
+pub use writing::replace as replace_file;
 
 /// One customer's install: how its deliveries are told from forgeries, and how its API is called.
 #[derive(Debug, Clone)]

@@ -62,7 +62,7 @@ pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
 
 /// Writes `text` to a new file that is its owner's alone from the first moment, and puts it in place once
 /// it is on the disk: a crash leaves the old file or the new one.
-pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+pub fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = beside(path, ".new");
     // A crash may have left this file. Under the lock, no other process uses it.
     match fs::remove_file(&new) {

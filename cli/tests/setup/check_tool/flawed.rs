@@ -31,12 +31,15 @@ pub(super) enum Flaw {
     DeletedOnce,
     NoReturn,
     Refuses,
+    DeletesAtSecondTry,
+    RemovesNoOddIds,
 }
 
 struct Tool {
     flaw: Flaw,
     members: BTreeMap<String, (u64, String)>,
     removed: Vec<String>,
+    tried: Vec<String>,
     next: u64,
     notice: bool,
 }
@@ -49,6 +52,7 @@ pub(super) async fn start(flaw: Flaw) -> String {
         flaw,
         members: BTreeMap::new(),
         removed: Vec::new(),
+        tried: Vec::new(),
         next: 1,
         notice: false,
     };
@@ -155,6 +159,16 @@ impl Tool {
                 Flaw::DeletedOnce => error(StatusCode::INTERNAL_SERVER_ERROR),
                 _ => self.not_found(),
             };
+        }
+        let is_first = !self.tried.contains(&id);
+        self.tried.push(id.clone());
+        let fails = match self.flaw {
+            Flaw::DeletesAtSecondTry => is_first,
+            Flaw::RemovesNoOddIds => id.contains('/'),
+            _ => false,
+        };
+        if fails {
+            return error(StatusCode::INTERNAL_SERVER_ERROR);
         }
         if self.flaw != Flaw::Keeps {
             self.members.remove(&id);

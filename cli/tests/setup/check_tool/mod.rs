@@ -80,8 +80,24 @@ async fn nothing_is_done_without_a_confirmation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_who_stays_is_named() {
+async fn members_who_stay_are_named() {
     let ground = Ground::new().await;
-    let run = check(&ground, Flaw::Keeps).await;
-    assert!(run.err.contains("Remove them by hand"), "{}", run.err);
+    let person = "opentrain-bridge-check@example.com";
+    let odd = "opentrain-bridge-check/1 in project streets";
+    for (flaw, member) in [(Flaw::Keeps, person), (Flaw::RemovesNoOddIds, odd)] {
+        let error = check(&ground, flaw).await.failed(1);
+        assert!(
+            error.contains("may still be in the tool"),
+            "{flaw:?}: {error}"
+        );
+        assert!(error.contains(member), "{flaw:?}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_fails_once_is_tried_again() {
+    let ground = Ground::new().await;
+    let error = check(&ground, Flaw::DeletesAtSecondTry).await.failed(1);
+    assert!(error.contains("rules that are broken"), "{error}");
+    assert!(!error.contains("may still be"), "{error}");
 }
