@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use jiff::tz::TimeZone;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::ids::{ProjectId, TrainerId};
@@ -25,8 +25,11 @@ impl Rehearsal {
         self.employer_is_ready().await?;
         let project = self.project();
         let found = self.tool.project(&project).await?;
-        let links = self.session.platform.links().await?;
-        let mut links = links.readable().iter();
+        let links = self.session.platform.links().await?.whole();
+        let links = links.map_err(|named| {
+            anyhow!("OpenTrain's list of links can't be read completely: {named}")
+        })?;
+        let mut links = links.iter();
         if let Some(link) = links.find(|link| link.external_project_id == project) {
             bail!(
                 "project {project} is linked already, by {}: name a project without a link",
@@ -63,7 +66,7 @@ impl Rehearsal {
                     managed: false,
                 };
                 let link = create(&self.session, self.tool.as_ref(), &new).await;
-                link.map_err(|error| anyhow::anyhow!("{error}"))?.id
+                link.map_err(|error| anyhow!("{error}"))?.id
             }
         };
         self.state.link = Some(link.clone());
@@ -108,7 +111,7 @@ impl Rehearsal {
         let reported = async || {
             let order = Order::Usage(options.clone());
             let report = ask_at::<usage::Report>(&self.place, &order, &unwatched).await;
-            let report = report.map_err(|error| anyhow::anyhow!("{error}"))?;
+            let report = report.map_err(|error| anyhow!("{error}"))?;
             report.all_done().map_err(anyhow::Error::msg)?;
             let days = report.entries() as u64 + report.unchanged;
             Ok((days > 0).then_some(days))
