@@ -178,8 +178,7 @@ impl HireDays {
         let is_closed = |day: &Date| is_settled(day) && agreed == Some(*day);
         let is_held = |day: &Date| {
             let held = row.and_then(|row| row.held(*day));
-            let is_zero = row.is_some_and(|row| row.zeroed.contains(day));
-            is_zero || held.is_some_and(|parts| total(parts).is_some_work())
+            held.is_some_and(|parts| total(parts).is_some_work())
         };
         let is_marked = |day: &Date| row.is_some_and(|row| row.lost.contains_key(day));
         let old = self.open_from.series(1.day());
