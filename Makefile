@@ -18,7 +18,7 @@ test: ## run all tests that need only Rust, three binaries at a time (4 min; 12 
 	.ci/test
 
 # The test binaries that need the emulator.
-AWS_TESTS := --test aws_stores --test aws_operator --test aws_story
+AWS_TESTS := --test aws
 
 test-aws: venv-aws ## run the tests that need AWS, on an emulator on this machine (10 min)
 	cargo build --workspace --all-features
@@ -32,7 +32,7 @@ venv-aws: .venv-aws/.installed ## install the AWS emulator (Python), into .venv-
 	touch $@
 
 # The test binaries that need real annotation tools.
-TOOL_TESTS := --test tools_doccano --test tools_label_studio
+TOOL_TESTS := --test tools
 
 test-tools: venv-tools ## test the adapters on a real Label Studio and a real doccano on this machine (15 min)
 	cargo test --workspace --all-features $(TOOL_TESTS) -- --ignored

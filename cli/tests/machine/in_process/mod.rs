@@ -1,0 +1,27 @@
+//! The main job, by the front door: a signed delivery goes in, and the tool's members are looked at.
+//!
+//! OpenTrain and the tool are simulated, over real HTTP; the bridge is as `bridge serve` runs it, in
+//! this process. At the end of each test nothing may be left over (`World::close`).
+
+
+
+mod access;
+mod batches;
+mod claims;
+mod closed;
+mod cost;
+mod door;
+mod emails;
+mod ends;
+mod failures;
+mod isolation;
+mod links;
+mod model;
+mod newer;
+mod order;
+mod orphans;
+mod pace;
+mod refusals;
+mod seats;
+mod standing_apart;
+mod stores;

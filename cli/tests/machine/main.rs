@@ -1,0 +1,20 @@
+//! The bridge of one machine and its commands, between a simulated OpenTrain and a simulated tool.
+
+#![recursion_limit = "256"]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where it is surprised, in its helpers too"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod cvat;
+mod documents;
+mod in_process;
+mod notices;
+mod reconcile;
+mod setup;
+mod tools_table;
+mod usage;

@@ -1,0 +1,268 @@
+use serde_json::Value;
+use simulator::{ConsentOptions, Fault, On, Scope, What};
+
+use crate::setup::ground::{Ground, PROJECT};
+
+const HOOK: &str = "https://bridge.example/hooks/default";
+
+async fn set_up() -> Ground {
+    let ground = Ground::connected().await;
+    ground
+        .bridge(&["link", "--job", &ground.job, "--project", PROJECT])
+        .await
+        .done();
+    ground.subscribe(HOOK).await.done();
+    ground
+}
+
+/// The faults that `bridge check` finds, with their suggested fixes.
+async fn wrongs(ground: &Ground) -> Vec<String> {
+    let run = ground.bridge(&["check", "--json"]).await;
+    let found: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(found["good"], run.code == 0, "{}", run.out);
+    let findings = found["findings"].as_array().unwrap().clone();
+    let wrong = findings.into_iter().filter(|it| it["state"] == "wrong");
+    wrong
+        .map(|it| {
+            format!(
+                "{} → {}",
+                it["says"].as_str().unwrap(),
+                it["cure"].as_str().unwrap_or_default()
+            )
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_is_well() {
+    let ground = set_up().await;
+    let shown = ground.bridge(&["check"]).await.done();
+    assert!(
+        !shown.contains("wrong") && shown.matches("look ").count() == 1,
+        "{shown}"
+    );
+    for told in [
+        "project `streets` (Street scenes)",
+        "members can be removed",
+        HOOK,
+        "org_1",
+        "project by project",
+        "no bridge runs on this database",
+    ] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let writes = ground.tool.writes();
+    assert!(
+        writes.values().all(|it| it.puts == 0) && writes.len() == 1,
+        "one removal of an unknown member: {writes:?}"
+    );
+    assert!(ground.tool.members(PROJECT).is_empty());
+    ground.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_set_up() {
+    let ground = Ground::new().await;
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("bridge connect"),
+        "{wrong:?}"
+    );
+    ground.connect("default", &ground.grant.token).await.done();
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("bridge subscribe --url"),
+        "{wrong:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_is_off_or_not_ours_is_found() {
+    let ground = set_up().await;
+    let id = ground.endpoints("default").remove(0);
+    ground.bridge(&["endpoints", "disable", &id]).await.done();
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong[0].contains(&format!("bridge endpoints enable {id}")),
+        "{wrong:?}"
+    );
+    ground.bridge(&["endpoints", "enable", &id]).await.done();
+    // As after a crash between making it and storing its secret.
+    let text = std::fs::read_to_string(ground.connections())
+        .unwrap()
+        .replace(&format!("\"{id}\""), "\"whe_other\"");
+    std::fs::write(ground.connections(), text).unwrap();
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong[0].contains("its secret is not stored")
+            && wrong[0].contains(&format!("bridge unsubscribe {id}")),
+        "{wrong:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_endpoints_of_all_connections_are_checked() {
+    let ground = set_up().await;
+    let grant = ground.opentrain.consent(ConsentOptions {
+        organization: "org_globex".into(),
+        ..ConsentOptions::default()
+    });
+    ground.connect("globex", &grant.token).await.done();
+    let of_globex = |wrong: &[String]| {
+        let own = wrong.iter().filter(|it| it.contains("connection `globex`"));
+        own.cloned().collect::<Vec<_>>()
+    };
+    let wrong = of_globex(&wrongs(&ground).await);
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("no enabled endpoint delivers to /hooks/globex"),
+        "{wrong:?}"
+    );
+    let hook = "https://bridge.example/hooks/globex";
+    let subscribe = ["subscribe", "--url", hook, "--connection", "globex"];
+    ground.bridge(&subscribe).await.done();
+    assert!(of_globex(&wrongs(&ground).await).is_empty());
+    let id = ground.endpoints("globex").remove(0);
+    let disable = ["endpoints", "disable", &id, "--connection", "globex"];
+    ground.bridge(&disable).await.done();
+    let wrong = of_globex(&wrongs(&ground).await);
+    assert!(wrong[0].contains(&format!("{id} is disabled")), "{wrong:?}");
+    let one = ["check", "--json", "--connection", "default"];
+    let one = ground.bridge(&one).await.out;
+    assert!(!one.contains("globex`:"), "{one}");
+}
+
+/// OpenTrain has an endpoint, and it delivers to another path.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_of_another_path_is_named() {
+    let ground = Ground::connected().await;
+    let made = serde_json::json!({
+        "url": "https://bridge.example/webhooks", "eventTypes": ["contract.started"],
+    });
+    let token = &ground.grant.token;
+    ground.post(token, "webhook-endpoints", &made).await;
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong[0].contains("delivers to https://bridge.example/webhooks"),
+        "{wrong:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_roll_that_is_not_finished_is_worth_a_look() {
+    let ground = set_up().await;
+    let old = ground.endpoints("default").remove(0);
+    ground.subscribe(HOOK).await.done();
+    let shown = ground.bridge(&["check"]).await.done();
+    assert!(
+        shown.contains("deliver the same events")
+            && shown.contains(&format!("bridge unsubscribe {old}")),
+        "{shown}"
+    );
+}
+
+/// The secrets of two endpoints are lost with the file; a third one is made.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_only_endpoint_that_works_is_not_one_to_delete() {
+    let ground = set_up().await;
+    ground.subscribe(HOOK).await.done();
+    let lost = ground.endpoints("default");
+    std::fs::remove_file(ground.connections()).unwrap();
+    ground.connect("default", &ground.grant.token).await.done();
+    ground.subscribe(HOOK).await.done();
+    let works = ground.endpoints("default").remove(0);
+    let checked = ground.bridge(&["check"]).await.out;
+    let tells = |id: &str| checked.contains(&format!("bridge unsubscribe {id}"));
+    assert!(lost.iter().all(|id| tells(id)), "{checked}");
+    assert!(!tells(&works), "{checked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tools_token_without_the_right_to_remove_is_found_before_it_hurts() {
+    let ground = set_up().await;
+    ground
+        .tool
+        .fault(Fault::lasting(On::method("DELETE"), What::status(403)));
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong.len() == 1
+            && wrong[0].contains("members can't be removed")
+            && wrong[0].contains("TOOL_API_TOKEN"),
+        "{wrong:?}"
+    );
+    ground.tool.clear_faults();
+    ground.tool.delete_project(PROJECT).unwrap();
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("no such project in the tool"),
+        "{wrong:?}"
+    );
+    ground.tool.set_token("another");
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("TOOL_API_TOKEN"),
+        "{wrong:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_token_and_missing_scopes_are_found() {
+    let scopes = Scope::ALL
+        .into_iter()
+        .filter(|it| *it != Scope::UsageWrite)
+        .collect();
+    let ground = Ground::with(ConsentOptions {
+        scopes,
+        ..ConsentOptions::default()
+    })
+    .await;
+    ground.connect("default", &ground.grant.token).await.done();
+    ground.subscribe(HOOK).await.done();
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("report work") && wrong[0].contains("usage:write"),
+        "{wrong:?}"
+    );
+    ground
+        .opentrain
+        .revoke_token(&ground.grant.install_id)
+        .unwrap();
+    let wrong = wrongs(&ground).await;
+    assert!(
+        wrong.len() == 1 && wrong[0].contains("401") && wrong[0].contains("bridge connect"),
+        "{wrong:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_in_the_environment_wins_and_is_told() {
+    let ground = set_up().await;
+    let other = ground.opentrain.consent(ConsentOptions::default());
+    let mut command = ground.command(&["check"]);
+    command.env("OPENTRAIN_PARTNER_TOKEN", &other.token);
+    let run = ground.run(command, "").await;
+    let told = format!(
+        "it belongs to the install {}, but {} was connected",
+        other.install_id, ground.grant.install_id
+    );
+    assert!(
+        run.out.contains(&told) && run.out.contains("its token from OPENTRAIN_PARTNER_TOKEN"),
+        "{}",
+        run.out
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_the_settings_are_findings_too() {
+    let ground = set_up().await;
+    let mut command = ground.command(&["check"]);
+    command
+        .env("TOOL_KIND", "crayons")
+        .env_remove("TOOL_API_TOKEN");
+    let run = ground.run(command, "").await;
+    assert_eq!(run.code, 1);
+    assert!(
+        run.out.contains("TOOL_KIND") && run.out.contains("TOOL_API_TOKEN"),
+        "{}",
+        run.out
+    );
+}

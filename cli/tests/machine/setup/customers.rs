@@ -1,0 +1,192 @@
+//! More customers connect: none of it hands out a project. From the second organisation on only an operator does.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use simulator::{ConsentOptions, Fault, JobOptions, On, What};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use crate::setup::ground::{Ground, PROJECT};
+use crate::setup::projects::two;
+
+async fn connect(ground: &Ground, name: &str, organization: &str) -> String {
+    let grant = ground.opentrain.consent(of(organization));
+    ground.connect(name, &grant.token).await.done();
+    grant.token
+}
+
+fn of(organization: &str) -> ConsentOptions {
+    ConsentOptions {
+        organization: organization.into(),
+        ..ConsentOptions::default()
+    }
+}
+
+fn job_of(ground: &Ground, organization: &str) -> String {
+    ground.opentrain.create_job(JobOptions {
+        organization: organization.into(),
+        ..JobOptions::default()
+    })
+}
+
+/// A link to `roads` that the customer makes at OpenTrain itself; its job.
+async fn link_at_opentrain(ground: &Ground, token: &str, organization: &str) -> String {
+    ground.tool.create_project("roads", "Roads");
+    let job = job_of(ground, organization);
+    let made = json!({
+        "externalProjectId": "roads", "jobId": job, "provisioningMode": "PARTNER_WEBHOOK",
+    });
+    ground.post(token, "project-links", &made).await;
+    job
+}
+
+fn projects(ground: &Ground, name: &str) -> Value {
+    ground.kept()["connections"][name]["projects"].clone()
+}
+
+/// A trainer who is hired on the job; a reconcile has run since.
+async fn hired(ground: &Ground, job: &str) -> String {
+    let maria = ground.trainer();
+    ground.opentrain.hire(job, &maria).unwrap();
+    ground.bridge(&["reconcile"]).await;
+    maria
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_third_customer_opens_no_project_that_was_not_allowed() {
+    let ground = two().await;
+    let job = link_at_opentrain(&ground, &ground.grant.token, "org_1").await;
+    let maria = hired(&ground, &job).await;
+    assert!(ground.tool.member("roads", &maria).is_none());
+
+    connect(&ground, "hooli", "org_hooli").await;
+    assert_eq!(projects(&ground, "default"), json!([PROJECT]));
+    assert_eq!(projects(&ground, "globex"), json!([]));
+    assert_eq!(projects(&ground, "hooli"), json!([]));
+    ground.bridge(&["projects", "record"]).await.done();
+    assert_eq!(projects(&ground, "default"), json!([PROJECT]));
+    ground.bridge(&["reconcile"]).await;
+    assert!(ground.tool.member("roads", &maria).is_none());
+
+    let allow = ["projects", "allow", "roads", "--connection", "default"];
+    ground.bridge(&allow).await.done();
+    ground.bridge(&["reconcile"]).await.done();
+    assert!(ground.tool.member("roads", &maria).is_some());
+}
+
+/// Its organisation has projects, and they are the new install's too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_install_has_the_projects_of_its_organisation() {
+    let ground = two().await;
+    connect(&ground, "again", "org_1").await;
+    assert_eq!(projects(&ground, "again"), json!([PROJECT]));
+    assert_eq!(projects(&ground, "globex"), json!([]));
+}
+
+/// The links of the first one can't be read: nothing is stored, so that neither may use the other one's projects.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_customer_waits_until_it_is_known_whose_project_is_whose() {
+    let ground = Ground::connected().await;
+    let link = ["link", "--job", &ground.job, "--project", PROJECT];
+    ground.bridge(&link).await.done();
+    let before = ground.kept();
+    let grant = ground.opentrain.consent(of("org_globex"));
+    let list = On::call("GET", "/project-links");
+    ground
+        .opentrain
+        .fault(Fault::lasting(list, What::status(500)));
+    let refused = ground.connect("globex", &grant.token).await.failed(1);
+    assert!(refused.contains("nothing was recorded"), "{refused}");
+    assert_eq!(ground.kept(), before);
+    ground.opentrain.clear_faults();
+    ground.connect("globex", &grant.token).await.done();
+    assert_eq!(projects(&ground, "default"), json!([PROJECT]));
+    assert_eq!(projects(&ground, "globex"), json!([]));
+}
+
+/// Once lists are there, a new customer needs no other one's links.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_third_customer_connects_while_links_can_t_be_read() {
+    let ground = two().await;
+    let list = On::call("GET", "/project-links");
+    ground
+        .opentrain
+        .fault(Fault::lasting(list, What::status(500)));
+    connect(&ground, "hooli", "org_hooli").await;
+    assert_eq!(projects(&ground, "hooli"), json!([]));
+    assert_eq!(projects(&ground, "default"), json!([PROJECT]));
+}
+
+/// The token of one more organisation is set in the environment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_with_another_token_opens_no_project() {
+    let ground = Ground::new().await;
+    let acme = connect(&ground, "acme", "org_acme").await;
+    let job = job_of(&ground, "org_acme");
+    let link = [
+        "link",
+        "--job",
+        &job,
+        "--project",
+        PROJECT,
+        "--connection",
+        "acme",
+    ];
+    ground.bridge(&link).await.done();
+    connect(&ground, "globex", "org_globex").await;
+    link_at_opentrain(&ground, &acme, "org_acme").await;
+    let mut serve = ground.command(&["serve"]);
+    serve
+        .env("OPENTRAIN_PARTNER_TOKEN", &ground.grant.token)
+        .env("BRIDGE_LISTEN", "127.0.0.1:0");
+    until_up(serve).await;
+    assert_eq!(projects(&ground, "default"), json!([]));
+    assert_eq!(projects(&ground, "acme"), json!([PROJECT]));
+    assert_eq!(projects(&ground, "globex"), json!([]));
+}
+
+/// Several organisations from before projects were recorded, and OpenTrain refuses every token: what belongs to whom is
+/// not known, and must not be recorded as nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_recorded_while_nothing_is_known() {
+    let ground = two().await;
+    let mut kept = ground.kept();
+    for name in ["default", "globex"] {
+        kept["connections"][name]
+            .as_object_mut()
+            .unwrap()
+            .remove("projects");
+    }
+    std::fs::write(ground.connections(), kept.to_string()).unwrap();
+    let refused = Fault::lasting(On::any(), What::status(401));
+    ground.opentrain.fault(refused);
+    let mut serve = ground.command(&["serve"]);
+    serve.env("BRIDGE_LISTEN", "127.0.0.1:0");
+    let log = until_up(serve).await;
+    assert!(log.contains("no access is granted"), "{log}");
+    assert!(projects(&ground, "default").is_null());
+    let listed = ground.bridge(&["projects", "--json"]).await;
+    assert!(listed.out.contains("\"recorded\": false"), "{}", listed.out);
+
+    ground.opentrain.clear_faults();
+    ground.bridge(&["projects", "record"]).await.done();
+    assert_eq!(projects(&ground, "default"), json!([PROJECT]));
+    assert_eq!(projects(&ground, "globex"), json!([]));
+}
+
+/// Starts a bridge and ends it when it is up; its log until then.
+async fn until_up(command: std::process::Command) -> String {
+    let mut command = tokio::process::Command::from(command);
+    command.kill_on_drop(true).stderr(Stdio::piped());
+    let mut bridge = command.spawn().unwrap();
+    let mut lines = BufReader::new(bridge.stderr.take().unwrap()).lines();
+    let mut log = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        log += &line;
+        if line.contains("the bridge is up") {
+            bridge.kill().await.unwrap();
+            return log;
+        }
+    }
+    panic!("it did not come up: {log}")
+}
