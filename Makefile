@@ -14,7 +14,7 @@ check: ## before each commit: formatting, words, layers, clippy, unit tests of `
 	cargo test --quiet -p shared --all-features --lib && \
 	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"
 
-test: ## run all tests that need only Rust, three binaries at a time (4 min; 12 min with the first build)
+test: ## run all tests that need only Rust (about 90 s; 6 min with the first build)
 	.ci/test
 
 # The test binaries that need the emulator.
@@ -82,6 +82,8 @@ lint: words layers links ## check words, layers, formatting, clippy and rustdoc;
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge --no-default-features -- -D warnings
+	cargo clippy -p webhook -- -D warnings
+	! cargo tree -p webhook -e normal --prefix none | grep -E '^(lettre|aws-sdk-dynamodb|tools) '
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
 bench: ## measure throughput, latency, kill -9 and start-up, beside a Node peer; then usage and reconcile of 10,000 hires

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::Reader;
-use super::jobs::period;
+use super::vars::period;
 use super::setting::{
     BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, CONFIRM_AFTER,
     ON_END_OF_EARLIER_MEMBER, ON_INSTALL_REVOKED, ON_LINK_REMOVED, TOOL_SHARED_BY_CUSTOMERS,

@@ -35,7 +35,7 @@ pub mod contract;
 mod counter;
 mod document;
 mod documents;
-#[cfg(feature = "aws")]
+#[cfg(feature = "dynamodb")]
 mod dynamo;
 mod environment;
 mod hire;
@@ -67,7 +67,7 @@ pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use connection::{Install, InstallStatus, Link, SetAside};
 pub use documents::{Documents, Versioned, Written};
-#[cfg(feature = "aws")]
+#[cfg(feature = "dynamodb")]
 pub use dynamo::DynamoTable;
 pub use environment::{Environment, Projects};
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};

@@ -61,11 +61,11 @@ mod tests {
 
     #[test]
     fn the_samples_are_what_they_are() {
-        let schedule = include_str!("../../../../events/schedule/usage.json");
+        let schedule = include_str!("../../../../../events/schedule/usage.json");
         assert!(matches!(read(schedule), Ok(Call::Schedule)));
-        let jobs = include_str!("../../../../events/jobs/usage.json");
+        let jobs = include_str!("../../../../../events/jobs/usage.json");
         assert_eq!(records(jobs)[0].receive_count, 1);
-        let jobs = include_str!("../../../../events/jobs/reconcile.json");
+        let jobs = include_str!("../../../../../events/jobs/reconcile.json");
         let job = Job::decode(JobKind::Reconcile, &records(jobs)[0].text);
         let job: ReconcileJob = job.unwrap();
         assert_eq!(job.connection, Some(ConnectionName::single()));
