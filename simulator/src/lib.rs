@@ -1,24 +1,16 @@
 #![doc = include_str!("../README.md")]
 
-mod call;
-mod clock;
-mod control;
 mod cvat;
-mod draw;
-mod fault;
-mod fields;
+mod kit;
 mod opentrain;
 mod post;
-mod progress;
-mod refusal;
-mod reply;
-mod server;
 mod tool;
-mod violation;
 
-pub use clock::{Clock, system_clock};
 pub use cvat::{Cvat, CvatEvent, Kind as CvatKind};
-pub use fault::{Fault, On, What};
+pub use kit::clock::{Clock, system_clock};
+pub use kit::fault::{Fault, On, What};
+pub use kit::progress::TimedOut;
+pub use kit::violation::Violation;
 pub use opentrain::{
     Failures, OpenTrain, Options,
     budget::{Budget, BudgetState, Consumed},
@@ -41,7 +33,6 @@ pub use post::{
     hold::Hold,
     hook::{EndpointStatus, WebhookEndpoint},
 };
-pub use progress::TimedOut;
 pub use tool::{
     AnnotationPlatform,
     member::{Member, MemberStatus, Writes},
@@ -50,4 +41,3 @@ pub use tool::{
     route::ToolCall,
     work::Work,
 };
-pub use violation::Violation;

@@ -9,11 +9,13 @@ use super::{
     contract::Contract,
     event::{Draft, EventType},
     milestone::{Milestone, MilestoneStatus},
-    openapi::shape::{Shape, has, or_null},
     payment::PaymentType,
     world::World,
 };
-use crate::clock::iso;
+use crate::kit::{
+    clock::iso,
+    shape::{Shape, has, or_null},
+};
 
 /// Consumption of the funded work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

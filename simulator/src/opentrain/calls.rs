@@ -10,7 +10,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{call::Call, clock::iso, fault::Faulted, refusal::Refusal};
+use crate::kit::{call::Call, clock::iso, fault::Faulted, refusal::Refusal};
 
 const MOST: usize = 500;
 /// Beginnings of credentials. A client can send one in a path or a query by mistake.

@@ -15,7 +15,7 @@ use super::{
     usage::{Row, UsageRow},
     world::World,
 };
-use crate::clock::iso;
+use crate::kit::clock::iso;
 
 /// Status of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Shared, job::JobOptions, trainer::TrainerOptions, world::World};
-use crate::{
+use crate::kit::{
     call::Call,
     control,
     fields::Fields,

@@ -4,7 +4,7 @@ use axum::{http::StatusCode, response::Response};
 use serde_json::json;
 
 use super::{Shared, calls};
-use crate::{call::Call, refusal::Refusal};
+use crate::kit::{call::Call, refusal::Refusal};
 
 /// Renders the documented envelope, and records a violation.
 pub(crate) fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {

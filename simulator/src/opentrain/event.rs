@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{OpenTrain, world::World};
 use crate::{
-    clock::iso,
+    kit::clock::iso,
     post::letter::{Channel, Letter},
 };
 

@@ -10,10 +10,12 @@ use super::{
     Misuse, OpenTrain, Scope,
     app::DEFAULT_APP,
     event::{Draft, EventType},
-    openapi::shape::{Shape, has},
     world::World,
 };
-use crate::clock::iso;
+use crate::kit::{
+    clock::iso,
+    shape::{Shape, has},
+};
 
 pub use super::public::account::DEFAULT_ORGANIZATION;
 

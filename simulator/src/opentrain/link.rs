@@ -4,8 +4,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{OpenTrain, event::Draft, event::EventType, world::World};
-use crate::{clock::iso, refusal::Refusal};
+use super::{
+    OpenTrain,
+    event::{Draft, EventType},
+    world::World,
+};
+use crate::kit::{clock::iso, refusal::Refusal};
 
 /// The system that grants access to a link's trainers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

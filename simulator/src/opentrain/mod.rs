@@ -10,13 +10,15 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    clock::{Clock, later, system_clock},
-    fault::{Fault, Faults},
+    kit::{
+        clock::{Clock, later, system_clock},
+        fault::{Fault, Faults},
+        progress::{Progress, TimedOut},
+        server::Server,
+        violation::{Violation, Violations},
+    },
     post::engine,
-    progress::{Progress, TimedOut},
-    server::Server,
     tool::{self, AnnotationPlatform},
-    violation::{Violation, Violations},
 };
 use calls::Calls;
 use http::Endpoint;

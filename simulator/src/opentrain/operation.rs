@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{
-    openapi::shape::{Refused, Reply},
-    param::{Param, page_limit},
-    public::schema::{Checked, Member, Rule, at, check},
+use super::param::{Param, page_limit};
+use crate::kit::{
+    call::Call,
+    refusal::Refusal,
+    schema::{Checked, Member, Rule, at, check},
+    shape::{Refused, Reply},
 };
-use crate::{call::Call, refusal::Refusal};
 
 /// Body of a request.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::public::schema::{Kind, at};
-use crate::refusal::Refusal;
+use crate::kit::{
+    refusal::Refusal,
+    schema::{Kind, at},
+};
 
 /// A limit above the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{
-    Misuse, OpenTrain,
-    install::Install,
-    openapi::shape::{Shape, has, maybe},
-    world::World,
-};
+use super::{Misuse, OpenTrain, install::Install, world::World};
+use crate::kit::shape::{Shape, has, maybe};
 
 /// A trainer to create.
 #[derive(Clone)]

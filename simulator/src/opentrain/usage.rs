@@ -6,16 +6,11 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{
-    Misuse,
-    budget::Budget,
-    contract::Contract,
-    public::schema::{Checked, Kind, MOST_WHOLE, Member, optional, required},
-    world::World,
-};
-use crate::{
+use super::{Misuse, budget::Budget, contract::Contract, world::World};
+use crate::kit::{
     clock::{day, parse_day},
     refusal::Refusal,
+    schema::{Checked, Kind, MOST_WHOLE, Member, optional, required},
 };
 
 const MOST_ENTRIES: usize = 100;

@@ -5,11 +5,22 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::{
-    Endpoint, Options, app::App, app::DEFAULT_APP, contract::Contract, event::Event,
-    install::Install, job::Job, link::ProjectLink, public::state::Public, samples::Samples,
-    table::Table, trainer::Trainer,
+    Endpoint, Options,
+    app::{App, DEFAULT_APP},
+    contract::Contract,
+    event::Event,
+    install::Install,
+    job::Job,
+    link::ProjectLink,
+    public::state::Public,
+    samples::Samples,
+    table::Table,
+    trainer::Trainer,
 };
-use crate::{draw::Draw, post::Post, refusal::Refusal};
+use crate::{
+    kit::{draw::Draw, refusal::Refusal},
+    post::Post,
+};
 
 /// A call of the library that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

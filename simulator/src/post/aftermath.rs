@@ -9,7 +9,7 @@ use super::{
     delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Trace},
     hook::{EndpointStatus, Hook},
 };
-use crate::{clock::later, opentrain::Failures};
+use crate::{kit::clock::later, opentrain::Failures};
 
 /// Time until the next run of redeliveries.
 const NEXT_RUN: Duration = Duration::from_secs(5 * 60);

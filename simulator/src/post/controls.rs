@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Post, hold::Hold};
 use crate::{
+    kit::progress::TimedOut,
     opentrain::{OpenTrain, world::Misuse},
-    progress::TimedOut,
 };
 
 /// Time limit of `settle`: three attempts that reach the documented time-out.

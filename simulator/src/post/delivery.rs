@@ -10,7 +10,7 @@ use super::{
     letter::{Channel, Letter},
 };
 use crate::{
-    clock::later,
+    kit::clock::later,
     opentrain::{OpenTrain, event::EventType},
 };
 

@@ -12,10 +12,12 @@ use url::Url;
 use super::{
     Shipment,
     delivery::{Outcome, Trace},
-    hook::is_local,
     sign,
 };
-use crate::{clock::Clock, opentrain::Shared};
+use crate::{
+    kit::{address::is_local, clock::Clock},
+    opentrain::Shared,
+};
 
 /// Outcome at an endpoint that was made to fail.
 const SIMULATED: Outcome = Outcome::Status(503);

@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use url::{Host, Url};
 
 use super::{Post, letter::Channel};
 use crate::{
-    clock::iso,
+    kit::{clock::iso, refusal::Refusal},
     opentrain::{OpenTrain, event::EventType, world::Misuse},
-    refusal::Refusal,
 };
 
 const MOST_FAILURES: u32 = 10;
@@ -171,24 +169,5 @@ impl Post {
         let hook = self.hooks.get(id);
         hook.filter(|hook| hook.channel == Channel::Platform && hook.owner == install)
             .ok_or_else(|| Refusal::not_found("webhook endpoint"))
-    }
-}
-
-/// Https anywhere, or plain http on this machine. An error is the expectation.
-pub(crate) fn check_url(text: &str) -> Result<(), &'static str> {
-    let url = Url::parse(text).map_err(|_| "is not a URL")?;
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if is_local(&url) => Ok(()),
-        _ => Err("must be https, or http on localhost"),
-    }
-}
-
-pub(crate) fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

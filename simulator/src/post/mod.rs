@@ -9,8 +9,7 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    clock::later,
-    draw::Draw,
+    kit::{clock::later, draw::Draw},
     opentrain::{Failures, Options, table::Table},
 };
 use delivery::Delivery;

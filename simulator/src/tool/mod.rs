@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{
+use crate::kit::{
     fault::{Fault, Faults},
     progress::{Progress, TimedOut},
     server::Server,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::{AnnotationPlatform, Floor, member::Member, notice::Notice, work::Work};
-use crate::refusal::Refusal;
+use crate::kit::refusal::Refusal;
 
 /// A call of the library that the tool would not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

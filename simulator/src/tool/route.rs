@@ -1,6 +1,6 @@
 //! The 7 calls.
 
-use crate::fault::On;
+use crate::kit::fault::On;
 
 /// One of the 7 calls of the members contract, in the page's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,16 +4,18 @@ use serde_json::{Value, json};
 
 use super::Caller;
 use crate::{
+    kit::{
+        refusal::Refusal,
+        reply::{Answer, ok},
+        shape::{Shape, TEXTS, has, or_null},
+    },
     opentrain::{
         budget::BUDGET,
         contract::{Contract, ContractStatus},
-        openapi::shape::{Shape, TEXTS, has, or_null},
         trainer::PARTICIPANT,
         usage,
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, ok},
 };
 
 const CONTRACT: Shape = Shape::Named(

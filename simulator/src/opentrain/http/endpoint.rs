@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::table::CALLS;
 use crate::{
-    fault::On,
+    kit::fault::On,
     opentrain::{OpenTrain, operation::rows},
 };
 

@@ -18,7 +18,7 @@ use super::{
     sandbox,
     world::World,
 };
-use crate::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line};
+use crate::kit::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line};
 pub use endpoint::Endpoint;
 use table::{Access, CALLS, Handler};
 
@@ -136,7 +136,7 @@ impl Caller<'_> {
 fn current_install(caller: &Caller<'_>, world: &mut World) -> Answer {
     let install = world.installs.get(&caller.install);
     let body = install.map(|own| own.body(world.app_name(&own.app_slug)));
-    crate::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
+    crate::kit::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
 }
 
 /// A revoked token or install is 401; a missing permission is 403.

@@ -4,13 +4,15 @@ use serde_json::json;
 
 use super::Caller;
 use crate::{
+    kit::{
+        reply::{Answer, created, ok},
+        schema::{Kind, Member, optional, required},
+        shape::{Shape, has, or_null},
+    },
     opentrain::{
         link::{NewLink, ProvisioningMode},
-        openapi::shape::{Shape, has, or_null},
-        public::schema::{Kind, Member, optional, required},
         world::World,
     },
-    reply::{Answer, created, ok},
 };
 
 const MODES: [&str; 2] = ["PARTNER_WEBHOOK", "MANAGED_ADAPTER"];

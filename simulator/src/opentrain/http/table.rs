@@ -6,21 +6,21 @@ use super::{
     webhook_endpoints::{self, CHANGED_ENDPOINT, NEW_ENDPOINT, REDELIVERY},
 };
 use crate::{
+    kit::{
+        reply::Answer,
+        schema::Kind,
+        shape::{Refused, Reply},
+    },
     opentrain::{
         contract::ContractStatus,
         install::INSTALL,
-        openapi::{
-            Gate,
-            shape::{Refused, Reply},
-        },
+        openapi::Gate,
         operation::{Body, Group, Operation},
         param::{Above, Param},
-        public::schema::Kind,
         scope::Scope,
         usage::REPORT,
         world::World,
     },
-    reply::Answer,
 };
 
 /// Gates of a call.

@@ -4,19 +4,18 @@ use serde_json::{Value, json};
 
 use super::Caller;
 use crate::{
-    opentrain::{
-        event::EventType,
-        openapi::shape::{Shape, has, or_null},
-        public::schema::{Checked, Kind, Member, optional, required},
-        world::World,
+    kit::{
+        refusal::Refusal,
+        reply::{Answer, created, no_content, ok},
+        schema::{Checked, Kind, Member, optional, required},
+        shape::{Shape, has, or_null},
     },
+    opentrain::{event::EventType, world::World},
     post::{
         delivery::{Delivery, DeliveryStatus},
         hook::{EndpointStatus, Hook},
         letter::Channel,
     },
-    refusal::Refusal,
-    reply::{Answer, created, no_content, ok},
 };
 
 pub(super) const NEW_ENDPOINT: [Member; 2] = [

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Gate, shape::Refused};
-use crate::opentrain::{envelope, operation::Operation};
+use super::Gate;
+use crate::{
+    kit::shape::Refused,
+    opentrain::{envelope, operation::Operation},
+};
 
 /// Form of an API's errors.
 #[derive(Clone, Copy, PartialEq, Eq)]

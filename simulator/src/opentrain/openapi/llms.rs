@@ -3,9 +3,8 @@
 use axum::response::{IntoResponse, Response};
 
 use crate::{
-    call::Call,
+    kit::{call::Call, refusal::Refusal},
     opentrain::{Shared, envelope},
-    refusal::Refusal,
 };
 
 pub(crate) fn serve(shared: &Shared, call: &Call) -> Response {

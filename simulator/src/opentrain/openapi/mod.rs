@@ -7,13 +7,16 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::operation::{Group, Operation};
-use crate::{call::Call, refusal::Refusal};
-use shape::{Refused, Reply};
+use crate::kit::{
+    call::Call,
+    refusal::Refusal,
+    shape::{Refused, Reply},
+};
 
+mod answer;
 mod errors;
 pub(crate) mod llms;
 mod request;
-pub(crate) mod shape;
 
 pub(crate) use errors::ErrorForm;
 
@@ -142,7 +145,7 @@ fn responses<A: Gate, H>(
         responses.insert(status.to_string(), response);
     }
     for reply in call.answers {
-        let response = answer(reply, named);
+        let response = content(reply, named);
         let status = reply.status.to_string();
         match responses.get_mut(&status) {
             Some(error) => errors::add_body(error, response),
@@ -154,10 +157,10 @@ fn responses<A: Gate, H>(
     responses
 }
 
-fn answer(reply: &Reply, named: &mut Map<String, Value>) -> Value {
+fn content(reply: &Reply, named: &mut Map<String, Value>) -> Value {
     let mut response = json!({"description": reply.about});
     if let Some(body) = reply.body {
-        let schema = body.schema(named);
+        let schema = answer::schema(body, named);
         response["content"] = json!({"application/json": {"schema": schema}});
     }
     response

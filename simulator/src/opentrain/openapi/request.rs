@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::opentrain::{
-    operation::{Body, Operation},
-    param::{Above, Param, ParamKind},
-    public::schema::{AMOUNT_LIMIT, Kind, LONGEST_URL, Member, Rule},
+use crate::{
+    kit::schema::{AMOUNT_LIMIT, Kind, LONGEST_URL, Member, Rule},
+    opentrain::{
+        operation::{Body, Operation},
+        param::{Above, Param, ParamKind},
+    },
 };
 
 /// `requestBody` of a call; `None` if it takes none.

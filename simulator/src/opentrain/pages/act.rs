@@ -9,9 +9,8 @@ use serde_json::Value;
 
 use super::{errors, json_call, outcome::Outcome};
 use crate::{
-    call::Call,
+    kit::{call::Call, refusal::Refusal},
     opentrain::{Shared, sandbox},
-    refusal::Refusal,
 };
 
 /// Carries out the form's call. Then the page `_next` shows the result.

@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::html::with_headers;
-use crate::refusal::Refusal;
+use crate::kit::refusal::Refusal;
 
 const STYLE: &str = include_str!("assets/style.css");
 const COPY: &str = include_str!("assets/copy.js");

@@ -6,7 +6,7 @@ use maud::html;
 use serde_json::Value;
 
 use super::html::Page;
-use crate::refusal::Refusal;
+use crate::kit::refusal::Refusal;
 
 /// The page of a refused request; `back` is the page with the form.
 pub(super) fn page(refusal: &Refusal, back: Option<&str>, now: Timestamp) -> Response {

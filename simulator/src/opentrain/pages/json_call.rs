@@ -6,12 +6,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Number, Value};
 
 use crate::{
+    kit::{
+        refusal::Refusal,
+        schema::{Kind, Member, at},
+    },
     opentrain::{
         operation::{Body, rows},
-        public::schema::{Kind, Member, at},
         sandbox::table::{CALLS, SandboxCall},
     },
-    refusal::Refusal,
 };
 
 /// Field with the page that shows the result.

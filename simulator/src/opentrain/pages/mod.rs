@@ -9,11 +9,11 @@ use super::{
     Shared,
     operation::{Group, Operation, Request, find},
     param::Param,
-    public::{http::page::CURSOR, schema::Kind},
+    public::http::page::CURSOR,
     sandbox::webhooks,
     world::World,
 };
-use crate::{call::Call, control::local, refusal::Refusal};
+use crate::kit::{call::Call, control::local, refusal::Refusal, schema::Kind};
 use html::{Page, Section};
 use outcome::Outcome;
 

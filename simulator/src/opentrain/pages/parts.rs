@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use maud::{Markup, Render, html};
 
 use super::Visit;
-use crate::{clock::iso, opentrain::public::http::page::page_of, refusal::Refusal};
+use crate::{
+    kit::{clock::iso, refusal::Refusal},
+    opentrain::public::http::page::page_of,
+};
 
 /// Rows of a page.
 const ROWS: usize = 100;

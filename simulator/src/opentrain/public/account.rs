@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::clock::later;
+use crate::kit::clock::later;
 
 /// Default organisation.
 pub const DEFAULT_ORGANIZATION: &str = "org_1";

@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::terms::NewMilestone;
-use crate::{
+use crate::kit::{
     clock::iso,
-    opentrain::openapi::shape::{Shape, has, maybe, or_null},
+    shape::{Shape, has, maybe, or_null},
 };
 
 pub(crate) const APPROVAL_LIFE: Duration = Duration::from_secs(72 * 3600);

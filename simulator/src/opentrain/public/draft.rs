@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{
-    ad::{Ad, price_key},
+use super::ad::{Ad, price_key};
+use crate::kit::{
     schema::{COUNT, Kind, Member, TEXT, optional},
+    shape::{Shape, TEXTS, has, or_null},
 };
-use crate::opentrain::openapi::shape::{Shape, TEXTS, has, or_null};
 
 pub(crate) const PAYMENT_TYPES: [&str; 3] = ["PAY_PER_LABEL", "PAY_PER_HOUR", "FIXED_PRICE"];
 const EXPERIENCE_LEVELS: [&str; 4] = [

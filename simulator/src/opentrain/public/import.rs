@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    draft::{KEYS, MOST_SHORT},
+use super::draft::{KEYS, MOST_SHORT};
+use crate::kit::{
+    refusal::Refusal,
     schema::{at, check_fields},
 };
-use crate::refusal::Refusal;
 
 pub(crate) const FORMATS: [&str; 5] = [
     "text",

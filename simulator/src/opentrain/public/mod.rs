@@ -17,7 +17,6 @@ pub(crate) mod message;
 pub(crate) mod money;
 pub(crate) mod profile;
 pub(crate) mod proposal;
-pub(crate) mod schema;
 pub(crate) mod scope;
 pub(crate) mod state;
 pub(crate) mod terms;

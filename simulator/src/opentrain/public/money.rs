@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{
+use crate::kit::{
     clock::iso,
-    opentrain::openapi::shape::{Shape, has, or_null},
+    shape::{Shape, has, or_null},
 };
 
 pub(crate) const TOP_UP_LIFE: Duration = Duration::from_secs(24 * 3600);

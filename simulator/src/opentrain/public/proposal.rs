@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::kit::{
     clock::iso,
-    opentrain::openapi::shape::{Shape, has},
+    shape::{Shape, has},
 };
 
 /// Status of a proposal.

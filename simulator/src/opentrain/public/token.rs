@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::scope::TokenScope;
-use crate::{
+use crate::kit::{
     clock::iso,
     draw::Draw,
-    opentrain::openapi::shape::{Shape, has, or_null},
+    shape::{Shape, has, or_null},
 };
 
 /// Maximum number of active tokens of an account.

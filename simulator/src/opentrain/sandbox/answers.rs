@@ -1,11 +1,11 @@
 //! Shapes of the answers below `/sandbox`.
 
 use super::webhooks::STATUSES;
-use crate::opentrain::{
-    openapi::shape::{Part, Shape, TEXTS, has, or_null},
-    public::approval::APPROVAL,
+use crate::{
+    kit::shape::{Part, Shape, TEXTS, has, or_null},
+    opentrain::public::approval::APPROVAL,
+    post::hook::EndpointStatus,
 };
-use crate::post::hook::EndpointStatus;
 
 const OK: Part = has("ok", Shape::Flag);
 pub(super) const DONE: Shape = Shape::Object(&[OK]);

@@ -5,19 +5,17 @@ use url::Url;
 
 use super::people::{choice, done, organization_of, scopes};
 use crate::{
+    kit::{
+        refusal::Refusal,
+        reply::{Answer, ok},
+        schema::{Checked, at},
+    },
     opentrain::{
         app::{App, MOST_REDIRECTS, is_web},
         operation::Request,
-        public::{
-            ad::price_key,
-            market::confirmations::first_milestone,
-            schema::{Checked, at},
-            terms::NewMilestone,
-        },
+        public::{ad::price_key, market::confirmations::first_milestone, terms::NewMilestone},
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, ok},
 };
 
 /// Registers an app, or replaces its registration. Installs keep their scopes.

@@ -1,19 +1,21 @@
 //! Members of the bodies below `/sandbox`.
 
-use crate::opentrain::{
-    app::{LONGEST_SLUG, is_slug},
-    public::{
-        draft::PAYMENT_TYPES,
-        feature::{Feature, Rollout},
-        http::bodies::{EMAIL, FIRST_MILESTONE},
-        proposal::ProposalStatus,
-        schema::{Form, Kind, MOST_WHOLE, Member, TEXT, optional, required},
-        scope::TokenScope,
+use crate::{
+    kit::schema::{Form, Kind, MOST_WHOLE, Member, TEXT, optional, required},
+    opentrain::{
+        app::{LONGEST_SLUG, is_slug},
+        public::{
+            draft::PAYMENT_TYPES,
+            feature::{Feature, Rollout},
+            http::bodies::{EMAIL, FIRST_MILESTONE},
+            proposal::ProposalStatus,
+            scope::TokenScope,
+        },
+        scope::Scope,
+        trainer::is_work_email,
     },
-    scope::Scope,
-    trainer::is_work_email,
+    post::hook::EndpointStatus,
 };
-use crate::post::hook::EndpointStatus;
 
 const METHODS: [&str; 2] = ["card", "credits"];
 const ID: Kind = Kind::Text { most: 200 };

@@ -11,11 +11,16 @@ use super::{
     table::{Handler, SandboxCall, call},
     webhooks,
 };
-use crate::opentrain::{
-    openapi::shape::{Refused, Reply},
-    operation::Body,
-    param::{Above, Param},
-    public::{http::page::CURSOR, schema::Kind},
+use crate::{
+    kit::{
+        schema::Kind,
+        shape::{Refused, Reply},
+    },
+    opentrain::{
+        operation::Body,
+        param::{Above, Param},
+        public::http::page::CURSOR,
+    },
 };
 
 const OF_ENDPOINT: Param = Param::new(

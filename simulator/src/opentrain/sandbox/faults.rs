@@ -5,14 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    fault::{Fault, On, What},
-    opentrain::{
-        Shared,
-        operation::Request,
-        public::schema::{Checked, at},
+    kit::{
+        fault::{Fault, On, What},
+        refusal::Refusal,
+        reply::{Answer, ok},
+        schema::{Checked, at},
     },
-    refusal::Refusal,
-    reply::{Answer, ok},
+    opentrain::{Shared, operation::Request},
 };
 
 /// Adds a fault for the next `times` calls that match; for all of them without `times`.

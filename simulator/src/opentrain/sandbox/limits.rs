@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::{
+    kit::{
+        reply::{Answer, ok},
+        shape::{Shape, has, or_null},
+    },
     opentrain::{
-        openapi::shape::{Shape, has, or_null},
         operation::Request,
         public::market::{jobs::BLOCKED_TEXT, team::BOUNCING_HOST},
         world::World,
     },
-    reply::{Answer, ok},
 };
 
 /// Where the documentation is silent, or where the sandbox is less than OpenTrain.

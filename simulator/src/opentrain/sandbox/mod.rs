@@ -11,7 +11,7 @@ use super::{
     Shared, openapi,
     operation::{Request, find},
 };
-use crate::{
+use crate::kit::{
     call::Call,
     clock::iso,
     control::local,

@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        refusal::Refusal,
+        reply::{Answer, ok},
+        schema::{Checked, at},
+    },
     opentrain::{
         Scope, Shared,
         install::ConsentOptions,
@@ -17,15 +22,12 @@ use crate::{
                 conflict,
             },
             proposal::ProposalStatus,
-            schema::{Checked, at},
             terms::NewMilestone,
         },
         samples,
         trainer::TrainerOptions,
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, ok},
     tool,
 };
 

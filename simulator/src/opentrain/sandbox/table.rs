@@ -12,17 +12,17 @@ use super::{
     desk, faults, limits, people,
 };
 use crate::{
+    kit::{
+        reply::Answer,
+        shape::{Refused, Reply},
+    },
     opentrain::{
         Shared,
-        openapi::{
-            Api, ErrorForm, Gate,
-            shape::{Refused, Reply},
-        },
+        openapi::{Api, ErrorForm, Gate},
         operation::{Body, Group, Operation, Request},
         public::http::bodies::MESSAGE,
         world::World,
     },
-    reply::Answer,
 };
 
 /// Carries a call out.

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use super::people::done;
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        refusal::Refusal,
+        reply::{Answer, ok},
+    },
     opentrain::{
         Shared,
         operation::Request,
@@ -16,8 +20,6 @@ use crate::{
         hook::{EndpointStatus, Hook},
         letter::Channel,
     },
-    refusal::Refusal,
-    reply::{Answer, ok},
 };
 
 /// States of a delivery.

@@ -14,7 +14,7 @@ use super::{
     BASE, Floor, Shared, control,
     route::{Route, ToolCall},
 };
-use crate::{
+use crate::kit::{
     call::Call,
     fault::{self, What},
     refusal::Refusal,

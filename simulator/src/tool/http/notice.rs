@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use crate::{
-    call::Call,
-    fields::Fields,
-    refusal::Refusal,
-    reply::{Answer, no_content},
+    kit::{
+        call::Call,
+        fields::Fields,
+        refusal::Refusal,
+        reply::{Answer, no_content},
+    },
     tool::{
         Floor,
         notice::{Notice, NoticeLevel},

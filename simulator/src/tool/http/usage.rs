@@ -6,10 +6,12 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::{
-    call::Call,
-    clock::parse_day,
-    refusal::Refusal,
-    reply::{Answer, ok},
+    kit::{
+        call::Call,
+        clock::parse_day,
+        refusal::Refusal,
+        reply::{Answer, ok},
+    },
     tool::Floor,
 };
 

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         pages::{
             Visit,
@@ -13,7 +14,6 @@ use crate::{
         },
         public::approval::Approval,
     },
-    refusal::Refusal,
 };
 
 const PATH: &str = "/desk/approvals";

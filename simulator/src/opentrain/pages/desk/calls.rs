@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         calls::Seen,
         pages::{
@@ -11,7 +12,6 @@ use crate::{
             parts::{code, filter, hundred, or_dash, pager, table_or, text, utc},
         },
     },
-    refusal::Refusal,
 };
 
 const PATH: &str = "/desk/calls";

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use crate::{
-    clock::day,
+    kit::{clock::day, refusal::Refusal},
     opentrain::{
         budget::Budget,
         contract::Contract,
@@ -19,7 +19,6 @@ use crate::{
         usage::rows,
         world::World,
     },
-    refusal::Refusal,
 };
 
 /// Days of work that are shown, newest first.

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         contract::Contract,
         pages::{
@@ -14,7 +15,6 @@ use crate::{
         public::profile::shown_name,
         world::World,
     },
-    refusal::Refusal,
 };
 
 const PATH: &str = "/desk/contracts";

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         pages::{
             Visit,
@@ -15,7 +16,6 @@ use crate::{
         sandbox::webhooks::STATUSES,
     },
     post::delivery::Delivery,
-    refusal::Refusal,
 };
 
 const PATH: &str = "/desk/deliveries";

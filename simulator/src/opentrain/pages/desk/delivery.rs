@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::pages::{
         Visit,
         form::{Form, Tone},
@@ -11,7 +12,6 @@ use crate::{
         parts::{code, facts, link, or_dash, state, table_or, text, utc, when},
     },
     post::delivery::{Attempt, Delivery, Trace},
-    refusal::Refusal,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::pages::{
         Visit,
         form::{Field, Form, Tone},
@@ -11,7 +12,6 @@ use crate::{
         parts::{code, facts, filter, hundred, link, or_dash, pager, state, table_or, text, when},
     },
     post::{hook::Hook, letter::Channel},
-    refusal::Refusal,
 };
 
 const PATH: &str = "/desk/endpoints";

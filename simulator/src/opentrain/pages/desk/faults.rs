@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
-    fault::{Fault, What},
+    kit::fault::{Fault, What},
     opentrain::{
         pages::{
             Visit,

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         Scope,
         install::Install,
@@ -18,7 +19,6 @@ use crate::{
         public::scope::TokenScope,
         world::World,
     },
-    refusal::Refusal,
 };
 
 const PATH: &str = "/desk/installs";

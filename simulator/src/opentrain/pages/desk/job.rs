@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         job::Job,
         pages::{
@@ -25,7 +26,6 @@ use crate::{
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

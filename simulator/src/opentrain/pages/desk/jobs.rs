@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         job::Job,
         pages::{
@@ -13,7 +14,6 @@ use crate::{
         },
         public::ad::Ad,
     },
-    refusal::Refusal,
 };
 
 const PATH: &str = "/desk/jobs";

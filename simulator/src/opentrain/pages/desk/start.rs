@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{faults, steps};
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         app::DEFAULT_APP,
         pages::{
@@ -13,7 +14,6 @@ use crate::{
             parts::{copied, utc},
         },
     },
-    refusal::Refusal,
 };
 
 /// Advances that have a button.

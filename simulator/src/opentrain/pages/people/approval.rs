@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::payment::{Ways, lines};
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         contract::Contract,
         milestone::{Milestone, MilestoneStatus},
@@ -23,7 +24,6 @@ use crate::{
         },
         world::{Misuse, World},
     },
-    refusal::Refusal,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

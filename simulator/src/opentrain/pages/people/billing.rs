@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         pages::{
             Visit,
@@ -14,7 +15,6 @@ use crate::{
         public::money::TopUpStatus,
         world::World,
     },
-    refusal::Refusal,
 };
 
 /// Newest entries that are shown.

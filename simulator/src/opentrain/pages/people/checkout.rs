@@ -3,6 +3,7 @@
 use maud::html;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         pages::{
             Visit,
@@ -12,7 +13,6 @@ use crate::{
         },
         public::money::TopUpStatus,
     },
-    refusal::Refusal,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

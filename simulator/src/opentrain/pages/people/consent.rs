@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use url::Url;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         Scope,
         app::App,
@@ -16,7 +17,6 @@ use crate::{
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::job::fields;
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         pages::{
             Visit,
@@ -16,7 +17,6 @@ use crate::{
             draft::validate,
         },
     },
-    refusal::Refusal,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

@@ -3,6 +3,7 @@
 use maud::html;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         pages::{
             Visit,
@@ -14,7 +15,6 @@ use crate::{
             profile::{country_name, shown_name},
         },
     },
-    refusal::Refusal,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         pages::{
             Visit,
@@ -17,7 +18,6 @@ use crate::{
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 /// Trainers that can be chosen to apply.

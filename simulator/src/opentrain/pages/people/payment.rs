@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{pages::parts::money, world::World},
-    refusal::Refusal,
 };
 
 /// The ways to pay that an employer has for one charge.

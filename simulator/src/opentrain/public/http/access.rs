@@ -2,13 +2,13 @@
 
 use super::caller::Caller;
 use crate::{
+    kit::{reply::Answer, shape::Refused},
     opentrain::{
-        openapi::{Gate, shape::Refused},
+        openapi::Gate,
         operation::{Group, Operation, Request},
         public::{feature::Feature, scope::TokenScope},
         world::World,
     },
-    reply::Answer,
 };
 
 /// Gates of a call.

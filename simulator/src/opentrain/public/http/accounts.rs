@@ -9,19 +9,21 @@ use super::{
     caller::Caller,
 };
 use crate::{
+    kit::{
+        refusal::Refusal,
+        reply::{Answer, created, ok},
+        schema::{Checked, at, time},
+        shape::{Refused, Reply, Shape, has, or_null},
+    },
     opentrain::{
-        openapi::shape::{Refused, Reply, Shape, has, or_null},
         operation::{Body, Group},
         public::{
             market::accounts::parse_scopes,
-            schema::{Checked, at, time},
             scope::TokenScope,
             token::{RECORD, TokenRecord},
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, created, ok},
 };
 
 pub(super) const GROUP: PublicGroup = Group {

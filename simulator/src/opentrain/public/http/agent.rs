@@ -5,27 +5,27 @@ use serde_json::{Value, json};
 
 use super::bodies::EMAIL;
 use crate::{
-    call::Call,
-    clock::{iso, later},
-    fault,
+    kit::{
+        call::Call,
+        clock::{iso, later},
+        fault,
+        refusal::Refusal,
+        reply::{Answer, ok},
+        schema::{Kind, Member, optional, required},
+        server::Line,
+        shape::{Refused, Reply, Shape, has},
+    },
     opentrain::{
         Shared, calls, envelope,
-        openapi::{
-            self, Api, ErrorForm,
-            shape::{Refused, Reply, Shape, has},
-        },
+        openapi::{self, Api, ErrorForm},
         operation::{Body, Group, Operation, Request, find},
         public::{
             account::{ATTEMPT_LIFE, CLAIM_TOKEN_LIFE, POLL_INTERVAL},
             market::claims::{oauth, seconds},
-            schema::{Kind, Member, optional, required},
             scope::TokenScope,
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, ok},
-    server::Line,
 };
 
 const GRANT_TYPE: &str = "urn:opentrain:agent-auth:grant-type:claim";

@@ -10,22 +10,24 @@ use super::{
     page::{CURSOR, page},
 };
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        refusal::Refusal,
+        reply::{Answer, ok},
+        schema::{Kind, at, time},
+        shape::{Reply, Shape, has, or_null},
+    },
     opentrain::{
         job::Job,
-        openapi::shape::{Reply, Shape, has, or_null},
         operation::{Group, Request},
         param::{Above, Param},
         public::{
             ad::{Ad, Change},
             draft::PAYMENT_TYPES,
             market::views::job::PUBLIC_JOB,
-            schema::{Kind, at, time},
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, ok},
 };
 
 const MOST_CHANGES: usize = 5000;

@@ -1,12 +1,11 @@
 //! Members of the bodies of requests.
 
-use crate::opentrain::public::{
-    account::is_email,
-    import::FORMATS,
-    message::LONGEST_MESSAGE,
-    schema::{Form, Kind, Member, Rule, TEXT, optional, required},
-    scope::TokenScope,
-    update::UpdateKind,
+use crate::{
+    kit::schema::{Form, Kind, Member, Rule, TEXT, optional, required},
+    opentrain::public::{
+        account::is_email, import::FORMATS, message::LONGEST_MESSAGE, scope::TokenScope,
+        update::UpdateKind,
+    },
 };
 
 const NAME: Kind = Kind::Text { most: 120 };

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         operation::Request,
         public::{scope::TokenScope, token::Actor},
     },
-    refusal::Refusal,
 };
 
 /// A request with a valid token that passed the gates of its call.

@@ -8,23 +8,25 @@ use super::{
     caller::Caller,
 };
 use crate::{
+    kit::{
+        refusal::Refusal,
+        reply::{Answer, accepted, created, ok},
+        schema::Kind,
+        shape::{Refused, Reply, Shape, has},
+    },
     opentrain::{
         contract::{Contract, ContractStatus},
-        openapi::shape::{Refused, Reply, Shape, has},
         operation::{Body, Group},
         param::Param,
         public::{
             approval::APPROVAL,
             feature::Feature,
             market::views::contract::{self as views, CONTRACT, CONTRACT_DETAIL, MilestoneBody},
-            schema::Kind,
             scope::TokenScope,
             terms::NewMilestone,
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, accepted, created, ok},
 };
 
 const READ: &[TokenScope] = &[TokenScope::PaymentsRead];

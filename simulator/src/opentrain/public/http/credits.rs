@@ -9,22 +9,24 @@ use super::{
     page::{CURSOR, page},
 };
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        refusal::Refusal,
+        reply::{Answer, created, ok},
+        schema::Rule,
+        shape::{Reply, Shape, has, or_null},
+    },
     opentrain::{
-        openapi::shape::{Reply, Shape, has, or_null},
         operation::{Body, Group},
         param::{Above, Param},
         public::{
             feature::Feature,
             market::views::number,
             money::{ENTRY, Entry, InvoiceStatus, TOP_UP_VIEW, cents},
-            schema::Rule,
             scope::TokenScope,
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, created, ok},
 };
 
 const READ: &[TokenScope] = &[TokenScope::PaymentsRead];

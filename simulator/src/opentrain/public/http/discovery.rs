@@ -7,9 +7,8 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    call::Call,
+    kit::{call::Call, refusal::Refusal},
     opentrain::{Shared, envelope, public::scope::TokenScope},
-    refusal::Refusal,
 };
 
 pub(crate) fn serve(shared: &Shared, call: &Call) -> Response {

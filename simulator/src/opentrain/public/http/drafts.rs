@@ -8,21 +8,23 @@ use super::{
     caller::Caller,
 };
 use crate::{
+    kit::{
+        refusal::Refusal,
+        reply::{Answer, created, ok},
+        schema::{Checked, Rule, at},
+        shape::{Refused, Reply, Shape, TEXTS, has},
+    },
     opentrain::{
-        openapi::shape::{Refused, Reply, Shape, TEXTS, has},
         operation::{Body, Group},
         public::{
             ad::{JobStatus, STATUSES},
             draft::{KEYS, MISSING_FIELDS, VALIDATION, enums, validate},
             feature::{Feature, Rollout},
             import::{self, FORMATS, Import},
-            schema::{Checked, Rule, at},
             scope::TokenScope,
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, created, ok},
 };
 
 const WRITE: &[TokenScope] = &[TokenScope::JobsWrite];

@@ -8,9 +8,14 @@ use super::{
     page::{CURSOR, LIMIT, page},
 };
 use crate::{
+    kit::{
+        refusal::Refusal,
+        reply::{Answer, ok},
+        schema::Rule,
+        shape::{Refused, Reply, Shape, TEXTS, has, or_null},
+    },
     opentrain::{
         job::Job,
-        openapi::shape::{Refused, Reply, Shape, TEXTS, has, or_null},
         operation::{Body, Group},
         param::Param,
         public::{
@@ -18,13 +23,10 @@ use crate::{
             draft::KEYS,
             feature::Feature,
             market::{jobs::Edit, views::job::OWN_JOB},
-            schema::Rule,
             scope::TokenScope,
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, ok},
 };
 
 const READ: &[TokenScope] = &[TokenScope::JobsRead];

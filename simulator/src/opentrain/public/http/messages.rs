@@ -9,21 +9,23 @@ use super::{
     page::{CURSOR, page},
 };
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        refusal::Refusal,
+        reply::{Answer, created, ok},
+        schema::Kind,
+        shape::{Refused, Reply, Shape, has, or_null},
+    },
     opentrain::{
-        openapi::shape::{Refused, Reply, Shape, has, or_null},
         operation::{Body, Group},
         param::{Above, Param},
         public::{
             feature::Feature,
             message::{Bucket, Conversation, Message},
-            schema::Kind,
             scope::TokenScope,
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, created, ok},
 };
 
 pub(super) const GROUP: PublicGroup = Group {

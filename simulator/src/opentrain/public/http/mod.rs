@@ -9,18 +9,14 @@ use axum::{
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::{feature::Feature, scope::grants, token::Actor};
 use crate::{
-    call::Call,
-    fault,
+    kit::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line},
     opentrain::{
         OpenTrain, Shared, envelope, openapi,
         operation::{Request, find},
-        public::{feature::Feature, scope::grants, token::Actor},
         world::World,
     },
-    refusal::Refusal,
-    reply::Answer,
-    server::Line,
 };
 use access::{Access, Handler, PublicCall};
 use caller::{Caller, lacks};

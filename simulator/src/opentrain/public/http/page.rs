@@ -1,12 +1,14 @@
 //! Pages of lists.
 
 use crate::{
+    kit::{
+        refusal::Refusal,
+        schema::{Kind, at},
+    },
     opentrain::{
         operation::Request,
         param::{Above, Param},
-        public::schema::{Kind, at},
     },
-    refusal::Refusal,
 };
 
 /// The id after which the page begins.

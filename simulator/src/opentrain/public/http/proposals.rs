@@ -10,8 +10,12 @@ use super::{
     page::{CURSOR, LIMIT, page},
 };
 use crate::{
+    kit::{
+        refusal::Refusal,
+        reply::{Answer, created, ok},
+        shape::{Refused, Reply, Shape, has, or_null},
+    },
     opentrain::{
-        openapi::shape::{Refused, Reply, Shape, has, or_null},
         operation::{Body, Group},
         param::Param,
         public::{
@@ -28,8 +32,6 @@ use crate::{
         },
         world::World,
     },
-    refusal::Refusal,
-    reply::{Answer, created, ok},
 };
 
 const READ: &[TokenScope] = &[TokenScope::ProposalsRead];

@@ -8,13 +8,15 @@ use super::{
     caller::Caller,
 };
 use crate::{
+    kit::{
+        reply::{Answer, ok},
+        shape::{Refused, Reply, Shape, has},
+    },
     opentrain::{
-        openapi::shape::{Refused, Reply, Shape, has},
         operation::{Body, Group},
         public::{feature::Feature, market::team::TEAM, scope::TokenScope},
         world::World,
     },
-    reply::{Answer, ok},
 };
 
 pub(super) const GROUP: PublicGroup = Group {

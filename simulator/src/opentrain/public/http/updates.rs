@@ -7,19 +7,21 @@ use super::{
     caller::Caller,
 };
 use crate::{
+    kit::{
+        reply::{Answer, ok},
+        schema::{Form, Kind},
+        shape::{Reply, Shape, has},
+    },
     opentrain::{
-        openapi::shape::{Reply, Shape, has},
         operation::Group,
         param::{Above, Param},
         public::{
             market::feed::EVENT,
-            schema::{Form, Kind},
             scope::{TokenScope, grants},
             update::Update,
         },
         world::World,
     },
-    reply::{Answer, ok},
 };
 
 const SCOPES: &[TokenScope] = &[

@@ -8,9 +8,13 @@ use super::{
     caller::{Caller, lacks},
 };
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        refusal::Refusal,
+        reply::{Answer, created, ok},
+        shape::{Refused, Reply, Shape, has, or_null},
+    },
     opentrain::{
-        openapi::shape::{Refused, Reply, Shape, has, or_null},
         operation::{Body, Group},
         public::{
             feature::Feature,
@@ -21,8 +25,6 @@ use crate::{
         world::World,
     },
     post::{hook::Hook, letter::Channel},
-    refusal::Refusal,
-    reply::{Answer, created, ok},
 };
 
 const MOST_WEBHOOKS: usize = 10;

@@ -5,16 +5,15 @@ use serde_json::json;
 
 use super::conflict;
 use crate::{
+    kit::{refusal::Refusal, schema::at},
     opentrain::{
         public::{
             account::Employer,
-            schema::at,
             scope::{TokenScope, grants},
             token::{Actor, MOST_TOKENS, Token, TokenRecord, TokenStatus, new_secret},
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 impl World {

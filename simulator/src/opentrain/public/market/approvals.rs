@@ -9,7 +9,7 @@ use super::{
     proposals::check_not_hired,
 };
 use crate::{
-    clock::later,
+    kit::{clock::later, refusal::Refusal},
     opentrain::{
         public::{
             approval::{APPROVAL_LIFE, Approval, ApprovalStatus, ApprovalView, Subject},
@@ -21,7 +21,6 @@ use crate::{
         },
         world::{Misuse, World},
     },
-    refusal::Refusal,
 };
 
 impl World {

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use super::conflict;
 use crate::{
-    clock::later,
-    draw::Draw,
+    kit::{clock::later, draw::Draw, refusal::Refusal},
     opentrain::{
         public::{
             account::{
@@ -18,7 +17,6 @@ use crate::{
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 /// Error of the agent's calls: the code of OAuth, and its description.

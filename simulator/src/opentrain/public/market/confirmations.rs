@@ -9,6 +9,7 @@ use super::{
     proposals::check_not_hired,
 };
 use crate::{
+    kit::{refusal::Refusal, schema::Checked},
     opentrain::{
         milestone::MilestoneStatus,
         public::{
@@ -17,12 +18,10 @@ use crate::{
             message::Bucket,
             money::{InvoiceStatus, funding_charge, hire_charge},
             proposal::ProposalStatus,
-            schema::Checked,
             terms::NewMilestone,
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 /// The human's choice at a confirmation.

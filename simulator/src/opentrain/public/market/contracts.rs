@@ -4,14 +4,14 @@ use jiff::Timestamp;
 
 use super::conflict;
 use crate::{
+    kit::{refusal::Refusal, schema::at},
     opentrain::{
         contract::{Contract, ContractStatus},
         milestone::{Milestone, MilestoneStatus},
         payment::PaymentType,
-        public::{money::InvoiceStatus, schema::at, terms::NewMilestone},
+        public::{money::InvoiceStatus, terms::NewMilestone},
         world::World,
     },
-    refusal::Refusal,
 };
 
 impl World {

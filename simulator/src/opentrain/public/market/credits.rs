@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::{conflict, unknown};
 use crate::{
-    clock::{iso, later},
+    kit::{
+        clock::{iso, later},
+        refusal::Refusal,
+    },
     opentrain::{
         public::{
             approval::PaymentMethod,
@@ -16,7 +19,6 @@ use crate::{
         },
         world::{Misuse, World},
     },
-    refusal::Refusal,
 };
 
 impl World {

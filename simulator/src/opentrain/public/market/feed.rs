@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        shape::{Shape, has, maybe},
+    },
     opentrain::{
         budget::BudgetState,
-        openapi::shape::{Shape, has, maybe},
         public::update::{Update, UpdateKind},
         world::{Misuse, World},
     },

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{confirmations::Choice, contracts::check_active};
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         job::JobOptions,
         public::{
@@ -14,7 +15,6 @@ use crate::{
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 impl World {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    clock::later,
+    kit::{clock::later, refusal::Refusal},
     opentrain::{
         job::{Job, JobOptions},
         public::{
@@ -15,7 +15,6 @@ use crate::{
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 const WINDOW: Duration = Duration::from_secs(24 * 3600);

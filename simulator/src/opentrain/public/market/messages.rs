@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::conflict;
 use crate::{
+    kit::refusal::Refusal,
     opentrain::{
         public::{
             message::{Bucket, Conversation, Message, shares_contact},
@@ -13,7 +14,6 @@ use crate::{
         },
         world::World,
     },
-    refusal::Refusal,
 };
 
 impl World {

@@ -16,7 +16,7 @@ pub(crate) mod views;
 
 use serde_json::{Value, json};
 
-use crate::refusal::Refusal;
+use crate::kit::refusal::Refusal;
 
 /// A 409 with its reason.
 pub(crate) fn conflict(reason: &str, message: &str) -> Refusal {

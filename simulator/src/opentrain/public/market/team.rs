@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 
 use super::conflict;
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        refusal::Refusal,
+        shape::{Shape, has, or_null},
+    },
     opentrain::{
-        openapi::shape::{Shape, has, or_null},
         public::account::{Employer, Membership},
         world::World,
     },
-    refusal::Refusal,
 };
 
 /// Host of an address to which no invitation can be sent.

@@ -5,12 +5,14 @@ use serde_json::Number;
 
 use super::{freelancer::Shown, number};
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        shape::{Part, Shape, has, or_null},
+    },
     opentrain::{
         budget::{BUDGET, Budget, Unit},
         contract::{Contract, ContractStatus},
         milestone::{Milestone, MilestoneStatus},
-        openapi::shape::{Part, Shape, has, or_null},
         payment::PaymentType,
         world::World,
     },

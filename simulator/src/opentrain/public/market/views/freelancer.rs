@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{number, slug};
-use crate::opentrain::{
-    contract::ContractStatus,
-    openapi::shape::{Shape, TEXTS, has, or_null},
-    public::profile::{country_name, parts, shown_name},
-    trainer::Trainer,
-    world::World,
+use crate::{
+    kit::shape::{Shape, TEXTS, has, or_null},
+    opentrain::{
+        contract::ContractStatus,
+        public::profile::{country_name, parts, shown_name},
+        trainer::Trainer,
+        world::World,
+    },
 };
 
 /// Name, address and country of a trainer, as every view shows them.

@@ -7,10 +7,12 @@ use serde_json::{Number, Value, json};
 
 use super::{number, slug};
 use crate::{
-    clock::{iso, later},
+    kit::{
+        clock::{iso, later},
+        shape::{Shape, TEXTS, has, or_null},
+    },
     opentrain::{
         job::Job,
-        openapi::shape::{Shape, TEXTS, has, or_null},
         payment::PaymentType,
         public::{
             ad::{Ad, JobStatus, STATUSES},

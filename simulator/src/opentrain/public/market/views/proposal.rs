@@ -5,10 +5,12 @@ use serde_json::{Number, Value, json};
 
 use super::{freelancer::Shown, number};
 use crate::{
-    clock::iso,
+    kit::{
+        clock::iso,
+        shape::{Part, Shape, has, or_null},
+    },
     opentrain::{
         contract::ContractStatus,
-        openapi::shape::{Part, Shape, has, or_null},
         payment::PaymentType,
         public::{
             profile::Profile,

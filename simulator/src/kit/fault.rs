@@ -11,7 +11,7 @@ use axum::{
 };
 use tokio::sync::watch;
 
-use crate::{call::Call, refusal::Refusal, server::Line};
+use super::{call::Call, refusal::Refusal, server::Line};
 
 /// A fault of the next requests that match.
 #[derive(Clone, Debug)]

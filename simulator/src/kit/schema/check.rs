@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
 use super::{AMOUNT_LIMIT, Kind, LONGEST_URL, MOST_WHOLE, Member, Rule};
-use crate::{clock::parse_day, fields::whole, post::hook::check_url, refusal::Refusal};
+use crate::kit::{address::check_url, clock::parse_day, fields::whole, refusal::Refusal};
 
 /// An object that fulfils its description.
 #[derive(Clone, Debug, Default)]

@@ -1,10 +1,7 @@
 //! Answers as data. Rows stand beside the code that makes the answers; the documents publish them, and the tests
 //! compare every answer with them.
 
-use serde_json::{Map, Value, json};
-
-use super::request;
-use crate::opentrain::public::schema::Member;
+use super::schema::Member;
 
 /// Shape of a JSON value. Objects have no other members than the listed ones.
 #[derive(Clone, Copy)]
@@ -30,10 +27,10 @@ pub(crate) enum Shape {
 /// A member of an object.
 #[derive(Clone, Copy)]
 pub(crate) struct Part {
-    name: &'static str,
-    shape: Shape,
-    nullable: bool,
-    required: bool,
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) nullable: bool,
+    pub(crate) required: bool,
 }
 
 /// A member that is always there.
@@ -141,50 +138,4 @@ impl Refused {
         let (status, reasons) = (429, &[]);
         Self { status, reasons }
     }
-}
-
-impl Shape {
-    /// The JSON Schema of the shape. Named objects are added to `named`, and referred to.
-    pub(crate) fn schema(self, named: &mut Map<String, Value>) -> Value {
-        match self {
-            Self::Text => json!({"type": "string"}),
-            Self::Url => json!({"type": "string", "format": "uri"}),
-            Self::Time => json!({"type": "string", "format": "date-time"}),
-            Self::Number => json!({"type": "number"}),
-            Self::Whole => json!({"type": "integer"}),
-            Self::Flag => json!({"type": "boolean"}),
-            Self::OneOf(names) => json!({"type": "string", "enum": names}),
-            Self::List(items) => json!({"type": "array", "items": items.schema(named)}),
-            Self::Object(parts) => object(&[parts], named),
-            Self::Members(members) => request::optional_members(members),
-            Self::Any => json!({}),
-            Self::Named(name, groups) => {
-                if !named.contains_key(name) {
-                    let schema = object(groups, named);
-                    named.insert(name.to_owned(), schema);
-                }
-                json!({"$ref": format!("#/components/schemas/{name}")})
-            }
-        }
-    }
-}
-
-fn object(groups: &[&[Part]], named: &mut Map<String, Value>) -> Value {
-    let parts = || groups.iter().copied().flatten();
-    let mut properties = Map::new();
-    for part in parts() {
-        let schema = part.shape.schema(named);
-        let schema = match part.nullable {
-            true => json!({"anyOf": [schema, {"type": "null"}]}),
-            false => schema,
-        };
-        properties.insert(part.name.to_owned(), schema);
-    }
-    let required = parts().filter(|own| own.required).map(|own| own.name);
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": required.collect::<Vec<&str>>(),
-        "additionalProperties": false,
-    })
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::refusal::Refusal;
+use super::refusal::Refusal;
 
 /// An answer, or the reason for an error.
 pub(crate) type Answer = Result<Response, Refusal>;

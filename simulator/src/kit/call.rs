@@ -10,7 +10,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::refusal::Refusal;
+use super::refusal::Refusal;
 
 /// Far above the size of every documented body.
 const BODY_LIMIT: usize = 1024 * 1024;

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{call::Call, refusal::Refusal, reply::Answer};
+use super::{call::Call, refusal::Refusal, reply::Answer};
 
 /// Answers with `act`, unless the request comes from a foreign web page.
 pub(crate) fn answer(call: &Call, act: impl FnOnce(&[&str]) -> Answer) -> Response {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::refusal::Refusal;
+use super::refusal::Refusal;
 
 /// Largest whole number up to which a float is exact.
 const MOST_EXACT: f64 = 9_007_199_254_740_991.0;
