@@ -2,37 +2,37 @@
 
 mod cvat;
 mod kit;
+mod model;
 mod opentrain;
-mod post;
 mod tool;
+mod world;
 
 pub use cvat::{Cvat, CvatEvent, Kind as CvatKind};
 pub use kit::clock::{Clock, system_clock};
 pub use kit::fault::{Fault, On, What};
 pub use kit::progress::TimedOut;
 pub use kit::violation::Violation;
-pub use opentrain::{
-    Failures, OpenTrain, Options,
+pub use model::{
     budget::{Budget, BudgetState, Consumed},
     contract::{ContractStatus, ContractView},
     event::{EventType, EventView},
-    http::Endpoint,
     install::{ConsentOptions, DEFAULT_ORGANIZATION, Grant, InstallStatus},
     job::{Job, JobOptions},
     link::{ProjectLink, ProvisioningMode},
     milestone::{Milestone, MilestoneStatus},
+    misuse::Misuse,
+    options::{Failures, Options},
     payment::PaymentType,
-    samples::Samples,
     scope::Scope,
     trainer::TrainerOptions,
     usage::UsageRow,
-    world::Misuse,
 };
-pub use post::{
+pub use model::{
     delivery::{Attempt, DeliveryStatus, DeliveryView, Outcome},
     hold::Hold,
     hook::{EndpointStatus, WebhookEndpoint},
 };
+pub use opentrain::{OpenTrain, http::Endpoint, samples::Samples};
 pub use tool::{
     AnnotationPlatform,
     member::{Member, MemberStatus, Writes},

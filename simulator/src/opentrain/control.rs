@@ -16,13 +16,17 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Shared, job::JobOptions, trainer::TrainerOptions, world::World};
-use crate::kit::{
-    call::Call,
-    control,
-    fields::Fields,
-    refusal::Refusal,
-    reply::{Answer, ok},
+use super::Shared;
+use crate::{
+    kit::{
+        call::Call,
+        control,
+        fields::Fields,
+        refusal::Refusal,
+        reply::{Answer, ok},
+    },
+    model::{job::JobOptions, trainer::TrainerOptions},
+    world::World,
 };
 
 pub(crate) fn answer(shared: &Shared, call: &Call) -> Response {

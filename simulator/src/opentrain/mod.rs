@@ -11,107 +11,35 @@ use tokio::sync::{Notify, watch};
 
 use crate::{
     kit::{
-        clock::{Clock, later, system_clock},
+        clock::{Clock, later},
         fault::{Fault, Faults},
         progress::{Progress, TimedOut},
         server::Server,
         violation::{Violation, Violations},
     },
-    post::engine,
+    model::options::Options,
     tool::{self, AnnotationPlatform},
+    world::{World, post::send},
 };
 use calls::Calls;
-use http::Endpoint;
 use pages::outcome::Outcomes;
-use scope::Scope;
-use world::{Misuse, World};
 
-pub(crate) mod app;
-pub(crate) mod budget;
+pub(crate) mod acts;
+pub(crate) mod deliveries;
+pub(crate) mod engine;
+pub(crate) mod state;
+
 pub(crate) mod calls;
-pub(crate) mod contract;
 mod control;
 mod envelope;
-pub(crate) mod event;
 pub(crate) mod http;
-pub(crate) mod install;
-pub(crate) mod job;
-pub(crate) mod link;
-pub(crate) mod milestone;
 pub(crate) mod openapi;
 pub(crate) mod operation;
 pub(crate) mod pages;
 pub(crate) mod param;
-pub(crate) mod payment;
 pub(crate) mod public;
 pub(crate) mod samples;
 mod sandbox;
-pub(crate) mod scope;
-pub(crate) mod table;
-pub(crate) mod trainer;
-pub(crate) mod usage;
-pub(crate) mod world;
-
-/// What "10 failed deliveries in a row" counts. The published pages can be read in both ways.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Failures {
-    /// Deliveries whose five attempts failed.
-    #[default]
-    Deliveries,
-    /// Failed attempts.
-    Attempts,
-}
-
-/// Options of a simulated OpenTrain.
-#[derive(Clone)]
-pub struct Options {
-    /// The clock.
-    pub clock: Clock,
-    /// The port on 127.0.0.1; 0 is a free one.
-    pub port: u16,
-    /// Maximum number of links of an install; the page has no number.
-    pub link_limit: usize,
-    /// Time limit of a delivery's answer.
-    pub attempt_timeout: Duration,
-    /// Maximum number of concurrent deliveries to one endpoint; 1 keeps their order.
-    pub concurrency: usize,
-    /// The first event id. Ids soon get another digit, so that their order as text is wrong.
-    pub first_event_id: u64,
-    /// What disables an endpoint.
-    pub failures: Failures,
-    /// Tokens, secrets, codes and names are the same for the same seed; `None` draws them.
-    pub seed: Option<u64>,
-    /// Whether a claimed account has a card on file.
-    pub card_on_file: bool,
-    /// Whether the world begins with [`Samples`](samples::Samples).
-    pub samples: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            clock: system_clock(),
-            port: 0,
-            link_limit: 1000,
-            attempt_timeout: Duration::from_secs(10),
-            concurrency: 8,
-            first_event_id: 95,
-            failures: Failures::default(),
-            seed: None,
-            card_on_file: true,
-            samples: false,
-        }
-    }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Options")
-            .field("port", &self.port)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A running OpenTrain. Dropping it stops it.
 pub struct OpenTrain {
@@ -150,7 +78,7 @@ impl OpenTrain {
 
     /// Starts with these options.
     pub async fn start_with(options: Options) -> io::Result<Self> {
-        let client = engine::client(options.attempt_timeout).map_err(io::Error::other)?;
+        let client = send::client(options.attempt_timeout).map_err(io::Error::other)?;
         let (stop, stopped) = watch::channel(false);
         let advanced = Arc::default();
         let shared = Arc::new(Shared {

@@ -4,11 +4,12 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{
-    OpenTrain,
-    install::{ConsentOptions, DEFAULT_ORGANIZATION},
-    job::JobOptions,
-    public::scope::TokenScope,
+use super::public::scope::TokenScope;
+use crate::{
+    model::{
+        install::{ConsentOptions, DEFAULT_ORGANIZATION},
+        job::JobOptions,
+    },
     world::World,
 };
 
@@ -49,13 +50,6 @@ impl fmt::Debug for Samples {
             .debug_struct("Samples")
             .field("job_id", &self.job_id)
             .finish_non_exhaustive()
-    }
-}
-
-impl OpenTrain {
-    /// The samples, if [`Options::samples`](super::Options::samples) is set.
-    pub fn samples(&self) -> Option<Samples> {
-        self.look(|world| world.samples.clone())
     }
 }
 

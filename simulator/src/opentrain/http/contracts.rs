@@ -2,20 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::Caller;
+use super::{Caller, report};
 use crate::{
     kit::{
         refusal::Refusal,
         reply::{Answer, ok},
         shape::{Shape, TEXTS, has, or_null},
     },
-    opentrain::{
+    model::{
         budget::BUDGET,
         contract::{Contract, ContractStatus},
         trainer::PARTICIPANT,
-        usage,
-        world::World,
     },
+    world::World,
 };
 
 const CONTRACT: Shape = Shape::Named(
@@ -86,7 +85,7 @@ pub(super) fn budget(caller: &Caller<'_>, world: &mut World) -> Answer {
 
 pub(super) fn report(caller: &Caller<'_>, world: &mut World) -> Answer {
     let id = caller.id();
-    let entries = usage::read(&caller.request.body()?, caller.now())?;
+    let entries = report::read(&caller.request.body()?, caller.now())?;
     let accepted = entries.len();
     contract(caller, world, id)?;
     let budget = world.report(id, entries, caller.now())?;

@@ -1,12 +1,7 @@
 //! The 15 endpoints.
 
-use std::collections::BTreeMap;
-
 use super::table::CALLS;
-use crate::{
-    kit::fault::On,
-    opentrain::{OpenTrain, operation::rows},
-};
+use crate::{kit::fault::On, opentrain::operation::rows};
 
 /// One of the 15 endpoints of the Platform API, in the page's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,18 +70,5 @@ impl From<Endpoint> for On {
     fn from(endpoint: Endpoint) -> Self {
         let (method, path) = endpoint.call();
         Self::call(method, path)
-    }
-}
-
-impl OpenTrain {
-    /// Number of requests per endpoint, including faults.
-    pub fn requests(&self) -> BTreeMap<Endpoint, u64> {
-        self.look(|world| world.requests.clone())
-    }
-
-    /// Number of reports of usage, including faults.
-    pub fn usage_requests(&self) -> u64 {
-        self.look(|world| world.requests.get(&Endpoint::Usage).copied())
-            .unwrap_or_default()
     }
 }

@@ -10,21 +10,24 @@ use axum::{
 use jiff::Timestamp;
 
 use super::{
-    Scope, Shared, control, envelope,
+    Shared, control, envelope,
     openapi::{self, Api, ErrorForm, llms},
     operation::{Operation, Request, find},
     pages,
     public::http::{self as public_api, agent, discovery},
     sandbox,
+};
+use crate::{
+    kit::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line},
     world::World,
 };
-use crate::kit::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line};
 pub use endpoint::Endpoint;
 use table::{Access, CALLS, Handler};
 
 mod contracts;
-mod endpoint;
+pub(crate) mod endpoint;
 mod project_links;
+mod report;
 mod table;
 mod webhook_endpoints;
 
@@ -111,7 +114,7 @@ fn answer(
     let now = (shared.clock)();
     let token = call.bearer()?;
     shared.change(|world| {
-        let install = authorize(world, token, operation.access.scope)?;
+        let install = world.authorize(token, operation.access.scope)?;
         let request = Request::new(call, operation, ids, now)?;
         (operation.handler)(&Caller { request, install }, world)
     })
@@ -137,24 +140,4 @@ fn current_install(caller: &Caller<'_>, world: &mut World) -> Answer {
     let install = world.installs.get(&caller.install);
     let body = install.map(|own| own.body(world.app_name(&own.app_slug)));
     crate::kit::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
-}
-
-/// A revoked token or install is 401; a missing permission is 403.
-fn authorize(world: &World, token: &str, scope: Option<Scope>) -> Result<String, Refusal> {
-    let install = world.tokens.get(token);
-    let install = install.and_then(|id| world.installs.get(id));
-    let install = install
-        .filter(|own| own.token_live && own.is_active())
-        .ok_or_else(|| Refusal::unauthorized("the token is not valid"))?;
-    if !world.app_active {
-        return Err(Refusal::forbidden("the app is not active"));
-    }
-    if world.disabled_features.contains(&install.organization) {
-        return Err(Refusal::forbidden("the feature is not enabled"));
-    }
-    if let Some(scope) = scope.filter(|scope| !install.allows(*scope)) {
-        let message = format!("the token lacks the scope {}", scope.as_str());
-        return Err(Refusal::forbidden(message));
-    }
-    Ok(install.id.clone())
 }

@@ -9,10 +9,8 @@ use crate::{
         schema::{Kind, Member, optional, required},
         shape::{Shape, has, or_null},
     },
-    opentrain::{
-        link::{NewLink, ProvisioningMode},
-        world::World,
-    },
+    model::link::{NewLink, ProvisioningMode},
+    world::World,
 };
 
 const MODES: [&str; 2] = ["PARTNER_WEBHOOK", "MANAGED_ADAPTER"];

@@ -3,6 +3,7 @@
 use super::{
     Caller, Endpoint, contracts, current_install,
     project_links::{self, NEW_LINK},
+    report::REPORT,
     webhook_endpoints::{self, CHANGED_ENDPOINT, NEW_ENDPOINT, REDELIVERY},
 };
 use crate::{
@@ -11,16 +12,13 @@ use crate::{
         schema::Kind,
         shape::{Refused, Reply},
     },
+    model::{contract::ContractStatus, install::INSTALL, scope::Scope},
     opentrain::{
-        contract::ContractStatus,
-        install::INSTALL,
         openapi::Gate,
         operation::{Body, Group, Operation},
         param::{Above, Param},
-        scope::Scope,
-        usage::REPORT,
-        world::World,
     },
+    world::World,
 };
 
 /// Gates of a call.
@@ -160,7 +158,7 @@ static CONTRACTS: &[PlatformCall] = &[
         (Endpoint::Budget, CONTRACTS_READ),
         contracts::budget,
     )
-    .answers(&[Reply::ok(crate::opentrain::budget::BUDGET)]),
+    .answers(&[Reply::ok(crate::model::budget::BUDGET)]),
     call(
         "reportUsage",
         ("POST", "/contracts/{contractId}/usage"),

@@ -10,12 +10,13 @@ use crate::{
         schema::{Checked, Kind, Member, optional, required},
         shape::{Shape, has, or_null},
     },
-    opentrain::{event::EventType, world::World},
-    post::{
+    model::{
         delivery::{Delivery, DeliveryStatus},
+        event::EventType,
         hook::{EndpointStatus, Hook},
         letter::Channel,
     },
+    world::World,
 };
 
 pub(super) const NEW_ENDPOINT: [Member; 2] = [

@@ -11,9 +11,11 @@ use super::{
     param::Param,
     public::http::page::CURSOR,
     sandbox::webhooks,
+};
+use crate::{
+    kit::{call::Call, control::local, refusal::Refusal, schema::Kind},
     world::World,
 };
-use crate::kit::{call::Call, control::local, refusal::Refusal, schema::Kind};
 use html::{Page, Section};
 use outcome::Outcome;
 

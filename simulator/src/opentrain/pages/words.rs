@@ -1,6 +1,6 @@
 //! Permissions in words.
 
-use crate::opentrain::Scope;
+use crate::model::scope::Scope;
 
 /// What an install with this scope may do.
 pub(super) fn scope(scope: Scope) -> &'static str {

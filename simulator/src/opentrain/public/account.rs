@@ -6,8 +6,6 @@ use jiff::Timestamp;
 
 use crate::kit::clock::later;
 
-/// Default organisation.
-pub const DEFAULT_ORGANIZATION: &str = "org_1";
 /// Life of an invitation to a team.
 const INVITE_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Life of a claim token.

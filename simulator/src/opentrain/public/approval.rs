@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::terms::NewMilestone;
-use crate::kit::{
-    clock::iso,
-    shape::{Shape, has, maybe, or_null},
+use crate::{
+    kit::{
+        clock::iso,
+        shape::{Shape, has, maybe, or_null},
+    },
+    model::milestone::NewMilestone,
 };
 
 pub(crate) const APPROVAL_LIFE: Duration = Duration::from_secs(72 * 3600);

@@ -19,6 +19,5 @@ pub(crate) mod profile;
 pub(crate) mod proposal;
 pub(crate) mod scope;
 pub(crate) mod state;
-pub(crate) mod terms;
 pub(crate) mod token;
 pub(crate) mod update;

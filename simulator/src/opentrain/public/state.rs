@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use super::{
-    account::{DEFAULT_ORGANIZATION, Employer, Registration, User},
+    account::{Employer, Registration, User},
     ad::{Ad, Change},
     approval::Approval,
     feature::{Feature, Rollout},
@@ -17,7 +17,7 @@ use super::{
     token::Token,
     update::Update,
 };
-use crate::opentrain::table::Table;
+use crate::model::{install::DEFAULT_ORGANIZATION, table::Table};
 
 pub(crate) struct Public {
     /// `http://127.0.0.1:PORT`, for the pages of humans.

@@ -3,8 +3,8 @@
 use super::webhooks::STATUSES;
 use crate::{
     kit::shape::{Part, Shape, TEXTS, has, or_null},
+    model::hook::EndpointStatus,
     opentrain::public::approval::APPROVAL,
-    post::hook::EndpointStatus,
 };
 
 const OK: Part = has("ok", Shape::Flag);

@@ -10,12 +10,15 @@ use crate::{
         reply::{Answer, ok},
         schema::{Checked, at},
     },
-    opentrain::{
+    model::{
         app::{App, MOST_REDIRECTS, is_web},
-        operation::Request,
-        public::{ad::price_key, market::confirmations::first_milestone, terms::NewMilestone},
-        world::World,
+        milestone::NewMilestone,
     },
+    opentrain::{
+        operation::Request,
+        public::{ad::price_key, market::confirmations::first_milestone},
+    },
+    world::World,
 };
 
 /// Registers an app, or replaces its registration. Installs keep their scopes.
@@ -68,7 +71,7 @@ pub(super) fn post_job(request: &Request<'_>, world: &mut World) -> Answer {
 }
 
 fn price_name(payment: &str) -> &'static str {
-    use crate::opentrain::payment::PaymentType;
+    use crate::model::payment::PaymentType;
     price_key(match payment {
         "PAY_PER_LABEL" => PaymentType::PayPerLabel,
         "FIXED_PRICE" => PaymentType::FixedPrice,

@@ -2,19 +2,19 @@
 
 use crate::{
     kit::schema::{Form, Kind, MOST_WHOLE, Member, TEXT, optional, required},
-    opentrain::{
+    model::{
         app::{LONGEST_SLUG, is_slug},
-        public::{
-            draft::PAYMENT_TYPES,
-            feature::{Feature, Rollout},
-            http::bodies::{EMAIL, FIRST_MILESTONE},
-            proposal::ProposalStatus,
-            scope::TokenScope,
-        },
+        hook::EndpointStatus,
         scope::Scope,
         trainer::is_work_email,
     },
-    post::hook::EndpointStatus,
+    opentrain::public::{
+        draft::PAYMENT_TYPES,
+        feature::{Feature, Rollout},
+        http::bodies::{EMAIL, FIRST_MILESTONE},
+        proposal::ProposalStatus,
+        scope::TokenScope,
+    },
 };
 
 const METHODS: [&str; 2] = ["card", "credits"];

@@ -10,8 +10,8 @@ use crate::{
     opentrain::{
         operation::Request,
         public::market::{jobs::BLOCKED_TEXT, team::BOUNCING_HOST},
-        world::World,
     },
+    world::World,
 };
 
 /// Where the documentation is silent, or where the sandbox is less than OpenTrain.

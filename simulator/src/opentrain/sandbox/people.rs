@@ -9,9 +9,11 @@ use crate::{
         reply::{Answer, ok},
         schema::{Checked, at},
     },
+    model::{
+        install::ConsentOptions, milestone::NewMilestone, scope::Scope, trainer::TrainerOptions,
+    },
     opentrain::{
-        Scope, Shared,
-        install::ConsentOptions,
+        Shared,
         operation::Request,
         public::{
             approval::PaymentMethod,
@@ -22,13 +24,11 @@ use crate::{
                 conflict,
             },
             proposal::ProposalStatus,
-            terms::NewMilestone,
         },
         samples,
-        trainer::TrainerOptions,
-        world::World,
     },
     tool,
+    world::World,
 };
 
 pub(super) fn done() -> Answer {

@@ -21,8 +21,8 @@ use crate::{
         openapi::{Api, ErrorForm, Gate},
         operation::{Body, Group, Operation, Request},
         public::http::bodies::MESSAGE,
-        world::World,
     },
+    world::World,
 };
 
 /// Carries a call out.

@@ -9,17 +9,17 @@ use crate::{
         refusal::Refusal,
         reply::{Answer, ok},
     },
-    opentrain::{
-        Shared,
-        operation::Request,
-        public::{http::page::page, market::conflict},
-        world::World,
-    },
-    post::{
+    model::{
         delivery::{Attempt, Delivery, Trace},
         hook::{EndpointStatus, Hook},
         letter::Channel,
     },
+    opentrain::{
+        Shared,
+        operation::Request,
+        public::{http::page::page, market::conflict},
+    },
+    world::World,
 };
 
 /// States of a delivery.

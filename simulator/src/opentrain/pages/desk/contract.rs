@@ -5,10 +5,12 @@ use serde_json::json;
 
 use crate::{
     kit::{clock::day, refusal::Refusal},
-    opentrain::{
+    model::{
         budget::Budget,
         contract::Contract,
         milestone::{Milestone, MilestoneStatus},
+    },
+    opentrain::{
         pages::{
             Visit,
             form::{Field, Form, Tone},
@@ -16,9 +18,8 @@ use crate::{
             parts::{code, facts, link, money, or_dash, state, table_or, text, utc},
         },
         public::{money::cents, profile::shown_name},
-        usage::rows,
-        world::World,
     },
+    world::World,
 };
 
 /// Days of work that are shown, newest first.
@@ -162,7 +163,7 @@ fn milestone(contract: &str, own: &Milestone) -> Vec<Markup> {
 }
 
 fn work(own: &Contract) -> Markup {
-    let mut days = rows(own);
+    let mut days = own.usage_rows();
     days.sort_by_key(|own| std::cmp::Reverse(own.day));
     let hidden = days.len().saturating_sub(DAYS);
     let rows: Vec<Vec<Markup>> = days

@@ -5,16 +5,16 @@ use serde_json::json;
 
 use crate::{
     kit::refusal::Refusal,
+    model::contract::Contract,
     opentrain::{
-        contract::Contract,
         pages::{
             Visit,
             html::Page,
             parts::{code, filter, hundred, link, or_dash, pager, state, table_or, text, utc},
         },
         public::profile::shown_name,
-        world::World,
     },
+    world::World,
 };
 
 const PATH: &str = "/desk/contracts";

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::{
     kit::refusal::Refusal,
+    model::delivery::Delivery,
     opentrain::{
         pages::{
             Visit,
@@ -15,7 +16,6 @@ use crate::{
         },
         sandbox::webhooks::STATUSES,
     },
-    post::delivery::Delivery,
 };
 
 const PATH: &str = "/desk/deliveries";

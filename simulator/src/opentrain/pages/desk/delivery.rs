@@ -5,13 +5,13 @@ use serde_json::json;
 
 use crate::{
     kit::refusal::Refusal,
+    model::delivery::{Attempt, Delivery, Trace},
     opentrain::pages::{
         Visit,
         form::{Form, Tone},
         html::Page,
         parts::{code, facts, link, or_dash, state, table_or, text, utc, when},
     },
-    post::delivery::{Attempt, Delivery, Trace},
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

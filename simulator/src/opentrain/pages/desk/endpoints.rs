@@ -5,13 +5,13 @@ use serde_json::json;
 
 use crate::{
     kit::refusal::Refusal,
+    model::{hook::Hook, letter::Channel},
     opentrain::pages::{
         Visit,
         form::{Field, Form, Tone},
         html::Page,
         parts::{code, facts, filter, hundred, link, or_dash, pager, state, table_or, text, when},
     },
-    post::{hook::Hook, letter::Channel},
 };
 
 const PATH: &str = "/desk/endpoints";

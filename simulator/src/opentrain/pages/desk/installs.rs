@@ -4,9 +4,8 @@ use maud::{Markup, html};
 
 use crate::{
     kit::refusal::Refusal,
+    model::{install::Install, scope::Scope},
     opentrain::{
-        Scope,
-        install::Install,
         pages::{
             Visit,
             form::{Control, Field, Form, Tone},
@@ -17,8 +16,8 @@ use crate::{
             words,
         },
         public::scope::TokenScope,
-        world::World,
     },
+    world::World,
 };
 
 const PATH: &str = "/desk/installs";

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use crate::{
     kit::refusal::Refusal,
+    model::job::Job,
     opentrain::{
-        job::Job,
         pages::{
             Visit,
             form::{Control, Field, Form, Tone},
@@ -24,8 +24,8 @@ use crate::{
             profile::shown_name,
             proposal::{Proposal, ProposalStatus},
         },
-        world::World,
     },
+    world::World,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

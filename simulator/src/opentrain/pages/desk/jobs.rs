@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use crate::{
     kit::refusal::Refusal,
+    model::job::Job,
     opentrain::{
-        job::Job,
         pages::{
             Visit,
             form::{Control, Field, Form},

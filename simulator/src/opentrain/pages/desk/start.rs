@@ -5,14 +5,12 @@ use maud::{Markup, html};
 use super::{faults, steps};
 use crate::{
     kit::refusal::Refusal,
-    opentrain::{
-        app::DEFAULT_APP,
-        pages::{
-            Visit,
-            form::{Field, Form, Tone},
-            html::Page,
-            parts::{copied, utc},
-        },
+    model::app::DEFAULT_APP,
+    opentrain::pages::{
+        Visit,
+        form::{Field, Form, Tone},
+        html::Page,
+        parts::{copied, utc},
     },
 };
 

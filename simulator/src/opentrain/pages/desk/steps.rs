@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::opentrain::{app::DEFAULT_APP, public::ad::JobStatus, world::World};
+use crate::{model::app::DEFAULT_APP, opentrain::public::ad::JobStatus, world::World};
 
 struct Step {
     is_done: bool,

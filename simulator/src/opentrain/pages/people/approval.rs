@@ -6,24 +6,26 @@ use maud::{Markup, html};
 use super::payment::{Ways, lines};
 use crate::{
     kit::refusal::Refusal,
-    opentrain::{
+    model::{
         contract::Contract,
-        milestone::{Milestone, MilestoneStatus},
+        milestone::{Milestone, MilestoneStatus, NewMilestone},
+        misuse::Misuse,
+        payment::PaymentType,
+    },
+    opentrain::{
         pages::{
             Visit,
             form::{Control, Field, Form, Tone},
             html::Page,
             parts::{code, facts, money, or_dash, state, text, when},
         },
-        payment::PaymentType,
         public::{
             approval::{Approval, ApprovalStatus, Subject},
             money::{cents, funding_charge, hire_charge},
             profile::shown_name,
-            terms::NewMilestone,
         },
-        world::{Misuse, World},
     },
+    world::World,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

@@ -13,8 +13,8 @@ use crate::{
             parts::{code, facts, link, money, or_dash, table_or, text, utc},
         },
         public::money::TopUpStatus,
-        world::World,
     },
+    world::World,
 };
 
 /// Newest entries that are shown.

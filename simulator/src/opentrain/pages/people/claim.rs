@@ -13,8 +13,8 @@ use crate::{
             parts::{facts, text, when},
         },
         public::account::{ClaimProgress, Registration},
-        world::World,
     },
+    world::World,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

@@ -5,18 +5,15 @@ use url::Url;
 
 use crate::{
     kit::refusal::Refusal,
-    opentrain::{
-        Scope,
-        app::App,
-        pages::{
-            Visit,
-            form::{Control, Field, Form, Tone},
-            html::Page,
-            parts::{code, copied, facts, or_dash, text},
-            words,
-        },
-        world::World,
+    model::{app::App, scope::Scope},
+    opentrain::pages::{
+        Visit,
+        form::{Control, Field, Form, Tone},
+        html::Page,
+        parts::{code, copied, facts, or_dash, text},
+        words,
     },
+    world::World,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {

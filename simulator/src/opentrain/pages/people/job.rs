@@ -16,8 +16,8 @@ use crate::{
             ad::{Ad, JobStatus},
             profile::shown_name,
         },
-        world::World,
     },
+    world::World,
 };
 
 /// Trainers that can be chosen to apply.

@@ -2,10 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    kit::refusal::Refusal,
-    opentrain::{pages::parts::money, world::World},
-};
+use crate::{kit::refusal::Refusal, opentrain::pages::parts::money, world::World};
 
 /// The ways to pay that an employer has for one charge.
 pub(super) struct Ways {

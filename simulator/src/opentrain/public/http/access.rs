@@ -7,8 +7,8 @@ use crate::{
         openapi::Gate,
         operation::{Group, Operation, Request},
         public::{feature::Feature, scope::TokenScope},
-        world::World,
     },
+    world::World,
 };
 
 /// Gates of a call.

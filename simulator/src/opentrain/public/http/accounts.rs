@@ -22,8 +22,8 @@ use crate::{
             scope::TokenScope,
             token::{RECORD, TokenRecord},
         },
-        world::World,
     },
+    world::World,
 };
 
 pub(super) const GROUP: PublicGroup = Group {

@@ -24,8 +24,8 @@ use crate::{
             market::claims::{oauth, seconds},
             scope::TokenScope,
         },
-        world::World,
     },
+    world::World,
 };
 
 const GRANT_TYPE: &str = "urn:opentrain:agent-auth:grant-type:claim";

@@ -17,8 +17,8 @@ use crate::{
         schema::{Kind, at, time},
         shape::{Reply, Shape, has, or_null},
     },
+    model::job::Job,
     opentrain::{
-        job::Job,
         operation::{Group, Request},
         param::{Above, Param},
         public::{
@@ -26,8 +26,8 @@ use crate::{
             draft::PAYMENT_TYPES,
             market::views::job::PUBLIC_JOB,
         },
-        world::World,
     },
+    world::World,
 };
 
 const MOST_CHANGES: usize = 5000;

@@ -14,8 +14,11 @@ use crate::{
         schema::Kind,
         shape::{Refused, Reply, Shape, has},
     },
-    opentrain::{
+    model::{
         contract::{Contract, ContractStatus},
+        milestone::NewMilestone,
+    },
+    opentrain::{
         operation::{Body, Group},
         param::Param,
         public::{
@@ -23,10 +26,9 @@ use crate::{
             feature::Feature,
             market::views::contract::{self as views, CONTRACT, CONTRACT_DETAIL, MilestoneBody},
             scope::TokenScope,
-            terms::NewMilestone,
         },
-        world::World,
     },
+    world::World,
 };
 
 const READ: &[TokenScope] = &[TokenScope::PaymentsRead];

@@ -25,8 +25,8 @@ use crate::{
             money::{ENTRY, Entry, InvoiceStatus, TOP_UP_VIEW, cents},
             scope::TokenScope,
         },
-        world::World,
     },
+    world::World,
 };
 
 const READ: &[TokenScope] = &[TokenScope::PaymentsRead];

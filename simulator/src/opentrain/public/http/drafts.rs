@@ -23,8 +23,8 @@ use crate::{
             import::{self, FORMATS, Import},
             scope::TokenScope,
         },
-        world::World,
     },
+    world::World,
 };
 
 const WRITE: &[TokenScope] = &[TokenScope::JobsWrite];

@@ -14,8 +14,8 @@ use crate::{
         schema::Rule,
         shape::{Refused, Reply, Shape, TEXTS, has, or_null},
     },
+    model::job::Job,
     opentrain::{
-        job::Job,
         operation::{Body, Group},
         param::Param,
         public::{
@@ -25,8 +25,8 @@ use crate::{
             market::{jobs::Edit, views::job::OWN_JOB},
             scope::TokenScope,
         },
-        world::World,
     },
+    world::World,
 };
 
 const READ: &[TokenScope] = &[TokenScope::JobsRead];

@@ -24,8 +24,8 @@ use crate::{
             message::{Bucket, Conversation, Message},
             scope::TokenScope,
         },
-        world::World,
     },
+    world::World,
 };
 
 pub(super) const GROUP: PublicGroup = Group {

@@ -1,7 +1,5 @@
 //! The Public API over HTTP, with strict checks of requests.
 
-use std::collections::BTreeMap;
-
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -13,10 +11,10 @@ use super::{feature::Feature, scope::grants, token::Actor};
 use crate::{
     kit::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line},
     opentrain::{
-        OpenTrain, Shared, envelope, openapi,
+        Shared, envelope, openapi,
         operation::{Request, find},
-        world::World,
     },
+    world::World,
 };
 use access::{Access, Handler, PublicCall};
 use caller::{Caller, lacks};
@@ -152,22 +150,4 @@ fn with_open_headers(mut answer: Response) -> Response {
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
     headers.insert(header::CACHE_CONTROL, cache);
     answer
-}
-
-impl OpenTrain {
-    /// Number of requests per call of the Public API and of the agents' identity, including faults. The names are
-    /// those of the tables, for example `publishJob`.
-    pub fn public_requests(&self) -> BTreeMap<&'static str, u64> {
-        self.look(|world| world.public.requests.clone())
-    }
-
-    /// Makes an organisation's account claimed or unclaimed.
-    pub fn set_claimed(&self, organization: &str, claimed: bool) {
-        let now = self.now();
-        self.change(|world| {
-            if let Some(employer) = world.public.employers.get_mut(organization) {
-                employer.claimed = claimed.then_some(now);
-            }
-        });
-    }
 }

@@ -30,8 +30,8 @@ use crate::{
             proposal::{INTERVIEW, Proposal, ProposalStatus},
             scope::TokenScope,
         },
-        world::World,
     },
+    world::World,
 };
 
 const READ: &[TokenScope] = &[TokenScope::ProposalsRead];

@@ -15,8 +15,8 @@ use crate::{
     opentrain::{
         operation::{Body, Group},
         public::{feature::Feature, market::team::TEAM, scope::TokenScope},
-        world::World,
     },
+    world::World,
 };
 
 pub(super) const GROUP: PublicGroup = Group {

@@ -20,8 +20,8 @@ use crate::{
             scope::{TokenScope, grants},
             update::Update,
         },
-        world::World,
     },
+    world::World,
 };
 
 const SCOPES: &[TokenScope] = &[

@@ -14,6 +14,7 @@ use crate::{
         reply::{Answer, created, ok},
         shape::{Refused, Reply, Shape, has, or_null},
     },
+    model::{hook::Hook, letter::Channel},
     opentrain::{
         operation::{Body, Group},
         public::{
@@ -22,9 +23,8 @@ use crate::{
             scope::{TokenScope, grants},
             update::UpdateKind,
         },
-        world::World,
     },
-    post::{hook::Hook, letter::Channel},
+    world::World,
 };
 
 const MOST_WEBHOOKS: usize = 10;

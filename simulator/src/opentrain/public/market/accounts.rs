@@ -6,14 +6,12 @@ use serde_json::json;
 use super::conflict;
 use crate::{
     kit::{refusal::Refusal, schema::at},
-    opentrain::{
-        public::{
-            account::Employer,
-            scope::{TokenScope, grants},
-            token::{Actor, MOST_TOKENS, Token, TokenRecord, TokenStatus, new_secret},
-        },
-        world::World,
+    opentrain::public::{
+        account::Employer,
+        scope::{TokenScope, grants},
+        token::{Actor, MOST_TOKENS, Token, TokenRecord, TokenStatus, new_secret},
     },
+    world::World,
 };
 
 impl World {

@@ -10,17 +10,15 @@ use super::{
 };
 use crate::{
     kit::{clock::later, refusal::Refusal},
-    opentrain::{
-        public::{
-            approval::{APPROVAL_LIFE, Approval, ApprovalStatus, ApprovalView, Subject},
-            money::{InvoiceStatus, funding_charge, hire_charge},
-            proposal::ProposalStatus,
-            terms::NewMilestone,
-            token::Actor,
-            update::UpdateKind,
-        },
-        world::{Misuse, World},
+    model::{milestone::NewMilestone, misuse::Misuse},
+    opentrain::public::{
+        approval::{APPROVAL_LIFE, Approval, ApprovalStatus, ApprovalView, Subject},
+        money::{InvoiceStatus, funding_charge, hire_charge},
+        proposal::ProposalStatus,
+        token::Actor,
+        update::UpdateKind,
     },
+    world::World,
 };
 
 impl World {

@@ -7,16 +7,13 @@ use jiff::Timestamp;
 use super::conflict;
 use crate::{
     kit::{clock::later, draw::Draw, refusal::Refusal},
-    opentrain::{
-        public::{
-            account::{
-                ATTEMPT_LIFE, Attempt, CLAIM_TOKEN_LIFE, ClaimProgress, Employer, Registration,
-                User,
-            },
-            scope::TokenScope,
+    opentrain::public::{
+        account::{
+            ATTEMPT_LIFE, Attempt, CLAIM_TOKEN_LIFE, ClaimProgress, Employer, Registration, User,
         },
-        world::World,
+        scope::TokenScope,
     },
+    world::World,
 };
 
 /// Error of the agent's calls: the code of OAuth, and its description.

@@ -10,18 +10,15 @@ use super::{
 };
 use crate::{
     kit::{refusal::Refusal, schema::Checked},
-    opentrain::{
-        milestone::MilestoneStatus,
-        public::{
-            approval::{Approval, ApprovalStatus, PaymentMethod, Subject},
-            hire::Hire,
-            message::Bucket,
-            money::{InvoiceStatus, funding_charge, hire_charge},
-            proposal::ProposalStatus,
-            terms::NewMilestone,
-        },
-        world::World,
+    model::milestone::{MilestoneStatus, NewMilestone},
+    opentrain::public::{
+        approval::{Approval, ApprovalStatus, PaymentMethod, Subject},
+        hire::Hire,
+        message::Bucket,
+        money::{InvoiceStatus, funding_charge, hire_charge},
+        proposal::ProposalStatus,
     },
+    world::World,
 };
 
 /// The human's choice at a confirmation.

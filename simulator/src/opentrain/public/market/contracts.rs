@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use super::conflict;
 use crate::{
     kit::{refusal::Refusal, schema::at},
-    opentrain::{
+    model::{
         contract::{Contract, ContractStatus},
-        milestone::{Milestone, MilestoneStatus},
+        milestone::{Milestone, MilestoneStatus, NewMilestone},
         payment::PaymentType,
-        public::{money::InvoiceStatus, terms::NewMilestone},
-        world::World,
     },
+    opentrain::public::money::InvoiceStatus,
+    world::World,
 };
 
 impl World {

@@ -9,16 +9,15 @@ use crate::{
         clock::{iso, later},
         refusal::Refusal,
     },
-    opentrain::{
-        public::{
-            approval::PaymentMethod,
-            money::{
-                Entry, EntryKind, Invoice, InvoiceStatus, TOP_UP_LIFE, TopUp, TopUpStatus, balance,
-            },
-            update::UpdateKind,
+    model::misuse::Misuse,
+    opentrain::public::{
+        approval::PaymentMethod,
+        money::{
+            Entry, EntryKind, Invoice, InvoiceStatus, TOP_UP_LIFE, TopUp, TopUpStatus, balance,
         },
-        world::{Misuse, World},
+        update::UpdateKind,
     },
+    world::World,
 };
 
 impl World {

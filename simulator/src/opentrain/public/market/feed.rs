@@ -10,12 +10,13 @@ use crate::{
         clock::iso,
         shape::{Shape, has, maybe},
     },
-    opentrain::{
+    model::{
         budget::BudgetState,
-        public::update::{Update, UpdateKind},
-        world::{Misuse, World},
+        letter::{Channel, Letter},
+        misuse::Misuse,
     },
-    post::letter::{Channel, Letter},
+    opentrain::public::update::{Update, UpdateKind},
+    world::World,
 };
 
 /// An event of the feed. The members of `data` depend on its type.

@@ -6,15 +6,12 @@ use serde_json::{Map, Value};
 use super::{confirmations::Choice, contracts::check_active};
 use crate::{
     kit::refusal::Refusal,
-    opentrain::{
-        job::JobOptions,
-        public::{
-            ad::{Ad, ChangeKind},
-            terms::NewMilestone,
-            token::Actor,
-        },
-        world::World,
+    model::{job::JobOptions, milestone::NewMilestone},
+    opentrain::public::{
+        ad::{Ad, ChangeKind},
+        token::Actor,
     },
+    world::World,
 };
 
 impl World {

@@ -7,14 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     kit::{clock::later, refusal::Refusal},
-    opentrain::{
-        job::{Job, JobOptions},
-        public::{
-            ad::{Ad, Change, ChangeKind, JobStatus},
-            draft::{Validation, validate},
-        },
-        world::World,
+    model::job::{Job, JobOptions},
+    opentrain::public::{
+        ad::{Ad, Change, ChangeKind, JobStatus},
+        draft::{Validation, validate},
     },
+    world::World,
 };
 
 const WINDOW: Duration = Duration::from_secs(24 * 3600);

@@ -6,14 +6,12 @@ use serde_json::json;
 use super::conflict;
 use crate::{
     kit::refusal::Refusal,
-    opentrain::{
-        public::{
-            message::{Bucket, Conversation, Message, shares_contact},
-            proposal::ProposalStatus,
-            update::UpdateKind,
-        },
-        world::World,
+    opentrain::public::{
+        message::{Bucket, Conversation, Message, shares_contact},
+        proposal::ProposalStatus,
+        update::UpdateKind,
     },
+    world::World,
 };
 
 impl World {

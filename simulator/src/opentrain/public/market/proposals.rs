@@ -6,14 +6,12 @@ use serde_json::json;
 use super::conflict;
 use crate::{
     kit::refusal::Refusal,
-    opentrain::{
-        public::{
-            ad::JobStatus,
-            proposal::{Interview, Proposal, ProposalStatus},
-            update::UpdateKind,
-        },
-        world::World,
+    opentrain::public::{
+        ad::JobStatus,
+        proposal::{Interview, Proposal, ProposalStatus},
+        update::UpdateKind,
     },
+    world::World,
 };
 
 impl World {

@@ -10,10 +10,8 @@ use crate::{
         refusal::Refusal,
         shape::{Shape, has, or_null},
     },
-    opentrain::{
-        public::account::{Employer, Membership},
-        world::World,
-    },
+    opentrain::public::account::{Employer, Membership},
+    world::World,
 };
 
 /// Host of an address to which no invitation can be sent.

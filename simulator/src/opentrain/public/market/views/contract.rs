@@ -9,13 +9,13 @@ use crate::{
         clock::iso,
         shape::{Part, Shape, has, or_null},
     },
-    opentrain::{
+    model::{
         budget::{BUDGET, Budget, Unit},
         contract::{Contract, ContractStatus},
         milestone::{Milestone, MilestoneStatus},
         payment::PaymentType,
-        world::World,
     },
+    world::World,
 };
 
 /// `contract` of the API. The last two members belong to the detail alone.

@@ -5,12 +5,9 @@ use serde_json::{Value, json};
 use super::{number, slug};
 use crate::{
     kit::shape::{Shape, TEXTS, has, or_null},
-    opentrain::{
-        contract::ContractStatus,
-        public::profile::{country_name, parts, shown_name},
-        trainer::Trainer,
-        world::World,
-    },
+    model::{contract::ContractStatus, trainer::Trainer},
+    opentrain::public::profile::{country_name, parts, shown_name},
+    world::World,
 };
 
 /// Name, address and country of a trainer, as every view shows them.

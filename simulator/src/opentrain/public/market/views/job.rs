@@ -11,15 +11,12 @@ use crate::{
         clock::{iso, later},
         shape::{Shape, TEXTS, has, or_null},
     },
-    opentrain::{
-        job::Job,
-        payment::PaymentType,
-        public::{
-            ad::{Ad, JobStatus, STATUSES},
-            proposal::ProposalStatus,
-        },
-        world::World,
+    model::{job::Job, payment::PaymentType},
+    opentrain::public::{
+        ad::{Ad, JobStatus, STATUSES},
+        proposal::ProposalStatus,
     },
+    world::World,
 };
 
 const VALIDITY: Duration = Duration::from_secs(60 * 24 * 3600);

@@ -9,16 +9,12 @@ use crate::{
         clock::iso,
         shape::{Part, Shape, has, or_null},
     },
-    opentrain::{
-        contract::ContractStatus,
-        payment::PaymentType,
-        public::{
-            profile::Profile,
-            proposal::{Proposal, ProposalStatus},
-        },
-        trainer::Trainer,
-        world::World,
+    model::{contract::ContractStatus, payment::PaymentType, trainer::Trainer},
+    opentrain::public::{
+        profile::Profile,
+        proposal::{Proposal, ProposalStatus},
     },
+    world::World,
 };
 
 /// `proposal` of the API. The detail has more members.

@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Post, letter::Channel};
-use crate::{
-    kit::{clock::iso, refusal::Refusal},
-    opentrain::{OpenTrain, event::EventType, world::Misuse},
-};
+use super::{event::EventType, letter::Channel};
+use crate::kit::clock::iso;
 
 const MOST_FAILURES: u32 = 10;
 
@@ -113,61 +110,5 @@ impl Hook {
             disabled_at: self.disabled.as_ref().map(|(at, _)| iso(*at)),
             disabled_reason: self.disabled.as_ref().map(|(_, reason)| reason.clone()),
         }
-    }
-}
-
-impl OpenTrain {
-    /// Every webhook endpoint of every install, oldest first.
-    pub fn endpoints(&self) -> Vec<WebhookEndpoint> {
-        self.look(|world| world.post.platform_hooks().map(Hook::view).collect())
-    }
-
-    /// One webhook endpoint.
-    pub fn endpoint(&self, id: &str) -> Result<WebhookEndpoint, Misuse> {
-        let view = |hook: Option<&Hook>| hook.map(Hook::view);
-        self.look(|world| {
-            let mut hooks = world.post.platform_hooks();
-            view(hooks.find(|hook| hook.id == id)).ok_or(Misuse::Unknown("endpoint"))
-        })
-    }
-}
-
-impl Post {
-    /// Adds an endpoint. It gets later events only.
-    pub(crate) fn add_hook(
-        &mut self,
-        (channel, owner): (Channel, &str),
-        url: String,
-        event_types: Vec<&'static str>,
-        now: Timestamp,
-    ) -> String {
-        let secret = format!("whsec_{}", self.draw.hex::<24>());
-        self.hooks.add(|id| Hook {
-            id,
-            channel,
-            owner: owner.to_owned(),
-            url,
-            event_types,
-            secret,
-            created_at: now,
-            consecutive_failures: 0,
-            disabled: None,
-            queue: BTreeSet::new(),
-            in_flight: 0,
-            fail_next: 0,
-        })
-    }
-
-    /// Endpoints of installs, oldest first.
-    pub(crate) fn platform_hooks(&self) -> impl DoubleEndedIterator<Item = &Hook> {
-        let hooks = self.hooks.iter();
-        hooks.filter(|hook| hook.channel == Channel::Platform)
-    }
-
-    /// An install's own endpoint.
-    pub(crate) fn hook(&self, install: &str, id: &str) -> Result<&Hook, Refusal> {
-        let hook = self.hooks.get(id);
-        hook.filter(|hook| hook.channel == Channel::Platform && hook.owner == install)
-            .ok_or_else(|| Refusal::not_found("webhook endpoint"))
     }
 }

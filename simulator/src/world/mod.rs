@@ -1,50 +1,37 @@
-//! All data of OpenTrain.
+//! The state machine behind the Platform API: installs, links, contracts, budgets, usage, events and the attempts of
+//! their deliveries.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{
-    Endpoint, Options,
-    app::{App, DEFAULT_APP},
-    contract::Contract,
-    event::Event,
-    install::Install,
-    job::Job,
-    link::ProjectLink,
-    public::state::Public,
-    samples::Samples,
-    table::Table,
-    trainer::Trainer,
-};
 use crate::{
-    kit::{draw::Draw, refusal::Refusal},
-    post::Post,
+    kit::draw::Draw,
+    model::{
+        app::{App, DEFAULT_APP},
+        contract::Contract,
+        event::Event,
+        install::Install,
+        job::Job,
+        link::ProjectLink,
+        options::Options,
+        table::Table,
+        trainer::Trainer,
+    },
+    opentrain::{http::endpoint::Endpoint, public::state::Public, samples::Samples},
 };
+use post::Post;
 
-/// A call of the library that is not allowed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Misuse {
-    /// Unknown id.
-    #[error("unknown {0}")]
-    Unknown(&'static str),
-    /// Already done.
-    #[error("already done: {0}")]
-    AlreadyDone(&'static str),
-    /// A work e-mail always ends in `@opentrain.work`.
-    #[error("a work e-mail ends in @opentrain.work")]
-    NotAWorkEmail,
-}
-
-impl From<Misuse> for Refusal {
-    fn from(misuse: Misuse) -> Self {
-        match misuse {
-            Misuse::Unknown(what) => Self::not_found(what),
-            Misuse::AlreadyDone(_) => Self::conflict(misuse.to_string()),
-            Misuse::NotAWorkEmail => Self::bad(misuse.to_string()),
-        }
-    }
-}
+pub(crate) mod budgets;
+pub(crate) mod contracts;
+pub(crate) mod events;
+pub(crate) mod installs;
+pub(crate) mod jobs;
+pub(crate) mod links;
+pub(crate) mod milestones;
+pub(crate) mod post;
+pub(crate) mod trainers;
+pub(crate) mod usage;
 
 pub(crate) struct World {
     pub(crate) app_active: bool,

@@ -6,11 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{OpenTrain, world::World};
-use crate::{
-    kit::clock::iso,
-    post::letter::{Channel, Letter},
-};
+use super::letter::{Channel, Letter};
+use crate::kit::clock::iso;
 
 /// Type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -129,7 +126,7 @@ impl Draft {
         self
     }
 
-    fn event(self, id: u64, install: &str, lost: bool, now: Timestamp) -> Event {
+    pub(crate) fn event(self, id: u64, install: &str, lost: bool, now: Timestamp) -> Event {
         let body = json!({
             "id": id.to_string(),
             "type": self.kind,
@@ -157,35 +154,5 @@ impl Draft {
             body: body.to_string(),
         });
         Event { view, letter }
-    }
-}
-
-impl OpenTrain {
-    /// Every event so far, oldest first.
-    pub fn events(&self) -> Vec<EventView> {
-        self.look(|world| world.events.iter().map(|own| own.view.clone()).collect())
-    }
-
-    /// Loses the next `count` events: they get an id but no delivery.
-    pub fn lose_events(&self, count: u32) {
-        self.change(|world| world.events_to_lose += count);
-    }
-}
-
-impl World {
-    /// Emits an event to an ACTIVE install; other installs get none.
-    pub(crate) fn emit(&mut self, install: &str, draft: Draft, now: Timestamp) {
-        let active = self.installs.get(install);
-        if !active.is_some_and(|install| install.is_active()) {
-            return;
-        }
-        let lost = self.events_to_lose > 0;
-        self.events_to_lose = self.events_to_lose.saturating_sub(1);
-        let event = draft.event(self.next_event, install, lost, now);
-        self.next_event += 1;
-        if !lost {
-            self.post.take_in(&event.letter, now);
-        }
-        self.events.push(event);
     }
 }

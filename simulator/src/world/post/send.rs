@@ -1,44 +1,18 @@
-//! Background task that makes the attempts.
+//! One attempt of a delivery, over HTTP.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use reqwest::{Client, header, redirect::Policy};
-use tokio::{sync::watch, task::JoinSet};
 use url::Url;
 
-use super::{
-    Shipment,
-    delivery::{Outcome, Trace},
-    sign,
-};
+use super::{Shipment, sign};
 use crate::{
     kit::{address::is_local, clock::Clock},
-    opentrain::Shared,
+    model::delivery::{Outcome, Trace},
 };
 
 /// Outcome at an endpoint that was made to fail.
 const SIMULATED: Outcome = Outcome::Status(503);
-
-/// Makes due attempts until it is stopped.
-pub(crate) async fn run(shared: Arc<Shared>, client: Client, mut stop: watch::Receiver<bool>) {
-    // Dropped with this task: attempts in progress end with the simulator.
-    let mut attempts = JoinSet::new();
-    loop {
-        for shipment in shared.look(|world| world.post.take_due((shared.clock)())) {
-            attempts.spawn(attempt(Arc::clone(&shared), client.clone(), shipment));
-        }
-        let wait = shared.look(|world| world.post.next_due((shared.clock)()));
-        tokio::select! {
-            () = shared.wake.notified() => {}
-            () = sleep(wait) => {}
-            Some(_) = attempts.join_next() => {}
-            _ = stop.wait_for(|stopped| *stopped) => return,
-        }
-    }
-}
 
 /// A client that neither follows redirects nor waits longer than `timeout`.
 pub(crate) fn client(timeout: Duration) -> reqwest::Result<Client> {
@@ -54,18 +28,16 @@ pub(crate) fn client(timeout: Duration) -> reqwest::Result<Client> {
         .build()
 }
 
-async fn sleep(wait: Option<Duration>) {
-    match wait {
-        Some(wait) => tokio::time::sleep(wait).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
+/// Makes an attempt. `clock` is the time of its signature.
+pub(crate) async fn attempt(
+    client: &Client,
+    shipment: &Shipment,
+    clock: &Clock,
+) -> (Outcome, Trace) {
     let began = Instant::now();
     let (outcome, signature) = match shipment.simulated {
         true => (SIMULATED, None),
-        false => send(&client, &shipment, &shared.signing_clock).await,
+        false => send(client, shipment, clock).await,
     };
     let trace = Trace {
         signature: signature.unwrap_or_default(),
@@ -81,8 +53,7 @@ async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
         ms = trace.took.as_millis(),
         "attempted a delivery"
     );
-    let now = (shared.clock)();
-    shared.change(|world| world.post.finish(&shipment, (outcome, trace), now));
+    (outcome, trace)
 }
 
 /// The outcome, and the signature if there was one.

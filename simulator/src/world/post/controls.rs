@@ -2,52 +2,15 @@
 
 use std::time::Duration;
 
-use super::{Post, hold::Hold};
-use crate::{
-    kit::progress::TimedOut,
-    opentrain::{OpenTrain, world::Misuse},
-};
-
-/// Time limit of `settle`: three attempts that reach the documented time-out.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-impl OpenTrain {
-    /// Advances the schedule of attempts. Signatures and dates still use the clock.
-    pub fn skip(&self, time: Duration) {
-        self.change(|world| world.post.skip(time));
-    }
-
-    /// Waits until nothing is due or in flight. Later retries, held deliveries and those of disabled endpoints don't
-    /// count.
-    pub async fn settle(&self) -> Result<(), TimedOut> {
-        // The caller's clock may have changed since the engine last checked.
-        self.change(|_| ());
-        let settled = || self.look(|world| world.post.is_settled(self.now()));
-        self.shared.progress.until(PATIENCE, settled).await
-    }
-
-    /// Holds current and future deliveries that match. Deliveries in flight continue.
-    pub fn hold(&self, hold: Hold) {
-        self.change(|world| world.post.hold(hold));
-    }
-
-    /// Releases all held deliveries.
-    pub fn release(&self) {
-        self.change(|world| world.post.release());
-    }
-
-    /// Sends a delivery again at once, with any status, and does not change the status.
-    pub fn replay(&self, delivery: &str) -> Result<(), Misuse> {
-        self.change(|world| world.post.replay(delivery))
-    }
-}
+use super::Post;
+use crate::model::{hold::Hold, misuse::Misuse};
 
 impl Post {
     pub(crate) fn skip(&mut self, time: Duration) {
         self.skipped = self.skipped.saturating_add(time);
     }
 
-    fn hold(&mut self, hold: Hold) {
+    pub(crate) fn hold(&mut self, hold: Hold) {
         let queues = self.hooks.iter().flat_map(|hook| &hook.queue);
         let covered = |id: &String| {
             let delivery = self.deliveries.get(id);
@@ -59,7 +22,7 @@ impl Post {
         self.move_again(&covered);
     }
 
-    fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         self.holds.clear();
         let held = std::mem::take(&mut self.held);
         let deliveries = self.deliveries.iter();

@@ -10,29 +10,21 @@ use jiff::Timestamp;
 
 use crate::{
     kit::{clock::later, draw::Draw},
-    opentrain::{Failures, Options, table::Table},
+    model::{
+        delivery::Delivery,
+        hold::Hold,
+        hook::Hook,
+        letter::Letter,
+        options::{Failures, Options},
+        table::Table,
+    },
 };
-use delivery::Delivery;
-use hold::Hold;
-use hook::Hook;
-use letter::Letter;
 
 mod aftermath;
 mod controls;
-pub(crate) mod delivery;
-pub(crate) mod engine;
-pub(crate) mod hold;
-pub(crate) mod hook;
-pub(crate) mod letter;
+mod hooks;
+pub(crate) mod send;
 mod sign;
-
-/// Times of the retries, counted from the first failure.
-const LADDER: [Duration; 4] = [
-    Duration::from_secs(60),
-    Duration::from_secs(5 * 60),
-    Duration::from_secs(30 * 60),
-    Duration::from_secs(120 * 60),
-];
 
 pub(crate) struct Post {
     pub(crate) hooks: Table<Hook>,

@@ -1,21 +1,12 @@
 //! Budgets, computed as in the API page.
 
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::json;
 
 use super::{
-    Misuse,
-    contract::Contract,
-    event::{Draft, EventType},
     milestone::{Milestone, MilestoneStatus},
     payment::PaymentType,
-    world::World,
 };
-use crate::kit::{
-    clock::iso,
-    shape::{Shape, has, or_null},
-};
+use crate::kit::shape::{Shape, has, or_null};
 
 /// Consumption of the funded work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -126,105 +117,12 @@ impl Unit {
     /// The volume, and its fraction of `funded`.
     ///
     /// Hours are compared in seconds, so that 7.2 h of 9 h is exactly 0.8.
-    fn measure(self, consumed: &Consumed, funded: f64) -> (f64, f64) {
+    pub(crate) fn measure(self, consumed: &Consumed, funded: f64) -> (f64, f64) {
         let (volume, fraction) = match self {
             Self::Hours => (consumed.hours, consumed.seconds as f64 / (funded * 3600.0)),
             Self::Labels => (consumed.labels as f64, consumed.labels as f64 / funded),
         };
         (volume, if funded > 0.0 { fraction } else { 0.0 })
-    }
-}
-
-impl Budget {
-    fn of(contract: &Contract, payment_type: Option<PaymentType>) -> Self {
-        let milestones = contract.milestones.iter();
-        let milestones = milestones.filter(|own| own.status.is_funded());
-        let funded_volume = milestones.clone().filter_map(|own| own.volume).sum();
-        let consumed = consumed(contract);
-        let measure = |unit: Unit| unit.measure(&consumed, funded_volume);
-        let (consumed_volume, fraction) = Unit::of(payment_type).map_or((0.0, 0.0), measure);
-        Self {
-            contract_id: contract.id.clone(),
-            payment_type,
-            state: state(fraction),
-            funded_volume,
-            funded_amount_usd: milestones.map(|own| own.amount_usd).sum(),
-            consumed,
-            consumed_volume,
-            remaining_volume: (funded_volume - consumed_volume).max(0.0),
-            consumed_fraction: (fraction * 10_000.0).round() / 10_000.0,
-            active_milestone: contract.active_milestone().cloned(),
-            last_usage_at: contract.last_usage.map(iso),
-        }
-    }
-}
-
-fn consumed(contract: &Contract) -> Consumed {
-    let mut sum = Consumed {
-        seconds: contract.tracked,
-        ..Consumed::default()
-    };
-    for row in contract.usage.values() {
-        sum.seconds += row.seconds.unwrap_or_default();
-        sum.labels += row.labels.unwrap_or_default();
-        sum.tasks += row.tasks.unwrap_or_default();
-    }
-    sum.hours = sum.seconds as f64 / 3600.0;
-    sum
-}
-
-/// From the exact fraction: 0.99996 is shown as 1 but is not depleted.
-fn state(fraction: f64) -> BudgetState {
-    match fraction {
-        fraction if fraction >= 1.0 => BudgetState::Depleted,
-        fraction if fraction >= 0.8 => BudgetState::Low,
-        _ => BudgetState::Ok,
-    }
-}
-
-impl World {
-    pub(crate) fn budget(&self, contract: &Contract) -> Budget {
-        let job = self.jobs.get(&contract.job_id);
-        Budget::of(contract, job.and_then(|job| job.payment_type))
-    }
-
-    /// Emits an event for each threshold that was crossed upward since `before`.
-    pub(crate) fn tell_of_crossings(
-        &mut self,
-        contract: &str,
-        before: BudgetState,
-        now: Timestamp,
-    ) -> Result<(), Misuse> {
-        let after = self.budget(self.contract(contract)?).state;
-        let crossed = |threshold| before < threshold && after >= threshold;
-        if crossed(BudgetState::Low) {
-            self.tell_of_budget(EventType::MilestoneBudgetLow, contract, now)?;
-        }
-        if crossed(BudgetState::Depleted) {
-            self.tell_of_budget(EventType::MilestoneBudgetDepleted, contract, now)?;
-        }
-        Ok(())
-    }
-
-    /// Emits one event for each install that links the job.
-    pub(crate) fn tell_of_budget(
-        &mut self,
-        kind: EventType,
-        id: &str,
-        now: Timestamp,
-    ) -> Result<(), Misuse> {
-        let contract = self.contract(id)?;
-        let (job_id, trainer) = (contract.job_id.clone(), contract.trainer_id.clone());
-        let budget = self.budget(contract);
-        let milestone = budget.active_milestone.clone();
-        let body = contract.body(&self.job(&job_id)?.title);
-        let resource = milestone.as_ref().map_or(id, |own| &own.id).to_owned();
-        for install in self.installs_on(&job_id) {
-            let data = json!({"contract": body, "milestone": milestone, "budget": budget});
-            let draft = Draft::new(kind, &resource, data).on_job(Some(&job_id));
-            self.emit(&install, draft.about(trainer.as_deref()), now);
-        }
-        Ok(())
     }
 }
 

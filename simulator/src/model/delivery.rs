@@ -6,13 +6,18 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    LADDER,
+    event::EventType,
     letter::{Channel, Letter},
 };
-use crate::{
-    kit::clock::later,
-    opentrain::{OpenTrain, event::EventType},
-};
+use crate::kit::clock::later;
+
+/// Times of the retries, counted from the first failure.
+const LADDER: [Duration; 4] = [
+    Duration::from_secs(60),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(120 * 60),
+];
 
 /// Status of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -164,16 +169,6 @@ impl Delivery {
             endpoint_id: self.endpoint_id.clone(),
             status: self.status,
             attempts: self.attempts.clone(),
-        })
-    }
-}
-
-impl OpenTrain {
-    /// Every delivery to an install's endpoint so far, oldest first.
-    pub fn deliveries(&self) -> Vec<DeliveryView> {
-        self.look(|world| {
-            let deliveries = world.post.deliveries.iter();
-            deliveries.filter_map(Delivery::view).collect()
         })
     }
 }

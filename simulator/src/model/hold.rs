@@ -1,7 +1,6 @@
 //! Holds deliveries, so that later ones overtake them.
 
-use super::letter::Letter;
-use crate::opentrain::event::EventType;
+use super::{event::EventType, letter::Letter};
 
 /// A filter for held deliveries; all given parts must match.
 #[derive(Clone, Debug, Default)]

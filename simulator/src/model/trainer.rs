@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Misuse, OpenTrain, install::Install, world::World};
+use super::{install::Install, misuse::Misuse};
 use crate::kit::shape::{Shape, has, maybe};
 
 /// A trainer to create.
@@ -45,7 +45,7 @@ pub(crate) struct Trainer {
     pub(crate) id: String,
     pub(crate) display_name: String,
     pub(crate) country: String,
-    work_email: Option<String>,
+    pub(crate) work_email: Option<String>,
 }
 
 pub(crate) const PARTICIPANT: Shape = Shape::Named(
@@ -78,59 +78,7 @@ impl Trainer {
     }
 }
 
-impl OpenTrain {
-    /// Adds a trainer to the marketplace.
-    pub fn create_trainer(&self, options: TrainerOptions) -> Result<String, Misuse> {
-        self.change(|world| world.create_trainer(options))
-    }
-
-    /// Adds, changes or (with `None`) revokes a work e-mail. No event is emitted.
-    pub fn set_work_email(&self, trainer: &str, email: Option<&str>) -> Result<(), Misuse> {
-        check_email(email)?;
-        self.change(|world| {
-            let trainer = world.trainers.get_mut(trainer);
-            let trainer = trainer.ok_or(Misuse::Unknown("trainer"))?;
-            trainer.work_email = email.map(str::to_owned);
-            Ok(())
-        })
-    }
-
-    /// Changes the masked name, which is neither unique nor stable.
-    pub fn rename_trainer(&self, trainer: &str, display_name: &str) -> Result<(), Misuse> {
-        self.change(|world| {
-            let trainer = world.trainers.get_mut(trainer);
-            let trainer = trainer.ok_or(Misuse::Unknown("trainer"))?;
-            trainer.display_name = display_name.to_owned();
-            Ok(())
-        })
-    }
-
-    /// Omits `workEmail` from events, so that a client must read the participants.
-    pub fn withhold_email_from_events(&self, withhold: bool) {
-        self.change(|world| world.email_in_events = !withhold);
-    }
-}
-
-impl World {
-    pub(crate) fn create_trainer(&mut self, options: TrainerOptions) -> Result<String, Misuse> {
-        check_email(options.work_email.as_deref())?;
-        let number = self.trainers.len() + 1;
-        let id = options.id.unwrap_or_else(|| format!("usr_{number}"));
-        if self.trainers.contains_key(&id) {
-            return Err(Misuse::AlreadyDone("the trainer exists"));
-        }
-        let trainer = Trainer {
-            id: id.clone(),
-            display_name: options.display_name,
-            country: options.country,
-            work_email: options.work_email,
-        };
-        self.trainers.insert(id.clone(), trainer);
-        Ok(id)
-    }
-}
-
-fn check_email(email: Option<&str>) -> Result<(), Misuse> {
+pub(crate) fn check_email(email: Option<&str>) -> Result<(), Misuse> {
     match email.is_none_or(is_work_email) {
         true => Ok(()),
         false => Err(Misuse::NotAWorkEmail),

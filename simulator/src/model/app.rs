@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::Scope;
+use super::scope::Scope;
 
 /// Slug of the app that exists from the start.
 pub(crate) const DEFAULT_APP: &str = "simulated";

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    Post, Shipment,
-    delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Trace},
-    hook::{EndpointStatus, Hook},
+use super::{Post, Shipment};
+use crate::{
+    kit::clock::later,
+    model::{
+        delivery::{Attempt, Delivery, DeliveryStatus, Outcome, Trace},
+        hook::{EndpointStatus, Hook},
+        options::Failures,
+    },
 };
-use crate::{kit::clock::later, opentrain::Failures};
 
 /// Time until the next run of redeliveries.
 const NEXT_RUN: Duration = Duration::from_secs(5 * 60);

@@ -1,0 +1,107 @@
+//! Hiring and ending.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::World;
+use crate::{
+    model::{
+        contract::{Contract, ContractView},
+        event::{Draft, EventType},
+        misuse::Misuse,
+    },
+    opentrain::public::hire::Hire,
+};
+
+impl World {
+    pub(crate) fn contract(&self, id: &str) -> Result<&Contract, Misuse> {
+        self.contracts.get(id).ok_or(Misuse::Unknown("contract"))
+    }
+
+    pub(crate) fn view(&self, contract: &Contract) -> ContractView {
+        ContractView {
+            id: contract.id.clone(),
+            status: contract.status(),
+            job_id: contract.job_id.clone(),
+            trainer_id: contract.trainer_id.clone(),
+            budget: self.budget(contract),
+        }
+    }
+
+    pub(crate) fn hire(
+        &mut self,
+        job: &str,
+        trainer: &str,
+        now: Timestamp,
+    ) -> Result<String, Misuse> {
+        self.hire_as(job, trainer, Hire::default(), now)
+    }
+
+    /// Hires a trainer on the terms of a proposal.
+    pub(crate) fn hire_as(
+        &mut self,
+        job: &str,
+        trainer: &str,
+        hire: Hire,
+        now: Timestamp,
+    ) -> Result<String, Misuse> {
+        if !self.trainers.contains_key(trainer) {
+            return Err(Misuse::Unknown("trainer"));
+        }
+        let contract = self.add_contract(job, Some(trainer), now)?;
+        self.public.hires.insert(contract.clone(), hire);
+        self.announce_contract(&contract, now)?;
+        self.tell_of_contract(EventType::ContractStarted, &contract, now)?;
+        Ok(contract)
+    }
+
+    pub(crate) fn add_contract(
+        &mut self,
+        job: &str,
+        trainer: Option<&str>,
+        now: Timestamp,
+    ) -> Result<String, Misuse> {
+        let row = self.jobs.get_mut(job).ok_or(Misuse::Unknown("job"))?;
+        let add = |id| Contract::new(id, job, trainer, now);
+        let contract = self.contracts.add(add);
+        row.contract_ids.push(contract.clone());
+        Ok(contract)
+    }
+
+    pub(crate) fn end_contract(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {
+        let contract = self.contracts.get_mut(id);
+        let contract = contract.ok_or(Misuse::Unknown("contract"))?;
+        if contract.ended.replace(now).is_some() {
+            return Err(Misuse::AlreadyDone("the contract has ended"));
+        }
+        self.tell_of_contract(EventType::ContractEnded, id, now)
+    }
+
+    /// Emits one event per link, with the link and the data that its install may see.
+    fn tell_of_contract(
+        &mut self,
+        kind: EventType,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), Misuse> {
+        let contract = self.contract(id)?;
+        let trainer = contract.trainer_id.as_deref();
+        let body = contract.body(&self.job(&contract.job_id)?.title);
+        let mut drafts = Vec::new();
+        for link in self.links_on(&contract.job_id) {
+            let Some(install) = self.installs.get(&link.install_id) else {
+                continue;
+            };
+            let freelancer = trainer
+                .and_then(|id| self.trainers.get(id))
+                .map(|trainer| trainer.participant(install, self.email_in_events));
+            let data = json!({"contract": body, "freelancer": freelancer, "projectLink": link});
+            let draft = Draft::new(kind, id, data).on_job(Some(&contract.job_id));
+            drafts.push((install.id.clone(), draft.about(trainer)));
+        }
+        for (install, draft) in drafts {
+            self.emit(&install, draft, now);
+        }
+        Ok(())
+    }
+}
