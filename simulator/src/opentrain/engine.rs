@@ -13,10 +13,10 @@ pub(crate) async fn run(shared: Arc<Shared>, client: Client, mut stop: watch::Re
     // Dropped with this task: attempts in progress end with the simulator.
     let mut attempts = JoinSet::new();
     loop {
-        for shipment in shared.look(|world| world.post.take_due((shared.clock)())) {
+        for shipment in shared.look(|market| market.world.post.take_due((shared.clock)())) {
             attempts.spawn(attempt(Arc::clone(&shared), client.clone(), shipment));
         }
-        let wait = shared.look(|world| world.post.next_due((shared.clock)()));
+        let wait = shared.look(|market| market.world.post.next_due((shared.clock)()));
         tokio::select! {
             () = shared.wake.notified() => {}
             () = sleep(wait) => {}
@@ -36,5 +36,5 @@ async fn sleep(wait: Option<Duration>) {
 async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
     let result = send::attempt(&client, &shipment, &shared.signing_clock).await;
     let now = (shared.clock)();
-    shared.change(|world| world.post.finish(&shipment, result, now));
+    shared.change(|market| market.world.post.finish(&shipment, result, now));
 }

@@ -8,15 +8,12 @@ use crate::kit::{call::Call, refusal::Refusal};
 
 /// Renders the documented envelope, and records a violation.
 pub(crate) fn refuse(shared: &Shared, call: &Call, refusal: Refusal) -> Response {
-    let number = shared.look(|world| {
-        world.next_request += 1;
-        world.next_request
-    });
+    let request_id = shared.counts.next_request_id();
     record(shared, call, &refusal);
     let mut body = json!({
         "error": refusal.message,
         "code": code(refusal.status),
-        "requestId": format!("req_{number}"),
+        "requestId": request_id,
     });
     if let Some(details) = &refusal.details {
         body["details"] = details.clone();

@@ -18,10 +18,12 @@ use crate::{
         violation::{Violation, Violations},
     },
     model::options::Options,
+    opentrain::public::state::Market,
     tool::{self, AnnotationPlatform},
-    world::{World, post::send},
+    world::post::send,
 };
 use calls::Calls;
+use counts::Counts;
 use pages::outcome::Outcomes;
 
 pub(crate) mod acts;
@@ -31,6 +33,7 @@ pub(crate) mod state;
 
 pub(crate) mod calls;
 mod control;
+mod counts;
 mod envelope;
 pub(crate) mod http;
 pub(crate) mod openapi;
@@ -49,7 +52,7 @@ pub struct OpenTrain {
 
 /// Shared by the handle, the HTTP handlers and the delivery engine.
 pub(crate) struct Shared {
-    world: Mutex<World>,
+    market: Mutex<Market>,
     /// The caller's clock plus the time by which it was advanced.
     pub(crate) clock: Clock,
     /// The caller's clock: receivers compare signatures with it.
@@ -62,6 +65,7 @@ pub(crate) struct Shared {
     pub(crate) tool: OnceLock<Arc<tool::Shared>>,
     pub(crate) violations: Violations,
     pub(crate) calls: Calls,
+    pub(crate) counts: Counts,
     pub(crate) outcomes: Outcomes,
     pub(crate) progress: Progress,
     /// Wakes the delivery engine.
@@ -82,7 +86,7 @@ impl OpenTrain {
         let (stop, stopped) = watch::channel(false);
         let advanced = Arc::default();
         let shared = Arc::new(Shared {
-            world: Mutex::new(World::new(&options, (options.clock)())),
+            market: Mutex::new(Market::new(&options, (options.clock)())),
             clock: advancing(&options.clock, &advanced),
             signing_clock: Arc::clone(&options.clock),
             advanced,
@@ -92,6 +96,7 @@ impl OpenTrain {
             agent_faults: Faults::default(),
             violations: Violations::default(),
             calls: Calls::default(),
+            counts: Counts::default(),
             outcomes: Outcomes::default(),
             progress: Progress::default(),
             wake: Notify::new(),
@@ -100,7 +105,7 @@ impl OpenTrain {
         });
         let router = http::router(Arc::clone(&shared));
         let server = Server::start(options.port, router, stop).await?;
-        shared.change(|world| world.public.origin = server.origin());
+        shared.change(|market| market.origin = server.origin());
         tokio::spawn(engine::run(Arc::clone(&shared), client, stopped));
         Ok(Self { shared, server })
     }
@@ -147,11 +152,11 @@ impl OpenTrain {
         self.shared.progress.until(limit, condition).await
     }
 
-    pub(crate) fn look<T>(&self, read: impl FnOnce(&World) -> T) -> T {
-        self.shared.look(|world| read(world))
+    pub(crate) fn look<T>(&self, read: impl FnOnce(&Market) -> T) -> T {
+        self.shared.look(|market| read(market))
     }
 
-    pub(crate) fn change<T>(&self, write: impl FnOnce(&mut World) -> T) -> T {
+    pub(crate) fn change<T>(&self, write: impl FnOnce(&mut Market) -> T) -> T {
         self.shared.change(write)
     }
 }
@@ -187,16 +192,17 @@ impl Shared {
             faults.clear();
         }
         self.calls.clear();
+        self.counts.clear();
         self.outcomes.clear();
         *self.advanced() = Duration::ZERO;
         if let Some(tool) = self.tool.get() {
             tool.reset();
         }
-        self.change(|world| {
-            let mut fresh = World::new(&self.options, (self.clock)());
-            fresh.post.follow(&world.post);
-            fresh.public.origin = std::mem::take(&mut world.public.origin);
-            *world = fresh;
+        self.change(|market| {
+            let mut fresh = Market::new(&self.options, (self.clock)());
+            fresh.world.post.follow(&market.world.post);
+            fresh.origin = std::mem::take(&mut market.origin);
+            *market = fresh;
         });
     }
 
@@ -204,13 +210,13 @@ impl Shared {
         self.advanced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Accesses the world without waking waiters.
-    pub(crate) fn look<T>(&self, read: impl FnOnce(&mut World) -> T) -> T {
-        read(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Accesses the market without waking waiters.
+    pub(crate) fn look<T>(&self, read: impl FnOnce(&mut Market) -> T) -> T {
+        read(&mut self.market.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Changes the world, then wakes the engine and all waiters.
-    pub(crate) fn change<T>(&self, write: impl FnOnce(&mut World) -> T) -> T {
+    /// Changes the market, then wakes the engine and all waiters.
+    pub(crate) fn change<T>(&self, write: impl FnOnce(&mut Market) -> T) -> T {
         let result = self.look(write);
         self.wake.notify_one();
         self.progress.made();

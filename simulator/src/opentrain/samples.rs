@@ -10,7 +10,7 @@ use crate::{
         install::{ConsentOptions, DEFAULT_ORGANIZATION},
         job::JobOptions,
     },
-    world::World,
+    opentrain::public::state::Market,
 };
 
 /// Masked names, as employers see them.
@@ -53,11 +53,11 @@ impl fmt::Debug for Samples {
     }
 }
 
-impl World {
+impl Market {
     pub(crate) fn add_samples(&mut self, now: Timestamp) {
-        let partner_token = self.consent(ConsentOptions::default(), now).token;
+        let partner_token = self.world.consent(ConsentOptions::default(), now).token;
         let job_id = self.create_job(JobOptions::default(), now);
-        let owner = self.public.employers.get(DEFAULT_ORGANIZATION);
+        let owner = self.employers.get(DEFAULT_ORGANIZATION);
         let owner = owner.map(|own| own.owner.clone()).unwrap_or_default();
         let employer = (DEFAULT_ORGANIZATION, owner.as_str());
         let scopes = TokenScope::ALL.to_vec();

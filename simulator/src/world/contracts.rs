@@ -4,13 +4,10 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::World;
-use crate::{
-    model::{
-        contract::{Contract, ContractView},
-        event::{Draft, EventType},
-        misuse::Misuse,
-    },
-    opentrain::public::hire::Hire,
+use crate::model::{
+    contract::{Contract, ContractView},
+    event::{Draft, EventType},
+    misuse::Misuse,
 };
 
 impl World {
@@ -28,39 +25,16 @@ impl World {
         }
     }
 
-    pub(crate) fn hire(
-        &mut self,
-        job: &str,
-        trainer: &str,
-        now: Timestamp,
-    ) -> Result<String, Misuse> {
-        self.hire_as(job, trainer, Hire::default(), now)
-    }
-
-    /// Hires a trainer on the terms of a proposal.
-    pub(crate) fn hire_as(
-        &mut self,
-        job: &str,
-        trainer: &str,
-        hire: Hire,
-        now: Timestamp,
-    ) -> Result<String, Misuse> {
-        if !self.trainers.contains_key(trainer) {
-            return Err(Misuse::Unknown("trainer"));
-        }
-        let contract = self.add_contract(job, Some(trainer), now)?;
-        self.public.hires.insert(contract.clone(), hire);
-        self.announce_contract(&contract, now)?;
-        self.tell_of_contract(EventType::ContractStarted, &contract, now)?;
-        Ok(contract)
-    }
-
+    /// Adds a contract, of which no event is emitted yet.
     pub(crate) fn add_contract(
         &mut self,
         job: &str,
         trainer: Option<&str>,
         now: Timestamp,
     ) -> Result<String, Misuse> {
+        if trainer.is_some_and(|id| !self.trainers.contains_key(id)) {
+            return Err(Misuse::Unknown("trainer"));
+        }
         let row = self.jobs.get_mut(job).ok_or(Misuse::Unknown("job"))?;
         let add = |id| Contract::new(id, job, trainer, now);
         let contract = self.contracts.add(add);
@@ -78,7 +52,7 @@ impl World {
     }
 
     /// Emits one event per link, with the link and the data that its install may see.
-    fn tell_of_contract(
+    pub(crate) fn tell_of_contract(
         &mut self,
         kind: EventType,
         id: &str,

@@ -5,30 +5,11 @@ use jiff::Timestamp;
 use super::World;
 use crate::model::{
     budget::Unit,
-    event::EventType,
     milestone::{Milestone, MilestoneStatus, NewMilestone, Terms},
     misuse::Misuse,
 };
 
 impl World {
-    /// Adds a milestone and funds it.
-    pub(crate) fn fund(
-        &mut self,
-        contract: &str,
-        volume: f64,
-        amount_usd: f64,
-        now: Timestamp,
-    ) -> Result<String, Misuse> {
-        let new = NewMilestone {
-            amount_usd,
-            volume: Some(volume),
-            ..NewMilestone::default()
-        };
-        let id = self.add_milestone(contract, new, now)?;
-        self.set_funded(contract, &id, now)?;
-        Ok(id)
-    }
-
     /// Adds a milestone that is not funded.
     pub(crate) fn add_milestone(
         &mut self,
@@ -57,22 +38,7 @@ impl World {
                 ..Terms::default()
             },
         });
-        self.announce_milestone(contract, &id, now)?;
         Ok(id)
-    }
-
-    /// Funds a milestone. Emits `milestone.funded` once for each install that links the job.
-    pub(crate) fn set_funded(
-        &mut self,
-        contract: &str,
-        id: &str,
-        now: Timestamp,
-    ) -> Result<(), Misuse> {
-        let before = self.budget(self.contract(contract)?).state;
-        self.milestone_mut(contract, id)?.status = MilestoneStatus::ActiveFunded;
-        self.announce_milestone(contract, id, now)?;
-        self.announce_budget(contract, before, now)?;
-        self.tell_of_budget(EventType::MilestoneFunded, contract, now)
     }
 
     pub(crate) fn milestone_mut(

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jiff::Timestamp;
-
 use crate::{
     kit::draw::Draw,
     model::{
@@ -18,7 +16,6 @@ use crate::{
         table::Table,
         trainer::Trainer,
     },
-    opentrain::{http::endpoint::Endpoint, public::state::Public, samples::Samples},
 };
 use post::Post;
 
@@ -50,23 +47,18 @@ pub(crate) struct World {
     pub(crate) link_limit: usize,
     pub(crate) contracts: Table<Contract>,
     pub(crate) milestones: u64,
-    pub(crate) public: Public,
     pub(crate) email_in_events: bool,
     pub(crate) events: Vec<Event>,
     pub(crate) next_event: u64,
     pub(crate) events_to_lose: u32,
     pub(crate) post: Post,
-    pub(crate) requests: BTreeMap<Endpoint, u64>,
-    pub(crate) next_request: u64,
     /// Tokens and codes.
     pub(crate) draw: Draw,
-    pub(crate) seed: u64,
-    pub(crate) samples: Option<Samples>,
 }
 
 impl World {
-    pub(crate) fn new(options: &Options, now: Timestamp) -> Self {
-        let mut world = Self {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
             app_active: true,
             apps: BTreeMap::from([(DEFAULT_APP.to_owned(), App::simulated())]),
             disabled_features: HashSet::new(),
@@ -80,21 +72,12 @@ impl World {
             link_limit: options.link_limit,
             contracts: Table::new("ctr"),
             milestones: 1,
-            public: Public::new(options.card_on_file, now),
             email_in_events: true,
             events: Vec::new(),
             next_event: options.first_event_id,
             events_to_lose: 0,
             post: Post::new(options),
-            requests: BTreeMap::new(),
-            next_request: 1,
             draw: Draw::new("tokens", options.seed),
-            seed: options.seed.unwrap_or_default(),
-            samples: None,
-        };
-        if options.samples {
-            world.add_samples(now);
         }
-        world
     }
 }

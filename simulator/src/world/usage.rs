@@ -38,7 +38,6 @@ impl World {
         }
         contract.last_usage = Some(now);
         self.tell_of_crossings(id, before, now)?;
-        self.announce_budget(id, before, now)?;
         Ok(self.budget(self.contract(id)?))
     }
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     kit::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line},
-    world::World,
+    opentrain::public::state::Market,
 };
 pub use endpoint::Endpoint;
 use table::{Access, CALLS, Handler};
@@ -94,8 +94,8 @@ async fn platform_api(shared: &Shared, call: &Call, line: Line) -> Response {
         Ok(found) => found,
         Err(refusal) => return refuse(refusal),
     };
-    let endpoint = operation.access.endpoint;
-    shared.change(|world| *world.requests.entry(endpoint).or_default() += 1);
+    shared.counts.add(operation.access.endpoint);
+    shared.progress.made();
     let fault = shared.faults.take(call, &below);
     let line = (line, shared.stop.clone());
     fault::through(fault, line, refuse, || {
@@ -113,10 +113,10 @@ fn answer(
 ) -> Answer {
     let now = (shared.clock)();
     let token = call.bearer()?;
-    shared.change(|world| {
-        let install = world.authorize(token, operation.access.scope)?;
+    shared.change(|market| {
+        let install = market.world.authorize(token, operation.access.scope)?;
         let request = Request::new(call, operation, ids, now)?;
-        (operation.handler)(&Caller { request, install }, world)
+        (operation.handler)(&Caller { request, install }, market)
     })
 }
 
@@ -136,8 +136,8 @@ impl Caller<'_> {
     }
 }
 
-fn current_install(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let install = world.installs.get(&caller.install);
-    let body = install.map(|own| own.body(world.app_name(&own.app_slug)));
+fn current_install(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let install = market.world.installs.get(&caller.install);
+    let body = install.map(|own| own.body(market.world.app_name(&own.app_slug)));
     crate::kit::reply::ok(body.ok_or_else(|| Refusal::not_found("install"))?)
 }

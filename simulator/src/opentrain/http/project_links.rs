@@ -10,7 +10,7 @@ use crate::{
         shape::{Shape, has, or_null},
     },
     model::link::{NewLink, ProvisioningMode},
-    world::World,
+    opentrain::public::state::Market,
 };
 
 const MODES: [&str; 2] = ["PARTNER_WEBHOOK", "MANAGED_ADAPTER"];
@@ -40,7 +40,7 @@ pub(super) const MANY: Shape = Shape::Object(&[has("projectLinks", Shape::List(&
 pub(super) const DELETED: Shape =
     Shape::Object(&[has("projectLink", LINK), has("deleted", Shape::Flag)]);
 
-pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
+pub(super) fn create(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let body = caller.request.body()?;
     let text = |name: &str| body.text(name).map(str::to_owned);
     let new = NewLink {
@@ -53,23 +53,27 @@ pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
             _ => ProvisioningMode::PartnerWebhook,
         },
     };
-    let link = world.create_link(&caller.install, new, caller.now())?;
+    let link = market
+        .world
+        .create_link(&caller.install, new, caller.now())?;
     created(json!({"projectLink": link}))
 }
 
-pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let links = world.links.iter().rev();
+pub(super) fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let links = market.world.links.iter().rev();
     let own: Vec<_> = links
         .filter(|link| link.install_id == caller.install)
         .collect();
     ok(json!({"projectLinks": own}))
 }
 
-pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
-    ok(json!({"projectLink": world.link(&caller.install, caller.id())?}))
+pub(super) fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    ok(json!({"projectLink": market.world.link(&caller.install, caller.id())?}))
 }
 
-pub(super) fn delete(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let link = world.delete_link(&caller.install, caller.id(), caller.now())?;
+pub(super) fn delete(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let link = market
+        .world
+        .delete_link(&caller.install, caller.id(), caller.now())?;
     ok(json!({"projectLink": link, "deleted": true}))
 }

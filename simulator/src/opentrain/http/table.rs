@@ -13,12 +13,12 @@ use crate::{
         shape::{Refused, Reply},
     },
     model::{contract::ContractStatus, install::INSTALL, scope::Scope},
+    opentrain::public::state::Market,
     opentrain::{
         openapi::Gate,
         operation::{Body, Group, Operation},
         param::{Above, Param},
     },
-    world::World,
 };
 
 /// Gates of a call.
@@ -39,7 +39,7 @@ impl Gate for Access {
     }
 }
 
-pub(super) type Handler = fn(&Caller<'_>, &mut World) -> Answer;
+pub(super) type Handler = fn(&Caller<'_>, &mut Market) -> Answer;
 type PlatformCall = Operation<Access, Handler>;
 
 const fn call(

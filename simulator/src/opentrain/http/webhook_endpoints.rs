@@ -16,7 +16,7 @@ use crate::{
         hook::{EndpointStatus, Hook},
         letter::Channel,
     },
-    world::World,
+    opentrain::public::state::Market,
 };
 
 pub(super) const NEW_ENDPOINT: [Member; 2] = [
@@ -56,12 +56,12 @@ pub(super) const REQUEUED: Shape = Shape::Object(&[
     has("message", Shape::Text),
 ]);
 
-pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
+pub(super) fn create(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let body = caller.request.body()?;
     let (url, types) = (body.get("url").to_owned(), types(&body).unwrap_or_default());
     let owner = (Channel::Platform, caller.install.as_str());
-    let id = world.post.add_hook(owner, url, types, caller.now());
-    let hook = world.post.hook(&caller.install, &id)?;
+    let id = market.world.post.add_hook(owner, url, types, caller.now());
+    let hook = market.world.post.hook(&caller.install, &id)?;
     created(json!({
         "webhookEndpoint": hook.view(),
         "secret": hook.secret,
@@ -69,21 +69,21 @@ pub(super) fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-pub(super) fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let hooks = world.post.platform_hooks().rev();
+pub(super) fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let hooks = market.world.post.platform_hooks().rev();
     let own = hooks.filter(|hook| hook.owner == caller.install);
     let own: Vec<_> = own.map(Hook::view).collect();
     ok(json!({"webhookEndpoints": own}))
 }
 
-pub(super) fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
-    webhook(caller, world, caller.id())
+pub(super) fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    webhook(caller, market, caller.id())
 }
 
-pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
+pub(super) fn update(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let (id, body) = (caller.id(), caller.request.body()?);
-    world.post.hook(&caller.install, id)?;
-    if let Some(hook) = world.post.hooks.get_mut(id) {
+    market.world.post.hook(&caller.install, id)?;
+    if let Some(hook) = market.world.post.hooks.get_mut(id) {
         let url = body.text("url").map(str::to_owned);
         hook.url = url.unwrap_or_else(|| hook.url.clone());
         hook.event_types = types(&body).unwrap_or_else(|| hook.event_types.clone());
@@ -91,34 +91,34 @@ pub(super) fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
     let status = body.text("status").map(EndpointStatus::named);
     if let Some(status) = status {
         let change = (status, "disabled by the platform");
-        world.post.set_status(id, change, caller.now());
+        market.world.post.set_status(id, change, caller.now());
     }
-    webhook(caller, world, id)
+    webhook(caller, market, id)
 }
 
-pub(super) fn delete(caller: &Caller<'_>, world: &mut World) -> Answer {
+pub(super) fn delete(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let id = caller.id();
-    world.post.hook(&caller.install, id)?;
-    world.post.give_up(id);
-    world.post.hooks.remove(id);
+    market.world.post.hook(&caller.install, id)?;
+    market.world.post.give_up(id);
+    market.world.post.hooks.remove(id);
     no_content()
 }
 
-pub(super) fn redeliver(caller: &Caller<'_>, world: &mut World) -> Answer {
+pub(super) fn redeliver(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let (id, body) = (caller.id(), caller.request.body()?);
     let one = body.text("deliveryId");
-    let hook = world.post.hook(&caller.install, id)?.view();
+    let hook = market.world.post.hook(&caller.install, id)?.view();
     let wanted = |own: &&Delivery| {
         let status = one.is_some() || own.status == DeliveryStatus::Failed;
         status && own.endpoint_id == id && one.is_none_or(|one| one == own.id)
     };
-    let deliveries = world.post.deliveries.iter().filter(wanted);
+    let deliveries = market.world.post.deliveries.iter().filter(wanted);
     let ids: Vec<String> = deliveries.map(|own| own.id.clone()).collect();
     if one.is_some() && ids.is_empty() {
         return Err(Refusal::not_found("delivery"));
     }
     for id in &ids {
-        world.post.requeue(id, caller.now());
+        market.world.post.requeue(id, caller.now());
     }
     ok(json!({
         "webhookEndpoint": hook,
@@ -127,8 +127,8 @@ pub(super) fn redeliver(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-fn webhook(caller: &Caller<'_>, world: &World, id: &str) -> Answer {
-    let view: Value = json!(world.post.hook(&caller.install, id)?.view());
+fn webhook(caller: &Caller<'_>, market: &Market, id: &str) -> Answer {
+    let view: Value = json!(market.world.post.hook(&caller.install, id)?.view());
     ok(json!({"webhookEndpoint": view}))
 }
 

@@ -9,9 +9,7 @@ use crate::{
 
 pub(crate) fn serve(shared: &Shared, call: &Call) -> Response {
     match call.method.as_str() {
-        "GET" => shared
-            .look(|world| text(&world.public.origin))
-            .into_response(),
+        "GET" => shared.look(|market| text(&market.origin)).into_response(),
         _ => envelope::refuse(shared, call, Refusal::not_allowed(&["GET"])),
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     kit::{call::Call, control::local, refusal::Refusal, schema::Kind},
-    world::World,
+    opentrain::public::state::Market,
 };
 use html::{Page, Section};
 use outcome::Outcome;
@@ -165,8 +165,8 @@ impl Visit<'_> {
         self.request.query(name)
     }
 
-    fn look<T>(&self, read: impl FnOnce(&World) -> T) -> T {
-        self.shared.look(|world| read(world))
+    fn look<T>(&self, read: impl FnOnce(&Market) -> T) -> T {
+        self.shared.look(|market| read(market))
     }
 
     fn page(&self, title: impl Into<String>, body: maud::Markup) -> Page {

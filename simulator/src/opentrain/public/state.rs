@@ -17,9 +17,17 @@ use super::{
     token::Token,
     update::Update,
 };
+use crate::model::options::Options;
 use crate::model::{install::DEFAULT_ORGANIZATION, table::Table};
+use crate::opentrain::samples::Samples;
+use crate::world::World;
 
-pub(crate) struct Public {
+/// The marketplace: the world, and what only the employer's side knows.
+pub(crate) struct Market {
+    pub(crate) world: World,
+    /// Number of the masked name that the first trainer gets.
+    pub(crate) seed: u64,
+    pub(crate) samples: Option<Samples>,
     /// `http://127.0.0.1:PORT`, for the pages of humans.
     pub(crate) origin: String,
     /// Whether a claimed account has a card on file.
@@ -52,8 +60,6 @@ pub(crate) struct Public {
     pub(crate) top_ups: Table<TopUp>,
     /// Oldest first.
     pub(crate) updates: Vec<Update>,
-    /// Number of requests per call, by its name.
-    pub(crate) requests: BTreeMap<&'static str, u64>,
     /// Minute and number of the calls without a token.
     pub(crate) open_calls: (i64, u32),
 }
@@ -61,12 +67,15 @@ pub(crate) struct Public {
 /// Id of the first update.
 const FIRST_UPDATE: u64 = 1001;
 
-impl Public {
+impl Market {
     /// One human employer, who has claimed an account.
-    pub(crate) fn new(card_on_file: bool, now: Timestamp) -> Self {
-        let mut public = Self {
+    pub(crate) fn new(options: &Options, now: Timestamp) -> Self {
+        let mut market = Self {
+            world: World::new(options),
+            seed: options.seed.unwrap_or_default(),
+            samples: None,
             origin: String::new(),
-            card_on_file,
+            card_on_file: options.card_on_file,
             registration: true,
             rollouts: BTreeMap::new(),
             employers: BTreeMap::new(),
@@ -87,10 +96,9 @@ impl Public {
             entries: Table::new("cre"),
             top_ups: Table::new("top"),
             updates: Vec::new(),
-            requests: BTreeMap::new(),
             open_calls: (0, 0),
         };
-        let owner = public.users.add(|id| User {
+        let owner = market.users.add(|id| User {
             id,
             email: Some("owner@employer.example".to_owned()),
             first_name: Some("Robin".to_owned()),
@@ -98,12 +106,15 @@ impl Public {
         });
         let employer = Employer {
             claimed: Some(now),
-            card_on_file,
+            card_on_file: options.card_on_file,
             ..Employer::new(DEFAULT_ORGANIZATION, "Sandbox Employer", &owner, now)
         };
         let organization = employer.organization.clone();
-        public.employers.insert(organization, employer);
-        public
+        market.employers.insert(organization, employer);
+        if options.samples {
+            market.add_samples(now);
+        }
+        market
     }
 
     pub(crate) fn has_feature(&self, feature: Feature, organization: &str) -> bool {
@@ -113,10 +124,6 @@ impl Public {
 
     pub(crate) fn rollout(&self, feature: Feature) -> Rollout {
         self.rollouts.get(&feature).cloned().unwrap_or_default()
-    }
-
-    pub(crate) fn count(&mut self, call: &'static str) {
-        *self.requests.entry(call).or_default() += 1;
     }
 
     pub(crate) fn next_update(&self) -> u64 {

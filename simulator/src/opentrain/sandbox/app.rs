@@ -14,15 +14,15 @@ use crate::{
         app::{App, MOST_REDIRECTS, is_web},
         milestone::NewMilestone,
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::Request,
         public::{ad::price_key, market::confirmations::first_milestone},
     },
-    world::World,
 };
 
 /// Registers an app, or replaces its registration. Installs keep their scopes.
-pub(super) fn register(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn register(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let slug = body.get("slug");
     let app = App {
@@ -32,8 +32,8 @@ pub(super) fn register(request: &Request<'_>, world: &mut World) -> Answer {
         scopes: scopes(&body),
         redirect_uris: redirect_uris(&body)?,
     };
-    world.apps.insert(slug.to_owned(), app);
-    let consent = format!("{}/integrations/{slug}/connect", world.public.origin);
+    market.world.apps.insert(slug.to_owned(), app);
+    let consent = format!("{}/integrations/{slug}/connect", market.origin);
     ok(json!({"ok": true, "consentUrl": consent}))
 }
 
@@ -51,13 +51,13 @@ fn redirect_uris(body: &Checked) -> Result<Vec<String>, Refusal> {
 }
 
 /// The customer disconnects an app.
-pub(super) fn disconnect(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn disconnect(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    world.revoke(request.id(), request.now)?;
+    market.world.revoke(request.id(), request.now)?;
     done()
 }
 
-pub(super) fn post_job(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn post_job(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let mut fields = serde_json::Map::new();
     fields.insert("jobTitle".to_owned(), body.get("title").into());
@@ -65,9 +65,9 @@ pub(super) fn post_job(request: &Request<'_>, world: &mut World) -> Answer {
     fields.insert("paymentType".to_owned(), payment.into());
     let price = body.number("price").unwrap_or(20.0);
     fields.insert(price_name(payment).to_owned(), price.into());
-    let organization = organization_of(world, &body);
-    let id = world.post_job(&organization, fields, request.now)?;
-    ok(json!({"jobId": id, "jobUrl": world.job_url(&id)}))
+    let organization = organization_of(market, &body);
+    let id = market.post_job(&organization, fields, request.now)?;
+    ok(json!({"jobId": id, "jobUrl": market.job_url(&id)}))
 }
 
 fn price_name(payment: &str) -> &'static str {
@@ -79,29 +79,29 @@ fn price_name(payment: &str) -> &'static str {
     })
 }
 
-pub(super) fn publish(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn publish(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    let organization = world.job(request.id())?.organization.clone();
-    world.publish(&organization, request.id(), request.now)?;
+    let organization = market.world.job(request.id())?.organization.clone();
+    market.publish(&organization, request.id(), request.now)?;
     done()
 }
 
-pub(super) fn close(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn close(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    let organization = world.job(request.id())?.organization.clone();
-    world.close_job(&organization, request.id(), request.now)?;
+    let organization = market.world.job(request.id())?.organization.clone();
+    market.close_job(&organization, request.id(), request.now)?;
     done()
 }
 
 /// The human hires without an agent's request.
-pub(super) fn hire(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn hire(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let terms = first_milestone(&body);
-    let contract = world.hire_in_app(request.id(), terms, choice(&body, None), request.now)?;
+    let contract = market.hire_in_app(request.id(), terms, choice(&body, None), request.now)?;
     ok(json!({"contractId": contract}))
 }
 
-pub(super) fn fund(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn fund(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let new = NewMilestone {
         name: body.text("name").map(str::to_owned),
@@ -110,26 +110,26 @@ pub(super) fn fund(request: &Request<'_>, world: &mut World) -> Answer {
     };
     let amount = body.number("amountUsd");
     let choice = choice(&body, None);
-    let id = world.fund_in_app(request.id(), (new, amount), choice, request.now)?;
+    let id = market.fund_in_app(request.id(), (new, amount), choice, request.now)?;
     ok(json!({"milestoneId": id}))
 }
 
-pub(super) fn release(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn release(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    world.release_in_app(request.id(), request.now)?;
+    market.release_in_app(request.id(), request.now)?;
     done()
 }
 
-pub(super) fn end(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn end(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    world.end_in_app(request.id(), request.now)?;
+    market.end_in_app(request.id(), request.now)?;
     done()
 }
 
 /// The trainer works in OpenTrain's own time tracker.
-pub(super) fn track_time(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn track_time(request: &Request<'_>, market: &mut Market) -> Answer {
     let hours = request.body()?.number("hours").unwrap_or_default();
     let seconds = (hours * 3600.0).round() as u64;
-    world.track_time(request.id(), seconds, request.now)?;
+    market.track_time(request.id(), seconds, request.now)?;
     done()
 }

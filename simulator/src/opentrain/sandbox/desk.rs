@@ -36,7 +36,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/apps"),
         "Register a platform's app, or replace its registration",
         Body::Json(&APP),
-        Handler::World(app::register),
+        Handler::Market(app::register),
     )
     .answers(&[Reply::ok(REGISTERED)]),
     call(
@@ -44,7 +44,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/installs/{installId}/revoke"),
         "Disconnect a platform, which revokes its token",
         Body::OptionalJson(&[]),
-        Handler::World(app::disconnect),
+        Handler::Market(app::disconnect),
     )
     .answers(&[Reply::ok(DONE)])
     .refuses(&[Refused::conflict(&[])]),
@@ -53,7 +53,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/jobs"),
         "Post an open job",
         Body::Json(&JOB),
-        Handler::World(app::post_job),
+        Handler::Market(app::post_job),
     )
     .answers(&[Reply::ok(POSTED)])
     .refuses(&[Refused::not_found()]),
@@ -62,7 +62,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/jobs/{jobId}/publish"),
         "Publish a draft",
         Body::OptionalJson(&[]),
-        Handler::World(app::publish),
+        Handler::Market(app::publish),
     )
     .answers(&[Reply::ok(DONE)])
     .refuses(&[
@@ -74,7 +74,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/jobs/{jobId}/close"),
         "Close a job",
         Body::OptionalJson(&[]),
-        Handler::World(app::close),
+        Handler::Market(app::close),
     )
     .answers(&[Reply::ok(DONE)]),
     call(
@@ -82,7 +82,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/proposals/{proposalId}/hire"),
         "Hire without an agent's request",
         Body::Json(&HIRE),
-        Handler::World(app::hire),
+        Handler::Market(app::hire),
     )
     .answers(&[Reply::ok(CONTRACT_ID)])
     .refuses(&[Refused::conflict(&[
@@ -95,7 +95,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/contracts/{contractId}/fund"),
         "Add a milestone and fund it",
         Body::Json(&FUND),
-        Handler::World(app::fund),
+        Handler::Market(app::fund),
     )
     .answers(&[Reply::ok(MILESTONE_ID)])
     .refuses(&[Refused::conflict(&[
@@ -109,7 +109,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/milestones/{milestoneId}/release"),
         "Pay a funded milestone out",
         Body::OptionalJson(&[]),
-        Handler::World(app::release),
+        Handler::Market(app::release),
     )
     .answers(&[Reply::ok(DONE)])
     .refuses(&[Refused::conflict(&["milestone_not_funded"])]),
@@ -118,7 +118,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/contracts/{contractId}/end"),
         "End a contract",
         Body::OptionalJson(&[]),
-        Handler::World(app::end),
+        Handler::Market(app::end),
     )
     .answers(&[Reply::ok(DONE)])
     .refuses(&[Refused::conflict(&["contract_ended"])]),
@@ -127,7 +127,7 @@ pub(super) static IN_APP: &[SandboxCall] = &[
         ("POST", "/contracts/{contractId}/time"),
         "Let the trainer work in OpenTrain's own time tracker",
         Body::Json(&TIME),
-        Handler::World(app::track_time),
+        Handler::Market(app::track_time),
     )
     .answers(&[Reply::ok(DONE)])
     .refuses(&[Refused::conflict(&["contract_ended"])]),
@@ -140,7 +140,7 @@ pub(super) static WEBHOOKS: &[SandboxCall] = &[
         ("GET", "/endpoints"),
         "List the webhook endpoints of both APIs, newest first",
         Body::Nothing,
-        Handler::World(webhooks::endpoints),
+        Handler::Market(webhooks::endpoints),
     )
     .answers(&[Reply::ok(ENDPOINTS)]),
     call(
@@ -148,7 +148,7 @@ pub(super) static WEBHOOKS: &[SandboxCall] = &[
         ("POST", "/endpoints/{endpointId}"),
         "Disable or enable an endpoint, or fail its next attempts without sending them",
         Body::Json(&ENDPOINT),
-        Handler::World(webhooks::update_endpoint),
+        Handler::Market(webhooks::update_endpoint),
     )
     .answers(&[Reply::ok(DONE)])
     .refuses(&[Refused::conflict(&["webhook_not_enabled_again"])]),
@@ -157,7 +157,7 @@ pub(super) static WEBHOOKS: &[SandboxCall] = &[
         ("GET", "/deliveries"),
         "List the deliveries of both APIs, newest first",
         Body::Nothing,
-        Handler::World(webhooks::deliveries),
+        Handler::Market(webhooks::deliveries),
     )
     .query(&[
         Param::status(&webhooks::STATUSES),
@@ -171,7 +171,7 @@ pub(super) static WEBHOOKS: &[SandboxCall] = &[
         ("GET", "/deliveries/{deliveryId}"),
         "Read a delivery with the exact text of its body",
         Body::Nothing,
-        Handler::World(webhooks::delivery),
+        Handler::Market(webhooks::delivery),
     )
     .answers(&[Reply::ok(ONE_DELIVERY)]),
     call(
@@ -179,7 +179,7 @@ pub(super) static WEBHOOKS: &[SandboxCall] = &[
         ("POST", "/deliveries/{deliveryId}/resend"),
         "Send a delivery again, signed anew; its status does not change",
         Body::OptionalJson(&[]),
-        Handler::World(webhooks::resend),
+        Handler::Market(webhooks::resend),
     )
     .answers(&[Reply::ok(DONE)]),
     call(

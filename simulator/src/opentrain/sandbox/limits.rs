@@ -7,11 +7,11 @@ use crate::{
         reply::{Answer, ok},
         shape::{Shape, has, or_null},
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::Request,
         public::market::{jobs::BLOCKED_TEXT, team::BOUNCING_HOST},
     },
-    world::World,
 };
 
 /// Where the documentation is silent, or where the sandbox is less than OpenTrain.
@@ -197,7 +197,7 @@ pub(crate) const TRIGGERS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-pub(super) fn read(_: &Request<'_>, _: &mut World) -> Answer {
+pub(super) fn read(_: &Request<'_>, _: &mut Market) -> Answer {
     let limits: Vec<Value> = LIMITS.iter().map(limit).collect();
     let triggers = TRIGGERS.iter();
     let triggers: Vec<Value> = triggers

@@ -62,7 +62,7 @@ pub(crate) async fn answer(shared: &Shared, call: &Call) -> Answer {
     let now = (shared.clock)();
     let request = Request::new(call, operation, ids, now)?;
     match operation.handler {
-        Handler::World(handle) => shared.change(|world| handle(&request, world)),
+        Handler::Market(handle) => shared.change(|market| handle(&request, market)),
         Handler::Shared(handle) => handle(&request, shared),
         Handler::Clock => advance(&request, shared).await,
     }
@@ -74,7 +74,7 @@ async fn advance(request: &Request<'_>, shared: &Shared) -> Answer {
     let by = duration(body.get("advance")).ok_or_else(|| {
         Refusal::bad("advance must be an ISO 8601 duration, for example PT30M or P1D")
     })?;
-    let settled = || shared.look(|world| world.post.is_settled((shared.clock)()));
+    let settled = || shared.look(|market| market.world.post.is_settled((shared.clock)()));
     // What is due already does not count.
     shared.change(|_| ());
     let _ = shared.progress.until(PATIENCE, settled).await;
@@ -94,8 +94,8 @@ async fn advance(request: &Request<'_>, shared: &Shared) -> Answer {
 
 /// Every attempt, by the number of its delivery and its own.
 fn attempts(shared: &Shared) -> BTreeMap<(u64, usize), Value> {
-    shared.look(|world| {
-        let post = &world.post;
+    shared.look(|market| {
+        let post = &market.world.post;
         let deliveries = post.deliveries.iter();
         let all = deliveries.flat_map(|own| {
             let number = post.deliveries.key(&own.id).unwrap_or_default();

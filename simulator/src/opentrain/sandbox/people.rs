@@ -12,6 +12,7 @@ use crate::{
     model::{
         install::ConsentOptions, milestone::NewMilestone, scope::Scope, trainer::TrainerOptions,
     },
+    opentrain::public::state::Market,
     opentrain::{
         Shared,
         operation::Request,
@@ -28,7 +29,6 @@ use crate::{
         samples,
     },
     tool,
-    world::World,
 };
 
 pub(super) fn done() -> Answer {
@@ -36,13 +36,13 @@ pub(super) fn done() -> Answer {
 }
 
 /// A new trainer, by default with a work e-mail.
-fn newcomer(world: &mut World, body: &Checked) -> Result<String, Refusal> {
+fn newcomer(market: &mut Market, body: &Checked) -> Result<String, Refusal> {
     let options = TrainerOptions::default();
-    let number = world.trainers.len() + 1;
+    let number = market.world.trainers.len() + 1;
     let email = body.text("workEmail").map(str::to_owned);
-    let name = samples::name(world.seed, number);
+    let name = samples::name(market.seed, number);
     let text = |name: &str, default: String| body.text(name).map_or(default, str::to_owned);
-    Ok(world.create_trainer(TrainerOptions {
+    Ok(market.world.create_trainer(TrainerOptions {
         id: None,
         display_name: text("displayName", name),
         country: text("country", options.country),
@@ -50,53 +50,53 @@ fn newcomer(world: &mut World, body: &Checked) -> Result<String, Refusal> {
     })?)
 }
 
-pub(super) fn trainer(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn trainer(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
-    let id = newcomer(world, &body)?;
-    let mut profile = world.profile(&id);
+    let id = newcomer(market, &body)?;
+    let mut profile = market.profile(&id);
     profile.available = body.flag("available").unwrap_or(profile.available);
     let rate = body.number("hourlyRateUsd");
     profile.hourly_rate_usd = rate.unwrap_or(profile.hourly_rate_usd);
-    world.public.profiles.insert(id.clone(), profile);
+    market.profiles.insert(id.clone(), profile);
     ok(json!({"trainerId": id}))
 }
 
 /// A trainer, or a new one, applies for a job.
-pub(super) fn propose(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn propose(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let job = body.get("jobId");
-    world.ad(job)?;
+    market.ad(job)?;
     let trainer = match body.text("trainerId") {
-        Some(id) if world.trainers.contains_key(id) => id.to_owned(),
+        Some(id) if market.world.trainers.contains_key(id) => id.to_owned(),
         Some(_) => return Err(Refusal::not_found("trainer")),
-        None => newcomer(world, &Checked::default())?,
+        None => newcomer(market, &Checked::default())?,
     };
     let interviewed = body.flag("interview").unwrap_or(true);
     let bid = body.number("bidUsd");
-    let id = world.apply(job, &trainer, bid, interviewed, request.now)?;
+    let id = market.apply(job, &trainer, bid, interviewed, request.now)?;
     ok(json!({"proposalId": id, "trainerId": trainer}))
 }
 
 /// The employer reviews a proposal in the app. Only a confirmed hire makes it HIRED.
-pub(super) fn review(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn review(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let status = ProposalStatus::parse(body.get("status"));
     let status = status.ok_or_else(|| at("status", "is not known"))?;
-    world.review(request.id(), status, request.now)?;
+    market.review(request.id(), status, request.now)?;
     done()
 }
 
-pub(super) fn approvals(request: &Request<'_>, world: &mut World) -> Answer {
-    ok(json!({"approvals": world.pending_approvals(request.now)?}))
+pub(super) fn approvals(request: &Request<'_>, market: &mut Market) -> Answer {
+    ok(json!({"approvals": market.pending_approvals(request.now)?}))
 }
 
-pub(super) fn confirm(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn confirm(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let milestone = body.object("milestone");
     let milestone = milestone.map(|_| first_milestone(&body));
     let choice = choice(&body, milestone);
-    world.confirm(request.id(), choice, request.now)?;
-    approval(request, world)
+    market.confirm(request.id(), choice, request.now)?;
+    approval(request, market)
 }
 
 /// The payment method of a body, and these terms.
@@ -108,35 +108,35 @@ pub(super) fn choice(body: &Checked, milestone: Option<NewMilestone>) -> Choice 
     Choice { method, milestone }
 }
 
-pub(super) fn decline(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn decline(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    world.decline(request.id(), request.now)?;
-    approval(request, world)
+    market.decline(request.id(), request.now)?;
+    approval(request, market)
 }
 
-fn approval(request: &Request<'_>, world: &World) -> Answer {
-    let own = world.approval(request.id())?;
-    ok(json!({"approval": own.view(&world.public.origin)}))
+fn approval(request: &Request<'_>, market: &Market) -> Answer {
+    let own = market.approval(request.id())?;
+    ok(json!({"approval": own.view(&market.origin)}))
 }
 
-pub(super) fn claim(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn claim(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
-    let organization = world.confirm_claim(request.id(), body.text("email"), request.now)?;
+    let organization = market.confirm_claim(request.id(), body.text("email"), request.now)?;
     ok(json!({"organizationId": organization}))
 }
 
 /// The named organisation, or the one that was claimed last.
-pub(super) fn organization_of(world: &World, body: &Checked) -> String {
+pub(super) fn organization_of(market: &Market, body: &Checked) -> String {
     let named = body.text("organizationId").map(str::to_owned);
-    named.unwrap_or_else(|| world.public.current.clone())
+    named.unwrap_or_else(|| market.current.clone())
 }
 
 /// The human makes a token in the app, with any scopes.
-pub(super) fn token(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn token(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let scopes = parse_scopes(&body.texts("scopes").unwrap_or_default())?;
-    let organization = organization_of(world, &body);
-    let employer = world.employer(&organization)?;
+    let organization = organization_of(market, &body);
+    let employer = market.employer(&organization)?;
     if employer.claimed.is_none() {
         return Err(conflict(
             "account_claim_required",
@@ -148,8 +148,8 @@ pub(super) fn token(request: &Request<'_>, world: &mut World) -> Answer {
         return Err(Refusal::not_found("member"));
     }
     let name = body.text("name").unwrap_or("API token");
-    let id = world.mint((&organization, &user), name, scopes, None, request.now)?;
-    ok(json!({"token": world.secret(&id), "tokenId": id, "organizationId": organization}))
+    let id = market.mint((&organization, &user), name, scopes, None, request.now)?;
+    ok(json!({"token": market.secret(&id), "tokenId": id, "organizationId": organization}))
 }
 
 /// The scopes of an install or an app.
@@ -159,17 +159,17 @@ pub(super) fn scopes(body: &Checked) -> Vec<Scope> {
 }
 
 /// The owner consents to a platform's app.
-pub(super) fn install(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn install(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let slug = body.get("appSlug");
-    let organization = organization_of(world, &body);
+    let organization = organization_of(market, &body);
     let options = ConsentOptions {
         scopes: scopes(&body),
         pii_consent: body.flag("piiConsent").unwrap_or_default(),
         organization: organization.clone(),
         app_slug: slug.to_owned(),
     };
-    let grant = world.consent(options, request.now);
+    let grant = market.world.consent(options, request.now);
     ok(json!({
         "installId": grant.install_id,
         "token": grant.token,
@@ -177,35 +177,35 @@ pub(super) fn install(request: &Request<'_>, world: &mut World) -> Answer {
     }))
 }
 
-pub(super) fn pay_top_up(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn pay_top_up(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    world.complete_top_up(request.id(), request.now)?;
+    market.complete_top_up(request.id(), request.now)?;
     done()
 }
 
 /// The trainer of a conversation writes.
-pub(super) fn message(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn message(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let conversation = body.get("conversationId");
-    let id = world.answer_as_trainer(conversation, body.get("content"), request.now)?;
+    let id = market.answer_as_trainer(conversation, body.get("content"), request.now)?;
     ok(json!({"messageId": id}))
 }
 
-pub(super) fn ask_for_payout(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn ask_for_payout(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    world.ask_for_payout(request.id(), request.now)?;
+    market.ask_for_payout(request.id(), request.now)?;
     done()
 }
 
-pub(super) fn organization(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn organization(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
-    let employer = world.employer_mut(request.id())?;
+    let employer = market.employer_mut(request.id())?;
     employer.card_on_file = body.flag("cardOnFile").unwrap_or(employer.card_on_file);
     employer.teams_enabled = body.flag("teamsEnabled").unwrap_or(employer.teams_enabled);
     done()
 }
 
-pub(super) fn feature(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn feature(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let feature = Feature::parse(body.get("feature"));
     let feature = feature.ok_or_else(|| at("feature", "is not known"))?;
@@ -214,12 +214,12 @@ pub(super) fn feature(request: &Request<'_>, world: &mut World) -> Answer {
         "ALL" => Rollout::All,
         _ => Rollout::Allowlist(list.into_iter().map(str::to_owned).collect()),
     };
-    world.public.rollouts.insert(feature, rollout);
+    market.rollouts.insert(feature, rollout);
     done()
 }
 
-pub(super) fn registration(request: &Request<'_>, world: &mut World) -> Answer {
-    world.public.registration = request.body()?.flag("enabled").unwrap_or(true);
+pub(super) fn registration(request: &Request<'_>, market: &mut Market) -> Answer {
+    market.registration = request.body()?.flag("enabled").unwrap_or(true);
     done()
 }
 
@@ -238,7 +238,7 @@ pub(super) fn work(request: &Request<'_>, shared: &Shared) -> Answer {
     done()
 }
 
-pub(super) fn time(request: &Request<'_>, _: &mut World) -> Answer {
+pub(super) fn time(request: &Request<'_>, _: &mut Market) -> Answer {
     ok(json!({"now": iso(request.now)}))
 }
 

@@ -16,19 +16,19 @@ use crate::{
         reply::Answer,
         shape::{Refused, Reply},
     },
+    opentrain::public::state::Market,
     opentrain::{
         Shared,
         openapi::{Api, ErrorForm, Gate},
         operation::{Body, Group, Operation, Request},
         public::http::bodies::MESSAGE,
     },
-    world::World,
 };
 
 /// Carries a call out.
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
-    World(fn(&Request<'_>, &mut World) -> Answer),
+    Market(fn(&Request<'_>, &mut Market) -> Answer),
     Shared(fn(&Request<'_>, &Shared) -> Answer),
     /// Advances the clock, and waits for the deliveries.
     Clock,
@@ -77,7 +77,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/trainers"),
                 "Add a trainer to the marketplace",
                 Body::OptionalJson(&TRAINER),
-                Handler::World(people::trainer),
+                Handler::Market(people::trainer),
             )
             .answers(&[Reply::ok(TRAINER_ID)]),
             call(
@@ -85,7 +85,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/proposals"),
                 "Let a trainer, or a new one, apply for a job",
                 Body::Json(&PROPOSAL),
-                Handler::World(people::propose),
+                Handler::Market(people::propose),
             )
             .answers(&[Reply::ok(PROPOSED)])
             .refuses(&[
@@ -97,7 +97,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/messages"),
                 "Let the trainer write in a conversation",
                 Body::Json(&MESSAGE),
-                Handler::World(people::message),
+                Handler::Market(people::message),
             )
             .answers(&[Reply::ok(MESSAGE_ID)])
             .refuses(&[
@@ -109,7 +109,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/milestones/{milestoneId}/request-payout"),
                 "Let the trainer ask for a payout",
                 Body::OptionalJson(&[]),
-                Handler::World(people::ask_for_payout),
+                Handler::Market(people::ask_for_payout),
             )
             .answers(&[Reply::ok(DONE)])
             .refuses(&[Refused::conflict(&[
@@ -135,7 +135,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/proposals/{proposalId}/status"),
                 "Review a proposal",
                 Body::Json(&REVIEW),
-                Handler::World(people::review),
+                Handler::Market(people::review),
             )
             .answers(&[Reply::ok(DONE)])
             .refuses(&[Refused::conflict(&["proposal_already_hired"])]),
@@ -144,7 +144,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("GET", "/approvals"),
                 "List the approvals that wait for a human",
                 Body::Nothing,
-                Handler::World(people::approvals),
+                Handler::Market(people::approvals),
             )
             .answers(&[Reply::ok(APPROVALS)]),
             call(
@@ -152,7 +152,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/approvals/{approvalId}/confirm"),
                 "Confirm an approval, which carries it out",
                 Body::OptionalJson(&CONFIRM),
-                Handler::World(people::confirm),
+                Handler::Market(people::confirm),
             )
             .answers(&[Reply::ok(ONE_APPROVAL)])
             .refuses(&[Refused::conflict(&[
@@ -168,7 +168,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/approvals/{approvalId}/decline"),
                 "Decline an approval",
                 Body::OptionalJson(&[]),
-                Handler::World(people::decline),
+                Handler::Market(people::decline),
             )
             .answers(&[Reply::ok(ONE_APPROVAL)])
             .refuses(&[Refused::conflict(&["approval_not_pending"])]),
@@ -177,7 +177,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/claims/{userCode}/confirm"),
                 "Claim an agent's account with its code",
                 Body::OptionalJson(&CLAIM),
-                Handler::World(people::claim),
+                Handler::Market(people::claim),
             )
             .answers(&[Reply::ok(ORGANIZATION_ID)])
             .refuses(&[Refused::conflict(&["email_already_registered"])]),
@@ -186,7 +186,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/tokens"),
                 "Make a token of the Public API with any scopes",
                 Body::Json(&TOKEN),
-                Handler::World(people::token),
+                Handler::Market(people::token),
             )
             .answers(&[Reply::ok(NEW_TOKEN)])
             .refuses(&[
@@ -198,7 +198,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/installs"),
                 "Consent to a platform's app, which makes its token",
                 Body::Json(&INSTALL),
-                Handler::World(people::install),
+                Handler::Market(people::install),
             )
             .answers(&[Reply::ok(NEW_INSTALL)]),
             call(
@@ -206,7 +206,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/top-ups/{topUpId}/complete"),
                 "Pay a top-up",
                 Body::OptionalJson(&[]),
-                Handler::World(people::pay_top_up),
+                Handler::Market(people::pay_top_up),
             )
             .answers(&[Reply::ok(DONE)])
             .refuses(&[Refused::conflict(&["top_up_not_pending"])]),
@@ -215,7 +215,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/organizations/{organizationId}"),
                 "Set the card and the team of an organization",
                 Body::Json(&ORGANIZATION),
-                Handler::World(people::organization),
+                Handler::Market(people::organization),
             )
             .answers(&[Reply::ok(DONE)]),
         ],
@@ -236,7 +236,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/features"),
                 "Enable a feature for all organizations or some",
                 Body::Json(&FEATURE),
-                Handler::World(people::feature),
+                Handler::Market(people::feature),
             )
             .answers(&[Reply::ok(DONE)]),
             call(
@@ -244,7 +244,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("POST", "/registration"),
                 "Set whether agents may register",
                 Body::Json(&REGISTRATION),
-                Handler::World(people::registration),
+                Handler::Market(people::registration),
             )
             .answers(&[Reply::ok(DONE)]),
             call(
@@ -252,7 +252,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("GET", "/clock"),
                 "Read the time",
                 Body::Nothing,
-                Handler::World(people::time),
+                Handler::Market(people::time),
             )
             .answers(&[Reply::ok(NOW)]),
             call(
@@ -292,7 +292,7 @@ pub(crate) static CALLS: &[Group<LocalOnly, Handler>] = &[
                 ("GET", "/limits"),
                 "List the differences from the real OpenTrain",
                 Body::Nothing,
-                Handler::World(limits::read),
+                Handler::Market(limits::read),
             )
             .answers(&[Reply::ok(limits::LIMITS_SHAPE)]),
         ],

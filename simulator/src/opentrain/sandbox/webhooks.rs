@@ -14,12 +14,12 @@ use crate::{
         hook::{EndpointStatus, Hook},
         letter::Channel,
     },
+    opentrain::public::state::Market,
     opentrain::{
         Shared,
         operation::Request,
         public::{http::page::page, market::conflict},
     },
-    world::World,
 };
 
 /// States of a delivery.
@@ -31,8 +31,8 @@ pub(super) fn calls(_: &Request<'_>, shared: &Shared) -> Answer {
     ok(json!({"calls": calls}))
 }
 
-pub(super) fn endpoints(_: &Request<'_>, world: &mut World) -> Answer {
-    let hooks = world.post.hooks.iter().rev();
+pub(super) fn endpoints(_: &Request<'_>, market: &mut Market) -> Answer {
+    let hooks = market.world.post.hooks.iter().rev();
     let endpoints: Vec<Value> = hooks.map(endpoint_body).collect();
     ok(json!({"endpoints": endpoints}))
 }
@@ -55,10 +55,10 @@ fn endpoint_body(hook: &Hook) -> Value {
 }
 
 /// Disables or enables an endpoint, or makes its next attempts fail.
-pub(super) fn update_endpoint(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn update_endpoint(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     let id = request.id();
-    let hook = world.post.hooks.get_mut(id);
+    let hook = market.world.post.hooks.get_mut(id);
     let hook = hook.ok_or_else(|| Refusal::not_found("webhook endpoint"))?;
     let status = body.text("status").map(EndpointStatus::named);
     if status == Some(EndpointStatus::Active) && hook.channel == Channel::Public {
@@ -70,14 +70,17 @@ pub(super) fn update_endpoint(request: &Request<'_>, world: &mut World) -> Answe
     }
     let reason = hook.channel.reason();
     if let Some(status) = status {
-        world.post.set_status(id, (status, reason), request.now);
+        market
+            .world
+            .post
+            .set_status(id, (status, reason), request.now);
     }
     done()
 }
 
 /// Newest first.
-pub(super) fn deliveries(request: &Request<'_>, world: &mut World) -> Answer {
-    let newest = world.post.deliveries.iter().rev();
+pub(super) fn deliveries(request: &Request<'_>, market: &mut Market) -> Answer {
+    let newest = market.world.post.deliveries.iter().rev();
     let (status, endpoint) = (request.query("status"), request.query("endpointId"));
     let wanted = newest.filter(|own| {
         let same = endpoint.is_none_or(|endpoint| endpoint == own.endpoint_id);
@@ -115,8 +118,8 @@ fn attempt_body((attempt, trace): (&Attempt, &Trace)) -> Value {
 }
 
 /// One delivery, with the exact text of its body.
-pub(super) fn delivery(request: &Request<'_>, world: &mut World) -> Answer {
-    let own = world.post.deliveries.get(request.id());
+pub(super) fn delivery(request: &Request<'_>, market: &mut Market) -> Answer {
+    let own = market.world.post.deliveries.get(request.id());
     let own = own.ok_or_else(|| Refusal::not_found("delivery"))?;
     let mut body = delivery_body(own);
     body["body"] = own.letter.body.clone().into();
@@ -124,8 +127,8 @@ pub(super) fn delivery(request: &Request<'_>, world: &mut World) -> Answer {
 }
 
 /// Sends a delivery again at once, signed anew. Its status does not change.
-pub(super) fn resend(request: &Request<'_>, world: &mut World) -> Answer {
+pub(super) fn resend(request: &Request<'_>, market: &mut Market) -> Answer {
     request.body()?;
-    world.post.replay(request.id())?;
+    market.world.post.replay(request.id())?;
     done()
 }

@@ -23,9 +23,9 @@ pub(in crate::opentrain::pages) const STATUSES: [&str; 4] =
 pub(in crate::opentrain::pages) fn list(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let wanted = visit.query("status");
     let now = visit.request.now;
-    visit.shared.change(|world| {
-        world.pending_approvals(now)?;
-        let all = world.public.approvals.iter().rev();
+    visit.shared.change(|market| {
+        market.pending_approvals(now)?;
+        let all = market.approvals.iter().rev();
         let all = all.filter(|own| wanted.is_none_or(|wanted| wanted == own.status.as_str()));
         let (page, next) = hundred(visit, all, |own: &&Approval| &own.id)?;
         let rows: Vec<Vec<Markup>> = page

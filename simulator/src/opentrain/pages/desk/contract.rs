@@ -10,6 +10,7 @@ use crate::{
         contract::Contract,
         milestone::{Milestone, MilestoneStatus},
     },
+    opentrain::public::state::Market,
     opentrain::{
         pages::{
             Visit,
@@ -19,22 +20,21 @@ use crate::{
         },
         public::{money::cents, profile::shown_name},
     },
-    world::World,
 };
 
 /// Days of work that are shown, newest first.
 const DAYS: usize = 100;
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
-    visit.look(|world| {
-        let own = world.contract(visit.id())?;
-        let budget = world.budget(own);
+    visit.look(|market| {
+        let own = market.world.contract(visit.id())?;
+        let budget = market.world.budget(own);
         let body = html! {
-            (about(world, own)?)
+            (about(market, own)?)
             section { h2 { "Budget" } (meter(&budget)) (figures(&budget, own)) }
             (milestones(own))
             (work(own))
-            @if own.ended.is_none() { (acts(visit, world, own)) }
+            @if own.ended.is_none() { (acts(visit, market, own)) }
         };
         Ok(visit.page(format!("Contract {}", own.id), body))
     })
@@ -44,11 +44,11 @@ fn path(id: &str) -> String {
     format!("/desk/contracts/{id}")
 }
 
-fn about(world: &World, own: &Contract) -> Result<Markup, Refusal> {
+fn about(market: &Market, own: &Contract) -> Result<Markup, Refusal> {
     let trainer = own.trainer_id.as_deref();
-    let trainer = trainer.and_then(|id| world.trainers.get(id));
-    let job = world.job(&own.job_id)?;
-    let links: Vec<_> = world.links_on(&own.job_id).collect();
+    let trainer = trainer.and_then(|id| market.world.trainers.get(id));
+    let job = market.world.job(&own.job_id)?;
+    let links: Vec<_> = market.world.links_on(&own.job_id).collect();
     Ok(facts(&[
         (
             "State",
@@ -191,7 +191,7 @@ fn work(own: &Contract) -> Markup {
     }
 }
 
-fn acts(visit: &Visit<'_>, world: &World, own: &Contract) -> Markup {
+fn acts(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
     let next = path(&own.id);
     let track = Form::new("trackTime", "Track the time", &next)
         .hidden("contractId", &own.id)
@@ -209,7 +209,7 @@ fn acts(visit: &Visit<'_>, world: &World, own: &Contract) -> Markup {
         .hidden("contractId", &own.id);
     html! {
         section { h2 { "Work" }
-            (in_the_tool(visit, world, own))
+            (in_the_tool(visit, market, own))
             h3 { "In OpenTrain's own time tracker" }
             (track.shown())
         }
@@ -219,8 +219,8 @@ fn acts(visit: &Visit<'_>, world: &World, own: &Contract) -> Markup {
 }
 
 /// Work in the tool's project that is linked to the job, which the bridge reports.
-fn in_the_tool(visit: &Visit<'_>, world: &World, own: &Contract) -> Markup {
-    let project = world.links_on(&own.job_id).next();
+fn in_the_tool(visit: &Visit<'_>, market: &Market, own: &Contract) -> Markup {
+    let project = market.world.links_on(&own.job_id).next();
     let (Some(link), Some(trainer)) = (project, own.trainer_id.as_deref()) else {
         return html! { p { "No project is linked, so that there is no place to work in a tool." } };
     };

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::{
     kit::refusal::Refusal,
     model::contract::Contract,
+    opentrain::public::state::Market,
     opentrain::{
         pages::{
             Visit,
@@ -14,7 +15,6 @@ use crate::{
         },
         public::profile::shown_name,
     },
-    world::World,
 };
 
 const PATH: &str = "/desk/contracts";
@@ -22,11 +22,11 @@ pub(in crate::opentrain::pages) const STATUSES: [&str; 2] = ["active", "ended"];
 
 pub(in crate::opentrain::pages) fn list(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let wanted = visit.query("status");
-    visit.look(|world| {
-        let all = world.contracts.iter().rev();
+    visit.look(|market| {
+        let all = market.world.contracts.iter().rev();
         let all = all.filter(|own| wanted.is_none_or(|wanted| json!(own.status()) == wanted));
         let (page, next) = hundred(visit, all, |own: &&Contract| &own.id)?;
-        let rows: Vec<Vec<Markup>> = page.into_iter().map(|own| row(world, own)).collect();
+        let rows: Vec<Vec<Markup>> = page.into_iter().map(|own| row(market, own)).collect();
         let heads = [
             "Contract", "Trainer", "State", "Job", "Budget", "Used", "Since", "Ended",
         ];
@@ -39,11 +39,11 @@ pub(in crate::opentrain::pages) fn list(visit: &Visit<'_>) -> Result<Page, Refus
     })
 }
 
-fn row(world: &World, own: &Contract) -> Vec<Markup> {
-    let budget = world.budget(own);
+fn row(market: &Market, own: &Contract) -> Vec<Markup> {
+    let budget = market.world.budget(own);
     let trainer = own.trainer_id.as_deref();
-    let trainer = trainer.and_then(|id| world.trainers.get(id));
-    let job = world.jobs.get(&own.job_id);
+    let trainer = trainer.and_then(|id| market.world.trainers.get(id));
+    let job = market.world.jobs.get(&own.job_id);
     let percent = (budget.consumed_fraction * 100.0).round();
     vec![
         link(&format!("{PATH}/{}", own.id), &own.id),

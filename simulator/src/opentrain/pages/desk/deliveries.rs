@@ -23,11 +23,11 @@ const PATH: &str = "/desk/deliveries";
 pub(in crate::opentrain::pages) fn list(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let wanted = visit.query("status");
     let endpoint = visit.query("endpointId");
-    visit.look(|world| {
-        if let Some(id) = endpoint.filter(|id| world.post.hooks.get(id).is_none()) {
+    visit.look(|market| {
+        if let Some(id) = endpoint.filter(|id| market.world.post.hooks.get(id).is_none()) {
             return Err(Refusal::not_found(&format!("endpoint {id}")));
         }
-        let all = world.post.deliveries.iter().rev();
+        let all = market.world.post.deliveries.iter().rev();
         let all = all.filter(|own| {
             let same = endpoint.is_none_or(|id| own.endpoint_id == id);
             same && wanted.is_none_or(|wanted| json!(own.status) == wanted)

@@ -16,10 +16,10 @@ use crate::{
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let now = visit.request.now;
-    visit.look(|world| {
-        let own = world.post.deliveries.get(visit.id());
+    visit.look(|market| {
+        let own = market.world.post.deliveries.get(visit.id());
         let own = own.ok_or_else(|| Refusal::not_found("delivery"))?;
-        let endpoint = world.post.hooks.get(&own.endpoint_id);
+        let endpoint = market.world.post.hooks.get(&own.endpoint_id);
         let url = endpoint.map(|own| code(&own.url));
         let body = html! {
             (facts(&[

@@ -19,8 +19,8 @@ pub(in crate::opentrain::pages) const STATUSES: [&str; 2] = ["ACTIVE", "DISABLED
 
 pub(in crate::opentrain::pages) fn list(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let wanted = visit.query("status");
-    visit.look(|world| {
-        let all = world.post.hooks.iter().rev();
+    visit.look(|market| {
+        let all = market.world.post.hooks.iter().rev();
         let all = all.filter(|own| wanted.is_none_or(|wanted| json!(own.status()) == wanted));
         let (page, next) = hundred(visit, all, |own: &&Hook| &own.id)?;
         let rows: Vec<Vec<Markup>> = page.into_iter().map(row).collect();
@@ -48,8 +48,8 @@ fn row(own: &Hook) -> Vec<Markup> {
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let now = visit.request.now;
-    visit.look(|world| {
-        let own = world.post.hooks.get(visit.id());
+    visit.look(|market| {
+        let own = market.world.post.hooks.get(visit.id());
         let own = own.ok_or_else(|| Refusal::not_found("webhook endpoint"))?;
         let disabled = own.disabled.as_ref();
         let body = html! {

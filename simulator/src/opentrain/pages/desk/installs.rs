@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::{
     kit::refusal::Refusal,
     model::{install::Install, scope::Scope},
+    opentrain::public::state::Market,
     opentrain::{
         pages::{
             Visit,
@@ -17,7 +18,6 @@ use crate::{
         },
         public::scope::TokenScope,
     },
-    world::World,
 };
 
 const PATH: &str = "/desk/installs";
@@ -27,24 +27,24 @@ const MOST: usize = 100;
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let made = visit.outcome.as_ref();
     let made = made.and_then(|own| own.answer_of("createToken"));
-    visit.look(|world| {
+    visit.look(|market| {
         let body = html! {
             @if let Some(token) = made.and_then(|own| own["token"].as_str()) {
                 section.ask.token { h2 { "The token, shown once" } (copied("Token", token)) }
             }
-            (installs(visit, world)?)
-            (links(world))
-            (apps(world))
-            (tokens(visit, world))
+            (installs(visit, market)?)
+            (links(market))
+            (apps(market))
+            (tokens(visit, market))
         };
         Ok(visit.page("Installs & links", body))
     })
 }
 
-fn installs(visit: &Visit<'_>, world: &World) -> Result<Markup, Refusal> {
-    let newest = world.installs.iter().rev();
+fn installs(visit: &Visit<'_>, market: &Market) -> Result<Markup, Refusal> {
+    let newest = market.world.installs.iter().rev();
     let (page, next) = hundred(visit, newest, |own: &&Install| &own.id)?;
-    let rows: Vec<Vec<Markup>> = page.into_iter().map(|own| install(world, own)).collect();
+    let rows: Vec<Vec<Markup>> = page.into_iter().map(|own| install(market, own)).collect();
     let heads = [
         "Install",
         "App",
@@ -64,7 +64,7 @@ fn installs(visit: &Visit<'_>, world: &World) -> Result<Markup, Refusal> {
     })
 }
 
-fn install(world: &World, own: &Install) -> Vec<Markup> {
+fn install(market: &Market, own: &Install) -> Vec<Markup> {
     let status = if own.is_active() { "ACTIVE" } else { "REVOKED" };
     let disconnect = own.is_active().then(|| {
         let form = Form::new("disconnectInstall", "Disconnect", PATH)
@@ -74,7 +74,7 @@ fn install(world: &World, own: &Install) -> Vec<Markup> {
     });
     vec![
         code(&own.id),
-        html! { (world.app_name(&own.app_slug)) " " (code(&own.app_slug)) },
+        html! { (market.world.app_name(&own.app_slug)) " " (code(&own.app_slug)) },
         text(&own.organization),
         html! { (state(status)) @if own.is_active() && !own.token_live { " token revoked" } },
         html! {
@@ -92,9 +92,10 @@ fn install(world: &World, own: &Install) -> Vec<Markup> {
     ]
 }
 
-fn links(world: &World) -> Markup {
-    let all = world.links.iter().count();
-    let rows: Vec<Vec<Markup>> = world
+fn links(market: &Market) -> Markup {
+    let all = market.world.links.iter().count();
+    let rows: Vec<Vec<Markup>> = market
+        .world
         .links
         .iter()
         .rev()
@@ -121,8 +122,8 @@ fn links(world: &World) -> Markup {
     }
 }
 
-fn apps(world: &World) -> Markup {
-    let rows: Vec<Vec<Markup>> = world
+fn apps(market: &Market) -> Markup {
+    let rows: Vec<Vec<Markup>> = market.world
         .apps
         .values()
         .map(|own| {
@@ -157,10 +158,9 @@ fn apps(world: &World) -> Markup {
 }
 
 /// Tokens that only a human makes: for payments and webhooks.
-fn tokens(visit: &Visit<'_>, world: &World) -> Markup {
+fn tokens(visit: &Visit<'_>, market: &Market) -> Markup {
     let now = visit.request.now;
-    let rows: Vec<Vec<Markup>> = world
-        .public
+    let rows: Vec<Vec<Markup>> = market
         .tokens
         .iter()
         .rev()
@@ -187,7 +187,7 @@ fn tokens(visit: &Visit<'_>, world: &World) -> Markup {
             h2 { "Tokens of the Public API" }
             (table_or("No token yet.", "Tokens of the Public API",
                 &["Token", "Name", "Account", "State", "Scopes", "Last used"], &rows))
-            details { summary { "Make a token for account " (world.public.current) } (form.shown()) }
+            details { summary { "Make a token for account " (market.current) } (form.shown()) }
         }
     }
 }

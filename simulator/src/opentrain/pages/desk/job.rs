@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::{
     kit::refusal::Refusal,
     model::job::Job,
+    opentrain::public::state::Market,
     opentrain::{
         pages::{
             Visit,
@@ -25,14 +26,13 @@ use crate::{
             proposal::{Proposal, ProposalStatus},
         },
     },
-    world::World,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let id = visit.id();
-    visit.look(|world| {
-        let job = world.job(id)?;
-        let ad = world.ad(id)?;
+    visit.look(|market| {
+        let job = market.world.job(id)?;
+        let ad = market.ad(id)?;
         let body = html! {
             (facts(&[
                 ("State", html! { (state(ad.status.as_str())) " " span.hint { "DRAFT → OPEN → ARCHIVED" } }),
@@ -44,12 +44,12 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
             ]))
             (fields(ad))
             @if ad.status == JobStatus::Draft { (missing(id, ad)) }
-            (proposals(visit, world, id)?)
+            (proposals(visit, market, id)?)
             @if ad.status == JobStatus::Open {
-                section { h2 { "Apply" } (application(world, id, ad, path(id))) }
+                section { h2 { "Apply" } (application(market, id, ad, path(id))) }
             }
-            (links(world, job))
-            (contracts(world, job))
+            (links(market, job))
+            (contracts(market, job))
             @if ad.status != JobStatus::Archived { (close(id)) }
         };
         Ok(visit.page(ad.title(), body))
@@ -69,18 +69,13 @@ fn close(id: &str) -> Markup {
     }
 }
 
-fn proposals(visit: &Visit<'_>, world: &World, job: &str) -> Result<Markup, Refusal> {
-    let all = world
-        .public
-        .proposals
-        .iter()
-        .rev()
-        .filter(|own| own.job == job);
+fn proposals(visit: &Visit<'_>, market: &Market, job: &str) -> Result<Markup, Refusal> {
+    let all = market.proposals.iter().rev().filter(|own| own.job == job);
     let (page, next) = hundred(visit, all, |own: &&Proposal| &own.id)?;
-    let ad = world.ad(job)?;
+    let ad = market.ad(job)?;
     let rows: Vec<Vec<Markup>> = page
         .into_iter()
-        .map(|own| proposal(world, ad, own))
+        .map(|own| proposal(market, ad, own))
         .collect();
     let heads = [
         "Trainer",
@@ -100,8 +95,8 @@ fn proposals(visit: &Visit<'_>, world: &World, job: &str) -> Result<Markup, Refu
     })
 }
 
-fn proposal(world: &World, ad: &Ad, own: &Proposal) -> Vec<Markup> {
-    let trainer = world.trainers.get(&own.trainer);
+fn proposal(market: &Market, ad: &Ad, own: &Proposal) -> Vec<Markup> {
+    let trainer = market.world.trainers.get(&own.trainer);
     let name = trainer.map_or("Freelancer", |own| shown_name(&own.display_name));
     let is_open = own.status != ProposalStatus::Hired && ad.status == JobStatus::Open;
     vec![
@@ -139,8 +134,9 @@ fn acts(own: &Proposal) -> Markup {
     }
 }
 
-fn links(world: &World, job: &Job) -> Markup {
-    let rows: Vec<Vec<Markup>> = world
+fn links(market: &Market, job: &Job) -> Markup {
+    let rows: Vec<Vec<Markup>> = market
+        .world
         .links_on(&job.id)
         .map(|own| {
             let name = own.external_project_name.as_deref();
@@ -160,9 +156,9 @@ fn links(world: &World, job: &Job) -> Markup {
     }
 }
 
-fn contracts(world: &World, job: &Job) -> Markup {
+fn contracts(market: &Market, job: &Job) -> Markup {
     let contracts = job.contract_ids.iter();
-    let contracts = contracts.filter_map(|id| world.contracts.get(id));
+    let contracts = contracts.filter_map(|id| market.world.contracts.get(id));
     let rows: Vec<Vec<Markup>> = contracts
         .map(|own| {
             let status = if own.ended.is_some() {

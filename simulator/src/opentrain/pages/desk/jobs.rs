@@ -21,12 +21,12 @@ pub(in crate::opentrain::pages) const STATUSES: [&str; 3] = ["DRAFT", "OPEN", "A
 
 pub(in crate::opentrain::pages) fn list(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let wanted = visit.query("status");
-    visit.look(|world| {
-        let jobs = world.jobs.iter().rev();
-        let jobs = jobs.filter_map(|job| Some((job, world.public.ads.get(&job.id)?)));
+    visit.look(|market| {
+        let jobs = market.world.jobs.iter().rev();
+        let jobs = jobs.filter_map(|job| Some((job, market.ads.get(&job.id)?)));
         let jobs = jobs.filter(|(_, ad)| wanted.is_none_or(|own| own == ad.status.as_str()));
         let (jobs, next) = hundred(visit, jobs, |(job, _): &(&Job, &Ad)| &job.id)?;
-        let proposals = |id: &str| world.public.proposals.iter().filter(|own| own.job == id).count();
+        let proposals = |id: &str| market.proposals.iter().filter(|own| own.job == id).count();
         let rows: Vec<Vec<Markup>> = jobs
             .into_iter()
             .map(|(job, ad)| {

@@ -18,7 +18,7 @@ use crate::{
 const ADVANCES: [(&str, &str); 3] = [("PT30M", "+30 min"), ("P1D", "+1 day"), ("P7D", "+7 days")];
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
-    let origin = visit.look(|world| world.public.origin.clone());
+    let origin = visit.look(|market| market.origin.clone());
     let body = html! {
         p.lead { "This is a stand-in for OpenTrain on your machine. Agents and platforms call its APIs; you do what \
             people do, here or by the JSON call beside each button." }
@@ -40,8 +40,8 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
 /// Approvals that wait for the human.
 fn waiting(visit: &Visit<'_>) -> Markup {
     let now = visit.request.now;
-    let count = visit.look(|world| {
-        let approvals = world.public.approvals.iter();
+    let count = visit.look(|market| {
+        let approvals = market.approvals.iter();
         approvals
             .filter(|own| own.is_pending() && now < own.expires)
             .count()

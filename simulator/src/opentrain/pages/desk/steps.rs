@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::{model::app::DEFAULT_APP, opentrain::public::ad::JobStatus, world::World};
+use crate::{
+    model::app::DEFAULT_APP, opentrain::public::ad::JobStatus, opentrain::public::state::Market,
+};
 
 struct Step {
     is_done: bool,
@@ -10,8 +12,8 @@ struct Step {
     how: Markup,
 }
 
-pub(super) fn shown(world: &World) -> Markup {
-    let steps = steps(world);
+pub(super) fn shown(market: &Market) -> Markup {
+    let steps = steps(market);
     let done = steps.iter().filter(|own| own.is_done).count();
     html! {
         p { (done) " of " (steps.len()) " done." }
@@ -26,16 +28,12 @@ pub(super) fn shown(world: &World) -> Markup {
     }
 }
 
-fn steps(world: &World) -> [Step; 6] {
-    let is_open = world
-        .public
-        .ads
-        .values()
-        .any(|own| own.status == JobStatus::Open);
+fn steps(market: &Market) -> [Step; 6] {
+    let is_open = market.ads.values().any(|own| own.status == JobStatus::Open);
     let consent = format!("/integrations/{DEFAULT_APP}/connect");
     [
         Step {
-            is_done: world.installs.iter().next().is_some(),
+            is_done: market.world.installs.iter().next().is_some(),
             name: "Connect a platform",
             how: html! { a href=(consent) { "Open the consent page" } ", and copy the token into the platform." },
         },
@@ -46,24 +44,28 @@ fn steps(world: &World) -> [Step; 6] {
             a href="/desk/jobs" { "post an open job" } "." },
         },
         Step {
-            is_done: world.links.iter().any(|own| own.job_id.is_some()),
+            is_done: market.world.links.iter().any(|own| own.job_id.is_some()),
             name: "Link a project to the job",
             how: html! { "The platform calls " code { "POST /project-links" } "." },
         },
         Step {
-            is_done: world.post.hooks.iter().next().is_some(),
+            is_done: market.world.post.hooks.iter().next().is_some(),
             name: "Register a webhook endpoint",
             how: html! { "The platform calls " code { "POST /webhook-endpoints" } "." },
         },
         Step {
-            is_done: world.contracts.iter().next().is_some(),
+            is_done: market.world.contracts.iter().next().is_some(),
             name: "Hire a trainer",
             how: html! { "Apply as a trainer on the "
             a href="/desk/jobs" { "job's page" } ", then confirm the agent's "
             a href="/desk/approvals" { "approval" } ", or hire in the app." },
         },
         Step {
-            is_done: world.contracts.iter().any(|own| !own.usage.is_empty()),
+            is_done: market
+                .world
+                .contracts
+                .iter()
+                .any(|own| !own.usage.is_empty()),
             name: "Report work",
             how: html! { "The platform calls " code { "POST /contracts/{contractId}/usage" } ". See it on the "
             a href="/desk/contracts" { "contract's page" } "." },

@@ -12,6 +12,7 @@ use crate::{
         misuse::Misuse,
         payment::PaymentType,
     },
+    opentrain::public::state::Market,
     opentrain::{
         pages::{
             Visit,
@@ -25,19 +26,18 @@ use crate::{
             profile::shown_name,
         },
     },
-    world::World,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let now = visit.request.now;
-    visit.shared.change(|world| {
+    visit.shared.change(|market| {
         // A pending approval whose time is over expires when it is read.
-        world.refresh_approval(visit.id(), now)?;
-        let approval = world.approval(visit.id())?;
+        market.refresh_approval(visit.id(), now)?;
+        let approval = market.approval(visit.id())?;
         let body = html! {
-            (asked(world, approval, now)?)
+            (asked(market, approval, now)?)
             @match approval.is_pending() {
-                true => (decision(visit, world, approval)?),
+                true => (decision(visit, market, approval)?),
                 false => (decided(approval, now)),
             }
         };
@@ -55,11 +55,11 @@ fn title(subject: &Subject) -> &'static str {
 }
 
 /// Who asks, for whom, and until when.
-fn asked(world: &World, own: &Approval, now: Timestamp) -> Result<Markup, Refusal> {
-    let token = world.public.tokens.get(&own.token);
+fn asked(market: &Market, own: &Approval, now: Timestamp) -> Result<Markup, Refusal> {
+    let token = market.tokens.get(&own.token);
     let by = token.map_or("You, in the app", |token| &token.name);
-    let job = world.job(&own.job)?;
-    let employer = world.employer(&own.organization)?;
+    let job = market.world.job(&own.job)?;
+    let employer = market.employer(&own.organization)?;
     Ok(facts(&[
         ("State", state(own.status.as_str())),
         (
@@ -72,31 +72,31 @@ fn asked(world: &World, own: &Approval, now: Timestamp) -> Result<Markup, Refusa
     ]))
 }
 
-fn decision(visit: &Visit<'_>, world: &World, own: &Approval) -> Result<Markup, Refusal> {
+fn decision(visit: &Visit<'_>, market: &Market, own: &Approval) -> Result<Markup, Refusal> {
     let decline = Form::new("declineApproval", "Decline", visit_path(own))
         .tone(Tone::Danger)
         .hidden("approvalId", &own.id);
     let confirm = match &own.subject {
-        Subject::Hire { proposal, terms } => hire(visit, world, own, (proposal, terms))?,
+        Subject::Hire { proposal, terms } => hire(visit, market, own, (proposal, terms))?,
         Subject::Fund {
             contract,
             milestone,
         } => {
-            let (contract, milestone) = milestone_of(world, contract, milestone)?;
-            fund(world, own, (contract, milestone))?
+            let (contract, milestone) = milestone_of(market, contract, milestone)?;
+            fund(market, own, (contract, milestone))?
         }
         Subject::Payout {
             contract,
             milestone,
         } => {
-            let (contract, milestone) = milestone_of(world, contract, milestone)?;
+            let (contract, milestone) = milestone_of(market, contract, milestone)?;
             html! {
-                p { (money(cents(milestone.amount_usd))) " goes to " (trainer(world, contract)) "." }
+                p { (money(cents(milestone.amount_usd))) " goes to " (trainer(market, contract)) "." }
                 (terms_of(milestone))
                 (confirm(own, "Pay out").shown())
             }
         }
-        Subject::End { contract } => end(world, own, world.contract(contract)?),
+        Subject::End { contract } => end(market, own, market.world.contract(contract)?),
     };
     Ok(html! {
         section.ask { h2 { "What happens if you confirm" } (confirm) }
@@ -117,29 +117,29 @@ fn confirm(own: &Approval, label: &'static str) -> Form {
 /// The first milestone can be changed: the confirmed values win.
 fn hire(
     visit: &Visit<'_>,
-    world: &World,
+    market: &Market,
     own: &Approval,
     (proposal, asked): (&str, &NewMilestone),
 ) -> Result<Markup, Refusal> {
-    let proposal = world.proposal(proposal)?;
+    let proposal = market.proposal(proposal)?;
     let terms = changed(visit, asked);
     let (charge, funding) = (
         hire_charge(terms.amount_usd),
         funding_charge(terms.amount_usd),
     );
     let amount = cents(terms.amount_usd);
-    let ways = Ways::of(world, &own.organization, charge)?;
+    let ways = Ways::of(market, &own.organization, charge)?;
     let rows = [
         ("Milestone", amount),
         ("Fee of 10 %", funding - amount),
         ("Fee of the hire", charge - funding),
     ];
-    let unit = match world.job(&proposal.job)?.payment_type {
+    let unit = match market.world.job(&proposal.job)?.payment_type {
         Some(PaymentType::PayPerHour) => " an hour",
         Some(PaymentType::PayPerLabel) => " a label",
         Some(PaymentType::FixedPrice) | None => " for the job",
     };
-    let trainer = world.trainers.get(&proposal.trainer);
+    let trainer = market.world.trainers.get(&proposal.trainer);
     let name = trainer.map_or("Freelancer", |own| shown_name(&own.display_name));
     Ok(html! {
         p { strong { (name) } " is hired at " (money(cents(proposal.bid_usd))) (unit) ", as in the proposal, and the \
@@ -218,13 +218,13 @@ fn changed(visit: &Visit<'_>, asked: &NewMilestone) -> NewMilestone {
 }
 
 fn fund(
-    world: &World,
+    market: &Market,
     own: &Approval,
     (contract, milestone): (&Contract, &Milestone),
 ) -> Result<Markup, Refusal> {
     let amount = cents(milestone.amount_usd);
     let charge = funding_charge(milestone.amount_usd);
-    let ways = Ways::of(world, &own.organization, charge)?;
+    let ways = Ways::of(market, &own.organization, charge)?;
     let rows = [("Milestone", amount), ("Fee of 10 %", charge - amount)];
     let form = confirm(own, "Pay and fund").field(Field::new(
         "paymentMethod",
@@ -233,37 +233,37 @@ fn fund(
         Control::Elsewhere,
     ));
     Ok(html! {
-        p { "The amount is held for " (trainer(world, contract)) " until you pay the milestone out." }
+        p { "The amount is held for " (trainer(market, contract)) " until you pay the milestone out." }
         (terms_of(milestone))
         (lines(&rows, charge))
         (form.around(&ways.shown(None), &html! {}))
     })
 }
 
-fn end(world: &World, own: &Approval, contract: &Contract) -> Markup {
+fn end(market: &Market, own: &Approval, contract: &Contract) -> Markup {
     let funded = contract.milestones.iter();
     let funded = funded.filter(|own| own.status == MilestoneStatus::ActiveFunded);
     let funded: i64 = funded.map(|own| cents(own.amount_usd)).sum();
     html! {
-        p { "The contract with " (trainer(world, contract)) " ends for good, and the trainer loses access to linked \
+        p { "The contract with " (trainer(market, contract)) " ends for good, and the trainer loses access to linked \
             projects. " (money(funded)) " of funded milestones stay, and can still be paid out." }
         (confirm(own, "End the contract").shown())
     }
 }
 
 fn milestone_of<'w>(
-    world: &'w World,
+    market: &'w Market,
     contract: &str,
     milestone: &str,
 ) -> Result<(&'w Contract, &'w Milestone), Refusal> {
-    let contract = world.contract(contract)?;
+    let contract = market.world.contract(contract)?;
     let found = contract.milestones.iter().find(|own| own.id == milestone);
     Ok((contract, found.ok_or(Misuse::Unknown("milestone"))?))
 }
 
-fn trainer(world: &World, contract: &Contract) -> Markup {
+fn trainer(market: &Market, contract: &Contract) -> Markup {
     let trainer = contract.trainer_id.as_deref();
-    let trainer = trainer.and_then(|id| world.trainers.get(id));
+    let trainer = trainer.and_then(|id| market.world.trainers.get(id));
     let name = trainer.map_or("Freelancer", |own| shown_name(&own.display_name));
     html! { strong { (name) } }
 }

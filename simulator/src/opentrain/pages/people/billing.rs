@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::{
     kit::refusal::Refusal,
+    opentrain::public::state::Market,
     opentrain::{
         pages::{
             Visit,
@@ -14,18 +15,17 @@ use crate::{
         },
         public::money::TopUpStatus,
     },
-    world::World,
 };
 
 /// Newest entries that are shown.
 const ENTRIES: usize = 10;
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
-    visit.look(|world| {
+    visit.look(|market| {
         let organization = visit.query("organizationId");
-        let organization = organization.unwrap_or(&world.public.current);
-        let employer = world.employer(organization)?;
-        let (available, reserved) = world.credits(organization);
+        let organization = organization.unwrap_or(&market.current);
+        let employer = market.employer(organization)?;
+        let (available, reserved) = market.credits(organization);
         let has_card = employer.card_on_file;
         let label = if has_card {
             "Remove the card"
@@ -46,16 +46,16 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
                 ("Credits reserved", text(money(reserved))),
             ]))
             (card.shown())
-            (top_ups(world, organization))
-            (entries(world, organization))
-            (others(world, organization))
+            (top_ups(market, organization))
+            (entries(market, organization))
+            (others(market, organization))
         };
         Ok(visit.page("Billing", body))
     })
 }
 
-fn top_ups(world: &World, organization: &str) -> Markup {
-    let open = world.public.top_ups.iter().rev();
+fn top_ups(market: &Market, organization: &str) -> Markup {
+    let open = market.top_ups.iter().rev();
     let open =
         open.filter(|own| own.organization == organization && own.status == TopUpStatus::Pending);
     let rows: Vec<Vec<Markup>> = open
@@ -70,8 +70,8 @@ fn top_ups(world: &World, organization: &str) -> Markup {
     }
 }
 
-fn entries(world: &World, organization: &str) -> Markup {
-    let newest = world.entries_of(organization).rev().take(ENTRIES);
+fn entries(market: &Market, organization: &str) -> Markup {
+    let newest = market.entries_of(organization).rev().take(ENTRIES);
     let rows: Vec<Vec<Markup>> = newest
         .map(|own| {
             let kind = json!(own.kind);
@@ -92,8 +92,8 @@ fn entries(world: &World, organization: &str) -> Markup {
     }
 }
 
-fn others(world: &World, organization: &str) -> Markup {
-    let others = world.public.employers.values();
+fn others(market: &Market, organization: &str) -> Markup {
+    let others = market.employers.values();
     let others: Vec<_> = others
         .filter(|own| own.organization != organization)
         .collect();

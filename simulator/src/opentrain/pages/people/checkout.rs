@@ -17,14 +17,14 @@ use crate::{
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let now = visit.request.now;
-    visit.shared.change(|world| {
-        let own = world.public.top_ups.get_mut(visit.id());
+    visit.shared.change(|market| {
+        let own = market.top_ups.get_mut(visit.id());
         let own = own.ok_or_else(|| Refusal::not_found("top-up"))?;
         own.refresh(now);
         let (status, cents, organization) = (own.status, own.amount_cents, own.organization.clone());
         let (id, expires) = (own.id.clone(), own.expires);
-        let available = world.credits(&organization).0;
-        let employer = world.employer(&organization)?;
+        let available = market.credits(&organization).0;
+        let employer = market.employer(&organization)?;
         let name = serde_json::to_value(status).unwrap_or_default();
         let form = Form::new("completeTopUp", "Pay", format!("/checkout/{id}"))
             .tone(Tone::Primary)

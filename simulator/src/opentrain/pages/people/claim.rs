@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::{
     kit::refusal::Refusal,
+    opentrain::public::state::Market,
     opentrain::{
         pages::{
             Visit,
@@ -14,7 +15,6 @@ use crate::{
         },
         public::account::{ClaimProgress, Registration},
     },
-    world::World,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
@@ -24,11 +24,11 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
         return Ok(visit.page("Account claimed", done()));
     }
     let now = visit.request.now;
-    visit.look(|world| {
+    visit.look(|market| {
         let body = match visit.query("attempt") {
             None => form(),
-            Some(attempt) => match open_claim(world, attempt, now) {
-                Ok(own) => html! { (asked(world, own, now)?) (form()) },
+            Some(attempt) => match open_claim(market, attempt, now) {
+                Ok(own) => html! { (asked(market, own, now)?) (form()) },
                 Err(problem) => over(problem),
             },
         };
@@ -38,12 +38,12 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
 
 /// The registration with this attempt, or the reason why it cannot be claimed.
 fn open_claim<'w>(
-    world: &'w World,
+    market: &'w Market,
     attempt: &str,
     now: Timestamp,
 ) -> Result<&'w Registration, &'static str> {
     let has = |own: &&Registration| own.attempt.as_ref().is_some_and(|own| own.token == attempt);
-    let own = world.public.registrations.iter().find(has);
+    let own = market.registrations.iter().find(has);
     let own =
         own.ok_or("This link is not known. The agent may have started the claim again since.")?;
     if own.progress != ClaimProgress::Open {
@@ -57,11 +57,11 @@ fn open_claim<'w>(
 }
 
 /// What asks. The names come from the agent.
-fn asked(world: &World, own: &Registration, now: Timestamp) -> Result<Markup, Refusal> {
-    let employer = world.employer(&own.organization)?;
-    let owner = world.public.users.get(&employer.owner);
+fn asked(market: &Market, own: &Registration, now: Timestamp) -> Result<Markup, Refusal> {
+    let employer = market.employer(&own.organization)?;
+    let owner = market.users.get(&employer.owner);
     let agent = owner.and_then(|own| own.first_name.as_deref());
-    let jobs = world.jobs.iter();
+    let jobs = market.world.jobs.iter();
     let jobs = jobs.filter(|job| job.organization == own.organization);
     let expires = own.attempt.as_ref().map_or(own.expires, |own| own.expires);
     Ok(html! {

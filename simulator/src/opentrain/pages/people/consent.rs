@@ -13,12 +13,12 @@ use crate::{
         parts::{code, copied, facts, or_dash, text},
         words,
     },
-    world::World,
+    opentrain::public::state::Market,
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
-    visit.look(|world| {
-        let app = app(world, visit.id())?;
+    visit.look(|market| {
+        let app = app(market, visit.id())?;
         let back = redirect(visit, app)?;
         let granted = visit.outcome.as_ref();
         let granted = granted.and_then(|own| own.answer_of("createInstall"));
@@ -30,16 +30,16 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
         if visit.query("declined").is_some() {
             return Ok(visit.page("Nothing was connected", declined(app)));
         }
-        let body = html! { (asked(visit, app, back.as_ref())) (decision(visit, world, app)) };
+        let body = html! { (asked(visit, app, back.as_ref())) (decision(visit, market, app)) };
         Ok(visit.page(format!("Connect {}?", app.name), body))
     })
 }
 
-fn app<'w>(world: &'w World, slug: &str) -> Result<&'w App, Refusal> {
-    if !world.app_active {
+fn app<'w>(market: &'w Market, slug: &str) -> Result<&'w App, Refusal> {
+    if !market.world.app_active {
         return Err(Refusal::forbidden("the app is deactivated"));
     }
-    world.apps.get(slug).ok_or_else(|| {
+    market.world.apps.get(slug).ok_or_else(|| {
         let message = format!(
             "app {slug} not found: register it with POST /sandbox/apps, or on the desk under Installs & links"
         );
@@ -82,7 +82,7 @@ fn asked(visit: &Visit<'_>, app: &App, back: Option<&Url>) -> Markup {
     }
 }
 
-fn decision(visit: &Visit<'_>, world: &World, app: &App) -> Markup {
+fn decision(visit: &Visit<'_>, market: &Market, app: &App) -> Markup {
     let here = address(visit);
     let mut form = Form::new("createInstall", "Connect", &here)
         .tone(Tone::Primary)
@@ -90,7 +90,7 @@ fn decision(visit: &Visit<'_>, world: &World, app: &App) -> Markup {
     for scope in &app.scopes {
         form = form.hidden("scopes", scope.as_str());
     }
-    let claimed = world.public.employers.values();
+    let claimed = market.employers.values();
     let claimed = claimed.filter(|own| own.claimed.is_some());
     let accounts: Vec<(String, String)> = claimed
         .map(|own| {
@@ -100,7 +100,7 @@ fn decision(visit: &Visit<'_>, world: &World, app: &App) -> Markup {
             )
         })
         .collect();
-    let current = &world.public.current;
+    let current = &market.current;
     form = form.field(Field::new(
         "organizationId",
         "Connect to the account that you own",

@@ -21,9 +21,9 @@ use crate::{
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let id = visit.query("jobId").unwrap_or_default();
-    visit.look(|world| {
-        let ad = world.ad(id)?;
-        let employer = world.employer(&world.job(id)?.organization)?;
+    visit.look(|market| {
+        let ad = market.ad(id)?;
+        let employer = market.employer(&market.world.job(id)?.organization)?;
         let body = html! {
             (facts(&[
                 ("State", state(ad.status.as_str())),

@@ -18,10 +18,10 @@ use crate::{
 };
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
-    visit.look(|world| {
-        let trainer = world.trainer_by(visit.id());
+    visit.look(|market| {
+        let trainer = market.trainer_by(visit.id());
         let trainer = trainer.ok_or_else(|| Refusal::not_found("freelancer"))?;
-        let profile = world.profile(&trainer.id);
+        let profile = market.profile(&trainer.id);
         let body = html! {
             (facts(&[
                 ("Country", text(country_name(&trainer.country))),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     kit::refusal::Refusal,
+    opentrain::public::state::Market,
     opentrain::{
         pages::{
             Visit,
@@ -17,7 +18,6 @@ use crate::{
             profile::shown_name,
         },
     },
-    world::World,
 };
 
 /// Trainers that can be chosen to apply.
@@ -25,9 +25,9 @@ const CHOICES: usize = 100;
 
 pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let id = visit.id();
-    visit.look(|world| {
-        let ad = open(world, id)?;
-        let employer = world.employer(&world.job(id)?.organization)?;
+    visit.look(|market| {
+        let ad = open(market, id)?;
+        let employer = market.employer(&market.world.job(id)?.organization)?;
         let body = html! {
             p { "Posted by " strong { (employer.name) } }
             (fields(ad))
@@ -39,8 +39,8 @@ pub(in crate::opentrain::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refus
 }
 
 /// An open job. Others are not shown to trainers.
-fn open<'w>(world: &'w World, id: &str) -> Result<&'w Ad, Refusal> {
-    let ad = world.ad(id)?;
+fn open<'w>(market: &'w Market, id: &str) -> Result<&'w Ad, Refusal> {
+    let ad = market.ad(id)?;
     let message = match ad.status {
         JobStatus::Open => return Ok(ad),
         JobStatus::Draft => "this job is not published",
@@ -71,23 +71,24 @@ fn plain(value: &Value) -> String {
 
 pub(in crate::opentrain::pages) fn apply(visit: &Visit<'_>) -> Result<Page, Refusal> {
     let id = visit.id();
-    visit.look(|world| {
-        let ad = open(world, id)?;
+    visit.look(|market| {
+        let ad = open(market, id)?;
         let body = html! {
             p { "You apply as a trainer. The employer's agent is told by " code { "proposal.received" } "." }
-            (application(world, id, ad, format!("/jobs/{id}/apply")))
+            (application(market, id, ad, format!("/jobs/{id}/apply")))
         };
         Ok(visit.page(format!("Apply: {}", ad.title()), body))
     })
 }
 
 pub(in crate::opentrain::pages) fn application(
-    world: &World,
+    market: &Market,
     id: &str,
     ad: &Ad,
     next: String,
 ) -> Markup {
-    let mut known: Vec<(String, String)> = world
+    let mut known: Vec<(String, String)> = market
+        .world
         .trainers
         .values()
         .map(|own| {

@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::{kit::refusal::Refusal, opentrain::pages::parts::money, world::World};
+use crate::{
+    kit::refusal::Refusal, opentrain::pages::parts::money, opentrain::public::state::Market,
+};
 
 /// The ways to pay that an employer has for one charge.
 pub(super) struct Ways {
@@ -13,10 +15,10 @@ pub(super) struct Ways {
 }
 
 impl Ways {
-    pub(super) fn of(world: &World, organization: &str, charge: i64) -> Result<Self, Refusal> {
+    pub(super) fn of(market: &Market, organization: &str, charge: i64) -> Result<Self, Refusal> {
         Ok(Self {
-            card: world.employer(organization)?.card_on_file,
-            credits: world.credits(organization).0,
+            card: market.employer(organization)?.card_on_file,
+            credits: market.credits(organization).0,
             charge,
         })
     }

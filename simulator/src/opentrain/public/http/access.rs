@@ -3,12 +3,12 @@
 use super::caller::Caller;
 use crate::{
     kit::{reply::Answer, shape::Refused},
+    opentrain::public::state::Market,
     opentrain::{
         openapi::Gate,
         operation::{Group, Operation, Request},
         public::{feature::Feature, scope::TokenScope},
     },
-    world::World,
 };
 
 /// Gates of a call.
@@ -27,13 +27,13 @@ pub(crate) struct Access {
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     /// Without a token.
-    Open(fn(&Request<'_>, &mut World) -> Answer),
-    Token(fn(&Caller<'_>, &mut World) -> Answer),
+    Open(fn(&Request<'_>, &mut Market) -> Answer),
+    Token(fn(&Caller<'_>, &mut Market) -> Answer),
 }
 
 pub(crate) type PublicCall = Operation<Access, Handler>;
 pub(crate) type PublicGroup = Group<Access, Handler>;
-type Own = fn(&Caller<'_>, &mut World) -> Answer;
+type Own = fn(&Caller<'_>, &mut Market) -> Answer;
 
 const ANY_TOKEN: Access = Access {
     open: false,
@@ -91,7 +91,7 @@ impl PublicCall {
         id: &'static str,
         path: &'static str,
         summary: &'static str,
-        handler: fn(&Request<'_>, &mut World) -> Answer,
+        handler: fn(&Request<'_>, &mut Market) -> Answer,
     ) -> Self {
         let access = Access {
             open: true,

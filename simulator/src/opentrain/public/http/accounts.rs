@@ -15,6 +15,7 @@ use crate::{
         schema::{Checked, at, time},
         shape::{Refused, Reply, Shape, has, or_null},
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         public::{
@@ -23,7 +24,6 @@ use crate::{
             token::{RECORD, TokenRecord},
         },
     },
-    world::World,
 };
 
 pub(super) const GROUP: PublicGroup = Group {
@@ -100,12 +100,12 @@ const NEW_TOKEN: Shape = Shape::Object(&[
 const MANY: Shape = Shape::Object(&[has("tokens", Shape::List(&RECORD))]);
 const ONE: Shape = Shape::Object(&[has("token", RECORD)]);
 
-fn me(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn me(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let actor = &caller.actor;
-    let employer = world.employer(&actor.organization)?;
-    let user = world.public.users.get(&actor.user);
+    let employer = market.employer(&actor.organization)?;
+    let user = market.users.get(&actor.user);
     let user = user.ok_or_else(|| Refusal::not_found("user"))?;
-    let token = world.public.tokens.get(&actor.token);
+    let token = market.tokens.get(&actor.token);
     let mut members = employer.members.iter();
     let membership = members.find(|own| own.user == actor.user);
     ok(json!({
@@ -132,7 +132,7 @@ fn me(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-fn create_token(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn create_token(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let body = caller.request.body()?;
     let scopes = match body.texts("scopes") {
         Some(names) => parse_scopes(&names)?,
@@ -140,10 +140,10 @@ fn create_token(caller: &Caller<'_>, world: &mut World) -> Answer {
     };
     let expires = expiry(&body, caller.now())?;
     let name = body.text("name").unwrap_or("API token");
-    let id = world.mint_for(&caller.actor, name, scopes, expires, caller.now())?;
-    let record = world.public.tokens.get(&id);
+    let id = market.mint_for(&caller.actor, name, scopes, expires, caller.now())?;
+    let record = market.tokens.get(&id);
     created(json!({
-        "token": world.secret(&id),
+        "token": market.secret(&id),
         "tokenType": "bearer",
         "metadata": record.map(|own| own.record(caller.now())),
     }))
@@ -159,13 +159,13 @@ fn expiry(body: &Checked, now: Timestamp) -> Result<Option<Timestamp>, Refusal> 
     }
 }
 
-fn list_tokens(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let tokens = world.tokens_of(caller.organization());
+fn list_tokens(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let tokens = market.tokens_of(caller.organization());
     let tokens: Vec<TokenRecord> = tokens.map(|own| own.record(caller.now())).collect();
     ok(json!({"tokens": tokens}))
 }
 
-fn revoke_token(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let record = world.revoke_pat(caller.organization(), caller.id(), caller.now())?;
+fn revoke_token(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let record = market.revoke_pat(caller.organization(), caller.id(), caller.now())?;
     ok(json!({"token": record}))
 }

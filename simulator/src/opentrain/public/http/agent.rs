@@ -15,6 +15,7 @@ use crate::{
         server::Line,
         shape::{Refused, Reply, Shape, has},
     },
+    opentrain::public::state::Market,
     opentrain::{
         Shared, calls, envelope,
         openapi::{self, Api, ErrorForm},
@@ -25,13 +26,12 @@ use crate::{
             scope::TokenScope,
         },
     },
-    world::World,
 };
 
 const GRANT_TYPE: &str = "urn:opentrain:agent-auth:grant-type:claim";
 const SHORT: Kind = Kind::Text { most: 320 };
 
-type Handler = fn(&Request<'_>, &mut World) -> Answer;
+type Handler = fn(&Request<'_>, &mut Market) -> Answer;
 type AgentCall = Operation<(), Handler>;
 
 const IDENTITY: [Member; 3] = [
@@ -153,12 +153,13 @@ pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response 
         Err(refusal) => return refuse(refusal),
     };
     let now = (shared.clock)();
-    shared.change(|world| world.public.count(operation.id));
+    shared.counts.add_public(operation.id);
+    shared.progress.made();
     let fault = shared.agent_faults.take(call, &below);
     let line = (line, shared.stop.clone());
     fault::through(fault, line, refuse, || {
         let answer = Request::new(call, operation, ids, now)
-            .and_then(|request| shared.change(|world| (operation.handler)(&request, world)));
+            .and_then(|request| shared.change(|market| (operation.handler)(&request, market)));
         answer.unwrap_or_else(refuse)
     })
     .await
@@ -182,14 +183,14 @@ fn refuse(shared: &Shared, call: &Call, mut refusal: Refusal) -> Response {
     calls::with_refusal(answer, code, refusal)
 }
 
-fn check_registration(world: &World) -> Result<(), Refusal> {
-    match world.public.registration {
+fn check_registration(market: &Market) -> Result<(), Refusal> {
+    match market.registration {
         true => Ok(()),
         false => Err(Refusal::forbidden("anonymous registration is not enabled")),
     }
 }
 
-fn register(request: &Request<'_>, world: &mut World) -> Answer {
+fn register(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     if body
         .text("identity_type")
@@ -200,17 +201,17 @@ fn register(request: &Request<'_>, world: &mut World) -> Answer {
             "only anonymous is supported",
         ));
     }
-    check_registration(world)?;
+    check_registration(market)?;
     let agent = body.text("agent_name").unwrap_or("Agent");
     let organization = body
         .text("organization_name")
         .unwrap_or("Unclaimed organization");
-    let (token, claim_token) = world.register(agent, organization, request.now)?;
-    let origin = &world.public.origin;
+    let (token, claim_token) = market.register(agent, organization, request.now)?;
+    let origin = &market.origin;
     ok(json!({
         "identity_type": "anonymous",
-        "registration_id": format!("reg_{}", world.public.registrations.len()),
-        "access_token": world.secret(&token),
+        "registration_id": format!("reg_{}", market.registrations.len()),
+        "access_token": market.secret(&token),
         "token_type": "bearer",
         "scopes": TokenScope::UNCLAIMED,
         "claim_token": claim_token,
@@ -221,21 +222,21 @@ fn register(request: &Request<'_>, world: &mut World) -> Answer {
     }))
 }
 
-fn claim(request: &Request<'_>, world: &mut World) -> Answer {
+fn claim(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
-    check_registration(world)?;
+    check_registration(market)?;
     let (claim_token, email) = (body.get("claim_token"), body.get("email"));
-    let (user_code, attempt) = world.start_claim(claim_token, email, request.now)?;
+    let (user_code, attempt) = market.start_claim(claim_token, email, request.now)?;
     ok(json!({
         "user_code": user_code,
-        "verification_uri": format!("{}?attempt={attempt}", world.claim_url()),
+        "verification_uri": format!("{}?attempt={attempt}", market.claim_url()),
         "expires_in": seconds(ATTEMPT_LIFE),
         "interval": seconds(POLL_INTERVAL),
         "email_sent": true,
     }))
 }
 
-fn token(request: &Request<'_>, world: &mut World) -> Answer {
+fn token(request: &Request<'_>, market: &mut Market) -> Answer {
     let form = request.body()?;
     if form.get("grant_type") != GRANT_TYPE {
         return Err(oauth(
@@ -243,16 +244,16 @@ fn token(request: &Request<'_>, world: &mut World) -> Answer {
             "the grant type is not supported",
         ));
     }
-    let id = world.poll_claim(form.get("claim_token"), request.now)?;
+    let id = market.poll_claim(form.get("claim_token"), request.now)?;
     ok(json!({
-        "access_token": world.secret(&id),
+        "access_token": market.secret(&id),
         "token_type": "bearer",
         "scopes": TokenScope::CLAIMED,
     }))
 }
 
-fn revoke(request: &Request<'_>, world: &mut World) -> Answer {
+fn revoke(request: &Request<'_>, market: &mut Market) -> Answer {
     let form = request.body()?;
-    world.revoke_secret(form.get("token"), request.now);
+    market.revoke_secret(form.get("token"), request.now);
     ok(json!({}))
 }

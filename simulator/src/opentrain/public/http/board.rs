@@ -18,6 +18,7 @@ use crate::{
         shape::{Reply, Shape, has, or_null},
     },
     model::job::Job,
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Group, Request},
         param::{Above, Param},
@@ -27,7 +28,6 @@ use crate::{
             market::views::job::PUBLIC_JOB,
         },
     },
-    world::World,
 };
 
 const MOST_CHANGES: usize = 5000;
@@ -111,13 +111,13 @@ const CLOSED: Shape = Shape::Object(&[
     has("status", Shape::OneOf(&["closed"])),
 ]);
 
-fn search(request: &Request<'_>, world: &mut World) -> Answer {
-    let board = world.board();
+fn search(request: &Request<'_>, market: &mut Market) -> Answer {
+    let board = market.board();
     let found = board.into_iter().filter(|(_, ad)| matches(request, ad));
     let (jobs, next) = page(request, found, |(job, _): &(&Job, &Ad)| &job.id)?;
     let jobs: Vec<Value> = jobs
         .into_iter()
-        .map(|(job, ad)| json!(world.public_job(job, ad)))
+        .map(|(job, ad)| json!(market.public_job(job, ad)))
         .collect();
     ok(json!({"jobs": jobs, "nextCursor": next, "generatedAt": iso(request.now)}))
 }
@@ -137,8 +137,8 @@ fn matches(request: &Request<'_>, ad: &Ad) -> bool {
     found && paid && has("language", "languages") && has("country", "countries")
 }
 
-fn facets(request: &Request<'_>, world: &mut World) -> Answer {
-    let board = world.board();
+fn facets(request: &Request<'_>, market: &mut Market) -> Answer {
+    let board = market.board();
     let ads = || board.iter().map(|(_, ad)| *ad);
     let one = |key: &'static str| count(ads().filter_map(move |ad| ad.text(key)));
     let many = |key: &'static str| count(ads().flat_map(move |ad| ad.texts(key)));
@@ -164,11 +164,11 @@ fn count<'a>(values: impl Iterator<Item = &'a str>) -> Vec<Value> {
 }
 
 /// The latest change of each job since a time, oldest first.
-fn changes(request: &Request<'_>, world: &mut World) -> Answer {
+fn changes(request: &Request<'_>, market: &mut Market) -> Answer {
     let since: Option<Timestamp> = request.query("since").and_then(time);
     let since = since.ok_or_else(|| at("since", "must be an ISO 8601 time"))?;
     let mut latest: BTreeMap<&str, (usize, &Change)> = BTreeMap::new();
-    let changes = world.public.changes.iter().enumerate();
+    let changes = market.changes.iter().enumerate();
     for (number, change) in changes.filter(|(_, change)| change.at >= since) {
         latest.insert(&change.job, (number, change));
     }
@@ -187,13 +187,13 @@ fn changes(request: &Request<'_>, world: &mut World) -> Answer {
     }))
 }
 
-fn read(request: &Request<'_>, world: &mut World) -> Answer {
+fn read(request: &Request<'_>, market: &mut Market) -> Answer {
     let id = request.id();
-    let board = world.board();
+    let board = market.board();
     let listed = board.into_iter().find(|(job, _)| job.id == id);
     match listed {
-        Some((job, ad)) => ok(json!(world.public_job(job, ad))),
-        None if world.jobs.get(id).is_some() => closed(id),
+        Some((job, ad)) => ok(json!(market.public_job(job, ad))),
+        None if market.world.jobs.get(id).is_some() => closed(id),
         None => Err(Refusal::not_found("job")),
     }
 }

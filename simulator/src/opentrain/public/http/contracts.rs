@@ -18,6 +18,7 @@ use crate::{
         contract::{Contract, ContractStatus},
         milestone::NewMilestone,
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         param::Param,
@@ -28,7 +29,6 @@ use crate::{
             scope::TokenScope,
         },
     },
-    world::World,
 };
 
 const READ: &[TokenScope] = &[TokenScope::PaymentsRead];
@@ -138,11 +138,11 @@ const ENDED: Shape = Shape::Object(&[
     has("status", Shape::OneOf(&["ended"])),
 ]);
 
-fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let organization = caller.organization();
     let job = caller.request.query("jobId");
     if let Some(id) = job {
-        let job = world.jobs.get(id);
+        let job = market.world.jobs.get(id);
         let job = job.ok_or_else(|| Refusal::not_found("job"))?;
         if job.organization != organization {
             return Err(Refusal::forbidden("the job is not yours"));
@@ -150,24 +150,24 @@ fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
     let status = caller.request.query("status");
     let status = status.and_then(ContractStatus::parse);
-    let newest = world.contracts.iter().rev();
+    let newest = market.world.contracts.iter().rev();
     let own = newest.filter(|own: &&Contract| {
         let wanted = status.is_none_or(|status| status == own.status());
         let wanted = wanted && job.is_none_or(|job| job == own.job_id);
-        wanted && world.employs(organization, own)
+        wanted && market.employs(organization, own)
     });
-    let contracts: Vec<Value> = own.map(|own| json!(world.contract_body(own))).collect();
+    let contracts: Vec<Value> = own.map(|own| json!(market.contract_body(own))).collect();
     ok(json!({"contracts": contracts}))
 }
 
-fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let own = world.own_contract(caller.organization(), caller.id())?;
-    ok(json!({"contract": world.contract_detail(own)}))
+fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let own = market.own_contract(caller.organization(), caller.id())?;
+    ok(json!({"contract": market.contract_detail(own)}))
 }
 
-fn create_milestone(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn create_milestone(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let (organization, contract) = (caller.organization(), caller.id());
-    world.own_contract(organization, contract)?;
+    market.own_contract(organization, contract)?;
     let body = caller.request.body()?;
     let text = |name: &str| body.text(name).map(str::to_owned);
     let new = NewMilestone {
@@ -178,36 +178,36 @@ fn create_milestone(caller: &Caller<'_>, world: &mut World) -> Answer {
         amount_usd: 0.0,
     };
     let amount = body.number("amountUsd");
-    let id = world.create_milestone(organization, contract, new, amount, caller.now())?;
-    let (_, own) = world.own_milestone(organization, &id)?;
+    let id = market.create_milestone(organization, contract, new, amount, caller.now())?;
+    let (_, own) = market.own_milestone(organization, &id)?;
     created(json!({"milestone": MilestoneBody::from(own)}))
 }
 
-fn fund(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let id = world.request_funding(&caller.actor, caller.id(), caller.now())?;
-    approval_answer(caller, world, &id)
+fn fund(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let id = market.request_funding(&caller.actor, caller.id(), caller.now())?;
+    approval_answer(caller, market, &id)
 }
 
-fn approve(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let id = world.request_payout(&caller.actor, caller.id(), caller.now())?;
-    approval_answer(caller, world, &id)
+fn approve(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let id = market.request_payout(&caller.actor, caller.id(), caller.now())?;
+    approval_answer(caller, market, &id)
 }
 
-fn end(caller: &Caller<'_>, world: &mut World) -> Answer {
-    match world.request_end(&caller.actor, caller.id(), caller.now())? {
-        Some(id) => approval_answer(caller, world, &id),
+fn end(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    match market.request_end(&caller.actor, caller.id(), caller.now())? {
+        Some(id) => approval_answer(caller, market, &id),
         None => ok(json!({"ok": true, "contractId": caller.id(), "status": "ended"})),
     }
 }
 
-fn approval(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let approval = world.read_approval(&caller.actor, caller.id(), caller.now())?;
+fn approval(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let approval = market.read_approval(&caller.actor, caller.id(), caller.now())?;
     ok(json!({"approval": approval}))
 }
 
 /// 202: a human has to confirm first.
-pub(super) fn approval_answer(caller: &Caller<'_>, world: &mut World, id: &str) -> Answer {
-    let approval = world.read_approval(&caller.actor, id, caller.now())?;
+pub(super) fn approval_answer(caller: &Caller<'_>, market: &mut Market, id: &str) -> Answer {
+    let approval = market.read_approval(&caller.actor, id, caller.now())?;
     accepted(json!({
         "approval": approval,
         "message": "A human must confirm at approvalUrl. Poll the approval for its result.",

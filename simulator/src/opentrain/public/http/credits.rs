@@ -16,6 +16,7 @@ use crate::{
         schema::Rule,
         shape::{Reply, Shape, has, or_null},
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         param::{Above, Param},
@@ -26,7 +27,6 @@ use crate::{
             scope::TokenScope,
         },
     },
-    world::World,
 };
 
 const READ: &[TokenScope] = &[TokenScope::PaymentsRead];
@@ -124,10 +124,10 @@ const PAYMENT: Shape = Shape::Object(&[
 ]);
 const PENDING: Shape = Shape::Object(&[has("payments", Shape::List(&PAYMENT))]);
 
-fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let organization = caller.organization();
-    let (available, reserved) = world.credits(organization);
-    let recent = world.entries_of(organization).rev().take(10);
+    let (available, reserved) = market.credits(organization);
+    let recent = market.entries_of(organization).rev().take(10);
     let recent: Vec<&Entry> = recent.collect();
     ok(json!({"credits": {
         "availableCents": available,
@@ -137,19 +137,19 @@ fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
     }}))
 }
 
-fn ledger(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let newest = world.entries_of(caller.organization()).rev();
+fn ledger(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let newest = market.entries_of(caller.organization()).rev();
     let (entries, next) = page(&caller.request, newest, |own: &&Entry| &own.id)?;
     ok(json!({"entries": entries, "nextCursor": next}))
 }
 
-fn top_up(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn top_up(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let body = caller.request.body()?;
     let amount = body.number("amountUsd").or(body.number("amount"));
     let amount = amount.unwrap_or_default();
-    let id = world.top_up(caller.organization(), cents(amount), caller.now());
-    let checkout = format!("{}/checkout/{id}", world.public.origin);
-    let own = world.read_top_up(caller.organization(), &id, caller.now())?;
+    let id = market.top_up(caller.organization(), cents(amount), caller.now());
+    let checkout = format!("{}/checkout/{id}", market.origin);
+    let own = market.read_top_up(caller.organization(), &id, caller.now())?;
     created(json!({
         "topUpId": id,
         "checkoutUrl": checkout,
@@ -159,20 +159,20 @@ fn top_up(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-fn read_top_up(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let own = world.read_top_up(caller.organization(), caller.id(), caller.now())?;
+fn read_top_up(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let own = market.read_top_up(caller.organization(), caller.id(), caller.now())?;
     ok(json!({"topUp": own.view()}))
 }
 
-fn pending(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let newest = world.public.invoices.iter().rev();
+fn pending(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let newest = market.invoices.iter().rev();
     let own = newest.filter(|own| {
         own.organization == caller.organization() && own.status != InvoiceStatus::Settled
     });
     let payments: Result<Vec<Value>, Refusal> = own
         .map(|own| {
-            let contract = world.contract(&own.contract)?;
-            let job = world.job(&contract.job_id)?;
+            let contract = market.world.contract(&own.contract)?;
+            let job = market.world.job(&contract.job_id)?;
             let mut milestones = contract.milestones.iter();
             let milestone = milestones.find(|it| it.id == own.milestone);
             Ok(json!({

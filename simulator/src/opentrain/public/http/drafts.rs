@@ -14,6 +14,7 @@ use crate::{
         schema::{Checked, Rule, at},
         shape::{Refused, Reply, Shape, TEXTS, has},
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         public::{
@@ -24,7 +25,6 @@ use crate::{
             scope::TokenScope,
         },
     },
-    world::World,
 };
 
 const WRITE: &[TokenScope] = &[TokenScope::JobsWrite];
@@ -131,11 +131,11 @@ const UPDATED: Shape = Shape::Object(&[
     has("validation", VALIDATION),
 ]);
 
-fn capabilities(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn capabilities(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let feature = Feature::JobDrafting;
     let mut capabilities = Map::new();
     for feature in Feature::ALL {
-        let enabled = world.public.has_feature(feature, caller.organization());
+        let enabled = market.has_feature(feature, caller.organization());
         for key in feature.capabilities() {
             capabilities.insert((*key).to_owned(), enabled.into());
         }
@@ -144,7 +144,7 @@ fn capabilities(caller: &Caller<'_>, world: &mut World) -> Answer {
     ok(json!({
         "featureKey": feature,
         "namespace": "job-drafts",
-        "rolloutMode": world.public.rollout(feature).mode(),
+        "rolloutMode": market.rollout(feature).mode(),
         "actorIsAdmin": false,
         "capabilities": capabilities,
         "draft": {"importFormats": FORMATS, "updateKeys": keys, "enums": enums()},
@@ -153,7 +153,7 @@ fn capabilities(caller: &Caller<'_>, world: &mut World) -> Answer {
     }))
 }
 
-fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn create(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let body = caller.request.body()?;
     let source = body.object("source").unwrap_or_default();
     let key = body
@@ -161,12 +161,12 @@ fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
         .or(source.text("idempotencyKey"));
     let mut import = read_import(&body, &source)?;
     let organization = caller.organization();
-    if let Some(id) = key.and_then(|key| world.draft_with_key(organization, key)) {
-        return ok(draft_body(world, id, &import)?);
+    if let Some(id) = key.and_then(|key| market.draft_with_key(organization, key)) {
+        return ok(draft_body(market, id, &import)?);
     }
     let fields = std::mem::take(&mut import.fields);
-    let id = world.create_draft(organization, fields, key, caller.now());
-    created(draft_body(world, &id, &import)?)
+    let id = market.create_draft(organization, fields, key, caller.now());
+    created(draft_body(market, &id, &import)?)
 }
 
 /// Reads the description, which has one of three forms.
@@ -200,10 +200,10 @@ fn read_import(body: &Checked, source: &Checked) -> Result<Import, Refusal> {
     }
 }
 
-fn draft_body(world: &World, id: &str, import: &Import) -> Result<Value, Refusal> {
-    let ad = world.ad(id)?;
+fn draft_body(market: &Market, id: &str, import: &Import) -> Result<Value, Refusal> {
+    let ad = market.ad(id)?;
     let validation = validate(ad);
-    let url = draft_url(world, id);
+    let url = draft_url(market, id);
     Ok(json!({
         "ok": true,
         "jobId": id,
@@ -221,19 +221,19 @@ fn draft_body(world: &World, id: &str, import: &Import) -> Result<Value, Refusal
     }))
 }
 
-fn draft_url(world: &World, id: &str) -> String {
-    format!("{}/jobs/drafts?jobId={id}", world.public.origin)
+fn draft_url(market: &Market, id: &str) -> String {
+    format!("{}/jobs/drafts?jobId={id}", market.origin)
 }
 
-fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn update(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let id = caller.id();
-    world.own_job(caller.organization(), id)?;
-    let validation = world.update_draft(id, caller.request.body()?.into_fields(), caller.now())?;
+    market.own_job(caller.organization(), id)?;
+    let validation = market.update_draft(id, caller.request.body()?.into_fields(), caller.now())?;
     ok(json!({
         "ok": true,
         "jobId": id,
         "status": JobStatus::Draft,
-        "draftUrl": draft_url(world, id),
+        "draftUrl": draft_url(market, id),
         "validation": validation,
     }))
 }

@@ -15,6 +15,7 @@ use crate::{
         shape::{Refused, Reply, Shape, TEXTS, has, or_null},
     },
     model::job::Job,
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         param::Param,
@@ -26,7 +27,6 @@ use crate::{
             scope::TokenScope,
         },
     },
-    world::World,
 };
 
 const READ: &[TokenScope] = &[TokenScope::JobsRead];
@@ -116,44 +116,44 @@ const CLOSED: Shape = Shape::Object(&[
     has("alreadyClosed", Shape::Flag),
 ]);
 
-fn mine(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn mine(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let request = &caller.request;
     let status = request.query("status");
-    let newest = world.jobs.iter().rev();
+    let newest = market.world.jobs.iter().rev();
     let own = newest.filter(|job| {
-        let ad = world.public.ads.get(&job.id);
+        let ad = market.ads.get(&job.id);
         let same = ad.is_some_and(|ad| status.is_none_or(|own| own == ad.status.as_str()));
         same && job.organization == caller.organization()
     });
     let (jobs, next) = page(request, own, |job: &&Job| &job.id)?;
     let jobs: Result<Vec<Value>, Refusal> = jobs
         .into_iter()
-        .map(|job| Ok(world.own_job_body(job, world.ad(&job.id)?)))
+        .map(|job| Ok(market.own_job_body(job, market.ad(&job.id)?)))
         .collect();
     ok(json!({"jobs": jobs?, "nextCursor": next}))
 }
 
-fn publish(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn publish(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let id = caller.id();
-    let already = world.publish(caller.organization(), id, caller.now())?;
+    let already = market.publish(caller.organization(), id, caller.now())?;
     let attempt = format!("pub_{id}_{}", caller.now().as_millisecond());
     ok(json!({
         "ok": true,
         "jobId": id,
         "status": JobStatus::Open,
         "alreadyPublished": already,
-        "jobUrl": world.job_url(id),
+        "jobUrl": market.job_url(id),
         "publishAttemptId": (!already).then_some(attempt),
         "warnings": [],
         "sideEffects": {"dispatched": !already, "status": "queued"},
     }))
 }
 
-fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn update(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let id = caller.id();
-    world.own_job(caller.organization(), id)?;
+    market.own_job(caller.organization(), id)?;
     let fields = caller.request.body()?.into_fields();
-    match world.edit_job(id, fields, caller.now())? {
+    match market.edit_job(id, fields, caller.now())? {
         Edit::Applied => ok(json!({
             "ok": true,
             "jobId": id,
@@ -173,9 +173,9 @@ fn update(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
 }
 
-fn close(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn close(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let id = caller.id();
-    let already = world.close_job(caller.organization(), id, caller.now())?;
+    let already = market.close_job(caller.organization(), id, caller.now())?;
     ok(json!({
         "ok": true,
         "jobId": id,

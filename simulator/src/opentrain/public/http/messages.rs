@@ -16,6 +16,7 @@ use crate::{
         schema::Kind,
         shape::{Refused, Reply, Shape, has, or_null},
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         param::{Above, Param},
@@ -25,7 +26,6 @@ use crate::{
             scope::TokenScope,
         },
     },
-    world::World,
 };
 
 pub(super) const GROUP: PublicGroup = Group {
@@ -155,10 +155,10 @@ const MESSAGES: Shape = Shape::Object(&[
 ]);
 const SENT: Shape = Shape::Object(&[has("ok", Shape::Flag), has("message", MESSAGE_BODY)]);
 
-fn start(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn start(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let proposal = caller.id();
-    let (id, is_new) = world.start_conversation(caller.organization(), proposal, caller.now())?;
-    let job = &world.proposal(proposal)?.job;
+    let (id, is_new) = market.start_conversation(caller.organization(), proposal, caller.now())?;
+    let job = &market.proposal(proposal)?.job;
     let body = json!({
         "ok": true,
         "conversationId": id,
@@ -172,7 +172,7 @@ fn start(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
 }
 
-fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let request = &caller.request;
     let newer = request.query("direction") == Some("newer");
     let bucket = match request.query("filter") {
@@ -182,18 +182,18 @@ fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
     };
     let unread = matches!(request.query("unreadOnly"), Some("true" | "1"));
     match request.query("conversationId") {
-        Some(id) => messages(caller, world, id, newer),
-        None => conversations(caller, world, (bucket, unread), newer),
+        Some(id) => messages(caller, market, id, newer),
+        None => conversations(caller, market, (bucket, unread), newer),
     }
 }
 
 fn conversations(
     caller: &Caller<'_>,
-    world: &World,
+    market: &Market,
     (bucket, unread): (Option<Bucket>, bool),
     newer: bool,
 ) -> Answer {
-    let all = world.public.conversations.iter();
+    let all = market.conversations.iter();
     let own = all.filter(|own| {
         let wanted = bucket.is_none_or(|bucket| bucket == own.bucket);
         let wanted = wanted && (!unread || own.unanswered() > 0);
@@ -206,8 +206,8 @@ fn conversations(
     ok(json!({"conversations": conversations, "nextCursor": found.1}))
 }
 
-fn messages(caller: &Caller<'_>, world: &World, id: &str, newer: bool) -> Answer {
-    let own = world.own_conversation(caller.organization(), id)?;
+fn messages(caller: &Caller<'_>, market: &Market, id: &str, newer: bool) -> Answer {
+    let own = market.own_conversation(caller.organization(), id)?;
     let all: Vec<&Message> = own.messages.iter().collect();
     let (found, next) = ordered(caller, all, |own| own.id.as_str(), newer)?;
     let messages: Vec<Value> = found.into_iter().map(|it| message_body(own, it)).collect();
@@ -271,12 +271,12 @@ fn message_body(conversation: &Conversation, own: &Message) -> Value {
     })
 }
 
-fn send(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn send(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let body = caller.request.body()?;
     let id = body.get("conversationId");
-    world.own_conversation(caller.organization(), id)?;
+    market.own_conversation(caller.organization(), id)?;
     let written = (caller.actor.user.as_str(), body.get("content"));
-    let message = world.write(id, written, caller.now())?;
-    let own = world.own_conversation(caller.organization(), id)?;
+    let message = market.write(id, written, caller.now())?;
+    let own = market.own_conversation(caller.organization(), id)?;
     created(json!({"ok": true, "message": message_body(own, &message)}))
 }

@@ -10,11 +10,11 @@ use serde_json::json;
 use super::{feature::Feature, scope::grants, token::Actor};
 use crate::{
     kit::{call::Call, fault, refusal::Refusal, reply::Answer, server::Line},
+    opentrain::public::state::Market,
     opentrain::{
         Shared, envelope, openapi,
         operation::{Request, find},
     },
-    world::World,
 };
 use access::{Access, Handler, PublicCall};
 use caller::{Caller, lacks};
@@ -57,7 +57,8 @@ pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response 
         Ok(found) => found,
         Err(refusal) => return refuse(refusal),
     };
-    shared.change(|world| world.public.count(operation.id));
+    shared.counts.add_public(operation.id);
+    shared.progress.made();
     let fault = shared.public_faults.take(call, &below);
     let line = (line, shared.stop.clone());
     let answer = fault::through(fault, line, refuse, || {
@@ -73,49 +74,49 @@ pub(crate) async fn serve(shared: &Shared, call: &Call, line: Line) -> Response 
 fn answer(shared: &Shared, call: &Call, operation: &'static PublicCall, ids: Vec<&str>) -> Answer {
     let now = (shared.clock)();
     match operation.handler {
-        Handler::Open(handle) => shared.change(|world| {
-            count_open_call(world, now)?;
+        Handler::Open(handle) => shared.change(|market| {
+            count_open_call(market, now)?;
             let request = Request::new(call, operation, ids, now)?;
-            handle(&request, world)
+            handle(&request, market)
         }),
         Handler::Token(handle) => {
             let secret = call.bearer()?;
-            shared.change(|world| {
-                let actor = world.authenticate(secret, now)?;
-                pass(world, &actor, &operation.access)?;
+            shared.change(|market| {
+                let actor = market.authenticate(secret, now)?;
+                pass(market, &actor, &operation.access)?;
                 let request = Request::new(call, operation, ids, now)?;
-                handle(&Caller { request, actor }, world)
+                handle(&Caller { request, actor }, market)
             })
         }
     }
 }
 
 /// The gates, in their order: scope, feature, claim.
-fn pass(world: &World, actor: &Actor, access: &Access) -> Result<(), Refusal> {
+fn pass(market: &Market, actor: &Actor, access: &Access) -> Result<(), Refusal> {
     let scopes = access.any_of;
     let granted = scopes.iter().any(|wanted| grants(&actor.scopes, *wanted));
     if !scopes.is_empty() && !granted {
         return Err(lacks(&actor.scopes, scopes));
     }
     if let Some(feature) = access.feature {
-        check_feature(world, actor, feature)?;
+        check_feature(market, actor, feature)?;
     }
-    if access.claimed && world.employer(&actor.organization)?.claimed.is_none() {
+    if access.claimed && market.employer(&actor.organization)?.claimed.is_none() {
         let details = json!({
             "reason": "account_claim_required",
             "action": "claim_account",
-            "claimUrl": world.claim_url(),
+            "claimUrl": market.claim_url(),
         });
         return Err(Refusal::forbidden("the account is not claimed").with_details(details));
     }
     Ok(())
 }
 
-fn check_feature(world: &World, actor: &Actor, feature: Feature) -> Result<(), Refusal> {
-    if world.public.has_feature(feature, &actor.organization) {
+fn check_feature(market: &Market, actor: &Actor, feature: Feature) -> Result<(), Refusal> {
+    if market.has_feature(feature, &actor.organization) {
         return Ok(());
     }
-    let mode = world.public.rollout(feature).mode();
+    let mode = market.rollout(feature).mode();
     let details = json!({"featureKey": feature, "mode": mode});
     Err(Refusal::forbidden("the feature is not enabled").with_details(details))
 }
@@ -125,9 +126,9 @@ fn is_open(below: &[&str]) -> bool {
     below == ["openapi.json"] || found.is_ok_and(|(own, _)| matches!(own.handler, Handler::Open(_)))
 }
 
-fn count_open_call(world: &mut World, now: Timestamp) -> Result<(), Refusal> {
+fn count_open_call(market: &mut Market, now: Timestamp) -> Result<(), Refusal> {
     let minute = now.as_second().div_euclid(60);
-    let (last, count) = &mut world.public.open_calls;
+    let (last, count) = &mut market.open_calls;
     if *last != minute {
         (*last, *count) = (minute, 0);
     }

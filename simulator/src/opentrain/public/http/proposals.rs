@@ -15,6 +15,7 @@ use crate::{
         reply::{Answer, created, ok},
         shape::{Refused, Reply, Shape, has, or_null},
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         param::Param,
@@ -31,7 +32,6 @@ use crate::{
             scope::TokenScope,
         },
     },
-    world::World,
 };
 
 const READ: &[TokenScope] = &[TokenScope::ProposalsRead];
@@ -124,12 +124,12 @@ const ONE: Shape = Shape::Object(&[has("proposal", PROPOSAL_DETAIL)]);
 const INTERVIEWED: Shape = Shape::Object(&[has("interview", INTERVIEW)]);
 const PROFILE: Shape = Shape::Object(&[has("freelancer", FREELANCER)]);
 
-fn invite(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn invite(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let job = caller.id();
-    world.own_job(caller.organization(), job)?;
+    market.own_job(caller.organization(), job)?;
     let body = caller.request.body()?;
     let trainer = body.get("freelancerId");
-    let (proposal, already) = world.invite(caller.organization(), job, trainer, caller.now())?;
+    let (proposal, already) = market.invite(caller.organization(), job, trainer, caller.now())?;
     let answer = json!({
         "ok": true,
         "proposalId": proposal,
@@ -143,33 +143,33 @@ fn invite(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
 }
 
-fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let job = world.jobs.get(caller.id());
+fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let job = market.world.jobs.get(caller.id());
     let job = job.ok_or_else(|| Refusal::not_found("job"))?;
     if job.organization != caller.organization() {
         return Err(Refusal::forbidden("the job is not yours"));
     }
     let request = &caller.request;
     let status = request.query("status");
-    let newest = world.public.proposals.iter().rev();
+    let newest = market.proposals.iter().rev();
     let own = newest.filter(|own| {
         own.job == job.id && status.is_none_or(|status| status == own.status.as_str())
     });
     let (proposals, next) = page(request, own, |own: &&Proposal| &own.id)?;
     let proposals: Vec<Value> = proposals
         .into_iter()
-        .map(|own| json!(world.proposal_body(own)))
+        .map(|own| json!(market.proposal_body(own)))
         .collect();
     ok(json!({"proposals": proposals, "nextCursor": next}))
 }
 
-fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let own = world.own_proposal(caller.organization(), caller.id())?;
-    ok(json!({"proposal": world.proposal_detail(own)}))
+fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let own = market.own_proposal(caller.organization(), caller.id())?;
+    ok(json!({"proposal": market.proposal_detail(own)}))
 }
 
-fn interview(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let own = world.own_proposal(caller.organization(), caller.id())?;
+fn interview(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let own = market.own_proposal(caller.organization(), caller.id())?;
     match &own.interview {
         Some(interview) => ok(json!({"interview": interview.body(&own.id)})),
         None => {
@@ -179,19 +179,19 @@ fn interview(caller: &Caller<'_>, world: &mut World) -> Answer {
     }
 }
 
-fn hire(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn hire(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let proposal = caller.id();
-    world.own_proposal(caller.organization(), proposal)?;
+    market.own_proposal(caller.organization(), proposal)?;
     let body = caller.request.body()?;
     let terms = first_milestone(&body);
     let despite_not_fit = body.flag("confirmNotFit").unwrap_or_default();
     let asked = (terms, despite_not_fit);
-    let approval = world.request_hire(&caller.actor, proposal, asked, caller.now())?;
-    approval_answer(caller, world, &approval)
+    let approval = market.request_hire(&caller.actor, proposal, asked, caller.now())?;
+    approval_answer(caller, market, &approval)
 }
 
-fn freelancer(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let trainer = world.trainer_by(caller.id());
+fn freelancer(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let trainer = market.trainer_by(caller.id());
     let trainer = trainer.ok_or_else(|| Refusal::not_found("freelancer"))?;
-    ok(json!({"freelancer": world.freelancer_body(trainer)}))
+    ok(json!({"freelancer": market.freelancer_body(trainer)}))
 }

@@ -12,11 +12,11 @@ use crate::{
         reply::{Answer, ok},
         shape::{Refused, Reply, Shape, has},
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         public::{feature::Feature, market::team::TEAM, scope::TokenScope},
     },
-    world::World,
 };
 
 pub(super) const GROUP: PublicGroup = Group {
@@ -60,20 +60,20 @@ const INVITED: Shape = Shape::Object(&[
     has("team", TEAM),
 ]);
 
-fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
-    ok(json!({"team": world.team(caller.organization())?}))
+fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    ok(json!({"team": market.team(caller.organization())?}))
 }
 
-fn invite(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn invite(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let organization = caller.organization();
-    world.team_owner(organization)?;
+    market.team_owner(organization)?;
     let body = caller.request.body()?;
     let email = body.get("email");
-    let status = world.invite_to_team(organization, email, caller.now())?;
+    let status = market.invite_to_team(organization, email, caller.now())?;
     ok(json!({
         "ok": true,
         "status": status,
         "email": email,
-        "team": world.team(organization)?,
+        "team": market.team(organization)?,
     }))
 }

@@ -12,6 +12,7 @@ use crate::{
         schema::{Form, Kind},
         shape::{Reply, Shape, has},
     },
+    opentrain::public::state::Market,
     opentrain::{
         operation::Group,
         param::{Above, Param},
@@ -21,7 +22,6 @@ use crate::{
             update::Update,
         },
     },
-    world::World,
 };
 
 const SCOPES: &[TokenScope] = &[
@@ -60,10 +60,10 @@ const FEED: Shape = Shape::Object(&[
 ]);
 
 /// Oldest first. Types whose scope the token lacks are left out.
-fn poll(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn poll(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let cursor = caller.request.query("cursor");
     let after: u64 = cursor.and_then(|own| own.parse().ok()).unwrap_or(0);
-    let visible = world.public.updates.iter().filter(|own: &&Update| {
+    let visible = market.updates.iter().filter(|own: &&Update| {
         let sees = grants(&caller.actor.scopes, own.kind.scope());
         sees && own.id > after && own.organization == caller.organization()
     });

@@ -15,6 +15,7 @@ use crate::{
         shape::{Refused, Reply, Shape, has, or_null},
     },
     model::{hook::Hook, letter::Channel},
+    opentrain::public::state::Market,
     opentrain::{
         operation::{Body, Group},
         public::{
@@ -24,7 +25,6 @@ use crate::{
             update::UpdateKind,
         },
     },
-    world::World,
 };
 
 const MOST_WEBHOOKS: usize = 10;
@@ -96,18 +96,18 @@ const MANY: Shape = Shape::Object(&[has("webhooks", Shape::List(&HOOK))]);
 const ONE: Shape = Shape::Object(&[has("webhook", HOOK)]);
 const DELETED: Shape = Shape::Object(&[has("webhook", HOOK), has("deleted", Shape::Flag)]);
 
-fn create(caller: &Caller<'_>, world: &mut World) -> Answer {
+fn create(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let body = caller.request.body()?;
     let url = body.get("url").to_owned();
     let types = event_types(caller, &body.texts("eventTypes").unwrap_or_default())?;
     let organization = caller.organization();
-    if own_hooks(world, organization).count() >= MOST_WEBHOOKS {
+    if own_hooks(market, organization).count() >= MOST_WEBHOOKS {
         let message = format!("an account has at most {MOST_WEBHOOKS} webhooks");
         return Err(conflict("webhook_limit_reached", &message));
     }
     let owner = (Channel::Public, organization);
-    let id = world.post.add_hook(owner, url, types, caller.now());
-    let hook = own_hook(world, organization, &id)?;
+    let id = market.world.post.add_hook(owner, url, types, caller.now());
+    let hook = own_hook(market, organization, &id)?;
     created(json!({
         "webhook": body_of(hook),
         "secret": hook.secret,
@@ -137,15 +137,15 @@ fn event_types(caller: &Caller<'_>, names: &[&str]) -> Result<Vec<&'static str>,
 }
 
 fn own_hooks<'w>(
-    world: &'w World,
+    market: &'w Market,
     organization: &'w str,
 ) -> impl DoubleEndedIterator<Item = &'w Hook> + 'w {
-    let hooks = world.post.hooks.iter();
+    let hooks = market.world.post.hooks.iter();
     hooks.filter(move |own| own.channel == Channel::Public && own.owner == organization)
 }
 
-fn own_hook<'w>(world: &'w World, organization: &str, id: &str) -> Result<&'w Hook, Refusal> {
-    let hook = world.post.hooks.get(id);
+fn own_hook<'w>(market: &'w Market, organization: &str, id: &str) -> Result<&'w Hook, Refusal> {
+    let hook = market.world.post.hooks.get(id);
     let hook = hook.filter(|own| own.channel == Channel::Public && own.owner == organization);
     hook.ok_or_else(|| {
         let details = json!({"resource": "webhooks", "webhookId": id});
@@ -166,20 +166,20 @@ fn body_of(hook: &Hook) -> Value {
     })
 }
 
-fn list(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let hooks = own_hooks(world, caller.organization()).rev();
+fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let hooks = own_hooks(market, caller.organization()).rev();
     let hooks: Vec<Value> = hooks.map(body_of).collect();
     ok(json!({"webhooks": hooks}))
 }
 
-fn read(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let hook = own_hook(world, caller.organization(), caller.id())?;
+fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let hook = own_hook(market, caller.organization(), caller.id())?;
     ok(json!({"webhook": body_of(hook)}))
 }
 
 /// The deliveries of a deleted webhook go with it.
-fn delete(caller: &Caller<'_>, world: &mut World) -> Answer {
-    let body = body_of(own_hook(world, caller.organization(), caller.id())?);
-    world.post.forget(caller.id());
+fn delete(caller: &Caller<'_>, market: &mut Market) -> Answer {
+    let body = body_of(own_hook(market, caller.organization(), caller.id())?);
+    market.world.post.forget(caller.id());
     ok(json!({"webhook": body, "deleted": true}))
 }

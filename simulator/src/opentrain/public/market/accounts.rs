@@ -6,20 +6,20 @@ use serde_json::json;
 use super::conflict;
 use crate::{
     kit::{refusal::Refusal, schema::at},
+    opentrain::public::state::Market,
     opentrain::public::{
         account::Employer,
         scope::{TokenScope, grants},
         token::{Actor, MOST_TOKENS, Token, TokenRecord, TokenStatus, new_secret},
     },
-    world::World,
 };
 
-impl World {
+impl Market {
     /// The caller with this bearer token.
     pub(crate) fn authenticate(&mut self, secret: &str, now: Timestamp) -> Result<Actor, Refusal> {
         let refused = || Refusal::unauthorized("the token is invalid, expired or revoked");
-        let id = self.public.secrets.get(secret).ok_or_else(refused)?;
-        let token = self.public.tokens.get_mut(id).ok_or_else(refused)?;
+        let id = self.secrets.get(secret).ok_or_else(refused)?;
+        let token = self.tokens.get_mut(id).ok_or_else(refused)?;
         if token.status(now) != TokenStatus::Active {
             return Err(refused());
         }
@@ -33,12 +33,12 @@ impl World {
     }
 
     pub(crate) fn employer(&self, organization: &str) -> Result<&Employer, Refusal> {
-        let employer = self.public.employers.get(organization);
+        let employer = self.employers.get(organization);
         employer.ok_or_else(|| Refusal::not_found("organization"))
     }
 
     pub(crate) fn employer_mut(&mut self, organization: &str) -> Result<&mut Employer, Refusal> {
-        let employer = self.public.employers.get_mut(organization);
+        let employer = self.employers.get_mut(organization);
         employer.ok_or_else(|| Refusal::not_found("organization"))
     }
 
@@ -53,7 +53,7 @@ impl World {
     ) -> Result<String, Refusal> {
         let employer = self.employer(organization)?;
         let unclaimed = employer.claimed.is_none();
-        let active = self.public.tokens.iter();
+        let active = self.tokens.iter();
         let active = active.filter(|own| {
             own.organization == organization && own.status(now) == TokenStatus::Active
         });
@@ -61,8 +61,8 @@ impl World {
             let message = format!("an account has at most {MOST_TOKENS} active tokens");
             return Err(conflict("token_limit_reached", &message));
         }
-        let secret = new_secret(&mut self.draw);
-        let id = self.public.tokens.add(|id| Token {
+        let secret = new_secret(&mut self.world.draw);
+        let id = self.tokens.add(|id| Token {
             id,
             name: name.to_owned(),
             secret: secret.clone(),
@@ -75,13 +75,13 @@ impl World {
             revoked: None,
             unclaimed,
         });
-        self.public.secrets.insert(secret, id.clone());
+        self.secrets.insert(secret, id.clone());
         Ok(id)
     }
 
     /// The secret of a token, which is shown when it is made.
     pub(crate) fn secret(&self, id: &str) -> &str {
-        let token = self.public.tokens.get(id);
+        let token = self.tokens.get(id);
         token.map_or("", |token| &token.secret)
     }
 
@@ -114,7 +114,7 @@ impl World {
         &'a self,
         organization: &'a str,
     ) -> impl Iterator<Item = &'a Token> + 'a {
-        let newest = self.public.tokens.iter().rev();
+        let newest = self.tokens.iter().rev();
         newest.filter(move |own| own.organization == organization)
     }
 
@@ -124,7 +124,7 @@ impl World {
         id: &str,
         now: Timestamp,
     ) -> Result<TokenRecord, Refusal> {
-        let token = self.public.tokens.get_mut(id);
+        let token = self.tokens.get_mut(id);
         let token = token.filter(|own| own.organization == organization);
         let token = token
             .ok_or_else(|| Refusal::not_found("token").with_details(json!({"tokenId": id})))?;

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     kit::{clock::later, refusal::Refusal},
     model::{milestone::NewMilestone, misuse::Misuse},
+    opentrain::public::state::Market,
     opentrain::public::{
         approval::{APPROVAL_LIFE, Approval, ApprovalStatus, ApprovalView, Subject},
         money::{InvoiceStatus, funding_charge, hire_charge},
@@ -18,12 +19,11 @@ use crate::{
         token::Actor,
         update::UpdateKind,
     },
-    world::World,
 };
 
-impl World {
+impl Market {
     pub(crate) fn approval(&self, id: &str) -> Result<&Approval, Misuse> {
-        let approval = self.public.approvals.get(id);
+        let approval = self.approvals.get(id);
         approval.ok_or(Misuse::Unknown("approval"))
     }
 
@@ -35,7 +35,7 @@ impl World {
         now: Timestamp,
     ) -> Result<ApprovalView, Refusal> {
         let owner = self.employer(&actor.organization)?.owner == actor.user;
-        let seen = self.public.approvals.get(id).is_some_and(|own| {
+        let seen = self.approvals.get(id).is_some_and(|own| {
             let asked = own.token == actor.token;
             own.organization == actor.organization && (owner || asked)
         });
@@ -44,7 +44,7 @@ impl World {
             return Err(Refusal::not_found("approval").with_details(details));
         }
         self.refresh_approval(id, now)?;
-        Ok(self.approval(id)?.view(&self.public.origin))
+        Ok(self.approval(id)?.view(&self.origin))
     }
 
     /// Expires a pending approval whose time is over.
@@ -63,7 +63,7 @@ impl World {
         status: ApprovalStatus,
         now: Timestamp,
     ) -> Result<(), Misuse> {
-        let approval = self.public.approvals.get_mut(id);
+        let approval = self.approvals.get_mut(id);
         let approval = approval.ok_or(Misuse::Unknown("approval"))?;
         approval.status = status;
         approval.resolved = Some(now);
@@ -89,7 +89,7 @@ impl World {
         now: Timestamp,
     ) -> Result<String, Misuse> {
         let open = |own: &&Approval| own.is_pending() && own.subject.matches(&subject);
-        let open = self.public.approvals.iter().find(open);
+        let open = self.approvals.iter().find(open);
         if let Some(id) = open.map(|own| own.id.clone()) {
             self.refresh_approval(&id, now)?;
             let known = self.approval(&id)?;
@@ -99,7 +99,7 @@ impl World {
                 false => {}
             }
         }
-        Ok(self.public.approvals.add(|id| Approval {
+        Ok(self.approvals.add(|id| Approval {
             id,
             organization: actor.organization.clone(),
             token: actor.token.clone(),
@@ -185,7 +185,7 @@ impl World {
         let own = self.own_contract(&actor.organization, contract)?;
         check_active(own)?;
         if own.active_milestone().is_none() {
-            self.end_contract(contract, now)?;
+            self.world.end_contract(contract, now)?;
             return Ok(None);
         }
         let subject = Subject::End {
@@ -204,13 +204,13 @@ impl World {
         &mut self,
         now: Timestamp,
     ) -> Result<Vec<ApprovalView>, Misuse> {
-        let all = self.public.approvals.iter();
+        let all = self.approvals.iter();
         let ids: Vec<String> = all.map(|own| own.id.clone()).collect();
         for id in ids {
             self.refresh_approval(&id, now)?;
         }
-        let all = self.public.approvals.iter();
+        let all = self.approvals.iter();
         let pending = all.filter(|own| own.is_pending());
-        Ok(pending.map(|own| own.view(&self.public.origin)).collect())
+        Ok(pending.map(|own| own.view(&self.origin)).collect())
     }
 }

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use super::conflict;
 use crate::{
     kit::{clock::later, draw::Draw, refusal::Refusal},
+    opentrain::public::state::Market,
     opentrain::public::{
         account::{
             ATTEMPT_LIFE, Attempt, CLAIM_TOKEN_LIFE, ClaimProgress, Employer, Registration, User,
         },
         scope::TokenScope,
     },
-    world::World,
 };
 
 /// Error of the agent's calls: the code of OAuth, and its description.
@@ -21,7 +21,7 @@ pub(crate) fn oauth(code: &str, description: &str) -> Refusal {
     Refusal::bad(description).with_details(code.into())
 }
 
-impl World {
+impl Market {
     /// Registers an agent. Returns the id of its first token and its claim token.
     pub(crate) fn register(
         &mut self,
@@ -29,7 +29,7 @@ impl World {
         organization_name: &str,
         now: Timestamp,
     ) -> Result<(String, String), Refusal> {
-        let owner = self.public.users.add(|id| User {
+        let owner = self.users.add(|id| User {
             id,
             email: None,
             first_name: Some(agent.to_owned()),
@@ -37,9 +37,9 @@ impl World {
         });
         let organization = self.free_organization();
         let employer = Employer::new(&organization, organization_name, &owner, now);
-        self.public.employers.insert(organization.clone(), employer);
-        let claim_token = format!("ot_clm_sandbox{}", self.draw.hex::<20>());
-        self.public.registrations.push(Registration {
+        self.employers.insert(organization.clone(), employer);
+        let claim_token = format!("ot_clm_sandbox{}", self.world.draw.hex::<20>());
+        self.registrations.push(Registration {
             organization: organization.clone(),
             claim_token: claim_token.clone(),
             expires: later(now, CLAIM_TOKEN_LIFE),
@@ -59,10 +59,10 @@ impl World {
     }
 
     fn free_organization(&self) -> String {
-        let mut number = self.public.employers.len() + 1;
+        let mut number = self.employers.len() + 1;
         loop {
             let id = format!("org_{number}");
-            if !self.public.employers.contains_key(&id) {
+            if !self.employers.contains_key(&id) {
                 return id;
             }
             number += 1;
@@ -70,7 +70,7 @@ impl World {
     }
 
     fn registration(&mut self, claim_token: &str) -> Option<&mut Registration> {
-        let mut all = self.public.registrations.iter_mut();
+        let mut all = self.registrations.iter_mut();
         all.find(|own| own.claim_token == claim_token)
     }
 
@@ -82,10 +82,13 @@ impl World {
         now: Timestamp,
     ) -> Result<(String, String), Refusal> {
         let taken = self.user_with(email).is_some();
-        let codes = self.public.registrations.iter();
+        let codes = self.registrations.iter();
         let codes = codes.filter_map(|own| own.attempt.as_ref());
         let codes: Vec<String> = codes.map(|own| own.user_code.clone()).collect();
-        let (user_code, token) = (new_code(&mut self.draw, &codes), self.draw.hex::<12>());
+        let (user_code, token) = (
+            new_code(&mut self.world.draw, &codes),
+            self.world.draw.hex::<12>(),
+        );
         let invalid = |why: &str| oauth("invalid_request", why);
         let registration = self.registration(claim_token);
         let registration = registration.ok_or_else(|| invalid("unknown claim_token"))?;
@@ -110,7 +113,7 @@ impl World {
     }
 
     pub(crate) fn user_with(&self, email: &str) -> Option<&User> {
-        let mut users = self.public.users.iter();
+        let mut users = self.users.iter();
         users.find(|own| {
             own.email
                 .as_deref()
@@ -137,14 +140,14 @@ impl World {
                 "the e-mail has an account",
             ));
         }
-        self.public.registrations[number].progress = ClaimProgress::Confirmed;
+        self.registrations[number].progress = ClaimProgress::Confirmed;
         self.settle_claim(&organization, address, now)?;
         Ok(organization)
     }
 
     /// The open claim with this code: its place, e-mail and organisation.
     fn claim(&self, user_code: &str, now: Timestamp) -> Option<(usize, String, String)> {
-        let mut all = self.public.registrations.iter().enumerate();
+        let mut all = self.registrations.iter().enumerate();
         all.find_map(|(number, own)| {
             let attempt = own.attempt.as_ref()?;
             let same = attempt.user_code == user_code && now < attempt.expires;
@@ -159,17 +162,17 @@ impl World {
         email: String,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let card_on_file = self.public.card_on_file;
+        let card_on_file = self.card_on_file;
         let employer = self.employer_mut(organization)?;
         employer.claimed = Some(now);
         employer.card_on_file = card_on_file;
         let owner = employer.owner.clone();
-        if let Some(user) = self.public.users.get_mut(&owner) {
+        if let Some(user) = self.users.get_mut(&owner) {
             let name = email.split('@').next().unwrap_or_default().to_owned();
             user.email = Some(email);
             user.first_name = Some(name);
         }
-        organization.clone_into(&mut self.public.current);
+        organization.clone_into(&mut self.current);
         Ok(())
     }
 
@@ -209,7 +212,7 @@ impl World {
         }
         registration.progress = ClaimProgress::Delivered;
         let organization = registration.organization.clone();
-        for token in self.public.tokens.iter_mut() {
+        for token in self.tokens.iter_mut() {
             if token.organization == organization && token.unclaimed {
                 token.revoked.get_or_insert(now);
             }
@@ -221,8 +224,8 @@ impl World {
 
     /// Revokes the token with this secret, if there is one.
     pub(crate) fn revoke_secret(&mut self, secret: &str, now: Timestamp) {
-        let id = self.public.secrets.get(secret);
-        let token = id.and_then(|id| self.public.tokens.get_mut(id));
+        let id = self.secrets.get(secret);
+        let token = id.and_then(|id| self.tokens.get_mut(id));
         if let Some(token) = token {
             token.revoked.get_or_insert(now);
         }
@@ -230,7 +233,7 @@ impl World {
 
     /// Page on which the human claims an account.
     pub(crate) fn claim_url(&self) -> String {
-        format!("{}/claim", self.public.origin)
+        format!("{}/claim", self.origin)
     }
 }
 

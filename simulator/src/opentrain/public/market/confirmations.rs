@@ -11,6 +11,7 @@ use super::{
 use crate::{
     kit::{refusal::Refusal, schema::Checked},
     model::milestone::{MilestoneStatus, NewMilestone},
+    opentrain::public::state::Market,
     opentrain::public::{
         approval::{Approval, ApprovalStatus, PaymentMethod, Subject},
         hire::Hire,
@@ -18,7 +19,6 @@ use crate::{
         money::{InvoiceStatus, funding_charge, hire_charge},
         proposal::ProposalStatus,
     },
-    world::World,
 };
 
 /// The human's choice at a confirmation.
@@ -30,7 +30,7 @@ pub(crate) struct Choice {
     pub(crate) milestone: Option<NewMilestone>,
 }
 
-impl World {
+impl Market {
     /// The human declines: nothing else happens.
     pub(crate) fn decline(&mut self, id: &str, now: Timestamp) -> Result<(), Refusal> {
         self.pending_approval(id, now)?;
@@ -75,7 +75,7 @@ impl World {
             } => self.carry_out_payout(id, (contract, milestone), now),
             Subject::End { contract } => self.carry_out_end(id, contract, now),
         }?;
-        if let Some(approval) = self.public.approvals.get_mut(id) {
+        if let Some(approval) = self.approvals.get_mut(id) {
             approval.result = Some(result);
         }
         Ok(())
@@ -141,7 +141,7 @@ impl World {
         (contract, milestone): (&str, &str),
         now: Timestamp,
     ) -> Result<Value, Refusal> {
-        let own = self.milestone_mut(contract, milestone)?;
+        let own = self.world.milestone_mut(contract, milestone)?;
         check_funded(own)?;
         own.status = MilestoneStatus::Paid;
         own.terms.payout_requested = false;
@@ -158,9 +158,9 @@ impl World {
         contract: &str,
         now: Timestamp,
     ) -> Result<Value, Refusal> {
-        check_active(self.contract(contract)?)?;
+        check_active(self.world.contract(contract)?)?;
         self.resolve(id, ApprovalStatus::Confirmed, now)?;
-        self.end_contract(contract, now)?;
+        self.world.end_contract(contract, now)?;
         Ok(json!({"contractEnded": true}))
     }
 }

@@ -11,19 +11,19 @@ use crate::{
         payment::PaymentType,
     },
     opentrain::public::money::InvoiceStatus,
-    world::World,
+    opentrain::public::state::Market,
 };
 
-impl World {
+impl Market {
     /// A contract on a job of the organisation.
     pub(crate) fn own_contract(&self, organization: &str, id: &str) -> Result<&Contract, Refusal> {
-        let contract = self.contracts.get(id);
+        let contract = self.world.contracts.get(id);
         let contract = contract.filter(|own| self.employs(organization, own));
         contract.ok_or_else(|| Refusal::not_found("contract"))
     }
 
     pub(crate) fn employs(&self, organization: &str, contract: &Contract) -> bool {
-        let job = self.jobs.get(&contract.job_id);
+        let job = self.world.jobs.get(&contract.job_id);
         job.is_some_and(|job| job.organization == organization)
     }
 
@@ -32,7 +32,7 @@ impl World {
         organization: &str,
         id: &str,
     ) -> Result<(&Contract, &Milestone), Refusal> {
-        let contracts = self.contracts.iter();
+        let contracts = self.world.contracts.iter();
         let contracts = contracts.filter(|own| self.employs(organization, own));
         let mut milestones =
             contracts.flat_map(|own| own.milestones.iter().map(move |it| (own, it)));
@@ -42,9 +42,9 @@ impl World {
 
     /// Price of a unit of the contract's work.
     pub(crate) fn rate(&self, contract: &Contract) -> Option<f64> {
-        let hire = self.public.hires.get(&contract.id);
+        let hire = self.hires.get(&contract.id);
         let agreed = hire.and_then(|hire| hire.rate_usd);
-        agreed.or_else(|| self.public.ads.get(&contract.job_id)?.price())
+        agreed.or_else(|| self.ads.get(&contract.job_id)?.price())
     }
 
     /// Adds a milestone, whose amount is rate × volume where work is counted.
@@ -57,7 +57,7 @@ impl World {
         now: Timestamp,
     ) -> Result<String, Refusal> {
         let own = self.own_contract(organization, contract)?;
-        let payment = self.job(&own.job_id)?.payment_type;
+        let payment = self.world.job(&own.job_id)?.payment_type;
         let counted = !matches!(payment, None | Some(PaymentType::FixedPrice));
         match (counted, amount, new.volume) {
             (false, None, _) => return Err(at("amountUsd", "is required")),
@@ -78,7 +78,12 @@ impl World {
     /// The contract that has a milestone.
     pub(super) fn contract_with(&self, milestone: &str) -> Result<String, Refusal> {
         let has = |own: &&Contract| own.milestones.iter().any(|own| own.id == milestone);
-        let contract = self.contracts.iter().find(has).map(|own| own.id.clone());
+        let contract = self
+            .world
+            .contracts
+            .iter()
+            .find(has)
+            .map(|own| own.id.clone());
         contract.ok_or_else(|| Refusal::not_found("milestone"))
     }
 
@@ -89,7 +94,7 @@ impl World {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let contract = self.contract_with(milestone)?;
-        let own = self.milestone_mut(&contract, milestone)?;
+        let own = self.world.milestone_mut(&contract, milestone)?;
         check_funded(own)?;
         if own.terms.payout_requested {
             return Err(conflict(

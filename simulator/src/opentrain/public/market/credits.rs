@@ -10,6 +10,7 @@ use crate::{
         refusal::Refusal,
     },
     model::misuse::Misuse,
+    opentrain::public::state::Market,
     opentrain::public::{
         approval::PaymentMethod,
         money::{
@@ -17,10 +18,9 @@ use crate::{
         },
         update::UpdateKind,
     },
-    world::World,
 };
 
-impl World {
+impl Market {
     /// `(available, reserved)` credits in cents.
     pub(crate) fn credits(&self, organization: &str) -> (i64, i64) {
         balance(self.entries_of(organization))
@@ -30,7 +30,7 @@ impl World {
         &'a self,
         organization: &'a str,
     ) -> impl DoubleEndedIterator<Item = &'a Entry> + 'a {
-        let entries = self.public.entries.iter();
+        let entries = self.entries.iter();
         entries.filter(move |own| own.organization == organization)
     }
 
@@ -40,7 +40,7 @@ impl World {
         match card || self.credits(organization).0 >= cents {
             true => Ok(()),
             false => {
-                let billing = format!("{}/billing", self.public.origin);
+                let billing = format!("{}/billing", self.origin);
                 let details = json!({"reason": "payment_method_required", "billingUrl": billing});
                 let refusal = Refusal::conflict("a card or enough credits are required");
                 Err(refusal.with_details(details))
@@ -84,7 +84,7 @@ impl World {
         if method == PaymentMethod::Card {
             return;
         }
-        let hire = self.public.hires.get(contract);
+        let hire = self.hires.get(contract);
         let entry = Entry {
             joboffer_id: hire.and_then(|hire| hire.proposal.clone()),
             contract_id: Some(contract.to_owned()),
@@ -99,7 +99,7 @@ impl World {
         let holds = |own: &&Entry| {
             own.kind == EntryKind::Hold && own.milestone_id.as_deref() == Some(milestone)
         };
-        let hold = self.public.entries.iter().find(holds);
+        let hold = self.entries.iter().find(holds);
         let capture = hold.map(|hold| Entry {
             hold_entry_id: Some(hold.id.clone()),
             contract_id: hold.contract_id.clone(),
@@ -117,11 +117,11 @@ impl World {
     }
 
     fn add_entry(&mut self, entry: Entry) -> String {
-        self.public.entries.add(|id| Entry { id, ..entry })
+        self.entries.add(|id| Entry { id, ..entry })
     }
 
     pub(crate) fn top_up(&mut self, organization: &str, cents: i64, now: Timestamp) -> String {
-        self.public.top_ups.add(|id| TopUp {
+        self.top_ups.add(|id| TopUp {
             id,
             organization: organization.to_owned(),
             status: TopUpStatus::Pending,
@@ -139,7 +139,7 @@ impl World {
         id: &str,
         now: Timestamp,
     ) -> Result<&TopUp, Refusal> {
-        let top_up = self.public.top_ups.get_mut(id);
+        let top_up = self.top_ups.get_mut(id);
         let top_up = top_up.filter(|own| own.organization == organization);
         let top_up = top_up.ok_or_else(|| {
             unknown(
@@ -153,7 +153,7 @@ impl World {
 
     /// The human pays a top-up.
     pub(crate) fn complete_top_up(&mut self, id: &str, now: Timestamp) -> Result<(), Refusal> {
-        let top_up = self.public.top_ups.get_mut(id);
+        let top_up = self.top_ups.get_mut(id);
         let top_up = top_up.ok_or_else(|| Refusal::not_found("top-up"))?;
         top_up.refresh(now);
         if top_up.status != TopUpStatus::Pending {
@@ -177,10 +177,10 @@ impl World {
         status: InvoiceStatus,
         now: Timestamp,
     ) -> Result<(), Misuse> {
-        let job = self.contract(contract)?.job_id.clone();
-        let organization = self.job(&job)?.organization.clone();
-        let amount_usd = self.milestone_mut(contract, milestone)?.amount_usd;
-        let id = self.public.invoices.add(|id| Invoice {
+        let job = self.world.contract(contract)?.job_id.clone();
+        let organization = self.world.job(&job)?.organization.clone();
+        let amount_usd = self.world.milestone_mut(contract, milestone)?.amount_usd;
+        let id = self.invoices.add(|id| Invoice {
             id,
             organization,
             status,
@@ -189,7 +189,10 @@ impl World {
             amount_usd,
             created: now,
         });
-        self.milestone_mut(contract, milestone)?.terms.invoice_id = Some(id.clone());
+        self.world
+            .milestone_mut(contract, milestone)?
+            .terms
+            .invoice_id = Some(id.clone());
         if status != InvoiceStatus::Settled {
             let data = json!({"invoiceId": id, "milestoneId": milestone, "contractId": contract});
             self.announce(UpdateKind::PaymentPending, &id, &job, data, now)?;
@@ -203,11 +206,9 @@ impl World {
         contract: &str,
         milestone: &str,
     ) -> Result<Option<String>, Misuse> {
-        let terms = &self.milestone_mut(contract, milestone)?.terms;
+        let terms = &self.world.milestone_mut(contract, milestone)?.terms;
         let id = terms.invoice_id.clone();
-        let invoice = id
-            .as_deref()
-            .and_then(|id| self.public.invoices.get_mut(id));
+        let invoice = id.as_deref().and_then(|id| self.invoices.get_mut(id));
         if let Some(invoice) = invoice {
             invoice.status = InvoiceStatus::Settled;
         }
@@ -216,9 +217,9 @@ impl World {
 
     /// Removes the invoice of a funding that was not confirmed.
     pub(super) fn drop_invoice(&mut self, contract: &str, milestone: &str) -> Result<(), Misuse> {
-        let terms = &mut self.milestone_mut(contract, milestone)?.terms;
+        let terms = &mut self.world.milestone_mut(contract, milestone)?.terms;
         if let Some(id) = terms.invoice_id.take() {
-            self.public.invoices.remove(&id);
+            self.invoices.remove(&id);
         }
         Ok(())
     }

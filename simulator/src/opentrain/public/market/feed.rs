@@ -15,8 +15,8 @@ use crate::{
         letter::{Channel, Letter},
         misuse::Misuse,
     },
+    opentrain::public::state::Market,
     opentrain::public::update::{Update, UpdateKind},
-    world::World,
 };
 
 /// An event of the feed. The members of `data` depend on its type.
@@ -51,7 +51,7 @@ const DATA: Shape = Shape::Object(&[
     maybe("consumedFraction", Shape::Number),
 ]);
 
-impl World {
+impl Market {
     /// Adds an event to the feed of a job's employer, and sends it to the employer's webhooks.
     pub(crate) fn announce(
         &mut self,
@@ -61,8 +61,8 @@ impl World {
         data: Value,
         now: Timestamp,
     ) -> Result<(), Misuse> {
-        let organization = self.job(job)?.organization.clone();
-        let id = self.public.next_update();
+        let organization = self.world.job(job)?.organization.clone();
+        let id = self.next_update();
         let body = json!({
             "id": id.to_string(),
             "type": kind.as_str(),
@@ -81,8 +81,8 @@ impl World {
             trainer: None,
             body: body.to_string(),
         });
-        self.post.take_in(&letter, now);
-        self.public.updates.push(Update {
+        self.world.post.take_in(&letter, now);
+        self.updates.push(Update {
             id,
             kind,
             organization,
@@ -92,8 +92,8 @@ impl World {
     }
 
     pub(crate) fn announce_contract(&mut self, id: &str, now: Timestamp) -> Result<(), Misuse> {
-        let job = self.contract(id)?.job_id.clone();
-        let hire = self.public.hires.get(id);
+        let job = self.world.contract(id)?.job_id.clone();
+        let hire = self.hires.get(id);
         let proposal = hire.and_then(|hire| hire.proposal.clone());
         let data = json!({"contractId": id, "jobId": job, "proposalId": proposal});
         self.announce(UpdateKind::ContractCreated, id, &job, data, now)
@@ -105,8 +105,8 @@ impl World {
         id: &str,
         now: Timestamp,
     ) -> Result<(), Misuse> {
-        let job = self.contract(contract)?.job_id.clone();
-        let status = self.milestone_mut(contract, id)?.status;
+        let job = self.world.contract(contract)?.job_id.clone();
+        let status = self.world.milestone_mut(contract, id)?.status;
         let data = json!({"milestoneId": id, "contractId": contract, "status": status});
         self.announce(UpdateKind::MilestoneStatusChanged, id, &job, data, now)
     }
@@ -118,8 +118,8 @@ impl World {
         before: BudgetState,
         now: Timestamp,
     ) -> Result<(), Misuse> {
-        let own = self.contract(contract)?;
-        let (job, budget) = (own.job_id.clone(), self.budget(own));
+        let own = self.world.contract(contract)?;
+        let (job, budget) = (own.job_id.clone(), self.world.budget(own));
         if budget.state == before {
             return Ok(());
         }

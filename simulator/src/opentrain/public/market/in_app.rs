@@ -7,14 +7,14 @@ use super::{confirmations::Choice, contracts::check_active};
 use crate::{
     kit::refusal::Refusal,
     model::{job::JobOptions, milestone::NewMilestone},
+    opentrain::public::state::Market,
     opentrain::public::{
         ad::{Ad, ChangeKind},
         token::Actor,
     },
-    world::World,
 };
 
-impl World {
+impl Market {
     /// The owner of an organisation. It is no token, so that no token sees its approvals but the owner's.
     fn owner(&self, organization: &str) -> Result<Actor, Refusal> {
         Ok(Actor {
@@ -56,7 +56,7 @@ impl World {
         now: Timestamp,
     ) -> Result<String, Refusal> {
         let job = self.proposal(proposal)?.job.clone();
-        let owner = self.owner(&self.job(&job)?.organization)?;
+        let owner = self.owner(&self.world.job(&job)?.organization)?;
         let approval = self.request_hire(&owner, proposal, (terms, true), now)?;
         self.confirm(&approval, choice, now)?;
         let result = self.approval(&approval)?.result.as_ref();
@@ -107,18 +107,18 @@ impl World {
         seconds: u64,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let own = self.contract(contract)?;
+        let own = self.world.contract(contract)?;
         check_active(own)?;
-        let before = self.budget(own).state;
-        if let Some(own) = self.contracts.get_mut(contract) {
+        let before = self.world.budget(own).state;
+        if let Some(own) = self.world.contracts.get_mut(contract) {
             own.tracked = own.tracked.saturating_add(seconds);
         }
-        self.tell_of_crossings(contract, before, now)?;
+        self.world.tell_of_crossings(contract, before, now)?;
         Ok(self.announce_budget(contract, before, now)?)
     }
 
     fn owner_of_contract(&self, contract: &str) -> Result<Actor, Refusal> {
-        let job = &self.contract(contract)?.job_id;
-        self.owner(&self.job(job)?.organization)
+        let job = &self.world.contract(contract)?.job_id;
+        self.owner(&self.world.job(job)?.organization)
     }
 }

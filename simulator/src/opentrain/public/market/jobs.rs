@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use crate::{
     kit::{clock::later, refusal::Refusal},
     model::job::{Job, JobOptions},
+    opentrain::public::state::Market,
     opentrain::public::{
         ad::{Ad, Change, ChangeKind, JobStatus},
         draft::{Validation, validate},
     },
-    world::World,
 };
 
 const WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -26,7 +26,7 @@ pub(crate) enum Edit {
     Unpublished(Vec<&'static str>),
 }
 
-impl World {
+impl Market {
     pub(crate) fn create_job(&mut self, options: JobOptions, now: Timestamp) -> String {
         let ad = Ad::open(&options.title, options.payment_type, now);
         self.add_job(options, ad)
@@ -34,7 +34,7 @@ impl World {
 
     /// Adds a job with its advertisement, which may be a draft.
     pub(super) fn add_job(&mut self, options: JobOptions, ad: Ad) -> String {
-        let id = self.jobs.add(|id| Job {
+        let id = self.world.jobs.add(|id| Job {
             id,
             title: options.title,
             payment_type: options.payment_type,
@@ -42,33 +42,33 @@ impl World {
             link_ids: Vec::new(),
             contract_ids: Vec::new(),
         });
-        self.public.ads.insert(id.clone(), ad);
+        self.ads.insert(id.clone(), ad);
         id
     }
 
     /// The organisation's own job.
     pub(crate) fn own_job(&self, organization: &str, id: &str) -> Result<(&Job, &Ad), Refusal> {
-        let job = self.jobs.get(id);
+        let job = self.world.jobs.get(id);
         let job = job.filter(|job| job.organization == organization);
         let job = job.ok_or_else(|| Refusal::not_found("job"))?;
         Ok((job, self.ad(id)?))
     }
 
     pub(crate) fn ad(&self, job: &str) -> Result<&Ad, Refusal> {
-        let ad = self.public.ads.get(job);
+        let ad = self.ads.get(job);
         ad.ok_or_else(|| Refusal::not_found("job"))
     }
 
     fn ad_mut(&mut self, job: &str) -> Result<&mut Ad, Refusal> {
-        let ad = self.public.ads.get_mut(job);
+        let ad = self.ads.get_mut(job);
         ad.ok_or_else(|| Refusal::not_found("job"))
     }
 
     /// The draft that was made with this key.
     pub(crate) fn draft_with_key(&self, organization: &str, key: &str) -> Option<&str> {
-        let mut jobs = self.jobs.iter();
+        let mut jobs = self.world.jobs.iter();
         let job = jobs.find(|job| {
-            let ad = self.public.ads.get(&job.id);
+            let ad = self.ads.get(&job.id);
             let same = ad.is_some_and(|ad| ad.idempotency_key.as_deref() == Some(key));
             same && job.organization == organization
         });
@@ -102,7 +102,7 @@ impl World {
         ad.fields.extend(fields);
         ad.updated = now;
         let (title, payment) = (ad.title().to_owned(), ad.payment_type());
-        if let Some(job) = self.jobs.get_mut(id) {
+        if let Some(job) = self.world.jobs.get_mut(id) {
             job.title = title;
             job.payment_type = payment;
         }
@@ -175,7 +175,7 @@ impl World {
 
     pub(super) fn record_change(&mut self, job: &str, kind: ChangeKind, now: Timestamp) {
         let job = job.to_owned();
-        self.public.changes.push(Change { job, kind, at: now });
+        self.changes.push(Change { job, kind, at: now });
     }
 
     /// Changes an open job. An edit that moderation blocks is applied all the same, and unpublishes the job.

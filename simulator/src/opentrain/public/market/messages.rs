@@ -6,22 +6,22 @@ use serde_json::json;
 use super::conflict;
 use crate::{
     kit::refusal::Refusal,
+    opentrain::public::state::Market,
     opentrain::public::{
         message::{Bucket, Conversation, Message, shares_contact},
         proposal::ProposalStatus,
         update::UpdateKind,
     },
-    world::World,
 };
 
-impl World {
+impl Market {
     /// A conversation of the organisation; another's is a 403.
     pub(crate) fn own_conversation(
         &self,
         organization: &str,
         id: &str,
     ) -> Result<&Conversation, Refusal> {
-        let own = self.public.conversations.get(id);
+        let own = self.conversations.get(id);
         let own = own.ok_or_else(|| Refusal::not_found("conversation"))?;
         match own.organization == organization {
             true => Ok(own),
@@ -40,11 +40,11 @@ impl World {
         let (job, trainer) = (own.job.clone(), own.trainer.clone());
         let same =
             |own: &&Conversation| own.proposal.as_deref() == Some(proposal) && own.bucket == bucket;
-        if let Some(known) = self.public.conversations.iter().find(same) {
+        if let Some(known) = self.conversations.iter().find(same) {
             return Ok((known.id.clone(), false));
         }
-        let organization = self.job(&job)?.organization.clone();
-        let id = self.public.conversations.add(|id| Conversation {
+        let organization = self.world.job(&job)?.organization.clone();
+        let id = self.conversations.add(|id| Conversation {
             id,
             organization,
             bucket,
@@ -89,9 +89,9 @@ impl World {
 
     /// A declined proposal's conversation is read-only.
     fn check_writable(&self, id: &str) -> Result<(), Refusal> {
-        let own = self.public.conversations.get(id);
+        let own = self.conversations.get(id);
         let proposal = own.and_then(|own| own.proposal.as_deref());
-        let proposal = proposal.and_then(|id| self.public.proposals.get(id));
+        let proposal = proposal.and_then(|id| self.proposals.get(id));
         let declined = proposal.is_some_and(|own| own.status == ProposalStatus::Declined);
         match declined {
             true => Err(conflict(
@@ -109,7 +109,7 @@ impl World {
         content: &str,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        let own = self.public.conversations.get(id);
+        let own = self.conversations.get(id);
         let own = own.ok_or_else(|| Refusal::not_found("conversation"))?;
         if !own.employer_wrote() {
             let message = "the employer writes first";
@@ -130,8 +130,8 @@ impl World {
         content: &str,
         now: Timestamp,
     ) -> Result<Message, Refusal> {
-        let id = format!("msg_{}", self.public.next_message);
-        let own = self.public.conversations.get_mut(conversation);
+        let id = format!("msg_{}", self.next_message);
+        let own = self.conversations.get_mut(conversation);
         let own = own.ok_or_else(|| Refusal::not_found("conversation"))?;
         let message = Message {
             id,
@@ -142,7 +142,7 @@ impl World {
         };
         own.messages.push(message.clone());
         own.updated = now;
-        self.public.next_message += 1;
+        self.next_message += 1;
         Ok(message)
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod confirmations;
 mod contracts;
 mod credits;
 pub(crate) mod feed;
+mod hires;
 pub(crate) mod in_app;
 pub(crate) mod jobs;
 mod messages;

@@ -6,31 +6,31 @@ use serde_json::json;
 use super::conflict;
 use crate::{
     kit::refusal::Refusal,
+    opentrain::public::state::Market,
     opentrain::public::{
         ad::JobStatus,
         proposal::{Interview, Proposal, ProposalStatus},
         update::UpdateKind,
     },
-    world::World,
 };
 
-impl World {
+impl Market {
     /// A proposal for a job of the organisation; another's is a 403.
     pub(crate) fn own_proposal(&self, organization: &str, id: &str) -> Result<&Proposal, Refusal> {
         let proposal = self.proposal(id)?;
-        match self.job(&proposal.job)?.organization == organization {
+        match self.world.job(&proposal.job)?.organization == organization {
             true => Ok(proposal),
             false => Err(Refusal::forbidden("the proposal is not for a job of yours")),
         }
     }
 
     pub(crate) fn proposal(&self, id: &str) -> Result<&Proposal, Refusal> {
-        let proposal = self.public.proposals.get(id);
+        let proposal = self.proposals.get(id);
         proposal.ok_or_else(|| Refusal::not_found("proposal"))
     }
 
     pub(crate) fn proposal_of(&self, job: &str, trainer: &str) -> Option<&Proposal> {
-        let mut all = self.public.proposals.iter();
+        let mut all = self.proposals.iter();
         all.find(|own| own.job == job && own.trainer == trainer)
     }
 
@@ -43,8 +43,8 @@ impl World {
         now: Timestamp,
     ) -> Result<(String, bool), Refusal> {
         let status = self.own_job(organization, job)?.1.status;
-        let known = self.trainers.contains_key(trainer);
-        if !known && self.public.users.get(trainer).is_some() {
+        let known = self.world.trainers.contains_key(trainer);
+        if !known && self.users.get(trainer).is_some() {
             return Err(conflict("not_a_freelancer", "the user is not a freelancer"));
         }
         if !known {
@@ -54,7 +54,7 @@ impl World {
         if let Some(known) = self.proposal_of(job, trainer) {
             return Ok((known.id.clone(), true));
         }
-        let profile = self.public.profiles.get(trainer);
+        let profile = self.profiles.get(trainer);
         if profile.is_some_and(|profile| !profile.available) {
             return Err(conflict(
                 "freelancer_unavailable",
@@ -72,9 +72,9 @@ impl World {
         invited: bool,
         now: Timestamp,
     ) -> String {
-        let ad = self.public.ads.get(job);
+        let ad = self.ads.get(job);
         let bid = bid.or_else(|| ad.and_then(|ad| ad.price()));
-        self.public.proposals.add(|id| Proposal {
+        self.proposals.add(|id| Proposal {
             id,
             job: job.to_owned(),
             trainer: trainer.to_owned(),
@@ -106,7 +106,7 @@ impl World {
             Some((id, true)) => id,
             None => self.add_proposal(job, trainer, bid, false, now),
         };
-        if let Some(proposal) = self.public.proposals.get_mut(&id) {
+        if let Some(proposal) = self.proposals.get_mut(&id) {
             proposal.invited = false;
             proposal.updated = now;
             proposal.bid_usd = bid.unwrap_or(proposal.bid_usd);
@@ -124,7 +124,7 @@ impl World {
         status: ProposalStatus,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let proposal = self.public.proposals.get_mut(id);
+        let proposal = self.proposals.get_mut(id);
         let proposal = proposal.ok_or_else(|| Refusal::not_found("proposal"))?;
         if proposal.status == status {
             return Ok(());

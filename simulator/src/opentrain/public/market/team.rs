@@ -11,13 +11,13 @@ use crate::{
         shape::{Shape, has, or_null},
     },
     opentrain::public::account::{Employer, Membership},
-    world::World,
+    opentrain::public::state::Market,
 };
 
 /// Host of an address to which no invitation can be sent.
 pub(crate) const BOUNCING_HOST: &str = "bounce.invalid";
 
-/// The answer of [`World::team`].
+/// The answer of [`Market::team`].
 pub(crate) const TEAM: Shape = Shape::Named(
     "Team",
     &[&[
@@ -46,7 +46,7 @@ const INVITE: Shape = Shape::Object(&[
     has("expiresAt", Shape::Time),
 ]);
 
-impl World {
+impl Market {
     /// An employer with a team.
     pub(crate) fn team_owner(&self, organization: &str) -> Result<&Employer, Refusal> {
         let employer = self.employer(organization)?;
@@ -62,7 +62,7 @@ impl World {
 
     pub(crate) fn team(&self, organization: &str) -> Result<Value, Refusal> {
         let employer = self.team_owner(organization)?;
-        let user = |id: &str| self.public.users.get(id);
+        let user = |id: &str| self.users.get(id);
         let owner = user(&employer.owner);
         let members = employer.members.iter().map(|own| {
             let user = user(&own.user);

@@ -15,7 +15,7 @@ use crate::{
         milestone::{Milestone, MilestoneStatus},
         payment::PaymentType,
     },
-    world::World,
+    opentrain::public::state::Market,
 };
 
 /// `contract` of the API. The last two members belong to the detail alone.
@@ -143,11 +143,11 @@ impl From<&Milestone> for MilestoneBody {
     }
 }
 
-impl World {
+impl Market {
     pub(crate) fn contract_body(&self, own: &Contract) -> ContractBody {
-        let job = self.jobs.get(&own.job_id);
+        let job = self.world.jobs.get(&own.job_id);
         let payment_type = job.and_then(|job| job.payment_type);
-        let hire = self.public.hires.get(&own.id);
+        let hire = self.hires.get(&own.id);
         let total: f64 = own.milestones.iter().map(|own| own.amount_usd).sum();
         let volume: f64 = own.milestones.iter().filter_map(|own| own.volume).sum();
         let has_milestones = !own.milestones.is_empty();
@@ -174,7 +174,7 @@ impl World {
     }
 
     fn contract_freelancer(&self, own: &Contract) -> Option<ContractFreelancer> {
-        let trainer = self.trainers.get(own.trainer_id.as_deref()?)?;
+        let trainer = self.world.trainers.get(own.trainer_id.as_deref()?)?;
         let shown = Shown::from(trainer);
         Some(ContractFreelancer {
             user_id: trainer.id.clone(),
@@ -186,10 +186,10 @@ impl World {
 
     /// The contract with its budget and its conversation.
     pub(crate) fn contract_detail(&self, own: &Contract) -> ContractBody {
-        let hire = self.public.hires.get(&own.id);
+        let hire = self.hires.get(&own.id);
         let detail = ContractDetail {
             job_dm_conversation_id: hire.and_then(|hire| hire.conversation.clone()),
-            budget: self.budget(own),
+            budget: self.world.budget(own),
         };
         ContractBody {
             detail: Some(detail),

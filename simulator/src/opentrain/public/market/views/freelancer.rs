@@ -7,7 +7,7 @@ use crate::{
     kit::shape::{Shape, TEXTS, has, or_null},
     model::{contract::ContractStatus, trainer::Trainer},
     opentrain::public::profile::{country_name, parts, shown_name},
-    world::World,
+    opentrain::public::state::Market,
 };
 
 /// Name, address and country of a trainer, as every view shows them.
@@ -54,7 +54,7 @@ const STATS: Shape = Shape::Object(&[
     has("reviewCount", Shape::Whole),
     or_null("averageRating", Shape::Number),
 ]);
-/// The answer of [`World::freelancer_body`].
+/// The answer of [`Market::freelancer_body`].
 pub(crate) const FREELANCER: Shape = Shape::Named(
     "Freelancer",
     &[&[
@@ -88,12 +88,12 @@ pub(crate) const FREELANCER: Shape = Shape::Named(
     ]],
 );
 
-impl World {
+impl Market {
     /// A trainer by id or by the address of the profile.
     pub(crate) fn trainer_by(&self, id_or_slug: &str) -> Option<&Trainer> {
-        let by_id = self.trainers.get(id_or_slug);
+        let by_id = self.world.trainers.get(id_or_slug);
         by_id.or_else(|| {
-            let mut all = self.trainers.values();
+            let mut all = self.world.trainers.values();
             all.find(|own| Shown::from(*own).slug == id_or_slug)
         })
     }
@@ -102,10 +102,12 @@ impl World {
         let shown = Shown::from(trainer);
         let profile = self.profile(&trainer.id);
         let own = || {
-            let all = self.contracts.iter();
+            let all = self.world.contracts.iter();
             all.filter(|own| own.trainer_id.as_deref() == Some(&trainer.id))
         };
-        let seconds: u64 = own().map(|own| self.budget(own).consumed.seconds).sum();
+        let seconds: u64 = own()
+            .map(|own| self.world.budget(own).consumed.seconds)
+            .sum();
         let has_ended = own().any(|own| own.status() == ContractStatus::Ended);
         json!({
             "id": trainer.id,

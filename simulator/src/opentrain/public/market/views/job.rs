@@ -12,11 +12,11 @@ use crate::{
         shape::{Shape, TEXTS, has, or_null},
     },
     model::{job::Job, payment::PaymentType},
+    opentrain::public::state::Market,
     opentrain::public::{
         ad::{Ad, JobStatus, STATUSES},
         proposal::ProposalStatus,
     },
-    world::World,
 };
 
 const VALIDITY: Duration = Duration::from_secs(60 * 24 * 3600);
@@ -118,20 +118,20 @@ pub(crate) const OWN_JOB: Shape = Shape::Named(
     ]],
 );
 
-impl World {
+impl Market {
     /// Open jobs, newest first.
     pub(crate) fn board(&self) -> Vec<(&Job, &Ad)> {
-        let newest = self.jobs.iter().rev();
-        let ads = newest.filter_map(|job| Some((job, self.public.ads.get(&job.id)?)));
+        let newest = self.world.jobs.iter().rev();
+        let ads = newest.filter_map(|job| Some((job, self.ads.get(&job.id)?)));
         ads.filter(|(_, ad)| ad.status == JobStatus::Open).collect()
     }
 
     pub(crate) fn job_url(&self, job: &str) -> String {
-        format!("{}/jobs/{job}", self.public.origin)
+        format!("{}/jobs/{job}", self.origin)
     }
 
     pub(crate) fn public_job(&self, job: &Job, ad: &Ad) -> PublicJob {
-        let company = self.public.employers.get(&job.organization);
+        let company = self.employers.get(&job.organization);
         let description = ad.text("jobDescription").unwrap_or_default();
         let price = ad.price().map(number);
         let priced = |payment| price.clone().filter(|_| ad.payment_type() == Some(payment));
@@ -179,7 +179,7 @@ impl World {
     /// A job in its owner's list.
     pub(crate) fn own_job_body(&self, job: &Job, ad: &Ad) -> Value {
         let proposals = || {
-            let all = self.public.proposals.iter();
+            let all = self.proposals.iter();
             all.filter(|own| own.job == job.id)
         };
         let unreviewed = proposals().filter(|own| own.status == ProposalStatus::Unreviewed);

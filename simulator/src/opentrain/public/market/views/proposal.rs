@@ -10,11 +10,11 @@ use crate::{
         shape::{Part, Shape, has, or_null},
     },
     model::{contract::ContractStatus, payment::PaymentType, trainer::Trainer},
+    opentrain::public::state::Market,
     opentrain::public::{
         profile::Profile,
         proposal::{Proposal, ProposalStatus},
     },
-    world::World,
 };
 
 /// `proposal` of the API. The detail has more members.
@@ -149,12 +149,12 @@ const CONTRACT: Shape = Shape::Object(&[
     has("status", Shape::OneOf(&ContractStatus::NAMES)),
 ]);
 
-impl World {
+impl Market {
     pub(crate) fn proposal_body(&self, own: &Proposal) -> ProposalBody {
-        let job = self.jobs.get(&own.job);
+        let job = self.world.jobs.get(&own.job);
         let payment = job.and_then(|job| job.payment_type);
         let by_hour = payment == Some(PaymentType::PayPerHour);
-        let trainer = self.trainers.get(&own.trainer);
+        let trainer = self.world.trainers.get(&own.trainer);
         ProposalBody {
             id: own.id.clone(),
             job_id: own.job.clone(),
@@ -187,9 +187,9 @@ impl World {
                 "transcriptAvailable": true,
             })
         });
-        let mut hires = self.public.hires.iter();
+        let mut hires = self.hires.iter();
         let contract = hires.find(|(_, hire)| hire.proposal.as_deref() == Some(&own.id));
-        let contract = contract.and_then(|(id, _)| self.contracts.get(id));
+        let contract = contract.and_then(|(id, _)| self.world.contracts.get(id));
         let detail = ProposalDetail {
             ai_interview: interview,
             verification: json!({
@@ -206,11 +206,7 @@ impl World {
     }
 
     pub(crate) fn profile(&self, trainer: &str) -> Profile {
-        self.public
-            .profiles
-            .get(trainer)
-            .cloned()
-            .unwrap_or_default()
+        self.profiles.get(trainer).cloned().unwrap_or_default()
     }
 }
 
