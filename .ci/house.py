@@ -277,7 +277,7 @@ class Modules:
             is_module = (absolute := self._absolute(module, path)) is not None and tuple(absolute) in self.files
             if (not exported or re.search(rf"\b{re.escape(name)}\b", rest)) and not is_module:
                 edges.add(target)
-        for path in re.finditer(r"(?<![\w:])(?:\w+\s*::\s*)+\w+", source.code):
+        for path in re.finditer(r"(?<![\w:])(?<!pub\(in )(?:\w+\s*::\s*)+\w+", source.code):
             if source.tested(path.start()) or any(span[0] <= path.start() < span[1] for *_, span in names.values()):
                 continue
             parts = re.split(r"\s*::\s*", path[0])

@@ -1,17 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 mod cvat;
+mod http;
 mod kit;
+mod market;
 mod model;
 mod opentrain;
 mod tool;
 mod world;
 
 pub use cvat::{Cvat, CvatEvent, Kind as CvatKind};
+pub use http::platform::endpoint::Endpoint;
 pub use kit::clock::{Clock, system_clock};
 pub use kit::fault::{Fault, On, What};
 pub use kit::progress::TimedOut;
 pub use kit::violation::Violation;
+pub use market::data::samples::Samples;
 pub use model::{
     budget::{Budget, BudgetState, Consumed},
     contract::{ContractStatus, ContractView},
@@ -32,7 +36,7 @@ pub use model::{
     hold::Hold,
     hook::{EndpointStatus, WebhookEndpoint},
 };
-pub use opentrain::{OpenTrain, http::Endpoint, samples::Samples};
+pub use opentrain::OpenTrain;
 pub use tool::{
     AnnotationPlatform,
     member::{Member, MemberStatus, Writes},

@@ -5,8 +5,10 @@ use std::{sync::Arc, time::Duration};
 use reqwest::Client;
 use tokio::{sync::watch, task::JoinSet};
 
-use super::Shared;
-use crate::world::post::{Shipment, send};
+use crate::{
+    http::shared::Shared,
+    world::post::{Shipment, send},
+};
 
 /// Makes due attempts until it is stopped.
 pub(crate) async fn run(shared: Arc<Shared>, client: Client, mut stop: watch::Receiver<bool>) {

@@ -1,77 +1,28 @@
-//! OpenTrain: the marketplace and its Platform API.
+//! The running OpenTrain: its server, the loop of deliveries, and the methods that a test calls.
 
-use std::{
-    fmt, io,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Duration,
-};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use crate::{
-    kit::{
-        clock::{Clock, later},
-        fault::{Fault, Faults},
-        progress::{Progress, TimedOut},
-        server::Server,
-        violation::{Violation, Violations},
-    },
+    http::{router, shared::Shared},
+    kit::{fault::Fault, progress::TimedOut, server::Server, violation::Violation},
+    market::Market,
     model::options::Options,
-    opentrain::public::state::Market,
-    tool::{self, AnnotationPlatform},
+    tool::AnnotationPlatform,
     world::post::send,
 };
-use calls::Calls;
-use counts::Counts;
-use pages::outcome::Outcomes;
 
 pub(crate) mod acts;
 pub(crate) mod deliveries;
 pub(crate) mod engine;
 pub(crate) mod state;
 
-pub(crate) mod calls;
-mod control;
-mod counts;
-mod envelope;
-pub(crate) mod http;
-pub(crate) mod openapi;
-pub(crate) mod operation;
-pub(crate) mod pages;
-pub(crate) mod param;
-pub(crate) mod public;
-pub(crate) mod samples;
-mod sandbox;
-
 /// A running OpenTrain. Dropping it stops it.
 pub struct OpenTrain {
     pub(crate) shared: Arc<Shared>,
     server: Server,
-}
-
-/// Shared by the handle, the HTTP handlers and the delivery engine.
-pub(crate) struct Shared {
-    market: Mutex<Market>,
-    /// The caller's clock plus the time by which it was advanced.
-    pub(crate) clock: Clock,
-    /// The caller's clock: receivers compare signatures with it.
-    pub(crate) signing_clock: Clock,
-    advanced: Arc<Mutex<Duration>>,
-    pub(crate) faults: Faults,
-    pub(crate) public_faults: Faults,
-    pub(crate) agent_faults: Faults,
-    /// The tool in which `/sandbox/work` is done.
-    pub(crate) tool: OnceLock<Arc<tool::Shared>>,
-    pub(crate) violations: Violations,
-    pub(crate) calls: Calls,
-    pub(crate) counts: Counts,
-    pub(crate) outcomes: Outcomes,
-    pub(crate) progress: Progress,
-    /// Wakes the delivery engine.
-    pub(crate) wake: Notify,
-    pub(crate) stop: watch::Receiver<bool>,
-    options: Options,
 }
 
 impl OpenTrain {
@@ -84,26 +35,8 @@ impl OpenTrain {
     pub async fn start_with(options: Options) -> io::Result<Self> {
         let client = send::client(options.attempt_timeout).map_err(io::Error::other)?;
         let (stop, stopped) = watch::channel(false);
-        let advanced = Arc::default();
-        let shared = Arc::new(Shared {
-            market: Mutex::new(Market::new(&options, (options.clock)())),
-            clock: advancing(&options.clock, &advanced),
-            signing_clock: Arc::clone(&options.clock),
-            advanced,
-            tool: OnceLock::new(),
-            faults: Faults::default(),
-            public_faults: Faults::default(),
-            agent_faults: Faults::default(),
-            violations: Violations::default(),
-            calls: Calls::default(),
-            counts: Counts::default(),
-            outcomes: Outcomes::default(),
-            progress: Progress::default(),
-            wake: Notify::new(),
-            stop: stopped.clone(),
-            options: options.clone(),
-        });
-        let router = http::router(Arc::clone(&shared));
+        let shared = Arc::new(Shared::new(&options, stopped.clone()));
+        let router = router::router(Arc::clone(&shared));
         let server = Server::start(options.port, router, stop).await?;
         shared.change(|market| market.origin = server.origin());
         tokio::spawn(engine::run(Arc::clone(&shared), client, stopped));
@@ -167,59 +100,5 @@ impl fmt::Debug for OpenTrain {
             .debug_struct("OpenTrain")
             .field("base_url", &self.base_url())
             .finish_non_exhaustive()
-    }
-}
-
-/// `clock` plus the time by which it was advanced.
-fn advancing(clock: &Clock, advanced: &Arc<Mutex<Duration>>) -> Clock {
-    let (clock, advanced) = (Arc::clone(clock), Arc::clone(advanced));
-    Arc::new(move || {
-        let advanced = *advanced.lock().unwrap_or_else(PoisonError::into_inner);
-        later(clock(), advanced)
-    })
-}
-
-impl Shared {
-    /// Advances the time of everything except signatures.
-    pub(crate) fn advance(&self, by: Duration) {
-        let mut advanced = self.advanced();
-        *advanced = advanced.saturating_add(by);
-    }
-
-    /// Restores the state after the start, without faults and with the caller's time.
-    pub(crate) fn reset(&self) {
-        for faults in [&self.faults, &self.public_faults, &self.agent_faults] {
-            faults.clear();
-        }
-        self.calls.clear();
-        self.counts.clear();
-        self.outcomes.clear();
-        *self.advanced() = Duration::ZERO;
-        if let Some(tool) = self.tool.get() {
-            tool.reset();
-        }
-        self.change(|market| {
-            let mut fresh = Market::new(&self.options, (self.clock)());
-            fresh.world.post.follow(&market.world.post);
-            fresh.origin = std::mem::take(&mut market.origin);
-            *market = fresh;
-        });
-    }
-
-    fn advanced(&self) -> MutexGuard<'_, Duration> {
-        self.advanced.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Accesses the market without waking waiters.
-    pub(crate) fn look<T>(&self, read: impl FnOnce(&mut Market) -> T) -> T {
-        read(&mut self.market.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Changes the market, then wakes the engine and all waiters.
-    pub(crate) fn change<T>(&self, write: impl FnOnce(&mut Market) -> T) -> T {
-        let result = self.look(write);
-        self.wake.notify_one();
-        self.progress.made();
-        result
     }
 }

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::{OpenTrain, http::endpoint::Endpoint, samples::Samples};
-use crate::model::{
-    budget::Budget,
-    contract::ContractView,
-    delivery::{Delivery, DeliveryView},
-    event::EventView,
-    hook::{Hook, WebhookEndpoint},
-    job::Job,
-    link::ProjectLink,
-    misuse::Misuse,
-    usage::UsageRow,
+use super::OpenTrain;
+use crate::{
+    http::platform::endpoint::Endpoint,
+    market::data::samples::Samples,
+    model::{
+        budget::Budget,
+        contract::ContractView,
+        delivery::{Delivery, DeliveryView},
+        event::EventView,
+        hook::{Hook, WebhookEndpoint},
+        job::Job,
+        link::ProjectLink,
+        misuse::Misuse,
+        usage::UsageRow,
+    },
 };
 
 impl OpenTrain {

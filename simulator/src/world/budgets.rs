@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::World;
-use crate::kit::clock::iso;
-use crate::model::{
-    budget::{Budget, BudgetState, Consumed, Unit},
-    contract::Contract,
-    event::{Draft, EventType},
-    misuse::Misuse,
-    payment::PaymentType,
+use crate::{
+    kit::clock::iso,
+    model::{
+        budget::{Budget, BudgetState, Consumed, Unit},
+        contract::Contract,
+        event::{Draft, EventType},
+        misuse::Misuse,
+        payment::PaymentType,
+    },
 };
 
 impl World {
