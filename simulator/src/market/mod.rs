@@ -40,7 +40,7 @@ pub(crate) mod draft;
 pub(crate) mod feed;
 mod hires;
 pub(crate) mod import;
-pub(crate) mod in_app;
+mod in_app;
 pub(crate) mod jobs;
 mod messages;
 mod proposals;

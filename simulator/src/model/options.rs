@@ -35,7 +35,7 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Whether a claimed account has a card on file.
     pub card_on_file: bool,
-    /// Whether the world begins with [`Samples`](samples::Samples).
+    /// Whether the marketplace begins with [`Samples`](crate::Samples).
     pub samples: bool,
 }
 

@@ -14,10 +14,10 @@ use crate::{
     world::post::send,
 };
 
-pub(crate) mod acts;
-pub(crate) mod deliveries;
-pub(crate) mod engine;
-pub(crate) mod state;
+mod acts;
+mod deliveries;
+mod engine;
+mod state;
 
 /// A running OpenTrain. Dropping it stops it.
 pub struct OpenTrain {

@@ -19,16 +19,16 @@ use crate::{
 };
 use post::Post;
 
-pub(crate) mod budgets;
-pub(crate) mod contracts;
-pub(crate) mod events;
-pub(crate) mod installs;
-pub(crate) mod jobs;
-pub(crate) mod links;
-pub(crate) mod milestones;
+mod budgets;
+mod contracts;
+mod events;
+mod installs;
+mod jobs;
+mod links;
+mod milestones;
 pub(crate) mod post;
-pub(crate) mod trainers;
-pub(crate) mod usage;
+mod trainers;
+mod usage;
 
 pub(crate) struct World {
     pub(crate) app_active: bool,
