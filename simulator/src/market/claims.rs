@@ -28,6 +28,7 @@ impl Market {
         organization_name: &str,
         now: Timestamp,
     ) -> Result<(String, String), Refusal> {
+        self.check_registration()?;
         let owner = self.users.add(|id| User {
             id,
             email: None,
@@ -57,6 +58,13 @@ impl Market {
         Ok((token, claim_token))
     }
 
+    fn check_registration(&self) -> Result<(), Refusal> {
+        match self.registration {
+            true => Ok(()),
+            false => Err(Refusal::forbidden("anonymous registration is not enabled")),
+        }
+    }
+
     fn free_organization(&self) -> String {
         let mut number = self.employers.len() + 1;
         loop {
@@ -80,6 +88,7 @@ impl Market {
         email: &str,
         now: Timestamp,
     ) -> Result<(String, String), Refusal> {
+        self.check_registration()?;
         let taken = self.user_with(email).is_some();
         let codes = self.registrations.iter();
         let codes = codes.filter_map(|own| own.attempt.as_ref());

@@ -20,7 +20,27 @@ impl Market {
         contract.ok_or_else(|| Refusal::not_found("contract"))
     }
 
-    pub(crate) fn employs(&self, organization: &str, contract: &Contract) -> bool {
+    /// The contracts of the organisation, or those on one of its jobs, newest first.
+    pub(crate) fn contracts_of<'a>(
+        &'a self,
+        organization: &'a str,
+        job: Option<&'a str>,
+    ) -> Result<impl Iterator<Item = &'a Contract> + 'a, Refusal> {
+        if let Some(id) = job {
+            let own = self.world.jobs.get(id);
+            let own = own.ok_or_else(|| Refusal::not_found("job"))?;
+            if own.organization != organization {
+                return Err(Refusal::forbidden("the job is not yours"));
+            }
+        }
+        let newest = self.world.contracts.iter().rev();
+        let wanted = move |own: &&Contract| job.is_none_or(|job| job == own.job_id);
+        Ok(newest
+            .filter(wanted)
+            .filter(move |own| self.employs(organization, own)))
+    }
+
+    fn employs(&self, organization: &str, contract: &Contract) -> bool {
         let job = self.world.jobs.get(&contract.job_id);
         job.is_some_and(|job| job.organization == organization)
     }

@@ -46,6 +46,7 @@ mod messages;
 mod proposals;
 pub(crate) mod samples;
 pub(crate) mod team;
+mod webhooks;
 
 /// The marketplace: the world, and what only the employer's side knows.
 pub(crate) struct Market {

@@ -4,15 +4,47 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::World;
-use crate::model::{
-    contract::{Contract, ContractView},
-    event::{Draft, EventType},
-    misuse::Misuse,
+use crate::{
+    kit::refusal::Refusal,
+    model::{
+        contract::{Contract, ContractView},
+        event::{Draft, EventType},
+        misuse::Misuse,
+    },
 };
 
 impl World {
     pub(crate) fn contract(&self, id: &str) -> Result<&Contract, Misuse> {
         self.contracts.get(id).ok_or(Misuse::Unknown("contract"))
+    }
+
+    /// A contract on a job that the install links.
+    pub(crate) fn seen_contract(&self, install: &str, id: &str) -> Result<&Contract, Refusal> {
+        let contract = self.contracts.get(id);
+        let contract = contract.filter(|own| self.sees(install, own));
+        contract.ok_or_else(|| Refusal::not_found("contract"))
+    }
+
+    fn sees(&self, install: &str, contract: &Contract) -> bool {
+        let mut links = self.links_on(&contract.job_id);
+        links.any(|link| link.install_id == install)
+    }
+
+    /// The contracts on the jobs that the install links, or on the job of one of its links, newest first.
+    pub(crate) fn seen_contracts<'a>(
+        &'a self,
+        install: &'a str,
+        link: Option<&str>,
+    ) -> Result<Box<dyn Iterator<Item = &'a Contract> + 'a>, Refusal> {
+        let Some(link) = link else {
+            let newest = self.contracts.iter().rev();
+            return Ok(Box::new(newest.filter(move |own| self.sees(install, own))));
+        };
+        let job = self.link(install, link)?.job_id.as_deref();
+        let job = job.and_then(|job| self.jobs.get(job));
+        let ids = job.map(|job| job.contract_ids.as_slice());
+        let newest = ids.unwrap_or_default().iter().rev();
+        Ok(Box::new(newest.filter_map(|id| self.contracts.get(id))))
     }
 
     pub(crate) fn view(&self, contract: &Contract) -> ContractView {

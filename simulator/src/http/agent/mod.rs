@@ -188,13 +188,6 @@ fn refuse(shared: &Shared, call: &Call, mut refusal: Refusal) -> Response {
     calls::with_refusal(answer, code, refusal)
 }
 
-fn check_registration(market: &Market) -> Result<(), Refusal> {
-    match market.registration {
-        true => Ok(()),
-        false => Err(Refusal::forbidden("anonymous registration is not enabled")),
-    }
-}
-
 fn register(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
     if body
@@ -206,7 +199,6 @@ fn register(request: &Request<'_>, market: &mut Market) -> Answer {
             "only anonymous is supported",
         ));
     }
-    check_registration(market)?;
     let agent = body.text("agent_name").unwrap_or("Agent");
     let organization = body
         .text("organization_name")
@@ -229,7 +221,6 @@ fn register(request: &Request<'_>, market: &mut Market) -> Answer {
 
 fn claim(request: &Request<'_>, market: &mut Market) -> Answer {
     let body = request.body()?;
-    check_registration(market)?;
     let (claim_token, email) = (body.get("claim_token"), body.get("email"));
     let (user_code, attempt) = market.start_claim(claim_token, email, request.now)?;
     ok(json!({

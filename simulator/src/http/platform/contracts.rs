@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::{caller::Caller, report};
 use crate::{
     kit::{
-        refusal::Refusal,
         reply::{Answer, ok},
         shape::{Shape, TEXTS, has, or_null},
     },
@@ -45,23 +44,11 @@ pub(super) fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let request = &caller.request;
     let status = request.query("status").and_then(ContractStatus::parse);
     let limit = request.limit();
-    let wanted = |own: &&Contract| {
-        status.is_none_or(|status| status == own.status()) && sees(caller, market, own)
-    };
-    let contracts: Vec<&Contract> = match request.query("projectLinkId") {
-        Some(link) => {
-            let job = market.world.link(&caller.install, link)?.job_id.as_deref();
-            let job = job.and_then(|job| market.world.jobs.get(job));
-            let ids = job.map(|job| job.contract_ids.as_slice());
-            let ids = ids.unwrap_or_default().iter().rev();
-            let contracts = ids.filter_map(|id| market.world.contracts.get(id));
-            contracts.filter(wanted).take(limit).collect()
-        }
-        None => {
-            let newest = market.world.contracts.iter().rev();
-            newest.filter(wanted).take(limit).collect()
-        }
-    };
+    let seen = market
+        .world
+        .seen_contracts(&caller.install, request.query("projectLinkId"))?;
+    let wanted = seen.filter(|own| status.is_none_or(|status| status == own.status()));
+    let contracts: Vec<&Contract> = wanted.take(limit).collect();
     let body = |own: &&Contract| contract_body(caller, market, own);
     let contracts: Vec<Value> = contracts.iter().map(body).collect();
     ok(json!({"contracts": contracts}))
@@ -69,7 +56,7 @@ pub(super) fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
 
 pub(super) fn participants(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let id = caller.id();
-    let contract = contract(caller, market, id)?;
+    let contract = market.world.seen_contract(&caller.install, id)?;
     let trainer = contract.trainer_id.as_deref();
     let trainer = trainer.and_then(|id| market.world.trainers.get(id));
     let install = market.world.installs.get(&caller.install).into_iter();
@@ -80,37 +67,17 @@ pub(super) fn participants(caller: &Caller<'_>, market: &mut Market) -> Answer {
 }
 
 pub(super) fn budget(caller: &Caller<'_>, market: &mut Market) -> Answer {
-    ok(json!(market.world.budget(contract(
-        caller,
-        market,
-        caller.id()
-    )?)))
+    let contract = market.world.seen_contract(&caller.install, caller.id())?;
+    ok(json!(market.world.budget(contract)))
 }
 
 pub(super) fn report(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let id = caller.id();
     let entries = report::read(&caller.request.body()?, caller.now())?;
     let accepted = entries.len();
-    contract(caller, market, id)?;
+    market.world.seen_contract(&caller.install, id)?;
     let budget = market.report(id, entries, caller.now())?;
     ok(json!({"contractId": id, "accepted": accepted, "budget": budget}))
-}
-
-/// A contract on a job that the caller's install links.
-fn contract<'w>(
-    caller: &Caller<'_>,
-    market: &'w Market,
-    id: &str,
-) -> Result<&'w Contract, Refusal> {
-    let contract = market.world.contracts.get(id);
-    contract
-        .filter(|contract| sees(caller, market, contract))
-        .ok_or_else(|| Refusal::not_found("contract"))
-}
-
-fn sees(caller: &Caller<'_>, market: &Market, contract: &Contract) -> bool {
-    let mut links = market.world.links_on(&contract.job_id);
-    links.any(|link| link.install_id == caller.install)
 }
 
 fn contract_body(caller: &Caller<'_>, market: &Market, contract: &Contract) -> Value {

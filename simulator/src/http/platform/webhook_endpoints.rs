@@ -5,14 +5,12 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use crate::{
     kit::{
-        refusal::Refusal,
         reply::{Answer, created, no_content, ok},
         schema::{Checked, Kind, Member, optional, required},
         shape::{Shape, has, or_null},
     },
     market::Market,
     model::{
-        delivery::{Delivery, DeliveryStatus},
         event::EventType,
         hook::{EndpointStatus, Hook},
         letter::Channel,
@@ -82,12 +80,8 @@ pub(super) fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
 
 pub(super) fn update(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let (id, body) = (caller.id(), caller.request.body()?);
-    market.world.post.hook(&caller.install, id)?;
-    if let Some(hook) = market.world.post.hooks.get_mut(id) {
-        let url = body.text("url").map(str::to_owned);
-        hook.url = url.unwrap_or_else(|| hook.url.clone());
-        hook.event_types = types(&body).unwrap_or_else(|| hook.event_types.clone());
-    }
+    let change = (body.text("url").map(str::to_owned), types(&body));
+    market.world.post.change_hook(&caller.install, id, change)?;
     let status = body.text("status").map(EndpointStatus::named);
     if let Some(status) = status {
         let change = (status, "disabled by the platform");
@@ -97,32 +91,21 @@ pub(super) fn update(caller: &Caller<'_>, market: &mut Market) -> Answer {
 }
 
 pub(super) fn delete(caller: &Caller<'_>, market: &mut Market) -> Answer {
-    let id = caller.id();
-    market.world.post.hook(&caller.install, id)?;
-    market.world.post.give_up(id);
-    market.world.post.hooks.remove(id);
+    market
+        .world
+        .post
+        .delete_hook(&caller.install, caller.id())?;
     no_content()
 }
 
 pub(super) fn redeliver(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let (id, body) = (caller.id(), caller.request.body()?);
-    let one = body.text("deliveryId");
-    let hook = market.world.post.hook(&caller.install, id)?.view();
-    let wanted = |own: &&Delivery| {
-        let status = one.is_some() || own.status == DeliveryStatus::Failed;
-        status && own.endpoint_id == id && one.is_none_or(|one| one == own.id)
-    };
-    let deliveries = market.world.post.deliveries.iter().filter(wanted);
-    let ids: Vec<String> = deliveries.map(|own| own.id.clone()).collect();
-    if one.is_some() && ids.is_empty() {
-        return Err(Refusal::not_found("delivery"));
-    }
-    for id in &ids {
-        market.world.post.requeue(id, caller.now());
-    }
+    let post = &mut market.world.post;
+    let hook = post.hook(&caller.install, id)?.view();
+    let requeued = post.redeliver(id, body.text("deliveryId"), caller.now())?;
     ok(json!({
         "webhookEndpoint": hook,
-        "requeued": ids.len(),
+        "requeued": requeued,
         "message": "Tried at the next run, while the endpoint is ACTIVE.",
     }))
 }

@@ -16,7 +16,6 @@ use crate::{
         param::Param,
     },
     kit::{
-        refusal::Refusal,
         reply::{Answer, accepted, created, ok},
         schema::Kind,
         shape::{Refused, Reply, Shape, has},
@@ -139,23 +138,11 @@ const ENDED: Shape = Shape::Object(&[
 ]);
 
 fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
-    let organization = caller.organization();
     let job = caller.request.query("jobId");
-    if let Some(id) = job {
-        let job = market.world.jobs.get(id);
-        let job = job.ok_or_else(|| Refusal::not_found("job"))?;
-        if job.organization != organization {
-            return Err(Refusal::forbidden("the job is not yours"));
-        }
-    }
+    let all = market.contracts_of(caller.organization(), job)?;
     let status = caller.request.query("status");
     let status = status.and_then(ContractStatus::parse);
-    let newest = market.world.contracts.iter().rev();
-    let own = newest.filter(|own: &&Contract| {
-        let wanted = status.is_none_or(|status| status == own.status());
-        let wanted = wanted && job.is_none_or(|job| job == own.job_id);
-        wanted && market.employs(organization, own)
-    });
+    let own = all.filter(|own: &&Contract| status.is_none_or(|status| status == own.status()));
     let contracts: Vec<Value> = own.map(|own| json!(contract_body(market, own))).collect();
     ok(json!({"contracts": contracts}))
 }

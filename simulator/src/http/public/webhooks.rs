@@ -18,17 +18,15 @@ use crate::{
         shape::{Refused, Reply, Shape, has, or_null},
     },
     market::{
-        Market, conflict,
+        Market,
         data::{
             feature::Feature,
             scope::{TokenScope, grants},
             update::UpdateKind,
         },
     },
-    model::{hook::Hook, letter::Channel},
+    model::hook::Hook,
 };
-
-const MOST_WEBHOOKS: usize = 10;
 
 const SCOPE: &[TokenScope] = &[TokenScope::WebhooksManage];
 
@@ -102,13 +100,8 @@ fn create(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let url = body.get("url").to_owned();
     let types = event_types(caller, &body.texts("eventTypes").unwrap_or_default())?;
     let organization = caller.organization();
-    if own_hooks(market, organization).count() >= MOST_WEBHOOKS {
-        let message = format!("an account has at most {MOST_WEBHOOKS} webhooks");
-        return Err(conflict("webhook_limit_reached", &message));
-    }
-    let owner = (Channel::Public, organization);
-    let id = market.world.post.add_hook(owner, url, types, caller.now());
-    let hook = own_hook(market, organization, &id)?;
+    let id = market.add_webhook(organization, url, types, caller.now())?;
+    let hook = market.own_webhook(organization, &id)?;
     created(json!({
         "webhook": body_of(hook),
         "secret": hook.secret,
@@ -137,23 +130,6 @@ fn event_types(caller: &Caller<'_>, names: &[&str]) -> Result<Vec<&'static str>,
     Ok(merged.map(UpdateKind::as_str).collect())
 }
 
-fn own_hooks<'w>(
-    market: &'w Market,
-    organization: &'w str,
-) -> impl DoubleEndedIterator<Item = &'w Hook> + 'w {
-    let hooks = market.world.post.hooks.iter();
-    hooks.filter(move |own| own.channel == Channel::Public && own.owner == organization)
-}
-
-fn own_hook<'w>(market: &'w Market, organization: &str, id: &str) -> Result<&'w Hook, Refusal> {
-    let hook = market.world.post.hooks.get(id);
-    let hook = hook.filter(|own| own.channel == Channel::Public && own.owner == organization);
-    hook.ok_or_else(|| {
-        let details = json!({"resource": "webhooks", "webhookId": id});
-        Refusal::not_found("webhook").with_details(details)
-    })
-}
-
 fn body_of(hook: &Hook) -> Value {
     let disabled = hook.disabled.as_ref();
     json!({
@@ -168,19 +144,19 @@ fn body_of(hook: &Hook) -> Value {
 }
 
 fn list(caller: &Caller<'_>, market: &mut Market) -> Answer {
-    let hooks = own_hooks(market, caller.organization()).rev();
+    let hooks = market.webhooks_of(caller.organization()).rev();
     let hooks: Vec<Value> = hooks.map(body_of).collect();
     ok(json!({"webhooks": hooks}))
 }
 
 fn read(caller: &Caller<'_>, market: &mut Market) -> Answer {
-    let hook = own_hook(market, caller.organization(), caller.id())?;
+    let hook = market.own_webhook(caller.organization(), caller.id())?;
     ok(json!({"webhook": body_of(hook)}))
 }
 
 /// The deliveries of a deleted webhook go with it.
 fn delete(caller: &Caller<'_>, market: &mut Market) -> Answer {
-    let body = body_of(own_hook(market, caller.organization(), caller.id())?);
+    let body = body_of(market.own_webhook(caller.organization(), caller.id())?);
     market.world.post.forget(caller.id());
     ok(json!({"webhook": body, "deleted": true}))
 }
