@@ -17,7 +17,7 @@ use crate::{
     },
     market::Market,
     model::options::Options,
-    tool,
+    tool::floor,
 };
 
 /// Shared by the handle, the HTTP handlers and the delivery engine.
@@ -32,7 +32,7 @@ pub(crate) struct Shared {
     pub(crate) public_faults: Faults,
     pub(crate) agent_faults: Faults,
     /// The tool in which `/sandbox/work` is done.
-    pub(crate) tool: OnceLock<Arc<tool::Shared>>,
+    pub(crate) tool: OnceLock<Arc<floor::Shared>>,
     pub(crate) violations: Violations,
     pub(crate) calls: Calls,
     pub(crate) counts: Counts,

@@ -108,6 +108,7 @@ impl OpenTrain {
     pub fn withhold_email_from_events(&self, withhold: bool) {
         self.change(|market| market.world.email_in_events = !withhold);
     }
+
     /// Makes an organisation's account claimed or unclaimed.
     pub fn set_claimed(&self, organization: &str, claimed: bool) {
         let now = self.now();

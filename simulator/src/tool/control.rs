@@ -10,7 +10,12 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Floor, Shared, member::MemberStatus, project::Project, work::Work};
+use super::{
+    floor::{Floor, Shared},
+    member::MemberStatus,
+    project::Project,
+    work::Work,
+};
 use crate::kit::{
     call::Call, clock::parse_day, control, fields::Fields, refusal::Refusal, reply::ok,
 };

@@ -1,4 +1,4 @@
-//! Hiring and ending.
+//! Contracts: which install sees them, their start and their end.
 
 use jiff::Timestamp;
 use serde_json::json;

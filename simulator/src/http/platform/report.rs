@@ -13,16 +13,12 @@ use crate::{
 };
 
 const MOST_ENTRIES: usize = 100;
-
 const DAY_SECONDS: u64 = 86_400;
-
 const TOTAL: Kind = Kind::Whole {
     least: 0,
     most: MOST_WHOLE,
 };
-
 const ID: Kind = Kind::MaybeEmpty { most: 200 };
-
 const ENTRY: [Member; 6] = [
     required("workDate", Kind::Day),
     optional(
@@ -37,7 +33,6 @@ const ENTRY: [Member; 6] = [
     optional("workerOpentrainUserId", ID),
     optional("externalReportId", ID),
 ];
-
 pub(crate) const REPORT: [Member; 1] = [required(
     "entries",
     Kind::Objects {

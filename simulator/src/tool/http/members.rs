@@ -11,7 +11,7 @@ use crate::{
         reply::{Answer, created, no_content, ok},
     },
     tool::{
-        Floor,
+        floor::Floor,
         member::{Member, MemberStatus},
     },
 };

@@ -11,8 +11,9 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    BASE, Floor, Shared, control,
-    route::{Route, ToolCall},
+    control,
+    floor::{Floor, Shared},
+    route::{BASE, Route, ToolCall},
 };
 use crate::kit::{
     call::Call,

@@ -10,7 +10,7 @@ use crate::{
         reply::{Answer, no_content},
     },
     tool::{
-        Floor,
+        floor::Floor,
         notice::{Notice, NoticeLevel},
     },
 };

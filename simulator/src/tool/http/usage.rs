@@ -12,7 +12,7 @@ use crate::{
         refusal::Refusal,
         reply::{Answer, ok},
     },
-    tool::Floor,
+    tool::floor::Floor,
 };
 
 /// Needs encoding in a query, so that a client without encoding is detected.

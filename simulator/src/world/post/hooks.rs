@@ -1,4 +1,4 @@
-//! Webhook endpoints that are added and found.
+//! Webhook endpoints that are added, found, changed and deleted, and their redeliveries.
 
 use std::collections::BTreeSet;
 
