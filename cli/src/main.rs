@@ -7,8 +7,8 @@ use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
 use bridge::{
-    backup, budget, check_tool, employer, reconcile, rehearse, serve, setup, statement, status,
-    trigger, usage,
+    backup, budget, check_tool, employer, manual, reconcile, rehearse, serve, setup, statement,
+    status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -74,6 +74,8 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     }
 }
 

@@ -18,6 +18,7 @@ mod host;
 mod invocations;
 mod kit;
 mod log;
+mod manual;
 mod network;
 mod rehearse;
 mod restore;
