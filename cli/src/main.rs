@@ -14,7 +14,7 @@ use bridge::{
 use bridge::{demo, sandbox};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
-use shared::telemetry::{self, Format};
+use shared::telemetry::{self, Counters, Format};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -34,7 +34,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Demo(args) => demo::run(&args).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => {
-            start_log(&vars);
+            start_log(&vars, None);
             sandbox::run(&args).await
         }
         Command::Serve(args) => {
@@ -44,8 +44,9 @@ async fn run(command: Command) -> Result<(), Failed> {
                 .with("OPENTRAIN_BASE_URL", args.opentrain_base_url)
                 .with("TOOL_KIND", args.tool_kind)
                 .with("TOOL_BASE_URL", args.tool_base_url);
-            start_log(&vars);
-            serve::run(&vars).await
+            let counters = vars.get("ADMIN_LISTEN").map(|_| Counters::default());
+            start_log(&vars, counters.clone());
+            serve::run(&vars, counters.unwrap_or_default()).await
         }
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
@@ -80,7 +81,7 @@ async fn run(command: Command) -> Result<(), Failed> {
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.
-fn start_log(vars: &Vars) {
+fn start_log(vars: &Vars, counters: Option<Counters>) {
     let mut reader = Reader::new(vars);
     let filter = log_filter(&mut reader).unwrap_or_default();
     let json = log_format(&mut reader).unwrap_or_default();
@@ -93,5 +94,6 @@ fn start_log(vars: &Vars) {
             Format::Text { colours }
         },
         std::io::stderr,
+        counters,
     );
 }

@@ -8,6 +8,7 @@ use shared::config::JobSettings;
 use shared::model::progress::Watcher;
 use shared::provision::Provisioner;
 use shared::reconcile::{Outcome, Reconciler, Wish};
+use shared::telemetry::Metric;
 use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
 
@@ -63,14 +64,24 @@ impl Jobs {
 
     /// Compares the ledger with OpenTrain, and repairs it. Fails only if nothing could be compared.
     pub async fn reconcile(&self, wish: &Wish, watcher: Watcher<'_>) -> anyhow::Result<Outcome> {
-        Ok(self.reconciler.lock().await.run(wish, watcher).await?)
+        let outcome = self.reconciler.lock().await.run(wish, watcher).await?;
+        if !outcome.dry_run {
+            Metric::Repaired.add(outcome.drift.iter().filter(|it| it.repaired).count());
+            Metric::Waiting.add(outcome.access.len());
+        }
+        Ok(outcome)
     }
 
     /// Reports work. Fails only if nothing could be reported.
     pub async fn usage(&self, options: &Options, watcher: Watcher<'_>) -> anyhow::Result<Report> {
         let reporter = self.reporter.lock().await;
         // Boxed, because the future's type is too deeply nested for async callers.
-        Ok(reporter.report(options, watcher).boxed().await?)
+        let report = reporter.report(options, watcher).boxed().await?;
+        if !report.dry_run {
+            Metric::UsageEntries.add(report.entries());
+            Metric::UsageRefused.add(report.refused.len());
+        }
+        Ok(report)
     }
 }
 

@@ -19,7 +19,7 @@ mod unknown;
 mod usage;
 mod vars;
 
-pub use bridge::{database, listen, log_filter, log_format, policy, token};
+pub use bridge::{admin_listen, database, listen, log_filter, log_format, policy, token};
 pub use employer::EmployerSettings;
 pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};

@@ -59,6 +59,7 @@ settings! {
     USAGE_EVERY = Some("1h"), "the pause between two usage reports of `bridge serve`";
     USAGE_LOOK_BACK_DAYS = Some("3"), "days before today that every usage report covers; days that are still open are covered for up to 35 days";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
+    ADMIN_LISTEN = Some(""), "address and port for metrics and health, such as `9464`; a port alone is on 127.0.0.1; off if it is not set";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
     BRIDGE_STACK = None, "the deployed stack on which commands work (`--stack`), instead of this machine";
     BRIDGE_CONNECTIONS = Some("./connections.json"), "the file that `bridge connect` and `bridge subscribe` write, with mode 0600";

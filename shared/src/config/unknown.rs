@@ -5,6 +5,7 @@ use super::{Setting, Vars};
 
 /// How the names of our settings begin, as far as no other program's variables begin so.
 const PREFIXES: &[&str] = &[
+    "ADMIN_LISTEN",
     "BRIDGE_",
     "NOTICE_",
     "OPENTRAIN_",
