@@ -14,6 +14,7 @@ use shared::connection::{Connection, Connections};
 use shared::http::BaseUrl;
 use shared::ledger::{Install, Ledger};
 use shared::model::clock::{Clock, SystemClock};
+use shared::notice::Webhook;
 use shared::provision::{Delays, merge};
 use shared::queue::Limits;
 use shared::reconcile::foreign;
@@ -42,6 +43,7 @@ struct Settings {
     opentrain: OpenTrainSettings,
     services: ServiceSettings,
     schedule: Schedule,
+    alerts: Option<Webhook>,
 }
 
 impl Settings {
@@ -53,6 +55,7 @@ impl Settings {
         let admin = config::admin_listen(&mut reader);
         let database = database(&mut reader);
         let schedule = Schedule::read(&mut reader);
+        let alerts = config::alert_webhook(&mut reader);
         // The log has already started. Here only its faults are collected.
         let log = config::log_filter(&mut reader).zip(config::log_format(&mut reader));
         let all = || {
@@ -64,6 +67,7 @@ impl Settings {
                 opentrain: opentrain?,
                 services: services?,
                 schedule: schedule?,
+                alerts: alerts?,
             })
         };
         let all = all();
@@ -124,6 +128,9 @@ pub async fn run(vars: &Vars, counters: Counters) -> Result<(), Failed> {
     log_settings(vars);
     if let Some(listener) = admin {
         administer(&mut machine, listener, counters)?;
+    }
+    if let (Some(webhook), Some(usage_every)) = (settings.alerts, settings.schedule.usage_every) {
+        machine.alert(webhook, Arc::clone(&clock), usage_every);
     }
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; it receives deliveries at POST /hooks/NAME, where NAME is the connection");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));

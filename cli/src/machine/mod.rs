@@ -1,5 +1,6 @@
 //! The whole bridge on one machine: intake, queue and provisioner in one process over SQLite.
 
+mod alerts;
 mod http;
 mod schedule;
 
@@ -15,7 +16,7 @@ use shared::http::BaseUrl;
 use shared::ledger::{Ledger, Policy, SqliteTable};
 use shared::mail::Mailer;
 use shared::model::clock::Clock;
-use shared::notice::NoticeSettings;
+use shared::notice::{NoticeSettings, Webhook};
 use shared::provision::{Delays, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
@@ -28,6 +29,7 @@ use tokio::task::JoinSet;
 
 use crate::operator::{Desk, Jobs};
 use crate::worker;
+pub use alerts::AlertWatch;
 use http::{Health, Metrics, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
 
@@ -196,6 +198,12 @@ impl Machine {
         let stopped = self.stop.subscribe();
         self.tasks
             .spawn(http::serve(listener, site, ADMIN_CONNECTIONS, stopped));
+    }
+
+    /// Posts what needs an operator to `webhook`.
+    pub fn alert(&mut self, webhook: Webhook, clock: Arc<dyn Clock>, usage_every: Duration) {
+        let watch = AlertWatch::of(self, webhook, clock, usage_every);
+        self.tasks.spawn(watch.run(self.stop.subscribe()));
     }
 
     /// URL for a connection's deliveries.

@@ -25,6 +25,7 @@ pub use faults::{Fault, Faults};
 pub use jobs::{JobSettings, Schedule};
 pub use mail::mailer;
 pub use network::{own_authorities, reached};
+pub use notice::alert_webhook;
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{

@@ -6,6 +6,7 @@ use super::{Setting, Vars};
 /// How the names of our settings begin, as far as no other program's variables begin so.
 const PREFIXES: &[&str] = &[
     "ADMIN_LISTEN",
+    "ALERT_WEBHOOK",
     "BRIDGE_",
     "NOTICE_",
     "OPENTRAIN_",

@@ -12,6 +12,7 @@ use crate::template::template;
 fn is_elsewhere(name: &str) -> bool {
     let others = [
         "ADMIN_LISTEN",
+        "ALERT_WEBHOOK_URL",
         "OPENTRAIN_PARTNER_TOKEN",
         "OPENTRAIN_WEBHOOK_SECRET",
         "OPENTRAIN_PERSONAL_API_TOKEN",
