@@ -25,5 +25,6 @@ mod network;
 mod rehearse;
 mod restore;
 mod sandbox;
+mod service;
 mod settings;
 mod slow_clients;

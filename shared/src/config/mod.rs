@@ -11,6 +11,7 @@ mod mail;
 mod network;
 mod notice;
 mod opentrain;
+mod service;
 pub mod setting;
 mod stack;
 #[cfg(feature = "aws")]
