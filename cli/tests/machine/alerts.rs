@@ -12,7 +12,7 @@ use shared::opentrain::{EndpointPatch, EndpointStatus};
 use shared::queue::{DeduplicationId, GroupId, Outgoing};
 use shared::reconcile::Wish;
 use shared::usage::Options;
-use simulator::Work;
+use simulator::{Fault, On, What, Work};
 
 use crate::common::canaries;
 use crate::common::world::{Setup, TOOL_TOKEN, World, play, play_with};
@@ -141,6 +141,14 @@ async fn an_endpoint_that_is_disabled_is_an_alert_until_it_is_enabled() {
             platform.update_endpoint(id, &patch).await.unwrap();
             reconcile_as(w, Wish::default()).await;
             watch.look().await.unwrap();
+            // A list that cannot be read ends nothing.
+            let list = On::call("GET", "/webhook-endpoints");
+            let fault = Fault::lasting(list, What::status(503));
+            w.opentrain.fault(fault);
+            let outcome = reconcile_as(w, Wish::default()).await;
+            assert!(outcome.all_done().is_err());
+            watch.look().await.unwrap();
+            w.opentrain.clear_faults();
         }
         let subject = format!("webhook endpoint {id}");
         let states = ["started", "ended"].map(|it| post("endpoint-disabled", it, &subject));
