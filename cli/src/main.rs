@@ -7,14 +7,14 @@ use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
 use bridge::{
-    backup, budget, check_tool, employer, reconcile, rehearse, serve, setup, statement, status,
-    trigger, usage,
+    backup, budget, check_tool, employer, manual, reconcile, rehearse, serve, setup, statement,
+    status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
-use shared::telemetry::{self, Format};
+use shared::telemetry::{self, Counters, Format};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -34,7 +34,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Demo(args) => demo::run(&args).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => {
-            start_log(&vars);
+            start_log(&vars, None);
             sandbox::run(&args).await
         }
         Command::Serve(args) => {
@@ -44,8 +44,9 @@ async fn run(command: Command) -> Result<(), Failed> {
                 .with("OPENTRAIN_BASE_URL", args.opentrain_base_url)
                 .with("TOOL_KIND", args.tool_kind)
                 .with("TOOL_BASE_URL", args.tool_base_url);
-            start_log(&vars);
-            serve::run(&vars).await
+            let counters = vars.get("ADMIN_LISTEN").map(|_| Counters::default());
+            start_log(&vars, counters.clone());
+            serve::run(&vars, counters.unwrap_or_default()).await
         }
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
@@ -74,11 +75,13 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     }
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.
-fn start_log(vars: &Vars) {
+fn start_log(vars: &Vars, counters: Option<Counters>) {
     let mut reader = Reader::new(vars);
     let filter = log_filter(&mut reader).unwrap_or_default();
     let json = log_format(&mut reader).unwrap_or_default();
@@ -91,5 +94,6 @@ fn start_log(vars: &Vars) {
             Format::Text { colours }
         },
         std::io::stderr,
+        counters,
     );
 }

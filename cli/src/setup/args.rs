@@ -294,6 +294,9 @@ pub enum EndpointAction {
     after_help = "Changes nothing. To verify that the tool's token may remove members, the command removes a non-existent member from each linked project. Without --connection, it checks the webhook endpoints of all connections.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json"
 )]
 pub struct CheckArgs {
+    /// Check only whether `bridge serve` answers at BRIDGE_LISTEN. For health checks of containers.
+    #[arg(long, conflicts_with_all = ["connection", "stack", "json"])]
+    pub alive: bool,
     #[command(flatten)]
     pub common: Common,
 }

@@ -37,6 +37,11 @@ pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
     if let SetupCommand::ConsentUrl(args) = &command {
         return consent_url::run(args, vars);
     }
+    if let SetupCommand::Check(args) = &command
+        && args.alive
+    {
+        return check::alive::run(vars).await;
+    }
     let place = &match command {
         SetupCommand::Connect(_) => Place::to_connect(vars).await?,
         _ => Place::of(vars).await?,

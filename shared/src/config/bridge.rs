@@ -1,6 +1,6 @@
 //! The settings, concern by concern.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -9,7 +9,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use super::Reader;
 use super::vars::period;
 use super::setting::{
-    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, CONFIRM_AFTER,
+    ADMIN_LISTEN, BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, CONFIRM_AFTER,
     ON_END_OF_EARLIER_MEMBER, ON_INSTALL_REVOKED, ON_LINK_REMOVED, TOOL_SHARED_BY_CUSTOMERS,
     WORK_EMAIL_DOMAINS,
 };
@@ -60,6 +60,16 @@ pub fn listen(settings: &mut Reader<'_>) -> Option<SocketAddr> {
         let cure = "set it to an IP address and a port, such as 127.0.0.1:8787";
         text.parse()
             .map_err(|_| ("it is no address".into(), cure.into()))
+    })
+}
+
+/// Where `bridge serve` shows metrics and health. A port alone is on this machine.
+pub fn admin_listen(settings: &mut Reader<'_>) -> Option<Option<SocketAddr>> {
+    settings.optional(&ADMIN_LISTEN, |text| {
+        let port = || Some((Ipv4Addr::LOCALHOST, text.parse().ok()?).into());
+        let cure = "set it to a port, or an IP address and a port, such as 9464 or 10.0.0.5:9464";
+        let address = text.parse().ok().or_else(port);
+        address.ok_or_else(|| ("it is no address".into(), cure.into()))
     })
 }
 

@@ -14,6 +14,7 @@ mod network;
 #[cfg(feature = "services")]
 mod notice;
 mod opentrain;
+mod service;
 pub mod setting;
 mod stack;
 #[cfg(feature = "dynamodb")]
@@ -23,7 +24,7 @@ mod unknown;
 mod usage;
 mod vars;
 
-pub use bridge::{database, listen, log_filter, log_format, policy, token};
+pub use bridge::{admin_listen, database, listen, log_filter, log_format, policy, token};
 pub use employer::EmployerSettings;
 pub use faults::{Fault, Faults};
 #[cfg(feature = "services")]
@@ -31,6 +32,7 @@ pub use jobs::{JobSettings, Schedule};
 #[cfg(feature = "services")]
 pub use mail::mailer;
 pub use network::{own_authorities, reached};
+pub use notice::alert_webhook;
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
 pub use stack::{

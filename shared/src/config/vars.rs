@@ -33,7 +33,7 @@ impl Vars {
             values,
             ..Self::default()
         };
-        vars.with_files()
+        vars.with_service_folders().with_files()
     }
 
     /// The same with one variable set, as a flag does it.

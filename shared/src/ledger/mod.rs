@@ -20,12 +20,14 @@
 //! | `PROJECT#id` | `USAGE` | [`ProjectUsage`] |
 //! | `WRITTEN#project` | `DAY#day#MEMBER#member` | what a person has written themselves |
 //! | `RECONCILE` | `LAST`, `CONNECTION#name` | [`LastRun`] |
+//! | `ALERT` | `kind` | [`AlertRow`]: what needs an operator, and what of it was posted |
 //! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
 //!
 //! A second table holds the claims: `CLAIM#connection#event#link`, `CLAIM`, a [`Claim`].
 
 mod access;
 mod account;
+mod alert;
 mod budget;
 mod claim;
 mod closed;
@@ -63,6 +65,7 @@ mod written;
 use std::sync::Arc;
 
 pub use access::{Access, AccessState, Earlier, LOOKS};
+pub use alert::{AlertKind, AlertRow};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use connection::{Install, InstallStatus, Link, SetAside};
