@@ -21,11 +21,13 @@
 //! | `WRITTEN#project` | `DAY#day#MEMBER#member` | what a person has written themselves |
 //! | `RECONCILE` | `LAST`, `CONNECTION#name` | [`LastRun`] |
 //! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
+//! | `AUDIT#day` | `TRAINER#id#seq#hash` | [`AuditRow`](audit::AuditRow): a change of access; see [`audit`] |
 //!
 //! A second table holds the claims: `CLAIM#connection#event#link`, `CLAIM`, a [`Claim`].
 
 mod access;
 mod account;
+pub mod audit;
 mod budget;
 mod claim;
 mod closed;
@@ -103,6 +105,7 @@ pub struct Ledger {
     claims: Arc<dyn Table>,
     clock: Arc<dyn Clock>,
     leases: Arc<usage_lease::LocalLeases>,
+    audit_days: u16,
 }
 
 /// Why the ledger didn't answer.
@@ -132,6 +135,7 @@ impl Ledger {
             claims,
             clock,
             leases: Arc::default(),
+            audit_days: audit::AUDIT_DAYS,
         }
     }
 
