@@ -1,6 +1,7 @@
 //! The operator's commands, and the whole bridge on one machine over SQLite.
 
 pub mod args;
+pub mod audit;
 pub mod backup;
 pub mod bar;
 pub mod budget;

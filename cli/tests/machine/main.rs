@@ -8,6 +8,7 @@
     reason = "a test ends where it is surprised, in its helpers too"
 )]
 
+mod audit;
 #[path = "../common/mod.rs"]
 mod common;
 mod cvat;
