@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::audit::args::{AuditArgs, ForgetArgs};
 use crate::check_tool::CheckToolArgs;
 use crate::employer::args::EmployerArgs;
+use crate::explain::args::ExplainArgs;
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
 #[cfg(feature = "sandbox")]
@@ -57,6 +58,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Show who got and lost access, and prove it.
     Audit(Box<AuditArgs>),
+    /// Explain why a trainer has access or not, and what happens next.
+    Explain(ExplainArgs),
     /// Report work from the tool to OpenTrain now.
     Usage(UsageArgs),
     /// Compare the ledger with OpenTrain, and repair what lost events left out.

@@ -11,6 +11,7 @@ pub mod confirm;
 pub mod demo;
 pub mod employer;
 pub mod exit;
+pub mod explain;
 pub mod machine;
 pub mod operator;
 pub mod paint;

@@ -26,7 +26,8 @@ use shared::ledger::Ledger;
 use args::{AuditAction, AuditArgs};
 use find::{Filter, names};
 pub use forget::run as forget;
-use line::{COLUMNS, Line, csv};
+pub(crate) use line::Line;
+use line::{COLUMNS, csv};
 
 use crate::exit::Failed;
 use crate::paint::{DIM, paint};

@@ -1,4 +1,4 @@
-//! `bridge audit` and `bridge forget`, next to a running bridge.
+//! `bridge audit`, `bridge explain` and `bridge forget`, next to a running bridge.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::ledger::{Access, AccessState};
 
 use crate::common::canaries;
+use crate::common::events::email;
 use crate::common::world::{World, play};
 
 const PROJECT: &str = "streets";
@@ -233,6 +234,45 @@ async fn a_trainer_is_forgotten_and_the_proof_stays() {
             assert!(found.contains(&event), "{found:?}");
         }
         assert!(said(world, &["audit", "verify"]).await.contains("whole:"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn access_is_explained() {
+    play(async |world| {
+        let job = world.job(PROJECT).await;
+        let contract = working(world, &job, "usr_maria").await;
+        let address = email("usr_maria");
+        for what in ["usr_maria", &contract, &address] {
+            let explained = json(world, &["explain", what, "--json"]).await;
+            assert_eq!(explained["schemaVersion"], 1);
+            assert_eq!(explained["trainer"], "usr_maria");
+            assert_eq!(explained["verdict"], "in", "{explained}");
+            assert!(explained["reason"].as_str().unwrap().contains(&contract));
+        }
+        ended(world, &contract, "usr_maria").await;
+        let explained = json(world, &["explain", &contract, "--json"]).await;
+        assert_eq!(explained["verdict"], "not-in", "{explained}");
+        assert!(explained["next"]["at"].is_string(), "a look is to come");
+        let timeline = explained["timeline"].as_array().unwrap();
+        let times: Vec<_> = timeline
+            .iter()
+            .map(|it| it["at"].as_str().unwrap())
+            .collect();
+        assert!(times.is_sorted(), "{times:?}");
+        let named: Vec<_> = timeline
+            .iter()
+            .filter_map(|it| it["event"].as_str())
+            .collect();
+        assert!(named.contains(&"access.removal-proven"), "{named:?}");
+        let text = said(world, &["explain", "usr_maria"]).await;
+        assert!(
+            text.contains("not in") && text.contains("Timeline"),
+            "{text}"
+        );
+        let unknown = refused(world, 2, &["explain", "usr_unknown"]).await;
+        assert!(unknown.contains("bridge status"), "{unknown}");
     })
     .await;
 }
