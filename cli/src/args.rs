@@ -2,8 +2,10 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::audit::args::{AuditArgs, ForgetArgs};
 use crate::check_tool::CheckToolArgs;
 use crate::employer::args::EmployerArgs;
+use crate::explain::args::ExplainArgs;
 use crate::manual::{CompletionsArgs, ManArgs};
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
@@ -58,6 +60,10 @@ pub enum Command {
     Employer(EmployerArgs),
     /// Show each trainer's access with its reason, and waiting or failed work.
     Status(StatusArgs),
+    /// Show who got and lost access, and prove it.
+    Audit(Box<AuditArgs>),
+    /// Explain why a trainer has access or not, and what happens next.
+    Explain(ExplainArgs),
     /// Report work from the tool to OpenTrain now.
     Usage(UsageArgs),
     /// Compare the ledger with OpenTrain, and repair what lost events left out.
@@ -70,6 +76,8 @@ pub enum Command {
     Settle(SettleArgs),
     /// Record that a customer's install is gone.
     Disconnect(DisconnectArgs),
+    /// Erase a trainer's personal data, and keep what proves who had access.
+    Forget(ForgetArgs),
     /// Copy the database to a file, also while a bridge runs.
     Backup(BackupArgs),
     /// Replace the database with a backup, while no bridge runs.

@@ -1,6 +1,7 @@
 //! The operator's commands, and the whole bridge on one machine over SQLite.
 
 pub mod args;
+pub mod audit;
 pub mod backup;
 pub mod bar;
 pub mod budget;
@@ -10,6 +11,7 @@ pub mod confirm;
 pub mod demo;
 pub mod employer;
 pub mod exit;
+pub mod explain;
 pub mod machine;
 pub mod manual;
 pub mod operator;

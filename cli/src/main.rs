@@ -7,8 +7,8 @@ use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
 use bridge::{
-    backup, budget, check_tool, employer, manual, reconcile, rehearse, serve, setup, statement,
-    status, trigger, usage,
+    audit, backup, budget, check_tool, employer, explain, manual, reconcile, rehearse, serve,
+    setup, statement, status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -53,6 +53,9 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Rehearse(args) => rehearse::run(args, &vars).await,
         Command::Employer(args) => employer::run(args, &vars).await,
         Command::Status(args) => status::run(&args.place.over(&vars), args.json).await,
+        Command::Audit(args) => audit::run(*args, &vars).await,
+        Command::Explain(args) => explain::run(args, &vars).await,
+        Command::Forget(args) => audit::forget(args, &vars).await,
         Command::Usage(args) => {
             let vars = args.place.over(&vars);
             usage::run(args, &vars).await

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::config::JobSettings;
 use shared::ledger::AlertKind;
+use shared::ledger::audit::Actor;
 use shared::model::progress::Watcher;
 use shared::provision::Provisioner;
 use shared::reconcile::{Outcome, Reconciler, Wish};
@@ -37,8 +38,20 @@ impl Jobs {
         }
     }
 
-    /// Executes an order, and returns its result as JSON.
-    pub async fn carry_out(&self, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
+    /// Records an order with its actor, executes it, and returns its result as JSON.
+    pub async fn carry_out(
+        &self,
+        order: &Order,
+        actor: &Actor,
+        watcher: Watcher<'_>,
+    ) -> anyhow::Result<Value> {
+        if let Some(entry) = order.entry(actor) {
+            self.provisioner.ledger.record_action(entry).await?;
+        }
+        self.execute(order, watcher).await
+    }
+
+    async fn execute(&self, order: &Order, watcher: Watcher<'_>) -> anyhow::Result<Value> {
         match order {
             Order::Reconcile(wish) => value(&self.reconcile(wish, watcher).await?),
             Order::Usage(options) => value(&self.usage(options, watcher).await?),
@@ -62,6 +75,8 @@ impl Jobs {
             Order::Unlink { connection, link } => {
                 value(&self.provisioner.unlink(connection, link).await?)
             }
+            Order::Forget { trainer } => value(&self.provisioner.forget(trainer).await?),
+            Order::Record(_) => Ok(Value::Null),
         }
     }
 

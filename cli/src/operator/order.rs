@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use shared::ledger::audit::Entry;
 use shared::model::ConnectionName;
-use shared::model::ids::{InstallId, LinkId};
+use shared::model::ids::{InstallId, LinkId, TrainerId};
 use shared::model::progress::Progress;
 use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
@@ -36,6 +37,12 @@ pub enum Order {
         connection: ConnectionName,
         link: LinkId,
     },
+    /// Erase a trainer's personal data.
+    Forget {
+        trainer: TrainerId,
+    },
+    /// Record an action that a command does by itself. The actor is set by the side that executes the order.
+    Record(Box<Entry>),
 }
 
 impl Order {
@@ -45,7 +52,9 @@ impl Order {
             Self::Reconcile(wish) => !wish.dry_run,
             Self::End(request) => !request.dry_run,
             Self::Settle(_) | Self::Disconnect { .. } | Self::Unlink { .. } => true,
-            Self::Reconnect { .. } | Self::Usage(_) => false,
+            Self::Reconnect { .. } | Self::Usage(_) | Self::Forget { .. } | Self::Record(_) => {
+                false
+            }
         }
     }
 
@@ -58,7 +67,9 @@ impl Order {
             Self::Settle(_)
             | Self::Disconnect { .. }
             | Self::Reconnect { .. }
-            | Self::Unlink { .. } => false,
+            | Self::Unlink { .. }
+            | Self::Forget { .. }
+            | Self::Record(_) => false,
         }
     }
 }

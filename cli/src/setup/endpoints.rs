@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::connection::Credentials;
+use shared::ledger::audit::AuditEvent;
 use shared::model::event::EventType;
 use shared::model::ids::{DeliveryId, EndpointId};
 use shared::opentrain::{EndpointPatch, EndpointStatus, WebhookEndpoint};
@@ -10,6 +11,7 @@ use super::args::{EndpointAction, EndpointsArgs};
 use super::print::{self, cell, table};
 use super::session::Session;
 use crate::exit::Failed;
+use crate::operator::{action, record};
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::place::Place;
 
@@ -19,12 +21,15 @@ pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Faile
     match &args.action {
         None => list(&session, json).await,
         Some(EndpointAction::Enable { id }) => {
+            record(place, action(AuditEvent::OperatorEnable, id)).await?;
             switch(&session, id, EndpointStatus::Active, json).await
         }
         Some(EndpointAction::Disable { id }) => {
+            record(place, action(AuditEvent::OperatorDisable, id)).await?;
             switch(&session, id, EndpointStatus::Disabled, json).await
         }
         Some(EndpointAction::Redeliver { id, delivery }) => {
+            record(place, action(AuditEvent::OperatorRedeliver, id)).await?;
             redeliver(&session, id, delivery.as_deref(), json).await
         }
     }

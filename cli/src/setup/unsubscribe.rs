@@ -2,12 +2,14 @@
 
 use serde_json::json;
 use shared::connection::{Credentials, StoreError};
+use shared::ledger::audit::AuditEvent;
 use shared::model::ids::EndpointId;
 
 use super::args::UnsubscribeArgs;
 use super::print;
 use super::session::Session;
 use crate::exit::Failed;
+use crate::operator::{action, record};
 use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
 
@@ -15,6 +17,7 @@ use crate::place::Place;
 pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let id = EndpointId::from(args.endpoint.as_str());
+    record(place, action(AuditEvent::OperatorUnsubscribe, &id)).await?;
     let keeper = &session.settings.kept().keeper;
     let kept = keeper.read_one(&session.name).await?;
     let stored = kept.is_some_and(|own| own.knows(&id));

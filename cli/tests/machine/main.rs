@@ -9,6 +9,7 @@
 )]
 
 mod alerts;
+mod audit;
 #[path = "../common/mod.rs"]
 mod common;
 mod cvat;

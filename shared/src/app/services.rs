@@ -114,7 +114,7 @@ impl Services {
         )
         .serving(connections.clone());
         Provisioner {
-            ledger,
+            ledger: ledger.with_audit_days(self.policy.audit_days),
             queue,
             tool: self.tool,
             notices,

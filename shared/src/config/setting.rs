@@ -57,6 +57,7 @@ settings! {
     RECONCILE_EVERY = Some("15m"), "the pause between two reconciles of `bridge serve`";
     RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "if links or contracts are missing from OpenTrain's lists and more than this share of a connection's trainers (and 3 or more) would lose access, an operator has to confirm it";
     CONFIRM_AFTER = Some("10m"), "time between two looks; a link, a contract or a total that is missing counts as gone only if the second look finds it missing too";
+    AUDIT_DAYS = Some("400"), "days that rows of the audit record are kept, from 30 to 3650";
     USAGE_EVERY = Some("1h"), "the pause between two usage reports of `bridge serve`";
     USAGE_LOOK_BACK_DAYS = Some("3"), "days before today that every usage report covers; days that are still open are covered for up to 35 days";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";

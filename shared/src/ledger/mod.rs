@@ -22,12 +22,14 @@
 //! | `RECONCILE` | `LAST`, `CONNECTION#name` | [`LastRun`] |
 //! | `ALERT` | `kind` | [`AlertRow`]: what needs an operator, and what of it was posted |
 //! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
+//! | `AUDIT#day` | `TRAINER#id#seq#hash` | [`AuditRow`](audit::AuditRow): a change of access; see [`audit`] |
 //!
 //! A second table holds the claims: `CLAIM#connection#event#link`, `CLAIM`, a [`Claim`].
 
 mod access;
 mod account;
 mod alert;
+pub mod audit;
 mod budget;
 mod claim;
 mod closed;
@@ -106,6 +108,7 @@ pub struct Ledger {
     claims: Arc<dyn Table>,
     clock: Arc<dyn Clock>,
     leases: Arc<usage_lease::LocalLeases>,
+    audit_days: u16,
 }
 
 /// Why the ledger didn't answer.
@@ -135,6 +138,7 @@ impl Ledger {
             claims,
             clock,
             leases: Arc::default(),
+            audit_days: audit::AUDIT_DAYS,
         }
     }
 

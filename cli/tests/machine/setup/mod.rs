@@ -1,7 +1,6 @@
 //! The setup commands, as real processes between a simulated OpenTrain and a simulated tool. All their output is
 //! searched for tokens and secrets.
 
-
 mod check;
 mod check_tool;
 mod connect;

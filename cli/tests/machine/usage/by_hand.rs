@@ -14,8 +14,8 @@ use shared::sqlite::Database;
 use shared::usage::{Options, Report};
 use simulator::{Fault, On, ToolCall, What, Work};
 
-use crate::usage::books::{PROJECT, began, day, held, hired, report, worked};
 use crate::common::world::{TOOL_TOKEN, World, play};
+use crate::usage::books::{PROJECT, began, day, held, hired, report, worked};
 
 /// `bridge` on a database, with the world's settings.
 fn bridge(world: &World, database: &Path) -> Command {

@@ -1,8 +1,6 @@
 //! The bridge with a real Label Studio and the simulated OpenTrain. `make test-tools` installs Label Studio and runs
 //! these.
 
-
-
 mod accounts;
 mod browser;
 mod check;
