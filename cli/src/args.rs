@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::check_tool::CheckToolArgs;
+use crate::confirm::Caution;
 use crate::employer::args::EmployerArgs;
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
@@ -117,12 +118,8 @@ pub struct EndArgs {
     /// Id of a contract or of a trainer.
     #[arg(value_name = "CONTRACT|TRAINER")]
     pub id: String,
-    /// Show what would end, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not ask for confirmation.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub caution: Caution,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -162,9 +159,8 @@ pub struct DisconnectArgs {
     /// The connection.
     #[arg(value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: ConnectionName,
-    /// Do not ask for confirmation.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub caution: Caution,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

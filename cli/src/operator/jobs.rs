@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::config::JobSettings;
 use shared::model::progress::Watcher;
 use shared::provision::Provisioner;
-use shared::reconcile::{Outcome, Reconciler, Wish};
+use shared::reconcile::{Guard, Outcome, Reconciler, Wish, unlinking};
 use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
 
@@ -18,6 +18,7 @@ pub struct Jobs {
     provisioner: Provisioner,
     reconciler: Mutex<Reconciler>,
     reporter: Mutex<Reporter>,
+    guard: Guard,
 }
 
 impl Jobs {
@@ -25,6 +26,7 @@ impl Jobs {
         let reporter = provisioner.reporter();
         Self {
             provisioner: provisioner.clone(),
+            guard: settings.guard,
             reporter: Mutex::new(reporter),
             reconciler: Mutex::new(Reconciler {
                 provisioner,
@@ -54,6 +56,9 @@ impl Jobs {
                         .reconnect(connection, install, organization.as_ref())
                         .await?,
                 )
+            }
+            Order::Unlinking { connection, link } => {
+                value(&unlinking(&self.provisioner, self.guard, connection, link).await?)
             }
             Order::Unlink { connection, link } => {
                 value(&self.provisioner.unlink(connection, link).await?)

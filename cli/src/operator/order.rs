@@ -31,6 +31,11 @@ pub enum Order {
         /// `None` if OpenTrain did not name the customer's organisation.
         organization: Option<String>,
     },
+    /// Return who would lose access if a link were deleted.
+    Unlinking {
+        connection: ConnectionName,
+        link: LinkId,
+    },
     /// Record that a link was deleted.
     Unlink {
         connection: ConnectionName,
@@ -45,7 +50,7 @@ impl Order {
             Self::Reconcile(wish) => !wish.dry_run,
             Self::End(request) => !request.dry_run,
             Self::Settle(_) | Self::Disconnect { .. } | Self::Unlink { .. } => true,
-            Self::Reconnect { .. } | Self::Usage(_) => false,
+            Self::Reconnect { .. } | Self::Usage(_) | Self::Unlinking { .. } => false,
         }
     }
 
@@ -55,6 +60,7 @@ impl Order {
             Self::Reconcile(wish) => wish.dry_run,
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
+            Self::Unlinking { .. } => true,
             Self::Settle(_)
             | Self::Disconnect { .. }
             | Self::Reconnect { .. }

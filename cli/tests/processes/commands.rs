@@ -56,7 +56,7 @@ async fn every_sample_can_be_triggered() {
         assert_eq!(done.code, Some(0), "{sample}: {}{}", done.out, done.err);
         assert!(done.out.starts_with("202 "), "{sample}: {}", done.out);
         let is_of_contract = !sample.contains("install") && !sample.contains("link.");
-        let removes = done.err.contains("bridge end ctr_8");
+        let removes = done.err.contains("bridge end sample-ctr_8");
         assert!(done.err.contains("(BRIDGE_DB)"), "{}", done.err);
         assert!(
             removes || !is_of_contract || sample == "unknown-type",
