@@ -4,9 +4,12 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::check_tool::CheckToolArgs;
 use crate::confirm::Caution;
+use crate::dead_letters::DeadLettersArgs;
 use crate::employer::args::EmployerArgs;
+use crate::invitations::InvitationsArgs;
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
+use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
 use crate::setup::args::SetupCommand;
@@ -67,6 +70,12 @@ pub enum Command {
     Settle(SettleArgs),
     /// Record that a customer's install is gone.
     Disconnect(DisconnectArgs),
+    /// Show messages that could not be processed; redrive or drop them.
+    DeadLetters(DeadLettersArgs),
+    /// Process a trainer's due work now.
+    Retry(RetryArgs),
+    /// Show the invitation links that have to be handed over.
+    Invitations(InvitationsArgs),
     /// Copy the database to a file, also while a bridge runs.
     Backup(BackupArgs),
     /// Replace the database with a backup, while no bridge runs.

@@ -1,5 +1,7 @@
 //! Executes orders, for operators and for the schedule.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use futures::FutureExt;
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde_json::Value;
 use shared::config::JobSettings;
 use shared::model::progress::Watcher;
 use shared::provision::Provisioner;
+use shared::queue::{QueueError, Taking};
 use shared::reconcile::{Guard, Outcome, Reconciler, Wish, unlinking};
 use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
@@ -57,6 +60,13 @@ impl Jobs {
                         .await?,
                 )
             }
+            Order::Retry { trainer } => value(&self.provisioner.retry_now(trainer).await?),
+            Order::Redrive { ids } => value(&self.take(ids, Taking::Redrive).await?),
+            Order::DropDead { ids, reason } => {
+                let dropped = self.take(ids, Taking::Drop).await?;
+                tracing::warn!(?dropped, reason, "an operator dropped dead letters");
+                value(&dropped)
+            }
             Order::Unlinking { connection, link } => {
                 value(&unlinking(&self.provisioner, self.guard, connection, link).await?)
             }
@@ -64,6 +74,14 @@ impl Jobs {
                 value(&self.provisioner.unlink(connection, link).await?)
             }
         }
+    }
+
+    async fn take(
+        &self,
+        ids: &BTreeSet<String>,
+        taking: Taking,
+    ) -> Result<BTreeSet<String>, QueueError> {
+        self.provisioner.queue.take_dead(ids.clone(), taking).await
     }
 
     /// Compares the ledger with OpenTrain, and repairs it. Fails only if nothing could be compared.

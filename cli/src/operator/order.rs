@@ -1,9 +1,11 @@
 //! Orders and answers.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::model::ConnectionName;
-use shared::model::ids::{InstallId, LinkId};
+use shared::model::ids::{InstallId, LinkId, TrainerId};
 use shared::model::progress::Progress;
 use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
@@ -36,6 +38,20 @@ pub enum Order {
         connection: ConnectionName,
         link: LinkId,
     },
+    /// Retry a trainer's due work now.
+    Retry {
+        trainer: TrainerId,
+    },
+    /// Send dead letters to their groups again.
+    Redrive {
+        ids: BTreeSet<String>,
+    },
+    /// Delete dead letters.
+    DropDead {
+        ids: BTreeSet<String>,
+        /// The operator's reason, for the log.
+        reason: String,
+    },
     /// Record that a link was deleted.
     Unlink {
         connection: ConnectionName,
@@ -49,8 +65,15 @@ impl Order {
         match self {
             Self::Reconcile(wish) => !wish.dry_run,
             Self::End(request) => !request.dry_run,
-            Self::Settle(_) | Self::Disconnect { .. } | Self::Unlink { .. } => true,
-            Self::Reconnect { .. } | Self::Usage(_) | Self::Unlinking { .. } => false,
+            Self::Settle(_)
+            | Self::Disconnect { .. }
+            | Self::Unlink { .. }
+            | Self::Retry { .. }
+            | Self::Redrive { .. } => true,
+            Self::Reconnect { .. }
+            | Self::Usage(_)
+            | Self::Unlinking { .. }
+            | Self::DropDead { .. } => false,
         }
     }
 
@@ -64,7 +87,10 @@ impl Order {
             Self::Settle(_)
             | Self::Disconnect { .. }
             | Self::Reconnect { .. }
-            | Self::Unlink { .. } => false,
+            | Self::Unlink { .. }
+            | Self::Retry { .. }
+            | Self::Redrive { .. }
+            | Self::DropDead { .. } => false,
         }
     }
 }

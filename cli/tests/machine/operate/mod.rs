@@ -1,5 +1,6 @@
 //! Commands that operate a bridge: those that are hard to undo show their effects and ask first.
 
+mod dead_letters;
 mod kit;
 mod safe;
 mod tree;
