@@ -6,6 +6,7 @@ use crate::check_tool::CheckToolArgs;
 use crate::confirm::Caution;
 use crate::dead_letters::DeadLettersArgs;
 use crate::employer::args::EmployerArgs;
+use crate::events::EventsArgs;
 use crate::invitations::InvitationsArgs;
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
@@ -70,6 +71,8 @@ pub enum Command {
     Settle(SettleArgs),
     /// Record that a customer's install is gone.
     Disconnect(DisconnectArgs),
+    /// Show deliveries that were received or refused.
+    Events(EventsArgs),
     /// Show messages that could not be processed; redrive or drop them.
     DeadLetters(DeadLettersArgs),
     /// Process a trainer's due work now.

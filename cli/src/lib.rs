@@ -10,6 +10,7 @@ pub mod dead_letters;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod employer;
+pub mod events;
 pub mod exit;
 pub mod invitations;
 pub mod machine;

@@ -7,8 +7,8 @@ use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
 use bridge::{
-    backup, budget, check_tool, dead_letters, employer, invitations, reconcile, rehearse, retry,
-    serve, setup, statement, status, trigger, usage,
+    backup, budget, check_tool, dead_letters, employer, events, invitations, reconcile, rehearse,
+    retry, serve, setup, statement, status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -64,6 +64,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::End(args) => statement::end(args, &vars).await,
         Command::Settle(args) => statement::settle(args, &vars).await,
         Command::Disconnect(args) => statement::disconnect(args, &vars).await,
+        Command::Events(args) => events::run(&args, &vars).await,
         Command::DeadLetters(args) => dead_letters::run(args, &vars).await,
         Command::Retry(args) => retry::run(&args, &vars).await,
         Command::Invitations(args) => invitations::run(&args, &vars).await,

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::operator::{Desk, Jobs};
-use crate::worker;
+use crate::worker::{self, JournalKeeper};
 use http::{Health, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
 
@@ -101,6 +101,7 @@ pub struct Machine {
     queue: Arc<dyn Queue>,
     ledger: Ledger,
     jobs: Arc<Jobs>,
+    journal: JournalKeeper,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -141,6 +142,8 @@ impl Machine {
         if let Some(desk) = Desk::open(parts.database.path()) {
             tasks.spawn(desk.attend(Arc::clone(&jobs), stopped.clone()));
         }
+        let journal = JournalKeeper::new(&parts.database, &parts.clock);
+        tasks.spawn(journal.clone().keep(stopped.clone()));
         let connections = parts.connections.clone();
         let health = Health::new(
             parts.database,
@@ -148,7 +151,8 @@ impl Machine {
             connections,
             parts.services,
         );
-        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock);
+        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock)
+            .recording(journal.journal());
         let site = Site { door, health };
         tasks.spawn(http::serve(
             parts.listener,
@@ -161,6 +165,7 @@ impl Machine {
             queue,
             ledger,
             jobs,
+            journal,
             stop,
             tasks,
         })
@@ -197,5 +202,7 @@ impl Machine {
         if finished.await.is_err() {
             tracing::warn!("work in progress took over 20 s; it is repeated after the next start");
         }
+        // The deliveries that were answered during the stop.
+        self.journal.store().await;
     }
 }

@@ -62,6 +62,17 @@ async fn work_is_retried_and_a_link_deleted_through_the_provisioner() {
     assert_eq!(scene.provision().await, 1);
     let invitations = scene.bridge(&["invitations"]).await.json();
     assert_eq!(invitations["invitations"], json!([]));
+    let events = scene
+        .bridge(&["events", "--contract", "ctr_1"])
+        .await
+        .json();
+    let log = events["log"].as_str().unwrap();
+    for part in [
+        "/aws/lambda/labels-webhook",
+        "$.['contract.id'] = \"ctr_1\"",
+    ] {
+        assert!(log.contains(part), "{log}");
+    }
     let link = scene.opentrain.links()[0].id.clone();
     let dry = scene.bridge(&["unlink", &link, "--dry-run"]).await.json();
     assert_eq!(dry["access"]["losing"], json!([maria]));

@@ -68,6 +68,7 @@ const HARMLESS: &[&str] = &[
     "endpoints enable",
     "endpoints redeliver",
     "endpoints",
+    "events",
     "invitations",
     "link",
     "links",
