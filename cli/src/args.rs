@@ -4,11 +4,16 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::audit::args::{AuditArgs, ForgetArgs};
 use crate::check_tool::CheckToolArgs;
+use crate::confirm::Caution;
+use crate::dead_letters::DeadLettersArgs;
 use crate::employer::args::EmployerArgs;
+use crate::events::EventsArgs;
 use crate::explain::args::ExplainArgs;
+use crate::invitations::InvitationsArgs;
 use crate::manual::{CompletionsArgs, ManArgs};
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
+use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
 use crate::setup::args::SetupCommand;
@@ -78,6 +83,14 @@ pub enum Command {
     Disconnect(DisconnectArgs),
     /// Erase a trainer's personal data, and keep what proves who had access.
     Forget(ForgetArgs),
+    /// Show deliveries that were received or refused.
+    Events(EventsArgs),
+    /// Show messages that could not be processed; redrive or drop them.
+    DeadLetters(DeadLettersArgs),
+    /// Process a trainer's due work now.
+    Retry(RetryArgs),
+    /// Show the invitation links that have to be handed over.
+    Invitations(InvitationsArgs),
     /// Copy the database to a file, also while a bridge runs.
     Backup(BackupArgs),
     /// Replace the database with a backup, while no bridge runs.
@@ -133,12 +146,8 @@ pub struct EndArgs {
     /// Id of a contract or of a trainer.
     #[arg(value_name = "CONTRACT|TRAINER")]
     pub id: String,
-    /// Show what would end, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not ask for confirmation.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub caution: Caution,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -178,9 +187,8 @@ pub struct DisconnectArgs {
     /// The connection.
     #[arg(value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: ConnectionName,
-    /// Do not ask for confirmation.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub caution: Caution,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -7,11 +7,14 @@ pub mod bar;
 pub mod budget;
 pub mod check_tool;
 pub mod confirm;
+pub mod dead_letters;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod employer;
+pub mod events;
 pub mod exit;
 pub mod explain;
+pub mod invitations;
 pub mod machine;
 pub mod manual;
 pub mod operator;
@@ -19,6 +22,7 @@ pub mod paint;
 pub mod place;
 pub mod reconcile;
 pub mod rehearse;
+pub mod retry;
 pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

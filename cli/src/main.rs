@@ -7,8 +7,8 @@ use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
 use bridge::{
-    audit, backup, budget, check_tool, employer, explain, manual, reconcile, rehearse, serve,
-    setup, statement, status, trigger, usage,
+    audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
+    manual, reconcile, rehearse, retry, serve, setup, statement, status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
@@ -68,6 +68,10 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::End(args) => statement::end(args, &vars).await,
         Command::Settle(args) => statement::settle(args, &vars).await,
         Command::Disconnect(args) => statement::disconnect(args, &vars).await,
+        Command::Events(args) => events::run(&args, &vars).await,
+        Command::DeadLetters(args) => dead_letters::run(args, &vars).await,
+        Command::Retry(args) => retry::run(&args, &vars).await,
+        Command::Invitations(args) => invitations::run(&args, &vars).await,
         Command::Backup(args) => {
             let vars = vars.with("BRIDGE_DB", args.db.clone());
             backup::run(&args, &vars).await

@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::operator::{Desk, Jobs};
-use crate::worker;
+use crate::worker::{self, JournalKeeper};
 pub use alerts::AlertWatch;
 use http::{Health, Metrics, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
@@ -115,6 +115,7 @@ pub struct Machine {
     jobs: Arc<Jobs>,
     door: Arc<Door>,
     health: Arc<Health>,
+    journal: JournalKeeper,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -159,7 +160,10 @@ impl Machine {
             tasks.spawn(desk.attend(Arc::clone(&jobs), stopped.clone()));
         }
         let health = parts.health(&queue);
-        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock);
+        let journal = JournalKeeper::new(&parts.database, &parts.clock);
+        tasks.spawn(journal.clone().keep(stopped.clone()));
+        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock)
+            .recording(journal.journal());
         let door = Arc::new(door);
         let site = Site {
             door: Arc::clone(&door),
@@ -179,6 +183,7 @@ impl Machine {
             jobs,
             door,
             health,
+            journal,
             stop,
             tasks,
         })
@@ -237,5 +242,7 @@ impl Machine {
         if finished.await.is_err() {
             tracing::warn!("work in progress took over 20 s; it is repeated after the next start");
         }
+        // The deliveries that were answered during the stop.
+        self.journal.store().await;
     }
 }

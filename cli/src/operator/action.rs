@@ -4,6 +4,7 @@
 //! client of the control socket. On a stack it is the identity that AWS reports for the command's credentials. What the
 //! environment calls the user does not count.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use shared::ledger::audit::{Actor, AuditEvent, Entry};
@@ -16,6 +17,9 @@ use crate::place::Place;
 
 /// The accounts of this machine.
 const ACCOUNTS: &str = "/etc/passwd";
+
+/// Maximum number of dead letters that an entry names.
+const NAMED: usize = 10;
 
 /// Records an action of the operator who runs this command. Each command that changes something and gives no other
 /// [`Order`] calls it before it acts. Does nothing where no bridge has stored data.
@@ -56,6 +60,16 @@ fn login(accounts: &Path, uid: u32) -> Option<String> {
     })
 }
 
+/// What was done to these dead letters. Names the first ones, because a row is small.
+fn several(done: &str, ids: &BTreeSet<String>) -> String {
+    let first: Vec<_> = ids.iter().take(NAMED).map(String::as_str).collect();
+    let more = match ids.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{done}: {}{more}", first.join(", "))
+}
+
 impl Order {
     /// The entry about an order that an operator gives; none for an order that changes no access.
     pub(super) fn entry(&self, actor: &Actor) -> Option<Entry> {
@@ -86,7 +100,19 @@ impl Order {
                 trainer: Some(trainer.clone()),
                 ..Entry::new(AuditEvent::OperatorForget, SystemClock.now())
             },
-            Self::Reconcile(_) | Self::Usage(_) | Self::End(_) => return None,
+            Self::Retry { trainer } => Entry {
+                trainer: Some(trainer.clone()),
+                ..Entry::new(AuditEvent::OperatorRetry, SystemClock.now())
+            },
+            Self::Redrive { ids } => {
+                about(AuditEvent::OperatorDeadLetters, &several("redriven", ids))
+            }
+            Self::DropDead { ids, .. } => {
+                about(AuditEvent::OperatorDeadLetters, &several("dropped", ids))
+            }
+            Self::Reconcile(_) | Self::Usage(_) | Self::End(_) | Self::Unlinking { .. } => {
+                return None;
+            }
         };
         Some(Entry {
             actor: Some(actor.clone()),

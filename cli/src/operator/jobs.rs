@@ -11,7 +11,8 @@ use shared::ledger::AlertKind;
 use shared::ledger::audit::Actor;
 use shared::model::progress::Watcher;
 use shared::provision::Provisioner;
-use shared::reconcile::{Outcome, Reconciler, Wish};
+use shared::queue::{QueueError, Taking};
+use shared::reconcile::{Guard, Outcome, Reconciler, Wish, unlinking};
 use shared::telemetry::Metric;
 use shared::usage::{Options, Report, Reporter};
 use tokio::sync::Mutex;
@@ -23,6 +24,7 @@ pub struct Jobs {
     provisioner: Provisioner,
     reconciler: Mutex<Reconciler>,
     reporter: Mutex<Reporter>,
+    guard: Guard,
 }
 
 impl Jobs {
@@ -30,6 +32,7 @@ impl Jobs {
         let reporter = provisioner.reporter();
         Self {
             provisioner: provisioner.clone(),
+            guard: settings.guard,
             reporter: Mutex::new(reporter),
             reconciler: Mutex::new(Reconciler {
                 provisioner,
@@ -72,12 +75,30 @@ impl Jobs {
                         .await?,
                 )
             }
+            Order::Retry { trainer } => value(&self.provisioner.retry_now(trainer).await?),
+            Order::Redrive { ids } => value(&self.take(ids, Taking::Redrive).await?),
+            Order::DropDead { ids, reason } => {
+                let dropped = self.take(ids, Taking::Drop).await?;
+                tracing::warn!(?dropped, reason, "an operator dropped dead letters");
+                value(&dropped)
+            }
+            Order::Unlinking { connection, link } => {
+                value(&unlinking(&self.provisioner, self.guard, connection, link).await?)
+            }
             Order::Unlink { connection, link } => {
                 value(&self.provisioner.unlink(connection, link).await?)
             }
             Order::Forget { trainer } => value(&self.provisioner.forget(trainer).await?),
             Order::Record(_) => Ok(Value::Null),
         }
+    }
+
+    async fn take(
+        &self,
+        ids: &BTreeSet<String>,
+        taking: Taking,
+    ) -> Result<BTreeSet<String>, QueueError> {
+        self.provisioner.queue.take_dead(ids.clone(), taking).await
     }
 
     /// Compares the ledger with OpenTrain, and repairs it. Fails only if nothing could be compared.

@@ -3,6 +3,7 @@
 //! Each command has its own file, calls OpenTrain through one connection, and prints a table or JSON. No command prints
 //! a token or a secret. These are stored only in the connections file or in the stack's parameters.
 
+mod actions;
 pub mod args;
 mod check;
 mod connect;

@@ -8,6 +8,7 @@
 )]
 
 mod hints;
+mod operate;
 mod refused;
 mod scene;
 mod shell;

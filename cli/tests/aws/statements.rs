@@ -9,7 +9,7 @@ use simulator::{Fault, ToolCall, TrainerOptions, What};
 use crate::scene::{PROJECT, Run, STACK, Scene};
 
 /// A trainer with access to the project. Returns the ids of the trainer and the contract.
-async fn hired(scene: &Scene) -> (String, String) {
+pub(crate) async fn hired(scene: &Scene) -> (String, String) {
     let link = ["link", "--job", &scene.job, "--project", PROJECT];
     scene.bridge(&link).await.json();
     let maria = TrainerOptions {
@@ -25,7 +25,7 @@ async fn hired(scene: &Scene) -> (String, String) {
 }
 
 /// Runs a command while the provisioner processes the queue.
-async fn state(scene: &Scene, args: &[&str]) -> Run {
+pub(crate) async fn state(scene: &Scene, args: &[&str]) -> Run {
     let args = [args, &["--stack", STACK]].concat();
     let is_over = Cell::new(false);
     let command = async {

@@ -16,6 +16,7 @@ mod cvat;
 mod documents;
 mod in_process;
 mod notices;
+mod operate;
 mod reconcile;
 mod setup;
 mod tools_table;

@@ -34,6 +34,7 @@ mod survey;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod unlinking;
 mod verify;
 mod wish;
 
@@ -55,6 +56,7 @@ pub use predict::{Ground, Prediction};
 pub use snapshot::Snapshot;
 pub use strangers::strangers;
 pub use survey::foreign;
+pub use unlinking::{Unlinking, unlinking};
 pub use wish::Wish;
 
 use crate::connection::{Connection, Listed};

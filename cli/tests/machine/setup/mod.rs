@@ -7,7 +7,7 @@ mod connect;
 mod customers;
 mod employer;
 mod endpoints;
-mod ground;
+pub(crate) mod ground;
 mod links;
 mod projects;
 mod roll;

@@ -97,4 +97,6 @@ events! {
     OperatorForget = "operator.forget", "B413I";
     /// `bridge audit export`.
     OperatorExport = "operator.audit-exported", "B414I";
+    /// `bridge retry`.
+    OperatorRetry = "operator.retry", "B415I";
 }
