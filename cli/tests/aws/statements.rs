@@ -46,10 +46,11 @@ async fn access(scene: &Scene) -> Value {
     scene.bridge(&["status"]).await.json()["access"][0]["state"].take()
 }
 
-/// Only the provisioner writes the ledger, in the trainer's group and with the lease.
+/// Only the provisioner writes the trainer's document, in the trainer's group and with the lease. The command records
+/// the action: a row, and the head of the operators' chain.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_command_writes_nothing_itself() {
+async fn a_command_writes_only_that_it_was_given() {
     let scene = Scene::connected().await;
     let (maria, contract) = hired(&scene).await;
     let writes = async || {
@@ -60,12 +61,23 @@ async fn a_command_writes_nothing_itself() {
     let ended = scene.bridge(&["end", &contract, "--yes"]).await.json();
     assert_eq!(ended[0]["contract"], contract.as_str());
     assert_eq!(ended[0]["recorded"], false, "no provisioner runs: {ended}");
-    assert_eq!(writes().await, before);
+    assert_eq!(writes().await, before + 2);
+    let audit = scene.bridge(&["audit"]).await.json();
+    let entries = audit["entries"].as_array().unwrap();
+    let end = entries.iter().find(|it| it["event"] == "operator.end");
+    let end = end.unwrap();
+    assert_eq!(end["target"], contract.as_str());
+    let actor = end["actor"].as_str().unwrap();
+    assert!(actor.starts_with("arn:aws:"), "{actor}");
     let status = scene.bridge(&["status"]).await.json();
     assert_eq!(status["queue"]["waiting"], 1, "{status}");
     assert!(scene.tool.member(PROJECT, &maria).is_some());
     assert_eq!(scene.provision().await, 1);
     assert!(scene.tool.member(PROJECT, &maria).is_none());
+    let explained = scene.bridge(&["explain", &maria]).await.json();
+    assert_eq!(explained["verdict"], "not-in", "{explained}");
+    let verified = scene.bridge(&["audit", "verify"]).await.json();
+    assert_eq!(verified["broken"], serde_json::json!([]));
     scene.close();
 }
 
