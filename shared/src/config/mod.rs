@@ -32,6 +32,7 @@ pub use jobs::{JobSettings, Schedule};
 #[cfg(feature = "services")]
 pub use mail::mailer;
 pub use network::{own_authorities, reached};
+#[cfg(feature = "services")]
 pub use notice::alert_webhook;
 pub use opentrain::{OpenTrainSettings, opentrain_base_url};
 pub use setting::{AWS_SETTINGS, SETTINGS, STACK_SETTINGS, Setting};
