@@ -7,6 +7,7 @@ mod cvat;
 mod draw;
 mod fault;
 mod fields;
+mod host;
 mod opentrain;
 mod post;
 mod progress;

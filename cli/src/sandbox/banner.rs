@@ -101,6 +101,11 @@ impl Banner {
         };
         line("tool", &self.tool_base_url, own);
         line(
+            "webhooks",
+            "on this machine",
+            "a URL of another host is accepted, and its deliveries are not sent",
+        );
+        line(
             "state",
             "in memory",
             "gone when the sandbox stops; then delete bridge.db* too, since ids begin anew",

@@ -227,9 +227,10 @@ impl World {
             let Some(install) = self.installs.get(&link.install_id) else {
                 continue;
             };
-            let freelancer = trainer
-                .and_then(|id| self.trainers.get(id))
-                .map(|trainer| trainer.participant(install, self.email_in_events));
+            let freelancer = trainer.and_then(|id| self.trainers.get(id)).map(|trainer| {
+                let origin = &self.public.origin;
+                trainer.participant(install, self.email_in_events, origin)
+            });
             let data = json!({"contract": body, "freelancer": freelancer, "projectLink": link});
             let draft = Draft::new(kind, id, data).on_job(Some(&contract.job_id));
             drafts.push((install.id.clone(), draft.about(trainer)));

@@ -67,6 +67,8 @@ pub struct Options {
     pub clock: Clock,
     /// The port on 127.0.0.1; 0 is a free one.
     pub port: u16,
+    /// Names under which clients may call it, in addition to those of loopback.
+    pub hosts: Vec<String>,
     /// Maximum number of links of an install; the page has no number.
     pub link_limit: usize,
     /// Time limit of a delivery's answer.
@@ -90,6 +92,7 @@ impl Default for Options {
         Self {
             clock: system_clock(),
             port: 0,
+            hosts: Vec::new(),
             link_limit: 1000,
             attempt_timeout: Duration::from_secs(10),
             concurrency: 8,
@@ -169,7 +172,7 @@ impl OpenTrain {
             options: options.clone(),
         });
         let router = http::router(Arc::clone(&shared));
-        let server = Server::start(options.port, router, stop).await?;
+        let server = Server::start(options.port, router, &options.hosts, stop).await?;
         shared.change(|world| world.public.origin = server.origin());
         tokio::spawn(engine::run(Arc::clone(&shared), client, stopped));
         Ok(Self { shared, server })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Post, hold::Hold};
+use super::{Post, hold::Hold, resend::Resend};
 use crate::{
     opentrain::{OpenTrain, world::Misuse},
     progress::TimedOut,
@@ -38,7 +38,7 @@ impl OpenTrain {
 
     /// Sends a delivery again at once, with any status, and does not change the status.
     pub fn replay(&self, delivery: &str) -> Result<(), Misuse> {
-        self.change(|world| world.post.replay(delivery))
+        self.change(|world| world.post.replay(delivery, Resend::Same))
     }
 }
 
@@ -81,12 +81,12 @@ impl Post {
         }
     }
 
-    pub(crate) fn replay(&mut self, id: &str) -> Result<(), Misuse> {
+    pub(crate) fn replay(&mut self, id: &str, how: Resend) -> Result<(), Misuse> {
         let delivery = self.deliveries.get(id);
         let delivery = delivery.ok_or(Misuse::Unknown("delivery"))?;
         let hook = self.hooks.get(&delivery.endpoint_id);
         hook.ok_or(Misuse::Unknown("endpoint"))?;
-        self.replays.push_back(id.to_owned());
+        self.replays.push_back((id.to_owned(), how));
         Ok(())
     }
 }

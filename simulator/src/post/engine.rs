@@ -13,7 +13,7 @@ use super::{
     Shipment,
     delivery::{Outcome, Trace},
     hook::is_local,
-    sign,
+    resend::Resend,
 };
 use crate::{clock::Clock, opentrain::Shared};
 
@@ -87,10 +87,10 @@ async fn attempt(shared: Arc<Shared>, client: Client, shipment: Shipment) {
 async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> (Outcome, Option<String>) {
     // A simulator calls only its own machine, for any URL that a test registers.
     let url = Url::parse(&shipment.url).ok().filter(is_local);
-    let body = shipment.letter.body.clone();
-    let signature = sign::header(&shipment.secret, clock(), body.as_bytes());
+    let how = shipment.replay.unwrap_or(Resend::Same);
+    let (body, signature) = how.signed(&shipment.letter.body, &shipment.secret, clock());
     let (Some(url), Some(signature)) = (url, signature) else {
-        return (Outcome::Refused, None);
+        return (Outcome::NotSent, None);
     };
     let request = client
         .post(url)

@@ -73,7 +73,10 @@ pub(super) fn participants(caller: &Caller<'_>, world: &mut World) -> Answer {
     let trainer = trainer.and_then(|id| world.trainers.get(id));
     let install = world.installs.get(&caller.install).into_iter();
     let participants: Vec<Value> = install
-        .flat_map(|install| trainer.map(|trainer| trainer.participant(install, true)))
+        .flat_map(|install| {
+            let origin = &world.public.origin;
+            trainer.map(|trainer| trainer.participant(install, true, origin))
+        })
         .collect();
     ok(json!({"contractId": id, "participants": participants}))
 }

@@ -5,7 +5,7 @@ use crate::opentrain::{
     openapi::shape::{Part, Shape, TEXTS, has, or_null},
     public::approval::APPROVAL,
 };
-use crate::post::hook::EndpointStatus;
+use crate::post::{hook::EndpointStatus, resend::Resend};
 
 const OK: Part = has("ok", Shape::Flag);
 pub(super) const DONE: Shape = Shape::Object(&[OK]);
@@ -95,6 +95,7 @@ const ATTEMPT: Shape = Shape::Object(&[
     has("signature", Shape::Text),
     has("simulated", Shape::Flag),
     has("replay", Shape::Flag),
+    or_null("resent", Shape::OneOf(&Resend::NAMES)),
 ]);
 
 pub(super) const CALLS: Shape = Shape::Object(&[has("calls", Shape::List(&CALL))]);

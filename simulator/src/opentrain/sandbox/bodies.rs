@@ -13,7 +13,7 @@ use crate::opentrain::{
     scope::Scope,
     trainer::is_work_email,
 };
-use crate::post::hook::EndpointStatus;
+use crate::post::{hook::EndpointStatus, resend::Resend};
 
 const METHODS: [&str; 2] = ["card", "credits"];
 const ID: Kind = Kind::Text { most: 200 };
@@ -56,6 +56,7 @@ pub(super) const PROPOSAL: [Member; 4] = [
     optional("interview", Kind::Flag),
 ];
 pub(super) const REVIEW: [Member; 1] = [required("status", Kind::OneOf(&ProposalStatus::REVIEWED))];
+pub(super) const RESEND: [Member; 1] = [optional("as", Kind::OneOf(&Resend::NAMES))];
 pub(super) const CONFIRM: [Member; 2] = [
     optional("paymentMethod", Kind::OneOf(&METHODS)),
     optional("milestone", FIRST_MILESTONE),

@@ -12,6 +12,9 @@ use crate::{
     reply::{Answer, ok},
 };
 
+/// Tells a sandbox from OpenTrain: `bridge rehearse --approve` confirms only where it reads this.
+const SIMULATOR: &str = "opentrain-bridge";
+
 /// Where the documentation is silent, or where the sandbox is less than OpenTrain.
 pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
     (
@@ -161,6 +164,7 @@ pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
 ];
 
 pub(super) const LIMITS_SHAPE: Shape = Shape::Object(&[
+    has("simulator", Shape::Text),
     has("limits", Shape::List(&LIMIT)),
     has("triggers", Shape::List(&TRIGGER)),
 ]);
@@ -201,7 +205,7 @@ pub(super) fn read(_: &Request<'_>, _: &mut World) -> Answer {
     let triggers: Vec<Value> = triggers
         .map(|(to, value, place)| json!({"to": to, "use": value, "in": place}))
         .collect();
-    ok(json!({"limits": limits, "triggers": triggers}))
+    ok(json!({"simulator": SIMULATOR, "limits": limits, "triggers": triggers}))
 }
 
 fn limit((area, sandbox, real, source): &(&str, &str, &str, &str)) -> Value {
