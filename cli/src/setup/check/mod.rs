@@ -1,5 +1,6 @@
 //! `bridge check`: verifies everything that the bridge needs, and prints each problem with its fix.
 
+mod alive;
 mod endpoints;
 mod members;
 mod tool;
