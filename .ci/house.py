@@ -7,7 +7,7 @@ Python 3.11 or later, standard library alone; it reads text and compiles nothing
   .ci/house.py                    figures of the files in this folder
   .ci/house.py --at COMMIT        figures of a commit, to compare with
   .ci/house.py --json             the same as JSON
-  .ci/house.py layers             check: a module of `shared` uses only those before it in ORDER
+  .ci/house.py layers             check: a module of the crates in ORDERS uses only those before it
   .ci/house.py words              check: no file contains a listed word (see WORDS)
   .ci/house.py links              check: links between pages lead to files, and CI runs the commands of AGENTS.md
 
@@ -27,12 +27,17 @@ import tarfile
 import tempfile
 import tomllib
 
-# The modules of `shared`, from the bottom to the top. A module may use those before it; any other arrow points up.
-# docs/architecture.md, "Modules of shared", says what each is for.
-ORDER = """
-    rules model telemetry http opentrain tool sqlite mail aws queue ledger connection webhook notice usage provision
-    reconcile config app
-""".split()
+# The modules of a crate, from the bottom to the top. A module may use those before it; any other arrow points up.
+# docs/architecture.md, "Modules of …", says what each is for.
+ORDERS = {
+    "shared": """
+        rules model telemetry http opentrain tool sqlite mail aws queue ledger connection webhook notice usage provision
+        reconcile config app
+    """.split(),
+    "simulator": "kit tool cvat model world market http opentrain".split(),
+}
+# Crates whose types have all their methods in their own module: a call of a method is an arrow that no import shows.
+OWN_METHODS = {"simulator"}
 
 # Folders whose Rust code is neither product nor test: measurements and examples.
 BENCH = re.compile(r"(^|/)(bench|examples|benches)/")
@@ -277,7 +282,7 @@ class Modules:
             is_module = (absolute := self._absolute(module, path)) is not None and tuple(absolute) in self.files
             if (not exported or re.search(rf"\b{re.escape(name)}\b", rest)) and not is_module:
                 edges.add(target)
-        for path in re.finditer(r"(?<![\w:])(?:\w+\s*::\s*)+\w+", source.code):
+        for path in re.finditer(r"(?<![\w:])(?<!pub\(in )(?:\w+\s*::\s*)+\w+", source.code):
             if source.tested(path.start()) or any(span[0] <= path.start() < span[1] for *_, span in names.values()):
                 continue
             parts = re.split(r"\s*::\s*", path[0])
@@ -295,6 +300,18 @@ class Modules:
                 for top in {target[0] for target in targets if target} - {module[0]}:
                     arrows[module[0], top] += 1
         return arrows
+
+    def methods_elsewhere(self):
+        """Each `impl` of methods in another top module than its type."""
+        found = []
+        for module, source in self.files.items():
+            for impl in re.finditer(r"(?m)^impl(?:<[^\n{]*?>)? ([\w:]+)(?:<[^\n{]*>)? (?:where\b|\{)", source.code):
+                path = impl[1].split("::")
+                path = self.names[module][path[0]][0] + path[1:] if path[0] in self.names[module] else path
+                target = self._resolve(module, path)
+                if target and target[:1] != module[:1]:
+                    found.append(f"{self.show(module)} has methods of {impl[1]}, a type of {target[0]}")
+        return found
 
     def show(self, module):
         return self.files[module].path.removeprefix(self.root + "/")
@@ -349,7 +366,7 @@ def circles(edges):
 
 
 def structure(tree):
-    result = {"module circles": {}, "file circles": {}, "arrows up": {}, "not in the order": []}
+    result = {"module circles": {}, "file circles": {}, "arrows up": {}, "not in the order": {}, "methods elsewhere": {}}
     for crate in sorted(tree.crates):
         modules = Modules(tree, crate)
         arrows = modules.by_top()
@@ -358,27 +375,34 @@ def structure(tree):
             tops[start].add(end)
         result["module circles"][crate] = circles(tops)
         result["file circles"][crate] = [[modules.show(it) for it in circle] for circle in circles(modules.edges)]
-        if crate == "shared":
-            known = {name: place for place, name in enumerate(ORDER)}
-            result["not in the order"] = sorted({it[0] for it in modules.files if it} - known.keys())
-            for (start, end), files in sorted(arrows.items()):
-                if known.get(start, 0) < known.get(end, 0):
-                    result["arrows up"][f"{start} -> {end}"] = files
-    return {key: {crate: it for crate, it in value.items() if it} if "circles" in key else value for key, value in result.items()}
+        if crate in ORDERS:
+            known = {name: place for place, name in enumerate(ORDERS[crate])}
+            result["not in the order"][crate] = sorted({it[0] for it in modules.files if it} - known.keys())
+            result["arrows up"][crate] = {
+                f"{start} -> {end}": files for (start, end), files in sorted(arrows.items())
+                if known.get(start, 0) < known.get(end, 0)
+            }
+            result["methods elsewhere"][crate] = modules.methods_elsewhere()
+    return {key: {crate: it for crate, it in value.items() if it} for key, value in result.items()}
 
 
 def check_layers(tree):
-    """Fails on an arrow that points up in `shared`, a module without a place in ORDER, and a circle of its modules."""
+    """Fails on an arrow that points up, a module without a place in its order, a circle of modules, and, in OWN_METHODS,
+    on methods of another module's type."""
     found = structure(tree)
-    faults = [f"{arrow} points up ({files} files)" for arrow, files in found["arrows up"].items()]
-    faults += [f"{module} has no place in ORDER" for module in found["not in the order"]]
-    faults += [f"circle: {' '.join(circle)}" for circle in found["module circles"].get("shared", [])]
-    page = tree.texts["docs/architecture.md"].partition("### Modules of `shared`")[2]
-    if re.findall(r"(?m)^\| `(\w+)` \|", page) != ORDER:
-        faults.append("docs/architecture.md lists other modules, or in another order")
+    faults = []
+    for crate, order in ORDERS.items():
+        of = {key: value.get(crate, ()) for key, value in found.items()}
+        faults += [f"{crate}: {arrow} points up ({files} files)" for arrow, files in dict(of["arrows up"]).items()]
+        faults += [f"{crate}: {module} has no place in ORDERS" for module in of["not in the order"]]
+        faults += [f"{crate}: circle: {' '.join(circle)}" for circle in of["module circles"]]
+        faults += [f"{crate}: {method}" for method in of["methods elsewhere"] if crate in OWN_METHODS]
+        page = tree.texts["docs/architecture.md"].partition(f"### Modules of `{crate}`\n")[2].partition("\n#")[0]
+        if re.findall(r"(?m)^\| `(\w+)` \|", page) != order:
+            faults.append(f"{crate}: docs/architecture.md lists other modules, or in another order")
     if faults:
-        sys.exit("\n".join(["layers of `shared` (ORDER in .ci/house.py, docs/architecture.md):", *faults]))
-    print("layers of `shared`: no arrow points up")
+        sys.exit("\n".join(["layers (ORDERS in .ci/house.py, docs/architecture.md):", *faults]))
+    print(f"layers of {' and '.join(f'`{crate}`' for crate in ORDERS)}: no arrow points up")
 
 
 # ---- Words
@@ -485,12 +509,15 @@ def show(it):
         for crate, found in it[name].items():
             for circle in found:
                 print(f"  {crate}, {len(circle)}: {' '.join(circle)}")
-    up = it["arrows up"]
-    print(f"\narrows of `shared` that point up: {len(up)}, in {sum(up.values())} files")
-    for arrow, files in up.items():
-        print(f"  {arrow}: {files}")
-    if it["not in the order"]:
-        print(f"  not in ORDER of .ci/house.py: {' '.join(it['not in the order'])}")
+    for crate in ORDERS:
+        up = it["arrows up"].get(crate, {})
+        print(f"\narrows of `{crate}` that point up: {len(up)}, in {sum(up.values())} files")
+        for arrow, files in up.items():
+            print(f"  {arrow}: {files}")
+        for module in it["not in the order"].get(crate, []):
+            print(f"  not in ORDERS of .ci/house.py: {module}")
+        for method in it["methods elsewhere"].get(crate, []):
+            print(f"  {method}")
     print("\nhops of journeys: not measured, see --help")
     print("listed words: " + ", ".join(f"{name} {count}" for name, count in it["words"].items()))
 

@@ -2,10 +2,18 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::audit::args::{AuditArgs, ForgetArgs};
 use crate::check_tool::CheckToolArgs;
+use crate::confirm::Caution;
+use crate::dead_letters::DeadLettersArgs;
 use crate::employer::args::EmployerArgs;
+use crate::events::EventsArgs;
+use crate::explain::args::ExplainArgs;
+use crate::invitations::InvitationsArgs;
+use crate::manual::{CompletionsArgs, ManArgs};
 use crate::place::PlaceArgs;
 use crate::rehearse::RehearseArgs;
+use crate::retry::RetryArgs;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::SandboxArgs;
 use crate::setup::args::SetupCommand;
@@ -13,6 +21,9 @@ use crate::trigger::{SignArgs, TriggerArgs};
 use crate::usage::UsageArgs;
 use shared::config::{SETTINGS, Setting};
 use shared::model::ConnectionName;
+
+/// Version and commit, for bug reports.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BRIDGE_COMMIT"), ")");
 
 /// The bridge between OpenTrain and your annotation tool.
 ///
@@ -22,7 +33,7 @@ use shared::model::ConnectionName;
 #[derive(Debug, Parser)]
 #[command(
     name = "bridge",
-    version,
+    version = VERSION,
     max_term_width = 100,
     arg_required_else_help = true
 )]
@@ -54,6 +65,10 @@ pub enum Command {
     Employer(EmployerArgs),
     /// Show each trainer's access with its reason, and waiting or failed work.
     Status(StatusArgs),
+    /// Show who got and lost access, and prove it.
+    Audit(Box<AuditArgs>),
+    /// Explain why a trainer has access or not, and what happens next.
+    Explain(ExplainArgs),
     /// Report work from the tool to OpenTrain now.
     Usage(UsageArgs),
     /// Compare the ledger with OpenTrain, and repair what lost events left out.
@@ -66,6 +81,16 @@ pub enum Command {
     Settle(SettleArgs),
     /// Record that a customer's install is gone.
     Disconnect(DisconnectArgs),
+    /// Erase a trainer's personal data, and keep what proves who had access.
+    Forget(ForgetArgs),
+    /// Show deliveries that were received or refused.
+    Events(EventsArgs),
+    /// Show messages that could not be processed; redrive or drop them.
+    DeadLetters(DeadLettersArgs),
+    /// Process a trainer's due work now.
+    Retry(RetryArgs),
+    /// Show the invitation links that have to be handed over.
+    Invitations(InvitationsArgs),
     /// Copy the database to a file, also while a bridge runs.
     Backup(BackupArgs),
     /// Replace the database with a backup, while no bridge runs.
@@ -74,6 +99,10 @@ pub enum Command {
     Trigger(TriggerArgs),
     /// Print the signature headers of a file, for curl.
     Sign(SignArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Write a man page for each command.
+    Man(ManArgs),
 }
 
 #[cfg(feature = "sandbox")]
@@ -117,12 +146,8 @@ pub struct EndArgs {
     /// Id of a contract or of a trainer.
     #[arg(value_name = "CONTRACT|TRAINER")]
     pub id: String,
-    /// Show what would end, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not ask for confirmation.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub caution: Caution,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -162,9 +187,8 @@ pub struct DisconnectArgs {
     /// The connection.
     #[arg(value_name = "NAME", value_parser = ConnectionName::parse)]
     pub connection: ConnectionName,
-    /// Do not ask for confirmation.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub caution: Caution,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -1,21 +1,28 @@
 //! The operator's commands, and the whole bridge on one machine over SQLite.
 
 pub mod args;
+pub mod audit;
 pub mod backup;
 pub mod bar;
 pub mod budget;
 pub mod check_tool;
 pub mod confirm;
+pub mod dead_letters;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod employer;
+pub mod events;
 pub mod exit;
+pub mod explain;
+pub mod invitations;
 pub mod machine;
+pub mod manual;
 pub mod operator;
 pub mod paint;
 pub mod place;
 pub mod reconcile;
 pub mod rehearse;
+pub mod retry;
 pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

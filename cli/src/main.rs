@@ -7,14 +7,14 @@ use bridge::args::{Cli, Command};
 use bridge::exit::Failed;
 use bridge::paint::{BAD, paint};
 use bridge::{
-    backup, budget, check_tool, employer, reconcile, rehearse, serve, setup, statement, status,
-    trigger, usage,
+    audit, backup, budget, check_tool, dead_letters, employer, events, explain, invitations,
+    manual, reconcile, rehearse, retry, serve, setup, statement, status, trigger, usage,
 };
 #[cfg(feature = "sandbox")]
 use bridge::{demo, sandbox};
 use clap::Parser;
 use shared::config::{Reader, Vars, log_filter, log_format};
-use shared::telemetry::{self, Format};
+use shared::telemetry::{self, Counters, Format};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -34,7 +34,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Demo(args) => demo::run(&args).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => {
-            start_log(&vars);
+            start_log(&vars, None);
             sandbox::run(&args, &vars).await
         }
         Command::Serve(args) => {
@@ -44,14 +44,18 @@ async fn run(command: Command) -> Result<(), Failed> {
                 .with("OPENTRAIN_BASE_URL", args.opentrain_base_url)
                 .with("TOOL_KIND", args.tool_kind)
                 .with("TOOL_BASE_URL", args.tool_base_url);
-            start_log(&vars);
-            serve::run(&vars).await
+            let counters = vars.get("ADMIN_LISTEN").map(|_| Counters::default());
+            start_log(&vars, counters.clone());
+            serve::run(&vars, counters.unwrap_or_default()).await
         }
         Command::CheckTool(args) => check_tool::run(&args, &vars).await,
         Command::Setup(command) => setup::run(command, &vars).await,
         Command::Rehearse(args) => rehearse::run(args, &vars).await,
         Command::Employer(args) => employer::run(args, &vars).await,
         Command::Status(args) => status::run(&args.place.over(&vars), args.json).await,
+        Command::Audit(args) => audit::run(*args, &vars).await,
+        Command::Explain(args) => explain::run(args, &vars).await,
+        Command::Forget(args) => audit::forget(args, &vars).await,
         Command::Usage(args) => {
             let vars = args.place.over(&vars);
             usage::run(args, &vars).await
@@ -64,6 +68,10 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::End(args) => statement::end(args, &vars).await,
         Command::Settle(args) => statement::settle(args, &vars).await,
         Command::Disconnect(args) => statement::disconnect(args, &vars).await,
+        Command::Events(args) => events::run(&args, &vars).await,
+        Command::DeadLetters(args) => dead_letters::run(args, &vars).await,
+        Command::Retry(args) => retry::run(&args, &vars).await,
+        Command::Invitations(args) => invitations::run(&args, &vars).await,
         Command::Backup(args) => {
             let vars = vars.with("BRIDGE_DB", args.db.clone());
             backup::run(&args, &vars).await
@@ -74,11 +82,13 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Trigger(args) => trigger::trigger(&args, &vars).await,
         Command::Sign(args) => trigger::sign(&args, &vars).await,
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     }
 }
 
 /// Starts the log. Invalid settings get their defaults here, and `serve::run` reports them with all other faults.
-fn start_log(vars: &Vars) {
+fn start_log(vars: &Vars, counters: Option<Counters>) {
     let mut reader = Reader::new(vars);
     let filter = log_filter(&mut reader).unwrap_or_default();
     let json = log_format(&mut reader).unwrap_or_default();
@@ -91,5 +101,6 @@ fn start_log(vars: &Vars) {
             Format::Text { colours }
         },
         std::io::stderr,
+        counters,
     );
 }

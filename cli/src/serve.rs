@@ -11,12 +11,16 @@ use shared::config::{
     self, Faults, JobSettings, OpenTrainSettings, Reader, Schedule, Vars, database,
 };
 use shared::connection::{Connection, Connections};
+use shared::http::BaseUrl;
 use shared::ledger::{Install, Ledger};
 use shared::model::clock::{Clock, SystemClock};
+use shared::notice::Webhook;
 use shared::provision::{Delays, merge};
 use shared::queue::Limits;
 use shared::reconcile::foreign;
 use shared::sqlite::Database;
+use shared::telemetry::Counters;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::timeout;
 
@@ -34,10 +38,12 @@ const ASSIGN_AGAIN: Duration = Duration::from_secs(60);
 
 struct Settings {
     listen: SocketAddr,
+    admin: Option<SocketAddr>,
     database: PathBuf,
     opentrain: OpenTrainSettings,
     services: ServiceSettings,
     schedule: Schedule,
+    alerts: Option<Webhook>,
 }
 
 impl Settings {
@@ -46,27 +52,41 @@ impl Settings {
         let opentrain = OpenTrainSettings::read(&mut reader);
         let services = ServiceSettings::read(&mut reader, tools::settings);
         let listen = config::listen(&mut reader);
+        let admin = config::admin_listen(&mut reader);
         let database = database(&mut reader);
         let schedule = Schedule::read(&mut reader);
+        let alerts = config::alert_webhook(&mut reader);
         // The log has already started. Here only its faults are collected.
         let log = config::log_filter(&mut reader).zip(config::log_format(&mut reader));
         let all = || {
             log?;
             Some(Self {
                 listen: listen?,
+                admin: admin?,
                 database: database?,
                 opentrain: opentrain?,
                 services: services?,
                 schedule: schedule?,
+                alerts: alerts?,
             })
         };
         let all = all();
         reader.finish(all)
     }
+
+    /// The services that `/readyz` shows.
+    fn observed(&self) -> Vec<(&'static str, BaseUrl)> {
+        vec![
+            ("opentrain", self.opentrain.base_url().clone()),
+            ("tool", self.services.tool_base_url().clone()),
+        ]
+    }
 }
 
 /// Runs until SIGTERM or Ctrl-C. Fails if a setting is invalid, or if the database or the address can't be used.
-pub async fn run(vars: &Vars) -> Result<(), Failed> {
+///
+/// `counters` sum up the metrics that `ADMIN_LISTEN` serves.
+pub async fn run(vars: &Vars, counters: Counters) -> Result<(), Failed> {
     Place::machine_only("serve", vars)?;
     let settings = Settings::read(vars)?;
     raise_open_files();
@@ -80,20 +100,14 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
         .opentrain
         .connections(Arc::clone(&clock), Some(Arc::new(ledger.clone())));
     let connections = connections.context("OpenTrain can't be called")?;
-    let observed = vec![
-        ("opentrain", settings.opentrain.base_url().clone()),
-        ("tool", settings.services.tool_base_url().clone()),
-    ];
+    let observed = settings.observed();
     let is_assigned = assign_projects(&settings.opentrain, &ledger).await?;
     let services = settings.services.connect(&clock, &ledger);
     let services = services.context("the tool can't be called")?;
-    let listener = listen(settings.listen).with_context(|| {
-        format!(
-            "can't listen on {}: is another bridge running? Set BRIDGE_LISTEN to a free address",
-            settings.listen
-        )
-    })?;
-    let machine = Machine::start(Parts {
+    let listener = bind(settings.listen, "BRIDGE_LISTEN")?;
+    let admin = settings.admin.map(|it| bind(it, "ADMIN_LISTEN"));
+    let admin = admin.transpose()?;
+    let mut machine = Machine::start(Parts {
         listener,
         database: database.clone(),
         connections: connections.clone(),
@@ -112,6 +126,12 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     })
     .await?;
     log_settings(vars);
+    if let Some(listener) = admin {
+        administer(&mut machine, listener, counters)?;
+    }
+    if let (Some(webhook), Some(usage_every)) = (settings.alerts, settings.schedule.usage_every) {
+        machine.alert(webhook, Arc::clone(&clock), usage_every);
+    }
     tracing::info!(address = %machine.address(), database = %settings.database.display(), "the bridge is up; it receives deliveries at POST /hooks/NAME, where NAME is the connection");
     let greeting = tokio::spawn(greet(connections, machine.ledger().clone(), clock));
     let later = (!is_assigned).then(|| tokio::spawn(assign_later(settings.opentrain, ledger)));
@@ -124,6 +144,28 @@ pub async fn run(vars: &Vars) -> Result<(), Failed> {
     machine.stop().await;
     database.close().await;
     Ok(())
+}
+
+/// Serves metrics and health.
+fn administer(
+    machine: &mut Machine,
+    listener: TcpListener,
+    counters: Counters,
+) -> anyhow::Result<()> {
+    let address = listener
+        .local_addr()
+        .context("ADMIN_LISTEN can't be read")?;
+    tracing::info!(%address, "metrics and health are at GET /metrics, /healthz and /readyz (ADMIN_LISTEN)");
+    machine.administer(listener, counters);
+    Ok(())
+}
+
+fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    listen(address).with_context(|| {
+        format!(
+            "can't listen on {address}: is another bridge running? Set {setting} to a free address"
+        )
+    })
 }
 
 fn log_settings(vars: &Vars) {

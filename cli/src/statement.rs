@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use serde::Serialize;
+use serde_json::json;
 use shared::config::Vars;
 use shared::ledger::Standing;
 use shared::model::ids::{ProjectId, TrainerId};
@@ -9,7 +10,7 @@ use shared::model::progress::unwatched;
 use shared::provision::{Disconnected, EndRequest, EndedHire, SettleRequest, Settled};
 
 use crate::args::{DisconnectArgs, EndArgs, SettleArgs};
-use crate::confirm::confirm;
+use crate::confirm::{Effects, confirm};
 use crate::exit::Failed;
 use crate::operator::{Order, ask_at};
 use crate::paint::{GOOD, WAITS, paint};
@@ -25,13 +26,13 @@ pub async fn end(args: EndArgs, vars: &Vars) -> Result<(), Failed> {
         })
     };
     let ending: Vec<EndedHire> = ask_at(&place, &request(true), &unwatched).await?;
-    if args.dry_run {
+    if args.caution.dry_run {
         return show(&ending, args.json, "would end");
     }
     if !args.json {
         show(&ending, false, "will end")?;
     }
-    confirm("End this and remove the access?", args.yes)?;
+    confirm("End this and remove the access?", args.caution.yes)?;
     let ended: Vec<EndedHire> = ask_at(&place, &request(false), &unwatched).await?;
     let recorded = ended.iter().all(|it| it.recorded);
     show(&ended, args.json, if recorded { "ended" } else { SENT })?;
@@ -128,12 +129,17 @@ fn print_json(outcome: &impl Serialize) -> Result<(), Failed> {
 pub async fn disconnect(args: DisconnectArgs, vars: &Vars) -> Result<(), Failed> {
     let place = at(vars, &args.place).await?;
     let name = &args.connection;
-    confirm(
-        &format!(
-            "Record that the install of {name} is gone? Reporting stops, and no new access is granted."
-        ),
-        args.yes,
-    )?;
+    let effects = Effects {
+        lines: vec![
+            format!("The install of {name} is recorded as gone: reporting stops, and no new access is granted."),
+            "Open invitations are withdrawn. ON_INSTALL_REVOKED decides whether access is kept or revoked.".to_owned(),
+        ],
+        value: json!({ "connection": name }),
+        question: format!("Record that the install of {name} is gone?"),
+    };
+    if !args.caution.confirms(&effects, args.json)? {
+        return Ok(());
+    }
     let order = Order::Disconnect {
         connection: name.clone(),
     };

@@ -9,6 +9,7 @@ use shared::model::clock::Clock;
 use shared::provision::{Ack, DEADLINE, Provisioner, work_batch};
 use shared::queue::{MAX_BATCH, Queue};
 use shared::sqlite::Database;
+use shared::webhook::{Journal, STORED_EVERY};
 use tokio::sync::watch;
 
 /// Number of concurrent batches. Each has up to ten messages, in up to ten groups.
@@ -60,6 +61,47 @@ pub(crate) async fn work_off(provisioner: &Provisioner, queue: &dyn Queue) {
         }
     };
     join_all((0..WORKERS).map(|_| one())).await;
+}
+
+/// The journal of deliveries, and where it is stored.
+#[derive(Clone)]
+pub(crate) struct JournalKeeper {
+    journal: Arc<Journal>,
+    database: Database,
+    clock: Arc<dyn Clock>,
+}
+
+impl JournalKeeper {
+    pub(crate) fn new(database: &Database, clock: &Arc<dyn Clock>) -> Self {
+        Self {
+            journal: Arc::default(),
+            database: database.clone(),
+            clock: Arc::clone(clock),
+        }
+    }
+
+    pub(crate) fn journal(&self) -> Arc<Journal> {
+        Arc::clone(&self.journal)
+    }
+
+    /// Stores the journal once a second, until `stopped` is true.
+    pub(crate) async fn keep(self, mut stopped: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                _ = stopped.wait_for(|stop| *stop) => return,
+                () = tokio::time::sleep(STORED_EVERY) => {}
+            }
+            self.store().await;
+        }
+    }
+
+    /// A failure delays no delivery: deliveries are stored before they are answered.
+    pub(crate) async fn store(&self) {
+        let stored = self.journal.store(&self.database, self.clock.now()).await;
+        if let Err(error) = stored {
+            tracing::warn!(%error, "the journal of deliveries could not be stored, so `bridge events` lacks some; the deliveries are not affected");
+        }
+    }
 }
 
 /// Deletes expired data. On AWS the tables and the dead-letter queues do that themselves.

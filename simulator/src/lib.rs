@@ -1,48 +1,42 @@
 #![doc = include_str!("../README.md")]
 
-mod call;
-mod clock;
-mod control;
 mod cvat;
-mod draw;
-mod fault;
-mod fields;
-mod host;
+mod http;
+mod kit;
+mod market;
+mod model;
 mod opentrain;
-mod post;
-mod progress;
-mod refusal;
-mod reply;
-mod server;
 mod tool;
-mod violation;
+mod world;
 
-pub use clock::{Clock, system_clock};
 pub use cvat::{Cvat, CvatEvent, Kind as CvatKind};
-pub use fault::{Fault, On, What};
-pub use opentrain::{
-    Failures, OpenTrain, Options,
+pub use http::platform::endpoint::Endpoint;
+pub use kit::clock::{Clock, system_clock};
+pub use kit::fault::{Fault, On, What};
+pub use kit::progress::TimedOut;
+pub use kit::violation::Violation;
+pub use market::data::samples::Samples;
+pub use model::{
     budget::{Budget, BudgetState, Consumed},
     contract::{ContractStatus, ContractView},
     event::{EventType, EventView},
-    http::Endpoint,
     install::{ConsentOptions, DEFAULT_ORGANIZATION, Grant, InstallStatus},
     job::{Job, JobOptions},
     link::{ProjectLink, ProvisioningMode},
     milestone::{Milestone, MilestoneStatus},
+    misuse::Misuse,
+    options::{Failures, Options},
     payment::PaymentType,
-    samples::Samples,
     scope::Scope,
     trainer::TrainerOptions,
     usage::UsageRow,
-    world::Misuse,
 };
-pub use post::{
+pub use model::{
     delivery::{Attempt, DeliveryStatus, DeliveryView, Outcome},
     hold::Hold,
     hook::{EndpointStatus, WebhookEndpoint},
 };
-pub use progress::TimedOut;
+pub use opentrain::OpenTrain;
 pub use tool::{
     AnnotationPlatform,
     member::{Member, MemberStatus, Writes},
@@ -51,4 +45,3 @@ pub use tool::{
     route::ToolCall,
     work::Work,
 };
-pub use violation::Violation;

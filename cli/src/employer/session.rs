@@ -23,7 +23,9 @@ impl Session {
     pub(crate) fn open(vars: &Vars, json: bool) -> Result<Self, Failed> {
         let settings = read(vars)?;
         let token = match &settings.token {
-            Some(token) if token.expose_secret().starts_with("ot_ptk_") => return Err(of_an_install()),
+            Some(token) if token.expose_secret().starts_with("ot_ptk_") => {
+                return Err(of_an_install());
+            }
             Some(token) => token.clone(),
             None => stored(&settings)?,
         };

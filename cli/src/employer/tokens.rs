@@ -8,6 +8,7 @@ use super::args::{CreateTokenArgs, TokenAction, TokensArgs};
 use super::print::{cell, json, own, page, text, time};
 use super::secret_out::SecretFile;
 use super::session::{Session, own as own_account, store, tell_precedence};
+use crate::confirm::confirm;
 use crate::exit::Failed;
 use crate::paint::{DIM, GOOD, paint};
 
@@ -15,7 +16,8 @@ pub(super) async fn run(args: TokensArgs, session: &Session) -> Result<(), Faile
     match args.action {
         None => list(session).await,
         Some(TokenAction::Create(args)) => create(args, session).await,
-        Some(TokenAction::Revoke { id }) => {
+        Some(TokenAction::Revoke { id, yes }) => {
+            confirm(&format!("Revoke token {id} for good?"), yes)?;
             let id = TokenId::from(id.as_str());
             let revoked = session.client.revoke_token(&id).await?;
             if session.json {

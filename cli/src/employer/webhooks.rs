@@ -9,6 +9,7 @@ use super::args::{WebhookAction, WebhooksArgs};
 use super::print::{cell, json, own, page};
 use super::secret_out::SecretFile;
 use super::session::Session;
+use crate::confirm::confirm;
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, paint};
 use crate::screen::cells;
@@ -31,7 +32,8 @@ pub(super) async fn run(args: WebhooksArgs, session: &Session) -> Result<(), Fai
             anstream::println!("{} {id}. Its secret is in {to}.", paint(GOOD, "Created:"));
             Ok(())
         }
-        Some(WebhookAction::Delete { id }) => {
+        Some(WebhookAction::Delete { id, yes }) => {
+            confirm(&format!("Delete webhook {id} and its deliveries?"), yes)?;
             let id = WebhookId::from(id.as_str());
             let deleted = session.client.delete_webhook(&id).await?;
             if session.json {

@@ -1,5 +1,6 @@
 //! The whole bridge on one machine: intake, queue and provisioner in one process over SQLite.
 
+mod alerts;
 mod http;
 mod schedule;
 
@@ -15,10 +16,11 @@ use shared::http::BaseUrl;
 use shared::ledger::{Ledger, Policy, SqliteTable};
 use shared::mail::Mailer;
 use shared::model::clock::Clock;
-use shared::notice::NoticeSettings;
+use shared::notice::{NoticeSettings, Webhook};
 use shared::provision::{Delays, Provisioner};
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::Database;
+use shared::telemetry::Counters;
 use shared::tool::AnnotationTool;
 use shared::webhook::Door;
 use tokio::net::TcpListener;
@@ -26,8 +28,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::operator::{Desk, Jobs};
-use crate::worker;
-use http::{Health, Site, max_connections};
+use crate::worker::{self, JournalKeeper};
+pub use alerts::AlertWatch;
+use http::{Health, Metrics, Site, max_connections};
 pub(crate) use http::{listen, raise_open_files};
 
 pub struct Parts {
@@ -65,6 +68,15 @@ impl Parts {
             ..services.provisioner(connections, ledger.clone(), Arc::clone(queue), clock)
         }
     }
+
+    fn health(&self, queue: &Arc<dyn Queue>) -> Arc<Health> {
+        Arc::new(Health::new(
+            self.database.clone(),
+            Arc::clone(queue),
+            self.connections.clone(),
+            self.services.clone(),
+        ))
+    }
 }
 
 fn work(tasks: &mut JoinSet<()>, provisioner: &Provisioner, stopped: &watch::Receiver<bool>) {
@@ -101,9 +113,15 @@ pub struct Machine {
     queue: Arc<dyn Queue>,
     ledger: Ledger,
     jobs: Arc<Jobs>,
+    door: Arc<Door>,
+    health: Arc<Health>,
+    journal: JournalKeeper,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
+
+/// Maximum number of connections to the administrators' site.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// Time that a stop waits for work in progress. Unfinished work is repeated after the next start.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -141,15 +159,17 @@ impl Machine {
         if let Some(desk) = Desk::open(parts.database.path()) {
             tasks.spawn(desk.attend(Arc::clone(&jobs), stopped.clone()));
         }
-        let connections = parts.connections.clone();
-        let health = Health::new(
-            parts.database,
-            Arc::clone(&queue),
-            connections,
-            parts.services,
-        );
-        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock);
-        let site = Site { door, health };
+        let health = parts.health(&queue);
+        let journal = JournalKeeper::new(&parts.database, &parts.clock);
+        tasks.spawn(journal.clone().keep(stopped.clone()));
+        let door = Door::new(parts.connections, Arc::clone(&queue), parts.clock)
+            .recording(journal.journal());
+        let door = Arc::new(door);
+        let site = Site {
+            door: Arc::clone(&door),
+            health: Arc::clone(&health),
+            metrics: None,
+        };
         tasks.spawn(http::serve(
             parts.listener,
             site,
@@ -161,9 +181,34 @@ impl Machine {
             queue,
             ledger,
             jobs,
+            door,
+            health,
+            journal,
             stop,
             tasks,
         })
+    }
+
+    /// Serves metrics and health to administrators.
+    pub fn administer(&mut self, listener: TcpListener, counters: Counters) {
+        let site = Site {
+            door: Arc::clone(&self.door),
+            health: Arc::clone(&self.health),
+            metrics: Some(Metrics::new(
+                counters,
+                Arc::clone(&self.queue),
+                self.ledger.clone(),
+            )),
+        };
+        let stopped = self.stop.subscribe();
+        self.tasks
+            .spawn(http::serve(listener, site, ADMIN_CONNECTIONS, stopped));
+    }
+
+    /// Posts what needs an operator to `webhook`.
+    pub fn alert(&mut self, webhook: Webhook, clock: Arc<dyn Clock>, usage_every: Duration) {
+        let watch = AlertWatch::of(self, webhook, clock, usage_every);
+        self.tasks.spawn(watch.run(self.stop.subscribe()));
     }
 
     /// URL for a connection's deliveries.
@@ -197,5 +242,7 @@ impl Machine {
         if finished.await.is_err() {
             tracing::warn!("work in progress took over 20 s; it is repeated after the next start");
         }
+        // The deliveries that were answered during the stop.
+        self.journal.store().await;
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::Value;
-use shared::config::{OpenTrainSettings, Reader, Vars};
+use shared::config::{OpenTrainSettings, Reader, Vars, policy};
 use shared::ledger::Ledger;
 use shared::model::clock::{Clock, SystemClock};
 use shared::model::progress::Watcher;
 use shared::queue::{Limits, Queue, SqliteQueue};
 use shared::sqlite::{Database, OpenError};
 
+use super::action::own;
 use super::{Jobs, Order, beside};
 use crate::exit::Failed;
 use crate::worker::work_off;
@@ -26,6 +27,9 @@ pub(super) async fn carry_out(
     watcher: Watcher<'_>,
 ) -> Result<Value, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    if let Order::Record(_) = order {
+        return record(vars, path, order, clock).await;
+    }
     let mut reader = Reader::new(vars);
     let opentrain = OpenTrainSettings::read(&mut reader);
     let services = ServiceSettings::read(&mut reader, tools::settings);
@@ -48,7 +52,7 @@ pub(super) async fn carry_out(
     let jobs = services.jobs;
     let provisioner = services.provisioner(connections, ledger, Arc::clone(&queue), clock);
     let outcome = Jobs::new(provisioner.clone(), &jobs)
-        .carry_out(order, watcher)
+        .carry_out(order, &own(), watcher)
         .await
         .map_err(Failed::of_order)?;
     if order.leaves_work() {
@@ -56,6 +60,27 @@ pub(super) async fn carry_out(
     }
     database.close().await;
     Ok(outcome)
+}
+
+/// Records an action. Needs no settings but the database's.
+async fn record(
+    vars: &Vars,
+    path: &Path,
+    order: &Order,
+    clock: Arc<dyn Clock>,
+) -> Result<Value, Failed> {
+    let mut reader = Reader::new(vars);
+    let policy = policy(&mut reader);
+    let policy = reader.finish(policy)?;
+    let database = Database::open(path);
+    let database = database.map_err(|error| Failed::Misused(unopened(path, &error)))?;
+    let ledger = Ledger::in_database(&database, clock).with_audit_days(policy.audit_days);
+    if let Some(entry) = order.entry(&own()) {
+        let recorded = ledger.record_action(entry).await;
+        recorded.context("the action can't be recorded, so nothing was done")?;
+    }
+    database.close().await;
+    Ok(Value::Null)
 }
 
 fn unopened(path: &Path, error: &OpenError) -> String {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::ledger::audit::Actor;
 use shared::model::progress::Progress;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::action::user;
 use super::socket::{self, Away};
 use super::{Answer, Jobs, Order};
 use crate::exit::Failed;
@@ -70,6 +72,13 @@ impl Desk {
 }
 
 async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
+    let actor = match stream.peer_cred() {
+        Ok(peer) => user(peer.uid()),
+        Err(error) => {
+            tracing::warn!(%error, "an order was refused: the system does not report whose it is");
+            return;
+        }
+    };
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read.take(MAX_ORDER));
     let order = match timeout(PATIENCE, hear(&mut read)).await {
@@ -78,7 +87,7 @@ async fn serve(stream: UnixStream, jobs: Arc<Jobs>) {
     };
     // The client may have disconnected.
     let _gone = match order {
-        Ok(order) => work(&order, &jobs, &mut read, &mut write).await,
+        Ok(order) => work(&order, &actor, &jobs, &mut read, &mut write).await,
         Err(reason) => say(&mut write, &Answer::Failed(reason)).await,
     };
 }
@@ -100,6 +109,7 @@ async fn hear(read: &mut Reader) -> Option<Result<Order, String>> {
 /// Executes the order and reports its progress. Cancels it when the client disconnects.
 async fn work(
     order: &Order,
+    actor: &Actor,
     jobs: &Jobs,
     read: &mut Reader,
     write: &mut OwnedWriteHalf,
@@ -109,7 +119,7 @@ async fn work(
     let watcher = |progress| {
         tell.send_replace(progress);
     };
-    let mut job = std::pin::pin!(jobs.carry_out(order, &watcher));
+    let mut job = std::pin::pin!(jobs.carry_out(order, actor, &watcher));
     let mut more = [0; 1];
     loop {
         tokio::select! {

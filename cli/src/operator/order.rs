@@ -1,9 +1,12 @@
 //! Orders and answers.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use shared::ledger::audit::Entry;
 use shared::model::ConnectionName;
-use shared::model::ids::{InstallId, LinkId};
+use shared::model::ids::{InstallId, LinkId, TrainerId};
 use shared::model::progress::Progress;
 use shared::provision::{EndRequest, SettleRequest};
 use shared::reconcile::Wish;
@@ -31,11 +34,36 @@ pub enum Order {
         /// `None` if OpenTrain did not name the customer's organisation.
         organization: Option<String>,
     },
+    /// Return who would lose access if a link were deleted.
+    Unlinking {
+        connection: ConnectionName,
+        link: LinkId,
+    },
+    /// Retry a trainer's due work now.
+    Retry {
+        trainer: TrainerId,
+    },
+    /// Send dead letters to their groups again.
+    Redrive {
+        ids: BTreeSet<String>,
+    },
+    /// Delete dead letters.
+    DropDead {
+        ids: BTreeSet<String>,
+        /// The operator's reason, for the log.
+        reason: String,
+    },
     /// Record that a link was deleted.
     Unlink {
         connection: ConnectionName,
         link: LinkId,
     },
+    /// Erase a trainer's personal data.
+    Forget {
+        trainer: TrainerId,
+    },
+    /// Record an action that a command does by itself. The actor is set by the side that executes the order.
+    Record(Box<Entry>),
 }
 
 impl Order {
@@ -44,8 +72,17 @@ impl Order {
         match self {
             Self::Reconcile(wish) => !wish.dry_run,
             Self::End(request) => !request.dry_run,
-            Self::Settle(_) | Self::Disconnect { .. } | Self::Unlink { .. } => true,
-            Self::Reconnect { .. } | Self::Usage(_) => false,
+            Self::Settle(_)
+            | Self::Disconnect { .. }
+            | Self::Unlink { .. }
+            | Self::Retry { .. }
+            | Self::Redrive { .. } => true,
+            Self::Reconnect { .. }
+            | Self::Usage(_)
+            | Self::Unlinking { .. }
+            | Self::DropDead { .. }
+            | Self::Forget { .. }
+            | Self::Record(_) => false,
         }
     }
 
@@ -55,10 +92,16 @@ impl Order {
             Self::Reconcile(wish) => wish.dry_run,
             Self::Usage(options) => options.dry_run,
             Self::End(request) => request.dry_run,
+            Self::Unlinking { .. } => true,
             Self::Settle(_)
             | Self::Disconnect { .. }
             | Self::Reconnect { .. }
-            | Self::Unlink { .. } => false,
+            | Self::Unlink { .. }
+            | Self::Retry { .. }
+            | Self::Redrive { .. }
+            | Self::DropDead { .. }
+            | Self::Forget { .. }
+            | Self::Record(_) => false,
         }
     }
 }

@@ -6,10 +6,10 @@ use shared::config::Vars;
 #[derive(Debug, Args)]
 pub struct PlaceArgs {
     /// The deployed stack to work on (BRIDGE_STACK) [default: this machine].
-    #[arg(long, value_name = "NAME", conflicts_with = "db")]
+    #[arg(long, value_name = "NAME", conflicts_with = "db", global = true)]
     pub stack: Option<String>,
     /// The SQLite file (BRIDGE_DB, default ./bridge.db).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub db: Option<String>,
 }
 

@@ -168,6 +168,15 @@ impl Place {
         }
     }
 
+    /// The database, read-only. `None` on a stack.
+    pub(crate) fn database_to_read(&self) -> Result<Option<Database>, Failed> {
+        match &self.kind {
+            Kind::Machine => Ok(Some(open(&self.database()?)?)),
+            #[cfg(feature = "aws")]
+            Kind::Stack(_) => Ok(None),
+        }
+    }
+
     /// The ledger, read-only. Returns `None` if the database does not exist.
     pub(crate) fn ledger_if_any(&self) -> Result<Option<Ledger>, Failed> {
         match &self.kind {

@@ -6,6 +6,7 @@ use anyhow::Context;
 use shared::aws::{Clients, Endpoints, assert_credentials, behavior, http_client};
 use shared::config::{Faults, Reader, Vars, with_stored_settings};
 use shared::connection::{Keeper, StackStore};
+use shared::ledger::audit::Actor;
 use shared::ledger::{DynamoTable, Ledger};
 use shared::queue::{Queue, QueueUrls, SqsQueue};
 
@@ -15,6 +16,7 @@ use crate::exit::Failed;
 pub(crate) struct Stack {
     name: String,
     clients: Clients,
+    sts: aws_sdk_sts::Client,
     table: String,
     claims: String,
     connections: String,
@@ -38,7 +40,7 @@ impl Stack {
         vars: &Vars,
         given: &[&str],
     ) -> Result<(Self, Vars), Failed> {
-        let clients = clients(vars).await?;
+        let (clients, sts) = clients(vars).await?;
         let derived = |setting: &str, name: String| vars.get(setting).map_or(name, str::to_owned);
         let address = |setting: &str, name: String| match vars.get(setting) {
             Some(url) => Address::Known(url.to_owned()),
@@ -58,6 +60,7 @@ impl Stack {
             retry_dead_letters: Address::Named(format!("{name}-retry-dead-letters")),
             name: name.to_owned(),
             clients,
+            sts,
         };
         let own = shell::surroundings(vars, given);
         let held = with_stored_settings(own, &stack.clients, &settings).await;
@@ -67,6 +70,20 @@ impl Stack {
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The identity of the operator's credentials.
+    pub(crate) async fn caller(&self) -> Result<Actor, Failed> {
+        let identity = self.sts.get_caller_identity().send().await;
+        let identity = identity.context(
+            "AWS does not report whose credentials these are (sts:GetCallerIdentity), so the action can't be recorded and was not done; check that the network reaches STS",
+        )?;
+        let arn = identity
+            .arn()
+            .context("AWS reported no identity for these credentials")?;
+        Ok(Actor::Aws {
+            arn: arn.to_owned(),
+        })
     }
 
     pub(crate) fn keeper(&self) -> Keeper {
@@ -105,7 +122,7 @@ impl Stack {
 }
 
 /// Clients with the SDK's default credential chain: variables, profiles, SSO.
-async fn clients(vars: &Vars) -> Result<Clients, Failed> {
+async fn clients(vars: &Vars) -> Result<(Clients, aws_sdk_sts::Client), Failed> {
     let mut reader = Reader::new(vars);
     let endpoints = Endpoints::read(&mut reader);
     let endpoints = reader.finish(endpoints)?;
@@ -123,5 +140,11 @@ async fn clients(vars: &Vars) -> Result<Clients, Failed> {
     assert_credentials(&config)
         .await
         .map_err(|error| Failed::Misused(error.to_string()))?;
-    Ok(Clients::of_operator(config, &endpoints).context("AWS can't be called")?)
+    let mut sts = aws_sdk_sts::config::Builder::from(&config);
+    if let Some(url) = endpoints.all() {
+        sts = sts.endpoint_url(url);
+    }
+    let sts = aws_sdk_sts::Client::from_conf(sts.build());
+    let clients = Clients::of_operator(config, &endpoints).context("AWS can't be called")?;
+    Ok((clients, sts))
 }

@@ -6,6 +6,9 @@ use shared::model::ConnectionName;
 use shared::model::event::EventType;
 use shared::opentrain::ContractStatus;
 
+pub use super::actions::{EndpointAction, ProjectAction};
+use crate::confirm::Caution;
+
 #[derive(Debug, Subcommand)]
 pub enum SetupCommand {
     /// Print the URL at which a customer gives consent to your platform.
@@ -135,7 +138,7 @@ pub struct LinkArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Reports the work of the link's contracts first, because OpenTrain accepts no usage for a job without a link. If that fails, the command asks for confirmation, or requires --force without a terminal. Access that only this link granted is revoked, unless ON_LINK_REMOVED=keep, because OpenTrain sends no contract events for a deleted link.\n\nExamples:\n  bridge unlink lnk_4\n  bridge unlink lnk_4 --force"
+    after_help = "Shows who loses access, and asks first. Above the limit of RECONCILE_MAX_REMOVALS_PERCENT it requires --people with that number. Then it reports the work of the link's contracts, because OpenTrain accepts no usage for a job without a link. If that fails, the command asks again, or requires --force without a terminal. Access that only this link granted is revoked, unless ON_LINK_REMOVED=keep, because OpenTrain sends no contract events for a deleted link. No reconcile holds these removals. If the command stops before the bridge has recorded the deletion, repeat it.\n\nExamples:\n  bridge unlink lnk_4 --dry-run\n  bridge unlink lnk_4\n  bridge unlink lnk_4 --yes --people 13"
 )]
 pub struct UnlinkArgs {
     /// Id of the link, from `bridge links`.
@@ -143,6 +146,11 @@ pub struct UnlinkArgs {
     /// Delete the link even if its work can't be reported.
     #[arg(long)]
     pub force: bool,
+    /// Number of trainers who will lose access. Required if they are many.
+    #[arg(long, value_name = "N")]
+    pub people: Option<usize>,
+    #[command(flatten)]
+    pub caution: Caution,
     #[command(flatten)]
     pub common: Common,
 }
@@ -172,10 +180,14 @@ pub struct SubscribeArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  bridge unsubscribe whe_3")]
+#[command(
+    after_help = "Shows the effects and asks first.\n\nExamples:\n  bridge unsubscribe whe_3 --dry-run\n  bridge unsubscribe whe_3 --yes"
+)]
 pub struct UnsubscribeArgs {
     /// Id of the endpoint, from `bridge endpoints`.
     pub endpoint: String,
+    #[command(flatten)]
+    pub caution: Caution,
     #[command(flatten)]
     pub common: Common,
 }
@@ -236,64 +248,14 @@ pub struct ProjectsArgs {
     pub common: Common,
 }
 
-#[derive(Debug, Subcommand)]
-pub enum ProjectAction {
-    /// Record each project for the organisation of its oldest link.
-    #[command(
-        after_help = "Recorded projects stay as they are. If OpenTrain refuses a connection's token, the links in the ledger are used.\n\nExample:\n  bridge projects record"
-    )]
-    Record,
-    /// Let the organisation of --connection use a project that belongs to none.
-    #[command(
-        after_help = "--connection is required if several connections are set up.\n\nExample:\n  bridge projects allow 42 --connection globex"
-    )]
-    Allow {
-        /// Id of the project in the tool.
-        project: String,
-    },
-    /// Let the organisation of --connection use a project that belongs to another one.
-    #[command(
-        after_help = "Trainers of the other organisation keep their access until their contracts end; the command lists them first. It also reports their unreported work first. If that fails, it asks for confirmation, or requires --force without a terminal. --connection is required if several connections are set up.\n\nExample:\n  bridge projects move 42 --connection globex --yes"
-    )]
-    Move {
-        /// Id of the project in the tool.
-        project: String,
-        /// Do not ask for confirmation.
-        #[arg(long)]
-        yes: bool,
-        /// Move it even if the work of the other organisation can't be reported.
-        #[arg(long)]
-        force: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum EndpointAction {
-    /// Enable an endpoint: OpenTrain resets its failure count and delivers to it again.
-    Enable {
-        /// Id of the endpoint.
-        id: String,
-    },
-    /// Disable an endpoint: its pending deliveries fail.
-    Disable {
-        /// Id of the endpoint.
-        id: String,
-    },
-    /// Redeliver an endpoint's failed deliveries. OpenTrain sends them about five minutes later.
-    Redeliver {
-        /// Id of the endpoint.
-        id: String,
-        /// Redeliver only this delivery, in any status.
-        #[arg(long, value_name = "DELIVERY")]
-        delivery: Option<String>,
-    },
-}
-
 #[derive(Debug, Args)]
 #[command(
     after_help = "Changes nothing. To verify that the tool's token may remove members, the command removes a non-existent member from each linked project. Without --connection, it checks the webhook endpoints of all connections.\n\nExamples:\n  bridge check\n  bridge check --connection acme --json"
 )]
 pub struct CheckArgs {
+    /// Check only whether `bridge serve` answers at BRIDGE_LISTEN. For health checks of containers.
+    #[arg(long, conflicts_with_all = ["connection", "stack", "json"])]
+    pub alive: bool,
     #[command(flatten)]
     pub common: Common,
 }

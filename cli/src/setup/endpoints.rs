@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::connection::Credentials;
+use shared::ledger::audit::AuditEvent;
+use shared::model::ConnectionName;
 use shared::model::event::EventType;
 use shared::model::ids::{DeliveryId, EndpointId};
 use shared::opentrain::{EndpointPatch, EndpointStatus, WebhookEndpoint};
@@ -9,7 +11,9 @@ use shared::opentrain::{EndpointPatch, EndpointStatus, WebhookEndpoint};
 use super::args::{EndpointAction, EndpointsArgs};
 use super::print::{self, cell, table};
 use super::session::Session;
+use crate::confirm::Effects;
 use crate::exit::Failed;
+use crate::operator::{action, record};
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::place::Place;
 
@@ -19,12 +23,19 @@ pub(super) async fn run(args: &EndpointsArgs, place: &Place) -> Result<(), Faile
     match &args.action {
         None => list(&session, json).await,
         Some(EndpointAction::Enable { id }) => {
+            record(place, action(AuditEvent::OperatorEnable, id)).await?;
             switch(&session, id, EndpointStatus::Active, json).await
         }
-        Some(EndpointAction::Disable { id }) => {
+        Some(EndpointAction::Disable { id, caution }) => {
+            let effects = effects(&session, &EndpointId::from(id.as_str())).await?;
+            if !caution.confirms(&effects, json)? {
+                return Ok(());
+            }
+            record(place, action(AuditEvent::OperatorDisable, id)).await?;
             switch(&session, id, EndpointStatus::Disabled, json).await
         }
         Some(EndpointAction::Redeliver { id, delivery }) => {
+            record(place, action(AuditEvent::OperatorRedeliver, id)).await?;
             redeliver(&session, id, delivery.as_deref(), json).await
         }
     }
@@ -105,6 +116,37 @@ fn status(endpoint: &WebhookEndpoint) -> String {
             paint(BAD, &format!("disabled: {}", print::plain(reason)))
         }
     }
+}
+
+/// Number of other endpoints to which OpenTrain delivers.
+pub(super) async fn others(session: &Session, id: &EndpointId) -> Result<usize, Failed> {
+    let (endpoints, _) = session.platform.endpoints().await?.into_parts();
+    let is_other = |it: &&WebhookEndpoint| it.id != *id && it.status == EndpointStatus::Active;
+    Ok(endpoints.iter().filter(is_other).count())
+}
+
+/// The effect of having no other active endpoint, if there is none.
+pub(super) fn without_others(others: usize, connection: &ConnectionName) -> Option<String> {
+    (others == 0).then(|| {
+        format!(
+            "No other endpoint of the connection `{connection}` is active: starts and ends of contracts are found only by `bridge reconcile`."
+        )
+    })
+}
+
+async fn effects(session: &Session, id: &EndpointId) -> Result<Effects, Failed> {
+    let endpoint = session.platform.endpoint(id).await?;
+    let others = others(session, id).await?;
+    let mut lines = vec![format!(
+        "Endpoint {id} is disabled: its pending deliveries fail, and OpenTrain sends no more to {}.",
+        endpoint.url
+    )];
+    lines.extend(without_others(others, &session.name));
+    Ok(Effects {
+        lines,
+        value: json!({ "endpoint": row(&endpoint, &session.credentials), "otherActiveEndpoints": others }),
+        question: format!("Disable endpoint {id}?"),
+    })
 }
 
 async fn switch(

@@ -3,6 +3,7 @@
 //! Each command has its own file, calls OpenTrain through one connection, and prints a table or JSON. No command prints
 //! a token or a secret. These are stored only in the connections file or in the stack's parameters.
 
+mod actions;
 pub mod args;
 mod check;
 mod connect;
@@ -36,6 +37,11 @@ pub async fn run(command: SetupCommand, vars: &Vars) -> Result<(), Failed> {
     let vars = &vars.clone().with("BRIDGE_STACK", stack);
     if let SetupCommand::ConsentUrl(args) = &command {
         return consent_url::run(args, vars);
+    }
+    if let SetupCommand::Check(args) = &command
+        && args.alive
+    {
+        return check::alive::run(vars).await;
     }
     let place = &match command {
         SetupCommand::Connect(_) => Place::to_connect(vars).await?,

@@ -20,7 +20,8 @@ pub(super) struct Given {
 /// Reads the token from the environment, otherwise from standard input.
 pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, Failed> {
     if let Some(token) = &settings.kept().environment.token {
-        of_an_install(token.expose_secret()).map_err(|why| misused(&format!("OPENTRAIN_PARTNER_TOKEN: {why}")))?;
+        of_an_install(token.expose_secret())
+            .map_err(|why| misused(&format!("OPENTRAIN_PARTNER_TOKEN: {why}")))?;
         return Ok(Given {
             token: token.clone(),
             from: "OPENTRAIN_PARTNER_TOKEN",

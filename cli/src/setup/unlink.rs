@@ -1,75 +1,219 @@
 //! `bridge unlink`: reports the link's work, then deletes the link permanently.
 
-use std::io::{IsTerminal, Write};
-
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use serde_json::json;
 use shared::model::ids::LinkId;
 use shared::model::progress::unwatched;
+use shared::opentrain::ProjectLink;
+use shared::reconcile::Unlinking;
 use shared::usage::Options;
 
 use super::args::UnlinkArgs;
 use super::print;
 use super::session::Session;
+use crate::confirm::{Effects, can_ask, confirm};
 use crate::exit::Failed;
 use crate::operator::{Order, ask_at};
 use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
 use crate::usage::report_first;
 
-/// Reports the work of the link's contracts, deletes the link, and has the bridge revoke the access.
+/// Maximum number of trainers that are named.
+const MOST_NAMED: usize = 20;
+
+/// Shows who loses access, and asks. Then reports the work of the link's contracts, deletes the link, and has the
+/// bridge revoke the access.
 pub(super) async fn run(args: &UnlinkArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let id = LinkId::from(args.link.as_str());
-    // Fails for an unknown link, before work is reported.
-    session.platform.link(&id).await?;
-    let entries = match place.has_ledger()? {
+    let found = session.platform.link(&id).await;
+    let losing = losing(args, &session, place, &id).await?;
+    let link = match found {
+        Ok(link) => Some(link),
+        // An earlier command has stopped between the deletion and its record, or the event was lost.
+        Err(error) if error.is_not_found() && losing.as_ref().is_some_and(|it| it.is_known) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let effects = effects(&id, link.as_ref(), losing.as_ref());
+    if !args.caution.dry_run {
+        is_stated(args, losing.as_ref())?;
+    }
+    if !args.caution.confirms(&effects, args.common.json)? {
+        return Ok(());
+    }
+    delete(args, &session, place, link.as_ref()).await
+}
+
+/// Who would lose access; `None` without a ledger, or if the operator has accepted that it is not known.
+async fn losing(
+    args: &UnlinkArgs,
+    session: &Session,
+    place: &Place,
+    id: &LinkId,
+) -> Result<Option<Unlinking>, Failed> {
+    if !place.has_ledger()? {
+        return Ok(None);
+    }
+    let order = Order::Unlinking {
+        connection: session.name.clone(),
+        link: id.clone(),
+    };
+    match ask_at(place, &order, &unwatched).await {
+        Ok(losing) => Ok(Some(losing)),
+        Err(error) if args.force => {
+            anstream::eprintln!("{} {error}", paint(WAITS, "Note:"));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn effects(id: &LinkId, link: Option<&ProjectLink>, losing: Option<&Unlinking>) -> Effects {
+    let what = match link {
+        Some(link) => format!("Link {id}{} is deleted for good.", described(link)),
+        None => format!("Link {id} is deleted at OpenTrain already. Its deletion is recorded."),
+    };
+    let who = match losing {
+        None => vec!["Who loses access is not known: there is no ledger here.".to_owned()],
+        Some(losing) => lines(losing),
+    };
+    Effects {
+        lines: [vec![what], who].concat(),
+        value: json!({ "link": id, "deleted": link.is_none(), "access": losing }),
+        question: format!("Delete link {id}?"),
+    }
+}
+
+fn lines(losing: &Unlinking) -> Vec<String> {
+    let count = losing.losing.len();
+    let named: Vec<_> = losing.losing.iter().take(MOST_NAMED).collect();
+    let named: Vec<_> = named.iter().map(ToString::to_string).collect();
+    let rest = match count.saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let mut lines = vec![match count {
+        0 => "No trainer loses access.".to_owned(),
+        count => format!(
+            "{count} of {} trainers with access lose it: {}{rest}.",
+            losing.live,
+            named.join(", ")
+        ),
+    }];
+    if !losing.keeping.is_empty() {
+        lines.push(format!(
+            "{} trainers of this link keep access: by another link, or because ON_LINK_REMOVED is `keep`.",
+            losing.keeping.len()
+        ));
+    }
+    if losing.unreadable > 0 {
+        lines.push(format!(
+            "{} trainers have documents of a newer version: upgrade the bridge to see whether they lose access.",
+            losing.unreadable
+        ));
+    }
+    if losing.is_many {
+        lines.push(format!(
+            "That is more than a reconcile removes without an operator: it needs `--people {count}`."
+        ));
+    }
+    lines
+}
+
+/// Fails unless the operator has stated how many trainers lose access, if they are many.
+fn is_stated(args: &UnlinkArgs, losing: Option<&Unlinking>) -> Result<(), Failed> {
+    let Some(losing) = losing else { return Ok(()) };
+    let count = losing.losing.len();
+    match args.people {
+        Some(people) if people != count => Err(Failed::Misused(format!(
+            "{count} trainers would lose access, not {people}: nothing was changed. `bridge unlink {} --dry-run` names them",
+            args.link
+        ))),
+        None if losing.is_many => Err(Failed::Misused(format!(
+            "{count} of {} trainers with access would lose it: nothing was changed. If that is right, repeat the command \
+             with `--people {count}`. `--dry-run` names them",
+            losing.live
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Reports the work, deletes the link and records that. `link` is none if it is deleted at OpenTrain already.
+async fn delete(
+    args: &UnlinkArgs,
+    session: &Session,
+    place: &Place,
+    link: Option<&ProjectLink>,
+) -> Result<(), Failed> {
+    let id = LinkId::from(args.link.as_str());
+    let has_ledger = place.has_ledger()?;
+    let entries = match link.is_some() && has_ledger {
         true => report(args, place, &id).await?,
         false => None,
     };
-    let link = session.platform.delete_link(&id).await?;
-    let recorded = state(&session, place, &id).await;
+    let deleted = match link {
+        Some(link) => {
+            let deleted = session.platform.delete_link(&id).await?;
+            deleted.or_else(|| Some(link.clone()))
+        }
+        None => None,
+    };
+    let recorded = match has_ledger {
+        true => state(session, place, &id).await,
+        false => Ok(false),
+    };
+    show(args, deleted.as_ref(), entries, &recorded);
+    recorded.map(drop).map_err(|error| {
+        anyhow!(
+            "the link is deleted, but the bridge has not recorded it: {error}. Repeat the command: it records the \
+             deletion, so that the access ends and no reconcile holds it back"
+        )
+        .into()
+    })
+}
+
+fn show(
+    args: &UnlinkArgs,
+    link: Option<&ProjectLink>,
+    entries: Option<usize>,
+    recorded: &Result<bool, Failed>,
+) {
+    let id = &args.link;
+    let is_recorded = matches!(recorded, Ok(true));
     if args.common.json {
         print::json(
-            &json!({ "deleted": id, "link": link, "entriesReported": entries, "recorded": recorded }),
+            &json!({ "deleted": id, "link": link, "entriesReported": entries, "recorded": is_recorded }),
         );
-        return Ok(());
+        return;
     }
-    let what = link.map_or(String::new(), |link| {
-        let job = link.job_id.as_ref().map_or("no job", |job| job.as_str());
-        format!(": job {job} ↔ project {}", link.external_project_id)
-    });
+    let what = link.map_or(String::new(), described);
     anstream::println!("{} {id}{}", paint(GOOD, "Deleted"), print::plain(&what));
     let work = match entries {
         Some(entries) => format!("Its work was reported first: {entries} entries were new."),
         None => "Its work was not reported first.".to_owned(),
     };
-    let access = match recorded {
+    let access = match is_recorded {
         true => "Access that only this link granted is being revoked, unless ON_LINK_REMOVED=keep.",
         false => {
             "The bridge has not recorded it. Access that only this link granted is revoked when OpenTrain's event project_link.removed arrives."
         }
     };
     anstream::println!("  {work} {access}");
-    Ok(())
 }
 
-/// Has the bridge record the deletion, because the event may be late or lost. Returns whether it has.
-async fn state(session: &Session, place: &Place, link: &LinkId) -> bool {
-    if !place.has_ledger().is_ok_and(|it| it) {
-        return false;
-    }
+fn described(link: &ProjectLink) -> String {
+    let job = link.job_id.as_ref().map_or("no job", |job| job.as_str());
+    format!(": job {job} ↔ project {}", link.external_project_id)
+}
+
+/// Has the bridge record the deletion, because the event may be late or lost. Returns whether the ledger has it. On a
+/// stack, the provisioner may take longer than the command waits.
+async fn state(session: &Session, place: &Place, link: &LinkId) -> Result<bool, Failed> {
     let order = Order::Unlink {
         connection: session.name.clone(),
         link: link.clone(),
     };
-    match ask_at::<bool>(place, &order, &unwatched).await {
-        Ok(recorded) => recorded,
-        Err(error) => {
-            anstream::eprintln!("{} {error}", paint(WAITS, "Note:"));
-            false
-        }
-    }
+    ask_at(place, &order, &unwatched).await
 }
 
 /// Reports the work of the link's contracts. Returns the number of new entries; `None` if the operator has accepted
@@ -84,32 +228,19 @@ async fn report(args: &UnlinkArgs, place: &Place, link: &LinkId) -> Result<Optio
         Ok(entries) => return Ok(Some(entries)),
         Err(problem) => problem,
     };
+    if args.force {
+        return Ok(None);
+    }
     let lost = format!(
         "not all work of link {link} is reported: {problem}. After the link is deleted, OpenTrain accepts no usage for \
          its contracts"
     );
-    if args.force || agrees(args, &lost)? {
-        return Ok(None);
+    if args.common.json || !can_ask() {
+        return Err(anyhow!(
+            "{lost}. The link was not deleted. Run `bridge usage` to see what is missing, or delete it with --force"
+        )
+        .into());
     }
-    Err(anyhow!(
-        "{lost}. The link was not deleted. Run `bridge usage` to see what is missing, or delete it with --force"
-    )
-    .into())
-}
-
-/// Asks whether to delete the link anyway. Returns false without a terminal.
-fn agrees(args: &UnlinkArgs, lost: &str) -> Result<bool, Failed> {
-    let input = std::io::stdin();
-    if args.common.json || !input.is_terminal() {
-        return Ok(false);
-    }
-    anstream::eprint!("{} {lost}. Delete it? [y/N] ", paint(WAITS, "Careful:"));
-    std::io::stderr()
-        .flush()
-        .context("the terminal can't be written to")?;
-    let mut answer = String::new();
-    input
-        .read_line(&mut answer)
-        .context("the terminal can't be read")?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    confirm(&format!("Careful: {lost}. Delete it?"), false)?;
+    Ok(None)
 }

@@ -2,25 +2,71 @@
 
 use serde_json::json;
 use shared::connection::{Credentials, StoreError};
+use shared::ledger::audit::AuditEvent;
 use shared::model::ids::EndpointId;
 
 use super::args::UnsubscribeArgs;
+use super::endpoints::{others, without_others};
 use super::print;
 use super::session::Session;
+use crate::confirm::Effects;
 use crate::exit::Failed;
+use crate::operator::{action, record};
 use crate::paint::{GOOD, WAITS, paint};
 use crate::place::Place;
 
-/// Deletes the endpoint before its secret, because its deliveries need the secret until then.
+/// Shows the effects and asks. Deletes the endpoint before its secret, because its deliveries need the secret until
+/// then.
 pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Failed> {
     let session = Session::open(place, &args.common.name()).await?;
     let id = EndpointId::from(args.endpoint.as_str());
     let keeper = &session.settings.kept().keeper;
     let kept = keeper.read_one(&session.name).await?;
     let stored = kept.is_some_and(|own| own.knows(&id));
-    match session.platform.delete_endpoint(&id).await {
-        Ok(()) => {}
+    let effects = effects(&session, &id, stored).await?;
+    if !args.caution.confirms(&effects, args.common.json)? {
+        return Ok(());
+    }
+    record(place, action(AuditEvent::OperatorUnsubscribe, &id)).await?;
+    delete(args, &session, &id, stored).await
+}
+
+async fn effects(session: &Session, id: &EndpointId, stored: bool) -> Result<Effects, Failed> {
+    let endpoint = match session.platform.endpoint(id).await {
+        Ok(endpoint) => Some(endpoint),
         // The endpoint was deleted with a replaced install or by another operator. Its secret is still stored.
+        Err(error) if error.is_not_found() && stored => None,
+        Err(error) => return Err(error.into()),
+    };
+    let others = others(session, id).await?;
+    let what = match &endpoint {
+        Some(endpoint) => format!(
+            "Endpoint {id} is deleted: OpenTrain sends no more deliveries to {}.",
+            endpoint.url
+        ),
+        None => format!("Endpoint {id} does not exist at OpenTrain."),
+    };
+    let secret = match stored {
+        true => "Its stored secret is deleted: deliveries signed with it are refused.",
+        false => "Its secret is not stored here.",
+    };
+    let mut lines = vec![what, secret.to_owned()];
+    lines.extend(without_others(others, &session.name));
+    Ok(Effects {
+        lines,
+        value: json!({ "endpoint": endpoint, "secretStored": stored, "otherActiveEndpoints": others }),
+        question: format!("Delete endpoint {id}?"),
+    })
+}
+
+async fn delete(
+    args: &UnsubscribeArgs,
+    session: &Session,
+    id: &EndpointId,
+    stored: bool,
+) -> Result<(), Failed> {
+    match session.platform.delete_endpoint(id).await {
+        Ok(()) => {}
         Err(error) if error.is_not_found() && stored => {}
         Err(error) => return Err(error.into()),
     }
@@ -29,9 +75,10 @@ pub(super) async fn run(args: &UnsubscribeArgs, place: &Place) -> Result<(), Fai
             return Ok::<_, StoreError>(0);
         };
         own.webhooks
-            .retain(|webhook| webhook.endpoint.as_ref() != Some(&id));
+            .retain(|webhook| webhook.endpoint.as_ref() != Some(id));
         Ok(own.webhooks.len())
     };
+    let keeper = &session.settings.kept().keeper;
     let left = keeper.update_one(&session.name, forget).await?;
     if args.common.json {
         print::json(&json!({ "deleted": id, "secretForgotten": stored, "secretsLeft": left }));

@@ -2,15 +2,16 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
 use shared::ledger::Trainer;
-use shared::model::ids::TrainerId;
-use shared::model::invitation::Invitation;
+use shared::model::ids::{ProjectId, TrainerId};
 use shared::model::person::Email;
 
 /// An invitation link and its recipient. The JSON does not contain it and `Debug` shows only the trainer, because the
 /// link is a secret and the address is personal data.
 pub struct HandOver {
     pub trainer: TrainerId,
+    pub projects: Vec<ProjectId>,
     email: String,
     link: String,
 }
@@ -21,24 +22,46 @@ impl fmt::Debug for HandOver {
     }
 }
 
-/// The invitations of one trainer that were not mailed. A link to several projects is listed once.
-pub(super) fn of(id: &TrainerId, trainer: &Trainer) -> Vec<HandOver> {
-    let access = trainer.access.values().filter(|access| access.may_be_in());
-    let invited = access.filter_map(|it| Some((it.invitation.as_ref()?, it.invited.as_ref())));
-    let mut waiting: Vec<(&Invitation, Option<&Email>)> =
-        invited.filter(|(it, _)| it.mailed_at.is_none()).collect();
-    waiting.dedup_by(|(a, _), (b, _)| a.link == b.link);
-    // Earlier versions did not record the recipient.
-    let addresses = trainer.member.addresses(|_| true);
-    let hand_over = |(invitation, invited): (&Invitation, Option<&Email>)| {
-        let email = invited.or(addresses.first()).map(Email::expose);
-        HandOver {
-            trainer: id.clone(),
-            email: email.unwrap_or("an unknown address").to_owned(),
-            link: invitation.link.clone(),
+impl HandOver {
+    /// The invitations of one trainer that were not mailed. A link to several projects is listed once.
+    pub fn of(id: &TrainerId, trainer: &Trainer) -> Vec<Self> {
+        // Earlier versions did not record the recipient.
+        let addresses = trainer.member.addresses(|_| true);
+        let mut all: Vec<Self> = Vec::new();
+        for access in trainer.access.values().filter(|it| it.may_be_in()) {
+            let invitation = access.invitation.as_ref();
+            let Some(invitation) = invitation.filter(|it| it.mailed_at.is_none()) else {
+                continue;
+            };
+            if let Some(same) = all.iter_mut().find(|it| it.link == invitation.link) {
+                same.projects.push(access.project.clone());
+                continue;
+            }
+            let email = access.invited.as_ref().or(addresses.first());
+            all.push(Self {
+                trainer: id.clone(),
+                projects: vec![access.project.clone()],
+                email: email.map_or("an unknown address", Email::expose).to_owned(),
+                link: invitation.link.clone(),
+            });
         }
-    };
-    waiting.into_iter().map(hand_over).collect()
+        all
+    }
+
+    /// The recipient. Personal data.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// The link. A secret.
+    pub fn link(&self) -> &str {
+        &self.link
+    }
+
+    /// JSON with the link and the address.
+    pub fn exposed(&self) -> Value {
+        json!({ "trainer": self.trainer, "projects": self.projects, "email": self.email, "link": self.link })
+    }
 }
 
 /// The lines for the operator. They contain links and addresses only on a terminal, because redirected output is often
@@ -47,7 +70,7 @@ pub(super) fn lines(all: &[HandOver], at_a_terminal: bool) -> Vec<String> {
     let line = |it: &HandOver| match at_a_terminal {
         true => format!("{}: send {} to {}", it.trainer, it.link, it.email),
         false => format!(
-            "{}: `bridge status` in a terminal shows the link and the address",
+            "{}: `bridge invitations` shows the link and the address",
             it.trainer
         ),
     };
@@ -59,6 +82,7 @@ mod tests {
     use jiff::Timestamp;
     use shared::ledger::{Access, AccessState, KnownEmail, Member};
     use shared::model::ConnectionName;
+    use shared::model::invitation::Invitation;
 
     use super::*;
 
@@ -97,7 +121,7 @@ mod tests {
     #[test]
     fn one_link_is_shown_once_and_to_a_person_alone() {
         let waits = trainer(&[("a", "https://t/1", None), ("b", "https://t/1", None)]);
-        let all = of(&"usr_1".into(), &waits);
+        let all = HandOver::of(&"usr_1".into(), &waits);
         assert_eq!(
             lines(&all, true),
             ["usr_1: send https://t/1 to maria@opentrain.work"]
@@ -111,6 +135,6 @@ mod tests {
     #[test]
     fn mailed_invitations_need_no_operator() {
         let mailed = trainer(&[("a", "https://t/1", Some(Timestamp::UNIX_EPOCH))]);
-        assert!(of(&"usr_1".into(), &mailed).is_empty());
+        assert!(HandOver::of(&"usr_1".into(), &mailed).is_empty());
     }
 }

@@ -19,6 +19,7 @@ pub use hand_over::HandOver;
 pub use report::Report;
 pub use show::show;
 pub(crate) use show::strangers;
+pub(crate) use usage::LastSweep;
 
 use crate::exit::Failed;
 use crate::operator::is_running;

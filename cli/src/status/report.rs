@@ -13,7 +13,7 @@ use shared::model::failure::{Failure, Trouble};
 use shared::model::ids::{ContractId, LinkId, ProjectId, TrainerId};
 use shared::queue::{DeadLetter, Depth, Queue};
 
-use super::hand_over::{self, HandOver};
+use super::hand_over::HandOver;
 use super::usage::{self, LastReport, UsageTrouble};
 
 /// Maximum number of dead letters that are shown.
@@ -105,7 +105,7 @@ impl Report {
         for (id, trainer) in documents.trainers {
             let standings = standings(&trainer, &environment, policy);
             access.extend(rows(&id, &trainer, &standings, &environment));
-            hand_over.extend(hand_over::of(&id, &trainer));
+            hand_over.extend(HandOver::of(&id, &trainer));
         }
         let mut connections = Vec::new();
         for name in ledger.connections().await? {

@@ -2,14 +2,15 @@
 
 pub mod apigw;
 mod args;
+mod event;
 
 use std::io::Read;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use jiff::Timestamp;
-use serde_json::Value;
-use shared::config::{OpenTrainSettings, Reader, Vars};
+use serde_json::{Value, json};
+use shared::config::{OpenTrainSettings, Reader, Vars, opentrain_base_url};
 use shared::http::{BaseUrl, client};
 use shared::model::ConnectionName;
 use shared::model::clock::{Clock, SystemClock};
@@ -18,6 +19,7 @@ use shared::model::signature::WebhookSecret;
 pub use args::{Form, SignArgs, TriggerArgs};
 
 use self::apigw::invocation;
+use crate::confirm::Effects;
 use crate::exit::Failed;
 use crate::paint::{BAD, GOOD, WAITS, paint};
 use crate::samples;
@@ -44,21 +46,69 @@ pub async fn trigger(args: &TriggerArgs, vars: &Vars) -> Result<(), Failed> {
     let body = if args.as_is {
         sample.body.as_bytes().to_vec()
     } else {
-        fresh(sample.body, now)?
+        event::fresh(sample.body, &args.set, now)?
     };
     let signed = sign_body(&secret, body, now);
     let Some(form) = args.form else {
-        return send(&signed, sample.name, args).await;
+        let base =
+            BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
+        return match is_confirmed(args, vars, &base, &signed.body)? {
+            true => send(&signed, sample.name, args, &base).await,
+            false => Ok(()),
+        };
     };
     let invocation = invocation(&signed, &connection, now, form.encoding());
     anstream::println!("{invocation:#}");
     Ok(())
 }
 
-async fn send(signed: &Signed, sample: &str, args: &TriggerArgs) -> Result<(), Failed> {
-    let base =
-        BaseUrl::parse(&args.to).map_err(|error| Failed::Misused(format!("--to: {error}")))?;
-    let client = client(&base, Duration::from_secs(args.timeout))
+/// Shows the event and asks if the bridge has real data. A URL on another machine requires `--yes`.
+fn is_confirmed(
+    args: &TriggerArgs,
+    vars: &Vars,
+    base: &BaseUrl,
+    body: &[u8],
+) -> Result<bool, Failed> {
+    let event: Value = serde_json::from_slice(body).unwrap_or_default();
+    let is_real = !opentrain(vars)?.is_loopback();
+    let caution = args.caution;
+    if !base.is_loopback() && !caution.yes && !caution.dry_run {
+        return Err(Failed::Misused(format!(
+            "{base} is not on this machine, and the bridge there processes the sample like a real event: nothing was \
+             sent. Repeat the command with `--yes` if that is right; `--dry-run` prints the event"
+        )));
+    }
+    if !caution.dry_run && (caution.yes || !is_real) {
+        return Ok(true);
+    }
+    let effects = Effects {
+        lines: vec![
+            format!("{event:#}"),
+            format!(
+                "{base} processes this like a real event of OpenTrain, and its effects stay in the ledger."
+            ),
+        ],
+        value: json!({ "to": base.to_string(), "event": event }),
+        question: format!(
+            "OPENTRAIN_BASE_URL is not on this machine, so the bridge has real data. Send the sample to {base}?"
+        ),
+    };
+    caution.confirms(&effects, false)
+}
+
+fn opentrain(vars: &Vars) -> Result<BaseUrl, Failed> {
+    let mut reader = Reader::new(vars);
+    let url = opentrain_base_url(&mut reader);
+    Ok(reader.finish(url)?)
+}
+
+async fn send(
+    signed: &Signed,
+    sample: &str,
+    args: &TriggerArgs,
+    base: &BaseUrl,
+) -> Result<(), Failed> {
+    let client = client(base, Duration::from_secs(args.timeout))
         .context("the HTTP client can't be created")?;
     let mut request = client.post(base.to_string()).body(signed.body.clone());
     for (name, value) in &signed.headers {
@@ -153,12 +203,4 @@ pub fn sign_body(secret: &WebhookSecret, body: Vec<u8>, now: Timestamp) -> Signe
         ("X-OpenTrain-Signature", secret.sign(&body, now)),
     ];
     Signed { headers, body }
-}
-
-/// The sample with a new id and the time `now`: newer than all earlier events, and no duplicate.
-fn fresh(sample: &str, now: Timestamp) -> anyhow::Result<Vec<u8>> {
-    let mut event: Value = serde_json::from_str(sample).context("the sample is not JSON")?;
-    event["id"] = now.as_microsecond().to_string().into();
-    event["createdAt"] = now.to_string().into();
-    serde_json::to_vec_pretty(&event).context("the sample can't be written as JSON")
 }

@@ -122,7 +122,10 @@ async fn every_fix_names_the_stack() {
     let hook = "https://api.example.com/hooks/default";
     let endpoint = scene.bridge(&["subscribe", "--url", hook]).await.json();
     let id = endpoint["endpoint"]["id"].as_str().unwrap();
-    scene.bridge(&["endpoints", "disable", id]).await.json();
+    scene
+        .bridge(&["endpoints", "disable", id, "--yes"])
+        .await
+        .json();
     let off = cures(&scene).await;
     assert_hints(&off, &[&format!("endpoints enable {id} --stack labels")]);
     scene.close();

@@ -11,6 +11,7 @@ mod hints;
 #[path = "../common/listener.rs"]
 #[allow(dead_code, reason = "other test binaries use the rest")]
 mod listener;
+mod operate;
 mod refused;
 mod scene;
 mod shell;

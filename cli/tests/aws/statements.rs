@@ -9,7 +9,7 @@ use simulator::{Fault, ToolCall, TrainerOptions, What};
 use crate::scene::{PROJECT, Run, STACK, Scene};
 
 /// A trainer with access to the project. Returns the ids of the trainer and the contract.
-async fn hired(scene: &Scene) -> (String, String) {
+pub(crate) async fn hired(scene: &Scene) -> (String, String) {
     let link = ["link", "--job", &scene.job, "--project", PROJECT];
     scene.bridge(&link).await.json();
     let maria = TrainerOptions {
@@ -25,7 +25,7 @@ async fn hired(scene: &Scene) -> (String, String) {
 }
 
 /// Runs a command while the provisioner processes the queue.
-async fn state(scene: &Scene, args: &[&str]) -> Run {
+pub(crate) async fn state(scene: &Scene, args: &[&str]) -> Run {
     let args = [args, &["--stack", STACK]].concat();
     let is_over = Cell::new(false);
     let command = async {
@@ -46,10 +46,11 @@ async fn access(scene: &Scene) -> Value {
     scene.bridge(&["status"]).await.json()["access"][0]["state"].take()
 }
 
-/// Only the provisioner writes the ledger, in the trainer's group and with the lease.
+/// Only the provisioner writes the trainer's document, in the trainer's group and with the lease. The command records
+/// the action: a row, and the head of the operators' chain.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
-async fn a_command_writes_nothing_itself() {
+async fn a_command_writes_only_that_it_was_given() {
     let scene = Scene::connected().await;
     let (maria, contract) = hired(&scene).await;
     let writes = async || {
@@ -60,12 +61,23 @@ async fn a_command_writes_nothing_itself() {
     let ended = scene.bridge(&["end", &contract, "--yes"]).await.json();
     assert_eq!(ended[0]["contract"], contract.as_str());
     assert_eq!(ended[0]["recorded"], false, "no provisioner runs: {ended}");
-    assert_eq!(writes().await, before);
+    assert_eq!(writes().await, before + 2);
+    let audit = scene.bridge(&["audit"]).await.json();
+    let entries = audit["entries"].as_array().unwrap();
+    let end = entries.iter().find(|it| it["event"] == "operator.end");
+    let end = end.unwrap();
+    assert_eq!(end["target"], contract.as_str());
+    let actor = end["actor"].as_str().unwrap();
+    assert!(actor.starts_with("arn:aws:"), "{actor}");
     let status = scene.bridge(&["status"]).await.json();
     assert_eq!(status["queue"]["waiting"], 1, "{status}");
     assert!(scene.tool.member(PROJECT, &maria).is_some());
     assert_eq!(scene.provision().await, 1);
     assert!(scene.tool.member(PROJECT, &maria).is_none());
+    let explained = scene.bridge(&["explain", &maria]).await.json();
+    assert_eq!(explained["verdict"], "not-in", "{explained}");
+    let verified = scene.bridge(&["audit", "verify"]).await.json();
+    assert_eq!(verified["broken"], serde_json::json!([]));
     scene.close();
 }
 

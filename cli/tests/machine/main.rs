@@ -8,12 +8,15 @@
     reason = "a test ends where it is surprised, in its helpers too"
 )]
 
+mod alerts;
+mod audit;
 #[path = "../common/mod.rs"]
 mod common;
 mod cvat;
 mod documents;
 mod in_process;
 mod notices;
+mod operate;
 mod reconcile;
 mod setup;
 mod tools_table;

@@ -1,6 +1,5 @@
 //! The table in docs/tools.md says what the adapters say.
 
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

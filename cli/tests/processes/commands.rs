@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use simulator::{Fault, ToolCall, What};
+
 use super::kit::{Bridge, Ground, SECRET, bare, run};
 use crate::common::events::{Link, started};
 use crate::common::world::until;
@@ -56,7 +58,7 @@ async fn every_sample_can_be_triggered() {
         assert_eq!(done.code, Some(0), "{sample}: {}{}", done.out, done.err);
         assert!(done.out.starts_with("202 "), "{sample}: {}", done.out);
         let is_of_contract = !sample.contains("install") && !sample.contains("link.");
-        let removes = done.err.contains("bridge end ctr_8");
+        let removes = done.err.contains("bridge end sample-ctr_8");
         assert!(done.err.contains("(BRIDGE_DB)"), "{}", done.err);
         assert!(
             removes || !is_of_contract || sample == "unknown-type",
@@ -99,6 +101,32 @@ async fn trigger_without_a_bridge_names_the_command_to_start_one() {
         .await;
     assert_eq!(done.code, Some(1));
     assert!(done.err.contains("bridge serve"), "{}", done.err);
+}
+
+/// The planned try is seconds away: access is granted before it.
+#[tokio::test]
+async fn retry_does_not_wait_for_the_planned_time() {
+    let ground = Ground::new().await;
+    let bridge = ground.serve();
+    let down = Fault::lasting(ToolCall::PutMember, What::status(503));
+    ground.tool.fault(down);
+    let event = started(1, "ctr_1", "maria", &Link::new("link_1", "streets"));
+    assert_eq!(ground.deliver(bridge.address, &event).await.status, 202);
+    let is_late = async || ground.status().await["access"][0]["due"]["tries"].as_u64() >= Some(2);
+    until("it has failed twice", is_late).await;
+    ground.tool.clear_faults();
+    let retried = ground.run(&["retry", "maria", "--json"]).await;
+    assert_eq!(retried.code, Some(0), "{}", retried.err);
+    let retried: serde_json::Value = serde_json::from_str(&retried.out).unwrap();
+    let granted = async || ground.status().await["access"][0]["state"] == "granted";
+    until("access is granted", granted).await;
+    let time =
+        |value: &serde_json::Value| -> jiff::Timestamp { value.as_str().unwrap().parse().unwrap() };
+    let since = time(&ground.status().await["access"][0]["since"]);
+    assert!(since < time(&retried["planned"]), "{since}: {retried}");
+    let unknown = ground.run(&["retry", "usr_none"]).await;
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.err.contains("`bridge status`"), "{}", unknown.err);
 }
 
 /// The output of `bridge sign` is sufficient for a request, byte for byte.

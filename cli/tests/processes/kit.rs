@@ -158,6 +158,8 @@ pub(crate) async fn run(mut command: Command) -> Run {
 /// A running `bridge serve`. Dropping it kills it.
 pub(crate) struct Bridge {
     pub(crate) address: SocketAddr,
+    /// Of `ADMIN_LISTEN`.
+    pub(crate) admin: Option<SocketAddr>,
     child: Child,
     log: JoinHandle<String>,
 }
@@ -172,11 +174,12 @@ impl Bridge {
         let (send, address) = mpsc::channel();
         let lines = BufReader::new(child.stderr.take().unwrap());
         let log = std::thread::spawn(move || read_log(lines, &send));
-        let Ok(address) = wait(&address) else {
+        let Ok((admin, address)) = wait(&address) else {
             panic!("it did not come up: {}", log.join().unwrap());
         };
         Self {
             address,
+            admin,
             child,
             log,
         }
@@ -224,20 +227,29 @@ impl Drop for Bridge {
     }
 }
 
-fn wait(address: &Receiver<SocketAddr>) -> Result<SocketAddr, mpsc::RecvTimeoutError> {
+/// The administrators' address, and the address for deliveries.
+type Addresses = (Option<SocketAddr>, SocketAddr);
+
+fn wait(address: &Receiver<Addresses>) -> Result<Addresses, mpsc::RecvTimeoutError> {
     address.recv_timeout(PATIENCE)
 }
 
-/// Reads a log to its end, and sends the address that it contains.
-fn read_log(mut lines: BufReader<impl Read>, address: &mpsc::Sender<SocketAddr>) -> String {
+/// Reads a log to its end, and sends the addresses that it contains.
+fn read_log(mut lines: BufReader<impl Read>, addresses: &mpsc::Sender<Addresses>) -> String {
+    let mut admin = None;
+    let address = |line: &str| -> SocketAddr {
+        let (_, rest) = line.split_once("address=").unwrap();
+        rest.split_whitespace().next().unwrap().parse().unwrap()
+    };
     let mut log = String::new();
     let mut line = String::new();
     while lines.read_line(&mut line).unwrap() > 0 {
+        if line.contains("(ADMIN_LISTEN)") {
+            admin = Some(address(&line));
+        }
         if line.contains("the bridge is up") {
-            let (_, rest) = line.split_once("address=").unwrap();
-            let text = rest.split_whitespace().next().unwrap();
             // The test may have stopped waiting.
-            let _told = address.send(text.parse().unwrap());
+            let _told = addresses.send((admin, address(&line)));
         }
         log.push_str(&line);
         line.clear();

@@ -9,6 +9,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod admin;
+mod alerts;
 mod chaos;
 mod commands;
 mod death;
@@ -18,9 +20,11 @@ mod host;
 mod invocations;
 mod kit;
 mod log;
+mod manual;
 mod network;
 mod rehearse;
 mod restore;
 mod sandbox;
+mod service;
 mod settings;
 mod slow_clients;

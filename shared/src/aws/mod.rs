@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
+use aws_sdk_sqs::config::StalledStreamProtectionConfig;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
@@ -47,6 +47,7 @@ pub struct Clients {
     /// The queue.
     pub sqs: aws_sdk_sqs::Client,
     /// The ledger.
+    #[cfg(feature = "dynamodb")]
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// The index of the connections, and settings.
     pub secrets: aws_sdk_secretsmanager::Client,
@@ -91,17 +92,13 @@ impl Clients {
             // Meant for streaming bodies. Ours are in memory, and each attempt has its time-out.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
-        let (mut sqs, mut dynamodb, mut secrets, mut ssm) = (
+        let (mut sqs, mut secrets, mut ssm) = (
             aws_sdk_sqs::config::Builder::from(&config),
-            aws_sdk_dynamodb::config::Builder::from(&config),
             aws_sdk_secretsmanager::config::Builder::from(&config),
             aws_sdk_ssm::config::Builder::from(&config),
         );
         if let Some(url) = endpoints.sqs() {
             sqs = sqs.endpoint_url(url);
-        }
-        if let Some(url) = endpoints.dynamodb() {
-            dynamodb = dynamodb.endpoint_url(url);
         }
         if let Some(url) = endpoints.secrets() {
             secrets = secrets.endpoint_url(url);
@@ -111,11 +108,21 @@ impl Clients {
         }
         Ok(Self {
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            #[cfg(feature = "dynamodb")]
+            dynamodb: dynamodb(&config, endpoints),
             secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
             ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
         })
     }
+}
+
+#[cfg(feature = "dynamodb")]
+fn dynamodb(config: &SdkConfig, endpoints: &Endpoints) -> aws_sdk_dynamodb::Client {
+    let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(config);
+    if let Some(url) = endpoints.dynamodb() {
+        dynamodb = dynamodb.endpoint_url(url);
+    }
+    aws_sdk_dynamodb::Client::from_conf(dynamodb.build())
 }
 
 /// Version of the SDK's defaults. It is pinned, so that an update of the SDK changes none of them.

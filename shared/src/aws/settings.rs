@@ -44,6 +44,11 @@ impl Endpoints {
         own.into_iter().flatten().any(BaseUrl::is_loopback)
     }
 
+    /// Address of all services that have none of their own.
+    pub fn all(&self) -> Option<String> {
+        self.or_all(None)
+    }
+
     pub(crate) fn sqs(&self) -> Option<String> {
         self.or_all(self.sqs.as_ref())
     }

@@ -1,18 +1,18 @@
 //! The settings, concern by concern.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::Reader;
-use super::jobs::period;
 use super::setting::{
-    BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT, CONFIRM_AFTER,
-    ON_END_OF_EARLIER_MEMBER, ON_INSTALL_REVOKED, ON_LINK_REMOVED, TOOL_SHARED_BY_CUSTOMERS,
-    WORK_EMAIL_DOMAINS,
+    ADMIN_LISTEN, AUDIT_DAYS, BRIDGE_DB, BRIDGE_LISTEN, BRIDGE_LOG, BRIDGE_LOG_FORMAT,
+    CONFIRM_AFTER, ON_END_OF_EARLIER_MEMBER, ON_INSTALL_REVOKED, ON_LINK_REMOVED,
+    TOOL_SHARED_BY_CUSTOMERS, WORK_EMAIL_DOMAINS,
 };
+use super::vars::period;
 use crate::http::{BaseUrl, Credential, CredentialError};
 use crate::ledger::{OnEndOfEarlierMember, OnInstallRevoked, OnLinkRemoved, Policy};
 use crate::model::person::WorkEmailDomains;
@@ -37,6 +37,11 @@ pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
     let on_install_revoked = settings.one_of(&ON_INSTALL_REVOKED, &install);
     let work_email_domains = work_email_domains(settings);
     let confirm_after = settings.parsed(&CONFIRM_AFTER, period);
+    let audit_days = settings.parsed(&AUDIT_DAYS, |text| {
+        let days = text.parse().ok().filter(|days| (30..=3650).contains(days));
+        let cure = "set it to a whole number of days from 30 to 3650";
+        days.ok_or_else(|| ("it is no number of days".to_owned(), cure.to_owned()))
+    });
     Some(Policy {
         on_link_removed: on_link_removed?,
         on_install_revoked: on_install_revoked?,
@@ -44,6 +49,7 @@ pub fn policy(settings: &mut Reader<'_>) -> Option<Policy> {
         on_end_of_earlier_member: on_end_of_earlier_member?,
         shared_by_customers: shared?,
         confirm_after: confirm_after?,
+        audit_days: audit_days?,
     })
 }
 
@@ -60,6 +66,16 @@ pub fn listen(settings: &mut Reader<'_>) -> Option<SocketAddr> {
         let cure = "set it to an IP address and a port, such as 127.0.0.1:8787";
         text.parse()
             .map_err(|_| ("it is no address".into(), cure.into()))
+    })
+}
+
+/// Where `bridge serve` shows metrics and health. A port alone is on this machine.
+pub fn admin_listen(settings: &mut Reader<'_>) -> Option<Option<SocketAddr>> {
+    settings.optional(&ADMIN_LISTEN, |text| {
+        let port = || Some((Ipv4Addr::LOCALHOST, text.parse().ok()?).into());
+        let cure = "set it to a port, or an IP address and a port, such as 9464 or 10.0.0.5:9464";
+        let address = text.parse().ok().or_else(port);
+        address.ok_or_else(|| ("it is no address".into(), cure.into()))
     })
 }
 

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use super::setting::{RECONCILE_EVERY, RECONCILE_MAX_REMOVALS_PERCENT, USAGE_EVERY};
+use super::vars::period;
 use super::{Reader, UsageSettings};
 use crate::reconcile::Guard;
 
@@ -51,18 +50,6 @@ impl JobSettings {
             guard: Guard { percent: percent? },
         })
     }
-}
-
-/// A time of at least a second, such as `15m`, `1h 30m` or `PT15M`.
-pub(super) fn period(text: &str) -> Result<Duration, (String, String)> {
-    let cure = "set it to a time of one second or more, such as 15m or 1h";
-    let fault = |problem: String| (problem, cure.to_owned());
-    let period: SignedDuration = text.parse().map_err(|_| fault("it is no time".into()))?;
-    let period = Duration::try_from(period).map_err(|_| fault("it is negative".into()))?;
-    if period < Duration::from_secs(1) {
-        return Err(fault("it is too short".into()));
-    }
-    Ok(period)
 }
 
 fn percent(text: &str) -> Result<u8, (String, String)> {

@@ -2,26 +2,37 @@
 
 use url::Url;
 
-use super::Reader;
 use super::network::roots;
-use super::setting::{NOTICE_TOP_UP_URL, NOTICE_WEBHOOK_URL};
+use super::setting::{ALERT_WEBHOOK_URL, NOTICE_TOP_UP_URL, NOTICE_WEBHOOK_URL};
+use super::{Reader, Setting};
 use crate::notice::{NoticeSettings, Webhook};
 
 impl NoticeSettings {
     /// Reads them; `None` when something is wrong, which the reader has then noted.
     pub fn read(settings: &mut Reader<'_>) -> Option<Self> {
         let top_up_url = settings.parsed(&NOTICE_TOP_UP_URL, top_up_url);
-        let roots = roots(settings);
-        let webhook = settings.optional(&NOTICE_WEBHOOK_URL, |text| {
-            Webhook::trusting(text, roots.clone().unwrap_or_default())
-                .map_err(|error| ("it can't be used".into(), error.to_string()))
-        });
-        roots?;
+        let webhook = webhook(settings, &NOTICE_WEBHOOK_URL);
         Some(Self {
             top_up_url: top_up_url?,
             webhook: webhook?,
         })
     }
+}
+
+/// The webhook for alerts, if one is set.
+pub fn alert_webhook(settings: &mut Reader<'_>) -> Option<Option<Webhook>> {
+    webhook(settings, &ALERT_WEBHOOK_URL)
+}
+
+fn webhook(settings: &mut Reader<'_>, setting: &'static Setting) -> Option<Option<Webhook>> {
+    let roots = roots(settings);
+    let webhook = settings.optional(setting, |text| {
+        let webhook = Webhook::trusting(text, roots.clone().unwrap_or_default());
+        let webhook = webhook.map(|it| it.of_setting(setting.name));
+        webhook.map_err(|error| ("it can't be used".into(), error.to_string()))
+    });
+    roots?;
+    webhook
 }
 
 /// A link that people follow: it may be anywhere, and it is shown.

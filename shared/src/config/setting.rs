@@ -53,12 +53,15 @@ settings! {
     WORK_EMAIL_DOMAINS = Some("opentrain.work"), "domains of OpenTrain's work e-mails, comma-separated; when a contract ends, the bridge looks up a trainer without a known account only by an address in these domains";
     NOTICE_TOP_UP_URL = Some("https://app.opentrain.ai"), "the page on which customers top up funded work; every budget notice links to it";
     NOTICE_WEBHOOK_URL = Some(""), "the incoming webhook that gets each budget crossing as `{\"text\": …}` (Slack, Mattermost and others); a secret";
+    ALERT_WEBHOOK_URL = Some(""), "the incoming webhook that gets what needs an operator, once at its start and once at its end; `bridge serve` only; a secret";
     RECONCILE_EVERY = Some("15m"), "the pause between two reconciles of `bridge serve`";
     RECONCILE_MAX_REMOVALS_PERCENT = Some("20"), "if links or contracts are missing from OpenTrain's lists and more than this share of a connection's trainers (and 3 or more) would lose access, an operator has to confirm it";
     CONFIRM_AFTER = Some("10m"), "time between two looks; a link, a contract or a total that is missing counts as gone only if the second look finds it missing too";
+    AUDIT_DAYS = Some("400"), "days that rows of the audit record are kept, from 30 to 3650";
     USAGE_EVERY = Some("1h"), "the pause between two usage reports of `bridge serve`";
     USAGE_LOOK_BACK_DAYS = Some("3"), "days before today that every usage report covers; days that are still open are covered for up to 35 days";
     BRIDGE_LISTEN = Some("127.0.0.1:8787"), "address and port of `bridge serve`";
+    ADMIN_LISTEN = Some(""), "address and port for metrics and health, such as `9464`; a port alone is on 127.0.0.1; off if it is not set";
     BRIDGE_DB = Some("./bridge.db"), "the SQLite file of `bridge serve`";
     BRIDGE_STACK = None, "the deployed stack on which commands work (`--stack`), instead of this machine";
     BRIDGE_CONNECTIONS = Some("./connections.json"), "the file that `bridge connect` and `bridge subscribe` write, with mode 0600";
@@ -77,6 +80,7 @@ pub(super) const FROM_FILE: &[&Setting] = &[
     &SMTP_URL,
     &TLS_CA,
     &NOTICE_WEBHOOK_URL,
+    &ALERT_WEBHOOK_URL,
 ];
 
 settings! {

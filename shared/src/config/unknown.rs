@@ -5,6 +5,8 @@ use super::{Setting, Vars};
 
 /// How the names of our settings begin, as far as no other program's variables begin so.
 const PREFIXES: &[&str] = &[
+    "ADMIN_LISTEN",
+    "ALERT_WEBHOOK",
     "BRIDGE_",
     "NOTICE_",
     "OPENTRAIN_",

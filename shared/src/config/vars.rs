@@ -1,6 +1,9 @@
 //! Where settings come from: the environment and the files that it names, read in one place, and flags over it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use super::{Fault, Faults, Setting};
 
@@ -30,7 +33,7 @@ impl Vars {
             values,
             ..Self::default()
         };
-        vars.with_files()
+        vars.with_service_folders().with_files()
     }
 
     /// The same with one variable set, as a flag does it.
@@ -251,4 +254,16 @@ impl<'a> Reader<'a> {
             _ => Err(Faults(self.faults)),
         }
     }
+}
+
+/// A time of at least a second, such as `15m`, `1h 30m` or `PT15M`.
+pub(super) fn period(text: &str) -> Result<Duration, (String, String)> {
+    let cure = "set it to a time of one second or more, such as 15m or 1h";
+    let fault = |problem: String| (problem, cure.to_owned());
+    let period: SignedDuration = text.parse().map_err(|_| fault("it is not a time".into()))?;
+    let period = Duration::try_from(period).map_err(|_| fault("it is negative".into()))?;
+    if period < Duration::from_secs(1) {
+        return Err(fault("it is too short".into()));
+    }
+    Ok(period)
 }

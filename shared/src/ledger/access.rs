@@ -7,6 +7,7 @@ use crate::model::failure::Trouble;
 use crate::model::ids::ProjectId;
 use crate::model::invitation::Invitation;
 use crate::model::person::Email;
+use crate::tool::Proof;
 
 /// What was last done about one trainer's access to one project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,12 @@ pub struct Access {
     /// Why an operator settled the removal: the tool has not proven it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
+    /// What was read back after the removal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// No audit row says yet that it is so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unrecorded: bool,
 }
 
 /// Whether a person was a member of the project, or of the organisation where a seat spans it, before the bridge first
@@ -124,6 +131,8 @@ impl Access {
             by_absence: false,
             earlier: Earlier::No,
             settled: None,
+            proof: None,
+            unrecorded: true,
         }
     }
 

@@ -6,8 +6,9 @@
 //! | `c` | contracts: connection `n`, id `i`, end `e` with last day `d`, hires `h` |
 //! | `c.h` | link `l`, project `p`, managed `m`, start `s` at `t`, first day `f`, unconfirmed `u`, barred `b` |
 //! | `m` | the person: accounts `a`, their connections `o`, e-mails `e`, name `n`, country `c`, profile `u`, as of `t` |
-//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, invited e-mail `e`, looks `k`, by absence `b`, member before `w`, settled because `o` |
+//! | `a` | access: project `p`, state `s`, since `t`, trouble `x`, invitation `i`, not found since `n`, digest of the e-mail `g`, invited e-mail `e`, looks `k`, by absence `b`, member before `w`, settled because `o`, read back `r`, without an audit row `y` |
 //! | `d`, `l` | [`Due`], [`Lease`] |
+//! | `q` | the newest audit row: its number `n`, hash `h` and day `d` |
 //! | `z` | closed contracts are in the second item |
 //!
 //! A reader keeps fields of the document that it does not know, but not those of its parts. So a change that adds a field
@@ -20,6 +21,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::audit::Head;
 use super::trainer::{Due, KnownEmail, Lease, Member, Trainer};
 use super::{Access, AccessState, ContractEnd, ContractKey, Earlier, Hire, Source, Stamp};
 use crate::model::ConnectionName;
@@ -27,6 +29,7 @@ use crate::model::failure::Trouble;
 use crate::model::ids::{ContractId, InstallId, LinkId, MemberId, ProjectId, TrainerId};
 use crate::model::invitation::Invitation;
 use crate::model::person::Email;
+use crate::tool::Proof;
 
 /// The version that this bridge writes.
 const VERSION: u32 = 1;
@@ -55,6 +58,8 @@ struct Stored {
     d: Option<Due>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     l: Option<Lease>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    q: Option<Head>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     z: bool,
     #[serde(flatten)]
@@ -146,6 +151,10 @@ struct StoredAccess {
     w: Earlier,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     o: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    r: Option<Proof>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    y: bool,
 }
 
 /// Reads a document.
@@ -164,6 +173,7 @@ pub(super) fn decode(trainer: &TrainerId, text: &str) -> Result<Trainer, Documen
         access: stored.a.into_iter().map(access).collect(),
         due: stored.d,
         lease: stored.l,
+        audit: stored.q,
         has_closed: stored.z,
         unknown: stored.unknown,
         ..Trainer::default()
@@ -183,6 +193,7 @@ pub(super) fn encode(document: &Trainer) -> String {
         a: document.access.values().map(stored_access).collect(),
         d: document.due,
         l: document.lease.clone(),
+        q: document.audit.clone(),
         z: document.has_closed,
         unknown: document.unknown.clone(),
     };
@@ -317,6 +328,8 @@ fn access(stored: StoredAccess) -> (ProjectId, Access) {
         by_absence: stored.b,
         earlier: stored.w,
         settled: stored.o,
+        proof: stored.r,
+        unrecorded: stored.y,
     };
     (access.project.clone(), access)
 }
@@ -335,6 +348,8 @@ fn stored_access(access: &Access) -> StoredAccess {
         b: access.by_absence,
         w: access.earlier,
         o: access.settled.clone(),
+        r: access.proof,
+        y: access.unrecorded,
     }
 }
 

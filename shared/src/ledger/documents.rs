@@ -96,8 +96,7 @@ impl Ledger {
     pub async fn trainers(&self) -> Result<Documents, LedgerError> {
         let mut partitions: BTreeMap<TrainerId, Vec<Item>> = BTreeMap::new();
         for item in self.table.scan("TRAINER#").await? {
-            let id = item.key.partition.trim_start_matches("TRAINER#");
-            let id = TrainerId::new(id.replace("%23", "#").replace("%25", "%"));
+            let id = id_of(&item.key.partition);
             partitions.entry(id).or_default().push(item);
         }
         let mut documents = Documents::default();
@@ -106,6 +105,27 @@ impl Ledger {
             documents.add(id, trainer)?;
         }
         Ok(documents)
+    }
+
+    /// The trainers whose document contains `text` in any case, and for whom `is` holds. Reads the whole table, and
+    /// decodes only documents that contain the text.
+    pub async fn trainers_where(
+        &self,
+        text: &str,
+        is: impl Fn(&Trainer) -> bool,
+    ) -> Result<Vec<TrainerId>, LedgerError> {
+        let text = text.to_lowercase();
+        let mut found = Vec::new();
+        for item in self.table.scan("TRAINER#").await? {
+            if item.key.sort != DOCUMENT || !item.doc.to_lowercase().contains(&text) {
+                continue;
+            }
+            let id = id_of(&item.key.partition);
+            if decode(&id, &item).is_ok_and(|trainer| is(&trainer)) {
+                found.push(id);
+            }
+        }
+        Ok(found)
     }
 
     /// A trainer's contracts that are closed, with their hires; empty where there are none.
@@ -202,6 +222,12 @@ impl Documents {
 
 fn partition(id: &TrainerId) -> String {
     join("TRAINER", &[id.as_str()])
+}
+
+/// The trainer of a partition.
+fn id_of(partition: &str) -> TrainerId {
+    let id = partition.trim_start_matches("TRAINER#");
+    TrainerId::new(id.replace("%23", "#").replace("%25", "%"))
 }
 
 fn key(id: &TrainerId) -> Key {

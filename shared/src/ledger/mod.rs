@@ -20,12 +20,16 @@
 //! | `PROJECT#id` | `USAGE` | [`ProjectUsage`] |
 //! | `WRITTEN#project` | `DAY#day#MEMBER#member` | what a person has written themselves |
 //! | `RECONCILE` | `LAST`, `CONNECTION#name` | [`LastRun`] |
+//! | `ALERT` | `kind` | [`AlertRow`]: what needs an operator, and what of it was posted |
 //! | `PAUSE` | `TOOL` | until when calls to the tool are paused |
+//! | `AUDIT#day` | `TRAINER#id#seq#hash` | [`AuditRow`](audit::AuditRow): a change of access; see [`audit`] |
 //!
 //! A second table holds the claims: `CLAIM#connection#event#link`, `CLAIM`, a [`Claim`].
 
 mod access;
 mod account;
+mod alert;
+pub mod audit;
 mod budget;
 mod claim;
 mod closed;
@@ -35,7 +39,7 @@ pub mod contract;
 mod counter;
 mod document;
 mod documents;
-#[cfg(feature = "aws")]
+#[cfg(feature = "dynamodb")]
 mod dynamo;
 mod environment;
 mod hire;
@@ -63,11 +67,12 @@ mod written;
 use std::sync::Arc;
 
 pub use access::{Access, AccessState, Earlier, LOOKS};
+pub use alert::{AlertKind, AlertRow};
 pub use budget::{BudgetRow, ByAnswer, ByEvent, Posting};
 pub use claim::{Attempt, Claim, ClaimKey, Claimed};
 pub use connection::{Install, InstallStatus, Link, SetAside};
 pub use documents::{Documents, Versioned, Written};
-#[cfg(feature = "aws")]
+#[cfg(feature = "dynamodb")]
 pub use dynamo::DynamoTable;
 pub use environment::{Environment, Projects};
 pub use hire::{ContractEnd, ContractKey, Hire, HireStatus};
@@ -103,6 +108,7 @@ pub struct Ledger {
     claims: Arc<dyn Table>,
     clock: Arc<dyn Clock>,
     leases: Arc<usage_lease::LocalLeases>,
+    audit_days: u16,
 }
 
 /// Why the ledger didn't answer.
@@ -132,6 +138,7 @@ impl Ledger {
             claims,
             clock,
             leases: Arc::default(),
+            audit_days: audit::AUDIT_DAYS,
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::audit::AUDIT_DAYS;
 use crate::ledger::{Environment, Hire, Trainer};
 use crate::model::person::WorkEmailDomains;
 
@@ -22,6 +23,8 @@ pub struct Policy {
     pub shared_by_customers: bool,
     /// `CONFIRM_AFTER`: time between two looks at a missing entry.
     pub confirm_after: Duration,
+    /// `AUDIT_DAYS`: days that audit rows are kept.
+    pub audit_days: u16,
 }
 
 impl Default for Policy {
@@ -33,6 +36,7 @@ impl Default for Policy {
             on_end_of_earlier_member: OnEndOfEarlierMember::default(),
             shared_by_customers: false,
             confirm_after: Duration::from_secs(10 * 60),
+            audit_days: AUDIT_DAYS,
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::audit::Head;
 use super::{Access, Attempt, ContractEnd, ContractKey, Environment, Hire, Stamp};
 use crate::model::ConnectionName;
 use crate::model::clock::after;
@@ -30,6 +31,8 @@ pub struct Trainer {
     pub lease: Option<Lease>,
     /// Some closed contracts are kept in the trainer's second item.
     pub has_closed: bool,
+    /// The newest row of the trainer's audit record.
+    pub audit: Option<Head>,
     /// Fields of a later version, kept as they are.
     pub unknown: Map<String, Value>,
 }

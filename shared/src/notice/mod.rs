@@ -9,7 +9,10 @@
 //! - `text`: levels → notice; pure
 //! - `settle`: updates the tool; the only writer there
 //! - `post`: posts each crossing to a chat channel
+//!
+//! [`Alerts`] posts what needs an operator to a channel of the operator.
 
+mod alert;
 mod level;
 mod order;
 mod post;
@@ -25,6 +28,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
+pub use alert::Alerts;
 pub use level::level;
 pub use order::{hear, in_doubt, newest, stands_at};
 pub use settings::NoticeSettings;

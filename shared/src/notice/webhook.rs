@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::http::{BaseUrl, BaseUrlError, Roots, SetupError, cause, client};
@@ -21,6 +21,8 @@ const REST: Duration = Duration::from_secs(60);
 pub struct Webhook {
     url: SecretString,
     client: reqwest::Client,
+    /// The setting that contains the URL.
+    setting: &'static str,
     /// Time of the last failed post. A monotonic time, so that setting the clock back does not delay posts.
     failed: Arc<Mutex<Option<Instant>>>,
 }
@@ -52,8 +54,15 @@ impl Webhook {
         Ok(Self {
             url: SecretString::from(url.as_str()),
             client: client(&base, TIMEOUT)?,
+            setting: "NOTICE_WEBHOOK_URL",
             failed: Arc::default(),
         })
+    }
+
+    /// The same, with the setting that contains the URL, for error texts.
+    #[must_use]
+    pub fn of_setting(self, setting: &'static str) -> Self {
+        Self { setting, ..self }
     }
 
     /// Whether the last post failed within [`REST`].
@@ -64,15 +73,16 @@ impl Webhook {
 
     /// Posts one text without markup. An error says what to do and does not contain the URL.
     pub(super) async fn post(&self, text: &str) -> Result<(), String> {
-        let posted = self.send(&plain_text(text)).await;
+        let posted = self.send(&json!({ "text": plain_text(text) })).await;
         let failed = posted.is_err().then(Instant::now);
         *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
         posted
     }
 
-    async fn send(&self, text: &str) -> Result<(), String> {
+    /// Posts a body, whose `text` is [plain](plain_text). An error says what to do and does not contain the URL.
+    pub(super) async fn send(&self, body: &Value) -> Result<(), String> {
         let request = self.client.post(self.url.expose_secret());
-        let answer = request.json(&json!({ "text": text })).send().await;
+        let answer = request.json(body).send().await;
         // The error's own text would contain the URL.
         let answer = answer.map_err(|error| match error.without_url() {
             error if error.is_timeout() => "it did not answer in time".to_owned(),
@@ -81,7 +91,8 @@ impl Webhook {
         match answer.status().as_u16() {
             200..=299 => Ok(()),
             status @ (300..=399 | 401 | 403 | 404 | 410) => Err(format!(
-                "it answers {status}: make a new incoming webhook and set NOTICE_WEBHOOK_URL to it"
+                "it answers {status}: make a new incoming webhook and set {} to it",
+                self.setting
             )),
             status => Err(format!("it answers {status}")),
         }
@@ -93,7 +104,7 @@ impl Webhook {
 /// Slack and compatible receivers read `<…>` as links and mentions such as `<!channel>`, and require `& < >` escaped.
 /// Mattermost, Rocket.Chat and Discord notify at a bare `@all`, `@channel`, `@everyone`, `@here` or `@name`. An
 /// invisible zero-width space after the `@` prevents the mention.
-fn plain_text(text: &str) -> String {
+pub(super) fn plain_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

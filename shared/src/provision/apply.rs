@@ -80,6 +80,7 @@ impl Provisioner {
     fn record_removal(&self, trainer: &mut Trainer, project: &ProjectId, proof: Proof) {
         self.record(trainer, project, AccessState::Removed, None);
         if let Some(access) = trainer.access.get_mut(project) {
+            access.proof = Some(proof);
             access.by_absence = matches!(proof, Proof::TwiceNotFound | Proof::ProjectDeleted);
             if proof == Proof::NeverThere {
                 access.looks = LOOKS;

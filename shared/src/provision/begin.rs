@@ -4,10 +4,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::converge::{Request, Touched};
 use super::fact::ContractFact;
 use super::lease::Plan;
 use super::{Provisioner, due, merge};
+use crate::ledger::audit::{self, Entry};
 use crate::ledger::{Attempt, Due, Environment, Hire, LedgerError, Trainer, Versioned, Written};
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -41,31 +44,23 @@ impl Provisioner {
             }
             let before = self.with_closed(id, stored.trainer, request.facts).await?;
             let environment = self.surroundings(&before, request).await?;
-            let environment = self.permitted(environment).await?;
-            let now = self.clock.now();
+            let (environment, now) = (self.permitted(environment).await?, self.clock.now());
             let merge::Merged { trainer, refused } =
                 merge::trainer(&before, request.facts, &environment, now);
             // The facts of a request are of one event: no end among them is lost.
-            if let Some(refused) = refused {
-                return Err(refused);
-            }
+            refused.map_or(Ok(()), Err)?;
             let merged = Versioned {
                 trainer,
                 expect: stored.expect,
             };
             let mut plan = Plan::of(merged, environment, &self.policy, request.recheck);
-            let wait = match &before.lease {
-                Some(lease) if lease.holds_off(attempt, now) => Some(plan.leave_to(lease, now)),
-                _ => {
-                    plan.take_lease(attempt, now);
-                    None
-                }
-            };
+            let wait = take_or_leave(&before, &mut plan, attempt, now);
             if plan.trainer == before {
                 return Ok(Begun::Idle { wait });
             }
+            let entries = left_over(&before, &mut plan);
             match self
-                .store(id, &plan.trainer, plan.expect, &plan.environment)
+                .store(id, &plan.trainer, plan.expect, &plan.environment, entries)
                 .await?
             {
                 Written::Stored(_) if plan.steps.is_empty() => {
@@ -100,7 +95,8 @@ impl Provisioner {
                 return refused;
             }
             merged.due = Some(merged.due.unwrap_or_else(|| due::begun(None, now, now)));
-            match self.store(id, &merged, stored.expect, &environment).await? {
+            let written = self.store(id, &merged, stored.expect, &environment, Vec::new());
+            match written.await? {
                 Written::Stored(_) => return refused,
                 Written::Conflict(_) => {
                     stored = self.after_a_pause(id).await?;
@@ -162,6 +158,33 @@ impl Provisioner {
         self.ledger.record_link(connection, link).await?;
         Ok(self.ledger.environment(&connections, &hires).await?)
     }
+}
+
+/// Takes the lease, or leaves the trainer to the attempt that has it; then the wake-up is returned.
+fn take_or_leave(
+    before: &Trainer,
+    plan: &mut Plan,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Option<Due> {
+    match &before.lease {
+        Some(lease) if lease.holds_off(attempt, now) => Some(plan.leave_to(lease, now)),
+        _ => {
+            plan.take_lease(attempt, now);
+            None
+        }
+    }
+}
+
+/// Intents are recorded with their results, in one row. Those of an attempt that never returned are recorded now.
+fn left_over(before: &Trainer, plan: &mut Plan) -> Vec<Entry> {
+    if !before.access.values().any(|it| it.unrecorded) {
+        return Vec::new();
+    }
+    let after = std::mem::take(&mut plan.trainer);
+    let (trainer, entries) = audit::recorded(before, after, &plan.environment);
+    plan.trainer = trainer;
+    entries
 }
 
 /// The outcome of a repeat. A wake-up that is received again may be that of an attempt which ended after it had stored

@@ -16,6 +16,7 @@ use super::fact::ContractFact;
 use super::lease::{Plan, rebase};
 use super::plan::Step;
 use super::{DEADLINE, Provisioner};
+use crate::ledger::audit::{self, Entry};
 use crate::ledger::{
     Attempt, Due, Environment, Expect, Hire, LedgerError, Link, Trainer, Versioned, Written,
 };
@@ -84,9 +85,9 @@ impl Provisioner {
                 self.delays,
                 self.clock.now(),
             );
-            let after = plan.settled(worked, due);
+            let (after, entries) = plan.outcome(worked, due);
             match self
-                .store(id, &after, plan.expect, &plan.environment)
+                .store(id, &after, plan.expect, &plan.environment, entries)
                 .await?
             {
                 Written::Stored(_) => {
@@ -96,8 +97,8 @@ impl Provisioner {
                     return self.finish(id, &touched, &plan, due, recheck).await;
                 }
                 Written::Conflict(now) => {
-                    let rebased = rebase(*now, &after, &plan.steps, attempt);
-                    plan = self.plan_again(id, rebased, attempt).await?;
+                    let done = (after, plan.steps);
+                    plan = self.plan_again(id, *now, done, attempt).await?;
                     touched.all = true;
                     if plan.steps.is_empty() {
                         return self.finish(id, &touched, &plan, None, false).await;
@@ -154,19 +155,22 @@ impl Provisioner {
         (trainer, failed)
     }
 
-    /// Writes the document; closed contracts beyond a few move to the second item first.
+    /// Writes the document with its audit entries; closed contracts beyond a few move to the second item first.
     pub(super) async fn store(
         &self,
         id: &TrainerId,
         trainer: &Trainer,
         expect: Expect,
         environment: &Environment,
+        entries: Vec<Entry>,
     ) -> Result<Written, Failure> {
         let Some((kept, closed)) = trainer.split_closed(CLOSED_KEPT, environment) else {
-            return Ok(self.ledger.put_document(id, trainer, expect).await?);
+            let written = self.ledger.put_recorded(id, trainer, expect, entries);
+            return Ok(written.await?);
         };
         self.ledger.add_closed(id, &closed).await?;
-        Ok(self.ledger.put_document(id, &kept, expect).await?)
+        let written = self.ledger.put_recorded(id, &kept, expect, entries);
+        Ok(written.await?)
     }
 
     /// A new plan on a document that another attempt has changed. If that attempt has the lease, the plan has no steps:
@@ -174,21 +178,25 @@ impl Provisioner {
     async fn plan_again(
         &self,
         id: &TrainerId,
-        rebased: Versioned,
+        mut stored: Versioned,
+        (mut worked, mut steps): (Trainer, Vec<Step>),
         attempt: &Attempt,
     ) -> Result<Plan, Failure> {
-        let mut stored = rebased;
         for _ in 0..MOST_CONFLICTS {
-            let environment = self.ledger.environment_of(&stored.trainer).await?;
+            let before = stored.trainer.clone();
+            let rebased = rebase(stored, &worked, &steps, attempt);
+            let environment = self.ledger.environment_of(&rebased.trainer).await?;
             let environment = self.permitted(environment).await?;
-            let mut plan = Plan::of(stored, environment, &self.policy, false);
+            let mut plan = Plan::of(rebased, environment, &self.policy, false);
             let lease = plan.trainer.lease.as_ref();
             let is_ours = lease.is_none_or(|lease| lease.is_held_by(attempt));
             if is_ours {
                 plan.take_lease(attempt, self.clock.now());
             }
+            let (trainer, entries) = audit::recorded(&before, plan.trainer, &plan.environment);
+            plan.trainer = trainer;
             match self
-                .store(id, &plan.trainer, plan.expect, &plan.environment)
+                .store(id, &plan.trainer, plan.expect, &plan.environment, entries)
                 .await?
             {
                 Written::Stored(expect) => {
@@ -199,7 +207,7 @@ impl Provisioner {
                     return Ok(plan);
                 }
                 Written::Conflict(now) => {
-                    stored = rebase(*now, &plan.trainer, &plan.steps, attempt);
+                    (stored, worked, steps) = (*now, plan.trainer, plan.steps);
                 }
             }
         }

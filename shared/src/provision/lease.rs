@@ -6,6 +6,7 @@ use super::apply::record;
 use super::plan::{Step, add_checks, plan, stale_emails};
 use super::verify::erase_emails;
 use super::{due, identity};
+use crate::ledger::audit::{self, Entry};
 use crate::ledger::{
     AccessState, Attempt, Due, Earlier, Environment, Expect, LONGEST_LEASE, Lease, Policy,
     Standing, Trainer, Versioned, standings,
@@ -140,6 +141,11 @@ impl Plan {
             erase_emails(&mut worked);
         }
         worked
+    }
+
+    /// [`settled`](Self::settled), with what the audit record keeps of it.
+    pub(super) fn outcome(&self, worked: Trainer, due: Option<Due>) -> (Trainer, Vec<Entry>) {
+        audit::recorded(&self.trainer, self.settled(worked, due), &self.environment)
     }
 }
 

@@ -11,6 +11,7 @@
 //! - `begin`, `converge`: read, plan, store, apply, record; `lease`: one attempt at a time; `due`: what is left
 //! - `apply`: one step; the only writer in the tool
 //! - `statement`, `disconnect`: what an operator states; `stated`: carries it out
+//! - `forget`: erases personal data
 //! - `handle`: one message of the queue → its verdict
 
 mod adopt;
@@ -25,6 +26,7 @@ mod earlier;
 mod event;
 mod exclusive;
 pub mod fact;
+mod forget;
 mod grant;
 mod handle;
 mod identity;
@@ -33,6 +35,7 @@ mod lease;
 pub mod merge;
 mod milestone;
 pub mod plan;
+mod retry;
 mod settle;
 mod stated;
 mod statement;
@@ -47,8 +50,10 @@ pub use consume::{Processed, work_batch};
 pub use delays::Delays;
 pub use disconnect::Disconnected;
 pub(crate) use exclusive::refusal;
+pub use forget::Forgotten;
 pub use handle::{DEADLINE, Verdict};
 pub(crate) use identity::membership;
+pub use retry::Retried;
 pub use settle::Ack;
 pub use statement::{EndRequest, EndedHire, SettleRequest, Settled};
 pub(crate) use verify::{LookedAt, Seen};

@@ -9,9 +9,10 @@ use super::converge::Request;
 use super::disconnect::Reconnected;
 use super::fact::{ContractFact, HirePlace};
 use super::{Provisioner, Verdict, merge};
+use crate::ledger::audit;
 use crate::ledger::{
-    Access, AccessState, Attempt, HireStatus, Install, InstallStatus, LedgerError, Link, Source,
-    Trainer, Written, standings,
+    Access, AccessState, Attempt, Environment, HireStatus, Install, InstallStatus, LedgerError,
+    Link, Source, Trainer, Written, standings,
 };
 use crate::model::ConnectionName;
 use crate::model::failure::{Cause, Failure};
@@ -187,7 +188,11 @@ impl Provisioner {
             let settled = self
                 .settled(&stored.trainer, trainer, project, reason)
                 .await?;
-            let put = self.ledger.put_document(trainer, &settled, stored.expect);
+            let environment = Environment::default();
+            let (settled, entries) = audit::recorded(&stored.trainer, settled, &environment);
+            let put = self
+                .ledger
+                .put_recorded(trainer, &settled, stored.expect, entries);
             match put.await? {
                 Written::Stored(_) => return Ok(()),
                 Written::Conflict(now) => stored = *now,

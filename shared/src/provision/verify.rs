@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::begin::MOST_CONFLICTS;
 use super::{Provisioner, due};
-use crate::ledger::{Access, AccessState, LOOKS, LedgerError, Trainer, Written};
+use crate::ledger::audit::{self, AuditEvent, Entry};
+use crate::ledger::{Access, AccessState, Environment, LOOKS, LedgerError, Trainer, Written};
 use crate::model::clock::after;
 use crate::model::failure::Failure;
 use crate::model::ids::TrainerId;
@@ -78,9 +79,13 @@ impl Provisioner {
             if after == stored.trainer {
                 return Ok(seen);
             }
+            let mut entries = Vec::from_iter(entry_of(look, seen, &after, now));
+            let environment = Environment::default();
+            let (after, more) = audit::recorded(&stored.trainer, after, &environment);
+            entries.extend(more);
             let put = self
                 .ledger
-                .put_document(&look.trainer, &after, stored.expect);
+                .put_recorded(&look.trainer, &after, stored.expect, entries);
             match put.await? {
                 Written::Stored(_) => {
                     log(look, seen);
@@ -91,6 +96,26 @@ impl Provisioner {
         }
         Err(LedgerError::Contended(format!("TRAINER#{}", look.trainer)).into())
     }
+}
+
+/// What the audit record keeps of a look.
+fn entry_of(look: &LookedAt, seen: Seen, after: &Trainer, now: Timestamp) -> Option<Entry> {
+    let project = &look.access.project;
+    let looks = after.access.get(project).map(|it| it.looks);
+    let event = match (seen, look.access.state, look.found) {
+        (Seen::Converge, AccessState::Granted, _) => AuditEvent::Lost,
+        (Seen::Converge, _, _) | (Seen::GrantedAgain, _, _) => AuditEvent::ThereAgain,
+        (Seen::AsRecorded, AccessState::Removed, Some(false))
+            if looks > Some(look.access.looks) =>
+        {
+            AuditEvent::StillGone
+        }
+        (Seen::AsRecorded, _, _) => return None,
+    };
+    Some(Entry {
+        project: Some(project.clone()),
+        ..Entry::new(event, now)
+    })
 }
 
 /// The document after a look. What was written since the look was planned counts more.

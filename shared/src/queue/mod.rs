@@ -16,6 +16,7 @@
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod dead;
 mod jobs;
 mod message;
 #[cfg(feature = "sqlite")]
@@ -24,13 +25,16 @@ mod sqlite;
 mod sqs;
 mod statement;
 
-use crate::model::failure::Failure;
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use crate::model::failure::Failure;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub use dead::{Cause, DeadBody, DeadLetter, causes};
 pub use jobs::{Job, JobError, JobKind, JobRecord, Jobs, carry_out, hand_out};
 pub use message::{EventMessage, HandedOn, Message, Undecodable, Unreadable};
 #[cfg(feature = "sqlite")]
@@ -110,6 +114,24 @@ pub trait Queue: Send + Sync {
 
     /// The dead letters, oldest first, at most `max`.
     async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError>;
+
+    /// Takes dead letters with these ids away. With [`Taking::Redrive`] each is first sent to its group, as the last
+    /// message there and with a receive count that starts anew. Returns the ids of those that were there. SQS may send
+    /// a letter twice if the process stops in between.
+    async fn take_dead(
+        &self,
+        ids: BTreeSet<String>,
+        taking: Taking,
+    ) -> Result<BTreeSet<String>, QueueError>;
+}
+
+/// Use of a dead letter that is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taking {
+    /// It is sent to its group again.
+    Redrive,
+    /// It is deleted.
+    Drop,
 }
 
 /// Limits of a queue.
@@ -171,21 +193,6 @@ pub struct Received {
     pub receive_count: u32,
     /// When it was sent; it does not change when the message is put back.
     pub sent_at: Timestamp,
-}
-
-/// A dead letter.
-#[derive(Debug, Clone, Serialize)]
-pub struct DeadLetter {
-    /// The queue's id of the message.
-    pub message_id: String,
-    /// The group, as it was sent.
-    pub group: String,
-    /// Time at which it became a dead letter.
-    pub at: Timestamp,
-    /// Receive count at that time.
-    pub receive_count: u32,
-    /// Why it became a dead letter.
-    pub reason: String,
 }
 
 /// Number of messages in a queue, by state.

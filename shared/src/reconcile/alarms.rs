@@ -1,15 +1,17 @@
 //! What lasts too long and needs an operator: counted and logged with every run.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::guard::Held;
 use super::predict::has_access;
 use super::snapshot::Snapshot;
 use crate::ledger::{Hire, Policy, Standing};
 use crate::model::clock::after;
-use crate::model::ids::ProjectId;
+use crate::model::ids::{EndpointId, ProjectId, TrainerId};
 use crate::telemetry::Metric;
 
 /// A hold that lasts longer is an alarm.
@@ -26,8 +28,29 @@ pub(super) fn holds(held: &[Held], now: Timestamp) {
     }
 }
 
+/// Conditions of a reconcile that need an operator, beside holds and problems.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Alarms {
+    /// Webhook endpoints that were disabled while no other one was active.
+    pub disabled: BTreeSet<EndpointId>,
+    /// Access that has been orphaned for seven days.
+    pub orphaned: BTreeSet<(TrainerId, ProjectId)>,
+}
+
+impl Alarms {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Raises the alarm for access that only orphaned hires have protected for seven days.
-pub(super) fn orphans(snapshot: &Snapshot, policy: &Policy, now: Timestamp) {
+pub(super) fn orphans(
+    snapshot: &Snapshot,
+    policy: &Policy,
+    now: Timestamp,
+) -> BTreeSet<(TrainerId, ProjectId)> {
+    let mut orphaned = BTreeSet::new();
     for (id, trainer) in &snapshot.trainers {
         let standings = snapshot.standings(trainer, policy);
         let hires: Vec<_> = trainer.hires.iter().zip(standings).collect();
@@ -36,9 +59,11 @@ pub(super) fn orphans(snapshot: &Snapshot, policy: &Policy, now: Timestamp) {
             if is_long_orphaned(snapshot, &hires, &access.project, now) {
                 Metric::OrphanedAccess.count();
                 tracing::error!(trainer.id = %id, project.id = %access.project, "access has been orphaned for over seven days: connect the customer again, or end it with `bridge end`");
+                orphaned.insert((id.clone(), access.project.clone()));
             }
         }
     }
+    orphaned
 }
 
 fn is_long_orphaned(

@@ -35,7 +35,10 @@ pub(super) fn to_enable(heard: &mut Heard) -> Vec<EndpointId> {
         let about = format!("webhook endpoint {}", endpoint.id);
         if !active.is_empty() {
             heard.note(about, "it is disabled, and another endpoint of this connection is active: if it is no longer needed, delete it with `bridge unsubscribe`");
-        } else if by_failures(endpoint) {
+            continue;
+        }
+        heard.disabled.insert(endpoint.id.clone());
+        if by_failures(endpoint) {
             enable.push(endpoint.id.clone());
         } else {
             heard.note(about, "it was disabled by hand, so the bridge leaves it disabled and receives no events: enable it with `bridge endpoints enable`");

@@ -9,7 +9,7 @@ use super::emails::Restated;
 use super::outcome::{Note, Problem};
 use crate::ledger::Link;
 use crate::model::ConnectionName;
-use crate::model::ids::{ContractId, LinkId, TrainerId};
+use crate::model::ids::{ContractId, EndpointId, LinkId, TrainerId};
 use crate::model::json::UnreadableElements;
 use crate::model::person::Participant;
 use crate::opentrain::{Install, WebhookEndpoint};
@@ -41,6 +41,8 @@ pub struct Heard {
     pub emails_until: Option<TrainerId>,
     /// The webhook endpoints.
     pub endpoints: Option<Vec<WebhookEndpoint>>,
+    /// Webhook endpoints that are disabled while no other one is active.
+    pub disabled: BTreeSet<EndpointId>,
     /// What could not be asked, or has to be mended by an operator.
     pub problems: Vec<Problem>,
     /// What is worth knowing.
@@ -96,6 +98,7 @@ impl Heard {
             restated: Vec::new(),
             emails_until: None,
             endpoints: None,
+            disabled: BTreeSet::new(),
             problems: Vec::new(),
             notes: Vec::new(),
         }

@@ -34,6 +34,7 @@ mod survey;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod unlinking;
 mod verify;
 mod wish;
 
@@ -55,6 +56,7 @@ pub use predict::{Ground, Prediction};
 pub use snapshot::Snapshot;
 pub use strangers::strangers;
 pub use survey::foreign;
+pub use unlinking::{Unlinking, unlinking};
 pub use wish::Wish;
 
 use crate::connection::{Connection, Listed};
@@ -65,6 +67,7 @@ use crate::model::progress::Watcher;
 use crate::provision::{Provisioner, refusal};
 use crate::telemetry::Metric;
 use crate::tool::Scope;
+use alarms::Alarms;
 use tally::Tally;
 
 /// Number of connections that are surveyed at the same time.
@@ -117,7 +120,7 @@ impl Reconciler {
             self.exclude(&snapshot, &mut outcome).await;
             let now = self.provisioner.clock.now();
             alarms::holds(&outcome.held, now);
-            alarms::orphans(&snapshot, &self.provisioner.policy, now);
+            outcome.alarms.orphaned = alarms::orphans(&snapshot, &self.provisioner.policy, now);
             self.remember(&snapshot, &difference, &mut outcome).await;
             let repaired = self.repair(difference, prediction.converge, &tally).await;
             outcome.drift = repaired.drift;
@@ -161,6 +164,7 @@ impl Reconciler {
             held: Vec::new(),
             look_again_at: None,
             strangers: Strangers::default(),
+            alarms: Alarms::default(),
         }
     }
 
@@ -339,6 +343,7 @@ impl Outcome {
             self.notes.extend(not_allowed(snapshot, &heard));
             self.problems.extend(heard.problems);
             self.notes.extend(heard.notes);
+            self.alarms.disabled.extend(heard.disabled);
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::alarms::Alarms;
 use super::guard::Held;
 use crate::ledger::{InstallStatus, Strangers};
 use crate::model::ConnectionName;
@@ -41,6 +42,9 @@ pub struct Outcome {
     /// Members of the tool who belong to no hire, where a seat spans the organisation.
     #[serde(default)]
     pub strangers: Strangers,
+    /// Conditions that need an operator beside holds and problems.
+    #[serde(default, skip_serializing_if = "Alarms::is_empty")]
+    pub alarms: Alarms,
 }
 
 /// Number of compared objects.

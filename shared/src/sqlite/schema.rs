@@ -10,7 +10,11 @@ use super::error::OpenError;
 const APPLICATION: i64 = 0x4f54_6272;
 
 /// Step n converts layout n to layout n + 1. Released steps never change; new steps are appended.
-const STEPS: &[&str] = &[include_str!("layout_1.sql"), include_str!("layout_2.sql")];
+const STEPS: &[&str] = &[
+    include_str!("layout_1.sql"),
+    include_str!("layout_2.sql"),
+    include_str!("layout_3.sql"),
+];
 
 /// Layout of a file, from its header.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +126,7 @@ mod tests {
             Database::open_read_only(&path),
             Err(OpenError::Older {
                 found: 1,
-                known: 2,
+                known: 3,
                 ..
             })
         ));
@@ -136,6 +140,6 @@ mod tests {
                 read(connection)?.version,
             ])
         });
-        assert_eq!(seen.await.unwrap(), [7 + 9, 8, 0, 2]);
+        assert_eq!(seen.await.unwrap(), [7 + 9, 8, 0, 3]);
     }
 }

@@ -6,10 +6,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
-use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
+use super::recorded::Recorded;
 use crate::model::clock::Clock;
 
 /// The namespace of all metrics of a bridge.
@@ -62,14 +62,15 @@ impl EmbeddedMetrics {
         }
     }
 
-    fn gather(&self, told: Told) {
+    fn gather(&self, told: Recorded) {
         let mut gathered = self.gathered();
+        let is_count = told.is_count();
         let metrics = gathered.entry(told.reason).or_default();
-        match (metrics.get_mut(&told.name), told.unit.as_str()) {
+        match (metrics.get_mut(&told.name), is_count) {
             (Some(Values::Count(sum)), _) => *sum = sum.saturating_add(told.value),
             (Some(Values::Times(times)), _) => times.push(told.value),
-            (None, COUNT) => _ = metrics.insert(told.name, Values::Count(told.value)),
-            (None, _) => _ = metrics.insert(told.name, Values::Times(vec![told.value])),
+            (None, true) => _ = metrics.insert(told.name, Values::Count(told.value)),
+            (None, false) => _ = metrics.insert(told.name, Values::Times(vec![told.value])),
         }
         let is_full =
             |values: &Values| matches!(values, Values::Times(it) if it.len() == MOST_VALUES);
@@ -121,46 +122,13 @@ impl EmbeddedMetrics {
 
 impl<S: Subscriber> Layer<S> for EmbeddedMetrics {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut told = Told::default();
-        event.record(&mut told);
-        self.gather(told);
+        self.gather(Recorded::of(event));
     }
 }
 
 /// A line that can't be written is lost, as a line of the log would be.
 fn standard_output(line: &str) {
     let _lost = writeln!(std::io::stdout().lock(), "{line}");
-}
-
-/// The unit of metrics that are summed up; the values of others are kept one by one.
-pub(super) const COUNT: &str = "Count";
-
-/// What a metric's event says.
-#[derive(Default)]
-struct Told {
-    name: String,
-    unit: String,
-    value: u64,
-    reason: Option<String>,
-}
-
-impl Visit for Told {
-    fn record_str(&mut self, field: &Field, text: &str) {
-        match field.name() {
-            "name" => self.name = text.to_owned(),
-            "unit" => self.unit = text.to_owned(),
-            "reason" => self.reason = Some(text.to_owned()),
-            _ => {}
-        }
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        if field.name() == "value" {
-            self.value = value;
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
 #[cfg(test)]

@@ -85,7 +85,28 @@ impl Metric {
     fn unit(self) -> &'static str {
         match self {
             Self::ConvergeLatency => "Milliseconds",
-            _ => super::embedded::COUNT,
+            _ => super::recorded::COUNT,
+        }
+    }
+
+    /// Whether values are summed up.
+    pub(super) fn is_count(self) -> bool {
+        self.unit() == super::recorded::COUNT
+    }
+
+    /// The name in Prometheus: `UsageLost` is `bridge_usage_lost_total`, and times are in seconds.
+    pub fn prometheus_name(self) -> String {
+        let mut name = "bridge".to_owned();
+        for letter in self.name().chars() {
+            if letter.is_ascii_uppercase() {
+                name.push('_');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name + if self.is_count() {
+            "_total"
+        } else {
+            "_seconds"
         }
     }
 

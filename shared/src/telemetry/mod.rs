@@ -3,10 +3,13 @@
 //! - the log: one line an event, for people or for collectors
 //! - [`Metric`]: counters and measurements. Without a collector they cost nothing and print nothing
 //! - `embedded`: metrics as CloudWatch reads them from a function's log
+//! - [`prometheus`]: the same metrics as Prometheus reads them from a process
 
 mod embedded;
 mod fields;
 mod metric;
+pub mod prometheus;
+mod recorded;
 
 use tracing::Level;
 use tracing_subscriber::filter::{FilterExt, Targets, filter_fn};
@@ -21,6 +24,7 @@ use crate::model::clock::{Clock, SystemClock};
 
 pub use embedded::EmbeddedMetrics;
 pub use metric::Metric;
+pub use prometheus::Counters;
 
 /// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,13 +38,18 @@ pub enum Format {
     Json,
 }
 
-/// Sends the process's log to `writer`. A second call changes nothing.
-pub fn init<W>(filter: Targets, format: Format, writer: W)
+/// Sends the process's log to `writer`, and sums up metrics in `counters` if there are any. A second call changes
+/// nothing.
+pub fn init<W>(filter: Targets, format: Format, writer: W, counters: Option<Counters>)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    let counters = counters.map(|it| it.with_filter(filter_fn(is_metric)));
+    let subscriber = registry()
+        .with(lines(filter, format, writer))
+        .with(counters);
     // A subscriber that is set already stays.
-    let _already_set = registry().with(lines(filter, format, writer)).try_init();
+    let _already_set = subscriber.try_init();
 }
 
 /// Sends the log as JSON, and metrics, to `writer`: a function's standard output.
@@ -50,8 +59,12 @@ where
 {
     let subscriber = registry()
         .with(lines(filter, Format::Json, writer))
-        .with(metrics.with_filter(filter_fn(|it| it.target() == metric::TARGET)));
+        .with(metrics.with_filter(filter_fn(is_metric)));
     let _already_set = subscriber.try_init();
+}
+
+fn is_metric(it: &tracing::Metadata<'_>) -> bool {
+    it.target() == metric::TARGET
 }
 
 /// The log's lines, without metrics.

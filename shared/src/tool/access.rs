@@ -136,6 +136,20 @@ pub enum Proof {
     ProjectDeleted,
 }
 
+impl Proof {
+    /// What was read back, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NeverThere => "the bridge never granted access",
+            Self::Account => "the account has no access",
+            Self::MemberList => "the list of members",
+            Self::Invitation => "the invitation is withdrawn",
+            Self::TwiceNotFound => "not found, twice",
+            Self::ProjectDeleted => "the project does not exist",
+        }
+    }
+}
+
 /// A member of a project or an organisation, or an open invitation to it. `Debug` only shows the id.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Member {

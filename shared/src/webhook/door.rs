@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::Refused;
+use super::delivery::{Accepted, Admitted, Delivery, Head};
+use super::journal::{ACCEPTED, Entry, Journal, QUARANTINED};
 use super::refusals::Refusals;
 use crate::connection::{Connection, Connections};
 use crate::model::ConnectionName;
@@ -25,62 +26,6 @@ pub const MAX_BODY: usize = 256 * 1024;
 /// that, even when the body arrives slowly or the stores are slow.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
-/// The head of a `POST /hooks/{connection}`, free of any HTTP server's types.
-#[derive(Debug, Clone, Copy)]
-pub struct Head<'a> {
-    /// The connection in the path.
-    pub connection: &'a str,
-    /// `X-OpenTrain-Signature`; several lines [joined](crate::model::signature::joined).
-    pub signature: Option<&'a str>,
-    /// `X-OpenTrain-Delivery`.
-    pub delivery: Option<&'a str>,
-}
-
-/// A whole `POST /hooks/{connection}`.
-pub struct Delivery<'a> {
-    /// The connection in the path.
-    pub connection: &'a str,
-    /// `X-OpenTrain-Signature`; several lines [joined](crate::model::signature::joined).
-    pub signature: Option<&'a str>,
-    /// `X-OpenTrain-Delivery`.
-    pub delivery: Option<&'a str>,
-    /// The raw bytes.
-    pub body: &'a [u8],
-}
-
-/// A head whose connection is known and whose signature header is readable. Nothing is verified yet.
-#[derive(Debug)]
-pub struct Admitted {
-    connection: Arc<Connection>,
-    signature: SignatureHeader,
-    delivery: Option<DeliveryId>,
-    deadline: Instant,
-}
-
-impl Admitted {
-    /// Time by which the delivery must be stored. It includes reading the body.
-    pub fn deadline(&self) -> Instant {
-        self.deadline
-    }
-}
-
-/// A delivery that is stored in the queue. Only this value can produce a 2xx.
-#[derive(Debug)]
-pub struct Accepted {
-    delivery: Option<DeliveryId>,
-    receipt: Receipt,
-}
-
-impl Accepted {
-    /// 202: the delivery is stored but not processed yet.
-    pub const STATUS: u16 = 202;
-
-    /// The answer's JSON.
-    pub fn body(&self) -> Value {
-        json!({ "delivery": self.delivery, "message": self.receipt.message_id() })
-    }
-}
-
 /// Verifies deliveries and stores them.
 pub struct Door {
     connections: Connections,
@@ -88,6 +33,7 @@ pub struct Door {
     clock: Arc<dyn Clock>,
     patience: Duration,
     refusals: Refusals,
+    journal: Option<Arc<Journal>>,
 }
 
 impl Door {
@@ -99,6 +45,7 @@ impl Door {
             clock,
             patience: ANSWER_WITHIN,
             refusals: Refusals::default(),
+            journal: None,
         }
     }
 
@@ -106,6 +53,15 @@ impl Door {
     #[must_use]
     pub fn waiting(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// Also records each request in this journal.
+    #[must_use]
+    pub fn recording(self, journal: Arc<Journal>) -> Self {
+        Self {
+            journal: Some(journal),
+            ..self
+        }
     }
 
     /// Refused requests that are not logged yet. A server logs them once a second; elsewhere the next refusal logs
@@ -139,7 +95,8 @@ impl Door {
     /// # Errors
     /// The reason of the refusal, which is also counted.
     pub async fn admit(&self, head: Head<'_>) -> Result<Admitted, Refused> {
-        let deadline = Instant::now() + self.patience;
+        let begun = Instant::now();
+        let deadline = begun + self.patience;
         let connection = self.connection(head.connection);
         let connection = self.in_time(deadline, connection).await;
         let connection = connection.map_err(|reason| self.refuse(reason, None))?;
@@ -153,6 +110,7 @@ impl Door {
             connection,
             signature,
             delivery: delivery.map(DeliveryId::new),
+            begun,
             deadline,
         })
     }
@@ -167,7 +125,13 @@ impl Door {
         let (message, receipt) =
             stored.map_err(|reason| self.refuse(reason, Some(&admitted.connection.name)))?;
         Metric::Accepted.count();
-        log(&message);
+        let took = admitted.begun.elapsed();
+        log(&message, took);
+        if let Some(journal) = &self.journal
+            && let Some(entry) = Entry::of(&message, self.clock.now(), took)
+        {
+            journal.accepted(entry);
+        }
         Ok(Accepted {
             delivery: admitted.delivery.clone(),
             receipt,
@@ -177,6 +141,9 @@ impl Door {
     /// Counts a refusal, and returns the reason. Each answer that is not a 2xx goes through here.
     pub fn refuse(&self, reason: Refused, connection: Option<&ConnectionName>) -> Refused {
         self.refusals.count(reason, connection);
+        if let Some(journal) = &self.journal {
+            journal.refused(reason, connection, self.clock.now());
+        }
         reason
     }
 
@@ -287,7 +254,8 @@ impl Door {
 }
 
 /// Logs one line per accepted delivery, with ids only.
-fn log(message: &Message) {
+fn log(message: &Message, took: Duration) {
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match message {
         Message::Event(it) => tracing::info!(
             "event.type" = %it.event.kind,
@@ -295,12 +263,16 @@ fn log(message: &Message) {
             contract.id = it.event.contract().map(tracing::field::display),
             connection = %it.connection,
             delivery.id = it.delivery.as_ref().map(tracing::field::display),
+            outcome = ACCEPTED,
+            ms,
             "delivery accepted"
         ),
         Message::Unreadable(it) => tracing::info!(
             reason = it.reason,
             connection = %it.connection,
             delivery.id = it.delivery.as_ref().map(tracing::field::display),
+            outcome = QUARANTINED,
+            ms,
             "delivery accepted and quarantined"
         ),
         // These messages are not made from a delivery.

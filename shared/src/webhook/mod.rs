@@ -1,11 +1,17 @@
 //! Intake of a delivery, up to its 2xx: path and header → body limit → signature → event → queue.
 
+mod delivery;
 mod door;
+mod journal;
 mod path;
 mod refusals;
 mod refused;
 
-pub use door::{ANSWER_WITHIN, Accepted, Admitted, Delivery, Door, Head, MAX_BODY};
+pub use delivery::{Accepted, Admitted, Delivery, Head};
+pub use door::{ANSWER_WITHIN, Door, MAX_BODY};
+#[cfg(feature = "sqlite")]
+pub use journal::{Found, Query, Row};
+pub use journal::{Journal, STORED_EVERY};
 pub use path::{connection_in, leads_to};
 pub use refusals::{LOGGED_EVERY, Refusals};
 pub use refused::Refused;

@@ -11,7 +11,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{Floor, Kind, ORGANIZATION, Shared, lists, people};
-use crate::{
+use crate::kit::{
     call::Call,
     fault,
     fields::Fields,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Floor, Kind, Member, ORGANIZATION, OWNER, Thing};
-use crate::{
+use crate::kit::{
     call::Call,
     refusal::Refusal,
     reply::{Answer, ok},

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{
+use crate::kit::{
     fault::{Fault, Faults},
     server::Server,
     violation::{Violation, Violations},

@@ -4,9 +4,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::json;
 
-use super::http::{forbidden, may_write};
-use super::{Floor, Invitation, ORGANIZATION, OWNER, User, lists};
-use crate::{
+use super::{
+    Floor, Invitation, ORGANIZATION, OWNER, User,
+    http::{forbidden, may_write},
+    lists,
+};
+use crate::kit::{
     call::Call,
     fields::Fields,
     refusal::Refusal,

@@ -10,8 +10,15 @@
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Floor, Shared, member::MemberStatus, project::Project, work::Work};
-use crate::{call::Call, clock::parse_day, control, fields::Fields, refusal::Refusal, reply::ok};
+use super::{
+    floor::{Floor, Shared},
+    member::MemberStatus,
+    project::Project,
+    work::Work,
+};
+use crate::kit::{
+    call::Call, clock::parse_day, control, fields::Fields, refusal::Refusal, reply::ok,
+};
 
 pub(crate) fn answer(shared: &Shared, call: &Call) -> Response {
     control::answer(call, |below| match (call.method.as_str(), below) {

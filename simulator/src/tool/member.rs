@@ -1,10 +1,10 @@
 //! Members of a project.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use serde::Serialize;
 
-use super::{AnnotationPlatform, Floor, project::ToolMisuse};
+use super::{floor::Floor, project::ToolMisuse};
 
 /// Status of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -54,63 +54,6 @@ pub struct Writes {
     pub puts: u64,
     /// Executed `DELETE`s, including those without a member.
     pub deletes: u64,
-}
-
-impl AnnotationPlatform {
-    /// A project's members, by trainer; empty if there is no such project.
-    pub fn members(&self, project: &str) -> Vec<Member> {
-        let all = |floor: &Floor| {
-            let project = floor.projects.get(project)?;
-            Some(project.members.values().cloned().collect())
-        };
-        self.look(all).unwrap_or_default()
-    }
-
-    /// One member of a project.
-    pub fn member(&self, project: &str, trainer: &str) -> Option<Member> {
-        self.look(|floor| floor.projects.get(project)?.members.get(trainer).cloned())
-    }
-
-    /// Removes a member by hand, as an administrator of the tool does.
-    pub fn remove_member(&self, project: &str, trainer: &str) -> Result<(), ToolMisuse> {
-        self.change(|floor| {
-            let member = floor.project_mut(project)?.members.remove(trainer);
-            member.map(|_| ()).ok_or(ToolMisuse::Unknown("member"))
-        })
-    }
-
-    /// Answers new members with an invitation instead of access.
-    pub fn set_invites(&self, invites: bool) {
-        self.change(|floor| floor.invites = invites);
-    }
-
-    /// A trainer accepts their invitation.
-    pub fn accept_invite(&self, project: &str, trainer: &str) -> Result<(), ToolMisuse> {
-        self.change(|floor| floor.accept_invite(project, trainer))
-    }
-
-    /// Refuses a trainer with 422 and this reason, in every project.
-    pub fn refuse(&self, trainer: &str, reason: &str) {
-        let (trainer, reason) = (trainer.to_owned(), reason.to_owned());
-        self.change(|floor| floor.refused.insert(trainer, reason));
-    }
-
-    /// Accepts the trainer again.
-    pub fn stop_refusing(&self, trainer: &str) {
-        self.change(|floor| floor.refused.remove(trainer));
-    }
-
-    /// The writes of members so far, by project and trainer. A fault's status is not executed.
-    pub fn writes(&self) -> BTreeMap<(String, String), Writes> {
-        self.look(|floor| floor.writes.clone())
-    }
-
-    /// The writes of one member so far.
-    pub fn writes_of(&self, project: &str, trainer: &str) -> Writes {
-        let key = (project.to_owned(), trainer.to_owned());
-        self.look(|floor| floor.writes.get(&key).copied())
-            .unwrap_or_default()
-    }
 }
 
 impl Floor {

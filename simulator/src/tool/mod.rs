@@ -1,25 +1,16 @@
 //! A small annotation tool that implements the members contract.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    fmt, io,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, fmt, io, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-use crate::{
-    fault::{Fault, Faults},
-    progress::{Progress, TimedOut},
-    server::Server,
-    violation::{Violation, Violations},
-};
-use member::Writes;
-use project::Project;
-use route::ToolCall;
+use crate::kit::{fault::Fault, progress::TimedOut, server::Server, violation::Violation};
+use floor::{Floor, Limit, Shared};
+use route::{BASE, ToolCall};
 
+mod acts;
 pub(crate) mod control;
+pub(crate) mod floor;
 mod http;
 pub(crate) mod member;
 pub(crate) mod notice;
@@ -27,45 +18,10 @@ pub(crate) mod project;
 pub(crate) mod route;
 pub(crate) mod work;
 
-/// Base path of the members contract: a base URL may have one.
-const BASE: [&str; 2] = ["annotation", "v1"];
-
 /// A running annotation tool. Dropping it stops it.
 pub struct AnnotationPlatform {
     shared: Arc<Shared>,
     server: Server,
-}
-
-pub(crate) struct Shared {
-    floor: Mutex<Floor>,
-    pub(crate) faults: Faults,
-    pub(crate) violations: Violations,
-    pub(crate) progress: Progress,
-    pub(crate) stop: watch::Receiver<bool>,
-}
-
-/// All data of the tool.
-pub(crate) struct Floor {
-    token: String,
-    projects: BTreeMap<String, Project>,
-    next_member: u64,
-    /// People who can't be added, with the reason.
-    refused: BTreeMap<String, String>,
-    invites: bool,
-    page_size: usize,
-    unsupported: HashSet<ToolCall>,
-    writes: BTreeMap<(String, String), Writes>,
-    notice_writes: u64,
-    requests: BTreeMap<ToolCall, u64>,
-    limit: Option<Limit>,
-}
-
-/// Number of calls that are accepted in each second.
-struct Limit {
-    per_second: u32,
-    second: Instant,
-    used: u32,
-    refused: u64,
 }
 
 impl AnnotationPlatform {
@@ -77,13 +33,7 @@ impl AnnotationPlatform {
     /// Starts on one port of 127.0.0.1. `hosts` are its names in addition to those of loopback.
     pub async fn start_on(port: u16, token: &str, hosts: &[String]) -> io::Result<Self> {
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared {
-            floor: Mutex::new(Floor::new(token)),
-            faults: Faults::default(),
-            violations: Violations::default(),
-            progress: Progress::default(),
-            stop: stopped,
-        });
+        let shared = Arc::new(Shared::new(token, stopped));
         let router = http::router(Arc::clone(&shared));
         let server = Server::start(port, router, hosts, stop).await?;
         Ok(Self { shared, server })
@@ -138,13 +88,7 @@ impl AnnotationPlatform {
 
     /// Accepts `per_second` calls in each second. Others are answered with 429 and `Retry-After: 1`.
     pub fn limit(&self, per_second: u32) {
-        let limit = Limit {
-            per_second,
-            second: Instant::now(),
-            used: 0,
-            refused: 0,
-        };
-        self.change(|floor| floor.limit = Some(limit));
+        self.change(|floor| floor.limit = Some(Limit::new(per_second)));
     }
 
     /// Number of calls that were refused because of the limit.
@@ -181,57 +125,5 @@ impl fmt::Debug for AnnotationPlatform {
             .debug_struct("AnnotationPlatform")
             .field("base_url", &self.base_url())
             .finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    /// Empties all projects, and removes the faults.
-    pub(crate) fn reset(&self) {
-        self.faults.clear();
-        self.look(|floor| {
-            let projects = std::mem::take(&mut floor.projects);
-            *floor = Floor::new(&floor.token);
-            for project in projects.values() {
-                floor.create_project(&project.id, &project.name);
-            }
-        });
-        self.progress.made();
-    }
-
-    pub(crate) fn look<T>(&self, work: impl FnOnce(&mut Floor) -> T) -> T {
-        work(&mut self.floor.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Floor {
-    fn new(token: &str) -> Self {
-        Self {
-            token: token.to_owned(),
-            projects: BTreeMap::new(),
-            next_member: 1,
-            refused: BTreeMap::new(),
-            invites: false,
-            page_size: 100,
-            unsupported: HashSet::new(),
-            writes: BTreeMap::new(),
-            notice_writes: 0,
-            requests: BTreeMap::new(),
-            limit: None,
-        }
-    }
-
-    /// Counts a call. Returns whether the limit is exceeded.
-    pub(crate) fn is_over_limit(&mut self) -> bool {
-        let Some(limit) = &mut self.limit else {
-            return false;
-        };
-        if limit.second.elapsed() >= Duration::from_secs(1) {
-            limit.second = Instant::now();
-            limit.used = 0;
-        }
-        limit.used += 1;
-        let is_over = limit.used > limit.per_second;
-        limit.refused += u64::from(is_over);
-        is_over
     }
 }

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use super::AnnotationPlatform;
-
 /// Level of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -26,16 +24,4 @@ pub struct Notice {
     pub url: String,
     /// Its contracts.
     pub contract_ids: Vec<String>,
-}
-
-impl AnnotationPlatform {
-    /// A project's notice.
-    pub fn notice(&self, project: &str) -> Option<Notice> {
-        self.look(|floor| floor.projects.get(project)?.notice.clone())
-    }
-
-    /// Number of writes and deletions of notices, in all projects.
-    pub fn notice_writes(&self) -> u64 {
-        self.look(|floor| floor.notice_writes)
-    }
 }

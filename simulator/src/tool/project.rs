@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{AnnotationPlatform, Floor, member::Member, notice::Notice, work::Work};
-use crate::refusal::Refusal;
+use super::{floor::Floor, member::Member, notice::Notice, work::Work};
+use crate::kit::refusal::Refusal;
 
 /// A call of the library that the tool would not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,19 +29,6 @@ pub(crate) struct Project {
     /// By day and trainer, in the order of the usage pages.
     pub(crate) work: BTreeMap<(Date, String), Work>,
     pub(crate) notice: Option<Notice>,
-}
-
-impl AnnotationPlatform {
-    /// Creates a project. Replaces one with the same id, including its members.
-    pub fn create_project(&self, id: &str, name: &str) {
-        self.change(|floor| floor.create_project(id, name));
-    }
-
-    /// Deletes a project with everything in it.
-    pub fn delete_project(&self, id: &str) -> Result<(), ToolMisuse> {
-        let removed = self.change(|floor| floor.projects.remove(id));
-        removed.map(|_| ()).ok_or(ToolMisuse::Unknown("project"))
-    }
 }
 
 impl Floor {

@@ -1,6 +1,9 @@
 //! The 7 calls.
 
-use crate::fault::On;
+use crate::kit::fault::On;
+
+/// Base path of the members contract: a base URL may have one.
+pub(super) const BASE: [&str; 2] = ["annotation", "v1"];
 
 /// One of the 7 calls of the members contract, in the page's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{AnnotationPlatform, Floor, member::MemberStatus, project::ToolMisuse};
+use super::{floor::Floor, member::MemberStatus, project::ToolMisuse};
 
 /// Work of a person on one day. Units that the tool does not measure are omitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -47,39 +47,6 @@ impl Work {
         self.seconds = sum(self.seconds, more.seconds);
         self.tasks = sum(self.tasks, more.tasks);
         self.labels = sum(self.labels, more.labels);
-    }
-}
-
-impl AnnotationPlatform {
-    /// Adds to a current member's work of a day.
-    pub fn record_work(
-        &self,
-        project: &str,
-        trainer: &str,
-        day: Date,
-        work: Work,
-    ) -> Result<(), ToolMisuse> {
-        self.change(|floor| floor.record_work(project, trainer, day, work))
-    }
-
-    /// Sets a day's total, up or down; also of a former member.
-    pub fn correct_work(
-        &self,
-        project: &str,
-        trainer: &str,
-        day: Date,
-        total: Work,
-    ) -> Result<(), ToolMisuse> {
-        self.change(|floor| {
-            let key = (day, trainer.to_owned());
-            floor.project_mut(project)?.work.insert(key, total);
-            Ok(())
-        })
-    }
-
-    /// Sets the number of totals on a page of usage; 100 by default.
-    pub fn set_page_size(&self, size: usize) {
-        self.change(|floor| floor.page_size = size.max(1));
     }
 }
 

@@ -126,10 +126,17 @@ async fn a_profile_is_a_page_of_the_sandbox() {
     let scene = Scene::new().await;
     scene.hire();
     let (_, list) = scene.api.get("/contracts").await;
-    let path = format!("/contracts/{}/participants", text(&list["contracts"][0]["id"]));
+    let path = format!(
+        "/contracts/{}/participants",
+        text(&list["contracts"][0]["id"])
+    );
     let (_, found) = scene.api.get(&path).await;
     let url = text(&found["participants"][0]["profileUrl"]);
     assert!(url.starts_with(&scene.opentrain.base_url()), "{url}");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    assert_eq!(client.get(&url).send().await.unwrap().status(), 200, "{url}");
+    assert_eq!(
+        client.get(&url).send().await.unwrap().status(),
+        200,
+        "{url}"
+    );
 }

@@ -151,7 +151,12 @@ async fn answer_to(url: &str, host: &str) -> (u16, String) {
 async fn a_json_answer_ends_with_a_line_break() {
     let scene = Scene::new().await;
     let opentrain = scene.opentrain.base_url();
-    for path in ["/sandbox/clock", "/control/state", "/api/public/v1/jobs", "/api/partner/v1/install"] {
+    for path in [
+        "/sandbox/clock",
+        "/control/state",
+        "/api/public/v1/jobs",
+        "/api/partner/v1/install",
+    ] {
         let (_, body) = answer_to(&format!("{opentrain}{path}"), "localhost").await;
         assert!(body.ends_with("}\n"), "{path}: {body}");
     }

@@ -1,6 +1,5 @@
 //! Stores over AWS, with the emulator: `make test-aws`.
 
-
 mod connections;
 mod ledger;
 mod queue;

@@ -1,7 +1,6 @@
 //! The four binaries as they are deployed, with emulated queues, table and secrets, and a simulated OpenTrain and tool.
 //! Run by `make test-aws`.
 
-
 mod batches;
 mod chaos;
 mod connections;

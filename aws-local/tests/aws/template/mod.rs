@@ -1,6 +1,5 @@
 //! Tests of template.yaml that linters do not cover: the code can run in the stack.
 
-
 mod alarms;
 mod arithmetic;
 mod functions;

@@ -11,6 +11,8 @@ use crate::template::template;
 /// stack calls its tool over https on the internet.
 fn is_elsewhere(name: &str) -> bool {
     let others = [
+        "ADMIN_LISTEN",
+        "ALERT_WEBHOOK_URL",
         "OPENTRAIN_PARTNER_TOKEN",
         "OPENTRAIN_WEBHOOK_SECRET",
         "OPENTRAIN_PERSONAL_API_TOKEN",

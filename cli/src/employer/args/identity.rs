@@ -48,10 +48,13 @@ pub enum TokenAction {
     )]
     Create(CreateTokenArgs),
     /// Revoke a token at once and for good.
-    #[command(after_help = "Example:\n  bridge employer tokens revoke pat_3")]
+    #[command(after_help = "Example:\n  bridge employer tokens revoke pat_3 --yes")]
     Revoke {
         /// Id of the token.
         id: String,
+        /// Do not ask for confirmation.
+        #[arg(long)]
+        yes: bool,
     },
 }
 

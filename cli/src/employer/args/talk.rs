@@ -65,9 +65,12 @@ pub enum WebhookAction {
         to: std::path::PathBuf,
     },
     /// Delete a webhook and its deliveries.
-    #[command(after_help = "Example:\n  bridge employer webhooks delete whk_2")]
+    #[command(after_help = "Example:\n  bridge employer webhooks delete whk_2 --yes")]
     Delete {
         /// Id of the webhook.
         id: String,
+        /// Do not ask for confirmation.
+        #[arg(long)]
+        yes: bool,
     },
 }

@@ -19,6 +19,13 @@ const SHARED_FOR: Duration = Duration::from_secs(1);
 /// Time for the database to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What the status of each answer depends on.
+const HEALTHZ_CHECKS: [&str; 2] = ["the database can be written", "the queue can be read"];
+const READYZ_CHECKS: [&str; 2] = [
+    "the database can be written",
+    "a connection has a webhook secret",
+];
+
 /// State of the bridge and its dependencies.
 pub(in crate::machine) struct Health {
     database: Database,
@@ -40,6 +47,10 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn response(&self) -> Response<String> {
         answer(self.status, &self.body)
+    }
+
+    pub(super) fn is_good(&self) -> bool {
+        self.status == 200
     }
 }
 
@@ -72,13 +83,13 @@ impl Health {
             match in_time(depth).await {
                 Ok(queue) => Answer {
                     status: 200,
-                    body: json!({ "status": "ok", "queue": queue }),
+                    body: json!({ "status": "ok", "checks": HEALTHZ_CHECKS, "queue": queue }),
                 },
                 Err(reason) => {
                     tracing::error!(%reason, "the health check fails");
                     Answer {
                         status: 503,
-                        body: json!({ "status": "failing", "error": reason }),
+                        body: json!({ "status": "failing", "checks": HEALTHZ_CHECKS, "error": reason }),
                     }
                 }
             }
@@ -98,7 +109,11 @@ impl Health {
                 true => (200, "ready"),
                 false => (503, "not-ready"),
             };
-            let mut body = json!({ "status": word, "services": self.services() });
+            let mut body = json!({
+                "status": word,
+                "checks": READYZ_CHECKS,
+                "services": self.services(),
+            });
             if !reasons.is_empty() {
                 body["errors"] = reasons.into();
             }

@@ -5,12 +5,14 @@ mod budget;
 mod connections;
 mod health;
 mod listen;
+mod metrics;
 mod open_files;
 mod serve;
 mod site;
 
 pub(super) use health::Health;
 pub(crate) use listen::listen;
+pub(super) use metrics::Metrics;
 pub(super) use open_files::max_connections;
 pub(crate) use open_files::raise_open_files;
 pub(super) use serve::serve;

@@ -1,6 +1,7 @@
 //! Served paths.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
@@ -13,14 +14,18 @@ use tokio::time::Instant;
 
 use super::connections::{Connection, InRequest};
 use super::health::Health;
+use super::metrics::Metrics;
 
 /// Maximum waiting time for memory.
 const ROOM_WITHIN: Duration = Duration::from_secs(2);
 
-/// Deliveries at `POST …/hooks/{connection}`, health at `GET /livez`, `/healthz` and `/readyz`.
+/// Health at `GET /livez`, `/healthz` and `/readyz`; either deliveries at `POST …/hooks/{connection}`, or metrics at
+/// `GET /metrics`.
 pub(in crate::machine) struct Site {
-    pub(in crate::machine) door: Door,
-    pub(in crate::machine) health: Health,
+    pub(in crate::machine) door: Arc<Door>,
+    pub(in crate::machine) health: Arc<Health>,
+    /// The administrators' site has metrics and no deliveries.
+    pub(in crate::machine) metrics: Option<Metrics>,
 }
 
 impl Site {
@@ -31,15 +36,20 @@ impl Site {
     ) -> Response<String> {
         let running = connection.request();
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-        match request.uri().path() {
-            "/livez" | "/healthz" | "/readyz" if !reading => {
+        match (request.uri().path(), &self.metrics) {
+            ("/livez" | "/healthz" | "/readyz", _) | ("/metrics", Some(_)) if !reading => {
                 let reason = Refused::MethodNotAllowed("GET, HEAD");
                 refused(self.door.refuse(reason, None))
             }
-            "/livez" => answer(200, &json!({ "status": "alive" })),
-            "/healthz" => self.health.healthz().await.response(),
-            "/readyz" => self.health.readyz().await.response(),
-            _ => match self.delivery(request, &running).await {
+            ("/livez", _) => answer(200, &json!({ "status": "alive" })),
+            ("/healthz", _) => self.health.healthz().await.response(),
+            ("/readyz", _) => self.health.readyz().await.response(),
+            ("/metrics", Some(metrics)) => {
+                let is_ready = self.health.readyz().await.is_good();
+                metrics.response(is_ready).await
+            }
+            (_, Some(_)) => refused(self.door.refuse(Refused::NoSuchPath, None)),
+            (_, None) => match self.delivery(request, &running).await {
                 Ok(accepted) => answer(Accepted::STATUS, &accepted.body()),
                 Err(refusal) => refused(refusal),
             },

@@ -7,7 +7,7 @@ use shared::webhook::leads_to;
 
 use super::super::findings::{Finding, failed, note, unreadable, wrong};
 use super::super::session::served;
-use super::{Session, alive};
+use super::{Session, endpoint_answers};
 use crate::operator::is_running;
 use crate::place::Place;
 
@@ -28,7 +28,7 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
         findings.extend(one(session, endpoint, has_good));
         // Only the URLs of this connection are called.
         if works(session, endpoint) {
-            findings.push(alive::look(session, endpoint).await);
+            findings.push(endpoint_answers::look(session, endpoint).await);
         }
     }
     if odd.is_empty() && !has_good {

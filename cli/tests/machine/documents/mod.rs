@@ -1,6 +1,5 @@
 //! Compares docs/settings.md and the samples in `events/` with the code.
 
-
 mod other_doors;
 
 use std::collections::BTreeSet;

@@ -3,8 +3,6 @@
 //! OpenTrain and the tool are simulated, over real HTTP; the bridge is as `bridge serve` runs it, in
 //! this process. At the end of each test nothing may be left over (`World::close`).
 
-
-
 mod access;
 mod batches;
 mod claims;

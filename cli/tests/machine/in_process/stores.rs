@@ -1,5 +1,6 @@
 //! Intake alone, with a queue that fails, and with several valid secrets.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use shared::model::clock::{Clock, SystemClock};
 use shared::model::signature::WebhookSecret;
 use shared::queue::{
     DeadLetter, Depth, Handle, Limits, Outgoing, Queue, QueueError, Receipt, Received, SqliteQueue,
+    Taking,
 };
 use shared::sqlite::Database;
 use shared::webhook::{Accepted, Delivery, Door, Head, Refused};
@@ -77,6 +79,14 @@ impl Queue for Broken {
     }
 
     async fn dead_letters(&self, _: usize) -> Result<Vec<DeadLetter>, QueueError> {
+        self.answer().await
+    }
+
+    async fn take_dead(
+        &self,
+        _: BTreeSet<String>,
+        _: Taking,
+    ) -> Result<BTreeSet<String>, QueueError> {
         self.answer().await
     }
 }

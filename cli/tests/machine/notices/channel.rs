@@ -68,6 +68,11 @@ impl Channel {
         self.0.lock().unwrap().waiting
     }
 
+    /// The accepted posts.
+    pub(crate) fn posts(&self) -> Vec<Value> {
+        self.0.lock().unwrap().posts.clone()
+    }
+
     /// Texts of the accepted posts.
     pub(crate) fn texts(&self) -> Vec<String> {
         let inbox = self.0.lock().unwrap();

@@ -3,9 +3,7 @@
 //! OpenTrain, the tool and the chat channel are simulated, over real HTTP. The bridge is that of `bridge serve`, in
 //! this process.
 
-
-
-mod channel;
+pub(crate) mod channel;
 mod command;
 mod crossings;
 mod failures;

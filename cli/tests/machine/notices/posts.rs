@@ -16,9 +16,9 @@ use shared::tool::AnnotationTool;
 use simulator::{Fault, ToolCall, What};
 use tokio::net::TcpListener;
 
-use crate::notices::channel::Channel;
 use crate::common::canaries;
 use crate::common::world::{Setup, World, adapter, play_with, until};
+use crate::notices::channel::Channel;
 use crate::notices::scene::{answer, default, fund, notices, report, shown, ten_hours, warning};
 
 async fn play_to(channel: &Channel, test: impl AsyncFnOnce(&World)) {

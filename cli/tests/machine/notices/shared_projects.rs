@@ -7,7 +7,9 @@ use shared::opentrain::ProvisioningMode;
 use simulator::{Fault, ToolCall, What};
 
 use crate::common::world::{Setup, World, play, play_with, until};
-use crate::notices::scene::{exhausted, fund, milestone, report, report_as, shown, ten_hours_on, warning};
+use crate::notices::scene::{
+    exhausted, fund, milestone, report, report_as, shown, ten_hours_on, warning,
+};
 
 const TWO_CUSTOMERS: &[&str] = &["acme", "globex"];
 

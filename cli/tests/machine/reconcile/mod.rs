@@ -1,8 +1,6 @@
 //! What events lost, healed: ordered over the socket beside the database, asked of the simulated OpenTrain,
 //! looked at in the simulated tool.
 
-
-
 mod command;
 mod documents;
 mod dry;
@@ -11,7 +9,7 @@ mod endpoints;
 mod guard;
 mod hires;
 mod installs;
-mod kit;
+pub(crate) mod kit;
 mod links;
 mod operator;
 mod outdated;

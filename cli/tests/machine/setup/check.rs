@@ -84,7 +84,10 @@ async fn nothing_is_set_up() {
 async fn an_endpoint_that_is_off_or_not_ours_is_found() {
     let ground = set_up().await;
     let id = ground.endpoints("default").remove(0);
-    ground.bridge(&["endpoints", "disable", &id]).await.done();
+    ground
+        .bridge(&["endpoints", "disable", &id, "--yes"])
+        .await
+        .done();
     let wrong = wrongs(&ground).await;
     assert!(
         wrong[0].contains(&format!("bridge endpoints enable {id}")),
@@ -126,7 +129,14 @@ async fn the_endpoints_of_all_connections_are_checked() {
     ground.bridge(&subscribe).await.done();
     assert!(of_globex(&wrongs(&ground).await).is_empty());
     let id = ground.endpoints("globex").remove(0);
-    let disable = ["endpoints", "disable", &id, "--connection", "globex"];
+    let disable = [
+        "endpoints",
+        "disable",
+        &id,
+        "--yes",
+        "--connection",
+        "globex",
+    ];
     ground.bridge(&disable).await.done();
     let wrong = of_globex(&wrongs(&ground).await);
     assert!(wrong[0].contains(&format!("{id} is disabled")), "{wrong:?}");

@@ -307,6 +307,9 @@ async fn a_personal_token_is_named_as_one() {
     let error = ground.run(command, "").await.failed(2);
     told(&error);
     assert!(error.contains("OPENTRAIN_PARTNER_TOKEN"), "{error}");
-    assert_eq!(ground.opentrain.requests(), std::collections::BTreeMap::new());
+    assert_eq!(
+        ground.opentrain.requests(),
+        std::collections::BTreeMap::new()
+    );
     assert!(!ground.connections().exists());
 }

@@ -25,7 +25,10 @@ async fn they_are_shown_switched_off_and_on() {
             && shown.contains("stored"),
         "{shown}"
     );
-    ground.bridge(&["endpoints", "disable", &id]).await.done();
+    ground
+        .bridge(&["endpoints", "disable", &id, "--yes"])
+        .await
+        .done();
     assert_eq!(
         ground.opentrain.endpoints()[0].status,
         EndpointStatus::Disabled
@@ -73,7 +76,10 @@ async fn one_delivery_or_all_failed_ones_are_asked_for_again() {
         .bridge(&["link", "--job", &ground.job, "--project", "streets"])
         .await
         .done();
-    ground.bridge(&["endpoints", "disable", &id]).await.done();
+    ground
+        .bridge(&["endpoints", "disable", &id, "--yes"])
+        .await
+        .done();
     ground
         .opentrain
         .until(|it| it.deliveries().len() == 1)

@@ -67,13 +67,16 @@ async fn a_project_that_is_linked_already_names_the_link_in_the_way() {
         refused.contains(&format!("`bridge unlink {link}`")) && refused.contains(&ground.job),
         "{refused}"
     );
-    let gone = ground.bridge(&["unlink", &link, "--json"]).await.json();
+    let gone = ground
+        .bridge(&["unlink", &link, "--yes", "--json"])
+        .await
+        .json();
     assert_eq!(
         (&gone["deleted"], &gone["link"]["externalProjectId"]),
         (&json!(link), &json!(PROJECT))
     );
     assert!(ground.opentrain.links().is_empty());
-    let refused = ground.bridge(&["unlink", &link]).await.failed(1);
+    let refused = ground.bridge(&["unlink", &link, "--yes"]).await.failed(1);
     assert!(
         refused.contains("404") && refused.contains("no such project link"),
         "{refused}"

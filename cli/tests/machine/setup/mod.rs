@@ -1,14 +1,13 @@
 //! The setup commands, as real processes between a simulated OpenTrain and a simulated tool. All their output is
 //! searched for tokens and secrets.
 
-
 mod check;
 mod check_tool;
 mod connect;
 mod customers;
 mod employer;
 mod endpoints;
-mod ground;
+pub(crate) mod ground;
 mod links;
 mod projects;
 mod roll;

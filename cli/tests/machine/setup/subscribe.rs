@@ -44,17 +44,20 @@ async fn a_second_one_rolls_the_secret_until_the_first_is_unsubscribed() {
     );
     let kept = ground.endpoints("default");
     assert_eq!((kept.len(), &kept[1]), (2, &old), "newest first");
-    ground.bridge(&["unsubscribe", &old]).await.done();
+    ground.bridge(&["unsubscribe", &old, "--yes"]).await.done();
     assert_eq!(ground.endpoints("default"), kept[..1]);
     assert_eq!(ground.opentrain.endpoints().len(), 1);
-    let last = ground.bridge(&["unsubscribe", &kept[0]]).await.done();
+    let last = ground
+        .bridge(&["unsubscribe", &kept[0], "--yes"])
+        .await
+        .done();
     assert!(
         last.contains("deliveries are refused until `bridge subscribe`"),
         "{last}"
     );
     assert!(
         ground
-            .bridge(&["unsubscribe", &kept[0]])
+            .bridge(&["unsubscribe", &kept[0], "--yes"])
             .await
             .failed(1)
             .contains("no such webhook endpoint")
@@ -71,7 +74,7 @@ async fn the_secret_of_an_endpoint_that_is_gone_can_be_forgotten() {
     ground
         .opentrain
         .fault(Fault::times(1, Endpoint::DeleteWebhook, What::status(404)));
-    ground.bridge(&["unsubscribe", &id]).await.done();
+    ground.bridge(&["unsubscribe", &id, "--yes"]).await.done();
     assert!(ground.endpoints("default").is_empty());
 }
 
@@ -121,7 +124,10 @@ async fn an_answer_that_is_lost_says_that_an_endpoint_may_be_left() {
         listed.contains(&left.id) && listed.contains("not stored here"),
         "{listed}"
     );
-    ground.bridge(&["unsubscribe", &left.id]).await.done();
+    ground
+        .bridge(&["unsubscribe", &left.id, "--yes"])
+        .await
+        .done();
     assert!(ground.opentrain.endpoints().is_empty());
 }
 

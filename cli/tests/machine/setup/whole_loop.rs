@@ -188,7 +188,7 @@ async fn a_secret_is_rolled_while_the_bridge_runs() {
         let outcomes: Vec<_> = delivery.attempts.iter().map(|it| it.outcome).collect();
         assert_eq!(outcomes, [Outcome::Status(202)], "{delivery:?}");
     }
-    ground.bridge(&["unsubscribe", &old]).await.done();
+    ground.bridge(&["unsubscribe", &old, "--yes"]).await.done();
     hire(&ground).await;
     ground.search(&served.kill());
     ground.close();

@@ -14,8 +14,8 @@ use shared::sqlite::Database;
 use shared::usage::{Options, Report};
 use simulator::{Fault, On, ToolCall, What, Work};
 
-use crate::usage::books::{PROJECT, began, day, held, hired, report, worked};
 use crate::common::world::{TOOL_TOKEN, World, play};
+use crate::usage::books::{PROJECT, began, day, held, hired, report, worked};
 
 /// `bridge` on a database, with the world's settings.
 fn bridge(world: &World, database: &Path) -> Command {
@@ -251,7 +251,7 @@ async fn a_day_that_has_not_begun_is_a_wrong_call() {
 async fn unlink(world: &World, flags: &[&str]) -> Output {
     let link = world.opentrain.links()[0].id.clone();
     let mut command = bridge(world, &database(world));
-    command.arg("unlink").arg(link).args(flags);
+    command.arg("unlink").arg(link).arg("--yes").args(flags);
     let output = tokio::task::spawn_blocking(move || command.output());
     output.await.unwrap().unwrap()
 }

@@ -4,12 +4,12 @@ use simulator::Work;
 
 use serde_json::json;
 
+use crate::common::events;
+use crate::common::world::{World, play};
 use crate::usage::books::{
     Ahead, PROJECT, began, day, ended, held, hired, link, report, reporter, reporter_at, run,
     worked,
 };
-use crate::common::events;
-use crate::common::world::{World, play};
 use shared::connection::{Connection, Connections};
 use shared::usage::{Options, Reporter, Skip};
 use std::sync::Arc;

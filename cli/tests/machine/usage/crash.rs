@@ -9,8 +9,8 @@ use shared::model::clock::SystemClock;
 use shared::usage::Options;
 use simulator::Work;
 
-use crate::usage::books::{day, held, hired, posts, report, reporter, run, worked};
 use crate::common::world::play;
+use crate::usage::books::{day, held, hired, posts, report, reporter, run, worked};
 
 /// A table that loses what is recorded of a report after it was sent, as a crash between OpenTrain's answer and the
 /// record does.

@@ -11,11 +11,11 @@ use shared::model::progress::unwatched;
 use shared::opentrain::ProvisioningMode;
 use shared::usage::{Options, UsageError, WhyLost};
 
+use crate::common::world::{Setup, play, play_with};
 use crate::usage::books::{
     Ahead, Behind, PROJECT, began, day, held, hired, posts, report, reporter, reporter_at, run,
     started, worked,
 };
-use crate::common::world::{Setup, play, play_with};
 
 #[tokio::test]
 async fn the_look_back_is_a_setting() {

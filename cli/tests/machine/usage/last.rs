@@ -6,8 +6,8 @@ use shared::opentrain::ProvisioningMode;
 use shared::usage::Options;
 use simulator::{Fault, On, ToolCall, What, Work};
 
-use crate::usage::books::{PROJECT, day, held, hired, posts, report, reporter, run, worked};
 use crate::common::world::play;
+use crate::usage::books::{PROJECT, day, held, hired, posts, report, reporter, run, worked};
 
 #[tokio::test]
 async fn the_last_totals_are_reported_before_access_goes() {

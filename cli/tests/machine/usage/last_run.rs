@@ -4,8 +4,8 @@ use serde_json::json;
 use shared::usage::Options;
 use simulator::{Fault, On, What, Work};
 
-use crate::usage::books::{PROJECT, hired, report, reporter, run, worked};
 use crate::common::world::play;
+use crate::usage::books::{PROJECT, hired, report, reporter, run, worked};
 
 #[tokio::test]
 async fn status_shows_the_last_run_and_what_it_left() {

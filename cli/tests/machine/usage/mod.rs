@@ -1,9 +1,7 @@
 //! Work, reported: done in the simulated tool, hired through signed deliveries, read back from the
 //! simulated OpenTrain.
 
-
-
-mod books;
+pub(crate) mod books;
 mod by_hand;
 mod contracts;
 mod crash;

@@ -6,10 +6,10 @@ use shared::tool::{DayTotal, TimeSource, Worker};
 use shared::usage::{Odd, Options, Report, Skip};
 use simulator::{Fault, On, What, Work};
 
+use crate::common::world::{World, play};
 use crate::usage::books::{
     Bent, PROJECT, began, day, held, hired, posts, report, reporter, rest, rows, run, worked,
 };
-use crate::common::world::{World, play};
 
 #[tokio::test]
 async fn a_day_of_more_than_a_day_is_held_back_and_the_others_go() {

@@ -7,11 +7,11 @@ use shared::opentrain::ProvisioningMode;
 use shared::usage::Options;
 use simulator::{Fault, On, What, Work};
 
+use crate::common::events;
+use crate::common::world::{World, play};
 use crate::usage::books::{
     Ahead, PROJECT, began, day, held, hired, link, posts, report, reporter_at, run, worked,
 };
-use crate::common::events;
-use crate::common::world::{World, play};
 
 /// OpenTrain's day ends a day later than the bridge's, so it refuses the newest day.
 fn ahead(world: &World) -> shared::usage::Reporter {

@@ -2,8 +2,8 @@
 
 use simulator::{JobOptions, PaymentType, Work};
 
-use crate::usage::books::{PROJECT, day, held, hired, posts, report, reporter, rows, run, worked};
 use crate::common::world::play;
+use crate::usage::books::{PROJECT, day, held, hired, posts, report, reporter, rows, run, worked};
 use shared::usage::Options;
 
 #[tokio::test]

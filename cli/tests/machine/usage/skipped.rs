@@ -3,8 +3,8 @@
 use shared::usage::{Skip, WhyLost};
 use simulator::{Fault, On, ToolCall, What, Work};
 
-use crate::usage::books::{PROJECT, day, held, hired, posts, report, worked};
 use crate::common::world::{Setup, play, play_with};
+use crate::usage::books::{PROJECT, day, held, hired, posts, report, worked};
 
 #[tokio::test]
 async fn people_who_were_never_hired_are_counted_and_not_reported() {

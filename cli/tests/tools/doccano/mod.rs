@@ -1,7 +1,5 @@
 //! The bridge with a real doccano and the simulated OpenTrain. `make test-tools` installs doccano and runs these.
 
-
-
 mod accounts;
 mod admin;
 mod check;

@@ -9,6 +9,7 @@
     reason = "this is a test suite: a broken rule must panic"
 )]
 
+mod audit;
 mod kit;
 mod many;
 pub mod model;
@@ -65,6 +66,12 @@ rules! {
         a_prefix_may_be_any_text
         a_big_partition_is_complete
         a_scan_reads_all_partitions_with_a_prefix;
+    audit: a_change_is_committed_with_its_row
+        a_row_of_an_overtaken_attempt_is_left_out
+        rows_are_found_by_day
+        a_changed_row_is_found
+        a_missing_row_is_found
+        actions_of_many_operators_are_one_chain;
     race: one_of_many_puts_wins
         no_increment_is_lost
         a_put_is_seen_at_once;

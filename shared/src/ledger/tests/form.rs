@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{at, hire, ledger, stamp, with_ended};
+use crate::ledger::audit::{Head, sha256};
 use crate::ledger::documents::{Written, to_item};
 use crate::ledger::{
     Access, AccessState, Due, Expect, KnownEmail, Lease, LedgerError, Member, Table, Trainer,
@@ -34,6 +35,11 @@ fn hired() -> Trainer {
             as_of: Some(at(1)),
         },
         access: [("streets".into(), access)].into(),
+        audit: Some(Head {
+            seq: 12,
+            hash: sha256("a row"),
+            day: "2026-06-12".parse().unwrap(),
+        }),
         ..Trainer::default()
     }
 }
@@ -44,6 +50,7 @@ async fn a_document_reads_back_as_it_was_written() {
     let mut trainer = with_ended([7]);
     trainer.member = hired().member;
     trainer.access = hired().access;
+    trainer.audit = hired().audit;
     for access in trainer.access.values_mut() {
         access.trouble = Some(Trouble {
             cause: Cause::Operator,

@@ -1,10 +1,12 @@
 //! Dead letters, and the depth that counts them.
 
+use std::collections::BTreeSet;
+
 use super::Subject;
 use super::kit::{
     OVER, assert_nothing, assert_used_up, bodies, delete, group, receive, receive_one, send,
 };
-use crate::queue::{Depth, Limits};
+use crate::queue::{Depth, Limits, Taking};
 
 /// When it would be received once more; its group then goes on.
 pub async fn a_message_received_too_often_is_given_up(subject: &dyn Subject) {
@@ -65,6 +67,45 @@ pub async fn dead_letters_come_oldest_first(subject: &dyn Subject) {
         expected
     );
     assert!(dead[0].at <= dead[1].at);
+}
+
+/// As the last of its group, and as if it were new; a second redrive finds nothing.
+pub async fn a_dead_letter_is_redriven_once(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    send(&*queue, "a", &["1", "2"]).await;
+    let first = receive_one(&*queue).await;
+    queue.dead_letter(&first, "no").await.unwrap();
+    let dead = queue.dead_letters(10).await.unwrap();
+    assert_eq!(dead[0].body.expose(), "1");
+    let ids = BTreeSet::from([dead[0].message_id.clone(), "unknown".to_owned()]);
+    let known = BTreeSet::from([dead[0].message_id.clone()]);
+    let redrive = async || queue.take_dead(ids.clone(), Taking::Redrive).await.unwrap();
+    assert_eq!(redrive().await, known);
+    assert_eq!(redrive().await, BTreeSet::new());
+    assert!(queue.dead_letters(10).await.unwrap().is_empty());
+    let received = receive(&*queue, 10).await;
+    assert_eq!(bodies(&received), ["2", "1"]);
+    assert_eq!(received[1].receive_count, 1);
+    assert_eq!(received[1].group, group("a"));
+}
+
+/// Only the letters that are named.
+pub async fn a_dead_letter_is_dropped(subject: &dyn Subject) {
+    let queue = subject.queue(Limits::default()).await;
+    for name in ["a", "b"] {
+        send(&*queue, name, &["x"]).await;
+    }
+    for message in receive(&*queue, 10).await {
+        queue.dead_letter(&message, "no").await.unwrap();
+    }
+    let dead = queue.dead_letters(10).await.unwrap();
+    let ids = BTreeSet::from([dead[0].message_id.clone()]);
+    let dropped = queue.take_dead(ids.clone(), Taking::Drop).await.unwrap();
+    assert_eq!(dropped, ids);
+    let left = queue.dead_letters(10).await.unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].message_id, dead[1].message_id);
+    assert_nothing(&*queue).await;
 }
 
 /// A message put back with a delay counts as in flight, one behind a locked group as waiting.

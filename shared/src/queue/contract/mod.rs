@@ -93,6 +93,8 @@ rules! {
     dead: a_message_received_too_often_is_given_up
         a_message_is_given_up_on_demand
         dead_letters_come_oldest_first
+        a_dead_letter_is_redriven_once
+        a_dead_letter_is_dropped
         the_depth_is_told;
     waiting: a_waiting_receiver_is_woken_by_a_send
         a_waiting_receiver_is_woken_by_a_delete

@@ -37,7 +37,7 @@ pub(super) fn dead_letters(
 ) -> rusqlite::Result<Vec<DeadLetter>> {
     connection
         .prepare(
-            "SELECT seq, group_name, died_at, receives, reason FROM queue_dead ORDER BY id LIMIT ?",
+            "SELECT seq, group_name, died_at, receives, reason, body FROM queue_dead ORDER BY id LIMIT ?",
         )?
         .query_map(params![i64::try_from(max).unwrap_or(i64::MAX)], |row| {
             Ok(DeadLetter {
@@ -46,6 +46,7 @@ pub(super) fn dead_letters(
                 at: moment(row.get(2)?),
                 receive_count: row.get(3)?,
                 reason: row.get(4)?,
+                body: row.get::<_, String>(5)?.into(),
             })
         })?
         .collect()

@@ -4,6 +4,7 @@
 //! receive selects a group, and never scans messages: a group is in the index of ready groups, or is locked until a
 //! given time.
 
+mod again;
 mod group;
 mod held;
 mod later;
@@ -15,6 +16,7 @@ mod take;
 mod tests;
 mod wake;
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +29,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     DeadLetter, Depth, Handle, Limits, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received,
+    Taking,
 };
 use crate::model::clock::Clock;
 use crate::sqlite::{Database, DatabaseError};
@@ -241,6 +244,19 @@ impl Queue for SqliteQueue {
             .database
             .snapshot(move |connection| look::dead_letters(connection, max))
             .await?)
+    }
+
+    async fn take_dead(
+        &self,
+        ids: BTreeSet<String>,
+        taking: Taking,
+    ) -> Result<BTreeSet<String>, QueueError> {
+        let now = self.now();
+        let wake = Wake::new(&self.bell);
+        let work =
+            move |connection: &Connection| Ok((again::take(connection, &ids, taking, now)?, wake));
+        let (taken, _wake) = self.database.transact(work).await?;
+        Ok(taken)
     }
 }
 

@@ -133,7 +133,7 @@ impl SqsQueue {
         Ok(letters)
     }
 
-    async fn glance(&self, place: &Place) -> Result<Vec<Message>, QueueError> {
+    pub(super) async fn glance(&self, place: &Place) -> Result<Vec<Message>, QueueError> {
         // Time for SQS to look at all of its servers.
         let wait = 1;
         let answer = self
@@ -156,7 +156,7 @@ impl SqsQueue {
     }
 
     /// Those that it fails for are shown when [`GLANCE`] is over.
-    async fn show_again(&self, place: &Place, seen: &[Message]) {
+    pub(super) async fn show_again(&self, place: &Place, seen: &[Message]) {
         for batch in seen.chunks(MAX_BATCH) {
             let entries = batch.iter().enumerate().filter_map(|(at, message)| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
@@ -203,7 +203,7 @@ impl SqsQueue {
 }
 
 /// A dead letter: ours with its attributes, or one that SQS moved here after `most` receives.
-fn letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
+pub(super) fn letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
     let there = received(message)?;
     let told = |name: &str| message.message_attributes()?.get(name)?.string_value();
     Ok(DeadLetter {
@@ -218,18 +218,24 @@ fn letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
             Some(reason) => reason.to_owned(),
             None => format!("it was received {most} times, and never done"),
         },
+        body: there.body.into(),
     })
 }
 
 /// A dead letter of the retry queue: SQS moved it after `most` receives.
-fn retry_letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
-    let header = retry::header(message.body().unwrap_or_default());
+pub(super) fn retry_letter(message: &Message, most: u32) -> Result<DeadLetter, QueueError> {
+    let text = message.body().unwrap_or_default();
+    let (group, body) = match retry::parts(text) {
+        Some((header, body)) => (header.group, body),
+        None => ("unknown".to_owned(), text),
+    };
     Ok(DeadLetter {
         message_id: message.message_id().unwrap_or_default().to_owned(),
-        group: header.map_or_else(|| "unknown".to_owned(), |header| header.group),
+        group,
         at: since(message)?,
         receive_count: most,
         reason: format!("{most} attempts to move it from the retry queue to its group failed"),
+        body: body.to_owned().into(),
     })
 }
 

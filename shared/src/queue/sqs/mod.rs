@@ -3,6 +3,7 @@
 //! SQS FIFO has the semantics of [`Queue`]. This module adds whole seconds, SQS's limits, the retry queue, dead letters
 //! with their reasons, and the refusals that mean that a receive is over.
 
+mod again;
 mod batch;
 mod dead;
 mod jobs;
@@ -11,6 +12,7 @@ mod place;
 mod record;
 mod retry;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +27,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 
-use super::{DeadLetter, Depth, Handle, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received};
+use super::{
+    DeadLetter, Depth, Handle, MAX_BATCH, Outgoing, Queue, QueueError, Receipt, Received, Taking,
+};
 use crate::aws::{AwsError, Clients, Kind, waiting};
 use crate::model::clock::Clock;
 use limits::{seconds, visibility_seconds, wait_seconds};
@@ -215,6 +219,14 @@ impl Queue for SqsQueue {
 
     async fn dead_letters(&self, max: usize) -> Result<Vec<DeadLetter>, QueueError> {
         self.peek(max).await
+    }
+
+    async fn take_dead(
+        &self,
+        ids: BTreeSet<String>,
+        taking: Taking,
+    ) -> Result<BTreeSet<String>, QueueError> {
+        self.take_away(&ids, taking).await
     }
 }
 

@@ -140,8 +140,8 @@ fn write(header: &Header, body: &str) -> String {
 }
 
 /// The header, and the text for the group.
-pub(super) fn header(text: &str) -> Option<Header> {
-    read(text).ok().map(|(header, _)| header)
+pub(super) fn parts(text: &str) -> Option<(Header, &str)> {
+    read(text).ok()
 }
 
 fn read(text: &str) -> Result<(Header, &str), Unreadable> {

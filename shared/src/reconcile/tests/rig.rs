@@ -1,7 +1,7 @@
 //! The provisioner and the reconciler over a table, a queue and a tool in memory: no server, no disk, and a
 //! clock that is moved by hand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::opentrain::{Options, PlatformClient};
 use crate::provision::{Delays, Provisioner, Verdict};
 use crate::queue::{
     DeadLetter, Depth, EventMessage, Handle, Message, Outgoing, Queue, QueueError, Receipt,
-    Received,
+    Received, Taking,
 };
 use crate::reconcile::{Guard, Reconciler};
 use crate::usage::LastUsage;
@@ -129,6 +129,14 @@ impl Queue for Inbox {
 
     async fn dead_letters(&self, _: usize) -> Result<Vec<DeadLetter>, QueueError> {
         Ok(Vec::new())
+    }
+
+    async fn take_dead(
+        &self,
+        _: BTreeSet<String>,
+        _: Taking,
+    ) -> Result<BTreeSet<String>, QueueError> {
+        Err(QueueError::Expired)
     }
 }
 

@@ -159,7 +159,7 @@ fn a_newer_layout_is_refused() {
     for outcome in [Database::open(&path), Database::open_read_only(&path)] {
         let message = refusal(outcome);
         assert!(
-            message.contains("newer bridge (layout 9, this one knows 2)"),
+            message.contains("newer bridge (layout 9, this one knows 3)"),
             "{message}"
         );
         assert!(message.contains("install that version again"), "{message}");

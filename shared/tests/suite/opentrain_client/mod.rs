@@ -1,6 +1,5 @@
 //! Platform API client: typed calls, and the HTTP requests that they make.
 
-
 mod calls;
 mod employer;
 mod faults;

@@ -4,12 +4,14 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    call::Call,
-    fields::Fields,
-    refusal::Refusal,
-    reply::{Answer, created, no_content, ok},
+    kit::{
+        call::Call,
+        fields::Fields,
+        refusal::Refusal,
+        reply::{Answer, created, no_content, ok},
+    },
     tool::{
-        Floor,
+        floor::Floor,
         member::{Member, MemberStatus},
     },
 };

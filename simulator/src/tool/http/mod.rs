@@ -11,10 +11,11 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    BASE, Floor, Shared, control,
-    route::{Route, ToolCall},
+    control,
+    floor::{Floor, Shared},
+    route::{BASE, Route, ToolCall},
 };
-use crate::{
+use crate::kit::{
     call::Call,
     fault::{self, What},
     refusal::Refusal,

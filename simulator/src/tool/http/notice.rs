@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use crate::{
-    call::Call,
-    fields::Fields,
-    refusal::Refusal,
-    reply::{Answer, no_content},
+    kit::{
+        call::Call,
+        fields::Fields,
+        refusal::Refusal,
+        reply::{Answer, no_content},
+    },
     tool::{
-        Floor,
+        floor::Floor,
         notice::{Notice, NoticeLevel},
     },
 };

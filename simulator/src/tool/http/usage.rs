@@ -6,11 +6,13 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::{
-    call::Call,
-    clock::parse_day,
-    refusal::Refusal,
-    reply::{Answer, ok},
-    tool::Floor,
+    kit::{
+        call::Call,
+        clock::parse_day,
+        refusal::Refusal,
+        reply::{Answer, ok},
+    },
+    tool::floor::Floor,
 };
 
 /// Needs encoding in a query, so that a client without encoding is detected.

@@ -1,6 +1,5 @@
 //! `Doccano` with the answers of a doccano 1.8.4. `make test-tools` tests it with a real one.
 
-
 mod access;
 mod accounts;
 mod counters;

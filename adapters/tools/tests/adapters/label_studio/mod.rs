@@ -1,6 +1,5 @@
 //! `LabelStudio` in cases that a real server can't reproduce: invalid answers, Enterprise, other versions.
 
-
 mod bad_answers;
 mod calls;
 mod community;

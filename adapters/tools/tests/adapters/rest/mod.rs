@@ -1,6 +1,5 @@
 //! `RestTool`: calls of the bridge, and the members contract's requests that they make.
 
-
 mod calls;
 mod members;
 mod notices;

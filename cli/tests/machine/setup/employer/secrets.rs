@@ -129,7 +129,7 @@ async fn a_new_tokens_secret_goes_to_a_private_file() {
     let id = made["metadata"]["id"].as_str().unwrap();
     let listed = market.run(&["tokens"]).await.done();
     assert!(listed.contains(id), "{listed}");
-    market.run(&["tokens", "revoke", id]).await.done();
+    market.run(&["tokens", "revoke", id, "--yes"]).await.done();
     market.token = Some(secret.trim().to_owned());
     market.run(&["jobs"]).await.failed(1);
     market.close();
@@ -173,7 +173,10 @@ async fn a_webhooks_secret_goes_to_a_private_file() {
     );
     let listed = market.run(&["webhooks"]).await.done();
     assert!(listed.contains(id) && listed.contains(url), "{listed}");
-    market.run(&["webhooks", "delete", id]).await.done();
+    market
+        .run(&["webhooks", "delete", id, "--yes"])
+        .await
+        .done();
     assert_eq!(market.json(&["webhooks"]).await["webhooks"], json!([]));
     market.close();
 }

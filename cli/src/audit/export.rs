@@ -1,0 +1,120 @@
+//! `bridge audit export`: files with a manifest that proves what is in them.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use anyhow::Context;
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::config::Vars;
+use shared::ledger::audit::{Actor, AuditEvent, sha256};
+use shared::model::clock::{Clock, SystemClock};
+
+use super::args::ExportArgs;
+use super::find::Filter;
+use super::line::{COLUMNS, csv};
+use super::{population, verify};
+use crate::exit::Failed;
+use crate::operator::{action, own_actor, record};
+use crate::paint::{GOOD, paint};
+use crate::place::Place;
+
+/// Writes the files. Fails if the folder exists.
+pub(super) async fn run(args: &ExportArgs, vars: &Vars) -> Result<(), Failed> {
+    let place = Place::of(&args.place.over(vars)).await?;
+    let actor = actor(&place).await?;
+    create(&args.dir)?;
+    record(
+        &place,
+        action(AuditEvent::OperatorExport, args.dir.display()),
+    )
+    .await?;
+    let (ledger, days) = super::ledger(&place)?;
+    let filter = Filter::of(&args.filter, days);
+    let unread = || format!("the audit record of {} can't be read", place.what());
+    let lines = filter.find(&ledger).await.with_context(unread)?;
+    let mut files = vec![
+        write(&args.dir, "audit.csv", &csv(&lines, COLUMNS)?, lines.len())?,
+        write(&args.dir, "audit.jsonl", &json_lines(&lines)?, lines.len())?,
+    ];
+    if args.filter.population {
+        let rows = population::read(&ledger, &filter).await;
+        let rows = rows.with_context(unread)?;
+        let text = csv(&rows, population::COLUMNS)?;
+        files.push(write(&args.dir, "population.csv", &text, rows.len())?);
+        let text = json_lines(&rows)?;
+        files.push(write(&args.dir, "population.jsonl", &text, rows.len())?);
+    }
+    let verified = ledger.verify_audit().await.with_context(unread)?;
+    let manifest = json!({
+        "schemaVersion": 1,
+        "exportedAt": SystemClock.now(),
+        "exportedBy": actor.to_string(),
+        "bridgeVersion": env!("CARGO_PKG_VERSION"),
+        "from": filter.from,
+        "to": filter.to,
+        "trainer": filter.trainer,
+        "project": filter.project,
+        "retentionDays": days,
+        "files": files,
+        "verified": verify::report(&verified),
+    });
+    write(&args.dir, "manifest.json", &format!("{manifest:#}\n"), 1)?;
+    anstream::println!(
+        "{} {} entries to {}",
+        paint(GOOD, "exported"),
+        lines.len(),
+        args.dir.display()
+    );
+    Ok(())
+}
+
+async fn actor(place: &Place) -> Result<Actor, Failed> {
+    #[cfg(feature = "aws")]
+    if let Some(stack) = place.stack() {
+        return stack.caller().await;
+    }
+    let _ = place;
+    Ok(own_actor())
+}
+
+fn create(dir: &Path) -> Result<(), Failed> {
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failed::Misused(format!(
+            "{} exists: name a folder that does not exist, so that no export is overwritten",
+            dir.display()
+        ))),
+        Err(error) => Err(Failed::Misused(format!(
+            "{} can't be created: {error}",
+            dir.display()
+        ))),
+    }
+}
+
+/// Writes one file. Returns its line of the manifest.
+fn write(dir: &Path, name: &str, text: &str, rows: usize) -> anyhow::Result<Value> {
+    let path = dir.join(name);
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
+    let written = file.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.with_context(|| format!("{} can't be written", path.display()))?;
+    Ok(json!({ "name": name, "rows": rows, "sha256": sha256(text) }))
+}
+
+fn json_lines<T: Serialize>(rows: &[T]) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for row in rows {
+        text.push_str(&serde_json::to_string(row)?);
+        text.push('\n');
+    }
+    Ok(text)
+}

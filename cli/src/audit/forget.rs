@@ -1,0 +1,38 @@
+//! `bridge forget`: erases a trainer's personal data.
+
+use anyhow::Context;
+use shared::config::Vars;
+use shared::model::ids::TrainerId;
+use shared::model::progress::unwatched;
+use shared::provision::Forgotten;
+
+use super::args::ForgetArgs;
+use crate::confirm::confirm;
+use crate::exit::Failed;
+use crate::operator::{Order, ask_at};
+use crate::paint::{GOOD, paint};
+use crate::place::Place;
+use crate::screen::plain;
+
+/// Fails if the trainer is unknown, has an open contract, or may have access.
+pub async fn run(args: ForgetArgs, vars: &Vars) -> Result<(), Failed> {
+    let place = Place::of(&args.place.over(vars)).await?;
+    let trainer = TrainerId::from(args.trainer.as_str());
+    let question = format!(
+        "Erase the name, the profile and the e-mail addresses of {trainer}? They can't be restored."
+    );
+    confirm(&question, args.yes)?;
+    let order = Order::Forget { trainer };
+    let forgotten: Forgotten = ask_at(&place, &order, &unwatched).await?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&forgotten);
+        anstream::println!("{}", text.context("the result can't be written as JSON")?);
+        return Ok(());
+    }
+    anstream::println!(
+        "{} the personal data of {}. The audit record keeps ids and times.",
+        paint(GOOD, "erased"),
+        plain(&args.trainer)
+    );
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! `bridge audit`: who had access, when and why, and what operators did.
+//!
+//! - `find`: the entries that the flags name
+//! - `line`: an entry as it is printed and exported
+//! - `population`: all trainers who had a contract in a period
+//! - `export`: files with a manifest
+//! - `verify`: the check of the chains
+//! - `forget`: erases a trainer's personal data
+
+pub mod args;
+mod export;
+mod find;
+mod forget;
+mod line;
+mod population;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use serde_json::json;
+use shared::config::{Reader, Vars, policy};
+use shared::ledger::Ledger;
+
+use args::{AuditAction, AuditArgs};
+use find::{Filter, names};
+pub use forget::run as forget;
+pub(crate) use line::Line;
+use line::{COLUMNS, csv};
+
+use crate::exit::Failed;
+use crate::paint::{DIM, paint};
+use crate::place::Place;
+use crate::screen::{cell, cells, table};
+
+/// Prints the entries, as a table, JSON or CSV.
+pub async fn run(args: AuditArgs, vars: &Vars) -> Result<(), Failed> {
+    match &args.action {
+        Some(AuditAction::Export(args)) => return export::run(args, vars).await,
+        Some(AuditAction::Verify(args)) => return verify::run(args, vars).await,
+        None => {}
+    }
+    let place = Place::of(&args.place.over(vars)).await?;
+    let (ledger, days) = ledger(&place)?;
+    let filter = Filter::of(&args.filter, days);
+    let unread = || format!("the audit record of {} can't be read", place.what());
+    if args.filter.population {
+        let rows = population::read(&ledger, &filter).await;
+        return population::show(&rows.with_context(unread)?, &args);
+    }
+    let lines = filter.find(&ledger).await.with_context(unread)?;
+    if args.csv {
+        anstream::print!("{}", csv(&lines, COLUMNS)?);
+    } else if args.json {
+        anstream::println!("{:#}", json!({ "schemaVersion": 1, "entries": lines }));
+    } else {
+        show(&ledger, &lines).await.with_context(unread)?;
+    }
+    Ok(())
+}
+
+/// The ledger, read-only, and the days that rows are kept.
+pub(crate) fn ledger(place: &Place) -> Result<(Ledger, u16), Failed> {
+    let mut reader = Reader::new(place.vars());
+    let policy = policy(&mut reader);
+    let days = reader.finish(policy)?.audit_days;
+    Ok((place.ledger()?.with_audit_days(days), days))
+}
+
+async fn show(ledger: &Ledger, lines: &[Line]) -> anyhow::Result<()> {
+    if lines.is_empty() {
+        anstream::println!("No entries.");
+        return Ok(());
+    }
+    let trainers = lines.iter().filter_map(|line| line.trainer.clone());
+    // Redirected output is often stored in files.
+    let names = match std::io::stdout().is_terminal() {
+        true => names(ledger, trainers).await?,
+        false => BTreeMap::new(),
+    };
+    let mut table = table([
+        "time (UTC)",
+        "what",
+        "trainer",
+        "project",
+        "because",
+        "proof",
+    ]);
+    for line in lines {
+        let trainer = line.trainer.as_ref();
+        let name = trainer.and_then(|id| names.get(id)).cloned();
+        let id = trainer.map(ToString::to_string);
+        table.add_row([
+            cell(line.at),
+            cells([line.event, line.code]),
+            cells(id.into_iter().chain(name)),
+            cell(line.project.as_ref().map_or("", |it| it.as_str())),
+            cells(because(line)),
+            cells(proof(line)),
+        ]);
+    }
+    anstream::println!("{table}");
+    let count = format!("{} entries", lines.len());
+    anstream::println!("{}", paint(DIM, &count));
+    Ok(())
+}
+
+fn because(line: &Line) -> Vec<String> {
+    let contract = line.contract.as_ref().zip(line.connection.as_ref());
+    let contract = contract.map(|(contract, connection)| format!("{contract} ({connection})"));
+    let event = line.cause_event.as_ref().map(|it| format!("event {it}"));
+    let at = line.cause_at.map(|it| it.to_string());
+    let actor = line.actor.as_ref().map(|it| format!("by {it}"));
+    let all = [contract, event, at, actor, line.target.clone()];
+    all.into_iter().flatten().collect()
+}
+
+fn proof(line: &Line) -> Vec<String> {
+    let read_back = line.read_back.map(|it| format!("read back: {}", it.name()));
+    let delay = line
+        .delay_seconds
+        .map(|it| format!("{it} s after the cause"));
+    let all = [read_back, delay, line.trouble.clone()];
+    all.into_iter().flatten().collect()
+}

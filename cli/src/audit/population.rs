@@ -1,0 +1,154 @@
+//! All trainers who had a contract in a period, whether or not their access was removed: the list from which an auditor
+//! takes samples.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use shared::ledger::audit::{AuditEvent, Subject, day_of};
+use shared::ledger::{AccessState, Environment, Hire, Ledger, LedgerError, Trainer};
+use shared::model::ConnectionName;
+use shared::model::ids::{ContractId, ProjectId, TrainerId};
+
+use super::args::AuditArgs;
+use super::find::Filter;
+use super::line::{Line, csv};
+use crate::exit::Failed;
+use crate::screen::{cell, own, table};
+
+/// A contract of a trainer at a project.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Row {
+    pub(super) trainer: TrainerId,
+    pub(super) project: ProjectId,
+    pub(super) connection: ConnectionName,
+    pub(super) contract: ContractId,
+    pub(super) started_at: Option<Timestamp>,
+    pub(super) ended_at: Option<Timestamp>,
+    /// The event that stated the end.
+    pub(super) ended_by: Option<String>,
+    /// The present state of the access.
+    pub(super) access: Option<AccessState>,
+    /// The first proof of a removal after the end.
+    pub(super) removal_proven_at: Option<Timestamp>,
+    /// From the end to the proof.
+    pub(super) delay_seconds: Option<i64>,
+}
+
+/// The columns of [`Row`].
+pub(super) const COLUMNS: &[&str] = &[
+    "trainer",
+    "project",
+    "connection",
+    "contract",
+    "startedAt",
+    "endedAt",
+    "endedBy",
+    "access",
+    "removalProvenAt",
+    "delaySeconds",
+];
+
+/// The contracts that were open on a day of the period.
+pub(super) async fn read(ledger: &Ledger, filter: &Filter) -> Result<Vec<Row>, LedgerError> {
+    let names = ledger.connections().await?;
+    let environment = ledger.environment_of_connections(&names).await?;
+    let mut rows = Vec::new();
+    for (id, trainer) in ledger.trainers().await?.trainers {
+        if filter.trainer.as_ref().is_some_and(|only| *only != id) {
+            continue;
+        }
+        let trainer = ledger.with_closed(&id, trainer).await?;
+        let hires = trainer.hires.iter();
+        let own: Vec<_> = hires
+            .map(|hire| row(&id, &trainer, hire, &environment))
+            .filter(|row| is_within(row, filter))
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
+        let chain = ledger.audit_of(&Subject::Trainer(id)).await?;
+        let lines: Vec<_> = chain.rows.iter().flat_map(Line::of).collect();
+        rows.extend(own.into_iter().map(|row| proven(row, &lines)));
+    }
+    Ok(rows)
+}
+
+fn row(id: &TrainerId, trainer: &Trainer, hire: &Hire, environment: &Environment) -> Row {
+    let end = environment.end_of(trainer, hire).map(|end| &end.stamp);
+    let start = hire.start.as_ref().map(|it| it.happened_at());
+    let access = trainer.access.get(&hire.project);
+    Row {
+        trainer: id.clone(),
+        project: hire.project.clone(),
+        connection: hire.connection.clone(),
+        contract: hire.contract.clone(),
+        started_at: hire.started_at.or(start),
+        ended_at: end.map(|it| it.happened_at()),
+        ended_by: end.and_then(|it| Some(it.event()?.as_str().to_owned())),
+        access: access.map(|it| it.state),
+        removal_proven_at: None,
+        delay_seconds: None,
+    }
+}
+
+fn is_within(row: &Row, filter: &Filter) -> bool {
+    let is_project = filter.project.as_ref().is_none_or(|it| *it == row.project);
+    let has_begun = row.started_at.is_none_or(|at| day_of(at) <= filter.to);
+    let is_open = row.ended_at.is_none_or(|at| day_of(at) >= filter.from);
+    is_project && has_begun && is_open
+}
+
+fn proven(row: Row, lines: &[Line]) -> Row {
+    let Some(ended_at) = row.ended_at else {
+        return row;
+    };
+    let proofs = lines.iter().filter(|it| {
+        it.kind == AuditEvent::RemovalProven && it.project.as_ref() == Some(&row.project)
+    });
+    let first = proofs
+        .filter_map(|it| it.proven_at)
+        .find(|at| *at >= ended_at);
+    Row {
+        removal_proven_at: first,
+        delay_seconds: first.map(|at| at.duration_since(ended_at).as_secs()),
+        ..row
+    }
+}
+
+/// Prints the rows, as a table, JSON or CSV.
+pub(super) fn show(rows: &[Row], args: &AuditArgs) -> Result<(), Failed> {
+    if args.csv {
+        anstream::print!("{}", csv(rows, COLUMNS)?);
+        return Ok(());
+    }
+    if args.json {
+        anstream::println!("{:#}", json!({ "schemaVersion": 1, "population": rows }));
+        return Ok(());
+    }
+    let mut table = table([
+        "trainer",
+        "contract",
+        "project",
+        "started",
+        "ended",
+        "removal proven",
+    ]);
+    let time = |at: Option<Timestamp>| at.map_or(String::new(), |at| at.to_string());
+    for row in rows {
+        table.add_row([
+            cell(&row.trainer),
+            cell(&row.contract),
+            cell(&row.project),
+            own(time(row.started_at)),
+            own(time(row.ended_at)),
+            own(time(row.removal_proven_at)),
+        ]);
+    }
+    anstream::println!("{table}");
+    let trainers: BTreeMap<_, ()> = rows.iter().map(|row| (&row.trainer, ())).collect();
+    anstream::println!("{} contracts of {} trainers", rows.len(), trainers.len());
+    Ok(())
+}

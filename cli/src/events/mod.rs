@@ -1,0 +1,210 @@
+//! `bridge events`: deliveries that were received, and requests that were refused.
+
+mod args;
+
+use std::time::Duration;
+
+use anyhow::Context;
+use comfy_table::Cell;
+use serde::Serialize;
+use shared::config::Vars;
+use shared::sqlite::Database;
+use shared::webhook::{Query, Row};
+
+pub use args::EventsArgs;
+
+use crate::exit::Failed;
+use crate::place::Place;
+use crate::screen::{cell, table};
+
+/// Interval of looking for new deliveries.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+pub async fn run(args: &EventsArgs, vars: &Vars) -> Result<(), Failed> {
+    let place = Place::of(&args.place.over(vars)).await?;
+    let Some(database) = place.database_to_read()? else {
+        return on_stack(args, &place).await;
+    };
+    let unread = || format!("{} can't be read", place.what());
+    let mut query = query(args);
+    let found = query.clone().read(&database).await.with_context(unread)?;
+    show(&found.rows, args.json)?;
+    if !args.follow {
+        return Ok(());
+    }
+    query.after = found.last;
+    loop {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        let found = newer(&query, &database).await.with_context(unread)?;
+        query.after = found.last;
+        if !found.rows.is_empty() {
+            show(&found.rows, args.json)?;
+        }
+    }
+}
+
+/// Deliveries since the last look, without the limit of the first.
+async fn newer(
+    query: &Query,
+    database: &Database,
+) -> Result<shared::webhook::Found, shared::sqlite::DatabaseError> {
+    let query = Query {
+        limit: usize::MAX,
+        ..query.clone()
+    };
+    query.read(database).await
+}
+
+fn query(args: &EventsArgs) -> Query {
+    Query {
+        kind: args.kind.clone(),
+        contract: args.contract.clone(),
+        connection: args.connection.as_ref().map(ToString::to_string),
+        outcome: args.outcome.clone(),
+        since: args.since,
+        after: 0,
+        limit: args.limit,
+    }
+}
+
+fn show(rows: &[Row], json: bool) -> Result<(), Failed> {
+    if json {
+        return rows.iter().try_for_each(line);
+    }
+    if rows.is_empty() {
+        anstream::println!("No deliveries. `bridge events --help` has the filters.");
+        return Ok(());
+    }
+    let mut shown = table([
+        "time",
+        "type",
+        "event",
+        "contract",
+        "connection",
+        "outcome",
+        "ms",
+    ]);
+    for row in rows {
+        shown.add_row(cells(row));
+    }
+    anstream::println!("{shown}");
+    Ok(())
+}
+
+fn cells(row: &Row) -> Vec<Cell> {
+    let text = |text: &Option<String>| cell(text.as_deref().unwrap_or("-"));
+    let outcome = match row.took_ms {
+        Some(_) => row.outcome.clone(),
+        None => format!("{} ×{} in this minute", row.outcome, row.requests),
+    };
+    let ms = row
+        .took_ms
+        .map_or_else(|| "-".to_owned(), |ms| ms.to_string());
+    vec![
+        cell(format!("{:.0}", row.at)),
+        text(&row.kind),
+        text(&row.event),
+        text(&row.contract),
+        text(&row.connection),
+        cell(outcome),
+        cell(ms),
+    ]
+}
+
+fn line(value: &impl Serialize) -> Result<(), Failed> {
+    let text = serde_json::to_string(value).context("the entry can't be written as JSON")?;
+    anstream::println!("{text}");
+    Ok(())
+}
+
+/// A stack has no journal: its function's log has each delivery. The ledger and the queue know the rest.
+async fn on_stack(args: &EventsArgs, place: &Place) -> Result<(), Failed> {
+    let books = place.books().await?;
+    let unread = || format!("{} can't be read", place.what());
+    let depth = books.queue.depth().await.with_context(unread)?;
+    let connections = books.ledger.connections().await.with_context(unread)?;
+    let mut quarantined = Vec::new();
+    for name in connections {
+        if args.connection.as_ref().is_none_or(|it| *it == name) {
+            let rows = books.ledger.aside(&name).await.with_context(unread)?;
+            quarantined.extend(rows.into_iter().map(|row| (name.clone(), row)));
+        }
+    }
+    let command = log_command(args, place);
+    if args.json {
+        let value = serde_json::json!({
+            "queue": depth,
+            "quarantined": quarantined,
+            "log": command,
+        });
+        return line(&value);
+    }
+    anstream::println!(
+        "Queue: {} waiting, {} in flight, {} retrying, {} dead. Quarantined deliveries: {}.",
+        depth.waiting,
+        depth.in_flight,
+        depth.retrying,
+        depth.dead,
+        quarantined.len()
+    );
+    anstream::println!("The log of the webhook function has each delivery:");
+    anstream::println!("  {command}");
+    Ok(())
+}
+
+/// The command that reads the deliveries from the function's log.
+fn log_command(args: &EventsArgs, place: &Place) -> String {
+    let stack = place.vars().get("BRIDGE_STACK").unwrap_or("NAME");
+    let equals = |field: &str, value: &str| format!("$.{field} = \"{value}\"");
+    let refused = args
+        .outcome
+        .as_deref()
+        .is_some_and(|it| !matches!(it, "accepted" | "quarantined"));
+    let mut terms = match &args.outcome {
+        Some(reason) if refused && reason != "refused" => vec![equals("reason", reason)],
+        Some(_) if refused => vec![equals("message", "requests refused")],
+        Some(outcome) => vec![equals("outcome", outcome)],
+        None => vec![
+            "$.message = \"delivery accepted*\" || $.message = \"requests refused\"".to_owned(),
+        ],
+    };
+    if terms.len() == 1 && args.outcome.is_none() {
+        terms = vec![format!("({})", terms[0])];
+    }
+    terms.extend(
+        args.kind
+            .iter()
+            .map(|it| format!("$.['event.type'] = \"{it}\"")),
+    );
+    terms.extend(
+        args.contract
+            .iter()
+            .map(|it| format!("$.['contract.id'] = \"{it}\"")),
+    );
+    terms.extend(
+        args.connection
+            .iter()
+            .map(|it| equals("connection", it.as_str())),
+    );
+    let start = args.since.map_or(String::new(), |it| {
+        format!(" --start-time {}", it.as_millisecond())
+    });
+    let verb = if args.follow {
+        "tail --follow"
+    } else {
+        "filter-log-events"
+    };
+    match args.follow {
+        true => format!(
+            "aws logs {verb} /aws/lambda/{stack}-webhook --filter-pattern '{{ {} }}'",
+            terms.join(" && ")
+        ),
+        false => format!(
+            "aws logs {verb} --log-group-name /aws/lambda/{stack}-webhook{start} --query 'events[].message' --output text --filter-pattern '{{ {} }}'",
+            terms.join(" && ")
+        ),
+    }
+}

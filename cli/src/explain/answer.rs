@@ -1,0 +1,136 @@
+//! The answer to `bridge explain`. Its fields are the JSON output.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::model::ids::{ContractId, ProjectId, TrainerId};
+
+/// Version of the JSON output. Fields are added without a new one.
+pub(super) const SCHEMA: u32 = 1;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Explanation {
+    pub schema_version: u32,
+    /// The id that is explained.
+    pub about: String,
+    pub trainer: Option<TrainerId>,
+    /// The masked name; only for a terminal.
+    #[serde(skip)]
+    pub name: Option<String>,
+    /// That of the project that most needs attention.
+    #[serde(flatten)]
+    pub answer: Answer,
+    /// The same for each project, if there are several.
+    pub projects: Vec<Answer>,
+    /// Oldest first.
+    pub timeline: Vec<Moment>,
+}
+
+/// The order is that of attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Verdict {
+    /// No access, as it should be.
+    NotIn,
+    /// Access.
+    In,
+    /// Not enough is known.
+    Unknown,
+    /// Something has to happen first.
+    Waits,
+    /// An operator has to act.
+    Failed,
+}
+
+impl Verdict {
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::NotIn => "not in",
+            Self::In => "in",
+            Self::Unknown => "unknown",
+            Self::Waits => "waits",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Whether a trainer is in a project, and why.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Answer {
+    pub project: Option<ProjectId>,
+    pub verdict: Verdict,
+    /// A sentence.
+    pub reason: String,
+    pub next: Option<Next>,
+    pub you_can: Vec<Can>,
+}
+
+impl Answer {
+    pub(super) fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
+        Self {
+            project: None,
+            verdict,
+            reason: reason.into(),
+            next: None,
+            you_can: Vec::new(),
+        }
+    }
+
+    pub(super) fn next(mut self, at: Option<Timestamp>, what: &str, because: &str) -> Self {
+        self.next = Some(Next {
+            at,
+            what: what.to_owned(),
+            because: because.to_owned(),
+        });
+        self
+    }
+
+    pub(super) fn you_can(mut self, command: impl Into<String>, effect: &str) -> Self {
+        self.you_can.push(Can {
+            command: command.into(),
+            effect: effect.to_owned(),
+        });
+        self
+    }
+}
+
+/// What the bridge does next.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Next {
+    /// When; none if that depends on another party.
+    pub at: Option<Timestamp>,
+    pub what: String,
+    pub because: String,
+}
+
+/// What an operator can do.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Can {
+    pub command: String,
+    pub effect: String,
+}
+
+/// One point of the timeline.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Moment {
+    pub at: Timestamp,
+    pub from: From,
+    pub what: String,
+    pub project: Option<ProjectId>,
+    pub contract: Option<ContractId>,
+    /// Name of the audit entry, or id of OpenTrain's event.
+    pub event: Option<String>,
+}
+
+/// Where a point of the timeline comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum From {
+    Opentrain,
+    Audit,
+    Bridge,
+}

@@ -1,0 +1,223 @@
+//! `bridge explain`: why a trainer has access, or not, and what happens next.
+//!
+//! - `find`: whom the operator asks about
+//! - `verdict`: the answer about one project, from the document; pure
+//! - `over`: the part of it about access that is over
+//! - `timeline`: all that is known, oldest first
+//! - `answer`: the types of the answer, which are the JSON output
+
+mod answer;
+pub mod args;
+mod find;
+mod over;
+mod timeline;
+mod verdict;
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use shared::config::{Reader, Vars, policy};
+use shared::ledger::audit::Subject;
+use shared::ledger::{
+    Environment, Ledger, LedgerError, OnLinkRemoved, Policy, Projects, SetAside, standings,
+};
+use shared::model::ids::{ContractId, ProjectId, TrainerId};
+
+use answer::{Answer, Explanation, Moment, SCHEMA, Verdict};
+use args::ExplainArgs;
+use find::{Found, find};
+use verdict::View;
+
+use crate::audit::Line;
+use crate::exit::Failed;
+use crate::paint::{BAD, BOLD, DIM, GOOD, WAITS, paint};
+use crate::place::Place;
+use crate::screen::plain;
+
+/// What an explanation is read from.
+struct Sources<'a> {
+    ledger: Ledger,
+    policy: Policy,
+    projects: Projects,
+    place: &'a Place,
+}
+
+/// Prints the explanation, as text or JSON. Fails if the id is unknown, or if several trainers have the name.
+pub async fn run(args: ExplainArgs, vars: &Vars) -> Result<(), Failed> {
+    let place = Place::of(&args.place.over(vars)).await?;
+    let mut reader = Reader::new(place.vars());
+    let policy = policy(&mut reader);
+    let opentrain = place.opentrain_to_connect(&mut reader);
+    let (policy, opentrain) = reader.finish(policy.zip(opentrain))?;
+    let sources = Sources {
+        ledger: place.ledger()?.with_audit_days(policy.audit_days),
+        policy,
+        projects: crate::status::projects(&opentrain).await,
+        place: &place,
+    };
+    let unread = || format!("{} can't be read", place.what());
+    let found = find(&sources.ledger, &args.what).await;
+    let explained = match found.with_context(unread)? {
+        Found::Trainer(id) => sources.trainer(&id, None).await,
+        Found::Contract(id, contract) => sources.trainer(&id, Some(&contract)).await,
+        Found::Delivery(aside) => Ok(sources.delivery(&args.what, &aside)),
+        Found::Several(ids) => return Err(several(&args.what, &ids)),
+        Found::Nothing => return Err(unknown(&args.what, &place)),
+    };
+    let explained = explained.with_context(unread)?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&explained);
+        anstream::println!("{}", text.context("the answer can't be written as JSON")?);
+    } else {
+        show(&explained);
+    }
+    Ok(())
+}
+
+fn several(what: &str, ids: &[TrainerId]) -> Failed {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    Failed::Misused(format!(
+        "{} trainers are called `{what}`: use the id of one ({})",
+        ids.len(),
+        ids.join(", ")
+    ))
+}
+
+fn unknown(what: &str, place: &Place) -> Failed {
+    Failed::Misused(format!(
+        "`{what}` is no trainer, contract, event or set-aside delivery that the bridge knows: `bridge status{flag}` shows all trainers. If a contract was missed: `bridge reconcile{flag}`",
+        flag = place.flag()
+    ))
+}
+
+impl Sources<'_> {
+    async fn trainer(
+        &self,
+        id: &TrainerId,
+        only: Option<&ContractId>,
+    ) -> Result<Explanation, LedgerError> {
+        let document = self.ledger.trainer(id).await?;
+        let trainer = self.ledger.with_closed(id, document).await?;
+        let environment = Environment {
+            projects: self.projects.clone(),
+            ends_with_links: self.policy.on_link_removed == OnLinkRemoved::Remove,
+            ..self.ledger.environment_of(&trainer).await?
+        };
+        let standings = standings(&trainer, &environment, &self.policy);
+        let view = View {
+            id,
+            trainer: &trainer,
+            environment: &environment,
+            standings: &standings,
+            flag: &self.place.flag(),
+        };
+        let of_contract = trainer.hires.iter();
+        let of_contract = of_contract.filter(|hire| Some(&hire.contract) == only);
+        let projects: BTreeSet<&ProjectId> = match only {
+            Some(_) => of_contract.map(|hire| &hire.project).collect(),
+            None => trainer.projects(),
+        };
+        let mut projects: Vec<_> = projects.into_iter().map(|it| view.of(it)).collect();
+        projects.sort_by_key(|it| std::cmp::Reverse(it.verdict));
+        let chain = self.ledger.audit_of(&Subject::Trainer(id.clone())).await?;
+        let lines: Vec<_> = chain.rows.iter().flat_map(Line::of).collect();
+        let nothing = || Answer::new(Verdict::Unknown, "No contract of the trainer is known.");
+        Ok(Explanation {
+            schema_version: SCHEMA,
+            about: only.map_or(id.as_str(), |it| it.as_str()).to_owned(),
+            trainer: Some(id.clone()),
+            name: trainer.member.display_name.clone(),
+            answer: projects.first().cloned().unwrap_or_else(nothing),
+            projects: if projects.len() > 1 {
+                projects
+            } else {
+                Vec::new()
+            },
+            timeline: timeline::timeline(&trainer, &lines, only),
+        })
+    }
+
+    fn delivery(&self, about: &str, aside: &SetAside) -> Explanation {
+        let reason = format!(
+            "The delivery is signed, but this version does not understand it: {}.",
+            aside.reason
+        );
+        let answer = Answer::new(Verdict::Waits, reason).you_can(
+            format!(
+                "bridge endpoints redeliver ENDPOINT --delivery {about}{}",
+                self.place.flag()
+            ),
+            "brings it again, after you have upgraded the bridge",
+        );
+        let moment = Moment {
+            at: aside.at,
+            from: answer::From::Bridge,
+            what: "the delivery was set aside".to_owned(),
+            project: None,
+            contract: None,
+            event: aside.event.as_ref().map(|it| it.as_str().to_owned()),
+        };
+        Explanation {
+            schema_version: SCHEMA,
+            about: about.to_owned(),
+            trainer: None,
+            name: None,
+            answer,
+            projects: Vec::new(),
+            timeline: vec![moment],
+        }
+    }
+}
+
+fn show(explained: &Explanation) {
+    if let Some(id) = &explained.trainer {
+        let name = explained
+            .name
+            .as_ref()
+            .filter(|_| std::io::stdout().is_terminal());
+        let name = name.map_or(String::new(), |name| format!(" {name}"));
+        anstream::println!("{} {}{}", paint(BOLD, "Trainer"), plain(id), plain(name));
+    }
+    match explained.projects.is_empty() {
+        true => one(&explained.answer),
+        false => explained.projects.iter().for_each(one),
+    }
+    if !explained.timeline.is_empty() {
+        anstream::println!("\n{}", paint(BOLD, "Timeline (UTC)"));
+    }
+    for moment in &explained.timeline {
+        let project = moment
+            .project
+            .as_ref()
+            .map_or(String::new(), |it| format!("  project {it}"));
+        let at = moment.at.to_string();
+        anstream::println!(
+            "{}  {}{}",
+            paint(DIM, &at),
+            plain(&moment.what),
+            plain(project)
+        );
+    }
+}
+
+fn one(answer: &Answer) {
+    let style = match answer.verdict {
+        Verdict::In | Verdict::NotIn => GOOD,
+        Verdict::Waits | Verdict::Unknown => WAITS,
+        Verdict::Failed => BAD,
+    };
+    let project = answer
+        .project
+        .as_ref()
+        .map_or(String::new(), |it| format!(" (project {it})"));
+    let verdict = paint(style, answer.verdict.text());
+    anstream::println!("{verdict}{}: {}", plain(project), plain(&answer.reason));
+    if let Some(next) = &answer.next {
+        let at = next.at.map_or(String::new(), |at| format!(" at {at}"));
+        anstream::println!("  Next{at}: {}, because {}", next.what, next.because);
+    }
+    for can in &answer.you_can {
+        anstream::println!("  You can: {} ({})", plain(&can.command), can.effect);
+    }
+}

@@ -1,0 +1,90 @@
+//! Answers about access that is over, or is being removed.
+
+use jiff::{Timestamp, ToSpan};
+use shared::ledger::{Access, Hire, Standing, Why};
+
+use super::answer::{Answer, Verdict};
+use super::verdict::View;
+
+impl View<'_> {
+    pub(super) fn removing(&self, access: &Access) -> Answer {
+        self.failing(
+            access,
+            "Access is being removed and may still be there",
+            "the removal is tried again",
+        )
+        .you_can(
+            self.settle(access),
+            "records the removal that you have verified in the tool",
+        )
+    }
+
+    fn settle(&self, access: &Access) -> String {
+        let (id, project) = (self.id, &access.project);
+        format!("bridge settle {id} {project} --reason TEXT{}", self.flag)
+    }
+
+    pub(super) fn removed(&self, access: &Access, here: &[(&Hire, Standing)]) -> Answer {
+        if here.iter().any(|(_, standing)| *standing == Standing::Live) {
+            return self.without_access(here);
+        }
+        let proof = match (&access.settled, access.proof) {
+            (Some(_), _) => {
+                "an operator settled the removal, which the tool has not proven".to_owned()
+            }
+            (None, Some(proof)) => format!("the removal was read back ({})", proof.name()),
+            (None, None) => "the removal is proven".to_owned(),
+        };
+        let why = self.why(here);
+        let reason = format!("{why}, and {proof} at {}.", access.at);
+        let answer = match &access.trouble {
+            Some(trouble) => Answer::new(Verdict::Failed, format!("{reason} {}.", trouble.reason))
+                .you_can(
+                    self.settle(access),
+                    "records that the access is gone or wanted",
+                ),
+            None => Answer::new(Verdict::NotIn, reason),
+        };
+        match access.awaits_look() {
+            false => answer,
+            true => answer.next(
+                Some(look_at(access)),
+                "the bridge looks whether the access is still gone",
+                "each removal is looked at after 15 minutes and after a day",
+            ),
+        }
+    }
+
+    pub(super) fn why(&self, here: &[(&Hire, Standing)]) -> String {
+        let ends = here.iter().filter_map(|(hire, _)| {
+            let end = self.environment.end_of(self.trainer, hire)?;
+            Some((end.stamp.happened_at(), hire, end))
+        });
+        if let Some((at, hire, end)) = ends.max_by_key(|it| it.0) {
+            let event = end
+                .stamp
+                .event()
+                .map_or(String::new(), |id| format!(" (event {})", id.as_str()));
+            return format!("Contract {} ended at {at}{event}", hire.contract);
+        }
+        match here.first() {
+            Some((hire, Standing::Over(Why::LinkRemoved))) => {
+                format!("Link {} was removed", hire.link)
+            }
+            Some((hire, Standing::Over(Why::InstallRevoked))) => {
+                format!("The install of connection {} was revoked", hire.connection)
+            }
+            _ => "No contract entitles to access".to_owned(),
+        }
+    }
+}
+
+/// When the next look is due.
+fn look_at(access: &Access) -> Timestamp {
+    let wait = if access.looks == 0 {
+        15.minutes()
+    } else {
+        24.hours()
+    };
+    access.at.checked_add(wait).unwrap_or(access.at)
+}

@@ -1,0 +1,230 @@
+//! Whether a trainer is in a project, from the document and the standings of the hires. Pure.
+
+use shared::ledger::{Access, AccessState, Environment, Hire, Standing, Trainer};
+use shared::model::failure::Cause;
+use shared::model::ids::{ProjectId, TrainerId};
+
+use super::answer::{Answer, Verdict};
+
+/// What an answer is made from.
+pub(super) struct View<'a> {
+    pub(super) id: &'a TrainerId,
+    pub(super) trainer: &'a Trainer,
+    pub(super) environment: &'a Environment,
+    pub(super) standings: &'a [Standing],
+    /// The flag of the target, for commands.
+    pub(super) flag: &'a str,
+}
+
+impl View<'_> {
+    /// The answer about one project.
+    pub(super) fn of(&self, project: &ProjectId) -> Answer {
+        let hires = self
+            .trainer
+            .hires
+            .iter()
+            .zip(self.standings.iter().copied());
+        let here: Vec<_> = hires.filter(|(hire, _)| hire.project == *project).collect();
+        let answer = match self.trainer.access.get(project) {
+            None => self.without_access(&here),
+            Some(access) => self.with_access(access, &here),
+        };
+        Answer {
+            project: Some(project.clone()),
+            ..answer
+        }
+    }
+
+    fn with_access(&self, access: &Access, here: &[(&Hire, Standing)]) -> Answer {
+        let at = access.at;
+        match access.state {
+            AccessState::Granted => self.granted(access, here),
+            AccessState::Kept => Answer::new(
+                Verdict::In,
+                format!(
+                    "The hire is over, and the membership is older than the hire, so it stays (since {at})."
+                ),
+            ),
+            AccessState::Invited => self.invited(access),
+            AccessState::AwaitingEmail => self.awaits_email(),
+            AccessState::Granting => self.failing(
+                access,
+                "Access is being granted",
+                "the grant is tried again",
+            ),
+            AccessState::Removing => self.removing(access),
+            AccessState::Released => Answer::new(
+                Verdict::NotIn,
+                format!(
+                    "The project was released at {at}; the seat stays for another project of the trainer."
+                ),
+            ),
+            AccessState::Removed => self.removed(access, here),
+        }
+    }
+
+    fn awaits_email(&self) -> Answer {
+        Answer::new(
+            Verdict::Waits,
+            "OpenTrain shows no work e-mail of the trainer, so access can't be granted yet.",
+        )
+        .next(
+            None,
+            "access is granted",
+            "an event or a reconcile brings the work e-mail",
+        )
+        .you_can(
+            format!("bridge check{}", self.flag),
+            "shows whether the scope participants:email is missing",
+        )
+    }
+
+    fn granted(&self, access: &Access, here: &[(&Hire, Standing)]) -> Answer {
+        let by = here.iter().find(|(_, standing)| standing.protects());
+        let why = match by {
+            Some((hire, Standing::Live)) => format!("contract {} entitles to it", hire.contract),
+            Some((hire, _)) => {
+                format!(
+                    "contract {} is orphaned, and existing access is kept",
+                    hire.contract
+                )
+            }
+            None => "no contract entitles to it any longer".to_owned(),
+        };
+        let (trouble, at) = (access.trouble.as_ref(), access.at);
+        let note = trouble.map_or(String::new(), |it| {
+            format!(" An operator is needed: {}.", it.reason)
+        });
+        let answer = Answer::new(
+            Verdict::In,
+            format!("Access is there since {at}: {why}.{note}"),
+        );
+        match by {
+            Some((hire, Standing::Orphaned)) => answer.you_can(
+                format!("bridge end {}{}", hire.contract, self.flag),
+                "ends the contract here, so the access is removed",
+            ),
+            Some(_) => answer,
+            None => answer.next(
+                self.trainer.due.map(|due| due.at),
+                "access is removed",
+                "no hire entitles to it",
+            ),
+        }
+    }
+
+    fn invited(&self, access: &Access) -> Answer {
+        let mailed = access.invitation.as_ref().and_then(|it| it.mailed_at);
+        let next = (
+            "access is confirmed",
+            "a reconcile finds that the invitation was accepted",
+        );
+        match (&access.trouble, mailed) {
+            (Some(trouble), _) => Answer::new(
+                Verdict::Waits,
+                format!("The invitation waits for an operator: {}.", trouble.reason),
+            )
+            .next(None, next.0, next.1),
+            (None, Some(at)) => Answer::new(
+                Verdict::Waits,
+                format!("The trainer has not accepted the invitation that was mailed at {at}."),
+            )
+            .next(None, next.0, next.1),
+            (None, None) => Answer::new(
+                Verdict::Waits,
+                format!(
+                    "The trainer has not accepted the invitation of {}.",
+                    access.at
+                ),
+            )
+            .next(None, next.0, next.1)
+            .you_can(
+                format!("bridge status{}", self.flag),
+                "shows the invitation's link in a terminal, if you have to send it",
+            ),
+        }
+    }
+
+    pub(super) fn failing(&self, access: &Access, what: &str, next: &str) -> Answer {
+        let due = self.trainer.due;
+        let tries = due.map_or(0, |due| due.tries);
+        let answer = match &access.trouble {
+            None => Answer::new(Verdict::Waits, format!("{what} (since {}).", access.at)),
+            Some(trouble) => {
+                let verdict = match trouble.cause {
+                    Cause::Transient => Verdict::Waits,
+                    Cause::Operator | Cause::Wrong => Verdict::Failed,
+                };
+                let reason = format!("{what}, and {tries} tries have failed: {}.", trouble.reason);
+                Answer::new(verdict, reason)
+            }
+        };
+        let at = due.map(|due| due.at);
+        let because = match at {
+            Some(_) => "the work is due until it succeeds",
+            None => "the reconciler finds work that is left",
+        };
+        answer.next(at, next, because).you_can(
+            format!("bridge reconcile{}", self.flag),
+            "tries all work that is left now",
+        )
+    }
+
+    pub(super) fn without_access(&self, here: &[(&Hire, Standing)]) -> Answer {
+        let Some((hire, standing)) = here.iter().max_by_key(|(_, it)| rank(*it)) else {
+            return Answer::new(
+                Verdict::NotIn,
+                "No contract of the trainer leads to this project.",
+            );
+        };
+        let contract = &hire.contract;
+        match standing {
+            Standing::Live => Answer::new(
+                Verdict::Waits,
+                format!("Contract {contract} entitles to access, which is not granted yet."),
+            )
+            .next(self.trainer.due.map(|due| due.at), "access is granted", "the contract runs")
+            .you_can(format!("bridge reconcile{}", self.flag), "grants what is left now"),
+            Standing::Orphaned => Answer::new(
+                Verdict::NotIn,
+                format!("The link, the install or the token behind contract {contract} is gone, so no access is granted."),
+            )
+            .you_can(
+                format!("bridge connect{}{}", hire.connection.flag(), self.flag),
+                "connects the install again",
+            ),
+            Standing::Unconfirmed => Answer::new(
+                Verdict::Waits,
+                format!("The start of contract {contract} was over seven days old when it arrived."),
+            )
+            .next(None, "access is granted", "a reconcile finds the contract in OpenTrain's list of active ones")
+            .you_can(format!("bridge reconcile{}", self.flag), "reads the list now"),
+            Standing::Managed | Standing::ManagedOver => Answer::new(
+                Verdict::Unknown,
+                format!("OpenTrain provisions contract {contract} itself: the bridge does nothing."),
+            ),
+            Standing::NotAllowed | Standing::NotAllowedOver => {
+                let why = self.environment.why_not(&hire.connection, &hire.project);
+                let why = why.unwrap_or_else(|| "its project belongs to another organisation".to_owned());
+                Answer::new(Verdict::NotIn, format!("Contract {contract} gives no access: {why}."))
+                    .you_can(
+                        format!("bridge projects move {}{}{}", hire.project, hire.connection.flag(), self.flag),
+                        "lets the organisation use the project",
+                    )
+            }
+            Standing::Over(_) => Answer::new(Verdict::NotIn, format!("{}.", self.why(here))),
+        }
+    }
+}
+
+/// The hire that decides comes last.
+fn rank(standing: Standing) -> u8 {
+    match standing {
+        Standing::Over(_) | Standing::ManagedOver | Standing::NotAllowedOver => 0,
+        Standing::NotAllowed => 1,
+        Standing::Managed => 2,
+        Standing::Orphaned => 3,
+        Standing::Unconfirmed => 4,
+        Standing::Live => 5,
+    }
+}

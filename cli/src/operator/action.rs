@@ -1,0 +1,140 @@
+//! Operators' actions in the audit record, with the actor.
+//!
+//! On a machine the actor is the user's id as the operating system reports it: of the command's own process, or of the
+//! client of the control socket. On a stack it is the identity that AWS reports for the command's credentials. What the
+//! environment calls the user does not count.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use shared::ledger::audit::{Actor, AuditEvent, Entry};
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::progress::unwatched;
+
+use super::{Order, ask_at};
+use crate::exit::Failed;
+use crate::place::Place;
+
+/// The accounts of this machine.
+const ACCOUNTS: &str = "/etc/passwd";
+
+/// Maximum number of dead letters that an entry names.
+const NAMED: usize = 10;
+
+/// Records an action of the operator who runs this command. Each command that changes something and gives no other
+/// [`Order`] calls it before it acts. Does nothing where no bridge has stored data.
+pub async fn record(place: &Place, entry: Entry) -> Result<(), Failed> {
+    if !place.has_ledger()? {
+        return Ok(());
+    }
+    ask_at(place, &Order::Record(Box::new(entry)), &unwatched).await
+}
+
+/// An entry about an action.
+pub fn action(event: AuditEvent, target: impl ToString) -> Entry {
+    Entry {
+        target: Some(target.to_string()),
+        ..Entry::new(event, SystemClock.now())
+    }
+}
+
+/// The user of this process.
+pub(crate) fn own() -> Actor {
+    user(rustix::process::getuid().as_raw())
+}
+
+/// The user with this id.
+pub(super) fn user(uid: u32) -> Actor {
+    let login = login(Path::new(ACCOUNTS), uid);
+    Actor::User { uid, login }
+}
+
+/// The login name of a user's id, where the file of accounts has it.
+fn login(accounts: &Path, uid: u32) -> Option<String> {
+    let accounts = std::fs::read_to_string(accounts).ok()?;
+    let mut lines = accounts.lines().map(|line| line.split(':'));
+    lines.find_map(|mut fields| {
+        let name = fields.next()?;
+        let id: u32 = fields.nth(1)?.parse().ok()?;
+        (id == uid).then(|| name.to_owned())
+    })
+}
+
+/// What was done to these dead letters. Names the first ones, because a row is small.
+fn several(done: &str, ids: &BTreeSet<String>) -> String {
+    let first: Vec<_> = ids.iter().take(NAMED).map(String::as_str).collect();
+    let more = match ids.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{done}: {}{more}", first.join(", "))
+}
+
+impl Order {
+    /// The entry about an order that an operator gives; none for an order that changes no access.
+    pub(super) fn entry(&self, actor: &Actor) -> Option<Entry> {
+        let about = |event, target: &dyn ToString| action(event, target.to_string());
+        let entry = match self {
+            Self::Record(entry) => (**entry).clone(),
+            Self::Reconcile(wish) if wish.force && !wish.dry_run => {
+                let connection = wish.connection.as_ref();
+                about(
+                    AuditEvent::OperatorForce,
+                    &connection.map_or("all", |it| it.as_str()),
+                )
+            }
+            Self::Usage(options) if !options.dry_run => about(
+                AuditEvent::OperatorAccept,
+                options.accept_deletions.as_ref()?,
+            ),
+            Self::End(request) if !request.dry_run => about(AuditEvent::OperatorEnd, &request.id),
+            Self::Settle(request) => Entry {
+                trainer: Some(request.trainer.clone()),
+                project: Some(request.project.clone()),
+                ..Entry::new(AuditEvent::OperatorSettle, SystemClock.now())
+            },
+            Self::Disconnect { connection } => about(AuditEvent::OperatorDisconnect, connection),
+            Self::Reconnect { connection, .. } => about(AuditEvent::OperatorReconnect, connection),
+            Self::Unlink { link, .. } => about(AuditEvent::OperatorUnlink, link),
+            Self::Forget { trainer } => Entry {
+                trainer: Some(trainer.clone()),
+                ..Entry::new(AuditEvent::OperatorForget, SystemClock.now())
+            },
+            Self::Retry { trainer } => Entry {
+                trainer: Some(trainer.clone()),
+                ..Entry::new(AuditEvent::OperatorRetry, SystemClock.now())
+            },
+            Self::Redrive { ids } => {
+                about(AuditEvent::OperatorDeadLetters, &several("redriven", ids))
+            }
+            Self::DropDead { ids, .. } => {
+                about(AuditEvent::OperatorDeadLetters, &several("dropped", ids))
+            }
+            Self::Reconcile(_) | Self::Usage(_) | Self::End(_) | Self::Unlinking { .. } => {
+                return None;
+            }
+        };
+        Some(Entry {
+            actor: Some(actor.clone()),
+            ..entry
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_name_is_found_by_the_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("passwd");
+        std::fs::write(
+            &file,
+            "root:x:0:0::/root:/bin/sh\nbridge:x:997:997::/:/bin/false\n",
+        )
+        .unwrap();
+        assert_eq!(login(&file, 997).as_deref(), Some("bridge"));
+        assert_eq!(login(&file, 7), None);
+    }
+}

@@ -1,0 +1,59 @@
+//! `bridge retry`: processes a trainer's due work now.
+
+use anyhow::Context;
+use clap::Args;
+use shared::config::Vars;
+use shared::model::clock::{Clock, SystemClock};
+use shared::model::ids::TrainerId;
+use shared::model::progress::unwatched;
+use shared::provision::Retried;
+
+use crate::exit::Failed;
+use crate::operator::{Order, ask_at};
+use crate::paint::{GOOD, paint};
+use crate::place::{Place, PlaceArgs};
+use crate::screen::{ago, plain};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Use it after you have fixed what a retry waits for, instead of waiting for the planned time. Open invitations are checked, too. Repeating it is harmless.\n\nExamples:\n  bridge retry usr_maria\n  bridge retry usr_maria --stack labels"
+)]
+pub struct RetryArgs {
+    /// The trainer's id.
+    #[arg(value_name = "TRAINER")]
+    pub trainer: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Fails if the trainer is unknown.
+pub async fn run(args: &RetryArgs, vars: &Vars) -> Result<(), Failed> {
+    let place = Place::of(&args.place.over(vars)).await?;
+    let order = Order::Retry {
+        trainer: TrainerId::from(args.trainer.as_str()),
+    };
+    let retried: Retried = ask_at(&place, &order, &unwatched).await?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&retried);
+        anstream::println!("{}", text.context("the result can't be written as JSON")?);
+        return Ok(());
+    }
+    let was = match retried.planned {
+        Some(planned) => format!(
+            "{} tries so far; the next one was planned in {}",
+            retried.tries,
+            ago(SystemClock.now(), planned)
+        ),
+        None => "no work was due, so access is only checked".to_owned(),
+    };
+    anstream::println!(
+        "{} {}: {was}. `bridge status{}` shows the result.",
+        paint(GOOD, "Requested"),
+        plain(&retried.trainer),
+        place.flag()
+    );
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! Commands that operate a bridge: those that are hard to undo show their effects and ask first.
+
+mod dead_letters;
+mod events;
+mod kit;
+mod safe;
+mod tree;
+mod trigger;

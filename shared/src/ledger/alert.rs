@@ -1,0 +1,132 @@
+//! Alerts: what needs an operator now, and what of it was posted. On one machine alone; a stack has CloudWatch's alarms.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Key, Ledger, LedgerError};
+
+/// A condition that needs an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlertKind {
+    /// Access cannot be granted or revoked, by trainer and project.
+    OperatorNeeded,
+    /// Events could not be processed, by message.
+    DeadLetter,
+    /// The guard holds removals, by connection.
+    RemovalsHeld,
+    /// A webhook endpoint is disabled, by endpoint.
+    EndpointDisabled,
+    /// Orphaned access has lasted for seven days, by trainer and project.
+    OrphanedAccess,
+    /// No usage run was complete for three periods.
+    UsageLate,
+    /// Days of work can no longer be reported, by contract.
+    UsageLost,
+}
+
+impl AlertKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::OperatorNeeded,
+        Self::DeadLetter,
+        Self::RemovalsHeld,
+        Self::EndpointDisabled,
+        Self::OrphanedAccess,
+        Self::UsageLate,
+        Self::UsageLost,
+    ];
+
+    /// The name in posts and in the ledger.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OperatorNeeded => "operator-needed",
+            Self::DeadLetter => "dead-letter",
+            Self::RemovalsHeld => "removals-held",
+            Self::EndpointDisabled => "endpoint-disabled",
+            Self::OrphanedAccess => "orphaned-access",
+            Self::UsageLate => "usage-late",
+            Self::UsageLost => "usage-lost",
+        }
+    }
+}
+
+/// State of one kind of alert. A subject that is open and not posted has to be posted as started, and one that is posted
+/// and not open as ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AlertRow {
+    /// Ids of what the condition holds for now, such as `usr_1 in project 42`. No names and no e-mails.
+    pub open: BTreeSet<String>,
+    /// Ids whose start was posted and whose end was not.
+    pub posted: BTreeSet<String>,
+    /// When the condition was last known not to hold, where its age decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    good_at: Option<Timestamp>,
+}
+
+impl Ledger {
+    /// State of one kind of alert.
+    pub async fn alert(&self, kind: AlertKind) -> Result<AlertRow, LedgerError> {
+        Ok(self.row(&key(kind)).await?.unwrap_or_default())
+    }
+
+    /// Records what the condition holds for now. If not all was looked at, nothing ends.
+    pub async fn note_alert(
+        &self,
+        kind: AlertKind,
+        found: BTreeSet<String>,
+        is_complete: bool,
+    ) -> Result<(), LedgerError> {
+        self.change_alert(kind, |row| match is_complete {
+            true => row.open = found.clone(),
+            false => row.open.extend(found.iter().cloned()),
+        })
+        .await
+    }
+
+    /// Records that starts or ends were posted.
+    pub(crate) async fn alert_posted(
+        &self,
+        kind: AlertKind,
+        started: &BTreeSet<String>,
+        ended: &BTreeSet<String>,
+    ) -> Result<(), LedgerError> {
+        self.change_alert(kind, |row| row.posted = &(&row.posted | started) - ended)
+            .await
+    }
+
+    /// When the condition was last known not to hold: `good_at` if it is given, else the moment that is recorded, else
+    /// `now`, which is recorded then.
+    pub async fn alert_good_at(
+        &self,
+        kind: AlertKind,
+        good_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Timestamp, LedgerError> {
+        self.change_alert(kind, |row| {
+            row.good_at = good_at.max(row.good_at).or(Some(now));
+        })
+        .await?;
+        Ok(self.alert(kind).await?.good_at.unwrap_or(now))
+    }
+
+    async fn change_alert(
+        &self,
+        kind: AlertKind,
+        change: impl Fn(&mut AlertRow) + Send + Sync,
+    ) -> Result<(), LedgerError> {
+        let change = |old: Option<AlertRow>| {
+            let old = old.unwrap_or_default();
+            let mut new = old.clone();
+            change(&mut new);
+            (new != old).then_some(new)
+        };
+        self.update(&key(kind), change).await.map(drop)
+    }
+}
+
+fn key(kind: AlertKind) -> Key {
+    Key::new("ALERT", kind.name())
+}

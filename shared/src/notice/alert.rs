@@ -1,0 +1,141 @@
+//! Posts alerts to an operator's channel: once when they start and once when they end.
+//!
+//! A post is sent before it is recorded, so a crash in between posts twice. A failed post is retried with the next look.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::Webhook;
+use super::webhook::plain_text;
+use crate::ledger::{AlertKind, Ledger, LedgerError};
+use crate::model::clock::Clock;
+
+/// Maximum number of ids in a post. The others are only counted.
+const MOST_SUBJECTS: usize = 20;
+
+/// Posts alerts.
+pub struct Alerts {
+    ledger: Ledger,
+    webhook: Webhook,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Started,
+    Ended,
+}
+
+impl Alerts {
+    pub fn new(ledger: Ledger, webhook: Webhook, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            ledger,
+            webhook,
+            clock,
+        }
+    }
+
+    /// Posts the starts and ends that are not posted yet. Stops at a post that fails.
+    ///
+    /// # Errors
+    /// The ledger cannot be read or written.
+    pub async fn post_changes(&self) -> Result<(), LedgerError> {
+        for kind in AlertKind::ALL {
+            let row = self.ledger.alert(kind).await?;
+            let started = &row.open - &row.posted;
+            let ended = &row.posted - &row.open;
+            let none = BTreeSet::new();
+            if !started.is_empty() {
+                if !self.send(kind, State::Started, &started).await {
+                    return Ok(());
+                }
+                self.ledger.alert_posted(kind, &started, &none).await?;
+            }
+            if !ended.is_empty() {
+                if !self.send(kind, State::Ended, &ended).await {
+                    return Ok(());
+                }
+                self.ledger.alert_posted(kind, &none, &ended).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether the post was accepted.
+    async fn send(&self, kind: AlertKind, state: State, subjects: &BTreeSet<String>) -> bool {
+        let body = self.body(kind, state, subjects);
+        let (alert, count) = (kind.name(), subjects.len());
+        match self.webhook.send(&body).await {
+            Ok(()) => tracing::info!(alert, count, "an alert was posted to ALERT_WEBHOOK_URL"),
+            Err(reason) => {
+                tracing::warn!(alert, count, %reason, "an alert could not be posted to ALERT_WEBHOOK_URL; it is retried");
+                return false;
+            }
+        }
+        true
+    }
+
+    fn body(&self, kind: AlertKind, state: State, subjects: &BTreeSet<String>) -> Value {
+        let shown: Vec<_> = subjects.iter().take(MOST_SUBJECTS).collect();
+        let (what, action) = words(kind);
+        let mut list = shown
+            .iter()
+            .map(|it| it.as_str())
+            .collect::<Vec<_>>()
+            .join("; ");
+        if subjects.len() > shown.len() {
+            list = format!("{list}; and {} more", subjects.len() - shown.len());
+        }
+        let (state, text) = match state {
+            State::Started => (
+                "started",
+                format!("OpenTrain bridge: {what}: {list}. {action}"),
+            ),
+            State::Ended => ("ended", format!("OpenTrain bridge: over: {what}: {list}.")),
+        };
+        json!({
+            "text": plain_text(&text),
+            "alert": kind.name(),
+            "state": state,
+            "count": subjects.len(),
+            "subjects": shown,
+            "at": self.clock.now(),
+        })
+    }
+}
+
+/// The condition, and what to do.
+fn words(kind: AlertKind) -> (&'static str, &'static str) {
+    match kind {
+        AlertKind::OperatorNeeded => (
+            "access needs an operator",
+            "`bridge status` gives the reason and the action.",
+        ),
+        AlertKind::DeadLetter => (
+            "events could not be processed",
+            "Read the reason with `bridge status`, fix it, then run `bridge reconcile`.",
+        ),
+        AlertKind::RemovalsHeld => (
+            "a reconcile holds removals, because many trainers would lose access",
+            "`bridge reconcile --dry-run --force --connection NAME` names the trainers.",
+        ),
+        AlertKind::EndpointDisabled => (
+            "a webhook endpoint was disabled",
+            "If failed deliveries caused it, the bridge has enabled it. Otherwise run `bridge endpoints enable`.",
+        ),
+        AlertKind::OrphanedAccess => (
+            "access has been orphaned for over seven days",
+            "Connect the customer again, or end the access with `bridge end`.",
+        ),
+        AlertKind::UsageLate => (
+            "work is not reported completely",
+            "Run `bridge usage`: it names what is left and why.",
+        ),
+        AlertKind::UsageLost => (
+            "days of work can no longer be reported",
+            "`bridge usage` names the days: agree with OpenTrain on the pay.",
+        ),
+    }
+}

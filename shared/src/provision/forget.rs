@@ -1,0 +1,120 @@
+//! Erases a trainer's personal data. What proves who had access stays, by ids.
+
+use serde::{Deserialize, Serialize};
+
+use super::Provisioner;
+use super::begin::MOST_CONFLICTS;
+use crate::ledger::audit::{AuditEvent, Entry};
+use crate::ledger::{
+    Attempt, LedgerError, Member, Standing, Trainer, Versioned, Written, standings,
+};
+use crate::model::failure::Failure;
+use crate::model::ids::TrainerId;
+
+/// Stands for an operator's text that was erased.
+const ERASED: &str = "(erased)";
+
+/// Result of `bridge forget`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Forgotten {
+    /// The trainer.
+    pub trainer: TrainerId,
+    /// Whether there was personal data.
+    pub erased: bool,
+}
+
+impl Provisioner {
+    /// Erases the personal data of a trainer whose contracts have all ended and who has no access.
+    ///
+    /// # Errors
+    /// A failure of the ledger; an unknown trainer; an open contract, or access that may be there.
+    pub async fn forget(&self, id: &TrainerId) -> Result<Forgotten, Failure> {
+        let mut stored = self.ledger.document(id).await?;
+        for _ in 0..MOST_CONFLICTS {
+            let Versioned { trainer, expect } = stored;
+            if trainer == Trainer::default() {
+                return Err(Failure::wrong(format!(
+                    "no trainer `{id}` is known: `bridge status` shows those that are"
+                )));
+            }
+            self.refuse_open(id, &trainer).await?;
+            let erased = without_personal_data(trainer.clone());
+            if erased == trainer {
+                return Ok(forgotten(id, false));
+            }
+            let entry = Entry::new(AuditEvent::Forgotten, self.clock.now());
+            let put = self.ledger.put_recorded(id, &erased, expect, vec![entry]);
+            match put.await? {
+                Written::Stored(_) => {
+                    tracing::info!(trainer.id = %id, "the trainer's personal data was erased");
+                    return Ok(forgotten(id, true));
+                }
+                Written::Conflict(now) => stored = *now,
+            }
+        }
+        Err(LedgerError::Contended(format!("TRAINER#{id}")).into())
+    }
+
+    async fn refuse_open(&self, id: &TrainerId, trainer: &Trainer) -> Result<(), Failure> {
+        let environment = self.ledger.environment_of(trainer).await?;
+        let environment = self.permitted(environment).await?;
+        let standings = standings(trainer, &environment, &self.policy);
+        let is_open = |standing: &Standing| {
+            use Standing::{ManagedOver, NotAllowedOver, Over};
+            !matches!(standing, Over(_) | ManagedOver | NotAllowedOver)
+        };
+        let hires = trainer.hires.iter().zip(&standings);
+        let open = hires.filter(|(_, it)| is_open(it)).map(|(hire, _)| hire);
+        let open: Vec<_> = open.map(|hire| hire.contract.to_string()).collect();
+        if !open.is_empty() {
+            return Err(Failure::wrong(format!(
+                "{id} has open contracts ({}): end them at OpenTrain first",
+                open.join(", ")
+            )));
+        }
+        let mut access = trainer.access.values();
+        if let Some(access) = access.find(|it| it.may_be_in()) {
+            return Err(Failure::wrong(format!(
+                "{id} may still have access to project {}: wait until the removal is proven; `bridge explain {id}` shows it",
+                access.project
+            )));
+        }
+        let stranger = Attempt {
+            message: String::new(),
+            receive: 0,
+        };
+        let lease = trainer.lease.as_ref();
+        match lease.is_some_and(|it| it.holds_off(&stranger, self.clock.now())) {
+            true => Err(Failure::transient(format!(
+                "a worker changes the access of {id} now: repeat the command in two minutes"
+            ))),
+            false => Ok(()),
+        }
+    }
+}
+
+fn forgotten(id: &TrainerId, erased: bool) -> Forgotten {
+    Forgotten {
+        trainer: id.clone(),
+        erased,
+    }
+}
+
+/// The tool's ids of accounts stay: a later removal needs them.
+fn without_personal_data(mut trainer: Trainer) -> Trainer {
+    trainer.member = Member {
+        accounts: trainer.member.accounts,
+        through: trainer.member.through,
+        ..Member::default()
+    };
+    for access in trainer.access.values_mut() {
+        access.invited = None;
+        access.invitation = None;
+        access.granted_by = None;
+        if access.settled.is_some() {
+            access.settled = Some(ERASED.to_owned());
+        }
+    }
+    trainer
+}

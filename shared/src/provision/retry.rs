@@ -1,0 +1,48 @@
+//! Retries a trainer's due work before its time.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Provisioner;
+use crate::model::failure::Failure;
+use crate::model::ids::TrainerId;
+use crate::queue::Message;
+
+/// Result of `bridge retry`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Retried {
+    pub trainer: TrainerId,
+    /// Planned time of the next try; `None` if no work was due.
+    pub planned: Option<Timestamp>,
+    /// Number of tries so far.
+    pub tries: u32,
+}
+
+impl Provisioner {
+    /// Requests a convergence of the trainer now. It also checks open invitations. The planned wake-up stays: it finds
+    /// nothing to do if this try succeeds.
+    ///
+    /// # Errors
+    /// A failure of the ledger or the queue; an unknown trainer.
+    pub async fn retry_now(&self, trainer: &TrainerId) -> Result<Retried, Failure> {
+        let document = self.ledger.trainer(trainer).await?;
+        if document.hires.is_empty() && document.access.is_empty() {
+            return Err(Failure::wrong(format!(
+                "the ledger has no trainer `{trainer}`: `bridge status` shows all trainers"
+            )));
+        }
+        let message = Message::Converge {
+            trainer: trainer.clone(),
+            recheck: true,
+            wake_up: None,
+        };
+        self.queue.send(message.encode()).await?;
+        tracing::info!(trainer.id = %trainer, "an operator requested a retry");
+        Ok(Retried {
+            trainer: trainer.clone(),
+            planned: document.due.map(|due| due.at),
+            tries: document.due.map_or(0, |due| due.tries),
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Takes dead letters away: back into their groups, or for good.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_sqs::types::Message;
+
+use super::dead::{letter, retry_letter};
+use super::{Place, SqsQueue, retry};
+use crate::queue::{DeadLetter, DeduplicationId, QueueError, Taking};
+
+/// A dead letter of the retry queue whose header this version can't read.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the dead letter {0} of the retry queue can't be read by this version of the bridge, so its group is not known: upgrade \
+     the bridge, or drop it"
+)]
+struct Unreadable(String);
+
+impl SqsQueue {
+    /// Takes the letters with these ids out of both dead-letter queues. Returns those that were there.
+    pub(super) async fn take_away(
+        &self,
+        ids: &BTreeSet<String>,
+        taking: Taking,
+    ) -> Result<BTreeSet<String>, QueueError> {
+        let read = |message: &Message| letter(message, 0);
+        let mut taken = self.take_from(self.dead()?, ids, taking, read).await?;
+        if taken.len() < ids.len() {
+            let read = |message: &Message| {
+                let letter = retry_letter(message, 0)?;
+                let is_read = retry::parts(message.body().unwrap_or_default()).is_some();
+                let is_wanted = taking == Taking::Redrive && ids.contains(&letter.message_id);
+                match is_read || !is_wanted {
+                    true => Ok(letter),
+                    false => Err(QueueError::Unavailable(Box::new(Unreadable(
+                        letter.message_id,
+                    )))),
+                }
+            };
+            let of_retries = self.take_from(self.retry_dead()?, ids, taking, read);
+            taken.extend(of_retries.await?);
+        }
+        Ok(taken)
+    }
+
+    /// Letters that are not wanted are hidden meanwhile, and shown again. Of one group, ten that are not wanted hide the
+    /// rest.
+    async fn take_from(
+        &self,
+        place: &Place,
+        ids: &BTreeSet<String>,
+        taking: Taking,
+        read: impl Fn(&Message) -> Result<DeadLetter, QueueError>,
+    ) -> Result<BTreeSet<String>, QueueError> {
+        let (mut others, mut taken) = (Vec::new(), BTreeSet::new());
+        while taken.len() < ids.len() {
+            let batch = self.glance(place).await?;
+            if batch.is_empty() {
+                break;
+            }
+            for message in batch {
+                let letter = read(&message)?;
+                if !ids.contains(&letter.message_id) {
+                    others.push(message);
+                    continue;
+                }
+                if taking == Taking::Redrive {
+                    self.send_again(&message, &letter).await?;
+                }
+                self.delete_from(place, &message).await?;
+                taken.insert(letter.message_id);
+            }
+        }
+        self.show_again(place, &others).await;
+        Ok(taken)
+    }
+
+    /// A letter that could not be deleted afterwards is not sent twice within five minutes. Later, its repeat changes
+    /// nothing.
+    async fn send_again(&self, message: &Message, letter: &DeadLetter) -> Result<(), QueueError> {
+        let id = message.message_id().unwrap_or(&letter.message_id);
+        self.client
+            .send_message()
+            .queue_url(&self.events.url)
+            .message_body(letter.body.expose())
+            .message_group_id(&letter.group)
+            .message_deduplication_id(DeduplicationId::of(&["redrive", id]).as_str())
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| self.events.fault("sqs:SendMessage", &error).into())
+    }
+
+    async fn delete_from(&self, place: &Place, message: &Message) -> Result<(), QueueError> {
+        self.client
+            .delete_message()
+            .queue_url(&place.url)
+            .receipt_handle(message.receipt_handle().unwrap_or_default())
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| place.fault("sqs:DeleteMessage", &error).into())
+    }
+}

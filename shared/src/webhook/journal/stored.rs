@@ -1,0 +1,299 @@
+//! The stored journal.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use super::{Journal, Pending};
+use crate::model::clock::before;
+use crate::sqlite::{Database, DatabaseError};
+
+/// Age at which entries are deleted.
+const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// Maximum number of listed deliveries: about 15 MB.
+const MOST_ROWS: i64 = 100_000;
+
+/// Maximum number of counters.
+const MOST_COUNTS: i64 = 20_000;
+
+/// Which entries are read.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Type of the event.
+    pub kind: Option<String>,
+    pub contract: Option<String>,
+    pub connection: Option<String>,
+    /// `accepted`, `quarantined`, `refused`, or the reason of a refusal.
+    pub outcome: Option<String>,
+    pub since: Option<Timestamp>,
+    /// Only deliveries that were stored after this one, by [`Found::last`].
+    pub after: i64,
+    /// Maximum number of entries, the newest of them.
+    pub limit: usize,
+}
+
+/// A delivery, or the refusals of one minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    pub at: Timestamp,
+    /// `accepted`, `quarantined`, or the reason of a refusal.
+    pub outcome: String,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub event: Option<String>,
+    pub contract: Option<String>,
+    /// `None` if a refused request named no known connection.
+    pub connection: Option<String>,
+    pub delivery: Option<String>,
+    /// From the request's head to the answer.
+    pub took_ms: Option<i64>,
+    /// Number of requests: 1 for a delivery.
+    pub requests: i64,
+}
+
+/// Result of a query.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Oldest first.
+    pub rows: Vec<Row>,
+    /// Number of the last stored delivery.
+    pub last: i64,
+}
+
+impl Journal {
+    /// Stores what the journal has gathered, in one commit; deletes what is too old or too much.
+    ///
+    /// # Errors
+    /// The database cannot be written: these entries are lost.
+    pub async fn store(&self, database: &Database, now: Timestamp) -> Result<(), DatabaseError> {
+        let pending = self.take();
+        if pending.entries.is_empty() && pending.counters.is_empty() {
+            return Ok(());
+        }
+        database
+            .transact(move |connection| store(connection, &pending, now))
+            .await
+    }
+}
+
+fn store(db: &Connection, pending: &Pending, now: Timestamp) -> rusqlite::Result<()> {
+    let mut list = db.prepare_cached(
+        "INSERT INTO journal_delivery (at, outcome, kind, event, contract, connection, delivery, took_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for it in &pending.entries {
+        list.execute(params![
+            it.at,
+            it.outcome,
+            it.kind,
+            it.event,
+            it.contract,
+            it.connection,
+            it.delivery,
+            it.took_ms
+        ])?;
+    }
+    let mut count = db.prepare_cached(
+        "INSERT INTO journal_count (minute, outcome, connection, requests) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET requests = requests + excluded.requests",
+    )?;
+    for ((minute, outcome, connection), requests) in &pending.counters {
+        count.execute(params![minute, outcome, connection, requests])?;
+    }
+    forget(db, now)
+}
+
+/// The rows are in the order of time, so the oldest are found without a search.
+fn forget(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let oldest = before(now, KEPT).as_millisecond();
+    db.prepare_cached(
+        "DELETE FROM journal_delivery WHERE id <= (SELECT max(id) FROM journal_delivery) - ?",
+    )?
+    .execute([MOST_ROWS])?;
+    db.prepare_cached(
+        "DELETE FROM journal_delivery WHERE at < ?1 AND id IN
+            (SELECT id FROM journal_delivery ORDER BY id LIMIT 500)",
+    )?
+    .execute([oldest])?;
+    db.prepare_cached("DELETE FROM journal_count WHERE minute < ?")?
+        .execute([oldest])?;
+    db.prepare_cached(
+        "DELETE FROM journal_count WHERE minute <=
+            (SELECT minute FROM journal_count ORDER BY minute DESC LIMIT 1 OFFSET ?)",
+    )?
+    .execute([MOST_COUNTS])?;
+    Ok(())
+}
+
+impl Query {
+    /// Reads the journal, whether or not a bridge runs on the database.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn read(self, database: &Database) -> Result<Found, DatabaseError> {
+        database.snapshot(move |db| read(db, &self)).await
+    }
+
+    fn since(&self) -> i64 {
+        self.since.map_or(i64::MIN, Timestamp::as_millisecond)
+    }
+
+    fn limit(&self) -> i64 {
+        i64::try_from(self.limit).unwrap_or(i64::MAX)
+    }
+
+    /// Whether refusals are asked for: they have no type and no contract, and are counted, so none is new.
+    fn wants_counts(&self) -> bool {
+        self.kind.is_none() && self.contract.is_none() && self.after == 0
+    }
+}
+
+fn read(db: &Connection, query: &Query) -> rusqlite::Result<Found> {
+    let last = db.query_row(
+        "SELECT coalesce(max(id), 0) FROM journal_delivery",
+        [],
+        |row| row.get(0),
+    )?;
+    let mut rows = deliveries(db, query)?;
+    // Several may have the same time: the sort keeps the order in which they were stored.
+    rows.reverse();
+    if query.wants_counts() {
+        rows.extend(counts(db, query)?);
+    }
+    rows.sort_by_key(|row| row.at);
+    let surplus = rows.len().saturating_sub(query.limit);
+    rows.drain(..surplus);
+    Ok(Found { rows, last })
+}
+
+fn deliveries(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
+    db.prepare(
+        "SELECT at, outcome, kind, event, contract, connection, delivery, took_ms FROM journal_delivery
+         WHERE id > ?1 AND at >= ?2 AND (?3 IS NULL OR kind = ?3) AND (?4 IS NULL OR contract = ?4)
+           AND (?5 IS NULL OR connection = ?5) AND (?6 IS NULL OR outcome = ?6)
+         ORDER BY id DESC LIMIT ?7",
+    )?
+    .query_map(
+        params![
+            query.after,
+            query.since(),
+            query.kind,
+            query.contract,
+            query.connection,
+            query.outcome,
+            query.limit()
+        ],
+        |row| {
+            Ok(Row {
+                at: moment(row.get(0)?),
+                outcome: row.get(1)?,
+                kind: row.get(2)?,
+                event: row.get(3)?,
+                contract: row.get(4)?,
+                connection: row.get(5)?,
+                delivery: row.get(6)?,
+                took_ms: row.get(7)?,
+                requests: 1,
+            })
+        },
+    )?
+    .collect()
+}
+
+fn counts(db: &Connection, query: &Query) -> rusqlite::Result<Vec<Row>> {
+    db.prepare(
+        "SELECT minute, outcome, connection, requests FROM journal_count
+         WHERE minute >= ?1 AND (?2 IS NULL OR connection = ?2)
+           AND (?3 IS NULL OR outcome = ?3 OR (?3 = 'refused' AND outcome NOT LIKE 'accepted%'))
+         ORDER BY minute DESC LIMIT ?4",
+    )?
+    .query_map(
+        params![
+            // The whole minute of the moment.
+            query.since().saturating_sub(super::MINUTE_MS - 1),
+            query.connection,
+            query.outcome,
+            query.limit()
+        ],
+        |row| {
+            let connection: String = row.get(2)?;
+            Ok(Row {
+                at: moment(row.get(0)?),
+                outcome: row.get(1)?,
+                kind: None,
+                event: None,
+                contract: None,
+                connection: (!connection.is_empty()).then_some(connection),
+                delivery: None,
+                took_ms: None,
+                requests: row.get(3)?,
+            })
+        },
+    )?
+    .collect()
+}
+
+fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Refused;
+    use super::super::{ACCEPTED, Entry};
+    use super::*;
+
+    fn entry(n: i64, at: Timestamp) -> Entry {
+        Entry {
+            at: at.as_millisecond(),
+            outcome: ACCEPTED,
+            kind: Some("contract.started".to_owned()),
+            event: Some(n.to_string()),
+            contract: None,
+            connection: "default".to_owned(),
+            delivery: None,
+            took_ms: 1,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_tables_are_limited_in_rows_and_age() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path().join("bridge.db")).unwrap();
+        let now = Timestamp::from_second(1_781_258_400).unwrap();
+        let old = before(now, KEPT * 2);
+        let journal = Journal::default();
+        journal.accepted(entry(1, old));
+        journal.refused(Refused::TooSlow, None, old);
+        journal.store(&database, old).await.unwrap();
+        let all = || Query {
+            limit: 10,
+            ..Query::default()
+        };
+        assert_eq!(all().read(&database).await.unwrap().rows.len(), 2);
+        journal.accepted(entry(2, now));
+        journal.store(&database, now).await.unwrap();
+        let left = all().read(&database).await.unwrap().rows;
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(left[0].event.as_deref(), Some("2"));
+        // Numbers, as after many deliveries.
+        let grow = |db: &Connection| {
+            db.execute("UPDATE journal_delivery SET id = 1", [])?;
+            db.execute(
+                "INSERT INTO journal_delivery SELECT id + ?, at, outcome, kind, event, contract, connection, delivery, took_ms
+                 FROM journal_delivery",
+                [MOST_ROWS - 1],
+            )
+        };
+        database.transact(grow).await.unwrap();
+        journal.accepted(entry(3, now));
+        journal.store(&database, now).await.unwrap();
+        let left = all().read(&database).await.unwrap().rows;
+        let events: Vec<_> = left.iter().filter_map(|it| it.event.as_deref()).collect();
+        assert_eq!(events, ["2", "3"], "the first of three is deleted");
+    }
+}
