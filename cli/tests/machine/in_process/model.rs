@@ -425,6 +425,10 @@ async fn holds(ground: &Ground, case: usize, story: &Story, claims: Claims) {
     assert_eq!(play.bench.queue.depth().await.unwrap(), Depth::default());
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a length of the test is no setting of the bridge"
+)]
 fn check(cases: u32, claims: Claims) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -15,6 +15,7 @@ const DESTRUCTIVE: &[(&str, &[&str])] = &[
     ("end", &["yes", "dry-run"]),
     ("endpoints disable", &["yes", "dry-run"]),
     ("projects move", &["yes", "force"]),
+    ("forget", &["yes"]),
     ("restore", &["yes"]),
     ("settle", &["yes"]),
     ("trigger", &["yes", "dry-run"]),
@@ -24,9 +25,13 @@ const DESTRUCTIVE: &[(&str, &[&str])] = &[
 
 /// Commands that read, add, or can be reversed.
 const HARMLESS: &[&str] = &[
+    "audit",
+    "audit export",
+    "audit verify",
     "backup",
     "budget",
     "check",
+    "completions",
     "connect",
     "consent-url",
     "contracts",
@@ -69,9 +74,11 @@ const HARMLESS: &[&str] = &[
     "endpoints redeliver",
     "endpoints",
     "events",
+    "explain",
     "invitations",
     "link",
     "links",
+    "man",
     "migrate",
     "projects allow",
     "projects record",
