@@ -35,7 +35,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => {
             start_log(&vars, None);
-            sandbox::run(&args).await
+            sandbox::run(&args, &vars).await
         }
         Command::Serve(args) => {
             let vars = vars

@@ -151,8 +151,18 @@ impl Adapter<'_> {
         if !capabilities.updates_email {
             return report.skip(&CHANGE, "this adapter changes no addresses");
         }
-        let changed = self.grant(&self.changed_email()).await.map_err(text);
-        report.add(&CHANGE, changed.and_then(|granted| same(first, &granted)));
+        report.add(&CHANGE, self.change(first).await);
+    }
+
+    /// Changes the address. The answer and a later read have to name the member from before.
+    async fn change(&self, first: &Granted) -> Result<String, String> {
+        let changed = self.grant(&self.changed_email()).await.map_err(text)?;
+        same(first, &changed)?;
+        let read = self.tool.access(&self.project, &self.membership()).await;
+        let read = read.map_err(text)?;
+        let read = read.ok_or("the tool no longer shows the member after the change")?;
+        same(first, &read)?;
+        Ok(format!("{}, read back", describe(&read)))
     }
 
     async fn totals(&self) -> Result<String, String> {

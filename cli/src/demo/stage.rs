@@ -76,7 +76,7 @@ impl Stage {
         };
         let reader = RestTool::new(&sides.tool, &sides.tool_token, TIMEOUT, clock())?;
         let mut stage = Self {
-            human: Sandbox::at(&base).await?,
+            human: Sandbox::at(&base, false).await?,
             employer,
             opentrain,
             tool,

@@ -33,7 +33,7 @@ pub(super) async fn capabilities(session: &Session) -> Result<(), Failed> {
     if session.json {
         return json(&read);
     }
-    let mut rows = table(["capability", ""]);
+    let mut rows = table(["capability", "state"]);
     for (name, enabled) in &read.capabilities {
         let state = match enabled {
             true => paint(GOOD, "enabled"),

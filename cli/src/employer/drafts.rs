@@ -10,7 +10,7 @@ use shared::model::ids::JobId;
 use shared::opentrain::public::{Description, Draft, DraftForm, NewDraft};
 
 use super::args::{DraftArgs, DraftFormat, UpdateArgs};
-use super::field::{Kind, changes};
+use super::field::{Kind, changes, send};
 use super::form;
 use super::print::{cell, json, plain, table};
 use super::session::Session;
@@ -29,37 +29,57 @@ pub(super) async fn create(args: DraftArgs, session: &Session) -> Result<(), Fai
     };
     let fields = changes(&args.set, &form)?;
     let text = description(&args)?;
-    let (description, rest) = match text {
-        Some(text) => (text, fields),
-        None => (Description::Fields(fields), Map::new()),
-    };
-    let new = NewDraft {
+    let new = |description: Description| NewDraft {
         description,
         external_id: None,
-        idempotency_key: args.key,
+        idempotency_key: args.key.clone(),
     };
-    let mut draft = session.client.create_draft(&new).await?;
-    if !rest.is_empty() {
-        let changed = session.client.update_draft(&draft.job_id, &rest).await;
-        let unchanged = || {
-            format!(
-                "the draft {} exists, without the fields of --set",
-                draft.job_id
-            )
-        };
-        draft = changed.with_context(unchanged)?;
-    }
+    let mut draft = match text {
+        Some(text) => {
+            let draft = session.client.create_draft(&new(text)).await?;
+            with_fields(session, draft, fields, asks).await?
+        }
+        None => {
+            let create = async |fields: &Map<String, Value>| {
+                let new = new(Description::Fields(fields.clone()));
+                session.client.create_draft(&new).await
+            };
+            send(fields, asks, create).await?
+        }
+    };
     if asks {
         draft = form::complete(session, draft, &form).await?;
     }
     show(session, &draft, &form)
 }
 
+/// Adds the fields of `--set` to a draft that was made from a text.
+async fn with_fields(
+    session: &Session,
+    draft: Draft,
+    fields: Map<String, Value>,
+    asks: bool,
+) -> anyhow::Result<Draft> {
+    let update = async |fields: &Map<String, Value>| match fields.is_empty() {
+        true => Ok(draft.clone()),
+        false => session.client.update_draft(&draft.job_id, fields).await,
+    };
+    let unchanged = || {
+        format!(
+            "the draft {} exists, without the fields of --set",
+            draft.job_id
+        )
+    };
+    send(fields, asks, update).await.with_context(unchanged)
+}
+
 pub(super) async fn update(args: &UpdateArgs, session: &Session) -> Result<(), Failed> {
     let form = session.client.capabilities().await?.draft;
     let changes = changes(&args.set, &form)?;
     let job = JobId::from(args.job.as_str());
-    let draft = session.client.update_draft(&job, &changes).await?;
+    let update =
+        async |fields: &Map<String, Value>| session.client.update_draft(&job, fields).await;
+    let draft = send(changes, false, update).await?;
     show(session, &draft, &form)
 }
 

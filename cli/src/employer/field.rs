@@ -1,9 +1,12 @@
 //! Fields of a draft: their values as text, by the type that OpenTrain names.
 
+use anyhow::bail;
 use serde_json::{Map, Number, Value};
+use shared::opentrain::OpenTrainError;
 use shared::opentrain::public::{DraftForm, MissingField};
 
 use crate::exit::Failed;
+use crate::paint::{BAD, paint};
 use crate::screen::plain;
 
 /// Keys with numbers. OpenTrain names the type of a missing field only.
@@ -128,6 +131,74 @@ pub(super) fn changes(
         changes.insert(key.clone(), value);
     }
     Ok(changes)
+}
+
+/// A value that OpenTrain refuses.
+pub(super) struct Refused {
+    pub(super) key: String,
+    /// OpenTrain's reason, safe to show.
+    pub(super) why: String,
+}
+
+impl Refused {
+    /// The refused one of the fields that were sent; `None` if the error is not about one of them.
+    pub(super) fn of(error: &OpenTrainError, sent: &Map<String, Value>) -> Option<Self> {
+        let OpenTrainError::Api {
+            status: 400 | 422,
+            message,
+            details,
+            ..
+        } = error
+        else {
+            return None;
+        };
+        let in_issue = details.issues.iter().find_map(|issue| issue.path.first());
+        let only = sent.keys().next().filter(|_| sent.len() == 1);
+        let mut named = [details.field.as_ref(), in_issue, only]
+            .into_iter()
+            .flatten();
+        let key = named.find(|key| sent.contains_key(*key))?.clone();
+        let issue = details
+            .issues
+            .iter()
+            .find_map(|issue| issue.message.as_ref());
+        let why = match message.is_empty() {
+            true => issue.map_or("no reason is given", String::as_str),
+            false => message,
+        };
+        let why = plain(why);
+        Some(Self { key, why })
+    }
+}
+
+/// Sends fields of `--set`. If OpenTrain refuses a value, the error names its flag; with `asks`, the reason is printed
+/// and the others are sent without it.
+pub(super) async fn send<T>(
+    mut fields: Map<String, Value>,
+    asks: bool,
+    call: impl AsyncFn(&Map<String, Value>) -> Result<T, OpenTrainError>,
+) -> anyhow::Result<T> {
+    loop {
+        let error = match call(&fields).await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        let Some(Refused { key, why }) = Refused::of(&error, &fields) else {
+            return Err(error.into());
+        };
+        let value = fields.remove(&key).unwrap_or_default();
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        let flag = format!("--set {}={}", plain(&key), plain(value));
+        if !asks {
+            bail!("OpenTrain refuses {flag} ({why}): repeat the command with another value");
+        }
+        anstream::println!(
+            "{} {why}",
+            paint(BAD, &format!("OpenTrain refuses {flag}:"))
+        );
+    }
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@ use anyhow::Context;
 use serde_json::{Map, Value};
 use shared::opentrain::public::{Draft, DraftForm, MissingField};
 
-use super::field::Kind;
+use super::field::{Kind, Refused};
 use super::session::Session;
 use crate::exit::Failed;
 use crate::paint::{BAD, DIM, paint};
 use crate::screen::plain;
 
-/// Asks for each missing field once, until nothing is missing or nothing is answered. An answer can make another field
-/// necessary: the price follows from the payment type.
+/// Asks for each missing field, and sends each answer at once. A value that OpenTrain refuses is asked again; an empty
+/// answer leaves the field out. An answer can make another field necessary: the price follows from the payment type.
 pub(super) async fn complete(
     session: &Session,
     mut draft: Draft,
@@ -22,21 +22,38 @@ pub(super) async fn complete(
 ) -> Result<Draft, Failed> {
     let mut asked = BTreeSet::new();
     loop {
-        let mut changes = Map::new();
-        for field in draft.missing() {
-            if asked.insert(field.key().to_owned())
-                && let Some(value) = ask(field, form)?
-            {
-                changes.insert(field.key().to_owned(), value);
-            }
-        }
-        if changes.is_empty() {
+        let mut missing = draft.missing().iter();
+        let next = missing.find(|field| asked.insert(field.key().to_owned()));
+        let Some(field) = next.cloned() else {
             return Ok(draft);
-        }
-        let changed = session.client.update_draft(&draft.job_id, &changes).await;
-        let unchanged = || format!("the draft {} exists, without these fields", draft.job_id);
-        draft = changed.with_context(unchanged)?;
+        };
+        draft = answered(session, draft, &field, form).await?;
     }
+}
+
+/// The draft with a value for the field, or unchanged after an empty answer.
+async fn answered(
+    session: &Session,
+    draft: Draft,
+    field: &MissingField,
+    form: &DraftForm,
+) -> Result<Draft, Failed> {
+    while let Some(value) = ask(field, form)? {
+        let change = Map::from_iter([(field.key().to_owned(), value)]);
+        let error = match session.client.update_draft(&draft.job_id, &change).await {
+            Ok(changed) => return Ok(changed),
+            Err(error) => error,
+        };
+        let Some(refused) = Refused::of(&error, &change) else {
+            let kept = format!(
+                "the draft {} exists, with the answers before this one",
+                draft.job_id
+            );
+            return Err(anyhow::Error::from(error).context(kept).into());
+        };
+        anstream::println!("{} {}", paint(BAD, "OpenTrain refuses it:"), refused.why);
+    }
+    Ok(draft)
 }
 
 /// The value, or none after an empty answer.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use shared::config::{EmployerSettings, Reader, Vars};
 use shared::connection::Employer;
 use shared::model::clock::{Clock, SystemClock};
@@ -23,6 +23,9 @@ impl Session {
     pub(crate) fn open(vars: &Vars, json: bool) -> Result<Self, Failed> {
         let settings = read(vars)?;
         let token = match &settings.token {
+            Some(token) if token.expose_secret().starts_with("ot_ptk_") => {
+                return Err(of_an_install());
+            }
             Some(token) => token.clone(),
             None => stored(&settings)?,
         };
@@ -60,6 +63,15 @@ pub(super) fn own(settings: &EmployerSettings) -> Result<Option<Employer>, Faile
         }
         own => Ok(own),
     }
+}
+
+fn of_an_install() -> Failed {
+    Failed::Misused(
+        "OPENTRAIN_PERSONAL_API_TOKEN has an install's token (ot_ptk_…), which `bridge connect` uses: set it to an \
+         employer's personal API token (ot_pat_…) from the app (Settings → API keys), or unset it and run `bridge \
+         employer register`"
+            .into(),
+    )
 }
 
 fn stored(settings: &EmployerSettings) -> Result<SecretString, Failed> {

@@ -19,6 +19,9 @@ pub struct RehearseArgs {
     /// Confirm, apply and work, on a sandbox. In a tool of your own the trainer's work is still yours to do.
     #[arg(long)]
     pub approve: bool,
+    /// The sandbox of --approve is on another machine. OpenTrain itself is refused all the same.
+    #[arg(long, requires = "approve")]
+    pub remote_sandbox: bool,
     /// Each of the two milestones in US dollars. They are funded only after a human's confirmation, and stay held.
     #[arg(long, value_name = "USD", default_value_t = 20.0, value_parser = amount)]
     pub amount: f64,

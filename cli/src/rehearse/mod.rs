@@ -64,7 +64,7 @@ pub async fn run(args: RehearseArgs, vars: &Vars) -> Result<(), Failed> {
     let employer = employer::session::Session::open(&vars, false)?.client;
     let base = session.settings.base_url().clone();
     let sandbox = match args.approve {
-        true => Some(Sandbox::at(&base).await?),
+        true => Some(Sandbox::at(&base, args.remote_sandbox).await?),
         false => None,
     };
     let me = employer.me().await?;

@@ -8,6 +8,9 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use shared::http::{self, BaseUrl, TIMEOUT};
 
+/// How a sandbox names itself in `GET /sandbox/limits`.
+const SIMULATOR: &str = "opentrain-bridge";
+
 /// The human's part of a sandbox, as JSON calls below `/sandbox`.
 pub(crate) struct Sandbox {
     client: Client,
@@ -15,17 +18,23 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// The sandbox at OpenTrain's base URL. Fails if it is no sandbox: at OpenTrain only a human confirms.
-    pub(crate) async fn at(base: &BaseUrl) -> anyhow::Result<Self> {
+    /// The sandbox at OpenTrain's base URL, on this machine unless `is_remote`. Fails if it is no sandbox: at OpenTrain
+    /// only a human confirms.
+    pub(crate) async fn at(base: &BaseUrl, is_remote: bool) -> anyhow::Result<Self> {
+        if !base.is_loopback() && (!is_remote || is_opentrain(base)) {
+            bail!("{}", not_called(base));
+        }
         let client = http::client(base, TIMEOUT).context("OpenTrain can't be called")?;
         let base = base.clone();
         let sandbox = Self { client, base };
-        let url = sandbox.base.join(&["sandbox", "clock"]);
+        let url = sandbox.base.join(&["sandbox", "limits"]);
         let url = url.map_err(|odd| anyhow::anyhow!(odd.0))?;
         let answer = sandbox.client.get(url).send().await;
-        match answer.context("OpenTrain can't be reached")?.status() {
-            StatusCode::OK => Ok(sandbox),
-            _ => bail!(
+        let answer = answer.context("OpenTrain can't be reached")?;
+        let limits: Value = answer.json().await.unwrap_or_default();
+        match limits["simulator"] == SIMULATOR {
+            true => Ok(sandbox),
+            false => bail!(
                 "{} is no sandbox, and at OpenTrain only a human confirms: leave out --approve",
                 sandbox.base
             ),
@@ -87,6 +96,23 @@ impl Sandbox {
             .context("the sandbox's answer can't be read")?;
         Ok((status, body))
     }
+}
+
+fn is_opentrain(base: &BaseUrl) -> bool {
+    let (_, host) = base.origin();
+    let name = host.map(|host| host.to_string()).unwrap_or_default();
+    let name = name.trim_end_matches('.');
+    name == "opentrain.ai" || name.ends_with(".opentrain.ai")
+}
+
+fn not_called(base: &BaseUrl) -> String {
+    let how = match is_opentrain(base) {
+        true => "leave out --approve",
+        false => {
+            "leave out --approve, or add --remote-sandbox if it is your sandbox on another machine"
+        }
+    };
+    format!("{base} is not on this machine, and at OpenTrain only a human confirms: {how}")
 }
 
 fn accepted((status, body): (StatusCode, Value)) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use url::Host;
 
 #[derive(Debug, Args)]
 #[command(
@@ -13,6 +14,9 @@ pub struct SandboxArgs {
     /// Address and port; the port after it is the tool's. Port 0 takes free ports.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8780", value_parser = loopback)]
     pub listen: SocketAddrV4,
+    /// A further host name in requests, such as host.docker.internal. Can be repeated.
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
+    pub allow_host: Vec<String>,
     /// The base URL of your own tool. The sandbox then starts no tool.
     #[arg(long, value_name = "URL")]
     pub tool_base_url: Option<String>,
@@ -40,6 +44,16 @@ pub enum DisableAfter {
     Deliveries,
     /// Failed attempts.
     Attempts,
+}
+
+/// A name or an address, without scheme, port and path.
+fn host_name(text: &str) -> Result<String, String> {
+    match Host::parse(text) {
+        Ok(host) => Ok(host.to_string().trim_matches(['[', ']']).to_owned()),
+        Err(_) => Err(
+            "must be a name without scheme and port, for example host.docker.internal".to_owned(),
+        ),
+    }
 }
 
 fn loopback(text: &str) -> Result<SocketAddrV4, String> {

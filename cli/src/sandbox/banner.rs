@@ -61,14 +61,12 @@ impl Banner {
     pub(super) fn print(&self, env_file: &Path) {
         let title = "OpenTrain sandbox: both sides of the marketplace, simulated on this machine";
         anstream::println!("{}\n", paint(BOLD, title));
-        self.print_places(env_file);
+        self.print_places();
+        self.print_terms(env_file);
         self.print_commands();
     }
 
-    fn print_places(&self, env_file: &Path) {
-        let line = |name: &str, value: &str, note: &str| {
-            anstream::println!("  {name:<12} {value:<38} {}", paint(DIM, note));
-        };
+    fn print_places(&self) {
         let origin = &self.opentrain_base_url;
         line(
             "pages",
@@ -100,6 +98,15 @@ impl Banner {
             None => "your tool",
         };
         line("tool", &self.tool_base_url, own);
+    }
+
+    /// What holds for all of them.
+    fn print_terms(&self, env_file: &Path) {
+        line(
+            "webhooks",
+            "on this machine",
+            "a URL of another host is accepted, and its deliveries are not sent",
+        );
         line(
             "state",
             "in memory",
@@ -150,4 +157,8 @@ impl Banner {
         anstream::println!("  bridge rehearse --project {project} --approve");
         anstream::println!("\nCtrl-C stops the sandbox.");
     }
+}
+
+fn line(name: &str, value: &str, note: &str) {
+    anstream::println!("  {name:<12} {value:<38} {}", paint(DIM, note));
 }

@@ -3,7 +3,10 @@
 mod args;
 mod banner;
 
+use std::path::Path;
+
 use anyhow::Context;
+use shared::config::Vars;
 use shared::connection::replace_file;
 use simulator::{AnnotationPlatform, Failures, OpenTrain, Options};
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,6 +16,8 @@ pub use args::SandboxArgs;
 use banner::Banner;
 
 use crate::exit::Failed;
+use crate::paint::{WAITS, paint};
+use crate::screen::plain;
 use crate::serve::until_told_to_stop;
 
 /// Token of the sandbox's own tool.
@@ -23,7 +28,7 @@ const PROJECT: (&str, &str) = ("streets", "Street scenes");
 const REHEARSAL: (&str, &str) = ("rehearsal", "Rehearsal");
 
 /// Serves until SIGTERM or Ctrl-C.
-pub async fn run(args: &SandboxArgs) -> Result<(), Failed> {
+pub async fn run(args: &SandboxArgs, vars: &Vars) -> Result<(), Failed> {
     let terminate = signal(SignalKind::terminate()).context("can't listen for SIGTERM")?;
     let port = args.listen.port();
     let opentrain = OpenTrain::start_with(options(args)).await;
@@ -35,7 +40,7 @@ pub async fn run(args: &SandboxArgs) -> Result<(), Failed> {
             banner.tool_base_url.clone_from(url);
             None
         }
-        None => Some(start_tool(port, &opentrain, &mut banner).await?),
+        None => Some(start_tool(args, &opentrain, &mut banner).await?),
     };
     let written = replace_file(&args.env_file, banner.env_file().as_bytes());
     written.with_context(|| {
@@ -46,6 +51,7 @@ pub async fn run(args: &SandboxArgs) -> Result<(), Failed> {
         true => print_json(&banner)?,
         false => banner.print(&args.env_file),
     }
+    tell_of_database(vars.get("BRIDGE_DB").unwrap_or("bridge.db"));
     until_told_to_stop(terminate).await?;
     opentrain.shutdown().await;
     if let Some(tool) = tool {
@@ -57,6 +63,7 @@ pub async fn run(args: &SandboxArgs) -> Result<(), Failed> {
 fn options(args: &SandboxArgs) -> Options {
     Options {
         port: args.listen.port(),
+        hosts: args.allow_host.clone(),
         seed: Some(args.seed),
         samples: true,
         card_on_file: !args.no_card,
@@ -70,17 +77,17 @@ fn options(args: &SandboxArgs) -> Options {
 
 /// The tool, on the port after OpenTrain's.
 async fn start_tool(
-    port: u16,
+    args: &SandboxArgs,
     opentrain: &OpenTrain,
     banner: &mut Banner,
 ) -> Result<AnnotationPlatform, Failed> {
-    let port = match port {
+    let port = match args.listen.port() {
         0 => 0,
         port => port
             .checked_add(1)
             .context("the tool needs a port after --listen's")?,
     };
-    let tool = AnnotationPlatform::start_on(port, TOOL_TOKEN).await;
+    let tool = AnnotationPlatform::start_on(port, TOOL_TOKEN, &args.allow_host).await;
     let tool = tool.with_context(|| in_use(port))?;
     tool.create_project(PROJECT.0, PROJECT.1);
     tool.create_project(REHEARSAL.0, REHEARSAL.1);
@@ -89,6 +96,18 @@ async fn start_tool(
     banner.tool_token = Some(TOOL_TOKEN.to_owned());
     banner.project_id = Some(PROJECT.0.to_owned());
     Ok(tool)
+}
+
+/// A database of an earlier sandbox has other contracts under the same ids.
+fn tell_of_database(path: &str) {
+    if Path::new(path).exists() {
+        let path = plain(path);
+        anstream::eprintln!(
+            "{} {path} exists. If it is of an earlier sandbox, its contracts have the ids of new ones, and a bridge takes \
+             these for ended: stop the bridge, delete {path}*, and start it again.",
+            paint(WAITS, "Note:")
+        );
+    }
 }
 
 fn in_use(port: u16) -> String {

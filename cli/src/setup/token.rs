@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read, Write};
 
 use anyhow::Context;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use shared::config::OpenTrainSettings;
 use shared::http::Credential;
 
@@ -20,6 +20,8 @@ pub(super) struct Given {
 /// Reads the token from the environment, otherwise from standard input.
 pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, Failed> {
     if let Some(token) = &settings.kept().environment.token {
+        of_an_install(token.expose_secret())
+            .map_err(|why| misused(&format!("OPENTRAIN_PARTNER_TOKEN: {why}")))?;
         return Ok(Given {
             token: token.clone(),
             from: "OPENTRAIN_PARTNER_TOKEN",
@@ -31,11 +33,7 @@ pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, Failed> {
         piped()
     }?;
     let given = given.trim();
-    if given.starts_with("whsec_") {
-        return Err(misused(
-            "this is a webhook secret (whsec_…): enter the token (ot_ptk_…) from the consent screen",
-        ));
-    }
+    of_an_install(given).map_err(misused)?;
     let token = SecretString::from(given);
     Credential::bearer(&token).map_err(|error| {
         misused(&format!(
@@ -46,6 +44,23 @@ pub(super) fn read(settings: &OpenTrainSettings) -> Result<Given, Failed> {
         token,
         from: "standard input",
     })
+}
+
+/// Refuses secrets of another kind, before they are sent. An error is the kind, and where the token is.
+fn of_an_install(given: &str) -> Result<(), &'static str> {
+    if given.starts_with("whsec_") {
+        return Err(
+            "this is a webhook secret (whsec_…): enter the token (ot_ptk_…) from the consent screen",
+        );
+    }
+    if given.starts_with("ot_pat_") {
+        return Err(
+            "this is an employer's personal API token (ot_pat_…), which `bridge employer` uses: enter the install's \
+             token (ot_ptk_…), which the consent screen shows once. `bridge consent-url` prints the address of that \
+             screen, and `bridge sandbox` prints the token of its install",
+        );
+    }
+    Ok(())
 }
 
 /// Reads from the terminal without echo.

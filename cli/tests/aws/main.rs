@@ -8,6 +8,9 @@
 )]
 
 mod hints;
+#[path = "../common/listener.rs"]
+#[allow(dead_code, reason = "other test binaries use the rest")]
+mod listener;
 mod operate;
 mod refused;
 mod scene;

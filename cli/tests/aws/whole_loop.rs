@@ -6,8 +6,6 @@ use simulator::{TrainerOptions, Work};
 
 use crate::scene::{PROJECT, Scene};
 
-const HOOK: &str = "https://api.example.com/hooks/default";
-
 /// The hire happened before the subscription, so only a reconcile finds it.
 #[tokio::test]
 #[ignore = "needs make venv-aws"]
@@ -18,7 +16,8 @@ async fn a_stack_is_set_up_and_looked_after() {
         .await
         .json();
     assert_eq!(link["link"]["externalProjectId"], PROJECT);
-    let endpoint = scene.bridge(&["subscribe", "--url", HOOK]).await.json();
+    let hook = crate::listener::receiver("default").await;
+    let endpoint = scene.bridge(&["subscribe", "--url", &hook]).await.json();
     assert_eq!(
         endpoint["stored"],
         "the parameters below /bridge/labels/connections"

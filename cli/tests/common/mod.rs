@@ -8,6 +8,7 @@ pub(crate) mod bench;
 pub(crate) mod canaries;
 pub(crate) mod events;
 pub(crate) mod floor;
+pub(crate) mod listener;
 pub(crate) mod mailbox;
 pub(crate) mod post;
 pub(crate) mod table;

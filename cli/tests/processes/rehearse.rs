@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::model::clock::{Clock, SystemClock};
 
 use super::sandbox::Sandbox;
+use crate::common::listener::answering;
 use crate::common::world::{client, until};
 
 const FRESH: [&str; 3] = ["rehearse", "--project", "rehearsal"];
@@ -290,14 +291,30 @@ async fn a_failed_cleanup_is_only_repeated() {
     assert!(bridge.terminate().0.success());
 }
 
-#[test]
-fn only_a_sandbox_approves() {
+/// A server that answers 200 to everything is no sandbox. Another machine needs a flag, and OpenTrain has none.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_sandbox_approves() {
     let sandbox = Sandbox::start(&[]);
-    let mut command = sandbox.command(&[&FRESH[..], &["--approve"]].concat());
-    command.env("OPENTRAIN_PARTNER_TOKEN", sandbox.text("partnerToken"));
-    command.env("OPENTRAIN_BASE_URL", sandbox.text("toolBaseUrl"));
-    let output = command.output().unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    assert!(error.contains("is no sandbox"), "{error}");
+    let other = answering(200, None, r#"{"now": "2026-06-12T10:00:00Z"}"#).await;
+    let fails = |base: &str, more: &[&str], why: &str| {
+        let mut command = sandbox.command(&[&FRESH[..], &["--approve"], more].concat());
+        command.env("OPENTRAIN_PARTNER_TOKEN", sandbox.text("partnerToken"));
+        command.env("OPENTRAIN_BASE_URL", base);
+        let output = command.output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{base}: {error}");
+        assert!(error.contains(why), "{base}: {error}");
+    };
+    fails(sandbox.text("toolBaseUrl"), &[], "is no sandbox");
+    fails(&other, &[], "is no sandbox");
+    let remote = ["--remote-sandbox"];
+    fails("https://sandbox.invalid", &[], "add --remote-sandbox");
+    fails("https://sandbox.invalid", &remote, "can't be reached");
+    for real in [
+        "https://api.opentrain.ai",
+        "https://app.opentrain.ai.",
+        "https://opentrain.ai",
+    ] {
+        fails(real, &remote, "leave out --approve");
+    }
 }

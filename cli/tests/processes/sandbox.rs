@@ -203,6 +203,70 @@ async fn tokens_are_repeated_and_an_own_tool_is_not_started() {
     assert_eq!(refused.status(), 409);
 }
 
+/// A second start with the database of the first: its ids begin anew.
+#[test]
+fn a_database_of_an_earlier_sandbox_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let noted = |args: &[&str]| {
+        let mut command = bare(
+            folder.path(),
+            &["sandbox", "--listen", "127.0.0.1:0", "--json"],
+        );
+        command
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        let id = process.id().to_string();
+        // The note follows the line, and precedes the wait for the signal.
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let output = process.wait_with_output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(!noted(&[]).contains("bridge.db"));
+    std::fs::write(folder.path().join("bridge.db"), "").unwrap();
+    let note = noted(&[]);
+    assert!(note.contains("delete bridge.db*"), "{note}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_host_needs_a_flag() {
+    let sandbox = Sandbox::start(&["--allow-host", "host.docker.internal"]);
+    let tool = sandbox
+        .text("toolBaseUrl")
+        .replace("/annotation/v1", "/control/state");
+    let opentrain = format!("{}/api/public/v1/jobs", sandbox.text("opentrainBaseUrl"));
+    for url in [tool, opentrain] {
+        for (host, expected) in [("host.docker.internal:8780", 200), ("evil.example", 403)] {
+            let answer = client()
+                .get(&url)
+                .header("host", host)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), expected, "{url} {host}");
+        }
+    }
+    let refused = bare(&sandbox.path(""), &["sandbox", "--allow-host", "http://x"]).output();
+    let refused = refused.unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        String::from_utf8(refused.stderr)
+            .unwrap()
+            .contains("without scheme")
+    );
+}
+
 #[test]
 fn an_address_of_the_network_is_refused() {
     let folder = tempfile::tempdir().unwrap();

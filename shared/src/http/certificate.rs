@@ -12,6 +12,11 @@ pub(super) fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     Some(format!("{} ({})", fix, brief(tls)))
 }
 
+/// The TLS error that caused `error`.
+pub fn tls_fault(error: &(dyn Error + 'static)) -> Option<String> {
+    find(error).map(brief)
+}
+
 /// Searches the sources. An [`io::Error`] hides the error that it contains.
 fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Tls> {
     let mut next = Some(error);

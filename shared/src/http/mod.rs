@@ -25,6 +25,7 @@ mod roots;
 use std::time::Duration;
 
 pub use base_url::{BaseUrl, BaseUrlError, PlainHttp};
+pub use certificate::tls_fault;
 pub use client::client;
 pub use credential::{Credential, CredentialError};
 pub use observe::{CLOCK_TOLERANCE, Observed, observed};

@@ -125,7 +125,7 @@ impl Cvat {
             stop: stopped,
         });
         let router = http::router(Arc::clone(&shared));
-        let server = Server::start(0, router, stop).await?;
+        let server = Server::start(0, router, &[], stop).await?;
         Ok(Self { shared, server })
     }
 

@@ -7,7 +7,9 @@ use crate::kit::{call::Call, refusal::Refusal};
 
 pub(crate) fn serve(shared: &Shared, call: &Call) -> Response {
     match call.method.as_str() {
-        "GET" => shared.look(|market| text(&market.origin)).into_response(),
+        "GET" => shared
+            .look(|market| text(&market.world.origin))
+            .into_response(),
         _ => envelope::refuse(shared, call, Refusal::not_allowed(&["GET"])),
     }
 }

@@ -88,7 +88,7 @@ impl Shared {
         self.change(|market| {
             let mut fresh = Market::new(&self.options, (self.clock)());
             fresh.world.post.follow(&market.world.post);
-            fresh.origin = std::mem::take(&mut market.origin);
+            fresh.world.origin = std::mem::take(&mut market.world.origin);
             *market = fresh;
         });
     }

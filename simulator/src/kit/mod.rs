@@ -8,6 +8,7 @@ pub(crate) mod control;
 pub(crate) mod draw;
 pub(crate) mod fault;
 pub(crate) mod fields;
+pub(crate) mod host;
 pub(crate) mod progress;
 pub(crate) mod refusal;
 pub(crate) mod reply;

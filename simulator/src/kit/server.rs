@@ -24,6 +24,8 @@ use tokio::{
     task::JoinHandle,
 };
 
+use super::host;
+
 /// Time limit of `shutdown` for requests in flight.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -35,17 +37,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves `router` on 127.0.0.1; port 0 is a free one.
+    /// Serves `router` on 127.0.0.1; port 0 is a free one. `hosts` are its names in addition to loopback.
     ///
     /// `stop` changes when the server stops, so that a waiting handler can end.
     pub(crate) async fn start(
         port: u16,
         router: Router,
+        hosts: &[String],
         stop: watch::Sender<bool>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        let service = router.into_make_service_with_connect_info::<Line>();
+        let service = host::guard(router, hosts).into_make_service_with_connect_info::<Line>();
         let mut stopped = stop.subscribe();
         let serve = axum::serve(Lines(listener), service).with_graceful_shutdown(async move {
             let _ = stopped.wait_for(|stopped| *stopped).await;

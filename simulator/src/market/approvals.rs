@@ -43,7 +43,7 @@ impl Market {
             return Err(Refusal::not_found("approval").with_details(details));
         }
         self.refresh_approval(id, now)?;
-        Ok(self.approval(id)?.view(&self.origin))
+        Ok(self.approval(id)?.view(&self.world.origin))
     }
 
     /// Expires a pending approval whose time is over.
@@ -210,6 +210,6 @@ impl Market {
         }
         let all = self.approvals.iter();
         let pending = all.filter(|own| own.is_pending());
-        Ok(pending.map(|own| own.view(&self.origin)).collect())
+        Ok(pending.map(|own| own.view(&self.world.origin)).collect())
     }
 }

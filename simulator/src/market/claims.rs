@@ -241,7 +241,7 @@ impl Market {
 
     /// Page on which the human claims an account.
     pub(crate) fn claim_url(&self) -> String {
-        format!("{}/claim", self.origin)
+        format!("{}/claim", self.world.origin)
     }
 }
 

@@ -42,7 +42,7 @@ impl Market {
         match card || self.credits(organization).0 >= cents {
             true => Ok(()),
             false => {
-                let billing = format!("{}/billing", self.origin);
+                let billing = format!("{}/billing", self.world.origin);
                 let details = json!({"reason": "payment_method_required", "billingUrl": billing});
                 let refusal = Refusal::conflict("a card or enough credits are required");
                 Err(refusal.with_details(details))

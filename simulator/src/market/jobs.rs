@@ -40,7 +40,7 @@ impl Market {
     }
 
     pub(crate) fn job_url(&self, job: &str) -> String {
-        format!("{}/jobs/{job}", self.origin)
+        format!("{}/jobs/{job}", self.world.origin)
     }
 
     /// Adds a job with its advertisement, which may be a draft.

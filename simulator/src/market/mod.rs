@@ -54,8 +54,6 @@ pub(crate) struct Market {
     /// Number of the masked name that the first trainer gets.
     pub(crate) seed: u64,
     pub(crate) samples: Option<Samples>,
-    /// `http://127.0.0.1:PORT`, for the pages of humans.
-    pub(crate) origin: String,
     /// Whether a claimed account has a card on file.
     pub(crate) card_on_file: bool,
     /// Whether agents may register.
@@ -100,7 +98,6 @@ impl Market {
             world: World::new(options),
             seed: options.seed.unwrap_or_default(),
             samples: None,
-            origin: String::new(),
             card_on_file: options.card_on_file,
             registration: true,
             rollouts: BTreeMap::new(),

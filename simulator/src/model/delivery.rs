@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     event::EventType,
     letter::{Channel, Letter},
+    resend::Resend,
 };
 use crate::kit::clock::later;
 
@@ -38,8 +39,10 @@ pub enum Outcome {
     Status(u16),
     /// No answer in time.
     Timeout,
-    /// No connection, or a host other than this machine: the simulator calls no other.
+    /// No connection.
     Refused,
+    /// The URL is of another machine: the simulator calls only its own.
+    NotSent,
     /// The connection broke before an answer.
     Broken,
 }
@@ -51,6 +54,7 @@ impl Outcome {
             Self::Status(code) => code.to_string(),
             Self::Timeout => "no answer in time".to_owned(),
             Self::Refused => "no connection".to_owned(),
+            Self::NotSent => "not sent: the sandbox calls only this machine".to_owned(),
             Self::Broken => "connection broken".to_owned(),
         }
     }
@@ -97,7 +101,7 @@ pub(crate) struct Trace {
     /// The endpoint was made to fail: nothing was sent.
     pub(crate) simulated: bool,
     /// Sent again by hand.
-    pub(crate) replay: bool,
+    pub(crate) replay: Option<Resend>,
 }
 
 pub(crate) struct Delivery {

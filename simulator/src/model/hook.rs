@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use url::Url;
 
 use super::{event::EventType, letter::Channel};
-use crate::kit::clock::iso;
+use crate::kit::{address::is_local, clock::iso};
 
 const MOST_FAILURES: u32 = 10;
 
@@ -82,6 +83,11 @@ impl Hook {
             None => EndpointStatus::Active,
             Some(_) => EndpointStatus::Disabled,
         }
+    }
+
+    /// Whether its deliveries are sent.
+    pub(crate) fn is_local(&self) -> bool {
+        Url::parse(&self.url).is_ok_and(|url| is_local(&url))
     }
 
     pub(crate) fn first_due(&self) -> Option<Timestamp> {

@@ -15,6 +15,7 @@ pub(crate) mod milestone;
 pub(crate) mod misuse;
 pub(crate) mod options;
 pub(crate) mod payment;
+pub(crate) mod resend;
 pub(crate) mod scope;
 pub(crate) mod table;
 pub(crate) mod trainer;

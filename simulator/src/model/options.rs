@@ -21,6 +21,8 @@ pub struct Options {
     pub clock: Clock,
     /// The port on 127.0.0.1; 0 is a free one.
     pub port: u16,
+    /// Names under which clients may call it, in addition to those of loopback.
+    pub hosts: Vec<String>,
     /// Maximum number of links of an install; the page has no number.
     pub link_limit: usize,
     /// Time limit of a delivery's answer.
@@ -44,6 +46,7 @@ impl Default for Options {
         Self {
             clock: system_clock(),
             port: 0,
+            hosts: Vec::new(),
             link_limit: 1000,
             attempt_timeout: Duration::from_secs(10),
             concurrency: 8,

@@ -61,12 +61,12 @@ pub(crate) const PARTICIPANT: Shape = Shape::Named(
 
 impl Trainer {
     /// The participant object with the data that this install may see.
-    pub(crate) fn participant(&self, install: &Install, with_email: bool) -> Value {
+    pub(crate) fn participant(&self, install: &Install, with_email: bool, origin: &str) -> Value {
         let mut participant = json!({
             "opentrainUserId": self.id,
             "displayName": self.display_name,
             "country": self.country,
-            "profileUrl": format!("https://app.opentrain.ai/trainers/{}", self.id),
+            "profileUrl": format!("{origin}/freelancers/{}", self.id),
         });
         if let Some(email) = self.work_email.as_deref()
             && with_email

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::OpenTrain;
 use crate::{
     kit::progress::TimedOut,
-    model::{hold::Hold, misuse::Misuse},
+    model::{hold::Hold, misuse::Misuse, resend::Resend},
 };
 
 /// Time limit of `settle`: three attempts that reach the documented time-out.
@@ -43,6 +43,6 @@ impl OpenTrain {
 
     /// Sends a delivery again at once, with any status, and does not change the status.
     pub fn replay(&self, delivery: &str) -> Result<(), Misuse> {
-        self.change(|market| market.world.post.replay(delivery))
+        self.change(|market| market.world.post.replay(delivery, Resend::Same))
     }
 }

@@ -37,8 +37,8 @@ impl OpenTrain {
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(&options, stopped.clone()));
         let router = router::router(Arc::clone(&shared));
-        let server = Server::start(options.port, router, stop).await?;
-        shared.change(|market| market.origin = server.origin());
+        let server = Server::start(options.port, router, &options.hosts, stop).await?;
+        shared.change(|market| market.world.origin = server.origin());
         tokio::spawn(engine::run(Arc::clone(&shared), client, stopped));
         Ok(Self { shared, server })
     }

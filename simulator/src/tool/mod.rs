@@ -27,15 +27,15 @@ pub struct AnnotationPlatform {
 impl AnnotationPlatform {
     /// Starts on a free port of 127.0.0.1, with this bearer token.
     pub async fn start(token: &str) -> io::Result<Self> {
-        Self::start_on(0, token).await
+        Self::start_on(0, token, &[]).await
     }
 
-    /// Starts on one port of 127.0.0.1.
-    pub async fn start_on(port: u16, token: &str) -> io::Result<Self> {
+    /// Starts on one port of 127.0.0.1. `hosts` are its names in addition to those of loopback.
+    pub async fn start_on(port: u16, token: &str, hosts: &[String]) -> io::Result<Self> {
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(token, stopped));
         let router = http::router(Arc::clone(&shared));
-        let server = Server::start(port, router, stop).await?;
+        let server = Server::start(port, router, hosts, stop).await?;
         Ok(Self { shared, server })
     }
 

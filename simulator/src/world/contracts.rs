@@ -100,7 +100,7 @@ impl World {
             };
             let freelancer = trainer
                 .and_then(|id| self.trainers.get(id))
-                .map(|trainer| trainer.participant(install, self.email_in_events));
+                .map(|trainer| trainer.participant(install, self.email_in_events, &self.origin));
             let data = json!({"contract": body, "freelancer": freelancer, "projectLink": link});
             let draft = Draft::new(kind, id, data).on_job(Some(&contract.job_id));
             drafts.push((install.id.clone(), draft.about(trainer)));

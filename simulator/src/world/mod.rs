@@ -31,6 +31,8 @@ mod trainers;
 mod usage;
 
 pub(crate) struct World {
+    /// `http://127.0.0.1:PORT`, for the pages of humans. Empty until the server listens.
+    pub(crate) origin: String,
     pub(crate) app_active: bool,
     /// By slug.
     pub(crate) apps: BTreeMap<String, App>,
@@ -59,6 +61,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(options: &Options) -> Self {
         Self {
+            origin: String::new(),
             app_active: true,
             apps: BTreeMap::from([(DEFAULT_APP.to_owned(), App::simulated())]),
             disabled_features: HashSet::new(),

@@ -120,3 +120,23 @@ async fn names_change() {
     let (_, body) = scene.api.get(&path).await;
     assert_eq!(body["participants"][0]["displayName"], "M. S.");
 }
+
+#[tokio::test]
+async fn a_profile_is_a_page_of_the_sandbox() {
+    let scene = Scene::new().await;
+    scene.hire();
+    let (_, list) = scene.api.get("/contracts").await;
+    let path = format!(
+        "/contracts/{}/participants",
+        text(&list["contracts"][0]["id"])
+    );
+    let (_, found) = scene.api.get(&path).await;
+    let url = text(&found["participants"][0]["profileUrl"]);
+    assert!(url.starts_with(&scene.opentrain.base_url()), "{url}");
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    assert_eq!(
+        client.get(&url).send().await.unwrap().status(),
+        200,
+        "{url}"
+    );
+}

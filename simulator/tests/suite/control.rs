@@ -1,7 +1,7 @@
 //! Control planes, as used by another process.
 
 use serde_json::{Value, json};
-use simulator::AnnotationPlatform;
+use simulator::{AnnotationPlatform, Cvat, OpenTrain, Options};
 
 use crate::support::{Receiver, Scene};
 
@@ -79,12 +79,85 @@ async fn the_tool_is_run_by_hand() {
     assert_eq!(tool.violations(), []);
 }
 
+/// A web page whose name resolves to 127.0.0.1 sends its own name.
 #[tokio::test]
-async fn a_foreign_host_is_refused() {
+async fn a_foreign_host_is_refused_on_every_path() {
     let scene = Scene::new().await;
-    let url = format!("{}/control/state", scene.opentrain.base_url());
-    let request = crate::support::client()
-        .get(url)
-        .header("host", "evil.example");
-    assert_eq!(request.send().await.unwrap().status(), 403);
+    let tool = AnnotationPlatform::start("token").await.unwrap();
+    let cvat = Cvat::start("token", "org").await.unwrap();
+    let opentrain = scene.opentrain.base_url();
+    let paths = [
+        "/control/state",
+        "/sandbox/clock",
+        "/desk",
+        "/llms.txt",
+        "/favicon.ico",
+        "/none",
+    ];
+    let apis = [
+        "/api/partner/v1/install",
+        "/api/public/v1/jobs",
+        "/api/agent/identity",
+    ];
+    let mut urls: Vec<String> = [&paths[..], &apis]
+        .concat()
+        .into_iter()
+        .map(|path| format!("{opentrain}{path}"))
+        .collect();
+    urls.extend([tool.control_url(), tool.base_url(), cvat.base_url()]);
+    for url in urls {
+        let (status, body) = answer_to(&url, "evil.example").await;
+        assert_eq!(status, 403, "{url}");
+        assert!(body.contains("--allow-host"), "{url}: {body}");
+    }
+    scene.assert_no_violations();
+}
+
+#[tokio::test]
+async fn names_of_this_machine_and_allowed_ones_are_served() {
+    let options = Options {
+        hosts: vec!["host.docker.internal".into()],
+        ..Options::default()
+    };
+    let opentrain = OpenTrain::start_with(options).await.unwrap();
+    let url = format!("{}/sandbox/clock", opentrain.base_url());
+    for (host, expected) in [
+        ("localhost", 200),
+        ("LocalHost:8780", 200),
+        ("127.0.0.1", 200),
+        ("127.1.2.3:80", 200),
+        ("[::1]:8780", 200),
+        ("Host.Docker.Internal:8780", 200),
+        ("localhost.evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("evil.example:127", 403),
+        ("0.0.0.0", 403),
+        ("169.254.169.254", 403),
+        ("", 403),
+    ] {
+        assert_eq!(answer_to(&url, host).await.0, expected, "{host:?}");
+    }
+}
+
+async fn answer_to(url: &str, host: &str) -> (u16, String) {
+    // The refusal is the server's own, and no document has it.
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.get(url).header("host", host).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+/// The prompt of a shell stands on its own line after curl.
+#[tokio::test]
+async fn a_json_answer_ends_with_a_line_break() {
+    let scene = Scene::new().await;
+    let opentrain = scene.opentrain.base_url();
+    for path in [
+        "/sandbox/clock",
+        "/control/state",
+        "/api/public/v1/jobs",
+        "/api/partner/v1/install",
+    ] {
+        let (_, body) = answer_to(&format!("{opentrain}{path}"), "localhost").await;
+        assert!(body.ends_with("}\n"), "{path}: {body}");
+    }
 }

@@ -42,6 +42,11 @@ async fn urls_are_https_or_local() {
         ("http://bridge.example/hook", 400),
         ("http://localhost.example/hook", 400),
         ("ftp://localhost/hook", 400),
+        ("https://169.254.169.254/latest", 400),
+        ("https://[::ffff:169.254.169.254]/latest", 400),
+        ("https://[fd00:ec2::254]/latest", 400),
+        ("https://[fe80::1]/hook", 400),
+        ("https://172.17.0.2/hook", 201),
         ("hook", 400),
     ];
     for (url, expected) in cases {

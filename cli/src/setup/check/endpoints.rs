@@ -5,13 +5,13 @@ use shared::model::event::EventType;
 use shared::opentrain::{EndpointStatus, WebhookEndpoint};
 use shared::webhook::leads_to;
 
-use super::super::findings::{Finding, State, failed, good, note, unreadable, wrong};
+use super::super::findings::{Finding, failed, note, unreadable, wrong};
 use super::super::session::served;
-use super::Session;
+use super::{Session, endpoint_answers};
 use crate::operator::is_running;
 use crate::place::Place;
 
-const PART: &str = "endpoints";
+pub(super) const PART: &str = "endpoints";
 
 pub(super) async fn look(session: &Session) -> Vec<Finding> {
     let (endpoints, odd) = match session.platform.endpoints().await {
@@ -23,10 +23,15 @@ pub(super) async fn look(session: &Session) -> Vec<Finding> {
         .filter(|it| leads_to(&it.url, session.name.as_str()))
         .collect();
     let has_good = ours.iter().any(|it| works(session, it));
-    let one = |endpoint: &&WebhookEndpoint| one(session, endpoint, has_good);
-    let mut findings: Vec<_> = ours.iter().map(one).collect();
-    let is_right = |finding: &Finding| finding.state != State::Wrong;
-    if odd.is_empty() && !findings.iter().any(is_right) {
+    let mut findings = Vec::new();
+    for endpoint in &ours {
+        findings.extend(one(session, endpoint, has_good));
+        // Only the URLs of this connection are called.
+        if works(session, endpoint) {
+            findings.push(endpoint_answers::look(session, endpoint).await);
+        }
+    }
+    if odd.is_empty() && !has_good {
         let cure = format!(
             "bridge subscribe --url https://YOUR-HOST/hooks/{}{}",
             session.name,
@@ -95,10 +100,11 @@ fn works(session: &Session, endpoint: &WebhookEndpoint) -> bool {
         && (environment || session.credentials.knows(&endpoint.id))
 }
 
-fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Finding {
+/// Finding from OpenTrain's data; `None` for an endpoint that works.
+fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Option<Finding> {
     let (id, url) = (&endpoint.id, &endpoint.url);
     let failures = endpoint.consecutive_failures;
-    match endpoint.status {
+    Some(match endpoint.status {
         EndpointStatus::Active if !works(session, endpoint) => wrong(
             PART,
             format!(
@@ -124,7 +130,7 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Finding
                 }
             },
         ),
-        EndpointStatus::Active => good(PART, format!("{id} delivers to {url}")),
+        EndpointStatus::Active => return None,
         _ => wrong(
             PART,
             format!(
@@ -139,7 +145,7 @@ fn one(session: &Session, endpoint: &WebhookEndpoint, has_good: bool) -> Finding
                 flags = session.flags()
             ),
         ),
-    }
+    })
 }
 
 /// Finding about event types that no endpoint receives.

@@ -1,6 +1,7 @@
 //! `bridge check`: verifies everything that the bridge needs, and prints each problem with its fix.
 
 pub(super) mod alive;
+mod endpoint_answers;
 mod endpoints;
 mod members;
 mod tool;

@@ -290,3 +290,26 @@ async fn no_connection_is_told_along_with_every_other_fault() {
         assert!(refused.contains(told), "{told}: {refused}");
     }
 }
+
+/// The token of an employer does not leave the machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_personal_token_is_named_as_one() {
+    let ground = Ground::new().await;
+    let personal = "ot_pat_sandbox_0123456789abcdef0123456789abcdef";
+    let told = |error: &str| {
+        for part in ["personal API token", "ot_ptk_…", "consent screen"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    };
+    told(&ground.connect("default", personal).await.failed(2));
+    let mut command = ground.command(&["connect"]);
+    command.env("OPENTRAIN_PARTNER_TOKEN", personal);
+    let error = ground.run(command, "").await.failed(2);
+    told(&error);
+    assert!(error.contains("OPENTRAIN_PARTNER_TOKEN"), "{error}");
+    assert_eq!(
+        ground.opentrain.requests(),
+        std::collections::BTreeMap::new()
+    );
+    assert!(!ground.connections().exists());
+}

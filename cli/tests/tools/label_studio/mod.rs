@@ -9,6 +9,7 @@ mod members;
 mod notices;
 mod own_work;
 mod people;
+mod rehearsal;
 mod removal;
 mod server;
 mod size;

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) fn serve(shared: &Shared, call: &Call) -> Response {
     let below = call.below(&[".well-known"]).unwrap_or_default();
-    let origin = shared.look(|market| market.origin.clone());
+    let origin = shared.look(|market| market.world.origin.clone());
     let body = match (call.method.as_str(), below.as_slice()) {
         ("GET", ["oauth-protected-resource"]) => json!({
             "resource": format!("{origin}/api/public/v1"),

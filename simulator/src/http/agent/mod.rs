@@ -204,7 +204,7 @@ fn register(request: &Request<'_>, market: &mut Market) -> Answer {
         .text("organization_name")
         .unwrap_or("Unclaimed organization");
     let (token, claim_token) = market.register(agent, organization, request.now)?;
-    let origin = &market.origin;
+    let origin = &market.world.origin;
     ok(json!({
         "identity_type": "anonymous",
         "registration_id": format!("reg_{}", market.registrations.len()),

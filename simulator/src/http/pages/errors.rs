@@ -3,7 +3,7 @@
 use axum::response::Response;
 use jiff::Timestamp;
 use maud::html;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::html::Page;
 use crate::kit::refusal::Refusal;
@@ -40,6 +40,33 @@ pub(super) fn page(refusal: &Refusal, back: Option<&str>, now: Timestamp) -> Res
     page.response_with(refusal.status)
 }
 
+/// The reason of a page's refusal: its address is wrong, and no form was sent.
+const IN_ADDRESS: &str = "address_not_understood";
+
+/// The refusal of a page's address, as a sentence for people.
+pub(super) fn in_address(refusal: Refusal) -> Refusal {
+    let known = refusal
+        .details
+        .as_ref()
+        .and_then(|own| own.get("supportedStatuses"));
+    let known: Vec<&str> = known
+        .and_then(Value::as_array)
+        .map_or_else(Vec::new, |all| {
+            all.iter().filter_map(Value::as_str).collect()
+        });
+    let message = match known.is_empty() {
+        true => format!(
+            "The page does not understand its address: {}.",
+            refusal.message
+        ),
+        false => format!(
+            "The page has no rows with this status. It has {}.",
+            known.join(", ")
+        ),
+    };
+    Refusal::bad(message).with_details(json!({ "reason": IN_ADDRESS }))
+}
+
 fn reason(refusal: &Refusal) -> Option<&str> {
     refusal.details.as_ref()?.get("reason")?.as_str()
 }
@@ -65,6 +92,9 @@ fn advice(refusal: &Refusal, reason: Option<&str>) -> &'static str {
         }
         (_, Some("no_tool"), _) => {
             "Start the sandbox with its annotation tool, or track the time in OpenTrain."
+        }
+        (400, Some(IN_ADDRESS), _) => {
+            "Remove the part after the question mark from the address, or choose a filter on the page."
         }
         (404, _, "claim not found") => {
             "The code is wrong, was used, or is older than 30 minutes. Check it, or let the agent start the claim again: \

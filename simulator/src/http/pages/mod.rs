@@ -180,7 +180,8 @@ fn show(
     if !matches!(call.method.as_str(), "GET" | "HEAD") {
         return Err(Refusal::not_found("page"));
     }
-    let request = Request::new(call, route, ids, (shared.clock)())?;
+    let request = Request::new(call, route, ids, (shared.clock)());
+    let request = request.map_err(errors::in_address)?;
     let result = request.query("result");
     let outcome = result.map(|id| shared.outcomes.take(id));
     let visit = Visit {

@@ -61,7 +61,10 @@ pub(super) fn participants(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let trainer = trainer.and_then(|id| market.world.trainers.get(id));
     let install = market.world.installs.get(&caller.install).into_iter();
     let participants: Vec<Value> = install
-        .flat_map(|install| trainer.map(|trainer| trainer.participant(install, true)))
+        .flat_map(|install| {
+            let origin = &market.world.origin;
+            trainer.map(|trainer| trainer.participant(install, true, origin))
+        })
         .collect();
     ok(json!({"contractId": id, "participants": participants}))
 }

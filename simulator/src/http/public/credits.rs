@@ -150,7 +150,7 @@ fn top_up(caller: &Caller<'_>, market: &mut Market) -> Answer {
     let amount = body.number("amountUsd").or(body.number("amount"));
     let amount = amount.unwrap_or_default();
     let id = market.top_up(caller.organization(), cents(amount), caller.now());
-    let checkout = format!("{}/checkout/{id}", market.origin);
+    let checkout = format!("{}/checkout/{id}", market.world.origin);
     let own = market.read_top_up(caller.organization(), &id, caller.now())?;
     created(json!({
         "topUpId": id,

@@ -224,7 +224,7 @@ fn draft_body(market: &Market, id: &str, import: &Import) -> Result<Value, Refus
 }
 
 fn draft_url(market: &Market, id: &str) -> String {
-    format!("{}/jobs/drafts?jobId={id}", market.origin)
+    format!("{}/jobs/drafts?jobId={id}", market.world.origin)
 }
 
 fn update(caller: &Caller<'_>, market: &mut Market) -> Answer {

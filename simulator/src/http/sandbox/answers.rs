@@ -4,7 +4,7 @@ use super::webhooks::STATUSES;
 use crate::{
     kit::shape::{Part, Shape, TEXTS, has, or_null},
     market::data::approval::APPROVAL,
-    model::hook::EndpointStatus,
+    model::{hook::EndpointStatus, resend::Resend},
 };
 
 const OK: Part = has("ok", Shape::Flag);
@@ -95,6 +95,7 @@ const ATTEMPT: Shape = Shape::Object(&[
     has("signature", Shape::Text),
     has("simulated", Shape::Flag),
     has("replay", Shape::Flag),
+    or_null("resent", Shape::OneOf(&Resend::NAMES)),
 ]);
 
 pub(super) const CALLS: Shape = Shape::Object(&[has("calls", Shape::List(&CALL))]);

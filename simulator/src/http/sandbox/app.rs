@@ -30,7 +30,7 @@ pub(super) fn register(request: &Request<'_>, market: &mut Market) -> Answer {
         redirect_uris: redirect_uris(&body)?,
     };
     market.world.apps.insert(slug.to_owned(), app);
-    let consent = format!("{}/integrations/{slug}/connect", market.origin);
+    let consent = format!("{}/integrations/{slug}/connect", market.world.origin);
     ok(json!({"ok": true, "consentUrl": consent}))
 }
 

@@ -14,6 +14,7 @@ use crate::{
     model::{
         app::{LONGEST_SLUG, is_slug},
         hook::EndpointStatus,
+        resend::Resend,
         scope::Scope,
         trainer::is_work_email,
     },
@@ -60,6 +61,7 @@ pub(super) const PROPOSAL: [Member; 4] = [
     optional("interview", Kind::Flag),
 ];
 pub(super) const REVIEW: [Member; 1] = [required("status", Kind::OneOf(&ProposalStatus::REVIEWED))];
+pub(super) const RESEND: [Member; 1] = [optional("as", Kind::OneOf(&Resend::NAMES))];
 pub(super) const CONFIRM: [Member; 2] = [
     optional("paymentMethod", Kind::OneOf(&METHODS)),
     optional("milestone", FIRST_MILESTONE),

@@ -6,7 +6,7 @@ use super::{
         POSTED, REGISTERED,
     },
     app,
-    bodies::{APP, ENDPOINT, FUND, HIRE, JOB, TIME},
+    bodies::{APP, ENDPOINT, FUND, HIRE, JOB, RESEND, TIME},
     faults,
     table::{Handler, SandboxCall, call},
     webhooks,
@@ -177,8 +177,8 @@ pub(super) static WEBHOOKS: &[SandboxCall] = &[
     call(
         "resendDelivery",
         ("POST", "/deliveries/{deliveryId}/resend"),
-        "Send a delivery again, signed anew; its status does not change",
-        Body::OptionalJson(&[]),
+        "Send a delivery again, as it was or in a form that a receiver must refuse; its status does not change",
+        Body::OptionalJson(&RESEND),
         Handler::Market(webhooks::resend),
     )
     .answers(&[Reply::ok(DONE)]),

@@ -11,6 +11,9 @@ use crate::{
     market::{Market, jobs::BLOCKED_TEXT, team::BOUNCING_HOST},
 };
 
+/// Tells a sandbox from OpenTrain: `bridge rehearse --approve` confirms only where it reads this.
+const SIMULATOR: &str = "opentrain-bridge";
+
 /// Where the documentation is silent, or where the sandbox is less than OpenTrain.
 pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
     (
@@ -160,6 +163,7 @@ pub(crate) const LIMITS: [(&str, &str, &str, &str); 24] = [
 ];
 
 pub(super) const LIMITS_SHAPE: Shape = Shape::Object(&[
+    has("simulator", Shape::Text),
     has("limits", Shape::List(&LIMIT)),
     has("triggers", Shape::List(&TRIGGER)),
 ]);
@@ -200,7 +204,7 @@ pub(super) fn read(_: &Request<'_>, _: &mut Market) -> Answer {
     let triggers: Vec<Value> = triggers
         .map(|(to, value, place)| json!({"to": to, "use": value, "in": place}))
         .collect();
-    ok(json!({"limits": limits, "triggers": triggers}))
+    ok(json!({"simulator": SIMULATOR, "limits": limits, "triggers": triggers}))
 }
 
 fn limit((area, sandbox, real, source): &(&str, &str, &str, &str)) -> Value {

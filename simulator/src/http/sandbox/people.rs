@@ -113,7 +113,7 @@ pub(super) fn decline(request: &Request<'_>, market: &mut Market) -> Answer {
 
 fn approval(request: &Request<'_>, market: &Market) -> Answer {
     let own = market.approval(request.id())?;
-    ok(json!({"approval": own.view(&market.origin)}))
+    ok(json!({"approval": own.view(&market.world.origin)}))
 }
 
 pub(super) fn claim(request: &Request<'_>, market: &mut Market) -> Answer {

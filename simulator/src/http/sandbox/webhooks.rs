@@ -15,6 +15,7 @@ use crate::{
         delivery::{Attempt, Delivery, Trace},
         hook::{EndpointStatus, Hook},
         letter::Channel,
+        resend::Resend,
     },
 };
 
@@ -109,7 +110,8 @@ fn attempt_body((attempt, trace): (&Attempt, &Trace)) -> Value {
         "durationMs": trace.took.as_millis() as u64,
         "signature": trace.signature,
         "simulated": trace.simulated,
-        "replay": trace.replay,
+        "replay": trace.replay.is_some(),
+        "resent": trace.replay.map(Resend::name),
     })
 }
 
@@ -122,9 +124,10 @@ pub(super) fn delivery(request: &Request<'_>, market: &mut Market) -> Answer {
     ok(json!({"delivery": body}))
 }
 
-/// Sends a delivery again at once, signed anew. Its status does not change.
+/// Sends a delivery again at once. Its status does not change.
 pub(super) fn resend(request: &Request<'_>, market: &mut Market) -> Answer {
-    request.body()?;
-    market.world.post.replay(request.id())?;
+    let body = request.body()?;
+    let how = body.text("as").map_or(Resend::Same, Resend::named);
+    market.world.post.replay(request.id(), how)?;
     done()
 }

@@ -35,7 +35,7 @@ impl Post {
         };
         delivery.attempts.push(Attempt { at, outcome });
         delivery.traces.push(trace);
-        if shipment.replay {
+        if shipment.replay.is_some() {
             return;
         }
         delivery.in_flight = false;

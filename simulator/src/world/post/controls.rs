@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Post;
-use crate::model::{hold::Hold, misuse::Misuse};
+use crate::model::{hold::Hold, misuse::Misuse, resend::Resend};
 
 impl Post {
     pub(crate) fn skip(&mut self, time: Duration) {
@@ -44,12 +44,12 @@ impl Post {
         }
     }
 
-    pub(crate) fn replay(&mut self, id: &str) -> Result<(), Misuse> {
+    pub(crate) fn replay(&mut self, id: &str, how: Resend) -> Result<(), Misuse> {
         let delivery = self.deliveries.get(id);
         let delivery = delivery.ok_or(Misuse::Unknown("delivery"))?;
         let hook = self.hooks.get(&delivery.endpoint_id);
         hook.ok_or(Misuse::Unknown("endpoint"))?;
-        self.replays.push_back(id.to_owned());
+        self.replays.push_back((id.to_owned(), how));
         Ok(())
     }
 }

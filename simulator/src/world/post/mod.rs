@@ -16,6 +16,7 @@ use crate::{
         hook::Hook,
         letter::Letter,
         options::{Failures, Options},
+        resend::Resend,
         table::Table,
     },
 };
@@ -23,6 +24,7 @@ use crate::{
 mod aftermath;
 mod controls;
 mod hooks;
+mod resend;
 pub(crate) mod send;
 mod sign;
 
@@ -37,7 +39,7 @@ pub(crate) struct Post {
     skipped: Duration,
     holds: Vec<Hold>,
     held: BTreeSet<u64>,
-    replays: VecDeque<String>,
+    replays: VecDeque<(String, Resend)>,
     in_flight: usize,
     epoch: u64,
 }
@@ -46,7 +48,7 @@ pub(crate) struct Post {
 pub(crate) struct Shipment {
     pub(crate) delivery: String,
     /// A replay only records its attempt.
-    pub(crate) replay: bool,
+    pub(crate) replay: Option<Resend>,
     /// Fails without being sent.
     pub(crate) simulated: bool,
     pub(crate) url: String,
@@ -128,13 +130,14 @@ impl Post {
         let time = self.time(now);
         let replays = std::mem::take(&mut self.replays);
         let replays = replays.iter();
-        let mut shipments: Vec<Shipment> =
-            replays.filter_map(|id| self.shipment(id, true)).collect();
+        let mut shipments: Vec<Shipment> = replays
+            .filter_map(|(id, how)| self.shipment(id, Some(*how)))
+            .collect();
         for id in self.due(time) {
             if let Some(delivery) = self.deliveries.get_mut(&id) {
                 delivery.in_flight = true;
             }
-            shipments.extend(self.shipment(&id, false));
+            shipments.extend(self.shipment(&id, None));
         }
         self.in_flight += shipments.len();
         shipments
@@ -158,7 +161,7 @@ impl Post {
         due
     }
 
-    fn shipment(&mut self, id: &str, replay: bool) -> Option<Shipment> {
+    fn shipment(&mut self, id: &str, replay: Option<Resend>) -> Option<Shipment> {
         let delivery = self.deliveries.get(id)?;
         let hook = self.hooks.get_mut(&delivery.endpoint_id)?;
         let simulated = hook.fail_next > 0;

@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, header, redirect::Policy};
 use url::Url;
 
-use super::{Shipment, sign};
+use super::{Shipment, resend::signed};
 use crate::{
     kit::{address::is_local, clock::Clock},
-    model::delivery::{Outcome, Trace},
+    model::{
+        delivery::{Outcome, Trace},
+        resend::Resend,
+    },
 };
 
 /// Outcome at an endpoint that was made to fail.
@@ -60,10 +63,10 @@ pub(crate) async fn attempt(
 async fn send(client: &Client, shipment: &Shipment, clock: &Clock) -> (Outcome, Option<String>) {
     // A simulator calls only its own machine, for any URL that a test registers.
     let url = Url::parse(&shipment.url).ok().filter(is_local);
-    let body = shipment.letter.body.clone();
-    let signature = sign::header(&shipment.secret, clock(), body.as_bytes());
+    let how = shipment.replay.unwrap_or(Resend::Same);
+    let (body, signature) = signed(how, &shipment.letter.body, &shipment.secret, clock());
     let (Some(url), Some(signature)) = (url, signature) else {
-        return (Outcome::Refused, None);
+        return (Outcome::NotSent, None);
     };
     let request = client
         .post(url)

@@ -1,12 +1,14 @@
 //! Endpoints and deliveries on the desk.
 
+use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use super::browser::Browser;
 use crate::{
     employer::support::Market,
-    support::{Receiver, text},
+    support::{Received, Receiver, text},
 };
 
 /// A webhook of the Public API for proposals. Returns the token and the endpoint's id.
@@ -82,6 +84,59 @@ async fn a_delivery_is_resent_by_hand() {
         404
     );
     market.assert_no_violations();
+}
+
+/// The buttons for what a receiver must refuse, and the JSON call behind them.
+#[tokio::test]
+async fn a_delivery_is_resent_changed_and_late() {
+    let market = Market::new().await;
+    let receiver = Receiver::start().await;
+    let token = market.full().await;
+    let hook = json!({"url": receiver.url, "eventTypes": ["proposal.received"]});
+    let (_, answer) = market.post(&token, "/webhooks", hook).await;
+    let secret = text(&answer["secret"]);
+    let job = market.job(&token).await;
+    market.proposal(&job).await;
+    market.opentrain.settle().await.unwrap();
+    let browser = Browser(&market);
+    let path = "/desk/deliveries/dlv_1";
+    for how in ["changed-body", "late", "changed-and-signed"] {
+        let page = browser.open(path).await;
+        browser.send_with(&page, ("resendDelivery", how), &[]).await;
+        market.opentrain.settle().await.unwrap();
+    }
+    let received = receiver.received();
+    let [original, changed, late, signed] = &received[..] else {
+        panic!("{} deliveries", received.len());
+    };
+    assert_eq!(late.body, original.body);
+    for own in [changed, signed] {
+        assert_eq!(own.json()["sandboxChanged"], true);
+        assert_eq!(own.json()["id"], original.json()["id"]);
+        assert_eq!(own.header("x-opentrain-delivery"), "dlv_1");
+    }
+    let signed_at = |own: &Received| {
+        let header = own.header("x-opentrain-signature").to_owned();
+        let (time, v1) = header[2..].split_once(",v1=").unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(format!("{time}.").as_bytes());
+        mac.update(&own.body);
+        let is_valid = hex::encode(mac.finalize().into_bytes()) == v1;
+        is_valid.then(|| time.parse::<i64>().unwrap())
+    };
+    assert!(signed_at(original).is_some() && signed_at(signed).is_some());
+    assert_eq!(signed_at(changed), None);
+    let age = market.opentrain.now().as_second() - signed_at(late).unwrap();
+    assert!((600..660).contains(&age), "{age}");
+    browser.open(path).await.assert_shows(&[
+        "resent with a changed body: 401 is right",
+        "resent with an old signature: 401 is right",
+        "resent with a changed body, signed",
+    ]);
+    let delivery = market.read("/deliveries/dlv_1").await;
+    assert_eq!(delivery["delivery"]["attempts"][2]["resent"], "late");
+    let other = json!({"as": "never"});
+    assert_eq!(market.human("/deliveries/dlv_1/resend", other).await.0, 400);
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ pub(super) enum Flaw {
     Forgets,
     NewMemberEachTime,
     NewMemberForAnEmail,
+    LostByAnEmail,
     DayOutside,
     NoticeClearedOnce,
     Keeps,
@@ -146,7 +147,10 @@ impl Tool {
 
     fn read(&self, id: &str) -> Response {
         let id = self.key(id);
-        match self.members.contains_key(&id) && self.flaw != Flaw::Forgets {
+        let changed = |own: &(u64, String)| own.1.contains("-2@");
+        let is_lost =
+            self.flaw == Flaw::LostByAnEmail && self.members.get(&id).is_some_and(changed);
+        match self.members.contains_key(&id) && self.flaw != Flaw::Forgets && !is_lost {
             true => self.read_known(&id),
             false => self.not_found(),
         }

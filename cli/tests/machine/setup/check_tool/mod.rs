@@ -41,6 +41,7 @@ async fn each_broken_rule_is_named() {
         (Flaw::Forgets, "access-is-read-back"),
         (Flaw::NewMemberEachTime, "grant-can-be-repeated"),
         (Flaw::NewMemberForAnEmail, "email-can-change"),
+        (Flaw::LostByAnEmail, "email-can-change"),
         (Flaw::DayOutside, "totals-are-read"),
         (Flaw::NoticeClearedOnce, "notice-is-shown-and-cleared"),
         (Flaw::Keeps, "removal-is-proven"),

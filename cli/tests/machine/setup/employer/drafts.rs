@@ -5,14 +5,12 @@ use serde_json::json;
 use super::kit::Market;
 use crate::setup::ground::finish;
 
-/// The terminal that `script` makes. An invalid answer is asked again; an empty one leaves the field out.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_asks_for_each_missing_field() {
-    let market = Market::claimed().await;
+/// `bridge employer` on the terminal that `script` makes.
+fn on_a_terminal(market: &Market, line: &str) -> std::process::Command {
     let inner = market.command(&[]);
     let mut command = std::process::Command::new("script");
     let bridge = inner.get_program().to_str().unwrap();
-    let line = format!("{bridge} employer draft --text 'Label cats'");
+    let line = format!("{bridge} employer {line}");
     command
         .args(["-qec", &line, "/dev/null"])
         .current_dir(market.path(""));
@@ -25,6 +23,15 @@ async fn a_terminal_asks_for_each_missing_field() {
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?))),
     );
+    command
+}
+
+/// An invalid answer is asked again; an empty one leaves the field out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_asks_for_each_missing_field() {
+    let market = Market::claimed().await;
+    let line = "draft --text 'Label cats'";
+    let command = on_a_terminal(&market, line);
     let run = finish(command, "IMAGE\nnovice\nexpert\npay-per-hour\nmuch\n12.5\n").await;
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     for told in [
@@ -91,4 +98,48 @@ async fn a_wrong_field_is_refused_before_anything_is_drafted() {
         assert!(refused.contains(told), "{refused}");
     }
     assert_eq!(market.json(&["jobs"]).await["jobs"], json!([]));
+}
+
+/// OpenTrain refuses a value that the form accepts. The answers before it are kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_value_is_asked_again_on_a_terminal() {
+    let market = Market::claimed().await;
+    let line = "draft --text 'Label cats' --set headcount=-1 --set labelTypes=BOX";
+    let command = on_a_terminal(&market, line);
+    let run = finish(command, "IMAGE\nexpert\npay-per-hour\n-5\n12.5\n").await;
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    for told in [
+        "OpenTrain refuses --set headcount=-1:",
+        "OpenTrain refuses it:",
+        "must be positive",
+        "can be published",
+    ] {
+        assert!(run.out.contains(told), "{told}: {}", run.out);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_value_names_its_flag_without_a_terminal() {
+    let market = Market::claimed().await;
+    let set = ["--set", "dataType=IMAGE", "--set", "pricePerHour=-5"];
+    let told = |error: &str| {
+        assert!(
+            error.contains("--set pricePerHour=-5") && error.contains("must be positive"),
+            "{error}"
+        );
+    };
+    told(&market.run(&[&["draft"], &set[..]].concat()).await.failed(1));
+    assert_eq!(market.json(&["jobs"]).await["jobs"], json!([]));
+    let with_text = [&["draft", "--text", "Cats"], &set[..]].concat();
+    let error = market.run(&with_text).await.failed(1);
+    told(&error);
+    assert!(error.contains("without the fields of --set"), "{error}");
+    let job = market.json(&["jobs"]).await["jobs"][0]["id"].clone();
+    let job = job.as_str().unwrap().to_owned();
+    told(
+        &market
+            .run(&[&["update-draft", &job], &set[..]].concat())
+            .await
+            .failed(1),
+    );
 }

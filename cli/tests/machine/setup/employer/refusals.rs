@@ -94,3 +94,13 @@ async fn a_temporary_failure_is_repeated_for_reads_only() {
     assert!(failed.contains("check the current state"), "{failed}");
     assert_eq!(market.opentrain.public_requests()["createTopUp"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installs_token_is_named_as_one() {
+    let mut market = Market::new().await;
+    market.token = Some("ot_ptk_sandbox_0123456789abcdef".into());
+    let error = market.run(&["me"]).await.failed(2);
+    for part in ["install's token", "ot_pat_…", "Settings → API keys"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}

@@ -11,7 +11,10 @@ use crate::{
         visit::Visit,
     },
     kit::refusal::Refusal,
-    model::delivery::{Attempt, Delivery, Trace},
+    model::{
+        delivery::{Attempt, Delivery, Trace},
+        resend::Resend,
+    },
 };
 
 pub(in crate::http::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
@@ -55,8 +58,11 @@ fn attempts(own: &Delivery) -> Markup {
 fn attempt(number: usize, (own, trace): (&Attempt, &Trace)) -> Vec<Markup> {
     let kind = match (trace.simulated, trace.replay) {
         (true, _) => "made to fail, not sent",
-        (false, true) => "resent by hand",
-        (false, false) => "scheduled",
+        (false, Some(Resend::Same)) => "resent by hand",
+        (false, Some(Resend::ChangedBody)) => "resent with a changed body: 401 is right",
+        (false, Some(Resend::ChangedAndSigned)) => "resent with a changed body, signed",
+        (false, Some(Resend::Late)) => "resent with an old signature: 401 is right",
+        (false, None) => "scheduled",
     };
     let tone = if own.outcome.is_success() {
         "good"
@@ -74,18 +80,26 @@ fn attempt(number: usize, (own, trace): (&Attempt, &Trace)) -> Vec<Markup> {
 }
 
 fn resend(own: &Delivery) -> Markup {
-    let form = Form::new(
-        "resendDelivery",
-        "Resend",
-        format!("/desk/deliveries/{}", own.id),
-    )
-    .tone(Tone::Primary)
-    .hidden("deliveryId", &own.id);
+    let form = |label| {
+        let next = format!("/desk/deliveries/{}", own.id);
+        Form::new("resendDelivery", label, next).hidden("deliveryId", &own.id)
+    };
+    let other = |label, how: Resend| form(label).hidden("as", how.name()).shown();
     html! {
         section {
             h2 { "Resend" }
             p { "Sends the same body with the same delivery id at once, signed anew. The state does not change." }
-            (form.shown())
+            (form("Resend").tone(Tone::Primary).shown())
+        }
+        section {
+            h2 { "Test what the receiver refuses" }
+            p { "A changed body with the signature of the original. A receiver must answer 401." }
+            (other("Send a changed body", Resend::ChangedBody))
+            p { "A signature of ten minutes ago. A receiver must answer 401, because 300 seconds are allowed." }
+            (other("Send late", Resend::Late))
+            p { "A changed body that is signed. A receiver accepts it, ignores the new member, and processes the event \
+                once." }
+            (other("Send a changed body, signed", Resend::ChangedAndSigned))
         }
     }
 }

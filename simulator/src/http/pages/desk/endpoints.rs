@@ -58,7 +58,10 @@ pub(in crate::http::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
                 ("State", state(json!(own.status()).as_str().unwrap_or_default())),
                 ("API", text(own.channel.name())),
                 ("Owner", code(&own.owner)),
-                ("URL", code(&own.url)),
+                ("URL", html! {
+                    (code(&own.url))
+                    @if !own.is_local() { " is not on this machine: deliveries are not sent, and fail" }
+                }),
                 ("Gets", text(own.event_types.join(", "))),
                 ("Secret", text("shown once, when the endpoint was made; a new endpoint has a new one")),
                 ("Failed in a row", html! { (own.consecutive_failures) " of 10" }),

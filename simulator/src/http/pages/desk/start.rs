@@ -18,7 +18,7 @@ use crate::{
 const ADVANCES: [(&str, &str); 3] = [("PT30M", "+30 min"), ("P1D", "+1 day"), ("P7D", "+7 days")];
 
 pub(in crate::http::pages) fn show(visit: &Visit<'_>) -> Result<Page, Refusal> {
-    let origin = visit.look(|market| market.origin.clone());
+    let origin = visit.look(|market| market.world.origin.clone());
     let body = html! {
         p.lead { "This is a stand-in for OpenTrain on your machine. Agents and platforms call its APIs; you do what \
             people do, here or by the JSON call beside each button." }
